@@ -65,7 +65,7 @@ def log(cases: int, chance: random.Random) -> Iterator[Told]:
 def _concurrent(first: Told, second: Told) -> bool:
     """Whether the second was said without knowing of the first."""
     source = first.meta.source
-    return second.meta.source != source and second.meta.after.get(source, 0) < first.meta.sequence
+    return second.meta.source != source and second.meta.dependencies.get(source, 0) < first.meta.sequence
 
 
 async def fill(servers: str, cases: int) -> int:

@@ -1,4 +1,4 @@
-"""The base of every contract model, and the register of event types."""
+"""Base classes and value types of all contract models."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import PydanticCustomError, SchemaSerializer
 
 Source = Literal["intake", "routing", "dispatch", "supervision", "registry"]
-"""A service that emits events. `tracking` and `console` only read."""
+"""A service that states events. `tracking` and `console` only read them."""
 
 CASE_SOURCES: tuple[Source, ...] = ("intake", "routing", "dispatch", "supervision")
-"""The sources that write to the log of cases, in the order of the loop."""
+"""Sources of the topic `gridloop.cases`, in the order of the loop."""
 
 Stage = Literal["discovery", "acceptance", "command", "handling", "supervision", "evaluation"]
 """发现 受理 指挥 处置 监督 评价: the six stages of the loop."""
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-_DATE_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BEGINS_WITH_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _written(value: Any) -> Any:
-    """Refuse a number in place of a date: pydantic reads it as seconds since 1970, our schemas do not say so."""
-    if isinstance(value, (str, int, float)) and not _DATE_WRITTEN.match(str(value)):
+def _require_date_text(value: Any) -> Any:
+    """Refuse a number: pydantic would read it as seconds since 1970, which the published schemas do not allow."""
+    if isinstance(value, (str, int, float)) and not _BEGINS_WITH_DATE.match(str(value)):
         raise PydanticCustomError("datetime_parsing", "must begin with a date, such as 2026-11-23")
     return value
 
 
-def _number(value: Any) -> Any:
+def _require_number(value: Any) -> Any:
+    """Refuse text and booleans, which pydantic would read as numbers."""
     if isinstance(value, (bool, str)):
         raise PydanticCustomError("int_type", "must be a whole number")
     return value
@@ -41,50 +42,50 @@ Instant = Annotated[
     AwareDatetime,
     Field(ge=_EARLIEST, lt=_LATEST, description="RFC 3339 with zone; stored and compared as UTC."),
 ]
-"""Bounded, so that it can be converted to every time zone: instants of the years 1 and 9999 cannot."""
+"""An instant. It is bounded, because instants of the years 1 and 9999 cannot be converted to every time zone."""
 
 Day = Annotated[date, Field(ge=_EARLIEST.date(), lt=_LATEST.date())]
 """A date, bounded like `Instant`."""
 
-InstantText = Annotated[Instant, BeforeValidator(_written)]
-DayText = Annotated[Day, BeforeValidator(_written)]
-"""For requests: strict about the form. Events do without, since this check takes twice as long as reading the value."""
+StrictInstant = Annotated[Instant, BeforeValidator(_require_date_text)]
+StrictDay = Annotated[Day, BeforeValidator(_require_date_text)]
+"""`Instant` and `Day` of requests, which must be text. Events omit this check: it takes twice as long as parsing."""
 
-Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
-"""A number of things, or of a version: what JSON, PostgreSQL and every client's language can hold."""
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A count or a version number, within the range of a PostgreSQL integer."""
 
-WholeNumber = Annotated[Whole, BeforeValidator(_number)]
-"""For bodies of requests: no text and no boolean, which pydantic reads as numbers."""
+StrictCount = Annotated[Count, BeforeValidator(_require_number)]
+"""`Count` of requests: text and booleans are refused."""
 
 Amount = Annotated[int, Field(ge=0, le=20_000)]
-"""A number of days, hours or times that a district sets: what is counted from it stays within the years of `Instant`."""
+"""A number of days, hours or repetitions that a district sets; deadlines counted from it stay within `Instant`."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hex.")]
 
 
-class Stored(BaseModel):
-    """Base of the documents that are stored and written again, such as the state that a service keeps of a case.
+class StoredDocument(BaseModel):
+    """Base of documents that are read, changed and stored again, such as the state of a case in a service.
 
-    What a newer version added survives at every depth: `load` keeps unknown fields, `to_document` writes them back. So an
-    older process that runs beside a newer one does not erase what it does not know. Everything else that is made of such
-    a model (events, answers, copies of its fields) has the known fields only.
+    `load` keeps unknown fields at every depth and `to_document` writes them back. So an older process that runs beside
+    a newer one does not erase the fields that only the newer one knows. Events, responses and copies made from such a
+    document have the known fields only.
     """
 
     @classmethod
     def load(cls, document: str | bytes) -> Self:
-        """Read a stored JSON document. Raises `ValidationError` when this version cannot read it."""
+        """Parse a stored JSON document. Raises `ValidationError` if this version cannot read it."""
         return cls.model_validate_json(document, extra="allow")
 
     def to_document(self, *, exclude_defaults: bool = False) -> str:
-        """Return the JSON to be stored, with the unknown fields of what was loaded."""
+        """Return the JSON to store, with the unknown fields that `load` has kept."""
         return _document_writer(type(self)).to_json(self, exclude_defaults=exclude_defaults).decode()
 
 
 @cache
 def _document_writer(model: type[BaseModel]) -> SchemaSerializer:
-    """Return a serialiser of the model that writes unknown fields, in the model and in all its parts.
+    """Return a serialiser that writes unknown fields of the model and of all nested models.
 
-    Parts have serialisers of their own, which leave unknown fields out; hence `_use_prebuilt=False`.
+    `_use_prebuilt=False`, because the prebuilt serialisers of nested models leave unknown fields out.
     """
     return SchemaSerializer(_with_unknown_fields(model.__pydantic_core_schema__), None, _use_prebuilt=False)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
@@ -118,17 +119,18 @@ def drop_unknown_fields(value: object) -> None:
 
 
 class Contract(BaseModel):
-    """A value that crosses a wall: immutable, and refused when it carries what it should not; the refusal quotes nobody's words,
-    since it is logged.
+    """Base of all values that services exchange: immutable, without unknown fields.
+
+    Validation errors are logged, so they never contain the input.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
 
 
 class Event(Contract):
-    """A fact that one service tells the others. One class per type and version; never changed, only succeeded.
+    """A fact that one service states about a case.
 
-    `TYPE` is `<stage>.<fact>.v<N>`; `SOURCE` is the only service that may emit it.
+    There is one class per type and version. `TYPE` is `<stage>.<fact>.v<N>`; `SOURCE` is the only service that states it.
     """
 
     TYPE: ClassVar[str]
@@ -136,21 +138,19 @@ class Event(Contract):
 
     @classmethod
     def stage(cls) -> str:
-        """The stage of the loop that the fact belongs to (`registry` for the registry's own)."""
+        """Return the stage of the loop, the first part of `TYPE` (`registry` for events of the registry)."""
         return cls.TYPE.split(".", 1)[0]
 
     @classmethod
     def parse(cls, body: bytes) -> Event:
-        """Read a body as a tolerant reader: unknown fields of a later minor edition are ignored."""
+        """Parse a body. Unknown fields, which a newer version may have added, are ignored."""
         return cls.model_validate_json(body, extra="ignore")
 
     def to_bytes(self) -> bytes:
-        """The body as it is stored, sent and signed: made once, then only copied."""
+        """Return the JSON body, as it is stored and sent."""
         return self.model_dump_json(exclude_none=True).encode()
 
 
-def utc(moment: datetime) -> str:
-    """An instant as the text used in headers: RFC 3339, UTC, microseconds only when there are any."""
-    from datetime import UTC
-
+def utc_text(moment: datetime) -> str:
+    """Return the instant as RFC 3339 text in UTC, with microseconds only if they are not zero."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

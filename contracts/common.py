@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from contracts.base import Contract, InstantText, Sha256
+from contracts.base import Contract, Sha256, StrictInstant
 
 Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 """Coordinate systems a caller may send; stored and shown as CGCS2000 (numerically WGS-84 at our scale)."""
@@ -53,7 +53,7 @@ class Photo(Contract):
 
     sha256: Sha256
     role: PhotoRole
-    taken_at: InstantText | None = None
+    taken_at: StrictInstant | None = None
 
 
 class Actor(Contract):

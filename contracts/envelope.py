@@ -1,8 +1,9 @@
 """The envelope of every event: CloudEvents 1.0, Kafka binary content mode.
 
-Attributes travel as `ce_*` headers, the value is the JSON body as it is. The id is
-`<case>/<source>/<sequence>`, so an event made twice has the same id; `after` says what its maker had
-applied of the other sources when it decided, so that a reader can hold an effect back until its causes are there.
+The attributes travel as `ce_*` headers and the value is the JSON body. The id is `<case>/<source>/<sequence>`, so the
+same event always has the same id. `dependencies` says which events of the other sources had been applied when the event
+was made; a consumer applies the event only after them.
+
 Source: CloudEvents Kafka protocol binding 1.0.2 §3.2; extensions `sequence` and `traceparent` (distributed tracing).
 """
 
@@ -14,7 +15,7 @@ from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
 
-from contracts.base import utc
+from contracts.base import utc_text
 
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = b"application/json"
@@ -23,24 +24,24 @@ Headers = list[tuple[str, bytes]]
 
 
 class EnvelopeError(ValueError):
-    """The headers of a record are not those of an event of ours. The message names the header."""
+    """Missing or malformed headers of a Kafka record. The message names the header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who said what, when, about which case, and after what."""
+    """The attributes of one event."""
 
     case_id: UUID
     source: str
     sequence: int
-    """This source's version of this case, contiguous from 1."""
+    """Number of the event among those of its source about this case, contiguous from 1."""
     type: str
     time: datetime
-    """When the fact was decided, on the domain clock."""
-    after: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Last sequence applied of each other source, and `registry` = the release in force."""
+    """Instant of the decision, on the domain clock."""
+    dependencies: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Last sequence applied of each other source; under `registry` the release in force."""
     causation_id: str = ""
-    """The id of the event, command or timer that led to this one."""
+    """Id of the event, command or timer that caused this event."""
     traceparent: str = ""
 
     @property
@@ -49,20 +50,21 @@ class Envelope:
 
     @property
     def key(self) -> bytes:
-        """The Kafka record key: events of one case share a partition."""
+        """The Kafka record key: all events of one case share a partition."""
         return str(self.case_id).encode()
 
-    def history(self, before: int) -> int:
-        """A digest of all that its source has said of the case up to this event; `before` is that of what came before it.
+    def history_digest(self, previous: int) -> int:
+        """Return a digest of all events of this source about the case up to this one.
 
-        Over the envelope alone, since the body of a confidential case is sealed later. Equal at equal sequences, or one
-        of two has followed a source that was restored since and has said other things. 63 bits, 0 before the first.
+        `previous` is the digest of the event before, 0 for the first event. The digest has 63 bits. It covers the
+        envelopes only, because the body of a confidential case is redacted later. Two services with different digests
+        at the same sequence have read different histories: the source was restored from a backup in between.
         """
-        said = f"{before} {self.type} {self.time.timestamp()} {self.causation_id}"
-        return int.from_bytes(blake2b(said.encode(), digest_size=8).digest()) >> 1
+        text = f"{previous} {self.type} {self.time.timestamp()} {self.causation_id}"
+        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 1
 
     def to_headers(self) -> Headers:
-        """The Kafka headers of the binary content mode."""
+        """Return the Kafka headers of the binary content mode."""
         headers: Headers = [
             ("content-type", CONTENT_TYPE),
             ("ce_specversion", SPEC_VERSION.encode()),
@@ -70,9 +72,9 @@ class Envelope:
             ("ce_source", self.source.encode()),
             ("ce_type", self.type.encode()),
             ("ce_subject", str(self.case_id).encode()),
-            ("ce_time", utc(self.time).encode()),
+            ("ce_time", utc_text(self.time).encode()),
             ("ce_sequence", b"%d" % self.sequence),
-            ("ce_after", format_after(self.after).encode()),
+            ("ce_dependencies", format_dependencies(self.dependencies).encode()),
             ("ce_causationid", self.causation_id.encode()),
         ]
         if self.traceparent:
@@ -81,10 +83,10 @@ class Envelope:
 
     @classmethod
     def from_headers(cls, headers: Iterable[tuple[str, bytes]]) -> Envelope:
-        """Read the headers of one record. Raises `EnvelopeError` naming what is missing or malformed."""
+        """Read the headers of one record. Raises `EnvelopeError` naming the missing or malformed header."""
         found = dict(headers)
         if any("\0" in name or b"\0" in value for name, value in found.items()):
-            raise EnvelopeError("malformed header: a NUL, which no database of ours keeps")
+            raise EnvelopeError("malformed header: PostgreSQL cannot store the character NUL")
         try:
             return cls(
                 case_id=UUID(found["ce_subject"].decode()),
@@ -92,7 +94,7 @@ class Envelope:
                 sequence=_count(found["ce_sequence"]),
                 type=found["ce_type"].decode(),
                 time=datetime.fromisoformat(found["ce_time"].decode()),
-                after=parse_after(found.get("ce_after", b"").decode()),
+                dependencies=parse_dependencies(found.get("ce_dependencies", b"").decode()),
                 causation_id=found.get("ce_causationid", b"").decode(),
                 traceparent=found.get("traceparent", b"").decode(),
             )
@@ -105,17 +107,17 @@ class Envelope:
 def _count(digits: str | bytes) -> int:
     count = int(digits)
     if not 0 <= count < 2**31:
-        raise ValueError(f"{count} counts nothing of ours")
+        raise ValueError(f"{count} is not between 0 and 2^31")
     return count
 
 
-def format_after(after: Mapping[str, int]) -> str:
-    """`{"intake": 3, "registry": 17}` → `intake=3,registry=17`, sorted, so equal marks are equal text."""
-    return ",".join(f"{source}={sequence}" for source, sequence in sorted(after.items()) if sequence)
+def format_dependencies(dependencies: Mapping[str, int]) -> str:
+    """Return `{"intake": 3, "registry": 17}` as `intake=3,registry=17`, sorted by name, zeros left out."""
+    return ",".join(f"{source}={sequence}" for source, sequence in sorted(dependencies.items()) if sequence)
 
 
-def parse_after(text: str) -> dict[str, int]:
-    """The inverse of `format_after`."""
+def parse_dependencies(text: str) -> dict[str, int]:
+    """Return the mapping that `format_dependencies` has written as text."""
     if not text:
         return {}
     return {source: _count(sequence) for source, _, sequence in (part.partition("=") for part in text.split(","))}

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.base import Contract, InstantText, Sha256
+from contracts.base import Contract, Sha256, StrictInstant
 from contracts.common import Agency, CapCategory, Mode
 from contracts.events.command import HandoverMode
 
@@ -68,9 +68,9 @@ class HandoverCase(Contract):
     severity: int = Field(default=4, ge=1, le=4)
     """1 特别重大 … 4 一般."""
     urgency: Literal["Immediate", "Expected"] = "Expected"
-    occurred_at: InstantText | None = None
+    occurred_at: StrictInstant | None = None
     """When it was seen."""
-    reported_at: InstantText | None = None
+    reported_at: StrictInstant | None = None
     location: HandoverLocation | None = None
 
 
@@ -88,7 +88,7 @@ class HandoverRequest(Contract):
 
     agency: Agency | Literal["12345"]
     action: HandoverText = ""
-    need_by: InstantText | None = None
+    need_by: StrictInstant | None = None
 
 
 class HandoverLink(Contract):
@@ -106,7 +106,7 @@ class HandoverTerms(Contract):
     mode: HandoverMode | Literal["notify"] = "joint"
     accepted_by: str | None = Field(default=None, max_length=80)
     """Post or desk that took it, never a person's name."""
-    accepted_at: InstantText | None = None
+    accepted_at: StrictInstant | None = None
     refused_reason: HandoverText | None = None
 
 
@@ -132,12 +132,12 @@ class Handover(Contract):
 
     id: HandoverId
     sender: HandoverSender
-    sent: InstantText
+    sent: StrictInstant
     kind: HandoverKind
     mode: HandoverStatus = "Actual"
     references: tuple[HandoverId, ...] = Field(default=(), max_length=20)
     """What it answers or continues: the id of the `Alert`, or the number of the matter in the books of who sent it."""
-    referred_at: InstantText | None = None
+    referred_at: StrictInstant | None = None
     """When the first of these was sent, where the sender knows."""
     case: HandoverCase
     caller: HandoverCaller | None = None

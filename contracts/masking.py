@@ -40,16 +40,16 @@ _PATTERNS = ((_EMAIL, 0), (_IDENTITY_CARD, 0), (_MOBILE, 3), (_LANDLINE, 0), (_P
 _SPELT_PATTERNS = ((_SPELT_IDENTITY_CARD, 0), (_SPELT_MOBILE, 3))
 
 
-IN_CONFIDENCE = "（保密，不记录）/ (confidential: not recorded)"
+WITHHELD = "（保密，不记录）/ (confidential: not recorded)"
 """Stands where somebody wrote something about a confidential matter: that is neither kept nor told on."""
 
 
-def kept(text: str, *, confidential: bool) -> str:
+def withhold(text: str, *, confidential: bool) -> str:
     """What is kept and told on of what anybody writes about a case: of a confidential one nothing."""
-    return IN_CONFIDENCE if confidential and text else text
+    return WITHHELD if confidential and text else text
 
 
-def masked_number(phone: str) -> str:
+def mask_phone(phone: str) -> str:
     """A phone number as others may see it; one of a form that we do not know shows nothing."""
     masked = mask(phone)
     return masked if masked != phone else "*" * len(phone)

@@ -21,7 +21,7 @@ _SOURCES = "(intake|routing|dispatch|supervision|registry)"
 _DESCRIPTION = """\
 城市网格六位一体闭环的事件：发现、受理、指挥、处置、监督、评价。每个服务只陈述自己负责的事实，读者按因果应用。
 Events of the six-stage city-grid loop. Every service states only the facts it owns; readers apply them in causal order
-(`ce_sequence` is contiguous for each source and case, `ce_after` names what must have been applied before).
+(`ce_sequence` is contiguous for each source and case, `ce_dependencies` names what must have been applied before).
 CloudEvents 1.0, Kafka binary content mode: attributes are headers, the value is the JSON body.
 Readers ignore fields that they do not know.
 """
@@ -120,7 +120,7 @@ def _envelope() -> dict[str, Any]:
             "ce_subject": {**text, "format": "uuid", "description": "The case; all zeros for the registry's stream."},
             "ce_time": {**text, "format": "date-time", "description": "When the fact was decided, on the domain clock."},
             "ce_sequence": {**text, "pattern": "^[1-9][0-9]*$", "description": "This source's version of this case, contiguous from 1."},
-            "ce_after": {**text, "pattern": r"^([a-z]+=[1-9][0-9]*(,[a-z]+=[1-9][0-9]*)*)?$", "description": "Last sequence applied of each other source, and the registry's release: `intake=3,registry=17`."},
+            "ce_dependencies": {**text, "pattern": r"^([a-z]+=[1-9][0-9]*(,[a-z]+=[1-9][0-9]*)*)?$", "description": "Last sequence applied of each other source, and the registry's release: `intake=3,registry=17`."},
             "ce_causationid": {**text, "description": "Id of the event, command or timer that led to this one."},
             "traceparent": {**text, "description": "W3C Trace Context."},
         },

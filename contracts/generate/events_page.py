@@ -36,7 +36,7 @@ mode) and a machine-readable description are in [`contracts/asyncapi.yaml`](../c
 | `ce_id` | `<案件>/<来源>/<序号>`，重复产生时相同 | `<case>/<source>/<sequence>`: made twice, it is the same |
 | `ce_source` `ce_type` `ce_subject` | 谁陈述、什么类型、哪一案件 | who states it, of which type, about which case |
 | `ce_sequence` | 该来源对该案件的版本，从 1 起连续 | this source's version of the case, contiguous from 1 |
-| `ce_after` | 陈述时已应用的其他来源序号与区划版本 | what its maker had applied of the other sources, and the release in force |
+| `ce_dependencies` | 陈述时已应用的其他来源序号与区划版本 | what its maker had applied of the other sources, and the release in force |
 | `ce_time` | 决定的时间（业务时钟） | when it was decided, on the domain clock |
 | `ce_causationid` | 引起它的事件、命令或定时器 | the event, command or timer that led to it |
 """

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.base import Amount, Day, Whole
+from contracts.base import Amount, Count, Day
 from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Entity, GridCode, Key, Latitude, Longitude
 
 GridKind = Literal["base", "dedicated", "micro"]
@@ -44,7 +44,7 @@ class Community(Entity):
     street: str = Field(pattern=r"^[0-9]{9}$")
     street_name: str
     street_name_en: str
-    households: Whole = Field(ge=0)
+    households: Count = Field(ge=0)
 
 
 class Grid(Entity):
@@ -59,7 +59,7 @@ class Grid(Entity):
     community: CommunityCode
     parent: GridCode | None = None
     """Of a micro grid: the base or dedicated grid it is part of."""
-    households: Whole | None = Field(default=None, ge=0)
+    households: Count | None = Field(default=None, ge=0)
     polygon: Ring | None = None
     geometry: Literal["made_up", "surveyed"] = "surveyed"
     """`made_up`: drawn for a demonstration, not the real border."""

@@ -27,7 +27,7 @@ class StageLimits(Contract):
     dispatch: Limit = Limit(amount=15, unit="urgent_minute")
     sign_emergency: Limit = Limit(amount=30, unit="urgent_minute")
     sign: Limit = Limit(amount=2, unit="work_hour")
-    acknowledge_handoff: Limit = Limit(amount=5, unit="urgent_minute")
+    acknowledge_handover: Limit = Limit(amount=5, unit="urgent_minute")
     """A hand-off to 110/119/120/122 is ours until acknowledged; then somebody phones."""
     recheck: Limit = Limit(amount=60, unit="urgent_minute")
     """Recheck task; from the next shift when nobody is on duty."""

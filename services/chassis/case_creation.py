@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from contracts.envelope import format_after
+from contracts.envelope import format_dependencies
 from services.chassis.cases import Emitted, Head
 
 _PARAMETER = re.compile(r"\$(\d+)")
@@ -44,7 +44,7 @@ def one_statement(rows: Sequence[Row], emitted: Sequence[Emitted]) -> tuple[str,
     for each in emitted:
         mark = each.envelope
         values += [
-            mark.case_id, mark.sequence, mark.type, mark.time, format_after(mark.after), mark.causation_id,
+            mark.case_id, mark.sequence, mark.type, mark.time, format_dependencies(mark.dependencies), mark.causation_id,
             mark.traceparent, each.body,
         ]  # fmt: skip
     return _text(tuple(row.sql for row in rows), len(emitted)), values

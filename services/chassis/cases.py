@@ -15,10 +15,10 @@ from uuid import UUID
 
 import orjson
 
-from contracts.base import CASE_SOURCES, Event, Stored
+from contracts.base import CASE_SOURCES, Event, StoredDocument
 from contracts.envelope import Envelope
 from contracts.events.registry import REGISTRY_STREAM
-from contracts.sealing import seals
+from contracts.redaction import makes_confidential
 from services.chassis.category_pseudonyms import MatterKeys
 from services.chassis.identifiers import derived
 from services.chassis.problems import NotReady, NotStorable
@@ -26,7 +26,7 @@ from services.chassis.registry_snapshot import District
 
 __all__ = ["REGISTRY_STREAM", "Case", "Handler", "Head", "NeedCases", "TimerHandler"]
 
-S = TypeVar("S", bound=Stored)
+S = TypeVar("S", bound=StoredDocument)
 
 SOURCES: tuple[str, ...] = (*CASE_SOURCES, "registry")
 """Every source a head keeps a mark for; the names are columns of `head`."""
@@ -60,7 +60,7 @@ class Head:
     def hear(self, envelope: Envelope) -> None:
         """Note an event as the last heard of its source."""
         source = envelope.source
-        self.marks[source], self.histories[source] = envelope.sequence, envelope.history(self.histories[source])
+        self.marks[source], self.histories[source] = envelope.sequence, envelope.history_digest(self.histories[source])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Case(Generic[S]):
     def turns_confidential(self) -> bool:
         """Whether this transaction says or hears that what was said about the case is confidential."""
         heard = (each.event for each in self.incoming if each.event is not None)
-        return any(map(seals, heard)) or any(seals(each.event) for each in self.emitted)
+        return any(map(makes_confidential, heard)) or any(makes_confidential(each.event) for each in self.emitted)
 
     @property
     def in_confidence(self) -> bool:
@@ -156,15 +156,15 @@ class Case(Generic[S]):
         if _NUL.search(body):
             raise NotStorable
         self.head.sent += 1
-        after = {source: mark for source, mark in self.head.marks.items() if mark and source in CASE_SOURCES}
-        after.pop(self._service, None)
+        dependencies = {source: mark for source, mark in self.head.marks.items() if mark and source in CASE_SOURCES}
+        dependencies.pop(self._service, None)
         if self._district is not None and self.id != REGISTRY_STREAM:
-            after["registry"] = self._district.release
+            dependencies["registry"] = self._district.release
         envelope = Envelope(
             case_id=self.id, source=self._service, sequence=self.head.sent, type=event.TYPE, time=self.now,
-            after=after, causation_id=self.cause, traceparent=self.traceparent,
+            dependencies=dependencies, causation_id=self.cause, traceparent=self.traceparent,
         )  # fmt: skip
-        self.head.history = envelope.history(self.head.history)
+        self.head.history = envelope.history_digest(self.head.history)
         self.emitted.append(Emitted(envelope, event, body))
 
     def set_timer(self, name: str, due_at: datetime) -> None:

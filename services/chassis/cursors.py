@@ -11,10 +11,10 @@ from uuid import UUID
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
-from contracts.base import InstantText
+from contracts.base import StrictInstant
 from services.chassis.problems import CursorInvalid
 
-_INSTANT = TypeAdapter(InstantText)
+_INSTANT = TypeAdapter(StrictInstant)
 
 PATTERN = r"^[A-Za-z0-9_-]+$"
 

@@ -67,7 +67,7 @@ def _waits_for(arrived: Arrived, head: Any, service: str, release: int) -> str:
         return f"{envelope.source} {head[envelope.source] + 1}, the event before it"
     if envelope.type not in EVENTS:
         return "an upgrade: this version does not know the type"
-    for source, needed in envelope.after.items():
+    for source, needed in envelope.dependencies.items():
         known = release if source == "registry" else head["sent"] if source == service else head[source]
         if (source == "registry" or source in CASE_SOURCES) and needed > known:
             return f"{source} {needed}" if source != "registry" else f"registry release {needed}"

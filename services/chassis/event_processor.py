@@ -21,7 +21,7 @@ from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseFiled
 from contracts.events.registry import REGISTRY_STREAM
-from contracts.sealing import sealed
+from contracts.redaction import redact
 from services.chassis import loops, quarantine, redaction, release_store, repair_cursor, telemetry
 from services.chassis.build_id import build
 from services.chassis.cases import SOURCES, Arrived, Case, Handler, NeedCases, S, revive
@@ -348,7 +348,7 @@ class Inbox(Generic[S]):
     def _ready(self, case: Case[S], envelope: Envelope, mark: int) -> bool:
         if case.halted or case.head.stopped or envelope.sequence != mark + 1 or envelope.type not in EVENTS:
             return False
-        for source, needed in envelope.after.items():
+        for source, needed in envelope.dependencies.items():
             if source == "registry":
                 if needed > case.release:
                     return False
@@ -377,7 +377,7 @@ class Inbox(Generic[S]):
         """
         if self._any is not None or isinstance(event, CaseFiled) or not case.in_confidence:
             return event
-        return sealed(event)
+        return redact(event)
 
 
 def _parse(incoming: Iterable[list[Arrived]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:
@@ -403,7 +403,7 @@ def _key(arrived: Arrived) -> Key:
 
 def _row(arrived: Arrived) -> tuple[UUID, str, int, int]:
     envelope = arrived.envelope
-    return envelope.case_id, envelope.source, envelope.sequence, envelope.after.get("registry", 0)
+    return envelope.case_id, envelope.source, envelope.sequence, envelope.dependencies.get("registry", 0)
 
 
 def _bytes(arrived: Arrived) -> tuple[str, bytes]:

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from contracts.catalogue import EVENTS
-from contracts.envelope import Envelope, format_after, parse_after
-from contracts.sealing import SEALABLE, sealed
+from contracts.envelope import Envelope, format_dependencies, parse_dependencies
+from contracts.redaction import REDACTABLE, redact
 from services.chassis.cases import Emitted
 from services.chassis.database import Connection, Pool
 
@@ -59,7 +59,7 @@ async def append(connection: Connection, emitted: Sequence[Emitted]) -> None:
         [mark.sequence for mark in marks],
         [mark.type for mark in marks],
         [mark.time for mark in marks],
-        [format_after(mark.after) for mark in marks],
+        [format_dependencies(mark.dependencies) for mark in marks],
         [mark.causation_id for mark in marks],
         [mark.traceparent for mark in marks],
         [each.body for each in emitted],
@@ -83,7 +83,7 @@ _SEAL = """
     WHERE ledger.id = new.id AND ledger.recorded_at = new.recorded_at AND ledger.id = ANY($1::bigint[])
 """
 
-_SEALABLE = [model.TYPE for model in SEALABLE]
+_SEALABLE = [model.TYPE for model in REDACTABLE]
 
 
 async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
@@ -92,7 +92,7 @@ async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
     """
     changed: list[tuple[int, Any, bytes, bytes]] = []
     for row in await connection.fetch(_OF_CASES, case_ids, _SEALABLE):
-        kept = sealed(EVENTS[row["type"]].parse(row["body"])).to_bytes()
+        kept = redact(EVENTS[row["type"]].parse(row["body"])).to_bytes()
         if kept != row["body"]:
             changed.append((row["id"], row["recorded_at"], row["body"], kept))
     if changed:
@@ -120,7 +120,7 @@ def envelope_of(service: str, row: Row) -> Envelope:
     """The envelope an event went out in, from its ledger row."""
     return Envelope(
         case_id=row["case_id"], source=service, sequence=row["sequence"], type=row["type"], time=row["time"],
-        after=parse_after(row["after"]), causation_id=row["causation_id"], traceparent=row["traceparent"],
+        dependencies=parse_dependencies(row["after"]), causation_id=row["causation_id"], traceparent=row["traceparent"],
     )  # fmt: skip
 
 

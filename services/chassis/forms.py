@@ -14,7 +14,7 @@ from contracts.masking import mask
 MaskedText = Annotated[str, AfterValidator(mask)]
 """Free text: phone, identity-card and plate numbers are starred out the moment it is read."""
 
-Instant = Annotated[base.InstantText, AfterValidator(lambda moment: moment.astimezone(UTC))]
+Instant = Annotated[base.StrictInstant, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class Form(BaseModel):

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseFiled
-from contracts.sealing import sealed
+from contracts.redaction import redact
 from services.chassis.cases import revive
 from services.chassis.database import Connection
 
@@ -36,7 +36,7 @@ async def seal(connection: Connection, known: Mapping[UUID, int]) -> None:
 
 def _knew(envelope: Envelope) -> int:
     own = envelope.source == CaseFiled.SOURCE
-    return envelope.sequence if own else envelope.after.get(CaseFiled.SOURCE, 0)
+    return envelope.sequence if own else envelope.dependencies.get(CaseFiled.SOURCE, 0)
 
 
 def _sealed(kind: str, body: bytes) -> bytes:
@@ -44,6 +44,6 @@ def _sealed(kind: str, body: bytes) -> bytes:
     if model is None:
         return body
     try:
-        return sealed(model.parse(body)).to_bytes()
+        return redact(model.parse(body)).to_bytes()
     except ValidationError:
         return body

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import orjson
 from pydantic import Field
 
-from contracts.base import Stored
+from contracts.base import StoredDocument
 from contracts.envelope import Envelope
 from contracts.events.registry import AccessEnded, EntityRecorded, ReleasePublished
 from contracts.registry import KINDS, Entity, release_sha256
@@ -23,7 +23,7 @@ _read: WeakValueDictionary[tuple[str, str], Entity] = WeakValueDictionary()
 release changes little and to read a hundred thousand grids again takes seconds."""
 
 
-class Staged(Stored):
+class Staged(StoredDocument):
     """State of the registry's stream in a reader: the last release applied, and the records of the next so far."""
 
     release: int = 0

@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from contracts.base import CASE_SOURCES, Event, Stored
+from contracts.base import CASE_SOURCES, Event, StoredDocument
 from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
 from contracts.envelope import Envelope
 from services.chassis import application, database, housekeeping, loops, release_store, telemetry
@@ -46,7 +46,7 @@ Worker = Callable[[Context], Coroutine[Any, Any, None]]
 __all__ = ["Context", "Service", "Worker", "serve"]
 
 
-class NoState(Stored):
+class NoState(StoredDocument):
     """The state of a service that keeps nothing of its own about a case."""
 
 
@@ -55,7 +55,7 @@ class Service:
     """The composition of one service. Everything has a default, so that a service says only what it has."""
 
     name: str
-    state: type[Stored] = NoState
+    state: type[StoredDocument] = NoState
     events: Mapping[type[Event], Handler[Any]] = field(default_factory=dict[type[Event], "Handler[Any]"])
     any_event: Callable[[Case[Any], Any, Envelope], None] | None = None
     """Instead of `events`: one handler for every event of a case (tracking)."""

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from contracts.base import Stored
+from contracts.base import StoredDocument
 from services.chassis.problems import CaseHalted
 
 log = logging.getLogger(__name__)
 
-M = TypeVar("M", bound=Stored)
+M = TypeVar("M", bound=StoredDocument)
 
 P = TypeVar("P")
 

@@ -9,8 +9,8 @@ from typing import Any
 from contracts.base import Event
 from contracts.events import handling, supervision
 from contracts.events.acceptance.reporters import InformationAdded
-from contracts.events.command import Handoff
-from contracts.masking import IN_CONFIDENCE
+from contracts.events.command import HandoverTarget
+from contracts.masking import WITHHELD
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import District
@@ -60,7 +60,7 @@ def _intake(confidential: bool) -> Iterator[Case[IntakeCase]]:
     category = intake.SECRET if confidential else intake.LITTER
 
     def reported(caller: Caller = intake.CLERK, **fields: Any) -> Case[IntakeCase]:
-        told = {"description": WORDS, "address": WORDS, "practice_note": WORDS}
+        told = {"description": WORDS, "address": WORDS}
         given = {"category_id": category, "photos": None, **told, **fields}
         case = intake.report(caller, **given)
         filing.await_filing(case)
@@ -137,14 +137,14 @@ def _routing(confidential: bool) -> Iterator[routing.Desk]:
 
 def _dispatch(confidential: bool) -> Iterator[kit.House]:
     """What the other services said in a confidential case has no words: they are tried by themselves."""
-    heard = IN_CONFIDENCE if confidential else WORDS
+    heard = WITHHELD if confidential else WORDS
     outcome = "handled" if confidential else "solved"
 
     def sent(*more: Any) -> kit.House:
         house = kit.dispatched(kit.to("sanitation"), *more, confidential=confidential, evidence=())
         return house.sign("sanitation")
 
-    fire = kit.to("fire", "first_response", handoff=Handoff(agency="119"), asked=heard)
+    fire = kit.to("fire", "first_response", handover=HandoverTarget(agency="119"), asked=heard)
     house = sent(fire, kit.to("housing", "co"))
     house.do("fire", lambda on: answers.refuse_handover(on, kit.UNIT, WORDS))
     house.do("sanitation", lambda on: answers.report_progress(on, kit.UNIT, WORDS, None, ()))
@@ -195,7 +195,7 @@ def _supervision(confidential: bool) -> Iterator[Life]:
     life.act(case_actions.urge, None, WORDS, _SHIFT_LEAD)
     life.act(case_actions.order, None, "leader", WORDS, _LEADER)
     life.act(case_actions.reply, life.told(supervision.OrderIssued)[0].order_id, WORDS, _UNIT)
-    about = {"dispatch_id": town.LEAD, "unit_id": "sanitation", "note": IN_CONFIDENCE, "requested_by": town.DESK}
+    about = {"dispatch_id": town.LEAD, "unit_id": "sanitation", "note": WITHHELD, "requested_by": town.DESK}
     life.hear(handling.ExtensionRequested.model_validate(about))
     life.answer(_DISPATCHER, passed=False, note=WORDS, kind="extension")
     life.hear(handling.SuspensionRequested.model_validate({**about, "until": town.at("04-11 09:00")}))

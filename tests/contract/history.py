@@ -1,6 +1,7 @@
-"""What the repository said before: the contracts as last released, else in every version that the main branch ever had.
+"""Earlier versions of the contract files, which the present ones are compared with.
 
-The commit before is not enough: several may land together, and what the first of them breaks the last would not know.
+With a release tag these are the files of the last release. Before the first release they are all versions that the main
+branch had since `BASELINE`; the previous commit alone is not enough, because several commits may land together.
 """
 
 from __future__ import annotations
@@ -11,31 +12,39 @@ from pathlib import Path
 
 from contracts.generate import ROOT
 
+BASELINE = ""
+"""Commit from which on the contracts must stay compatible. Empty while they are reworked before the first release."""
 
-def files_before(folder: str, root: Path = ROOT) -> Iterator[tuple[str, str]]:
-    """Name and text of the files of a folder, each version that was said; none when there is no history."""
+
+def files_before(folder: str, root: Path = ROOT, baseline: str = BASELINE) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each earlier version of the JSON files of a folder; nothing without history."""
     released = _git(root, "describe", "--tags", "--abbrev=0", "--match", "v*")
     if released:
         for name in (_git(root, "ls-tree", "--name-only", released, f"{folder}/") or "").splitlines():
-            yield from _said(root, released, name)
+            yield from _version(root, released, name)
         return
+    if not baseline:
+        return
+    for name in (_git(root, "ls-tree", "--name-only", baseline, f"{folder}/") or "").splitlines():
+        yield from _version(root, baseline, name)
+    since = f"{baseline}..{_main(root)}"
     commit = ""
     for line in (
-        _git(root, "log", "--format=%H", "--name-only", "--diff-filter=AM", _main(root), "--", folder) or ""
+        _git(root, "log", "--format=%H", "--name-only", "--diff-filter=AM", since, "--", folder) or ""
     ).splitlines():
         if "/" in line:
-            yield from _said(root, commit, line)
+            yield from _version(root, commit, line)
         elif line:
             commit = line
 
 
-def _said(root: Path, commit: str, name: str) -> Iterator[tuple[str, str]]:
+def _version(root: Path, commit: str, name: str) -> Iterator[tuple[str, str]]:
     if name.endswith(".json"):
         yield name.rsplit("/", 1)[1], _git(root, "show", f"{commit}:{name}") or ""
 
 
 def _main(root: Path) -> str:
-    """Where this branch left the main one: what it says itself, it may still say otherwise."""
+    """Return the commit where this branch left main. Commits of the branch itself may still change."""
     for main in ("origin/main", "main"):
         if found := _git(root, "merge-base", "HEAD", main):
             return found

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.catalogue import EVENTS
-from contracts.envelope import Envelope, EnvelopeError, format_after, parse_after
+from contracts.envelope import Envelope, EnvelopeError, format_dependencies, parse_dependencies
 from contracts.generate.asyncapi import _envelope
 
 SOURCES = ["intake", "routing", "dispatch", "supervision", "registry"]
-HEADERS = ["ce_subject", "ce_source", "ce_sequence", "ce_type", "ce_time", "ce_after"]
+HEADERS = ["ce_subject", "ce_source", "ce_sequence", "ce_type", "ce_time", "ce_dependencies"]
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 CASE = UUID("0193f3c0-0000-7000-8000-000000000001")
 
@@ -31,7 +31,7 @@ envelopes = st.builds(
         st.floats(-(10**9), 10**9),
         st.sampled_from([UTC, timezone(timedelta(hours=8))]),
     ),
-    after=marks,
+    dependencies=marks,
     causation_id=st.sampled_from(["", f"{CASE}/intake/3", f"command:{CASE}", "timer:light:2026-11-23T00:00:00Z"]),
     traceparent=st.sampled_from(["", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]),
 )
@@ -63,14 +63,17 @@ def test_the_id_says_case_source_and_sequence_and_the_key_is_the_case(envelope: 
 
 @given(marks)
 def test_after_comes_back_the_same_and_equal_marks_are_equal_text(after: dict[str, int]) -> None:
-    assert parse_after(format_after(after)) == after
-    assert format_after(dict(reversed(after.items()))) == format_after(after)
+    assert parse_dependencies(format_dependencies(after)) == after
+    assert format_dependencies(dict(reversed(after.items()))) == format_dependencies(after)
 
 
 def test_after_is_sorted_text_without_what_was_never_heard() -> None:
-    assert format_after({"routing": 1, "intake": 3, "dispatch": 0, "registry": 17}) == "intake=3,registry=17,routing=1"
-    assert format_after({}) == ""
-    assert parse_after("") == {}
+    assert (
+        format_dependencies({"routing": 1, "intake": 3, "dispatch": 0, "registry": 17})
+        == "intake=3,registry=17,routing=1"
+    )
+    assert format_dependencies({}) == ""
+    assert parse_dependencies("") == {}
 
 
 @pytest.mark.parametrize("gone", ["ce_subject", "ce_source", "ce_sequence", "ce_type", "ce_time"])
@@ -82,9 +85,9 @@ def test_a_missing_header_is_named(gone: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("ce_subject", b"not-a-case"), ("ce_sequence", b"many"), ("ce_time", b"yesterday"), ("ce_after", b"intake"),
-        ("ce_after", b"intake=x"), ("ce_source", b"\xff"),
-        ("ce_sequence", b"2147483648"), ("ce_sequence", b"-1"), ("ce_after", b"registry=2147483648"), ("ce_type", b"a\0b"),
+        ("ce_subject", b"not-a-case"), ("ce_sequence", b"many"), ("ce_time", b"yesterday"), ("ce_dependencies", b"intake"),
+        ("ce_dependencies", b"intake=x"), ("ce_source", b"\xff"),
+        ("ce_sequence", b"2147483648"), ("ce_sequence", b"-1"), ("ce_dependencies", b"registry=2147483648"), ("ce_type", b"a\0b"),
         ("x", b"\0"), ("x\0", b""),
     ],
 )  # fmt: skip

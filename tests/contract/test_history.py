@@ -1,4 +1,4 @@
-"""What was said before is known however many commits land together."""
+"""Earlier versions of the contracts are found, however many commits land together."""
 
 from __future__ import annotations
 
@@ -8,31 +8,38 @@ from pathlib import Path
 from tests.contract.history import files_before
 
 
-def test_what_the_main_branch_ever_said_is_held_against_what_is_said_now(tmp_path: Path) -> None:
-    """Two commits land together: what the first changed is seen though the second changed nothing of it."""
+def test_every_version_of_the_main_branch_since_the_baseline_counts(tmp_path: Path) -> None:
+    """Two commits land together: the change of the first is seen though the second did not touch the file."""
     repository = Repository(tmp_path)
-    repository.commit("first")
+    repository.commit("before the baseline")
+    baseline = repository.commit("first")
     repository.commit("second")
     repository.commit("second", other="landed with it")
-    assert repository.before() == {"first", "second"}
+    assert repository.before(baseline) == {"first", "second"}
 
 
-def test_what_a_branch_says_it_may_still_say_otherwise(tmp_path: Path) -> None:
+def test_without_a_baseline_nothing_counts(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
     repository.commit("first")
+    assert repository.before("") == set()
+
+
+def test_commits_of_a_branch_may_still_change(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    baseline = repository.commit("first")
     repository.git("switch", "--quiet", "--create", "branch")
     repository.commit("draft")
     repository.commit("better")
-    assert repository.before() == {"first"}
+    assert repository.before(baseline) == {"first"}
 
 
-def test_after_a_release_what_was_released_counts(tmp_path: Path) -> None:
+def test_after_a_release_only_the_released_version_counts(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
-    repository.commit("draft")
+    baseline = repository.commit("draft")
     repository.commit("released")
     repository.git("tag", "v1.0.0")
     repository.commit("unreleased")
-    assert repository.before() == {"released"}
+    assert repository.before(baseline) == {"released"}
 
 
 class Repository:
@@ -43,15 +50,18 @@ class Repository:
         (root / "samples").mkdir()
         self.git("init", "--quiet", "--initial-branch=main")
 
-    def git(self, *arguments: str) -> None:
+    def git(self, *arguments: str) -> str:
         who = ("-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", "-C", str(self.root), *who, *arguments], check=True)
+        command = ["git", "-C", str(self.root), *who, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
-    def commit(self, said: str, other: str = "") -> None:
-        (self.root / "samples" / "a.json").write_text(said)
+    def commit(self, text: str, other: str = "") -> str:
+        """Commit the sample with this text, and return the commit's hash."""
+        (self.root / "samples" / "a.json").write_text(text)
         (self.root / "other").write_text(other)
         self.git("add", ".")
-        self.git("commit", "--quiet", "--message", said)
+        self.git("commit", "--quiet", "--message", text)
+        return self.git("rev-parse", "HEAD")
 
-    def before(self) -> set[str]:
-        return {text for _, text in files_before("samples", self.root)}
+    def before(self, baseline: str) -> set[str]:
+        return {text for _, text in files_before("samples", self.root, baseline)}

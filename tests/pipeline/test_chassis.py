@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.catalogue import CASES_TOPIC
 from contracts.common import Place
 from contracts.events.discovery import ReportReceived
-from contracts.sealing import sealed
+from contracts.redaction import redact
 from services.chassis import housekeeping, leases, telemetry
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
@@ -111,7 +111,7 @@ async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chai
 
     await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(report), cause="t")
     await until(lambda: chained(1))
-    filing = sealed(filed(confidential=True))  # intake files such a case with nothing in it
+    filing = redact(filed(confidential=True))  # intake files such a case with nothing in it
     await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(filing), cause="t")
     await until(lambda: chained(3), what="report, filing, and what was sealed")
     bodies = [row["body"] for row in await pool.fetch("SELECT body FROM ledger ORDER BY id")]
@@ -247,7 +247,7 @@ async def test_rule_4_an_effect_waits_for_its_cause(both: tuple[House, Running, 
     """The fact names another source's fact as its cause, which comes later."""
     house, _, routing = both
     case_id = uuid4()
-    effect = fact(case_id, 1, "effect", house.now(), after={"dispatch": 1})
+    effect = fact(case_id, 1, "effect", house.now(), dependencies={"dispatch": 1})
     await produce(house, effect, fact(case_id, 2, "later", house.now()))
 
     async def waits() -> bool:

@@ -78,7 +78,7 @@ async def test_rule_4_what_waited_for_a_release_is_not_stranded_by_a_kill_right_
     """The release is in force, what waited for it was not looked at yet: the next process has it from its start."""
     house, _, routing = both
     case_id = uuid4()
-    await produce(house, fact(case_id, 1, "a", house.now(), after={"registry": 1}))
+    await produce(house, fact(case_id, 1, "a", house.now(), dependencies={"registry": 1}))
     await _until_parked(routing, 1)
     await house.stop("routing")
     district = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")

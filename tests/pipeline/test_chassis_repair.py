@@ -352,7 +352,7 @@ async def test_rule_6_no_record_whatever_it_is_stops_a_reader(both: tuple[House,
     case_id = uuid4()
     envelope, body = fact(case_id, 1, "a", house.now())
     strange: list[tuple[str, Any]] = [
-        ("ce_sequence", b"2147483648"), ("ce_after", b"registry=2147483648"), ("ce_type", b"a\0b"), ("ce_time", None),
+        ("ce_sequence", b"2147483648"), ("ce_dependencies", b"registry=2147483648"), ("ce_type", b"a\0b"), ("ce_time", None),
     ]  # fmt: skip
     producer = AIOKafkaProducer(**house.broker.connection().arguments(), acks="all")
     await producer.start()
@@ -455,7 +455,7 @@ async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
     await house.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller())
     intake, routing = house.running["intake"], await house.start(listener(store=Choosy()))
     case_id = uuid4()
-    await produce(house, fact(case_id, 1, "early", house.now(), source="dispatch", after={"intake": 9}))
+    await produce(house, fact(case_id, 1, "early", house.now(), source="dispatch", dependencies={"intake": 9}))
 
     async def parked() -> int:
         return await routing.context.database.fetchval("SELECT count(*) FROM parked WHERE source = 'dispatch'")

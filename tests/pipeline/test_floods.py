@@ -112,7 +112,7 @@ async def test_the_point_of_a_storm_that_is_over_attracts_nothing(desk: Desk, ov
 
         await until(heard, what="the closing at intake")
     state = await desk.until(await flooded(desk, 0), "filed")
-    assert (state.attached_to, state.suggested_host, state.links) == (None, None, [])
+    assert (state.attached_to, state.possible_duplicate_of, state.links) == (None, None, [])
 
 
 async def test_a_report_that_the_desk_puts_into_the_storms_category_later_is_taken_in(desk: Desk) -> None:

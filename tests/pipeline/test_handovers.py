@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import Webhook
 
 from contracts.events.acceptance import CaseLinked, CaseNotFiled
 from contracts.events.acceptance.reporters import InformationAdded
-from contracts.events.command import Assignment, Handoff
+from contracts.events.command import Assignment, HandoverTarget
 from contracts.events.discovery import External, ReportReceived
 from contracts.events.supervision import CaseClosed
 from contracts.handover import Handover, HandoverCaller, HandoverLink
@@ -79,7 +79,7 @@ async def handed_over(town: Town, mode: str = "actual", **reported: Any) -> tupl
         filed(reported_at=now, case_due_at=now, emergency=True),
         routed(
             Assignment(unit_id="sanitation", role="lead"),
-            Assignment(unit_id="fire", role="first_response", handoff=Handoff(agency="119")),
+            Assignment(unit_id="fire", role="first_response", handover=HandoverTarget(agency="119")),
         ),
     )  # fmt: skip
     order = await town.dispatch.context.database.fetchval(

@@ -169,10 +169,10 @@ async def test_situation_6_near_and_alike_but_a_person_decides(desk: Desk) -> No
         "", category_id="LOCAL-370522/matter/12003", condition_id="12003-1", location=at("370522001009002", 20)
     )  # fmt: skip
     state = await desk.until(second, "awaiting_filing")
-    assert state.suggested_host == UUID(first["case_id"])
+    assert state.possible_duplicate_of == UUID(first["case_id"])
     clerk = await desk.as_("intake_clerk")
     item = (await clerk.get("/api/intake/queue", params={"kind": "filing"})).json()["items"][0]
-    assert item["case"]["suggested_host"]["case_number"] == first["case_number"]
+    assert item["case"]["possible_duplicate_of"]["case_number"] == first["case_number"]
     linked = await desk.post(
         "intake_clerk", f"cases/{second['case_id']}/link", relation="related", other_case_number=first["case_number"]
     )

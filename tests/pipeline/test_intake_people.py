@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from contracts.common import Actor
-from contracts.events.command import CaseDispatched, Handoff
+from contracts.events.command import CaseDispatched, HandoverTarget
 from contracts.events.evaluation import CallBackTried, FeedbackRecorded, FeedbackRequested
 from contracts.events.handling import HandoverRefused, ReturnAccepted
 from contracts.events.supervision import CaseClosed
@@ -301,7 +301,9 @@ async def test_a_unit_that_gave_it_back_reads_nothing_any_more(desk: Desk) -> No
     await answered(200)
     key = {"authorization": f"Bearer {UNIT_KEYS['fire']}"}
     async with http_client.client(base_url=desk.intake.url, headers=key) as called_in:
-        handed = dispatched("fire").model_copy(update={"handoff": Handoff(agency="119"), "role": "first_response"})
+        handed = dispatched("fire").model_copy(
+            update={"handover": HandoverTarget(agency="119"), "role": "first_response"}
+        )
         await desk.tell("dispatch", receipt, handed)
         await answered(200, called_in)
         refused = HandoverRefused(

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from contracts.base import Event, Stored
+from contracts.base import Event, StoredDocument
 from contracts.envelope import Envelope
 from contracts.events.acceptance import Milestone
 from contracts.events.command import Assignment, CaseRouted
@@ -41,7 +41,7 @@ from tests.unit.supervision.town import DESK as SOMEBODY
 
 ANOMALY = "LOCAL-370522/matter/15001"
 COMMUNITY, GRID = "370522001003", "370522001003005"
-STATES: dict[str, type[Stored]] = {
+STATES: dict[str, type[StoredDocument]] = {
     each.name: each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
 }  # fmt: skip
 _TABLES = """

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.base import utc
+from contracts.base import utc_text
 from contracts.events.acceptance import CaseAttached, CaseVoided
 from contracts.events.command import CaseRouted, DecisionDueMoved, DecisionNeeded
 from services.chassis import release_store
@@ -257,7 +257,7 @@ async def _a_waiting_case_follows_the_calendar(command: Command) -> None:
     item = await waiting(command, "street", case_id)
     told = await command.get("street", f"/cases/{case_id}/explanation")
     for shown in (item, item["waiting"], told["decisions"][-1]["needed"]):
-        assert (shown["due_at"], shown["provisional"]) == (utc(moved.due_at), False)
+        assert (shown["due_at"], shown["provisional"]) == (utc_text(moved.due_at), False)
     assert await context.database.fetchval("SELECT count(*) FROM provisional") == 0
     assert len(await store.decisions(context.database, case_id)) == 1, "a calendar decides nothing"
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from contracts.base import utc
+from contracts.base import utc_text
 from contracts.events.acceptance import CaseVoided, reporters
 from services.supervision.app import SERVICE
 from tests.support.guide import body_sent_to
@@ -137,7 +137,7 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(watch:
     assert order.provisional
     assert answers["order_reply"].due_at > order.reply_due_at
     (shown,) = (await watch.get("unit_clerk", f"/cases/{case_id}"))["notices"]
-    assert (shown["reply_due_at"], shown["provisional"]) == (utc(answers["order_reply"].due_at), False)
+    assert (shown["reply_due_at"], shown["provisional"]) == (utc_text(answers["order_reply"].due_at), False)
     said = reporters.ReporterContacted(report_id=town.REPORT, means="phone", reached=True, contacted_by=town.DESK)
     await watch.tell("intake", case_id, said)
 

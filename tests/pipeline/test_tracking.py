@@ -53,7 +53,7 @@ def interleaved(life: Life, chance: random.Random) -> list[Told]:
             told
             for told in rest
             if told.meta.sequence == seen.get(told.meta.source, 0) + 1
-            and all(seen.get(source, 0) >= mark for source, mark in told.meta.after.items())
+            and all(seen.get(source, 0) >= mark for source, mark in told.meta.dependencies.items())
         ]
         told = chance.choice(ready)
         rest.remove(told)

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
-from contracts.base import Stored
+from contracts.base import StoredDocument
 from contracts.common import Actor
 from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseWithdrawn
@@ -27,7 +27,7 @@ from services.chassis.web import Command, command
 ACTOR = Actor(kind="system", id="test")
 
 
-class Told(Stored):
+class Told(StoredDocument):
     """What either sample knows of a case."""
 
     heard: list[str] = Field(default_factory=list[str])

@@ -41,7 +41,7 @@ class FilingAwaited(Event):
     """What a direct filing would have needed; `component` when the one that was named is of another kind than the category;
     `decision` when only a person's word is missing.
     """
-    suggested_host: UUID | None = None
+    possible_duplicate_of: UUID | None = None
     """A case that may be about the same problem: a person compares."""
     due_at: Instant
 
@@ -75,7 +75,7 @@ class CaseFiled(Event):
     confidential: bool = False
     """Then category, condition, closing condition and the names of the milestones say no more than the major: limits stand,
     and the competent unit reads the rest at intake."""
-    matter_key: str | None = None
+    category_pseudonym: str | None = None
     """Of a confidential case: stands for its category where the installation's key is known, and says nothing elsewhere."""
     place: Place
     community: str
@@ -98,7 +98,7 @@ class CaseFiled(Event):
     external: External | None = None
     discoverable_on_patrol: bool = False
     parent_case_id: UUID | None = None
-    suggested_host: UUID | None = None
+    possible_duplicate_of: UUID | None = None
     """Filed without waiting, but a case near by may be about the same problem: a person compares."""
     mode: Mode | None = None
     """Of what is no real case, an exercise or a test; none of a real one."""

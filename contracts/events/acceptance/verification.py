@@ -23,7 +23,7 @@ class VerificationRequested(Event):
     officer_id: str | None = None
     """Nearest free officer; none for the desk's phone tasks or when nobody is on duty."""
     due_at: Instant
-    unmanned: bool | None = None
+    nobody_on_duty: bool | None = None
     """True: nobody who may verify is on duty near by, nor within a week, and a person must look."""
     question: str = ""
     requested_by: Actor | None = None
@@ -56,7 +56,7 @@ class VerificationPassedOn(Event):
     """Why it was taken from the officer by itself: a report of theirs was attached. None: they gave it up."""
     due_at: Instant | None = None
     """When it is due now, where nobody else is on duty: counted from the next shift of somebody who may verify."""
-    unmanned: bool | None = None
+    nobody_on_duty: bool | None = None
     """True: nobody who may verify is left, nor comes on duty within a week, and a person must look."""
     passed_on_by: Actor
 

@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import Contract, Event, Instant
-from contracts.events.command.routing import DispatchRole, Handoff
+from contracts.events.command.routing import DispatchRole, HandoverTarget
 
 
 class MilestoneDue(Contract):
@@ -34,7 +34,7 @@ class CaseDispatched(Event):
     asked: str = ""
     milestones: tuple[MilestoneDue, ...]
     sign_due_at: Instant
-    handoff: Handoff | None = None
+    handover: HandoverTarget | None = None
     """A hand-over 移交: signing it is the acknowledgement, until which the case stays ours."""
 
 

@@ -21,7 +21,7 @@ HandoverMode = Literal["joint", "transfer"]
 """How a case is handed over 移交: both sides act, or it is theirs alone once they have acknowledged it."""
 
 
-class Handoff(Contract):
+class HandoverTarget(Contract):
     """The order is a hand-over to an emergency service. The case stays ours until that service has acknowledged it."""
 
     agency: Agency
@@ -55,7 +55,7 @@ class Assignment(Contract):
     """A property company, owners' committee or social organisation: asked, not ordered."""
     asked: str = ""
     """What is wanted of this unit in particular."""
-    handoff: Handoff | None = None
+    handover: HandoverTarget | None = None
     """Set when it goes to an emergency service by a plan or by a person's decision."""
 
 
@@ -101,7 +101,7 @@ class DecisionNeeded(Event):
     queue: str
     """Centre whose dispatchers see it."""
     reason: Literal[
-        "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "said_duplicate", "said_untrue",
+        "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "reported_duplicate", "reported_untrue",
     ]  # fmt: skip
     """`said_…`: the return of a unit was accepted that does not say "not ours", but that there is nothing to do here."""
     team_id: str | None = None

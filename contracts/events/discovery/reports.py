@@ -77,10 +77,7 @@ class ReportReceived(Event):
     settlement: Settlement | None = None
     """Present when the officer settled it on the spot 自行处置."""
     confidential: bool = False
-    late_entry: bool = False
-    by_phone: bool = False
     mode: Mode = "actual"
-    practice_note: str | None = None
     category_name: str | None = None
     category_name_en: str | None = None
     emergency: bool = False

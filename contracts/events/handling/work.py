@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from contracts.base import Contract, Event, InstantText
+from contracts.base import Contract, Event, StrictInstant
 from contracts.common import Actor, Photo
 
 WorkOutcome = Literal[
@@ -20,7 +20,7 @@ class PhoneEntry(Contract):
 
     contact: str
     """Post or badge of the person at the other end."""
-    at: InstantText
+    at: StrictInstant
 
 
 class DispatchSigned(Event):

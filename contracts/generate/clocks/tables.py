@@ -72,7 +72,7 @@ STAGES = {
     "settlement": Word("受理台审批自行处置 · 上报登记", "the desk approves what was settled on the spot · registration"),
     "dispatch": Word("中心派遣，或决定退单 · 立案，或申请退单", "the centre dispatches, or decides a return · filing, or the request"),
     "proposal": Word("县级中心答复街道的呼叫 · 呼叫", "the county decides what a street has called it for · the call"),
-    "acknowledge_handoff": Word("应急单位应答移交 · 移交发出", "an emergency service acknowledges a hand-over · the hand-over"),
+    "acknowledge_handover": Word("应急单位应答移交 · 移交发出", "an emergency service acknowledges a hand-over · the hand-over"),
     "sign_emergency": Word("单位签收突发事件 · 派遣单发出", "the unit signs for an emergency · the order goes out"),
     "sign": Word("单位签收其他事项 · 派遣单发出", "the unit signs for anything else · the order goes out"),
     "return_window": Word("单位可申请退单；中心决定延期、挂账 · 派遣单发出；申请", "the unit may ask to give it back; the centre decides extension and suspension · the order; the request"),

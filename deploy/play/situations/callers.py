@@ -33,13 +33,13 @@ async def two_cameras(city: City) -> list[Life]:
 
     async def are_two(life: Life) -> None:
         seen = await life.at_intake()
-        suggested = (seen["suggested_host"] or {}).get("case_number")
+        suggested = (seen["possible_duplicate_of"] or {}).get("case_number")
         expect(suggested == estate.number, f"{life.number} was compared with {suggested}, not with {estate.number}")
         decided = await city.ask(
             "shift_lead", "POST", f"/api/intake/cases/{life.number}/link",
             {"relation": "related", "other_case_number": estate.number},
         )  # fmt: skip
-        expect(decided["suggested_host"] is None, "the question stands although a person has answered it")
+        expect(decided["possible_duplicate_of"] is None, "the question stands although a person has answered it")
 
     public = await begin(
         city, "channel:resident", channel="resident", location={**here, "latitude": here["latitude"] + 0.0002},

@@ -25,7 +25,7 @@ async def crash(city: City) -> list[Life]:
         """Until the police have answered on the phone it is ours: after five minutes somebody here is asked about it."""
         police = await life.order("traffic-police")
         asked_at, answer_by = (datetime.fromisoformat(police[name]) for name in ("created_at", "sign_due_at"))
-        waits = police["handoff"] and police["status"] == "awaiting_signature"
+        waits = police["handover"] and police["status"] == "awaiting_signature"
         expect(waits and answer_by - asked_at == timedelta(minutes=5), f"theirs before they answered: {police}")
         if life.once("phone"):
             await city.ask(
@@ -35,7 +35,7 @@ async def crash(city: City) -> list[Life]:
 
     life = await begin(
         city, "team_leader", channel="patrol_team", category_id=EMERGENCY + "05-95", condition_id="05-95-1",
-        component_id="37052202017000001", late_entry=True, by_phone=True, photos=("near",),
+        component_id="37052202017000001", photos=("near",),
         occurred_at=(city.now() - timedelta(minutes=12)).isoformat(),
         description="西大街与江州街路口，一辆轿车撞散隔离栏，约两米缺失，车辆受阻。", script={"awaiting_signature": [by_phone]},
     )  # fmt: skip

@@ -88,7 +88,7 @@ def offered(dispatch: Dispatch, account: Account) -> list[Action]:
 
 def _of_routing(dispatch: Dispatch) -> set[str]:
     """While the case goes on somebody can be sent ahead; who was called in, or sent ahead, can be called off."""
-    called_in = dispatch.handoff is not None or dispatch.role == "first_response"
+    called_in = dispatch.handover is not None or dispatch.role == "first_response"
     found = {"cancel-handover"} if called_in and dispatch.open else set[str]()
     return found if dispatch.case_ended else found | {"first-response"}
 

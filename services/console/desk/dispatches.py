@@ -133,7 +133,7 @@ class Dispatch(_Seen):
     unit_name_en: str
     role: str
     status: str
-    handoff: dict[str, Any] | None
+    handover: dict[str, Any] | None
     """A hand-over to an emergency service."""
     mode: Mode
     possible: tuple[str, ...]

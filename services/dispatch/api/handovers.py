@@ -79,7 +79,7 @@ def _check_mode(message: Handover, target: LockedDispatch) -> None:
     ours = target.case.state.mode
     if message.mode.lower() != ours:
         raise OtherMode(given=message.mode, ours=ours)
-    if target.dispatch.handoff is None:
+    if target.dispatch.handover is None:
         raise ReferenceMissing
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from contracts.webhooks import WEBHOOKS, HandoverMessage
-from contracts.webhooks.sealing import sealed
+from contracts.webhooks.redaction import redact
 from services.chassis.database import Connection
 from services.chassis.identifiers import derived
 from services.dispatch.domain.delivery import cap
@@ -30,7 +30,7 @@ async def redact_messages(connection: Connection, case_ids: Sequence[UUID]) -> N
     """Redact the messages of these cases. Messages that are being sent at this moment arrive unredacted."""
     bodies: dict[UUID, bytes] = {}
     for row in await connection.fetch(_MESSAGES, case_ids):
-        webhook = sealed(WEBHOOKS[row["type"]].model_validate_json(row["body"], extra="ignore"))
+        webhook = redact(WEBHOOKS[row["type"]].model_validate_json(row["body"], extra="ignore"))
         body = webhook.to_bytes()
         if body != row["body"]:
             bodies[row["id"]] = body

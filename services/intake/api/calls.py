@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.common import Actor
-from contracts.masking import kept
+from contracts.masking import withhold
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.database import Connection
@@ -119,11 +119,11 @@ async def take_call(
 ) -> Response:  # fmt: skip
     """Take a call. Reports that name its id (`call_id`) are linked. A known number shows its older reports."""
     call_id, now = uuid7(), cmd.context.clock.now()
-    kept: tuple[bytes, datetime] | None = None
+    withhold: tuple[bytes, datetime] | None = None
     older: list[dict[str, object]] = []
     if form.phone is not None:
         phone_hash = resources.vault.phone_hash(form.phone)
-        kept = phone_hash, now + timedelta(days=cmd.district.settings.retention.caller_hash)
+        withhold = phone_hash, now + timedelta(days=cmd.district.settings.retention.caller_hash)
         if caller.has(*DESK_ROLES):
             await personal_data.log_access(cmd.database, "phone_lookup", None, caller, f"来电 / call {call_id}", now)
             secret = [each.id for each in cmd.district.categories.values() if each.confidential]
@@ -137,7 +137,7 @@ async def take_call(
 
     async def write(connection: Connection, _: CallView) -> None:
         await calls.begin(
-            connection, call_id, form.call_ref, form.channel_number, kept, caller.actor(), caller.name, now
+            connection, call_id, form.call_ref, form.channel_number, withhold, caller.actor(), caller.name, now
         )
 
     return await cmd.run([], lambda _: view, status=201, also=write)
@@ -181,7 +181,7 @@ async def _case_and_note(form: CallEndForm, cmd: Command) -> tuple[UUID | None, 
     case_id = await searches.case_of(cmd.database, form.case_number)
     entry = await queues.find_case(cmd.database, case_id)
     if entry is not None and entry.state.received_report.confidential:
-        return None, kept(form.note, confidential=True)
+        return None, withhold(form.note, confidential=True)
     return case_id, form.note
 
 

@@ -178,7 +178,7 @@ def _join_host(
     )
     verification.unassign_reporter(host)
     state = case.state
-    state.status, state.attached_to, state.suggested_host = "attached", host.id, None
+    state.status, state.attached_to, state.possible_duplicate_of = "attached", host.id, None
     state.task, state.missing, state.due_at = None, (), None
 
 

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from contracts.base import Stored
+from contracts.base import StoredDocument
 from contracts.common import Actor, Channel, Photo, Place
 from contracts.events.acceptance import NotFiledReason, Relation, VerifyMode
 from contracts.events.acceptance.upstream import UpstreamReason
 from contracts.events.command import SendBackReason
 from contracts.events.discovery import ReportReceived
-from contracts.masking import kept
+from contracts.masking import withhold
 from services.chassis.cases import Case
 from services.chassis.forms import Location
 from services.chassis.problems import NotPossibleNow
@@ -148,7 +148,7 @@ class SentBackToDesk(BaseModel):
     filed_by: Actor
 
 
-class IntakeCase(Stored):
+class IntakeCase(StoredDocument):
     """The state of a case in intake."""
 
     status: Status = ""
@@ -173,7 +173,7 @@ class IntakeCase(Stored):
     """Deadline of the desk's or the officer's current step."""
     filing_time_left: timedelta | None = None
     """Unused filing time while a verification that the desk requested is running."""
-    suggested_host: UUID | None = None
+    possible_duplicate_of: UUID | None = None
     """A case that may be about the same problem; `None` once a person has compared the two."""
     suggested_host_number: str = ""
     not_filed: NotFiledReason | None = None
@@ -238,7 +238,7 @@ class IntakeCase(Stored):
 
     def public_text(self, text: str) -> str:
         """Return the text as events may carry it: a placeholder in a confidential case."""
-        return kept(text, confidential=self.received_report.confidential)
+        return withhold(text, confidential=self.received_report.confidential)
 
     @property
     def open(self) -> bool:
@@ -300,4 +300,4 @@ def end_case(case: Case[IntakeCase], status: Status, at: datetime) -> None:
     """End the case in this status and clear its task and deadline."""
     state = case.state
     state.status, state.ended_at = status, at
-    state.task, state.missing, state.due_at, state.suggested_host = None, (), None, None
+    state.task, state.missing, state.due_at, state.possible_duplicate_of = None, (), None, None

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from contracts.base import Stored
+from contracts.base import StoredDocument
 from contracts.common import Photo, Place, community_of
 from contracts.registry import Category, FilingCondition
 from services.chassis.forms import Location
@@ -18,7 +18,7 @@ _CLOSES = "主管单位已答复处理结果"
 _CLOSES_EN = "The competent unit has answered that it is dealt with"
 
 
-class ConfidentialDetails(Stored):
+class ConfidentialDetails(StoredDocument):
     """The parts of a confidential case that are stored encrypted only: text, photos and exact place."""
 
     model_config = ConfigDict(frozen=True)

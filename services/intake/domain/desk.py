@@ -43,7 +43,7 @@ def file(
     if state.joined and case.district.is_confidential(condition.category):
         raise ReportsAttached(count=len(state.joined))
     require_matching_component(condition.category, component_id, case.district)
-    state.place, state.suggested_host = place or state.place, None
+    state.place, state.possible_duplicate_of = place or state.place, None
     state.category_id, state.condition_id, state.component_id = condition.category, condition.id, component_id
     if state.received_report.channel == "camera":
         state.frame_confirmed = True
@@ -135,7 +135,7 @@ def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered
             raise KnowledgeUnknown(knowledge_id=knowledge_id)
         text = text or article.answer
     case.emit(CaseAnswered(answer=state.public_text(text), knowledge_id=knowledge_id, answered_by=answered_by))
-    state.status, state.missing, state.due_at, state.suggested_host = "answered", (), None, None
+    state.status, state.missing, state.due_at, state.possible_duplicate_of = "answered", (), None, None
 
 
 def decide_settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Actor) -> None:
@@ -207,7 +207,7 @@ def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_i
     """Link two cases. Linking the suggested host as related rejects the suggestion, and the case continues."""
     attachments.link(cases, case, relation, other_id)
     state = case.state
-    if state.suggested_host == other_id:
-        state.suggested_host = None
+    if state.possible_duplicate_of == other_id:
+        state.possible_duplicate_of = None
         if state.status == "awaiting_filing":
             proceed(case, open_tasks)

@@ -154,7 +154,7 @@ def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: A
         severity=condition.severity,
         emergency=state.urgent or district.is_emergency(category.id, condition.severity),
         confidential=category.confidential,
-        matter_key=case.matters.hidden(case.id, category.id) if category.confidential else None,
+        category_pseudonym=case.matters.hidden(case.id, category.id) if category.confidential else None,
         place=place,
         community=community_of(place.grid_code),
         centre_id=district.centre_for(place.grid_code).id,
@@ -170,7 +170,7 @@ def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: A
         external=report.external,
         discoverable_on_patrol=condition.discoverable_on_patrol,
         parent_case_id=parent.case_id if parent else None,
-        suggested_host=state.suggested_host,
+        possible_duplicate_of=state.possible_duplicate_of,
         joint=state.joint,
         mode=None if report.mode == "actual" else report.mode,
     )
@@ -184,11 +184,11 @@ def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool 
     """
     state = case.state
     missing = list(missing_for_filing(case, photo=photo))
-    if "decision" not in missing and (decision or not missing or state.suggested_host is not None):
+    if "decision" not in missing and (decision or not missing or state.possible_duplicate_of is not None):
         missing.append("decision")
     waits_until = state.due_at if state.status == "awaiting_filing" else None
     due_at = waits_until or deadlines.filing_deadline(case.now, case.district, state.filing_time_left)
-    case.emit(FilingAwaited(missing=tuple(missing), suggested_host=state.suggested_host, due_at=due_at))
+    case.emit(FilingAwaited(missing=tuple(missing), possible_duplicate_of=state.possible_duplicate_of, due_at=due_at))
     state.status, state.task, state.missing, state.due_at = "awaiting_filing", None, tuple(missing), due_at
     state.filing_time_left = None
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.common import Place, communities_of
 from contracts.events.discovery import ReportReceived, Settlement
-from contracts.masking import masked_number
+from contracts.masking import mask_phone
 from contracts.registry import Category, Officer
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -182,7 +182,7 @@ def _masked_caller(submission: Submission) -> str | None:
     reporter = submission.reporter
     if reporter.phone is None or not may_share_contact(submission):
         return None
-    return masked_number(reporter.phone)
+    return mask_phone(reporter.phone)
 
 
 def may_share_contact(submission: Submission) -> bool:

@@ -125,7 +125,7 @@ def _answer(case: Case[IntakeCase], area: Area) -> None:
     )  # fmt: skip
     state = case.state
     state.status, state.area_id = "answered", area.id
-    state.task, state.missing, state.due_at, state.suggested_host = None, (), None, None
+    state.task, state.missing, state.due_at, state.possible_duplicate_of = None, (), None, None
 
 
 def _send_reply(case: Case[IntakeCase], storm: Storm | None) -> None:

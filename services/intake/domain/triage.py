@@ -42,7 +42,7 @@ def triage(
     for earlier in verdict.recurrences:
         link(cases, case, "recurrence", earlier)
     if verdict.suggested is not None:
-        case.state.suggested_host, case.state.suggested_host_number = (
+        case.state.possible_duplicate_of, case.state.suggested_host_number = (
             verdict.suggested.case_id,
             verdict.suggested.number,
         )
@@ -127,7 +127,7 @@ def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
     state, district = case.state, case.district
     mode = verify_mode(state, district)
     unfileable = state.category_id is None or filing.why_unfileable(state.category_id, district) is not None
-    if not is_trusted(state) or state.suggested_host is not None or unfileable:
+    if not is_trusted(state) or state.possible_duplicate_of is not None or unfileable:
         filing.await_filing(case, decision=not is_trusted(state), photo=False)
     elif mode == "none":
         verification.file_or_wait(case, SYSTEM)

@@ -44,12 +44,12 @@ def request_verification(
     """
     state, district = case.state, case.district
     grid_code = state.place.grid_code if state.place else None
-    officer, starts, unmanned = None, None, False
+    officer, starts, nobody_on_duty = None, None, False
     if mode == "site" and grid_code is not None:
         reporter, load = state.reporting_officers, verifiers.open_task_count(state.received_report.mode, open_tasks)
         officer = verifiers.nearest_free(grid_code, case.now, district, load, reporter)
         starts = None if officer else verifiers.next_duty_start(grid_code, case.now, district, reporter)
-        unmanned = officer is None and starts is None
+        nobody_on_duty = officer is None and starts is None
     task = Task(
         task_id=case.derive_id("verification"),
         mode=mode,
@@ -59,7 +59,9 @@ def request_verification(
         question=question,
     )
     said = task.model_dump(include=set(VerificationRequested.model_fields))
-    case.emit(VerificationRequested.model_validate({**said, "unmanned": unmanned or None, "requested_by": by}))
+    case.emit(
+        VerificationRequested.model_validate({**said, "nobody_on_duty": nobody_on_duty or None, "requested_by": by})
+    )
     if state.status == "awaiting_filing" and state.due_at is not None:
         state.filing_time_left = deadlines.filing_time_left(case.now, state.due_at, district)
     state.status, state.task, state.missing, state.due_at = "verifying", task, (), task.due_at
@@ -135,11 +137,11 @@ def _unassign(
     note: str = "", because: Literal["reported"] | None = None,
 ) -> None:  # fmt: skip
     """Leave the task without an officer. If nobody else is on duty, its limit counts from the next shift."""
-    due_at, unmanned = _next_due(case, task)
+    due_at, nobody_on_duty = _next_due(case, task)
     case.emit(
         VerificationPassedOn(
             task_id=task.task_id, officer_id=officer_id, note=note, because=because, due_at=due_at,
-            unmanned=unmanned or None, passed_on_by=by,
+            nobody_on_duty=nobody_on_duty or None, passed_on_by=by,
         )
     )  # fmt: skip
     case.state.due_at = due_at = due_at or task.due_at
@@ -239,7 +241,7 @@ def file_or_wait(case: Case[IntakeCase], filed_by: Actor) -> None:
     shift_lead_only = "intake_clerk" not in case.district.settings.filing_roles
     nothing_open = (
         state.sent_back_to_desk is None
-        and state.suggested_host is None
+        and state.possible_duplicate_of is None
         and not filing.missing_for_filing(case, photo=False)
     )
     if nothing_open and not shift_lead_only:

@@ -102,7 +102,7 @@ class CaseView(View):
     task: Task | None
     returned: SentBackToDesk | None
     """Set if a dispatcher sent the case back: the reason, and who filed it."""
-    suggested_host: Suggested | None
+    possible_duplicate_of: Suggested | None
     attached_to: UUID | None
     joined: int
     """Number of reports attached to this case."""
@@ -204,7 +204,7 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> Ca
         due_at=state.due_at,
         task=state.task,
         returned=state.sent_back_to_desk,
-        suggested_host=_suggested(state),
+        possible_duplicate_of=_suggested(state),
         attached_to=state.attached_to,
         joined=len(state.joined),
         links=tuple(state.links),
@@ -263,6 +263,6 @@ def suggest_categories(
 
 
 def _suggested(state: IntakeCase) -> Suggested | None:
-    if state.suggested_host is None:
+    if state.possible_duplicate_of is None:
         return None
-    return Suggested(case_id=state.suggested_host, case_number=state.suggested_host_number)
+    return Suggested(case_id=state.possible_duplicate_of, case_number=state.suggested_host_number)

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from contracts.base import Whole
+from contracts.base import Count
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.openapi_errors import responses
@@ -75,7 +75,7 @@ class ImportOptions:
             bool, Query(description="Publish if there are no findings. Otherwise only preview.")
         ] = False,
         note: Annotated[Text, Query(max_length=500, description="Reason of the change, stored with the release.")] = "",
-        based_on: Annotated[Whole | None, Query(description="Refuse unless this release is still current.")] = None,
+        based_on: Annotated[Count | None, Query(description="Refuse unless this release is still current.")] = None,
     ) -> None:
         self.publish = publish
         self.note = note

@@ -9,7 +9,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from contracts.base import InstantText
+from contracts.base import StrictInstant
 from contracts.registry import MachineKey, SigningKey
 from services.chassis import keys, signing
 from services.chassis.auth import MESSAGE_SECRETS, Caller
@@ -43,7 +43,7 @@ class NewKey(Bindings):
     """A machine key to create."""
 
     name: Text = Field(min_length=1, max_length=64)
-    valid_to: InstantText | None = None
+    valid_to: StrictInstant | None = None
 
 
 class Rotation(View):

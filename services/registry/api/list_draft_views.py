@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from contracts.base import DayText, Instant, WholeNumber
+from contracts.base import Instant, StrictCount, StrictDay
 from contracts.list_drafts import EntryChange, EntryChanges, ListTrial
 from contracts.masking import mask
 from contracts.registry import Responsibility
@@ -45,11 +45,11 @@ class DraftForm(View):
     )  # fmt: skip
 
     changes: EntryChanges
-    effective_on: DayText | None = None
+    effective_on: StrictDay | None = None
     """First day on which the changes apply; null means from their release on."""
     note: Note = ""
     """Reason, stored with the release. It must not contain names of people."""
-    based_on: WholeNumber = Field(ge=1)
+    based_on: StrictCount = Field(ge=1)
     """Release whose entries the author saw."""
 
     def content(self) -> Content:
@@ -60,14 +60,14 @@ class DraftForm(View):
 class DraftRewriteForm(DraftForm):
     """New content for a version of the draft."""
 
-    version: WholeNumber
+    version: StrictCount
     """Version that the author saw."""
 
 
 class DraftVersionForm(View):
     """A version of the draft."""
 
-    version: WholeNumber
+    version: StrictCount
 
 
 class DraftSubmitForm(DraftVersionForm):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from contracts.base import WholeNumber
+from contracts.base import StrictCount
 from contracts.registry import MachineKey
 from services.chassis import cursors
 from services.chassis.problems import CursorInvalid
@@ -141,7 +141,7 @@ class NewAccount(Bindings):
 class AccountChange(Bindings):
     """The new state of an account. Bindings that are not named are removed."""
 
-    version: WholeNumber
+    version: StrictCount
     """Version of the account that the caller saw."""
     name: Text = Field(min_length=1, max_length=64)
     name_en: Text = Field(default="", max_length=64)

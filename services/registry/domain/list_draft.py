@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from contracts.base import Contract, Instant, Stored
+from contracts.base import Contract, Instant, StoredDocument
 from contracts.list_drafts import EntryChange, EntryChanges, ListTrial, changes_sha256
 from contracts.registry import Responsibility
 from services.registry.domain.problems import (
@@ -84,7 +84,7 @@ class Author(NamedTuple):
     name: str = ""
 
 
-class ListDraft(Contract, Stored):
+class ListDraft(Contract, StoredDocument):
     """A stored draft."""
 
     id: UUID

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from contracts.base import Whole
+from contracts.base import Count
 from contracts.events.command import CaseRouted
 from services.chassis import cursors, mode_filter, release_store
 from services.chassis.auth import Caller, not_channels, of_a_centre
@@ -57,7 +57,7 @@ async def explanation(
     responses=responses(*SIGNED_IN, manual_decision.CaseUnknown),
 )  # fmt: skip
 async def reproduced(
-    case_id: UUID, sequence: Whole, ctx: Context = Depends(context), caller: Caller = Depends(READER)
+    case_id: UUID, sequence: Count, ctx: Context = Depends(context), caller: Caller = Depends(READER)
 ) -> views.ReproducedView:
     """Make a decision again from what is recorded with it: the question, and the version of the list it was put to. Only what
     the list was asked can be made again: no person's decision, and no order or question that was only given once more.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from contracts.base import DayText
+from contracts.base import StrictDay
 from contracts.events.command import HandoverMode, SendBackReason
 from contracts.events.handling import PhoneEntry
 from contracts.list_drafts import EntryChanges
@@ -129,7 +129,7 @@ class ListPreviewForm(BaseModel):
     changes: EntryChanges
     days: Annotated[int, Field(ge=1, le=366)] = 30
     """How far back the cases go."""
-    as_if_on: DayText | None = None
+    as_if_on: StrictDay | None = None
     """Ask the past questions as if they were put on this day, at their hour: for entries that begin to count later."""
 
 

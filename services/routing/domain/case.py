@@ -7,12 +7,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from contracts.base import Instant, Stored
+from contracts.base import Instant, StoredDocument
 from contracts.clocks import Calendar, deadline
 from contracts.common import Mode
 from contracts.events.acceptance import CaseFiled, Milestone
-from contracts.events.command import Assignment, Candidate, CaseDispatched, DispatchRole, Handoff, RoutingRule
-from contracts.masking import kept
+from contracts.events.command import Assignment, Candidate, CaseDispatched, DispatchRole, HandoverTarget, RoutingRule
+from contracts.masking import withhold
 from contracts.registry import Limit
 from services.routing.domain.question import NeededReason, Outcome, Question
 
@@ -62,7 +62,7 @@ class OpenDispatch(BaseModel):
 
     unit_id: str
     role: DispatchRole
-    handoff: Handoff | None = None
+    handover: HandoverTarget | None = None
     milestones: tuple[Milestone, ...] = ()
     coordinated: bool = False
     asked: str = ""
@@ -86,17 +86,17 @@ class OpenDispatch(BaseModel):
         """Of what dispatch has sent."""
         steps = (each.model_dump(include=set(Milestone.model_fields)) for each in event.milestones)
         return cls(
-            unit_id=event.unit_id, role=event.role, handoff=event.handoff, coordinated=event.coordinated,
+            unit_id=event.unit_id, role=event.role, handover=event.handover, coordinated=event.coordinated,
             asked=event.asked, round=event.round,
             milestones=tuple(Milestone.model_validate(each) for each in steps),
         )  # fmt: skip
 
     def again(self) -> Assignment:
         """The same order once more; a hand-over that was made by phone is made anew."""
-        handoff = self.handoff.model_copy(update={"by_phone": None}) if self.handoff else None
+        handover = self.handover.model_copy(update={"by_phone": None}) if self.handover else None
         return Assignment(
             unit_id=self.unit_id, role=self.role, milestones=self.milestones, coordinated=self.coordinated,
-            asked=self.asked, handoff=handoff,
+            asked=self.asked, handover=handover,
         )  # fmt: skip
 
 
@@ -106,12 +106,12 @@ class PendingDispatch(BaseModel):
     unit_id: str
     role: DispatchRole
     round: int
-    handoff: Handoff | None = None
+    handover: HandoverTarget | None = None
 
     @classmethod
     def of(cls, assignment: Assignment, round_: int) -> PendingDispatch:
         """Of what was decided in that round."""
-        return cls(unit_id=assignment.unit_id, role=assignment.role, round=round_, handoff=assignment.handoff)
+        return cls(unit_id=assignment.unit_id, role=assignment.role, round=round_, handover=assignment.handover)
 
 
 class OpenQuestion(BaseModel):
@@ -158,7 +158,7 @@ class RecordedQuestion(BaseModel):
     """The list was asked this and nobody else, so that anybody can ask again; else a person decided, or nobody had to."""
 
 
-class RoutingCase(Stored):
+class RoutingCase(StoredDocument):
     """Routing's knowledge of one case."""
 
     filed: FiledFacts | None = None
@@ -303,7 +303,7 @@ class RoutingCase(Stored):
     def _redact(self) -> None:
         """What was said while it was in the open is forgotten, as where that was and what it was taken for."""
         for order in (*self.orders.values(), *self.merged):
-            order.asked, order.said = kept(order.asked, confidential=True), kept(order.said, confidential=True)
+            order.asked, order.said = withhold(order.asked, confidential=True), withhold(order.said, confidential=True)
         self.facts_before_correction = None
 
     def interrupt_question(self) -> None:

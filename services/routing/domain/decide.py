@@ -144,7 +144,7 @@ def _assignments(index: ListIndex, question: Question, found: _Findings) -> tupl
 
 def _with_handoff(index: ListIndex, assignment: Assignment) -> Assignment:
     """What the plan asks of an emergency service is a hand-over, whatever its part; its ordinary work is not."""
-    return assignment.model_copy(update={"handoff": index.handoff(assignment.unit_id)})
+    return assignment.model_copy(update={"handover": index.handover(assignment.unit_id)})
 
 
 def _rule(question: Question, found: _Findings) -> RoutingRule:

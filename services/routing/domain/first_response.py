@@ -36,7 +36,7 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
     """
     state, (filed, index) = case.state, require_open_case(case, caller)
     orders = [order for order in state.ordered if order.unit_id == unit]
-    if any(order.role == "first_response" and order.handoff is None for order in orders):
+    if any(order.role == "first_response" and order.handover is None for order in orders):
         return
     question = state.question_at(case.now)
     objection = HAS_AN_ORDER if orders else _objection(index, question, unit)

@@ -66,12 +66,12 @@ def hand_over(
 ) -> None:
     """Ask an emergency service. Repeating it while that service has the order, or the order is on its way, changes nothing."""
     state, (filed, index) = case.state, require_open_case(case, caller)
-    handoff = index.handoff(unit, mode, by_phone)
-    if handoff is None:
+    handover = index.handover(unit, mode, by_phone)
+    if handover is None:
         raise NoEmergencyService(**index.problem_members(unit, emergency_services(index)))
     if by_phone is not None and by_phone.at > case.now:
         raise PhoneCallInFuture
-    if any(each.unit_id == unit and each.handoff == handoff for each in state.ordered):
+    if any(each.unit_id == unit and each.handover == handover for each in state.ordered):
         return
     question = state.question_at(case.now)
     if question.confidential:
@@ -87,7 +87,7 @@ def hand_over(
         asked = ""  # a person's own words stay out of it
     because = Text(asked, asked) if asked else told
     assignment = index.assignment(unit, "first_response").model_copy(
-        update={"milestones": filed.milestones[:1], "asked": asked, "handoff": handoff}
+        update={"milestones": filed.milestones[:1], "asked": asked, "handover": handover}
     )
     record_decision(
         case,
@@ -117,7 +117,7 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     called_in = {
         key: each
         for key, each in state.orders.items()
-        if (each.handoff or each.role == "first_response") and not each.done
+        if (each.handover or each.role == "first_response") and not each.done
     }
     order = called_in.get(dispatch_id)
     if order is None:
@@ -130,7 +130,7 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     record_decision(
         case,
         CaseRouted(
-            round=state.round, rule="handover" if order.handoff else "first_response", list_version=index.release,
+            round=state.round, rule="handover" if order.handover else "first_response", list_version=index.release,
             assignments=(), withdrawn=(dispatch_id,),
             candidates=(), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
         ),

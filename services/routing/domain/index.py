@@ -9,7 +9,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from contracts.common import Agency
-from contracts.events.command import Assignment, Candidate, DispatchRole, Handoff, HandoverMode, RoutingRule
+from contracts.events.command import Assignment, Candidate, DispatchRole, HandoverMode, HandoverTarget, RoutingRule
 from contracts.events.handling import PhoneEntry
 from contracts.registry import Component, Plan, Team
 from contracts.registry.people import UnitKind
@@ -193,12 +193,14 @@ class ListIndex:
             self._assignments[unit_id, role] = made
         return made
 
-    def handoff(self, unit_id: str, mode: HandoverMode = "joint", by_phone: PhoneEntry | None = None) -> Handoff | None:
+    def handover(
+        self, unit_id: str, mode: HandoverMode = "joint", by_phone: PhoneEntry | None = None
+    ) -> HandoverTarget | None:
         """The hand-over that an order to this emergency service is; None for a unit that is none."""
         facts = self.units.get(unit_id)
         if facts is None or facts.agency is None:
             return None
-        return Handoff(agency=facts.agency, mode=mode, by_phone=by_phone)
+        return HandoverTarget(agency=facts.agency, mode=mode, by_phone=by_phone)
 
     def joint_team(self, area: str) -> Team | None:
         """The joint team nearest to the area: the narrowest that covers it."""

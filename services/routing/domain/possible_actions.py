@@ -54,7 +54,7 @@ def actions_elsewhere(state: RoutingCase) -> list[str]:
     if state.handled and not state.ended:
         return list(dict.fromkeys(row.action for row in rows))
     lead = _lead(state)
-    handed_over = lead is not None and lead.handoff is not None
+    handed_over = lead is not None and lead.handover is not None
     back = dict.fromkeys(row.action for row in rows if row.after != _status(state) and _leads_back(row))
     return [each for each in back if (each == "refuse-handover") == handed_over or each not in _WAYS_OUT]
 

@@ -6,12 +6,12 @@ from typing import Literal, NamedTuple
 
 from pydantic import ConfigDict
 
-from contracts.base import Instant, Stored
+from contracts.base import Instant, StoredDocument
 from contracts.events.acceptance import Milestone
 from contracts.events.command import Assignment, Candidate, RoutingRule
 
 NeededReason = Literal[
-    "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "said_duplicate", "said_untrue",
+    "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "reported_duplicate", "reported_untrue",
 ]  # fmt: skip
 """Why a person must decide."""
 
@@ -24,7 +24,7 @@ MOST_CANDIDATES = 20
 """Candidates kept with a decision: the first in order. An event's body stays far below the ledger's 20,000 bytes."""
 
 
-class Question(Stored):
+class Question(StoredDocument):
     """Everything that a decision depends on besides the release of the list. Equal questions have equal answers."""
 
     model_config = ConfigDict(frozen=True)

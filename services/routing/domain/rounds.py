@@ -15,7 +15,7 @@ from contracts.events.command import (
     SendBackReason,
 )
 from contracts.events.handling import ReturnReason
-from contracts.masking import IN_CONFIDENCE
+from contracts.masking import WITHHELD
 from contracts.registry import Limit
 from services.chassis.cases import Case
 from services.routing.domain.case import (
@@ -38,7 +38,10 @@ _UNITS_TO_SURVEY = 2
 """So many different units say that it is not theirs: they meet on site."""
 _NOT_OURS_REASONS: frozenset[ReturnReason] = frozenset({"wrong_area", "ownership_unclear", "not_our_function"})
 
-QUESTIONS_AFTER_RETURN: Mapping[ReturnReason, NeededReason] = {"duplicate": "said_duplicate", "untrue": "said_untrue"}
+QUESTIONS_AFTER_RETURN: Mapping[ReturnReason, NeededReason] = {
+    "duplicate": "reported_duplicate",
+    "untrue": "reported_untrue",
+}
 """Reasons of a return that are no question of who, but whether there is anything to do."""
 
 RoutedCase = Case[RoutingCase]
@@ -189,7 +192,7 @@ def send_to_desk(case: RoutedCase, reason: SendBackReason, note: str, by: Actor)
     if state.interrupted_question is not None and state.interrupted_question.reason in QUESTIONS_AFTER_RETURN.values():
         state.interrupted_question = None  # whether there is anything to do is what the desk finds out
     if state.filed is not None and state.filed.confidential:
-        note = IN_CONFIDENCE
+        note = WITHHELD
     case.emit(CaseSentBack(round=state.round, reason=reason, note=note, decided_by=by))
 
 

@@ -95,12 +95,12 @@ NEEDED = {
 
 
 _RETURN_REASONS = {
-    "said_duplicate": Text(
+    "reported_duplicate": Text(
         "退单并获准，称与其他案件重复。请派遣员核对：并案，退回受理，或仍指定单位办理。",
         "gave it back, which was accepted: it says that another case is about the same. Compare: merge it, send it back to the "
         "desk, or name a unit all the same.",
     ),
-    "said_untrue": Text(
+    "reported_untrue": Text(
         "退单并获准，称情况不实。请派遣员核对：退回受理，作废，或仍指定单位办理。",
         "gave it back, which was accepted: it says that it is not true. Find out: send it back to the desk, have it voided, or "
         "name a unit all the same.",

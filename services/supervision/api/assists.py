@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field, StrictBool, model_validator
 
-from contracts.base import InstantText
+from contracts.base import StrictInstant
 from contracts.events.supervision.assistance import AssistRefusal
 from contracts.registry.base import CommunityCode, Key
 from contracts.roles import OVERSEEING
@@ -54,7 +54,7 @@ class AssistForm(Form):
     community: CommunityCode
     hours: Hours
     """Of each officer."""
-    due_at: InstantText
+    due_at: StrictInstant
     note: Text = ""
 
     def wish(self) -> Wish:

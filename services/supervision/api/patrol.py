@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 import asyncpg
 from fastapi import APIRouter, Depends, Query, Response
 
-from contracts.base import DayText
+from contracts.base import StrictDay
 from contracts.roles import OVERSEEING
 from services.chassis import cursors, duty
 from services.chassis.auth import Caller, of_a_centre
@@ -115,7 +115,7 @@ async def check_in_batch(
 
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
 async def walked(
-    day: Annotated[DayText | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
+    day: Annotated[StrictDay | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING, only=of_a_centre)),
 ) -> Rounds:  # fmt: skip
     """Who has walked their rounds on a day: visits due and made, in the caller's area."""

@@ -20,7 +20,7 @@ from contracts.base import CASE_SOURCES
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.registry import REGISTRY_STREAM
-from contracts.sealing import seals
+from contracts.redaction import makes_confidential
 from services.chassis import database, event_store, http_client, release_store
 from services.chassis.database import Pool
 from services.chassis.registry_snapshot import District
@@ -79,7 +79,7 @@ class Recount:
         told = {NAME: await self._own({row["case_id"]: row["sent"] for row in rows})}
         for source in OTHERS:
             told[source] = await self._others(source, {row["case_id"]: row[source] for row in rows})
-        for each in {envelope.after.get("registry", 0) for found in told.values() for case_id in ids
+        for each in {envelope.dependencies.get("registry", 0) for found in told.values() for case_id in ids
                      for envelope, _ in found.get(case_id, ())}:  # fmt: skip
             await self._know(each)
         for row in rows:
@@ -90,7 +90,7 @@ class Recount:
             )  # fmt: skip
             counted = {_line(each) for each in books.bookings}
             booked = {tuple(_stored(each)) for each in orjson.loads(row["booked"])}
-            if any(seals(event) for _, event in told["intake"].get(case_id, ())):
+            if any(makes_confidential(event) for _, event in told["intake"].get(case_id, ())):
                 counted, booked = _without_place(counted), _without_place(booked)
             result.cases += 1
             result.bookings += len(booked)

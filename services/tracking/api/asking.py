@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.base import DayText, Stage
+from contracts.base import Stage, StrictDay
 from contracts.board import Light
 from contracts.case_state import Status
 from contracts.common import Channel
@@ -49,9 +49,9 @@ class Wanted(BaseModel):
     channel: Channel | None = None
     mode: mode_filter.Wanted = "actual"
     """Real cases, or those of exercises or tests: they are not mixed unless all are asked for."""
-    since: Annotated[Instant | DayText | None, Field(alias="from")] = None
+    since: Annotated[Instant | StrictDay | None, Field(alias="from")] = None
     """Reported at or after; a date begins at midnight in the district."""
-    until: Annotated[Instant | DayText | None, Field(alias="to")] = None
+    until: Annotated[Instant | StrictDay | None, Field(alias="to")] = None
     """Reported before; a date includes that day."""
     q: Annotated[str | None, Field(max_length=100)] = None
     """Words of the description, the address, the category, or a number."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from contracts.base import utc
+from contracts.base import utc_text
 
 
 def batch(epoch: str, seq: int, cards: Iterable[bytes], removed: Iterable[UUID]) -> bytes:
@@ -33,7 +33,7 @@ def snapshot_body(epoch: str, seq: int, now: datetime, cards: Iterable[bytes], t
 
 def heartbeat(seq: int, now: datetime) -> bytes:
     """Event `hb`: named, because comments never reach a browser's script."""
-    return b'event: hb\ndata: {"seq":%d,"server_time":"%b"}\n\n' % (seq, utc(now).encode())
+    return b'event: hb\ndata: {"seq":%d,"server_time":"%b"}\n\n' % (seq, utc_text(now).encode())
 
 
 RESET = b"event: reset\ndata: {}\n\n"
@@ -44,4 +44,4 @@ BYE = b"event: bye\ndata: {}\n\n"
 
 
 def _second(moment: datetime) -> bytes:
-    return utc(moment.astimezone(UTC).replace(microsecond=0)).encode()
+    return utc_text(moment.astimezone(UTC).replace(microsecond=0)).encode()

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from contracts import case_state
 from contracts.events.acceptance import CaseFiled
-from contracts.sealing import sealed, seals
+from contracts.redaction import makes_confidential, redact
 from services.tracking.domain.details import DETAILS
 from services.tracking.domain.record import Record
 from services.tracking.domain.steps import STEPS
@@ -34,7 +34,7 @@ class FoldFailed(Exception):
 def needs_history(case: Summary, arrived: Iterable[Told]) -> bool:
     """Whether any of them comes before what was folded already, or makes what was folded confidential."""
     last = case.key
-    return any(told.key < last or seals(told.event) for told in arrived)
+    return any(told.key < last or makes_confidential(told.event) for told in arrived)
 
 
 def kept(case: Summary, told: Sequence[Told]) -> list[Told]:
@@ -42,7 +42,7 @@ def kept(case: Summary, told: Sequence[Told]) -> list[Told]:
     whatever order it came; filed in the open after all, what comes before that filing.
     """
     filings = sorted((each for each in told if isinstance(each.event, CaseFiled)), key=lambda each: each.meta.sequence)
-    sealing = [number for number, each in enumerate(filings) if seals(each.event)]
+    sealing = [number for number, each in enumerate(filings) if makes_confidential(each.event)]
     if not sealing and not case.in_confidence:
         return list(told)
     opened = next(iter(filings[sealing[-1] + 1 :] if sealing else filings), None)
@@ -83,7 +83,7 @@ def fold(events: Iterable[Told]) -> Record:
 
 def without_words(told: Told) -> Told:
     """What is kept of it in a confidential case."""
-    return told._replace(event=sealed(told.event))
+    return told._replace(event=redact(told.event))
 
 
 def _step(case: Summary, told: Told) -> None:

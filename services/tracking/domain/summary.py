@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, PrivateAttr
 
-from contracts.base import Stored
+from contracts.base import StoredDocument
 from contracts.case_state import CaseState, DispatchState
 from contracts.common import Channel, Mode, Place
 from contracts.events.supervision import ClockName, Light
@@ -58,7 +58,7 @@ class ClockRecord(BaseModel):
     paused: bool = False
 
 
-class Summary(Stored):
+class Summary(StoredDocument):
     """One case in short. Its bytes in `head.state` are what "rebuilt to the same bytes" speaks of."""
 
     position: int = 0

@@ -32,5 +32,5 @@ class Told(NamedTuple):
 
 def position_of(meta: Envelope) -> int:
     """The event's own number plus what its maker had applied of the other case sources; the registry does not count."""
-    after = meta.after
+    after = meta.dependencies
     return meta.sequence + sum([after.get(source, 0) for source in CASE_SOURCES if source != meta.source])

@@ -131,8 +131,8 @@ DECISION_REASONS: Words = {
     "no_candidate_left": ("已无候选单位", "no candidate is left"),
     "joint_survey": ("需联合会商", "a joint site survey is needed"),
     "list_disagrees": ("清单条目不一致", "entries of the list disagree"),
-    "said_duplicate": ("单位称重复", "a unit says that it is a duplicate"),
-    "said_untrue": ("单位称不实", "a unit says that it is not true"),
+    "reported_duplicate": ("单位称重复", "a unit says that it is a duplicate"),
+    "reported_untrue": ("单位称不实", "a unit says that it is not true"),
 }
 
 SEND_BACK_REASONS: Words = {

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
-from contracts.sealing import SEALABLE, seals
+from contracts.redaction import REDACTABLE, makes_confidential
 from services.chassis.cases import Case
 from services.chassis.database import Connection
 from services.chassis.event_processor import Poison
@@ -134,7 +134,7 @@ async def _write_events(connection: Connection, cases: list[Case[Summary]], hist
             case.state.fresh, fold.kept(case.state, [*past, *case.state.fresh])[len(past) :], strict=True
         ):
             fresh.append(told)
-            raw = kept is told or not isinstance(kept.event, SEALABLE)
+            raw = kept is told or not isinstance(kept.event, REDACTABLE)
             bodies.append(came[told.meta.source, told.meta.sequence] if raw else kept.event.to_bytes())
     await connection.execute(
         _EVENTS,
@@ -150,7 +150,7 @@ async def _write_events(connection: Connection, cases: list[Case[Summary]], hist
 
 def _turns(case: Case[Summary]) -> bool:
     """Whether the batch says that what was told before is confidential."""
-    return any(seals(told.event) for told in case.state.fresh)
+    return any(makes_confidential(told.event) for told in case.state.fresh)
 
 
 async def _seal(connection: Connection, history: Sequence[Told]) -> None:

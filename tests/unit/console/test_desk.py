@@ -69,7 +69,7 @@ def order(**changes: object) -> Dispatch:
          "condition": Condition(), "place": Place(), "description": "", "asked": "", "emergency": False,
          "confidential": False, "due_at": NOW, "sign_due_at": NOW, "created_at": NOW - timedelta(hours=10),
          "signed_at": NOW, "completed_at": None, "milestones": (), "photos": (), "evidence": (), "return_request": None,
-         "rework_round": 0, "case_ended": False, "unit_id": "works", "handoff": None, "crew": None, "extension_requested_at": None,
+         "rework_round": 0, "case_ended": False, "unit_id": "works", "handover": None, "crew": None, "extension_requested_at": None,
          "suspension_requested_until": None, "suspended_until": None, "partners": (), "links": {}, **changes}
     )  # fmt: skip
 

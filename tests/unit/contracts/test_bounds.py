@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
-from contracts.base import Amount, Day, DayText, Instant, InstantText, Whole
+from contracts.base import Amount, Count, Day, Instant, StrictDay, StrictInstant
 from contracts.registry.base import Limit
 from services.chassis import forms
 from services.chassis.cursors import encode, instant_and_id
@@ -25,7 +25,7 @@ def reads(kind: Any, value: object) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", [Instant, InstantText, forms.Instant])
+@pytest.mark.parametrize("kind", [Instant, StrictInstant, forms.Instant])
 @pytest.mark.parametrize(
     ("value", "fits"),
     [
@@ -37,7 +37,7 @@ def test_an_instant_lies_in_years_that_every_zone_can_show(kind: Any, value: str
     assert reads(kind, value) is fits
 
 
-@pytest.mark.parametrize("kind", [Day, DayText])
+@pytest.mark.parametrize("kind", [Day, StrictDay])
 @pytest.mark.parametrize(("value", "fits"), [("2026-11-30", True), ("0001-01-01", False), ("9999-12-31", False)])
 def test_a_date_lies_in_the_same_years(kind: Any, value: str, fits: bool) -> None:
     assert reads(kind, value) is fits
@@ -46,8 +46,8 @@ def test_a_date_lies_in_the_same_years(kind: Any, value: str, fits: bool) -> Non
 @pytest.mark.parametrize("value", [0, 1_764_500_000, 1.5, True, "1764500000"])
 def test_a_request_does_not_give_a_date_as_a_number(value: object) -> None:
     """pydantic would read it as seconds since 1970; the documented form is RFC 3339."""
-    assert not reads(InstantText, value)
-    assert not reads(DayText, value)
+    assert not reads(StrictInstant, value)
+    assert not reads(StrictDay, value)
 
 
 def test_a_limit_never_leads_out_of_the_years_of_an_instant() -> None:
@@ -59,7 +59,7 @@ def test_a_limit_never_leads_out_of_the_years_of_an_instant() -> None:
 
 
 def test_a_number_fits_into_postgresql_and_json() -> None:
-    assert [reads(Whole, each) for each in (0, 2**31 - 1, 2**31, 2**64, -1)] == [True, True, False, False, False]
+    assert [reads(Count, each) for each in (0, 2**31 - 1, 2**31, 2**64, -1)] == [True, True, False, False, False]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from contracts.base import Contract, Stored, drop_unknown_fields
+from contracts.base import Contract, StoredDocument, drop_unknown_fields
 from services.chassis.release_store import Staged
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
@@ -36,7 +36,7 @@ class Part(BaseModel):
     spots: tuple[Spot, ...] = ()
 
 
-class Document(Stored):
+class Document(StoredDocument):
     spot: Spot = Field(default_factory=Spot)
     parts: dict[str, Part] = Field(default_factory=dict[str, Part])
 
@@ -60,7 +60,7 @@ def _inside(annotation: Any, found: set[Any]) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.__name__)
-def test_every_part_of_a_stored_document_is_a_model(document: type[Stored]) -> None:
+def test_every_part_of_a_stored_document_is_a_model(document: type[StoredDocument]) -> None:
     """A dataclass or a named tuple takes no field that it does not know."""
     parts = list(_inside(document, set()))
     strange = [each for each in parts if dataclasses.is_dataclass(each) or hasattr(each, "_fields")]

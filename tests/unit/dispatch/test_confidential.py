@@ -8,7 +8,7 @@ import pytest
 
 from contracts.events.discovery import ReportReceived
 from contracts.events.handling import ProgressReported, ReturnRequested, WorkCompleted
-from contracts.masking import IN_CONFIDENCE
+from contracts.masking import WITHHELD
 from services.dispatch.domain.dispatches import answers, returns
 from services.dispatch.domain.dispatches.problems import OutcomeNotPossible
 from services.dispatch.domain.dispatches.views import ViewContext, dispatch_view
@@ -39,7 +39,7 @@ def test_what_a_unit_writes_is_neither_kept_nor_told_on() -> None:
     house = secret().sign("justice")
     house.do("justice", lambda on: answers.report_progress(on, UNIT, TOLD, None, (AFTER,)))
     house.do("justice", lambda on: answers.complete(on, UNIT, "handled", TOLD, (AFTER,)))
-    assert [house.last(kind).note for kind in (ProgressReported, WorkCompleted)] == [IN_CONFIDENCE] * 2
+    assert [house.last(kind).note for kind in (ProgressReported, WorkCompleted)] == [WITHHELD] * 2
     assert [house.last(kind).photos for kind in (ProgressReported, WorkCompleted)] == [(), ()]
     everything = [event.model_dump_json() for event in house.said] + [house.state.model_dump_json()]
     assert not [text for text in everything if TOLD in text]
@@ -62,7 +62,7 @@ def test_who_has_the_order_is_told_where_to_read_what_was_told_in_confidence_and
 def test_nor_is_why_it_was_returned() -> None:
     house = secret()
     house.do("justice", lambda on: returns.request_return(on, UNIT, "not_our_function", TOLD, None))
-    assert (house.last(ReturnRequested).reason, house.last(ReturnRequested).note) == ("not_our_function", IN_CONFIDENCE)
+    assert (house.last(ReturnRequested).reason, house.last(ReturnRequested).note) == ("not_our_function", WITHHELD)
 
 
 @pytest.mark.parametrize("outcome", ["solved", "explained", "mediated", "transferred_to_enforcement"])

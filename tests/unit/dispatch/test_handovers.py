@@ -9,10 +9,10 @@ import pytest
 from contracts.base import Event
 from contracts.events import acceptance, command, discovery, handling, supervision
 from contracts.events.acceptance.reporters import InformationAdded
-from contracts.events.command import Handoff
+from contracts.events.command import HandoverTarget
 from contracts.events.handling import PhoneEntry
 from contracts.handover import Handover, HandoverLink
-from contracts.masking import IN_CONFIDENCE
+from contracts.masking import WITHHELD
 from contracts.webhooks import HandoverMessage
 from services.dispatch.domain.dispatches import answers
 from services.dispatch.domain.dispatches.actions import possible_actions
@@ -36,14 +36,14 @@ from tests.unit.dispatch.kit import (
 )
 
 CALL = PhoneEntry(contact="119 指挥中心 07 席", at=MORNING)
-AGENCY = Handoff(agency="119")
+AGENCY = HandoverTarget(agency="119")
 BY_DESK = Responder(DESK, for_unit=True)
 
 
-def handed_over(**handoff: object) -> House:
+def handed_over(**handover: object) -> House:
     """The lead has its order, and the fire brigade was called in beside it."""
     return dispatched(
-        to("sanitation"), to("fire", "first_response", handoff=Handoff.model_validate({"agency": "119", **handoff})),
+        to("sanitation"), to("fire", "first_response", handover=HandoverTarget.model_validate({"agency": "119", **handover})),
         emergency=True,
     )  # fmt: skip
 
@@ -111,10 +111,10 @@ def test_what_was_handed_over_on_the_phone_is_acknowledged_at_once() -> None:
 
 def test_a_later_hand_over_leaves_every_order_where_it_is() -> None:
     house = dispatched(to("sanitation")).sign("sanitation").later(minutes=5)
-    house.hear(routed(to("fire", "first_response", handoff=Handoff(agency="119", mode="transfer")), round_=2))
+    house.hear(routed(to("fire", "first_response", handover=HandoverTarget(agency="119", mode="transfer")), round_=2))
     assert house.order("sanitation").status == "handling"
     said = house.last(command.CaseDispatched)
-    assert said.handoff == Handoff(agency="119", mode="transfer")
+    assert said.handover == HandoverTarget(agency="119", mode="transfer")
     assert said.sign_due_at == MORNING + timedelta(minutes=10)
 
 
@@ -164,7 +164,7 @@ def test_the_alert_says_since_when_what_cap_calls_it_and_who_may_be_asked(confid
     house.district = district(
         cap_categories={"GB30428-2-2013/event/05": "Safety", "GB30428-2-2013/event/05-02": "Fire"}
     )
-    order = to("fire", handoff=AGENCY)
+    order = to("fire", handover=AGENCY)
     known = {"category_id": "GB30428-2-2013/event/05-02", "confidential": confidential}
     house.hear(received(caller_masked="138********"), filed(**known), routed(order))
     (alert,) = envelopes(house)
@@ -187,12 +187,12 @@ def test_a_category_counts_before_its_major_and_what_nobody_names_is_safety() ->
 
 def test_of_a_confidential_matter_nothing_of_what_is_added_goes_into_an_envelope() -> None:
     house = dispatched(
-        to("sanitation"), to("fire", "first_response", handoff=AGENCY), confidential=True, evidence=()
+        to("sanitation"), to("fire", "first_response", handover=AGENCY), confidential=True, evidence=()
     ).sign("sanitation")  # fmt: skip
     house.hear(InformationAdded(report_id=REPORT, text="三楼东户", photos=(BEFORE,), added_by=DESK))
     house.do("sanitation", lambda on: answers.report_progress(on, UNIT, "三楼东户", None, (AFTER,)))
     _, told = envelopes(house)
-    assert (told.note, told.attachments) == (IN_CONFIDENCE, ())
+    assert (told.note, told.attachments) == (WITHHELD, ())
     assert not [each for each in envelopes(house) if "三楼东户" in each.model_dump_json()]
 
 
@@ -212,7 +212,7 @@ def test_who_is_called_off_hears_why_and_the_others_go_on() -> None:
 
 
 def test_a_confidential_hand_over_tells_neither_text_nor_place() -> None:
-    house = dispatched(to("fire", "first_response", handoff=Handoff(agency="119")), confidential=True)
+    house = dispatched(to("fire", "first_response", handover=HandoverTarget(agency="119")), confidential=True)
     (alert,) = envelopes(house)
     assert alert.case.description == ""
     assert alert.attachments == ()
@@ -232,7 +232,7 @@ def test_ordinary_orders_have_no_envelope() -> None:
 def test_an_envelope_names_the_second_case_of_the_same_matter() -> None:
     """The crash and its guardrail: known before the fire brigade is called, or only afterwards."""
     guardrail = acceptance.CaseLinked(relation="child", other_case_id=REPORT, other_case_number="LJ-2")
-    alert = envelopes(House().hear(filed(emergency=True), guardrail, routed(to("fire", "co", handoff=AGENCY))))[-1]
+    alert = envelopes(House().hear(filed(emergency=True), guardrail, routed(to("fire", "co", handover=AGENCY))))[-1]
     assert alert.link == HandoverLink(direction="CHILD", other_id="LJ-2")
     house = handed_over().hear(guardrail, guardrail)
     crash = acceptance.CaseLinked(relation="parent", other_case_id=CASE, other_case_number="LJ-0")
@@ -245,7 +245,7 @@ def test_an_envelope_names_the_second_case_of_the_same_matter() -> None:
 
 
 def test_of_a_confidential_case_no_envelope_names_another() -> None:
-    house = dispatched(to("fire", "first_response", handoff=AGENCY), confidential=True)
+    house = dispatched(to("fire", "first_response", handover=AGENCY), confidential=True)
     house.hear(acceptance.CaseLinked(relation="related", other_case_id=REPORT, other_case_number="LJ-2"))
     (alert,) = envelopes(house)
     assert alert.link is None
@@ -292,7 +292,7 @@ def test_who_has_not_answered_is_called_off_when_our_part_is_over() -> None:
 @pytest.mark.parametrize("role", ["lead", "co", "first_response"])
 def test_the_result_of_an_envelope_finishes_every_hand_over(role: str, confidential: bool, outcome: str) -> None:
     """It has one word and no photos of ours: also of a confidential matter, also where they lead."""
-    house = dispatched(to("sanitation"), to("fire", role, handoff=AGENCY), confidential=confidential)
+    house = dispatched(to("sanitation"), to("fire", role, handover=AGENCY), confidential=confidential)
     house.do("fire", lambda on: answers.report_result(on, UNIT, "已扑灭", "07 席"))
     assert house.last(handling.WorkCompleted).outcome == outcome
     assert house.last(handling.DispatchSigned).accepted_by == "07 席", "who sends a result has it"
@@ -305,7 +305,7 @@ def test_evidence_is_asked_of_ordinary_leads_as_ever() -> None:
 
 @pytest.mark.parametrize("confidential", [False, True])
 def test_who_only_reads_envelopes_hears_that_it_is_to_be_done_once_more(confidential: bool) -> None:
-    house = dispatched(to("fire", handoff=AGENCY), confidential=confidential)
+    house = dispatched(to("fire", handover=AGENCY), confidential=confidential)
     house.do("fire", lambda on: answers.report_result(on, UNIT, "已扑灭"))
     lead = house.order("fire")
     house.hear(
@@ -315,7 +315,7 @@ def test_who_only_reads_envelopes_hears_that_it_is_to_be_done_once_more(confiden
     )
     told = envelopes(house)[-1]
     assert (told.kind, told.references) == ("Update", (str(lead.id),))
-    assert told.note.endswith("三楼复燃" if not confidential else IN_CONFIDENCE)
+    assert told.note.endswith("三楼复燃" if not confidential else WITHHELD)
     house.do("fire", lambda on: answers.report_result(on, UNIT, "再次扑灭"))
     assert house.last(handling.WorkCompleted).rework_round == 1
 
@@ -372,7 +372,7 @@ def test_who_still_has_it_hears_that_it_is_open_again() -> None:
 
 
 def test_of_a_confidential_case_they_hear_that_it_is_over_and_nothing_else() -> None:
-    house = dispatched(to("fire", "first_response", handoff=AGENCY), emergency=True, confidential=True).sign("fire")
+    house = dispatched(to("fire", "first_response", handover=AGENCY), emergency=True, confidential=True).sign("fire")
     house.hear(closed("handed_over", "张三平安"))
     assert not [each for each in house.told if "张三" in each[1].model_dump_json()]
 

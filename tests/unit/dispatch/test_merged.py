@@ -29,7 +29,7 @@ def envelopes(house: House) -> list[Handover]:
 
 
 def led_by_fire(*more: command.Assignment) -> House:
-    return House().hear(filed(emergency=True), routed(to("fire", handoff=AGENCY), *more)).sign("fire")
+    return House().hear(filed(emergency=True), routed(to("fire", handover=AGENCY), *more)).sign("fire")
 
 
 def test_a_merge_takes_nothing_from_who_has_acknowledged_and_says_where_it_goes_on() -> None:
@@ -72,7 +72,7 @@ def passed_on(house: House, host: House) -> handling.ProgressReported:
 def test_the_result_of_a_merged_hand_over_is_said_of_the_host_whose_helpers_hear_it() -> None:
     host = House()
     host.turn = 100  # another case, other orders
-    host.hear(filed(emergency=True), routed(to("sanitation"), to("fire", "first_response", handoff=AGENCY)))
+    host.hear(filed(emergency=True), routed(to("sanitation"), to("fire", "first_response", handover=AGENCY)))
     house = handed_over().sign("fire").hear(MERGED)
     said = passed_on(house, host)
     assert (said.note, said.outcome, said.merged_case_number) == ("已扑灭", "solved", "LJ-20261123-000001")
@@ -129,7 +129,7 @@ def test_what_was_decided_before_routing_had_heard_of_an_end_is_overtaken(ends: 
 def test_whoever_makes_the_place_safe_is_sent_though_the_lead_has_completed_meanwhile() -> None:
     """Corrected to an emergency as it was being completed: the plan's hand-over must not be lost with the new lead."""
     house = House().hear(filed(), routed(to("sanitation"))).sign("sanitation").complete("sanitation", AFTER)
-    house.hear(routed(to("housing"), to("parks", "co"), to("fire", "first_response", handoff=AGENCY), round_=2))
+    house.hear(routed(to("housing"), to("parks", "co"), to("fire", "first_response", handover=AGENCY), round_=2))
     assert [(each.unit_id, each.round) for each in house.state.dispatches] == [("sanitation", 1), ("fire", 2)]
 
 

@@ -56,7 +56,7 @@ def test_each_milestone_runs_from_the_creation_of_the_order_on_its_own_clock() -
 
 def test_an_emergency_is_signed_in_thirty_minutes_and_a_hand_over_acknowledged_in_five() -> None:
     house = dispatched(
-        to("sanitation"), to("fire", "first_response", handoff=command.Handoff(agency="119")), emergency=True
+        to("sanitation"), to("fire", "first_response", handover=command.HandoverTarget(agency="119")), emergency=True
     )
     assert house.order("sanitation").sign_due_at == MORNING + timedelta(minutes=30)
     assert house.order("fire").sign_due_at == MORNING + timedelta(minutes=5)

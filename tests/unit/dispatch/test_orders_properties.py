@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contracts.case_state import CaseState, fold
 from contracts.events import acceptance, command, handling, supervision
-from contracts.events.command import Handoff
+from contracts.events.command import HandoverTarget
 from contracts.webhooks import HandoverMessage
 from services.chassis.problems import Problem
 from services.dispatch.domain.dispatches import actions, answers, returns
@@ -112,8 +112,10 @@ def test_what_always_holds(steps: list[tuple[str, int, int]], joint: bool, calle
             fold(shared, event)
         seen = len(house.said)
 
-    lead = to("sanitation") if called_in != "lead" else to("fire", handoff=Handoff(agency="119"))
-    beside = [to("fire", "first_response", handoff=Handoff(agency="119"))] if called_in == "first_response" else []
+    lead = to("sanitation") if called_in != "lead" else to("fire", handover=HandoverTarget(agency="119"))
+    beside = (
+        [to("fire", "first_response", handover=HandoverTarget(agency="119"))] if called_in == "first_response" else []
+    )
     hear(filed(), routed(lead, *([to("housing", "co"), to("parks", "co")] if joint else []), *beside))
     for what, number, minutes in steps:
         house.later(minutes=minutes)

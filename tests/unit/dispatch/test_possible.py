@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from contracts.events.command import Handoff
+from contracts.events.command import HandoverTarget
 from contracts.events.handling import PhoneEntry
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -85,7 +85,7 @@ def test_whatever_is_offered_is_let_through_and_whatever_is_let_through_is_offer
     seen = Counter[str]()
     for seed in range(12):
         chance, house = Random(seed), House()
-        lead = to("fire", handoff=Handoff(agency="119")) if seed % 4 == 3 else to("sanitation")
+        lead = to("fire", handover=HandoverTarget(agency="119")) if seed % 4 == 3 else to("sanitation")
         house.hear(filed(), routed(lead, to("housing", "co")))
         look(house, seen)
         for _ in range(14):

@@ -217,7 +217,7 @@ def test_situation_6_two_cases_after_all_linking_them_lets_the_second_go_on() ->
     assert second.state.status == "awaiting_filing"
     desk.link(together(first, second), second, "related", first.id, {})
     assert isinstance(last(second), VerificationRequested)
-    assert second.state.suggested_host is None
+    assert second.state.possible_duplicate_of is None
 
 
 def test_a_recurrence_is_linked_and_goes_its_own_way() -> None:

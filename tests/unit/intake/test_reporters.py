@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.events.acceptance.reporters import InformationAdded, ReporterContacted
-from contracts.masking import IN_CONFIDENCE
+from contracts.masking import WITHHELD
 from services.chassis.auth import Caller
 from services.chassis.cases import NeedCases
 from services.chassis.problems import NotPossibleNow
@@ -46,7 +46,7 @@ def test_nothing_said_in_confidence_gets_into_an_event_this_way() -> None:
     with pytest.raises(ConfidentialNotAmended):
         reporters.add_information({case.id: case}, case, "还有一人", (), BY)
     reporters.record_contact(case, "phone", True, "他说……", BY)
-    assert last(case).note == IN_CONFIDENCE
+    assert last(case).note == WITHHELD
 
 
 def test_somebody_must_be_there_to_speak_with() -> None:

@@ -204,7 +204,7 @@ def test_a_suggested_duplicate_is_compared_before_anybody_is_sent() -> None:
     near = ComparableReport(other.id, "LJ-20261123-000001", LITTER, None, None, None, NOON, NOON)
     triage({case.id: case}, case, Verdict(suggested=near), {})
     assert isinstance(last(case), FilingAwaited)
-    assert (last(case).suggested_host, last(case).missing) == (other.id, ("decision",))
+    assert (last(case).possible_duplicate_of, last(case).missing) == (other.id, ("decision",))
 
 
 def test_a_suggested_duplicate_does_not_hold_up_an_officer() -> None:
@@ -212,7 +212,7 @@ def test_a_suggested_duplicate_does_not_hold_up_an_officer() -> None:
     near = ComparableReport(other.id, "LJ-20261123-000001", LITTER, None, None, None, NOON, NOON)
     triage({case.id: case}, case, Verdict(suggested=near), {})
     assert isinstance(last(case), CaseFiled)
-    assert last(case).suggested_host == other.id
+    assert last(case).possible_duplicate_of == other.id
 
 
 def test_triage_twice_changes_nothing() -> None:

@@ -257,7 +257,7 @@ def given(case: Case[IntakeCase]) -> list[tuple[str, str]]:
     return [(each.officer_id, each.assigned_by.id) for each in events if isinstance(each, VerificationAssigned)]
 
 
-def unmanned() -> Case[IntakeCase]:
+def nobody_on_duty() -> Case[IntakeCase]:
     """Asked by night in 津城05, when nobody at all was on duty."""
     case = verifying_case()
     assert case.state.task is not None
@@ -266,7 +266,7 @@ def unmanned() -> Case[IntakeCase]:
 
 
 def test_whoever_comes_on_duty_gets_what_nobody_had() -> None:
-    case = unmanned()
+    case = nobody_on_duty()
     assert verification.assign_waiting(case, {}) == "officer-jincheng-05"
     assert given(case) == [("officer-jincheng-05", "gridloop")]
     assert verification.assign_waiting(case, {}) is None, "it has somebody now"
@@ -275,8 +275,8 @@ def test_whoever_comes_on_duty_gets_what_nobody_had() -> None:
 def test_an_exercise_keeps_nobody_from_a_real_verification() -> None:
     """Tasks of exercises count among exercises."""
     own = "officer-jincheng-05"
-    assert verification.assign_waiting(unmanned(), {("exercise", own): 4}) == own
-    assert verification.assign_waiting(unmanned(), {("actual", own): 4}) not in (own, None)
+    assert verification.assign_waiting(nobody_on_duty(), {("exercise", own): 4}) == own
+    assert verification.assign_waiting(nobody_on_duty(), {("actual", own): 4}) not in (own, None)
 
 
 def on_shift(**hours: tuple[str, str]) -> District:
@@ -305,17 +305,17 @@ def test_the_time_counts_from_the_shift_of_somebody_who_may_verify(
     case = verifying_case(reporter, channel=min(reporter.channels), now=NIGHT, district=on_shift(**hours))
     assert last(case).officer_id is None
     assert last(case).due_at.astimezone(lijin().zone).strftime("%H:%M") == f"{due:02}:30"
-    assert not last(case).unmanned
+    assert not last(case).nobody_on_duty
 
 
 def test_where_nobody_who_may_verify_comes_within_a_week_a_person_is_asked() -> None:
     case = verifying_case(now=NIGHT, district=on_shift(lane=("05:00", "12:00")))
-    assert (last(case).unmanned, (last(case).due_at - NIGHT).total_seconds()) == (True, 30 * 60)
+    assert (last(case).nobody_on_duty, (last(case).due_at - NIGHT).total_seconds()) == (True, 30 * 60)
 
 
 def test_passed_on_with_nobody_else_there_its_time_counts_from_the_next_shift() -> None:
     """Its officer has it at eleven; the next comes at two. With nobody to come a person is asked; what is late stays late."""
-    for hours, late, moved, unmanned in (
+    for hours, late, moved, nobody_on_duty in (
         ({"six": ("14:00", "22:00")}, False, "14:30", False),
         ({}, False, None, True),
         ({"six": ("14:00", "22:00")}, True, None, False),
@@ -330,14 +330,14 @@ def test_passed_on_with_nobody_else_there_its_time_counts_from_the_next_shift() 
         verification.pass_on(case, task.task_id, "车坏了", officer, {})
         said = next(each.event for each in case.emitted if isinstance(each.event, VerificationPassedOn))
         shown = said.due_at and said.due_at.astimezone(lijin().zone).strftime("%H:%M")
-        assert (shown, bool(said.unmanned)) == (moved, unmanned)
+        assert (shown, bool(said.nobody_on_duty)) == (moved, nobody_on_duty)
         assert case.state.task is not None
         assert case.state.task.due_at == case.state.due_at == (said.due_at or task.due_at)
 
 
 def test_taken_from_its_reporter_with_nobody_else_there_its_time_counts_from_the_next_shift_too() -> None:
     """With nobody to come within a week a person is asked."""
-    for hours, moved, unmanned in (({"six": ("14:00", "22:00")}, "14:30", False), ({}, None, True)):
+    for hours, moved, nobody_on_duty in (({"six": ("14:00", "22:00")}, "14:30", False), ({}, None, True)):
         case = verifying_case(district=on_shift(five=("08:00", "18:00"), **hours))
         report = case.state.received_report.reported_by.model_copy(update={"officer_id": officer_of(case).officer_id})
         joined = AttachedReport(case_id=uuid4(), report_id=uuid4(), channel="grid_terminal", reported_by=report)
@@ -346,7 +346,7 @@ def test_taken_from_its_reporter_with_nobody_else_there_its_time_counts_from_the
         said = last(case)
         assert isinstance(said, VerificationPassedOn)
         shown = said.due_at and said.due_at.astimezone(lijin().zone).strftime("%H:%M")
-        assert (shown, bool(said.unmanned)) == (moved, unmanned)
+        assert (shown, bool(said.nobody_on_duty)) == (moved, nobody_on_duty)
         assert verification.assign_waiting(case, {}) is None
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.base import Event
 from contracts.events.acceptance import CaseAttached, CaseVoided
-from contracts.events.command import Handoff
+from contracts.events.command import HandoverTarget
 from contracts.events.supervision import CaseClosed
 from contracts.registry import Team
 from services.chassis.problems import Problem
@@ -217,5 +217,5 @@ def test_of_a_case_that_has_ended_only_what_opens_it_again(ended: Event, can: li
 def test_an_emergency_service_that_leads_refuses_rather_than_returns() -> None:
     desk = Desk(town(*TWO)).say(filed()).dispatch_all()
     (order,) = desk.state.orders.values()
-    order.handoff = Handoff(agency="119")
+    order.handover = HandoverTarget(agency="119")
     assert actions_elsewhere(desk.state) == ["refuse-handover"]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.command import CaseDispatched, CaseRouted, Handoff
+from contracts.events.command import CaseDispatched, CaseRouted, HandoverTarget
 from contracts.events.handling import HandoverRefused, PhoneEntry
 from contracts.registry import Plan
 from services.chassis.auth import Caller
@@ -44,30 +44,30 @@ def desk(*entries: Any, **fields: Any) -> Desk:
     return found.say(filed(**fields)).dispatch_all()
 
 
-def handoffs(routed: CaseRouted) -> dict[str, Handoff | None]:
-    return {each.unit_id: each.handoff for each in routed.assignments}
+def handovers(routed: CaseRouted) -> dict[str, HandoverTarget | None]:
+    return {each.unit_id: each.handover for each in routed.assignments}
 
 
 def test_a_plan_hands_over_to_its_agencies_whatever_their_part() -> None:
     """The fire brigade is handed it as first responder, and also where the list makes it the lead."""
     for lead in ("roads", "fire"):
         index = ListIndex(town(PLAN_GAS, entry("a", code="05001", lead=lead), units=SERVICES))
-        found = {each.unit_id: each.handoff for each in decide(index, question("05001")).assignments}
-        assert found["fire"] == Handoff(agency="119")
+        found = {each.unit_id: each.handover for each in decide(index, question("05001")).assignments}
+        assert found["fire"] == HandoverTarget(agency="119")
         assert found["mobile"] is None
         assert found["gas"] is None
 
 
 def test_ordinary_work_of_an_emergency_service_is_no_hand_over() -> None:
     index = ListIndex(town(entry("a", lead="fire"), units=SERVICES))
-    assert decide(index, question()).assignments[0].handoff is None
+    assert decide(index, question()).assignments[0].handover is None
 
 
 def test_a_person_calls_in_an_emergency_service_beside_who_works_on_it() -> None:
     found = desk().do(hand_over, "fire", "transfer", "请接处", CALL, COUNTY_DISPATCHER)
     routed = found.routed
     assert (routed.rule, routed.round, routed.withdrawn) == ("handover", 2, ())
-    assert handoffs(routed) == {"fire": Handoff(agency="119", mode="transfer", by_phone=CALL)}
+    assert handovers(routed) == {"fire": HandoverTarget(agency="119", mode="transfer", by_phone=CALL)}
     assert routed.assignments[0].role == "first_response"
     assert found.state.named is not None
     assert found.state.named.lead == "greens"
@@ -79,7 +79,7 @@ def test_repeating_a_hand_over_changes_nothing() -> None:
     found.say(
         CaseDispatched(
             dispatch_id=found.order("fire"), unit_id="fire", role="first_response", round=2, milestones=(),
-            sign_due_at=NOON, handoff=assignment.handoff,
+            sign_due_at=NOON, handover=assignment.handover,
         )
     )  # fmt: skip
     said = len(found.said)
@@ -164,7 +164,7 @@ def called_in(found: Desk, unit: str) -> UUID:
     found.say(
         CaseDispatched(
             dispatch_id=found.order(unit), unit_id=unit, role=assignment.role, round=found.routed.round, milestones=(),
-            sign_due_at=NOON, handoff=assignment.handoff,
+            sign_due_at=NOON, handover=assignment.handover,
         )
     )  # fmt: skip
     return found.order(unit)

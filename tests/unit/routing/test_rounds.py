@@ -10,7 +10,7 @@ from contracts.events.acceptance import CaseAttached, CaseDetached, CaseVoided
 from contracts.events.command import CaseRouted, CaseSentBack, DecisionDueMoved, DecisionNeeded, DispatchWithdrawn
 from contracts.events.handling import CoUnitReleased, ReturnRequested
 from contracts.events.supervision import CaseClosed, CaseReopened
-from contracts.masking import IN_CONFIDENCE
+from contracts.masking import WITHHELD
 from contracts.registry import CalendarDay, DistrictSettings, Entity, Team
 from services.chassis.auth import Caller
 from services.chassis.registry_snapshot import District
@@ -112,7 +112,7 @@ def test_a_second_accepted_return_by_another_unit_calls_the_team_one_level_up() 
     assert desk.state.first_receiver == "greens"
 
 
-@pytest.mark.parametrize(("reason", "asked"), [("duplicate", "said_duplicate"), ("untrue", "said_untrue")])
+@pytest.mark.parametrize(("reason", "asked"), [("duplicate", "reported_duplicate"), ("untrue", "reported_untrue")])
 def test_who_says_that_there_is_nothing_to_do_sends_it_to_no_other_unit_but_before_a_person(
     reason: str, asked: str
 ) -> None:
@@ -153,7 +153,7 @@ def test_nor_are_the_words_of_a_unit_about_a_confidential_matter_passed_on() -> 
     desk = Desk(town(entry("p", code="15001", lead="greens"))).say(filed("15001", confidential=True)).dispatch_all()
     about = {"dispatch_id": desk.order("greens"), "unit_id": "greens", "reason": "conditions_missing"}
     desk.say(ReturnRequested.model_validate({**about, "note": "举报人张某", "requested_by": CLERK}))
-    assert desk.give_back("greens", reason="conditions_missing").last(CaseSentBack).note == IN_CONFIDENCE
+    assert desk.give_back("greens", reason="conditions_missing").last(CaseSentBack).note == WITHHELD
 
 
 def test_a_confidential_case_that_two_units_give_back_goes_before_no_team_but_its_own_centre() -> None:

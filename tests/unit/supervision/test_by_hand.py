@@ -128,7 +128,7 @@ def test_a_shift_lead_who_sends_somebody_where_nobody_was_on_duty_has_decided_th
 def test_so_has_a_shift_lead_who_sends_somebody_to_verify_and_a_clerk_has_not(role: str, decided: int) -> None:
     """It falls away all the same: the clerk was not asked."""
     life = at_the_desk()
-    life.hear(sent(by=None).model_copy(update={"officer_id": None, "unmanned": True}), at=at("03-11 09:01"))
+    life.hear(sent(by=None).model_copy(update={"officer_id": None, "nobody_on_duty": True}), at=at("03-11 09:01"))
     sun = Actor(kind="account", id="sun", role=role)
     due_at = at("03-11 10:00")
     life.hear(acceptance.VerificationAssigned(task_id=TASK, officer_id="bo", due_at=due_at, assigned_by=sun))

@@ -39,7 +39,7 @@ def handed_over(mode: str = "joint", **changes: Any) -> Life:
     life.hear(
         town.dispatched(
             MORNING, ("1 urgent_hour",), dispatch_id=FIRE, unit_id="fire", role="first_response",
-            sign_due_at=at("03-11 09:05"), handoff={"agency": "119", "mode": mode}, **changes,
+            sign_due_at=at("03-11 09:05"), handover={"agency": "119", "mode": mode}, **changes,
         )
     )  # fmt: skip
     return life
@@ -218,7 +218,7 @@ def test_what_they_took_over_whole_counts_for_the_street_and_not_for_them() -> N
     life.hear(
         town.dispatched(
             MORNING, ("1 urgent_hour",), dispatch_id=FIRE, unit_id="fire", sign_due_at=at("03-11 09:05"),
-            handoff={"agency": "119", "mode": "transfer"},
+            handover={"agency": "119", "mode": "transfer"},
         )
     )  # fmt: skip
     life.until(at("03-11 12:00"))
@@ -235,7 +235,11 @@ def test_opened_again_it_goes_to_the_service_that_leads_and_still_has_it() -> No
     life.hear(town.received(MORNING), town.filed(MORNING, ("1 urgent_hour",), emergency=True), at=MORNING)
     life.hear(
         town.dispatched(
-            MORNING, ("1 urgent_hour",), dispatch_id=FIRE, unit_id="fire", handoff={"agency": "119", "mode": "transfer"}
+            MORNING,
+            ("1 urgent_hour",),
+            dispatch_id=FIRE,
+            unit_id="fire",
+            handover={"agency": "119", "mode": "transfer"},
         )
     )
     life.hear(acknowledged(), at=at("03-11 09:03"))

@@ -30,7 +30,7 @@ def led(**changes: Any) -> Life:
 
 
 def by_fire() -> Life:
-    return led(handoff={"agency": "119", "mode": "joint"})
+    return led(handover={"agency": "119", "mode": "joint"})
 
 
 def taken_back(dispatch_id: UUID = LEAD) -> DispatchWithdrawn:

@@ -184,13 +184,13 @@ def test_passed_on_with_nobody_there_the_clock_begins_with_the_next_shift() -> N
 
 def test_a_verification_that_nobody_can_make_comes_before_a_person() -> None:
     """As a recheck does; whoever is sent, or an answer, settles it."""
-    life = verifying(led(), officer_id=None, unmanned=True)
+    life = verifying(led(), officer_id=None, nobody_on_duty=True)
     assert [(event.reason, event.queue) for event in life.told(AttentionNeeded)] == [("nobody_on_duty", "shift_lead")]
     life.hear(
         acceptance.VerificationAssigned(task_id=LEAD, officer_id="bo", due_at=at("03-11 09:30"), assigned_by=SYSTEM)
     )
     assert [event.reason for event in life.told(AttentionSettled)] == ["nobody_on_duty"]
-    life.hear(passed_on(officer_id="bo", unmanned=True))
+    life.hear(passed_on(officer_id="bo", nobody_on_duty=True))
     assert [event.reason for event in life.told(AttentionNeeded)] == ["nobody_on_duty"] * 2
 
 

@@ -13,7 +13,7 @@ from contracts.common import Actor, Photo, Place
 from contracts.events import acceptance, handling
 from contracts.events.acceptance import reporters
 from contracts.events.acceptance.storms import StormDeclared
-from contracts.events.command import CaseSentBack, DispatchWithdrawn, Handoff
+from contracts.events.command import CaseSentBack, DispatchWithdrawn, HandoverTarget
 from contracts.events.discovery import Settlement
 from services.chassis.problems import Problem
 from services.supervision.domain.actions import case_actions, task_actions
@@ -210,13 +210,13 @@ class Walk:
             return
         order, unit = uuid5(CASE, f"order {number}"), self._one_of(*UNITS)
         role = self._one_of("lead", "co", "first_response") if self.orders and self.life.flow.lead else "lead"
-        handoff = Handoff(agency="119", mode="joint") if self.chance.random() < 0.1 else None
+        handover = HandoverTarget(agency="119", mode="joint") if self.chance.random() < 0.1 else None
         steps = ("30 urgent_minute", "4 urgent_hour") if self.life.flow.emergency else ("1 work_day",)
         self.orders.append((order, unit, role))
         self._hear(
             town.routed(number, by=self._one_of(DESK, SYSTEM)),
             town.dispatched(
-                self.life.now, steps, dispatch_id=order, unit_id=unit, role=role, handoff=handoff,
+                self.life.now, steps, dispatch_id=order, unit_id=unit, role=role, handover=handover,
                 coordinated=unit == "property",
             ),
         )  # fmt: skip

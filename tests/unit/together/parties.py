@@ -88,7 +88,9 @@ class Party(Generic[S]):
 
     def _ready(self, envelope: Envelope) -> bool:
         marks = {**self.head.marks, self.name: self.head.sent}
-        return all(marks[source] >= needed for source, needed in envelope.after.items() if source in CASE_SOURCES)
+        return all(
+            marks[source] >= needed for source, needed in envelope.dependencies.items() if source in CASE_SOURCES
+        )
 
     def _hear(self, envelope: Envelope, event: Event) -> None:
         def apply(case: Case[S]) -> None:

@@ -92,7 +92,7 @@ def test_causes_come_before_effects_in_fold_order(life: Life) -> None:
     seen: dict[str, int] = defaultdict(int)
     for told in ordered:
         assert told.meta.sequence == seen[told.meta.source] + 1
-        assert all(seen[source] >= mark for source, mark in told.meta.after.items())
+        assert all(seen[source] >= mark for source, mark in told.meta.dependencies.items())
         seen[told.meta.source] = told.meta.sequence
 
 
@@ -105,7 +105,7 @@ def test_fold_order_is_total() -> None:
 def test_the_registry_mark_does_not_count() -> None:
     """A release that some maker knew earlier than another orders nothing."""
     told = Life().tell(WHOLE_STORY[:1]).told[0]
-    told.meta.after["registry"] = 17  # type: ignore[index]
+    told.meta.dependencies["registry"] = 17  # type: ignore[index]
     assert position_of(told.meta) == 1
 
 

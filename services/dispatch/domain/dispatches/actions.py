@@ -98,8 +98,8 @@ def possible_actions(
 
 def _applies(action: Action, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> bool:
     if action == "refuse-handover":
-        return dispatch.handoff is not None and dispatch.signed_at is None
-    if action in _UNIT_ONLY and dispatch.handoff is not None:
+        return dispatch.handover is not None and dispatch.signed_at is None
+    if action in _UNIT_ONLY and dispatch.handover is not None:
         return False
     if action == "sign":
         return dispatch.signed_at is None

@@ -105,7 +105,7 @@ def refuse_handover(
 ) -> None:
     """Refuse a hand-over 移交. The case stays with the centre. A hand-over that was accepted cannot be refused."""
     dispatch = target.dispatch
-    if dispatch.handoff is not None and dispatch.status == "returned":
+    if dispatch.handover is not None and dispatch.status == "returned":
         return
     target.require("refuse-handover")
     if responder.for_unit and by_phone is None:
@@ -163,7 +163,7 @@ def report_progress(
     names = [each.name for each in target.dispatch.milestones]
     if milestone is not None and milestone not in names:
         raise MilestoneUnknown(milestone=milestone, possible=names)
-    if target.dispatch.said == "awaiting_signature" and target.dispatch.handoff is None:
+    if target.dispatch.said == "awaiting_signature" and target.dispatch.handover is None:
         _sign_if_unsigned(target, responder)
     if milestone is not None:
         target.dispatch.reached.setdefault(milestone, target.case.now)
@@ -300,7 +300,7 @@ def release_co_unit(target: LockedDispatch, responder: Responder, co: Dispatch |
 def _sign_if_unsigned(target: LockedDispatch, responder: Responder, accepted_by: str | None = None) -> None:
     """Accept the dispatch, because working on it implies acceptance. `accepted_by`: post that has a hand-over."""
     if target.dispatch.signed_at is None:
-        named = accepted_by if target.dispatch.handoff is not None else None
+        named = accepted_by if target.dispatch.handover is not None else None
         lifecycle.sign(target.case, target.dispatch, responder.actor, target.filed_case, accepted_by=named)
 
 
@@ -310,7 +310,7 @@ def _require_evidence(target: LockedDispatch, outcome: WorkOutcome, photos: Sequ
     Only the lead must bring evidence. An emergency service needs none: our recheck brings the photos. Photos of the
     report are not evidence of the work.
     """
-    if target.dispatch.role != "lead" or target.dispatch.handoff is not None or outcome in _NO_EVIDENCE:
+    if target.dispatch.role != "lead" or target.dispatch.handover is not None or outcome in _NO_EVIDENCE:
         return
     told = {each.sha256 for each in target.filed_case.photos}
     brought = (each.role for each in (*target.dispatch.photos, *photos) if each.sha256 not in told)

@@ -56,7 +56,7 @@ def signature_moved_by_pause(
 def _signature_limit(district: District, *, handed_over: bool, emergency: bool) -> Limit:
     limits = district.settings.stage_limits
     if handed_over:
-        return limits.acknowledge_handoff
+        return limits.acknowledge_handover
     return limits.sign_emergency if emergency else limits.sign
 
 

@@ -85,8 +85,8 @@ def send_to_service(
     The `Alert` has the id of the dispatch, so an answer to it names the dispatch. `link`: linked case of this message,
     by default the nearest one. `photos`: new photos; the `Alert` has the photos of the case.
     """
-    handoff = dispatch.handoff
-    if handoff is None:
+    handover = dispatch.handover
+    if handover is None:
         return
     first = kind == "Alert"
     message_id = case.derive_id(f"{HandoverMessage.TYPE}:{kind}:{dispatch.id}")
@@ -105,11 +105,11 @@ def send_to_service(
             case=_case_fields(case, filed_case),
             caller=_caller(case.state, filed_case),
             requested=HandoverRequest(
-                agency=handoff.agency, action=shorten(dispatch.asked, _NOTE), need_by=dispatch.sign_due_at
+                agency=handover.agency, action=shorten(dispatch.asked, _NOTE), need_by=dispatch.sign_due_at
             ),
             link=link or _link(case.state),
             links=_links(case, dispatch, filed_case),
-            handover=HandoverTerms(mode=handoff.mode),
+            handover=HandoverTerms(mode=handover.mode),
             note=shorten(note, _NOTE),
             attachments=_attachments(filed_case, filed_case.photos if first else photos),
         ),

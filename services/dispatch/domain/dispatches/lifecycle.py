@@ -30,8 +30,8 @@ def apply_routing(case: DispatchedCase, event: CaseRouted, filed_case: FiledCase
         if too_late and assignment.role != "first_response":
             continue
         dispatch = _create_dispatch(case, assignment, event.round, filed_case)
-        if dispatch.handoff is not None and dispatch.handoff.by_phone is not None:
-            sign(case, dispatch, event.decided_by, filed_case, dispatch.handoff.by_phone)
+        if dispatch.handover is not None and dispatch.handover.by_phone is not None:
+            sign(case, dispatch, event.decided_by, filed_case, dispatch.handover.by_phone)
     for dispatch_id in () if too_late else event.withdrawn:
         dispatch = case.state.find(dispatch_id)
         if dispatch is None or not (dispatch.open or dispatch.awaiting_reassignment):
@@ -133,11 +133,11 @@ def _create_dispatch(case: DispatchedCase, assignment: Assignment, round_: int, 
         created_at=case.now,
         milestones=milestones,
         sign_due_at=deadlines.signature_due(
-            case.now, milestones, district, handed_over=assignment.handoff is not None, emergency=filed_case.emergency
+            case.now, milestones, district, handed_over=assignment.handover is not None, emergency=filed_case.emergency
         ),
         return_until=return_until,
         return_limit=return_limit,
-        handoff=assignment.handoff,
+        handover=assignment.handover,
     )
     case.state.dispatches.append(dispatch)
     case.state.ever_provisional = case.state.ever_provisional or return_limit is not None
@@ -151,7 +151,7 @@ def _create_dispatch(case: DispatchedCase, assignment: Assignment, round_: int, 
             asked=dispatch.asked,
             milestones=dispatch.milestones,
             sign_due_at=dispatch.sign_due_at,
-            handoff=dispatch.handoff,
+            handover=dispatch.handover,
         )
     )
     unit_messages.send_created(case, dispatch, filed_case)

@@ -53,7 +53,7 @@ def postpone_signature(
             since,
             until,
             case.district,
-            handed_over=dispatch.handoff is not None,
+            handed_over=dispatch.handover is not None,
             emergency=filed_case.emergency,
         )
 

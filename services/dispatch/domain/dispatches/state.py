@@ -10,14 +10,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from contracts.base import Stored
+from contracts.base import StoredDocument
 from contracts.case_state import DispatchState
 from contracts.common import Mode, Photo, Place
 from contracts.events.acceptance import CaseFiled, Milestone, Relation
-from contracts.events.command import Handoff, MilestoneDue
+from contracts.events.command import HandoverTarget, MilestoneDue
 from contracts.events.discovery import External
 from contracts.events.handling import ReturnReason, WorkOutcome
-from contracts.masking import kept
+from contracts.masking import withhold
 from contracts.registry import Limit
 from contracts.webhooks import Webhook
 from services.chassis.cases import Case
@@ -58,7 +58,7 @@ class FiledCase(BaseModel):
 
     def storable_text(self, text: str) -> str:
         """Return a text about the case as it may be stored and sent; a confidential case keeps no text."""
-        return kept(text, confidential=self.confidential)
+        return withhold(text, confidential=self.confidential)
 
     def storable_photos(self, photos: Sequence[Photo]) -> tuple[Photo, ...]:
         """Return photos as they may be stored and sent; a confidential case keeps no photo."""
@@ -124,7 +124,7 @@ class Dispatch(DispatchState):
     return_until: datetime
     return_limit: Limit | None = None
     """Return window as a limit, while `return_until` may still move with the calendar."""
-    handoff: Handoff | None = None
+    handover: HandoverTarget | None = None
     """Terms of a hand-over to an emergency service, which accepts or refuses it but never returns it."""
 
     signed_at: datetime | None = None
@@ -160,7 +160,7 @@ class Dispatch(DispatchState):
         It stays with the service, even when our part of the case is over. Source: 国办 12345–110 linkage, the first
         receiver of a case keeps it.
         """
-        return self.handoff is not None and self.signed_at is not None and self.open
+        return self.handover is not None and self.signed_at is not None and self.open
 
     @property
     def next_due_at(self) -> datetime:
@@ -225,7 +225,7 @@ class ReportDetails(BaseModel):
     """Masked phone number of the reporter, if the handling unit may ask for the number."""
 
 
-class DispatchCase(Stored):
+class DispatchCase(StoredDocument):
     """State of one case, read and changed by event handlers and commands."""
 
     case_number: str = ""
@@ -285,13 +285,13 @@ class DispatchCase(Stored):
     def redact(self) -> None:
         """Remove the texts, photos and phone number that were stored before the case turned out confidential."""
         for each in self.dispatches:
-            each.asked, each.note = kept(each.asked, confidential=True), kept(each.note, confidential=True)
+            each.asked, each.note = withhold(each.asked, confidential=True), withhold(each.note, confidential=True)
             each.photos = ()
             if each.return_request is not None:
-                each.return_request.note = kept(each.return_request.note, confidential=True)
+                each.return_request.note = withhold(each.return_request.note, confidential=True)
         self.answer, self.closing_note = (
-            kept(self.answer, confidential=True),
-            kept(self.closing_note, confidential=True),
+            withhold(self.answer, confidential=True),
+            withhold(self.closing_note, confidential=True),
         )
         if self.report_details is not None:
             self.report_details.masked = None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.case_state import DispatchStatus
 from contracts.common import Mode
-from contracts.events.command import DispatchRole, Handoff, MilestoneDue
+from contracts.events.command import DispatchRole, HandoverTarget, MilestoneDue
 from contracts.events.handling import ReturnReason, WorkOutcome
 from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, WebhookPhoto, WebhookPlace
 from services.chassis.auth import Caller
@@ -23,7 +23,7 @@ _COPIED_FIELDS = {
     "unit_id",
     "role",
     "round",
-    "handoff",
+    "handover",
     "awaiting_reassignment",
     "sign_due_at",
     "return_until",
@@ -97,7 +97,7 @@ class DispatchView(View):
     unit_name_en: str
     role: DispatchRole
     round: int
-    handoff: Handoff | None
+    handover: HandoverTarget | None
     """Terms of a hand-over to an emergency service. Until it accepts, the centre is responsible for the case."""
     status: DispatchStatus
     awaiting_reassignment: bool

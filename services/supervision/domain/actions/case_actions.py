@@ -21,7 +21,7 @@ from services.supervision.domain.primitives.case import Report, SupervisionCase,
 def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:
     """催办: remind one unit, or every unit that still owes something."""
     guards.require(case, caller, "urge")
-    text = case.state.kept(text)
+    text = case.state.withhold(text)
     for key in _meant(case, dispatch_id):
         unit_id = case.state.orders[key].unit_id
         tell(case, UnitUrged(dispatch_id=key, unit_id=unit_id, text=text, urged_by=caller.actor()))
@@ -34,7 +34,7 @@ def order(
     whoever of the centre has.
     """
     guards.require(case, caller, "order")
-    text = case.state.kept(text)
+    text = case.state.withhold(text)
     keys = _meant(case, dispatch_id)
     if not keys:
         supervision_orders.order_in_house(case, kind, (text, ""), caller.actor())
@@ -52,7 +52,7 @@ def reply(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> 
     if notice is None or not (ours or notice.unit_id in caller.houses(case.district)):
         raise refusals.OrderUnknown(order=str(notice_id))
     actor, on_time = caller.actor(), case.now <= notice.reply_due_at
-    text = case.state.kept(text)
+    text = case.state.withhold(text)
     if notice_id in case.state.clocks:
         tell(
             case,
@@ -86,7 +86,7 @@ def close(case: SupervisionCase, note: str, caller: Caller) -> None:
     guards.require(case, caller, "close")
     access.require_independent(case, caller)
     attention.answer_all(case, note, caller)
-    closing.close(case, closing.outcome_of(case.state.outcome), case.state.kept(note), caller.actor())
+    closing.close(case, closing.outcome_of(case.state.outcome), case.state.withhold(note), caller.actor())
     evaluate_if_final(case)
 
 
@@ -97,7 +97,7 @@ def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
         return
     guards.require(case, caller, "force-close")
     attention.answer_all(case, note, caller)
-    closing.close(case, "forced", case.state.kept(note), caller.actor(), forced=True, met=False)
+    closing.close(case, "forced", case.state.withhold(note), caller.actor(), forced=True, met=False)
     evaluate_if_final(case)
 
 
@@ -109,7 +109,7 @@ def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
     guards.require(case, caller, "reopen")
     attention.answer_all(case, note, caller)
     feedback_questions.withdraw_questions(case)
-    reopening.reopen(case, "by_hand", case.state.kept(note), caller.actor())
+    reopening.reopen(case, "by_hand", case.state.withhold(note), caller.actor())
 
 
 def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: Caller) -> None:
@@ -132,7 +132,7 @@ def call_back_tried(case: SupervisionCase, report_id: UUID, result: CallBackResu
         raise refusals.ReportUnknown(report=str(report_id))
     if report.asked != "waiting":
         raise _not_awaited(case, report, caller)
-    feedback.tried(case, report_id, result, case.state.kept(note), caller.actor())
+    feedback.tried(case, report_id, result, case.state.withhold(note), caller.actor())
     evaluate_if_final(case)
 
 

@@ -60,7 +60,7 @@ def pass_on(case: SupervisionCase, task_id: UUID, note: str, caller: Caller) -> 
         raise refusals.TaskUnknown(task=str(task_id))
     if not task.waiting:
         raise refusals.TaskFallenAway
-    recheck.pass_on(case, task_id, caller.officer_id, case.state.kept(note), caller.actor())
+    recheck.pass_on(case, task_id, caller.officer_id, case.state.withhold(note), caller.actor())
 
 
 def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Caller) -> None:
@@ -79,7 +79,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
     if task.kind == "recheck" and task.status == "open":
         recheck.claim(case, task_id, caller.officer_id if task.queue == "officer" else None, caller.actor())
     task.claimed_by = caller.id
-    told = finding.model_copy(update={"note": case.state.kept(finding.note)})
+    told = finding.model_copy(update={"note": case.state.withhold(finding.note)})
     _ANSWERS[task.kind](case, task_id, task, told, caller)
     evaluate_if_final(case)
 

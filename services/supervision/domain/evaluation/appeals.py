@@ -93,7 +93,7 @@ def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: 
             raise refusals.AppealedBefore
     if not chosen or not set(chosen) <= set(against):
         raise refusals.NothingToAppeal(possible=list(against))
-    text = case.state.kept(text)
+    text = case.state.withhold(text)
     appeal_id = case.derive_id("appeal")
     limit = case.district.settings.stage_limits.review
     due_at, provisional = lay_off(case.now, limit, case.district.calendar)

@@ -20,7 +20,7 @@ def has_it(case: SupervisionCase, dispatch_id: UUID) -> bool:
     """Whether it was handed over by this order and is acknowledged: closing takes it from nobody."""
     order, dispatch = case.state.orders.get(dispatch_id), case.state.flow.dispatches.get(dispatch_id)
     taken = dispatch is not None and dispatch.open and dispatch.status != "awaiting_signature"
-    return taken and order is not None and order.handoff is not None
+    return taken and order is not None and order.handover is not None
 
 
 def refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
@@ -33,7 +33,7 @@ def over(case: SupervisionCase, dispatch_id: UUID, by: Actor) -> None:
     """An order that may be a hand-over was answered, or called off: once none waits for an answer, nobody need phone any more,
     and no leader need ask why this one was not answered. An order of ours that is as late by now they look at all the same.
     """
-    if not any(clock.handoff for _, clock in clocks.find(case, "sign")):
+    if not any(clock.handover for _, clock in clocks.find(case, "sign")):
         attention.settle_all(case, "", by, "handover_unacknowledged")
     for task_id, task in list(case.state.tasks.items()):
         if task.reason == "overdue_twofold" and task.waiting and task.dispatch_id == dispatch_id:

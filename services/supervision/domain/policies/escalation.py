@@ -51,7 +51,7 @@ def _for_all(case: SupervisionCase, clock_id: UUID, step: Step, at: datetime) ->
     others = {
         key: other
         for key, other in clocks.find(case, dispatch_id=clock.dispatch_id)
-        if key != clock_id and clock.of_unit and other.of_unit and not other.paused and other.handoff == clock.handoff
+        if key != clock_id and clock.of_unit and other.of_unit and not other.paused and other.handover == clock.handover
         and (at, step) in clock_steps.pending_steps(case, other)
     }  # fmt: skip
     together = {clock_id: clock, **others}
@@ -96,7 +96,7 @@ def _urge(case: SupervisionCase, clock_id: UUID) -> None:
 def _notice(case: SupervisionCase, clock_id: UUID) -> None:
     """Why is it late? Of a coordinated unit the authority above it is asked to step in."""
     clock = case.state.clocks[clock_id]
-    if clock.handoff:
+    if clock.handover:
         _remind_of_handover(case, clock_id)
         return
     if clock.coordinated:
@@ -149,7 +149,7 @@ def _order(case: SupervisionCase, clock_id: UUID) -> None:
 def _leader(case: SupervisionCase, clock_id: UUID) -> None:
     """The unit's leader is told, and the centre's director sees it in the leader's queue."""
     clock = case.state.clocks[clock_id]
-    if clock.handoff:
+    if clock.handover:
         attention.need(case, "overdue_twofold", "leader", dispatch_id=clock.dispatch_id)
         return
     unit_id = _addressee(case, clock)

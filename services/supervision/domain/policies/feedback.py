@@ -27,7 +27,7 @@ class Voice(BaseModel):
 
     def kept(self, case: SupervisionCase) -> Voice:
         """What is kept of it: of a confidential matter no word, and the answers all the same."""
-        return self.model_copy(update={"comment": case.state.kept(self.comment)})
+        return self.model_copy(update={"comment": case.state.withhold(self.comment)})
 
 
 def record(case: SupervisionCase, report_id: UUID, voice: Voice, by: Actor) -> None:

@@ -9,15 +9,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from contracts.base import Event, Stored
+from contracts.base import Event, StoredDocument
 from contracts.case_state import CaseState, fold
 from contracts.clocks import Pause
 from contracts.common import Actor, Mode, Place, community_of
 from contracts.events.acceptance import CaseFiled, LimitUnit, RecheckMode
-from contracts.events.command import Handoff, MilestoneDue
+from contracts.events.command import HandoverTarget, MilestoneDue
 from contracts.events.evaluation import Satisfied
 from contracts.events.supervision import ClockName, Light
-from contracts.masking import kept
+from contracts.masking import withhold
 from contracts.registry import Limit
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import District
@@ -73,7 +73,7 @@ class Clock(BaseModel):
     coordinated: bool = False
     rework: bool = False
     """The shorter clock of a rework: counted apart."""
-    handoff: bool = False
+    handover: bool = False
     """An emergency service has to acknowledge a hand-over: it is reminded, and our own people phone; never ordered."""
     light: Light = "green"
     done: list[Step] = Field(default_factory=list[Step])
@@ -100,7 +100,7 @@ class Order(BaseModel):
 
     unit_id: str
     coordinated: bool = False
-    handoff: Handoff | None = None
+    handover: HandoverTarget | None = None
     """A hand-over 移交: ours until acknowledged, theirs to handle from then on."""
     milestones: tuple[MilestoneDue, ...]
     """With their instants as they now are; `amount` and `unit` stay those of the first order."""
@@ -302,7 +302,7 @@ class Occurrence:
     """Whether the case had ended before the event."""
 
 
-class SupervisedCase(Stored):
+class SupervisedCase(StoredDocument):
     """The state that supervision keeps of one case. Evaluation adds its figures in the subclass `ScoredCase`."""
 
     flow: CaseState = Field(default_factory=CaseState)
@@ -375,16 +375,16 @@ class SupervisedCase(Stored):
     def conceal(self) -> None:
         """What was said while it was in the open is forgotten, and where that was."""
         for notice in self.notices.values():
-            notice.text, notice.text_en = self.kept(notice.text), self.kept(notice.text_en)
+            notice.text, notice.text_en = self.withhold(notice.text), self.withhold(notice.text_en)
         for task in self.tasks.values():
-            task.note, task.grid_code = self.kept(task.note), community_of(task.grid_code)
+            task.note, task.grid_code = self.withhold(task.note), community_of(task.grid_code)
         self.changes.tasks |= set(self.tasks)
         for clock in self.clocks.values():
             clock.grid_code = community_of(clock.grid_code)
 
-    def kept(self, text: str) -> str:
+    def withhold(self, text: str) -> str:
         """What is kept and told on of what anybody writes about it, a reporter included: of a confidential matter nothing."""
-        return kept(text, confidential=self.flow.confidential)
+        return withhold(text, confidential=self.flow.confidential)
 
     def count(self, event: Event, occurrence: Occurrence) -> None:
         """Count an event in the figures of the case. `ScoredCase` overrides this; without figures there is nothing to do."""

@@ -45,7 +45,7 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
         spared |= {"centre"}
     if clock.name not in TASKS or not clock.grid_code:
         spared |= {"lead"}
-    if clock.handoff:
+    if clock.handover:
         spared |= {"order"}
     return sorted((part, step) for step, part in shares.items() if step not in spared)
 

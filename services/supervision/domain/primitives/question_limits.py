@@ -12,4 +12,4 @@ _AT_ONCE: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "ha
 
 def limit_of(reason: AttentionReason, limits: StageLimits) -> Limit:
     """The limit for a question that came up for this reason."""
-    return limits.acknowledge_handoff if reason in _AT_ONCE else limits.review
+    return limits.acknowledge_handover if reason in _AT_ONCE else limits.review

@@ -52,7 +52,7 @@ def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetim
     no clock: the case may be opened again.
     """
     watched = Order(
-        unit_id=event.unit_id, coordinated=event.coordinated, handoff=event.handoff, milestones=event.milestones
+        unit_id=event.unit_id, coordinated=event.coordinated, handover=event.handover, milestones=event.milestones
     )
     case.state.orders[event.dispatch_id] = watched
     if case.state.over:
@@ -67,11 +67,11 @@ def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetim
     limits = case.district.settings.stage_limits
     sign = _matching(
         case, at, event.sign_due_at,
-        (*map(rework.limit_of, event.milestones), limits.sign, limits.sign_emergency, limits.acknowledge_handoff),
+        (*map(rework.limit_of, event.milestones), limits.sign, limits.sign_emergency, limits.acknowledge_handover),
     )  # fmt: skip
-    handed_over = event.handoff is not None
+    handed_over = event.handover is not None
     clocks.start(
-        case, "sign", at, sign.unit, limit=sign, due_at=event.sign_due_at, handoff=handed_over,
+        case, "sign", at, sign.unit, limit=sign, due_at=event.sign_due_at, handover=handed_over,
         dispatch_id=event.dispatch_id, unit_id=event.unit_id, coordinated=event.coordinated,
     )  # fmt: skip
     if handed_over and event.role == "first_response":
@@ -120,14 +120,14 @@ def signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) 
     said_at = min(event.by_phone.at, at) if event.by_phone is not None else at
     _stop_sign(case, event.dispatch_id, said_at)
     order = case.state.orders.get(event.dispatch_id)
-    if order is not None and order.handoff is not None:
+    if order is not None and order.handover is not None:
         _acknowledged(case, order, event)
 
 
 def _acknowledged(case: SupervisionCase, order: Order, event: handling.DispatchSigned) -> None:
     """An emergency service has acknowledged a hand-over. A case that was handed over whole closes here."""
     handovers.over(case, event.dispatch_id, event.signed_by)
-    if order.handoff is not None and order.handoff.mode == "transfer":
+    if order.handover is not None and order.handover.mode == "transfer":
         closing.close(case, "handed_over", "", event.signed_by, met=False)
         evaluate_if_final(case)
 

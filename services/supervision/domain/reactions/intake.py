@@ -42,7 +42,7 @@ def verification_requested(case: SupervisionCase, event: acceptance.Verification
         case, "verify", begun, limit.unit, limit=limit, due_at=event.due_at, task_id=event.task_id,
         officer_id=event.officer_id, grid_code=(event.grid_code or "") if event.mode == "site" else "",
     )  # fmt: skip
-    if event.unmanned:
+    if event.nobody_on_duty:
         attention.need(case, "nobody_on_duty", "shift_lead", grid_code=event.grid_code or "")
 
 
@@ -66,7 +66,7 @@ def verification_passed_on(case: SupervisionCase, event: acceptance.Verification
                 case, "verify", clocks.begun(case, at, event.due_at, limit), limit.unit, limit=limit,
                 due_at=event.due_at, task_id=event.task_id, grid_code=clock.grid_code,
             )  # fmt: skip
-        if event.unmanned:
+        if event.nobody_on_duty:
             attention.need(case, "nobody_on_duty", "shift_lead", grid_code=clock.grid_code)
 
 

@@ -24,7 +24,7 @@ def _queue(event: Any, names: Names) -> Text:
 
 
 def _agency(event: Any, _: Names) -> Text:
-    return Text(event.handoff.agency, event.handoff.agency)
+    return Text(event.handover.agency, event.handover.agency)
 
 
 _WHY = plain("explanation", "explanation_en")
@@ -58,7 +58,7 @@ LINES: Lines = {
         {"queue": _queue, "due": moment("due_at")},
     ),
     events.CaseDispatched: Choice(
-        lambda event: event.handoff is not None,
+        lambda event: event.handover is not None,
         {
             False: Line(
                 "派遣至{unit}（{role}），{sign} 前签收，{due} 前办结",

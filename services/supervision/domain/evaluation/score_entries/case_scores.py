@@ -36,7 +36,7 @@ class BookedOrder(BaseModel):
     place: int
     """Among the dispatches of the case, in the order they were made: a store may not keep the order of keys."""
     coordinated: bool = False
-    handoff: bool = False
+    handover: bool = False
     """A hand-over 移交 to an emergency service, which answers for its own time."""
     first: str = ""
     """Name of its first milestone."""

@@ -31,7 +31,7 @@ def routed(keeper: Keeper, event: command.CaseRouted) -> None:
 def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
     """An order for its unit. The lead's order ends command's minutes, and shows whether the lead before was wrong."""
     books = keeper.books
-    figure = "dispatched" if event.handoff is None else "handed_over"
+    figure = "dispatched" if event.handover is None else "handed_over"
     keeper.count(facts.unit(event.unit_id), figure, event.dispatch_id)
     keeper.count(keeper.street, "dispatched", event.dispatch_id)
     if event.role == "lead":
@@ -40,7 +40,7 @@ def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
         keeper.await_contact()
     books.orders[event.dispatch_id] = BookedOrder(
         unit_id=event.unit_id, role=event.role, at=keeper.at, place=len(books.orders), coordinated=event.coordinated,
-        handoff=event.handoff is not None, first=event.milestones[0].name if event.milestones else "", decided_by=books.routed_by,
+        handover=event.handover is not None, first=event.milestones[0].name if event.milestones else "", decided_by=books.routed_by,
         time_unit=event.milestones[-1].unit if event.milestones else "work_hour",
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ def taken_back(keeper: Keeper, event: command.DispatchWithdrawn | handling.CoUni
 def signed(keeper: Keeper, event: handling.DispatchSigned) -> None:
     """A hand-over is acknowledged: how long that took is reported of the emergency service, and judged by nobody here."""
     order = keeper.books.orders.get(event.dispatch_id)
-    if order is None or not order.handoff:
+    if order is None or not order.handover:
         return
     said_at = min(event.by_phone.at, keeper.at) if event.by_phone is not None else keeper.at
     minutes = round(max(said_at - order.at, timedelta(0)) / timedelta(minutes=1))

@@ -43,16 +43,16 @@ def replay(case_id: UUID, own: Sequence[Told], others: Mapping[str, Sequence[Tol
         while waiting := [source for source in others if ready(source)]:
             source = min(waiting, key=lambda each: others[each][taken[each]][0].time)
             envelope = others[source][taken[source]][0]
-            take(others[source][taken[source]], release or envelope.after.get("registry", 0))
+            take(others[source][taken[source]], release or envelope.dependencies.get("registry", 0))
             taken[source] += 1
 
     for envelope, event in own:
-        release = envelope.after.get("registry", 0)
-        hear_up_to(envelope.after, release)
+        release = envelope.dependencies.get("registry", 0)
+        hear_up_to(envelope.dependencies, release)
         take((envelope, event), release)
     hear_up_to({source: len(told) for source, told in others.items()}, None)
     return books
 
 
 def _ready(envelope: Envelope, taken: Mapping[str, int]) -> bool:
-    return all(taken[source] >= mark for source, mark in envelope.after.items() if source in taken)
+    return all(taken[source] >= mark for source, mark in envelope.dependencies.items() if source in taken)

@@ -47,7 +47,7 @@ class Keeper:
     def unit(self, unit_id: str | None, dispatch_id: UUID | None) -> Subject | None:
         """The unit whose order it is about. Nobody for a hand-over: emergency services are not scored by us."""
         order = self.books.orders.get(dispatch_id) if dispatch_id is not None else None
-        return None if unit_id is None or (order is not None and order.handoff) else facts.unit(unit_id)
+        return None if unit_id is None or (order is not None and order.handover) else facts.unit(unit_id)
 
     @property
     def lead(self) -> Subject | None:
@@ -56,7 +56,7 @@ class Keeper:
 
     def unit_of(self, order: BookedOrder | None) -> Subject | None:
         """The unit of an order; nobody without one, nor of a hand-over."""
-        return None if order is None or order.handoff else facts.unit(order.unit_id)
+        return None if order is None or order.handover else facts.unit(order.unit_id)
 
     def count(
         self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None,

@@ -37,7 +37,7 @@ def _waiting(keeper: Keeper, flow: CaseState) -> Iterator[Standing]:
 
 def _in_hand(keeper: Keeper) -> Iterator[Standing]:
     for dispatch_id, order in keeper.books.orders.items():
-        if order.owed and not order.handoff:
+        if order.owed and not order.handover:
             yield facts.unit(order.unit_id), "pending_handling", str(dispatch_id)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.common import community_of
 from contracts.handover import Handover, HandoverCase, HandoverLocation
-from contracts.masking import kept
+from contracts.masking import withhold
 from contracts.webhooks import Webhook, WebhookCategory, WebhookCondition
 from contracts.webhooks.data import DispatchMatterData, WebhookPlace
 
@@ -16,7 +16,7 @@ _WORDS = ("note", "text", "text_en", "asked", "description")
 _HIDDEN = ("保密", "Confidential")
 
 
-def sealed(webhook: Webhook) -> Webhook:
+def redact(webhook: Webhook) -> Webhook:
     """The message as it is kept of a confidential case. Sealed again it stays as it is."""
     data = webhook.data
     changes = _handover(data) if isinstance(data, Handover) else _data(data)
@@ -25,7 +25,9 @@ def sealed(webhook: Webhook) -> Webhook:
 
 def _data(data: Any) -> dict[str, Any]:
     fields = type(data).model_fields
-    changes: dict[str, Any] = {name: kept(getattr(data, name), confidential=True) for name in _WORDS if name in fields}
+    changes: dict[str, Any] = {
+        name: withhold(getattr(data, name), confidential=True) for name in _WORDS if name in fields
+    }
     if "photos" in fields:
         changes["photos"] = ()
     if isinstance(data, DispatchMatterData) and not data.confidential:
@@ -53,11 +55,11 @@ def _handover(said: Handover) -> dict[str, Any]:
     return {
         "case": case,
         "caller": None,
-        "requested": request and request.model_copy(update={"action": kept(request.action, confidential=True)}),
+        "requested": request and request.model_copy(update={"action": withhold(request.action, confidential=True)}),
         "link": None,
         "handover": terms.model_copy(
-            update={"refused_reason": terms.refused_reason and kept(terms.refused_reason, confidential=True)}
+            update={"refused_reason": terms.refused_reason and withhold(terms.refused_reason, confidential=True)}
         ),
-        "note": kept(said.note, confidential=True),
+        "note": withhold(said.note, confidential=True),
         "attachments": (),
     }

@@ -59,10 +59,10 @@ from contracts.events.supervision import (
     SuspensionDecided,
     UnitUrged,
 )
-from contracts.masking import kept
+from contracts.masking import withhold
 
 EMPTIED: Mapping[type[Event], Mapping[str, Any]] = {
-    ReportReceived: {"description": "", "photos": (), "address": None, "practice_note": None, "caller_masked": None},
+    ReportReceived: {"description": "", "photos": (), "address": None, "caller_masked": None},
     VerificationRequested: {"question": ""},
     VerificationPassedOn: {"note": ""},
     VerificationRecorded: {"note": "", "photos": ()},
@@ -125,17 +125,17 @@ SAID: Mapping[type[Event], tuple[str, ...]] = {
 _REASONED = (CaseRouted, DecisionNeeded)
 """Routing's decisions: they say what it was taken for, and where."""
 
-SEALABLE: tuple[type[Event], ...] = (*EMPTIED, *(each for each in SAID if each not in EMPTIED), *_REASONED)
+REDACTABLE: tuple[type[Event], ...] = (*EMPTIED, *(each for each in SAID if each not in EMPTIED), *_REASONED)
 
 
-def seals(event: Event) -> bool:
+def makes_confidential(event: Event) -> bool:
     """Whether everything said about the case, before and after, is confidential from this on."""
     return isinstance(event, CaseFiled) and event.confidential
 
 
-def sealed(event: Event) -> Event:
+def redact(event: Event) -> Event:
     """The event as it is kept of a confidential case. Sealed again it stays as it is."""
-    if not isinstance(event, SEALABLE):
+    if not isinstance(event, REDACTABLE):
         return event
     changes = {**EMPTIED.get(type(event), {}), **_unsaid(event), **_nowhere(event)}
     if isinstance(event, ReportReceived):
@@ -153,7 +153,7 @@ def _unsaid(event: Event) -> dict[str, Any]:
     if by is not None and by.kind == "system":
         return {}
     words = {name: getattr(event, name) for name in SAID.get(type(event), ())}
-    return {name: kept(text, confidential=True) for name, text in words.items() if text is not None}
+    return {name: withhold(text, confidential=True) for name, text in words.items() if text is not None}
 
 
 def _nowhere(event: Event) -> dict[str, Any]:
@@ -195,8 +195,8 @@ def _without_reasons(event: CaseRouted | DecisionNeeded) -> dict[str, Any]:
     """Who was considered, and why, names places and matters. What is decided in confidence says no more than whose it is."""
     if event.candidates and all(each.rule == "confidential" for each in event.candidates):
         return {}
-    words = {name: kept(getattr(event, name), confidential=True) for name in ("explanation", "explanation_en")}
+    words = {name: withhold(getattr(event, name), confidential=True) for name in ("explanation", "explanation_en")}
     if isinstance(event, DecisionNeeded):
         return {**words, "candidates": ()}
-    asked = (each.model_copy(update={"asked": kept(each.asked, confidential=True)}) for each in event.assignments)
+    asked = (each.model_copy(update={"asked": withhold(each.asked, confidential=True)}) for each in event.assignments)
     return {**words, "candidates": (), "assignments": tuple(asked)}

@@ -9,37 +9,37 @@ import pytest
 from contracts.base import Event
 from contracts.catalogue import EVENTS
 from contracts.generate.asyncapi import samples
-from contracts.masking import IN_CONFIDENCE
-from contracts.sealing import EMPTIED, SAID, SEALABLE, sealed, seals
+from contracts.masking import WITHHELD
+from contracts.redaction import EMPTIED, REDACTABLE, SAID, makes_confidential, redact
 from tests.unit.dispatch.kit import filed
 
 SAMPLES = [EVENTS[name].parse(file.read_bytes()) for name in EVENTS for file in samples(name)]
 
 
-@pytest.mark.parametrize("model", SEALABLE, ids=lambda model: model.TYPE)
+@pytest.mark.parametrize("model", REDACTABLE, ids=lambda model: model.TYPE)
 def test_what_is_emptied_are_fields_that_may_be_empty(model: type[Event]) -> None:
     assert {*EMPTIED.get(model, ()), *SAID.get(model, ())} <= set(model.model_fields)
     for event in SAMPLES:
         if type(event) is model:
-            assert model.parse(sealed(event).to_bytes()) == sealed(event), "readers take it like any other"
+            assert model.parse(redact(event).to_bytes()) == redact(event), "readers take it like any other"
 
 
 def test_sealed_again_nothing_changes_and_other_facts_stay_as_they_are() -> None:
     for event in SAMPLES:
-        once = sealed(event)
-        assert sealed(once) == once
-        assert type(event) in SEALABLE or once is event
+        once = redact(event)
+        assert redact(once) == once
+        assert type(event) in REDACTABLE or once is event
 
 
 def test_no_word_no_photo_and_no_point_is_left() -> None:
     """Whatever the samples show in these facts: what remains are ids, times, codes of places not finer than a community."""
     for event in SAMPLES:
-        if type(event) not in SEALABLE:
+        if type(event) not in REDACTABLE:
             continue
-        body = json.loads(sealed(event).to_bytes())
+        body = json.loads(redact(event).to_bytes())
         told = {body.get(name) or "" for name in ("description", "note", "text", "question", "address", "explanation")}
         by = getattr(event, "urged_by", getattr(event, "issued_by", None))
-        assert told <= {"", IN_CONFIDENCE} or by.kind == "system"
+        assert told <= {"", WITHHELD} or by.kind == "system"
         assert not body.get("photos")
         assert set(body.get("place") or {}) <= {"grid_code"}
         codes = (body.get("grid_code"), (body.get("place") or {}).get("grid_code"))
@@ -48,5 +48,5 @@ def test_no_word_no_photo_and_no_point_is_left() -> None:
 
 
 def test_only_filing_as_confidential_seals() -> None:
-    assert seals(filed(confidential=True))
-    assert not seals(filed())
+    assert makes_confidential(filed(confidential=True))
+    assert not makes_confidential(filed())
