@@ -120,6 +120,9 @@ async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_it
 
     page = (await until(lambda: orders("sanitation"), what="the order"))["sanitation"]
     clerk, dispatcher = await signed_in(house, "unit_clerk", "zh-CN"), await signed_in(house, "dispatcher")
+    why = re.search(r"<dt>派遣依据</dt><dd>(.*?)</dd>", (await clerk.get(page)).text)
+    assert why is not None, "the unit reads why it was chosen where its order is"
+    assert "责任清单" in why[1]
     assert "已派给班组" in (await fill_in(clerk, page, f"{page}/assign", crew="一组")).text
     assert 'href="/desk?crew=' in (await clerk.get("/desk/crews")).text
     assert page in (await clerk.get("/desk?crew=一组")).text

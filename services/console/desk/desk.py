@@ -153,13 +153,14 @@ async def _detail(
     found: Dispatch = await dispatches.one(services, who, language, str(dispatch_id))
     secret = await dispatches.confidential_text(services, who, language, found.case_id) if revealed else None
     timeline = await dispatches.timeline(services, who, language, found.case_number)
+    why = await dispatches.explanation(services, who, language, found)
     owed = await replies.owed(services, who, language, found)
     actions = offered(found, who.account)
     fields = {field for each in actions for field in each.fields}
     crews = await dispatches.crews(services, who, language, found.mode, found.unit_id) if "crew" in fields else ()
     teams = await dispatches.mobile_teams(services, who, language, found.place) if "unit" in fields else ()
     return asking.show(
-        request, who, "desk_dispatch.html", status, dispatch=found, timeline=timeline, confidential=secret, done=done,
+        request, who, "desk_dispatch.html", status, dispatch=found, timeline=timeline, why=why, confidential=secret, done=done,
         errors=errors or {}, kept=kept or {}, open_form=open_form, actions=actions, crews=crews,
         choices=forms.choices(found, teams, words_of(request)), photos=PHOTOS, owed=owed,
         may_reply=replies.may_reply(who.account),

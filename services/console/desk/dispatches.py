@@ -221,6 +221,24 @@ async def timeline(services: Upstream, who: Reader, language: Language, case_num
     return tuple(Entry.model_validate(item) for item in answer.json()["items"])
 
 
+async def explanation(services: Upstream, who: Reader, language: Language, order: Dispatch) -> dict[str, str] | None:
+    """Return why the unit got this dispatch, in both languages: the explanation of the last decision that chose it.
+
+    None if routing cannot tell it now: the dispatch itself matters more.
+    """
+    path = f"/api/routing/cases/{order.case_id}/explanation"
+    try:
+        answer = await services.request("routing", "GET", path, token=who.token, language=language)
+    except (Refused, Unreachable):
+        return None
+    chosen_for_it = (
+        {"zh": decision["explanation"], "en": decision["explanation_en"]}
+        for decision in reversed(answer.json()["decisions"])
+        if any(each["unit_id"] == order.unit_id and each["role"] == order.role for each in decision["chosen"])
+    )
+    return next(chosen_for_it, None)
+
+
 async def crews(
     services: Upstream, who: Reader, language: Language, mode: Mode = "actual", unit: str = "me"
 ) -> tuple[Crew, ...]:

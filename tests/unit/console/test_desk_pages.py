@@ -38,6 +38,7 @@ class Services:
         self.order = order(dispatch_id=ORDER, case_id=CASE, mode=mode, **changes).model_dump(mode="json")
         self.tasks: list[dict[str, str]] = []
         self.notices: list[dict[str, Any]] = []
+        self.decisions: list[dict[str, Any]] = []
         self.away = ""
         self.asked: list[str] = []
         self.sent: list[tuple[str, dict[str, Any]]] = []
@@ -66,6 +67,8 @@ class Services:
             self.sent.append((path, parts["json"]))
             self.headers = parts["headers"]
             return httpx.Response(200, json={})
+        if path.endswith("/explanation"):
+            return httpx.Response(200, json={"decisions": self.decisions})
         if path.endswith("/confidential"):
             return httpx.Response(200, json=SECRET)
         if service == "supervision":
@@ -113,6 +116,27 @@ async def test_the_inbox_shows_real_orders_until_one_goes_to_exercises() -> None
     assert "Exercise: none of these cases is real." in drills
     assert 'data-poll="/desk/open.json?mode=exercise"' in drills, "what is new among exercises is said there alone"
     assert 'href="/desk?mode=exercise"' in await shown(Services("exercise"), f"/desk/{ORDER}")
+
+
+def decision(unit: str, role: str, why: str) -> dict[str, Any]:
+    return {"chosen": [{"unit_id": unit, "role": role}], "explanation": f"{why}。", "explanation_en": f"{why}."}
+
+
+@pytest.mark.parametrize(("language", "why"), [("en", "second."), ("zh-CN", "second。")])
+async def test_a_dispatch_tells_why_its_unit_was_chosen_by_the_last_decision_for_it(language: str, why: str) -> None:
+    services = Services("actual")
+    unit, role = services.order["unit_id"], services.order["role"]
+    services.decisions = [
+        decision(unit, role, "first"), decision(unit, role, "second"), decision("another", role, "third"),
+    ]  # fmt: skip
+    page = await shown(services, f"/desk/{ORDER}", language)
+    assert f"<dt>{Words(language)('desk.why')}</dt><dd>{why}</dd>" in page
+
+
+async def test_a_dispatch_is_shown_without_its_reason_while_routing_is_away() -> None:
+    services = Services("actual")
+    services.away = "routing"
+    assert Words("en")("desk.why") not in await shown(services, f"/desk/{ORDER}")
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "Found safe"), ("zh-CN", "确认平安")])
