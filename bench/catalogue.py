@@ -12,7 +12,7 @@ from time import process_time
 from typing import TypeVar
 
 from deploy.local.home import ROOT
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.category_suggestions import Suggester
 from services.registry.domain import district_files
 from services.registry.domain.catalogue import Catalogue
@@ -40,7 +40,7 @@ def spread(step: Callable[[], object]) -> tuple[float, float]:
 
 def main() -> None:
     """Print the rates."""
-    district = District.from_records(1, district_files.load(ROOT / "deploy" / "districts" / "lijin"))
+    district = RegistrySnapshot.from_records(1, district_files.load(ROOT / "deploy" / "districts" / "lijin"))
     catalogue, made_in = timed(lambda: Catalogue(district))
     suggester, learnt_in = timed(lambda: Suggester(district))
     examples = sum(len(each.examples) for each in district.categories.values())

@@ -24,10 +24,10 @@ from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres
 from services.chassis import database
-from services.chassis.cases import Arrived
+from services.chassis.cases import IncomingEvent
 from services.chassis.clock import Clock
 from services.chassis.database import Pool
-from services.chassis.event_processor import Inbox
+from services.chassis.event_processor import EventProcessor
 from services.chassis.unit_of_work import UnitOfWork
 from services.tracking.app import SERVICE
 from services.tracking.domain.scope import Scope
@@ -64,8 +64,8 @@ _MULTIPLY = """
         SELECT record.case_id AS seed, gen_random_uuid() AS case_id, number, interval '1 minute' * number AS earlier
         FROM generate_series($1::int, $2::int) AS number, record WHERE record.case_id = ANY($3::uuid[])
     ), heads AS (
-        INSERT INTO head (case_id, state)
-        SELECT copies.case_id, head.state FROM copies JOIN head ON head.case_id = copies.seed
+        INSERT INTO aggregate (case_id, state)
+        SELECT copies.case_id, aggregate.state FROM copies JOIN aggregate ON aggregate.case_id = copies.seed
     ), searched AS (
         INSERT INTO search SELECT copied.* FROM copies JOIN search ON search.case_id = copies.seed,
         jsonb_populate_record(search, jsonb_build_object('case_id', copies.case_id, 'reported_at', reported_at - earlier)) AS copied
@@ -103,10 +103,10 @@ async def fill(pool: Pool) -> list[UUID]:
     """Fold the seeds as the service would."""
     chance = random.Random(7)
     unit = UnitOfWork[Any](pool, "tracking", SERVICE.state, SERVICE.store, Clock(None), lambda: None)
-    inbox = Inbox[Any](unit, {}, SERVICE.any_event)
+    event_processor = EventProcessor[Any](unit, {}, SERVICE.any_event)
     lives = [seed(number, chance) for number in range(SEEDS)]
-    await inbox.take(
-        Arrived(Envelope.from_headers(told.meta.to_headers()), told.meta.to_headers(), told.event.to_bytes())
+    await event_processor.process(
+        IncomingEvent(Envelope.from_headers(told.meta.to_headers()), told.meta.to_headers(), told.event.to_bytes())
         for life in lives
         for told in life.told
     )

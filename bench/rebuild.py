@@ -146,7 +146,7 @@ async def reached(pool: Pool, count: int) -> float:
     while True:
         if await pool.fetchval("SELECT to_regclass('partition') IS NOT NULL"):
             taken = await pool.fetchval(
-                "SELECT coalesce(sum(next_offset), 0) FROM partition WHERE topic = $1", CASES_TOPIC
+                "SELECT coalesce(sum(next_offset), 0) FROM partition_lease WHERE topic = $1", CASES_TOPIC
             )
             if taken >= count:
                 return time.perf_counter()

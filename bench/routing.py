@@ -27,7 +27,7 @@ from contracts.registry import (
     Team,
     Unit,
 )
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Question
@@ -39,7 +39,7 @@ LIMIT = Milestone(name="修复", name_en="fixed", amount=1, unit="work_day")
 MACHINE = Actor(kind="system", id="routing")
 
 
-def big_district(seed: int = 20261123) -> District:
+def big_district(seed: int = 20261123) -> RegistrySnapshot:
     """A district of the size of a large city: 16 streets, 1,600 communities, 100,000 grids."""
     chance = random.Random(seed)
     units = [f"unit-{number}" for number in range(UNITS)]
@@ -61,10 +61,10 @@ def big_district(seed: int = 20261123) -> District:
     records: dict[str, dict[str, Entity]] = {}
     for entity in entities:
         records.setdefault(entity.KIND, {})[entity.id] = entity
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
-def questions(district: District, count: int = QUESTIONS, seed: int = 7) -> list[Question]:
+def questions(district: RegistrySnapshot, count: int = QUESTIONS, seed: int = 7) -> list[Question]:
     """Questions all over the district, at all hours, one in twenty an emergency."""
     chance = random.Random(seed)
     grids, categories = list(district.grids), list(district.categories)

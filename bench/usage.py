@@ -147,7 +147,7 @@ class Usage:
             found.counts["autoanalyzes"] += counts["analyzes"]
 
     async def _look_at_metrics(self, found: Look) -> None:
-        async with http_client.client(timeout=20) as client:
+        async with http_client.create_client(timeout=20) as client:
             for name in DATABASES:
                 with contextlib.suppress(httpx.HTTPError):
                     text = (await client.get(f"{self._stack.urls[name]}/metrics")).text

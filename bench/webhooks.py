@@ -59,7 +59,7 @@ def serve(told: Connection) -> None:
 async def bare(url: str, count: int) -> float:
     """Posts a second of a bare client with as many at once as the sender has."""
     gate = asyncio.Semaphore(HEALTHY * 8)
-    async with http_client.client() as client:
+    async with http_client.create_client() as client:
 
         async def post() -> None:
             async with gate:

@@ -220,7 +220,7 @@ async def main() -> int:
 
 
 async def _ready(url: str) -> bool:
-    async with http_client.client(timeout=3) as client:
+    async with http_client.create_client(timeout=3) as client:
         try:
             return (await client.get(f"{url}/readyz/all")).status_code == 200
         except httpx.TransportError:

@@ -145,7 +145,7 @@ class Stack:
     async def ready(self, within: float = _READY_WITHIN) -> None:
         """Return when every service says so. Raises `Trouble` when one does not in time or keeps ending."""
         deadline = time.monotonic() + within
-        async with http_client.client(timeout=5) as client:
+        async with http_client.create_client(timeout=5) as client:
             await asyncio.gather(*(self._service_ready(client, name, deadline) for name in self.services))
 
     def kill(self, name: str) -> None:

@@ -69,7 +69,7 @@ class City:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self.demo: Json = json.loads((self.home / "demo.json").read_text())
-        self.http = http_client.client(base_url=self.url, timeout=30, limits=_LIMITS)
+        self.http = http_client.create_client(base_url=self.url, timeout=30, limits=_LIMITS)
         self._signing_in = asyncio.Lock()
         self._grids: dict[str, list[list[float]]] = {}
 

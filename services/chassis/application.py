@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis import internal_api, openapi_errors, request_bodies, telemetry
 from services.chassis.database import TRANSIENT
-from services.chassis.loops import Loops, Process
+from services.chassis.loops import Loops, SharedProcess
 from services.chassis.openapi_errors import PROBLEM_JSON
 from services.chassis.problems import (
     InvalidRequest,
@@ -50,7 +50,7 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
     )  # fmt: skip
     for router in (*routers, internal_api.router, _health):
         app.router.routes.extend(router.routes)  # they are complete; `include_router` would build each a second time
-    request_bodies.bound(app.router.routes)
+    request_bodies.limit_bodies(app.router.routes)
     app.state.body_turns = request_bodies.BodyTurns()
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -60,7 +60,7 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
     app.add_exception_handler(asyncpg.DataError, _not_storable)
     app.add_middleware(_Observe)
     app.state.checks, app.state.told, app.state.loops = {}, {}, None
-    app.state.process = Process()
+    app.state.process = SharedProcess()
     return app
 
 
@@ -69,7 +69,7 @@ class _Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
-            self.openapi_schema = openapi_errors.complete(super().openapi(), self.routes)
+            self.openapi_schema = openapi_errors.add_chassis_responses(super().openapi(), self.routes)
         return self.openapi_schema
 
 

@@ -22,7 +22,7 @@ from contracts.registry import MachineKey
 from contracts.roles import ROLE_NAMES
 from services.chassis import keys, signing
 from services.chassis.problems import NotSignedIn
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.vault import Vault
 
 AUDIENCE = "gridloop"
@@ -100,7 +100,7 @@ class Caller:
             return True
         return grid_code is not None and grid_code.startswith(self.areas)
 
-    def houses(self, district: District) -> frozenset[str]:
+    def unit_and_team_ids(self, district: RegistrySnapshot) -> frozenset[str]:
         """The units and teams whose orders are the caller's own; empty for the centre's people.
 
         A mobile team's orders are also those of the unit that gets them for it.
@@ -122,24 +122,24 @@ class Caller:
         )  # fmt: skip
 
 
-def not_residents(caller: Caller) -> bool:
+def is_not_resident(caller: Caller) -> bool:
     """True for accounts and keys; False for the token of a resident, which is for one report."""
     return caller.kind != "resident"
 
 
-def of_a_centre(caller: Caller) -> bool:
+def acts_for_centre(caller: Caller) -> bool:
     """True for whoever acts for a centre; False for the people and keys of a unit, its leader included."""
     return caller.kind != "resident" and caller.unit_id is None
 
 
-def not_channels(caller: Caller) -> bool:
+def is_not_channel(caller: Caller) -> bool:
     """False for the keys of systems that report."""
     return not caller.is_channel
 
 
-def centre_people(caller: Caller) -> bool:
+def is_centre_staff(caller: Caller) -> bool:
     """True for whoever acts for a centre, but for the keys of systems that report."""
-    return of_a_centre(caller) and not caller.is_channel
+    return acts_for_centre(caller) and not caller.is_channel
 
 
 SYSTEM = Actor(kind="system", id="gridloop")
@@ -167,7 +167,7 @@ class Authenticator:
         """Whether the credential is the key services show each other."""
         return hmac.compare_digest(credential.encode(), self._service_key.encode())
 
-    def caller(self, credential: str, district: District) -> Caller:
+    def caller(self, credential: str, district: RegistrySnapshot) -> Caller:
         """Who shows this credential. Raises `NotSignedIn`."""
         now = time.time()
         remembered = self._known.get(credential)
@@ -192,7 +192,7 @@ class Authenticator:
         if not demanded and signing.SIGNATURE not in headers:
             return None
         valid = [each for each in machine.secrets if each.valid_to is None or each.valid_to.timestamp() > now]
-        opened = [self._vault.open(machine.id.encode(), base64.b64decode(each.sealed)) for each in valid]
+        opened = [self._vault.decrypt(machine.id.encode(), base64.b64decode(each.sealed)) for each in valid]
         return signing.signed_id(opened, headers, body, now)
 
     def resident_token(self, case_id: str, report_id: str, seconds: int = 1800) -> str:
@@ -200,7 +200,7 @@ class Authenticator:
         claims = {"aud": AUDIENCE, "kind": "resident", "sub": report_id, "case": case_id, "exp": time.time() + seconds}
         return jwt.encode(claims, self._resident_secret, algorithm="HS256")
 
-    def _machine(self, key: str, district: District) -> Caller:
+    def _machine(self, key: str, district: RegistrySnapshot) -> Caller:
         found = keys.key_hash(self._pepper, key)
         machine = next((each for each in district.machine_keys.values() if each.hash == found), None)
         if machine is None or machine.revoked:
@@ -212,7 +212,7 @@ class Authenticator:
             unit_id=machine.unit, channels=frozenset(machine.channels),
         )  # fmt: skip
 
-    def _token(self, token: str, district: District) -> tuple[Caller, float]:
+    def _token(self, token: str, district: RegistrySnapshot) -> tuple[Caller, float]:
         try:
             header = jwt.get_unverified_header(token)
             key: Any = self._resident_secret

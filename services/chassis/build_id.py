@@ -10,7 +10,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 @cache
-def build() -> str:
+def build_id() -> str:
     """Return a digest of the source of all services and contracts."""
     digest = sha256()
     for file in sorted((*_ROOT.glob("contracts/**/*.py"), *_ROOT.glob("services/**/*.py"))):

@@ -17,7 +17,7 @@ from services.chassis import loops, quarantine
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import Connection
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 log = logging.getLogger(__name__)
 
@@ -31,46 +31,46 @@ _RETRY = 10.0
 
 _TASK = "calendar"
 
-Recalendar = Callable[[Case[Any]], None]
+RecalculateDeadlines = Callable[[Case[Any]], None]
 """Lays a case's provisional deadlines off again, each from its start and its limit. All others stay as promised."""
 
 
-def follow_calendar(recalendar: Recalendar) -> Callable[[Context], Coroutine[Any, Any, None]]:
+def follow_calendar(recalendar: RecalculateDeadlines) -> Callable[[Context], Coroutine[Any, Any, None]]:
     """The worker of a service that keeps deadlines of its own: a release at a time, at once and after every start."""
     return partial(_follow, recalendar)
 
 
-async def note_provisional(connection: Connection, cases: Mapping[UUID, bool]) -> None:
+async def save_provisional(connection: Connection, cases: Mapping[UUID, bool]) -> None:
     """Whether each of these cases has a provisional deadline, in the transaction that makes it so."""
     moving = [case_id for case_id, provisional in cases.items() if provisional]
     settled = [case_id for case_id, provisional in cases.items() if not provisional]
     if moving:
         await connection.execute(
-            "INSERT INTO provisional (case_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", moving
+            "INSERT INTO provisional_deadline (case_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", moving
         )
     if settled:
-        await connection.execute("DELETE FROM provisional WHERE case_id = ANY ($1::uuid[])", settled)
+        await connection.execute("DELETE FROM provisional_deadline WHERE case_id = ANY ($1::uuid[])", settled)
 
 
-async def _follow(recalendar: Recalendar, context: Context) -> None:
-    followed: District | None = None
+async def _follow(recalendar: RecalculateDeadlines, context: Context) -> None:
+    followed: RegistrySnapshot | None = None
     next_look = 0.0
     while True:
         district = context.district_or_none
         if district is not None and (district is not followed or monotonic() >= next_look):
-            await recalendar_all(context, district, recalendar)
+            await recalculate_all(context, district, recalendar)
             followed, next_look = district, monotonic() + _RETRY
         loops.progress()
         await asyncio.sleep(PAUSE)
 
 
-async def recalendar_all(context: Context, district: District, recalendar: Recalendar) -> None:
+async def recalculate_all(context: Context, district: RegistrySnapshot, recalendar: RecalculateDeadlines) -> None:
     """Compare the calendar in force with the one last applied, and look at every case that may move.
 
     A case on which that failed is tried again when its time in quarantine is over.
     """
     pool, fingerprint = context.database, _fingerprint(district)
-    applied = await pool.fetchval("SELECT calendar FROM calendar_applied") == fingerprint
+    applied = await pool.fetchval("SELECT calendar FROM applied_calendar") == fingerprint
 
     def decide(cases: dict[UUID, Case[Any]]) -> None:
         for case in cases.values():
@@ -80,22 +80,22 @@ async def recalendar_all(context: Context, district: District, recalendar: Recal
         await context.cases.run(ids, decide, cause=f"calendar:{fingerprint[:16]}")
 
     if applied:
-        ids = await quarantine.due(pool, _TASK)
+        ids = await quarantine.due_cases(pool, _TASK)
     else:
-        ids = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional ORDER BY case_id")]
-        await quarantine.release(pool, _TASK, ids)  # another calendar: each may move again
-    async for _ in quarantine.in_batches(pool, _TASK, ids, lay_off, BATCH):
+        ids = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional_deadline ORDER BY case_id")]
+        await quarantine.remove(pool, _TASK, ids)  # another calendar: each may move again
+    async for _ in quarantine.run_in_batches(pool, _TASK, ids, lay_off, BATCH):
         pass
     if applied:
         return
     await pool.execute(
-        "INSERT INTO calendar_applied (calendar) VALUES ($1)"
+        "INSERT INTO applied_calendar (calendar) VALUES ($1)"
         " ON CONFLICT (singleton) DO UPDATE SET calendar = excluded.calendar",
         fingerprint,
     )
 
 
-def _fingerprint(district: District) -> str:
+def _fingerprint(district: RegistrySnapshot) -> str:
     """Equal for equal calendars: office hours, reading, table and the years that it has in full."""
     settings = district.settings
     days = sorted((day.id, day.working) for day in district.calendar_days.values())

@@ -14,31 +14,31 @@ from typing import Any
 from uuid import UUID
 
 from contracts.envelope import format_dependencies
-from services.chassis.cases import Emitted, Head
+from services.chassis.cases import Aggregate, OutgoingEvent
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
-_HEAD = "INSERT INTO head (case_id, sent, history, state) VALUES ($1, $2, $3, $4::text::jsonb)"
+_HEAD = "INSERT INTO aggregate (case_id, version, digest, state) VALUES ($1, $2, $3, $4::text::jsonb)"
 
-_LEDGER = "INSERT INTO ledger (case_id, sequence, type, time, after, causation_id, traceparent, body) VALUES {} RETURNING id, recorded_at"
+_LEDGER = "INSERT INTO event_store (case_id, sequence, type, time, dependencies, causation_id, traceparent, body) VALUES {} RETURNING id, recorded_at"
 _EVENT = "(${}, ${}, ${}, ${}, ${}, ${}, ${}, ${})"
-_UNSENT = "INSERT INTO unsent (ledger_id, recorded_at) SELECT id, recorded_at FROM event"
+_UNSENT = "INSERT INTO outbox (event_id, recorded_at) SELECT id, recorded_at FROM event"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Insert:
     """An insert and its values. The text is a constant: what varies is in the values."""
 
     sql: str
     values: tuple[Any, ...]
 
 
-def head(case_id: UUID, its: Head, state: str) -> Row:
+def aggregate_insert(case_id: UUID, aggregate: Aggregate, state: str) -> Insert:
     """The head of the new case, of which nobody else has said anything."""
-    return Row(_HEAD, (case_id, its.sent, its.history, state))
+    return Insert(_HEAD, (case_id, aggregate.version, aggregate.digest, state))
 
 
-def one_statement(rows: Sequence[Row], emitted: Sequence[Emitted]) -> tuple[str, list[Any]]:
+def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent]) -> tuple[str, list[Any]]:
     """All rows, and the events (at least one) to ledger and relay in their order, as one statement and its values."""
     values = [value for row in rows for value in row.values]
     for each in emitted:

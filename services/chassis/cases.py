@@ -7,7 +7,7 @@ reach the database, so a batch of hundreds of events is folded in memory and wri
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -19,12 +19,12 @@ from contracts.base import CASE_SOURCES, Event, StoredDocument
 from contracts.envelope import Envelope
 from contracts.events.registry import REGISTRY_STREAM
 from contracts.redaction import makes_confidential
-from services.chassis.category_pseudonyms import MatterKeys
-from services.chassis.identifiers import derived
+from services.chassis.category_pseudonyms import CategoryPseudonyms
+from services.chassis.identifiers import derive_id
 from services.chassis.problems import NotReady, NotStorable
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
-__all__ = ["REGISTRY_STREAM", "Case", "Handler", "Head", "NeedCases", "TimerHandler"]
+__all__ = ["REGISTRY_STREAM", "Aggregate", "Case", "Handler", "MoreCasesNeeded", "TimerHandler"]
 
 S = TypeVar("S", bound=StoredDocument)
 
@@ -36,7 +36,7 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """A NUL in the JSON of an event, as against the six characters `\\u0000` that somebody typed."""
 
 
-class NeedCases(Exception):
+class MoreCasesNeeded(Exception):
     """A decision found that it concerns further cases: roll back, lock these too, start again."""
 
     def __init__(self, ids: Iterable[UUID]) -> None:
@@ -45,26 +45,27 @@ class NeedCases(Exception):
 
 
 @dataclass(slots=True)
-class Head:
+class Aggregate:
     """A row of `head`: how far this service has spoken and listened about one case."""
 
-    sent: int = 0
-    history: int = 0
+    version: int = 0
+    digest: int = 0
     """Of what we have said: `Envelope.history` of the last event."""
-    marks: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
-    histories: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
+    applied: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
+    applied_digests: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
     """Of what we have heard of each source, as its own head has it."""
-    parked: int = 0
-    stopped: bool = False
+    deferred: int = 0
+    diverged: bool = False
 
-    def hear(self, envelope: Envelope) -> None:
+    def record_applied(self, envelope: Envelope) -> None:
         """Note an event as the last heard of its source."""
         source = envelope.source
-        self.marks[source], self.histories[source] = envelope.sequence, envelope.history_digest(self.histories[source])
+        self.applied[source] = envelope.sequence
+        self.applied_digests[source] = envelope.history_digest(self.applied_digests[source])
 
 
 @dataclass(frozen=True, slots=True)
-class Emitted:
+class OutgoingEvent:
     """An event to be written to the ledger, with the envelope it goes out in."""
 
     envelope: Envelope
@@ -73,7 +74,7 @@ class Emitted:
 
 
 @dataclass(slots=True)
-class Arrived:
+class IncomingEvent:
     """An event that came in, from the broker, from repair or from the parking place."""
 
     envelope: Envelope
@@ -85,30 +86,30 @@ class Arrived:
     """Whether it holds a word that this version does not know: it is deferred until an upgrade."""
 
 
-def revive(headers: str | bytes, body: bytes) -> Arrived:
+def parse_stored_event(headers: str | bytes, body: bytes) -> IncomingEvent:
     """An event from its stored headers and body."""
     pairs = [(name, value.encode()) for name, value in orjson.loads(headers)]
-    return Arrived(Envelope.from_headers(pairs), pairs, body)
+    return IncomingEvent(Envelope.from_headers(pairs), pairs, body)
 
 
 class Case(Generic[S]):
     """A locked case: this service's state of it, and what the running transaction adds."""
 
     def __init__(
-        self, case_id: UUID, head: Head, state: S, *, service: str, now: datetime, district: District | None, cause: str,
-        traceparent: str = "", matters: MatterKeys = MatterKeys(),
+        self, case_id: UUID, aggregate: Aggregate, state: S, *, service: str, now: datetime, district: RegistrySnapshot | None, cause: str,
+        traceparent: str = "", pseudonyms: CategoryPseudonyms = CategoryPseudonyms(),
     ) -> None:  # fmt: skip
         self.id = case_id
-        self.head = head
+        self.aggregate = aggregate
         self.state = state
         self.now = now
         self.cause = cause
         self.traceparent = traceparent
-        self.matters = matters
+        self.pseudonyms = pseudonyms
         self.timer_name = ""
-        self.incoming: list[Arrived] = []
+        self.incoming: list[IncomingEvent] = []
         self.incoming_registry: list[Event] = []
-        self.emitted: list[Emitted] = []
+        self.emitted: list[OutgoingEvent] = []
         self.timers: dict[str, datetime | None] = {}
         self.dirty = False
         self.halted = False
@@ -118,9 +119,9 @@ class Case(Generic[S]):
         self._derived: dict[tuple[str, str], int] = {}
 
     @property
-    def sequence(self) -> int:
+    def version(self) -> int:
         """Events this service has emitted for the case so far: its version here, and its ETag."""
-        return self.head.sent
+        return self.aggregate.version
 
     @property
     def turns_confidential(self) -> bool:
@@ -139,7 +140,7 @@ class Case(Generic[S]):
         return self._district.release if self._district is not None else 0
 
     @property
-    def district(self) -> District:
+    def district(self) -> RegistrySnapshot:
         """The release in force. Raises `NotReady` while there is none."""
         if self._district is None:
             raise NotReady
@@ -155,17 +156,19 @@ class Case(Generic[S]):
         body = event.to_bytes()
         if _NUL.search(body):
             raise NotStorable
-        self.head.sent += 1
-        dependencies = {source: mark for source, mark in self.head.marks.items() if mark and source in CASE_SOURCES}
+        self.aggregate.version += 1
+        dependencies = {
+            source: mark for source, mark in self.aggregate.applied.items() if mark and source in CASE_SOURCES
+        }
         dependencies.pop(self._service, None)
         if self._district is not None and self.id != REGISTRY_STREAM:
             dependencies["registry"] = self._district.release
         envelope = Envelope(
-            case_id=self.id, source=self._service, sequence=self.head.sent, type=event.TYPE, time=self.now,
+            case_id=self.id, source=self._service, sequence=self.aggregate.version, type=event.TYPE, time=self.now,
             dependencies=dependencies, causation_id=self.cause, traceparent=self.traceparent,
         )  # fmt: skip
-        self.head.history = envelope.history_digest(self.head.history)
-        self.emitted.append(Emitted(envelope, event, body))
+        self.aggregate.digest = envelope.history_digest(self.aggregate.digest)
+        self.emitted.append(OutgoingEvent(envelope, event, body))
 
     def set_timer(self, name: str, due_at: datetime) -> None:
         """Wake this case at `due_at` (domain time). One timer per name: a new one replaces the old."""
@@ -179,7 +182,7 @@ class Case(Generic[S]):
         """An id that a replay makes again, from the cause and the label; repeated labels are counted."""
         count = self._derived.get((self.cause, label), 0)
         self._derived[self.cause, label] = count + 1
-        return derived(self.id, f"{self.cause}#{label}#{count}" if count else f"{self.cause}#{label}")
+        return derive_id(self.id, f"{self.cause}#{label}#{count}" if count else f"{self.cause}#{label}")
 
 
 Handler = Callable[[Case[S], "Event", Envelope], None]
@@ -187,7 +190,3 @@ Handler = Callable[[Case[S], "Event", Envelope], None]
 
 TimerHandler = Callable[[Case[S], datetime], None]
 """What happens when a timer is due. Gets the instant it was due at."""
-
-Decide = Callable[[dict[UUID, Case[S]]], object]
-
-CaseIds = Collection[UUID]

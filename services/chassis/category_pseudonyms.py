@@ -10,25 +10,25 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.chassis import keys
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class MatterKeys:
+class CategoryPseudonyms:
     """Makes and reads the keyed hashes."""
 
     key: bytes = b""
 
     @classmethod
-    def of(cls, secret_key: str) -> MatterKeys:
+    def of(cls, secret_key: str) -> CategoryPseudonyms:
         """`secret_key`: the installation's `GRIDLOOP_SECRET_KEY`."""
         return cls(keys.derive(secret_key, "confidential-matters"))
 
-    def hidden(self, case_id: UUID, category_id: str) -> str:
+    def pseudonym_of(self, case_id: UUID, category_id: str) -> str:
         """What stands for the category in the events of this case."""
         return hmac.digest(self.key, case_id.bytes + category_id.encode(), "sha256").hex()
 
-    def revealed(self, case_id: UUID, said: str, district: District) -> str | None:
+    def category_of(self, case_id: UUID, said: str, district: RegistrySnapshot) -> str | None:
         """The category that this stands for; none when the release in force no longer has it, or the key is another."""
         secret = (each.id for each in district.categories.values() if each.confidential)
-        return next((each for each in secret if hmac.compare_digest(self.hidden(case_id, each), said)), None)
+        return next((each for each in secret if hmac.compare_digest(self.pseudonym_of(case_id, each), said)), None)

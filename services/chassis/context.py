@@ -11,7 +11,7 @@ from services.chassis.auth import Authenticator
 from services.chassis.clock import Clock
 from services.chassis.database import Pool
 from services.chassis.problems import NotReady
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.settings import Settings
 from services.chassis.unit_of_work import UnitOfWork
 
@@ -26,7 +26,7 @@ class Context:
     auth: Authenticator
     pool: Pool | None = None
     unit: UnitOfWork[Any] | None = None
-    district_or_none: District | None = None
+    district_or_none: RegistrySnapshot | None = None
     release_may_have_changed: asyncio.Event = field(default_factory=asyncio.Event)
     up_to_date: Callable[[], bool] = lambda: True
     """Whether this service knows what the others have said: every partition read to its end lately, the last repair successful."""
@@ -48,7 +48,7 @@ class Context:
         return self.unit
 
     @property
-    def district(self) -> District:
+    def district(self) -> RegistrySnapshot:
         """The release in force. Raises `NotReady` before the first."""
         if self.district_or_none is None:
             raise NotReady

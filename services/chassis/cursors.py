@@ -24,7 +24,7 @@ Cursor = Annotated[str, Field(pattern=PATTERN, max_length=1000, description="`ne
 T = TypeVar("T")
 
 
-def following(found: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]) -> str | None:
+def next_cursor(found: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]) -> str | None:
     """The cursor of the next page: the sort key of the last row of this one; none where these rows fill no page."""
     return encode(key(found[-1])) if len(found) == limit else None
 

@@ -53,7 +53,7 @@ SILENT_PEER = {
 """A client whose machine vanished closes nothing: without these the server would keep its locks (the relay's election,
 heads of cases) for the two hours of TCP's own default."""
 
-RACE: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+CONFLICT: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """Two transactions met: try again at once."""
 
 
@@ -66,7 +66,7 @@ _TURNED_AWAY: tuple[type[Exception], ...] = (
 """Trying again changes nothing: the address is wrong, or what was granted."""
 
 
-async def admitted(url: str) -> None:
+async def check_access(url: str) -> None:
     """Whether the database lets us in at this address. Raises `SettingsError` when it says it never will.
 
     One that cannot be reached yet is none of that: `connect` waits for it.

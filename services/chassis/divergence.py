@@ -13,51 +13,53 @@ from uuid import UUID
 
 from contracts.events.registry import REGISTRY_STREAM
 from services.chassis.database import Connection, Pool
-from services.chassis.repair_cursor import compare_anew
+from services.chassis.repair_cursor import reset
 
 _STOP = """
-    WITH stopped AS (
-        UPDATE head SET stopped = true
+    WITH diverged AS (
+        UPDATE aggregate SET diverged = true
         FROM unnest($2::uuid[], $3::int[], $4::bigint[], $5::int[], $6::bigint[])
-             AS lost (case_id, mark, heard, sent, history)
-        WHERE head.case_id = lost.case_id AND (head.{source} > mark OR head.{source} = mark AND head.{source}_history = heard)
+             AS lost (case_id, applied, digest, source_version, source_digest)
+        WHERE aggregate.case_id = lost.case_id AND (aggregate.{source}_applied > lost.applied
+              OR aggregate.{source}_applied = lost.applied AND aggregate.{source}_digest = lost.digest)
         RETURNING lost.*
     )
-    INSERT INTO ahead (case_id, source, mark, sent, history) SELECT case_id, $1, mark, sent, history FROM stopped
+    INSERT INTO divergence (case_id, source, applied, source_version, source_digest)
+    SELECT case_id, $1, applied, source_version, source_digest FROM diverged
     ON CONFLICT (case_id, source) WHERE resumed_at IS NULL DO NOTHING
 """
 """Who resumed the case meanwhile has set its mark back, or to another history."""
 _OPEN = """
-    SELECT case_id, source, mark, sent, stopped_at FROM ahead WHERE resumed_at IS NULL
-    ORDER BY stopped_at, case_id, source LIMIT 500
+    SELECT case_id, source, applied, source_version, detected_at FROM divergence WHERE resumed_at IS NULL
+    ORDER BY detected_at, case_id, source LIMIT 500
 """
-_OF = "FROM ahead WHERE resumed_at IS NULL AND source = $1 AND case_id <> $2"
-_OPEN_OF = f"SELECT case_id {_OF} ORDER BY stopped_at, case_id LIMIT 500"
+_OF = "FROM divergence WHERE resumed_at IS NULL AND source = $1 AND case_id <> $2"
+_OPEN_OF = f"SELECT case_id {_OF} ORDER BY detected_at, case_id LIMIT 500"
 _COUNT_OF = f"SELECT count(*) {_OF}"
 _RESUME = """
-    UPDATE ahead SET resumed_at = now(), resumed_by = $2, reason = $3
-    WHERE case_id = $1 AND resumed_at IS NULL RETURNING source, sent, history
+    UPDATE divergence SET resumed_at = now(), resumed_by = $2, reason = $3
+    WHERE case_id = $1 AND resumed_at IS NULL RETURNING source, source_version, source_digest
 """
 
 
-class Said(NamedTuple):
+class SourcePosition(NamedTuple):
     """How far a source is with a case: its last sequence, and the digest of all up to there."""
 
     sent: int
     history: int
 
-    def fits(self, before: Said) -> bool:
+    def fits(self, before: SourcePosition) -> bool:
         """Whether we, being at `before` with this source, are on its way: behind it, or at the very same."""
         return before.sent < self.sent or before == self
 
 
-async def stop(pool: Pool, source: str, lost: Mapping[UUID, tuple[Said, Said]]) -> None:
+async def mark_diverged(pool: Pool, source: str, lost: Mapping[UUID, tuple[SourcePosition, SourcePosition]]) -> None:
     """Stop these cases: what we have heard of each, and what the source says it has said. Once noted, it stays."""
     columns = zip(*((*ours, *theirs) for ours, theirs in lost.values()), strict=True)
     await pool.execute(_STOP.format(source=source), source, list(lost), *map(list, columns))
 
 
-async def waiting(pool: Pool) -> list[dict[str, Any]]:
+async def list_open(pool: Pool) -> list[dict[str, Any]]:
     """The cases that wait for a person, longest first: at most 500."""
     return [{**row, "case_id": str(row["case_id"])} for row in map(dict, await pool.fetch(_OPEN))]
 
@@ -69,14 +71,16 @@ async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
     sources; none when the case is not stopped.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", case_id)
+        await connection.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", case_id)
         rows = await connection.fetch(_RESUME, case_id, by, reason)
         for row in rows:
-            await _follow_from(connection, case_id, row["source"], Said(row["sent"], row["history"]))
-            await compare_anew(connection, row["source"])
+            await _follow_from(
+                connection, case_id, row["source"], SourcePosition(row["source_version"], row["source_digest"])
+            )
+            await reset(connection, row["source"])
         if rows:
             await connection.execute(
-                "UPDATE head SET stopped = false, parked = (SELECT count(*) FROM parked WHERE case_id = $1)"
+                "UPDATE aggregate SET diverged = false, deferred = (SELECT count(*) FROM deferred_event WHERE case_id = $1)"
                 " WHERE case_id = $1",
                 case_id,
             )
@@ -91,6 +95,8 @@ async def resume_all(pool: Pool, source: str, by: str, reason: str) -> tuple[int
     return len(rows), await pool.fetchval(_COUNT_OF, source, REGISTRY_STREAM)
 
 
-async def _follow_from(connection: Connection, case_id: UUID, source: str, said: Said) -> None:
-    await connection.execute(f"UPDATE head SET {source} = $2, {source}_history = $3 WHERE case_id = $1", case_id, *said)
-    await connection.execute("DELETE FROM parked WHERE case_id = $1 AND source = $2", case_id, source)
+async def _follow_from(connection: Connection, case_id: UUID, source: str, said: SourcePosition) -> None:
+    await connection.execute(
+        f"UPDATE aggregate SET {source}_applied = $2, {source}_digest = $3 WHERE case_id = $1", case_id, *said
+    )
+    await connection.execute("DELETE FROM deferred_event WHERE case_id = $1 AND source = $2", case_id, source)

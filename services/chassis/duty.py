@@ -17,7 +17,7 @@ BUSY = 4
 """An officer with so many open tasks is not free while another is."""
 
 
-def first_free(ranked: Iterable[str], open_tasks: Callable[[str], int]) -> str | None:
+def choose_officer(ranked: Iterable[str], open_tasks: Callable[[str], int]) -> str | None:
     """Of officers, nearest first, the first who is not busy; when all are, whoever has the fewest open tasks."""
     able: list[str] = []
     for officer_id in ranked:
@@ -32,12 +32,12 @@ def covers(shift: Shift, grid_code: str) -> bool:
     return any(grid_code.startswith(area) for area in shift.areas)
 
 
-def narrowness(shift: Shift) -> int:
+def area_precision(shift: Shift) -> int:
     """How closely its narrowest area is drawn: the larger, the narrower."""
     return max(len(area) for area in shift.areas)
 
 
-def spans(shift: Shift, around: datetime, zone: ZoneInfo, days: int) -> Iterator[tuple[datetime, datetime]]:
+def intervals(shift: Shift, around: datetime, zone: ZoneInfo, days: int) -> Iterator[tuple[datetime, datetime]]:
     """The instants `[start, end)` of the shift that begin from the day before `around` to `days` after it, in order."""
     if shift.starts_at is not None and shift.ends_at is not None:
         yield shift.starts_at, shift.ends_at
@@ -67,7 +67,7 @@ def holder_of(shift: Shift, begins: date) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ShiftOccurrence:
     """One occurrence of a shift, `[starts, ends)`, and the officer who has it (none: it is a team's or a unit's)."""
 
     shift: Shift
@@ -81,25 +81,25 @@ class Turn:
         return self.shift.officer if self.shift.officer != self.officer_id else None
 
 
-def turns(shifts: Iterable[Shift], since: datetime, until: datetime, zone: ZoneInfo) -> list[Turn]:
+def occurrences(shifts: Iterable[Shift], since: datetime, until: datetime, zone: ZoneInfo) -> list[ShiftOccurrence]:
     """Every turn that runs at some instant of `[since, until]`, in the order in which they begin."""
     days = (until.astimezone(zone).date() - since.astimezone(zone).date()).days
     found = [
-        Turn(shift, start, end, holder_of(shift, start.astimezone(zone).date()))
+        ShiftOccurrence(shift, start, end, holder_of(shift, start.astimezone(zone).date()))
         for shift in shifts
-        for start, end in spans(shift, since, zone, days)
+        for start, end in intervals(shift, since, zone, days)
         if start <= until and since < end
     ]
     return sorted(found, key=lambda turn: (turn.starts, turn.shift.id))
 
 
-def on_duty(shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo) -> list[Turn]:
+def on_duty(shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo) -> list[ShiftOccurrence]:
     """The turns that cover the grid at the instant, narrowest area first."""
-    found = turns((shift for shift in shifts if covers(shift, grid_code)), at, at, zone)
-    return sorted(found, key=lambda turn: (-narrowness(turn.shift), turn.shift.id))
+    found = occurrences((shift for shift in shifts if covers(shift, grid_code)), at, at, zone)
+    return sorted(found, key=lambda turn: (-area_precision(turn.shift), turn.shift.id))
 
 
-def next_start(
+def next_duty_start(
     shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo,
     suits: Callable[[str | None], bool] = lambda _: True,
 ) -> datetime | None:  # fmt: skip
@@ -111,7 +111,7 @@ def next_start(
     for shift in shifts:
         if not covers(shift, grid_code):
             continue
-        for start, end in spans(shift, at, zone, _LOOK_AHEAD_DAYS):
+        for start, end in intervals(shift, at, zone, _LOOK_AHEAD_DAYS):
             if end <= at or not suits(holder_of(shift, start.astimezone(zone).date())):
                 continue
             begins = max(start, at)

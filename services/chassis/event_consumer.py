@@ -1,4 +1,4 @@
-"""The reader: brings records from the leased partitions to the inbox (rule 4).
+"""The reader: brings records from the leased partitions to the event_processor (rule 4).
 
 It trusts the broker with nothing but "usually delivers". Where a partition stands is ours to know; that it is still the
 same log is looked at every two seconds; what never arrives, repair fetches.
@@ -22,11 +22,11 @@ from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope import Envelope, EnvelopeError
 from services.chassis import leases, loops, telemetry
-from services.chassis.cases import SOURCES, Arrived
+from services.chassis.cases import SOURCES, IncomingEvent
 from services.chassis.database import TRANSIENT, Connection, Pool
-from services.chassis.event_processor import Inbox
+from services.chassis.event_processor import EventProcessor
 from services.chassis.kafka import KafkaConnection
-from services.chassis.leases import LeaseLost, Mark
+from services.chassis.leases import LeaseLost, PartitionOffset
 
 log = logging.getLogger(__name__)
 
@@ -35,24 +35,24 @@ _LOOK = 2.0
 _BATCH = 1000
 
 _BURY = """
-    INSERT INTO dead (source, sequence, type, headers, body, error) VALUES ($1, 0, $2, '[]', $3, $4)
+    INSERT INTO dead_letter (source, sequence, type, headers, body, error) VALUES ($1, 0, $2, '[]', $3, $4)
     ON CONFLICT (md5(body), md5(error)) WHERE case_id IS NULL DO NOTHING
 """
 """Once, however often the log is read."""
 
-Grave = tuple[str, str, bytes, str]
+UnreadableRecord = tuple[str, str, bytes, str]
 """Source, type, body and what is wrong, of what belongs to no case that we know."""
 
 
-class Reader:
+class EventConsumer:
     """Background task of every service that listens."""
 
     def __init__(
-        self, pool: Pool, inbox: Inbox[Any], kafka: KafkaConnection, topics: list[str], holder: str, service: str, *,
+        self, pool: Pool, event_processor: EventProcessor[Any], kafka: KafkaConnection, topics: list[str], holder: str, service: str, *,
         wait_ms: int = 100, rest: float = 0.02, new_log: Callable[[], None],
     ) -> None:  # fmt: skip
         self._pool = pool
-        self._inbox = inbox
+        self._event_processor = event_processor
         self._kafka = kafka
         self._topics = topics
         self._holder = holder
@@ -60,7 +60,7 @@ class Reader:
         self._wait_ms = wait_ms
         self._rest = rest
         self._new_log = new_log
-        self._marks: dict[TopicPartition, Mark] = {}
+        self._marks: dict[TopicPartition, PartitionOffset] = {}
         self._at_end: dict[TopicPartition, float] = {}
         self._lags: dict[TopicPartition, int] = {}
         self._others_at_end = False
@@ -158,8 +158,8 @@ class Reader:
         if any(consumer.partitions_for_topic(topic) is None for topic in self._topics):
             await consumer.topics()
         for topic in self._topics:
-            await leases.announce(self._pool, topic, set(consumer.partitions_for_topic(topic) or ()))
-        share = await leases.take(self._pool, self._holder, self._topics, self._ended(_LOOK))
+            await leases.add_partitions(self._pool, topic, set(consumer.partitions_for_topic(topic) or ()))
+        share = await leases.renew(self._pool, self._holder, self._topics, self._ended(_LOOK))
         marks = {TopicPartition(mark.topic, mark.partition): mark for mark in share.marks}
         changed = marks.keys() != self._marks.keys()
         if changed:
@@ -215,15 +215,15 @@ class Reader:
             log.warning("%s is another log now: read from its beginning", partition)
             telemetry.LOG_CHANGES.inc()
             self._new_log()
-        if not await leases.begin_again(self._pool, self._holder, mark, found, offset):
+        if not await leases.reset(self._pool, self._holder, mark, found, offset):
             raise LeaseLost
         self._marks[partition] = replace(mark, log_id=found, next_offset=offset)
         consumer.seek(partition, offset)
 
     async def _take(self, found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]) -> None:
-        batch: list[Arrived] = []
-        foreign: list[Grave] = []
-        moves: dict[TopicPartition, tuple[Mark, Mark]] = {}
+        batch: list[IncomingEvent] = []
+        foreign: list[UnreadableRecord] = []
+        moves: dict[TopicPartition, tuple[PartitionOffset, PartitionOffset]] = {}
         for partition, records in found.items():
             mark = self._marks.get(partition)
             if mark is None or not records:
@@ -237,17 +237,17 @@ class Reader:
                     foreign.append(_foreign(record, error))
                     continue
                 if envelope.source in SOURCES:
-                    batch.append(Arrived(envelope, headers, record.value or b""))
+                    batch.append(IncomingEvent(envelope, headers, record.value or b""))
                 else:
                     foreign.append(_stranger(envelope))
 
         async def first(connection: Connection) -> None:
-            await leases.move(connection, self._holder, list(moves.values()))
+            await leases.advance(connection, self._holder, list(moves.values()))
             await connection.executemany(_BURY, foreign)
 
         if not moves:
             return
-        await self._inbox.take(batch, first)
+        await self._event_processor.process(batch, first)
         self._marks.update({partition: after for partition, (_, after) in moves.items()})
 
     def _waiting(self, consumer: AIOKafkaConsumer) -> int:
@@ -272,14 +272,14 @@ class Reader:
                 await consumer.commit(offsets)
 
 
-def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> Grave:
+def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> UnreadableRecord:
     """A record that is no event of ours belongs to no case: it is kept for an operator, as body and what is wrong."""
     wrong = f"{record.topic}/{record.partition}@{record.offset}: {error}"
     log.error("not an event of ours: %s", wrong)
     return "", "", record.value or b"", wrong
 
 
-def _stranger(envelope: Envelope) -> Grave:
+def _stranger(envelope: Envelope) -> UnreadableRecord:
     """An event of a source that this version does not know is passed over: the one that knows it has no mark of it yet, and
     fetches all it ever said (rule 5). An operator is told once for each source, however much it says.
     """

@@ -23,11 +23,11 @@ from contracts.events.acceptance import CaseFiled
 from contracts.events.registry import REGISTRY_STREAM
 from contracts.redaction import redact
 from services.chassis import loops, quarantine, redaction, release_store, repair_cursor, telemetry
-from services.chassis.build_id import build
-from services.chassis.cases import SOURCES, Arrived, Case, Handler, NeedCases, S, revive
+from services.chassis.build_id import build_id
+from services.chassis.cases import SOURCES, Case, Handler, IncomingEvent, MoreCasesNeeded, S, parse_stored_event
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.leases import LeaseLost
-from services.chassis.problems import NotNext
+from services.chassis.problems import EarlierEventsMissing
 from services.chassis.unit_of_work import Step, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -38,33 +38,33 @@ Key = tuple[UUID, str, int]
 """Case, source and sequence: the identity of an event."""
 
 _PARK = """
-    INSERT INTO parked (case_id, source, sequence, registry, headers, body)
+    INSERT INTO deferred_event (case_id, source, sequence, needs_release, headers, body)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::jsonb[], $6::bytea[])
     ON CONFLICT DO NOTHING
 """
 
 _WAITING = """
-    SELECT DISTINCT case_id FROM parked JOIN head USING (case_id) WHERE parked.registry <= $1 AND NOT head.stopped
+    SELECT DISTINCT case_id FROM deferred_event JOIN aggregate USING (case_id) WHERE deferred_event.needs_release <= $1 AND NOT aggregate.diverged
 """
 
 _BURY = """
-    INSERT INTO dead (case_id, source, sequence, type, headers, body, error, build)
+    INSERT INTO dead_letter (case_id, source, sequence, type, headers, body, error, build)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (case_id, source, sequence) WHERE resolution IS NULL
-    DO UPDATE SET error = excluded.error, attempts = dead.attempts + 1, build = excluded.build, died_at = now()
+    DO UPDATE SET error = excluded.error, attempts = dead_letter.attempts + 1, build = excluded.build, failed_at = now()
 """
 
 _DEAD = """
-    SELECT id, source, headers::text AS headers, body FROM dead
+    SELECT id, source, headers::text AS headers, body FROM dead_letter
     WHERE resolution IS NULL AND case_id IS NOT NULL AND id > $1 AND id <= $2 AND build <> $3 ORDER BY id LIMIT 200
 """
 
 _RETRIED = """
-    UPDATE dead SET resolution = 'retried', resolved_by = $2, reason = $3, resolved_at = now()
+    UPDATE dead_letter SET resolution = 'retried', resolved_by = $2, reason = $3, resolved_at = now()
     WHERE id = ANY($1::bigint[]) AND resolution IS NULL
 """
 
-_STATES = "SELECT case_id, coalesce(state::text, '{}') AS state FROM head WHERE case_id = ANY($1::uuid[])"
+_STATES = "SELECT case_id, coalesce(state::text, '{}') AS state FROM aggregate WHERE case_id = ANY($1::uuid[])"
 
 _EVERY = 20.0
 """Seconds between two looks whether a halted case can be read."""
@@ -83,7 +83,7 @@ class Poison(Exception):
         self.found = found
 
 
-class Inbox(Generic[S]):
+class EventProcessor(Generic[S]):
     """Applies what arrives, in one transaction per batch."""
 
     def __init__(
@@ -103,11 +103,11 @@ class Inbox(Generic[S]):
             elif any_event is not None:
                 self._handlers[name] = any_event
 
-    def wants(self, arrived: Arrived) -> bool:
+    def handles(self, arrived: IncomingEvent) -> bool:
         """Whether anybody here handles this type; others only advance the mark."""
         return arrived.envelope.type in self._handlers
 
-    async def take(self, batch: Iterable[Arrived], first: Step | None = None) -> None:
+    async def process(self, batch: Iterable[IncomingEvent], first: Step | None = None) -> None:
         """Apply a batch. `first` runs at the start of the transaction (the reader moves its offsets there).
 
         Raises what the database raises when it is the database, and `LeaseLost`; an event that cannot be applied is
@@ -116,7 +116,7 @@ class Inbox(Generic[S]):
         own = self._unit.service
         batch = [each for each in batch if each.envelope.source != own]  # we know what we said: it is in our ledger
         try:
-            await self._take_readable(batch, first)
+            await self._process_readable(batch, first)
         except (LeaseLost, *TRANSIENT):
             raise
         except Exception as error:
@@ -124,33 +124,33 @@ class Inbox(Generic[S]):
                 raise
             log.warning("batch could not be written, replayed event by event: %r", error)
             for arrived in batch:
-                await self._take_alone(arrived)
+                await self._process_alone(arrived)
             for case_id in {arrived.envelope.case_id for arrived in batch}:
-                await self._take_waiting(case_id)
+                await self._process_deferred(case_id)
             if first is not None:
-                await self._take_readable([], first)
+                await self._process_readable([], first)
 
-    async def _take_readable(
-        self, batch: list[Arrived], first: Step | None, buried: Mapping[Key, BaseException] | None = None, *,
+    async def _process_readable(
+        self, batch: list[IncomingEvent], first: Step | None, buried: Mapping[Key, BaseException] | None = None, *,
         alone: bool = False,
     ) -> None:  # fmt: skip
         """Apply a batch; what in it cannot be applied is buried."""
         buried = dict(buried or {})
         while True:
             try:
-                return await self._take(batch, buried, first, alone=alone)
+                return await self._process(batch, buried, first, alone=alone)
             except Poison as poison:
                 buried |= poison.found
                 log.warning("%d events buried: %s", len(poison.found), poison)
 
-    async def _take_alone(self, arrived: Arrived) -> None:
+    async def _process_alone(self, arrived: IncomingEvent) -> None:
         """Apply one event, and nothing that had waited for it. The second try is the first of this event by itself: what a
         client library's bad moment or another event had spoilt succeeds now, else it is the event, and it is buried.
         """
         buried: dict[Key, BaseException] = {}
         for _ in range(2):
             try:
-                await self._take_readable([arrived], None, alone=True)
+                await self._process_readable([arrived], None, alone=True)
             except (LeaseLost, *TRANSIENT):
                 raise
             except Exception as error:
@@ -158,31 +158,31 @@ class Inbox(Generic[S]):
                 buried = {_key(arrived): error}
             else:
                 return
-        await self._take_readable([arrived], None, buried, alone=True)
+        await self._process_readable([arrived], None, buried, alone=True)
 
-    async def _take_waiting(self, case_id: UUID) -> None:
+    async def _process_deferred(self, case_id: UUID) -> None:
         """Apply what waits of a case, each by itself, for as long as any of it can be: one may be what spoilt the others."""
         left, before = await self._parked(case_id), 0
         while left and len(left) != before:
             before = len(left)
             for arrived in left:
-                await self._take_alone(arrived)
+                await self._process_alone(arrived)
             left = await self._parked(case_id)
 
-    async def skip(self, arrived: Arrived, resolve: Step) -> None:
+    async def skip(self, arrived: IncomingEvent, resolve: Step) -> None:
         """Move the mark over an event without applying it (an operator decided), then apply what waited for it.
 
-        `resolve` runs in that transaction. Raises `NotNext` when earlier events of its source are not here yet: the
+        `resolve` runs in that transaction. Raises `EarlierEventsMissing` when earlier events of its source are not here yet: the
         mark would pass over them as well.
         """
         case_id, source, sequence = _key(arrived)
 
         def decide(cases: dict[UUID, Case[S]]) -> None:
-            head = cases[case_id].head
-            if sequence > head.marks[source] + 1:
-                raise NotNext(sequence=sequence, mark=head.marks[source])
-            if sequence > head.marks[source]:
-                head.hear(arrived.envelope)
+            aggregate = cases[case_id].aggregate
+            if sequence > aggregate.applied[source] + 1:
+                raise EarlierEventsMissing(sequence=sequence, applied=aggregate.applied[source])
+            if sequence > aggregate.applied[source]:
+                aggregate.record_applied(arrived.envelope)
 
         await self._unit.run([case_id], decide, cause="", first=resolve)
         await self._again([case_id])
@@ -204,23 +204,23 @@ class Inbox(Generic[S]):
         What fails again is dead again, with its error. If the process ends between the two, repair fetches the events.
         """
         pool, tried, after = self._unit.pool, 0, 0
-        last = await pool.fetchval("SELECT coalesce(max(id), 0) FROM dead")
-        while rows := await pool.fetch(_DEAD, after, last, build() if other_builds else ""):
+        last = await pool.fetchval("SELECT coalesce(max(id), 0) FROM dead_letter")
+        while rows := await pool.fetch(_DEAD, after, last, build_id() if other_builds else ""):
             after = rows[-1]["id"]
             async with pool.acquire() as connection, connection.transaction():
                 await connection.execute(_RETRIED, [row["id"] for row in rows], by, reason)
                 for source in {row["source"] for row in rows}:
-                    await repair_cursor.compare_anew(connection, source)
-            await self.take([revive(row["headers"], row["body"]) for row in rows])
+                    await repair_cursor.reset(connection, source)
+            await self.process([parse_stored_event(row["headers"], row["body"]) for row in rows])
             tried += len(rows)
         return tried
 
     async def retry_halted(self) -> int:
         """Let every halted case go on whose state this version can read. Return how many there were."""
         pool = self._unit.pool
-        rows = await pool.fetch(_STATES, await quarantine.halted(pool))
+        rows = await pool.fetch(_STATES, await quarantine.halted_cases(pool))
         ids = [row["case_id"] for row in rows if self._unit.can_read(row["case_id"], row["state"])]
-        await quarantine.release(pool, quarantine.STATE, ids)
+        await quarantine.remove(pool, quarantine.STATE, ids)
         await self._again(ids)
         return len(ids)
 
@@ -234,19 +234,19 @@ class Inbox(Generic[S]):
             await self._again(ids[start : start + 200])
 
     async def _again(self, case_ids: list[UUID]) -> None:
-        await self.take(await self._parked(*case_ids))
+        await self.process(await self._parked(*case_ids))
 
-    async def _parked(self, *case_ids: UUID) -> list[Arrived]:
+    async def _parked(self, *case_ids: UUID) -> list[IncomingEvent]:
         async with self._unit.pool.acquire() as connection:
             return await _parked(connection, list(case_ids))
 
-    async def _take(
-        self, batch: list[Arrived], buried: Mapping[Key, BaseException], first: Step | None, *, alone: bool
+    async def _process(
+        self, batch: list[IncomingEvent], buried: Mapping[Key, BaseException], first: Step | None, *, alone: bool
     ) -> None:
         """One transaction: the batch, and what had waited for it; `alone` leaves that waiting."""
-        waiting: dict[UUID, list[Arrived]] = {}
+        waiting: dict[UUID, list[IncomingEvent]] = {}
         parked_before: dict[UUID, set[Key]] = {}
-        graves: dict[Key, Arrived] = {}
+        graves: dict[Key, IncomingEvent] = {}
         releases: set[int] = set()
 
         async def loaded(connection: Connection, cases: dict[UUID, Case[S]]) -> None:
@@ -260,7 +260,7 @@ class Inbox(Generic[S]):
                 waiting.setdefault(row.envelope.case_id, []).append(row)
             for case in cases.values():
                 wanted = [] if case.halted else waiting.get(case.id, ())
-                case.incoming = [each for each in wanted if self.wants(each)]
+                case.incoming = [each for each in wanted if self.handles(each)]
             if poison := _parse((case.incoming for case in cases.values()), buried):
                 raise Poison(poison)
             load = getattr(self._unit.store, "load", None)
@@ -271,16 +271,16 @@ class Inbox(Generic[S]):
         def decide(cases: dict[UUID, Case[S]]) -> dict[UUID, int]:
             poison: dict[Key, BaseException] = {}
             releases.update(case.release for case in cases.values())
-            before = {case.id: case.head.parked for case in cases.values()}
+            before = {case.id: case.aggregate.deferred for case in cases.values()}
             for case_id, arrived in waiting.items():
                 waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves, poison)
                 left_out = before[case_id] - len(parked_before.get(case_id, ()))
-                cases[case_id].head.parked = left_out + len({_key(each) for each in waiting[case_id]})
+                cases[case_id].aggregate.deferred = left_out + len({_key(each) for each in waiting[case_id]})
             if poison:  # all of it at once: found one by one, a sick batch would be run as often as it has sick events
                 raise Poison(poison)
             own = self._unit.service == CaseFiled.SOURCE
             return {
-                case.id: case.head.sent if own else case.head.marks[CaseFiled.SOURCE]
+                case.id: case.aggregate.version if own else case.aggregate.applied[CaseFiled.SOURCE]
                 for case in cases.values()
                 if case.in_confidence
             }
@@ -289,15 +289,15 @@ class Inbox(Generic[S]):
             await _save_parked(connection, waiting, parked_before)
             for key, arrived in graves.items():
                 await connection.execute(
-                    _BURY, *_row(arrived)[:3], arrived.envelope.type, *_bytes(arrived), repr(buried[key]), build()
+                    _BURY, *_row(arrived)[:3], arrived.envelope.type, *_bytes(arrived), repr(buried[key]), build_id()
                 )
-            await redaction.seal(connection, secret)
+            await redaction.redact_pending(connection, secret)
 
         ids = {arrived.envelope.case_id for arrived in batch}
         await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False, halted=True)
         await self._look_again(waiting, releases)
 
-    async def _look_again(self, waiting: Mapping[UUID, list[Arrived]], releases: Collection[int]) -> None:
+    async def _look_again(self, waiting: Mapping[UUID, list[IncomingEvent]], releases: Collection[int]) -> None:
         """Take again what waits for a release that came into force while the transaction ran with an earlier one.
 
         `retry_parked` ran with the new release before these events were there to be found.
@@ -308,9 +308,9 @@ class Inbox(Generic[S]):
             await self._again(late)
 
     def _apply(
-        self, case: Case[S], arrived: list[Arrived], buried: Mapping[Key, BaseException], graves: dict[Key, Arrived],
+        self, case: Case[S], arrived: list[IncomingEvent], buried: Mapping[Key, BaseException], graves: dict[Key, IncomingEvent],
         poison: dict[Key, BaseException],
-    ) -> list[Arrived]:  # fmt: skip
+    ) -> list[IncomingEvent]:  # fmt: skip
         """Apply to one case whatever is next in its source's order and has its causes. Returns what must wait.
 
         Stops at an event that cannot be applied, and notes it: the case is half changed and will be thrown away.
@@ -320,10 +320,10 @@ class Inbox(Generic[S]):
         while moved and rest:
             moved, again = False, []
             for each in rest:
-                mark = case.head.marks[each.envelope.source]
+                mark = case.aggregate.applied[each.envelope.source]
                 if each.envelope.sequence <= mark:
                     telemetry.DUPLICATES.inc()
-                    case.dirty = case.dirty or case.head.parked > 0
+                    case.dirty = case.dirty or case.aggregate.deferred > 0
                     continue
                 key = _key(each)
                 if key in buried:
@@ -331,10 +331,10 @@ class Inbox(Generic[S]):
                 elif each.newer or not self._ready(case, each.envelope, mark):
                     again.append(each)
                 else:
-                    with telemetry.about(case.id, each.envelope.id, each.envelope.traceparent):
+                    with telemetry.case_context(case.id, each.envelope.id, each.envelope.traceparent):
                         try:
                             self._apply_one(case, each)
-                        except NeedCases:
+                        except MoreCasesNeeded:
                             raise
                         except Exception as error:
                             poison[key] = error
@@ -342,26 +342,26 @@ class Inbox(Generic[S]):
                             return rest
                     moved = True
             rest = again
-        case.dirty = case.dirty or bool(rest) or bool(case.head.parked)
+        case.dirty = case.dirty or bool(rest) or bool(case.aggregate.deferred)
         return rest
 
     def _ready(self, case: Case[S], envelope: Envelope, mark: int) -> bool:
-        if case.halted or case.head.stopped or envelope.sequence != mark + 1 or envelope.type not in EVENTS:
+        if case.halted or case.aggregate.diverged or envelope.sequence != mark + 1 or envelope.type not in EVENTS:
             return False
         for source, needed in envelope.dependencies.items():
             if source == "registry":
                 if needed > case.release:
                     return False
             elif source == self._unit.service:
-                if needed > case.head.sent:
+                if needed > case.aggregate.version:
                     return False
-            elif source in CASE_SOURCES and needed > case.head.marks[source]:
+            elif source in CASE_SOURCES and needed > case.aggregate.applied[source]:
                 return False
         return True
 
-    def _apply_one(self, case: Case[S], arrived: Arrived) -> None:
+    def _apply_one(self, case: Case[S], arrived: IncomingEvent) -> None:
         envelope = arrived.envelope
-        case.head.hear(envelope)
+        case.aggregate.record_applied(envelope)
         case.dirty = True
         _APPLIED[envelope.source].inc()
         handler = self._handlers.get(envelope.type)
@@ -380,7 +380,7 @@ class Inbox(Generic[S]):
         return redact(event)
 
 
-def _parse(incoming: Iterable[list[Arrived]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:
+def _parse(incoming: Iterable[list[IncomingEvent]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:
     """Read the bodies that are to be applied. Returns those that are not what their type says.
 
     A body whose only fault is an unknown value of a closed list comes from a newer version: it is deferred.
@@ -397,40 +397,40 @@ def _parse(incoming: Iterable[list[Arrived]], buried: Mapping[Key, BaseException
     return poison
 
 
-def _key(arrived: Arrived) -> Key:
+def _key(arrived: IncomingEvent) -> Key:
     return arrived.envelope.case_id, arrived.envelope.source, arrived.envelope.sequence
 
 
-def _row(arrived: Arrived) -> tuple[UUID, str, int, int]:
+def _row(arrived: IncomingEvent) -> tuple[UUID, str, int, int]:
     envelope = arrived.envelope
     return envelope.case_id, envelope.source, envelope.sequence, envelope.dependencies.get("registry", 0)
 
 
-def _bytes(arrived: Arrived) -> tuple[str, bytes]:
+def _bytes(arrived: IncomingEvent) -> tuple[str, bytes]:
     headers = [[name, value.decode("utf-8", "replace")] for name, value in arrived.headers]
     return orjson.dumps(headers).decode(), arrived.body
 
 
-async def _parked(connection: Connection, case_ids: list[UUID]) -> list[Arrived]:
+async def _parked(connection: Connection, case_ids: list[UUID]) -> list[IncomingEvent]:
     if not case_ids:
         return []
     rows = await connection.fetch(
-        "SELECT headers::text AS headers, body FROM parked WHERE case_id = ANY($1::uuid[]) ORDER BY source, sequence",
+        "SELECT headers::text AS headers, body FROM deferred_event WHERE case_id = ANY($1::uuid[]) ORDER BY source, sequence",
         case_ids,
     )
-    return [revive(row["headers"], row["body"]) for row in rows]
+    return [parse_stored_event(row["headers"], row["body"]) for row in rows]
 
 
-async def _waiting(connection: Connection, cases: Iterable[Case[Any]], only: set[Key] | None) -> list[Arrived]:
+async def _waiting(connection: Connection, cases: Iterable[Case[Any]], only: set[Key] | None) -> list[IncomingEvent]:
     """What waits of these cases; where `only` some are asked for, no other."""
-    rows = await _parked(connection, [case.id for case in cases if case.head.parked])
+    rows = await _parked(connection, [case.id for case in cases if case.aggregate.deferred])
     return [row for row in rows if only is None or _key(row) in only]
 
 
 async def _save_parked(
-    connection: Connection, waiting: Mapping[UUID, list[Arrived]], before: Mapping[UUID, set[Key]]
+    connection: Connection, waiting: Mapping[UUID, list[IncomingEvent]], before: Mapping[UUID, set[Key]]
 ) -> None:
-    now_waiting: dict[UUID, dict[Key, Arrived]] = defaultdict(dict)
+    now_waiting: dict[UUID, dict[Key, IncomingEvent]] = defaultdict(dict)
     for case_id, arrived in waiting.items():
         for each in arrived:
             now_waiting[case_id][_key(each)] = each
@@ -443,9 +443,9 @@ async def _save_parked(
     ]
     if gone:
         await connection.execute(
-            "DELETE FROM parked USING unnest($1::uuid[], $2::text[], $3::int[]) AS gone (case_id, source, sequence)"
-            " WHERE parked.case_id = gone.case_id AND parked.source = gone.source"
-            " AND parked.sequence = gone.sequence",
+            "DELETE FROM deferred_event USING unnest($1::uuid[], $2::text[], $3::int[]) AS gone (case_id, source, sequence)"
+            " WHERE deferred_event.case_id = gone.case_id AND deferred_event.source = gone.source"
+            " AND deferred_event.sequence = gone.sequence",
             *map(list, zip(*gone, strict=True)),
         )
     if new:
@@ -453,4 +453,4 @@ async def _save_parked(
         await connection.execute(_PARK, *map(list, zip(*rows, strict=True)))
 
 
-__all__ = ["SOURCES", "Inbox", "Poison"]
+__all__ = ["SOURCES", "EventProcessor", "Poison"]

@@ -10,7 +10,7 @@ from uuid import UUID
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope, format_dependencies, parse_dependencies
 from contracts.redaction import REDACTABLE, redact
-from services.chassis.cases import Emitted
+from services.chassis.cases import OutgoingEvent
 from services.chassis.database import Connection, Pool
 
 Row: TypeAlias = Mapping[str, Any]
@@ -18,22 +18,22 @@ Row: TypeAlias = Mapping[str, Any]
 
 _APPEND = """
     WITH written AS (
-        INSERT INTO ledger (case_id, sequence, type, time, after, causation_id, traceparent, body)
-        SELECT case_id, sequence, type, time, after, causation_id, traceparent, body
+        INSERT INTO event_store (case_id, sequence, type, time, dependencies, causation_id, traceparent, body)
+        SELECT case_id, sequence, type, time, dependencies, causation_id, traceparent, body
         FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::bytea[])
-             WITH ORDINALITY AS new (case_id, sequence, type, time, after, causation_id, traceparent, body, place)
+             WITH ORDINALITY AS new (case_id, sequence, type, time, dependencies, causation_id, traceparent, body, place)
         ORDER BY place
         RETURNING id, recorded_at
     )
-    INSERT INTO unsent (ledger_id, recorded_at) SELECT id, recorded_at FROM written
+    INSERT INTO outbox (event_id, recorded_at) SELECT id, recorded_at FROM written
 """
 
-_COLUMNS = "case_id, sequence, type, time, after, causation_id, traceparent, body"
+_COLUMNS = "case_id, sequence, type, time, dependencies, causation_id, traceparent, body"
 
 _UNSENT = f"""
     SELECT event.*
-    FROM (SELECT ledger_id, recorded_at FROM unsent ORDER BY ledger_id LIMIT $1) AS next CROSS JOIN LATERAL (
-        SELECT id, {_COLUMNS} FROM ledger WHERE id = next.ledger_id AND recorded_at = next.recorded_at LIMIT 1
+    FROM (SELECT event_id, recorded_at FROM outbox ORDER BY event_id LIMIT $1) AS next CROSS JOIN LATERAL (
+        SELECT id, {_COLUMNS} FROM event_store WHERE id = next.event_id AND recorded_at = next.recorded_at LIMIT 1
     ) AS event
     ORDER BY event.id
 """
@@ -42,13 +42,13 @@ _UNSENT = f"""
 _MISSING = f"""
     SELECT {_COLUMNS}
     FROM unnest($1::uuid[], $2::int[]) AS wanted (case_id, since)
-    JOIN ledger USING (case_id)
-    WHERE ledger.sequence > wanted.since AND ledger.case_id = ANY($1::uuid[])
+    JOIN event_store USING (case_id)
+    WHERE event_store.sequence > wanted.since AND event_store.case_id = ANY($1::uuid[])
     ORDER BY case_id, sequence LIMIT $3
 """
 
 
-async def append(connection: Connection, emitted: Sequence[Emitted]) -> None:
+async def append(connection: Connection, emitted: Sequence[OutgoingEvent]) -> None:
     """Write events and mark them unsent, in this order, in the caller's transaction: one statement."""
     if not emitted:
         return
@@ -67,26 +67,27 @@ async def append(connection: Connection, emitted: Sequence[Emitted]) -> None:
 
 
 _OF_CASES = """
-    SELECT id, recorded_at, type, body FROM ledger
+    SELECT id, recorded_at, type, body FROM event_store
     WHERE case_id = ANY($1::uuid[]) AND type = ANY($2::text[])
-      AND NOT EXISTS (SELECT FROM sealing WHERE sealing.ledger_id = ledger.id)
+      AND NOT EXISTS (SELECT FROM redaction WHERE redaction.event_id = event_store.id)
 """
 
 _NOTE = """
-    INSERT INTO sealing (ledger_id, said, kept)
-    SELECT id, sha256(said), sha256(kept) FROM unnest($1::bigint[], $2::bytea[], $3::bytea[]) AS new (id, said, kept)
+    INSERT INTO redaction (event_id, original_sha256, redacted_sha256)
+    SELECT id, sha256(original), sha256(redacted)
+    FROM unnest($1::bigint[], $2::bytea[], $3::bytea[]) AS new (id, original, redacted)
 """
 
 _SEAL = """
-    UPDATE ledger SET body = new.kept
+    UPDATE event_store SET body = new.kept
     FROM unnest($1::bigint[], $2::timestamptz[], $3::bytea[]) AS new (id, recorded_at, kept)
-    WHERE ledger.id = new.id AND ledger.recorded_at = new.recorded_at AND ledger.id = ANY($1::bigint[])
+    WHERE event_store.id = new.id AND event_store.recorded_at = new.recorded_at AND event_store.id = ANY($1::bigint[])
 """
 
 _SEALABLE = [model.TYPE for model in REDACTABLE]
 
 
-async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
+async def redact_events(connection: Connection, case_ids: Sequence[UUID]) -> None:
     """Take out of what was said about these cases what is confidential: the one change that the ledger lets through, and
     only under a note of what was and what is (`sealing`), which the chain holds like everything else.
     """
@@ -101,17 +102,17 @@ async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
         await connection.execute(_SEAL, ids, times, kept_bodies)
 
 
-async def unsent(pool: Pool, limit: int) -> list[tuple[int, Row]]:
+async def load_outbox(pool: Pool, limit: int) -> list[tuple[int, Row]]:
     """The oldest events the broker does not have yet: `(ledger id, row)`."""
     return [(row["id"], row) for row in await pool.fetch(_UNSENT, limit)]
 
 
-async def sent(pool: Pool, ids: Sequence[int]) -> None:
+async def mark_sent(pool: Pool, ids: Sequence[int]) -> None:
     """The broker has these."""
-    await pool.execute("DELETE FROM unsent WHERE ledger_id = ANY($1::bigint[])", ids)
+    await pool.execute("DELETE FROM outbox WHERE event_id = ANY($1::bigint[])", ids)
 
 
-async def after_marks(pool: Pool, marks: Mapping[UUID, int], limit: int) -> list[Row]:
+async def load_events_after(pool: Pool, marks: Mapping[UUID, int], limit: int) -> list[Row]:
     """For each case, the events above the mark a reader has: what repair fetches."""
     return list(await pool.fetch(_MISSING, list(marks), list(marks.values()), limit))
 
@@ -120,12 +121,12 @@ def envelope_of(service: str, row: Row) -> Envelope:
     """The envelope an event went out in, from its ledger row."""
     return Envelope(
         case_id=row["case_id"], source=service, sequence=row["sequence"], type=row["type"], time=row["time"],
-        dependencies=parse_dependencies(row["after"]), causation_id=row["causation_id"], traceparent=row["traceparent"],
+        dependencies=parse_dependencies(row["dependencies"]), causation_id=row["causation_id"], traceparent=row["traceparent"],
     )  # fmt: skip
 
 
-IN_THE_REST = """
-    SELECT EXISTS (SELECT FROM ledger_rest WHERE recorded_at >= $1::date::timestamp AT TIME ZONE 'UTC'
+ROWS_IN_DEFAULT_PARTITION = """
+    SELECT EXISTS (SELECT FROM event_store_default WHERE recorded_at >= $1::date::timestamp AT TIME ZONE 'UTC'
                                              AND recorded_at < $2::date::timestamp AT TIME ZONE 'UTC')
 """
 """Whether the default partition holds rows of a month: then PostgreSQL makes no partition for it."""
@@ -134,7 +135,7 @@ IN_THE_REST = """
 def month_partition(name: str, start: date, end: date) -> str:
     """SQL that makes one monthly partition, from `start` inclusive to `end` exclusive, UTC whatever the session's zone."""
     return (
-        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF ledger"
+        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF event_store"
         f" FOR VALUES FROM ('{start} 00:00+00') TO ('{end} 00:00+00');"
         f" ALTER TABLE {name} ALTER COLUMN body SET STATISTICS 0"
     )

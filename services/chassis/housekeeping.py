@@ -20,30 +20,30 @@ _WEEK = timedelta(days=7)
 _CHAIN_BATCH = 5000
 
 _ROW = """
-    SELECT id, xact::text AS xact, case_id, sequence, type, time, after, causation_id, body,
-           (SELECT said FROM sealing WHERE sealing.ledger_id = ledger.id) AS said
-    FROM ledger
+    SELECT id, xact::text AS xact, case_id, sequence, type, time, dependencies, causation_id, body,
+           (SELECT original_sha256 FROM redaction WHERE redaction.event_id = event_store.id) AS original_sha256
+    FROM event_store
 """
-_OPEN = "NOT EXISTS (SELECT FROM chain WHERE chain.ledger_id = ledger.id AND NOT chain.sealed)"
+_OPEN = "NOT EXISTS (SELECT FROM hash_chain WHERE hash_chain.event_id = event_store.id AND NOT hash_chain.is_redaction)"
 _UNCHAINED = f"""
     {_ROW} WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) AND (xact, id) > ($1::text::xid8, $2) AND {_OPEN}
-    ORDER BY ledger.xact, id LIMIT $3
+    ORDER BY event_store.xact, id LIMIT $3
 """
 _RESTORED = f"""
     {_ROW} WHERE {_OPEN} AND (xact < pg_snapshot_xmin(pg_current_snapshot())
                               OR xact >= pg_snapshot_xmax(pg_current_snapshot()))
-    ORDER BY xact >= pg_snapshot_xmax(pg_current_snapshot()) DESC, ledger.xact, id LIMIT $1
+    ORDER BY xact >= pg_snapshot_xmax(pg_current_snapshot()) DESC, event_store.xact, id LIMIT $1
 """
 _LAST = """
-    SELECT last.position, ledger_id, xact::text AS xact, last.hash,
-           xact >= pg_snapshot_xmax(pg_current_snapshot()) AND EXISTS (SELECT FROM ledger WHERE id > ledger_id) AS restored
-    FROM chain, (SELECT position, hash FROM chain ORDER BY position DESC LIMIT 1) AS last
-    WHERE NOT sealed ORDER BY chain.position DESC LIMIT 1
+    SELECT last.position, event_id, xact::text AS xact, last.hash,
+           xact >= pg_snapshot_xmax(pg_current_snapshot()) AND EXISTS (SELECT FROM event_store WHERE id > event_id) AS restored
+    FROM hash_chain, (SELECT position, hash FROM hash_chain ORDER BY position DESC LIMIT 1) AS last
+    WHERE NOT is_redaction ORDER BY hash_chain.position DESC LIMIT 1
 """
 _SEALED = """
-    SELECT ledger_id AS id, pg_current_xact_id()::text AS xact, said, kept FROM sealing
-    WHERE NOT EXISTS (SELECT FROM chain WHERE chain.ledger_id = sealing.ledger_id AND chain.sealed)
-    ORDER BY ledger_id LIMIT $1
+    SELECT event_id AS id, pg_current_xact_id()::text AS xact, original_sha256, redacted_sha256 FROM redaction
+    WHERE NOT EXISTS (SELECT FROM hash_chain WHERE hash_chain.event_id = redaction.event_id AND hash_chain.is_redaction)
+    ORDER BY event_id LIMIT $1
 """
 
 
@@ -56,8 +56,8 @@ async def run(pool: Pool) -> None:
         await measure(pool)
         if round_ % 720 == 0:
             await make_partitions(pool)
-            await idempotency.forget_old(pool)
-            await leases.forget_dead(pool)
+            await idempotency.delete_expired(pool)
+            await leases.delete_stale_replicas(pool)
             log.info("the ledger's chain ends with link %(position)s, %(hash)s", await chain_link(pool))
         loops.progress()
         round_ += 1
@@ -73,12 +73,12 @@ async def make_partitions(pool: Pool) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", 0x7061_7274)  # replicas start together
         for start, end in pairwise(months):
-            name = f"ledger_{start:%Y_%m}"
+            name = f"event_store_{start:%Y_%m}"
             if await connection.fetchval("SELECT to_regclass($1)", name) is not None:
                 continue
-            if await connection.fetchval(event_store.IN_THE_REST, start, end):
+            if await connection.fetchval(event_store.ROWS_IN_DEFAULT_PARTITION, start, end):
                 log.warning(
-                    "the ledger of %s stays in ledger_rest, where its first rows are", start
+                    "the events of %s stay in event_store_default, where its first rows are", start
                 )  # a clock was wrong
             else:
                 await connection.execute(event_store.month_partition(name, start, end))
@@ -99,20 +99,20 @@ async def extend_chain(pool: Pool) -> int:
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", 0x6368_6169):
             return 0
         last = await connection.fetchrow(_LAST)
-        position, ledger_id, xact, previous, restored = tuple(last) if last else (0, 0, "0", b"", False)
+        position, event_id, xact, previous, restored = tuple(last) if last else (0, 0, "0", b"", False)
         if restored:
             rows = await connection.fetch(_RESTORED, _CHAIN_BATCH)
         else:
-            rows = await connection.fetch(_UNCHAINED, xact, ledger_id, _CHAIN_BATCH)
+            rows = await connection.fetch(_UNCHAINED, xact, event_id, _CHAIN_BATCH)
         sealed = await connection.fetch(_SEALED, _CHAIN_BATCH) if len(rows) < _CHAIN_BATCH else []
         chained: list[tuple[int, int, str, bool, bytes]] = []
         for row in (*rows, *sealed):
             position += 1
-            previous = seal_link(previous, row) if "kept" in row else link(previous, row)
-            chained.append((position, row["id"], row["xact"], "kept" in row, previous))
+            previous = redaction_link(previous, row) if "redacted_sha256" in row else link(previous, row)
+            chained.append((position, row["id"], row["xact"], "redacted_sha256" in row, previous))
         if chained:
             await connection.execute(
-                "INSERT INTO chain (position, ledger_id, xact, sealed, hash)"
+                "INSERT INTO hash_chain (position, event_id, xact, is_redaction, hash)"
                 " SELECT p, l, x::xid8, s, h"
                 " FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bytea[]) AS new (p, l, x, s, h)",
                 *map(list, zip(*chained, strict=True)),
@@ -123,7 +123,7 @@ async def extend_chain(pool: Pool) -> int:
 async def chain_link(pool: Pool, position: int | None = None) -> dict[str, Any]:
     """Position and hash of the chain's last link, or of the one at a position; position 0 when there is none."""
     row = await pool.fetchrow(
-        "SELECT position, encode(hash, 'hex') AS hash FROM chain WHERE $1::bigint IS NULL OR position = $1"
+        "SELECT position, encode(hash, 'hex') AS hash FROM hash_chain WHERE $1::bigint IS NULL OR position = $1"
         " ORDER BY position DESC LIMIT 1",
         position,
     )
@@ -135,46 +135,53 @@ async def verify_chain(pool: Pool) -> int:
     previous, length = b"", 0
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         async for row in connection.cursor(
-            "SELECT position, hash, sealed, ledger.id, case_id, sequence, type, time, after, causation_id, body, said, kept"
-            " FROM chain JOIN ledger ON ledger.id = chain.ledger_id LEFT JOIN sealing USING (ledger_id) ORDER BY position"
+            "SELECT position, hash, is_redaction, event_store.id, case_id, sequence, type, time, dependencies, causation_id, body, original_sha256, redacted_sha256"
+            " FROM hash_chain JOIN event_store ON event_store.id = hash_chain.event_id LEFT JOIN redaction USING (event_id) ORDER BY position"
         ):
-            previous, length = (seal_link if row["sealed"] else link)(previous, row), length + 1
-            forged = row["kept"] is not None and sha256(row["body"]).digest() != row["kept"]
+            previous, length = (redaction_link if row["is_redaction"] else link)(previous, row), length + 1
+            forged = row["redacted_sha256"] is not None and sha256(row["body"]).digest() != row["redacted_sha256"]
             if forged or previous != row["hash"] or length != row["position"]:
                 raise ValueError(f"the chain breaks at position {row['position']}")
-        if length != await connection.fetchval("SELECT count(*) FROM chain"):
+        if length != await connection.fetchval("SELECT count(*) FROM hash_chain"):
             raise ValueError("the chain names ledger rows that are gone")
     return length
 
 
 def link(previous: bytes, row: event_store.Row) -> bytes:
     """The hash of one link."""
-    words = (row["case_id"], row["sequence"], row["type"], row["time"].isoformat(), row["after"], row["causation_id"])
-    said = sha256(row["body"]).digest() if row["said"] is None else row["said"]
+    words = (
+        row["case_id"],
+        row["sequence"],
+        row["type"],
+        row["time"].isoformat(),
+        row["dependencies"],
+        row["causation_id"],
+    )
+    said = sha256(row["body"]).digest() if row["original_sha256"] is None else row["original_sha256"]
     return fingerprint(previous, *(str(word).encode() for word in words), said)
 
 
-def seal_link(previous: bytes, row: event_store.Row) -> bytes:
+def redaction_link(previous: bytes, row: event_store.Row) -> bytes:
     """The hash of a link about a sealing."""
-    return fingerprint(previous, b"sealed", str(row["id"]).encode(), row["said"], row["kept"])
+    return fingerprint(previous, b"sealed", str(row["id"]).encode(), row["original_sha256"], row["redacted_sha256"])
 
 
 async def measure(pool: Pool) -> None:
     """Set the gauges of what waits."""
     row = await pool.fetchrow(
-        "SELECT (SELECT count(*) FROM unsent) AS unsent,"
-        " (SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0) FROM unsent) AS oldest,"
-        " (SELECT count(*) FROM parked) AS parked,"
-        " (SELECT coalesce(extract(epoch FROM now() - min(parked_at)), 0) FROM parked) AS parked_oldest,"
-        " (SELECT count(*) FROM dead WHERE resolution IS NULL) AS dead,"
-        " (SELECT count(*) FROM head WHERE stopped) AS ahead"
+        "SELECT (SELECT count(*) FROM outbox) AS outbox,"
+        " (SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0) FROM outbox) AS oldest,"
+        " (SELECT count(*) FROM deferred_event) AS deferred,"
+        " (SELECT coalesce(extract(epoch FROM now() - min(deferred_at)), 0) FROM deferred_event) AS deferred_oldest,"
+        " (SELECT count(*) FROM dead_letter WHERE resolution IS NULL) AS dead_letters,"
+        " (SELECT count(*) FROM aggregate WHERE diverged) AS diverged"
     )
-    telemetry.UNSENT.set(row["unsent"])
-    telemetry.UNSENT_OLDEST.set(float(row["oldest"]))
-    telemetry.PARKED.set(row["parked"])
-    telemetry.PARKED_OLDEST.set(float(row["parked_oldest"]))
-    telemetry.DEAD.set(row["dead"])
-    telemetry.AHEAD.set(row["ahead"])
+    telemetry.OUTBOX.set(row["outbox"])
+    telemetry.OUTBOX_OLDEST.set(float(row["oldest"]))
+    telemetry.DEFERRED.set(row["deferred"])
+    telemetry.DEFERRED_OLDEST.set(float(row["deferred_oldest"]))
+    telemetry.DEAD_LETTERS.set(row["dead_letters"])
+    telemetry.DIVERGED.set(row["diverged"])
     telemetry.QUARANTINED.clear()
     for task, cases in await pool.fetch("SELECT task, count(*) FROM quarantine GROUP BY task"):
         telemetry.QUARANTINED.labels(task).set(cases)

@@ -10,11 +10,11 @@ import httpx
 
 
 @functools.cache
-def tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """What this machine trusts. Reading its certificates takes as long as twenty requests, so it is done once."""
     return ssl.create_default_context()
 
 
-def client(**options: Any) -> httpx.AsyncClient:
+def create_client(**options: Any) -> httpx.AsyncClient:
     """A client that looks at no proxy of the environment: services speak to each other directly. Options are httpx's."""
-    return httpx.AsyncClient(verify=tls(), trust_env=False, **options)
+    return httpx.AsyncClient(verify=tls_context(), trust_env=False, **options)

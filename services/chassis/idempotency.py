@@ -10,12 +10,12 @@ import asyncpg
 import orjson
 
 from services.chassis import retention
-from services.chassis.case_creation import Row
+from services.chassis.case_creation import Insert
 from services.chassis.database import Connection, Pool
 from services.chassis.problems import KeyReused
 from services.chassis.vault import Vault
 
-STORED_ANSWERS = "stored-answers"
+VAULT_PURPOSE = "stored-answers"
 """What the key is derived for under which answers are kept."""
 
 KEEP_DAYS = 30
@@ -32,7 +32,7 @@ ANONYMOUS_KEY_LEAST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     """An HTTP answer as it is stored and given again."""
 
     status: int
@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class KeyScope:
     """What makes a key the same key: caller, method, path; and the bytes it was used for.
 
     The id of a signed message is the same wherever it is sent (no method, no path): the signature does not say where to.
@@ -64,13 +64,13 @@ class Scope:
     def digest(self) -> bytes:
         return sha256(self.body).digest()
 
-    def seal(self, answer: bytes) -> bytes:
+    def encrypt(self, answer: bytes) -> bytes:
         """The answer as it is kept."""
-        return _vault(self.secret_key).seal(self._owner, answer)
+        return _vault(self.secret_key).encrypt(self._owner, answer)
 
-    def open(self, sealed: bytes) -> bytes:
+    def decrypt(self, sealed: bytes) -> bytes:
         """The answer as it was given."""
-        return _vault(self.secret_key).open(self._owner, sealed)
+        return _vault(self.secret_key).decrypt(self._owner, sealed)
 
     @property
     def stored_key(self) -> str:
@@ -84,57 +84,57 @@ class Scope:
 
 @lru_cache(maxsize=4)
 def _vault(secret_key: str) -> Vault:
-    return Vault(secret_key, STORED_ANSWERS)
+    return Vault(secret_key, VAULT_PURPOSE)
 
 
-class AnsweredMeanwhile(Exception):
+class ConcurrentDuplicate(Exception):
     """Two requests with one key at once: the other one won. Roll back and read its answer."""
 
 
 _FIND = """
-    SELECT request, status, headers::text AS headers, answer FROM idempotency
+    SELECT request_sha256, status, headers::text AS headers, body FROM stored_response
     WHERE caller = $1 AND method = $2 AND path = $3 AND key = $4
 """
 _KEEP = """
-    INSERT INTO idempotency (caller, method, path, key, request, status, headers, answer)
+    INSERT INTO stored_response (caller, method, path, key, request_sha256, status, headers, body)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _FORGET = """
-    DELETE FROM idempotency WHERE ctid = ANY (ARRAY (
-        SELECT ctid FROM idempotency WHERE created_at < now() - make_interval(days => $1) LIMIT $2))
+    DELETE FROM stored_response WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM stored_response WHERE created_at < now() - make_interval(days => $1) LIMIT $2))
 """
 
 
-async def find(pool: Pool, scope: Scope) -> Answer | None:
+async def find(pool: Pool, scope: KeyScope) -> StoredResponse | None:
     """The answer given to this key before. Raises `KeyReused` when the key was used for another body."""
     row = await pool.fetchrow(_FIND, scope.caller, scope.method, scope.path, scope.stored_key)
     if row is None:
         return None
-    if row["request"] != scope.digest:
+    if row["request_sha256"] != scope.digest:
         raise KeyReused
-    return Answer(row["status"], orjson.loads(row["headers"]), scope.open(row["answer"]))
+    return StoredResponse(row["status"], orjson.loads(row["headers"]), scope.decrypt(row["body"]))
 
 
-def row(scope: Scope, answer: Answer) -> Row:
+def insert_of(scope: KeyScope, answer: StoredResponse) -> Insert:
     """The answer as an insert: the table's key refuses a second one."""
-    return Row(
+    return Insert(
         _KEEP,
         (
             scope.caller, scope.method, scope.path, scope.stored_key, scope.digest, answer.status,
-            orjson.dumps(answer.headers).decode(), scope.seal(answer.body),
+            orjson.dumps(answer.headers).decode(), scope.encrypt(answer.body),
         ),
     )  # fmt: skip
 
 
-async def keep(connection: Connection, scope: Scope, answer: Answer) -> None:
-    """Store the answer in the transaction that made it. Raises `AnsweredMeanwhile`."""
+async def store(connection: Connection, scope: KeyScope, answer: StoredResponse) -> None:
+    """Store the answer in the transaction that made it. Raises `ConcurrentDuplicate`."""
     try:
-        insert = row(scope, answer)
+        insert = insert_of(scope, answer)
         await connection.execute(insert.sql, *insert.values)
     except asyncpg.UniqueViolationError as error:
-        raise AnsweredMeanwhile from error
+        raise ConcurrentDuplicate from error
 
 
-async def forget_old(pool: Pool, batch: int = retention.BATCH) -> None:
+async def delete_expired(pool: Pool, batch: int = retention.BATCH) -> None:
     """Drop what is older than we promise to keep."""
-    await retention.in_batches(pool, _FORGET, KEEP_DAYS, batch=batch)
+    await retention.run_in_batches(pool, _FORGET, KEEP_DAYS, batch=batch)

@@ -8,7 +8,7 @@ _LOW = (1 << 80) - 1
 _VERSION = 0xF << 76
 
 
-def derived(parent: UUID, name: str) -> UUID:
+def derive_id(parent: UUID, name: str) -> UUID:
     """Return the id of something that belongs to `parent`; the same name always gives the same id.
 
     It keeps the parent's first 48 bits, which in a UUIDv7 are its time, so that rows lie beside those of cases of the same

@@ -13,11 +13,11 @@ from pydantic import BaseModel, Field
 
 from contracts.events.registry import REGISTRY_STREAM
 from services.chassis import deferred_events, divergence, event_store, housekeeping, quarantine, repair_cursor
-from services.chassis.cases import Arrived, revive
+from services.chassis.cases import IncomingEvent, parse_stored_event
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
-from services.chassis.event_processor import Inbox
-from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn, ReadDistrictAnew
+from services.chassis.event_processor import EventProcessor
+from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn, SnapshotReloadNeeded
 from services.chassis.repair import Repair
 from services.chassis.unit_of_work import Step
 from services.chassis.web import context, credential
@@ -35,27 +35,31 @@ by files (its server was started), into a new database, or by a dump into this o
 """
 
 _STORED_SINCE = """
-    FROM ledger
+    FROM event_store
     WHERE xact >= $1::text::xid8 AND xact < pg_snapshot_xmax(pg_current_snapshot())
       AND (xact, id) > ($2::text::xid8, $3::bigint)
 """
 """Events stored in a transaction or a later one, after a position of the list. A transaction id from the future is older than
-the restoring of a dump into this database: `/heads/all` compares those cases.
+the restoring of a dump into this database: `/aggregates/all` compares those cases.
 """
 
-_PAGE_END = f"SELECT ledger.xact::text AS xact, id {_STORED_SINCE} ORDER BY ledger.xact, id OFFSET $4 - 1 LIMIT 1"
+_PAGE_END = (
+    f"SELECT event_store.xact::text AS xact, id {_STORED_SINCE} ORDER BY event_store.xact, id OFFSET $4 - 1 LIMIT 1"
+)
 
-_HEADS_SINCE = f"""
-    SELECT case_id, sent, history FROM head WHERE case_id = ANY (ARRAY(
+_CHANGED_AGGREGATES = f"""
+    SELECT case_id, version, digest FROM aggregate WHERE case_id = ANY (ARRAY(
         SELECT DISTINCT case_id {_STORED_SINCE} AND (xact, id) <= ($4::text::xid8, $5::bigint)))
 """
 
 _LAST_POSITION = (str(2**64 - 1), 2**63 - 1)
 
-_HEADS = "SELECT case_id, sent, history FROM head WHERE sent > 0 AND case_id >= $1 ORDER BY case_id LIMIT $2"
+_ALL_AGGREGATES = (
+    "SELECT case_id, version, digest FROM aggregate WHERE version > 0 AND case_id >= $1 ORDER BY case_id LIMIT $2"
+)
 
 _RESOLVE = """
-    UPDATE dead SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()
+    UPDATE dead_letter SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()
     WHERE id = $1 AND resolution IS NULL
 """
 
@@ -74,10 +78,10 @@ def service_only(request: Request, parts: Context = Depends(context)) -> None:
 router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], include_in_schema=False)
 
 
-@router.get("/heads")
-async def heads(
+@router.get("/aggregates")
+async def changed_aggregates(
     since: Annotated[str, Query(pattern=rf"^{_XID}$")] = "0",
-    after: Annotated[str, Query(pattern=rf"^({_XID}/{_NUMBER})?$")] = "",
+    cursor: Annotated[str, Query(pattern=rf"^({_XID}/{_NUMBER})?$")] = "",
     limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
     parts: Context = Depends(context),
 ) -> Response:
@@ -89,47 +93,49 @@ async def heads(
     """
     pool = parts.database
     reached, identity = await pool.fetchrow(_REACHED)
-    xact, _, number = (after or "0/0").partition("/")
+    xact, _, number = (cursor or "0/0").partition("/")
     start = (since, xact, int(number))
     end = await pool.fetchrow(_PAGE_END, *start, limit)
-    rows = await pool.fetch(_HEADS_SINCE, *start, *(end or _LAST_POSITION))
+    rows = await pool.fetch(_CHANGED_AGGREGATES, *start, *(end or _LAST_POSITION))
     following = "" if end is None else f"{end['xact']}/{end['id']}"
-    return _json({"heads": _heads(rows), "after": following, "since": reached, "identity": identity})
+    return _json({"aggregates": _positions(rows), "next": following, "since": reached, "identity": identity})
 
 
-@router.get("/heads/all")
-async def all_heads(
+@router.get("/aggregates/all")
+async def all_aggregates(
     first: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, parts: Context = Depends(context)
 ) -> Response:
     """Every head in the order of case ids, a page from `first` on; fewer than `limit` are the last."""
-    return _json({"heads": _heads(await parts.database.fetch(_HEADS, first, limit))})
+    return _json({"aggregates": _positions(await parts.database.fetch(_ALL_AGGREGATES, first, limit))})
 
 
-@router.get("/heads/of")
-async def heads_of(
+@router.get("/aggregates/of")
+async def aggregates_of(
     cases: Annotated[str, Query(pattern=rf"^{_ID}(,{_ID})*$")], parts: Context = Depends(context)
 ) -> Response:
     """The heads of these cases; one that this service does not know is not among them."""
     ids = [UUID(each) for each in cases.split(",")]
-    rows = await parts.database.fetch("SELECT case_id, sent, history FROM head WHERE case_id = ANY($1::uuid[])", ids)
-    return _json({"heads": _heads(rows)})
+    rows = await parts.database.fetch(
+        "SELECT case_id, version, digest FROM aggregate WHERE case_id = ANY($1::uuid[])", ids
+    )
+    return _json({"aggregates": _positions(rows)})
 
 
-def _heads(rows: list[Any]) -> list[list[Any]]:
-    return [[str(row["case_id"]), row["sent"], row["history"]] for row in rows]
+def _positions(rows: list[Any]) -> list[list[Any]]:
+    return [[str(row["case_id"]), row["version"], row["digest"]] for row in rows]
 
 
-class Marks(BaseModel):
+class AppliedPositions(BaseModel):
     """Cases and how far the asking service has each."""
 
-    marks: dict[UUID, int] = Field(max_length=2000)
+    applied: dict[UUID, int] = Field(max_length=2000)
     limit: int = Field(default=2000, ge=1, le=5000)
 
 
 @router.post("/events")
-async def events(wanted: Marks, parts: Context = Depends(context)) -> Response:
+async def events(wanted: AppliedPositions, parts: Context = Depends(context)) -> Response:
     """The events above each mark, as they were sent: headers and body."""
-    rows = await event_store.after_marks(parts.database, wanted.marks, wanted.limit)
+    rows = await event_store.load_events_after(parts.database, wanted.applied, wanted.limit)
     found: list[dict[str, Any]] = []
     for row in rows:
         headers = event_store.envelope_of(parts.name, row).to_headers()
@@ -144,22 +150,22 @@ _REMEDIES = {
     "event": "retry after an upgrade (a new build tries by itself at its start), or skip it with a reason",
     "record": "skip it with a reason: it is no event of ours",
     "state": "upgrade this service: the case goes on within a minute. Until then it is halted and its events are deferred",
-    "task": "tried again by itself at next_try; POST /internal/dead/retry tries at once",
+    "task": "tried again by itself at next_try; POST /internal/dead-letters/retry tries at once",
 }
 
 
-@router.get("/dead")
+@router.get("/dead-letters")
 async def dead(parts: Context = Depends(context)) -> Response:
     """List what wants an operator: events that could not be applied, halted cases, and cases that a task failed on."""
     rows = await parts.database.fetch(
-        "SELECT id, case_id, source, sequence, type, error, attempts, died_at FROM dead"
+        "SELECT id, case_id, source, sequence, type, error, attempts, failed_at FROM dead_letter"
         " WHERE resolution IS NULL ORDER BY id LIMIT 500"
     )
     dead = [{**row, "case_id": str(row["case_id"] or "")} for row in map(dict, rows)]
     found = [("event" if each["case_id"] else "record", each) for each in dead]
     found += [
         ("state" if each["task"] == quarantine.STATE else "task", each)
-        for each in await quarantine.listed(parts.database)
+        for each in await quarantine.list_entries(parts.database)
     ]
     return _json({"items": [{"kind": kind, **each, "remedy": _REMEDIES[kind]} for kind, each in found]})
 
@@ -171,38 +177,38 @@ class Resolution(BaseModel):
     reason: str = Field(min_length=1, max_length=500)
 
 
-@router.post("/dead/retry")
+@router.post("/dead-letters/retry")
 async def retry_all(resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
     """Try again everything in the list at once: dead events, halted cases, cases in quarantine."""
-    inbox: Inbox[Any] = request.app.state.inbox
-    resumed = await inbox.retry_halted()
-    tried = await inbox.retry_dead(resolution.by, resolution.reason)
-    await quarantine.hurry(parts.database)
+    event_processor: EventProcessor[Any] = request.app.state.event_processor
+    resumed = await event_processor.retry_halted()
+    tried = await event_processor.retry_dead(resolution.by, resolution.reason)
+    await quarantine.retry_now(parts.database)
     _want_repair(request)
     return _json({"retried": tried, "resumed": resumed})
 
 
-@router.post("/dead/{dead_id}/retry")
+@router.post("/dead-letters/{dead_id}/retry")
 async def retry(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
     """Apply it again, for instance after an upgrade. If it fails again it is back with its error."""
-    inbox: Inbox[Any] = request.app.state.inbox
+    event_processor: EventProcessor[Any] = request.app.state.event_processor
     arrived = await _open_grave(parts.database, dead_id)
     if arrived is None:
         raise NotAnEvent
-    await inbox.take([arrived], _resolving(dead_id, arrived, "retried", resolution))
+    await event_processor.process([arrived], _resolving(dead_id, arrived, "retried", resolution))
     _want_repair(request)
     return _json({"id": dead_id, "resolution": "retried"})
 
 
-@router.post("/dead/{dead_id}/skip")
+@router.post("/dead-letters/{dead_id}/skip")
 async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
     """Go on without it: its mark moves, what waited for it applies. The row stays as the record of who decided."""
-    inbox: Inbox[Any] = request.app.state.inbox
+    event_processor: EventProcessor[Any] = request.app.state.event_processor
     arrived = await _open_grave(parts.database, dead_id)
     if arrived is None:
         await parts.database.execute(_RESOLVE, dead_id, "skipped", resolution.by, resolution.reason)
     else:
-        await inbox.skip(arrived, _resolving(dead_id, arrived, "skipped", resolution))
+        await event_processor.skip(arrived, _resolving(dead_id, arrived, "skipped", resolution))
         _want_repair(request)
     return _json({"id": dead_id, "resolution": "skipped"})
 
@@ -210,7 +216,7 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
 @router.get("/deferred")
 async def list_deferred(parts: Context = Depends(context)) -> Response:
     """List events that wait, longest first, each with what it waits for."""
-    return _json({"items": await deferred_events.listed(parts.database, parts.name, parts.cases.release)})
+    return _json({"items": await deferred_events.list_deferred(parts.database, parts.name, parts.cases.release)})
 
 
 @router.post("/deferred/{case_id}/{source}/{sequence}/drop")
@@ -219,22 +225,22 @@ async def drop_deferred(
     parts: Context = Depends(context),
 ) -> Response:  # fmt: skip
     """Go on without a deferred event: its mark moves, what waited for it applies. It is kept with the decision."""
-    inbox: Inbox[Any] = request.app.state.inbox
-    arrived = await deferred_events.find(parts.database, case_id, source, sequence)
+    event_processor: EventProcessor[Any] = request.app.state.event_processor
+    arrived = await deferred_events.find_deferred(parts.database, case_id, source, sequence)
     if arrived is None:
         raise NotFound(what=f"deferred event {case_id}/{source}/{sequence}")
 
     async def record(connection: Connection) -> None:
         await deferred_events.record_drop(connection, arrived, resolution.by, resolution.reason)
 
-    await inbox.skip(arrived, record)
+    await event_processor.skip(arrived, record)
     return _json({"case_id": str(case_id), "source": source, "sequence": sequence, "resolution": "skipped"})
 
 
-@router.get("/ahead")
+@router.get("/diverged")
 async def cases_ahead(parts: Context = Depends(context)) -> Response:
     """Cases stopped because a source knows less of them than we do, longest first."""
-    return _json({"items": await divergence.waiting(parts.database)})
+    return _json({"items": await divergence.list_open(parts.database)})
 
 
 class ResumeAll(Resolution):
@@ -243,7 +249,7 @@ class ResumeAll(Resolution):
     source: str = Field(min_length=1, max_length=40)
 
 
-@router.post("/ahead/resume")
+@router.post("/diverged/resume")
 async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depends(context)) -> Response:
     """Let all cases go on that a restored source stopped, 500 at a time; `left` says how many wait still."""
     resumed, left = await divergence.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
@@ -253,13 +259,13 @@ async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depen
     return _json({"source": wanted.source, "resumed": resumed, "left": left})
 
 
-@router.post("/ahead/{case_id}/resume")
+@router.post("/diverged/{case_id}/resume")
 async def resume(
     case_id: UUID, resolution: Resolution, request: Request, parts: Context = Depends(context)
 ) -> Response:
     """Let a stopped case go on from where its source stood; what was done on account of the lost events stays done."""
     if case_id == REGISTRY_STREAM:
-        raise ReadDistrictAnew(service=parts.name)
+        raise SnapshotReloadNeeded(service=parts.name)
     sources = await divergence.resume(parts.database, case_id, resolution.by, resolution.reason)
     if not sources:
         raise NotFound(what=f"stopped case {case_id}")
@@ -267,13 +273,13 @@ async def resume(
     return _json({"case_id": str(case_id), "sources": sources})
 
 
-@router.get("/ledger")
+@router.get("/event-store")
 async def chain_head(position: int | None = None, parts: Context = Depends(context)) -> Response:
     """The head of the ledger's chain, or its link at a position: who noted one elsewhere sees whether it still stands."""
     return _json(await housekeeping.chain_link(parts.database, position))
 
 
-@router.post("/ledger/verify")
+@router.post("/event-store/verify")
 async def verify_ledger(parts: Context = Depends(context)) -> Response:
     """Recompute the chain from its beginning: whether it is whole, and if not, where it breaks first."""
     try:
@@ -282,24 +288,24 @@ async def verify_ledger(parts: Context = Depends(context)) -> Response:
         return _json({"whole": False, "why": str(error)})
 
 
-async def _open_grave(pool: Pool, dead_id: int) -> Arrived | None:
+async def _open_grave(pool: Pool, dead_id: int) -> IncomingEvent | None:
     """The dead event; nothing for a record that is no event of ours."""
     row = await pool.fetchrow(
-        "SELECT case_id, headers::text AS headers, body FROM dead WHERE id = $1 AND resolution IS NULL", dead_id
+        "SELECT case_id, headers::text AS headers, body FROM dead_letter WHERE id = $1 AND resolution IS NULL", dead_id
     )
     if row is None:
         raise NotFound(what=f"dead event {dead_id}")
-    return revive(row["headers"], row["body"]) if row["case_id"] is not None else None
+    return parse_stored_event(row["headers"], row["body"]) if row["case_id"] is not None else None
 
 
 def _want_repair(request: Request, *sources: str) -> None:
     """Ask repair to compare with these sources soon, by default with all. A service without sources has no repair."""
     repair: Repair | None = getattr(request.app.state, "repair", None)
     if repair is not None:
-        repair.want(*sources)
+        repair.request(*sources)
 
 
-def _resolving(dead_id: int, arrived: Arrived, how: str, resolution: Resolution) -> Step:
+def _resolving(dead_id: int, arrived: IncomingEvent, how: str, resolution: Resolution) -> Step:
     """Note the decision in the transaction that follows it, and compare this source anew from its beginning.
 
     While the event was dead, repair left its case alone and went on: what the broker lost behind it is still to be
@@ -308,7 +314,7 @@ def _resolving(dead_id: int, arrived: Arrived, how: str, resolution: Resolution)
 
     async def resolve(connection: Connection) -> None:
         await connection.execute(_RESOLVE, dead_id, how, resolution.by, resolution.reason)
-        await repair_cursor.compare_anew(connection, arrived.envelope.source)
+        await repair_cursor.reset(connection, arrived.envelope.source)
 
     return resolve
 

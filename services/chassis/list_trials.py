@@ -14,19 +14,19 @@ from services.chassis import keys
 _PURPOSE = "list-trials"
 
 
-class SealBroken(ValueError):
+class TrialSignatureInvalid(ValueError):
     """Not a result that routing of this installation has sealed."""
 
 
-def seal(trial: ListTrial, secret_key: str) -> str:
-    """The result as a text that `opened` accepts."""
+def sign(trial: ListTrial, secret_key: str) -> str:
+    """The result as a text that `verify` accepts."""
     return jwt.encode({"trial": trial.model_dump(mode="json")}, keys.derive(secret_key, _PURPOSE), algorithm="HS256")
 
 
-def opened(sealed: str, secret_key: str) -> ListTrial:
-    """The result that was sealed. Raises `SealBroken`."""
+def verify(sealed: str, secret_key: str) -> ListTrial:
+    """The result that was sealed. Raises `TrialSignatureInvalid`."""
     try:
         said = jwt.decode(sealed, keys.derive(secret_key, _PURPOSE), algorithms=["HS256"])
         return ListTrial.model_validate(said["trial"])
     except (jwt.PyJWTError, KeyError, ValidationError) as error:
-        raise SealBroken from error
+        raise TrialSignatureInvalid from error

@@ -52,7 +52,7 @@ SLOW: tuple[type[Exception], ...] = (TimeoutError, asyncpg.QueryCanceledError)
 """Outages that a fault of our own can cause as well: waited out like others, but the wait is no progress."""
 
 
-class StartAgain(Exception):
+class RestartLoop(Exception):
     """Raised by a run that needs fresh objects although nothing failed."""
 
 
@@ -79,7 +79,7 @@ def outage(error: Exception) -> None:
         loop.outage(error)
 
 
-class Process:
+class SharedProcess:
     """What the supervisor may do to its process. This one spares it: tests run many services in one process."""
 
     def watch(self) -> None:
@@ -89,7 +89,7 @@ class Process:
         """End the process, since a loop is dead."""
 
 
-class OwnProcess(Process):
+class DedicatedProcess(SharedProcess):
     """A process that serves one service and is started again by whoever started it (compose, Kubernetes, `make run`)."""
 
     def watch(self) -> None:
@@ -104,8 +104,8 @@ class OwnProcess(Process):
 class Loops:
     """The supervised loops of one service."""
 
-    def __init__(self, process: Process | None = None) -> None:
-        self._process = process or Process()
+    def __init__(self, process: SharedProcess | None = None) -> None:
+        self._process = process or SharedProcess()
         self.loops: list[Loop] = []
         """In the order of their start."""
         self._tasks: list[asyncio.Task[None]] = [asyncio.create_task(self._watch_process())]
@@ -245,7 +245,7 @@ class Loop:
             log.error("%s was cancelled from within: started again", self.name)
             return "error"
         error = task.exception()
-        if isinstance(error, StartAgain):
+        if isinstance(error, RestartLoop):
             log.info("%s starts again: %r", self.name, error)
             return "again"
         if isinstance(error, OUTAGE):

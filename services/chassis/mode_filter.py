@@ -8,14 +8,14 @@ from fastapi import Query
 
 from contracts.common import Mode
 
-Wanted = Mode | Literal["all"]
+ModeFilter = Mode | Literal["all"]
 
 _MEANING = "Work of real cases, or of exercises or tests: they are not mixed unless all are asked for."
 
-AskedMode = Annotated[Wanted, Query(description=_MEANING)]
+ModeFilterQuery = Annotated[ModeFilter, Query(description=_MEANING)]
 """Of a list of work; real cases unless the caller says otherwise."""
 
 
-def only(wanted: Wanted) -> Mode | None:
+def mode_or_none(wanted: ModeFilter) -> Mode | None:
     """The mode to which a list is confined; none: to no mode."""
     return None if wanted == "all" else wanted

@@ -98,26 +98,26 @@ _REPLAYED = {
 _ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The version, for `If-Match`."}}
 
 
-class Answers(dict[int | str, dict[str, Any]]):
+class ErrorResponses(dict[int | str, dict[str, Any]]):
     """Responses of a route by status. `|` keeps the problem types of both sides where they have the same status."""
 
-    def __or__(self, other: Mapping[int | str, dict[str, Any]], /) -> Answers:  # type: ignore[override]
-        merged = Answers(self)
+    def __or__(self, other: Mapping[int | str, dict[str, Any]], /) -> ErrorResponses:  # type: ignore[override]
+        merged = ErrorResponses(self)
         for status, answer in other.items():
             types = {**self.get(status, {}).get(PROBLEM_TYPES, {}), **answer.get(PROBLEM_TYPES, {})}
             merged[status] = _answer(int(status), types) if types else answer
         return merged
 
 
-def responses(*problems: type[Problem]) -> Answers:
+def responses(*problems: type[Problem]) -> ErrorResponses:
     """For `responses=` of a route: each status with the problem types that answer it."""
     by_status: dict[int, dict[str, str]] = defaultdict(dict)
     for problem in problems:
         by_status[problem.status][problem.type()] = problem.en
-    return Answers({status: _answer(status, types) for status, types in by_status.items()})
+    return ErrorResponses({status: _answer(status, types) for status, types in by_status.items()})
 
 
-def complete(document: dict[str, Any], routes: Iterable[BaseRoute]) -> dict[str, Any]:
+def add_chassis_responses(document: dict[str, Any], routes: Iterable[BaseRoute]) -> dict[str, Any]:
     """Add to an OpenAPI document what follows from the kind of each route: errors, headers, who may call."""
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -134,7 +134,7 @@ def complete(document: dict[str, Any], routes: Iterable[BaseRoute]) -> dict[str,
 
 def _complete_operation(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     of_chassis = responses(*_of_chassis(method, operation, route))
-    answers = Answers(operation["responses"]) | {str(status): answer for status, answer in of_chassis.items()}
+    answers = ErrorResponses(operation["responses"]) | {str(status): answer for status, answer in of_chassis.items()}
     operation["responses"] = answers
     roles = _roles(route.dependant)
     if roles is not None:

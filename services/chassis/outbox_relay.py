@@ -28,7 +28,7 @@ _IDLE = 0.25
 _DEADLINE = 15.0
 
 
-class Relay:
+class OutboxRelay:
     """Background task of every service that emits."""
 
     def __init__(self, pool: Pool, service: str, kafka: KafkaConnection, database_url: str) -> None:
@@ -81,7 +81,7 @@ class Relay:
         next_check = 0.0
         while True:
             self._wake.clear()
-            rows = await event_store.unsent(self._pool, _BATCH)
+            rows = await event_store.load_outbox(self._pool, _BATCH)
             if rows:
                 await self._send(producer, rows)
                 await asyncio.sleep(_PACE)
@@ -105,7 +105,7 @@ class Relay:
                 await asyncio.gather(*futures)
         except TimeoutError as error:
             raise KafkaTimeoutError from error  # it is the broker that does not answer, not the database
-        await event_store.sent(self._pool, [ledger_id for ledger_id, _ in rows])
+        await event_store.mark_sent(self._pool, [event_id for event_id, _ in rows])
         telemetry.RELAYED.inc(len(rows))
 
 

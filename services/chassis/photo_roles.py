@@ -13,21 +13,21 @@ _NAMES: dict[str, str] = {
 }  # fmt: skip
 
 
-class PhotosLacking(Problem):
+class PhotoRolesMissing(Problem):
     """Photos of certain roles are wanted and not there."""
 
     status = 422
 
     def __init__(self, roles: Sequence[str]) -> None:
-        super().__init__(missing=", ".join(roles), missing_zh=named(roles), roles=roles)
+        super().__init__(missing=", ".join(roles), missing_zh=format_roles(roles), roles=roles)
 
 
-def lacking(wanted: Iterable[PhotoRole | str], brought: Iterable[PhotoRole | str]) -> list[str]:
+def missing_roles(wanted: Iterable[PhotoRole | str], brought: Iterable[PhotoRole | str]) -> list[str]:
     """The roles that are wanted and not there, in the order in which they are wanted."""
     there = set(brought)
     return [role for role in wanted if role not in there]
 
 
-def named(roles: Iterable[str]) -> str:
+def format_roles(roles: Iterable[str]) -> str:
     """`近景照片（near）、远景照片（far）`."""
     return "、".join(f"{_NAMES[role]}（{role}）" for role in roles)

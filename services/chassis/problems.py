@@ -265,7 +265,7 @@ class TooMany(Problem):
     en = "Too many requests. Try again in {seconds} seconds."
 
 
-def passes(guard: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
+def is_allowed(guard: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
     """Whether a guard lets this pass, which refuses by raising a `Problem`."""
     try:
         guard(*args, **kwargs)
@@ -295,7 +295,7 @@ class NotPossibleNow(Problem):
         }  # fmt: skip
 
 
-class Instead(Problem):
+class RefusedWithAlternatives(Problem):
     """Refused, and `possible` names what can be done; the title says it in words."""
 
     def shown(self, language: Language) -> dict[str, Any]:
@@ -303,10 +303,10 @@ class Instead(Problem):
         return {**self.members, "possible": can.en if language == "en" else can.zh}
 
 
-class NotNext(Problem):
+class EarlierEventsMissing(Problem):
     status = 409
-    zh = "本案此来源只应用到第 {mark} 条，不能越过中间的事件跳到第 {sequence} 条。请等补齐后再试。"
-    en = "Only {mark} events of this source are applied; skipping {sequence} would lose those between. Try again when they are here."
+    zh = "本案此来源只应用到第 {applied} 条，不能越过中间的事件跳到第 {sequence} 条。请等补齐后再试。"
+    en = "Only {applied} events of this source are applied; skipping {sequence} would lose those between. Try again when they are here."
 
 
 class NotAnEvent(Problem):
@@ -315,7 +315,7 @@ class NotAnEvent(Problem):
     en = "This record is no event of ours: it cannot be tried again, only skipped."
 
 
-class ReadDistrictAnew(Problem):
+class SnapshotReloadNeeded(Problem):
     status = 409
     zh = (
         "登记服务恢复后会再次使用已丢失版本的编号，不能只接着听。请停止本服务（所有副本），运行"

@@ -36,7 +36,7 @@ _NOTE = """
 """
 
 
-async def in_batches(
+async def run_in_batches(
     pool: Pool, task: str, ids: Sequence[UUID], attempt: Callable[[list[UUID]], Awaitable[T]], size: int = 100
 ) -> AsyncIterator[T]:
     """Yield what `attempt` returns for each batch, in the order of `ids`.
@@ -71,43 +71,43 @@ async def in_batches(
         except Exception as error:
             telemetry.CASE_FAILURES.labels(task).inc()
             log.exception("%s: case %s failed", task, case_id, exc_info=not isinstance(error, CaseHalted))
-            await note(pool, task, {case_id: repr(error)})
+            await add(pool, task, {case_id: repr(error)})
         else:
             if case_id in known:
-                await release(pool, task, [case_id])
+                await remove(pool, task, [case_id])
             yield result
 
 
-async def note(connection: Connection | Pool, task: str, errors: Mapping[UUID, str]) -> None:
+async def add(connection: Connection | Pool, task: str, errors: Mapping[UUID, str]) -> None:
     """Put these cases in quarantine for the task, or keep them there longer."""
     await connection.execute(_NOTE, task, list(errors), list(errors.values()), FIRST_DELAY, LONGEST_DELAY)
 
 
-async def release(connection: Connection | Pool, task: str, case_ids: Iterable[UUID]) -> None:
+async def remove(connection: Connection | Pool, task: str, case_ids: Iterable[UUID]) -> None:
     """Take these cases out of quarantine for the task."""
     await connection.execute(
         "DELETE FROM quarantine WHERE task = $1 AND case_id = ANY($2::uuid[])", task, list(case_ids)
     )
 
 
-async def due(pool: Pool, task: str) -> list[UUID]:
+async def due_cases(pool: Pool, task: str) -> list[UUID]:
     """Return the cases whose next try for the task has come."""
     rows = await pool.fetch("SELECT case_id FROM quarantine WHERE task = $1 AND next_try <= now()", task)
     return [row["case_id"] for row in rows]
 
 
-async def halted(pool: Pool) -> list[UUID]:
+async def halted_cases(pool: Pool) -> list[UUID]:
     """Return the cases whose state could not be read."""
     rows = await pool.fetch("SELECT case_id FROM quarantine WHERE task = $1 ORDER BY since", STATE)
     return [row["case_id"] for row in rows]
 
 
-async def hurry(pool: Pool) -> None:
+async def retry_now(pool: Pool) -> None:
     """Let every case in quarantine be tried again at once."""
     await pool.execute("UPDATE quarantine SET next_try = now()")
 
 
-async def listed(pool: Pool) -> list[dict[str, Any]]:
+async def list_entries(pool: Pool) -> list[dict[str, Any]]:
     """Return what is in quarantine, longest first: at most 500."""
     rows = await pool.fetch(
         "SELECT task, case_id, error, attempts, since, next_try FROM quarantine ORDER BY since, case_id LIMIT 500"

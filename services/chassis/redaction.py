@@ -11,11 +11,11 @@ from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseFiled
 from contracts.redaction import redact
-from services.chassis.cases import revive
+from services.chassis.cases import parse_stored_event
 from services.chassis.database import Connection
 
 
-async def seal(connection: Connection, known: Mapping[UUID, int]) -> None:
+async def redact_pending(connection: Connection, known: Mapping[UUID, int]) -> None:
     """Take out of them what the ledgers do not keep either. `known`: how much these cases' services know of intake's word; who
     knew more when it spoke kept its words back itself, or spoke after the case was filed in the open again.
 
@@ -23,10 +23,10 @@ async def seal(connection: Connection, known: Mapping[UUID, int]) -> None:
     """
     if not known:
         return
-    for table in ("parked", "dead"):
+    for table in ("deferred_event", "dead_letter"):
         found = f"SELECT ctid::text AS row, headers::text AS headers, body FROM {table} WHERE case_id = ANY($1::uuid[])"
         for row in await connection.fetch(found, list(known)):
-            envelope = revive(row["headers"], row["body"]).envelope
+            envelope = parse_stored_event(row["headers"], row["body"]).envelope
             if _knew(envelope) > known[envelope.case_id]:
                 continue
             body = _sealed(envelope.type, row["body"])

@@ -50,7 +50,7 @@ _E = TypeVar("_E", bound=Entity)
 
 
 @dataclass(frozen=True, slots=True)
-class District:
+class RegistrySnapshot:
     """One release of the district's data, by id. Equal releases give equal answers; nothing here does I/O."""
 
     release: int
@@ -115,7 +115,7 @@ class District:
             object.__setattr__(self, name, value)
 
     @classmethod
-    def from_records(cls, release: int, records: Records) -> District:
+    def from_records(cls, release: int, records: Records) -> RegistrySnapshot:
         """Build the snapshot. ValueError when the records hold no district, or more than one."""
         settings = tuple(_of(records, DistrictSettings).values())
         if len(settings) != 1:

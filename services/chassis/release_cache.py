@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
 
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 V = TypeVar("V")
 
@@ -17,12 +17,12 @@ class ReleaseCache(Generic[V]):
     `Service.prepare` asks for the next release in a thread, while the event loop goes on with the one in force.
     """
 
-    def __init__(self, build: Callable[[District], V]) -> None:
+    def __init__(self, build: Callable[[RegistrySnapshot], V]) -> None:
         self._build = build
-        self._known: tuple[tuple[District, V], ...] = ()
+        self._known: tuple[tuple[RegistrySnapshot, V], ...] = ()
         self._building = Lock()
 
-    def of(self, district: District) -> V:
+    def of(self, district: RegistrySnapshot) -> V:
         """Return the value of exactly this release."""
         for known, value in self._known:
             if known is district:

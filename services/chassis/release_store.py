@@ -16,14 +16,14 @@ from contracts.events.registry import AccessEnded, EntityRecorded, ReleasePublis
 from contracts.registry import KINDS, Entity, release_sha256
 from services.chassis.cases import Case
 from services.chassis.database import Connection, Pool
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 _read: WeakValueDictionary[tuple[str, str], Entity] = WeakValueDictionary()
 """Entities that somebody in this process holds, by kind and body: two releases share what did not change, since a
 release changes little and to read a hundred thousand grids again takes seconds."""
 
 
-class Staged(StoredDocument):
+class StagedRelease(StoredDocument):
     """State of the registry's stream in a reader: the last release applied, and the records of the next so far."""
 
     release: int = 0
@@ -36,7 +36,7 @@ def apply(case: Case[Any], event: Any, meta: Envelope) -> None:
 
     A release whose count or hash is not that of its records is not put in force (`ValueError`: it is buried).
     """
-    staged: Staged = case.state
+    staged: StagedRelease = case.state
     if isinstance(event, ReleasePublished):
         found = release_sha256(body.encode() for body in staged.bodies)
         if (len(staged.bodies), found) != (event.count, event.sha256):
@@ -79,13 +79,13 @@ async def current_release(pool: Pool) -> int:
     return int(await pool.fetchval("SELECT coalesce(max(release), 0) FROM registry_release"))
 
 
-async def ended_access(pool: Pool) -> frozenset[str]:
+async def load_ended_access(pool: Pool) -> frozenset[str]:
     """Ids of sessions and accounts whose access tokens are refused."""
     rows = await pool.fetch("SELECT id FROM ended_access WHERE until >= now()")
     return frozenset(str(row["id"]) for row in rows)
 
 
-async def load(pool: Pool, release: int) -> District:
+async def load_snapshot(pool: Pool, release: int) -> RegistrySnapshot:
     """The snapshot of a release: the newest version of every entity up to it that was not removed."""
     rows = await pool.fetch(
         "SELECT DISTINCT ON (kind, id) kind, id, body::text AS body FROM registry_record"
@@ -95,14 +95,14 @@ async def load(pool: Pool, release: int) -> District:
     return await asyncio.to_thread(_build, release, rows)
 
 
-def _build(release: int, rows: list[Any]) -> District:
+def _build(release: int, rows: list[Any]) -> RegistrySnapshot:
     """In a thread: a hundred thousand grids would hold up the loop for seconds."""
     records: dict[str, dict[str, Entity]] = defaultdict(dict)
     for row in rows:
         kind, body = row["kind"], row["body"]
         if kind in KINDS and body is not None:
             records[kind][row["id"]] = _entity(kind, body)
-    return District.from_records(release, records)
+    return RegistrySnapshot.from_records(release, records)
 
 
 def _entity(kind: str, body: str) -> Entity:

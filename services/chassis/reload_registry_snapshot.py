@@ -18,19 +18,19 @@ _FORGET = """
     DELETE FROM registry_record;
     DELETE FROM registry_release;
     DELETE FROM repair_cursor WHERE source = 'registry';
-    DELETE FROM dead WHERE resolution IS NULL AND source = 'registry'
+    DELETE FROM dead_letter WHERE resolution IS NULL AND source = 'registry'
 """
 _CLOSE = """
-    UPDATE ahead SET resumed_at = now(), resumed_by = 'district_anew', reason = 'read anew'
+    UPDATE divergence SET resumed_at = now(), resumed_by = 'district_anew', reason = 'read anew'
     WHERE case_id = $1 AND resumed_at IS NULL
 """
 
 
-async def forget(pool: Pool) -> None:
+async def delete_snapshot(pool: Pool) -> None:
     """Forget every release, in one transaction. The log's mark stays: of the registry's log both pasts may be there."""
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("DELETE FROM head WHERE case_id = $1", REGISTRY_STREAM)
-        await connection.execute("DELETE FROM parked WHERE case_id = $1", REGISTRY_STREAM)
+        await connection.execute("DELETE FROM aggregate WHERE case_id = $1", REGISTRY_STREAM)
+        await connection.execute("DELETE FROM deferred_event WHERE case_id = $1", REGISTRY_STREAM)
         await connection.execute(_CLOSE, REGISTRY_STREAM)
         await connection.execute(_FORGET)
 
@@ -39,7 +39,7 @@ async def main(service: str) -> None:
     """Forget, in the database of the environment."""
     pool = await database.connect(load_or_exit(service).database_url, size=1)
     try:
-        await forget(pool)
+        await delete_snapshot(pool)
     finally:
         await pool.close()
 

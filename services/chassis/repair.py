@@ -1,9 +1,9 @@
 """Repair: ask each source what it has said, and fetch what never came (rule 5).
 
-A wiped broker, a lost tail, a cut log, a new service and a rebuild are all this one thing. `/internal/heads?since=`
-names the cases a source spoke about since a transaction id, `/internal/heads/all` every case, which are compared when
+A wiped broker, a lost tail, a cut log, a new service and a rebuild are all this one thing. `/internal/aggregates?since=`
+names the cases a source spoke about since a transaction id, `/internal/aggregates/all` every case, which are compared when
 the source's database is not the one of the last time (it may have been restored), and `/internal/events` gives what lies
-above a mark. What is fetched takes the way of everything else, through the inbox.
+above a mark. What is fetched takes the way of everything else, through the event_processor.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import orjson
 
 from contracts.envelope import Envelope
 from services.chassis import divergence, http_client, loops, repair_cursor, telemetry
-from services.chassis.cases import Arrived
+from services.chassis.cases import IncomingEvent
 from services.chassis.database import TRANSIENT, Pool
-from services.chassis.divergence import Said
-from services.chassis.event_processor import Inbox
-from services.chassis.repair_cursor import Cursor
+from services.chassis.divergence import SourcePosition
+from services.chassis.event_processor import EventProcessor
+from services.chassis.repair_cursor import RepairCursor
 
 log = logging.getLogger(__name__)
 
@@ -40,23 +40,24 @@ _NAMED = 200
 """Cases named in one address: httpx takes 64 KiB."""
 
 _DIFFERING = """
-    SELECT case_id, coalesce(ours.mark, 0) AS mark
-    FROM (SELECT case_id, {source} AS mark, {source}_history AS history FROM head WHERE {which} AND {source} > 0) AS ours
-    FULL JOIN unnest($1::uuid[], $2::int[], $3::bigint[]) AS theirs (case_id, sent, history) USING (case_id)
-    WHERE (ours.mark, ours.history) IS DISTINCT FROM (theirs.sent, theirs.history)
-      AND NOT EXISTS (SELECT FROM dead WHERE dead.case_id = coalesce(ours.case_id, theirs.case_id) AND source = '{source}'
-                      AND sequence = coalesce(ours.mark, 0) + 1 AND resolution IS NULL)
+    SELECT case_id, coalesce(ours.applied, 0) AS applied
+    FROM (SELECT case_id, {source}_applied AS applied, {source}_digest AS digest FROM aggregate
+          WHERE {which} AND {source}_applied > 0) AS ours
+    FULL JOIN unnest($1::uuid[], $2::int[], $3::bigint[]) AS theirs (case_id, version, digest) USING (case_id)
+    WHERE (ours.applied, ours.digest) IS DISTINCT FROM (theirs.version, theirs.digest)
+      AND NOT EXISTS (SELECT FROM dead_letter WHERE dead_letter.case_id = coalesce(ours.case_id, theirs.case_id) AND source = '{source}'
+                      AND sequence = coalesce(ours.applied, 0) + 1 AND resolution IS NULL)
 """
 """What stands behind a dead event waits for an operator."""
 
 _WAITS = """
-    SELECT EXISTS (SELECT FROM parked WHERE parked_at < now() - make_interval(secs => $1)
-                                        AND parked_at > now() - make_interval(secs => $2))
+    SELECT EXISTS (SELECT FROM deferred_event WHERE deferred_at < now() - make_interval(secs => $1)
+                                        AND deferred_at > now() - make_interval(secs => $2))
 """
 
 _OURS = """
-    SELECT case_id, {source} AS sent, {source}_history AS history FROM head
-    WHERE case_id = ANY($1::uuid[]) AND {source} > 0
+    SELECT case_id, {source}_applied AS applied, {source}_digest AS digest FROM aggregate
+    WHERE case_id = ANY($1::uuid[]) AND {source}_applied > 0
 """
 
 
@@ -64,10 +65,15 @@ class Repair:
     """Background task of every service that listens."""
 
     def __init__(
-        self, pool: Pool, inbox: Inbox[Any], sources: Mapping[str, str], service_key: str, heard: set[str]
+        self,
+        pool: Pool,
+        event_processor: EventProcessor[Any],
+        sources: Mapping[str, str],
+        service_key: str,
+        heard: set[str],
     ) -> None:
         self._pool = pool
-        self._inbox = inbox
+        self._event_processor = event_processor
         self._sources = sources
         """Source → base URL of the service."""
         self._headers = {"authorization": f"Bearer {service_key}", "content-type": "application/json"}
@@ -98,7 +104,7 @@ class Repair:
         """Whether the last pass over each source succeeded."""
         return {source: source not in self._failed for source in self._sources}
 
-    def want(self, *sources: str) -> None:
+    def request(self, *sources: str) -> None:
         """Something is missing, of these sources perhaps: do not wait for the minute."""
         for source in sources:
             self._owed[source] = self._owed.get(source, 0) + 1
@@ -106,7 +112,7 @@ class Repair:
 
     async def run(self) -> None:
         """A pass at start, every minute, when wanted, and when something has been parked for two seconds."""
-        async with http_client.client(headers=self._headers, timeout=20) as client:
+        async with http_client.create_client(headers=self._headers, timeout=20) as client:
             pause = 0.3
             while True:
                 self._wanted.clear()
@@ -167,19 +173,19 @@ class Repair:
             return False
 
     async def _pass(self, client: httpx.AsyncClient, source: str, url: str) -> None:
-        cursor = await repair_cursor.begin(self._pool, source)
-        answer = await _get(client, f"{url}/internal/heads", since=cursor.since)
-        reached = Cursor(answer["identity"], answer["since"], cursor.again)
+        cursor = await repair_cursor.load(self._pool, source)
+        answer = await _get(client, f"{url}/internal/aggregates", since=cursor.since)
+        reached = RepairCursor(answer["identity"], answer["since"], cursor.resets)
         if reached.identity != cursor.identity or int(reached.since) < int(cursor.since):
             if cursor.identity:
                 log.warning("the database of %s was started anew or restored: every case is compared", source)
             await self._compare_all(client, source, url)
         else:
-            await self._compare(client, source, url, _said(answer["heads"]))
-            while after := answer["after"]:
-                answer = await _get(client, f"{url}/internal/heads", since=cursor.since, after=after)
-                await self._compare(client, source, url, _said(answer["heads"]))
-        await repair_cursor.done(self._pool, source, reached)
+            await self._compare(client, source, url, _said(answer["aggregates"]))
+            while following := answer["next"]:
+                answer = await _get(client, f"{url}/internal/aggregates", since=cursor.since, cursor=following)
+                await self._compare(client, source, url, _said(answer["aggregates"]))
+        await repair_cursor.save(self._pool, source, reached)
 
     async def _compare_all(self, client: httpx.AsyncClient, source: str, url: str) -> None:
         """Compare every case that either of us knows: what the source lost whole it does not name. The first is the registry's
@@ -187,8 +193,8 @@ class Repair:
         """
         first = UUID(int=0)
         while True:
-            answer = await _get(client, f"{url}/internal/heads/all", first=str(first), limit=str(_PAGE))
-            theirs = _said(answer["heads"])
+            answer = await _get(client, f"{url}/internal/aggregates/all", first=str(first), limit=str(_PAGE))
+            theirs = _said(answer["aggregates"])
             upto = max(theirs) if len(theirs) == _PAGE else UUID(int=2**128 - 1)
             await self._compare(client, source, url, theirs, (first, upto))
             loops.progress()
@@ -197,7 +203,7 @@ class Repair:
             first = UUID(int=upto.int + 1)
 
     async def _compare(
-        self, client: httpx.AsyncClient, source: str, url: str, theirs: Mapping[UUID, Said],
+        self, client: httpx.AsyncClient, source: str, url: str, theirs: Mapping[UUID, SourcePosition],
         between: tuple[UUID, UUID] | None = None,
     ) -> None:  # fmt: skip
         """Compare the cases that the source named, or all that lie between two ids; fetch what we lack of them."""
@@ -212,7 +218,7 @@ class Repair:
         while lacking:
             loops.progress()
             events = await self._fetch(client, url, lacking)
-            await self._inbox.take(events)
+            await self._event_processor.process(events)
             telemetry.REPAIRED.labels(source).inc(len(events))
             for arrived in events:
                 case_id, sequence = arrived.envelope.case_id, arrived.envelope.sequence
@@ -228,7 +234,7 @@ class Repair:
             await self._stop_lost(client, source, url, doubtful)
 
     async def _still_lacking(
-        self, source: str, theirs: Mapping[UUID, Said], lacking: dict[UUID, int]
+        self, source: str, theirs: Mapping[UUID, SourcePosition], lacking: dict[UUID, int]
     ) -> dict[UUID, int]:
         """Return the cases that lack events still once no more of these events arrive from the broker.
 
@@ -248,22 +254,22 @@ class Repair:
         return lacking
 
     async def _differing(
-        self, source: str, theirs: Mapping[UUID, Said], between: tuple[UUID, UUID] | None = None
+        self, source: str, theirs: Mapping[UUID, SourcePosition], between: tuple[UUID, UUID] | None = None
     ) -> dict[UUID, int]:
         which = "case_id = ANY($1::uuid[])" if between is None else "case_id BETWEEN $4 AND $5"
         sent, histories = [said.sent for said in theirs.values()], [said.history for said in theirs.values()]
         text = _DIFFERING.format(source=source, which=which)
         rows = await self._pool.fetch(text, list(theirs), sent, histories, *(between or ()))
-        return {row["case_id"]: row["mark"] for row in rows}
+        return {row["case_id"]: row["applied"] for row in rows}
 
     async def _stop_lost(self, client: httpx.AsyncClient, source: str, url: str, doubtful: Collection[UUID]) -> None:
         """We may have heard more since the source answered, so ask again, now later than we look at ours: what we have
         heard it had said by then. Who is behind us still, or at the same place by another way, lost events.
         """
         rows = await self._pool.fetch(_OURS.format(source=source), list(doubtful))
-        ours = {row["case_id"]: Said(row["sent"], row["history"]) for row in rows}
+        ours = {row["case_id"]: SourcePosition(row["applied"], row["digest"]) for row in rows}
         theirs = await _said_of(client, url, list(ours))
-        found = {case_id: (our, theirs.get(case_id, Said(0, 0))) for case_id, our in ours.items()}
+        found = {case_id: (our, theirs.get(case_id, SourcePosition(0, 0))) for case_id, our in ours.items()}
         lost = {case_id: (our, said) for case_id, (our, said) in found.items() if not said.fits(our)}
         if lost:
             log.error(
@@ -272,22 +278,22 @@ class Repair:
                 len(lost),
                 list(lost)[:20],
             )
-            await divergence.stop(self._pool, source, lost)
+            await divergence.mark_diverged(self._pool, source, lost)
 
-    async def _fetch(self, client: httpx.AsyncClient, url: str, lacking: Mapping[UUID, int]) -> list[Arrived]:
+    async def _fetch(self, client: httpx.AsyncClient, url: str, lacking: Mapping[UUID, int]) -> list[IncomingEvent]:
         some = dict(list(lacking.items())[:500])
-        content = orjson.dumps({"marks": {str(case_id): mark for case_id, mark in some.items()}, "limit": _EVENTS})
+        content = orjson.dumps({"applied": {str(case_id): mark for case_id, mark in some.items()}, "limit": _EVENTS})
         answer = await client.post(f"{url}/internal/events", content=content)
         answer.raise_for_status()
         return [_arrived(each) for each in orjson.loads(answer.content)["events"]]
 
 
-async def _said_of(client: httpx.AsyncClient, url: str, case_ids: Sequence[UUID]) -> dict[UUID, Said]:
+async def _said_of(client: httpx.AsyncClient, url: str, case_ids: Sequence[UUID]) -> dict[UUID, SourcePosition]:
     """How far the source is with each of these cases; one that it does not know is not among them."""
-    found: dict[UUID, Said] = {}
+    found: dict[UUID, SourcePosition] = {}
     for start in range(0, len(case_ids), _NAMED):
         names = ",".join(map(str, case_ids[start : start + _NAMED]))
-        found |= _said((await _get(client, f"{url}/internal/heads/of", cases=names))["heads"])
+        found |= _said((await _get(client, f"{url}/internal/aggregates/of", cases=names))["aggregates"])
     return found
 
 
@@ -298,10 +304,10 @@ async def _get(client: httpx.AsyncClient, url: str, **query: str) -> dict[str, A
     return found
 
 
-def _said(heads: list[tuple[str, int, int]]) -> dict[UUID, Said]:
-    return {UUID(case_id): Said(sent, history) for case_id, sent, history in heads}
+def _said(heads: list[tuple[str, int, int]]) -> dict[UUID, SourcePosition]:
+    return {UUID(case_id): SourcePosition(sent, history) for case_id, sent, history in heads}
 
 
-def _arrived(event: dict[str, Any]) -> Arrived:
+def _arrived(event: dict[str, Any]) -> IncomingEvent:
     headers = [(name, value.encode()) for name, value in event["headers"]]
-    return Arrived(Envelope.from_headers(headers), headers, base64.b64decode(event["body"]))
+    return IncomingEvent(Envelope.from_headers(headers), headers, base64.b64decode(event["body"]))

@@ -145,7 +145,7 @@ class _Turn:
             asyncio.get_running_loop().call_later(rest, self._large.release)
 
 
-def bound(routes: Iterable[BaseRoute]) -> None:
+def limit_bodies(routes: Iterable[BaseRoute]) -> None:
     """Bound the bodies of these routes, each by its `max_body_size`. Routes are shared by applications: each once."""
     for route in routes:
         if isinstance(route, APIRoute) and not isinstance(route.app, BodyBounds):

@@ -27,9 +27,9 @@ async def resume(urls: Mapping[str, str], service_key: str, source: str, by: str
     """
     resumed: dict[str, int] = {}
     decision = {"source": source, "by": by, "reason": reason}
-    async with http_client.client(headers={"authorization": f"Bearer {service_key}"}, timeout=120) as client:
+    async with http_client.create_client(headers={"authorization": f"Bearer {service_key}"}, timeout=120) as client:
         for service, url in urls.items():
-            resumed[service] = await _resume_at(client, f"{url}/internal/ahead/resume", decision)
+            resumed[service] = await _resume_at(client, f"{url}/internal/diverged/resume", decision)
     return resumed
 
 

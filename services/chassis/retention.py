@@ -9,7 +9,7 @@ BATCH = 5000
 """Rows in one transaction: short locks, and no more work lost than that when it is interrupted."""
 
 
-async def in_batches(pool: Pool, statement: str, *arguments: object, batch: int = BATCH) -> int:
+async def run_in_batches(pool: Pool, statement: str, *arguments: object, batch: int = BATCH) -> int:
     """Run a statement that changes at most so many rows (its last parameter) until it finds fewer.
 
     Each run is a transaction of its own. Returns how many rows were changed in all.

@@ -22,17 +22,17 @@ from contracts.envelope import Envelope
 from services.chassis import application, database, housekeeping, loops, release_store, telemetry
 from services.chassis.auth import Authenticator
 from services.chassis.cases import Case, Handler, TimerHandler
-from services.chassis.category_pseudonyms import MatterKeys
+from services.chassis.category_pseudonyms import CategoryPseudonyms
 from services.chassis.clock import Clock
 from services.chassis.context import Context
-from services.chassis.event_consumer import Reader
-from services.chassis.event_processor import Inbox
+from services.chassis.event_consumer import EventConsumer
+from services.chassis.event_processor import EventProcessor
 from services.chassis.heartbeat import Heartbeat
-from services.chassis.loops import Loops, OwnProcess
-from services.chassis.outbox_relay import Relay
-from services.chassis.registry_snapshot import District
+from services.chassis.loops import DedicatedProcess, Loops
+from services.chassis.outbox_relay import OutboxRelay
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.repair import Repair
-from services.chassis.settings import Settings, SettingsError, end, load_or_exit
+from services.chassis.settings import Settings, SettingsError, exit_with_error, load_or_exit
 from services.chassis.timers import Timers
 from services.chassis.unit_of_work import NoStore, Store, UnitOfWork
 
@@ -71,25 +71,25 @@ class Service:
     rest: float = 0.02
     """Pause between two batches, seconds: longer where nobody waits, since every fetch costs."""
     title: str = ""
-    prepare: Callable[[District], object] | None = None
+    prepare: Callable[[RegistrySnapshot], object] | None = None
     """Made ready for a release before it comes into force, in a thread: what would hold up everybody else."""
     own: Callable[[], object] = object
     """Makes what this service alone has at hand, for `Context.own`."""
-    started: Callable[[Context], Awaitable[None]] | None = None
+    on_start: Callable[[Context], Awaitable[None]] | None = None
     """Done once, after migrations and before the first request."""
-    stopped: Callable[[Context], Awaitable[None]] | None = None
+    on_stop: Callable[[Context], Awaitable[None]] | None = None
     """Done once, after the last request and the end of all loops."""
 
     @property
-    def listens(self) -> bool:
+    def consumes_cases(self) -> bool:
         return bool(self.events) or self.any_event is not None
 
     @property
-    def hears(self) -> list[str]:
+    def sources(self) -> list[str]:
         """The services whose facts reach this one, and which it asks for what never came."""
         if not self.has_database or self.name == "registry":
             return []
-        sources = [source for source in CASE_SOURCES if source != self.name] if self.listens else []
+        sources = [source for source in CASE_SOURCES if source != self.name] if self.consumes_cases else []
         return [*sources, "registry"]
 
     @property
@@ -131,10 +131,10 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
                 service.store,
                 context.clock,
                 lambda: context.district_or_none,
-                MatterKeys.of(settings.gridloop_secret_key),
+                CategoryPseudonyms.of(settings.gridloop_secret_key),
             )
-        if service.stopped is not None:
-            stack.push_async_callback(service.stopped, context)
+        if service.on_stop is not None:
+            stack.push_async_callback(service.on_stop, context)
         supervisor = Loops(app.state.process)
         stack.push_async_callback(supervisor.stop)
         app.state.loops = supervisor
@@ -142,8 +142,8 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
         app.state.told["failing_loops"] = lambda: supervisor.failing
         if context.unit is not None:
             _start_chassis(service, context, app, context.unit, supervisor)
-        if service.started is not None:
-            await service.started(context)
+        if service.on_start is not None:
+            await service.on_start(context)
         for name, worker in service.workers.items():
             supervisor.start(name, partial(worker, context))
         yield context
@@ -153,8 +153,8 @@ def _start_chassis(service: Service, context: Context, app: FastAPI, unit: UnitO
     """Start the chassis' own loops, wired to each other. Every run of a loop makes its objects anew."""
     pool, settings = context.database, context.settings
     replica = f"{os.uname().nodename}:{settings.gridloop_service_port}"
-    inbox = Inbox(unit, service.events, service.any_event)
-    app.state.inbox = inbox
+    event_processor = EventProcessor(unit, service.events, service.any_event)
+    app.state.event_processor = event_processor
     heartbeat = Heartbeat(pool, replica)
     supervisor.start("heartbeat", heartbeat.run)
     if service.emits:
@@ -162,37 +162,42 @@ def _start_chassis(service: Service, context: Context, app: FastAPI, unit: UnitO
         app.state.told["relay"] = lambda: app.state.relay.role
 
         async def relay() -> None:
-            app.state.relay = Relay(pool, service.name, settings.kafka, settings.database_url)
+            app.state.relay = OutboxRelay(pool, service.name, settings.kafka, settings.database_url)
             unit.on_commit(app.state.relay.wake)
             await app.state.relay.run()
 
         supervisor.start("relay", relay)
-    if service.hears:
-        _start_hearing(service, context, app, inbox, replica, supervisor)
+    if service.sources:
+        _start_consuming(service, context, app, event_processor, replica, supervisor)
     if service.timers:
         supervisor.start("timers", lambda: Timers(unit, service.timers, context.clock, context.up_to_date).run())
     unit.on_release(context.release_may_have_changed.set)
-    supervisor.start("retries", inbox.run)
-    supervisor.start("district", lambda: _follow_district(context, service, inbox))
+    supervisor.start("retries", event_processor.run)
+    supervisor.start("district", lambda: _follow_district(context, service, event_processor))
     supervisor.start("housekeeping", lambda: housekeeping.run(pool))
 
 
-def _start_hearing(
-    service: Service, context: Context, app: FastAPI, inbox: Inbox[Any], replica: str, supervisor: Loops
+def _start_consuming(
+    service: Service,
+    context: Context,
+    app: FastAPI,
+    event_processor: EventProcessor[Any],
+    replica: str,
+    supervisor: Loops,
 ) -> None:
     """Start what brings the facts of other services."""
     pool, settings = context.database, context.settings
-    urls = {source: settings.gridloop_urls[source] for source in service.hears}
-    topics = [REGISTRY_TOPIC, *([CASES_TOPIC] if service.listens else [])]
+    urls = {source: settings.gridloop_urls[source] for source in service.sources}
+    topics = [REGISTRY_TOPIC, *([CASES_TOPIC] if service.consumes_cases else [])]
     heard: set[str] = set()
 
     def make_repair() -> Repair:
-        return Repair(pool, inbox, urls, settings.gridloop_service_key, heard)
+        return Repair(pool, event_processor, urls, settings.gridloop_service_key, heard)
 
-    def make_reader() -> Reader:
-        return Reader(
-            pool, inbox, settings.kafka, topics, replica, service.name,
-            wait_ms=service.wait_ms, rest=service.rest, new_log=lambda: app.state.repair.want(*service.hears),
+    def make_consumer() -> EventConsumer:
+        return EventConsumer(
+            pool, event_processor, settings.kafka, topics, replica, service.name,
+            wait_ms=service.wait_ms, rest=service.rest, new_log=lambda: app.state.repair.request(*service.sources),
         )  # fmt: skip
 
     async def repair() -> None:
@@ -200,16 +205,16 @@ def _start_hearing(
         await app.state.repair.run()
 
     async def consumer() -> None:
-        app.state.reader = make_reader()
-        await app.state.reader.run()
+        app.state.event_consumer = make_consumer()
+        await app.state.event_consumer.run()
 
-    app.state.repair, app.state.reader = make_repair(), make_reader()  # asked for before the loops have begun
-    context.up_to_date = lambda: app.state.repair.up_to_date and app.state.reader.at_end(2.0)
+    app.state.repair, app.state.event_consumer = make_repair(), make_consumer()  # asked for before the loops have begun
+    context.up_to_date = lambda: app.state.repair.up_to_date and app.state.event_consumer.at_end(2.0)
     app.state.checks["heard"] = lambda: heard >= urls.keys()
     app.state.checks["district"] = lambda: context.district_or_none is not None
     app.state.told |= {
-        "broker": lambda: app.state.reader.broker,
-        "lag": lambda: app.state.reader.lag,
+        "broker": lambda: app.state.event_consumer.broker,
+        "lag": lambda: app.state.event_consumer.lag,
         "sources": lambda: app.state.repair.sources,
     }
     supervisor.start("consumer", consumer)
@@ -218,12 +223,12 @@ def _start_hearing(
 
 async def _refresh_district(context: Context, service: Service) -> bool:
     """Refuse the access that has ended, and switch to the release in force; true if it is another one."""
-    context.auth.refuse(await release_store.ended_access(context.database))
+    context.auth.refuse(await release_store.load_ended_access(context.database))
     release = await release_store.current_release(context.database)
     known = context.district_or_none.release if context.district_or_none else 0
     if release <= known:
         return False
-    district = await release_store.load(context.database, release)
+    district = await release_store.load_snapshot(context.database, release)
     if service.prepare is not None:
         await asyncio.to_thread(service.prepare, district)
     context.district_or_none = district
@@ -231,7 +236,7 @@ async def _refresh_district(context: Context, service: Service) -> bool:
     return True
 
 
-async def _follow_district(context: Context, service: Service, inbox: Inbox[Any]) -> None:
+async def _follow_district(context: Context, service: Service, event_processor: EventProcessor[Any]) -> None:
     """Switch to each new release within a second, then look at what waited for it. Refuse ended access as soon.
 
     Once at start, too: an upgrade knows what its predecessor did not, and who was killed had perhaps not looked yet.
@@ -239,7 +244,7 @@ async def _follow_district(context: Context, service: Service, inbox: Inbox[Any]
     looked = False
     while True:
         if await _refresh_district(context, service) or not looked:
-            await inbox.retry_parked()
+            await event_processor.retry_parked()
             looked = True
         loops.progress()
         with contextlib.suppress(TimeoutError):
@@ -266,16 +271,16 @@ def _collect_seldom() -> None:
 
 def serve(service: Service) -> None:
     """Run a service until it is told to stop: the body of every `python -m services.<name>`."""
-    settings = load_or_exit(service.name, service.hears)
+    settings = load_or_exit(service.name, service.sources)
     if service.has_database:
         try:
-            asyncio.run(database.admitted(settings.database_url))
+            asyncio.run(database.check_access(settings.database_url))
         except SettingsError as error:
-            end(service.name, error)
+            exit_with_error(service.name, error)
     telemetry.configure_logs(service.name, settings.gridloop_log)
     _collect_seldom()
     app = service.create_app(settings)
-    app.state.process = OwnProcess()
+    app.state.process = DedicatedProcess()
     uvicorn.run(
         app, host=settings.gridloop_host, port=settings.gridloop_service_port,
         log_config=None, access_log=False, timeout_graceful_shutdown=3, loop="uvloop", http="httptools",

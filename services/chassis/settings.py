@@ -175,10 +175,10 @@ def load_or_exit(service: str, hears: Iterable[str] = ()) -> Settings:
     try:
         return load(service, hears)
     except SettingsError as error:
-        end(service, error)
+        exit_with_error(service, error)
 
 
-def end(service: str, error: SettingsError) -> NoReturn:
+def exit_with_error(service: str, error: SettingsError) -> NoReturn:
     """End the process: one line on standard error, exit code 2."""
     sys.stderr.write(f"gridloop {service}: {error}\n")
     raise SystemExit(2) from error

@@ -23,7 +23,7 @@ from fastapi.responses import StreamingResponse
 from starlette.responses import Content
 from starlette.types import Send
 
-Form = Literal["xlsx", "csv"]
+FileFormat = Literal["xlsx", "csv"]
 Cell = str | int | float | datetime | None
 
 _MEDIA = {
@@ -35,7 +35,7 @@ _CHUNK = 64 * 1024
 _MOST_ROWS = 1_000_000
 """Of an XLSX sheet; a sheet cannot hold many more. CSV has no end."""
 
-FILE: dict[int | str, dict[str, Any]] = {
+FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("text/csv", _MEDIA["xlsx"])},
         "description": "The ledger.",
@@ -69,7 +69,7 @@ class Column:
     means_en: str = ""
 
 
-def explained(
+def with_definitions(
     zh: str, en: str, columns: Sequence[Column], rows: AsyncIterable[Sequence[Cell]], language: str
 ) -> list[Sheet]:
     """A table with these names in the reader's language; on a second sheet what each column says."""
@@ -77,21 +77,21 @@ def explained(
     rules = [[each.en, each.means_en] if english else [each.zh, each.means] for each in columns]
     return [
         Sheet(en if english else zh, [each.en if english else each.zh for each in columns], rows),
-        Sheet("Definitions", ["Column", "What it says"], one_by_one(rules))
+        Sheet("Definitions", ["Column", "What it says"], as_async_rows(rules))
         if english
-        else Sheet("说明", ["栏目", "含义"], one_by_one(rules)),
+        else Sheet("说明", ["栏目", "含义"], as_async_rows(rules)),
     ]
 
 
-async def one_by_one(rows: Iterable[Sequence[Cell]]) -> AsyncIterator[Sequence[Cell]]:
+async def as_async_rows(rows: Iterable[Sequence[Cell]]) -> AsyncIterator[Sequence[Cell]]:
     """Rows that are there already."""
     for row in rows:
         yield row
 
 
-def answer(form: Form, name: str, sheets: Sequence[Sheet], zone: ZoneInfo) -> StreamingResponse:
+def download(form: FileFormat, name: str, sheets: Sequence[Sheet], zone: ZoneInfo) -> StreamingResponse:
     """The sheets as a download called `name`; CSV has only the first. Instants are shown in the district's time."""
-    body = csv_of(sheets[0], zone) if form == "csv" else xlsx_of(sheets, zone)
+    body = render_csv(sheets[0], zone) if form == "csv" else render_xlsx(sheets, zone)
     headers = {
         "content-disposition": f"attachment; filename=\"ledger.{form}\"; filename*=UTF-8''{quote(name)}.{form}",
         "cache-control": "no-store",
@@ -115,7 +115,7 @@ async def _beginning_with(first: Content, rest: AsyncIterator[Content]) -> Async
         yield piece
 
 
-async def csv_of(sheet: Sheet, zone: ZoneInfo) -> AsyncIterator[bytes]:
+async def render_csv(sheet: Sheet, zone: ZoneInfo) -> AsyncIterator[bytes]:
     """The table as CSV, in pieces."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -129,7 +129,7 @@ async def csv_of(sheet: Sheet, zone: ZoneInfo) -> AsyncIterator[bytes]:
     yield buffer.getvalue().encode()
 
 
-async def xlsx_of(sheets: Sequence[Sheet], zone: ZoneInfo) -> AsyncIterator[bytes]:
+async def render_xlsx(sheets: Sequence[Sheet], zone: ZoneInfo) -> AsyncIterator[bytes]:
     """The tables as a workbook, in pieces; the first row stays in sight and can be filtered."""
     with tempfile.TemporaryDirectory(prefix="gridloop-ledger-") as folder:
         file = Path(folder) / "ledger.xlsx"

@@ -25,24 +25,24 @@ P = TypeVar("P")
 Row = Mapping[str, Any]
 
 
-def read(model: type[M], case_id: UUID, document: str) -> M:
+def parse_state(model: type[M], case_id: UUID, document: str) -> M:
     """Return the state that a document holds. Raises `CaseHalted` when this version cannot read it."""
     try:
         return model.load(document)
     except ValidationError as error:
-        raise CaseHalted({case_id: explained(error)}) from error
+        raise CaseHalted({case_id: describe_errors(error)}) from error
 
 
-def readable(model: type[M], rows: Iterable[Row], case_id: str = "case_id") -> Iterator[tuple[Row, M]]:
+def readable_rows(model: type[M], rows: Iterable[Row], case_id: str = "case_id") -> Iterator[tuple[Row, M]]:
     """Yield the rows with the state of their column `state`; log and leave out those that this version cannot read."""
     for row in rows:
         try:
-            yield row, read(model, row[case_id], row["state"])
+            yield row, parse_state(model, row[case_id], row["state"])
         except CaseHalted as halted:
             log.warning("left out of a list, its state cannot be read: %s", halted.errors)
 
 
-async def page(
+async def load_page(
     model: type[M], limit: int, after: P | None, fetch: Callable[[P | None, int], Awaitable[Sequence[Row]]],
     place: Callable[[Row], P], case_id: str = "case_id",
 ) -> list[tuple[Row, M]]:  # fmt: skip
@@ -55,13 +55,13 @@ async def page(
     while True:
         wanted = limit - len(found)
         rows = await fetch(after, wanted)
-        found += readable(model, rows, case_id)
+        found += readable_rows(model, rows, case_id)
         if len(rows) < wanted or len(found) == limit:
             return found
         after = place(rows[-1])
 
 
-def explained(error: ValidationError) -> str:
+def describe_errors(error: ValidationError) -> str:
     """Return what is wrong and where, without the values, which may be personal data."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'document'}: {each['msg']}" for each in found[:5])

@@ -17,13 +17,15 @@ from prometheus_client import Counter, Gauge, Histogram
 RELAYED = Counter("gridloop_relayed_events_total", "Events the broker acknowledged")
 APPLIED = Counter("gridloop_applied_events_total", "Events applied by this service", ["source"])
 DUPLICATES = Counter("gridloop_duplicate_events_total", "Events that came again and were dropped")
-PARKED = Gauge("gridloop_parked_events", "Events waiting for their causes or for a newer version of this service")
-PARKED_OLDEST = Gauge("gridloop_parked_oldest_seconds", "Age of the oldest parked event; above 30 is an alarm")
-DEAD = Gauge("gridloop_dead_events", "Events that could not be applied and wait for an operator")
-AHEAD = Gauge("gridloop_cases_ahead_of_source", "Cases stopped because a source knows less than we do (a bad restore)")
-UNSENT = Gauge("gridloop_unsent_events", "Events the broker does not have yet")
-UNSENT_OLDEST = Gauge("gridloop_unsent_oldest_seconds", "Age of the oldest of them")
-LAG = Gauge("gridloop_read_lag_records", "Records between our mark and the end of a partition", ["topic", "partition"])
+DEFERRED = Gauge("gridloop_deferred_events", "Events waiting for their causes or for a newer version of this service")
+DEFERRED_OLDEST = Gauge("gridloop_deferred_oldest_seconds", "Age of the oldest parked event; above 30 is an alarm")
+DEAD_LETTERS = Gauge("gridloop_dead_letters", "Events that could not be applied and wait for an operator")
+DIVERGED = Gauge("gridloop_diverged_cases", "Cases stopped because a source knows less than we do (a bad restore)")
+OUTBOX = Gauge("gridloop_outbox_events", "Events the broker does not have yet")
+OUTBOX_OLDEST = Gauge("gridloop_outbox_oldest_seconds", "Age of the oldest of them")
+LAG = Gauge(
+    "gridloop_consumer_lag_records", "Records between our mark and the end of a partition", ["topic", "partition"]
+)
 LOG_CHANGES = Counter("gridloop_log_changes_total", "Times a partition turned out to be another log")
 REPAIRED = Counter(
     "gridloop_repaired_events_total", "Events fetched from their source instead of the broker", ["source"]
@@ -49,7 +51,7 @@ _subject: ContextVar[dict[str, str] | None] = ContextVar("subject", default=None
 
 
 @contextlib.contextmanager
-def about(case_id: UUID, cause: str, traceparent: str) -> Generator[None]:
+def case_context(case_id: UUID, cause: str, traceparent: str) -> Generator[None]:
     """What is logged herein is about this case, on account of this event (or timer), and belongs to its trace."""
     before = _subject.set({"case_id": str(case_id), "event_id": cause}), trace.set(traceparent)
     try:
@@ -78,7 +80,7 @@ def trace_id() -> str:
     return parts[1] if len(parts) == 4 else ""
 
 
-def marks() -> dict[str, str]:
+def log_fields() -> dict[str, str]:
     """What every line of a log says of what is being done: case, event and trace, as far as there are any."""
     found = trace_id()
     return (_subject.get() or {}) | ({"trace_id": found} if found else {})
@@ -90,7 +92,7 @@ _QUOTED = re.compile(
 """What errors of pydantic and of PostgreSQL quote of what they were given."""
 
 
-def unquoted(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def strip_quoted_values(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """No log bears what people write: errors say what they do not like, and not what it was."""
     for name in ("event", "exception"):
         if isinstance(event.get(name), str):
@@ -103,7 +105,7 @@ def configure_logs(service: str, form: str) -> None:
 
     def add_context(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         event["service"] = service
-        event.update(marks())
+        event.update(log_fields())
         return event
 
     shared: list[structlog.typing.Processor] = [
@@ -113,7 +115,7 @@ def configure_logs(service: str, form: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.format_exc_info,
-        unquoted,
+        strip_quoted_values,
         add_context,
     ]
     renderer: structlog.typing.Processor = (

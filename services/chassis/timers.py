@@ -108,5 +108,5 @@ class Timers(Generic[S]):
             return  # an earlier timer of this batch cleared or moved it
         case.cause, case.timer_name, case.dirty = f"timer:{name}:{due_at.isoformat()}", name, True
         case.traceparent = telemetry.new_trace()
-        with telemetry.about(case.id, case.cause, case.traceparent):
+        with telemetry.case_context(case.id, case.cause, case.traceparent):
             self._handlers[name.partition(":")[0]](case, due_at)

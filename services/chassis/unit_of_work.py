@@ -11,13 +11,13 @@ from weakref import WeakMethod
 
 from contracts.base import drop_unknown_fields
 from services.chassis import case_creation, event_store, loops, quarantine, release_store, state_documents
-from services.chassis.case_creation import Row
-from services.chassis.cases import REGISTRY_STREAM, SOURCES, Case, Head, NeedCases, S
-from services.chassis.category_pseudonyms import MatterKeys
+from services.chassis.case_creation import Insert
+from services.chassis.cases import REGISTRY_STREAM, SOURCES, Aggregate, Case, MoreCasesNeeded, S
+from services.chassis.category_pseudonyms import CategoryPseudonyms
 from services.chassis.clock import Clock
-from services.chassis.database import RACE, Connection, Pool
+from services.chassis.database import CONFLICT, Connection, Pool
 from services.chassis.problems import CaseHalted
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 log = logging.getLogger(__name__)
 
@@ -28,22 +28,22 @@ Step = Callable[[Connection], Awaitable[None]]
 
 _ATTEMPTS = 12
 
-_MARKS = ", ".join((*SOURCES, *(f"{source}_history" for source in SOURCES)))
+_POSITIONS = ", ".join((*(f"{source}_applied" for source in SOURCES), *(f"{source}_digest" for source in SOURCES)))
 
 _LOCK = f"""
-    SELECT case_id, sent, history, {_MARKS}, parked, stopped, state::text AS state
-    FROM head WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE
+    SELECT case_id, version, digest, {_POSITIONS}, deferred, diverged, state::text AS state
+    FROM aggregate WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE
 """
 
 _SAVE = f"""
-    UPDATE head SET
-        sent = new.sent, history = new.history,
-        {", ".join(f"{source} = new.{source}, {source}_history = new.{source}_history" for source in SOURCES)},
-        parked = new.parked, state = coalesce(new.state::jsonb, head.state)
+    UPDATE aggregate SET
+        version = new.version, digest = new.digest,
+        {", ".join(f"{s}_applied = new.{s}_applied, {s}_digest = new.{s}_digest" for s in SOURCES)},
+        deferred = new.deferred, state = coalesce(new.state::jsonb, aggregate.state)
     FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[],
                 $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::int[], $15::text[])
-         AS new (case_id, sent, history, {_MARKS}, parked, state)
-    WHERE head.case_id = new.case_id AND head.case_id = ANY($1::uuid[])
+         AS new (case_id, version, digest, {_POSITIONS}, deferred, state)
+    WHERE aggregate.case_id = new.case_id AND aggregate.case_id = ANY($1::uuid[])
 """
 """A state that is null stays as it is stored. `= ANY` beside the join: else the planner, who takes `unnest` for a hundred rows, reads the whole table for one."""
 
@@ -57,10 +57,10 @@ class Store(Protocol[S]):
 
 
 @runtime_checkable
-class Births(Protocol):
+class CaseFactory(Protocol):
     """A store whose service begins cases of its own."""
 
-    def birth(self, case: Case[Any]) -> Sequence[Row]:
+    def new_case_inserts(self, case: Case[Any]) -> Sequence[Insert]:
         """The derived rows of a case that begins here, as plain inserts."""
         ...
 
@@ -77,16 +77,16 @@ class UnitOfWork(Generic[S]):
 
     def __init__(
         self, pool: Pool, service: str, state: type[S], store: Store[S], clock: Clock,
-        district: Callable[[], District | None], matters: MatterKeys = MatterKeys(),
+        district: Callable[[], RegistrySnapshot | None], pseudonyms: CategoryPseudonyms = CategoryPseudonyms(),
     ) -> None:  # fmt: skip
         self.pool = pool
         self.service = service
         self.store = store
-        self._births = store if isinstance(store, Births) else None
+        self._case_factory = store if isinstance(store, CaseFactory) else None
         self._state = state
         self._clock = clock
         self._district = district
-        self._matters = matters
+        self._pseudonyms = pseudonyms
         self._listeners: list[WeakMethod[Callable[[], None]]] = []
         self._release_listeners: list[WeakMethod[Callable[[], None]]] = []
 
@@ -99,13 +99,13 @@ class UnitOfWork(Generic[S]):
     def can_read(self, case_id: UUID, document: str) -> bool:
         """Whether this version can read a stored state."""
         try:
-            state_documents.read(self._model(case_id), case_id, document)
+            state_documents.parse_state(self._model(case_id), case_id, document)
         except CaseHalted:
             return False
         return True
 
     def _model(self, case_id: UUID) -> type[Any]:
-        return release_store.Staged if case_id == REGISTRY_STREAM else self._state
+        return release_store.StagedRelease if case_id == REGISTRY_STREAM else self._state
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call this bound method after every commit that changed something: how workers of this process wake up.
@@ -135,7 +135,7 @@ class UnitOfWork(Generic[S]):
     ) -> T:
         """One transaction: `first`, lock and load the cases, `loaded`, `decide`, save, `last`.
 
-        `decide` is pure and may be called again: with more cases after `NeedCases`, or after two transactions met.
+        `decide` is pure and may be called again: with more cases after `MoreCasesNeeded`, or after two transactions met.
         With `touch` every case counts as changed; without, only those that `decide` marked `dirty`. With `halted`, `decide`
         gets cases whose state cannot be read, too, and must leave them alone. Raises `CaseHalted` otherwise.
         """
@@ -154,13 +154,13 @@ class UnitOfWork(Generic[S]):
                     if last is not None:
                         await last(connection, result)
             except CaseHalted as unreadable:
-                await quarantine.note(self.pool, quarantine.STATE, unreadable.errors)
+                await quarantine.add(self.pool, quarantine.STATE, unreadable.errors)
                 raise
-            except NeedCases as need:
+            except MoreCasesNeeded as need:
                 if need.ids <= wanted:
                     raise RuntimeError(f"{need.ids} asked for again") from need
                 wanted |= need.ids
-            except RACE as race:
+            except CONFLICT as race:
                 if attempt == _ATTEMPTS - 1:
                     raise
                 log.info("transaction met another, again: %s", race)
@@ -171,11 +171,11 @@ class UnitOfWork(Generic[S]):
                 return result
         raise RuntimeError("the set of cases a decision concerns did not settle")
 
-    async def begin(
+    async def create_case(
         self,
         case_id: UUID,
         decide: Callable[[dict[UUID, Case[S]]], T],
-        more: Callable[[T], Sequence[Row]],
+        more: Callable[[T], Sequence[Insert]],
         *,
         cause: str,
         traceparent: str = "",
@@ -183,17 +183,19 @@ class UnitOfWork(Generic[S]):
         """A case that begins here: nobody else knows its id yet, so there is nothing to lock or to read.
 
         `decide` sees this case only and sets no timer; its effects, the store's own rows and those of `more` are written
-        in one statement, which is one transaction. Needs a store that can `birth`.
+        in one statement, which is one transaction. Needs a store that is a `CaseFactory`.
         """
-        if self._births is None:
+        if self._case_factory is None:
             raise TypeError(f"the store of {self.service} cannot begin a case")
         case = Case(
-            case_id, Head(), self._state(), service=self.service, now=self._clock.now(), district=self._district(),
-            cause=cause, traceparent=traceparent, matters=self._matters,
+            case_id, Aggregate(), self._state(), service=self.service, now=self._clock.now(), district=self._district(),
+            cause=cause, traceparent=traceparent, pseudonyms=self._pseudonyms,
         )  # fmt: skip
         result = decide({case_id: case})
-        head = case_creation.head(case_id, case.head, case.state.to_document(exclude_defaults=True))
-        text, values = case_creation.one_statement([head, *self._births.birth(case), *more(result)], case.emitted)
+        insert = case_creation.aggregate_insert(case_id, case.aggregate, case.state.to_document(exclude_defaults=True))
+        text, values = case_creation.creation_statement(
+            [insert, *self._case_factory.new_case_inserts(case), *more(result)], case.emitted
+        )
         await self.pool.execute(text, *values)
         self._tell(changed=True, release=False)
         return result
@@ -209,7 +211,7 @@ class UnitOfWork(Generic[S]):
         """Create missing heads, lock all in case-id order, only then read. Raises `CaseHalted`, unless `halted` are wanted."""
         ids = sorted(wanted)
         await connection.execute(
-            "INSERT INTO head (case_id) SELECT unnest($1::uuid[]) ORDER BY 1 ON CONFLICT DO NOTHING", ids
+            "INSERT INTO aggregate (case_id) SELECT unnest($1::uuid[]) ORDER BY 1 ON CONFLICT DO NOTHING", ids
         )
         rows = await connection.fetch(_LOCK, ids)
         now, district = self._clock.now(), self._district()
@@ -219,19 +221,19 @@ class UnitOfWork(Generic[S]):
             case_id = row["case_id"]
             model = self._model(case_id)
             try:
-                state = state_documents.read(model, case_id, row["state"]) if row["state"] else model()
+                state = state_documents.parse_state(model, case_id, row["state"]) if row["state"] else model()
             except CaseHalted as error:
                 unreadable |= error.errors
                 state = model()
             cases[case_id] = case = Case(
-                case_id, _head(row), state, service=self.service, now=now, district=district, cause=cause,
-                traceparent=traceparent, matters=self._matters,
+                case_id, _aggregate_of(row), state, service=self.service, now=now, district=district, cause=cause,
+                traceparent=traceparent, pseudonyms=self._pseudonyms,
             )  # fmt: skip # type: ignore[arg-type]
             case.halted = case_id in unreadable
         if unreadable and not halted:
             raise CaseHalted(unreadable)
         if unreadable:
-            await quarantine.note(connection, quarantine.STATE, unreadable)
+            await quarantine.add(connection, quarantine.STATE, unreadable)
         return cases
 
     async def _close(self, connection: Connection, cases: list[Case[S]]) -> None:
@@ -248,24 +250,24 @@ class UnitOfWork(Generic[S]):
                 drop_unknown_fields(case.state)
         await event_store.append(connection, [emitted for case in cases for emitted in case.emitted])
         if confidential := [case.id for case in cases if case.turns_confidential]:
-            await event_store.seal(connection, confidential)
+            await event_store.redact_events(connection, confidential)
         await connection.execute(
             _SAVE,
             [case.id for case in cases],
-            [case.head.sent for case in cases],
-            [case.head.history for case in cases],
-            *([case.head.marks[source] for case in cases] for source in SOURCES),
-            *([case.head.histories[source] for case in cases] for source in SOURCES),
-            [case.head.parked for case in cases],
+            [case.aggregate.version for case in cases],
+            [case.aggregate.digest for case in cases],
+            *([case.aggregate.applied[source] for case in cases] for source in SOURCES),
+            *([case.aggregate.applied_digests[source] for case in cases] for source in SOURCES),
+            [case.aggregate.deferred for case in cases],
             [None if case.halted else case.state.to_document(exclude_defaults=True) for case in cases],
         )
         await _save_timers(connection, cases)
 
 
-def _head(row: Mapping[str, Any]) -> Head:
-    marks = {source: row[source] for source in SOURCES}
-    histories = {source: row[f"{source}_history"] for source in SOURCES}
-    return Head(row["sent"], row["history"], marks, histories, row["parked"], row["stopped"])
+def _aggregate_of(row: Mapping[str, Any]) -> Aggregate:
+    applied = {source: row[f"{source}_applied"] for source in SOURCES}
+    digests = {source: row[f"{source}_digest"] for source in SOURCES}
+    return Aggregate(row["version"], row["digest"], applied, digests, row["deferred"], row["diverged"])
 
 
 async def _save_timers(connection: Connection, cases: list[Case[S]]) -> None:

@@ -19,20 +19,20 @@ _PATIENCE = 2.0
 """Seconds that an answer may wait for intake."""
 
 
-async def resolve(cmd: Command, caller: Caller, photos: Sequence[Photo]) -> tuple[Photo, ...]:
+async def resolve_photos(cmd: Command, caller: Caller, photos: Sequence[Photo]) -> tuple[Photo, ...]:
     """The photos by the names under which intake serves them. Raises `PhotosMissing` for what the caller has not uploaded.
 
     What was answered before under its key is not asked again. If intake does not answer, the photos are taken as named:
     nobody's work waits for another service, and intake lets a case own only what was uploaded by whoever names it.
     """
     url = cmd.context.settings.gridloop_urls.get("intake", "")
-    if not photos or not url or await cmd.answered() is not None:
+    if not photos or not url or await cmd.stored_response() is not None:
         return tuple(photos)
     headers = {"authorization": f"Bearer {cmd.context.settings.gridloop_service_key}"}
     names = ",".join(dict.fromkeys(photo.sha256 for photo in photos))
     query = {"named": names, "by": f"{caller.kind}:{caller.id}"}
     try:
-        async with http_client.client(headers=headers, timeout=_PATIENCE) as client:
+        async with http_client.create_client(headers=headers, timeout=_PATIENCE) as client:
             answer = await client.get(f"{url}/internal/photos", params=query)
             answer.raise_for_status()
             served: dict[str, str] = answer.json()

@@ -18,11 +18,11 @@ class Vault:
         """`secret_key`: the installation's `GRIDLOOP_SECRET_KEY`, from which the key for this purpose derives."""
         self._cipher = AESGCM(keys.derive(secret_key, purpose))
 
-    def seal(self, owner: bytes, secret: bytes) -> bytes:
+    def encrypt(self, owner: bytes, secret: bytes) -> bytes:
         """Nonce and ciphertext, to be stored."""
         nonce = secrets.token_bytes(_NONCE)
         return nonce + self._cipher.encrypt(nonce, secret, owner)
 
-    def open(self, owner: bytes, sealed: bytes) -> bytes:
+    def decrypt(self, owner: bytes, sealed: bytes) -> bytes:
         """The secret. Raises `cryptography.exceptions.InvalidTag` for another owner, another key, or damaged bytes."""
         return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], owner)

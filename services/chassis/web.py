@@ -13,11 +13,11 @@ from pydantic import BaseModel
 
 from services.chassis import etags, idempotency, telemetry
 from services.chassis.auth import ROLES, Caller, access_cookie
-from services.chassis.case_creation import Row
+from services.chassis.case_creation import Insert
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool, constraint_of
-from services.chassis.idempotency import Answer, AnsweredMeanwhile, Scope
+from services.chassis.idempotency import ConcurrentDuplicate, KeyScope, StoredResponse
 from services.chassis.problems import (
     ChangedMeanwhile,
     CsrfMissing,
@@ -29,13 +29,13 @@ from services.chassis.problems import (
     Problem,
     TooLarge,
 )
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
-__all__ = ["Command", "Keep", "Problem", "command", "context", "language", "needs", "telling"]
+__all__ = ["Command", "Problem", "StoreResponse", "command", "context", "language", "needs", "with_secrets"]
 
 T = TypeVar("T")
 
-Keep: TypeAlias = Callable[[Connection, T], Awaitable[None]]
+StoreResponse: TypeAlias = Callable[[Connection, T], Awaitable[None]]
 """Keeps an answer in the transaction of a connection."""
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -114,7 +114,7 @@ class Command:
         self.request = request
         self.context = parts
         self._read: bytes | None = None
-        self._scope: Scope | None = None
+        self._scope: KeyScope | None = None
         self._looked = False
 
     @property
@@ -122,7 +122,7 @@ class Command:
         return self.context.database
 
     @property
-    def district(self) -> District:
+    def district(self) -> RegistrySnapshot:
         return self.context.district
 
     async def run(
@@ -144,27 +144,27 @@ class Command:
         raises: then nothing was changed, and the request's `Idempotency-Key` is not used up.
         """
         ids = list(ids)
-        if (before := await self.answered()) is not None:
+        if (before := await self.stored_response()) is not None:
             return before
         scope = self._scope
-        given: list[Answer] = []
+        given: list[StoredResponse] = []
         first = ids[0] if ids and versioned and version is None else None
         if first is None:
             self._check_version(version)
 
         def checked(cases: dict[UUID, Case[Any]]) -> T:
             if first is not None:
-                self._check_version(cases[first].sequence)
+                self._check_version(cases[first].version)
             result = decide(cases)
-            tags = {} if first is None else {"etag": f'"{cases[first].sequence}"'}
-            given[:] = [Answer(status, {**(headers or {}), **tags}, dump(result) if status != _EMPTY else b"")]
+            tags = {} if first is None else {"etag": f'"{cases[first].version}"'}
+            given[:] = [StoredResponse(status, {**(headers or {}), **tags}, dump(result) if status != _EMPTY else b"")]
             return result
 
         async def last(connection: Connection, result: T) -> None:
             if also is not None:
                 await also(connection, result)
             if scope is not None:
-                await idempotency.keep(connection, scope, given[0])
+                await idempotency.store(connection, scope, given[0])
 
         async def go() -> None:
             await self.context.cases.run(
@@ -173,63 +173,65 @@ class Command:
 
         return await self._answer(scope, go, given)
 
-    async def begin(
+    async def create_case(
         self,
         case_id: UUID,
         decide: Callable[[dict[UUID, Case[Any]]], T],
         *,
         status: int,
         headers: dict[str, str] | None = None,
-        rows: Callable[[T], Sequence[Row]] | None = None,
+        rows: Callable[[T], Sequence[Insert]] | None = None,
     ) -> Response:
         """`run` for a case that begins here, under an id made just now: everything is written in one statement.
 
         `rows` adds further inserts of this service. `decide` sees this case only.
         """
-        if (before := await self.answered()) is not None:
+        if (before := await self.stored_response()) is not None:
             return before
         self._check_version(None)
         scope = self._scope
-        given: list[Answer] = []
+        given: list[StoredResponse] = []
 
-        def more(result: T) -> list[Row]:
-            given[:] = [Answer(status, headers or {}, dump(result))]
-            kept = [idempotency.row(scope, given[0])] if scope is not None else []
+        def more(result: T) -> list[Insert]:
+            given[:] = [StoredResponse(status, headers or {}, dump(result))]
+            kept = [idempotency.insert_of(scope, given[0])] if scope is not None else []
             return [*(rows(result) if rows is not None else ()), *kept]
 
         async def go() -> None:
             try:
-                await self.context.cases.begin(
+                await self.context.cases.create_case(
                     case_id, decide, more, cause=f"command:{uuid4()}", traceparent=telemetry.trace.get()
                 )
             except asyncpg.UniqueViolationError as error:
-                if scope is None or constraint_of(error) != "idempotency_pkey":
+                if scope is None or constraint_of(error) != "stored_response_pkey":
                     raise
-                raise AnsweredMeanwhile from error
+                raise ConcurrentDuplicate from error
 
         return await self._answer(scope, go, given)
 
-    async def apart(self, act: Callable[[Keep[T]], Awaitable[object]], *, status: int = 200) -> Response:
+    async def run_without_case(
+        self, act: Callable[[StoreResponse[T]], Awaitable[object]], *, status: int = 200
+    ) -> Response:
         """`run` for what changes no case and has a transaction of its own: `act` hands its connection and the answer to
         what it is given, as the last thing before it commits.
         """
-        if (before := await self.answered()) is not None:
+        if (before := await self.stored_response()) is not None:
             return before
         self._check_version(None)
         scope = self._scope
-        given: list[Answer] = []
+        given: list[StoredResponse] = []
 
         async def keep(connection: Connection, result: T) -> None:
-            given[:] = [Answer(status, {}, dump(result))]
+            given[:] = [StoredResponse(status, {}, dump(result))]
             if scope is not None:
-                await idempotency.keep(connection, scope, given[0])
+                await idempotency.store(connection, scope, given[0])
 
         async def go() -> None:
             await act(keep)
 
         return await self._answer(scope, go, given)
 
-    async def answered(self) -> Response | None:
+    async def stored_response(self) -> Response | None:
         """What the request's `Idempotency-Key` was answered before, if anything: asked before whatever may refuse it.
 
         It is looked up once for a request. Raises `KeyTooLong`, `KeyTooShort` and `KeyReused`.
@@ -251,7 +253,9 @@ class Command:
         self._read = bytes(data)
         return self._read
 
-    async def _answer(self, scope: Scope | None, go: Callable[[], Awaitable[None]], given: list[Answer]) -> Response:
+    async def _answer(
+        self, scope: KeyScope | None, go: Callable[[], Awaitable[None]], given: list[StoredResponse]
+    ) -> Response:
         """Let the decision be made, and answer; a request that lost against itself answers what the winner said.
 
         A refusal is not stored: its transaction is rolled back, and the same key may succeed later. But the loser of two
@@ -259,7 +263,7 @@ class Command:
         """
         try:
             await go()
-        except AnsweredMeanwhile:
+        except ConcurrentDuplicate:
             return await self._winner(scope)
         except Problem:
             if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
@@ -271,7 +275,7 @@ class Command:
         """Who calls, if anybody signed in does."""
         return getattr(self.request.state, "caller", None) or caller_of(self.request)
 
-    async def _scope_of_request(self) -> Scope | None:
+    async def _scope_of_request(self) -> KeyScope | None:
         signed = getattr(self.request.state, "signed_id", None)
         key = signed or self.request.headers.get("idempotency-key", "")
         if not key:
@@ -284,7 +288,7 @@ class Command:
         by = f"{caller.kind}:{caller.id}" if caller else idempotency.ANONYMOUS
         method, path = ("", "") if signed else (self.request.method, self.request.url.path)
         body = await self.request.body() if self._read is None else self._read
-        return Scope(by, method, path, key, body, self.context.settings.gridloop_secret_key)
+        return KeyScope(by, method, path, key, body, self.context.settings.gridloop_secret_key)
 
     def _check_version(self, current: int | None) -> None:
         """Compare `If-Match` with the version of what the request changes; None: it has none."""
@@ -296,7 +300,7 @@ class Command:
         if not etags.matches(wanted, str(current)):
             raise ChangedMeanwhile(yours=", ".join(sorted(etags.tags(wanted))) or wanted, current=current)
 
-    async def _winner(self, scope: Scope | None) -> Response:
+    async def _winner(self, scope: KeyScope | None) -> Response:
         assert scope is not None
         answer = await idempotency.find(self.database, scope)
         if answer is None:
@@ -304,7 +308,7 @@ class Command:
         return _replay(answer)
 
 
-def telling(answer: Response, **secrets: str) -> Response:
+def with_secrets(answer: Response, **secrets: str) -> Response:
     """The answer with its secrets: put in after the answer was stored for its `Idempotency-Key`, so that they are nowhere at
     rest. Asked again with that key, they are not told.
     """
@@ -335,13 +339,13 @@ def _default(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def _respond(answer: Answer) -> Response:
+def _respond(answer: StoredResponse) -> Response:
     headers = dict(answer.headers)
     media = headers.pop("content-type", "application/json")
     return Response(answer.body, answer.status, headers, media)
 
 
-def _replay(answer: Answer) -> Response:
+def _replay(answer: StoredResponse) -> Response:
     response = _respond(answer)
     response.headers["idempotency-replayed"] = "true"
     return response

@@ -46,7 +46,7 @@ class Console(Service):
 
         @contextlib.asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncGenerator[Any]:
-            async with http_client.client(timeout=_TIMEOUT) as client, chassis(app) as state:
+            async with http_client.create_client(timeout=_TIMEOUT) as client, chassis(app) as state:
                 app.state.upstream = Upstream(client, settings.gridloop_urls)
                 yield state
 

@@ -35,7 +35,7 @@ async def all_ready(request: Request) -> JSONResponse:
 async def _found(request: Request) -> dict[str, bool]:
     """Ask every service whether it is ready."""
     urls = {name: url for name, url in upstream(request).urls.items() if name != "console"}
-    async with http_client.client(timeout=_PATIENCE_S) as client:
+    async with http_client.create_client(timeout=_PATIENCE_S) as client:
         answers = await asyncio.gather(*(_ask(client, url) for url in urls.values()))
     return dict(zip(urls, answers, strict=True))
 

@@ -31,5 +31,5 @@ SERVICE = Service(
     routers=ROUTERS,
     workers={"sender": run_sender, "sweep": run_sweep, "calendar": follow_calendar(apply_new_calendar)},
     migrations=Path(__file__).parent / "migrations",
-    started=_start,
+    on_start=_start,
 )

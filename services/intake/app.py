@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.service import Service
 from services.intake.api import ROUTERS
 from services.intake.domain.case import IntakeCase
@@ -15,7 +15,7 @@ from services.intake.store import IntakeStore
 from services.intake.workers import assign_worker, erase_worker, gather_worker, triage_worker
 
 
-def prepare(district: District) -> None:
+def prepare(district: RegistrySnapshot) -> None:
     """Build what is derived from a release. Runs in a thread before the release comes into force."""
     GRIDS.of(district)
     SUGGESTERS.of(district)

@@ -47,8 +47,8 @@ SERVICE = Service(
         audit.router,
     ],
     own=RegistryState,
-    started=start,
-    stopped=_stopped,
+    on_start=start,
+    on_stop=_stopped,
     workers={"ended access": announce_ended_access, "tidy": tidy},
     migrations=Path(__file__).parent / "migrations",
 )

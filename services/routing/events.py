@@ -60,7 +60,7 @@ def on_case_corrected(case: RoutedCase, event: CaseCorrected, _meta: Envelope) -
 def _filed(case: RoutedCase, event: CaseFiled) -> FiledFacts:
     """What is kept of it, and which matter it is: a confidential case says that in a hash only."""
     said = event.category_pseudonym
-    hidden = case.matters.revealed(case.id, said, case.district) if said is not None else None
+    hidden = case.pseudonyms.category_of(case.id, said, case.district) if said is not None else None
     return FiledFacts.of(event, hidden or event.category_id)
 
 

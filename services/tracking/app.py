@@ -20,7 +20,7 @@ SERVICE = Service(
     routers=[board.router, cases.router, exports.router, public.router, serials.router],
     workers={"board": follow_board},
     migrations=Path(__file__).parent / "migrations",
-    started=start_hub,
+    on_start=start_hub,
     wait_ms=400,
     rest=0.2,
 )

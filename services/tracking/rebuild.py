@@ -21,14 +21,16 @@ async def forget(pool: Pool) -> None:
     Locks in the order in which batches do: partitions, heads, the rest.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("LOCK TABLE partition IN EXCLUSIVE MODE")
-        await connection.execute("LOCK TABLE head IN EXCLUSIVE MODE")
-        await connection.execute("DELETE FROM head WHERE case_id <> $1", REGISTRY_STREAM)
-        await connection.execute("DELETE FROM parked WHERE case_id <> $1", REGISTRY_STREAM)
-        await connection.execute("DELETE FROM dead WHERE resolution IS NULL AND source <> 'registry'")
+        await connection.execute("LOCK TABLE partition_lease IN EXCLUSIVE MODE")
+        await connection.execute("LOCK TABLE aggregate IN EXCLUSIVE MODE")
+        await connection.execute("DELETE FROM aggregate WHERE case_id <> $1", REGISTRY_STREAM)
+        await connection.execute("DELETE FROM deferred_event WHERE case_id <> $1", REGISTRY_STREAM)
+        await connection.execute("DELETE FROM dead_letter WHERE resolution IS NULL AND source <> 'registry'")
         await connection.execute("TRUNCATE event, record, involved, search, board_change")
         await connection.execute("UPDATE board SET epoch = DEFAULT, seq = 0")
-        await connection.execute("UPDATE partition SET log_id = '', next_offset = 0 WHERE topic = $1", CASES_TOPIC)
+        await connection.execute(
+            "UPDATE partition_lease SET log_id = '', next_offset = 0 WHERE topic = $1", CASES_TOPIC
+        )
         await connection.execute("DELETE FROM repair_cursor WHERE source <> 'registry'")
 
 

@@ -46,7 +46,7 @@ async def test_a_malformed_request_is_refused(
 ) -> None:
     await open_lijin(kept, SUPERVISION, TRACKING)
     headers = {"authorization": f"Bearer {await token(kept, who)}"}
-    async with http_client.client(base_url=kept.running[service].url, headers=headers, timeout=30) as web:
+    async with http_client.create_client(base_url=kept.running[service].url, headers=headers, timeout=30) as web:
         answer: httpx.Response = await web.request(method, f"/api/{service}/{path}", **sent)
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -56,7 +56,7 @@ async def test_a_number_of_more_than_64_bits_in_an_entity_is_a_finding(kept: Hou
     await open_lijin(kept, SUPERVISION, TRACKING)
     headers = {"authorization": f"Bearer {await token(kept, 'administrator')}"}
     change = {"kind": "community", "id": "370522001001", "body": {"id": "370522001001", "households": _HUGE}}
-    async with http_client.client(base_url=kept.running["registry"].url, headers=headers, timeout=30) as web:
+    async with http_client.create_client(base_url=kept.running["registry"].url, headers=headers, timeout=30) as web:
         answer = await web.post("/api/registry/changes", json={"changes": [change]})
     assert answer.status_code == 200, answer.text
     assert [each["rule"] for each in answer.json()["findings"]] == ["number-too-large"]

@@ -13,7 +13,7 @@ from contracts.events.command import HandoverTarget
 from contracts.masking import WITHHELD
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.dispatch.domain.dispatches import answers, returns
 from services.intake.domain import desk as intake_desk
 from services.intake.domain import filing, reporters, upstream
@@ -104,12 +104,12 @@ def _intake(confidential: bool) -> Iterator[Case[IntakeCase]]:
         yield case
 
 
-def _settleable() -> District:
+def _settleable() -> RegistrySnapshot:
     """The sample district, where everything may be settled on the spot."""
     records = {kind: dict(found) for kind, found in intake.lijin().records.items()}
     known = records["condition"]
     records["condition"] = {key: each.model_copy(update={"settleable": True}) for key, each in known.items()}
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 # Routing: the dispatcher.

@@ -28,7 +28,7 @@ from services.chassis.auth import ROLES, Authenticator, Caller
 from services.chassis.clock import Clock
 from services.chassis.context import Context
 from services.chassis.problems import NotSignedIn
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.service import Service
 from services.chassis.settings import SERVICES, Settings
 
@@ -81,7 +81,7 @@ class _Doorman(Authenticator):
     def __init__(self) -> None:
         super().__init__("", SERVICE)
 
-    def caller(self, credential: str, district: District) -> Caller:
+    def caller(self, credential: str, district: RegistrySnapshot) -> Caller:
         if credential == RESIDENT:
             return Caller(kind="resident", id=str(uuid4()), case_id=str(uuid4()), report_id=str(uuid4()))
         if credential == UNIT_LEADER:
@@ -111,7 +111,7 @@ def application(service: str, home: Path) -> FastAPI:
     found: Service = importlib.import_module(f"services.{service}.app").SERVICE
     app = found.create_app(settings)
     nowhere = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")
-    district = District.from_records(1, {DistrictSettings.KIND: {nowhere.id: nowhere}})
+    district = RegistrySnapshot.from_records(1, {DistrictSettings.KIND: {nowhere.id: nowhere}})
     app.state.context = Context(
         service,
         settings,

@@ -285,7 +285,7 @@ async def test_each_service_starts_with_exactly_this_command_and_environment(hos
     caddy = Caddy(host.home, host.ports["caddy"], urls)
     host.running.append(caddy.process)
     await caddy.start()
-    async with http_client.client(timeout=10) as client:
+    async with http_client.create_client(timeout=10) as client:
         for name, process in processes.items():
             await process.listening(host.ports[name])
             assert (await client.get(f"{urls[name]}/healthz")).status_code == 200

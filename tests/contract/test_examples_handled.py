@@ -17,8 +17,8 @@ from contracts.envelope import Envelope
 from contracts.generate import ROOT
 from contracts.generate.asyncapi import samples
 from contracts.registry import KINDS, Entity
-from services.chassis.cases import Case, Head
-from services.chassis.registry_snapshot import District
+from services.chassis.cases import Aggregate, Case
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.service import Service
 
 CASE = UUID("0193f3c0-0000-7000-8000-000000000001")
@@ -33,7 +33,7 @@ BEFORE = (
 
 
 @pytest.fixture(scope="module")
-def district() -> District:
+def district() -> RegistrySnapshot:
     """The sample district, from its files."""
     folder = ROOT / "deploy/districts/lijin"
     records: dict[str, dict[str, Entity]] = {}
@@ -46,7 +46,7 @@ def district() -> District:
             lines = file.read_text("utf-8").splitlines()
             entities = [KINDS[kind].from_body(json.loads(line)) for line in lines if line.strip()]
             records[kind] = {entity.id: entity for entity in entities}
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 def listening() -> Iterator[tuple[str, str, Path]]:
@@ -77,11 +77,11 @@ def test_somebody_listens_to_most_types() -> None:
 
 
 @pytest.mark.parametrize(("name", "kind", "file"), HANDLED, ids=[f"{name}-{file.stem}" for name, _, file in HANDLED])
-def test_a_sample_is_taken(name: str, kind: str, file: Path, district: District) -> None:
+def test_a_sample_is_taken(name: str, kind: str, file: Path, district: RegistrySnapshot) -> None:
     """Handlers never refuse on state: nothing said in the past may stop a reader."""
     service = _service(name)
     case: Case[Any] = Case(
-        CASE, Head(), service.state(), service=name, now=NOW, district=district, cause="test"
+        CASE, Aggregate(), service.state(), service=name, now=NOW, district=district, cause="test"
     )  # fmt: skip
     earlier = BEFORE[: BEFORE.index(kind)] if kind in BEFORE else BEFORE
     for before in earlier:

@@ -66,10 +66,10 @@ def test_what_the_chassis_answers_is_documented(document: dict[str, Any]) -> Non
 
 
 _NOT_DOCUMENTED = {
-    "Problem", "Instead",  # bases
+    "Problem", "RefusedWithAlternatives",  # bases
     "MethodNotAllowed",  # of a method that is no operation
     "ServerFault",  # never meant
-    "NotAnEvent", "NotNext", "ReadDistrictAnew",  # of `/internal`
+    "EarlierEventsMissing", "NotAnEvent", "SnapshotReloadNeeded",  # of `/internal`
 }  # fmt: skip
 
 

@@ -115,7 +115,7 @@ async def every_report_is_one_case(urls: dict[str, str], accepted: dict[str, str
     pool = await asyncpg.connect(urls["intake"])
     received = [
         str(row["case_id"])
-        for row in await pool.fetch("SELECT case_id FROM ledger WHERE type = 'discovery.report_received.v1'")
+        for row in await pool.fetch("SELECT case_id FROM event_store WHERE type = 'discovery.report_received.v1'")
     ]
     await pool.close()
     assert not checker.doubled(received)

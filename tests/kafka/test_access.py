@@ -167,7 +167,7 @@ async def test_the_whole_system_runs_with_it(
     try:
         await stack.start()
         assert len({stack.env(name)["KAFKA_USERNAME"] for name in topics.WRITES}) == len(topics.WRITES)
-        async with http_client.client(timeout=10) as web:
+        async with http_client.create_client(timeout=10) as web:
 
             async def read_to_the_end(service: str) -> bool:
                 said = (await web.get(f"{stack.urls[service]}/readyz")).json()

@@ -201,7 +201,7 @@ async def test_a_confidential_text_is_read_by_no_desk_whatever_it_asks(city: Cit
 
 async def test_its_text_and_photos_are_in_no_event(city: City) -> None:
     for name in ("intake", "routing", "dispatch", "supervision"):
-        rows = await city.house.running[name].context.database.fetch("SELECT body FROM ledger")
+        rows = await city.house.running[name].context.database.fetch("SELECT body FROM event_store")
         bodies = [bytes(row["body"]).decode() for row in rows]
         assert bodies
         assert not [body for body in bodies if WORDS in body or city.photo in body], name
@@ -286,7 +286,7 @@ async def test_a_confidential_life_names_its_major_and_nowhere_else_what_it_is(c
     said = [(await city.ask(who, order)).text for who in ("justice", "dispatcher")]
     for name in ("intake", "routing", "dispatch", "supervision"):
         rows = await city.house.running[name].context.database.fetch(
-            "SELECT body FROM ledger WHERE case_id = $1", UUID(case_id)
+            "SELECT body FROM event_store WHERE case_id = $1", UUID(case_id)
         )
         said += [bytes(row["body"]).decode() for row in rows]
     tracking = city.house.running["tracking"].context.database

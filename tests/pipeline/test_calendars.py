@@ -53,7 +53,9 @@ async def sent(house: House) -> tuple[datetime, datetime, str]:
 
     async def heard() -> bool:  # the routing of this test hears nobody: its facts name no causes to wait for
         rows = [
-            await house.running[name].context.database.fetchval("SELECT intake FROM head WHERE case_id = $1", case_id)
+            await house.running[name].context.database.fetchval(
+                "SELECT intake_applied FROM aggregate WHERE case_id = $1", case_id
+            )
             for name in ("dispatch", "supervision")
         ]
         return rows == [2, 2]
@@ -63,12 +65,12 @@ async def sent(house: House) -> tuple[datetime, datetime, str]:
     bearer = {"authorization": f"Bearer {await token(house, 'dispatcher')}"}
 
     async def order() -> datetime | None:
-        async with http_client.client(base_url=house.running["dispatch"].url, headers=bearer) as web:
+        async with http_client.create_client(base_url=house.running["dispatch"].url, headers=bearer) as web:
             found = (await web.get("/api/dispatch/dispatches", params={"case_id": str(case_id)})).json()["items"]
         return datetime.fromisoformat(found[0]["due_at"]) if found else None
 
     async def clock() -> tuple[datetime, str] | None:
-        async with http_client.client(base_url=house.running["supervision"].url, headers=bearer) as web:
+        async with http_client.create_client(base_url=house.running["supervision"].url, headers=bearer) as web:
             found = await web.get(f"/api/supervision/cases/{case_id}")
         clocks = found.json()["clocks"] if found.status_code == 200 else []
         return next(
@@ -84,7 +86,7 @@ async def publish(house: House, table: dict[str, bool] | None = None, **settings
     bearer = {"authorization": f"Bearer {await token(house, 'administrator')}"}
     days = [{"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}}
             for day, works in (table or {}).items()]  # fmt: skip
-    async with http_client.client(base_url=house.running["registry"].url, headers=bearer) as web:
+    async with http_client.create_client(base_url=house.running["registry"].url, headers=bearer) as web:
         body = (await web.get("/api/registry/entities/district")).json()["items"][0]
         change = {"kind": "district", "id": body["id"], "body": {**body, **settings}}
         answer = await web.post("/api/registry/changes", params={"publish": True}, json={"changes": [*days, change]})
@@ -115,15 +117,17 @@ async def _an_order_is_returned_by_the_calendar_that_is_announced(house: House) 
     house.shift_clock(seconds=(eve - house.now()).total_seconds())
     await sent(house)
     pool = house.running["dispatch"].context.database
-    state = "SELECT state->'dispatches'->0->>'return_until' FROM head JOIN provisional USING (case_id)"
+    state = "SELECT state->'dispatches'->0->>'return_until' FROM aggregate JOIN provisional_deadline USING (case_id)"
     before = datetime.fromisoformat(await pool.fetchval(state))
-    (case_id,) = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional")]
+    (case_id,) = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional_deadline")]
     week = {f"2027-01-{day:02}": False for day in range(4, 9)}
     await publish(house, {**week, "2027-01-09": True}, announced_years=[2027])
 
     async def settled() -> bool:
-        return await pool.fetchval("SELECT count(*) FROM provisional") == 0
+        return await pool.fetchval("SELECT count(*) FROM provisional_deadline") == 0
 
     await until(settled, what="the window of returns")
-    now = await pool.fetchval("SELECT state->'dispatches'->0->>'return_until' FROM head WHERE case_id = $1", case_id)
+    now = await pool.fetchval(
+        "SELECT state->'dispatches'->0->>'return_until' FROM aggregate WHERE case_id = $1", case_id
+    )
     assert datetime.fromisoformat(now) > before

@@ -34,7 +34,9 @@ async def test_rule_2_two_writers_of_one_case_get_different_sequences(both: tupl
     _, intake, routing = both
     case_id = uuid4()
     await asyncio.gather(*(say(intake, case_id, f"{number}") for number in range(20)))
-    rows = await intake.context.database.fetch("SELECT sequence FROM ledger WHERE case_id = $1 ORDER BY id", case_id)
+    rows = await intake.context.database.fetch(
+        "SELECT sequence FROM event_store WHERE case_id = $1 ORDER BY id", case_id
+    )
     assert [row["sequence"] for row in rows] == list(range(1, 21))
 
     async def all_heard() -> bool:
@@ -54,14 +56,16 @@ async def test_rule_2_cases_are_locked_in_one_order_whoever_names_them(both: tup
             )
 
     await asyncio.gather(touch([first, second]), touch([second, first]))
-    rows = await intake.context.database.fetch("SELECT sent FROM head WHERE case_id = ANY($1::uuid[])", [first, second])
-    assert [row["sent"] for row in rows] == [20, 20]
+    rows = await intake.context.database.fetch(
+        "SELECT version FROM aggregate WHERE case_id = ANY($1::uuid[])", [first, second]
+    )
+    assert [row["version"] for row in rows] == [20, 20]
 
 
 async def test_rule_3_the_ledger_refuses_to_be_changed(both: tuple[House, Running, Running]) -> None:
     _, intake, _ = both
     await say(intake, uuid4(), "a")
-    for statement in ("UPDATE ledger SET body = ''", "DELETE FROM ledger"):
+    for statement in ("UPDATE event_store SET body = ''", "DELETE FROM event_store"):
         with pytest.raises(asyncpg.RaiseError, match="append-only"):
             await intake.context.database.execute(statement)
 
@@ -80,15 +84,15 @@ async def test_rule_3_the_chain_proves_the_ledger_and_breaks_when_it_is_forged(
 
     await until(chained)
     async with client(intake) as operator:
-        head = (await operator.get("/internal/ledger")).json()
-        assert head == (await operator.get("/internal/ledger", params={"position": 3})).json()
+        head = (await operator.get("/internal/event-store")).json()
+        assert head == (await operator.get("/internal/event-store", params={"position": 3})).json()
         assert (head["position"], len(head["hash"])) == (3, 64)
-        assert (await operator.post("/internal/ledger/verify")).json() == {"whole": True, "length": 3}
-        await pool.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
-        await pool.execute("UPDATE ledger SET body = 'forged' WHERE sequence = 2")
+        assert (await operator.post("/internal/event-store/verify")).json() == {"whole": True, "length": 3}
+        await pool.execute("ALTER TABLE event_store DISABLE TRIGGER USER")
+        await pool.execute("UPDATE event_store SET body = 'forged' WHERE sequence = 2")
         with pytest.raises(ValueError, match="breaks at position 2"):
             await housekeeping.verify_chain(pool)
-        found = (await operator.post("/internal/ledger/verify")).json()
+        found = (await operator.post("/internal/event-store/verify")).json()
         assert found == {"whole": False, "why": "the chain breaks at position 2"}
 
 
@@ -114,16 +118,19 @@ async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chai
     filing = redact(filed(confidential=True))  # intake files such a case with nothing in it
     await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(filing), cause="t")
     await until(lambda: chained(3), what="report, filing, and what was sealed")
-    bodies = [row["body"] for row in await pool.fetch("SELECT body FROM ledger ORDER BY id")]
+    bodies = [row["body"] for row in await pool.fetch("SELECT body FROM event_store ORDER BY id")]
     assert "异响".encode() not in b"".join(bodies)
     assert ReportReceived.parse(bodies[0]).place == Place(grid_code=GRID[:12])
     await say(intake, uuid4(), "a")
     await until(lambda: chained(4), what="the chain to go on")
-    for statement in ("UPDATE ledger SET body = 'x' WHERE sequence = 1", "UPDATE sealing SET kept = 'x'"):
+    for statement in (
+        "UPDATE event_store SET body = 'x' WHERE sequence = 1",
+        "UPDATE redaction SET redacted_sha256 = 'x'",
+    ):
         with pytest.raises(asyncpg.RaiseError, match="append-only"):
             await pool.execute(statement)
-    await pool.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
-    await pool.execute("UPDATE ledger SET body = 'forged' WHERE case_id = $1 AND sequence = 1", case_id)
+    await pool.execute("ALTER TABLE event_store DISABLE TRIGGER USER")
+    await pool.execute("UPDATE event_store SET body = 'forged' WHERE case_id = $1 AND sequence = 1", case_id)
     with pytest.raises(ValueError, match="breaks at position 1"):
         await housekeeping.verify_chain(pool)
 
@@ -133,7 +140,7 @@ async def test_rule_3_the_chain_follows_transactions_as_numbers(both: tuple[Hous
     _, intake, _ = both
     pool = intake.context.database
     await pool.execute(
-        "INSERT INTO ledger (case_id, sequence, type, time, after, causation_id, traceparent, body, xact)"
+        "INSERT INTO event_store (case_id, sequence, type, time, dependencies, causation_id, traceparent, body, xact)"
         " SELECT gen_random_uuid(), 1, '', now(), '', '', '', '', xact::text::xid8 FROM unnest(ARRAY[100, 99, 101]) xact"
     )
 
@@ -142,7 +149,7 @@ async def test_rule_3_the_chain_follows_transactions_as_numbers(both: tuple[Hous
         return await housekeeping.verify_chain(pool) == 3
 
     await until(chained)
-    rows = await pool.fetch("SELECT chain.xact::text FROM chain ORDER BY position")
+    rows = await pool.fetch("SELECT hash_chain.xact::text FROM hash_chain ORDER BY position")
     assert [row["xact"] for row in rows] == ["99", "100", "101"]
 
 
@@ -160,21 +167,21 @@ async def test_rule_3_the_chain_goes_on_in_a_cluster_that_counts_its_transaction
 
     await say(intake, uuid4(), "a", "b")
     await until(lambda: chained(2))
-    await pool.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
+    await pool.execute("ALTER TABLE event_store DISABLE TRIGGER USER")
     later = "(xact::text::bigint + 1000000000)::text::xid8"
-    await pool.execute(f"UPDATE ledger SET xact = {later}")
-    await pool.execute(f"UPDATE chain SET xact = {later}")
+    await pool.execute(f"UPDATE event_store SET xact = {later}")
+    await pool.execute(f"UPDATE hash_chain SET xact = {later}")
     await pool.execute(
-        "INSERT INTO ledger (case_id, sequence, type, time, after, causation_id, traceparent, body, xact)"
-        " SELECT gen_random_uuid(), 1, 'brought unchained', now(), '', '', '', '', max(xact) FROM ledger"
+        "INSERT INTO event_store (case_id, sequence, type, time, dependencies, causation_id, traceparent, body, xact)"
+        " SELECT gen_random_uuid(), 1, 'brought unchained', now(), '', '', '', '', max(xact) FROM event_store"
     )
-    await pool.execute("ALTER TABLE ledger ENABLE TRIGGER USER")
+    await pool.execute("ALTER TABLE event_store ENABLE TRIGGER USER")
     await say(intake, uuid4(), "c")
     await until(lambda: chained(4))
     await say(intake, uuid4(), "d")
     await until(lambda: chained(5))
     types = [row["type"] for row in await pool.fetch(
-        "SELECT type FROM chain JOIN ledger ON ledger.id = ledger_id ORDER BY position"
+        "SELECT type FROM hash_chain JOIN event_store ON event_store.id = event_id ORDER BY position"
     )]  # fmt: skip
     assert types.index("brought unchained") == 2
 
@@ -216,7 +223,7 @@ async def test_rule_4_a_service_does_not_wait_for_what_it_said_itself(both: tupl
     own = fact(case_id, 7, "", house.now(), source="routing", type="command.dispatch_withdrawn.v1")
     await produce(house, own, fact(case_id, 1, "a", house.now()))
     await until_heard(routing, case_id, "1:a")
-    assert await routing.context.database.fetchval("SELECT count(*) FROM parked") == 0
+    assert await routing.context.database.fetchval("SELECT count(*) FROM deferred_event") == 0
     assert intake
 
 
@@ -226,7 +233,7 @@ async def test_rule_4_the_brokers_lag_tools_see_how_far_we_have_read(both: tuple
     case_id = uuid4()
     await say(intake, case_id, "a")
     await until_heard(routing, case_id, "1:a")
-    read = "SELECT partition, next_offset FROM partition WHERE topic = $1 AND next_offset > 0"
+    read = "SELECT partition, next_offset FROM partition_lease WHERE topic = $1 AND next_offset > 0"
     tool = AIOKafkaConsumer(
         **house.broker.connection().arguments(), group_id="gridloop-routing", enable_auto_commit=False
     )
@@ -251,14 +258,16 @@ async def test_rule_4_an_effect_waits_for_its_cause(both: tuple[House, Running, 
     await produce(house, effect, fact(case_id, 2, "later", house.now()))
 
     async def waits() -> bool:
-        return bool(await routing.context.database.fetchval("SELECT parked = 2 FROM head WHERE case_id = $1", case_id))
+        return bool(
+            await routing.context.database.fetchval("SELECT deferred = 2 FROM aggregate WHERE case_id = $1", case_id)
+        )
 
     await until(waits)
     assert (await state(routing, case_id)).heard == []
     cause = fact(case_id, 1, "", house.now(), source="dispatch", type="command.dispatch_withdrawn.v1")
     await produce(house, cause)
     await until_heard(routing, case_id, "1:effect", "2:later")
-    assert await routing.context.database.fetchval("SELECT count(*) FROM parked") == 0
+    assert await routing.context.database.fetchval("SELECT count(*) FROM deferred_event") == 0
 
 
 async def test_rule_4_an_unknown_version_waits_and_holds_back_only_its_own_case(
@@ -271,7 +280,7 @@ async def test_rule_4_an_unknown_version_waits_and_holds_back_only_its_own_case(
     await until_heard(routing, other, "1:fine")
 
     async def waits() -> bool:
-        return bool(await routing.context.database.fetchval("SELECT count(*) = 2 FROM parked"))
+        return bool(await routing.context.database.fetchval("SELECT count(*) = 2 FROM deferred_event"))
 
     await until(waits)
     assert (await state(routing, strange)).heard == []
@@ -283,7 +292,9 @@ async def test_rule_4_a_zombie_reader_cannot_move_the_mark(both: tuple[House, Ru
     _, intake, routing = both
     await say(intake, uuid4(), "a")
     pool = routing.context.database
-    read = "SELECT * FROM partition WHERE next_offset > 0 AND holder IS NOT NULL ORDER BY topic, partition LIMIT 1"
+    read = (
+        "SELECT * FROM partition_lease WHERE next_offset > 0 AND holder IS NOT NULL ORDER BY topic, partition LIMIT 1"
+    )
 
     async def moved() -> bool:
         return await pool.fetchrow(read) is not None
@@ -291,12 +302,14 @@ async def test_rule_4_a_zombie_reader_cannot_move_the_mark(both: tuple[House, Ru
     await until(moved)
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(f"{read} FOR UPDATE")  # its reader reads on only after this
-        mark = leases.Mark(row["topic"], row["partition"], row["log_id"], row["next_offset"])
+        mark = leases.PartitionOffset(row["topic"], row["partition"], row["log_id"], row["next_offset"])
         earlier = replace(mark, next_offset=mark.next_offset - 1)
         for holder, before in (("somebody else", mark), (row["holder"], earlier)):
             with pytest.raises(leases.LeaseLost):
                 async with connection.transaction():
-                    await leases.move(connection, holder, [(before, replace(before, next_offset=mark.next_offset + 1))])
+                    await leases.advance(
+                        connection, holder, [(before, replace(before, next_offset=mark.next_offset + 1))]
+                    )
         assert await connection.fetchrow(read) == row
 
 
@@ -312,7 +325,7 @@ async def test_rule_4_a_log_that_begins_is_no_other_log(both: tuple[House, Runni
 
     async def looked_again() -> bool:
         """Every partition that was read was at its end in two looks after that."""
-        rows = await pool.fetch("SELECT ended_at > $1 AS later FROM partition WHERE next_offset > 0", heard_at)
+        rows = await pool.fetch("SELECT ended_at > $1 AS later FROM partition_lease WHERE next_offset > 0", heard_at)
         return bool(rows) and all(row["later"] for row in rows)
 
     for _ in range(2):
@@ -330,7 +343,7 @@ async def test_rule_1_a_key_gets_its_first_answer_again(both: tuple[House, Runni
         first, second = await http.post(**request), await http.post(**request)
     assert (first.status_code, first.content) == (second.status_code, second.content)
     assert second.headers["idempotency-replayed"] == "true"
-    assert await intake.context.database.fetchval("SELECT sent FROM head WHERE case_id = $1", case_id) == 1
+    assert await intake.context.database.fetchval("SELECT version FROM aggregate WHERE case_id = $1", case_id) == 1
 
 
 async def test_rule_1_two_at_once_have_one_effect_and_one_answer(both: tuple[House, Running, Running]) -> None:
@@ -342,7 +355,7 @@ async def test_rule_1_two_at_once_have_one_effect_and_one_answer(both: tuple[Hou
         )
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.content for answer in answers}) == 1
-    assert await intake.context.database.fetchval("SELECT sent FROM head WHERE case_id = $1", case_id) == 1
+    assert await intake.context.database.fetchval("SELECT version FROM aggregate WHERE case_id = $1", case_id) == 1
 
 
 async def test_rule_1_a_refusal_does_not_use_up_its_key(both: tuple[House, Running, Running]) -> None:
@@ -385,10 +398,10 @@ async def test_derived_rows_and_events_commit_together(keeper: Keeper) -> None:
     with pytest.raises(asyncpg.UndefinedTableError):
         await say(intake, case_id, "a")
     pool = intake.context.database
-    assert await pool.fetchval("SELECT count(*) FROM ledger") == 0
+    assert await pool.fetchval("SELECT count(*) FROM event_store") == 0
     await pool.execute("CREATE TABLE heard (case_id uuid PRIMARY KEY, count int)")
     await say(intake, case_id, "a")
-    assert await pool.fetchval("SELECT count(*) FROM ledger") == 1
+    assert await pool.fetchval("SELECT count(*) FROM event_store") == 1
 
 
 async def test_only_the_owner_of_a_fact_may_state_it(both: tuple[House, Running, Running]) -> None:

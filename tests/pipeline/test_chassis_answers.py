@@ -17,8 +17,8 @@ from tests.support.house import House, Running, client, until
 from tests.support.samples import teller
 
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-_HOLD = "INSERT INTO head (case_id) VALUES ($1) ON CONFLICT (case_id) DO UPDATE SET case_id = excluded.case_id"
-_AGE = "UPDATE idempotency SET created_at = now() - make_interval(days => $2) WHERE path LIKE '%' || $1"
+_HOLD = "INSERT INTO aggregate (case_id) VALUES ($1) ON CONFLICT (case_id) DO UPDATE SET case_id = excluded.case_id"
+_AGE = "UPDATE stored_response SET created_at = now() - make_interval(days => $2) WHERE path LIKE '%' || $1"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def tell(
 
 
 async def sent(pool: Pool, case_id: UUID) -> int:
-    return await pool.fetchval("SELECT sent FROM head WHERE case_id = $1", case_id)
+    return await pool.fetchval("SELECT version FROM aggregate WHERE case_id = $1", case_id)
 
 
 async def two_at_once(
@@ -93,7 +93,7 @@ async def test_rule_1_an_answer_is_given_again_without_the_case(intake: Running,
     pool, case_id = intake.context.database, uuid4()
     first = await tell(http, case_id, "again")
     async with pool.acquire() as holder, holder.transaction():
-        await holder.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", case_id)
+        await holder.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", case_id)
         second = await tell(http, case_id, "again")
     assert (second.status_code, second.content) == (first.status_code, first.content)
 
@@ -105,11 +105,11 @@ async def test_rule_1_an_answer_is_kept_for_the_days_that_are_promised(
     pool, case_id = intake.context.database, uuid4()
     first = await tell(http, case_id, "offline")
     await pool.execute(_AGE, str(case_id), 29)
-    await idempotency.forget_old(pool)
+    await idempotency.delete_expired(pool)
     assert (await tell(http, case_id, "offline")).content == first.content
     await pool.execute(_AGE, str(case_id), 31)
-    await idempotency.forget_old(pool)
-    assert await pool.fetchval("SELECT count(*) FROM idempotency WHERE path LIKE '%' || $1", str(case_id)) == 0
+    await idempotency.delete_expired(pool)
+    assert await pool.fetchval("SELECT count(*) FROM stored_response WHERE path LIKE '%' || $1", str(case_id)) == 0
 
 
 async def test_old_answers_go_until_none_is_left(intake: Running, http: httpx.AsyncClient) -> None:
@@ -119,7 +119,7 @@ async def test_old_answers_go_until_none_is_left(intake: Running, http: httpx.As
         await tell(http, case_id, "told")
     for case_id in old:
         await pool.execute(_AGE, str(case_id), 31)
-    await idempotency.forget_old(pool, batch=3)
+    await idempotency.delete_expired(pool, batch=3)
     paths = [f"/api/intake/tell/{case_id}" for case_id in (*old, new)]
-    left = await pool.fetchval("SELECT array_agg(path) FROM idempotency WHERE path = ANY ($1)", paths)
+    left = await pool.fetchval("SELECT array_agg(path) FROM stored_response WHERE path = ANY ($1)", paths)
     assert left == paths[-1:]

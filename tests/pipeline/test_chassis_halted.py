@@ -14,9 +14,9 @@ from contracts.catalogue import EVENTS
 from contracts.events.acceptance import CaseWithdrawn
 from contracts.registry import DistrictSettings
 from services.chassis import quarantine
-from services.chassis.cases import Arrived, Case
+from services.chassis.cases import Case, IncomingEvent
 from services.chassis.problems import CaseHalted
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.timers import Timers
 from tests.support.house import House, Running, client
 from tests.support.samples import ACTOR, Told, on_withdrawn
@@ -40,30 +40,30 @@ class GradedLater(Graded):
     grade: Literal["a", "b", "c"]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
-def arrived(house: House, case_id: UUID, sequence: int, note: str, **envelope: Any) -> Arrived:
-    """An event as the inbox gets it."""
+def arrived(house: House, case_id: UUID, sequence: int, note: str, **envelope: Any) -> IncomingEvent:
+    """An event as the event_processor gets it."""
     found, body = fact(case_id, sequence, note, house.now(), **envelope)
-    return Arrived(found, found.to_headers(), body)
+    return IncomingEvent(found, found.to_headers(), body)
 
 
-def graded(house: House, case_id: UUID, sequence: int, grade: str) -> Arrived:
+def graded(house: House, case_id: UUID, sequence: int, grade: str) -> IncomingEvent:
     found, _ = fact(case_id, sequence, "", house.now(), type=Graded.TYPE)
     body = GradedLater.model_construct(note=f"grade {grade}", withdrawn_by=ACTOR, grade=grade).to_bytes()
-    return Arrived(found, found.to_headers(), body)
+    return IncomingEvent(found, found.to_headers(), body)
 
 
 async def damage(running: Running, case_id: UUID) -> None:
     """Leave a state that this version cannot read."""
     pool = running.context.database
-    await pool.execute("INSERT INTO head (case_id) VALUES ($1) ON CONFLICT DO NOTHING", case_id)
-    await pool.execute("UPDATE head SET state = $2::text::jsonb WHERE case_id = $1", case_id, UNREADABLE)
+    await pool.execute("INSERT INTO aggregate (case_id) VALUES ($1) ON CONFLICT DO NOTHING", case_id)
+    await pool.execute("UPDATE aggregate SET state = $2::text::jsonb WHERE case_id = $1", case_id, UNREADABLE)
 
 
 async def stored(running: Running, case_id: UUID) -> str:
-    return str(await running.context.database.fetchval("SELECT state::text FROM head WHERE case_id = $1", case_id))
+    return str(await running.context.database.fetchval("SELECT state::text FROM aggregate WHERE case_id = $1", case_id))
 
 
-async def listed(running: Running, path: str = "dead") -> list[dict[str, Any]]:
+async def listed(running: Running, path: str = "dead-letters") -> list[dict[str, Any]]:
     async with client(running) as http:
         items: list[dict[str, Any]] = (await http.get(f"/internal/{path}")).json()["items"]
         return items
@@ -74,9 +74,9 @@ async def test_an_unreadable_state_halts_its_own_case_and_goes_on_when_it_can_be
 ) -> None:
     house, _, routing = both
     bad, good = uuid4(), uuid4()
-    inbox, pool = routing.app.state.inbox, routing.context.database
+    event_processor, pool = routing.app.state.event_processor, routing.context.database
     await damage(routing, bad)
-    await inbox.take([arrived(house, bad, 1, "a"), arrived(house, good, 1, "a")])
+    await event_processor.process([arrived(house, bad, 1, "a"), arrived(house, good, 1, "a")])
     assert (await state(routing, good)).heard == ["1:a"], "the batch goes on"
     assert await stored(routing, bad) == UNREADABLE, "never overwritten"
     (item,) = await listed(routing)
@@ -86,9 +86,9 @@ async def test_an_unreadable_state_halts_its_own_case_and_goes_on_when_it_can_be
     (waits,) = await listed(routing, "deferred")
     assert (waits["case_id"], waits["sequence"]) == (str(bad), 1)
     assert "cannot be read" in waits["waits_for"]
-    assert await inbox.retry_halted() == 0, "this version still cannot read it"
-    await pool.execute("UPDATE head SET state = NULL WHERE case_id = $1", bad)  # as after an upgrade
-    assert await inbox.retry_halted() == 1
+    assert await event_processor.retry_halted() == 0, "this version still cannot read it"
+    await pool.execute("UPDATE aggregate SET state = NULL WHERE case_id = $1", bad)  # as after an upgrade
+    assert await event_processor.retry_halted() == 1
     assert (await state(routing, bad)).heard == ["1:a"], "its deferred events are applied"
     assert await listed(routing) == []
 
@@ -115,7 +115,7 @@ async def test_a_timer_of_a_halted_case_is_put_off_and_the_others_fire(both: tup
     timers = Timers(routing.context.cases, routing.service.timers, routing.context.clock, lambda: True)
     due = house.now() - timedelta(minutes=1)
     rows = [(case_id, "ring:1", due, due + timedelta(hours=1)) for case_id in (bad, good)]
-    await pool.execute("INSERT INTO head (case_id) SELECT unnest($1::uuid[])", [bad, good])
+    await pool.execute("INSERT INTO aggregate (case_id) SELECT unnest($1::uuid[])", [bad, good])
     await pool.executemany("INSERT INTO timer (case_id, name, due_at, fire_at) VALUES ($1, $2, $3, $4)", rows)
     await damage(routing, bad)
     for case_id in (bad, good):
@@ -161,35 +161,35 @@ async def test_a_value_that_only_a_newer_version_knows_is_deferred_until_the_upg
     both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house, _, routing = both
-    case_id, inbox, pool = uuid4(), routing.app.state.inbox, routing.context.database
+    case_id, event_processor, pool = uuid4(), routing.app.state.event_processor, routing.context.database
     monkeypatch.setitem(EVENTS, Graded.TYPE, Graded)
-    monkeypatch.setitem(inbox._handlers, Graded.TYPE, on_withdrawn)
-    await inbox.take([graded(house, case_id, 1, "c"), arrived(house, case_id, 2, "b")])
+    monkeypatch.setitem(event_processor._handlers, Graded.TYPE, on_withdrawn)
+    await event_processor.process([graded(house, case_id, 1, "c"), arrived(house, case_id, 2, "b")])
     assert await listed(routing) == []
     first, second = await listed(routing, "deferred")
     assert "does not know a value in it: grade" in first["waits_for"]
     assert second["waits_for"] == "intake 1, the event before it"
     monkeypatch.setitem(EVENTS, Graded.TYPE, GradedLater)
-    await inbox.retry_parked()
+    await event_processor.retry_parked()
     assert (await state(routing, case_id)).heard == ["1:grade c", "2:b"]
-    assert await pool.fetchval("SELECT count(*) FROM parked") == 0
+    assert await pool.fetchval("SELECT count(*) FROM deferred_event") == 0
 
 
 async def test_a_deferred_event_can_be_dropped_with_a_reason(both: tuple[House, Running, Running]) -> None:
     house, _, routing = both
-    case_id, inbox, pool = uuid4(), routing.app.state.inbox, routing.context.database
-    await inbox.take([
+    case_id, event_processor, pool = uuid4(), routing.app.state.event_processor, routing.context.database
+    await event_processor.process([
         arrived(house, case_id, 1, "a", type="acceptance.of_a_newer_version.v1"), arrived(house, case_id, 2, "b"),
     ])  # fmt: skip
     drop = f"/internal/deferred/{case_id}/intake"
     async with client(routing) as http:
         early = await http.post(f"{drop}/2/drop", json=BY)
-        assert (early.status_code, early.json()["type"]) == (409, "/problems/not-next")
+        assert (early.status_code, early.json()["type"]) == (409, "/problems/earlier-events-missing")
         assert (await http.post(f"{drop}/7/drop", json=BY)).status_code == 404
         assert (await http.post(f"{drop}/1/drop", json=BY)).status_code == 200
     assert (await state(routing, case_id)).heard == ["2:b"]
     assert await listed(routing, "deferred") == []
-    row = await pool.fetchrow("SELECT resolution, resolved_by, reason FROM dead")
+    row = await pool.fetchrow("SELECT resolution, resolved_by, reason FROM dead_letter")
     assert tuple(row) == ("skipped", "test", "seen to")
 
 
@@ -197,17 +197,21 @@ async def test_all_dead_events_are_tried_again_by_one_request_and_by_another_bui
     both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house, _, routing = both
-    inbox, pool, cases = routing.app.state.inbox, routing.context.database, [uuid4() for _ in range(3)]
-    await inbox.take([arrived(house, case_id, 1, "poison") for case_id in cases])
-    assert await inbox.retry_dead("upgrade", "same build", other_builds=True) == 0
+    event_processor, pool, cases = (
+        routing.app.state.event_processor,
+        routing.context.database,
+        [uuid4() for _ in range(3)],
+    )
+    await event_processor.process([arrived(house, case_id, 1, "poison") for case_id in cases])
+    assert await event_processor.retry_dead("upgrade", "same build", other_builds=True) == 0
     async with client(routing) as http:
-        answer = await http.post("/internal/dead/retry", json=BY)
+        answer = await http.post("/internal/dead-letters/retry", json=BY)
     assert answer.json() == {"retried": 3, "resumed": 0}
     assert len(await listed(routing)) == 3, "dead again"
     mended = {CaseWithdrawn.TYPE: lambda case, event, meta: case.state.heard.append(event.note)}
-    monkeypatch.setattr(inbox, "_handlers", {**inbox._handlers, **mended})
-    await pool.execute("UPDATE dead SET build = 'before' WHERE resolution IS NULL")
-    assert await inbox.retry_dead("upgrade", "another build", other_builds=True) == 3
+    monkeypatch.setattr(event_processor, "_handlers", {**event_processor._handlers, **mended})
+    await pool.execute("UPDATE dead_letter SET build = 'before' WHERE resolution IS NULL")
+    assert await event_processor.retry_dead("upgrade", "another build", other_builds=True) == 3
     for case_id in cases:
         assert (await state(routing, case_id)).heard == ["poison"]
     assert await listed(routing) == []
@@ -219,21 +223,21 @@ async def test_an_event_is_judged_ready_by_the_release_that_its_handler_sees(
     """A release that comes into force while the transaction runs counts from the next one on, which follows at once."""
     house, _, routing = both
     house.spoil()
-    case_id, context, inbox = uuid4(), routing.context, routing.app.state.inbox
+    case_id, context, event_processor = uuid4(), routing.context, routing.app.state.event_processor
     settings = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")
     seen: list[int] = []
 
     async def load(_: Any, cases: Sequence[Case[Told]]) -> None:
         if not seen:
             seen.append(cases[0].release)
-            context.district_or_none = District.from_records(1, {DistrictSettings.KIND: {"370522": settings}})
+            context.district_or_none = RegistrySnapshot.from_records(1, {DistrictSettings.KIND: {"370522": settings}})
 
     def handler(case: Case[Told], event: CaseWithdrawn, meta: Any) -> None:
         case.state.heard.append(f"release {case.district.release}")
 
     monkeypatch.setattr(context.cases.store, "load", load, raising=False)
-    monkeypatch.setattr(inbox, "_handlers", {**inbox._handlers, CaseWithdrawn.TYPE: handler})
-    await inbox.take([arrived(house, case_id, 1, "a", dependencies={"registry": 1})])
+    monkeypatch.setattr(event_processor, "_handlers", {**event_processor._handlers, CaseWithdrawn.TYPE: handler})
+    await event_processor.process([arrived(house, case_id, 1, "a", after={"registry": 1})])
     assert seen == [0]
     assert (await state(routing, case_id)).heard == ["release 1"]
     assert await listed(routing) == []
@@ -261,7 +265,7 @@ async def test_one_bad_case_stops_no_work_over_many(
         return await unit.run(ids, decide, cause="t")
 
     async def work() -> int:
-        return sum([done async for done in quarantine.in_batches(pool, "sample", cases, attempt, size=4)])
+        return sum([done async for done in quarantine.run_in_batches(pool, "sample", cases, attempt, size=4)])
 
     assert await work() == 6
     assert tried == [cases[:4], cases[4:], *([each] for each in cases[:4])]
@@ -270,13 +274,13 @@ async def test_one_bad_case_stops_no_work_over_many(
     tried.clear()
     assert await work() == 6
     assert bad not in [case_id for ids in tried for case_id in ids], "not before its next try"
-    await quarantine.hurry(pool)
+    await quarantine.retry_now(pool)
     assert await work() == 6
     assert (await listed(routing))[0]["attempts"] == 2
     delays = "SELECT extract(epoch FROM next_try - now()) FROM quarantine"
     assert await pool.fetchval(delays) > 1.5 * quarantine.FIRST_DELAY, "the delay doubles"
     bad = uuid4()
-    await quarantine.hurry(pool)
+    await quarantine.retry_now(pool)
     assert await work() == 7
     assert await listed(routing) == []
 
@@ -289,12 +293,12 @@ async def test_lists_leave_an_unreadable_case_out_and_are_filled_up(both: tuple[
     for case_id in cases:
         await routing.context.cases.run([case_id], lambda _: None, cause="t")
     await damage(routing, cases[1])
-    text = "SELECT case_id, state::text AS state FROM head WHERE case_id > $1 ORDER BY case_id LIMIT $2"
+    text = "SELECT case_id, state::text AS state FROM aggregate WHERE case_id > $1 ORDER BY case_id LIMIT $2"
 
     async def fetch(after: UUID | None, count: int) -> list[Any]:
         return await routing.context.database.fetch(text, after, count)
 
-    rows = await state_documents.page(Told, 3, UUID(int=0), fetch, lambda row: row["case_id"])
+    rows = await state_documents.load_page(Told, 3, UUID(int=0), fetch, lambda row: row["case_id"])
     assert [row["case_id"] for row, _ in rows] == [cases[0], cases[2], cases[3]]
     with pytest.raises(CaseHalted):
-        state_documents.read(Told, cases[1], UNREADABLE)
+        state_documents.parse_state(Told, cases[1], UNREADABLE)

@@ -37,7 +37,7 @@ async def intake(kept: House) -> Running:
 
 @pytest.fixture
 async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
-    async with http_client.client(base_url=intake.url, headers={"accept-language": "en"}) as client:
+    async with http_client.create_client(base_url=intake.url, headers={"accept-language": "en"}) as client:
         yield client
 
 
@@ -114,7 +114,7 @@ async def test_a_traceparent_that_is_none_is_replaced(http: httpx.AsyncClient, i
     case_id = uuid4()
     answer = await http.post(f"/api/intake/tell/{case_id}", json={}, headers={b"traceparent": header})
     assert answer.status_code == 202
-    kept = await intake.context.database.fetchval("SELECT traceparent FROM ledger WHERE case_id = $1", case_id)
+    kept = await intake.context.database.fetchval("SELECT traceparent FROM event_store WHERE case_id = $1", case_id)
     assert kept.encode() != header
     assert telemetry.trace_of(kept.encode()) == kept
 
@@ -122,7 +122,9 @@ async def test_a_traceparent_that_is_none_is_replaced(http: httpx.AsyncClient, i
 async def test_a_traceparent_of_the_caller_goes_into_the_event(http: httpx.AsyncClient, intake: Running) -> None:
     case_id, header = uuid4(), f"00-{'a' * 32}-{'b' * 16}-01"
     await http.post(f"/api/intake/tell/{case_id}", json={}, headers={"traceparent": header})
-    row = await intake.context.database.fetchrow("SELECT type, traceparent FROM ledger WHERE case_id = $1", case_id)
+    row = await intake.context.database.fetchrow(
+        "SELECT type, traceparent FROM event_store WHERE case_id = $1", case_id
+    )
     assert tuple(row) == (CaseWithdrawn.TYPE, header)
 
 
@@ -137,9 +139,9 @@ async def test_nonsense_asked_about_heads_is_refused_not_an_error_of_ours(intake
             "?since=x", "?after=1", "?after=1/zzz", "?limit=0", "/all?first=1", "/all?limit=0", "/of", "/of?cases=zzz",
             f"/of?cases={uuid4()},",
         ):  # fmt: skip
-            assert (await service.get(f"/internal/heads{query}")).status_code == 422, query
+            assert (await service.get(f"/internal/aggregates{query}")).status_code == 422, query
         for query in (
             "?since=0&after=&limit=2", f"?after=7/{uuid4()}", "/all", f"/all?first={uuid4()}&limit=2", f"/of?cases={uuid4()}",
             f"/of?cases={uuid4()},{uuid4()}",
         ):  # fmt: skip
-            assert (await service.get(f"/internal/heads{query}")).status_code == 200, query
+            assert (await service.get(f"/internal/aggregates{query}")).status_code == 200, query

@@ -13,7 +13,7 @@ from services.chassis.database import CHASSIS_MIGRATIONS
 from tests.support.house import House, until
 
 _ROW = """
-    INSERT INTO ledger (recorded_at, case_id, sequence, type, time, after, causation_id, traceparent, body)
+    INSERT INTO event_store (recorded_at, case_id, sequence, type, time, dependencies, causation_id, traceparent, body)
     VALUES ($1, gen_random_uuid(), 1, '', now(), '', '', '', '')
 """
 
@@ -31,7 +31,7 @@ async def test_a_month_whose_first_rows_came_before_its_partition_stays_in_the_r
     await pool.execute(_ROW, datetime.now(UTC))
     await housekeeping.make_partitions(pool)
     await pool.execute(_ROW, datetime.now(UTC))
-    assert await pool.fetchval("SELECT count(*) FROM ledger_rest") == 2
+    assert await pool.fetchval("SELECT count(*) FROM event_store_default") == 2
     await pool.close()
 
 
@@ -51,12 +51,12 @@ async def test_partitions_fit_together_whatever_the_time_zone_of_the_session(poo
 async def test_what_is_parked_is_counted_whatever_repair_does(pool: database.Pool) -> None:
     """While a source is away its alarm would stand at what it was before."""
     await pool.execute(
-        "INSERT INTO parked (case_id, source, sequence, registry, headers, body, parked_at)"
+        "INSERT INTO deferred_event (case_id, source, sequence, needs_release, headers, body, deferred_at)"
         " VALUES (gen_random_uuid(), 'intake', 2, 0, '[]', '', now() - interval '1 hour')"
     )
     await housekeeping.measure(pool)
-    assert telemetry.PARKED._value.get() == 1
-    assert telemetry.PARKED_OLDEST._value.get() >= 3600
+    assert telemetry.DEFERRED._value.get() == 1
+    assert telemetry.DEFERRED_OLDEST._value.get() >= 3600
     await pool.close()
 
 

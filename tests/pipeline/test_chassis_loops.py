@@ -74,13 +74,13 @@ async def test_a_healthy_replica_takes_over_from_a_broken_consumer(both: tuple[H
     without_a_district(first, second)
 
     async def held_by(running: Running) -> int:
-        return await pool.fetchval("SELECT count(*) FROM partition WHERE holder = $1", replica_of(running))
+        return await pool.fetchval("SELECT count(*) FROM partition_lease WHERE holder = $1", replica_of(running))
 
     async def shared() -> bool:
         return await held_by(first) > 0 and await held_by(second) > 0
 
     async def taken_over() -> bool:
-        return await held_by(second) == await pool.fetchval("SELECT count(*) FROM partition")
+        return await held_by(second) == await pool.fetchval("SELECT count(*) FROM partition_lease")
 
     async def first_alone_is_unready() -> bool:
         (first_status, body), (second_status, _) = await readiness(first), await readiness(second)
@@ -124,11 +124,11 @@ async def test_a_consumer_heals_after_one_unexpected_exception(both: tuple[House
     pool, case_id = routing.context.database, uuid4()
     await say(intake, case_id, "a")
     await until_heard(routing, case_id, "1:a")
-    before = routing.app.state.reader
+    before = routing.app.state.event_consumer
     await pool.execute("ALTER TABLE replica RENAME COLUMN seen_at TO renamed")
 
     async def started_again() -> bool:
-        return routing.app.state.reader is not before
+        return routing.app.state.event_consumer is not before
 
     await until(started_again)
     await pool.execute("ALTER TABLE replica RENAME COLUMN renamed TO seen_at")
@@ -139,7 +139,9 @@ async def test_a_consumer_heals_after_one_unexpected_exception(both: tuple[House
         return bool((await state(routing, case_id)).fired)
 
     await until(fired)
-    assert await pool.fetchval("SELECT bool_and(holder IS NOT NULL) FROM partition"), "read from the log, not by repair"
+    assert await pool.fetchval("SELECT bool_and(holder IS NOT NULL) FROM partition_lease"), (
+        "read from the log, not by repair"
+    )
 
 
 @pytest.mark.usefixtures("quick")
@@ -163,14 +165,14 @@ async def test_a_consumer_that_brings_nothing_of_what_waits_is_replaced(
         return found if consumer in fresh else {}
 
     async def all_stuck() -> bool:
-        return len(reached) == len([each for each in house.running.values() if each.service.hears])
+        return len(reached) == len([each for each in house.running.values() if each.service.sources])
 
     async def replaced() -> bool:
-        return routing.app.state.reader is not before
+        return routing.app.state.event_consumer is not before
 
     monkeypatch.setattr(AIOKafkaConsumer, "start", started)
     monkeypatch.setattr(AIOKafkaConsumer, "getmany", stuck)
-    before = routing.app.state.reader
+    before = routing.app.state.event_consumer
     await until(all_stuck)
     await say(intake, case_id, "a")
     await until(replaced)  # repair may bring the event first
@@ -229,7 +231,7 @@ async def test_a_stopped_peer_is_told_and_makes_nobody_unready(both: tuple[House
 
     async def told() -> bool:
         for each in (intake, routing):
-            each.app.state.repair.want()
+            each.app.state.repair.request()
         found = [await readiness(each) for each in (intake, routing)]
         return all(not body["sources"]["dispatch"] and body["sources"]["registry"] for _, body in found)
 
@@ -282,7 +284,7 @@ async def test_what_dead_replicas_left_behind_goes(both: tuple[House, Running, R
             f"INSERT INTO {table} SELECT $1, now() - $2::interval",
             "long ago", timedelta(hours=2),
         )  # fmt: skip
-    await leases.forget_dead(pool)
+    await leases.delete_stale_replicas(pool)
     left = await pool.fetch("SELECT holder FROM replica UNION SELECT replica FROM heartbeat")
     assert {row["holder"] for row in left} == {replica_of(routing)}
 
@@ -293,13 +295,13 @@ async def test_partitions_are_shared_topic_by_topic(house: House) -> None:
     pool = await database.connect((await house.settings("intake")).database_url)
     await database.migrate(pool, [database.CHASSIS_MIGRATIONS])
     topics = ["a", "b"]
-    await leases.announce(pool, "a", {0, 1, 2, 3})
-    await leases.announce(pool, "b", {0, 1, 2})
+    await leases.add_partitions(pool, "a", {0, 1, 2, 3})
+    await leases.add_partitions(pool, "b", {0, 1, 2})
 
     async def shares(*holders: str) -> dict[str, list[int]]:
         for holder in holders:  # who has too much lets go at the first look; at the second it is taken
-            await leases.take(pool, holder, topics)
-        found = {holder: (await leases.take(pool, holder, topics)).marks for holder in holders}
+            await leases.renew(pool, holder, topics)
+        found = {holder: (await leases.renew(pool, holder, topics)).marks for holder in holders}
         return {
             holder: [sum(mark.topic == topic for mark in marks) for topic in topics] for holder, marks in found.items()
         }

@@ -13,7 +13,7 @@ import pytest
 from contracts.catalogue import EVENTS
 from contracts.events.acceptance import CaseWithdrawn
 from contracts.registry import DistrictSettings
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.repair import Repair
 from tests.support.house import House, Running, until
 from tests.support.samples import listener, on_withdrawn
@@ -28,7 +28,7 @@ class WithdrawnAnew(CaseWithdrawn):
 
 async def _until_parked(running: Running, count: int) -> None:
     async def waits() -> bool:
-        return await running.context.database.fetchval("SELECT count(*) FROM parked") == count
+        return await running.context.database.fetchval("SELECT count(*) FROM deferred_event") == count
 
     await until(waits, what=f"{count} parked events")
 
@@ -48,7 +48,7 @@ async def test_rule_4_an_upgrade_applies_what_its_predecessor_did_not_know(
     upgraded = await house.start(listener(events={CaseWithdrawn: on_withdrawn, WithdrawnAnew: on_withdrawn}))
     await until_heard(upgraded, strange, "1:a", "2:b")
     await _until_parked(upgraded, 0)
-    assert await upgraded.context.database.fetchval("SELECT case_id FROM dead") == sick
+    assert await upgraded.context.database.fetchval("SELECT case_id FROM dead_letter") == sick
 
 
 async def test_rule_5_what_a_pass_did_not_bring_is_asked_for_with_the_minute(
@@ -57,13 +57,16 @@ async def test_rule_5_what_a_pass_did_not_bring_is_asked_for_with_the_minute(
     """Or an event that waits for an upgrade would have every source asked without pause until then."""
     house, _, routing = both
     house.spoil()
-    pool, repair = routing.context.database, Repair(routing.context.database, routing.app.state.inbox, {}, "", set())
+    pool, repair = (
+        routing.context.database,
+        Repair(routing.context.database, routing.app.state.event_processor, {}, "", set()),
+    )
     await produce(house, fact(uuid4(), 1, "a", house.now(), type=WithdrawnAnew.TYPE))
     await _until_parked(routing, 1)
 
     async def waits(parked: int, asked: int) -> bool:
         """Whether a pass is due for what was parked so many seconds ago, when the last one began so many seconds ago."""
-        await pool.execute("UPDATE parked SET parked_at = now() - make_interval(secs => $1)", parked)
+        await pool.execute("UPDATE deferred_event SET deferred_at = now() - make_interval(secs => $1)", parked)
         repair._began = monotonic() - asked
         return await repair.something_waits()
 
@@ -100,7 +103,7 @@ async def test_what_a_release_needs_is_prepared_off_the_event_loop_before_it_is_
     await house.stop("routing")
     prepared: list[tuple[int, bool, int]] = []
 
-    def prepare(district: District) -> None:
+    def prepare(district: RegistrySnapshot) -> None:
         """Note whether this is the event loop's thread, and which release is in force."""
         on_loop = threading.current_thread() is threading.main_thread()
         prepared.append((district.release, on_loop, routing.context.cases.release))

@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY
 
 from contracts.catalogue import CASES_TOPIC
 from services.chassis import telemetry
-from services.chassis.cases import Arrived, Case, revive
+from services.chassis.cases import Case, IncomingEvent, parse_stored_event
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
 from tests.support.kept import Keeper
@@ -31,9 +31,11 @@ async def _database(house: House, name: str) -> asyncpg.Connection:
 
 async def _store(service: Running, case_id: str, xact: int) -> None:
     """Store a case with one event, written in the given transaction."""
-    await service.context.database.execute("INSERT INTO head (case_id, sent) VALUES ($1::text::uuid, 1)", case_id)
     await service.context.database.execute(
-        "INSERT INTO ledger (xact, case_id, sequence, type, time, after, causation_id, traceparent, body)"
+        "INSERT INTO aggregate (case_id, version) VALUES ($1::text::uuid, 1)", case_id
+    )
+    await service.context.database.execute(
+        "INSERT INTO event_store (xact, case_id, sequence, type, time, dependencies, causation_id, traceparent, body)"
         " VALUES ($2::text::xid8, $1::text::uuid, 1, 'test', now(), '', '', '', '')",
         case_id,
         str(xact),
@@ -60,17 +62,21 @@ async def test_rule_5_pages_of_heads_leave_nobody_out(both: tuple[House, Running
     async with client(intake) as ask:
         after = ""
         while True:
-            page = (await ask.get("/internal/heads", params={"limit": 2, "after": after})).json()
-            found += [case_id for case_id, *_ in page["heads"]]
-            if not (after := page["after"]):
+            page = (await ask.get("/internal/aggregates", params={"limit": 2, "cursor": after})).json()
+            found += [case_id for case_id, *_ in page["aggregates"]]
+            if not (after := page["next"]):
                 break
         assert found == expected
         pool, everyone, first = intake.context.database, list[UUID](), UUID(int=0)
-        await pool.execute("INSERT INTO head (case_id, sent) VALUES ($1, 1)", first)
-        while page := (await ask.get("/internal/heads/all", params={"limit": 2, "first": str(first)})).json()["heads"]:
+        await pool.execute("INSERT INTO aggregate (case_id, version) VALUES ($1, 1)", first)
+        while page := (await ask.get("/internal/aggregates/all", params={"limit": 2, "first": str(first)})).json()[
+            "aggregates"
+        ]:
             everyone += [UUID(case_id) for case_id, *_ in page]
             first = UUID(int=everyone[-1].int + 1)
-        assert everyone == [row["case_id"] for row in await pool.fetch("SELECT case_id FROM head ORDER BY case_id")]
+        assert everyone == [
+            row["case_id"] for row in await pool.fetch("SELECT case_id FROM aggregate ORDER BY case_id")
+        ]
 
 
 async def test_rule_5_a_lost_tail_is_repaired_from_the_source(both: tuple[House, Running, Running]) -> None:
@@ -89,7 +95,7 @@ async def test_rule_5_a_lost_tail_is_repaired_from_the_source(both: tuple[House,
         cases[case_id].emit(withdrawn("lost"))
 
     async def lose(connection: Any, _: None) -> None:
-        await connection.execute("DELETE FROM unsent")
+        await connection.execute("DELETE FROM outbox")
 
     await intake.context.cases.run([case_id], state_and_lose, cause="t", last=lose)
     await say(intake, case_id, "c")
@@ -110,7 +116,7 @@ async def test_rule_5_an_event_that_is_still_arriving_is_not_fetched(
         return bool(repair.up_to_date)
 
     async def lose(connection: Any, _: None) -> None:
-        await connection.execute("DELETE FROM unsent")
+        await connection.execute("DELETE FROM outbox")
 
     await until(nothing_is_known_to_be_missing)
     await intake.context.cases.run(
@@ -119,24 +125,24 @@ async def test_rule_5_an_event_that_is_still_arriving_is_not_fetched(
     arriving = await _stored_events(intake, case_id, 1)
     fetched = _repaired()
     caplog.set_level(logging.DEBUG, "services.chassis.repair")
-    repair.want()
+    repair.request()
 
     async def found_missing() -> bool:
         return "1 cases lack events of intake" in caplog.text
 
     await until(found_missing, what="a pass that finds the event missing")
-    await routing.app.state.inbox.take(arriving)
+    await routing.app.state.event_processor.process(arriving)
     await until_heard(routing, case_id, "1:a", "2:late")
     async with repair.passing:
         assert _repaired() == fetched
 
 
-async def _stored_events(service: Running, case_id: UUID, above: int) -> list[Arrived]:
+async def _stored_events(service: Running, case_id: UUID, above: int) -> list[IncomingEvent]:
     """Return the events of a case as the broker brings them."""
     async with client(service) as http:
-        answer = await http.post("/internal/events", json={"marks": {str(case_id): above}})
+        answer = await http.post("/internal/events", json={"applied": {str(case_id): above}})
     found = [(each["headers"], b64decode(each["body"])) for each in answer.json()["events"]]
-    return [revive(json.dumps(headers), body) for headers, body in found]
+    return [parse_stored_event(json.dumps(headers), body) for headers, body in found]
 
 
 def _repaired() -> float:
@@ -182,16 +188,16 @@ async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_other
         async def answered_nonsense() -> bool:
             return not repair.succeeded and not repair._wanted.is_set()
 
-        repair.want()
+        repair.request()
         await until(answered_nonsense, what="a pass that began with nonsense")
 
         async def lose(connection: Any, _: None) -> None:
-            await connection.execute("DELETE FROM unsent")
+            await connection.execute("DELETE FROM outbox")
 
         await intake.context.cases.run(
             [case_id], lambda cases: cases[case_id].emit(withdrawn("lost")), cause="t", last=lose
         )  # fmt: skip
-        repair.want()
+        repair.request()
         await until_heard(routing, case_id, "1:lost")
         assert not repair.succeeded
         repair._sources = urls
@@ -208,13 +214,15 @@ async def test_rule_6_poison_is_buried_and_everything_else_flows(both: tuple[Hou
     async with client(routing) as http:
 
         async def buried() -> Any:
-            return (await http.get("/internal/dead")).json()["items"]
+            return (await http.get("/internal/dead-letters")).json()["items"]
 
         (grave,) = await until(buried)
         assert grave["case_id"] == str(sick)
         assert grave["sequence"] == 2
         assert "stomach" in grave["error"]
-        answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "known bad"})
+        answer = await http.post(
+            f"/internal/dead-letters/{grave['id']}/skip", json={"by": "test", "reason": "known bad"}
+        )
         assert answer.status_code == 200
         await until_heard(routing, sick, "1:a", "3:c")
         assert await buried() == []
@@ -230,10 +238,10 @@ async def test_what_is_logged_of_an_event_bears_its_case_its_id_and_its_trace(
     class Listening(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if "cannot be applied" in record.getMessage():
-                said.append(telemetry.marks())
+                said.append(telemetry.log_fields())
 
-    listening, inbox = Listening(), logging.getLogger("services.chassis.event_processor")
-    inbox.addHandler(listening)
+    listening, event_processor = Listening(), logging.getLogger("services.chassis.event_processor")
+    event_processor.addHandler(listening)
     try:
         await intake.context.cases.run(
             [case_id], lambda cases: cases[case_id].emit(withdrawn("poison")), cause="t", traceparent=begun
@@ -244,9 +252,9 @@ async def test_what_is_logged_of_an_event_bears_its_case_its_id_and_its_trace(
 
         await until(told)
     finally:
-        inbox.removeHandler(listening)
+        event_processor.removeHandler(listening)
     assert said[0] == {"case_id": str(case_id), "event_id": f"{case_id}/intake/1", "trace_id": begun.split("-")[1]}
-    assert telemetry.marks() == {}
+    assert telemetry.log_fields() == {}
 
 
 async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
@@ -261,24 +269,24 @@ async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
     async with client(routing) as http:
 
         async def buried() -> Any:
-            return (await http.get("/internal/dead")).json()["items"]
+            return (await http.get("/internal/dead-letters")).json()["items"]
 
         await until(buried)
         async with routing.app.state.repair.passing:  # a pass under way had perhaps asked for it before
             (grave,) = await buried()
 
         async def lose(connection: Any, _: None) -> None:
-            await connection.execute("DELETE FROM unsent")
+            await connection.execute("DELETE FROM outbox")
 
         await intake.context.cases.run(
             [sick], lambda cases: cases[sick].emit(withdrawn("lost")), cause="t", last=lose
         )  # fmt: skip
         stored = await intake.context.database.fetchval(
-            "SELECT max(xact::text::bigint)::text FROM ledger WHERE case_id = $1", sick
+            "SELECT max(xact::text::bigint)::text FROM event_store WHERE case_id = $1", sick
         )
 
         async def passed_over() -> Any:
-            routing.app.state.repair.want()
+            routing.app.state.repair.request()
             return await routing.context.database.fetchval(
                 "SELECT since > $1::text::xid8 FROM repair_cursor WHERE source = 'intake'", stored
             )
@@ -286,7 +294,9 @@ async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
         await until(passed_over)
         (left_alone,) = await buried()
         assert left_alone["attempts"] == grave["attempts"]  # to fetch it again would bury it again, with every pass
-        answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "known bad"})
+        answer = await http.post(
+            f"/internal/dead-letters/{grave['id']}/skip", json={"by": "test", "reason": "known bad"}
+        )
         assert answer.status_code == 200
         await until_heard(routing, sick, "2:lost")
 
@@ -301,24 +311,24 @@ async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(both: 
     await producer.stop()
 
     async def read() -> bool:
-        passed = "SELECT EXISTS (SELECT FROM partition WHERE topic = $1 AND partition = 0 AND next_offset > $2)"
+        passed = "SELECT EXISTS (SELECT FROM partition_lease WHERE topic = $1 AND partition = 0 AND next_offset > $2)"
         return await pool.fetchval(passed, CASES_TOPIC, written.offset)
 
     await until(read)
-    back = "UPDATE partition SET next_offset = $2 WHERE topic = $1 AND partition = 0"
+    back = "UPDATE partition_lease SET next_offset = $2 WHERE topic = $1 AND partition = 0"
     await pool.execute(back, CASES_TOPIC, written.offset)
     await until(read)
     async with client(routing) as http:
-        (grave,) = (await http.get("/internal/dead")).json()["items"]
+        (grave,) = (await http.get("/internal/dead-letters")).json()["items"]
         assert (grave["case_id"], f"{CASES_TOPIC}/0@{written.offset}" in grave["error"]) == ("", True)
         decision = {"by": "test", "reason": "somebody tried the topic"}
-        refused = await http.post(f"/internal/dead/{grave['id']}/retry", json=decision)
+        refused = await http.post(f"/internal/dead-letters/{grave['id']}/retry", json=decision)
         assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-an-event")
-        assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=decision)).status_code == 200
-        assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=decision)).status_code == 404
+        assert (await http.post(f"/internal/dead-letters/{grave['id']}/skip", json=decision)).status_code == 200
+        assert (await http.post(f"/internal/dead-letters/{grave['id']}/skip", json=decision)).status_code == 404
     await pool.execute(back, CASES_TOPIC, written.offset)
     await until(read)
-    assert await pool.fetchval("SELECT count(*) FROM dead WHERE resolution IS NULL") == 0
+    assert await pool.fetchval("SELECT count(*) FROM dead_letter WHERE resolution IS NULL") == 0
     assert intake
 
 
@@ -333,17 +343,17 @@ async def test_rule_6_a_source_that_nobody_here_knows_is_told_once_and_holds_up_
     await produce(house, *(fact(strange, each, "x", house.now(), source="billing") for each in (1, 2, 3)), key=key)
     await produce(house, fact(known, 1, "a", house.now()))  # behind them, in the same partition
     await until_heard(routing, known, "1:a")
-    assert await pool.fetchval("SELECT count(*) FROM parked") == 0
+    assert await pool.fetchval("SELECT count(*) FROM deferred_event") == 0
     async with client(routing) as http:
-        (grave,) = (await http.get("/internal/dead")).json()["items"]
+        (grave,) = (await http.get("/internal/dead-letters")).json()["items"]
         assert (grave["case_id"], grave["source"]) == ("", "billing")
         decision = {"by": "test", "reason": "of the next version"}
-        assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=decision)).status_code == 200
+        assert (await http.post(f"/internal/dead-letters/{grave['id']}/skip", json=decision)).status_code == 200
         again = uuid4()
         await produce(house, fact(strange, 4, "x", house.now(), source="billing"), key=key)
         await produce(house, fact(again, 1, "a", house.now()), key=key)
         await until_heard(routing, again, "1:a")
-        assert (await http.get("/internal/dead")).json()["items"] == []
+        assert (await http.get("/internal/dead-letters")).json()["items"] == []
 
 
 async def test_rule_6_no_record_whatever_it_is_stops_a_reader(both: tuple[House, Running, Running]) -> None:
@@ -360,7 +370,9 @@ async def test_rule_6_no_record_whatever_it_is_stops_a_reader(both: tuple[House,
         await producer.send_and_wait(CASES_TOPIC, body, envelope.key, headers=[*envelope.to_headers(), header])
     await producer.stop()
     await until_heard(routing, case_id, "1:a")
-    assert await routing.context.database.fetchval("SELECT count(*) FROM dead WHERE case_id IS NULL") == len(strange)
+    assert await routing.context.database.fetchval("SELECT count(*) FROM dead_letter WHERE case_id IS NULL") == len(
+        strange
+    )
     assert intake
 
 
@@ -373,15 +385,17 @@ async def test_rule_6_a_dead_event_is_not_skipped_over_what_is_missing(both: tup
         await produce(house, (envelope, b"{}"))
 
         async def buried() -> Any:
-            return (await http.get("/internal/dead")).json()["items"]
+            return (await http.get("/internal/dead-letters")).json()["items"]
 
         (grave,) = await until(buried)
-        answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "in a hurry"})
+        answer = await http.post(
+            f"/internal/dead-letters/{grave['id']}/skip", json={"by": "test", "reason": "in a hurry"}
+        )
         assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-next")
         assert await buried()
         await produce(house, *(fact(case_id, number, "x", house.now()) for number in (1, 2)))
         await until_heard(routing, case_id, "1:x", "2:x")
-        answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "now"})
+        answer = await http.post(f"/internal/dead-letters/{grave['id']}/skip", json={"by": "test", "reason": "now"})
         assert answer.status_code == 200
         await produce(house, fact(case_id, 4, "x", house.now()))
         await until_heard(routing, case_id, "1:x", "2:x", "4:x")
@@ -396,15 +410,15 @@ async def test_rule_6_skipping_a_dead_event_buries_the_next_that_cannot_be_appli
     await say(intake, sick, "poison", "poison", "c")
 
     async def waits() -> bool:
-        return await routing.context.database.fetchval("SELECT count(*) FROM parked") == 2
+        return await routing.context.database.fetchval("SELECT count(*) FROM deferred_event") == 2
 
     await until(waits, what="the rest to wait")
     async with client(routing) as http:
         for sequence in (1, 2):
-            (grave,) = (await http.get("/internal/dead")).json()["items"]
+            (grave,) = (await http.get("/internal/dead-letters")).json()["items"]
             assert grave["sequence"] == sequence
             decision = {"by": "test", "reason": "known bad"}
-            assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=decision)).status_code == 200
+            assert (await http.post(f"/internal/dead-letters/{grave['id']}/skip", json=decision)).status_code == 200
     await until_heard(routing, sick, "3:c")
 
 
@@ -424,10 +438,10 @@ async def test_rule_6_a_batch_full_of_poison_is_run_a_few_times_not_once_for_eac
 
     routing.context.cases.run = counted  # type: ignore[method-assign]
     facts = [fact(case_id, 1, "poison", house.now()) for case_id in sick]
-    await routing.app.state.inbox.take(
-        [Arrived(envelope, envelope.to_headers(), body) for envelope, body in facts]
+    await routing.app.state.event_processor.process(
+        [IncomingEvent(envelope, envelope.to_headers(), body) for envelope, body in facts]
     )  # fmt: skip
-    assert await routing.context.database.fetchval("SELECT count(*) FROM dead") == 200
+    assert await routing.context.database.fetchval("SELECT count(*) FROM dead_letter") == 200
     assert runs <= 10, runs
 
 
@@ -442,7 +456,7 @@ async def test_rule_6_a_failing_store_buries_its_event_and_everything_else_flows
     await until_heard(routing, well, "1:a")
 
     async def buried() -> Any:
-        return await routing.context.database.fetchval("SELECT error FROM dead WHERE case_id = $1", sick)
+        return await routing.context.database.fetchval("SELECT error FROM dead_letter WHERE case_id = $1", sick)
 
     assert "not to my taste" in await until(buried)
 
@@ -458,12 +472,12 @@ async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
     await produce(house, fact(case_id, 1, "early", house.now(), source="dispatch", dependencies={"intake": 9}))
 
     async def parked() -> int:
-        return await routing.context.database.fetchval("SELECT count(*) FROM parked WHERE source = 'dispatch'")
+        return await routing.context.database.fetchval("SELECT count(*) FROM deferred_event WHERE source = 'dispatch'")
 
     await until(parked)
 
     async def lose(connection: Any, _: None) -> None:
-        await connection.execute("DELETE FROM unsent")
+        await connection.execute("DELETE FROM outbox")
 
     await intake.context.cases.run(
         [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", last=lose
@@ -471,7 +485,7 @@ async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
     await say(intake, case_id, "choosy", "c")
 
     async def buried() -> Any:
-        return await routing.context.database.fetch("SELECT sequence FROM dead")
+        return await routing.context.database.fetch("SELECT sequence FROM dead_letter")
 
     assert [row["sequence"] for row in await until(buried)] == [2]
     await until_heard(routing, case_id, "1:late")
@@ -486,14 +500,14 @@ async def test_rule_6_a_retry_after_an_upgrade_applies_it(both: tuple[House, Run
 
     async def buried() -> Any:
         async with client(house.running["routing"]) as http:
-            return (await http.get("/internal/dead")).json()["items"]
+            return (await http.get("/internal/dead-letters")).json()["items"]
 
     (grave,) = await until(buried)
     await house.stop("routing")
     events = {type(withdrawn()): lambda case, event, meta: case.state.heard.append(f"{meta.sequence}:{event.note}")}
     upgraded = await house.start(listener(events=events))
     async with client(upgraded) as http:
-        answer = await http.post(f"/internal/dead/{grave['id']}/retry", json={"by": "test", "reason": "mended"})
+        answer = await http.post(f"/internal/dead-letters/{grave['id']}/retry", json={"by": "test", "reason": "mended"})
         assert answer.status_code == 200
     await until_heard(upgraded, case_id, "1:poison", "2:b")
 
@@ -520,4 +534,4 @@ async def test_rule_6_the_database_is_never_blamed_on_an_event(both: tuple[House
     await admin.close()
     for case_id in cases:
         await until_heard(routing, case_id, "1:a")
-    assert await routing.context.database.fetchval("SELECT count(*) FROM dead") == 0
+    assert await routing.context.database.fetchval("SELECT count(*) FROM dead_letter") == 0

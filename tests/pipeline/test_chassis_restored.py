@@ -36,19 +36,19 @@ async def _until_stopped(listening: Running, count: int) -> dict[str, tuple[int,
     async with client(listening) as http:
 
         async def stopped() -> Any:
-            listening.app.state.repair.want()  # else it is looked at with the minute
-            items = (await http.get("/internal/ahead")).json()["items"]
+            listening.app.state.repair.request()  # else it is looked at with the minute
+            items = (await http.get("/internal/diverged")).json()["items"]
             return len(items) == count and items
 
         items = await until(stopped, what=f"{count} stopped cases")
-    return {item["case_id"]: (item["mark"], item["sent"]) for item in items}
+    return {item["case_id"]: (item["applied"], item["source_version"]) for item in items}
 
 
 async def _until_compared(listening: Running, *sources: str) -> None:
     """Wait until every case of these sources, or of all, was compared: begun anew, or since the last stopped case went on."""
 
     async def compared() -> bool:
-        listening.app.state.repair.want()
+        listening.app.state.repair.request()
         return await listening.context.database.fetchval(
             "SELECT bool_and(identity <> '') FROM repair_cursor WHERE $1::text[] = '{}' OR source = ANY($1)", sources
         )
@@ -78,7 +78,7 @@ async def test_rule_5_a_source_restored_from_a_dump_is_noticed_though_its_transa
     await backups.restore(house.databases["intake"], tmp_path / "dump")
     await house.start(teller())
     assert await _until_stopped(routing, 2) == {str(cut): (2, 1), str(whole): (1, 0)}
-    assert not await routing.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", kept)
+    assert not await routing.context.database.fetchval("SELECT diverged FROM aggregate WHERE case_id = $1", kept)
 
 
 async def test_rule_5_files_put_back_are_noticed_though_the_server_ran_on_before_anybody_asked(
@@ -146,14 +146,14 @@ async def test_rule_5_a_restored_source_that_says_as_much_as_it_lost_is_noticed(
     again = await house.start(listener())
     said = 1 + len(since)
     assert await _until_stopped(again, 1) == {str(case_id): (said, said)}
-    assert not await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", kept)
+    assert not await again.context.database.fetchval("SELECT diverged FROM aggregate WHERE case_id = $1", kept)
     await _resume(again, case_id)
     await say(intake, case_id, "known to both")
     await until_heard(
         again, case_id, "1:a", "2:lost", *(f"3:{note}" for note in since[1:]), f"{said + 1}:known to both"
     )
     await _until_compared(again)
-    assert not await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id)
+    assert not await again.context.database.fetchval("SELECT diverged FROM aggregate WHERE case_id = $1", case_id)
 
 
 async def _publish(registry: Running, release: int, name: str) -> None:
@@ -194,21 +194,21 @@ async def test_rule_5_after_a_restored_registry_the_district_is_read_anew(house:
     assert await _until_stopped(routing, 1) == {str(REGISTRY_STREAM): (4, 2)}
     await _publish(registry, 2, "second")
     async with client(routing) as http:
-        refused = await http.post(f"/internal/ahead/{REGISTRY_STREAM}/resume", json=_DECISION)
-        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/read-district-anew")
+        refused = await http.post(f"/internal/diverged/{REGISTRY_STREAM}/resume", json=_DECISION)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/snapshot-reload-needed")
     await house.stop("routing")
     pool = await database.connect(house.databases["routing"], size=1)
-    await reload_registry_snapshot.forget(pool)
+    await reload_registry_snapshot.delete_snapshot(pool)
     await pool.close()
     again = await house.start(listener())
     await named(again, "second")
     await _until_compared(again, "registry")
-    assert await again.context.database.fetchval("SELECT count(*) FROM ahead WHERE resumed_at IS NULL") == 0
+    assert await again.context.database.fetchval("SELECT count(*) FROM divergence WHERE resumed_at IS NULL") == 0
 
 
 async def _resume(listening: Running, case_id: UUID) -> None:
     async with client(listening) as http:
-        assert (await http.post(f"/internal/ahead/{case_id}/resume", json=_DECISION)).status_code == 200
+        assert (await http.post(f"/internal/diverged/{case_id}/resume", json=_DECISION)).status_code == 200
 
 
 async def test_rule_5_what_is_the_same_is_never_taken_for_another_history(both: tuple[House, Running, Running]) -> None:
@@ -221,10 +221,10 @@ async def test_rule_5_what_is_the_same_is_never_taken_for_another_history(both: 
     async with client(routing) as http:
 
         async def buried() -> Any:
-            return (await http.get("/internal/dead")).json()["items"]
+            return (await http.get("/internal/dead-letters")).json()["items"]
 
         (grave,) = await until(buried)
-        assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=_DECISION)).status_code == 200
+        assert (await http.post(f"/internal/dead-letters/{grave['id']}/skip", json=_DECISION)).status_code == 200
     for case_id in cases[:4]:
         await until_heard(routing, case_id, "1:a", "2:answer", "3:c")
         await until_heard(intake, case_id, "routing 2")
@@ -232,7 +232,7 @@ async def test_rule_5_what_is_the_same_is_never_taken_for_another_history(both: 
     for listening in (routing, intake):
         await listening.context.database.execute("UPDATE repair_cursor SET identity = '', again = again + 1")
         await _until_compared(listening)
-        assert await listening.context.database.fetchval("SELECT count(*) FROM ahead") == 0
+        assert await listening.context.database.fetchval("SELECT count(*) FROM divergence") == 0
     assert house
 
 
@@ -249,22 +249,27 @@ async def test_rule_5_a_reader_ahead_of_its_source_stops_that_case(both: tuple[H
     again = await house.start(listener())
 
     async def stopped() -> bool:
-        return bool(await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id))
+        return bool(await again.context.database.fetchval("SELECT diverged FROM aggregate WHERE case_id = $1", case_id))
 
     await until(stopped)
-    assert not await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", other)
+    assert not await again.context.database.fetchval("SELECT diverged FROM aggregate WHERE case_id = $1", other)
     await say(intake, case_id, "second", "third", "fourth")  # as many as were lost, and one more
     decision = _DECISION
     async with client(again) as http:
-        (item,) = (await http.get("/internal/ahead")).json()["items"]
-        assert (item["case_id"], item["source"], item["mark"], item["sent"]) == (str(case_id), "intake", 3, 1)
-        unknown = await http.post(f"/internal/ahead/{other}/resume", json=decision)
+        (item,) = (await http.get("/internal/diverged")).json()["items"]
+        assert (item["case_id"], item["source"], item["applied"], item["source_version"]) == (
+            str(case_id),
+            "intake",
+            3,
+            1,
+        )
+        unknown = await http.post(f"/internal/diverged/{other}/resume", json=decision)
         assert unknown.status_code == 404
         async with again.app.state.repair.passing:  # whoever goes on has yet to be asked, and no timer fires before
-            resumed = await http.post(f"/internal/ahead/{case_id}/resume", json=decision)
+            resumed = await http.post(f"/internal/diverged/{case_id}/resume", json=decision)
             assert not again.app.state.repair.up_to_date
         assert resumed.json() == {"case_id": str(case_id), "sources": ["intake"]}
-        assert (await http.get("/internal/ahead")).json()["items"] == []
+        assert (await http.get("/internal/diverged")).json()["items"] == []
     lost = [f"{number}:from a lost future" for number in (1, 2, 3)]
     await until_heard(again, case_id, *lost, "2:second", "3:third", "4:fourth")
 
@@ -281,9 +286,9 @@ async def test_rule_5_one_command_resumes_all_cases_of_a_restored_source(both: t
     urls = {name: house.running[name].url for name in ("routing", "dispatch")}
     assert await resume(urls, SERVICE_KEY, "dispatch", **_DECISION) == {"routing": 0, "dispatch": 0}
     assert await resume(urls, SERVICE_KEY, "intake", **_DECISION) == {"routing": 3, "dispatch": 0}
-    kept = await routing.context.database.fetch("SELECT case_id, resumed_by, reason FROM ahead")
+    kept = await routing.context.database.fetch("SELECT case_id, resumed_by, reason FROM divergence")
     assert {tuple(row) for row in kept} == {(case_id, *_DECISION.values()) for case_id in cases}
-    assert not await routing.context.database.fetchval("SELECT count(*) FROM head WHERE stopped")
+    assert not await routing.context.database.fetchval("SELECT count(*) FROM aggregate WHERE diverged")
 
 
 async def test_rule_5_resuming_all_leaves_a_restored_registry_to_its_own_command(
@@ -292,7 +297,8 @@ async def test_rule_5_resuming_all_leaves_a_restored_registry_to_its_own_command
     house, _, routing = both
     house.spoil()
     await routing.context.database.execute(
-        "INSERT INTO ahead (case_id, source, mark, sent, history) VALUES ($1, 'registry', 4, 2, 0)", REGISTRY_STREAM
+        "INSERT INTO divergence (case_id, source, applied, source_version, source_digest) VALUES ($1, 'registry', 4, 2, 0)",
+        REGISTRY_STREAM,
     )
     assert await resume({"routing": routing.url}, SERVICE_KEY, "registry", **_DECISION) == {"routing": 0}
 
@@ -308,16 +314,18 @@ async def test_rule_5_a_source_restored_from_long_ago_is_compared_from_its_begin
     await house.stop("routing")
     own, theirs = await _database(house, "routing"), intake.context.database
     await own.execute("UPDATE repair_cursor SET since = '9000000000' WHERE source = 'intake'")
-    await own.execute("INSERT INTO head (case_id, intake) SELECT gen_random_uuid(), 2 FROM generate_series(1, 2100)")
-    ids = [row["case_id"] for row in await own.fetch("SELECT case_id FROM head WHERE intake = 2")]
-    await theirs.execute("INSERT INTO head (case_id, sent) SELECT unnest($1::uuid[]), 1", ids)
+    await own.execute(
+        "INSERT INTO aggregate (case_id, intake_applied) SELECT gen_random_uuid(), 2 FROM generate_series(1, 2100)"
+    )
+    ids = [row["case_id"] for row in await own.fetch("SELECT case_id FROM aggregate WHERE intake_applied = 2")]
+    await theirs.execute("INSERT INTO aggregate (case_id, version) SELECT unnest($1::uuid[]), 1", ids)
     again = await house.start(listener())
 
     async def stopped() -> bool:
-        return await own.fetchval("SELECT count(*) FROM head WHERE stopped") == 2100
+        return await own.fetchval("SELECT count(*) FROM aggregate WHERE diverged") == 2100
 
     await until(stopped)
-    assert not await own.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id)
+    assert not await own.fetchval("SELECT diverged FROM aggregate WHERE case_id = $1", case_id)
     await own.close()
     assert again
 
@@ -337,12 +345,17 @@ async def test_rule_5_a_case_that_a_restored_source_lost_whole_stops(both: tuple
     async with client(again) as http:
 
         async def stopped() -> Any:
-            return (await http.get("/internal/ahead")).json()["items"]
+            return (await http.get("/internal/diverged")).json()["items"]
 
         (item,) = await until(stopped)
-        assert (item["case_id"], item["source"], item["mark"], item["sent"]) == (str(case_id), "intake", 1, 0)
+        assert (item["case_id"], item["source"], item["applied"], item["source_version"]) == (
+            str(case_id),
+            "intake",
+            1,
+            0,
+        )
         decision = _DECISION
-        assert (await http.post(f"/internal/ahead/{case_id}/resume", json=decision)).status_code == 200
+        assert (await http.post(f"/internal/diverged/{case_id}/resume", json=decision)).status_code == 200
     await say(intake, case_id, "anew")
     await until_heard(again, case_id, "1:from a lost future", "1:anew")
     await own.close()

@@ -13,7 +13,7 @@ import pytest
 from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
 from services.chassis import database, leases, telemetry
 from services.chassis.database import CHASSIS_MIGRATIONS
-from services.chassis.event_consumer import Reader
+from services.chassis.event_consumer import EventConsumer
 from services.chassis.leases import LeaseLost
 from services.chassis.repair import Repair
 from tests.support.house import House, Running, until
@@ -21,7 +21,7 @@ from tests.support.samples import listener, teller
 from tests.support.telling import say, state, until_heard
 
 
-async def until_at_end(reader: Reader, within: float) -> None:
+async def until_at_end(reader: EventConsumer, within: float) -> None:
     """Wait until the reader knows every partition to be read to its end within the last seconds."""
 
     async def there() -> bool:
@@ -57,7 +57,7 @@ async def test_rule_7_a_timer_that_was_moved_while_it_was_due_does_not_fire(
         ))  # fmt: skip
 
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", case_id)
+        await connection.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", case_id)
         await pool.execute("UPDATE timer SET due_at = $2, fire_at = $2 WHERE case_id = $1", case_id, house.now())
         await until(seen, what="the timer to wait for its case")
         await connection.execute("UPDATE timer SET due_at = $2, fire_at = $2 WHERE case_id = $1", case_id, later)
@@ -124,14 +124,14 @@ async def test_rule_7_no_timer_fires_while_another_replica_is_behind(both: tuple
     case_id = uuid4()
     await say(intake, case_id, "a")
     await until_heard(routing, case_id, "1:a")
-    pool, reader = routing.context.database, routing.app.state.reader
+    pool, reader = routing.context.database, routing.app.state.event_consumer
 
     async def behind() -> bool:
         return not reader.at_end(60.0)  # of the other replica's share: a slow look of our own would pass by itself
 
     await until_at_end(reader, 2.0)
     await pool.execute(
-        "UPDATE partition SET holder = 'a replica', lease_until = now() + interval '1 hour', ended_at = '-infinity'"
+        "UPDATE partition_lease SET holder = 'a replica', lease_until = now() + interval '1 hour', ended_at = '-infinity'"
         " WHERE topic = $1 AND partition = 0",
         CASES_TOPIC,
     )
@@ -141,7 +141,7 @@ async def test_rule_7_no_timer_fires_while_another_replica_is_behind(both: tuple
     assert (await state(routing, case_id)).fired == []
 
     async def fired() -> bool:
-        await pool.execute("UPDATE partition SET ended_at = now() WHERE holder = 'a replica'")
+        await pool.execute("UPDATE partition_lease SET ended_at = now() WHERE holder = 'a replica'")
         return bool((await state(routing, case_id)).fired)
 
     await until(fired)
@@ -151,10 +151,10 @@ async def test_rule_7_of_a_topic_that_has_shown_no_partition_nobody_is_at_the_en
     """Whoever holds all partitions there are holds none of it: the broker has not said yet that there is such a topic."""
     pool, topics = await database.connect((await house.settings("intake")).database_url), [CASES_TOPIC, REGISTRY_TOPIC]
     await database.migrate(pool, [CHASSIS_MIGRATIONS])
-    await leases.announce(pool, REGISTRY_TOPIC, {0})
-    assert not (await leases.take(pool, "this one", topics)).others_at_end
-    await leases.announce(pool, CASES_TOPIC, {0})
-    share = await leases.take(pool, "this one", topics)
+    await leases.add_partitions(pool, REGISTRY_TOPIC, {0})
+    assert not (await leases.renew(pool, "this one", topics)).others_at_end
+    await leases.add_partitions(pool, CASES_TOPIC, {0})
+    share = await leases.renew(pool, "this one", topics)
     assert (len(share.marks), share.others_at_end) == (2, True)
     await pool.close()
 
@@ -165,7 +165,7 @@ async def test_rule_7_a_silent_broker_says_nothing_of_the_end(
     """That we stand where it last said the end was is true for as long as it says nothing; what came since we do not know."""
     house, _, routing = both
     house.spoil()
-    reader = routing.app.state.reader
+    reader = routing.app.state.event_consumer
 
     async def nowhere_at_end() -> bool:
         return not reader._ended(2.0)
@@ -195,7 +195,7 @@ async def test_rule_7_on_a_new_log_nothing_is_at_its_end_and_nobody_has_been_hea
         """What the new log makes of both; the objects are those in use, since an outage replaces them."""
         want(repair, *sources)
         if repair is routing.app.state.repair:
-            seen.append((repair.up_to_date, routing.app.state.reader.at_end(60.0)))
+            seen.append((repair.up_to_date, routing.app.state.event_consumer.at_end(60.0)))
 
     async def up_to_date() -> bool:
         return bool(routing.context.up_to_date())
@@ -222,16 +222,16 @@ async def test_rule_7_a_reader_that_starts_again_is_at_the_end_of_nothing(
     """It holds no partition then, and each of none was read to its end."""
     house, intake, routing = both
     house.spoil()
-    before = routing.app.state.reader
+    before = routing.app.state.event_consumer
     case_id = uuid4()
     await say(intake, case_id, "a")
     await until_heard(routing, case_id, "1:a")
 
     await until_at_end(before, 60.0)
     starts_again, may_go_on = asyncio.Event(), asyncio.Event()
-    read = Reader._read
+    read = EventConsumer._read
 
-    async def held_up(reader: Reader) -> None:
+    async def held_up(reader: EventConsumer) -> None:
         if reader._service == "routing":
             starts_again.set()
             await may_go_on.wait()
@@ -242,10 +242,10 @@ async def test_rule_7_a_reader_that_starts_again_is_at_the_end_of_nothing(
 
     with monkeypatch.context() as patched:
         patched.setattr(before, "_take", lost)
-        patched.setattr(Reader, "_read", held_up)
+        patched.setattr(EventConsumer, "_read", held_up)
         await say(intake, case_id, "b")
         await asyncio.wait_for(starts_again.wait(), 20)
-    reader = routing.app.state.reader
+    reader = routing.app.state.event_consumer
     assert reader is not before
     assert not reader.at_end(60.0)
     may_go_on.set()

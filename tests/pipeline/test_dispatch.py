@@ -46,12 +46,12 @@ class Town:
     def unit(self, name: str = "sanitation") -> httpx.AsyncClient:
         """A unit's system, with its key."""
         headers = {"authorization": f"Bearer {UNIT_KEYS[name]}", "accept-language": "en"}
-        return http_client.client(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers)
+        return http_client.create_client(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers)
 
     async def account(self, name: str) -> httpx.AsyncClient:
         """Somebody at a desk."""
         headers = {"authorization": f"Bearer {await token(self.house, name)}"}
-        return http_client.client(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers)
+        return http_client.create_client(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers)
 
     async def hear(self, case_id: UUID, *events: Event) -> None:
         """Facts of other services arrive about a case."""
@@ -79,14 +79,14 @@ class Town:
 
     async def said(self, case_id: UUID) -> list[str]:
         rows = await self.dispatch.context.database.fetch(
-            "SELECT type FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id
+            "SELECT type FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
         )
         return [row["type"] for row in rows]
 
     async def notes(self, case_id: UUID) -> list[str]:
         """What the events say in words, of those that do."""
         rows = await self.dispatch.context.database.fetch(
-            "SELECT type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id
+            "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
         )
         return [note for row in rows if (note := json.loads(row["body"]).get("note"))]
 
@@ -158,7 +158,7 @@ async def test_an_order_reaches_the_unit_signed_and_the_unit_answers_by_the_link
         "handling.work_completed.v1", "handling.handling_completed.v1",
     ]  # fmt: skip
     note = await town.dispatch.context.database.fetchval(
-        "SELECT convert_from(body, 'UTF8') FROM ledger WHERE type = 'handling.progress_reported.v1'"
+        "SELECT convert_from(body, 'UTF8') FROM event_store WHERE type = 'handling.progress_reported.v1'"
     )
     assert "13812345678" not in note, "what a unit writes is masked before it becomes an event"
 
@@ -184,7 +184,7 @@ async def test_each_unit_sees_and_answers_its_own_orders_only(town: Town) -> Non
         )
         assert [each["status"] for each in released.json()["partners"]] == ["released"]
         assert (await other.post(f"/dispatches/{co}/sign")).status_code == 409
-    async with http_client.client(base_url=f"{town.dispatch.url}/api/dispatch") as nobody:
+    async with http_client.create_client(base_url=f"{town.dispatch.url}/api/dispatch") as nobody:
         assert (await nobody.get(f"/dispatches/{lead}")).status_code == 401
     async with await town.account("officer") as officer:
         assert (await officer.get(f"/dispatches/{lead}")).status_code == 403
@@ -276,7 +276,7 @@ async def test_the_inbox_pages_by_deadline_with_one_statement_a_page(
     fetch = asyncpg.Pool.fetch
 
     async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
-        if "FROM dispatch JOIN head" in query:
+        if "FROM dispatch JOIN aggregate" in query:
             asked.append(query)
         return await fetch(self, query, *args, **more)
 
@@ -461,7 +461,7 @@ async def test_what_was_sent_is_logged_and_can_be_sent_again(town: Town) -> None
 
 
 async def test_the_openapi_document_describes_every_route_with_its_errors(town: Town) -> None:
-    async with http_client.client(base_url=town.dispatch.url) as web:
+    async with http_client.create_client(base_url=town.dispatch.url) as web:
         document = (await web.get("/api/dispatch/openapi.json")).json()
     for path, methods in document["paths"].items():
         if path.startswith("/api/dispatch"):

@@ -377,7 +377,9 @@ async def test_what_is_no_new_matter_of_an_emergency_service_is_refused(desk: De
 async def approved(house: House, approval: str) -> dict[str, Any]:
     """Return the key that a second administrator approved: one that reads a unit's confidential text."""
     bearer = {"authorization": f"Bearer {await token(house, 'administrator_2')}"}
-    async with http_client.client(base_url=f"{house.running['registry'].url}/api/registry", headers=bearer) as web:
+    async with http_client.create_client(
+        base_url=f"{house.running['registry'].url}/api/registry", headers=bearer
+    ) as web:
         answer = await web.post(f"/approvals/{approval}/approve")
         assert answer.status_code == 200, answer.text
         (made,) = [each for each in (await web.get("/keys")).json()["items"] if each["name"] == "110"]
@@ -388,7 +390,7 @@ async def asked_to_sign(house: House, service: str, **key: Any) -> tuple[dict[st
     """A new key of which the centre wants a signature, known to the service: the headers that show it, and its secret."""
     running = house.running
     bearer = {"authorization": f"Bearer {await token(house, 'administrator')}"}
-    async with http_client.client(base_url=f"{running['registry'].url}/api/registry", headers=bearer) as web:
+    async with http_client.create_client(base_url=f"{running['registry'].url}/api/registry", headers=bearer) as web:
         made = await web.post("/keys", json={"name": "110", **key})
         machine_key = made.json().get("machine_key") or await approved(house, made.json()["approval"]["id"])
         signature = f"/keys/{machine_key['id']}/signature"
@@ -404,7 +406,7 @@ async def asked_to_sign(house: House, service: str, **key: Any) -> tuple[dict[st
 async def test_where_a_signature_is_asked_for_the_key_alone_does_nothing(desk: Desk) -> None:
     """As the guide says it: its function signs, what is replayed gets the first answer, and no other door needs only the key."""
     key, secret = await asked_to_sign(desk.house, "intake", channels=["emergency"])
-    signed, web = printed_functions()["signed"], http_client.client(base_url=desk.intake.url, headers=key)
+    signed, web = printed_functions()["signed"], http_client.create_client(base_url=desk.intake.url, headers=key)
     message = alert()
     body, message_id = json.dumps(message).encode(), message["message"]["id"]
     report = {"channel": "emergency", "description": "-", "location": at("370522001003005")}
@@ -446,7 +448,7 @@ async def test_an_answer_to_our_hand_over_is_signed_where_that_is_asked_for(town
     (case_id, order), (other_case, other) = await handed_over(town), await handed_over(town)
     ack = answer_to(order, "Ack")
     body, doors = json.dumps(ack).encode(), ("/handovers", f"/dispatches/{order}/sign")
-    async with http_client.client(base_url=f"{town.dispatch.url}/api/dispatch", headers=key) as fire:
+    async with http_client.create_client(base_url=f"{town.dispatch.url}/api/dispatch", headers=key) as fire:
         assert [(await fire.post(door, content=body)).status_code for door in doors] == [401, 401]
         taken = await fire.post("/handovers", content=body, headers=signed(secret, ack["id"], body))
         assert (taken.status_code, taken.json()["status"]) == (200, "handling"), taken.text

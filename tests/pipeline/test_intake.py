@@ -115,7 +115,7 @@ async def test_refused_with_a_stable_type_and_nothing_left_behind(desk: Desk) ->
         assert answer.status_code == status, (who, fields, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["type"].startswith("/problems/")
-    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM head WHERE sent > 0") == 0
+    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM aggregate WHERE version > 0") == 0
 
 
 async def test_a_place_outside_is_accepted_and_waits_for_a_person(desk: Desk) -> None:
@@ -325,11 +325,11 @@ async def test_b1_accepting_a_report_takes_two_round_trips(desk: Desk) -> None:
         await desk.accepted(
             photos=photos, headers=key, location=at("370522001004007", number * 60), reporter={"phone": "13812345678"}
         )
-    written = [each for each in seen if "row_0 AS (INSERT INTO head" in each]
+    written = [each for each in seen if "row_0 AS (INSERT INTO aggregate" in each]
     looked_up = [each for each in seen if each.startswith("SELECT request, status")]
     assert len(written) <= 20
     assert len(looked_up) <= 20
-    accepting = [each for each in seen if "idempotency" in each or "case_serial" in each or "INTO reporter" in each]
+    accepting = [each for each in seen if "stored_response" in each or "case_serial" in each or "INTO reporter" in each]
     assert len(accepting) <= len(written) + len(looked_up) + 1, "a serial for fifty, and nothing else"
 
 

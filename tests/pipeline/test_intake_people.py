@@ -300,7 +300,7 @@ async def test_a_unit_that_gave_it_back_reads_nothing_any_more(desk: Desk) -> No
 
     await answered(200)
     key = {"authorization": f"Bearer {UNIT_KEYS['fire']}"}
-    async with http_client.client(base_url=desk.intake.url, headers=key) as called_in:
+    async with http_client.create_client(base_url=desk.intake.url, headers=key) as called_in:
         handed = dispatched("fire").model_copy(
             update={"handover": HandoverTarget(agency="119"), "role": "first_response"}
         )
@@ -327,7 +327,7 @@ async def test_what_the_desk_finds_to_be_confidential_is_sealed_for_its_unit(des
     await desk.until(receipt, "awaiting_filing")
     database, file = desk.intake.context.database, f"cases/{receipt['case_id']}/file"
     async with database.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", UUID(receipt["case_id"]))
+        await connection.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", UUID(receipt["case_id"]))
 
         async def waiting(count: int) -> bool:
             return count == await database.fetchval(

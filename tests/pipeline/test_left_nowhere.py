@@ -18,7 +18,7 @@ from contracts.events.acceptance import Milestone
 from contracts.events.command import Assignment, CaseRouted
 from contracts.events.supervision import UnitUrged
 from services.chassis import http_client
-from services.chassis.cases import Arrived
+from services.chassis.cases import IncomingEvent
 from services.dispatch.app import SERVICE as DISPATCH
 from services.dispatch.domain.delivery.signatures import SCHEMES, KeyPair
 from services.dispatch.store import endpoints
@@ -67,7 +67,7 @@ class Town:
         """A command, under a key of its own, so that its answer is stored."""
         headers = {"authorization": f"Bearer {await token(self.desk.house, who)}", "idempotency-key": str(uuid4())}
         url = self.desk.house.running[service].url
-        async with http_client.client(base_url=url, headers=headers, timeout=30) as web:
+        async with http_client.create_client(base_url=url, headers=headers, timeout=30) as web:
             answered = await web.post(f"/api/{service}/{path}", json=body)
         assert answered.status_code < 300, f"{path}: {answered.text}"
         return answered
@@ -175,13 +175,13 @@ async def recounted(house: House) -> Result:
     """Every figure again from the ledgers as they are now."""
     urls = {name: each.url for name, each in house.running.items()}
     headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
-    async with http_client.client(headers=headers, timeout=30) as web:
+    async with http_client.create_client(headers=headers, timeout=30) as web:
         return await Recount(house.running["supervision"].context.database, web, urls).run()
 
 
 async def every_order(town: Town, case: dict[str, Any]) -> list[dict[str, Any]]:
     bearer = {"authorization": f"Bearer {await token(town.desk.house, 'dispatcher')}"}
-    async with http_client.client(base_url=town.desk.house.running["dispatch"].url, headers=bearer) as web:
+    async with http_client.create_client(base_url=town.desk.house.running["dispatch"].url, headers=bearer) as web:
         found = await web.get("/api/dispatch/dispatches", params={"case_id": case["case_id"]})
     items: list[dict[str, Any]] = found.json()["items"]
     return items
@@ -228,7 +228,7 @@ async def test_refiled_as_confidential_it_is_left_in_clear_in_no_table_of_any_se
 
         await until(at_justice, what="the order of the competent unit")
         for running in town.desk.house.running.values():
-            assert not await running.context.database.fetchval("SELECT count(*) FROM dead")
+            assert not await running.context.database.fetchval("SELECT count(*) FROM dead_letter")
         assert (await recounted(town.desk.house)).differences == [], "what is left says the same of everybody's work"
 
 
@@ -278,11 +278,11 @@ async def test_what_was_still_on_its_way_when_it_turned_confidential_is_not_kept
     app = town.desk.house.running["dispatch"].app
     dispatch = town.desk.house.running["dispatch"].context.database
     envelope, body = said("routing", 2, unbearable(town.word("dead")))
-    await app.state.inbox.take([Arrived(envelope, envelope.to_headers(), body)])
+    await app.state.event_processor.process([IncomingEvent(envelope, envelope.to_headers(), body)])
 
     async def held() -> bool:
-        parked = await dispatch.fetchval("SELECT count(*) FROM parked WHERE sequence = 900")
-        return parked and await dispatch.fetchval("SELECT count(*) FROM dead")
+        parked = await dispatch.fetchval("SELECT count(*) FROM deferred_event WHERE sequence = 900")
+        return parked and await dispatch.fetchval("SELECT count(*) FROM dead_letter")
 
     await until(held, what="an event that waits, and one that is dead")
     await refiled(town, case)
@@ -290,8 +290,10 @@ async def test_what_was_still_on_its_way_when_it_turned_confidential_is_not_kept
     supervision, pool = (town.desk.house.running[name].context.database for name in ("supervision", "intake"))
 
     async def heard_there() -> bool:
-        filed = await pool.fetchval("SELECT sent FROM head WHERE case_id = $1", UUID(case["case_id"]))
-        return filed == await supervision.fetchval("SELECT intake FROM head WHERE case_id = $1", UUID(case["case_id"]))
+        filed = await pool.fetchval("SELECT version FROM aggregate WHERE case_id = $1", UUID(case["case_id"]))
+        return filed == await supervision.fetchval(
+            "SELECT intake_applied FROM aggregate WHERE case_id = $1", UUID(case["case_id"])
+        )
 
     await until(
         heard_there, what="the filing at supervision: before it, the ledger there is sealed with the urge in it"

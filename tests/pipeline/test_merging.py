@@ -32,14 +32,14 @@ async def desk(kept: House) -> Desk:
 async def by_unit(desk: Desk, unit: str, path: str, **body: object) -> httpx.Response:
     """What a unit's own system says to dispatch."""
     key = {"authorization": f"Bearer {UNIT_KEYS[unit]}", "accept-language": "en"}
-    async with http_client.client(base_url=desk.house.running["dispatch"].url, headers=key, timeout=30) as web:
+    async with http_client.create_client(base_url=desk.house.running["dispatch"].url, headers=key, timeout=30) as web:
         return await web.post(f"/api/dispatch/{path}", json=body)
 
 
 async def told(desk: Desk, service: str, case: Case) -> list[tuple[str, dict[str, Any]]]:
     """What a service has said about a case: type without stage and version, and body."""
     rows = await desk.house.running[service].context.database.fetch(
-        "SELECT type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", UUID(case["case_id"])
+        "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", UUID(case["case_id"])
     )
     return [(row["type"].split(".")[1], json.loads(row["body"])) for row in rows]
 
@@ -174,7 +174,7 @@ async def test_once_the_lead_has_completed_no_dispatcher_names_another(desk: Des
 
     async def known(path: str) -> bool:
         return await pool.fetchval(
-            f"SELECT state #> '{{{path}}}' IS NOT NULL FROM head WHERE case_id = $1", UUID(case["case_id"])
+            f"SELECT state #> '{{{path}}}' IS NOT NULL FROM aggregate WHERE case_id = $1", UUID(case["case_id"])
         )
 
     await until(lambda: known("waiting"), what="the question to the dispatcher")

@@ -106,7 +106,9 @@ async def test_a_new_district_starts_with_the_documented_steps_alone(
     case_id, token = printed.splitlines()[-1].split()
 
     async def routed() -> set[tuple[str, str]] | None:
-        async with http_client.client(base_url=front_door.url, headers={"authorization": f"Bearer {token}"}) as web:
+        async with http_client.create_client(
+            base_url=front_door.url, headers={"authorization": f"Bearer {token}"}
+        ) as web:
             answer = await web.get("/api/dispatch/dispatches", params={"case_id": case_id})
         found: list[dict[str, Any]] = answer.json()["items"]
         return {(each["unit_id"], each["role"]) for each in found} if len(found) >= 3 else None

@@ -282,7 +282,7 @@ async def test_positions_are_forgotten_after_their_time_and_nothing_else_changes
 async def test_check_ins_need_a_post_in_the_field(watch: Watch) -> None:
     point = (await my_points(watch))[0]
     assert (await watch.post("shift_lead", "/patrol/check-ins", **near(point))).status_code == 403
-    async with http_client.client(base_url=watch.supervision.url) as nobody:
+    async with http_client.create_client(base_url=watch.supervision.url) as nobody:
         assert (await nobody.get("/api/supervision/patrol/mine")).status_code == 401
     without = near(point)
     del without["location"]["crs"]

@@ -49,7 +49,7 @@ async def test_without_the_broker_a_service_is_ready_and_says_that_it_hears_noth
     await until(it_sends)
     await house.broker.stop()
     await until(nothing_is_heard)
-    lag = REGISTRY.get_sample_value("gridloop_read_lag_records", {"topic": CASES_TOPIC, "partition": "0"})
+    lag = REGISTRY.get_sample_value("gridloop_consumer_lag_records", {"topic": CASES_TOPIC, "partition": "0"})
     assert lag is not None
     assert math.isnan(lag)
 

@@ -34,8 +34,8 @@ async def test_second_start_publishes_nothing_new(town: Town) -> None:
     await town.house.stop("registry")
     again = await town.house.start(REGISTRY)
     assert again.context.district.release == 1
-    sent = await again.context.database.fetchval("SELECT sent FROM head WHERE case_id = $1", REGISTRY_STREAM)
-    assert sent == await again.context.database.fetchval("SELECT count(*) FROM ledger")
+    sent = await again.context.database.fetchval("SELECT version FROM aggregate WHERE case_id = $1", REGISTRY_STREAM)
+    assert sent == await again.context.database.fetchval("SELECT count(*) FROM event_store")
 
 
 async def test_two_registries_that_start_together_make_one_first_release(house: House) -> None:

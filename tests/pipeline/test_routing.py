@@ -224,7 +224,7 @@ async def test_a_new_release_decides_from_then_on_and_old_decisions_can_be_asked
     pool = command.routing.context.database
     for case_id in (before, after):
         (recorded,) = await store.decisions(pool, case_id)
-        index = ListIndex(await release_store.load(pool, recorded.event.list_version))
+        index = ListIndex(await release_store.load_snapshot(pool, recorded.event.list_version))
         again = decide(index, recorded.question)
         event = recorded.event
         assert isinstance(event, CaseRouted)
@@ -258,7 +258,7 @@ async def _a_waiting_case_follows_the_calendar(command: Command) -> None:
     told = await command.get("street", f"/cases/{case_id}/explanation")
     for shown in (item, item["waiting"], told["decisions"][-1]["needed"]):
         assert (shown["due_at"], shown["provisional"]) == (utc_text(moved.due_at), False)
-    assert await context.database.fetchval("SELECT count(*) FROM provisional") == 0
+    assert await context.database.fetchval("SELECT count(*) FROM provisional_deadline") == 0
     assert len(await store.decisions(context.database, case_id)) == 1, "a calendar decides nothing"
 
 

@@ -88,7 +88,7 @@ async def test_the_pages_show_no_more_than_the_reader_may_see(watch: Watch) -> N
     assert (await clerk.get("/scorecards/unit/housing/dispatched")).status_code == 403
     assert (await clerk.get("/scorecards?kind=county")).status_code == 403
     await clerk.aclose()
-    async with http_client.client(base_url=watch.house.running["console"].url) as stranger:
+    async with http_client.create_client(base_url=watch.house.running["console"].url) as stranger:
         answer = await stranger.get("/scorecards?kind=unit")
         assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
 
@@ -96,7 +96,7 @@ async def test_the_pages_show_no_more_than_the_reader_may_see(watch: Watch) -> N
 async def test_people_of_the_centre_have_names_where_the_reader_may_know_them(watch: Watch) -> None:
     """Books know accounts; the registry says whose they are to those who see others' figures, and to everybody their own."""
     registry = watch.house.running["registry"].url
-    async with http_client.client(base_url=registry, timeout=30) as web:
+    async with http_client.create_client(base_url=registry, timeout=30) as web:
         as_ = {
             who: {"authorization": f"Bearer {await token(watch.house, who)}"}
             for who in ("administrator", "assessor", "leader", "dispatcher")

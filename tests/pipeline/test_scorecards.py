@@ -270,7 +270,7 @@ async def _join(watch: Watch, name: str, **bindings: Any) -> str:
     """Somebody with an account of these bindings; their id."""
     registry = watch.house.running["registry"].url
     headers = {"authorization": f"Bearer {await token(watch.house, 'administrator')}"}
-    async with http_client.client(base_url=registry, headers=headers, timeout=30) as web:
+    async with http_client.create_client(base_url=registry, headers=headers, timeout=30) as web:
         account = {"username": name, "name": name, "password": PASSWORD, **bindings}
         answer = await web.post("/api/registry/accounts", json=account)
     assert answer.status_code == 201, answer.text

@@ -51,7 +51,7 @@ def test_a_database_that_never_lets_us_in_ends_the_start_with_one_line(
 )  # fmt: skip
 def test_an_address_of_no_database_is_named_without_its_password(url: str) -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL is no address") as wrong:
-        asyncio.run(database.admitted(f"postgresql://{url.replace('host', '127.0.0.1')}"))
+        asyncio.run(database.check_access(f"postgresql://{url.replace('host', '127.0.0.1')}"))
     assert "secret" not in str(wrong.value)
     assert "half" not in str(wrong.value)
 
@@ -65,5 +65,5 @@ def test_a_service_that_is_not_told_where_another_is_ends_with_one_line(tmp_path
 
 
 async def test_a_database_that_is_not_there_yet_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
-    await database.admitted("postgresql://test:test@127.0.0.1:9/test?sslmode=disable")
+    await database.check_access("postgresql://test:test@127.0.0.1:9/test?sslmode=disable")
     assert "not reachable yet" in caplog.text

@@ -154,7 +154,7 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(watch:
     ]
     assert (await recount(watch)).differences == []
     pool = watch.supervision.context.database
-    assert await pool.fetchval("SELECT count(*) FROM provisional") == 0, "nothing is left that moves"
+    assert await pool.fetchval("SELECT count(*) FROM provisional_deadline") == 0, "nothing is left that moves"
 
 
 def new_years_eve(now: datetime) -> datetime:

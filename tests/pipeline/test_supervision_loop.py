@@ -35,7 +35,7 @@ class Loop:
         """A unit answers over dispatch's public interface."""
         headers = {"authorization": f"Bearer {await token(self.house, who)}"}
         url = self.house.running["dispatch"].url
-        async with http_client.client(base_url=f"{url}/api/dispatch", headers=headers) as web:
+        async with http_client.create_client(base_url=f"{url}/api/dispatch", headers=headers) as web:
             return await web.post(path, json=body)
 
     async def dispatched(self, case_id: UUID) -> UUID:
@@ -58,7 +58,7 @@ class Loop:
         pool = self.house.running[service].context.database
 
         async def there() -> Any:
-            return await pool.fetchval("SELECT state->'matter' FROM head WHERE case_id = $1", case_id)
+            return await pool.fetchval("SELECT state->'matter' FROM aggregate WHERE case_id = $1", case_id)
 
         await until(there, what=f"the filing at {service}")
 

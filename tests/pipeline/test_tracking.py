@@ -81,7 +81,7 @@ async def test_rule_8_what_turns_out_confidential_is_kept_nowhere_and_found_by_n
     async def in_clear() -> int:
         found = await pool.fetchval(
             "SELECT (SELECT count(*) FROM event WHERE position($1::bytea IN body) > 0)"
-            " + (SELECT count(*) FROM head WHERE state::text LIKE '%' || $2 || '%')"
+            " + (SELECT count(*) FROM aggregate WHERE state::text LIKE '%' || $2 || '%')"
             " + (SELECT count(*) FROM search WHERE text LIKE '%' || $2 || '%')",
             "异响".encode(), "异响",
         )  # fmt: skip
@@ -163,7 +163,7 @@ async def test_an_event_that_cannot_be_folded_is_buried_alone(watch: Watch, monk
 
     monkeypatch.setattr(fold, "STEPS", {**steps.STEPS, type(bad.told[1].event): broken})
     await watch.hear(*bad.told, *good.told)
-    dead = await watch.tracking.context.database.fetch("SELECT case_id, sequence, error FROM dead")
+    dead = await watch.tracking.context.database.fetch("SELECT case_id, sequence, error FROM dead_letter")
     assert [(row["case_id"], row["sequence"], row["error"]) for row in dead] == [(bad.case_id, 2, "ValueError('no')")]
     states = {row[0]: row[3] for row in (await watch.rows())["record"]}
     assert states[good.case_id] is True
@@ -382,7 +382,7 @@ async def test_residents_see_their_own_status_and_nothing_else(listed: Watch) ->
 
 
 async def test_nobody_anonymous_gets_anything(watch: Watch) -> None:
-    async with http_client.client(base_url=watch.tracking.url) as web:
+    async with http_client.create_client(base_url=watch.tracking.url) as web:
         for path in (
             "cases",
             "cases/x",

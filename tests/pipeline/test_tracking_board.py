@@ -168,7 +168,7 @@ async def test_rule_9_two_replicas_tell_the_same_and_a_screen_may_change_between
     first = watch.as_("dispatcher")
     await watch.hear(*small_life(1).told)
     before = await until(lambda: _with(first, 1))
-    async with http_client.client(
+    async with http_client.create_client(
         base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}
     ) as second:
         await until(lambda: _with(second, 1))
@@ -192,7 +192,7 @@ async def test_rule_9_a_screen_that_comes_from_a_replica_ahead_is_not_sent_back_
         stands.set()
         await asyncio.Event().wait()
 
-    async with http_client.client(
+    async with http_client.create_client(
         base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}
     ) as second:
         await until(lambda: _with(second, 0))

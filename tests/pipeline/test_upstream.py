@@ -33,7 +33,7 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(house:
 
     def web(credential: str) -> httpx.AsyncClient:
         headers = {"authorization": f"Bearer {credential}"}
-        return http_client.client(base_url=f"{dispatch.url}/api/dispatch", headers=headers)
+        return http_client.create_client(base_url=f"{dispatch.url}/api/dispatch", headers=headers)
 
     async with (
         receiver(echo) as there,

@@ -298,7 +298,7 @@ async def test_over_tls_only_a_certificate_that_is_trusted_and_names_the_host_is
         assert there.got == []
         await office.stop(unaware)
         monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-        monkeypatch.setattr(http_client, "tls", http_client.tls.__wrapped__)  # as after a restart
+        monkeypatch.setattr(http_client, "tls", http_client.tls_context.__wrapped__)  # as after a restart
         await office.time_passes()
         await office.sender()
         await office.delivered(1)

@@ -18,8 +18,8 @@ from services.chassis import housekeeping
 from services.chassis.database import Pool
 
 _LEFT = """
-    SELECT (SELECT count(*) FROM unsent) AS unsent, (SELECT count(*) FROM parked) AS parked,
-           (SELECT count(*) FROM dead WHERE resolution IS NULL) AS dead
+    SELECT (SELECT count(*) FROM outbox) AS unsent, (SELECT count(*) FROM deferred_event) AS parked,
+           (SELECT count(*) FROM dead_letter WHERE resolution IS NULL) AS dead
 """
 
 READERS = ("intake", "routing", "dispatch", "supervision", "tracking")
@@ -42,7 +42,7 @@ async def read(url: str) -> Books:
         await housekeeping.verify_chain(pool)
         books = await marks(pool)
         for row in await pool.fetch(
-            "SELECT case_id, array_agg(sequence ORDER BY sequence) AS s FROM ledger GROUP BY 1"
+            "SELECT case_id, array_agg(sequence ORDER BY sequence) AS s FROM event_store GROUP BY 1"
         ):
             books.ledger[row["case_id"]] = list(row["s"])
         return books
@@ -53,7 +53,7 @@ async def read(url: str) -> Books:
 async def marks(pool: Pool) -> Books:
     """What a service has said and heard, and what it has left to do; not the ledger itself."""
     books = Books()
-    for row in await pool.fetch("SELECT * FROM head"):
+    for row in await pool.fetch("SELECT * FROM aggregate"):
         books.heads[row["case_id"]] = row
     books.left = dict(await pool.fetchrow(_LEFT))
     return books
@@ -74,20 +74,20 @@ def complaints(books: dict[str, Books], readers: Sequence[str] = READERS) -> lis
             if sequences != list(range(1, len(sequences) + 1)):
                 found.append(f"{name}: case {case_id} is not contiguous: {sequences}")
             head = book.heads.get(case_id)
-            if head is None or head["sent"] != len(sequences):
+            if head is None or head["version"] != len(sequences):
                 found.append(f"{name}: case {case_id} has {len(sequences)} events, its head says otherwise")
-        found += [f"{name}: case {case_id} is stopped" for case_id, head in book.heads.items() if head["stopped"]]
+        found += [f"{name}: case {case_id} is stopped" for case_id, head in book.heads.items() if head["diverged"]]
     for source in CASE_SOURCES:
         if source not in books:
             continue
         for case_id, head in books[source].heads.items():
             for reader in readers:
-                if reader == source or reader not in books or head["sent"] == 0:
+                if reader == source or reader not in books or head["version"] == 0:
                     continue
                 heard = books[reader].heads.get(case_id)
-                mark = heard[source] if heard else 0
-                if mark != head["sent"]:
-                    found.append(f"{reader} heard {mark} of {head['sent']} from {source} about {case_id}")
+                mark = heard[f"{source}_applied"] if heard else 0
+                if mark != head["version"]:
+                    found.append(f"{reader} heard {mark} of {head['version']} from {source} about {case_id}")
     return found
 
 

@@ -54,13 +54,13 @@ class City:
     streamed: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
     """Account → all that the board's stream has sent it since then."""
     listening: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
-    web: httpx.AsyncClient = field(default_factory=lambda: http_client.client(timeout=30))
+    web: httpx.AsyncClient = field(default_factory=lambda: http_client.create_client(timeout=30))
 
     async def listen(self, who: str) -> None:
         """Read the board's stream as this account, until the city closes."""
         heard, headers = self.streamed[who], {"authorization": f"Bearer {await self.shown_by(who)}"}
         async with (
-            http_client.client(base_url=self.house.running["tracking"].url, timeout=60) as web,
+            http_client.create_client(base_url=self.house.running["tracking"].url, timeout=60) as web,
             web.stream("GET", "/api/tracking/board/stream", headers=headers) as answer,
         ):
             assert answer.status_code == 200, who

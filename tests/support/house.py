@@ -189,4 +189,4 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 40.0, 
 
 def client(running: Running) -> httpx.AsyncClient:
     """An HTTP client of that service with the service key."""
-    return http_client.client(base_url=running.url, headers={"authorization": f"Bearer {SERVICE_KEY}"})
+    return http_client.create_client(base_url=running.url, headers={"authorization": f"Bearer {SERVICE_KEY}"})

@@ -38,7 +38,7 @@ class Desk:
     async def as_(self, who: str) -> httpx.AsyncClient:
         """A client of intake signed in as this account, with the key of this channel or unit, or (`""`) as nobody."""
         if who not in self.clients:
-            self.clients[who] = http_client.client(
+            self.clients[who] = http_client.create_client(
                 base_url=self.intake.url, headers=await self._credential(who), timeout=30
             )
         return self.clients[who]
@@ -98,7 +98,7 @@ class Desk:
     async def state(self, receipt: dict[str, Any]) -> IntakeCase:
         """What intake knows of a case."""
         found = await self.intake.context.database.fetchval(
-            "SELECT state::text FROM head WHERE case_id = $1", UUID(receipt["case_id"])
+            "SELECT state::text FROM aggregate WHERE case_id = $1", UUID(receipt["case_id"])
         )
         return IntakeCase.load(found) if found else IntakeCase()
 
@@ -114,7 +114,7 @@ class Desk:
     async def told(self, receipt: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         """What intake has said about a case: type without stage and version, and body."""
         rows = await self.intake.context.database.fetch(
-            "SELECT type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", UUID(receipt["case_id"])
+            "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", UUID(receipt["case_id"])
         )
         return [(row["type"].split(".")[1], json.loads(row["body"])) for row in rows]
 

@@ -24,10 +24,10 @@ from tests.support.house import House, open_house, until
 from tests.support.parts import Broker, Brokers, Postgres
 
 _STAYS = frozenset({
-    "migration", "partition", "replica", "heartbeat", "repair_cursor", "registry_record", "registry_release", "calendar_applied",
-    "head", "board",
+    "migration", "partition_lease", "replica", "heartbeat", "repair_cursor", "registry_record", "registry_release", "applied_calendar",
+    "aggregate", "board",
 })  # fmt: skip
-"""Where a service has read to, and what it knows of the district; `head` and `board` hold a row of that kind, too."""
+"""Where a service has read to, and what it knows of the district; `aggregate` and `board` hold a row of that kind, too."""
 
 _TABLES = """
     SELECT relname, relhastriggers FROM pg_class
@@ -76,7 +76,7 @@ async def _emptied(house: House) -> bool:
     """Forget every case; whether nothing was left behind."""
     running = {name: each for name, each in house.running.items() if each.service.has_database and name != "registry"}
     pools = {name: each.context.database for name, each in running.items()}
-    readers = [name for name, each in running.items() if each.service.listens]
+    readers = [name for name, each in running.items() if each.service.consumes_cases]
 
     async def quiet() -> bool:
         return not checker.complaints({name: await checker.marks(pool) for name, pool in pools.items()}, readers)
@@ -108,7 +108,7 @@ async def _ends(broker: Broker) -> dict[tuple[str, int], int]:
 async def _read_to(ends: dict[tuple[str, int], int], readers: list[Pool]) -> bool:
     """Whether the log holds nothing more for anybody: what repair brought first still comes by it, to the next test."""
     for pool in readers:
-        rows = await pool.fetch("SELECT topic, partition, next_offset FROM partition")
+        rows = await pool.fetch("SELECT topic, partition, next_offset FROM partition_lease")
         read = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
         if any(read.get(partition, 0) < end for partition, end in ends.items()):
             return False
@@ -124,10 +124,10 @@ async def _empty(pool: Pool) -> None:
     rows = [row for row in await pool.fetch(_TABLES) if row["relname"] not in _STAYS]
     steps = [f"DELETE FROM {row['relname']}" for row in rows if not row["relhastriggers"]]
     steps.append("TRUNCATE " + ", ".join(row["relname"] for row in rows if row["relhastriggers"]))
-    steps.append(f"DELETE FROM head WHERE case_id <> '{REGISTRY_STREAM}'")
+    steps.append(f"DELETE FROM aggregate WHERE case_id <> '{REGISTRY_STREAM}'")
     if any(row["relname"] == "board_change" for row in rows):
         steps.append("UPDATE board SET epoch = DEFAULT, seq = 0")
-    tables = ", ".join(["partition", "head", *(row["relname"] for row in rows)])
+    tables = ", ".join(["partition_lease", "aggregate", *(row["relname"] for row in rows)])
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
         await connection.execute(";".join(steps))

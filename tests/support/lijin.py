@@ -10,7 +10,7 @@ from typing import Any
 
 from deploy.local.home import ROOT
 from services.chassis import housekeeping, http_client, keys
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
@@ -37,7 +37,7 @@ UNIT_KEYS = {name: keys.new_key() for name in ("sanitation", "housing", "fire")}
 _TEMPLATE = "lijin"
 _DEMO = [json.loads(line)["account"] for line in (LIJIN / "demo.jsonl").read_text().splitlines()]
 _IN_TEMPLATE = frozenset({*_DEMO, *PEOPLE})
-_HELD: list[District] = []
+_HELD: list[RegistrySnapshot] = []
 """What somebody holds is not read again (`services.chassis.release_store`)."""
 _TOKENS: dict[tuple[str, str], tuple[float, str]] = {}
 """By whose registry, none where all copies have the same, and user name."""
@@ -74,7 +74,7 @@ async def token(house: House, username: str) -> str:
     signed_in, found = _TOKENS.get(key, (-math.inf, ""))
     if time.monotonic() - signed_in < _TOKEN_S:
         return found
-    async with http_client.client(base_url=house.running["registry"].url) as web:
+    async with http_client.create_client(base_url=house.running["registry"].url) as web:
         answer = await web.post("/api/registry/session", json={"username": username, "password": PASSWORD})
         answer.raise_for_status()
     found = answer.json()["access_token"]
@@ -93,7 +93,7 @@ async def _make(house: House) -> None:
     await _know(first)
     _HELD.append(first.running["intake"].context.district)
     bearer = {"authorization": f"Bearer {await token(first, 'administrator')}"}
-    async with http_client.client(base_url=first.running["registry"].url, headers=bearer) as web:
+    async with http_client.create_client(base_url=first.running["registry"].url, headers=bearer) as web:
         for name, bindings in PEOPLE.items():
             account = {"username": name, "name": name, "password": PASSWORD, **bindings}
             (await web.post("/api/registry/accounts", json=account)).raise_for_status()

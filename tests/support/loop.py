@@ -17,7 +17,7 @@ from tests.support.lijin import token
 async def ask(desk: Desk, service: str, path: str, **body: object) -> httpx.Response:
     """What a dispatcher asks of another service."""
     bearer = {"authorization": f"Bearer {await token(desk.house, 'dispatcher')}", "accept-language": "en"}
-    async with http_client.client(base_url=desk.house.running[service].url, headers=bearer, timeout=30) as web:
+    async with http_client.create_client(base_url=desk.house.running[service].url, headers=bearer, timeout=30) as web:
         return await web.post(f"/api/{service}/{path}", json=body)
 
 
@@ -27,7 +27,7 @@ async def orders(desk: Desk, receipt: dict[str, Any], wanted: list[tuple[str, st
     url = desk.house.running["dispatch"].url
 
     async def there() -> list[dict[str, Any]] | None:
-        async with http_client.client(base_url=url, headers=bearer, timeout=30) as web:
+        async with http_client.create_client(base_url=url, headers=bearer, timeout=30) as web:
             answer = await web.get("/api/dispatch/dispatches", params={"case_id": receipt["case_id"]})
         found: list[dict[str, Any]] = answer.json()["items"]
         return found if [(each["unit_id"], each["status"]) for each in found] == wanted else None
@@ -41,7 +41,7 @@ async def supervised(desk: Desk, receipt: dict[str, Any], status: str) -> Scored
     pool = desk.house.running["supervision"].context.database
 
     async def there() -> ScoredCase | None:
-        found = await pool.fetchval("SELECT state::text FROM head WHERE case_id = $1", UUID(receipt["case_id"]))
+        found = await pool.fetchval("SELECT state::text FROM aggregate WHERE case_id = $1", UUID(receipt["case_id"]))
         state = ScoredCase.load(found) if found else ScoredCase()
         return state if state.case_number and state.flow.status == status else None
 

@@ -39,7 +39,7 @@ async def pass_through(context: Context, case_id: UUID, state: type[StoredDocume
 
     Raises `AssertionError` when what is saved is not what was stored.
     """
-    found = "SELECT state::text FROM head WHERE case_id = $1 FOR UPDATE"
+    found = "SELECT state::text FROM aggregate WHERE case_id = $1 FOR UPDATE"
     written: dict[str, Any] = {}
     objects = 0
 
@@ -49,7 +49,7 @@ async def pass_through(context: Context, case_id: UUID, state: type[StoredDocume
         written.update(orjson.loads(text))
         objects = add_unknown_fields(state.load(text), written, value)
         await connection.execute(
-            "UPDATE head SET state = $2::text::jsonb WHERE case_id = $1", case_id, orjson.dumps(written).decode()
+            "UPDATE aggregate SET state = $2::text::jsonb WHERE case_id = $1", case_id, orjson.dumps(written).decode()
         )
 
     async def last(connection: Connection, _: None) -> None:

@@ -14,7 +14,7 @@ from tests.support.lijin import PASSWORD
 async def signed_in(house: House, who: str, language: str = "en") -> httpx.AsyncClient:
     """Signed in by the form."""
     url = house.running["console"].url
-    web = http_client.client(base_url=url, headers={"accept-language": language}, timeout=30)
+    web = http_client.create_client(base_url=url, headers={"accept-language": language}, timeout=30)
     form = {"username": who, "password": PASSWORD, "next": "/"}
     answer = await web.post("/sign-in", data={**form, "csrf": csrf_of((await web.get("/sign-in")).text)})
     assert answer.status_code == 303, answer.text

@@ -11,7 +11,7 @@ from contracts.common import Place
 from deploy.local.home import ROOT
 from deploy.play import ordinary
 from deploy.play.situations import EMERGENCY, LOCAL, MATTER
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.category_suggestions import Suggester
 
 HELD_OUT = Path(__file__).parent / "phrases.tsv"
@@ -36,7 +36,7 @@ class Hits(NamedTuple):
     """Sentences without the right one among three."""
 
 
-def held_out(district: District) -> list[Said]:
+def held_out(district: RegistrySnapshot) -> list[Said]:
     """The table beside this file."""
     lines = (line.split("\t") for line in HELD_OUT.read_text("utf-8").splitlines() if not line.startswith("#"))
     return [
@@ -67,12 +67,12 @@ def count(suggester: Suggester, said: Iterable[Said]) -> Hits:
     return Hits(asked, first, third, tuple(missed))
 
 
-def _category(code: str, district: District) -> str:
+def _category(code: str, district: RegistrySnapshot) -> str:
     """The matter or event with this code: here, codes of the editions do not clash."""
     return next(each.id for each in district.categories.values() if each.code == code and each.kind != "component")
 
 
-def _place(where: str, district: District) -> tuple[Place | None, str | None]:
+def _place(where: str, district: RegistrySnapshot) -> tuple[Place | None, str | None]:
     if where in district.grids:
         return Place(grid_code=where), None
     if (component := district.components.get(where)) is not None:

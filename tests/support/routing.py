@@ -30,7 +30,7 @@ class Command:
     house: House
     routing: Running
     tokens: dict[str, str] = field(default_factory=dict[str, str])
-    web: httpx.AsyncClient = field(default_factory=lambda: http_client.client(timeout=30))
+    web: httpx.AsyncClient = field(default_factory=lambda: http_client.create_client(timeout=30))
 
     async def ask(
         self, who: str, method: str, path: str, body: Any = None, *, at: str = "routing", **headers: str
@@ -83,7 +83,9 @@ class Command:
 
         async def there() -> Any:
             rows = await self.routing.context.database.fetch(
-                "SELECT type, body FROM ledger WHERE case_id = $1 AND type = $2 ORDER BY sequence", case_id, kind.TYPE
+                "SELECT type, body FROM event_store WHERE case_id = $1 AND type = $2 ORDER BY sequence",
+                case_id,
+                kind.TYPE,
             )
             return EVENTS[kind.TYPE].parse(rows[count - 1]["body"]) if len(rows) >= count else None
 

@@ -60,10 +60,10 @@ _REFUSED: dict[str, Callable[[int], bool]] = {
 @router.post("/api/intake/tell/{case_id}")
 async def tell(case_id: UUID, body: Note, cmd: Command = Depends(command)) -> Response:
     def decide(cases: dict[UUID, Case[Told]]) -> dict[str, Any]:
-        if _REFUSED.get(body.note, lambda _: False)(cases[case_id].sequence):
+        if _REFUSED.get(body.note, lambda _: False)(cases[case_id].version):
             raise NotFound(what="refused")
         cases[case_id].emit(withdrawn(body.note))
-        return {"sequence": cases[case_id].sequence, "answer": str(uuid4())}
+        return {"sequence": cases[case_id].version, "answer": str(uuid4())}
 
     return await cmd.run([case_id], decide, status=202)
 

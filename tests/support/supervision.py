@@ -40,7 +40,7 @@ class Watch:
     async def as_(self, who: str) -> httpx.AsyncClient:
         """A client of supervision signed in as this account."""
         if who not in self.clients:
-            self.clients[who] = http_client.client(
+            self.clients[who] = http_client.create_client(
                 base_url=f"{self.supervision.url}/api/supervision", timeout=30,
                 headers={"authorization": f"Bearer {await token(self.house, who)}", "accept-language": "en"},
             )  # fmt: skip
@@ -89,7 +89,7 @@ class Watch:
     async def state(self, case_id: UUID) -> ScoredCase:
         """What supervision knows of a case."""
         found = await self.supervision.context.database.fetchval(
-            "SELECT state::text FROM head WHERE case_id = $1", case_id
+            "SELECT state::text FROM aggregate WHERE case_id = $1", case_id
         )
         return ScoredCase.load(found) if found else ScoredCase()
 
@@ -105,7 +105,7 @@ class Watch:
     async def said(self, case_id: UUID, kind: str) -> list[Any]:
         """What supervision has said of this type (without version), in order."""
         rows = await self.supervision.context.database.fetch(
-            "SELECT type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id
+            "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
         )
         return [EVENTS[row["type"]].parse(row["body"]) for row in rows if row["type"].split(".")[1] == kind]
 
@@ -121,7 +121,7 @@ async def recount(watch: Watch) -> Result:
     """Every figure again from the ledgers of all services."""
     headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
     urls = {source: watch.house.running[source].url for source in OTHERS}
-    async with http_client.client(headers=headers) as client:
+    async with http_client.create_client(headers=headers) as client:
         return await Recount(watch.supervision.context.database, client, urls).run()
 
 

@@ -22,7 +22,7 @@ async def say(running: Running, case_id: UUID, *notes: str) -> None:
 
 
 async def state(running: Running, case_id: UUID) -> Told:
-    found = await running.context.database.fetchval("SELECT state::text FROM head WHERE case_id = $1", case_id)
+    found = await running.context.database.fetchval("SELECT state::text FROM aggregate WHERE case_id = $1", case_id)
     return Told.load(found) if found else Told()
 
 
@@ -37,7 +37,7 @@ async def until_read(house: House, teller: Running, listener: Running, case_id: 
     """Wait until the listener has read all that the teller has said so far about a case: what repair fetched comes twice."""
 
     async def sent() -> bool:
-        return await teller.context.database.fetchval("SELECT count(*) FROM unsent") == 0
+        return await teller.context.database.fetchval("SELECT count(*) FROM outbox") == 0
 
     await until(sent, what="the relay")
     behind = uuid4()

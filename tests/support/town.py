@@ -29,7 +29,7 @@ class Town:
         self.house, self.registry, self.reader = house, registry, reader
 
     def client(self, **headers: str) -> httpx.AsyncClient:
-        return http_client.client(base_url=self.registry.url, headers=headers)
+        return http_client.create_client(base_url=self.registry.url, headers=headers)
 
     async def signed_in(self, account: str, password: str = PASSWORD) -> httpx.AsyncClient:
         web = self.client(**CSRF)

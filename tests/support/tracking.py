@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contracts.registry import Category, Centre, Community, DistrictSettings, Entity, Grid, Officer, SigningKey, Unit
 from services.chassis import http_client
 from services.chassis.auth import AUDIENCE
-from services.chassis.cases import Arrived
+from services.chassis.cases import IncomingEvent
 from services.chassis.service import Service
 from services.tracking.app import SERVICE
 from services.tracking.domain.told import Told
@@ -81,14 +81,16 @@ class Watch:
 
     async def hear(self, *told: Told) -> None:
         """Let events arrive, all in one batch."""
-        await self.tracking.app.state.inbox.take(
-            [Arrived(each.meta, each.meta.to_headers(), each.event.to_bytes()) for each in told]
+        await self.tracking.app.state.event_processor.process(
+            [IncomingEvent(each.meta, each.meta.to_headers(), each.event.to_bytes()) for each in told]
         )
 
     def as_(self, *roles: str, token: str = "", **claims: Any) -> httpx.AsyncClient:
         """A client signed in with these roles (or with this token)."""
         shown = token or token_for(*roles, **claims)
-        web = http_client.client(base_url=self.tracking.url, headers={"authorization": f"Bearer {shown}"}, timeout=30)
+        web = http_client.create_client(
+            base_url=self.tracking.url, headers={"authorization": f"Bearer {shown}"}, timeout=30
+        )
         self.clients.append(web)
         return web
 
@@ -100,7 +102,7 @@ class Watch:
         """Everything that must be a function of the events alone, as it is stored."""
         pool = self.tracking.context.database
         statements = {
-            "head": "SELECT case_id, state::text FROM head WHERE state IS NOT NULL AND case_id <> $1 ORDER BY case_id",
+            "head": "SELECT case_id, state::text FROM aggregate WHERE state IS NOT NULL AND case_id <> $1 ORDER BY case_id",
             "event": "SELECT * FROM event WHERE case_id <> $1 ORDER BY case_id, position, source",
             "record": "SELECT * FROM record WHERE case_id <> $1 ORDER BY case_id",
             "involved": "SELECT * FROM involved WHERE case_id <> $1 ORDER BY who, reported_at, case_id",

@@ -1,29 +1,30 @@
--- The tables every service database has. Rules 1–7 of docs/architecture.md, "Nothing lost, nothing twice", rest on them.
+-- The tables that every service database has. Rules 1–7 of docs/architecture.md, "Nothing lost, nothing twice", rest on them.
 
--- One row per case and service: lock, inbox and origin of `sequence` and `after` in one. Locked in case-id order.
-CREATE TABLE head (
+-- One row per case: the lock on the case, the service's state of it, and how far the service has stated and applied events.
+-- Rows are locked in the order of `case_id`.
+CREATE TABLE aggregate (
     case_id     uuid PRIMARY KEY,
-    sent        integer NOT NULL DEFAULT 0,           -- events this service has emitted for the case
-    history     bigint NOT NULL DEFAULT 0,            -- a digest of them, one over the other (contracts/envelope.py)
-    intake      integer NOT NULL DEFAULT 0,           -- last sequence applied of each source
-    routing     integer NOT NULL DEFAULT 0,
-    dispatch    integer NOT NULL DEFAULT 0,
-    supervision integer NOT NULL DEFAULT 0,
-    registry    integer NOT NULL DEFAULT 0,
-    intake_history      bigint NOT NULL DEFAULT 0,    -- and their digest: at equal sequences it is the source's own
-    routing_history     bigint NOT NULL DEFAULT 0,
-    dispatch_history    bigint NOT NULL DEFAULT 0,
-    supervision_history bigint NOT NULL DEFAULT 0,
-    registry_history    bigint NOT NULL DEFAULT 0,
-    parked      integer NOT NULL DEFAULT 0,           -- events of this case that wait in `parked`
-    stopped     boolean NOT NULL DEFAULT false,       -- we are ahead of a source: nothing applies until a person looks
-    state       jsonb                                 -- what this service knows of the case
-) WITH (fillfactor = 50);  -- room for the next version of a row on its page: an update then touches no index
-ALTER TABLE head ALTER COLUMN state SET STATISTICS 0;  -- no query searches in it, and ANALYZE would decompress 30,000 of them
-CREATE INDEX head_stopped ON head (case_id) WHERE stopped;
+    version     integer NOT NULL DEFAULT 0,           -- sequence of the last event that this service stated about the case
+    digest      bigint NOT NULL DEFAULT 0,            -- chained digest of the stated events (contracts/envelope.py)
+    intake_applied      integer NOT NULL DEFAULT 0,   -- for each source, the sequence of its last event applied here
+    routing_applied     integer NOT NULL DEFAULT 0,
+    dispatch_applied    integer NOT NULL DEFAULT 0,
+    supervision_applied integer NOT NULL DEFAULT 0,
+    registry_applied    integer NOT NULL DEFAULT 0,
+    intake_digest       bigint NOT NULL DEFAULT 0,    -- chained digest of the applied events; equals the source's own digest
+    routing_digest      bigint NOT NULL DEFAULT 0,    -- at the same sequence
+    dispatch_digest     bigint NOT NULL DEFAULT 0,
+    supervision_digest  bigint NOT NULL DEFAULT 0,
+    registry_digest     bigint NOT NULL DEFAULT 0,
+    deferred    integer NOT NULL DEFAULT 0,           -- number of rows of this case in `deferred_event`
+    diverged    boolean NOT NULL DEFAULT false,       -- a source knows less than we do: apply nothing until an operator resumes
+    state       jsonb                                 -- the service's own state of the case
+) WITH (fillfactor = 50);  -- leaves room for the next version of a row on its page, so that an update touches no index
+ALTER TABLE aggregate ALTER COLUMN state SET STATISTICS 0;  -- no query searches in it; ANALYZE would decompress 30,000 states
+CREATE INDEX aggregate_diverged ON aggregate (case_id) WHERE diverged;
 
--- Every event this service ever said, as it was said. Also the audit log: never updated, never deleted.
-CREATE TABLE ledger (
+-- Every event that this service stated. Also the audit log: rows are never deleted, and changed only by redaction.
+CREATE TABLE event_store (
     id           bigint GENERATED ALWAYS AS IDENTITY,
     recorded_at  timestamptz NOT NULL DEFAULT now(),
     xact         xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -31,73 +32,74 @@ CREATE TABLE ledger (
     sequence     integer NOT NULL,
     type         text NOT NULL,
     time         timestamptz NOT NULL,
-    after        text NOT NULL,
+    dependencies text NOT NULL,
     causation_id text NOT NULL,
     traceparent  text NOT NULL,
     body         bytea NOT NULL CHECK (octet_length(body) < 20000),
     PRIMARY KEY (id, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
-ALTER TABLE ledger ALTER COLUMN body SET STATISTICS 0;
-CREATE INDEX ledger_case ON ledger (case_id, sequence);
-CREATE INDEX ledger_xact ON ledger (xact, id);
-CREATE TABLE ledger_rest PARTITION OF ledger DEFAULT;
+ALTER TABLE event_store ALTER COLUMN body SET STATISTICS 0;
+CREATE INDEX event_store_case ON event_store (case_id, sequence);
+CREATE INDEX event_store_xact ON event_store (xact, id);
+CREATE TABLE event_store_default PARTITION OF event_store DEFAULT;
 
-CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'the ledger is append-only';
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
 END $$;
-CREATE TRIGGER ledger_append_only BEFORE DELETE ON ledger
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+CREATE TRIGGER event_store_append_only BEFORE DELETE ON event_store
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- What was said in the open about a case that turned out to be confidential: the ledger keeps the event without its words,
--- and here is what it was and what it is now (SHA-256 of the bodies). Written before the ledger is changed; never changed.
-CREATE TABLE sealing (
-    ledger_id bigint PRIMARY KEY,
-    said      bytea NOT NULL,
-    kept      bytea NOT NULL,
-    sealed_at timestamptz NOT NULL DEFAULT now()
+-- Events redacted after their case turned out confidential: SHA-256 of the body before and after. The row is written before
+-- the event is changed, and is never changed itself.
+CREATE TABLE redaction (
+    event_id        bigint PRIMARY KEY,
+    original_sha256 bytea NOT NULL,
+    redacted_sha256 bytea NOT NULL,
+    redacted_at     timestamptz NOT NULL DEFAULT now()
 );
-CREATE TRIGGER sealing_append_only BEFORE UPDATE OR DELETE ON sealing
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+CREATE TRIGGER redaction_append_only BEFORE UPDATE OR DELETE ON redaction
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE FUNCTION ledger_is_only_sealed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION allow_redaction_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.id, NEW.recorded_at, NEW.xact, NEW.case_id, NEW.sequence, NEW.type, NEW.time, NEW.after, NEW.causation_id, NEW.traceparent)
-     = (OLD.id, OLD.recorded_at, OLD.xact, OLD.case_id, OLD.sequence, OLD.type, OLD.time, OLD.after, OLD.causation_id, OLD.traceparent)
-       AND EXISTS (SELECT FROM sealing
-                   WHERE ledger_id = OLD.id AND said = sha256(OLD.body) AND kept = sha256(NEW.body)) THEN
+    IF (NEW.id, NEW.recorded_at, NEW.xact, NEW.case_id, NEW.sequence, NEW.type, NEW.time, NEW.dependencies, NEW.causation_id, NEW.traceparent)
+     = (OLD.id, OLD.recorded_at, OLD.xact, OLD.case_id, OLD.sequence, OLD.type, OLD.time, OLD.dependencies, OLD.causation_id, OLD.traceparent)
+       AND EXISTS (SELECT FROM redaction
+                   WHERE event_id = OLD.id AND original_sha256 = sha256(OLD.body) AND redacted_sha256 = sha256(NEW.body)) THEN
         RETURN NEW;
     END IF;
-    RAISE EXCEPTION 'the ledger is append-only';
+    RAISE EXCEPTION 'event_store is append-only';
 END $$;
-CREATE TRIGGER ledger_only_sealed BEFORE UPDATE ON ledger
-    FOR EACH ROW EXECUTE FUNCTION ledger_is_only_sealed();
+CREATE TRIGGER event_store_redaction_only BEFORE UPDATE ON event_store
+    FOR EACH ROW EXECUTE FUNCTION allow_redaction_only();
 
--- What the relay has still to send. Rows are written with the event and deleted when the broker has it.
-CREATE TABLE unsent (
-    ledger_id   bigint PRIMARY KEY,
+-- Events that the broker has not acknowledged. A row is written with its event and deleted after the acknowledgement.
+CREATE TABLE outbox (
+    event_id    bigint PRIMARY KEY,
     recorded_at timestamptz NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
--- The hash chain over the ledger, made in the background in the order of (xact, id).
-CREATE TABLE chain (
-    position  bigint PRIMARY KEY,
-    ledger_id bigint NOT NULL,
-    xact      xid8 NOT NULL,
-    sealed    boolean NOT NULL DEFAULT false,         -- a link about the row's sealing; else about the row as it was said
-    hash      bytea NOT NULL
+-- The hash chain over the event store, extended in the background in the order of (xact, id).
+CREATE TABLE hash_chain (
+    position     bigint PRIMARY KEY,
+    event_id     bigint NOT NULL,
+    xact         xid8 NOT NULL,
+    is_redaction boolean NOT NULL DEFAULT false,      -- true: the link proves the redaction of the event, false: the event
+    hash         bytea NOT NULL
 );
-CREATE UNIQUE INDEX chain_ledger ON chain (ledger_id, sealed);
+CREATE UNIQUE INDEX hash_chain_event ON hash_chain (event_id, is_redaction);
 
--- Who reads which partition, and up to where. `next_offset` moves only in the transaction that applied the records.
-CREATE TABLE partition (
+-- For each partition: the replica that reads it and the next offset. `next_offset` moves only in the transaction that applied
+-- the records before it.
+CREATE TABLE partition_lease (
     topic       text NOT NULL,
     partition   integer NOT NULL,
     holder      text,
     lease_until timestamptz NOT NULL DEFAULT '-infinity',
     log_id      text NOT NULL DEFAULT '',
     next_offset bigint NOT NULL DEFAULT 0,
-    ended_at    timestamptz NOT NULL DEFAULT '-infinity',  -- when its holder last said that it was read to its end
+    ended_at    timestamptz NOT NULL DEFAULT '-infinity',  -- when the holder last reported that it had read to the end
     PRIMARY KEY (topic, partition)
 );
 CREATE TABLE replica (
@@ -105,29 +107,29 @@ CREATE TABLE replica (
     seen_at timestamptz NOT NULL
 );
 
--- The last write of each replica: readiness of a service that writes asks that its own is fresh.
+-- The last write of each replica. A service that writes is ready only while its own heartbeat is fresh.
 CREATE TABLE heartbeat (
     replica text PRIMARY KEY,
     beat_at timestamptz NOT NULL
 );
 
--- Events whose causes are not here yet, or that this version does not know.
-CREATE TABLE parked (
-    case_id   uuid NOT NULL,
-    source    text NOT NULL,
-    sequence  integer NOT NULL,
-    registry  integer NOT NULL,                       -- release the event waits for, at least
-    headers   jsonb NOT NULL,
-    body      bytea NOT NULL,
-    parked_at timestamptz NOT NULL DEFAULT now(),
+-- Events that wait for their dependencies, for a registry release, or for a newer version of the service.
+CREATE TABLE deferred_event (
+    case_id       uuid NOT NULL,
+    source        text NOT NULL,
+    sequence      integer NOT NULL,
+    needs_release integer NOT NULL,                   -- the registry release that the event depends on; 0: none
+    headers       jsonb NOT NULL,
+    body          bytea NOT NULL,
+    deferred_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (case_id, source, sequence)
 );
-CREATE INDEX parked_at ON parked (parked_at);
+CREATE INDEX deferred_event_deferred_at ON deferred_event (deferred_at);
 
--- Events that a handler could not apply. Their mark has not moved; an operator retries or skips them.
-CREATE TABLE dead (
+-- Events that a handler could not apply. Their applied position has not moved; an operator retries or skips them.
+CREATE TABLE dead_letter (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    case_id     uuid,
+    case_id     uuid,                                 -- null: a record that is not an event of this system
     source      text NOT NULL,
     sequence    integer NOT NULL,
     type        text NOT NULL,
@@ -135,32 +137,32 @@ CREATE TABLE dead (
     body        bytea NOT NULL,
     error       text NOT NULL,
     attempts    integer NOT NULL DEFAULT 1,
-    build       text NOT NULL DEFAULT '',              -- of the code that could not apply it; another one tries again
-    died_at     timestamptz NOT NULL DEFAULT now(),
+    build       text NOT NULL DEFAULT '',             -- build that failed to apply the event; another build tries again
+    failed_at   timestamptz NOT NULL DEFAULT now(),
     resolution  text CHECK (resolution IN ('retried', 'skipped')),
     resolved_by text,
     reason      text,
     resolved_at timestamptz
 );
-CREATE UNIQUE INDEX dead_open ON dead (case_id, source, sequence) WHERE resolution IS NULL;
-CREATE UNIQUE INDEX dead_foreign ON dead (md5(body), md5(error)) WHERE case_id IS NULL;  -- records that are no event of ours
+CREATE UNIQUE INDEX dead_letter_open ON dead_letter (case_id, source, sequence) WHERE resolution IS NULL;
+CREATE UNIQUE INDEX dead_letter_without_case ON dead_letter (md5(body), md5(error)) WHERE case_id IS NULL;
 
--- Cases of which we had heard more than their source has said, or other things: it was restored from an old backup.
-CREATE TABLE ahead (
-    case_id    uuid NOT NULL,
-    source     text NOT NULL,
-    mark       integer NOT NULL,                       -- last sequence we had applied
-    sent       integer NOT NULL,                       -- last sequence it said it had
-    history    bigint NOT NULL,                        -- and the digest of all up to there
-    stopped_at timestamptz NOT NULL DEFAULT now(),
-    resumed_at timestamptz,
-    resumed_by text,
-    reason     text
+-- Cases of which we know more than their source, or a different history. The source was restored from an old backup.
+CREATE TABLE divergence (
+    case_id        uuid NOT NULL,
+    source         text NOT NULL,
+    applied        integer NOT NULL,                  -- sequence of the source's last event applied here
+    source_version integer NOT NULL,                  -- sequence of the source's last event, as the source reports it
+    source_digest  bigint NOT NULL,                   -- digest of the source's events up to there
+    detected_at    timestamptz NOT NULL DEFAULT now(),
+    resumed_at     timestamptz,
+    resumed_by     text,
+    reason         text
 );
-CREATE UNIQUE INDEX ahead_open ON ahead (case_id, source) WHERE resumed_at IS NULL;
+CREATE UNIQUE INDEX divergence_open ON divergence (case_id, source) WHERE resumed_at IS NULL;
 
--- Cases that a task could not handle: each is tried again alone, after a delay that doubles. The task `state` means that
--- this version cannot read the case's document in `head.state`, so that the case is halted.
+-- Cases on which a task failed. Each is tried again alone, after a delay that doubles. The task `state` means that this version
+-- cannot read `aggregate.state` of the case, so that the case is halted.
 CREATE TABLE quarantine (
     task     text NOT NULL,
     case_id  uuid NOT NULL,
@@ -171,7 +173,7 @@ CREATE TABLE quarantine (
     PRIMARY KEY (task, case_id)
 );
 
--- Durable timers of a case. `fire_at` is `due_at`, or later after a failed try.
+-- Durable timers of cases. `fire_at` equals `due_at`, or is later after a failed attempt.
 CREATE TABLE timer (
     case_id uuid NOT NULL,
     name    text NOT NULL,
@@ -181,43 +183,43 @@ CREATE TABLE timer (
 );
 CREATE INDEX timer_fire_at ON timer (fire_at);
 
--- Cases with a deadline that moves when the holidays of its year are announced.
-CREATE TABLE provisional (
+-- Cases with a provisional deadline: it moves when the holidays of its year are announced.
+CREATE TABLE provisional_deadline (
     case_id uuid PRIMARY KEY
 );
 
--- The calendar that provisional deadlines were last laid off on.
-CREATE TABLE calendar_applied (
+-- The calendar from which the provisional deadlines were last calculated.
+CREATE TABLE applied_calendar (
     singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     calendar    text NOT NULL
 );
 
--- Answers already given, by caller and key (rule 1).
-CREATE TABLE idempotency (
-    caller     text NOT NULL,
-    method     text NOT NULL,
-    path       text NOT NULL,
-    key        text NOT NULL,
-    request    bytea NOT NULL,                        -- SHA-256 of the raw body
-    status     integer NOT NULL,
-    headers    jsonb NOT NULL,
-    answer     bytea NOT NULL,                        -- sealed (AES-256-GCM, bound to the four columns of the key)
-    created_at timestamptz NOT NULL DEFAULT now(),
+-- Responses by caller and idempotency key (rule 1).
+CREATE TABLE stored_response (
+    caller         text NOT NULL,
+    method         text NOT NULL,
+    path           text NOT NULL,
+    key            text NOT NULL,
+    request_sha256 bytea NOT NULL,                    -- SHA-256 of the raw request body
+    status         integer NOT NULL,
+    headers        jsonb NOT NULL,
+    body           bytea NOT NULL,                    -- encrypted (AES-256-GCM, bound to the four key columns)
+    created_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (caller, method, path, key)
 );
-ALTER TABLE idempotency ALTER COLUMN answer SET STATISTICS 0;
-CREATE INDEX idempotency_created ON idempotency (created_at);
+ALTER TABLE stored_response ALTER COLUMN body SET STATISTICS 0;
+CREATE INDEX stored_response_created_at ON stored_response (created_at);
 
--- How far each source's heads have been compared with ours (rule 5).
+-- For each source, how far its aggregates have been compared with ours (rule 5).
 CREATE TABLE repair_cursor (
-    source   text PRIMARY KEY,
-    identity text NOT NULL,                           -- the database that `since` is a transaction of; '' compares every case
-    since    xid8 NOT NULL,
-    again    integer NOT NULL DEFAULT 0,              -- raised with `identity` emptied: a pass under way must not set it
-    ok_at    timestamptz
+    source      text PRIMARY KEY,
+    identity    text NOT NULL,                        -- the database that `since` belongs to; '' forces a comparison of every case
+    since       xid8 NOT NULL,                        -- transaction of the source up to which cases have been compared
+    resets      integer NOT NULL DEFAULT 0,           -- raised by each reset, so that a pass under way does not undo the reset
+    compared_at timestamptz
 );
 
--- The district as published: every version of every entity, and the release in force.
+-- The published reference data: every version of every entity, and the releases.
 CREATE TABLE registry_record (
     kind    text NOT NULL,
     id      text NOT NULL,
@@ -232,10 +234,10 @@ CREATE TABLE registry_release (
     applied_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Sessions and accounts whose access tokens are refused before they expire (contracts/events/registry.py, AccessEnded).
+-- Sessions and accounts whose access tokens are refused before they expire (`AccessEnded` in contracts/events).
 CREATE TABLE ended_access (
     id        uuid PRIMARY KEY,
-    until     timestamptz NOT NULL,                   -- when the last token that names it has expired
-    announced boolean NOT NULL DEFAULT true           -- registry: the other services have been told
+    until     timestamptz NOT NULL,                   -- expiry of the last token that names this id
+    announced boolean NOT NULL DEFAULT true           -- registry only: the event that tells the other services has been stated
 );
 CREATE INDEX ended_access_unannounced ON ended_access (until) WHERE NOT announced;

@@ -44,7 +44,7 @@ class Crews(View):
 @router.get("/crews", response_model=Crews, responses=responses(*SIGNED_IN))
 async def list_crews(
     unit: Annotated[str, Query(description="`me` (units: always), or a unit's id, or `all`")] = "me",
-    mode: mode_filter.AskedMode = "actual",
+    mode: mode_filter.ModeFilterQuery = "actual",
     ctx: Context = Depends(context),
     caller: Caller = Depends(READING_CALLERS),
 ) -> Crews:
@@ -52,13 +52,13 @@ async def list_crews(
 
     A unit sees its own crews. The desks of a centre see the crews of all units with dispatches in their area.
     """
-    own = caller.houses(ctx.district)
+    own = caller.unit_and_team_ids(ctx.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.list_crews(
         ctx.database,
         units=units,
         areas=list(caller.areas) or None if not own else None,
-        mode=mode_filter.only(mode),
+        mode=mode_filter.mode_or_none(mode),
         now=ctx.clock.now(),
     )
     return Crews(items=[_crew_view(each, ctx) for each in rows])

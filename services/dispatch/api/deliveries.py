@@ -110,7 +110,7 @@ async def list_attempts(
             rows = await delivery_log.list_attempts(ctx.database, endpoint_id, before, limit)
         case _:
             raise CursorInvalid
-    following = cursors.following(rows, limit, lambda last: (last["id"],))
+    following = cursors.next_cursor(rows, limit, lambda last: (last["id"],))
     return Attempts(items=[AttemptView.model_validate(row) for row in rows], next=following)
 
 
@@ -130,7 +130,7 @@ async def list_deliveries(
     """List the deliveries of the last 30 days to this endpoint, newest first."""
     await own_endpoint(endpoint_id, ctx, caller)
     rows = await delivery_log.list_deliveries(ctx.database, endpoint_id, state, cursors.instant_and_id(cursor), limit)
-    following = cursors.following(rows, limit, lambda last: (last["created_at"], last["id"]))
+    following = cursors.next_cursor(rows, limit, lambda last: (last["created_at"], last["id"]))
     items = [
         DeliveryView.model_validate(dict(row) | ({} if row["state"] == "pending" else {"next_attempt_at": None}))
         for row in rows

@@ -65,7 +65,7 @@ async def list_dispatches(
     ] = None,
     case_id: Annotated[UUID | None, Query(description="Only the orders of this case")] = None,
     mode: Annotated[
-        mode_filter.Wanted | None,
+        mode_filter.ModeFilter | None,
         Query(description="Orders of real cases, or of exercises or tests. Absent: `actual`; with `case_id`: `all`"),
     ] = None,
     crew: Annotated[str | None, Query(max_length=80, description="Only what was handed on to this crew")] = None,
@@ -79,20 +79,20 @@ async def list_dispatches(
     Exercises are listed separately from real cases. A unit sees only its own dispatches, whatever `unit` is. The desks
     of a centre see the dispatches of their area. A unit whose system lost its data can load everything from here.
     """
-    own = caller.houses(ctx.district)
+    own = caller.unit_and_team_ids(ctx.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.list_dispatches(
         ctx.database,
         state or ("all" if case_id else "open"),
         units=units,
         case_id=case_id,
-        mode=mode_filter.only(mode or ("all" if case_id else "actual")),
+        mode=mode_filter.mode_or_none(mode or ("all" if case_id else "actual")),
         areas=list(caller.areas) or None if not own else None,
         crew=crew,
         after=cursors.instant_and_id(cursor),
         limit=limit,
     )
-    following = cursors.following(rows, limit, lambda last: (last.key, last.dispatch_id))
+    following = cursors.next_cursor(rows, limit, lambda last: (last.key, last.dispatch_id))
     return Dispatches(items=[_view_of(each, ctx, caller) for each in rows], next=following)
 
 
@@ -226,7 +226,7 @@ async def progress(
     caller: Caller = Depends(needs_role_for("progress")),
 ) -> Response:
     """Report progress, and optionally a milestone. Reporting progress also accepts the dispatch."""
-    photos = await uploaded_photos.resolve(cmd, caller, form.photos)
+    photos = await uploaded_photos.resolve_photos(cmd, caller, form.photos)
     return await run_answer(
         cmd,
         dispatch_id,
@@ -253,7 +253,7 @@ async def complete(
     caller: Caller = Depends(needs_role_for("complete")),
 ) -> Response:
     """Report that the unit has finished, with the evidence that the filing condition requires."""
-    photos = await uploaded_photos.resolve(cmd, caller, form.photos)
+    photos = await uploaded_photos.resolve_photos(cmd, caller, form.photos)
     return await run_answer(
         cmd,
         dispatch_id,
@@ -358,7 +358,7 @@ async def _run(cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[L
         if host is not None:
             merge_target.forward_to_host(target, host)
         sight = ViewContext(caller, case.now, case.district, cmd.context.settings.gridloop_public_url)
-        return dispatch_view(case_id, case.sequence, case.state, dispatch, filed_case, sight)
+        return dispatch_view(case_id, case.version, case.state, dispatch, filed_case, sight)
 
     return await cmd.run([case_id], decide)
 

@@ -17,7 +17,7 @@ from services.chassis.database import Connection
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import ChangedMeanwhile, CursorInvalid, NotAllowed
 from services.chassis.vault import Vault
-from services.chassis.web import Command, command, context, needs, telling
+from services.chassis.web import Command, command, context, needs, with_secrets
 from services.dispatch.api.endpoint_forms import (
     EndpointChange,
     EndpointCreated,
@@ -122,7 +122,7 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
         await store.add_endpoint(connection, row, pair, _vault(cmd.context))
 
     answer = await cmd.run([], lambda _: created, status=201, headers=_etag(1), also=write)
-    return telling(answer, secret=pair.secret)
+    return with_secrets(answer, secret=pair.secret)
 
 
 @router.get("", response_model=Endpoints, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -137,7 +137,7 @@ async def list_endpoints(
     own = manageable_recipients(caller, ctx.district)
     units = sorted(own) or ([unit] if unit else None)
     rows = await store.list_endpoints(ctx.database, units, _cursor_id(cursor), limit)
-    following = cursors.following(rows, limit, lambda last: (last["id"],))
+    following = cursors.next_cursor(rows, limit, lambda last: (last["id"],))
     return Endpoints(items=[EndpointView.of(row) for row in rows], next=following)
 
 
@@ -243,7 +243,7 @@ async def rotate_secret(
 
     headers = _etag(row["version"] + 1)
     answer = await cmd.run([], lambda _: rotated, headers=headers, also=write, version=row["version"])
-    return telling(answer, secret=pair.secret)
+    return with_secrets(answer, secret=pair.secret)
 
 
 async def own_endpoint(endpoint_id: UUID, ctx: Context, caller: Caller) -> dict[str, Any]:

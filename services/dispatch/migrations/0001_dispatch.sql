@@ -1,6 +1,6 @@
 -- Dispatch's own tables: the order inbox of units, and the deliveries of webhooks.
 
--- One row per order: what the inbox filters and sorts by. The order itself is in the state of its case (`head.state`).
+-- One row per order: what the inbox filters and sorts by. The order itself is in the state of its case (`aggregate.state`).
 CREATE TABLE dispatch (
     id         uuid PRIMARY KEY,
     case_id    uuid NOT NULL,

@@ -10,9 +10,9 @@ from uuid import UUID
 from contracts.common import Mode
 from contracts.webhooks import HandoverMessage
 from services.chassis import state_documents
-from services.chassis.calendars import note_provisional
+from services.chassis.calendars import save_provisional
 from services.chassis.database import Connection, Pool
-from services.chassis.identifiers import derived
+from services.chassis.identifiers import derive_id
 from services.dispatch.domain.delivery import cap
 from services.dispatch.domain.delivery.schedule import LIFETIME
 from services.dispatch.domain.dispatches import webhook_fields
@@ -50,13 +50,13 @@ _ADD_MESSAGES = """
 """
 
 _FIND = """
-    SELECT dispatch.id, dispatch.case_id, head.sent, head.state::text AS state
-    FROM dispatch JOIN head USING (case_id) WHERE dispatch.id = $1
+    SELECT dispatch.id, dispatch.case_id, aggregate.version, aggregate.state::text AS state
+    FROM dispatch JOIN aggregate USING (case_id) WHERE dispatch.id = $1
 """
 
 _LIST = """
-    SELECT dispatch.id, dispatch.case_id, dispatch.{key} AS sort_key, head.sent, head.state::text AS state
-    FROM dispatch JOIN head USING (case_id)
+    SELECT dispatch.id, dispatch.case_id, dispatch.{key} AS sort_key, aggregate.version, aggregate.state::text AS state
+    FROM dispatch JOIN aggregate USING (case_id)
     WHERE {which} AND ($6::uuid IS NULL OR dispatch.case_id = $6)
       AND ($7::text IS NULL OR dispatch.mode = $7)
       AND ($8::text IS NULL OR dispatch.crew = $8)
@@ -97,7 +97,7 @@ def encode(notice: OutgoingMessage, public_url: str) -> list[EncodedMessage]:
     webhook = webhook_fields.with_absolute_links(notice.webhook, public_url)
     found = [EncodedMessage(notice.id, "json", webhook.to_bytes(), notice)]
     if isinstance(webhook, HandoverMessage):
-        found.append(EncodedMessage(derived(notice.id, "cap"), "cap", cap.render(webhook.data), notice))
+        found.append(EncodedMessage(derive_id(notice.id, "cap"), "cap", cap.render(webhook.data), notice))
     return found
 
 
@@ -123,7 +123,7 @@ class DispatchStore:
     async def save(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         """Update the list of dispatches, and store new messages with their deliveries."""
         await self._save_dispatches(connection, cases)
-        await note_provisional(
+        await save_provisional(
             connection, {case.id: case.state.provisional for case in cases if case.state.ever_provisional}
         )
         if turned := [case.id for case in cases if case.turns_confidential]:
@@ -182,7 +182,10 @@ async def load_dispatch(pool: Pool, dispatch_id: UUID) -> StoredDispatch:
     if row is None:
         raise DispatchUnknown(dispatch=str(dispatch_id))
     return StoredDispatch(
-        dispatch_id, row["case_id"], row["sent"], state_documents.read(DispatchCase, row["case_id"], row["state"])
+        dispatch_id,
+        row["case_id"],
+        row["version"],
+        state_documents.parse_state(DispatchCase, row["case_id"], row["state"]),
     )
 
 
@@ -215,8 +218,8 @@ async def list_dispatches(
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
         return await pool.fetch(_LISTS[which], units, areas, *(place or (None, None)), count, case_id, mode, crew)
 
-    rows = await state_documents.page(DispatchCase, limit, after, fetch, lambda row: (row["sort_key"], row["id"]))
-    return [StoredDispatch(row["id"], row["case_id"], row["sent"], state, row["sort_key"]) for row, state in rows]
+    rows = await state_documents.load_page(DispatchCase, limit, after, fetch, lambda row: (row["sort_key"], row["id"]))
+    return [StoredDispatch(row["id"], row["case_id"], row["version"], state, row["sort_key"]) for row, state in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,10 +256,10 @@ async def release_expired(pool: Pool) -> bool:
 
 async def exhaust_expired(pool: Pool, batch: int = 1000) -> int:
     """Give up messages that could not be tried in their lifetime. Return how many; a person may recover them."""
-    return await retention.in_batches(pool, _EXHAUST, batch=batch)
+    return await retention.run_in_batches(pool, _EXHAUST, batch=batch)
 
 
 async def delete_old(pool: Pool, older_than: timedelta, batch: int = retention.BATCH) -> None:
     """Delete old attempts, finished deliveries and messages."""
     for statement in _DELETE_OLD:
-        await retention.in_batches(pool, statement, older_than, batch=batch)
+        await retention.run_in_batches(pool, statement, older_than, batch=batch)

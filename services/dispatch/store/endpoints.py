@@ -223,7 +223,7 @@ async def _add_secret(connection: Connection, endpoint_id: UUID, pair: KeyPair, 
         "INSERT INTO secret (id, endpoint_id, sealed, public_key) VALUES ($1, $2, $3, $4)",
         uuid4(),
         endpoint_id,
-        vault.seal(endpoint_id.bytes, pair.to_bytes()),
+        vault.encrypt(endpoint_id.bytes, pair.to_bytes()),
         pair.public_key,
     )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.webhooks import WEBHOOKS, HandoverMessage
 from contracts.webhooks.redaction import redact
 from services.chassis.database import Connection
-from services.chassis.identifiers import derived
+from services.chassis.identifiers import derive_id
 from services.dispatch.domain.delivery import cap
 
 _MESSAGES = "SELECT id, type, body FROM message WHERE case_id = ANY ($1::uuid[]) AND format = 'json'"
@@ -35,7 +35,7 @@ async def redact_messages(connection: Connection, case_ids: Sequence[UUID]) -> N
         if body != row["body"]:
             bodies[row["id"]] = body
             if isinstance(webhook, HandoverMessage):
-                bodies[derived(row["id"], "cap")] = cap.render(webhook.data)
+                bodies[derive_id(row["id"], "cap")] = cap.render(webhook.data)
     if bodies:
         await connection.execute(_REPLACE_BODIES, list(bodies), list(bodies.values()))
         await connection.execute(CLEAR_RESPONSES, case_ids)

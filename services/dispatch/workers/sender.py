@@ -53,7 +53,7 @@ class Sender:
             context.database,
             Vault(context.settings.gridloop_secret_key, WEBHOOK_SECRETS),
             parse_networks(context.settings.gridloop_webhook_allow),
-            http_client.tls(),
+            http_client.tls_context(),
         )
         self._recorder = Recorder(context.database, self.wake)
         self._random = Random()  # noqa: S311 - it spreads retries

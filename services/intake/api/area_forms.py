@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.common import Actor, Crs
 from contracts.events.acceptance.storms import Corner
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import areas
 from services.intake.domain.submission import Form, Instant, MaskedText
 
@@ -101,7 +101,7 @@ class AreaView(BaseModel):
     """Number of reports collected or answered so far."""
 
     @classmethod
-    def of(cls, area: areas.Area, district: District, reports: int = 0, number: str | None = None) -> AreaView:
+    def of(cls, area: areas.Area, district: RegistrySnapshot, reports: int = 0, number: str | None = None) -> AreaView:
         """Return the view of an area."""
         named = [_named(each, district) for each in area.category_ids]
         return cls.model_validate(
@@ -109,7 +109,7 @@ class AreaView(BaseModel):
         )
 
 
-def _named(category_id: str, district: District) -> Named:
+def _named(category_id: str, district: RegistrySnapshot) -> Named:
     category = district.categories.get(category_id)
     return Named(
         id=category_id, name=category.name if category else category_id,

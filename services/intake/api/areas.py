@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.common import Place
 from services.chassis import cursors
-from services.chassis.auth import Caller, of_a_centre
+from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
@@ -38,10 +38,10 @@ from services.intake.store.identifiers import uuid7
 router = APIRouter(prefix="/api/intake", tags=["floods"])
 
 _DECLARING_ROLES = ("shift_lead", "leader")
-_READERS = needs("intake_clerk", "shift_lead", "hotline", "dispatcher", "leader", "assessor", only=of_a_centre)
+_READERS = needs("intake_clerk", "shift_lead", "hotline", "dispatcher", "leader", "assessor", only=acts_for_centre)
 
 
-declarer = needs(*_DECLARING_ROLES, only=of_a_centre)
+declarer = needs(*_DECLARING_ROLES, only=acts_for_centre)
 """Dependency: a shift lead or leader of the centre. A unit's leader cannot declare areas."""
 
 _DECLARED = responses(
@@ -72,7 +72,7 @@ async def declare_storm(
         storms.declare_storm(parent, area, condition, place, serial)
         return AreaView.of(area, cmd.district, number=parent.state.received_report.case_number)
 
-    return await cmd.begin(case_id, decide, status=201, rows=lambda _: store.insert_rows(area))
+    return await cmd.create_case(case_id, decide, status=201, rows=lambda _: store.insert_rows(area))
 
 
 @router.post("/storms/{storm_id}/reply", response_model=ReplyReceipt, responses=_CHANGED)
@@ -156,7 +156,7 @@ async def _list(kind: Literal["storm", "control"], cursor: str | None, limit: in
     found = await store.list_areas(ctx.database, kind, cursors.instant_and_id(cursor), limit)
     return Areas(
         items=[AreaView.of(each.area, ctx.district, each.reports, each.parent_number) for each in found],
-        next=cursors.following(found, limit, lambda last: (last.area.declared_at, last.area.id)),
+        next=cursors.next_cursor(found, limit, lambda last: (last.area.declared_at, last.area.id)),
     )
 
 

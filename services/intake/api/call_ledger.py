@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from services.chassis import spreadsheets
-from services.chassis.auth import Caller, centre_people
+from services.chassis.auth import Caller, is_centre_staff
 from services.chassis.context import Context
 from services.chassis.months import MONTH, bounds_of, month_of
 from services.chassis.openapi_errors import SIGNED_IN, responses
@@ -58,19 +58,21 @@ def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
         ]
         for each in days
     ]  # fmt: skip
-    return spreadsheets.explained("来电台账", "Calls", _COLUMNS, spreadsheets.one_by_one(rows), chosen)
+    return spreadsheets.with_definitions("来电台账", "Calls", _COLUMNS, spreadsheets.as_async_rows(rows), chosen)
 
 
 @router.get(
-    "/calls/ledger.{form}", responses={**responses(*SIGNED_IN), **spreadsheets.FILE}, response_class=StreamingResponse
+    "/calls/ledger.{form}",
+    responses={**responses(*SIGNED_IN), **spreadsheets.FILE_RESPONSES},
+    response_class=StreamingResponse,
 )
 async def call_ledger(
-    form: spreadsheets.Form,
+    form: spreadsheets.FileFormat,
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
-    ctx: Context = Depends(context), _: Caller = Depends(needs(*FIGURE_READERS, only=centre_people)), chosen: str = Depends(language),
+    ctx: Context = Depends(context), _: Caller = Depends(needs(*FIGURE_READERS, only=is_centre_staff)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Export how many calls each desk took on each day of a month, with their reports and results."""
     zone = ctx.district.zone
     wanted = month or month_of(ctx.clock.now(), zone)
     made = of_calls(await calls.by_day(ctx.database, *bounds_of(wanted, zone), str(zone)), chosen)
-    return spreadsheets.answer(form, f"{made[0].title}-{wanted}", made, zone)
+    return spreadsheets.download(form, f"{made[0].title}-{wanted}", made, zone)

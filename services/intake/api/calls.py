@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.common import Actor
 from contracts.masking import withhold
-from services.chassis.auth import Caller, centre_people
+from services.chassis.auth import Caller, is_centre_staff
 from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.forms import Instant
@@ -188,7 +188,7 @@ async def _case_and_note(form: CallEndForm, cmd: Command) -> tuple[UUID | None, 
 @router.get("/calls/figures", response_model=CallFigures, responses=responses(*SIGNED_IN))
 async def call_figures(
     since: Annotated[Instant, Query()], until: Annotated[Instant, Query()], ctx: Context = Depends(context),
-    _: Caller = Depends(needs(*FIGURE_READERS, only=centre_people)),
+    _: Caller = Depends(needs(*FIGURE_READERS, only=is_centre_staff)),
 ) -> CallFigures:  # fmt: skip
     """Return the number of calls in a period by result."""
     return CallFigures(since=since, until=until, results=await calls.figures(ctx.database, since, until))

@@ -52,8 +52,8 @@ class ConfidentialChange:
         told = before.at(place, form.component_id if named else before.component_id, form.location)
         if told == before and case.state.received_report.confidential:
             return None
-        if case.sequence != self.version:
-            raise ChangedMeanwhile(yours=self.version, current=case.sequence)
+        if case.version != self.version:
+            raise ChangedMeanwhile(yours=self.version, current=case.version)
         return told
 
     def place(self, case: Case[IntakeCase], form: FileForm, place: Place | None) -> Place | None:

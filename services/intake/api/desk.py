@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from contracts.events.acceptance import VerifyMode
 from contracts.registry import FilingCondition
 from services.chassis import cursors, mode_filter
-from services.chassis.auth import Caller, centre_people
+from services.chassis.auth import Caller, is_centre_staff
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
@@ -44,8 +44,8 @@ from services.intake.store import queues, searches
 
 router = APIRouter(prefix="/api/intake", tags=["desk"])
 
-CLERK = needs(*CLERKS, only=centre_people)
-SHIFT_LEAD = needs(*LEADS, only=centre_people)
+CLERK = needs(*CLERKS, only=is_centre_staff)
+SHIFT_LEAD = needs(*LEADS, only=is_centre_staff)
 
 FIRST_PAGE = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 """Position before every row of a list."""
@@ -63,7 +63,7 @@ class Queue(BaseModel):
 @router.get("/queue", response_model=Queue, responses=responses(*SIGNED_IN, CursorInvalid))
 async def queue(
     kind: Literal["filing", "settlement", "verification", "compare"] | None = None,
-    mode: mode_filter.AskedMode = "actual",
+    mode: mode_filter.ModeFilterQuery = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
@@ -71,7 +71,7 @@ async def queue(
 ) -> Queue:
     """List what waits for the desk, most urgent first: filing, settlements, phone calls and possible duplicates."""
     entries = await queues.desk_queue(
-        ctx.database, caller.areas, kind, mode_filter.only(mode), page_start(cursor), limit
+        ctx.database, caller.areas, kind, mode_filter.mode_or_none(mode), page_start(cursor), limit
     )
     sight = Viewer(caller, ctx.clock.now(), ctx.district)
     items = [

@@ -9,11 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from services.chassis.auth import Caller, centre_people
+from services.chassis.auth import Caller, is_centre_staff
 from services.chassis.context import Context
 from services.chassis.forms import Form, Location, MaskedText
 from services.chassis.openapi_errors import SIGNED_IN, responses
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import context, needs
 from services.intake.api.resources import Resources, resources
 from services.intake.domain import problems, reporter_access
@@ -75,7 +75,7 @@ async def reveal_reporter(
     SMS gateway, the number only.
     """
     entry = await queues.find_case(ctx.database, report_id)
-    houses = caller.houses(ctx.district)
+    houses = caller.unit_and_team_ids(ctx.district)
     if entry is None or not reporter_access.may_see_report(caller, entry.state, houses):
         raise problems.ReportUnknown(report=str(report_id))
     kept = await personal_data.find_reporter(ctx.database, report_id)
@@ -103,7 +103,7 @@ async def _call_due(ctx: Context, report_id: UUID, state: IntakeCase) -> str | N
 @router.post("/reporters/lookup", response_model=list[OlderCase], responses=responses(*SIGNED_IN))
 async def lookup(
     form: LookupForm, ctx: Context = Depends(context), resources: Resources = Depends(resources),
-    caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", only=centre_people)),
+    caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", only=is_centre_staff)),
 ) -> list[OlderCase]:  # fmt: skip
     """Return earlier reports of a caller, found by a keyed hash that expires. Tips and confidential cases are left
     out.
@@ -167,7 +167,7 @@ async def confidential_place(
     return ConfidentialPlace(address=told.address, location=told.location)
 
 
-def _category_and_condition(state: IntakeCase, district: District) -> dict[str, object]:
+def _category_and_condition(state: IntakeCase, district: RegistrySnapshot) -> dict[str, object]:
     """Return category and condition; empty if the release in force no longer has them."""
     category, condition = (
         district.categories.get(state.category_id or ""),

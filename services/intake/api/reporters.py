@@ -57,7 +57,7 @@ async def add(
     report_id: UUID, form: AdditionForm, cmd: Command = Depends(command), caller: Caller = Depends(needs()),
 ) -> Response:  # fmt: skip
     """Add to a report that has not ended 补充信息. Whoever handles it, or its host, is told."""
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     photos = await resolve_photos(cmd.database, caller, form.photos)
 
@@ -74,7 +74,7 @@ async def add(
 def _shown(case: Case[IntakeCase], caller: Caller) -> CaseView | ReporterView:
     """Return the report as the caller may see it."""
     if caller.kind == "resident":
-        return reporter_view(case.id, case.state, case.sequence, Viewer(caller, case.now, case.district))
+        return reporter_view(case.id, case.state, case.version, Viewer(caller, case.now, case.district))
     return view(case, caller)
 
 

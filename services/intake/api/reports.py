@@ -92,7 +92,7 @@ async def accept_report(
     handover: HandoverDetails = HandoverDetails(),
 ) -> Response:
     """Create a case for the report and return the receipt. A known upstream order returns its receipt."""
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     order = upstream.upstream_order(submission.channel, submission.external, submission.mode)
     if order is not None and (first := await searches.case_of_order(cmd.database, order)) is not None:
@@ -116,7 +116,7 @@ async def accept_report(
         return receipt(case_id, case.state.received_report.case_number, case.state.received_report, keeping.query_code)
 
     try:
-        return await cmd.begin(
+        return await cmd.create_case(
             case_id, decide, status=202, headers=_location(case_id),
             rows=lambda _: keeping.rows(confidential, place, cmd.district),
         )  # fmt: skip

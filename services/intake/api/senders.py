@@ -29,6 +29,6 @@ async def report_sender(
     caller = await signed_caller(request)
     if caller is not None:
         return caller
-    if await cmd.answered() is None:
+    if await cmd.stored_response() is None:
         resources.anonymous.spend(network_of(request))
     return RESIDENT

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from services.chassis import mode_filter
-from services.chassis.auth import Caller, not_channels
+from services.chassis.auth import Caller, is_not_channel
 from services.chassis.context import Context
 from services.chassis.coordinates import distance_m
 from services.chassis.cursors import Cursor
@@ -40,11 +40,11 @@ class Tasks(BaseModel):
 
 @router.get("/tasks", response_model=Tasks, responses=responses(*SIGNED_IN, CursorInvalid))
 async def tasks(
-    mode: mode_filter.AskedMode = "actual",
+    mode: mode_filter.ModeFilterQuery = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=not_channels)),
+    caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=is_not_channel)),
 ) -> Tasks:
     """List open verification tasks, most urgent first.
 
@@ -52,7 +52,7 @@ async def tasks(
     phone calls, tasks for which nobody is on duty, and tasks escalated to the centre. Tasks of the caller's own
     reports are left out.
     """
-    district, after, which = ctx.district, page_start(cursor), mode_filter.only(mode)
+    district, after, which = ctx.district, page_start(cursor), mode_filter.mode_or_none(mode)
     sight = Viewer(caller, ctx.clock.now(), district)
     if caller.officer_id is not None:
         officer = district.officers.get(caller.officer_id)
@@ -122,7 +122,7 @@ async def pass_on(
 )  # fmt: skip
 async def answer(
     task_id: UUID, form: TaskAnswer, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=not_channels)), resources: Resources = Depends(resources),
+    caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=is_not_channel)), resources: Resources = Depends(resources),
 ) -> Response:  # fmt: skip
     """Answer a verification.
 
@@ -131,7 +131,7 @@ async def answer(
     note and a photo of the place. The desk answers a site task with photos from the place, or by phone with a note,
     and it is recorded as a phone call.
     """
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     photos = await resolve_photos(cmd.database, caller, form.photos)
     case_id = await _case_of(cmd, task_id)

@@ -20,7 +20,7 @@ from contracts.common import Actor, Channel, Crs, Place
 from contracts.events.acceptance.storms import Corner
 from services.chassis.auth import Caller
 from services.chassis.coordinates import Point, to_cgcs2000
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.duplicates import is_comparable
 from services.intake.domain.grids import GridIndex
@@ -69,7 +69,7 @@ class Area(BaseModel):
         return self.ended_at is None and self.starts_at <= at < self.ends_at
 
 
-def matching_area(state: IntakeCase, areas: Iterable[Area], district: District) -> Area | None:
+def matching_area(state: IntakeCase, areas: Iterable[Area], district: RegistrySnapshot) -> Area | None:
     """Return the area that this report belongs to, or `None`. If several match, the one declared last wins.
 
     No area applies to a settlement on the spot, a confidential report, an exercise, or a camera detection that nobody
@@ -121,7 +121,9 @@ def point_inside(polygon: Sequence[Corner]) -> Point:
     return inside.x, inside.y
 
 
-def check_categories(category_ids: Sequence[str], kind: Literal["storm", "control"], district: District) -> None:
+def check_categories(
+    category_ids: Sequence[str], kind: Literal["storm", "control"], district: RegistrySnapshot
+) -> None:
     """Raise `CategoryUnknown`, or `CategoryUnsuitable` if the category does not fit this kind of area.
 
     Advice and confidential categories fit neither kind. Emergencies do not fit a control area.
@@ -140,7 +142,7 @@ def check_period(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
         raise PeriodInvalid
 
 
-def point_of(place: Place | None, district: District) -> Point | None:
+def point_of(place: Place | None, district: RegistrySnapshot) -> Point | None:
     """Return the point of a place; if only the grid is known, a point near the middle of the grid."""
     if place is None:
         return None

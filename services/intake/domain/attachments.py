@@ -12,7 +12,7 @@ from uuid import UUID
 
 from contracts.common import Actor
 from contracts.events.acceptance import CaseAttached, CaseDetached, CaseLinked, Relation, ReportJoined, ReportLeft
-from services.chassis.cases import Case, NeedCases
+from services.chassis.cases import Case, MoreCasesNeeded
 from services.intake.domain import verification
 from services.intake.domain.case import AttachedReport, IntakeCase, IntakeCases, Link, NamedLink, require_possible
 from services.intake.domain.problems import CaseUnknown, HostUnsuitable, UnsuitableReason
@@ -34,7 +34,7 @@ def attach(
 
     A closed host accepts reports: their reporters are asked for feedback like the others, and "not solved" reopens
     the host. A confidential case is never attached and never a host, because its units would learn of each other.
-    Raises `NeedCases` and `HostUnsuitable`.
+    Raises `MoreCasesNeeded` and `HostUnsuitable`.
     """
     state = case.state
     if state.attached_to == host_id:
@@ -200,7 +200,7 @@ def _leave_host(case: Case[IntakeCase], host: Case[IntakeCase], decided_by: Acto
 def _require_case(cases: IntakeCases, case_id: UUID) -> Case[IntakeCase]:
     found = cases.get(case_id)
     if found is None:
-        raise NeedCases({case_id})
+        raise MoreCasesNeeded({case_id})
     if found.state.report is None:
         raise CaseUnknown(case=str(case_id))
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from contracts.common import Place
 from contracts.registry import Category, Component, FilingCondition
 from services.chassis.coordinates import distance_m
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.release_cache import ReleaseCache
 from services.chassis.text import normalise
 from services.intake.domain.lexicon import Evidence, Lexicon
@@ -50,7 +50,9 @@ class CategoryTexts:
     likeness: TextSimilarity
 
     @classmethod
-    def of(cls, categories: Sequence[Category], district: District, before: CategoryTexts | None) -> CategoryTexts:
+    def of(
+        cls, categories: Sequence[Category], district: RegistrySnapshot, before: CategoryTexts | None
+    ) -> CategoryTexts:
         """Return the texts of the categories.
 
         Reuse `before` if the release did not change them, because building takes a while.
@@ -66,7 +68,7 @@ class CategoryTexts:
 class Suggester:
     """Suggests categories of one release. Immutable. Confidential and component categories are never suggested."""
 
-    def __init__(self, district: District, before: CategoryTexts | None = None) -> None:
+    def __init__(self, district: RegistrySnapshot, before: CategoryTexts | None = None) -> None:
         self.district = district
         self._matters: dict[str, str] = {}
         """Component category → category of problems with that component."""
@@ -154,11 +156,11 @@ class Suggesters:
         self._made = ReleaseCache(self._make)
         self._words: CategoryTexts | None = None
 
-    def of(self, district: District) -> Suggester:
+    def of(self, district: RegistrySnapshot) -> Suggester:
         """Return the suggester of this release."""
         return self._made.of(district)
 
-    def _make(self, district: District) -> Suggester:
+    def _make(self, district: RegistrySnapshot) -> Suggester:
         made = Suggester(district, self._words)
         self._words = made.words
         return made
@@ -173,7 +175,7 @@ def _are_same_objects(one: Sequence[object], other: Sequence[object]) -> bool:
     return len(one) == len(other) and all(left is right for left, right in zip(one, other, strict=True))
 
 
-def _texts_of(category: Category, district: District) -> list[str]:
+def _texts_of(category: Category, district: RegistrySnapshot) -> list[str]:
     """Return all texts of a category."""
     conditions = (condition.text for condition in district.conditions_of(category.id))
     words = (word for phrase in category.phrases for word in phrase.replace("|", " ").split())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.problems import ComponentContradicts
 
 
-def require_matching_component(category_id: str, component_id: str | None, district: District) -> None:
+def require_matching_component(category_id: str, component_id: str | None, district: RegistrySnapshot) -> None:
     """Raise `ComponentContradicts` if the component is of another kind than the category."""
     if not district.contradicts(category_id, component_id):
         return

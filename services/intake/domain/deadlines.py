@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from contracts.clocks import Deadline, advance, deadline, earlier, elapsed
 from contracts.events.discovery import ReportReceived
 from contracts.registry import FilingCondition
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 
-def filing_deadline(now: datetime, district: District, left: timedelta | None = None) -> datetime:
+def filing_deadline(now: datetime, district: RegistrySnapshot, left: timedelta | None = None) -> datetime:
     """Return when the desk must have decided about filing. `left` is the rest of the limit after a verification."""
     limit = district.settings.stage_limits.file
     if left is not None:
@@ -18,22 +18,22 @@ def filing_deadline(now: datetime, district: District, left: timedelta | None = 
     return deadline(now, limit, district.calendar).due_at
 
 
-def filing_time_left(now: datetime, due_at: datetime, district: District) -> timedelta:
+def filing_time_left(now: datetime, due_at: datetime, district: RegistrySnapshot) -> timedelta:
     """Return the unused part of the filing limit; its clock stops during a verification."""
     return elapsed(now, due_at, district.settings.stage_limits.file.unit, district.calendar)
 
 
-def settlement_deadline(now: datetime, district: District) -> datetime:
+def settlement_deadline(now: datetime, district: RegistrySnapshot) -> datetime:
     """Return when the desk must have approved a settlement on the spot."""
     return deadline(now, district.settings.stage_limits.settlement, district.calendar).due_at
 
 
-def verification_deadline(now: datetime, district: District, starts: datetime | None) -> datetime:
+def verification_deadline(now: datetime, district: RegistrySnapshot, starts: datetime | None) -> datetime:
     """Return when a verification is due. If nobody is on duty, the limit counts from `starts`, the next shift."""
     return deadline(max(now, starts or now), district.settings.stage_limits.verify, district.calendar).due_at
 
 
-def case_deadline(report: ReportReceived, condition: FilingCondition, district: District) -> Deadline:
+def case_deadline(report: ReportReceived, condition: FilingCondition, district: RegistrySnapshot) -> Deadline:
     """Return the deadline of the case: its last milestone, counted from the registration of the report.
 
     The clock never restarts. Offline terminals register later than they report, so their clocks begin at

@@ -11,7 +11,7 @@ from contracts.registry import FilingCondition
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import attachments, filing, verification
 from services.intake.domain.case import IntakeCase, IntakeCases, require_possible
 from services.intake.domain.components import require_matching_component
@@ -63,12 +63,12 @@ def correct(
     filing.correct(case, condition, place, component_id, note, _require_filing_role(case, caller).actor(), moved=moved)
 
 
-def may_file_here(state: IntakeCase, caller: Caller, district: District) -> bool:
+def may_file_here(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> bool:
     """Return whether the caller has a filing role of the district. In an emergency anybody at the desk may file."""
     return caller.has(*district.settings.filing_roles) or is_emergency(state, district)
 
 
-def may_file(state: IntakeCase, caller: Caller, district: District) -> bool:
+def may_file(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> bool:
     """Return whether the caller may file the case under its present category, directly or after a verification."""
     known = district.conditions_of(state.category_id or "")
     chosen = [each for each in known if each.id == state.condition_id] or known
@@ -83,7 +83,7 @@ def _require_filing_role(case: Case[IntakeCase], caller: Caller) -> Caller:
     return caller.acting_as(*roles)
 
 
-def _needs_verification(state: IntakeCase, condition: FilingCondition, district: District) -> bool:
+def _needs_verification(state: IntakeCase, condition: FilingCondition, district: RegistrySnapshot) -> bool:
     """Return whether the condition requires a verification that nobody has made.
 
     A confidential case is never verified, because the officer could not be told what to look for. A camera detection
@@ -96,7 +96,7 @@ def _needs_verification(state: IntakeCase, condition: FilingCondition, district:
     return not (told_by_ours or secret or condition.verify_mode == "none" or is_emergency(state, district))
 
 
-def is_answerable(state: IntakeCase, district: District) -> bool:
+def is_answerable(state: IntakeCase, district: RegistrySnapshot) -> bool:
     """Return whether the report can be closed by an answer alone."""
     return state.received_report.request_type in ANSWERED_REQUESTS or is_advice(state, district)
 

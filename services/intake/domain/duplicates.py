@@ -11,7 +11,7 @@ from uuid import UUID
 from contracts.registry import Category
 from contracts.registry.settings import DuplicateRules
 from services.chassis.coordinates import Point, distance_m
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 CertainRule = Literal["same_component", "near_in_place_and_time"]
 
@@ -52,7 +52,7 @@ def is_comparable(category: Category | None, confidential: bool) -> bool:
     return category is not None and not confidential and not category.answerable
 
 
-def related_categories(category: Category, district: District) -> tuple[str, ...]:
+def related_categories(category: Category, district: RegistrySnapshot) -> tuple[str, ...]:
     """Return the category and those it is confused with: crosswalks of other editions and shared synonyms."""
     words = set(category.synonyms)
     others = (

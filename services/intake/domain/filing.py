@@ -18,7 +18,7 @@ from contracts.events.acceptance import (
 from contracts.registry import FilingCondition
 from services.chassis.cases import Case
 from services.chassis.problems import Problem
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import deadlines, required_photos
 from services.intake.domain.case import IntakeCase, Missing, end_case, require_possible
 from services.intake.domain.components import require_matching_component
@@ -33,7 +33,7 @@ from services.intake.domain.problems import (
 from services.intake.domain.receiving import hide_confidential
 
 
-def condition_of(category_id: str, condition_id: str | None, district: District) -> FilingCondition:
+def condition_of(category_id: str, condition_id: str | None, district: RegistrySnapshot) -> FilingCondition:
     """Return the named condition of the category, or its only one if none is named.
 
     Raises `ConditionUnknown`, and the problem that `why_unfileable` returns.
@@ -51,7 +51,7 @@ def condition_of(category_id: str, condition_id: str | None, district: District)
     )
 
 
-def why_unfileable(category_id: str | None, district: District) -> Problem | None:
+def why_unfileable(category_id: str | None, district: RegistrySnapshot) -> Problem | None:
     """Return why no case of this category can be filed here, and what to choose instead; otherwise `None`.
 
     The catalogue holds the whole national list, including categories without a filing condition in this district.
@@ -113,7 +113,7 @@ def correct(
     case.emit(CaseCorrected.model_validate({**told, "note": note, "corrected_by": corrected_by}))
 
 
-def _is_filed_as_confidential(state: IntakeCase, district: District) -> bool:
+def _is_filed_as_confidential(state: IntakeCase, district: RegistrySnapshot) -> bool:
     """Return whether the case is filed as confidential.
 
     A report given in confidence may have been filed as not confidential.
@@ -154,7 +154,7 @@ def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: A
         severity=condition.severity,
         emergency=state.urgent or district.is_emergency(category.id, condition.severity),
         confidential=category.confidential,
-        category_pseudonym=case.matters.hidden(case.id, category.id) if category.confidential else None,
+        category_pseudonym=case.pseudonyms.pseudonym_of(case.id, category.id) if category.confidential else None,
         place=place,
         community=community_of(place.grid_code),
         centre_id=district.centre_for(place.grid_code).id,

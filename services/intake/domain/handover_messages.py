@@ -16,7 +16,7 @@ from contracts.events.discovery import External
 from contracts.handover import MODE_OF, Handover, HandoverCase, LinkDirection
 from services.chassis.forms import Location
 from services.chassis.problems import Problem
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.receiving import is_plausible
 from services.intake.domain.submission import DESCRIPTION_LIMIT, Reporter, Submission
 from services.intake.domain.upstream import UpstreamOrder, upstream_order
@@ -44,7 +44,7 @@ class OtherCase:
 
 
 def submission_from(
-    message: Handover, reporter: Reporter, district: District, now: datetime, *, linked: bool = False
+    message: Handover, reporter: Reporter, district: RegistrySnapshot, now: datetime, *, linked: bool = False
 ) -> Submission:
     """Return the report that the message contains. Raises `SenderUnknown`.
 
@@ -81,12 +81,12 @@ def submission_from(
     )
 
 
-def is_urgent(message: Handover, district: District) -> bool:
+def is_urgent(message: Handover, district: RegistrySnapshot) -> bool:
     """Return whether the sender marks the case as urgent, or its severity is that of an emergency."""
     return message.case.urgency == "Immediate" or message.case.severity <= district.settings.emergency_severity
 
 
-def other_case(message: Handover, district: District) -> OtherCase | None:
+def other_case(message: Handover, district: RegistrySnapshot) -> OtherCase | None:
     """Return the other case that the message links, or `None`. Raises `SenderUnknown`."""
     link = message.link
     if link is None or link.direction == "UNLINK":
@@ -107,7 +107,7 @@ def with_attachments(message: Handover, text: str) -> str:
     return f"{text} {message.attached}".strip()
 
 
-def agency_number(sender: str, district: District) -> str:
+def agency_number(sender: str, district: RegistrySnapshot) -> str:
     """Return the number of the sending emergency service. Raises `SenderUnknown`."""
     unit = district.units.get(sender)
     found = unit.agency if unit is not None else sender
@@ -120,7 +120,7 @@ def _category_code(told: HandoverCase) -> str:
     return "/".join(each for each in (told.standard, told.kind, told.code) if each)
 
 
-def _unknown_code_text(told: HandoverCase, district: District) -> str:
+def _unknown_code_text(told: HandoverCase, district: RegistrySnapshot) -> str:
     """Return the sender's category code as text for the desk, if the code is unknown here."""
     code = _category_code(told)
     if not code or district.category_named(code) is not None:

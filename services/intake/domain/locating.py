@@ -12,7 +12,7 @@ from contracts.events.discovery import PlaceDoubt
 from contracts.registry import Component
 from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.forms import Location
-from services.chassis.registry_snapshot import District, is_valid
+from services.chassis.registry_snapshot import RegistrySnapshot, is_valid
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.problems import GridUnknown
 
@@ -52,7 +52,7 @@ class Located:
     doubt: PlaceDoubt | None = None
 
 
-def locate(said: GivenPlace, district: District, index: GridIndex, on: date) -> Located:
+def locate(said: GivenPlace, district: RegistrySnapshot, index: GridIndex, on: date) -> Located:
     """Return the place, found by the point or else by the grid code. An address alone waits for a person.
 
     A claimed grid does not overrule the point. If they differ, the doubt is `crs_suspect` when another coordinate

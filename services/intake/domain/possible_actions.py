@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.chassis.auth import Caller, centre_people
+from services.chassis.auth import Caller, is_centre_staff
 from services.chassis.cases import Case
 from services.chassis.problems import NotPossibleNow
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import desk, reporters, upstream, verifiers
 from services.intake.domain.case import Action, IntakeCase
 from services.intake.domain.problems import NotAnswerable
@@ -33,7 +33,7 @@ class Viewer:
 
     caller: Caller
     now: datetime
-    district: District
+    district: RegistrySnapshot
 
 
 def possible_actions(state: IntakeCase, sight: Viewer) -> tuple[Action, ...]:
@@ -66,7 +66,7 @@ def _may(state: IntakeCase, action: Action, sight: Viewer) -> bool:
         return True
     if action == "decide_return":
         return is_in_area(state, caller) and upstream.may_decide(state, caller)
-    at_desk = caller.has(*(LEADS if action in _SHIFT_LEAD_ACTIONS else CLERKS)) and centre_people(caller)
+    at_desk = caller.has(*(LEADS if action in _SHIFT_LEAD_ACTIONS else CLERKS)) and is_centre_staff(caller)
     if (
         not at_desk
         or not is_in_area(state, caller)

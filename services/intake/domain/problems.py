@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from services.chassis.problems import Instead, Problem
+from services.chassis.problems import Problem, RefusedWithAlternatives
 
 UnsuitableReason = Literal["same", "attached", "ended", "mode", "confidential"]
 
@@ -171,7 +171,7 @@ class OnlyBeforeFiling(Problem):
     )
 
 
-class NotAnswerable(Instead):
+class NotAnswerable(RefusedWithAlternatives):
     status = 422
     zh = "只有咨询、建议、表扬和咨询类事项可以直接答复办结。此件可以：{possible}。"
     en = "Only inquiries, suggestions, praise and matters of advice are answered and closed at once. This one you can: {possible}."

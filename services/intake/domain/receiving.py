@@ -12,7 +12,7 @@ from contracts.masking import mask_phone
 from contracts.registry import Category, Officer
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import deadlines, required_photos
 from services.intake.domain.case import IntakeCase, NamedLink
 from services.intake.domain.components import require_matching_component
@@ -146,7 +146,7 @@ def check_channel(submission: Submission, caller: Caller) -> None:
                 raise DeskOnly(field=field)
 
 
-def case_number(district: District, now: datetime, serial: int) -> str:
+def case_number(district: RegistrySnapshot, now: datetime, serial: int) -> str:
     """Return a case number such as `LJ-20261123-000123`: the district's prefix, the local date and a unique serial."""
     return f"{district.settings.case_prefix}-{now.astimezone(district.zone):%Y%m%d}-{serial:06d}"
 
@@ -193,7 +193,7 @@ def may_share_contact(submission: Submission) -> bool:
 
 
 def resolve_category(
-    category_id: str | None, condition_id: str | None, district: District
+    category_id: str | None, condition_id: str | None, district: RegistrySnapshot
 ) -> tuple[Category | None, str | None]:  # fmt: skip
     """Return category and condition; each one is derived from the other where possible.
 
@@ -226,7 +226,7 @@ def _check_time(field: str, moment: datetime | None, now: datetime) -> None:
         raise TimeImplausible(field=field, days=_OLDEST_DAYS)
 
 
-def _settlement(submission: Submission, condition_id: str | None, district: District) -> Settlement | None:
+def _settlement(submission: Submission, condition_id: str | None, district: RegistrySnapshot) -> Settlement | None:
     form = submission.settlement
     if form is None:
         return None
@@ -246,7 +246,7 @@ def _settlement(submission: Submission, condition_id: str | None, district: Dist
     return Settlement(outcome=form.outcome, what_was_done=form.what_was_done)
 
 
-def _check_photos(submission: Submission, district: District) -> None:
+def _check_photos(submission: Submission, district: RegistrySnapshot) -> None:
     """Raise `ReportPhotosNeeded` if an officer on the spot names a condition and photos are missing.
 
     Any other report with missing photos waits at the desk. Emergencies need no photos, and settlements are checked by
@@ -262,7 +262,7 @@ def _check_photos(submission: Submission, district: District) -> None:
 
 
 def _check_component(
-    submission: Submission, category: Category | None, condition_id: str | None, district: District
+    submission: Submission, category: Category | None, condition_id: str | None, district: RegistrySnapshot
 ) -> None:
     """Raise `ComponentContradicts` if an officer on the spot names a component of another kind.
 
@@ -281,7 +281,7 @@ def _on_site(submission: Submission) -> bool:
     return submission.channel in ("grid_terminal", "patrol_team") and submission.captured_at is None
 
 
-def _locate(submission: Submission, district: District, index: GridIndex, now: datetime) -> Located:
+def _locate(submission: Submission, district: RegistrySnapshot, index: GridIndex, now: datetime) -> Located:
     """Return the place from the location or grid code, or else from the component."""
     point = submission.location
     component = district.components.get(submission.component_id or "")

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contracts.events.discovery import ReportReceived
 from services.chassis.auth import SYSTEM
-from services.chassis.cases import Case, NeedCases
+from services.chassis.cases import Case, MoreCasesNeeded
 from services.intake.domain import filing
 from services.intake.domain.attachments import link
 from services.intake.domain.case import IntakeCase, IntakeCases
@@ -24,18 +24,18 @@ def link_recurrence(
     """Link a case that was not found on site to the parent of its kind, or create the parent if there are enough.
 
     `earlier` are recent cases of the same category that were not found at this place. Cases whose parent has been
-    closed since do not count again. Raises `NeedCases`.
+    closed since do not count again. Raises `MoreCasesNeeded`.
     """
     state, rules = case.state, case.district.settings.duplicates
     if state.not_filed != "not_found_on_site":
         return
     if missing := set(earlier) - cases.keys():
-        raise NeedCases(missing)
+        raise MoreCasesNeeded(missing)
     others: list[Case[IntakeCase]] = []
     for other in (cases[each] for each in earlier):
         known = other.state.parent()
         if known is not None and known.case_id not in cases:
-            raise NeedCases({known.case_id})
+            raise MoreCasesNeeded({known.case_id})
         if known is None:
             others.append(other)
         elif cases[known.case_id].state.ended_at is None:
@@ -49,7 +49,7 @@ def link_recurrence(
         return
     condition = next((each for each in conditions if each.id == condition_id), conditions[0])
     if parent_id not in cases:
-        raise NeedCases({parent_id})
+        raise MoreCasesNeeded({parent_id})
     parent = cases[parent_id]
     _open_parent(parent, case, others, serial)
     for child in (*others, case):

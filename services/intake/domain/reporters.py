@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.common import Actor, Photo
 from contracts.events.acceptance.reporters import ContactMeans, InformationAdded, ReporterContacted
 from services.chassis.auth import Caller
-from services.chassis.cases import Case, NeedCases
+from services.chassis.cases import Case, MoreCasesNeeded
 from services.chassis.problems import NotPossibleNow
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.problems import CaseUnknown, ConfidentialNotAmended, NoReporter
@@ -15,7 +15,7 @@ from services.intake.domain.receiving import DESK_ROLES
 def add_information(
     cases: IntakeCases, case: Case[IntakeCase], text: str, photos: tuple[Photo, ...], by: Actor
 ) -> None:
-    """Add text and photos to a report; if it is attached, also to its host. Raises `NeedCases`.
+    """Add text and photos to a report; if it is attached, also to its host. Raises `MoreCasesNeeded`.
 
     Raises `NotPossibleNow` if the case has ended, and `ConfidentialNotAmended` for a confidential case.
     """
@@ -24,7 +24,7 @@ def add_information(
         raise ConfidentialNotAmended
     host_id = state.attached_to
     if host_id is not None and host_id not in cases:
-        raise NeedCases({host_id})
+        raise MoreCasesNeeded({host_id})
     speaking = cases[host_id] if host_id is not None else case
     if not speaking.state.open:
         raise NotPossibleNow(state.status, state.possible)
@@ -48,7 +48,7 @@ def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
     """
     state = case.state
     if caller.unit_id is not None:
-        allowed = not caller.houses(case.district).isdisjoint(state.units)
+        allowed = not caller.unit_and_team_ids(case.district).isdisjoint(state.units)
     else:
         allowed = caller.has(*DESK_ROLES) and (state.place is None or caller.covers(state.place.grid_code))
     if state.report is None or not allowed:

@@ -12,7 +12,7 @@ from contracts.events.acceptance import VerifyMode
 from contracts.registry import FilingCondition
 from services.chassis import photo_roles
 from services.chassis.auth import Caller
-from services.chassis.photo_roles import PhotosLacking
+from services.chassis.photo_roles import PhotoRolesMissing
 from services.chassis.problems import Problem
 from services.intake.domain.case import Task
 
@@ -21,7 +21,7 @@ _CONTEXT_ROLES = frozenset(_CONTEXT)
 """An answer from the site shows the problem close up, and from afar or with a landmark."""
 
 
-class ReportPhotosNeeded(PhotosLacking):
+class ReportPhotosNeeded(PhotoRolesMissing):
     zh = "此立案条件须附照片：缺少{missing_zh}。请补拍后再报；无法补拍的，不选立案条件上报，由受理台处理。"
     en = "This filing condition needs photos: {missing} missing. Take them and report again, or report without a condition: the desk looks then."
 
@@ -33,11 +33,17 @@ class SitePhotosNeeded(Problem):
 
     def __init__(self, roles: Sequence[str], *, or_: bool = False) -> None:
         """`or_`: one of the last two roles is enough."""
-        zh, en = photo_roles.named(roles), ", ".join(roles)
+        zh, en = photo_roles.format_roles(roles), ", ".join(roles)
         if or_:
             head, one, other = roles[:-2], *roles[-2:]
             zh = "、".join(
-                filter(None, (photo_roles.named(head), f"{photo_roles.named([one])}或{photo_roles.named([other])}"))
+                filter(
+                    None,
+                    (
+                        photo_roles.format_roles(head),
+                        f"{photo_roles.format_roles([one])}或{photo_roles.format_roles([other])}",
+                    ),
+                )
             )
             en = ", ".join((*head, f"{one} or {other}"))
         super().__init__(missing=en, missing_zh=zh, roles=roles)
@@ -60,7 +66,7 @@ class VisitNotMade(Problem):
 
 def missing_roles(condition: FilingCondition | None, photos: Sequence[Photo]) -> list[str]:
     """Return the photo roles that the condition requires before filing and that are missing."""
-    return photo_roles.lacking(condition.report_evidence if condition else (), (photo.role for photo in photos))
+    return photo_roles.missing_roles(condition.report_evidence if condition else (), (photo.role for photo in photos))
 
 
 def verification_method(

@@ -13,7 +13,7 @@ from contracts.events.acceptance.storms import ReplyGiven, StormDeclared, StormE
 from contracts.events.discovery import ReportReceived
 from contracts.registry import FilingCondition
 from services.chassis.auth import SYSTEM
-from services.chassis.cases import Case, NeedCases
+from services.chassis.cases import Case, MoreCasesNeeded
 from services.intake.domain import filing
 from services.intake.domain.areas import Area
 from services.intake.domain.attachments import attach
@@ -64,7 +64,7 @@ def declare_storm(case: Case[IntakeCase], area: Area, condition: FilingCondition
 def apply_area(cases: IntakeCases, case: Case[IntakeCase], area: Area) -> bool:
     """Attach the report to the storm, or answer it by the control area.
 
-    Return False if the area no longer accepts it. Raises `NeedCases` for the parent of a storm.
+    Return False if the area no longer accepts it. Raises `MoreCasesNeeded` for the parent of a storm.
     """
     if area.kind == "control":
         _answer(case, area)
@@ -72,7 +72,7 @@ def apply_area(cases: IntakeCases, case: Case[IntakeCase], area: Area) -> bool:
     parent_id = area.parent_case_id
     assert parent_id is not None
     if parent_id not in cases:
-        raise NeedCases({parent_id})
+        raise MoreCasesNeeded({parent_id})
     parent = cases[parent_id]
     if not accepts_reports(parent.state) or parent is case or case.state.storm is not None:
         return False
@@ -90,12 +90,12 @@ def accepts_reports(parent: IntakeCase) -> bool:
 def reply_to_reporters(cases: IntakeCases, parent: Case[IntakeCase], text: str, text_en: str, by: Actor) -> int:
     """Send one reply to all present and later reporters of a storm. Return the number of present ones.
 
-    The same text again changes nothing. Raises `NeedCases` for the cases attached to the parent.
+    The same text again changes nothing. Raises `MoreCasesNeeded` for the cases attached to the parent.
     """
     storm = parent.state.storm
     assert storm is not None
     if missing := {joined.case_id for joined in parent.state.joined} - cases.keys():
-        raise NeedCases(missing)
+        raise MoreCasesNeeded(missing)
     if (storm.reply, storm.reply_en) != (text, text_en):
         storm.reply, storm.reply_en, storm.replied_by = text, text_en, by
         for joined in parent.state.joined:

@@ -11,7 +11,7 @@ from contracts.common import Channel, RequestType
 from contracts.events.acceptance import VerifyMode
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import deadlines, filing, storms, verification
 from services.intake.domain.areas import Area, matching_area
 from services.intake.domain.attachments import attach, can_host, link, link_named_case
@@ -85,7 +85,7 @@ def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
         _verify_or_wait(case, open_tasks)
 
 
-def is_emergency(state: IntakeCase, district: District) -> bool:
+def is_emergency(state: IntakeCase, district: RegistrySnapshot) -> bool:
     """Return whether category, severity or the handing-over emergency service make it an emergency."""
     if state.urgent:
         return True
@@ -95,7 +95,7 @@ def is_emergency(state: IntakeCase, district: District) -> bool:
     return district.is_emergency(state.category_id, condition.severity if condition else 4)
 
 
-def is_advice(state: IntakeCase, district: District) -> bool:
+def is_advice(state: IntakeCase, district: RegistrySnapshot) -> bool:
     """Return whether the category asks for advice, which the desk may answer at once."""
     category = district.categories.get(state.category_id or "")
     return category is not None and category.answerable
@@ -109,7 +109,7 @@ def is_trusted(state: IntakeCase) -> bool:
     return state.received_report.channel != "camera" or state.frame_confirmed
 
 
-def verify_mode(state: IntakeCase, district: District) -> VerifyMode:
+def verify_mode(state: IntakeCase, district: RegistrySnapshot) -> VerifyMode:
     """Return how to verify: by the condition, else by the strictest condition of the category, else on site."""
     if state.frame_confirmed or state.verified:
         return "none"

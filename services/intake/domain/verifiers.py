@@ -7,8 +7,8 @@ from datetime import datetime
 
 from contracts.common import Channel, Mode, communities_of
 from services.chassis import duty
-from services.chassis.auth import Caller, not_channels
-from services.chassis.registry_snapshot import District
+from services.chassis.auth import Caller, is_not_channel
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.case import IntakeCase, Task
 from services.intake.domain.receiving import DESK_ROLES
 
@@ -22,7 +22,7 @@ _DICTATED: frozenset[Channel] = frozenset({"hotline", "walk_in"})
 """Channels whose reports the desk writes down for somebody else."""
 
 
-def may_verify(district: District, officer_id: str | None, excluded: Collection[str | None]) -> bool:
+def may_verify(district: RegistrySnapshot, officer_id: str | None, excluded: Collection[str | None]) -> bool:
     """Return whether the officer has a role that verifies and is not excluded.
 
     Excluded are reporters and officers who passed the task on.
@@ -31,7 +31,11 @@ def may_verify(district: District, officer_id: str | None, excluded: Collection[
 
 
 def nearest_free(
-    grid_code: str, now: datetime, district: District, load: Callable[[str], int], excluded: Collection[str | None]
+    grid_code: str,
+    now: datetime,
+    district: RegistrySnapshot,
+    load: Callable[[str], int],
+    excluded: Collection[str | None],
 ) -> str | None:
     """Return the nearest officer on duty who is not busy; if all are busy, the least busy.
 
@@ -44,10 +48,10 @@ def nearest_free(
         for officer in district.officers_on_duty(grid, now)
         if may_verify(district, officer.id, excluded)
     )
-    return duty.first_free(ranked, load)
+    return duty.choose_officer(ranked, load)
 
 
-def _near(grid_code: str, now: datetime, district: District) -> tuple[str, ...]:
+def _near(grid_code: str, now: datetime, district: RegistrySnapshot) -> tuple[str, ...]:
     """Return the grid and its neighbours."""
     return (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date()))
 
@@ -58,7 +62,7 @@ def open_task_count(mode: Mode, open_tasks: OpenTasks) -> Callable[[str], int]:
 
 
 def next_duty_start(
-    grid_code: str, now: datetime, district: District, excluded: Collection[str | None]
+    grid_code: str, now: datetime, district: RegistrySnapshot, excluded: Collection[str | None]
 ) -> datetime | None:
     """Return when somebody who may verify is on duty for the grid or next to it; `None` if not within a week."""
 
@@ -66,7 +70,7 @@ def next_duty_start(
         return may_verify(district, officer_id, excluded)
 
     shifts = district.shifts.values()
-    begins = (duty.next_start(shifts, grid, now, district.zone, suits) for grid in _near(grid_code, now, district))
+    begins = (duty.next_duty_start(shifts, grid, now, district.zone, suits) for grid in _near(grid_code, now, district))
     return min((each for each in begins if each is not None), default=None)
 
 
@@ -82,7 +86,7 @@ def is_reporter(caller: Caller, state: IntakeCase) -> bool:
     return (own.kind, own.id) in reporters
 
 
-def may_answer(task: Task, caller: Caller, district: District, now: datetime) -> bool:
+def may_answer(task: Task, caller: Caller, district: RegistrySnapshot, now: datetime) -> bool:
     """Return whether the caller may answer the task.
 
     Allowed are the assigned officer, officers of the grid or on duty for it, and its grid lead. The desk may answer
@@ -101,7 +105,7 @@ def may_answer(task: Task, caller: Caller, district: District, now: datetime) ->
     return caller.officer_id == task.officer_id or caller.officer_id in over
 
 
-def is_in_work_area(task: Task, caller: Caller, district: District, now: datetime) -> bool:
+def is_in_work_area(task: Task, caller: Caller, district: RegistrySnapshot, now: datetime) -> bool:
     """Return whether the task lies where the caller works. To anybody else it appears as unknown."""
     grid, own = task.grid_code, caller.officer_id
     if grid is None or (own is not None and own in (task.officer_id, *task.declined)):
@@ -114,15 +118,15 @@ def is_in_work_area(task: Task, caller: Caller, district: District, now: datetim
     return own in {each.id for each in over} or grid.startswith(tuple(around) or ("-",))
 
 
-def may_answer_open_task(state: IntakeCase, caller: Caller, district: District, now: datetime) -> bool:
+def may_answer_open_task(state: IntakeCase, caller: Caller, district: RegistrySnapshot, now: datetime) -> bool:
     """Return whether there is an open task and the caller may answer it."""
     task = state.task
-    if task is None or not caller.has(*VERIFIER_ROLES) or not not_channels(caller) or is_reporter(caller, state):
+    if task is None or not caller.has(*VERIFIER_ROLES) or not is_not_channel(caller) or is_reporter(caller, state):
         return False
     return is_in_work_area(task, caller, district, now) and may_answer(task, caller, district, now)
 
 
-def is_listed_for(state: IntakeCase, caller: Caller, district: District) -> bool:
+def is_listed_for(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> bool:
     """Return whether the task belongs in the caller's list: reporters and roles that do not verify are left out."""
     judges = caller.officer_id is None or may_verify(district, caller.officer_id, ())
     return judges and not is_reporter(caller, state)

@@ -13,7 +13,7 @@ from contracts.events.discovery import External, PlaceDoubt, Settlement
 from contracts.registry import Category
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.case import Action, IntakeCase, Link, Missing, SentBackToDesk, Status, Task
 from services.intake.domain.category_suggestions import SUGGESTERS
 from services.intake.domain.confidential import public_place
@@ -159,7 +159,7 @@ class TaskItem(View):
 
 def view(case: Case[IntakeCase], caller: Caller) -> CaseView:
     """Return the view of a case inside a transaction."""
-    return view_of(case.id, case.state, case.sequence, Viewer(caller, case.now, case.district))
+    return view_of(case.id, case.state, case.version, Viewer(caller, case.now, case.district))
 
 
 def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> CaseView:
@@ -249,7 +249,7 @@ def _named(state: IntakeCase, category: Category) -> Named:
 
 
 def suggest_categories(
-    text: str, place: Place | None, component_id: str | None, district: District
+    text: str, place: Place | None, component_id: str | None, district: RegistrySnapshot
 ) -> tuple[SuggestedCategory, ...]:  # fmt: skip
     """Return suggested categories from text and place, best first."""
     found = (each for each in SUGGESTERS.of(district).suggest(text, place, component_id))

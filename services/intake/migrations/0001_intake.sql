@@ -76,7 +76,7 @@ CREATE TABLE area_log (
 );
 CREATE INDEX area_log_area ON area_log (area_id, id);
 CREATE TRIGGER area_log_append_only BEFORE UPDATE OR DELETE ON area_log
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE INDEX report_call ON report (call_id) WHERE call_id IS NOT NULL;
 
@@ -169,4 +169,4 @@ CREATE INDEX reveal_case ON reveal (case_id);
 CREATE UNIQUE INDEX reveal_once ON reveal (case_id, unit_id) WHERE once;
 CREATE UNIQUE INDEX reveal_call ON reveal (case_id, call) WHERE call IS NOT NULL;
 CREATE TRIGGER reveal_append_only BEFORE UPDATE OR DELETE ON reveal
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from contracts.common import Actor, Place
-from services.chassis.case_creation import Row
+from services.chassis.case_creation import Insert
 from services.chassis.database import Connection, Pool
 from services.intake.domain.areas import Area
 
@@ -57,10 +57,10 @@ class ListedArea:
     parent_number: str | None
 
 
-def insert_rows(area: Area) -> list[Row]:
+def insert_rows(area: Area) -> list[Insert]:
     """Return the insert statements of a new area and its first log line."""
     return [
-        Row(
+        Insert(
             _DECLARE,
             (
                 area.id, area.kind, area.name, area.name_en, list(area.category_ids), orjson.dumps(area.polygon).decode(),
@@ -68,7 +68,7 @@ def insert_rows(area: Area) -> list[Row]:
                 area.declared_by.model_dump_json(), area.declared_at,
             ),
         ),
-        Row(_LOG, (area.declared_at, area.id, "declared", area.declared_by.model_dump_json(), area.note)),
+        Insert(_LOG, (area.declared_at, area.id, "declared", area.declared_by.model_dump_json(), area.note)),
     ]  # fmt: skip
 
 

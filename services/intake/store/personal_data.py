@@ -15,7 +15,7 @@ from contracts.events.acceptance import VerificationRecorded
 from contracts.events.acceptance.reporters import InformationAdded
 from services.chassis import retention
 from services.chassis.auth import Caller
-from services.chassis.case_creation import Row
+from services.chassis.case_creation import Insert
 from services.chassis.database import Connection, Pool
 from services.intake.store.encryption import Encrypted
 
@@ -48,8 +48,8 @@ _ERASE_CALLERS = """
 """
 _ERASE_REPORTERS = """
     DELETE FROM reporter WHERE ctid = ANY (ARRAY (
-        SELECT reporter.ctid FROM reporter JOIN report USING (case_id) JOIN head USING (case_id)
-        LEFT JOIN report AS host ON host.case_id = (head.state->>'attached_to')::uuid
+        SELECT reporter.ctid FROM reporter JOIN report USING (case_id) JOIN aggregate USING (case_id)
+        LEFT JOIN report AS host ON host.case_id = (aggregate.state->>'attached_to')::uuid
         WHERE reporter.keep_until <= $1 AND (report.ended_at IS NOT NULL OR host.ended_at IS NOT NULL) LIMIT $2))
 """
 _ERASE_TEXTS = """
@@ -64,10 +64,10 @@ _ERASE_TEXTS = """
 """
 _OLDER = """
     SELECT report.case_id, report.case_number, report.status, report.category_id, report.grid_code, report.reported_at
-    FROM reporter JOIN report USING (case_id) JOIN head USING (case_id)
+    FROM reporter JOIN report USING (case_id) JOIN aggregate USING (case_id)
     WHERE reporter.phone_hash = $1 AND reporter.keep_until > $2
       AND coalesce(report.category_id, '') <> ALL ($3::text[])
-      AND NOT coalesce((head.state->'report'->>'confidential')::boolean, false)
+      AND NOT coalesce((aggregate.state->'report'->>'confidential')::boolean, false)
     ORDER BY report.reported_at DESC LIMIT 50
 """
 
@@ -96,10 +96,10 @@ class ReporterRecord:
     code_hash: bytes | None = None
 
 
-def reporter_row(case_id: UUID, kept: ReporterRecord) -> Row:
+def reporter_row(case_id: UUID, kept: ReporterRecord) -> Insert:
     """Return the insert statement of a reporter."""
     sealed = kept.encrypted
-    return Row(
+    return Insert(
         _KEEP,
         (
             case_id, kept.reporter_ref, sealed.key_id if sealed else "", sealed.data if sealed else None,
@@ -108,9 +108,9 @@ def reporter_row(case_id: UUID, kept: ReporterRecord) -> Row:
     )  # fmt: skip
 
 
-def confidential_row(case_id: UUID, sealed: Encrypted) -> Row:
+def confidential_row(case_id: UUID, sealed: Encrypted) -> Insert:
     """Return the insert statement of a confidential case's details."""
-    return Row(_KEEP_CONFIDENTIAL, (case_id, sealed.key_id, sealed.data))
+    return Insert(_KEEP_CONFIDENTIAL, (case_id, sealed.key_id, sealed.data))
 
 
 async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
@@ -149,7 +149,9 @@ async def log_access(
 
 async def added_since(pool: Pool, case_id: UUID) -> tuple[list[AddedInformation], int]:
     """Return what reporters and officers added to a report, in order, and the case's version."""
-    rows = await pool.fetch("SELECT sequence, type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id)
+    rows = await pool.fetch(
+        "SELECT sequence, type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
+    )
     said = [
         AddedInformation.model_validate_json(row["body"], extra="ignore")
         for row in rows
@@ -185,4 +187,4 @@ async def erase_due(pool: Pool, now: datetime, batch: int = retention.BATCH) -> 
     `photos.deletable_photos` returns those that no other case needs.
     """
     statements = (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS, _ERASE_TEXTS)
-    return sum([await retention.in_batches(pool, each, now, batch=batch) for each in statements])
+    return sum([await retention.run_in_batches(pool, each, now, batch=batch) for each in statements])

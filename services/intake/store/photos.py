@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.chassis import retention
-from services.chassis.case_creation import Row
+from services.chassis.case_creation import Insert
 from services.chassis.database import Connection, Pool
 from services.intake.domain.photos import Owner, Upload
 
@@ -51,19 +51,19 @@ _FORGET = """
 """
 _OWNERS = """
     SELECT photo_of.case_id, photo_of.sha256,
-           coalesce((head.state->'report'->>'confidential')::boolean, false) AS confidential,
+           coalesce((aggregate.state->'report'->>'confidential')::boolean, false) AS confidential,
            EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_of.case_id) AS readable,
-           ARRAY (SELECT unit.value FROM jsonb_each_text(head.state->'dispatches') AS unit) AS units
-    FROM photo_of LEFT JOIN head USING (case_id)
+           ARRAY (SELECT unit.value FROM jsonb_each_text(aggregate.state->'dispatches') AS unit) AS units
+    FROM photo_of LEFT JOIN aggregate USING (case_id)
     WHERE photo_of.name = $1
 """
 _UPLOADS = """
     SELECT uploaded_by, sha256 FROM photo_upload WHERE (sha256 = $1 OR uploaded_sha256 = $1) AND NOT named
 """
 _NEEDED_BY_A_CASE = """
-    DELETE FROM photo_gone USING photo_of LEFT JOIN head USING (case_id)
+    DELETE FROM photo_gone USING photo_of LEFT JOIN aggregate USING (case_id)
     WHERE photo_of.sha256 = photo_gone.sha256
-      AND (NOT coalesce((head.state->'report'->>'confidential')::boolean, false)
+      AND (NOT coalesce((aggregate.state->'report'->>'confidential')::boolean, false)
            OR EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_of.case_id))
 """
 _NEEDED_BY_AN_UPLOAD = """
@@ -71,11 +71,11 @@ _NEEDED_BY_AN_UPLOAD = """
 """
 
 
-def owner_rows(case_id: UUID, photos: Sequence[str], uploaders: Sequence[str]) -> list[Row]:
+def owner_rows(case_id: UUID, photos: Sequence[str], uploaders: Sequence[str]) -> list[Insert]:
     """Return statements that let a new case own the photos of its report."""
     if not photos:
         return []
-    return [Row(_OWN, (list(photos), [case_id] * len(photos))), Row(_NAMED, (list(photos), list(uploaders)))]
+    return [Insert(_OWN, (list(photos), [case_id] * len(photos))), Insert(_NAMED, (list(photos), list(uploaders)))]
 
 
 async def add_owners(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
@@ -131,7 +131,7 @@ async def uploads(pool: Pool, name: str) -> list[Upload]:
 
 async def forget_uploads(pool: Pool, after: timedelta, batch: int = retention.BATCH) -> int:
     """Forget uploads older than this, in real time, and note their photos for deletion. Return their number."""
-    return await retention.in_batches(pool, _FORGET, after, batch=batch)
+    return await retention.run_in_batches(pool, _FORGET, after, batch=batch)
 
 
 async def deletable_photos(pool: Pool, batch: int = retention.BATCH) -> list[str]:

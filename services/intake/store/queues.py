@@ -16,8 +16,8 @@ from services.intake.domain.case import IntakeCase
 _IN_AREA = "(cardinality($1::text[]) = 0 OR {grid} IS NULL OR {grid} ^@ ANY($1::text[]))"
 
 _DESK = f"""
-    SELECT report.case_id, report.desk, report.desk_due_at AS due_at, head.sent, head.state::text AS state
-    FROM report JOIN head USING (case_id)
+    SELECT report.case_id, report.desk, report.desk_due_at AS due_at, aggregate.version, aggregate.state::text AS state
+    FROM report JOIN aggregate USING (case_id)
     WHERE report.desk IS NOT NULL AND ($2::text IS NULL OR report.desk = $2)
       AND {_IN_AREA.format(grid="report.grid_code")} AND ($6::text IS NULL OR report.mode = $6)
       AND (report.desk_due_at, report.case_id) > ($3, $4)
@@ -25,15 +25,15 @@ _DESK = f"""
 """
 
 _TASKS = """
-    SELECT report.case_id, report.desk, report.task_due_at AS due_at, head.sent, head.state::text AS state
-    FROM report JOIN head USING (case_id)
+    SELECT report.case_id, report.desk, report.task_due_at AS due_at, aggregate.version, aggregate.state::text AS state
+    FROM report JOIN aggregate USING (case_id)
     WHERE report.task_mode = 'site' AND ($6::text IS NULL OR report.mode = $6)
       AND ($1 IN (report.task_officer, report.task_lead) OR (report.task_officer IS NULL AND report.task_grid = ANY($2::text[])))
       AND (report.task_due_at, report.case_id) > ($3, $4)
     ORDER BY report.task_due_at, report.case_id LIMIT $5
 """
 
-_ONE = "SELECT case_id, ''::text AS desk, NULL::timestamptz AS due_at, sent, state::text AS state FROM head WHERE case_id = $1"
+_ONE = "SELECT case_id, ''::text AS desk, NULL::timestamptz AS due_at, version, state::text AS state FROM aggregate WHERE case_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ async def find_case(pool: Pool, case_id: UUID) -> Entry | None:
     row = await pool.fetchrow(_ONE, case_id)
     if row is None or row["state"] is None:
         return None
-    state = state_documents.read(IntakeCase, case_id, row["state"])
+    state = state_documents.parse_state(IntakeCase, case_id, row["state"])
     return _entry(row, state) if state.report is not None else None
 
 
@@ -87,9 +87,9 @@ async def _page(
     async def fetch(place: PageStart | None, count: int) -> list[Any]:
         return await pool.fetch(statement, *whose, *(place or after), count, mode)
 
-    rows = await state_documents.page(IntakeCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
+    rows = await state_documents.load_page(IntakeCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
     return [_entry(row, state) for row, state in rows]
 
 
 def _entry(row: Any, state: IntakeCase) -> Entry:
-    return Entry(row["case_id"], row["desk"], row["due_at"], row["sent"], state)
+    return Entry(row["case_id"], row["desk"], row["due_at"], row["version"], state)

@@ -10,8 +10,8 @@ from uuid import UUID
 import orjson
 
 from contracts.common import Place
-from services.chassis.case_creation import Row
-from services.chassis.registry_snapshot import District
+from services.chassis.case_creation import Insert
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.confidential import ConfidentialDetails, location_of
 from services.intake.domain.receiving import may_share_contact
@@ -53,7 +53,7 @@ class PersonalRows:
         reachable = not reporter.anonymous and bool(reporter.name or reporter.phone)
         return reachable or reporter.feedback_wanted or submission.channel in ("resident", "open311")
 
-    def rows(self, confidential: bool, place: Place | None, district: District) -> list[Row]:
+    def rows(self, confidential: bool, place: Place | None, district: RegistrySnapshot) -> list[Insert]:
         """Return the rows to write in the report's transaction. `place` is the exact place."""
         names = sorted({photo.sha256 for photo in self.submission.photos})
         found = photos.owner_rows(self.case_id, names, self.uploaders)
@@ -63,7 +63,7 @@ class PersonalRows:
             found.append(personal_data.confidential_row(self.case_id, self._confidential(place)))
         return found
 
-    def _reporter(self, reporter_ref: UUID, district: District) -> ReporterRecord:
+    def _reporter(self, reporter_ref: UUID, district: RegistrySnapshot) -> ReporterRecord:
         reporter, phone = self.submission.reporter, _phone(self.submission)
         name = None if reporter.anonymous else reporter.name
         known = {"name": name, "phone": phone}

@@ -15,7 +15,7 @@ from contracts.common import Place
 from contracts.events.acceptance import VerificationRecorded
 from contracts.events.acceptance.reporters import InformationAdded
 from contracts.events.discovery import ReportReceived
-from services.chassis.case_creation import Row
+from services.chassis.case_creation import Insert
 from services.chassis.cases import Case
 from services.chassis.coordinates import Point, degrees
 from services.chassis.database import Connection
@@ -75,10 +75,10 @@ class IntakeStore:
             await connection.execute(_ERASE_CONFIDENTIAL, [case.id for case in secret], ends)
         self.accepted_ids.update((case.id, monotonic()) for case in decided if case.state.status == "reported")
 
-    def birth(self, case: Case[IntakeCase]) -> list[Row]:
+    def new_case_inserts(self, case: Case[IntakeCase]) -> list[Insert]:
         """Return the row of an accepted report."""
         self.accepted_ids[case.id] = monotonic()
-        return [Row(_INSERT, (_json([case]),))]
+        return [Insert(_INSERT, (_json([case]),))]
 
 
 def _named_photos(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID, str]]:

@@ -12,7 +12,7 @@ from contracts.common import Mode
 from contracts.registry.settings import DuplicateRules
 from services.chassis.coordinates import Point, distance_m
 from services.chassis.database import Connection, Pool
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.duplicates import ComparableReport, related_categories
 from services.intake.domain.problems import CaseUnknown
 from services.intake.domain.upstream import UpstreamOrder
@@ -107,7 +107,7 @@ async def comparable_reports(
 
 
 async def reports_around(
-    pool: Pool, category_id: str, point: Point, district: District, now: datetime
+    pool: Pool, category_id: str, point: Point, district: RegistrySnapshot, now: datetime
 ) -> list[tuple[float, ComparableReport]]:
     """Return cases of this and related categories around a point with their distance in metres, nearest first."""
     here = ComparableReport(UUID(int=0), "", category_id, None, point, None, now, now)

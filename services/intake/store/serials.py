@@ -97,7 +97,7 @@ def tracking_query(context: Context) -> Callable[[], Awaitable[UsedSerials | Non
         if not url:
             return None
         try:
-            async with http_client.client(headers=headers, timeout=_TIMEOUT) as client:
+            async with http_client.create_client(headers=headers, timeout=_TIMEOUT) as client:
                 answer = await client.get(f"{url}/internal/serials")
                 answer.raise_for_status()
                 found = _Answer.model_validate_json(answer.content)

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 from contracts.common import Mode
 from services.chassis.context import Context
-from services.chassis.quarantine import in_batches
-from services.chassis.registry_snapshot import District
+from services.chassis.quarantine import run_in_batches
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import verification, verifiers
 from services.intake.domain.case import IntakeCases
 from services.intake.store import searches
@@ -35,7 +35,7 @@ async def assign_worker(context: Context) -> None:
         await context.clock.until(begun + _ASSIGN_EVERY)
 
 
-async def assign_once(context: Context, district: District) -> int:
+async def assign_once(context: Context, district: RegistrySnapshot) -> int:
     """Run one round over all tasks without an officer. Return how many were assigned.
 
     A task for which nobody is found does not hold up others.
@@ -55,7 +55,7 @@ async def assign_once(context: Context, district: District) -> int:
     async def give(batch: list[UUID]) -> Load:
         return await _assign_batch(context, batch, load)
 
-    async for given in in_batches(context.database, "assign_verifications", ids, give, _ASSIGN_BATCH):
+    async for given in run_in_batches(context.database, "assign_verifications", ids, give, _ASSIGN_BATCH):
         load += given
         found += given.total()
     return found

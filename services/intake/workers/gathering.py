@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.chassis import loops
 from services.chassis.context import Context
-from services.chassis.quarantine import in_batches
+from services.chassis.quarantine import run_in_batches
 from services.intake.domain import storms
 from services.intake.domain.areas import Area, matching_area, point_of
 from services.intake.domain.case import IntakeCases
@@ -40,7 +40,7 @@ async def gather_once(context: Context) -> None:
             if (here := point_of(place, district)) is not None and storm.covers(here)
         ]
         attach = partial(_attach_batch, context, storm)
-        async for _ in in_batches(context.database, "gather", found, attach, _BATCH):
+        async for _ in run_in_batches(context.database, "gather", found, attach, _BATCH):
             pass
 
 

@@ -17,8 +17,8 @@ from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.problems import CaseHalted
-from services.chassis.quarantine import in_batches
-from services.chassis.registry_snapshot import District
+from services.chassis.quarantine import run_in_batches
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import duplicates, filing
 from services.intake.domain.areas import Area
 from services.intake.domain.attachments import link
@@ -91,7 +91,7 @@ class TriageLoop:
         async def attempt(ids: list[UUID]) -> None:
             await self._take([batch[case_id] for case_id in ids])
 
-        async for _ in in_batches(context.database, TASK, list(batch), attempt, _BATCH):
+        async for _ in run_in_batches(context.database, TASK, list(batch), attempt, _BATCH):
             pass
         return list(batch)
 
@@ -142,7 +142,7 @@ class TriageLoop:
 
         await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", first=search)
 
-    def _comparable(self, known: ComparableReport, district: District) -> tuple[str, ...]:
+    def _comparable(self, known: ComparableReport, district: RegistrySnapshot) -> tuple[str, ...]:
         """Return the categories to compare with; empty for advice and confidential categories."""
         if self._release != district.release:
             self._release, self._related = district.release, {}
@@ -153,7 +153,7 @@ class TriageLoop:
             self._related[category.id] = duplicates.related_categories(category, district)
         return self._related[category.id]
 
-    def _lock_keys(self, around: Comparison, district: District) -> list[int]:
+    def _lock_keys(self, around: Comparison, district: RegistrySnapshot) -> list[int]:
         """Return one key per category and grid in reach, and one for the component."""
         if not around.categories:
             return []

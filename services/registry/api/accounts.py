@@ -11,7 +11,7 @@ from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import responses
-from services.chassis.web import Command, Keep, command, needs, telling
+from services.chassis.web import Command, StoreResponse, command, needs, with_secrets
 from services.registry.api.approvals import NEEDED, account_guard, propose
 from services.registry.api.dependencies import registry_state
 from services.registry.api.views import AccountChange, AccountCreated, AccountView, NewAccount, Page, after
@@ -50,7 +50,7 @@ async def list_accounts(
 ) -> Page:
     """List accounts by user name."""
     found = await state.accounts.page(after(cursor), limit)
-    following = cursors.following(found, limit, lambda last: (last.username,))
+    following = cursors.next_cursor(found, limit, lambda last: (last.username,))
     return Page(items=[AccountView.of(each) for each in found], next=following)
 
 
@@ -68,7 +68,7 @@ async def create_account(
 
     A new administrator or auditor needs a second administrator's approval: status 202.
     """
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     check_bindings(body, cmd.district)
     guard_grant(caller, body, cmd.district)
@@ -83,14 +83,14 @@ async def create_account(
         ))  # fmt: skip
     else:
 
-        async def create(keep: Keep[AccountCreated]) -> None:
+        async def create(keep: StoreResponse[AccountCreated]) -> None:
             await state.accounts.insert(
                 uuid4(), body.username, hashed, name=body.name, name_en=body.name_en, bindings=only_bindings(body),
                 by=caller.id, also=lambda connection, account: keep(connection, _without_password(account)),
             )  # fmt: skip
 
-        answer = await cmd.apart(create, status=201)
-    return answer if body.password else telling(answer, password=password)
+        answer = await cmd.run_without_case(create, status=201)
+    return answer if body.password else with_secrets(answer, password=password)
 
 
 @router.get("/{account_id}", response_model=AccountView)
@@ -117,7 +117,7 @@ async def change_account(
     Making somebody an administrator or auditor, enabling one, and giving one more rights need a second administrator's
     approval: status 202.
     """
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     check_bindings(body, cmd.district)
     new = only_bindings(body)
@@ -132,7 +132,7 @@ async def change_account(
             account_id=account_id, version=body.version, name=body.name, name_en=body.name_en, bindings=new
         ))  # fmt: skip
 
-    async def change(keep: Keep[AccountView]) -> None:
+    async def change(keep: StoreResponse[AccountView]) -> None:
         await state.accounts.change(
             account_id, account.version, caller.id, name=body.name, name_en=body.name_en, disabled=body.disabled,
             bindings=new, guard=guard, also=lambda connection, account: keep(connection, AccountView.of(account)),
@@ -140,7 +140,7 @@ async def change_account(
 
     if account.version != body.version:
         raise AccountChanged(current=account.version)
-    return await cmd.apart(change)
+    return await cmd.run_without_case(change)
 
 
 @router.post(
@@ -158,7 +158,7 @@ async def reset_password(
 
     A new password for an administrator or auditor needs a second administrator's approval: status 202.
     """
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     account, guard = await state.accounts.get(account_id), account_guard(caller, cmd.district)
     guard(account)
@@ -166,14 +166,14 @@ async def reset_password(
     hashed = await state.accounts.hash_password(password)
     if not TWO_PERSON_ROLES.isdisjoint(account.roles):
         answer = await propose(cmd, caller, ResetPassword(account_id=account_id, password_hash=hashed))
-        return telling(answer, password=password)
+        return with_secrets(answer, password=password)
 
     def guard_ordinary(account: Account) -> None:
         guard(account)
         if not TWO_PERSON_ROLES.isdisjoint(account.roles):
             raise AccountChanged(current=account.version)
 
-    async def reset(keep: Keep[AccountCreated]) -> None:
+    async def reset(keep: StoreResponse[AccountCreated]) -> None:
         await state.accounts.reset_password(
             account_id,
             hashed,
@@ -182,7 +182,7 @@ async def reset_password(
             lambda connection, account: keep(connection, _without_password(account)),
         )
 
-    return telling(await cmd.apart(reset), password=password)
+    return with_secrets(await cmd.run_without_case(reset), password=password)
 
 
 def _without_password(account: Account) -> AccountCreated:

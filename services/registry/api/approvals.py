@@ -16,8 +16,8 @@ from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
-from services.chassis.registry_snapshot import District
-from services.chassis.web import Command, Keep, command, context, needs
+from services.chassis.registry_snapshot import RegistrySnapshot
+from services.chassis.web import Command, StoreResponse, command, context, needs
 from services.registry.api.dependencies import registry_state
 from services.registry.api.publishing import publish_by_command
 from services.registry.api.views import AccountView, ApprovalDone, ApprovalNeeded, ApprovalView, Page, Text, View
@@ -64,7 +64,7 @@ pending: Annotated[bool, Query(description="Return only pending approvals.")] = 
 ) -> Page:  # fmt: skip
     """List approvals, newest proposal first."""
     found = await store.page(ctx.database, pending=pending, after=cursors.instant_and_id(cursor), limit=limit)
-    following = cursors.following(found, limit, lambda last: (last.proposed_at, last.id))
+    following = cursors.next_cursor(found, limit, lambda last: (last.proposed_at, last.id))
     now = real_now()
     return Page(items=[ApprovalView.of(each, now) for each in found], next=following)
 
@@ -91,7 +91,7 @@ async def approve(
     caller: Caller = Depends(needs("administrator")),
 ) -> Response:  # fmt: skip
     """Approve another administrator's proposal. It takes effect at once. The approver needs the right to grant it."""
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     approval = await _pending(cmd, approval_id, caller)
     await _guard_proposer(state.accounts, approval)
@@ -109,7 +109,7 @@ async def reject(
     caller: Caller = Depends(needs("administrator")),
 ) -> Response:  # fmt: skip
     """Reject a proposal, or withdraw your own."""
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     approval = await _pending(cmd, approval_id, caller)
 
@@ -136,7 +136,7 @@ async def propose(cmd: Command, caller: Caller, proposed: Proposed) -> Response:
     return await cmd.run([], decide, status=202, also=write)
 
 
-def account_guard(caller: Caller, district: District, *new: Bindings) -> Callable[[Account], None]:
+def account_guard(caller: Caller, district: RegistrySnapshot, *new: Bindings) -> Callable[[Account], None]:
     """Return a guard that refuses an account outside the caller's rights, now or with the `new` bindings."""
 
     def guard(account: Account) -> None:
@@ -172,7 +172,7 @@ async def _carry_out(
 ) -> Response:  # fmt: skip
     """Create or change the account as proposed, in one transaction with the decision."""
 
-    async def act(keep: Keep[ApprovalDone]) -> None:
+    async def act(keep: StoreResponse[ApprovalDone]) -> None:
         async def also(connection: Connection, account: Account) -> None:
             await store.decide(connection, approval.id, "approved", caller.id)
             done = ApprovalDone(approval=_decided(approval, "approved", caller), account=AccountView.of(account))
@@ -197,7 +197,7 @@ async def _carry_out(
                 guard = account_guard(caller, district)
                 await accounts.reset_password(proposed.account_id, proposed.password_hash, by, guard, also)
 
-    return await cmd.apart(act)
+    return await cmd.run_without_case(act)
 
 
 async def _publish(cmd: Command, approval: Approval, proposed: PublishChanges, caller: Caller) -> Response:

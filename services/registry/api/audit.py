@@ -92,7 +92,7 @@ def _administration_line(row: Mapping[str, Any]) -> AdministrationLine:
 def _page_of(rows: Sequence[Mapping[str, Any]], limit: int, line_of: Callable[[dict[str, Any]], View]) -> Page:
     """Return one page of a log. The id of a row is its cursor and not part of the line."""
     lines = [line_of({name: value for name, value in each.items() if name != "id"}) for each in rows]
-    return Page(items=lines, next=cursors.following(rows, limit, lambda last: (last["id"],)))
+    return Page(items=lines, next=cursors.next_cursor(rows, limit, lambda last: (last["id"],)))
 
 
 def _before(cursor: str | None) -> int | None:

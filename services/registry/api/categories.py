@@ -15,7 +15,7 @@ from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady, NotSignedIn
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import caller_of, context
 from services.registry.api.release import hides_confidential
 from services.registry.api.search_pages import page_of
@@ -60,7 +60,7 @@ class CategoryView(View):
     """Filing conditions. A report of a category without any may be submitted; a person decides about it."""
 
     @classmethod
-    def of(cls, found: Found, district: District) -> CategoryView:
+    def of(cls, found: Found, district: RegistrySnapshot) -> CategoryView:
         """Return the view of a search result."""
         category = found.category
         return cls(
@@ -106,7 +106,7 @@ class CategoryFilter:
         self.major = major
         self.fileable = fileable
 
-    def predicate(self, district: District, *, confidential: bool) -> Callable[[Category], bool]:
+    def predicate(self, district: RegistrySnapshot, *, confidential: bool) -> Callable[[Category], bool]:
         """Return a predicate for the categories that pass the filters and that the caller may see."""
 
         def wanted(category: Category) -> bool:

@@ -150,7 +150,7 @@ async def _preview_or_publish(
         return Response(dump(view), media_type="application/json")
     guard_whole_district(caller)
     if changes_responsibilities(proposal.changes):
-        if (before := await cmd.answered()) is not None:
+        if (before := await cmd.stored_response()) is not None:
             return before
         guard()
         changes = tuple(proposal.changes)

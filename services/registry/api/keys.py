@@ -18,7 +18,7 @@ from services.chassis.database import Connection
 from services.chassis.openapi_errors import responses
 from services.chassis.problems import NotFound
 from services.chassis.vault import Vault
-from services.chassis.web import Command, command, context, needs, telling
+from services.chassis.web import Command, command, context, needs, with_secrets
 from services.registry.api.approvals import NEEDED, propose
 from services.registry.api.dependencies import registry_state
 from services.registry.api.publishing import publish_by_command
@@ -75,7 +75,7 @@ async def create_key(
     A key that reads a unit's confidential text or has the role administrator or auditor needs a second administrator's
     approval: status 202.
     """
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     key, hashed = _new_key(cmd.context)
     machine_key = MachineKey(
@@ -97,7 +97,7 @@ async def rotate_key(
     If the old key needed a second administrator's approval, the new one needs it too (status 202). The overlap counts
     from the proposal.
     """
-    if (before := await cmd.answered()) is not None:
+    if (before := await cmd.stored_response()) is not None:
         return before
     old = _existing(cmd, key_id)
     key, hashed = _new_key(cmd.context)
@@ -138,7 +138,7 @@ async def require_signature(
         return SignatureRequired(secret=None, machine_key=KeyView.of(signed), release=release)
 
     answer = await publish_by_command(cmd, additions(signed), caller.id, f"signature {key_id}", response_of, status=201)
-    return telling(answer, secret=secret)
+    return with_secrets(answer, secret=secret)
 
 
 @router.delete("/keys/{key_id}/signature", response_model=KeyView, responses=responses(BeyondOwnRights))
@@ -184,12 +184,12 @@ async def _publish_or_propose(
     changes = additions(new, *others)
     if key_needs_second_person(_bindings(new)):
         proposed = PublishChanges(note=note, changes=tuple(changes), new_keys=(new.id,))
-        return telling(await propose(cmd, caller, proposed), key=key)
+        return with_secrets(await propose(cmd, caller, proposed), key=key)
 
     async def record(connection: Connection) -> None:
         await approvals.record(connection, caller.id, "created", new.id, _bindings(new).model_dump(mode="json"))
 
-    return telling(
+    return with_secrets(
         await publish_by_command(cmd, changes, caller.id, note, _without_key(new), status=201, also=record), key=key
     )
 

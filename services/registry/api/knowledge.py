@@ -13,7 +13,7 @@ from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import context, needs
 from services.registry.api.search_pages import page_of
 from services.registry.api.views import Text, View
@@ -54,7 +54,7 @@ class ArticleView(View):
     """The matching text."""
 
     @classmethod
-    def of(cls, found: Found, district: District) -> ArticleView:
+    def of(cls, found: Found, district: RegistrySnapshot) -> ArticleView:
         """Return the view of a search result."""
         article, category = found.article, district.categories.get(found.article.category)
         return cls(

@@ -20,8 +20,8 @@ from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid, NotAllowed, passes
-from services.chassis.registry_snapshot import District
+from services.chassis.problems import CursorInvalid, NotAllowed, is_allowed
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import Command, command, context, needs
 from services.registry.api import list_draft_views as views
 from services.registry.domain import list_draft, problems
@@ -54,7 +54,7 @@ async def approver(caller: Caller = Depends(needs(*_APPROVERS))) -> Caller:
 class _CheckedDraft(NamedTuple):
     """The content of a draft, checked against the current release."""
 
-    district: District
+    district: RegistrySnapshot
     changes: list[EntryChange]
     proposal: Proposal
     collisions: dict[str, int]
@@ -83,10 +83,10 @@ class _CheckedDraft(NamedTuple):
         if action == "approve" and not (another and list_draft.may_approve(draft, _approving(caller))):
             return False
         if action in ("submit", "approve") and not (
-            passes(self.guard_release, draft) and passes(list_draft.guard_date, draft, self.today)
+            is_allowed(self.guard_release, draft) and is_allowed(list_draft.guard_date, draft, self.today)
         ):
             return False
-        return action == "send_back" or passes(self.guard_area, draft.content, caller)
+        return action == "send_back" or is_allowed(self.guard_area, draft.content, caller)
 
     def guard_area(self, content: Content, caller: Caller) -> None:
         """Refuse changes of entries outside the caller's area. Raises `DraftBeyondArea`."""
@@ -117,7 +117,7 @@ async def list_all(
 ) -> views.DraftPage:  # fmt: skip
     """List drafts, most recently updated first."""
     found = await store.page(ctx.database, state, cursors.instant_and_id(cursor), limit)
-    following = cursors.following(found, limit, lambda last: (last.steps[-1].at, last.id))
+    following = cursors.next_cursor(found, limit, lambda last: (last.steps[-1].at, last.id))
     return views.DraftPage(items=[views.DraftLine.of(each) for each in found], next=following)
 
 
@@ -332,8 +332,8 @@ async def _step(
 
 def _trial(ctx: Context, sealed: str) -> ListTrial | None:
     try:
-        return list_trials.opened(sealed, ctx.settings.gridloop_secret_key)
-    except list_trials.SealBroken:
+        return list_trials.verify(sealed, ctx.settings.gridloop_secret_key)
+    except list_trials.TrialSignatureInvalid:
         return None
 
 

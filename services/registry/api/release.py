@@ -13,7 +13,7 @@ from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import responses
 from services.chassis.problems import CursorInvalid, NotAllowed, NotReady, NotSignedIn
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import caller_of, context, needs
 from services.registry.api.views import EntityView, Page, ReleaseView, Version, after
 from services.registry.domain.grid_map import GRID_MAPS
@@ -55,7 +55,7 @@ async def list_releases(
 ) -> Page:  # fmt: skip
     """List releases, newest first."""
     found = await store.releases(ctx.database, limit, _sequence(after(cursor)))
-    following = cursors.following(found, limit, lambda last: (str(last["sequence"]),))
+    following = cursors.next_cursor(found, limit, lambda last: (str(last["sequence"]),))
     return Page(items=[{name: each[name] for name in _RELEASE_FIELDS} for each in found], next=following)
 
 
@@ -86,7 +86,7 @@ async def list_entities(
     found = _readable(kind, caller_of(request), ctx.district)
     start = after(cursor)
     ids = sorted(key for key in found if key > start)[:limit]
-    following = cursors.following(ids, limit, lambda last: (last,))
+    following = cursors.next_cursor(ids, limit, lambda last: (last,))
     return Page(items=[found[key].to_body() for key in ids], next=following)
 
 
@@ -122,7 +122,7 @@ def hides_confidential(caller: Caller | None) -> bool:
     return caller is None or caller.kind == "resident"
 
 
-def _readable(kind: str, caller: Caller | None, district: District) -> Mapping[str, Entity]:
+def _readable(kind: str, caller: Caller | None, district: RegistrySnapshot) -> Mapping[str, Entity]:
     """Return the entities of a kind that the caller may read. Raises `UnknownKind`, `NotSignedIn` or `NotAllowed`."""
     kinds = [each for each in KINDS if each != MachineKey.KIND]
     if kind not in kinds:
@@ -139,7 +139,7 @@ def _readable(kind: str, caller: Caller | None, district: District) -> Mapping[s
     return {key: each for key, each in found.items() if not _is_confidential(each, district)}
 
 
-def _is_confidential(entity: Entity, district: District) -> bool:
+def _is_confidential(entity: Entity, district: RegistrySnapshot) -> bool:
     if isinstance(entity, Category):
         return entity.confidential
     return isinstance(entity, FilingCondition) and district.is_confidential(entity.category)

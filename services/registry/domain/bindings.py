@@ -11,7 +11,7 @@ from contracts.common import Channel
 from contracts.registry.base import AreaPrefix, Key
 from contracts.roles import CONFIDENTIAL_READERS, GRANTABLE, TWO_PERSON_ROLES
 from services.chassis.auth import AUDIENCE, ROLES, Caller
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.registry.domain.problems import BeyondOwnRights, UnknownBinding, WholeDistrictOnly
 
 
@@ -72,7 +72,7 @@ def claims_of(account: StoredBindings, session_id: UUID) -> dict[str, Any]:
     }
 
 
-def check_bindings(bindings: Bindings, district: District) -> None:
+def check_bindings(bindings: Bindings, district: RegistrySnapshot) -> None:
     """Check that the district has the named roles, areas, unit, officer and team. Raises `UnknownBinding`."""
     for field, value, known in _named_entities(bindings, district):
         if value is not None and value not in known:
@@ -84,7 +84,7 @@ def check_bindings(bindings: Bindings, district: District) -> None:
 
 
 def _named_entities(
-    bindings: Bindings, district: District
+    bindings: Bindings, district: RegistrySnapshot
 ) -> Iterator[tuple[str, str | None, Mapping[str, object] | Sequence[str]]]:
     yield from (("roles", role, ROLES) for role in bindings.roles)
     yield "unit", bindings.unit, district.units
@@ -92,7 +92,7 @@ def _named_entities(
     yield "team", bindings.team, district.teams
 
 
-def guard_grant(grantor: Caller, bindings: Bindings, district: District) -> None:
+def guard_grant(grantor: Caller, bindings: Bindings, district: RegistrySnapshot) -> None:
     """Refuse rights that the grantor may not grant. Raises `BeyondOwnRights`.
 
     A grantor may grant the roles of `GRANTABLE`. A grantor limited to areas, channels or a unit may grant rights only
@@ -125,7 +125,7 @@ def key_needs_second_person(bindings: Bindings) -> bool:
     return reads_confidential or not TWO_PERSON_ROLES.isdisjoint(bindings.roles)
 
 
-def _beyond(grantor: Caller, bindings: Bindings, district: District) -> Iterator[tuple[str, str]]:
+def _beyond(grantor: Caller, bindings: Bindings, district: RegistrySnapshot) -> Iterator[tuple[str, str]]:
     """Yield field and value of every binding outside the grantor's rights."""
     grantable = {each for role in grantor.roles for each in GRANTABLE.get(role, ())}
     yield from (("roles", role) for role in bindings.roles if role not in grantable)
@@ -139,7 +139,7 @@ def _beyond(grantor: Caller, bindings: Bindings, district: District) -> Iterator
                 yield field, value
 
 
-def _visible_areas(bindings: Bindings, district: District) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _visible_areas(bindings: Bindings, district: RegistrySnapshot) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield field, value and areas of every binding that gives access to places. No areas mean the whole district."""
     yield "areas", ", ".join(bindings.areas) or district.settings.id, bindings.areas
     if bindings.unit is not None:

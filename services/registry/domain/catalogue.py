@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from contracts.registry import Category
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.release_cache import ReleaseCache
 from services.chassis.text import normalise
 from services.registry.domain.matching import (
@@ -64,7 +64,7 @@ class _Entry(NamedTuple):
 class Catalogue:
     """Search index of the categories of one release. Immutable; building it takes half a second."""
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: RegistrySnapshot) -> None:
         self._entries = [
             _entry(category, unfileable=not district.conditions_of(category.id))
             for category in district.categories.values()

@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 
 from contracts.registry import Grid
-from services.chassis.registry_snapshot import District, is_valid
+from services.chassis.registry_snapshot import RegistrySnapshot, is_valid
 from services.chassis.release_cache import ReleaseCache
 
 
 class GridMap:
     """The GeoJSON document of one release. It is built once a day, because grids begin and end on days."""
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: RegistrySnapshot) -> None:
         self._district = district
         self._built: tuple[date, bytes] | None = None
 
@@ -32,7 +32,7 @@ GRID_MAPS = ReleaseCache(GridMap)
 """The grid map of each release."""
 
 
-def _feature(district: District, grid: Grid) -> dict[str, Any]:
+def _feature(district: RegistrySnapshot, grid: Grid) -> dict[str, Any]:
     community = district.community_of(grid.id)
     contact = next((each for each in district.officers_of(grid.id) if each.primary_grid == grid.id), None)
     return {

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from contracts.registry import Knowledge
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.release_cache import ReleaseCache
 from services.chassis.text import normalise
 from services.registry.domain.matching import (
@@ -54,7 +54,7 @@ class Found:
 class KnowledgeBase:
     """Search index of the articles of one release. Immutable."""
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: RegistrySnapshot) -> None:
         self._entries = [_entry(article, district) for article in district.knowledge.values()]
 
     def search(self, text: str) -> list[Found]:
@@ -95,7 +95,7 @@ def _match_pinyin(entry: _Entry, term: str) -> Hit | None:
     return match_pinyin(term, entry.pinyin, _PINYIN, "pinyin")
 
 
-def _entry(article: Knowledge, district: District) -> _Entry:
+def _entry(article: Knowledge, district: RegistrySnapshot) -> _Entry:
     keywords, question = tuple(map(normalise, article.keywords)), normalise(article.question)
     category = district.categories.get(article.category)
     return _Entry(

@@ -36,7 +36,7 @@ def with_id(key: MachineKey, new_id: str, vault: Vault) -> MachineKey:
     """Return the key under another id with the same secrets, encrypted for the new id."""
     secrets = tuple(
         each.model_copy(
-            update={"sealed": _encrypted(vault, new_id, vault.open(key.id.encode(), base64.b64decode(each.sealed)))}
+            update={"sealed": _encrypted(vault, new_id, vault.decrypt(key.id.encode(), base64.b64decode(each.sealed)))}
         )
         for each in key.secrets
     )
@@ -44,4 +44,4 @@ def with_id(key: MachineKey, new_id: str, vault: Vault) -> MachineKey:
 
 
 def _encrypted(vault: Vault, key_id: str, secret: bytes) -> str:
-    return base64.b64encode(vault.seal(key_id.encode(), secret)).decode()
+    return base64.b64encode(vault.encrypt(key_id.encode(), secret)).decode()

@@ -15,7 +15,7 @@ async def refresh_snapshot(context: Context) -> None:
     """Load the newest release now instead of waiting for the loop that follows releases, so that edits build on it."""
     release = await release_store.current_release(context.database)
     if release > context.cases.release:
-        context.district_or_none = await release_store.load(context.database, release)
+        context.district_or_none = await release_store.load_snapshot(context.database, release)
 
 
 async def publish_changes(context: Context, changes: list[Change], by: str, note: str, *, based_on: int) -> int:

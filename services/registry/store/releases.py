@@ -10,7 +10,7 @@ from contracts.events.registry import REGISTRY_STREAM, ReleasePublished
 from services.chassis.database import Pool
 
 _RELEASES = """
-    SELECT sequence, convert_from(body, 'UTF8') AS body, time FROM ledger
+    SELECT sequence, convert_from(body, 'UTF8') AS body, time FROM event_store
     WHERE case_id = $1 AND type = $2 AND sequence < $3 ORDER BY sequence DESC LIMIT $4
 """
 
@@ -19,7 +19,7 @@ _HISTORY = """
         SELECT (convert_from(body, 'UTF8')::jsonb ->> 'release')::int AS release, time,
                convert_from(body, 'UTF8')::jsonb ->> 'published_by' AS published_by,
                convert_from(body, 'UTF8')::jsonb ->> 'note' AS note
-        FROM ledger WHERE case_id = $1 AND type = $2
+        FROM event_store WHERE case_id = $1 AND type = $2
     )
     SELECT record.release, record.body::text AS body, published.time, published.published_by, published.note
     FROM registry_record AS record JOIN published USING (release)

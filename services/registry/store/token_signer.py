@@ -64,7 +64,7 @@ class TokenSigner:
         """Encrypt and store a private key. Store it before its public key is published, so that it never lacks."""
         await connection.execute(
             "INSERT INTO signing_secret (id, encrypted, created_at) VALUES ($1, $2, $3)",
-            key_id, self._vault.seal(key_id.encode(), private), real_now(),
+            key_id, self._vault.encrypt(key_id.encode(), private), real_now(),
         )  # fmt: skip
 
     async def _private_keys(self, pool: Pool, published: dict[str, SigningKey]) -> dict[str, tuple[datetime, bytes]]:
@@ -75,7 +75,7 @@ class TokenSigner:
         private_keys: dict[str, tuple[datetime, bytes]] = {}
         for row in rows:
             try:
-                private_keys[row["id"]] = row["created_at"], self._vault.open(row["id"].encode(), row["encrypted"])
+                private_keys[row["id"]] = row["created_at"], self._vault.decrypt(row["id"].encode(), row["encrypted"])
             except InvalidTag:
                 continue
         return private_keys

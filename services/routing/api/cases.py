@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from contracts.base import Count
 from contracts.events.command import CaseRouted
 from services.chassis import cursors, mode_filter, release_store
-from services.chassis.auth import Caller, not_channels, of_a_centre
+from services.chassis.auth import Caller, acts_for_centre, is_not_channel
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
@@ -26,9 +26,9 @@ from services.routing.store import searches
 
 router = APIRouter(prefix="/api/routing", tags=["cases"])
 
-READER = needs(*access.READERS, only=not_channels)
+READER = needs(*access.READERS, only=is_not_channel)
 DECIDER = needs(*access.DISPATCHERS, *access.CONVENORS, "leader")
-DISPATCHER = needs(*access.DISPATCHERS, only=of_a_centre)
+DISPATCHER = needs(*access.DISPATCHERS, only=acts_for_centre)
 
 
 @router.get(
@@ -72,7 +72,7 @@ async def reproduced(
     version = asked.event.list_version
     if not asked.by_list:
         return views.ReproducedView(sequence=sequence, list_version=version, same=None, again=None)
-    then = await release_store.load(ctx.database, version)
+    then = await release_store.load_snapshot(ctx.database, version)
     again = await asyncio.to_thread(lambda: list_trial.repeat_decision(ListIndex(then), asked.question, asked.event))
     return views.ReproducedView(
         sequence=sequence, list_version=version, same=again.same, again=views.preview(index, again.decision, asked.at),
@@ -82,7 +82,7 @@ async def reproduced(
 @router.get("/queue", response_model=views.QueuePage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def queue(
     centre: Annotated[str | None, Query(description="Only this centre's queue.")] = None,
-    mode: mode_filter.AskedMode = "actual",
+    mode: mode_filter.ModeFilterQuery = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
@@ -93,10 +93,10 @@ async def queue(
     centres, teams = access.queues_and_teams(index, caller)
     if centre is not None:
         centres, teams = [each for each in centres if each == centre], []
-    which, after = mode_filter.only(mode), cursors.instant_and_id(cursor)
+    which, after = mode_filter.mode_or_none(mode), cursors.instant_and_id(cursor)
     rows = await searches.queue(ctx.database, centres, teams, which, after, limit)
     items = [item for each in rows if (item := views.queue_item(index, each)) is not None]
-    following = cursors.following(rows, limit, lambda last: (last.due_at, last.case_id))
+    following = cursors.next_cursor(rows, limit, lambda last: (last.due_at, last.case_id))
     return views.QueuePage(items=items, next=following)
 
 
@@ -213,4 +213,4 @@ async def cancel_handover(
 
 
 def _view(case: RoutedCase) -> views.RoutingView:
-    return views.routing_view(INDEXES.of(case.district), case.id, case.sequence, case.state)
+    return views.routing_view(INDEXES.of(case.district), case.id, case.version, case.state)

@@ -12,12 +12,12 @@ from fastapi import APIRouter, Depends, Query
 from contracts.common import community_of
 from contracts.list_drafts import ListTrial, TriedCase, changes_sha256
 from services.chassis import cursors, list_trials
-from services.chassis.auth import Caller, centre_people
+from services.chassis.auth import Caller, is_centre_staff
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, Problem
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import context, needs
 from services.routing.api import views
 from services.routing.api.forms import ListPreviewForm, PreviewForm
@@ -29,14 +29,14 @@ from services.routing.store import searches
 
 router = APIRouter(prefix="/api/routing", tags=["list"])
 
-DESK = needs(*access.DESKS, only=centre_people)
+DESK = needs(*access.DESKS, only=is_centre_staff)
 MOST_TRIED, MOST_SHOWN = 2000, 200
 """Past cases that a draft is tried on, and of those that would go elsewhere how many are shown."""
 
 _KEEPER_ROLES = ("administrator", "dispatcher", "shift_lead", "leader", "assessor")
 
 
-list_keeper = needs(*_KEEPER_ROLES, only=centre_people)
+list_keeper = needs(*_KEEPER_ROLES, only=is_centre_staff)
 """Dependency: somebody of a centre who keeps the list; a unit's leader sees other units' cases nowhere."""
 
 
@@ -103,7 +103,7 @@ async def list_preview(
         cases=tuple(_tried_case(past[each.place], each) for each in found[:MOST_SHOWN]),
     )  # fmt: skip
     return views.ListPreviewView(
-        sealed=list_trials.seal(trial, ctx.settings.gridloop_secret_key), list_version=ctx.district.release, tried=len(questions), limited=len(past) > MOST_TRIED,
+        sealed=list_trials.sign(trial, ctx.settings.gridloop_secret_key), list_version=ctx.district.release, tried=len(questions), limited=len(past) > MOST_TRIED,
         elsewhere=len(found),
         cases=[
             views.preview_case(index, past[each.place], each.before, each.after) for each in found[:MOST_SHOWN]
@@ -125,7 +125,7 @@ async def findings(
     found = await searches.findings(ctx.database, caller.areas, _page_start(cursor), limit)
     return views.FindingPage(
         items=[views.finding(index, each) for each in found],
-        next=cursors.following(found, limit, lambda last: (last.recorded.at, last.case_id, last.recorded.sequence)),
+        next=cursors.next_cursor(found, limit, lambda last: (last.recorded.at, last.case_id, last.recorded.sequence)),
     )
 
 
@@ -137,7 +137,7 @@ def _tried_case(past: searches.PastCase, found: list_trial.Difference) -> TriedC
     )  # fmt: skip
 
 
-def _moved_to_day(question: Question, day: date | None, district: District) -> Question:
+def _moved_to_day(question: Question, day: date | None, district: RegistrySnapshot) -> Question:
     """The question at its hour of another day; confidential cases and components stay what they are."""
     if day is None:
         return question

@@ -69,5 +69,5 @@ def may_see(index: ListIndex, state: RoutingCase, routed: Iterable[CaseRouted], 
         return caller.has(*DESKS) and state.filed is not None and caller.covers(state.filed.area)
     if state.waiting is not None and convenes(index, state.waiting.team_id, caller):
         return True
-    own = caller.houses(index.district)
+    own = caller.unit_and_team_ids(index.district)
     return any(each.unit_id in own for event in routed for each in event.assignments)

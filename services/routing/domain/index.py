@@ -13,7 +13,7 @@ from contracts.events.command import Assignment, Candidate, DispatchRole, Handov
 from contracts.events.handling import PhoneEntry
 from contracts.registry import Component, Plan, Team
 from contracts.registry.people import UnitKind
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.routing.domain.question import Question
 from services.routing.domain.responsibility_list import Circumstances, Exclusion, Option, ResponsibilityList
 from services.routing.domain.roster import Roster
@@ -64,7 +64,7 @@ class ListAnswer(NamedTuple):
 class ListIndex:
     """Everything that routing asks of one release. Answers never change once built; building reads every entry once."""
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: RegistrySnapshot) -> None:
         self.district = district
         self.calendar = district.calendar
         self.units = {
@@ -290,7 +290,7 @@ class Indexes:
         self._known: tuple[ListIndex, ...] = ()
         self._building = Lock()
 
-    def of(self, district: District) -> ListIndex:
+    def of(self, district: RegistrySnapshot) -> ListIndex:
         """The index of exactly this release: a decision never mixes one release's list with another's units.
 
         Builds it if need be, and keeps the one before: while a release is being prepared, decisions need that one.
@@ -305,7 +305,7 @@ class Indexes:
                 self._known = (found, *self._known[:1])
             return found
 
-    def _find(self, district: District) -> ListIndex | None:
+    def _find(self, district: RegistrySnapshot) -> ListIndex | None:
         return next((index for index in self._known if index.district is district), None)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from contracts.events.command import CaseRouted, DecisionNeeded
 from contracts.registry import Responsibility
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Decision, Question
@@ -23,7 +23,7 @@ class Difference(NamedTuple):
     after: Decision
 
 
-def index_with_changes(district: District, changes: Mapping[str, Responsibility | None]) -> ListIndex:
+def index_with_changes(district: RegistrySnapshot, changes: Mapping[str, Responsibility | None]) -> ListIndex:
     """The release in force with these entries added, replaced or (None) removed. Takes as long as the list is long."""
     entries = {**district.responsibilities}
     for entry_id, entry in changes.items():
@@ -32,7 +32,7 @@ def index_with_changes(district: District, changes: Mapping[str, Responsibility 
         else:
             entries[entry_id] = entry
     records = {**district.records, Responsibility.KIND: entries}
-    return ListIndex(District.from_records(district.release, records))
+    return ListIndex(RegistrySnapshot.from_records(district.release, records))
 
 
 def differences(now: ListIndex, then: ListIndex, questions: Iterable[Question]) -> list[Difference]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from contracts.transitions import ACTIONS, FILED, Transition, from_status, named
 from contracts.transitions.model import Before
-from services.chassis.auth import Caller, of_a_centre
-from services.chassis.problems import Instead, Language
+from services.chassis.auth import Caller, acts_for_centre
+from services.chassis.problems import Language, RefusedWithAlternatives
 from services.routing.domain.access import DISPATCHERS, concerns, is_asked
 from services.routing.domain.case import OpenDispatch, RoutingCase
 from services.routing.domain.index import ListIndex
@@ -20,7 +20,7 @@ _WAYS_OUT = frozenset({"refuse-handover", "request-return"})
 """Two ways out of an order: an emergency service refuses its hand-over, everybody else asks for a return."""
 
 
-class NotPossibleHere(Instead):
+class NotPossibleHere(RefusedWithAlternatives):
     """Refused in the state that the case is in. `possible_actions` is what the caller could do here, `actions_elsewhere` what others do with it
     at the services whose business it is.
     """
@@ -37,7 +37,7 @@ def possible_actions(index: ListIndex, state: RoutingCase, caller: Caller) -> li
     waiting = state.waiting
     if waiting is None or not concerns(index, state, caller) or not is_asked(index, waiting, caller):
         return []
-    of_dispatchers = caller.has(*DISPATCHERS) and of_a_centre(caller)
+    of_dispatchers = caller.has(*DISPATCHERS) and acts_for_centre(caller)
     can = {
         "decide": True,
         "escalate": of_dispatchers and can_escalate(index, state),

@@ -17,7 +17,7 @@ from contracts.events.command import Candidate, RoutingRule
 from contracts.registry import Category, Match, Responsibility
 from contracts.registry.people import UnitKind
 from contracts.registry.places import ManagementLevel
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.routing.domain.texts import (
     NO_LONGER,
     NOT_ON_DUTY,
@@ -141,7 +141,7 @@ NameOf = Callable[[str], Text]
 class ResponsibilityList:
     """All entries of one release, by match and area prefix."""
 
-    def __init__(self, district: District, name_of: NameOf) -> None:
+    def __init__(self, district: RegistrySnapshot, name_of: NameOf) -> None:
         self._cells: dict[str, dict[str, EntryGroup]] = defaultdict(dict)
         self._name_of = name_of
         named_area = cache(lambda area: area_name(area, district))
@@ -175,7 +175,7 @@ class ResponsibilityList:
         prefixes = [area[:length] for length in self._lengths if length <= len(area)]
         return [cell for prefix in prefixes for cells in by_match if (cell := cells.get(prefix)) is not None]
 
-    def _option(self, entry: Responsibility, district: District, area: Text, matter: Text) -> Option | None:
+    def _option(self, entry: Responsibility, district: RegistrySnapshot, area: Text, matter: Text) -> Option | None:
         team = district.teams.get(entry.team) if entry.team else None
         lead = entry.lead or (team.convenor if team else None)
         if lead is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contracts.registry import Shift
 from services.chassis import duty
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 _NOBODY = frozenset[str]()
 
@@ -14,7 +14,7 @@ _NOBODY = frozenset[str]()
 class Roster:
     """The shifts of units that an entry of the list asks for, and of their mobile teams, in one release."""
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: RegistrySnapshot) -> None:
         self._zone = district.zone
         asked_for = {entry.lead for entry in district.responsibilities.values() if entry.on_duty}
         mobile = {team.id: team.convenor for team in district.teams.values() if team.kind == "mobile"}

@@ -112,7 +112,7 @@ def record_decision(case: RoutedCase, event: CaseRouted | DecisionNeeded, questi
     state = case.state
     asked = RecordedQuestion(question=question or state.question_at(case.now), by_list=question is not None)
     case.emit(event)
-    state.asked[case.sequence] = asked
+    state.asked[case.version] = asked
     if isinstance(event, CaseRouted):
         state.pending = (*state.pending, *(PendingDispatch.of(each, event.round) for each in event.assignments))
         for dispatch_id in event.withdrawn:

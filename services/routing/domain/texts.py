@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from contracts.registry import DistrictSettings, Match, Responsibility
 from contracts.registry.places import ManagementLevel
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 _LONGEST_NOTE = 60
 
@@ -113,7 +113,7 @@ def unit_says(unit: Text, said: str) -> Text:
     return Text(unit.zh, unit.en) + Text(_RETURN_REASONS[said].zh, _RETURN_REASONS[said].en)
 
 
-def area_name(area: str, district: District) -> Text:
+def area_name(area: str, district: RegistrySnapshot) -> Text:
     """The name of an area prefix: county, street, community or grid; other prefixes are their own name."""
     if area == district.settings.id:
         return _district_name(district.settings)
@@ -127,7 +127,7 @@ def area_name(area: str, district: District) -> Text:
     return Text(area, area)
 
 
-def matter_name(match: Match, district: District) -> Text:
+def matter_name(match: Match, district: RegistrySnapshot) -> Text:
     """What an entry speaks of: a category, a major, or a whole kind."""
     if match.category is not None:
         category = district.categories.get(match.category)

@@ -9,7 +9,7 @@ from contracts.base import Event, drop_unknown_fields
 from contracts.common import community_of
 from contracts.events.command import CaseRouted, DecisionNeeded
 from contracts.redaction import redact
-from services.chassis.calendars import note_provisional
+from services.chassis.calendars import save_provisional
 from services.chassis.database import Connection
 from services.routing.domain.rounds import RoutedCase
 from services.routing.store.searches import recorded_decision
@@ -82,7 +82,7 @@ class RoutingStore:
             )
         if decided:
             await connection.execute("DELETE FROM queue WHERE case_id = ANY ($1::uuid[])", decided)
-        await note_provisional(
+        await save_provisional(
             connection, {case.id: case.state.provisional for case in cases if case.state.was_provisional}
         )
 

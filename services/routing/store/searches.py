@@ -16,8 +16,8 @@ from services.routing.domain.case import RoutingCase
 from services.routing.domain.question import Outcome, Question
 
 _QUEUE = """
-    SELECT queue.case_id, queue.due_at, head.sent, head.state::text AS state
-    FROM queue JOIN head USING (case_id)
+    SELECT queue.case_id, queue.due_at, aggregate.version, aggregate.state::text AS state
+    FROM queue JOIN aggregate USING (case_id)
     WHERE (queue.centre_id = ANY ($1::text[]) OR queue.team_id = ANY ($2::text[]))
       AND ($3::text IS NULL OR queue.mode = $3)
       AND ($4::timestamptz IS NULL OR (queue.due_at, queue.case_id) > ($4, $5::uuid))
@@ -26,8 +26,8 @@ _QUEUE = """
 
 _FINDINGS = """
     SELECT decision.case_id, decision.sequence, decision.at, decision.finding, decision.question::text AS question,
-           decision.by_list, decision.body::text AS body, decision.kind, head.state::text AS state
-    FROM decision JOIN head USING (case_id)
+           decision.by_list, decision.body::text AS body, decision.kind, aggregate.state::text AS state
+    FROM decision JOIN aggregate USING (case_id)
     WHERE decision.finding IS NOT NULL
       AND (decision.finding <> 'unfilled' OR NOT EXISTS (
             SELECT FROM decision AS later WHERE later.case_id = decision.case_id
@@ -40,9 +40,9 @@ _FINDINGS = """
 
 _FIRST = """
     SELECT decision.case_id, decision.at, decision.kind, decision.question::text AS question, decision.body::text AS body,
-           decision.by_list, decision.sequence, head.state->'filed'->>'case_number' AS case_number
-    FROM decision JOIN head USING (case_id)
-    WHERE decision.sequence = 1 AND coalesce(head.state->'filed'->>'mode', 'actual') = 'actual'
+           decision.by_list, decision.sequence, aggregate.state->'filed'->>'case_number' AS case_number
+    FROM decision JOIN aggregate USING (case_id)
+    WHERE decision.sequence = 1 AND coalesce(aggregate.state->'filed'->>'mode', 'actual') = 'actual'
       AND NOT coalesce((decision.question->>'confidential')::boolean, false)
       AND decision.at >= $1 AND decision.at < $2
       AND ($3::text[] IS NULL OR EXISTS (
@@ -96,11 +96,11 @@ class PastCase:
 
 async def find_case(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
     """Routing's version and state of a case; none when it was never filed."""
-    row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
+    row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
-    state = state_documents.read(RoutingCase, case_id, row["state"])
-    return None if state.filed is None else (row["sent"], state)
+    state = state_documents.parse_state(RoutingCase, case_id, row["state"])
+    return None if state.filed is None else (row["version"], state)
 
 
 async def decisions(pool: Pool, case_id: UUID) -> list[RecordedDecision]:
@@ -124,9 +124,11 @@ async def queue(
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Row]:
         return await pool.fetch(_QUEUE, list(centres), list(teams), mode, *(place or (None, None)), count)
 
-    rows = await state_documents.page(RoutingCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
+    rows = await state_documents.load_page(
+        RoutingCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"])
+    )
     return [
-        WaitingCase(row["case_id"], row["sent"], row["due_at"], state)
+        WaitingCase(row["case_id"], row["version"], row["due_at"], state)
         for row, state in rows
     ]  # fmt: skip
 
@@ -149,7 +151,7 @@ async def findings(
     async def fetch(place: tuple[datetime, UUID, int] | None, count: int) -> list[Row]:
         return await pool.fetch(_FINDINGS, list(areas) if areas else None, *(place or (None, None, None)), count)
 
-    rows = await state_documents.page(
+    rows = await state_documents.load_page(
         RoutingCase, limit, after, fetch, lambda row: (row["at"], row["case_id"], row["sequence"])
     )  # fmt: skip
     return [_found(row, state) for row, state in rows]

@@ -24,7 +24,7 @@ from services.chassis.database import Connection
 from services.chassis.months import MONTH, month_of
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import Form, NoteForm, Text
 from services.supervision.api.paging import page_of
@@ -187,7 +187,7 @@ async def ask(
 
     def decide(cases: dict[UUID, Case[SupervisedCase]]) -> AssistView:
         assist = assists.request(cases[request_id], form.wish(), caller)
-        return _view(request_id, cases[request_id].sequence, assist, district)
+        return _view(request_id, cases[request_id].version, assist, district)
 
     async def within_grant(connection: Connection, view: AssistView) -> None:
         month = month_of(view.due_at, district.zone)
@@ -215,7 +215,7 @@ async def list_assists(
     found = await store.listed(parts.database, whose, page_of(cursor, limit))
     return AssistPage(
         items=[_view(each.request_id, each.version, each.assist, parts.district, caller) for each in found],
-        next=cursors.following(found, limit, lambda last: (last.assist.due_at, last.request_id)),
+        next=cursors.next_cursor(found, limit, lambda last: (last.assist.due_at, last.request_id)),
     )
 
 
@@ -285,7 +285,7 @@ async def _run(
 ) -> Response:
     def decide(cases: dict[UUID, Case[SupervisedCase]]) -> AssistView:
         assist = act(cases[assist_id])
-        return _view(assist_id, cases[assist_id].sequence, assist, cmd.district, caller)
+        return _view(assist_id, cases[assist_id].version, assist, cmd.district, caller)
 
     return await cmd.run([assist_id], decide)
 
@@ -300,7 +300,7 @@ def _whose(caller: Caller, statuses: tuple[ShareStatus, ...] = ()) -> store.Whos
 
 
 def _view(
-    assist_id: UUID, version: int, assist: Assist, district: District, caller: Caller | None = None
+    assist_id: UUID, version: int, assist: Assist, district: RegistrySnapshot, caller: Caller | None = None
 ) -> AssistView:
     admission, community = district.admissions.get(assist.admission_id), district.communities.get(assist.community)
     unit = district.units.get(assist.unit_id)
@@ -324,7 +324,7 @@ def _view(
     )
 
 
-def _share(officer_id: str, share: Share, district: District, *, own: bool) -> ShareView:
+def _share(officer_id: str, share: Share, district: RegistrySnapshot, *, own: bool) -> ShareView:
     officer = district.officers.get(officer_id)
     return ShareView(
         officer_id=officer_id,
@@ -335,7 +335,7 @@ def _share(officer_id: str, share: Share, district: District, *, own: bool) -> S
     )
 
 
-def _line(row: dict[str, object], district: District) -> BurdenLine:
+def _line(row: dict[str, object], district: RegistrySnapshot) -> BurdenLine:
     unit, community = district.units.get(str(row["unit_id"])), district.communities.get(str(row["community"]))
     admission = district.admissions.get(str(row["admission_id"]))
     granted = admission.hours_per_month if admission else 0.0

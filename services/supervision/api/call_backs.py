@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, Query
 
 from contracts.common import Mode
 from services.chassis import cursors, mode_filter
-from services.chassis.auth import Caller, centre_people
+from services.chassis.auth import Caller, is_centre_staff
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import context, needs
 from services.supervision.api.feedback import CALL_BACK
 from services.supervision.api.paging import page_of
@@ -65,25 +65,25 @@ class CallBackPage(View):
 
 @router.get("", response_model=CallBackPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_call_backs(
-    mode: mode_filter.AskedMode = "actual",
+    mode: mode_filter.ModeFilterQuery = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*CALL_BACK, only=centre_people)),
+    caller: Caller = Depends(needs(*CALL_BACK, only=is_centre_staff)),
 ) -> CallBackPage:
     """Reporters of the caller's area who wait to be called back, the oldest due first. After a try without an answer the
     next is due one limit later, so that whoever was just called comes last.
     """
     if not access.of_centre(caller):
         raise NotAllowed(roles=", ".join(CALL_BACK))
-    found = await store.due(parts.database, caller.areas, mode_filter.only(mode), page_of(cursor, limit))
+    found = await store.due(parts.database, caller.areas, mode_filter.mode_or_none(mode), page_of(cursor, limit))
     return CallBackPage(
         items=[_view(each, parts.district) for each in found],
-        next=cursors.following(found, limit, lambda last: (last.due_at, last.report_id)),
+        next=cursors.next_cursor(found, limit, lambda last: (last.due_at, last.report_id)),
     )
 
 
-def _view(found: store.CallBack, district: District) -> CallBackView:
+def _view(found: store.CallBack, district: RegistrySnapshot) -> CallBackView:
     state = found.state
     report, matter = state.reports[found.report_id], state.matter
     confidential = matter is not None and matter.confidential

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from services.chassis.auth import Caller, not_residents, of_a_centre
-from services.chassis.cases import Case, Head
+from services.chassis.auth import Caller, acts_for_centre, is_not_resident
+from services.chassis.cases import Aggregate, Case
 from services.chassis.context import Context
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import NotPossibleNow
@@ -32,7 +32,7 @@ _OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskFallenAway)
 
 @router.get("", response_model=SupervisionView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
 async def look(
-    case_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(only=not_residents))
+    case_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident))
 ) -> SupervisionView:
     """Clocks and their lights, open tasks, what waits for a reply, and what could be done now."""
     found = await store.state_of(parts.database, case_id)
@@ -40,7 +40,13 @@ async def look(
         raise problems.CaseUnknown(case=str(case_id))
     sent, state = found
     shown: SupervisionCase = Case[SupervisedCase](
-        case_id, Head(sent=sent), state, service=parts.name, now=parts.clock.now(), district=parts.district, cause=""
+        case_id,
+        Aggregate(version=sent),
+        state,
+        service=parts.name,
+        now=parts.clock.now(),
+        district=parts.district,
+        cause="",
     )
     return case_view(shown, caller)
 
@@ -48,7 +54,7 @@ async def look(
 @router.post("/urge", response_model=SupervisionView, responses=_TO_UNITS)
 async def urge(
     case_id: UUID, form: UrgeForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*guards.ROLES["urge"], only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["urge"], only=acts_for_centre)),
 ) -> Response:  # fmt: skip
     """催办: remind one unit, or all that still owe something."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.urge(case, form.dispatch_id, form.text, caller))
@@ -57,7 +63,7 @@ async def urge(
 @router.post("/order", response_model=SupervisionView, responses=_TO_UNITS)
 async def order(
     case_id: UUID, form: OrderForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*guards.ROLES["order"], only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["order"], only=acts_for_centre)),
 ) -> Response:  # fmt: skip
     """督办: issue a formal order, which needs a reply. Of a coordinated unit the authority above it is ordered."""
     return await _run(
@@ -82,7 +88,7 @@ async def close(
     case_id: UUID,
     form: CloseForm,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*guards.ROLES["close"], only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["close"], only=acts_for_centre)),
 ) -> Response:
     """结案 by hand, after the units have done their part. A passed recheck closes by itself."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.close(case, form.note, caller))
@@ -93,7 +99,7 @@ async def force_close(
     case_id: UUID,
     form: NoteForm,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*guards.ROLES["force-close"], only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["force-close"], only=acts_for_centre)),
 ) -> Response:
     """强制结案: close whatever is open. The case keeps the mark, and whoever did it answers for it."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.force_close(case, form.note, caller))
@@ -102,7 +108,7 @@ async def force_close(
 @router.post("/reopen", response_model=SupervisionView, responses=_REFUSALS)
 async def reopen(
     case_id: UUID, form: NoteForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*guards.ROLES["reopen"], only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["reopen"], only=acts_for_centre)),
 ) -> Response:  # fmt: skip
     """Open a closed case again: back to the same unit, with the original limit."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.reopen(case, form.note, caller))
@@ -113,7 +119,7 @@ async def review(
     case_id: UUID,
     form: ReviewForm,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*guards.ROLES["review"], only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["review"], only=acts_for_centre)),
 ) -> Response:
     """Decide on a case that was explained or could not be solved: approve and close, or send it back."""
     return await _run(cmd, case_id, caller, lambda case: task_actions.review(case, form.finding(), caller))

@@ -9,14 +9,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.chassis import cursors
-from services.chassis.auth import Caller, of_a_centre
+from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.forms import Instant
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import ConfirmForm, SignForm
 from services.supervision.api.paging import texts_of
@@ -106,7 +106,7 @@ class Digests(View):
 async def list_sheets(
     before: Annotated[Instant | None, Query(description="Of changes before this instant.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER, only=of_a_centre)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER, only=acts_for_centre)),
 ) -> Sheets:  # fmt: skip
     """Handover sheets of the caller's centres, the latest first; who has signed them, and who has not."""
     found = await papers.sheets(parts.database, centres_of(caller, parts.district), before, limit)
@@ -123,7 +123,9 @@ async def list_sheets(
 
 @router.get("/shift-handovers/preview", response_model=Sheet, responses=responses(*SIGNED_IN, problems.SheetUnknown))
 async def preview(
-    centre_id: str, parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER, only=of_a_centre))
+    centre_id: str,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*HANDING_OVER, only=acts_for_centre)),
 ) -> Sheet:
     """What the sheet of a centre's next change of shifts would say if it came now: to prepare the handover."""
     if centre_id not in parts.district.centres or not _of_centre(parts.district, centre_id, caller):
@@ -138,7 +140,9 @@ async def preview(
     "/shift-handovers/{sheet_id}", response_model=SheetView, responses=responses(*SIGNED_IN, problems.SheetUnknown)
 )
 async def look(
-    sheet_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER, only=of_a_centre))
+    sheet_id: UUID,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*HANDING_OVER, only=acts_for_centre)),
 ) -> SheetView:
     """A sheet as it was written at the change, to read and to print."""
     return _sheet_view(await sheet_of(parts, sheet_id, caller))
@@ -154,7 +158,7 @@ async def sign(
     sheet_id: UUID,
     form: SignForm,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*SIGNING, only=of_a_centre)),
+    caller: Caller = Depends(needs(*SIGNING, only=acts_for_centre)),
 ) -> Response:
     """Hand the shift over, or take it: each side signs once, two people in all."""
     found = await sheet_of(cmd.context, sheet_id, caller)
@@ -178,14 +182,14 @@ async def list_digests(
     kind: Kind | None = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*REVIEWING, only=of_a_centre)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*REVIEWING, only=acts_for_centre)),
 ) -> Digests:  # fmt: skip
     """Weekly reviews and monthly analyses of the communities of the caller's area, the latest first."""
     areas = _reviewed(caller, parts.district)
     found = await papers.digests(parts.database, areas, kind, _after(cursor), limit)
     return Digests(
         items=[_digest_view(each) for each in found],
-        next=cursors.following(
+        next=cursors.next_cursor(
             found, limit, lambda last: (last.digest.begins_on, last.digest.community, last.digest.kind)
         ),
     )
@@ -193,7 +197,9 @@ async def list_digests(
 
 @router.get("/digests/{digest_id}", response_model=DigestView, responses=responses(*SIGNED_IN, problems.DigestUnknown))
 async def read_digest(
-    digest_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(*REVIEWING, only=of_a_centre))
+    digest_id: UUID,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*REVIEWING, only=acts_for_centre)),
 ) -> DigestView:
     """One digest of the caller's area, to read and to print."""
     found, areas = await papers.digest(parts.database, digest_id), _reviewed(caller, parts.district)
@@ -226,19 +232,19 @@ async def confirm(
     return await cmd.run([], lambda _: _digest_view(shown), also=write)
 
 
-def centres_of(caller: Caller, district: District) -> list[str]:
+def centres_of(caller: Caller, district: RegistrySnapshot) -> list[str]:
     """The centres whose sheets the caller reads."""
     return [each for each in district.centres if _of_centre(district, each, caller)]
 
 
-def _of_centre(district: District, centre_id: str, caller: Caller) -> bool:
+def _of_centre(district: RegistrySnapshot, centre_id: str, caller: Caller) -> bool:
     """Whether the centre is the caller's: they work for it, or look after a part of its area."""
     return not caller.areas or any(
         _meet(area, mine) for area in district.centres[centre_id].areas for mine in caller.areas
     )
 
 
-def _reviewed(caller: Caller, district: District) -> tuple[str, ...]:
+def _reviewed(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
     """The areas of which the caller reads digests; none: everywhere."""
     return access.task_areas(caller, district)
 

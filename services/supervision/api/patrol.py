@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from contracts.base import StrictDay
 from contracts.roles import OVERSEEING
 from services.chassis import cursors, duty
-from services.chassis.auth import Caller, of_a_centre
+from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.context import Context
 from services.chassis.coordinates import to_cgcs2000
 from services.chassis.cursors import Cursor
@@ -70,7 +70,7 @@ async def mine(parts: Context = Depends(context), caller: Caller = Depends(needs
     officer_id, now, district = _officer(caller), parts.clock.now(), parts.district
     running = [each for each in patrol.duties(district, now, now, officer_id) if now < each.ends_at]
     done = await rounds.visits(parts.database, officer_id, *_stretch(running, now))
-    coming = duty.turns(district.shifts.values(), now, now + _AHEAD, district.zone)
+    coming = duty.occurrences(district.shifts.values(), now, now + _AHEAD, district.zone)
     return MyRounds(
         officer_id=officer_id,
         turns=[turn_view(each, done, district.settings.patrol) for each in running],
@@ -116,7 +116,7 @@ async def check_in_batch(
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
 async def walked(
     day: Annotated[StrictDay | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING, only=of_a_centre)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
 ) -> Rounds:  # fmt: skip
     """Who has walked their rounds on a day: visits due and made, in the caller's area."""
     district, areas = parts.district, overseen(caller, parts)
@@ -156,7 +156,7 @@ async def visits(
     found = await rounds.visits_behind(parts.database, officer_id, months_of(period), page_of(cursor, limit))
     return VisitPage(
         items=[visit_view(each, parts.district) for each in found],
-        next=cursors.following(found, limit, lambda last: (last.at, last.id)),
+        next=cursors.next_cursor(found, limit, lambda last: (last.at, last.id)),
     )
 
 
@@ -177,7 +177,7 @@ async def duties(
     found = await rounds.due_behind(parts.database, officer_id, months_of(period), _after(cursor, 2), limit)
     return DuePage(
         items=[due_view(each, parts.district) for each in found],
-        next=cursors.following(found, limit, lambda last: (last.starts_at, last.shift_id, last.point_id)),
+        next=cursors.next_cursor(found, limit, lambda last: (last.starts_at, last.shift_id, last.point_id)),
     )
 
 
@@ -202,7 +202,7 @@ async def turns_of(
     )
     return AttendedPage(
         items=[attended_view(each, parts.district) for each in found],
-        next=cursors.following(found, limit, lambda last: (last.starts_at, last.shift_id)),
+        next=cursors.next_cursor(found, limit, lambda last: (last.starts_at, last.shift_id)),
     )
 
 

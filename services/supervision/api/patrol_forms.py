@@ -12,7 +12,7 @@ from pydantic import Field
 
 from contracts.registry import PatrolRules
 from services.chassis.forms import Form, Instant, Location
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives.view import View
 from services.supervision.domain.roster import patrol
 from services.supervision.domain.roster.patrol import Due, Duty, Result, Visit
@@ -204,7 +204,7 @@ def turn_view(turn: Duty, done: Sequence[Visit], rules: PatrolRules) -> TurnView
     )  # fmt: skip
 
 
-def visit_view(visit: Visit, district: District) -> VisitView:
+def visit_view(visit: Visit, district: RegistrySnapshot) -> VisitView:
     """A visit as it is shown."""
     name, name_en = _names(visit.point_id, district)
     return VisitView(
@@ -213,13 +213,13 @@ def visit_view(visit: Visit, district: District) -> VisitView:
     )  # fmt: skip
 
 
-def due_view(found: Due, district: District) -> DueView:
+def due_view(found: Due, district: RegistrySnapshot) -> DueView:
     """What was due as it is shown."""
     name, name_en = _names(found.point_id, district)
     return DueView(name=name, name_en=name_en, **asdict(found))
 
 
-def attended_view(found: Turn, district: District) -> AttendedView:
+def attended_view(found: Turn, district: RegistrySnapshot) -> AttendedView:
     """A turn with what shows that it was attended."""
     seen = None
     if found.what is not None and found.at is not None:
@@ -230,6 +230,6 @@ def attended_view(found: Turn, district: District) -> AttendedView:
     )
 
 
-def _names(point_id: str, district: District) -> tuple[str, str]:
+def _names(point_id: str, district: RegistrySnapshot) -> tuple[str, str]:
     point = district.patrol_points.get(point_id)
     return (point.name, point.name_en) if point else (point_id, point_id)

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chassis.auth import Caller, of_a_centre
+from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.context import Context
-from services.chassis.duty import Turn
+from services.chassis.duty import ShiftOccurrence
 from services.chassis.forms import Instant
 from services.chassis.openapi_errors import SIGNED_IN, responses
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import context, needs
 from services.supervision.domain.primitives import access
 from services.supervision.domain.primitives.view import View
@@ -65,7 +65,7 @@ class Roster(View):
 async def roster(
     at: Annotated[Instant | None, Query(description="Without it now.")] = None,
     only_without: Annotated[bool, Query(description="Only grids that have nobody.")] = False,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*READERS, only=of_a_centre)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*READERS, only=acts_for_centre)),
 ) -> Roster:  # fmt: skip
     """Base and dedicated grids of the caller's area with the officers on duty for them."""
     instant = at or parts.clock.now()
@@ -76,14 +76,14 @@ async def roster(
     )  # fmt: skip
 
 
-def _grid(found: Watched, district: District) -> GridDuty:
+def _grid(found: Watched, district: RegistrySnapshot) -> GridDuty:
     return GridDuty(
         grid_code=found.grid.id, name=found.grid.name, name_en=found.grid.name_en,
         on_duty=[_turn(turn, district) for turn in found.turns], next=_turn(found.coming, district) if found.coming else None,
     )  # fmt: skip
 
 
-def _turn(turn: Turn, district: District) -> OnDuty:
+def _turn(turn: ShiftOccurrence, district: RegistrySnapshot) -> OnDuty:
     (name, name_en), absent = _names(turn.officer_id or "", district), turn.stands_in_for
     absent_name, absent_name_en = _names(absent, district) if absent else (None, None)
     return OnDuty(
@@ -92,6 +92,6 @@ def _turn(turn: Turn, district: District) -> OnDuty:
     )  # fmt: skip
 
 
-def _names(officer_id: str, district: District) -> tuple[str, str]:
+def _names(officer_id: str, district: RegistrySnapshot) -> tuple[str, str]:
     officer = district.officers.get(officer_id)
     return (officer.name, officer.name_en) if officer else (officer_id, officer_id)

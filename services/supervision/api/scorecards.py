@@ -14,7 +14,7 @@ from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
 from contracts.registry import ScoreRule
 from contracts.roles import WATCHING
 from services.chassis import cursors, spreadsheets
-from services.chassis.auth import Caller, not_residents
+from services.chassis.auth import Caller, is_not_resident
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.forms import Form
@@ -89,7 +89,7 @@ def asked(kind: Subject, period: Period = None, parts: Context = Depends(context
 async def list_scorecards(
     wanted: Asked = Depends(asked),
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(only=not_residents)),
+    caller: Caller = Depends(needs(only=is_not_resident)),
 ) -> Scorecards:
     """Every subject of the kind, also those without any event in the period. Units and people see their own card."""
     return Scorecards(
@@ -102,23 +102,25 @@ async def list_scorecards(
 
 
 @router.get(
-    "/ledger.{form}", responses={**responses(*SIGNED_IN), **spreadsheets.FILE}, response_class=StreamingResponse
+    "/ledger.{form}",
+    responses={**responses(*SIGNED_IN), **spreadsheets.FILE_RESPONSES},
+    response_class=StreamingResponse,
 )
 async def scorecard_ledger(
-    form: spreadsheets.Form, wanted: Asked = Depends(asked), parts: Context = Depends(context),
-    caller: Caller = Depends(needs(only=not_residents)), chosen: str = Depends(language),
+    form: spreadsheets.FileFormat, wanted: Asked = Depends(asked), parts: Context = Depends(context),
+    caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same as a table: a row a subject, with a second sheet that says how everything is computed."""
     return _table(form, wanted, await _cards(wanted, parts, caller), parts, chosen)
 
 
 @router.post(
-    "/ledger.{form}", responses={**responses(*SIGNED_IN), **spreadsheets.FILE}, response_class=StreamingResponse,
+    "/ledger.{form}", responses={**responses(*SIGNED_IN), **spreadsheets.FILE_RESPONSES}, response_class=StreamingResponse,
     max_body_size=_MAX_NAMES,
 )  # fmt: skip
 async def named_ledger(
-    form: spreadsheets.Form, called: Called, wanted: Asked = Depends(asked), parts: Context = Depends(context),
-    caller: Caller = Depends(needs(only=not_residents)), chosen: str = Depends(language),
+    form: spreadsheets.FileFormat, called: Called, wanted: Asked = Depends(asked), parts: Context = Depends(context),
+    caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same table, in which whoever asks says what people are called: accounts are the registry's
     (`/api/registry/people`), and no name is kept here. Changes nothing.
@@ -131,11 +133,11 @@ async def named_ledger(
 
 
 def _table(
-    form: spreadsheets.Form, wanted: Asked, cards: list[Scorecard], parts: Context, chosen: str
+    form: spreadsheets.FileFormat, wanted: Asked, cards: list[Scorecard], parts: Context, chosen: str
 ) -> StreamingResponse:  # fmt: skip
     made = ledgers.of_scorecards(cards, wanted.kind, wanted.rule, chosen)
     name = SUBJECT_NAMES[wanted.kind][chosen == "en"]
-    return spreadsheets.answer(form, f"{name}-{wanted.period}", made, parts.district.zone)
+    return spreadsheets.download(form, f"{name}-{wanted.period}", made, parts.district.zone)
 
 
 @router.get(
@@ -149,7 +151,7 @@ async def cases_behind(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(only=not_residents)),
+    caller: Caller = Depends(needs(only=is_not_resident)),
 ) -> CasePage:
     """The cases behind one figure of one subject."""
     _require(wanted, subject_id, figure, caller, parts)
@@ -164,17 +166,17 @@ async def cases_behind(
     )
     return CasePage(
         items=[behind_view(row) for row in rows],
-        next=cursors.following(rows, limit, lambda last: (last.at, last.fact_id)),
+        next=cursors.next_cursor(rows, limit, lambda last: (last.at, last.fact_id)),
     )
 
 
 @router.get(
-    "/{kind}/{subject_id}/cases.{form}", responses={**responses(*SIGNED_IN, problems.SubjectUnknown), **spreadsheets.FILE},
+    "/{kind}/{subject_id}/cases.{form}", responses={**responses(*SIGNED_IN, problems.SubjectUnknown), **spreadsheets.FILE_RESPONSES},
     response_class=StreamingResponse,
 )  # fmt: skip
 async def cases_ledger(
-    subject_id: SubjectId, form: spreadsheets.Form, figure: Figure, wanted: Asked = Depends(asked),
-    parts: Context = Depends(context), caller: Caller = Depends(needs(only=not_residents)), chosen: str = Depends(language),
+    subject_id: SubjectId, form: spreadsheets.FileFormat, figure: Figure, wanted: Asked = Depends(asked),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same as a table."""
     _require(wanted, subject_id, figure, caller, parts)
@@ -187,7 +189,7 @@ async def cases_ledger(
         subjects.areas_behind(wanted.kind, subject_id, caller, parts.district),
     )
     sheet = ledgers.of_cases(rows, FIGURES[wanted.kind][figure], chosen)
-    return spreadsheets.answer(form, f"{subject_id}-{figure}-{wanted.period}", [sheet], parts.district.zone)
+    return spreadsheets.download(form, f"{subject_id}-{figure}-{wanted.period}", [sheet], parts.district.zone)
 
 
 async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecard]:

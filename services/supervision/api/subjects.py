@@ -8,13 +8,13 @@ from contracts.figures import Subject
 from contracts.roles import WATCHING
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.evaluation import appeals
 from services.supervision.domain.evaluation.scorecards import Named
 from services.supervision.domain.primitives import access
 
 
-def limit_of(kind: Subject, caller: Caller, district: District) -> str | None:
+def limit_of(kind: Subject, caller: Caller, district: RegistrySnapshot) -> str | None:
     """The one subject that the caller may see, or none for those who see all. Raises `NotAllowed` for anybody else."""
     if access.of_centre(caller, *WATCHING):
         return None
@@ -24,7 +24,7 @@ def limit_of(kind: Subject, caller: Caller, district: District) -> str | None:
     return own.id
 
 
-def may_see(kind: Subject, subject_id: str, caller: Caller, district: District) -> bool:
+def may_see(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> bool:
     """Whether a subject's figures are for the caller. Raises `NotAllowed` for who sees none of this kind.
 
     Whoever sees all does so in their area: officers by their grids, a street and the county as a whole only who has the
@@ -38,7 +38,7 @@ def may_see(kind: Subject, subject_id: str, caller: Caller, district: District) 
     return kind != "officer" or works_in(subject_id, caller, district)
 
 
-def works_in(officer_id: str, caller: Caller, district: District) -> bool:
+def works_in(officer_id: str, caller: Caller, district: RegistrySnapshot) -> bool:
     """Whether an officer works, or leads, in the caller's areas; without areas everybody does, also who has left."""
     if not caller.areas:
         return True
@@ -48,7 +48,7 @@ def works_in(officer_id: str, caller: Caller, district: District) -> bool:
     return any(caller.covers(code) for code in (officer.primary_grid, *officer.grids, *officer.areas) if code)
 
 
-def areas_behind(kind: Subject, subject_id: str, caller: Caller, district: District) -> tuple[str, ...]:
+def areas_behind(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
     """The areas to which the cases behind a figure are limited for the caller; of one's own work none is hidden, wherever
     it lay, and also where nobody knew the place.
     """
@@ -56,22 +56,22 @@ def areas_behind(kind: Subject, subject_id: str, caller: Caller, district: Distr
     return () if kind != "street" and own is not None and own.id == subject_id else caller.areas
 
 
-def named(district: District, kind: Subject, counted: Iterable[str]) -> list[Named]:
+def named(district: RegistrySnapshot, kind: Subject, counted: Iterable[str]) -> list[Named]:
     """Everybody of the kind in the district, and those who have left (or are known by account only) but have figures."""
     known = _KNOWN.get(kind, _nobody)(district)
     ids = {each.id for each in known}
     return known + [Named(each, each, each) for each in sorted(counted) if each not in ids]
 
 
-def _units(district: District) -> list[Named]:
+def _units(district: RegistrySnapshot) -> list[Named]:
     return [Named(each.id, each.name, each.name_en) for each in district.units.values()]
 
 
-def _officers(district: District) -> list[Named]:
+def _officers(district: RegistrySnapshot) -> list[Named]:
     return [Named(each.id, each.name, each.name_en) for each in district.officers.values()]
 
 
-def _streets(district: District) -> list[Named]:
+def _streets(district: RegistrySnapshot) -> list[Named]:
     """Streets by their communities; reports without a place stand under the district's own code."""
     found = {
         each.street: Named(each.street, each.street_name, each.street_name_en) for each in district.communities.values()
@@ -80,11 +80,11 @@ def _streets(district: District) -> list[Named]:
     return [*found.values(), nowhere]
 
 
-def _county(district: District) -> list[Named]:
+def _county(district: RegistrySnapshot) -> list[Named]:
     return [Named(district.settings.id, district.settings.name, district.settings.name_en)]
 
 
-def _nobody(_: District) -> list[Named]:
+def _nobody(_: RegistrySnapshot) -> list[Named]:
     """Accounts are the registry's: who has no figures is not listed."""
     return []
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.chassis import cursors, mode_filter, uploaded_photos
-from services.chassis.auth import Caller, centre_people
+from services.chassis.auth import Caller, is_centre_staff
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
@@ -48,11 +48,11 @@ async def list_tasks(
         Literal["open", "mine"], Query(description="All open ones of my queues, or those I have.")
     ] = "open",
     kind: Annotated[TaskKind | None, Query(description="Only tasks of this kind.")] = None,
-    mode: mode_filter.AskedMode = "actual",
+    mode: mode_filter.ModeFilterQuery = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*access.TASK_ROLES, only=centre_people)),
+    caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff)),
 ) -> TaskPage:
     """Open tasks that the caller's roles do, in the caller's area; the most urgent first."""
     which = store.TaskFilter(
@@ -61,13 +61,13 @@ async def list_tasks(
         account=caller.id,
         officer_id=caller.officer_id,
         areas=access.task_areas(caller, parts.district),
-        mode=mode_filter.only(mode),
+        mode=mode_filter.mode_or_none(mode),
         kind=kind,
     )
     found = await store.tasks(parts.database, which, page_of(cursor, limit))
     return TaskPage(
         items=[task_view(each.case_id, each.state, each.id, each.state.tasks[each.id]) for each in found],
-        next=cursors.following(found, limit, lambda last: (last.due_at, last.id)),
+        next=cursors.next_cursor(found, limit, lambda last: (last.due_at, last.id)),
     )
 
 
@@ -75,7 +75,7 @@ async def list_tasks(
 async def claim(
     task_id: UUID,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*access.TASK_ROLES, only=centre_people)),
+    caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff)),
 ) -> Response:
     """Take a task, so that nobody else does it too."""
     case_id = await _case_of(cmd, task_id)
@@ -90,7 +90,7 @@ async def claim(
 @router.post("/{task_id}/assign", response_model=SupervisionView, responses=_SENDING)
 async def assign(
     task_id: UUID, form: AssignForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("shift_lead", "dispatcher", "grid_lead", only=centre_people)),
+    caller: Caller = Depends(needs("shift_lead", "dispatcher", "grid_lead", only=is_centre_staff)),
 ) -> Response:  # fmt: skip
     """Send another officer to a field task, whoever had it before."""
     case_id = await _case_of(cmd, task_id)
@@ -119,10 +119,10 @@ async def pass_on(
 
 @router.post("/{task_id}/answer", response_model=SupervisionView, responses=_RULES)
 async def answer(
-    task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES, only=centre_people))
+    task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff))
 ) -> Response:  # fmt: skip
     """Do a task. A recheck that passes closes the case; one that fails sends it back to the unit."""
-    photos = await uploaded_photos.resolve(cmd, caller, form.photos)
+    photos = await uploaded_photos.resolve_photos(cmd, caller, form.photos)
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:

@@ -23,7 +23,7 @@ from contracts.events.registry import REGISTRY_STREAM
 from contracts.redaction import makes_confidential
 from services.chassis import database, event_store, http_client, release_store
 from services.chassis.database import Pool
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.settings import Settings, load_or_exit
 from services.supervision.domain.evaluation.score_entries import Booking
 from services.supervision.domain.evaluation.score_entries.replay import Told, replay
@@ -34,11 +34,11 @@ _PAGE = 100
 _EVENTS = 5000
 
 _CASES = f"""
-    SELECT head.case_id, head.sent, {", ".join(f"head.{source}" for source in OTHERS)},
+    SELECT aggregate.case_id, aggregate.version, {", ".join(f"aggregate.{source}_applied" for source in OTHERS)},
            coalesce((SELECT json_agg(json_build_array(fact_id, number, kind, subject_id, figure, month, value, reason, late,
                                                       extract(epoch FROM at), extract(epoch FROM done_at)))
-                     FROM booking WHERE booking.case_id = head.case_id), '[]')::text AS booked
-    FROM head WHERE head.case_id > $1 AND head.case_id <> $2 ORDER BY head.case_id LIMIT $3
+                     FROM booking WHERE booking.case_id = aggregate.case_id), '[]')::text AS booked
+    FROM aggregate WHERE aggregate.case_id > $1 AND aggregate.case_id <> $2 ORDER BY aggregate.case_id LIMIT $3
 """  # one statement, so that marks and bookings are of one instant
 
 OF_PLACE = frozenset({"discovered", "grid_filed", "settleable"})
@@ -64,7 +64,7 @@ class Recount:
     pool: Pool
     client: httpx.AsyncClient
     urls: Mapping[str, str]
-    districts: dict[int, District] = field(default_factory=dict[int, District])
+    districts: dict[int, RegistrySnapshot] = field(default_factory=dict[int, RegistrySnapshot])
 
     async def run(self) -> Result:
         """Every case there is."""
@@ -76,7 +76,7 @@ class Recount:
 
     async def _compare(self, rows: list[Any], result: Result) -> None:
         ids = [row["case_id"] for row in rows]
-        told = {NAME: await self._own({row["case_id"]: row["sent"] for row in rows})}
+        told = {NAME: await self._own({row["case_id"]: row["version"] for row in rows})}
         for source in OTHERS:
             told[source] = await self._others(source, {row["case_id"]: row[source] for row in rows})
         for each in {envelope.dependencies.get("registry", 0) for found in told.values() for case_id in ids
@@ -99,7 +99,7 @@ class Recount:
 
     async def _own(self, marks: Mapping[UUID, int]) -> dict[UUID, list[Told]]:
         async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
-            rows = await event_store.after_marks(self.pool, wanted, _EVENTS)
+            rows = await event_store.load_events_after(self.pool, wanted, _EVENTS)
             return [(event_store.envelope_of(NAME, row), row["body"]) for row in rows]
 
         return await _collect(fetch, marks)
@@ -119,9 +119,9 @@ class Recount:
 
     async def _know(self, release: int) -> None:
         if release and release not in self.districts:
-            self.districts[release] = await release_store.load(self.pool, release)
+            self.districts[release] = await release_store.load_snapshot(self.pool, release)
 
-    def _district(self, release: int) -> District:
+    def _district(self, release: int) -> RegistrySnapshot:
         """The release a fact was judged by; one that names none came before the first, and counts by the earliest."""
         return self.districts[release] if release in self.districts else self.districts[min(self.districts)]
 
@@ -173,7 +173,7 @@ async def recount(settings: Settings) -> Result:
     pool = await database.connect(settings.database_url, size=2)
     headers = {"authorization": f"Bearer {settings.gridloop_service_key}", "content-type": "application/json"}
     try:
-        async with http_client.client(headers=headers, timeout=60) as client:
+        async with http_client.create_client(headers=headers, timeout=60) as client:
             return await Recount(pool, client, settings.gridloop_urls).run()
     finally:
         await pool.close()

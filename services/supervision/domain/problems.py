@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from services.chassis.problems import Instead, Problem
+from services.chassis.problems import Problem, RefusedWithAlternatives
 
 
 class CaseUnknown(Problem):
@@ -172,7 +172,7 @@ class AppealedBefore(Problem):
     en = "You have appealed in this case before, and can do so once. The case shows what became of it."
 
 
-class FeedbackNotOpen(Instead):
+class FeedbackNotOpen(RefusedWithAlternatives):
     status = 409
     zh = "此上报现在不等待评价：{reason_zh}。{instead_zh}。本案现在可以：{possible}。"
     en = "No feedback is awaited on this report: {reason}. {instead}. Possible now: {possible}."

@@ -158,7 +158,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
     are for the centre.
     """
     state, centre = case.state, access.of_centre(caller)
-    own = caller.houses(case.district)
+    own = caller.unit_and_team_ids(case.district)
     below = {key for key, authority in state.above.items() if authority in own}
     seen = {
         key: clock
@@ -176,7 +176,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         case_number=state.case_number,
         stage=state.flow.stage,
         status=state.flow.status,
-        version=case.sequence,
+        version=case.version,
         clock=first.name if first else None,
         light=first.light if first else None,
         outcome=state.flow.outcome,

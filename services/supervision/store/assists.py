@@ -34,7 +34,7 @@ _HOURS = """
 """
 
 _LIST = """
-    SELECT found.request_id, found.due_at, head.sent, head.state::text AS state
+    SELECT found.request_id, found.due_at, aggregate.version, aggregate.state::text AS state
     FROM (
         SELECT DISTINCT request_id, due_at FROM assist
         WHERE ($1::text IS NULL OR unit_id = $1) AND ($2::text IS NULL OR officer_id = $2)
@@ -43,7 +43,7 @@ _LIST = """
           AND ($8::text IS NULL OR month = $8)
           AND ($5::timestamptz IS NULL OR (due_at, request_id) > ($5, $6::uuid))
         ORDER BY due_at, request_id LIMIT $7
-    ) AS found JOIN head ON head.case_id = found.request_id
+    ) AS found JOIN aggregate ON aggregate.case_id = found.request_id
     ORDER BY found.due_at, found.request_id
 """
 
@@ -114,11 +114,11 @@ async def hours_of_month(
 
 async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
     """One request."""
-    row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", request_id)
+    row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", request_id)
     if row is None or row["state"] is None:
         return None
-    assist = state_documents.read(ScoredCase, request_id, row["state"]).assist
-    return FoundAssist(request_id, row["sent"], assist) if assist is not None else None
+    assist = state_documents.parse_state(ScoredCase, request_id, row["state"]).assist
+    return FoundAssist(request_id, row["version"], assist) if assist is not None else None
 
 
 async def listed(pool: Pool, whose: Whose, page: Page) -> list[FoundAssist]:
@@ -129,11 +129,11 @@ async def listed(pool: Pool, whose: Whose, page: Page) -> list[FoundAssist]:
         after = place or (None, None)
         return await pool.fetch(_LIST, whose.unit_id, whose.officer_id, areas, statuses, *after, count, whose.month)
 
-    rows = await state_documents.page(
+    rows = await state_documents.load_page(
         ScoredCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["request_id"]), "request_id"
     )
     found = [(row, state.assist) for row, state in rows]
-    return [FoundAssist(row["request_id"], row["sent"], assist) for row, assist in found if assist is not None]
+    return [FoundAssist(row["request_id"], row["version"], assist) for row, assist in found if assist is not None]
 
 
 async def burden(pool: Pool, month: str, unit_id: str | None, areas: Sequence[str]) -> list[dict[str, Any]]:

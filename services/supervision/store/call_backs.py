@@ -29,8 +29,8 @@ _DROP = """
 """
 
 _LIST = """
-    SELECT call_back.case_id, call_back.report_id, call_back.due_at, head.state::text AS state
-    FROM call_back JOIN head USING (case_id)
+    SELECT call_back.case_id, call_back.report_id, call_back.due_at, aggregate.state::text AS state
+    FROM call_back JOIN aggregate USING (case_id)
     WHERE ($1::text[] IS NULL OR EXISTS (SELECT FROM unnest($1) AS area WHERE starts_with(grid_code, area)))
       AND ($2::text IS NULL OR mode = $2)
       AND ($3::timestamptz IS NULL OR (due_at, report_id) > ($3, $4::uuid))
@@ -73,7 +73,7 @@ async def due(pool: Pool, areas: Sequence[str], mode: Mode | None, page: Page) -
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
         return await pool.fetch(_LIST, list(areas) or None, mode, *(place or (None, None)), count)
 
-    rows = await state_documents.page(
+    rows = await state_documents.load_page(
         ScoredCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["report_id"])
     )
     return [CallBack(row["case_id"], row["report_id"], row["due_at"], state) for row, state in rows]

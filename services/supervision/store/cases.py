@@ -10,7 +10,7 @@ from uuid import UUID
 
 from contracts.common import Mode
 from services.chassis import state_documents
-from services.chassis.calendars import note_provisional
+from services.chassis.calendars import save_provisional
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.evaluation.scored_case import ScoredCase, scored
 from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
@@ -38,8 +38,8 @@ _SAVE_BOOKINGS = """
 """
 
 _LIST_TASKS = """
-    SELECT task.id, task.case_id, task.due_at, head.state::text AS state
-    FROM task JOIN head USING (case_id)
+    SELECT task.id, task.case_id, task.due_at, aggregate.state::text AS state
+    FROM task JOIN aggregate USING (case_id)
     WHERE task.open AND task.queue = ANY ($1::text[])
       AND ($2::text IS NULL OR task.officer_id = $2 OR task.lead_id = $2 OR task.claimed_by = $3)
       AND ($4::text[] IS NULL OR task.grid_code = '' OR EXISTS (
@@ -118,15 +118,15 @@ async def _save_bookings(connection: Connection, cases: list[SupervisionCase]) -
 
 
 async def _save_provisional(connection: Connection, cases: list[SupervisionCase]) -> None:
-    await note_provisional(connection, {case.id: case.state.provisional for case in cases if case.state.changes.clocks})
+    await save_provisional(connection, {case.id: case.state.provisional for case in cases if case.state.changes.clocks})
 
 
 async def state_of(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | None:
     """Version and state of one case; none when supervision has not heard of it."""
-    row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
+    row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
-    return row["sent"], state_documents.read(ScoredCase, case_id, row["state"])
+    return row["version"], state_documents.parse_state(ScoredCase, case_id, row["state"])
 
 
 async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
@@ -145,5 +145,7 @@ async def tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
             which.kind, which.mode, *(place or (None, None)), count,
         )  # fmt: skip
 
-    rows = await state_documents.page(ScoredCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["id"]))
+    rows = await state_documents.load_page(
+        ScoredCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["id"])
+    )
     return [OpenTask(row["id"], row["case_id"], row["due_at"], state) for row, state in rows]

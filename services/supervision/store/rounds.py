@@ -231,4 +231,4 @@ async def patrol_scores(pool: Pool, months: Sequence[str], officer_id: str | Non
 
 async def erase_positions(pool: Pool, before: datetime, batch: int = retention.BATCH) -> int:
     """Forget where exactly officers were before then. Returns how many visits lost their position."""
-    return await retention.in_batches(pool, _ERASE_POSITIONS, before, batch=batch)
+    return await retention.run_in_batches(pool, _ERASE_POSITIONS, before, batch=batch)

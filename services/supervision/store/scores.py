@@ -33,12 +33,12 @@ _BEHIND = """
         HAVING sum(value) <> 0 OR bool_or(reason IN ('exempt', 'storm'))
     )
     SELECT behind.fact_id, behind.case_id, behind.at, behind.value, behind.late, behind.exempt,
-           coalesce(head.state->>'case_number', '') AS case_number
-    FROM behind LEFT JOIN head USING (case_id)
+           coalesce(aggregate.state->>'case_number', '') AS case_number
+    FROM behind LEFT JOIN aggregate USING (case_id)
     WHERE ($5::timestamptz IS NULL OR (behind.at, behind.fact_id) > ($5, $6::uuid))
       AND ($8::text[] IS NULL OR EXISTS (
             SELECT FROM unnest($8) AS area
-            WHERE starts_with(coalesce(head.state->'matter'->>'grid_code', head.state->'where'->>'grid_code'), area)))
+            WHERE starts_with(coalesce(aggregate.state->'matter'->>'grid_code', aggregate.state->'where'->>'grid_code'), area)))
     ORDER BY behind.at, behind.fact_id LIMIT $7
 """
 

@@ -40,9 +40,9 @@ _BEHIND = f"""
     SELECT turn.shift_id, turn.starts_at, turn.ends_at, turn.points, seen.what, seen.at, seen.point_id,
            CASE WHEN $3::text[] IS NULL OR EXISTS (
                 SELECT FROM unnest($3) AS area
-                WHERE starts_with(coalesce(head.state->'matter'->>'grid_code', head.state->'where'->>'grid_code'), area)
-           ) THEN head.state->>'case_number' END AS case_number
-    FROM {_TURNS} LEFT JOIN head ON head.case_id = seen.case_id
+                WHERE starts_with(coalesce(aggregate.state->'matter'->>'grid_code', aggregate.state->'where'->>'grid_code'), area)
+           ) THEN aggregate.state->>'case_number' END AS case_number
+    FROM {_TURNS} LEFT JOIN aggregate ON aggregate.case_id = seen.case_id
     WHERE (seen.at IS NOT NULL OR NOT $4::boolean)
       AND ($5::timestamptz IS NULL OR (turn.starts_at, turn.shift_id) > ($5, $6::text))
     ORDER BY turn.starts_at, turn.shift_id LIMIT $7

@@ -31,7 +31,7 @@ _SAVE_WATCHED = """
 """
 
 _OPEN_CASES = """
-    SELECT case_id, head.state::text AS state FROM watched_case JOIN head USING (case_id)
+    SELECT case_id, aggregate.state::text AS state FROM watched_case JOIN aggregate USING (case_id)
     WHERE open AND (grid_code = '' OR EXISTS (SELECT FROM unnest($1::text[]) AS area WHERE starts_with(grid_code, area)))
 """
 
@@ -68,7 +68,7 @@ async def save_watched(connection: Connection, cases: Sequence[SupervisionCase])
 async def open_cases(pool: Pool, areas: Sequence[str]) -> list[tuple[UUID, SupervisedCase]]:
     """The open cases of an area, and those of which nobody knows yet where they are."""
     rows = await pool.fetch(_OPEN_CASES, list(areas))
-    return [(UUID(str(row["case_id"])), state) for row, state in state_documents.readable(ScoredCase, rows)]
+    return [(UUID(str(row["case_id"])), state) for row, state in state_documents.readable_rows(ScoredCase, rows)]
 
 
 async def of_community(pool: Pool, community: str, since: datetime, until: datetime) -> list[Watched]:

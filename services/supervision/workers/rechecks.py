@@ -13,8 +13,8 @@ from uuid import UUID, uuid4
 from contracts.common import Mode
 from services.chassis import duty
 from services.chassis.context import Context
-from services.chassis.quarantine import in_batches
-from services.chassis.registry_snapshot import District
+from services.chassis.quarantine import run_in_batches
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.policies import recheck
 from services.supervision.domain.primitives import officers
 from services.supervision.domain.primitives.case import SupervisionCase
@@ -65,7 +65,7 @@ async def assign_rechecks(context: Context) -> None:
         await context.clock.until(begun + IDLE, changed)
 
 
-async def assign_once(context: Context, district: District) -> int:
+async def assign_once(context: Context, district: RegistrySnapshot) -> int:
     """One round over all that nobody has: tasks that find nobody keep none from others. Returns how many found an officer."""
     waiting = [
         Unassigned(row["id"], row["case_id"], row["grid_code"], tuple(row["excluded"]), row["case_mode"])
@@ -88,12 +88,12 @@ async def assign_once(context: Context, district: District) -> int:
     async def give(ids: list[UUID]) -> int:
         return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}")
 
-    given = in_batches(context.database, "assign_rechecks", list(by_case), give, BATCH)
+    given = run_in_batches(context.database, "assign_rechecks", list(by_case), give, BATCH)
     return sum([found async for found in given])
 
 
 def plan_rechecks(
-    district: District, waiting: list[Unassigned], load: Mapping[tuple[Mode, str], int], at: datetime
+    district: RegistrySnapshot, waiting: list[Unassigned], load: Mapping[tuple[Mode, str], int], at: datetime
 ) -> dict[UUID, str]:
     """Task → officer: the nearest who is free. What one task takes counts for the next, so that a wave of tasks is spread;
     those of an exercise count among exercises.
@@ -103,7 +103,7 @@ def plan_rechecks(
     near = {grid: officers.candidates(district, grid, at, ()) for grid in {task.grid_code for task in waiting}}
     for task in waiting:
         ranked = (each for each in near[task.grid_code] if each not in task.excluded)
-        officer_id = duty.first_free(ranked, lambda each, mode=task.mode: tasks[mode, each])
+        officer_id = duty.choose_officer(ranked, lambda each, mode=task.mode: tasks[mode, each])
         if officer_id is not None:
             chosen[task.task_id] = officer_id
             tasks[task.mode, officer_id] += 1

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 from services.chassis.context import Context
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.roster import digests, outages, patrol, shift_handover
 from services.supervision.store import papers, rounds, watched
 
@@ -32,7 +32,7 @@ async def keep_roster(context: Context) -> None:
         await context.clock.until(now + PAUSE)
 
 
-async def write_rounds(context: Context, district: District, now: datetime) -> int:
+async def write_rounds(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """One round. Returns how many turns began. A service that is new here begins with the next turn; one that stood still
     notes that, and begins with those of which a visit may be handed in still.
     """
@@ -48,7 +48,7 @@ async def write_rounds(context: Context, district: District, now: datetime) -> i
     return len(found)
 
 
-async def write_sheets(context: Context, district: District, now: datetime) -> int:
+async def write_sheets(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """A handover sheet for the last change of shifts in each centre: of those before it nobody knows what stood open."""
     since = await rounds.written_until(context.database, "sheets") or now
     last = dict(shift_handover.changes(district, since, now))
@@ -65,7 +65,7 @@ async def write_sheets(context: Context, district: District, now: datetime) -> i
     return len(sheets)
 
 
-async def write_digests(context: Context, district: District, now: datetime) -> int:
+async def write_digests(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """The weekly review and the monthly analysis of each community, once the period is over; none of one in which the
     system stood still throughout and nothing is known to have happened.
     """
@@ -92,7 +92,7 @@ async def write_digests(context: Context, district: District, now: datetime) -> 
     return len(written)
 
 
-async def forget_positions(context: Context, district: District) -> None:
+async def forget_positions(context: Context, district: RegistrySnapshot) -> None:
     """Where exactly officers stood is kept as long as the district says, and no longer."""
     days = district.settings.retention.officer_position
     if erased := await rounds.erase_positions(context.database, context.clock.now() - timedelta(days=days)):

@@ -47,7 +47,7 @@ class Wanted(BaseModel):
     """A unit that has, or had, a dispatch for the case."""
     category: CategoryId | None = None
     channel: Channel | None = None
-    mode: mode_filter.Wanted = "actual"
+    mode: mode_filter.ModeFilter = "actual"
     """Real cases, or those of exercises or tests: they are not mixed unless all are asked for."""
     since: Annotated[Instant | StrictDay | None, Field(alias="from")] = None
     """Reported at or after; a date begins at midnight in the district."""
@@ -74,7 +74,7 @@ class Wanted(BaseModel):
             unit=self.unit,
             category=self.category,
             channel=self.channel,
-            mode=mode_filter.only(self.mode),
+            mode=mode_filter.mode_or_none(self.mode),
             since=_instant(self.since, zone, 0),
             until=_instant(self.until, zone, 1),
             query=asked,

@@ -50,11 +50,11 @@ COLUMNS: tuple[Text, ...] = (
 
 @router.get(
     "/cases.{form}",
-    responses={**responses(*SIGNED_IN, SearchTooShort), **spreadsheets.FILE},
+    responses={**responses(*SIGNED_IN, SearchTooShort), **spreadsheets.FILE_RESPONSES},
     response_class=StreamingResponse,
 )
 async def export_cases(
-    form: spreadsheets.Form, asked: Asked, seen_by: Viewer = Depends(viewer), chosen: str = Depends(language)
+    form: spreadsheets.FileFormat, asked: Asked, seen_by: Viewer = Depends(viewer), chosen: str = Depends(language)
 ) -> StreamingResponse:
     """The whole list with these filters, newest report first, as far as the caller may see it; `limit` is not looked at."""
     wanted = asked.to_filter(seen_by.names.zone)
@@ -70,7 +70,7 @@ async def export_cases(
             after = found[-1].case.reported_at or UNKNOWN, found[-1].case_id
 
     sheet = Sheet(_pick(_TITLE, english=english), [_pick(each, english=english) for each in COLUMNS], rows())
-    return spreadsheets.answer(form, sheet.title, [sheet], seen_by.names.zone)
+    return spreadsheets.download(form, sheet.title, [sheet], seen_by.names.zone)
 
 
 def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[Cell]:

@@ -45,5 +45,5 @@ def viewer(caller: Caller = Depends(_signed_in), parts: Context = Depends(contex
     if caller.kind == "resident":
         raise NotAllowed(roles="officer, unit_clerk, intake_clerk, …")
     officer = parts.district.officers.get(caller.officer_id or "")
-    scope = scope_of(caller, officer.grids if officer else (), caller.houses(parts.district))
+    scope = scope_of(caller, officer.grids if officer else (), caller.unit_and_team_ids(parts.district))
     return Viewer(caller, scope, Names(parts.district), parts)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from contracts.common import Actor
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.tracking.domain.words import ROLES
 
 
@@ -21,7 +21,7 @@ class Text(NamedTuple):
 class Names:
     """Looks up both names of an id; what the release does not know is shown as its id. `None`: before the first release."""
 
-    def __init__(self, district: District | None) -> None:
+    def __init__(self, district: RegistrySnapshot | None) -> None:
         self._district = district
 
     @property

@@ -59,7 +59,7 @@ class ClockRecord(BaseModel):
 
 
 class Summary(StoredDocument):
-    """One case in short. Its bytes in `head.state` are what "rebuilt to the same bytes" speaks of."""
+    """One case in short. Its bytes in `aggregate.state` are what "rebuilt to the same bytes" speaks of."""
 
     position: int = 0
     source: str = ""

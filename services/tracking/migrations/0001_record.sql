@@ -18,7 +18,7 @@ CREATE TABLE event (
 );
 ALTER TABLE event ALTER COLUMN body SET STATISTICS 0;  -- no query searches in it
 
--- One narrow row per case, to list and filter by. The summary itself is `head.state`.
+-- One narrow row per case, to list and filter by. The summary itself is `aggregate.state`.
 CREATE TABLE record (
     case_id     uuid PRIMARY KEY,
     case_number text NOT NULL,

@@ -94,7 +94,9 @@ async def _ask(
     async def fetch(place: Place | None, count: int) -> list[Any]:
         return await _rows(pool, scope, wanted, place, count, among)
 
-    rows = await state_documents.page(Summary, limit, after, fetch, lambda row: (row["reported_at"], row["case_id"]))
+    rows = await state_documents.load_page(
+        Summary, limit, after, fetch, lambda row: (row["reported_at"], row["case_id"])
+    )
     return [Found(row["case_id"], state) for row, state in rows]
 
 
@@ -118,8 +120,8 @@ async def _rows(pool: Pool, scope: Scope, wanted: Filter, after: Place | None, l
         return []
     branches = [_branch(way, tables, statement.conditions, cursor, size) for way in ways]
     sql = f"""
-        SELECT found.case_id, found.reported_at, head.state::text AS state
-        FROM ({" UNION ".join(branches)}) AS found JOIN head USING (case_id)
+        SELECT found.case_id, found.reported_at, aggregate.state::text AS state
+        FROM ({" UNION ".join(branches)}) AS found JOIN aggregate USING (case_id)
         ORDER BY found.reported_at DESC, found.case_id DESC LIMIT {size}
     """
     return await pool.fetch(sql, *statement.values)

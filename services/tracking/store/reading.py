@@ -13,10 +13,10 @@ from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told
 from services.tracking.store.batch import told_from
 
-_BY_ID = "SELECT case_id, state::text AS state FROM head JOIN record USING (case_id) WHERE case_id = $1"
+_BY_ID = "SELECT case_id, state::text AS state FROM aggregate JOIN record USING (case_id) WHERE case_id = $1"
 
 _BY_NUMBER = """
-    SELECT case_id, state::text AS state FROM record JOIN head USING (case_id) WHERE case_number = $1
+    SELECT case_id, state::text AS state FROM record JOIN aggregate USING (case_id) WHERE case_number = $1
     ORDER BY case_id LIMIT 1
 """
 
@@ -24,10 +24,12 @@ _TOLD = """
     SELECT case_id, position, source, sequence, type, time, body FROM event WHERE case_id = $1 ORDER BY position, source
 """
 
-_SOME = "SELECT case_id, state::text AS state FROM record JOIN head USING (case_id) WHERE case_id = ANY($1::uuid[])"
+_SOME = (
+    "SELECT case_id, state::text AS state FROM record JOIN aggregate USING (case_id) WHERE case_id = ANY($1::uuid[])"
+)
 
 _OPEN = """
-    SELECT case_id, state::text AS state FROM record JOIN head USING (case_id)
+    SELECT case_id, state::text AS state FROM record JOIN aggregate USING (case_id)
     WHERE open AND case_id > $1 ORDER BY case_id LIMIT $2
 """
 
@@ -64,7 +66,7 @@ async def find(pool: Pool, name: str) -> Found | None:
         if (case_id := as_id(name)) is None
         else await pool.fetchrow(_BY_ID, case_id)
     )
-    return Found(row["case_id"], state_documents.read(Summary, row["case_id"], row["state"])) if row else None
+    return Found(row["case_id"], state_documents.parse_state(Summary, row["case_id"], row["state"])) if row else None
 
 
 def as_id(name: str) -> UUID | None:
@@ -83,14 +85,14 @@ async def told(pool: Pool, case_id: UUID) -> list[Told]:
 async def summaries(pool: Pool, case_ids: list[UUID]) -> list[Found]:
     """The summaries of these cases, in no particular order."""
     rows = await pool.fetch(_SOME, case_ids)
-    return [Found(row["case_id"], state) for row, state in state_documents.readable(Summary, rows)]
+    return [Found(row["case_id"], state) for row, state in state_documents.readable_rows(Summary, rows)]
 
 
 async def open_cases(pool: Pool, size: int = 500) -> AsyncIterator[list[Found]]:
     """Every case of the board, page by page."""
     last = UUID(int=0)
     while rows := await pool.fetch(_OPEN, last, size):
-        yield [Found(row["case_id"], state) for row, state in state_documents.readable(Summary, rows)]
+        yield [Found(row["case_id"], state) for row, state in state_documents.readable_rows(Summary, rows)]
         last = rows[-1]["case_id"]
 
 
@@ -109,7 +111,7 @@ async def board_changes(pool: Pool, since: int, upto: int) -> list[tuple[int, UU
 
 async def prune_changes(pool: Pool, keep: timedelta, batch: int = retention.BATCH) -> None:
     """Forget changes older than this: whoever comes back later takes a new snapshot."""
-    await retention.in_batches(pool, _PRUNE, keep, batch=batch)
+    await retention.run_in_batches(pool, _PRUNE, keep, batch=batch)
 
 
 async def highest_serial(pool: Pool) -> int:

@@ -8,15 +8,15 @@ from uuid import UUID, uuid4
 from contracts.common import Actor
 from contracts.events.acceptance import CaseWithdrawn
 from services.chassis import case_creation
-from services.chassis.case_creation import Row
-from services.chassis.cases import Case, Emitted, Head
+from services.chassis.case_creation import Insert
+from services.chassis.cases import Aggregate, Case, OutgoingEvent
 from tests.support.samples import Told
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def emitted(case_id: UUID, *notes: str) -> list[Emitted]:
-    case = Case(case_id, Head(), Told(), service="intake", now=NOW, district=None, cause="test")
+def emitted(case_id: UUID, *notes: str) -> list[OutgoingEvent]:
+    case = Case(case_id, Aggregate(), Told(), service="intake", now=NOW, district=None, cause="test")
     for note in notes:
         case.emit(CaseWithdrawn(note=note, withdrawn_by=Actor(kind="system", id="test")))
     return case.emitted
@@ -25,11 +25,11 @@ def emitted(case_id: UUID, *notes: str) -> list[Emitted]:
 def write(note: str) -> tuple[str, list[object]]:
     case_id = uuid4()
     rows = [
-        case_creation.head(case_id, Head(sent=2, history=7), "{}"),
-        Row("INSERT INTO a (x, y) VALUES ($1, $2)", (note, 5)),
-        Row("INSERT INTO b (x) VALUES ($1)", (note,)),
+        case_creation.aggregate_insert(case_id, Aggregate(version=2, digest=7), "{}"),
+        Insert("INSERT INTO a (x, y) VALUES ($1, $2)", (note, 5)),
+        Insert("INSERT INTO b (x) VALUES ($1)", (note,)),
     ]
-    return case_creation.one_statement(rows, emitted(case_id, note, "second"))
+    return case_creation.creation_statement(rows, emitted(case_id, note, "second"))
 
 
 def test_every_parameter_has_its_value_once() -> None:

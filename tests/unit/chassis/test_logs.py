@@ -9,7 +9,7 @@ from asyncpg import CheckViolationError
 from pydantic import BaseModel, ValidationError
 
 from contracts.events.supervision import UnitUrged
-from services.chassis.telemetry import unquoted
+from services.chassis.telemetry import strip_quoted_values
 
 WORDS = "张三家三楼"
 
@@ -22,7 +22,7 @@ class State(BaseModel):
 
 def _logged(error: Exception) -> str:
     exception = "".join(traceback.format_exception(error))
-    event = unquoted(None, "", {"event": f"buried: {error!r} {error}", "exception": exception})
+    event = strip_quoted_values(None, "", {"event": f"buried: {error!r} {error}", "exception": exception})
     return f"{event['event']}\n{event['exception']}"
 
 

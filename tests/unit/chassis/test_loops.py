@@ -14,11 +14,11 @@ from aiokafka.errors import KafkaConnectionError
 from prometheus_client import REGISTRY
 
 from services.chassis import loops
-from services.chassis.loops import Loops, Process
+from services.chassis.loops import Loops, SharedProcess
 from tests.support.house import until
 
 
-class NotedProcess(Process):
+class NotedProcess(SharedProcess):
     """Notes that the process was to end."""
 
     def __init__(self) -> None:
@@ -198,7 +198,7 @@ async def test_whoever_stops_the_supervisor_stops_the_loops(supervisor: Loops) -
 
 BLOCKED = """
 async def main():
-    supervisor = loops.Loops(loops.OwnProcess())
+    supervisor = loops.Loops(loops.DedicatedProcess())
     await asyncio.sleep(0.1)
     while True: pass
 """
@@ -208,7 +208,7 @@ async def stubborn():
         try: await asyncio.sleep(3600)
         except asyncio.CancelledError: pass
 async def main():
-    loops.Loops(loops.OwnProcess()).start("stubborn", stubborn)
+    loops.Loops(loops.DedicatedProcess()).start("stubborn", stubborn)
     await asyncio.sleep(3600)
 """
 PROGRAM = """

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.chassis.category_pseudonyms import MatterKeys
+from services.chassis.category_pseudonyms import CategoryPseudonyms
 from tests.unit.intake.kit import LITTER, SECRET, lijin
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 
 
 def test_a_matter_is_found_with_the_key_and_looks_different_in_every_case() -> None:
-    ours, theirs = MatterKeys(b"ours"), MatterKeys(b"theirs")
-    said = ours.hidden(ONE, SECRET)
-    assert ours.revealed(ONE, said, lijin()) == SECRET
-    assert said != ours.hidden(OTHER, SECRET)
-    assert (ours.revealed(OTHER, said, lijin()), theirs.revealed(ONE, said, lijin())) == (None, None)
-    assert ours.revealed(ONE, ours.hidden(ONE, LITTER), lijin()) is None, "only confidential matters hide"
+    ours, theirs = CategoryPseudonyms(b"ours"), CategoryPseudonyms(b"theirs")
+    said = ours.pseudonym_of(ONE, SECRET)
+    assert ours.category_of(ONE, said, lijin()) == SECRET
+    assert said != ours.pseudonym_of(OTHER, SECRET)
+    assert (ours.category_of(OTHER, said, lijin()), theirs.category_of(ONE, said, lijin())) == (None, None)
+    assert ours.category_of(ONE, ours.pseudonym_of(ONE, LITTER), lijin()) is None, "only confidential matters hide"

@@ -44,17 +44,17 @@ def test_ours_and_the_independent_implementation_sign_alike(key: bytes, text: st
 
 def test_a_sealed_secret_opens_only_for_its_owner_and_with_its_key() -> None:
     vault = Vault(SECRET_KEY, "here")
-    sealed = vault.seal(b"mine", b"secret")
+    sealed = vault.encrypt(b"mine", b"secret")
     assert b"secret" not in sealed
-    assert vault.open(b"mine", sealed) == b"secret"
-    assert vault.seal(b"mine", b"secret") != sealed
+    assert vault.decrypt(b"mine", sealed) == b"secret"
+    assert vault.encrypt(b"mine", b"secret") != sealed
     for other, owner in (
         (vault, b"other"),
         (Vault(SECRET_KEY, "elsewhere"), b"mine"),
         (Vault(base64.b64encode(b"j" * 32).decode(), "here"), b"mine"),
     ):
         with pytest.raises(InvalidTag):
-            other.open(owner, sealed)
+            other.decrypt(owner, sealed)
 
 
 class Machine:
@@ -69,7 +69,7 @@ class Machine:
         """Its key, with secrets and when each ends."""
         kept = tuple(
             MessageSecret(
-                sealed=base64.b64encode(self.vault.seal(b"key-110", signing.key_of(secret))).decode(),
+                sealed=base64.b64encode(self.vault.encrypt(b"key-110", signing.key_of(secret))).decode(),
                 valid_to=None if ends is None else self.now + ends,
             )
             for secret, ends in secrets

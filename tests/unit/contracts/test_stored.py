@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, Field, ValidationError
 
 from contracts.base import Contract, StoredDocument, drop_unknown_fields
-from services.chassis.release_store import Staged
+from services.chassis.release_store import StagedRelease
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
 from services.intake.domain.confidential import ConfidentialDetails
@@ -22,7 +22,7 @@ from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
 
 DOCUMENTS = [
-    *(each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)), Staged, Question, ConfidentialDetails, ListDraft,
+    *(each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)), StagedRelease, Question, ConfidentialDetails, ListDraft,
 ]  # fmt: skip
 
 

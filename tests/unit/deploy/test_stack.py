@@ -76,7 +76,7 @@ async def test_two_copies_run_side_by_side(tmp_path: Path) -> None:
     await other.start()
     assert not {*one.urls.values(), one.url} & {*other.urls.values(), other.url}
     await one.stop()
-    async with http_client.client() as client:
+    async with http_client.create_client() as client:
         assert (await client.get(f"{other.url}/internal")).status_code == 404
     await other.stop()
 

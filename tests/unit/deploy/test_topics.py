@@ -17,7 +17,7 @@ ALL: list[Service] = [import_module(f"services.{name}.app").SERVICE for name in 
 @pytest.mark.parametrize("service", ALL, ids=lambda service: service.name)
 def test_a_service_may_do_at_the_broker_what_it_does_and_no_more(service: Service) -> None:
     assert topics.WRITES[service.name] == ((topic_of(service.name),) if service.emits else ())
-    heard = ((REGISTRY_TOPIC,) if service.hears else ()) + ((CASES_TOPIC,) if service.listens else ())
+    heard = ((REGISTRY_TOPIC,) if service.sources else ()) + ((CASES_TOPIC,) if service.consumes_cases else ())
     assert topics.READS[service.name] == heard
 
 

@@ -15,8 +15,8 @@ from contracts.events.command import Assignment, CaseRouted
 from contracts.registry import CalendarDay, DistrictSettings, Team, Unit
 from contracts.webhooks import NoticeRequested
 from services.chassis.auth import Caller
-from services.chassis.cases import Case, Head
-from services.chassis.registry_snapshot import District
+from services.chassis.cases import Aggregate, Case
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.dispatch.domain.dispatches import access, answers, returns
 from services.dispatch.domain.dispatches.answers import LockedDispatch, Responder
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase
@@ -41,7 +41,7 @@ BEFORE = Photo(sha256="b" * 64, role="before")
 E = TypeVar("E", bound=Event)
 
 
-def district(release: int = 1, days: tuple[CalendarDay, ...] = (), **settings: Any) -> District:
+def district(release: int = 1, days: tuple[CalendarDay, ...] = (), **settings: Any) -> RegistrySnapshot:
     units = [
         Unit(id="sanitation", name="环卫中心", name_en="Sanitation", kind="authority"),
         Unit(id="housing", name="住建局", name_en="Housing", kind="authority"),
@@ -50,7 +50,7 @@ def district(release: int = 1, days: tuple[CalendarDay, ...] = (), **settings: A
         Unit(id="fire", name="消防", name_en="Fire", kind="authority", agency="119"),
     ]
     team = Team(id="mobile", kind="mobile", name="机动组", name_en="Mobile", convenor="sanitation", areas=("370522",))
-    return District.from_records(
+    return RegistrySnapshot.from_records(
         release,
         {
             "district": {
@@ -93,7 +93,7 @@ class House:
 
     def __init__(self) -> None:
         self.state = DispatchCase()
-        self.head = Head()
+        self.aggregate = Aggregate()
         self.said: list[Event] = []
         self.told: list[tuple[str, Any]] = []
         self.notices: list[NoticeRequested] = []
@@ -111,9 +111,9 @@ class House:
         """Events of the other services arrive."""
         for event in events:
             case = self._case()
-            self.head.marks[event.SOURCE] += 1
-            after = {source: mark for source, mark in self.head.marks.items() if source != event.SOURCE}
-            meta = Envelope(CASE, event.SOURCE, self.head.marks[event.SOURCE], event.TYPE, self.at, after)
+            self.aggregate.applied[event.SOURCE] += 1
+            after = {source: mark for source, mark in self.aggregate.applied.items() if source != event.SOURCE}
+            meta = Envelope(CASE, event.SOURCE, self.aggregate.applied[event.SOURCE], event.TYPE, self.at, after)
             EVENTS[type(event)](case, event, meta)
             self._keep(case)
         return self
@@ -157,7 +157,7 @@ class House:
     def _case(self) -> Case[DispatchCase]:
         self.turn += 1
         return Case(
-            CASE, self.head, self.state, service="dispatch", now=self.at, district=self.district,
+            CASE, self.aggregate, self.state, service="dispatch", now=self.at, district=self.district,
             cause=f"turn-{self.turn}",
         )  # fmt: skip
 

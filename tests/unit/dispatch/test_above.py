@@ -134,7 +134,7 @@ def test_the_platforms_key_manages_its_own_endpoints_and_nobody_elses() -> None:
     unit = Caller(kind="key", id="k", unit_id="sanitation", roles=frozenset({"unit_clerk"}))
     assert access.manageable_recipients(platform, district()) == {RECIPIENT}
     assert access.manageable_recipients(clerk, district()) == frozenset()
-    assert access.manageable_recipients(unit, district()) == unit.houses(district())
+    assert access.manageable_recipients(unit, district()) == unit.unit_and_team_ids(district())
 
 
 def promise(house: House) -> datetime:

@@ -10,17 +10,17 @@ import orjson
 from contracts.events import acceptance, discovery, evaluation, supervision
 from contracts.events.acceptance import storms
 from contracts.registry import Centre
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.dispatch.domain.dispatches import webhook_fields
 from tests.unit.dispatch.kit import CASE, DESK, GRID, MORNING, REPORT, House, district, filed, routed, to
 
 NUMBER, JOINED, OTHER = "LJ-20261123-000001", UUID(int=7), "LJ-20261123-000007"
 
 
-def town() -> District:
+def town() -> RegistrySnapshot:
     """The district with one street's centre."""
     centre = Centre(id="centre-lijin", level="street", name="利津街道中心", name_en="Lijin Street", areas=(GRID[:9],))
-    return District.from_records(1, {**district().records, "centre": {centre.id: centre}})
+    return RegistrySnapshot.from_records(1, {**district().records, "centre": {centre.id: centre}})
 
 
 def reported(**more: Any) -> House:

@@ -11,7 +11,7 @@ from contracts.events import acceptance, command, handling, supervision
 from contracts.events.discovery import External
 from contracts.handover import Handover, HandoverLink
 from contracts.webhooks import HandoverMessage
-from services.chassis.cases import Case, Head, NeedCases
+from services.chassis.cases import Aggregate, Case, MoreCasesNeeded
 from services.dispatch.domain.dispatches import answers, merge_target
 from services.dispatch.domain.dispatches.answers import LockedDispatch
 from services.dispatch.domain.dispatches.problems import DispatchNotOpenForThis
@@ -52,10 +52,10 @@ def test_who_has_not_answered_hears_that_it_is_called_off_and_where_it_goes_on()
 
 def passed_on(house: House, host: House) -> handling.ProgressReported:
     """The last answer, said of the host."""
-    case = Case(HOST, Head(), host.state, service="dispatch", now=host.at, district=district(), cause="answer")
+    case = Case(HOST, Aggregate(), host.state, service="dispatch", now=host.at, district=district(), cause="answer")
 
     def answer(on: LockedDispatch) -> None:
-        with pytest.raises(NeedCases):
+        with pytest.raises(MoreCasesNeeded):
             merge_target.host_of({}, on)
         found = merge_target.host_of({HOST: case}, on)
         assert found is case
@@ -116,12 +116,12 @@ def test_reopened_while_it_is_merged_it_stays_merged_and_undone_while_it_is_clos
 def test_what_was_decided_before_routing_had_heard_of_an_end_is_overtaken(ends: tuple[Event, Event]) -> None:
     """It decides anew: two decisions would be two leads."""
     house = House().hear(filed())
-    heard_by_routing = dict(house.head.marks)
+    heard_by_routing = dict(house.aggregate.applied)
     house.hear(*ends)
-    now, house.head.marks = house.head.marks, heard_by_routing
+    now, house.aggregate.applied = house.aggregate.applied, heard_by_routing
     house.hear(routed(to("sanitation")))
     assert house.state.dispatches == []
-    house.head.marks = now
+    house.aggregate.applied = now
     house.hear(routed(to("sanitation"), round_=2))
     assert [each.round for each in house.state.dispatches] == [2]
 

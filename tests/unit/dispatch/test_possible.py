@@ -47,7 +47,7 @@ def attempt(house: House, order: Dispatch, action: Any, who: Caller) -> str:
     """What the door and the command make of it: empty where it is refused, `done` where it changed something."""
     before = house.state.model_dump_json(exclude_defaults=True)
     state = DispatchCase.load(before)
-    case = Case(CASE, house.head, state, service="dispatch", now=house.at, district=house.district, cause="test")
+    case = Case(CASE, house.aggregate, state, service="dispatch", now=house.at, district=house.district, cause="test")
     found, matter = state.find(order.id), state.filed_case
     assert found is not None
     assert matter is not None

@@ -14,8 +14,8 @@ from contracts.envelope import Envelope
 from contracts.registry import KINDS
 from deploy.local.home import ROOT
 from services.chassis.auth import Caller
-from services.chassis.cases import Case, Head
-from services.chassis.registry_snapshot import District
+from services.chassis.cases import Aggregate, Case
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.duplicates import Verdict
 from services.intake.domain.grids import GridIndex
@@ -61,7 +61,7 @@ _FILES = {
 
 
 @cache
-def lijin() -> District:
+def lijin() -> RegistrySnapshot:
     """The sample district, as the registry publishes it."""
     records: dict[str, dict[str, Any]] = defaultdict(dict)
     for kind, model in KINDS.items():
@@ -69,7 +69,7 @@ def lijin() -> District:
         for line in path.read_text().splitlines() if path.exists() else ():
             entity = model.from_body(json.loads(line))
             records[kind][entity.id] = entity
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 @cache
@@ -90,16 +90,16 @@ def at(grid_code: str = GRID, **more: Any) -> dict[str, Any]:
 
 
 def case_at(
-    now: datetime = NOON, state: IntakeCase | None = None, case_id: UUID | None = None, district: District | None = None
+    now: datetime = NOON, state: IntakeCase | None = None, case_id: UUID | None = None, district: RegistrySnapshot | None = None
 ) -> Case[IntakeCase]:  # fmt: skip
     return Case(
-        case_id or uuid4(), Head(), state or IntakeCase(), service="intake", now=now, district=district or lijin(),
+        case_id or uuid4(), Aggregate(), state or IntakeCase(), service="intake", now=now, district=district or lijin(),
         cause="test",
     )  # fmt: skip
 
 
 def report(
-    caller: Caller = OFFICER, now: datetime = NOON, district: District | None = None, **fields: Any
+    caller: Caller = OFFICER, now: datetime = NOON, district: RegistrySnapshot | None = None, **fields: Any
 ) -> Case[IntakeCase]:  # fmt: skip
     """A report that was accepted. Without more words: litter in 津城05, reported by its officer with a photo."""
     given: dict[str, Any] = {

@@ -16,7 +16,7 @@ from contracts.events.acceptance import (
     VerificationRequested,
 )
 from services.chassis.auth import SYSTEM
-from services.chassis.cases import Case, NeedCases
+from services.chassis.cases import Case, MoreCasesNeeded
 from services.chassis.problems import NotPossibleNow
 from services.intake.domain import attachments, desk, filing, verification, verifiers
 from services.intake.domain.case import IntakeCase, IntakeCases, NamedLink
@@ -56,7 +56,7 @@ def test_sure_at_triage_the_report_follows_its_host_and_is_nothing_of_its_own() 
 
 def test_the_host_is_locked_too() -> None:
     case, host_id = report(RESIDENT), uuid4()
-    with pytest.raises(NeedCases) as need:
+    with pytest.raises(MoreCasesNeeded) as need:
         triage(together(case), case, Verdict(host=host_id), {})
     assert need.value.ids == {host_id}
 

@@ -22,7 +22,7 @@ from contracts.transitions import FILED, TABLE
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, NotPossibleNow
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake import events
 from services.intake.domain import desk, filing, verification
 from services.intake.domain.case import POSSIBLE, IntakeCase, Status
@@ -259,7 +259,7 @@ def test_a_filed_case_is_voided_not_withdrawn() -> None:
     assert told(case).count("CaseVoided") == 1
 
 
-def only_the_shift_lead_files() -> District:
+def only_the_shift_lead_files() -> RegistrySnapshot:
     """The district's setting, changed."""
     found = lijin()
     settings = found.settings.model_copy(update={"filing_roles": ("shift_lead",)})
@@ -268,7 +268,7 @@ def only_the_shift_lead_files() -> District:
 
 def at_a_strict_desk(case: Case[IntakeCase]) -> Case[IntakeCase]:
     return Case(
-        case.id, case.head, case.state, service="intake", now=NOON, district=only_the_shift_lead_files(), cause="test"
+        case.id, case.aggregate, case.state, service="intake", now=NOON, district=only_the_shift_lead_files(), cause="test"
     )  # fmt: skip
 
 

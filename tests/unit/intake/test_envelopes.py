@@ -11,7 +11,7 @@ from contracts.events.acceptance import CaseFiled
 from contracts.handover import Handover
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import handover_messages
 from services.intake.domain.attachments import link_named_case
 from services.intake.domain.case import IntakeCase, NamedLink
@@ -46,7 +46,9 @@ def envelope(**fields: Any) -> Handover:
     )  # fmt: skip
 
 
-def taken(message: Handover, district: District | None = None, linked: NamedLink | None = None) -> Case[IntakeCase]:
+def taken(
+    message: Handover, district: RegistrySnapshot | None = None, linked: NamedLink | None = None
+) -> Case[IntakeCase]:
     """The case that the envelope becomes, before triage."""
     case = case_at(district=district)
     submission = handover_messages.submission_from(message, Reporter(), case.district, NOON, linked=linked is not None)
@@ -99,7 +101,7 @@ def test_where_the_district_names_no_category_for_it_the_desk_files_it() -> None
     records = {kind: dict(found) for kind, found in lijin().records.items()}
     settings = lijin().settings
     records["district"] = {settings.id: settings.model_copy(update={"urgent_category": None})}
-    unknown = settled(envelope(code="99999", severity=1), district=District.from_records(1, records))
+    unknown = settled(envelope(code="99999", severity=1), district=RegistrySnapshot.from_records(1, records))
     assert unknown.state.status == "awaiting_filing"
 
 

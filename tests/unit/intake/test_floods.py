@@ -12,7 +12,7 @@ from contracts.common import Place
 from contracts.events.acceptance import CaseAnswered, CaseAttached, CaseFiled
 from contracts.events.acceptance.storms import ReplyGiven, StormDeclared, StormEnded
 from services.chassis.auth import Caller
-from services.chassis.cases import Case, NeedCases
+from services.chassis.cases import Case, MoreCasesNeeded
 from services.intake.domain import areas, desk, storms
 from services.intake.domain.areas import Area, matching_area
 from services.intake.domain.case import IntakeCase, IntakeCases
@@ -102,7 +102,7 @@ def test_declaring_opens_one_parent_and_files_it_at_once() -> None:
 def test_what_is_reported_of_a_storm_follows_its_parent_from_triage_on() -> None:
     declared, parent = storm()
     case = puddle()
-    with pytest.raises(NeedCases) as need:
+    with pytest.raises(MoreCasesNeeded) as need:
         triage(everyone(case), case, Verdict(), {}, [declared])
     assert need.value.ids == {PARENT}
     triage(everyone(case, parent), case, Verdict(), {}, [declared])

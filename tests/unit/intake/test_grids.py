@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from contracts.registry import Grid
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.release_cache import ReleaseCache
 from services.intake.app import SERVICE
 from services.intake.domain import grids
@@ -42,7 +42,7 @@ async def test_the_next_release_is_built_in_a_thread_while_this_one_answers(monk
     """`prepare` builds it; then nothing is built any more, neither for the one in force nor for the next."""
     built: list[tuple[int, bool]] = []
 
-    def build(district: District) -> GridIndex:
+    def build(district: RegistrySnapshot) -> GridIndex:
         built.append((district.release, threading.current_thread() is threading.main_thread()))
         return GridIndex(())
 
@@ -61,7 +61,7 @@ async def test_the_next_release_is_built_in_a_thread_while_this_one_answers(monk
 def test_a_value_is_built_once_for_each_of_the_last_two_releases() -> None:
     built: list[int] = []
 
-    def build(district: District) -> int:
+    def build(district: RegistrySnapshot) -> int:
         built.append(district.release)
         return district.release
 

@@ -10,10 +10,10 @@ from typing import Any, get_args
 from uuid import UUID, uuid5
 
 from contracts.common import Photo
-from services.chassis.auth import Caller, centre_people, not_channels
+from services.chassis.auth import Caller, is_centre_staff, is_not_channel
 from services.chassis.cases import Case
-from services.chassis.problems import NotAllowed, passes
-from services.chassis.registry_snapshot import District
+from services.chassis.problems import NotAllowed, is_allowed
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import desk, filing, reporters, splitting, upstream, verification, verifiers
 from services.intake.domain.case import Action, IntakeCase, IntakeCases
 from services.intake.domain.duplicates import Verdict
@@ -70,9 +70,9 @@ CALLERS = (
 PROOF = (Photo(sha256="c" * 64, role="near"), Photo(sha256="d" * 64, role="far"), Photo(sha256="e" * 64, role="after"))
 
 
-def district(**changes: Any) -> District:
+def district(**changes: Any) -> RegistrySnapshot:
     settings = lijin().settings.model_copy(update=changes)
-    return District.from_records(1, {**lijin().records, "district": {settings.id: settings}})
+    return RegistrySnapshot.from_records(1, {**lijin().records, "district": {settings.id: settings}})
 
 
 DISTRICTS = (
@@ -93,7 +93,7 @@ class World:
             child = case_at(NOON, district=self.district)
             origin, part = self.cases[self.case], splitting.Part(description="路灯也不亮", note="另一件")
             self.cases[child.id] = child
-            if passes(splitting.split, self.cases, origin, part, child.id, ReportIds(8, None), CLERK.actor()):
+            if is_allowed(splitting.split, self.cases, origin, part, child.id, ReportIds(8, None), CLERK.actor()):
                 triage({child.id: child}, child, Verdict(), {})
                 self.case = child.id
 
@@ -162,7 +162,7 @@ _ACTS: dict[Action, Act] = {
 def enter(action: Action, case: Case[IntakeCase], who: Caller) -> None:
     """What the API asks before the command. Raises a `Problem`."""
     if action == "answer_task":
-        wanted = who.has(*verifiers.VERIFIER_ROLES) and not_channels(who)
+        wanted = who.has(*verifiers.VERIFIER_ROLES) and is_not_channel(who)
     elif action == "withdraw" and reporters.may_add(case.state, who):
         wanted = True
     elif action == "decide_return":
@@ -170,19 +170,19 @@ def enter(action: Action, case: Case[IntakeCase], who: Caller) -> None:
         wanted = is_in_area(case.state, who)
     else:
         posts = LEADS if action in ("void", "return_upstream") else CLERKS
-        wanted = who.has(*posts) and centre_people(who) and is_in_area(case.state, who)
+        wanted = who.has(*posts) and is_centre_staff(who) and is_in_area(case.state, who)
     if not wanted:
         raise NotAllowed
 
 
 def attempt(world: World, action: Action, act: Act, who: Caller) -> str:
     """Empty where it is refused; `done` where it changed something. Nothing is kept of it."""
-    if not passes(enter, action, world.cases[world.case], who):
+    if not is_allowed(enter, action, world.cases[world.case], who):
         return ""
     cases = world.copied()
     case = cases[world.case]
     before = case.state.model_dump_json()
-    if not passes(act, cases, world.case, world.other, who):
+    if not is_allowed(act, cases, world.case, world.other, who):
         return ""
     return "done" if any(each.emitted for each in cases.values()) or case.state.model_dump_json() != before else "same"
 
@@ -209,7 +209,7 @@ def test_whatever_is_offered_is_let_through_and_whatever_is_let_through_is_offer
         for action in chance.choices(get_args(Action), k=5):
             for act in acts(action, world):
                 cases = world.copied()
-                if passes(act, cases, world.case, world.other, SHIFT_LEAD):
+                if is_allowed(act, cases, world.case, world.other, SHIFT_LEAD):
                     world.cases = cases
                     look(world, seen)
                     break

@@ -10,7 +10,7 @@ from contracts.common import Photo
 from contracts.events.acceptance import CaseFiled, CaseLinked
 from contracts.events.supervision import CaseClosed
 from services.chassis.auth import SYSTEM
-from services.chassis.cases import Case, NeedCases
+from services.chassis.cases import Case, MoreCasesNeeded
 from services.intake import events
 from services.intake.domain import recurrence, verification
 from services.intake.domain.case import IntakeCase, IntakeCases
@@ -78,10 +78,10 @@ def test_after_the_parent_was_closed_the_count_begins_anew() -> None:
 
 def test_all_cases_concerned_are_locked() -> None:
     first, second, third = gone(), gone(), gone()
-    with pytest.raises(NeedCases) as need:
+    with pytest.raises(MoreCasesNeeded) as need:
         gather({third.id: third}, third, first, second)
     assert need.value.ids == {first.id, second.id}
-    with pytest.raises(NeedCases) as need:
+    with pytest.raises(MoreCasesNeeded) as need:
         gather({each.id: each for each in (first, second, third)}, third, first, second)
     assert need.value.ids == {PARENT}
 

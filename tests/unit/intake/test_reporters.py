@@ -10,7 +10,7 @@ import pytest
 from contracts.events.acceptance.reporters import InformationAdded, ReporterContacted
 from contracts.masking import WITHHELD
 from services.chassis.auth import Caller
-from services.chassis.cases import NeedCases
+from services.chassis.cases import MoreCasesNeeded
 from services.chassis.problems import NotPossibleNow
 from services.intake.domain import attachments, filing, reporters
 from services.intake.domain.problems import CaseUnknown, ConfidentialNotAmended, NoReporter
@@ -25,7 +25,7 @@ def test_an_addition_goes_to_the_case_and_of_an_attached_one_to_its_host_too() -
     reporters.add_information(cases, case, "晚上更臭", (), BY)
     assert (told(case)[-1], told(host)[-1]) == ("InformationAdded", "CaseFiled")
     attachments.attach(cases, case, host.id, "by_hand", BY)
-    with pytest.raises(NeedCases):
+    with pytest.raises(MoreCasesNeeded):
         reporters.add_information({case.id: case}, case, "又来了", (), BY)
     reporters.add_information(cases, case, "又来了", (), BY)
     for each in (case, host):

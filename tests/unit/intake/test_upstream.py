@@ -15,7 +15,7 @@ from contracts.events.discovery import External
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, NotPossibleNow
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import desk, upstream
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.duplicates import Verdict
@@ -92,7 +92,7 @@ def test_what_did_not_come_from_above_cannot_go_back_there() -> None:
 def filed_directly(*, returnable: bool) -> Case[IntakeCase]:
     """An order that lacks nothing, in a district that lets such orders go back, or does not."""
     settings = lijin().settings.model_copy(update={"return_filed_upstream": returnable})
-    district = District.from_records(1, {**lijin().records, "district": {settings.id: settings}})
+    district = RegistrySnapshot.from_records(1, {**lijin().records, "district": {settings.id: settings}})
     case = report(PLATFORM, category_id=LITTER, condition_id="06010-1", district=district)
     triage({case.id: case}, case, Verdict(), {})
     assert case.state.status == "filed"

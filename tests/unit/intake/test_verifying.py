@@ -23,7 +23,7 @@ from contracts.registry import Officer, Shift
 from contracts.registry.people import OfficerRole
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import verification, verifiers
 from services.intake.domain.case import AttachedReport, IntakeCase
 from services.intake.domain.problems import (
@@ -190,11 +190,11 @@ def test_lane_leads_and_helpers_report_and_do_not_judge(role: OfficerRole) -> No
     reply(case, "confirmed", caller)
 
 
-def with_post(officer: Officer) -> District:
+def with_post(officer: Officer) -> RegistrySnapshot:
     """The sample district with one more post in the field."""
     records = {kind: dict(found) for kind, found in lijin().records.items()}
     records["officer"][officer.id] = officer
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 def test_the_shift_lead_may_answer_any() -> None:
@@ -279,7 +279,7 @@ def test_an_exercise_keeps_nobody_from_a_real_verification() -> None:
     assert verification.assign_waiting(nobody_on_duty(), {("actual", own): 4}) not in (own, None)
 
 
-def on_shift(**hours: tuple[str, str]) -> District:
+def on_shift(**hours: tuple[str, str]) -> RegistrySnapshot:
     """The sample district where only these are on duty, in 津城05: `five`, `six` (officers) and `lane` (a lane lead)."""
     who = {"five": "officer-jincheng-05", "six": "officer-jincheng-06", "lane": "lane-fengyi-05-02"}
     records = {kind: dict(found) for kind, found in lijin().records.items()}
@@ -287,7 +287,7 @@ def on_shift(**hours: tuple[str, str]) -> District:
         name: Shift(id=name, officer=who[name], areas=(GRID,), starts=starts, ends=ends)
         for name, (starts, ends) in hours.items()
     }
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from deploy.local.home import ROOT
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.registry.domain import district_files
 from services.registry.domain.district_draft import Finding
 from services.registry.domain.proposal import from_files
@@ -18,8 +18,8 @@ FOLDER = ROOT / "deploy" / "districts" / "lijin"
 
 
 @lru_cache(maxsize=1)
-def district() -> District:
-    return District.from_records(1, district_files.load(FOLDER))
+def district() -> RegistrySnapshot:
+    return RegistrySnapshot.from_records(1, district_files.load(FOLDER))
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from contracts.registry import Shift
 from services.chassis import duty
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from tests.unit.registry.lijin import district
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -59,17 +59,17 @@ def test_narrowest_area_comes_first() -> None:
 
 
 def test_next_start_is_now_the_morning_or_never() -> None:
-    assert duty.next_start([shift()], GRID, at("2026-11-23T09:00"), ZONE) == at("2026-11-23T09:00")
-    assert duty.next_start([shift()], GRID, at("2026-11-23T20:00"), ZONE) == at("2026-11-24T08:00")
-    assert duty.next_start([shift(weekdays=(1,))], GRID, at("2026-11-23T20:00"), ZONE) == at("2026-11-30T08:00")
-    assert duty.next_start([], GRID, at("2026-11-23T20:00"), ZONE) is None
+    assert duty.next_duty_start([shift()], GRID, at("2026-11-23T09:00"), ZONE) == at("2026-11-23T09:00")
+    assert duty.next_duty_start([shift()], GRID, at("2026-11-23T20:00"), ZONE) == at("2026-11-24T08:00")
+    assert duty.next_duty_start([shift(weekdays=(1,))], GRID, at("2026-11-23T20:00"), ZONE) == at("2026-11-30T08:00")
+    assert duty.next_duty_start([], GRID, at("2026-11-23T20:00"), ZONE) is None
 
 
 def test_single_shift_counts_from_one_instant_to_another() -> None:
     once = shift(starts=None, ends=None, starts_at=at("2026-11-23T19:00"), ends_at=at("2026-11-23T21:00"))
     assert duty.on_duty([once], GRID, at("2026-11-23T20:00"), ZONE)
-    assert duty.next_start([once], GRID, at("2026-11-23T10:00"), ZONE) == at("2026-11-23T19:00")
-    assert duty.next_start([once], GRID, at("2026-11-23T21:00"), ZONE) is None
+    assert duty.next_duty_start([once], GRID, at("2026-11-23T10:00"), ZONE) == at("2026-11-23T19:00")
+    assert duty.next_duty_start([once], GRID, at("2026-11-23T21:00"), ZONE) is None
 
 
 def test_stand_in_has_the_duty_of_the_absent() -> None:
@@ -77,7 +77,7 @@ def test_stand_in_has_the_duty_of_the_absent() -> None:
     shifts = dict(records["shift"])
     leave = district().shifts["day-jincheng-02"].model_copy(update={"absent": True})
     records["shift"] = {**shifts, leave.id: leave}
-    found = District.from_records(2, records).officers_on_duty(GRID, at("2026-11-23T09:00"))
+    found = RegistrySnapshot.from_records(2, records).officers_on_duty(GRID, at("2026-11-23T09:00"))
     assert [each.id for each in found] == ["officer-jincheng-03"]
 
 
@@ -110,7 +110,7 @@ def test_a_night_belongs_to_the_day_on_which_it_begins() -> None:
 
 def test_turns_of_a_stretch_of_time_come_in_order() -> None:
     day, night = shift(), shift(id="n", officer=None, team="t", starts="18:00", ends="08:00")
-    found = duty.turns([night, day], at("2026-11-23T09:00"), at("2026-11-24T08:00"), ZONE)
+    found = duty.occurrences([night, day], at("2026-11-23T09:00"), at("2026-11-24T08:00"), ZONE)
     assert [(turn.shift.id, turn.starts, turn.officer_id) for turn in found] == [
         ("s", at("2026-11-23T08:00"), "o"), ("n", at("2026-11-23T18:00"), None), ("s", at("2026-11-24T08:00"), "o"),
     ]  # fmt: skip
@@ -118,7 +118,7 @@ def test_turns_of_a_stretch_of_time_come_in_order() -> None:
 
 def test_who_does_not_suit_is_passed_over() -> None:
     first, second = shift(), shift(id="later", officer="p", starts="10:00", ends="18:00")
-    found = duty.next_start([first, second], GRID, at("2026-11-23T07:00"), ZONE, lambda officer: officer != "o")
+    found = duty.next_duty_start([first, second], GRID, at("2026-11-23T07:00"), ZONE, lambda officer: officer != "o")
     assert found == at("2026-11-23T10:00")
 
 

@@ -85,7 +85,7 @@ def test_at_night_one_street_has_an_officer_and_the_other_promises_nothing_until
     assert district().officers_on_duty(grid("津城", 2), NIGHT)
     assert district().officers_on_duty(grid("凤仪", 5), NIGHT) == ()
     shifts = district().shifts.values()
-    comes = duty.next_start(shifts, grid("凤仪", 5), NIGHT, district().zone, lambda officer: officer is not None)
+    comes = duty.next_duty_start(shifts, grid("凤仪", 5), NIGHT, district().zone, lambda officer: officer is not None)
     assert comes == datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 
 

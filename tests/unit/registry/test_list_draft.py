@@ -9,7 +9,7 @@ import pytest
 
 from contracts.list_drafts import EntryChange, ListTrial, changes_sha256
 from contracts.registry import Match, Responsibility
-from services.chassis.list_trials import SealBroken, opened, seal
+from services.chassis.list_trials import TrialSignatureInvalid, sign, verify
 from services.chassis.problems import Problem
 from services.registry.domain import list_draft, problems
 from services.registry.domain.list_draft import Author, Content, ListDraft
@@ -108,10 +108,10 @@ def test_only_what_was_tried_as_it_now_stands_is_submitted() -> None:
 
 
 def test_a_seal_holds_what_routing_found_and_nobody_else_can_make_one() -> None:
-    assert opened(seal(trial(), SECRET), SECRET) == trial()
-    for wrong in (seal(trial(), SECRET[::-1]), "nonsense", seal(trial(), SECRET)[:-2]):
-        with pytest.raises(SealBroken):
-            opened(wrong, SECRET)
+    assert verify(sign(trial(), SECRET), SECRET) == trial()
+    for wrong in (sign(trial(), SECRET[::-1]), "nonsense", sign(trial(), SECRET)[:-2]):
+        with pytest.raises(TrialSignatureInvalid):
+            verify(wrong, SECRET)
 
 
 def test_nobody_approves_what_he_had_a_hand_in_and_no_machine_approves_at_all() -> None:

@@ -13,8 +13,8 @@ from contracts.events.acceptance import CaseFiled
 from contracts.events.command import CaseDispatched, CaseRouted, DecisionNeeded
 from contracts.events.handling import DispatchSigned, ReturnAccepted
 from services.chassis.auth import Caller
-from services.chassis.cases import Case, Head
-from services.chassis.registry_snapshot import District
+from services.chassis.cases import Aggregate, Case
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.routing.domain.case import RecordedQuestion, RoutingCase
 from services.routing.events import EVENTS
 from tests.unit.routing.town import FIXED, GRID, NOON, SAFE
@@ -43,9 +43,9 @@ def filed(code: str = "06010", **fields: Any) -> CaseFiled:
 class Desk:
     """Routing's side of one case. `say` hands it the others' facts; dispatches are made as dispatch makes them."""
 
-    def __init__(self, district: District, at: datetime = NOON) -> None:
+    def __init__(self, district: RegistrySnapshot, at: datetime = NOON) -> None:
         self.state = RoutingCase()
-        self.head = Head()
+        self.aggregate = Aggregate()
         self.said: list[Event] = []
         self.asked: dict[int, RecordedQuestion] = {}
         """What is recorded with each decision, by its place among what was said."""
@@ -54,7 +54,7 @@ class Desk:
 
     def case(self) -> Case[RoutingCase]:
         return Case(
-            CASE, self.head, self.state, service="routing", now=self.at, district=self.district, cause="test"
+            CASE, self.aggregate, self.state, service="routing", now=self.at, district=self.district, cause="test"
         )  # fmt: skip
 
     def say(self, *events: Event) -> Desk:

@@ -10,8 +10,8 @@ from typing import Any
 
 from contracts.events.acceptance import CaseVoided
 from contracts.registry import Team
-from services.chassis.auth import Caller, of_a_centre
-from services.chassis.problems import passes
+from services.chassis.auth import Caller, acts_for_centre
+from services.chassis.problems import is_allowed
 from services.routing.domain import access, manual_decision
 from services.routing.domain.case import RoutingCase
 from services.routing.domain.index import INDEXES
@@ -30,8 +30,8 @@ CALLERS = (
 )  # fmt: skip
 DOORS = {
     "decide": lambda who: who.has(*access.DISPATCHERS, *access.CONVENORS, "leader"),
-    "escalate": lambda who: who.has(*access.DISPATCHERS) and of_a_centre(who),
-    "send-back": lambda who: who.has(*access.DISPATCHERS) and of_a_centre(who),
+    "escalate": lambda who: who.has(*access.DISPATCHERS) and acts_for_centre(who),
+    "send-back": lambda who: who.has(*access.DISPATCHERS) and acts_for_centre(who),
 }
 ACTS: dict[str, tuple[Any, ...]] = {
     "decide": (manual_decision.decide_by_hand, "water", (), ""),
@@ -45,7 +45,7 @@ def attempt(desk: Desk, action: str, who: Caller) -> str:
     act, *args = ACTS[action]
     case = copy.copy(desk.case())
     case.state = RoutingCase.load(desk.state.model_dump_json(exclude_defaults=True))
-    if not DOORS[action](who) or not passes(act, case, *args, who):
+    if not DOORS[action](who) or not is_allowed(act, case, *args, who):
         return ""
     return "done" if case.emitted else "nothing to do"
 
@@ -65,7 +65,7 @@ def look(desk: Desk, seen: Counter[str]) -> None:
 def live(desk: Desk, chance: Random) -> None:
     """Something happens to it: a unit gives it back, a person decides, calls the county, or sends it to the desk."""
     if desk.state.waiting is not None:
-        passes(desk.do, *ACTS[chance.choice([*ACTS, "decide", "escalate"])], chance.choice(CALLERS[:3]))
+        is_allowed(desk.do, *ACTS[chance.choice([*ACTS, "decide", "escalate"])], chance.choice(CALLERS[:3]))
     elif (lead := desk.state.named) is not None:
         unit = lead.lead
         desk.dispatch_all() if not desk.state.orders or chance.random() < 0.5 else None

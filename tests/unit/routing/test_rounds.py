@@ -13,7 +13,7 @@ from contracts.events.supervision import CaseClosed, CaseReopened
 from contracts.masking import WITHHELD
 from contracts.registry import CalendarDay, DistrictSettings, Entity, Team
 from services.chassis.auth import Caller
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.routing.api.views import routing_view
 from services.routing.domain.access import may_see
 from services.routing.domain.index import INDEXES
@@ -225,7 +225,7 @@ def test_a_case_that_ended_is_not_routed_any_more() -> None:
     assert Desk(town(*LIST)).say(voided, filed()).said == []
 
 
-def year_announced(*entities: Entity) -> District:
+def year_announced(*entities: Entity) -> RegistrySnapshot:
     """The town with a table in which Monday 4 January 2027 is a holiday."""
     settings = DistrictSettings(
         id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ", announced_years=(2027,)

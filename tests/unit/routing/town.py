@@ -21,7 +21,7 @@ from contracts.registry import (
     Team,
     Unit,
 )
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Question
 
@@ -85,12 +85,12 @@ COVER = Component(
 )  # fmt: skip
 
 
-def town(*entities: Entity, release: int = 1, units: dict[str, Unit] | None = None) -> District:
+def town(*entities: Entity, release: int = 1, units: dict[str, Unit] | None = None) -> RegistrySnapshot:
     """The district of this release with these entries, plans and components besides the fixed parts."""
     records: dict[str, dict[str, Entity]] = {}
     for each in [*_fixed(), *(units or {}).values(), *entities]:
         records.setdefault(each.KIND, {})[each.id] = each
-    return District.from_records(release, records)
+    return RegistrySnapshot.from_records(release, records)
 
 
 @cache

@@ -16,8 +16,8 @@ from contracts.envelope import Envelope
 from contracts.events.supervision import ClockStarted, LightChanged
 from contracts.figures import FIGURES
 from services.chassis.auth import Caller
-from services.chassis.cases import Case, Head
-from services.chassis.registry_snapshot import District
+from services.chassis.cases import Aggregate, Case
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.actions import task_actions
 from services.supervision.domain.evaluation.score_entries import Booking
 from services.supervision.domain.evaluation.score_entries.replay import replay
@@ -40,9 +40,9 @@ class Life:
     `recount` is off every step is recounted.
     """
 
-    def __init__(self, district: District, *, recount: bool = True) -> None:
+    def __init__(self, district: RegistrySnapshot, *, recount: bool = True) -> None:
         self._recount = recount
-        self._districts: list[District] = []
+        self._districts: list[RegistrySnapshot] = []
         self.district = district
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.said: list[Event] = []
@@ -50,22 +50,22 @@ class Life:
         self.booked: list[Booking] = []
         self.heard: list[tuple[Envelope, Event]] = []
         self.told_with: list[tuple[Envelope, Event]] = []
-        self._head = Head()
+        self._aggregate = Aggregate()
         self._state = ScoredCase().model_dump_json(exclude_defaults=True)
         self._heard = Counter[str]()
         self._read: ScoredCase | None = None
         """As last looked at."""
 
     @property
-    def district(self) -> District:
+    def district(self) -> RegistrySnapshot:
         """The release in force; another is published by setting it."""
         return self._districts[-1]
 
     @district.setter
-    def district(self, published: District) -> None:
+    def district(self, published: RegistrySnapshot) -> None:
         release = len(self._districts) + 1
         known = published.release == release
-        self._districts.append(published if known else District.from_records(release, published.records))
+        self._districts.append(published if known else RegistrySnapshot.from_records(release, published.records))
 
     # What happens.
 
@@ -80,7 +80,7 @@ class Life:
             self.heard.append((meta, event))
 
             def take(case: SupervisionCase, event: Event = event, meta: Envelope = meta) -> None:
-                case.head.marks[meta.source] = meta.sequence
+                case.aggregate.applied[meta.source] = meta.sequence
                 EVENTS[type(event)](case, event, meta)
 
             self._step(meta.id, take)
@@ -175,14 +175,14 @@ class Life:
 
     def case(self, cause: str = "test") -> SupervisionCase:
         """The case as a handler sees it."""
-        head = dataclasses.replace(self._head, marks=dict(self._head.marks))
+        head = dataclasses.replace(self._aggregate, marks=dict(self._aggregate.applied))
         state = ScoredCase.load(self._state)
         return Case(CASE, head, state, service="supervision", now=self.now, district=self.district, cause=cause)
 
     def _step(self, cause: str, change: Callable[[SupervisionCase], None]) -> None:
         case = self.case(cause)
         change(case)
-        self._head = case.head
+        self._aggregate = case.aggregate
         self.said += [emitted.event for emitted in case.emitted]
         self.told_with += [(emitted.envelope, emitted.event) for emitted in case.emitted]
         for name, when in case.timers.items():

@@ -18,8 +18,8 @@ from contracts.events.supervision.assistance import (
 )
 from contracts.registry import Admission, Community
 from services.chassis.auth import Caller
-from services.chassis.cases import Case, Head
-from services.chassis.registry_snapshot import District
+from services.chassis.cases import Aggregate, Case
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.evaluation.scored_case import ScoredCase
 from services.supervision.domain.policies import assists
@@ -43,7 +43,7 @@ def admission(key: str, unit: str = "sanitation", **more: Any) -> Admission:
 
 
 @pytest.fixture
-def district() -> District:
+def district() -> RegistrySnapshot:
     plain = town.town()
     community = Community(
         id=COMMUNITY,
@@ -60,13 +60,13 @@ def district() -> District:
     )  # fmt: skip
     records: dict[str, Any] = {kind: dict(found) for kind, found in plain.records.items()}
     records |= {Community.KIND: {community.id: community}, Admission.KIND: {each.id: each for each in items}}
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 @pytest.fixture
-def case(district: District) -> SupervisionCase:
+def case(district: RegistrySnapshot) -> SupervisionCase:
     return Case(
-        UUID(int=7), Head(), ScoredCase(), service="supervision", now=NOON, district=district, cause="command:1"
+        UUID(int=7), Aggregate(), ScoredCase(), service="supervision", now=NOON, district=district, cause="command:1"
     )
 
 
@@ -203,7 +203,9 @@ def test_what_nobody_answers_lapses_two_work_days_after_it_was_due(case: Supervi
         assists.answer(case, Answer(done=True, hours=1), in_the_field("bo"))
 
 
-def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(case: SupervisionCase, district: District) -> None:
+def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(
+    case: SupervisionCase, district: RegistrySnapshot
+) -> None:
     """Help asked for until New Year's Eve: two working days later, of a year that is announced while they wait."""
     assist = assists.request(case, wish(due_at=at("12-31 12:00")), CLERK)
     tuesday = at("12-31 12:00") + timedelta(days=5)
@@ -212,7 +214,7 @@ def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(case: Superv
     announced = town.town(town.ANNOUNCED, announced_years=(2027,)).records
     records |= {kind: dict(announced[kind]) for kind in ("district", "calendar_day")}
     later = Case(
-        case.id, Head(), case.state, service="supervision", now=NOON, district=District.from_records(2, records),
+        case.id, Aggregate(), case.state, service="supervision", now=NOON, district=RegistrySnapshot.from_records(2, records),
         cause="calendar:1",
     )  # fmt: skip
     assists.recalendar(later)
@@ -259,6 +261,6 @@ def test_who_sees_a_request(case: SupervisionCase, caller: Caller, sees: bool) -
 
 def test_a_request_is_no_case_to_whoever_follows_cases(case: SupervisionCase) -> None:
     assists.request(case, wish(), CLERK)
-    heard = Case(UUID(int=7), Head(), Summary(), service="tracking", now=NOON, district=None, cause="")
+    heard = Case(UUID(int=7), Aggregate(), Summary(), service="tracking", now=NOON, district=None, cause="")
     note(heard, case.emitted[0].event, case.emitted[0].envelope)
     assert heard.state.fresh == []

@@ -20,7 +20,7 @@ from contracts.events.supervision import (
     UnitUrged,
 )
 from contracts.registry import Centre
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives import clocks
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -456,7 +456,7 @@ def test_after_the_street_has_called_the_county_one_deadline_counts_and_it_is_th
     """Routing gave it until tomorrow: fifteen minutes of the street must not turn red, nor be booked to it, meanwhile."""
     plain = town.town()
     county = Centre(id="county", level="county", name="县", name_en="County", areas=("370522",))
-    life = Life(District.from_records(1, {**plain.records, Centre.KIND: {county.id: county}}))
+    life = Life(RegistrySnapshot.from_records(1, {**plain.records, Centre.KIND: {county.id: county}}))
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
     asked = command.DecisionNeeded(
         round=1, queue="lijin", reason="no_match", due_at=at("03-11 09:16"), list_version=1, explanation="x",

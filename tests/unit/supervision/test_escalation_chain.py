@@ -8,7 +8,7 @@ import pytest
 
 from contracts.events.supervision import AttentionNeeded, OrderIssued
 from contracts.registry import Centre
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.actions import task_actions
 from services.supervision.domain.policies.recheck import Finding
@@ -20,7 +20,7 @@ from tests.unit.supervision.town import HOME, at, person
 STREET, COUNTY = HOME[:9], HOME[:6]
 
 
-def district() -> District:
+def district() -> RegistrySnapshot:
     """The town with a street centre that has a director, and a county leader in charge."""
     plain = town.town(leader_in_charge="分管副县长", leader_in_charge_en="County leader in charge")
     centre = Centre(
@@ -28,7 +28,7 @@ def district() -> District:
         director_en="Director of the street centre",
     )  # fmt: skip
     records = {kind: dict(found) for kind, found in plain.records.items()}
-    return District.from_records(1, {**records, Centre.KIND: {centre.id: centre}})
+    return RegistrySnapshot.from_records(1, {**records, Centre.KIND: {centre.id: centre}})
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from contracts.events.acceptance import CaseCorrected, ReportJoined, ReportLeft
 from contracts.events.handling import ProgressReported
 from contracts.events.supervision import AttentionNeeded, CaseClosed, RecheckPassedOn, RecheckRecorded, ReviewRecorded
 from services.chassis.auth import SYSTEM, Caller
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.actions import case_actions, task_actions
 from services.supervision.domain.policies.recheck import Finding
@@ -31,7 +31,7 @@ def everything(account: str, **more: Any) -> Caller:
     return Caller(kind="account", id=account, roles=SMALL_CENTRE, **more)
 
 
-def handled(by: Actor, outcome: str = "solved", *, district: District | None = None, **filed: Any) -> Life:
+def handled(by: Actor, outcome: str = "solved", *, district: RegistrySnapshot | None = None, **filed: Any) -> Life:
     """A case that this person completed, or entered as completed for the unit."""
     life = Life(district or town.town())
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00"), **filed), at=at("03-11 09:00"))
@@ -193,7 +193,7 @@ def corrected(**changes: Any) -> CaseCorrected:
     return CaseCorrected.model_validate({**told, "note": "", "corrected_by": town.DESK})
 
 
-def on_shift(hours: dict[str, tuple[str, str]]) -> District:
+def on_shift(hours: dict[str, tuple[str, str]]) -> RegistrySnapshot:
     """The town with these shifts only."""
     records = {kind: dict(found) for kind, found in town.town().records.items()}
     records["shift"] = {
@@ -201,7 +201,7 @@ def on_shift(hours: dict[str, tuple[str, str]]) -> District:
         for key, each in records["shift"].items()
         if key in hours
     }
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 @pytest.mark.parametrize("mode", ["callback", "document"])

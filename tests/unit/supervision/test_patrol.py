@@ -10,7 +10,7 @@ import pytest
 
 from contracts.registry import PatrolPoint, Shift
 from services.chassis.coordinates import Point, degrees
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.roster import patrol
 from services.supervision.domain.roster.patrol import Position, Visit
@@ -20,7 +20,7 @@ from tests.unit.supervision.town import HOME, NEXT_DOOR, at
 PLACE: Point = (118.005, 37.005)
 
 
-def walked(*shifts: Shift, points: tuple[dict[str, Any], ...] = (), **settings: Any) -> District:
+def walked(*shifts: Shift, points: tuple[dict[str, Any], ...] = (), **settings: Any) -> RegistrySnapshot:
     """The town with two duty points in ann's grid and one in bo's, and further shifts."""
     district = town.town(**settings)
     given = (
@@ -33,7 +33,7 @@ def walked(*shifts: Shift, points: tuple[dict[str, Any], ...] = (), **settings: 
     common = {"name": "点", "name_en": "point", "longitude": PLACE[0], "latitude": PLACE[1]}
     records["patrol_point"] = {each["id"]: PatrolPoint.model_validate({**common, **each}) for each in given}
     records["shift"].update({shift.id: shift for shift in shifts})
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 def away(metres: float, accuracy_m: float | None = None) -> Position:
@@ -42,7 +42,7 @@ def away(metres: float, accuracy_m: float | None = None) -> Position:
 
 
 def check(
-    district: District, point: str = "gate", when: datetime = at("03-11 09:00"), position: Position | None = None,
+    district: RegistrySnapshot, point: str = "gate", when: datetime = at("03-11 09:00"), position: Position | None = None,
     earlier: tuple[Visit, ...] = (), now: datetime | None = None, officer: str = "ann",
 ) -> tuple[str, Visit]:  # fmt: skip
     return patrol.check_in(district, officer, point, position or away(0), when, now or when, earlier)

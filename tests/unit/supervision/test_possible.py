@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from services.chassis.auth import Caller, of_a_centre
+from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.problems import Problem
 from services.supervision.domain.actions import case_actions, guards, task_actions
 from services.supervision.domain.actions.guards import Action
@@ -91,7 +91,7 @@ class Watched(Walk):
 
     def _look(self, case: SupervisionCase, action: Action, who: Caller, *, offered: bool) -> None:
         of_token = who.kind == "resident" and action == "feedback"
-        if not of_token and not (who.has(*guards.ROLES[action]) and (action == "feedback" or of_a_centre(who))):
+        if not of_token and not (who.has(*guards.ROLES[action]) and (action == "feedback" or acts_for_centre(who))):
             assert not offered, (action, who)
             return
         tried = [self.attempt(act) for act in acts(action, case, who)]

@@ -21,7 +21,7 @@ from contracts.events.supervision import (
 )
 from contracts.registry import Shift
 from services.chassis.problems import NotAllowed, NotPossibleNow
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.actions import case_actions, task_actions
 from services.supervision.domain.policies.recheck import Finding
@@ -36,7 +36,7 @@ PHOTO = Photo(sha256="0" * 64, role="after")
 
 
 def handled(
-    outcome: str = "solved", when: datetime = at("03-11 11:00"), district: District | None = None, **filed: Any
+    outcome: str = "solved", when: datetime = at("03-11 11:00"), district: RegistrySnapshot | None = None, **filed: Any
 ) -> Life:
     """A case whose unit has done its part."""
     life = Life(district or town.town())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from contracts.registry import Grid, Leave, Shift
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.roster.coverage import Watched, watch
 from tests.unit.supervision import town
 from tests.unit.supervision.town import HOME, at
@@ -14,14 +14,14 @@ STREET = HOME[:9]
 AWAY = "370522002001001"
 
 
-def changed(*shifts: Shift) -> District:
+def changed(*shifts: Shift) -> RegistrySnapshot:
     district = town.town()
     records = {kind: dict(found) for kind, found in district.records.items()}
     records["shift"] |= {shift.id: shift for shift in shifts}
     other = records["grid"][HOME].model_copy(update={"id": AWAY, "community": AWAY[:12]})
     micro = records["grid"][HOME].model_copy(update={"id": f"{HOME}-01", "kind": "micro", "parent": HOME})
     records["grid"] |= {each.id: each for each in (other, micro) if isinstance(each, Grid)}
-    return District.from_records(2, records)
+    return RegistrySnapshot.from_records(2, records)
 
 
 def of(found: list[Watched], grid: str = HOME) -> Watched:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.registry import Centre, Shift, Team
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.roster import shift_handover
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -12,7 +12,7 @@ from tests.unit.supervision.town import CASE, HOME, at
 STREET = HOME[:9]
 
 
-def staffed() -> District:
+def staffed() -> RegistrySnapshot:
     """The town with a street centre under the county's, a night officer and a mobile team of the county."""
     district = town.town()
     records = {kind: dict(found) for kind, found in district.records.items()}
@@ -29,7 +29,7 @@ def staffed() -> District:
         Shift(id="mobile-day", team="mobile", areas=(HOME[:6],), starts="08:00", ends="20:00"),
     ):
         records["shift"][shift.id] = shift
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 def dispatched() -> Life:

@@ -10,7 +10,7 @@ from contracts.events import acceptance
 from contracts.events.supervision import AttentionNeeded, AttentionSettled, RecheckPassedOn, TaskEscalated
 from contracts.registry import Officer
 from services.chassis.auth import SYSTEM
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.actions import task_actions
 from services.supervision.workers.rechecks import Unassigned, plan_rechecks
@@ -19,7 +19,7 @@ from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, HOME, LEAD, at, in_the_field, person
 
 
-def led(*leads: tuple[str, int, str], **settings: Any) -> District:
+def led(*leads: tuple[str, int, str], **settings: Any) -> RegistrySnapshot:
     """The town with grid leads `(id, level, area)`."""
     district = town.town(**settings)
     records = {kind: dict(found) for kind, found in district.records.items()}
@@ -27,10 +27,10 @@ def led(*leads: tuple[str, int, str], **settings: Any) -> District:
         records["officer"][key] = Officer(
             id=key, role="grid_lead", level=level, name=key, name_en=key, areas=(area,), primary_grid=None
         )
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
-def rechecking(district: District) -> Life:
+def rechecking(district: RegistrySnapshot) -> Life:
     """A recheck that ann has had since 11:00; it is due at 12:00."""
     life = Life(district)
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
@@ -114,7 +114,7 @@ def test_time_passed_on_in_time_is_not_the_officers_any_more_but_time_run_over_i
     assert (early.count("recheck_due", "ann"), late.count("recheck_due", "ann")) == (0, 1)
 
 
-def verifying(district: District, **question: Any) -> Life:
+def verifying(district: RegistrySnapshot, **question: Any) -> Life:
     """Whether it is true was asked at 09:00, to be answered by 09:30."""
     life = Life(district)
     life.hear(town.received(at("03-11 09:00")), at=at("03-11 09:00"))

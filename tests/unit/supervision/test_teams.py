@@ -7,8 +7,8 @@ import pytest
 from contracts.events.supervision import OrderReplied, OverdueExplained
 from contracts.registry import Team
 from services.chassis.auth import Caller
-from services.chassis.cases import Case, Head
-from services.chassis.registry_snapshot import District
+from services.chassis.cases import Aggregate, Case
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.actions import case_actions
 from services.supervision.domain.primitives import access
@@ -23,7 +23,7 @@ LEADER = person("team_leader", team_id="mobile")
 STRANGER = Caller(kind="key", id="key-2", roles=frozenset({"unit_clerk"}), unit_id="housing")
 
 
-def district(kind: str = "mobile") -> District:
+def district(kind: str = "mobile") -> RegistrySnapshot:
     """The town with a team whose dispatches go to the sanitation unit."""
     plain = town.town()
     team = Team.model_validate(
@@ -31,7 +31,7 @@ def district(kind: str = "mobile") -> District:
          "areas": [HOME[:6]]}
     )  # fmt: skip
     records = {each: dict(found) for each, found in plain.records.items()}
-    return District.from_records(1, {**records, Team.KIND: {team.id: team}})
+    return RegistrySnapshot.from_records(1, {**records, Team.KIND: {team.id: team}})
 
 
 def ordered(kind: str = "mobile") -> Life:
@@ -45,7 +45,7 @@ def ordered(kind: str = "mobile") -> Life:
 
 def shown(life: Life, caller: Caller) -> SupervisionView:
     case: SupervisionCase = Case(
-        CASE, Head(), life.state, service="supervision", now=life.now, district=life.district, cause=""
+        CASE, Aggregate(), life.state, service="supervision", now=life.now, district=life.district, cause=""
     )
     return case_view(case, caller)
 

@@ -13,7 +13,7 @@ from contracts.common import Actor, Place
 from contracts.events import acceptance, command, discovery, handling
 from contracts.registry import CalendarDay, DistrictSettings, Entity, Grid, Limit, Officer, Shift, Unit
 from services.chassis.auth import Caller
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 HOME, NEXT_DOOR, FAR, SCHOOL = "370522001001001", "370522001001002", "370522001001003", "370522001001801"
 """Base grids side by side, and a dedicated one inside the first."""
@@ -33,7 +33,7 @@ ANNOUNCED = [CalendarDay(id="2027-01-04", working=False), CalendarDay(id="2027-0
 """What the table has of 2027 once its holidays are known; a district with it says so in `announced_years`."""
 
 
-def town(more: Sequence[Entity] | None = None, **settings: Any) -> District:
+def town(more: Sequence[Entity] | None = None, **settings: Any) -> RegistrySnapshot:
     """The district with `more` in it, in the place of what has the same id; keyword arguments are settings."""
     square = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]
 
@@ -72,7 +72,7 @@ def town(more: Sequence[Entity] | None = None, **settings: Any) -> District:
     records: dict[str, dict[str, Entity]] = {}
     for entity in entities:
         records.setdefault(entity.KIND, {})[entity.id] = entity
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 def limit(text: str) -> Limit:

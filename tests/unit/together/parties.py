@@ -16,8 +16,8 @@ from contracts.base import CASE_SOURCES, Event
 from contracts.case_state import CaseState, fold
 from contracts.envelope import Envelope
 from contracts.registry import Entity
-from services.chassis.cases import Case, Head
-from services.chassis.registry_snapshot import District
+from services.chassis.cases import Aggregate, Case
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.dispatch.domain.dispatches.state import DispatchCase
 from services.dispatch.events import EVENTS as DISPATCH
 from services.routing.domain.case import RoutingCase
@@ -34,13 +34,13 @@ S = TypeVar("S", bound=BaseModel)
 Told = tuple[Envelope, Event]
 
 
-def town(*entities: Entity) -> District:
+def town(*entities: Entity) -> RegistrySnapshot:
     """Who must act by routing's town, who rechecks by supervision's, over the same grids."""
     records: dict[str, dict[str, Entity]] = {}
     for part in (supervision_town(), routing_town(*entities, units={"fire": unit("fire", agency="119")})):
         for kind, found in part.records.items():
             records.setdefault(kind, {}).update(found)
-    return District.from_records(1, records)
+    return RegistrySnapshot.from_records(1, records)
 
 
 class IntakeView(BaseModel):
@@ -57,7 +57,7 @@ class Party(Generic[S]):
     state: S
     handlers: Mapping[type[Event], Callable[[Any, Any, Envelope], None]]
     house: Together
-    head: Head = field(default_factory=Head)
+    head: Aggregate = field(default_factory=Aggregate)
     said: list[Told] = field(default_factory=list[Told])
     timers: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
@@ -73,7 +73,7 @@ class Party(Generic[S]):
     def hear(self) -> bool:
         """Apply one fact that is next in its source's order and has its causes. Whether there was one."""
         for source in self.house.mixed([each for each in CASE_SOURCES if each != self.name]):
-            told, mark = self.house.parties[source].said, self.head.marks[source]
+            told, mark = self.house.parties[source].said, self.aggregate.applied[source]
             if mark < len(told) and self._ready(told[mark][0]):
                 self._hear(*told[mark])
                 return True
@@ -87,14 +87,14 @@ class Party(Generic[S]):
             self._run(f"timer:{name}:{when}", lambda case, name=name, when=when: _fire(case, name, when))
 
     def _ready(self, envelope: Envelope) -> bool:
-        marks = {**self.head.marks, self.name: self.head.sent}
+        marks = {**self.aggregate.applied, self.name: self.aggregate.version}
         return all(
             marks[source] >= needed for source, needed in envelope.dependencies.items() if source in CASE_SOURCES
         )
 
     def _hear(self, envelope: Envelope, event: Event) -> None:
         def apply(case: Case[S]) -> None:
-            case.head.hear(envelope)
+            case.aggregate.record_applied(envelope)
             if isinstance(case.state, IntakeView):
                 fold(case.state.flow, event)
             if (handler := self.handlers.get(type(event))) is not None:
@@ -103,7 +103,7 @@ class Party(Generic[S]):
         self._run(envelope.id, apply)
 
     def _run(self, cause: str, change: Callable[[Case[S]], object]) -> None:
-        head = replace(self.head, marks=dict(self.head.marks))
+        head = replace(self.aggregate, marks=dict(self.aggregate.applied))
         state = type(self.state).model_validate_json(self.state.model_dump_json(exclude_defaults=True))
         case = Case(CASE, head, state, service=self.name, now=self.house.now, district=self.house.district, cause=cause)
         change(case)
@@ -115,7 +115,7 @@ class Party(Generic[S]):
             self.timers.pop(name, None)
             if when is not None:
                 self.timers[name] = when
-        self.head, self.state = case.head, case.state
+        self.aggregate, self.state = case.aggregate, case.state
 
 
 def _fire(case: Case[Any], name: str, when: datetime) -> None:
@@ -126,7 +126,7 @@ def _fire(case: Case[Any], name: str, when: datetime) -> None:
 class Together:
     """One case at four services."""
 
-    def __init__(self, district: District, shuffle: Callable[[list[str]], None] = lambda _: None) -> None:
+    def __init__(self, district: RegistrySnapshot, shuffle: Callable[[list[str]], None] = lambda _: None) -> None:
         self.district, self.now = district, NOON
         self._shuffle, self._turn = shuffle, 0
         self.intake = Party("intake", IntakeView(), {}, self)

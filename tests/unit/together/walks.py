@@ -103,7 +103,7 @@ class Walk:
 
     def _file_anew(self) -> None:
         """What a dispatcher sent back comes before the desk, which files it anew."""
-        heard = self.all.routing.said[: self.all.intake.head.marks["routing"]]
+        heard = self.all.routing.said[: self.all.intake.aggregate.applied["routing"]]
         sent_back = sum(isinstance(each, command.CaseSentBack) for _, each in heard)
         if self._goes_on() and sent_back > self.filed_anew:
             self.filed_anew = sent_back

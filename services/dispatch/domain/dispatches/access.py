@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed, Problem
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.dispatch.domain.dispatches import sms_gateway, upstream_platform
 from services.dispatch.domain.dispatches.actions import Action
 from services.dispatch.domain.dispatches.answers import Responder
@@ -51,20 +51,20 @@ ROLES: Mapping[Action, tuple[str, ...]] = {
 """Roles that may call each action; the routes of the API require the same roles."""
 
 
-def may_see(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: District) -> bool:
+def may_see(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: RegistrySnapshot) -> bool:
     """Return whether the caller may read the dispatch."""
-    own = caller.houses(district)
+    own = caller.unit_and_team_ids(district)
     if own:
         return dispatch.unit_id in own or _supervises_coordinated_unit(own, dispatch, district)
     return caller.has(*CENTRE_ROLES) and caller.covers(filed_case.place.grid_code)
 
 
-def responder_for(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: District) -> Responder:
+def responder_for(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: RegistrySnapshot) -> Responder:
     """Return the caller as responder of the dispatch.
 
     Raises `DispatchUnknown` for dispatches of other units and areas.
     """
-    own = caller.houses(district)
+    own = caller.unit_and_team_ids(district)
     if own:
         if dispatch.unit_id not in own:
             raise DispatchUnknown(dispatch=str(dispatch.id))
@@ -75,7 +75,9 @@ def responder_for(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, dis
     return Responder(caller.acting_as(*DESK_ROLES).actor(), for_unit=True)
 
 
-def may_do(caller: Caller, action: Action, dispatch: Dispatch, filed_case: FiledCase, district: District) -> bool:
+def may_do(
+    caller: Caller, action: Action, dispatch: Dispatch, filed_case: FiledCase, district: RegistrySnapshot
+) -> bool:
     """Return whether the caller may do this with the dispatch, by role, unit, area and right to confirm."""
     try:
         if ROLES[action] == DESK_ROLES:
@@ -87,15 +89,15 @@ def may_do(caller: Caller, action: Action, dispatch: Dispatch, filed_case: Filed
     return caller.has(*ROLES[action]) and (action != "complete" or responder.may_complete(dispatch))
 
 
-def require_desk(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: District) -> None:
+def require_desk(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: RegistrySnapshot) -> None:
     """Raise an error unless the caller is a dispatcher of the area of the case."""
     if not may_see(caller, dispatch, filed_case, district):
         raise DispatchUnknown(dispatch=str(dispatch.id))
-    if caller.houses(district) or not caller.has(*DESK_ROLES):
+    if caller.unit_and_team_ids(district) or not caller.has(*DESK_ROLES):
         raise NotAllowed(roles=", ".join(DESK_ROLES))
 
 
-def _supervises_coordinated_unit(own: frozenset[str], dispatch: Dispatch, district: District) -> bool:
+def _supervises_coordinated_unit(own: frozenset[str], dispatch: Dispatch, district: RegistrySnapshot) -> bool:
     """Return whether one of the units in `own` is the authority above a coordinated unit.
 
     Reminders to a coordinated unit go to the authority above it, which therefore may see the dispatch.
@@ -104,10 +106,10 @@ def _supervises_coordinated_unit(own: frozenset[str], dispatch: Dispatch, distri
     return unit is not None and unit.coordinated and unit.escalates_to in own
 
 
-def manageable_recipients(caller: Caller, district: District) -> frozenset[str]:
+def manageable_recipients(caller: Caller, district: RegistrySnapshot) -> frozenset[str]:
     """Return the recipients whose endpoints the caller may manage; empty for staff of the centre."""
     if caller.kind == "key" and "upstream" in caller.channels:
         return frozenset({upstream_platform.RECIPIENT})
     if caller.has("gateway"):
         return frozenset({sms_gateway.RECIPIENT})
-    return caller.houses(district)
+    return caller.unit_and_team_ids(district)

@@ -314,5 +314,5 @@ def _require_evidence(target: LockedDispatch, outcome: WorkOutcome, photos: Sequ
         return
     told = {each.sha256 for each in target.filed_case.photos}
     brought = (each.role for each in (*target.dispatch.photos, *photos) if each.sha256 not in told)
-    if missing := photo_roles.lacking(target.filed_case.evidence, brought):
+    if missing := photo_roles.missing_roles(target.filed_case.evidence, brought):
         raise EvidenceMissing(missing)

@@ -9,10 +9,12 @@ from contracts.clocks import Deadline, advance, deadline, elapsed
 from contracts.events.acceptance import Milestone
 from contracts.events.command import MilestoneDue
 from contracts.registry import Limit
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 
-def due_milestones(start: datetime, milestones: Iterable[Milestone], district: District) -> tuple[MilestoneDue, ...]:
+def due_milestones(
+    start: datetime, milestones: Iterable[Milestone], district: RegistrySnapshot
+) -> tuple[MilestoneDue, ...]:
     """Return each milestone with its deadline, counted from the creation of the dispatch."""
     found: list[MilestoneDue] = []
     for each in milestones:
@@ -22,7 +24,12 @@ def due_milestones(start: datetime, milestones: Iterable[Milestone], district: D
 
 
 def signature_due(
-    start: datetime, milestones: Iterable[MilestoneDue], district: District, *, handed_over: bool, emergency: bool
+    start: datetime,
+    milestones: Iterable[MilestoneDue],
+    district: RegistrySnapshot,
+    *,
+    handed_over: bool,
+    emergency: bool,
 ) -> datetime:
     """Return the deadline of the signature. It is never later than the first milestone.
 
@@ -37,7 +44,7 @@ def signature_moved_by_pause(
     milestones: Sequence[MilestoneDue],
     since: datetime,
     until: datetime,
-    district: District,
+    district: RegistrySnapshot,
     *,
     handed_over: bool,
     emergency: bool,
@@ -53,21 +60,21 @@ def signature_moved_by_pause(
     return min([_moved_deadline(due_at, unit, since, until, district).due_at, *moved])
 
 
-def _signature_limit(district: District, *, handed_over: bool, emergency: bool) -> Limit:
+def _signature_limit(district: RegistrySnapshot, *, handed_over: bool, emergency: bool) -> Limit:
     limits = district.settings.stage_limits
     if handed_over:
         return limits.acknowledge_handover
     return limits.sign_emergency if emergency else limits.sign
 
 
-def return_until(start: datetime, limit: Limit, district: District) -> tuple[datetime, Limit | None]:
+def return_until(start: datetime, limit: Limit, district: RegistrySnapshot) -> tuple[datetime, Limit | None]:
     """Return the end of the return window, and its limit while that end may still move with the calendar."""
     due = deadline(start, limit, district.calendar)
     return due.due_at, limit if due.provisional else None
 
 
 def milestones_moved_by_pause(
-    milestones: Iterable[MilestoneDue], since: datetime, until: datetime, district: District
+    milestones: Iterable[MilestoneDue], since: datetime, until: datetime, district: RegistrySnapshot
 ) -> tuple[MilestoneDue, ...]:
     """Return the milestones after a pause, each moved by as much of its own unit of time as the pause lasted.
 
@@ -80,7 +87,9 @@ def milestones_moved_by_pause(
     return tuple(moved)
 
 
-def _moved_deadline(due_at: datetime, unit: str, since: datetime, until: datetime, district: District) -> Deadline:
+def _moved_deadline(
+    due_at: datetime, unit: str, since: datetime, until: datetime, district: RegistrySnapshot
+) -> Deadline:
     if due_at <= since:
         return Deadline(due_at, provisional=False)
     return advance(due_at, elapsed(since, until, unit, district.calendar), unit, district.calendar)

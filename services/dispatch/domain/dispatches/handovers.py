@@ -26,7 +26,7 @@ from contracts.handover import (
     LinkDirection,
 )
 from contracts.webhooks import HandoverMessage
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.dispatch.domain.dispatches import webhook_fields
 from services.dispatch.domain.dispatches.state import (
     Dispatch,
@@ -291,7 +291,7 @@ def _add_message(case: DispatchedCase, unit_id: str, about: UUID, message: Hando
     case.state.messages.append(OutgoingMessage(notice_id, about, unit_id, webhook, case.state.mode))
 
 
-def _sender(district: District, centre_id: str) -> HandoverSender:
+def _sender(district: RegistrySnapshot, centre_id: str) -> HandoverSender:
     return HandoverSender(division=district.settings.id, organisation=centre_id or district.settings.id)
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from contracts.events.handling import ProgressReported, WorkCompleted
-from services.chassis.cases import NeedCases
+from services.chassis.cases import MoreCasesNeeded
 from services.dispatch.domain.dispatches import handovers, upstream_platform
 from services.dispatch.domain.dispatches.answers import LockedDispatch
 from services.dispatch.domain.dispatches.state import DispatchedCase, DispatchedCases
 
 
 def host_of(cases: DispatchedCases, target: LockedDispatch) -> DispatchedCase | None:
-    """Return the case that this one was merged into, if any. Raises `NeedCases`."""
+    """Return the case that this one was merged into, if any. Raises `MoreCasesNeeded`."""
     host_id = target.case.state.host_id
     if host_id is None:
         return None
     if host_id not in cases:
-        raise NeedCases({host_id})
+        raise MoreCasesNeeded({host_id})
     return cases[host_id]
 
 

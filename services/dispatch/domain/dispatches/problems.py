@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.chassis.photo_roles import PhotosLacking
-from services.chassis.problems import Instead, NotPossibleNow, Problem
+from services.chassis.photo_roles import PhotoRolesMissing
+from services.chassis.problems import NotPossibleNow, Problem, RefusedWithAlternatives
 
 
 class DispatchUnknown(Problem):
@@ -37,7 +37,7 @@ class PhoneEntryNeeded(Problem):
     en = "To answer for a unit, say who took the call (post or badge), and when (`by_phone`)."
 
 
-class EvidenceMissing(PhotosLacking):
+class EvidenceMissing(PhotoRolesMissing):
     zh = "办结须附照片：缺少{missing_zh}。请补拍后再提交。"
     en = "Completing it needs photos: {missing} missing. Add them and send again."
 
@@ -54,19 +54,19 @@ class ClerkMustConfirm(Problem):
     en = "It was handed on inside the unit: the unit's clerk confirms the completion. A handler may report progress."
 
 
-class MilestoneUnknown(Instead):
+class MilestoneUnknown(RefusedWithAlternatives):
     status = 422
     zh = "此派遣单没有名为“{milestone}”的节点。现有节点：{possible}。"
     en = "This dispatch has no milestone {milestone}. It has: {possible}."
 
 
-class ExtensionNotPossible(Instead):
+class ExtensionNotPossible(RefusedWithAlternatives):
     status = 409
     zh = "不能申请延期：{why_zh}。现在可以：{possible}。"
     en = "An extension cannot be asked for: {why}. Possible now: {possible}."
 
 
-class SuspensionNotPossible(Instead):
+class SuspensionNotPossible(RefusedWithAlternatives):
     status = 409
     zh = "不能申请挂账：{why_zh}。现在可以：{possible}。"
     en = "A suspension cannot be asked for: {why}. Possible now: {possible}."

@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts.events import acceptance, discovery, evaluation, supervision
 from contracts.events.acceptance import storms
 from contracts.webhooks import NoticeRequested, NoticeRequestedData, NoticeTemplate
-from services.chassis.identifiers import derived
+from services.chassis.identifiers import derive_id
 from services.dispatch.domain.dispatches.state import DispatchedCase, OutgoingMessage, ReporterReference
 from services.dispatch.domain.dispatches.webhook_fields import recipient_of
 
@@ -159,7 +159,7 @@ def _request_notice(
     case.state.messages.append(
         OutgoingMessage(
             id=case.derive_id(f"{NoticeRequested.TYPE}:{template}:{recipient_ref}"),
-            about=derived(case.id, recipient_ref),
+            about=derive_id(case.id, recipient_ref),
             recipient=RECIPIENT,
             webhook=NoticeRequested(timestamp=case.now, data=data),
             mode=case.state.mode,

@@ -14,7 +14,7 @@ from contracts.events.command import DispatchRole, HandoverTarget, MilestoneDue
 from contracts.events.handling import ReturnReason, WorkOutcome
 from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, WebhookPhoto, WebhookPlace
 from services.chassis.auth import Caller
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.dispatch.domain.dispatches import access, webhook_fields
 from services.dispatch.domain.dispatches.actions import Action, possible_actions
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase, FiledCase, ReturnRequest
@@ -150,7 +150,7 @@ class ViewContext:
 
     caller: Caller
     now: datetime
-    district: District
+    district: RegistrySnapshot
     base: str
 
 
@@ -198,12 +198,12 @@ def dispatch_view(
     )
 
 
-def _return_view(asked: ReturnRequest, district: District) -> ReturnView:
+def _return_view(asked: ReturnRequest, district: RegistrySnapshot) -> ReturnView:
     name, name_en = names_of(asked.suggested_unit_id, district) if asked.suggested_unit_id else (None, None)
     return ReturnView(**asked.model_dump(), suggested_unit_name=name, suggested_unit_name_en=name_en)
 
 
-def _place_view(filed_case: FiledCase, district: District) -> PlaceView:
+def _place_view(filed_case: FiledCase, district: RegistrySnapshot) -> PlaceView:
     place = webhook_fields.place(filed_case)
     community = district.communities.get(place.community)
     grid = district.grids.get(place.grid_code or "")
@@ -216,7 +216,7 @@ def _place_view(filed_case: FiledCase, district: District) -> PlaceView:
     )
 
 
-def _partner_view(dispatch: Dispatch, district: District) -> PartnerView:
+def _partner_view(dispatch: Dispatch, district: RegistrySnapshot) -> PartnerView:
     name, name_en = names_of(dispatch.unit_id, district)
     return PartnerView(
         dispatch_id=dispatch.id,
@@ -228,7 +228,7 @@ def _partner_view(dispatch: Dispatch, district: District) -> PartnerView:
     )
 
 
-def names_of(unit_id: str, district: District) -> tuple[str, str]:
+def names_of(unit_id: str, district: RegistrySnapshot) -> tuple[str, str]:
     """Return the names of a unit or team, or its id if the release does not know it."""
     found = district.units.get(unit_id) or district.teams.get(unit_id)
     return (found.name, found.name_en) if found else (unit_id, unit_id)

@@ -22,7 +22,7 @@ from contracts.webhooks import (
     WebhookPhoto,
     WebhookPlace,
 )
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.dispatch.domain.dispatches.state import FiledCase
 
 _NAME, _SENTENCE = 80, 300
@@ -92,7 +92,7 @@ def links(case_id: UUID, dispatch_id: UUID, filed_case: FiledCase, base: str = "
     )
 
 
-def recipient_of(unit_id: str, district: District) -> str:
+def recipient_of(unit_id: str, district: RegistrySnapshot) -> str:
     """Return the recipient of messages to a unit or team. A team that is not a unit is reached through its convenor."""
     team = district.teams.get(unit_id)
     return team.convenor if team is not None and unit_id not in district.units else unit_id

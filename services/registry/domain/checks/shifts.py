@@ -61,8 +61,8 @@ class ShiftIndex:
         days = max([_WEEK_DAYS, *((end - around).days + 1 for end in ends)])
         return any(
             self._both_apply(one, other, max(first[0], second[0]), min(first[1], second[1]))
-            for first in duty.spans(mine, around, self._zone, days)
-            for second in duty.spans(theirs, around, self._zone, days)
+            for first in duty.intervals(mine, around, self._zone, days)
+            for second in duty.intervals(theirs, around, self._zone, days)
         )
 
     def _both_apply(self, one: Responsibility, other: Responsibility, since: datetime, until: datetime) -> bool:

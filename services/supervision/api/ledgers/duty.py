@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from contracts.registry import PatrolPoint
-from services.chassis.registry_snapshot import District
-from services.chassis.spreadsheets import Cell, Column, Sheet, explained, one_by_one
+from services.chassis.registry_snapshot import RegistrySnapshot
+from services.chassis.spreadsheets import Cell, Column, Sheet, as_async_rows, with_definitions
 from services.supervision.api.assists import BurdenLine
 from services.supervision.domain.roster.shift_handover import SheetCase
 from services.supervision.store.papers import SignedSheet
@@ -80,7 +80,7 @@ _CASES = (
 )  # fmt: skip
 
 
-def of_rounds(rows: AsyncIterator[Walked], district: District, language: str) -> list[Sheet]:
+def of_rounds(rows: AsyncIterator[Walked], district: RegistrySnapshot, language: str) -> list[Sheet]:
     """A row a turn of an officer, in the order in which they began."""
     english = language == "en"
 
@@ -97,7 +97,7 @@ def of_rounds(rows: AsyncIterator[Walked], district: District, language: str) ->
                 row.seen_at, _SEEN[row.seen_by][english] if row.seen_by is not None else "",
             ]  # fmt: skip
 
-    return explained("巡查台账", "Rounds", _ROUNDS, lines(), language)
+    return with_definitions("巡查台账", "Rounds", _ROUNDS, lines(), language)
 
 
 def of_burden(items: Iterable[BurdenLine], language: str) -> list[Sheet]:
@@ -111,7 +111,7 @@ def of_burden(items: Iterable[BurdenLine], language: str) -> list[Sheet]:
         ]
         for each in items
     ]  # fmt: skip
-    return explained("基层负担台账", "Burden", _BURDEN, one_by_one(rows), language)
+    return with_definitions("基层负担台账", "Burden", _BURDEN, as_async_rows(rows), language)
 
 
 def of_sheets(found: Iterable[SignedSheet], language: str) -> list[Sheet]:
@@ -133,13 +133,13 @@ def of_sheets(found: Iterable[SignedSheet], language: str) -> list[Sheet]:
         ]
         for each in found
     ]  # fmt: skip
-    return explained("交接班台账", "Handovers", _SHEETS, one_by_one(rows), language)
+    return with_definitions("交接班台账", "Handovers", _SHEETS, as_async_rows(rows), language)
 
 
 def of_sheet(found: SignedSheet, language: str) -> list[Sheet]:
     """A row an open case of one sheet, as it stands there; what is said of the columns, and the sheet's own row."""
     rows = [_case(each, language == "en") for each in found.sheet.cases]
-    cases, rules = explained("交接班单", "Handover sheet", _CASES, one_by_one(rows), language)
+    cases, rules = with_definitions("交接班单", "Handover sheet", _CASES, as_async_rows(rows), language)
     whole, _ = of_sheets([found], language)
     return [cases, rules, whole]
 

@@ -11,12 +11,12 @@ from fastapi.responses import StreamingResponse
 
 from contracts.roles import OVERSEEING
 from services.chassis import spreadsheets
-from services.chassis.auth import Caller, of_a_centre
+from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.context import Context
 from services.chassis.months import MONTH, bounds_of, month_of
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import Problem
-from services.chassis.spreadsheets import Form, Sheet
+from services.chassis.spreadsheets import FileFormat, Sheet
 from services.chassis.web import context, language, needs
 from services.supervision.api import assists, papers, patrol
 from services.supervision.api.ledgers import duty
@@ -31,13 +31,13 @@ Month = Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; witho
 
 
 def _answers(*raised: type[Problem]) -> dict[int | str, dict[str, object]]:
-    return {**responses(*SIGNED_IN, *raised), **spreadsheets.FILE}
+    return {**responses(*SIGNED_IN, *raised), **spreadsheets.FILE_RESPONSES}
 
 
 @router.get("/patrol/rounds/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def rounds_ledger(
-    form: Form, period: patrol.Period, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*OVERSEEING, only=of_a_centre)), chosen: str = Depends(language),
+    form: FileFormat, period: patrol.Period, parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Rounds in the caller's area: a row for each turn of an officer, with what was due, what was done, and when."""
     found = rounds.walked(parts.database, months_of(period), None, patrol.overseen(caller, parts))
@@ -49,7 +49,7 @@ async def rounds_ledger(
     response_class=StreamingResponse,
 )  # fmt: skip
 async def officer_ledger(
-    officer_id: str, form: Form, period: patrol.Period, parts: Context = Depends(context),
+    officer_id: str, form: FileFormat, period: patrol.Period, parts: Context = Depends(context),
     caller: Caller = Depends(needs(*patrol.WALKING, *OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same of one officer: the caller, or one of those in the caller's area."""
@@ -60,7 +60,7 @@ async def officer_ledger(
 
 @router.get("/burden/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def burden_ledger(
-    form: Form, month: Month = None, parts: Context = Depends(context),
+    form: FileFormat, month: Month = None, parts: Context = Depends(context),
     caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """基层负担: what each unit put on each community in a month, by item of the list."""
@@ -70,8 +70,8 @@ async def burden_ledger(
 
 @router.get("/shift-handovers/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def handovers_ledger(
-    form: Form, month: Month = None, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*papers.HANDING_OVER, only=of_a_centre)), chosen: str = Depends(language),
+    form: FileFormat, month: Month = None, parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*papers.HANDING_OVER, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Handover sheets of a month: a row for each change of shifts, with what stood open and who signed."""
     zone, wanted = parts.district.zone, month or month_of(parts.clock.now(), parts.district.zone)
@@ -85,8 +85,8 @@ async def handovers_ledger(
     response_class=StreamingResponse,
 )  # fmt: skip
 async def sheet_ledger(
-    sheet_id: UUID, form: Form, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*papers.HANDING_OVER, only=of_a_centre)), chosen: str = Depends(language),
+    sheet_id: UUID, form: FileFormat, parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*papers.HANDING_OVER, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """One handover sheet: a row for each case that stood open."""
     found = await papers.sheet_of(parts, sheet_id, caller)
@@ -94,5 +94,5 @@ async def sheet_ledger(
     return _file(form, f"{found.sheet.centre_id}-{at:%Y%m%d-%H%M}", duty.of_sheet(found, chosen), parts)
 
 
-def _file(form: Form, of: str, made: Sequence[Sheet], parts: Context) -> StreamingResponse:
-    return spreadsheets.answer(form, f"{made[0].title}-{of}", made, parts.district.zone)
+def _file(form: FileFormat, of: str, made: Sequence[Sheet], parts: Context) -> StreamingResponse:
+    return spreadsheets.download(form, f"{made[0].title}-{of}", made, parts.district.zone)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from contracts.figures import FIGURES, Meaning, Subject, notes
 from contracts.registry import ScoreRate, ScoreRule, ScoreVolume
-from services.chassis.spreadsheets import Cell, Sheet, one_by_one
+from services.chassis.spreadsheets import Cell, Sheet, as_async_rows
 from services.supervision.domain.evaluation.scorecards import Scorecard
 from services.supervision.store.scores import Behind
 
@@ -28,8 +28,8 @@ def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | N
     ]  # fmt: skip
     title, meaning = ("Scorecards", "Definitions") if english else ("评价", "计算办法")
     return [
-        Sheet(title, [*head, *figures, *rates, *volumes, *tail], one_by_one(rows)),
-        Sheet(meaning, _MEANING[english], one_by_one(_definitions(kind, rule, english=english))),
+        Sheet(title, [*head, *figures, *rates, *volumes, *tail], as_async_rows(rows)),
+        Sheet(meaning, _MEANING[english], as_async_rows(_definitions(kind, rule, english=english))),
     ]
 
 

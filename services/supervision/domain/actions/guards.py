@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Literal, NoReturn
 from uuid import UUID
 
-from services.chassis.auth import Caller, centre_people, of_a_centre
-from services.chassis.problems import NotPossibleNow, passes
+from services.chassis.auth import Caller, acts_for_centre, is_centre_staff
+from services.chassis.problems import NotPossibleNow, is_allowed
 from services.supervision.domain.primitives import access
 from services.supervision.domain.primitives.case import SupervisionCase, Task
 
@@ -72,18 +72,18 @@ def _may(case: SupervisionCase, caller: Caller, action: Action) -> bool:
     """Whether the caller gets past every guard of the command."""
     if caller.kind == "resident":
         return action == "feedback" and _is_asked(case, caller)
-    if not caller.has(*ROLES[action]) or not of_a_centre(caller):
+    if not caller.has(*ROLES[action]) or not acts_for_centre(caller):
         return False
     if action in ("claim", "answer"):
-        return centre_people(caller) and any(
+        return is_centre_staff(caller) and any(
             _may_do(case, key, task, caller)
             for key, task in case.state.tasks.items()
             if task.status == "open" or (action == "answer" and task.waiting)
         )
-    if not passes(access.require_case, case, caller):
+    if not is_allowed(access.require_case, case, caller):
         return False
     if action == "close":
-        return passes(access.require_independent, case, caller)
+        return is_allowed(access.require_independent, case, caller)
     if action == "review":
         found = under_review(case)
         return found is not None and _may_do(case, found, case.state.tasks[found], caller)
@@ -97,7 +97,9 @@ def under_review(case: SupervisionCase) -> UUID | None:
 
 
 def _may_do(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) -> bool:
-    return passes(access.require_task, case, task_id, task, caller) and passes(access.require_free, task, caller)
+    return is_allowed(access.require_task, case, task_id, task, caller) and is_allowed(
+        access.require_free, task, caller
+    )
 
 
 def _is_asked(case: SupervisionCase, caller: Caller) -> bool:

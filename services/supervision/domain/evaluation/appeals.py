@@ -13,7 +13,7 @@ from contracts.common import Actor
 from contracts.events.evaluation import AppealDecided, AppealLodged
 from contracts.figures import FIGURES
 from services.chassis.auth import Caller
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems as refusals
 from services.supervision.domain.evaluation.score_entries.facts import Key, Subject
 from services.supervision.domain.evaluation.scored_case import scored
@@ -25,7 +25,7 @@ SPEAKS_FOR_UNIT = ("unit_clerk", "leader")
 """Who may appeal for their unit."""
 
 
-def own_subject(kind: figures.Subject, caller: Caller, district: District) -> Subject | None:
+def own_subject(kind: figures.Subject, caller: Caller, district: RegistrySnapshot) -> Subject | None:
     """The subject of this kind that the caller is or speaks for, if there is one.
 
     The county counts what its streets count, each of which its leader answers for; the county's leader speaks for what the
@@ -50,7 +50,7 @@ _STREET = 9
 """Digits of a street's code."""
 
 
-def _whole_area(caller: Caller, district: District) -> str:
+def _whole_area(caller: Caller, district: RegistrySnapshot) -> str:
     """The one area in which everything lies that the caller answers for: without areas the district; empty for several."""
     areas = caller.areas or (district.settings.id,)
     return next((each for each in areas if all(other.startswith(each) for other in areas)), "")

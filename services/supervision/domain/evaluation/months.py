@@ -9,18 +9,18 @@ from datetime import datetime
 from contracts.clocks import deadline
 from contracts.registry import ScoreRule
 from services.chassis.months import bounds_of, month_of
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 _MONTH = re.compile(r"^\d{4}-\d{2}$")
 
 
-def frozen_at(month: str, district: District) -> datetime:
+def frozen_at(month: str, district: RegistrySnapshot) -> datetime:
     """When a month's figures become final: some work days (a district setting) after its end."""
     _, end = bounds_of(month, district.zone)
     return deadline(end, district.settings.month_freeze, district.calendar).due_at
 
 
-def booked_in(month: str, now: datetime, district: District) -> str:
+def booked_in(month: str, now: datetime, district: RegistrySnapshot) -> str:
     """The month in which something that belongs to `month` is booked now: that one, or the first that is still open."""
     current = month_of(now, district.zone)
     if month >= current or now < frozen_at(month, district):

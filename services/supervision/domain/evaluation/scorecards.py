@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from contracts.figures import FIGURES, ROUNDS, Basis, Note, Subject, notes
 from contracts.registry import ScoreRate, ScoreRule
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.evaluation.months import frozen_at, months_of
 from services.supervision.domain.evaluation.volumes import VolumeView, volume_view
 from services.supervision.domain.primitives.view import View
@@ -164,7 +164,7 @@ def scorecard(
     )  # fmt: skip
 
 
-def months_view(period: str, now: datetime, district: District) -> list[MonthView]:
+def months_view(period: str, now: datetime, district: RegistrySnapshot) -> list[MonthView]:
     """The months of a period that have begun."""
     ends = [(month, frozen_at(month, district)) for month in months_of(period)]
     this = f"{now.astimezone(district.zone):%Y-%m}"

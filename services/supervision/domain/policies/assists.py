@@ -22,7 +22,7 @@ from contracts.events.supervision.assistance import (
 from contracts.registry import Admission, Limit
 from contracts.roles import OVERSEEING
 from services.chassis.auth import Caller
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.primitives.case import SupervisionCase
 from services.supervision.domain.primitives.shares import WAITING, Assist, Share, ShareStatus
@@ -158,7 +158,7 @@ def _wait_no_more(case: SupervisionCase) -> None:
     case.state.changes.clocks = True
 
 
-def admitted(district: District, admission_id: str, unit_id: str | None, on: date) -> Admission:
+def admitted(district: RegistrySnapshot, admission_id: str, unit_id: str | None, on: date) -> Admission:
     """The item, if it is on the list that day and this department's. Raises `NotOnTheList` with what is."""
     valid = [
         each
@@ -171,7 +171,7 @@ def admitted(district: District, admission_id: str, unit_id: str | None, on: dat
     raise problems.NotOnTheList(item=admission_id, possible=[each.id for each in valid])
 
 
-def helpers(district: District, community: str) -> tuple[str, ...]:
+def helpers(district: RegistrySnapshot, community: str) -> tuple[str, ...]:
     """The officers of a community's grids. Lane leads and helpers are volunteers: nothing is put on them."""
     return tuple(
         each.id
@@ -233,5 +233,5 @@ def _known(case: SupervisionCase) -> Assist:
     return case.state.assist
 
 
-def _day(moment: datetime, district: District) -> date:
+def _day(moment: datetime, district: RegistrySnapshot) -> date:
     return moment.astimezone(district.zone).date()

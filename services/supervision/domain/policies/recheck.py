@@ -21,7 +21,7 @@ from contracts.events.supervision import (
 )
 from contracts.registry import Limit
 from services.chassis.auth import SYSTEM
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.lifecycle import closing, rework
 from services.supervision.domain.primitives import attention, clocks, officers
 from services.supervision.domain.primitives.case import Matter, SupervisionCase, Task, tell
@@ -31,7 +31,7 @@ DESK_MODES: frozenset[RecheckMode] = frozenset({"callback", "document"})
 """Done by the desk, not in the street."""
 
 
-def limit_of(district: District, mode: RecheckMode) -> Limit:
+def limit_of(district: RegistrySnapshot, mode: RecheckMode) -> Limit:
     """How long a recheck may take: an hour in the field, a work day for a call-back or a document."""
     limits = district.settings.stage_limits
     return {"callback": limits.call_back, "document": limits.review}.get(mode, limits.recheck)

@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.common import communities_of
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives import officers
 from services.supervision.domain.primitives.case import Queue, SupervisedCase, SupervisionCase, Task
 from services.supervision.domain.problems import (
@@ -59,13 +59,13 @@ def require_case(case: SupervisionCase, caller: Caller) -> None:
         raise CaseUnknown(case=str(case.id))
 
 
-def may_see(state: SupervisedCase, caller: Caller, district: District) -> bool:
+def may_see(state: SupervisedCase, caller: Caller, district: RegistrySnapshot) -> bool:
     """The centre by area; units the cases in which they have an order, or were asked to step in; people in the street those
     around them.
     """
     if not state.case_number:
         return False
-    own = caller.houses(district)
+    own = caller.unit_and_team_ids(district)
     if any(order.unit_id in own for order in state.orders.values()) or not own.isdisjoint(state.above.values()):
         return True
     if caller.unit_id is not None:
@@ -81,7 +81,7 @@ def may_see(state: SupervisedCase, caller: Caller, district: District) -> bool:
     return given or (grid is not None and bool(areas) and grid.startswith(areas))
 
 
-def task_areas(caller: Caller, district: District) -> tuple[str, ...]:
+def task_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
     """Where the caller sees open tasks: their areas; an officer without any, the communities of their grids."""
     officer = district.officers.get(caller.officer_id or "")
     if caller.areas or officer is None:
@@ -145,17 +145,21 @@ def require_independent(case: SupervisionCase, caller: Caller, excluded: Collect
     """
     handlers = case.state.handlers
     own_post = caller.officer_id is not None and caller.officer_id in {*handlers.officers, *excluded}
-    if own_post or caller.id in handlers.accounts or not caller.houses(case.district).isdisjoint(handlers.units):
+    if (
+        own_post
+        or caller.id in handlers.accounts
+        or not caller.unit_and_team_ids(case.district).isdisjoint(handlers.units)
+    ):
         raise NotIndependent
 
 
-def _require_unbiased(district: District, task: Task, caller: Caller) -> None:
+def _require_unbiased(district: RegistrySnapshot, task: Task, caller: Caller) -> None:
     """Raises `NotIndependent` for an officer who had a part in it, or whose post judges nothing."""
     if not officers.may_recheck(district, caller.officer_id or "", task.grid_code, task.excluded):
         raise NotIndependent
 
 
-def _is_near(district: District, task: Task, caller: Caller, at: datetime) -> bool:
+def _is_near(district: RegistrySnapshot, task: Task, caller: Caller, at: datetime) -> bool:
     """Whether the task was given to the caller, lies in their area, or in or beside a grid of theirs."""
     officer = district.officers.get(caller.officer_id or "")
     if officer is None:

@@ -20,7 +20,7 @@ from contracts.events.supervision import ClockName, Light
 from contracts.masking import withhold
 from contracts.registry import Limit
 from services.chassis.cases import Case
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives.provisional import Provisional
 from services.supervision.domain.primitives.shares import Assist
 
@@ -297,7 +297,7 @@ class Occurrence:
     case_id: UUID
     at: datetime
     """When the event was stated."""
-    district: District
+    district: RegistrySnapshot
     was_over: bool
     """Whether the case had ended before the event."""
 

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from services.chassis import duty
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 
 
-def near_grids(district: District, grid_code: str, at: datetime) -> list[tuple[str, ...]]:
+def near_grids(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[tuple[str, ...]]:
     """Where to look for an officer, nearest first: the duty grid, then its neighbours; for a dedicated grid only those."""
     grid = district.grids.get(grid_code)
     holder = district.grids.get(grid.parent) if grid and grid.parent else grid
@@ -18,7 +18,7 @@ def near_grids(district: District, grid_code: str, at: datetime) -> list[tuple[s
     return [neighbours] if dedicated else [(grid_code,), neighbours]
 
 
-def may_recheck(district: District, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
+def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
     """Whether an officer is independent enough: not excluded, of the right post, and not of the dedicated grid itself."""
     officer = district.officers.get(officer_id)
     if officer is None or officer_id in excluded or not district.judges(officer_id):
@@ -30,7 +30,7 @@ def may_recheck(district: District, officer_id: str, grid_code: str, excluded: C
     return True
 
 
-def candidates(district: District, grid_code: str, at: datetime, excluded: Collection[str]) -> list[str]:
+def candidates(district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]) -> list[str]:
     """Officers on duty who may recheck, nearest first."""
     found: dict[str, None] = {}
     for grids in near_grids(district, grid_code, at):
@@ -41,7 +41,7 @@ def candidates(district: District, grid_code: str, at: datetime, excluded: Colle
     return list(found)
 
 
-def answerable(district: District, grid_code: str, at: datetime) -> list[str]:
+def answerable(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[str]:
     """Officers who answer for a grid at the instant: who was on duty there, the narrowest duty before a wider one. The
     register says it where no officer's shift covers the grid.
     """
@@ -54,14 +54,14 @@ def answerable(district: District, grid_code: str, at: datetime) -> list[str]:
     if not rostered:
         return [officer.id for officer in district.officers_of(grid_code) if patrols(officer.id)]
     found = [
-        (duty.narrowness(turn.shift), turn.officer_id)
+        (duty.area_precision(turn.shift), turn.officer_id)
         for turn in duty.on_duty(rostered, grid_code, at, district.zone)
         if turn.officer_id is not None and patrols(turn.officer_id)
     ]
     return list(dict.fromkeys(officer_id for narrow, officer_id in found if narrow == found[0][0]))
 
 
-def duty_from(district: District, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:
+def duty_from(district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:
     """When the first who may recheck is on duty: now, at the next shift here or next door, or none within a week."""
 
     def suits(officer_id: str | None) -> bool:
@@ -69,5 +69,5 @@ def duty_from(district: District, grid_code: str, at: datetime, excluded: Collec
 
     shifts = district.shifts.values()
     near = (code for grids in near_grids(district, grid_code, at) for code in grids)
-    begins = (duty.next_start(shifts, code, at, district.zone, suits) for code in near)
+    begins = (duty.next_duty_start(shifts, code, at, district.zone, suits) for code in near)
     return min((found for found in begins if found is not None), default=None)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from contracts.registry import Grid
 from services.chassis import duty
-from services.chassis.duty import Turn
-from services.chassis.registry_snapshot import District, is_valid
+from services.chassis.duty import ShiftOccurrence
+from services.chassis.registry_snapshot import RegistrySnapshot, is_valid
 
 _AHEAD = timedelta(days=8)
 """A week and a day: every weekday pattern begins at least once in it."""
@@ -20,15 +20,15 @@ class Watched:
     """A grid and the officers' turns that run over it, narrowest first."""
 
     grid: Grid
-    turns: tuple[Turn, ...]
-    coming: Turn | None
+    turns: tuple[ShiftOccurrence, ...]
+    coming: ShiftOccurrence | None
     """The turn that begins next; None when the roster promises nobody within a week."""
 
 
-def watch(district: District, at: datetime, areas: tuple[str, ...]) -> list[Watched]:
+def watch(district: RegistrySnapshot, at: datetime, areas: tuple[str, ...]) -> list[Watched]:
     """Every base and dedicated grid of the areas (of all, without any), by code. Micro grids are their parents'."""
-    running = [turn for turn in duty.turns(district.shifts.values(), at, at, district.zone) if turn.officer_id]
-    ahead = duty.turns(district.shifts.values(), at, at + _AHEAD, district.zone)
+    running = [turn for turn in duty.occurrences(district.shifts.values(), at, at, district.zone) if turn.officer_id]
+    ahead = duty.occurrences(district.shifts.values(), at, at + _AHEAD, district.zone)
     coming = sorted((turn for turn in ahead if turn.officer_id and turn.starts > at), key=_soonest)
     today = at.astimezone(district.zone).date()
     grids = [
@@ -38,14 +38,14 @@ def watch(district: District, at: datetime, areas: tuple[str, ...]) -> list[Watc
     return [_watched(grid, running, coming) for grid in sorted(grids, key=lambda grid: grid.id)]
 
 
-def _watched(grid: Grid, running: Iterable[Turn], coming: Iterable[Turn]) -> Watched:
+def _watched(grid: Grid, running: Iterable[ShiftOccurrence], coming: Iterable[ShiftOccurrence]) -> Watched:
     here = sorted((turn for turn in running if duty.covers(turn.shift, grid.id)), key=_narrowest)
     return Watched(grid, tuple(here), next((turn for turn in coming if duty.covers(turn.shift, grid.id)), None))
 
 
-def _narrowest(turn: Turn) -> tuple[int, str]:
+def _narrowest(turn: ShiftOccurrence) -> tuple[int, str]:
     return -max(len(area) for area in turn.shift.areas), turn.shift.id
 
 
-def _soonest(turn: Turn) -> tuple[datetime, int, str]:
+def _soonest(turn: ShiftOccurrence) -> tuple[datetime, int, str]:
     return turn.starts, *_narrowest(turn)

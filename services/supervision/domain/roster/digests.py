@@ -17,7 +17,7 @@ from pydantic import AwareDatetime
 
 from contracts.common import community_of
 from services.chassis.coordinates import distance_m
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives.view import View
 from services.supervision.domain.roster.outages import Standstill
 
@@ -145,7 +145,7 @@ def period_before(kind: Kind, begins_on: date) -> date:
     return (begins_on - timedelta(days=1)).replace(day=1)
 
 
-def ended(kind: Kind, after: datetime, until: datetime, district: District) -> list[tuple[date, date]]:
+def ended(kind: Kind, after: datetime, until: datetime, district: RegistrySnapshot) -> list[tuple[date, date]]:
     """`[begins, ends)` of every period whose end lies in `(after, until]`: weeks end on Mondays, months on first days."""
     first, last = after.astimezone(district.zone).date(), until.astimezone(district.zone).date()
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
@@ -153,13 +153,13 @@ def ended(kind: Kind, after: datetime, until: datetime, district: District) -> l
     return [(period_before(kind, day), day) for day in ends if after < midnight(day, district) <= until]
 
 
-def midnight(day: date, district: District) -> datetime:
+def midnight(day: date, district: RegistrySnapshot) -> datetime:
     """When a local day begins."""
     return datetime.combine(day, time(), district.zone)
 
 
 def write(
-    district: District, kind: Kind, community: str, period: tuple[date, date], cases: Sequence[Watched],
+    district: RegistrySnapshot, kind: Kind, community: str, period: tuple[date, date], cases: Sequence[Watched],
     patrol: tuple[int, int], not_observed: tuple[Standstill, ...] = (),
 ) -> Digest:  # fmt: skip
     """The digest of a community. `cases` reach back to the period before; `patrol`: visits due and made."""
@@ -206,7 +206,7 @@ def figures(cases: Iterable[Watched], begins: datetime, ends: datetime) -> Figur
     )
 
 
-def hot_spots(district: District, now: Iterable[Watched], then: Iterable[Watched]) -> tuple[HotSpot, ...]:
+def hot_spots(district: RegistrySnapshot, now: Iterable[Watched], then: Iterable[Watched]) -> tuple[HotSpot, ...]:
     """Where there was most of one category, and how much of it there was before."""
     counts, before = _by_place(now), _by_place(then)
     worst = sorted((-cases, place) for place, cases in counts.items() if cases >= _OFTEN)[:_SHOWN]
@@ -219,7 +219,7 @@ def hot_spots(district: District, now: Iterable[Watched], then: Iterable[Watched
     )  # fmt: skip
 
 
-def repeat_places(district: District, cases: Iterable[Watched]) -> tuple[RepeatPlace, ...]:
+def repeat_places(district: RegistrySnapshot, cases: Iterable[Watched]) -> tuple[RepeatPlace, ...]:
     """Where the same category came back within the district's distance of recurrence, most often first."""
     near = district.settings.duplicates.recurrence_metres
     groups: list[list[Watched]] = []
@@ -245,7 +245,7 @@ def repeat_places(district: District, cases: Iterable[Watched]) -> tuple[RepeatP
     )  # fmt: skip
 
 
-def oldest(district: District, cases: Iterable[Watched], at: datetime) -> tuple[OldestCase, ...]:
+def oldest(district: RegistrySnapshot, cases: Iterable[Watched], at: datetime) -> tuple[OldestCase, ...]:
     """What had been open longest at the end of the period."""
     still = [case for case in cases if case.filed_at < at and (case.ended_at is None or case.ended_at >= at)]
     still.sort(key=lambda case: (case.registered_at, case.case_number))
@@ -283,7 +283,7 @@ def _by_place(cases: Iterable[Watched]) -> Counter[tuple[str, str]]:
     return Counter((case.grid_code, case.category_id) for case in cases if case.category_id is not None)
 
 
-def _named(district: District, category_id: str | None) -> dict[str, str]:
+def _named(district: RegistrySnapshot, category_id: str | None) -> dict[str, str]:
     if category_id is None:
         return dict(_CONFIDENTIAL)
     category = district.categories.get(category_id)
@@ -293,7 +293,7 @@ def _named(district: District, category_id: str | None) -> dict[str, str]:
     }
 
 
-def _placed(district: District, grid_code: str) -> dict[str, str]:
+def _placed(district: RegistrySnapshot, grid_code: str) -> dict[str, str]:
     grid = district.grids.get(grid_code)
     return {"grid": grid.name if grid else grid_code, "grid_en": grid.name_en if grid else grid_code}
 

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from contracts.registry import PatrolPoint, PatrolRules
 from services.chassis import duty
 from services.chassis.coordinates import Point, distance_m
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems as refusals
 
 _CHECK_INS = UUID("6f1f7f0e-6d0c-5d6c-9f0e-7a1c5b0f2d11")
@@ -79,13 +79,13 @@ Result = Literal["visited", "known", "too_soon"]
 """A new visit; one that is in the books already; the visit before, after which this one comes too soon to count."""
 
 
-def duties(district: District, since: datetime, until: datetime, officer_id: str | None = None) -> list[Duty]:
+def duties(district: RegistrySnapshot, since: datetime, until: datetime, officer_id: str | None = None) -> list[Duty]:
     """The rounds of every turn that runs in `[since, until]`, in the order in which they begin; of one officer only."""
     by_grid: dict[str, list[PatrolPoint]] = {}
     for point in district.patrol_points.values():
         by_grid.setdefault(point.grid, []).append(point)
     found: list[Duty] = []
-    for turn in duty.turns(district.shifts.values(), since, until, district.zone):
+    for turn in duty.occurrences(district.shifts.values(), since, until, district.zone):
         if turn.officer_id is None or officer_id not in (None, turn.officer_id):
             continue
         points = sorted((each for area in turn.shift.areas for each in by_grid.get(area, ())), key=lambda each: each.id)
@@ -99,7 +99,7 @@ def begun(rounds: Iterable[Duty], after: datetime, until: datetime) -> list[Duty
 
 
 def check_in(
-    district: District, officer_id: str, point_id: str, position: Position, at: datetime, now: datetime,
+    district: RegistrySnapshot, officer_id: str, point_id: str, position: Position, at: datetime, now: datetime,
     earlier: Sequence[Visit],
 ) -> tuple[Result, Visit]:  # fmt: skip
     """Judge a check-in made at `at` and handed in `now`, after the visits already in the books.

@@ -16,8 +16,8 @@ from contracts.clocks import shown
 from contracts.common import community_of
 from contracts.events.supervision import ClockName, Light
 from services.chassis import duty
-from services.chassis.duty import Turn
-from services.chassis.registry_snapshot import District
+from services.chassis.duty import ShiftOccurrence
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives.case import SupervisedCase
 from services.supervision.domain.primitives.view import View
 
@@ -111,11 +111,11 @@ def sheet_id(centre_id: str, changes_at: datetime) -> UUID:
     return uuid5(_SHEETS, f"{centre_id}/{changes_at.timestamp():.0f}")
 
 
-def changes(district: District, after: datetime, until: datetime) -> list[tuple[str, datetime]]:
+def changes(district: RegistrySnapshot, after: datetime, until: datetime) -> list[tuple[str, datetime]]:
     """Centre and instant of every change of shifts in `(after, until]`, in their order."""
     found = {
         (instant, district.centre_for(turn.shift.areas[0]).id)
-        for turn in duty.turns(district.shifts.values(), after, until, district.zone)
+        for turn in duty.occurrences(district.shifts.values(), after, until, district.zone)
         for instant in (turn.starts, turn.ends)
         if after < instant <= until
     }
@@ -123,7 +123,7 @@ def changes(district: District, after: datetime, until: datetime) -> list[tuple[
 
 
 def write(
-    district: District, centre_id: str, changes_at: datetime, cases: Iterable[tuple[UUID, SupervisedCase]]
+    district: RegistrySnapshot, centre_id: str, changes_at: datetime, cases: Iterable[tuple[UUID, SupervisedCase]]
 ) -> Sheet:
     """The sheet, late cases first and then by when they are due. `cases` are the open ones of the centre's area."""
     lines = sorted(
@@ -133,7 +133,7 @@ def write(
     just_before = changes_at - timedelta(seconds=1)
     own = [
         turn
-        for turn in duty.turns(district.shifts.values(), just_before, changes_at, district.zone)
+        for turn in duty.occurrences(district.shifts.values(), just_before, changes_at, district.zone)
         if district.centre_for(turn.shift.areas[0]).id == centre_id
     ]
     centre = district.centres[centre_id]
@@ -151,7 +151,7 @@ def write(
     )
 
 
-def line(district: District, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
+def line(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
     """One case as the sheet shows it."""
     first = shown(clock for clock in state.clocks.values() if not clock.paused and clock.name != "case")
     matter = state.matter
@@ -224,13 +224,13 @@ def _officer(state: SupervisedCase) -> str | None:
     return next(tasks, None) or next(clocks, None)
 
 
-def _post(district: District, turn: Turn) -> Post:
+def _post(district: RegistrySnapshot, turn: ShiftOccurrence) -> Post:
     shift = turn.shift
     holder = turn.officer_id or shift.officer or shift.team or shift.unit or ""
     named = _holder(district, holder)
     return Post(shift_id=shift.id, holder=holder, name=named.name, name_en=named.name_en, areas=shift.areas)
 
 
-def _holder(district: District, id_: str) -> Holder:
+def _holder(district: RegistrySnapshot, id_: str) -> Holder:
     named = district.officers.get(id_) or district.teams.get(id_) or district.units.get(id_)
     return Holder(id=id_, name=named.name if named else id_, name_en=named.name_en if named else id_)

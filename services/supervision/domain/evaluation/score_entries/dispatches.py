@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.clocks import Pause, deadline, elapsed
 from contracts.events import command, handling
 from contracts.figures import DECISION
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.evaluation.score_entries import facts
 from services.supervision.domain.evaluation.score_entries.case_scores import BookedOrder
 from services.supervision.domain.evaluation.score_entries.facts import Subject
@@ -144,7 +144,7 @@ def completed(keeper: Keeper, event: handling.WorkCompleted) -> None:
         count_repeat(keeper)
 
 
-def handling_minutes(order: BookedOrder, until: datetime, district: District) -> int:
+def handling_minutes(order: BookedOrder, until: datetime, district: RegistrySnapshot) -> int:
     """Working time from dispatch to `until`, whole minutes, without the time in which a return was asked for or the
     order was suspended. What is urgent is worked on through the night: there every minute is working time.
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts import figures
-from services.chassis.identifiers import derived
+from services.chassis.identifiers import derive_id
 
 Reason = Literal["", "voided", "corrected", "exempt", "storm", "over"]
 """Why a fact does not count: its case was found wrong, a later event proved it untrue, an appeal was upheld, in a storm
@@ -74,7 +74,7 @@ class Key(NamedTuple):
 
     def id(self, case_id: UUID) -> UUID:
         """The fact's id in the books of all cases."""
-        return derived(case_id, self.text)
+        return derive_id(case_id, self.text)
 
     @classmethod
     def parse(cls, text: str) -> Key:

@@ -8,14 +8,14 @@ from uuid import UUID
 from contracts.base import Event
 from contracts.case_state import CaseState, fold
 from contracts.envelope import Envelope
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.evaluation.score_entries.case_scores import Books
 from services.supervision.domain.evaluation.score_entries.rules import enter
 from services.supervision.domain.evaluation.score_entries.scorer import Keeper
 from services.supervision.domain.primitives.case import is_over
 
 Told = tuple[Envelope, Event]
-DistrictOf = Callable[[int], District]
+DistrictOf = Callable[[int], RegistrySnapshot]
 """The district as of a release."""
 
 

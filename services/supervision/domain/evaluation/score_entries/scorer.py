@@ -10,7 +10,7 @@ from uuid import UUID
 from contracts.common import Actor
 from contracts.figures import CONTACT, DECISION, FIGURES, FILING, STANDING, Deadline
 from services.chassis.months import month_of
-from services.chassis.registry_snapshot import District
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.evaluation.months import booked_in
 from services.supervision.domain.evaluation.score_entries import facts
 from services.supervision.domain.evaluation.score_entries.case_scores import BookedClock, BookedOrder, Books
@@ -28,7 +28,7 @@ class Keeper:
     case_id: UUID
     at: datetime
     """When the event was stated."""
-    district: District
+    district: RegistrySnapshot
 
     @property
     def street(self) -> Subject:
