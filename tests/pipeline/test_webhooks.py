@@ -307,7 +307,7 @@ async def test_over_tls_only_a_certificate_that_is_trusted_and_names_the_host_is
 async def test_an_endpoint_whose_secret_does_not_open_stops_nobody_else(office: Office) -> None:
     async with receiver() as there:
         damaged, _ = await office.endpoint(there, "damaged")
-        await office.pool.execute("UPDATE secret SET sealed = '\\x00' || sealed WHERE endpoint_id = $1", damaged)
+        await office.pool.execute("UPDATE secret SET encrypted = '\\x00' || encrypted WHERE endpoint_id = $1", damaged)
         bare, _ = await office.endpoint(there, "bare")
         await office.pool.execute("UPDATE secret SET expires_at = now() WHERE endpoint_id = $1", bare)
         await office.endpoint(there, "healthy")

@@ -195,10 +195,10 @@ async def recover(
 
 async def _own_delivery(delivery_id: UUID, ctx: Context, caller: Caller) -> str:
     """Return the state of the endpoint of this delivery. Raises `DeliveryUnknown`."""
-    found = await delivery_log.load_delivery(ctx.database, delivery_id)
-    if found is None:
+    delivery = await delivery_log.load_delivery(ctx.database, delivery_id)
+    if delivery is None:
         raise problems.DeliveryUnknown(delivery=str(delivery_id))
     try:
-        return (await own_endpoint(found["endpoint_id"], ctx, caller))["state"]
+        return (await own_endpoint(delivery["endpoint_id"], ctx, caller))["state"]
     except problems.EndpointUnknown as error:
         raise problems.DeliveryUnknown(delivery=str(delivery_id)) from error

@@ -101,12 +101,12 @@ async def read_dispatch(
     dispatch_id: UUID, response: Response, ctx: Context = Depends(context), caller: Caller = Depends(READING_CALLERS)
 ) -> DispatchView:
     """Return one dispatch. Its `version` is also the ETag."""
-    found = await store.load_dispatch(ctx.database, dispatch_id)
-    dispatch, filed_case = found.state.find(dispatch_id), found.state.filed_case
+    stored = await store.load_dispatch(ctx.database, dispatch_id)
+    dispatch, filed_case = stored.state.find(dispatch_id), stored.state.filed_case
     if dispatch is None or filed_case is None or not access.may_see(caller, dispatch, filed_case, ctx.district):
         raise problems.DispatchUnknown(dispatch=str(dispatch_id))
-    response.headers["etag"] = f'"{found.version}"'
-    return _view_of(found, ctx, caller)
+    response.headers["etag"] = f'"{stored.version}"'
+    return _view_of(stored, ctx, caller)
 
 
 @router.post(
@@ -363,9 +363,9 @@ async def _run(cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[L
     return await cmd.run([case_id], decide)
 
 
-def _view_of(found: store.StoredDispatch, ctx: Context, caller: Caller) -> DispatchView:
-    dispatch, filed_case = found.state.find(found.dispatch_id), found.state.filed_case
+def _view_of(stored: store.StoredDispatch, ctx: Context, caller: Caller) -> DispatchView:
+    dispatch, filed_case = stored.state.find(stored.dispatch_id), stored.state.filed_case
     assert dispatch is not None, "a row of `dispatch` follows from the state of its case"
     assert filed_case is not None, "orders follow from a filing"
     sight = ViewContext(caller, ctx.clock.now(), ctx.district, ctx.settings.gridloop_public_url)
-    return dispatch_view(found.case_id, found.version, found.state, dispatch, filed_case, sight)
+    return dispatch_view(stored.case_id, stored.version, stored.state, dispatch, filed_case, sight)

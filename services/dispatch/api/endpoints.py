@@ -171,13 +171,13 @@ async def change_endpoint(
         takes_exercises=form.takes_exercises,
         signatures=form.signatures,
     )
-    changed = changes.apply_change(row, wanted)
-    view = EndpointView.of({**changed.row, "version": row["version"] + 1})
+    result = changes.apply_change(row, wanted)
+    view = EndpointView.of({**result.row, "version": row["version"] + 1})
 
     async def write(connection: Connection, _: EndpointView) -> None:
-        if changed.row["url"] != row["url"]:
-            await _refuse_duplicate(connection, changed.row)
-        if not await store.save_change(connection, changed):
+        if result.row["url"] != row["url"]:
+            await _refuse_duplicate(connection, result.row)
+        if not await store.save_change(connection, result):
             raise _changed_meanwhile(row)
 
     return await cmd.run([], lambda _: view, headers=_etag(view.version), also=write, version=row["version"])
@@ -258,8 +258,8 @@ async def own_endpoint(endpoint_id: UUID, ctx: Context, caller: Caller) -> dict[
 async def _refuse_duplicate(connection: Connection, row: Mapping[str, Any]) -> None:
     """Raise `EndpointExists` if the unit has another endpoint of the same kind and URL."""
     await store.lock_unit(connection, row["unit_id"])
-    if (found := await store.find_duplicate(connection, row)) is not None:
-        raise problems.EndpointExists(endpoint=str(found["id"]), state=found["state"])
+    if (duplicate := await store.find_duplicate(connection, row)) is not None:
+        raise problems.EndpointExists(endpoint=str(duplicate["id"]), state=duplicate["state"])
 
 
 def _changed_meanwhile(row: Mapping[str, Any]) -> ChangedMeanwhile:

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api/dispatch/handovers", tags=["handovers"])
 class NotAnAnswer(Problem):
     status = 422
     zh = "{kind} 不是对移交的答复。新事项请发往 /api/intake/handovers；此处接收 Ack、Error、Update、Result。"
-    en = "{kind} answers no hand-over. Send a new matter to /api/intake/handovers; here go Ack, Error, Update, Result."
+    en = "{kind} is not an answer to a hand-over. Send a new incident to /api/intake/handovers. Send Ack, Error, Update or Result here."
 
 
 class ReferenceMissing(Problem):
@@ -35,13 +35,13 @@ class ReferenceMissing(Problem):
 class AcceptedByMissing(Problem):
     status = 422
     zh = "Ack 须在 handover.accepted_by 写明由哪个席位或岗位接收；只表示收到的，不必发送。"
-    en = "An `Ack` says in `handover.accepted_by` which post or desk took it; that it merely arrived need not be said."
+    en = "An `Ack` must name the accepting post or desk in `handover.accepted_by`. Do not send an `Ack` for mere receipt."
 
 
 class OtherMode(Problem):
     status = 409
-    zh = "答复的 mode 为 {given}，移交为 {ours}。演练与真实事项不得混用。"
-    en = "The answer's mode is {given}, the hand-over's {ours}: exercises never mix with what is real."
+    zh = "答复的 mode 为 {given}，移交为 {expected}。演练与真实事项不得混用。"
+    en = "The mode of the answer is {given}, that of the hand-over is {expected}. Do not mix exercises and real cases."
 
 
 @router.post(
@@ -76,18 +76,18 @@ def _dispatch_id_of(message: Handover) -> UUID:
 
 
 def _check_mode(message: Handover, target: LockedDispatch) -> None:
-    ours = target.case.state.mode
-    if message.mode.lower() != ours:
-        raise OtherMode(given=message.mode, ours=ours)
+    expected = target.case.state.mode
+    if message.mode.lower() != expected:
+        raise OtherMode(given=message.mode, expected=expected)
     if target.dispatch.handover is None:
         raise ReferenceMissing
 
 
 def _acknowledge(message: Handover, target: LockedDispatch, responder: Responder) -> None:
-    first, said = target.dispatch.signed_at is None, _text_of(message)
+    unsigned, text = target.dispatch.signed_at is None, _text_of(message)
     answers.sign(target, responder, accepted_by=_accepting_post(message))
-    if first and said:
-        answers.report_progress(target, responder, said, None, ())
+    if unsigned and text:
+        answers.report_progress(target, responder, text, None, ())
 
 
 def _refuse(message: Handover, target: LockedDispatch, responder: Responder) -> None:

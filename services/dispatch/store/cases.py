@@ -31,21 +31,21 @@ _SAVE_DISPATCHES = """
 """
 
 _ADD_MESSAGES = """
-    WITH said AS (
-        INSERT INTO message (id, lane, unit_id, type, format, actual, body, case_id)
-        SELECT id, lane, unit_id, type, format, actual, body, case_id
+    WITH inserted AS (
+        INSERT INTO message (id, ordering_key, unit_id, type, format, actual, body, case_id)
+        SELECT id, ordering_key, unit_id, type, format, actual, body, case_id
         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::bytea[], $9::uuid[])
-             WITH ORDINALITY AS new (id, lane, unit_id, type, format, actual, body, case_id, place)
+             WITH ORDINALITY AS new (id, ordering_key, unit_id, type, format, actual, body, case_id, place)
         WHERE type <> 'notice.requested'
            OR EXISTS (SELECT FROM endpoint WHERE endpoint.unit_id = new.unit_id AND deleted_at IS NULL)
         ORDER BY place
         ON CONFLICT (id) DO NOTHING
-        RETURNING id, number, lane, unit_id, type, format, actual
+        RETURNING id, number, ordering_key, unit_id, type, format, actual
     )
-    INSERT INTO delivery (id, endpoint_id, message_id, number, lane, expires_at)
-    SELECT delivery_id(said.id, endpoint.id), endpoint.id, said.id, said.number, said.lane, now() + $8
-    FROM said JOIN endpoint USING (unit_id)
-    WHERE wants(endpoint, said.type, said.format, said.actual)
+    INSERT INTO delivery (id, endpoint_id, message_id, number, ordering_key, expires_at)
+    SELECT delivery_id(inserted.id, endpoint.id), endpoint.id, inserted.id, inserted.number, inserted.ordering_key, now() + $8
+    FROM inserted JOIN endpoint USING (unit_id)
+    WHERE accepts(endpoint, inserted.type, inserted.format, inserted.actual)
     ON CONFLICT DO NOTHING
 """
 
@@ -89,16 +89,16 @@ class EncodedMessage:
     id: UUID
     format: Literal["json", "cap"]
     body: bytes
-    notice: OutgoingMessage
+    message: OutgoingMessage
 
 
-def encode(notice: OutgoingMessage, public_url: str) -> list[EncodedMessage]:
+def encode(message: OutgoingMessage, public_url: str) -> list[EncodedMessage]:
     """Encode a message. A hand-over is also encoded as CAP, for emergency services that read CAP."""
-    webhook = webhook_fields.with_absolute_links(notice.webhook, public_url)
-    found = [EncodedMessage(notice.id, "json", webhook.to_bytes(), notice)]
+    webhook = webhook_fields.with_absolute_links(message.webhook, public_url)
+    encoded = [EncodedMessage(message.id, "json", webhook.to_bytes(), message)]
     if isinstance(webhook, HandoverMessage):
-        found.append(EncodedMessage(derive_id(notice.id, "cap"), "cap", cap.render(webhook.data), notice))
-    return found
+        encoded.append(EncodedMessage(derive_id(message.id, "cap"), "cap", cap.render(webhook.data), message))
+    return encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class DispatchStore:
         )
         if turned := [case.id for case in cases if case.turns_confidential]:
             await redaction.redact_messages(connection, turned)
-        messages = [(case.id, notice) for case in cases for notice in case.state.messages]
+        messages = [(case.id, message) for case in cases for message in case.state.messages]
         if messages:
             await add_messages(connection, messages, self.public_url)
 
@@ -161,18 +161,18 @@ async def add_messages(connection: Connection, messages: list[tuple[UUID, Outgoi
     A message to a unit is stored even without an endpoint, because the unit may fetch it later. A notice to the SMS
     gateway is not, because a notice is useless a week later.
     """
-    said = [(case_id, each) for case_id, notice in messages for each in encode(notice, public_url)]
+    encoded = [(case_id, each) for case_id, message in messages for each in encode(message, public_url)]
     await connection.execute(
         _ADD_MESSAGES,
-        [each.id for _, each in said],
-        [each.notice.about for _, each in said],
-        [each.notice.recipient for _, each in said],
-        [each.notice.webhook.type for _, each in said],
-        [each.format for _, each in said],
-        [each.notice.mode == "actual" for _, each in said],
-        [each.body for _, each in said],
+        [each.id for _, each in encoded],
+        [each.message.about for _, each in encoded],
+        [each.message.recipient for _, each in encoded],
+        [each.message.webhook.type for _, each in encoded],
+        [each.format for _, each in encoded],
+        [each.message.mode == "actual" for _, each in encoded],
+        [each.body for _, each in encoded],
         LIFETIME,
-        [case_id for case_id, _ in said],
+        [case_id for case_id, _ in encoded],
     )
 
 

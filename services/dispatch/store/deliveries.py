@@ -30,7 +30,7 @@ _CLAIM = """
         FROM endpoint
         WHERE deleted_at IS NULL AND (open_until IS NULL OR open_until <= now())
           AND EXISTS (SELECT FROM delivery WHERE endpoint_id = endpoint.id AND delivery.state = 'pending'
-                      AND next_attempt_at <= now() AND (endpoint.state = 'verified' OR lane IS NULL))
+                      AND next_attempt_at <= now() AND (endpoint.state = 'verified' OR ordering_key IS NULL))
         ORDER BY id <= $3, id
         FOR NO KEY UPDATE SKIP LOCKED
     ), chosen AS MATERIALIZED (
@@ -38,9 +38,9 @@ _CLAIM = """
         FROM ready CROSS JOIN LATERAL (
             SELECT id FROM delivery
             WHERE endpoint_id = ready.id AND state = 'pending' AND next_attempt_at <= now()
-              AND (ready.state = 'verified' OR lane IS NULL)
+              AND (ready.state = 'verified' OR ordering_key IS NULL)
               AND NOT EXISTS (SELECT FROM delivery AS earlier WHERE earlier.endpoint_id = ready.id
-                              AND earlier.lane = delivery.lane AND earlier.number < delivery.number
+                              AND earlier.ordering_key = delivery.ordering_key AND earlier.number < delivery.number
                               AND earlier.state IN ('pending', 'sending'))
             ORDER BY next_attempt_at, number LIMIT greatest(ready.room, 0)
         ) AS next
@@ -78,11 +78,11 @@ _RECORD = """
             last_status = result.status, last_error = result.error
         FROM result
         WHERE delivery.id = result.id AND delivery.token = result.token AND delivery.id = ANY ($1::uuid[])
-        RETURNING delivery.endpoint_id, delivery.lane, delivery.number, delivery.state, delivery.next_attempt_at
+        RETURNING delivery.endpoint_id, delivery.ordering_key, delivery.number, delivery.state, delivery.next_attempt_at
     )
     UPDATE delivery SET next_attempt_at = done.next_attempt_at FROM done
     WHERE done.state = 'pending' AND delivery.state = 'pending' AND delivery.endpoint_id = done.endpoint_id
-      AND delivery.lane = done.lane AND delivery.number > done.number
+      AND delivery.ordering_key = done.ordering_key AND delivery.number > done.number
       AND delivery.next_attempt_at < done.next_attempt_at
 """
 """The last statement postpones later messages of the same dispatch until the failed one is tried again.

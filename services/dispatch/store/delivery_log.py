@@ -12,7 +12,7 @@ from services.dispatch.domain.delivery.schedule import LIFETIME
 
 _ATTEMPTS = """
     SELECT attempt.id, attempt.delivery_id, attempt.trigger, attempt.started_at, attempt.duration_ms, attempt.status,
-           attempt.error, attempt.address, attempt.response, delivery.message_id, delivery.lane AS dispatch_id, message.type
+           attempt.error, attempt.address, attempt.response, delivery.message_id, delivery.ordering_key AS dispatch_id, message.type
     FROM attempt LEFT JOIN delivery ON delivery.id = attempt.delivery_id
                  LEFT JOIN message ON message.id = delivery.message_id
     WHERE attempt.endpoint_id = $1 AND ($2::bigint IS NULL OR attempt.id < $2)
@@ -20,7 +20,7 @@ _ATTEMPTS = """
 """
 
 _DELIVERIES = """
-    SELECT delivery.id, delivery.message_id, message.type, delivery.lane AS dispatch_id, delivery.state, delivery.attempts,
+    SELECT delivery.id, delivery.message_id, message.type, delivery.ordering_key AS dispatch_id, delivery.state, delivery.attempts,
            greatest(delivery.next_attempt_at, delivery.created_at) AS next_attempt_at, delivery.delivered_at,
            delivery.last_status, delivery.last_error, delivery.created_at
     FROM delivery JOIN message ON message.id = delivery.message_id
@@ -46,16 +46,16 @@ _CANCEL = "UPDATE delivery SET state = 'cancelled' WHERE id = $1 AND state = 'pe
 _NOT_DELIVERED = """
     FROM endpoint JOIN message USING (unit_id)
          LEFT JOIN delivery ON delivery.endpoint_id = endpoint.id AND delivery.message_id = message.id
-    WHERE endpoint.id = $1 AND message.created_at >= $2 AND message.lane IS NOT NULL
-      AND wants(endpoint, message.type, message.format, message.actual)
+    WHERE endpoint.id = $1 AND message.created_at >= $2 AND message.ordering_key IS NOT NULL
+      AND accepts(endpoint, message.type, message.format, message.actual)
       AND (delivery.id IS NULL OR delivery.state IN ('exhausted', 'cancelled'))
 """
 
 _RECOVERABLE = f"SELECT count(*) {_NOT_DELIVERED}"
 
 _RECOVER = f"""
-    INSERT INTO delivery (id, endpoint_id, message_id, number, lane, trigger, expires_at)
-    SELECT delivery_id(message.id, endpoint.id), endpoint.id, message.id, message.number, message.lane, 'recover',
+    INSERT INTO delivery (id, endpoint_id, message_id, number, ordering_key, trigger, expires_at)
+    SELECT delivery_id(message.id, endpoint.id), endpoint.id, message.id, message.number, message.ordering_key, 'recover',
            now() + $3
     {_NOT_DELIVERED}
     ORDER BY message.number
@@ -99,8 +99,8 @@ async def count_recoverable(pool: Pool, endpoint_id: UUID, since: datetime) -> i
 
     These are messages that were given up or cancelled, or created before the endpoint was registered.
     """
-    found: int = await pool.fetchval(_RECOVERABLE, endpoint_id, since)
-    return found
+    count: int = await pool.fetchval(_RECOVERABLE, endpoint_id, since)
+    return count
 
 
 async def recover(connection: Connection, endpoint_id: UUID, since: datetime) -> None:

@@ -77,7 +77,7 @@ _TRIM = """
 
 _LOAD_TARGETS = """
     SELECT endpoint.id, endpoint.version, endpoint.url, endpoint.signatures,
-           array_agg(secret.sealed ORDER BY secret.created_at DESC) AS sealed,
+           array_agg(secret.encrypted ORDER BY secret.created_at DESC) AS encrypted,
            array_agg(extract(epoch FROM secret.expires_at)::float ORDER BY secret.created_at DESC) AS until
     FROM endpoint JOIN secret ON secret.endpoint_id = endpoint.id
     WHERE endpoint.id = ANY ($1::uuid[]) AND (secret.expires_at IS NULL OR secret.expires_at > now())
@@ -85,17 +85,17 @@ _LOAD_TARGETS = """
 """
 
 _TEST = """
-    WITH said AS (
+    WITH new_message AS (
         INSERT INTO message (id, unit_id, type, body) VALUES ($1, $2, $3, $4) RETURNING id, number
     ), due AS (
         UPDATE endpoint SET open_until = NULL, probed_at = now() WHERE id = $5
     ), replaced AS (
-        UPDATE delivery SET state = 'cancelled' WHERE endpoint_id = $5 AND state = 'pending' AND lane IS NULL
+        UPDATE delivery SET state = 'cancelled' WHERE endpoint_id = $5 AND state = 'pending' AND ordering_key IS NULL
     )
     INSERT INTO delivery (id, endpoint_id, message_id, number, next_attempt_at, expires_at)
-    SELECT delivery_id(said.id, $5), $5, said.id, said.number,
+    SELECT delivery_id(new_message.id, $5), $5, new_message.id, new_message.number,
            CASE WHEN $7::interval = '0' THEN '-infinity' ELSE now() + $7::interval END, now() + $6
-    FROM said
+    FROM new_message
 """
 """A test is sent before all pending messages, also while the circuit is open, and replaces a pending test."""
 
@@ -220,7 +220,7 @@ async def lock_if_unchanged(connection: Connection, row: Mapping[str, Any]) -> b
 
 async def _add_secret(connection: Connection, endpoint_id: UUID, pair: KeyPair, vault: Vault) -> None:
     await connection.execute(
-        "INSERT INTO secret (id, endpoint_id, sealed, public_key) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO secret (id, endpoint_id, encrypted, public_key) VALUES ($1, $2, $3, $4)",
         uuid4(),
         endpoint_id,
         vault.encrypt(endpoint_id.bytes, pair.to_bytes()),
@@ -261,8 +261,8 @@ async def load_targets(pool: Pool, ids: Collection[UUID]) -> list[EndpointTarget
             row["url"],
             frozenset(row["signatures"]),
             [
-                (sealed, math.inf if until is None else until)
-                for sealed, until in zip(row["sealed"], row["until"], strict=True)
+                (encrypted, math.inf if until is None else until)
+                for encrypted, until in zip(row["encrypted"], row["until"], strict=True)
             ],
         )
         for row in await pool.fetch(_LOAD_TARGETS, list(ids))

@@ -104,8 +104,8 @@ class Receivers:
     def _receiver(self, target: EndpointTarget, now: float) -> Receiver:
         url = httpx.URL(target.url)
         pairs = [
-            (KeyPair.from_bytes(self._vault.decrypt(target.id.bytes, sealed)), until)
-            for sealed, until in target.secrets
+            (KeyPair.from_bytes(self._vault.decrypt(target.id.bytes, encrypted)), until)
+            for encrypted, until in target.secrets
         ]
         transport = EndpointTransport(url, self._allowed, self._tls)
         return Receiver(target.version, url, target.signatures, pairs, transport, now)

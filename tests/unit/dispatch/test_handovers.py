@@ -367,7 +367,7 @@ def test_who_still_has_it_hears_that_it_is_open_again() -> None:
         "dispatch.reopened",
         "handover.message",
     ]
-    assert envelopes(house)[-1].note == "重新处置 Open again."
+    assert envelopes(house)[-1].note == "重新处置 The case is open again."
     assert house.state.is_awaited(house.order("fire"))
 
 
@@ -394,8 +394,8 @@ def test_who_handed_it_to_us_hears_what_was_done_and_when_it_is_open_again() -> 
     assert held_by_emergency_service(house) == [("Ack", "LJ-1", ""), ("Result", "LJ-1", "已解决 Solved: 已清理")]
     house.hear(supervision.CaseReopened(reason="by_hand", reopened_by=DESK), closed("forced", "领导决定"))
     assert held_by_emergency_service(house)[2:] == [
-        ("Update", "LJ-1", "重新处置 Open again."),
-        ("Result", "LJ-1", "强制结案 Closed by decision of a leader: 已清理"),
+        ("Update", "LJ-1", "重新处置 The case is open again."),
+        ("Result", "LJ-1", "强制结案 Closed by a leader's decision: 已清理"),
     ]
     assert len({each.id for each in envelopes(house)}) == 4
 
@@ -404,7 +404,7 @@ def test_who_handed_it_to_us_hears_what_was_done_and_when_it_is_open_again() -> 
     ("events", "note"),
     [
         ((acceptance.CaseWithdrawn(note="误报", withdrawn_by=DESK),), "已撤销 Withdrawn: 误报"),
-        ((filed(case_number="LJ-1"), acceptance.CaseVoided(note="查无此事", decided_by=DESK)), "作废 Found wrong: 查无此事"),
+        ((filed(case_number="LJ-1"), acceptance.CaseVoided(note="查无此事", decided_by=DESK)), "作废 Voided: 查无此事"),
         ((closed("settled_on_the_spot"),), "当场处置 Settled on the spot"),
         ((filed(case_number="LJ-1", confidential=True), closed("handed_over", "某人")), "已移交 Handed over"),
     ],

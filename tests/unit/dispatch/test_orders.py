@@ -142,7 +142,7 @@ def test_completing_needs_the_evidence_of_the_filing_condition() -> None:
         house.complete("sanitation")
     assert refused.value.members["roles"] == ["after"]
     assert "处置后照片（after）" in refused.value.text("zh")
-    assert "photos: after missing" in refused.value.text("en")
+    assert "Missing: after" in refused.value.text("en")
     house.complete("sanitation", AFTER)
     assert house.last(handling.WorkCompleted).outcome == "solved"
 

@@ -72,10 +72,10 @@ def is_permitted(address: str, allowed: Iterable[Network], *, tls: bool = True) 
     """
     if "%" in address:
         return False
-    found = unmap_ipv4(ip_address(address))
-    if any(_contains(network, found) for network in allowed):
+    resolved = unmap_ipv4(ip_address(address))
+    if any(_contains(network, resolved) for network in allowed):
         return True
-    return tls and not any(_contains(network, found) for network in DENIED)
+    return tls and not any(_contains(network, resolved) for network in DENIED)
 
 
 def _contains(network: Network, address: Address) -> bool:

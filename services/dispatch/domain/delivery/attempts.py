@@ -83,7 +83,7 @@ def evaluate(
 def echoes_challenge(sent: bytes, answer: bytes) -> bool:
     """Return whether the response to an `endpoint.test` is JSON with the `challenge` that was sent."""
     try:
-        found = orjson.loads(answer)
+        response = orjson.loads(answer)
     except orjson.JSONDecodeError:
         return False
-    return isinstance(found, dict) and found.get("challenge") == orjson.loads(sent)["data"]["challenge"]
+    return isinstance(response, dict) and response.get("challenge") == orjson.loads(sent)["data"]["challenge"]

@@ -59,8 +59,8 @@ def _header_fields(message: Handover) -> Iterator[tuple[str, str]]:
     if message.referred_at is not None:
         sent = _timestamp(message.referred_at)
         yield "references", " ".join(f"{sender},{_identifier(each)},{sent}" for each in message.references)
-    theirs = () if message.referred_at is not None else message.references
-    yield "incidents", " ".join(_identifier(each) for each in (message.case.number, *theirs))
+    received_references = () if message.referred_at is not None else message.references
+    yield "incidents", " ".join(_identifier(each) for each in (message.case.number, *received_references))
 
 
 def _info(message: Handover, language: str) -> ET.Element:
@@ -111,11 +111,11 @@ def _instruction(message: Handover, *, english: bool) -> str:
     request = message.requested
     if request is None:
         return ""
-    asked = _in_english(request.action, "What is asked") if english else request.action
+    action = _in_english(request.action, "The requested action") if english else request.action
     if message.kind != "Alert" or request.need_by is None:
-        return asked
+        return action
     at = _timestamp(request.need_by)
-    return f"{asked} Acknowledge by {at}.".strip() if english else f"{asked} 请于 {at} 前答复是否接收。".strip()
+    return f"{action} Acknowledge by {at}.".strip() if english else f"{action} 请于 {at} 前答复是否接收。".strip()
 
 
 def _english(text: str) -> str:
@@ -147,9 +147,9 @@ def _area(info: ET.Element, case: HandoverCase, *, english: bool) -> None:
 
 
 def _add_pair(parent: ET.Element, element: str, name: str, value: str) -> None:
-    made = ET.SubElement(parent, element)
-    ET.SubElement(made, "valueName").text = name
-    ET.SubElement(made, "value").text = value
+    pair = ET.SubElement(parent, element)
+    ET.SubElement(pair, "valueName").text = name
+    ET.SubElement(pair, "value").text = value
 
 
 def _identifier(text: str) -> str:

@@ -28,7 +28,7 @@ def normalise_url(url: str, allowed: Sequence[Network]) -> str:
     `EndpointUrlRefused`.
     """
     if len(url) > MAX_LENGTH or any(character <= " " or character == "\x7f" for character in url):
-        raise EndpointUrlRefused(why="too long, or it holds blanks", why_zh="过长或含有空白字符")
+        raise EndpointUrlRefused(why="too long, or it contains blanks", why_zh="过长或含有空白字符")
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname
@@ -40,7 +40,7 @@ def normalise_url(url: str, allowed: Sequence[Network]) -> str:
         raise EndpointUrlRefused(why="it must not hold a user name or password", why_zh="不得包含用户名或密码")
     if not allowed and (parts.scheme != "https" or (port or 443) not in HTTPS_PORTS):
         raise EndpointUrlRefused(
-            why="only https on port 443 or 8443 is reached", why_zh="只允许 https，端口 443 或 8443"
+            why="only https on port 443 or 8443 is allowed", why_zh="只允许 https，端口 443 或 8443"
         )
     host = _ascii(host)
     _refuse_denied_literal(host, allowed)

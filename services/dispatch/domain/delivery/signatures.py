@@ -61,10 +61,10 @@ def signature_headers(
 ) -> dict[str, str]:
     """Return the headers that a receiver verifies, with one signature per pair and scheme."""
     signed = signing.content(message_id, timestamp, body)
-    found: list[str] = []
+    signatures: list[str] = []
     for pair in pairs:
         if "v1" in schemes:
-            found.append(signing.sign([pair.shared], message_id, timestamp, body))
+            signatures.append(signing.sign([pair.shared], message_id, timestamp, body))
         if "v1a" in schemes:
-            found.append("v1a," + base64.b64encode(pair.private.sign(signed)).decode())
-    return {signing.ID: message_id, signing.TIMESTAMP: str(timestamp), signing.SIGNATURE: " ".join(found)}
+            signatures.append("v1a," + base64.b64encode(pair.private.sign(signed)).decode())
+    return {signing.ID: message_id, signing.TIMESTAMP: str(timestamp), signing.SIGNATURE: " ".join(signatures)}

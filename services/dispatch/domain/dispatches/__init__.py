@@ -1,1 +1,1 @@
-"""Orders to units: what is asked of whom until when, what they answered, and what they are told."""
+"""Dispatches of a case: creation, answers of units, and messages about them."""

@@ -312,7 +312,7 @@ def _require_evidence(target: LockedDispatch, outcome: WorkOutcome, photos: Sequ
     """
     if target.dispatch.role != "lead" or target.dispatch.handover is not None or outcome in _NO_EVIDENCE:
         return
-    told = {each.sha256 for each in target.filed_case.photos}
-    brought = (each.role for each in (*target.dispatch.photos, *photos) if each.sha256 not in told)
-    if missing := photo_roles.missing_roles(target.filed_case.evidence, brought):
+    reported = {each.sha256 for each in target.filed_case.photos}
+    evidence = (each.role for each in (*target.dispatch.photos, *photos) if each.sha256 not in reported)
+    if missing := photo_roles.missing_roles(target.filed_case.evidence, evidence):
         raise EvidenceMissing(missing)

@@ -126,9 +126,9 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: En
     if before:
         return
     case.state.outcome, case.state.closing_note = event.outcome, _closing_note(case, event)
-    told = case.state.closing_note
-    upstream_platform.report_end(case, event.outcome, note=told)
-    handovers.answer_origins(case, "Result", handovers.end_text(event.outcome, told))
+    note = case.state.closing_note
+    upstream_platform.report_end(case, event.outcome, note=note)
+    handovers.answer_origins(case, "Result", handovers.end_text(event.outcome, note))
     sms_gateway.notify_reporters(case, "report_closed")
     if case.state.filed_case is None:
         return

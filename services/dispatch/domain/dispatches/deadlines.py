@@ -16,11 +16,11 @@ def due_milestones(
     start: datetime, milestones: Iterable[Milestone], district: RegistrySnapshot
 ) -> tuple[MilestoneDue, ...]:
     """Return each milestone with its deadline, counted from the creation of the dispatch."""
-    found: list[MilestoneDue] = []
+    milestones_due: list[MilestoneDue] = []
     for each in milestones:
         due = deadline(start, each, district.calendar)
-        found.append(MilestoneDue(**each.model_dump(), due_at=due.due_at, provisional=due.provisional))
-    return tuple(found)
+        milestones_due.append(MilestoneDue(**each.model_dump(), due_at=due.due_at, provisional=due.provisional))
+    return tuple(milestones_due)
 
 
 def signature_due(

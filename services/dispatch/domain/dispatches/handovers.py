@@ -58,8 +58,8 @@ _OUTCOME_TEXTS = {
     "explained": "已解释说明 Explained",
     "mediated": "已调解 Mediated",
     "handed_over": "已移交 Handed over",
-    "forced": "强制结案 Closed by decision of a leader",
-    "voided": "作废 Found wrong",
+    "forced": "强制结案 Closed by a leader's decision",
+    "voided": "作废 Voided",
     "not_filed": "不予立案 Not filed",
     "withdrawn": "已撤销 Withdrawn",
 }
@@ -68,7 +68,7 @@ _OUTCOME_TEXTS = {
 _NOTHING_TO_DO = frozenset({"voided", "not_filed", "withdrawn"})
 """Outcomes that mean that nothing had to be done, or nothing by us."""
 
-_ALREADY_CLOSED = "此事此前已办结 Dealt with before."
+_ALREADY_CLOSED = "此事此前已办结 This case was closed before."
 
 
 def send_to_service(
@@ -121,8 +121,8 @@ def forward_progress(case: DispatchedCase, event: ProgressReported) -> None:
     state, filed_case = case.state, case.state.filed_case
     if filed_case is None or filed_case.confidential:
         return
-    who = case.district.units.get(event.unit_id) or case.district.teams.get(event.unit_id)
-    name = f"{who.name} {who.name_en}" if who is not None else event.unit_id
+    actor = case.district.units.get(event.unit_id) or case.district.teams.get(event.unit_id)
+    name = f"{actor.name} {actor.name_en}" if actor is not None else event.unit_id
     reached = f" [{event.milestone}]" if event.milestone is not None else ""
     for dispatch in state.dispatches:
         if dispatch.open and dispatch.id != event.dispatch_id:
@@ -140,8 +140,8 @@ def announce_link(case: DispatchedCase, event: CaseLinked) -> None:
         return
     for dispatch in state.dispatches:
         if dispatch.open:
-            said = f"关联案件 {other.number} Linked with case {other.number}."
-            send_to_service(case, dispatch, filed_case, "Update", said, link=_link_to(other))
+            text = f"关联案件 {other.number} Linked with case {other.number}."
+            send_to_service(case, dispatch, filed_case, "Update", text, link=_link_to(other))
 
 
 def end_text(outcome: str, note: str) -> str:
@@ -151,29 +151,29 @@ def end_text(outcome: str, note: str) -> str:
 
 def reopened_text(note: str) -> str:
     """Return the text that the case is open again, and why."""
-    return f"重新处置 Open again.{f' {note}' if note else ''}"
+    return f"重新处置 The case is open again.{f' {note}' if note else ''}"
 
 
 def rework_text(note: str) -> str:
     """Return the text that the work must be done again 返工, and why."""
-    return f"请再次处置并重报结果。 To be done once more; send another `Result`.{f' {note}' if note else ''}"
+    return f"请再次处置并重报结果。 Please do the work again and send another `Result`.{f' {note}' if note else ''}"
 
 
 def remaining_part_text(outcome: str, note: str) -> str:
     """Return the text that our part is over or continues elsewhere, and that the service keeps its part."""
     if outcome == "merged":
-        return f"{merged_text(note)} 贵方接收的部分仍由贵方办理，答复方式不变。 What you have taken stays with you; answer as before."
+        return f"{merged_text(note)} 贵方接收的部分仍由贵方办理，答复方式不变。 You keep the part that you accepted; please answer as before."
     if outcome in _NOTHING_TO_DO:
         return (
-            f"我方不再作为案件办理，贵方接收的部分是否继续由贵方决定，并请回告 `Result`。 It is no case of ours any more; whether you go"
-            f" on with what you have taken is yours to decide. Please send a `Result`. {end_text(outcome, note)}"
+            f"我方不再作为案件办理，贵方接收的部分是否继续由贵方决定，并请回告 `Result`。 This is no longer a case of ours. You decide"
+            f" whether to continue with the part that you accepted. Please send a `Result`. {end_text(outcome, note)}"
         )
-    return f"我方已结，贵方接收的部分仍由贵方办理。 Our part is over; what you have taken stays with you. {end_text(outcome, note)}"
+    return f"我方已结，贵方接收的部分仍由贵方办理。 Our part is over; you keep the part that you accepted. {end_text(outcome, note)}"
 
 
 def merged_text(number: str) -> str:
     """Return the text that the case continues in another case."""
-    return f"本案已并入 {number}，由该案继续办理。 Merged into case {number}, which goes on."
+    return f"本案已并入 {number}，由该案继续办理。 Merged into case {number}, where the work continues."
 
 
 def record_report(case: DispatchedCase, event: ReportReceived) -> None:
@@ -228,8 +228,8 @@ def answer_origins(case: DispatchedCase, kind: HandoverKind, note: str = "") -> 
 def _answer_origin(case: DispatchedCase, origin: EmergencyOrigin, kind: HandoverKind, note: str = "") -> None:
     filed_case = case.state.filed_case
     centre = filed_case.centre_id if filed_case else ""
-    taken, host = kind == "Ack", case.id != origin.case_id
-    told = _case_fields(case, filed_case) if filed_case else HandoverCase(number=origin.case_number)
+    accepted, has_host = kind == "Ack", case.id != origin.case_id
+    fields = _case_fields(case, filed_case) if filed_case else HandoverCase(number=origin.case_number)
     _add_message(
         case,
         origin.unit_id,
@@ -241,12 +241,14 @@ def _answer_origin(case: DispatchedCase, origin: EmergencyOrigin, kind: Handover
             kind=kind,
             mode=STATUS_OF[case.state.mode],
             references=(origin.number,),
-            case=told.model_copy(update={"number": origin.case_number}),
-            link=HandoverLink(direction="PARENT", other_id=told.number) if host and filed_case else _link(case.state),
+            case=fields.model_copy(update={"number": origin.case_number}),
+            link=HandoverLink(direction="PARENT", other_id=fields.number)
+            if has_host and filed_case
+            else _link(case.state),
             handover=HandoverTerms(
                 mode="transfer",
-                accepted_by=centre if taken else None,
-                accepted_at=case.now if taken else None,
+                accepted_by=centre if accepted else None,
+                accepted_at=case.now if accepted else None,
                 refused_reason=shorten(note, _NOTE) if kind == "Error" else None,
             ),
             note=shorten(note, _NOTE),
@@ -254,15 +256,15 @@ def _answer_origin(case: DispatchedCase, origin: EmergencyOrigin, kind: Handover
     )
 
 
-def _origins(case: DispatchedCase, case_id: UUID, number: str, outside: External | None) -> list[EmergencyOrigin]:
+def _origins(case: DispatchedCase, case_id: UUID, number: str, external: External | None) -> list[EmergencyOrigin]:
     """Return the emergency service whose number came with a report, if it is a unit of the county."""
-    if outside is None or outside.number is None or outside.channel_number not in get_args(Agency):
+    if external is None or external.number is None or external.channel_number not in get_args(Agency):
         return []
-    units = (unit for unit in case.district.units.values() if unit.agency == outside.channel_number)
+    units = (unit for unit in case.district.units.values() if unit.agency == external.channel_number)
     unit = next(units, None)
     if unit is None:
         return []
-    return [EmergencyOrigin(case_id=case_id, unit_id=unit.id, number=outside.number, case_number=number)]
+    return [EmergencyOrigin(case_id=case_id, unit_id=unit.id, number=external.number, case_number=number)]
 
 
 def _link(state: DispatchCase) -> HandoverLink | None:

@@ -21,21 +21,20 @@ def host_of(cases: DispatchedCases, target: LockedDispatch) -> DispatchedCase | 
 
 def forward_to_host(target: LockedDispatch, host: DispatchedCase) -> None:
     """Report the progress or completion that was just emitted here on the host case."""
-    for each in target.case.emitted:
-        said = each.event
-        if not isinstance(said, ProgressReported | WorkCompleted):
+    for event in (each.event for each in target.case.emitted):
+        if not isinstance(event, ProgressReported | WorkCompleted):
             continue
-        done = isinstance(said, WorkCompleted)
+        done = isinstance(event, WorkCompleted)
         reported = ProgressReported(
-            dispatch_id=said.dispatch_id,
-            unit_id=said.unit_id,
-            note=said.note,
-            photos=said.photos,
+            dispatch_id=event.dispatch_id,
+            unit_id=event.unit_id,
+            note=event.note,
+            photos=event.photos,
             merged_case_number=target.filed_case.case_number,
-            outcome=said.outcome if done else None,
-            reported_by=said.completed_by if done else said.reported_by,
+            outcome=event.outcome if done else None,
+            reported_by=event.completed_by if done else event.reported_by,
         )
         host.emit(reported)
         handovers.forward_progress(host, reported)
         if not host.state.ended:
-            upstream_platform.report_progress(host, "working", said.unit_id, said.note)
+            upstream_platform.report_progress(host, "working", event.unit_id, event.note)

@@ -11,7 +11,7 @@ class DispatchUnknown(Problem):
 
     status = 404
     zh = "没有派遣单 {dispatch}，或它不属于贵单位。请检查编号。"
-    en = "There is no dispatch {dispatch}, or it is not your unit's. Check the number."
+    en = "There is no dispatch {dispatch}, or it belongs to another unit. Check the id."
 
 
 class DispatchNotOpenForThis(NotPossibleNow):
@@ -22,7 +22,7 @@ class DispatchNotOpenForThis(NotPossibleNow):
 class ReturnWindowOver(Problem):
     status = 409
     zh = "退单期限已于 {return_until} 届满。如确有困难，请申请延期或联系派遣员。"
-    en = "The time for returning it ended at {return_until}. Ask for an extension, or call the dispatcher."
+    en = "The return window ended at {return_until}. Request an extension, or call the dispatcher."
 
 
 class UnitUnknown(Problem):
@@ -33,43 +33,47 @@ class UnitUnknown(Problem):
 
 class PhoneEntryNeeded(Problem):
     status = 422
-    zh = "代单位补录答复时，请写明接听人的岗位和通话时间（by_phone）。"
-    en = "To answer for a unit, say who took the call (post or badge), and when (`by_phone`)."
+    zh = "代单位补录答复时，请写明对方接听人的岗位或工号和通话时间（by_phone）。"
+    en = (
+        "To answer for a unit, give the post or badge of the person on the phone and the time of the call (`by_phone`)."
+    )
 
 
 class EvidenceMissing(PhotoRolesMissing):
     zh = "办结须附照片：缺少{missing_zh}。请补拍后再提交。"
-    en = "Completing it needs photos: {missing} missing. Add them and send again."
+    en = "The completion needs photos. Missing: {missing}. Add them and send it again."
 
 
 class OutcomeNotPossible(Problem):
     status = 422
     zh = "此单不能这样办结：保密事项只答复“已办理”或“已移交”。请改选其一。"
-    en = "It cannot be completed so: of a confidential matter it is said only that it is handled or handed over. Choose one of these."
+    en = (
+        "This outcome is not possible. A confidential case can only be `handled` or `handed_over`. Choose one of these."
+    )
 
 
 class ClerkMustConfirm(Problem):
     status = 409
     zh = "该单已在单位内部分派，须由本单位管理员确认办结；处置人员可以上报进展。"
-    en = "It was handed on inside the unit: the unit's clerk confirms the completion. A handler may report progress."
+    en = "The dispatch was assigned to a crew, so a clerk of the unit must complete it. A handler may report progress."
 
 
 class MilestoneUnknown(RefusedWithAlternatives):
     status = 422
     zh = "此派遣单没有名为“{milestone}”的节点。现有节点：{possible}。"
-    en = "This dispatch has no milestone {milestone}. It has: {possible}."
+    en = "This dispatch has no milestone {milestone}. Its milestones: {possible}."
 
 
 class ExtensionNotPossible(RefusedWithAlternatives):
     status = 409
     zh = "不能申请延期：{why_zh}。现在可以：{possible}。"
-    en = "An extension cannot be asked for: {why}. Possible now: {possible}."
+    en = "An extension is not possible: {why}. Possible now: {possible}."
 
 
 class SuspensionNotPossible(RefusedWithAlternatives):
     status = 409
     zh = "不能申请挂账：{why_zh}。现在可以：{possible}。"
-    en = "A suspension cannot be asked for: {why}. Possible now: {possible}."
+    en = "A suspension is not possible: {why}. Possible now: {possible}."
 
 
 class OnlyLeadReleases(Problem):

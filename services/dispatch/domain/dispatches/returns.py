@@ -77,15 +77,15 @@ def accept_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
         return
     target.require("accept-return")
     note = target.filed_case.storable_text(note)
-    asked, dispatch.return_request = dispatch.return_request, None
-    assert asked is not None, "return_requested without a request"
+    request, dispatch.return_request = dispatch.return_request, None
+    assert request is not None, "return_requested without a request"
     dispatch.said = "returned"
     case.emit(
         ReturnAccepted(
             dispatch_id=dispatch.id,
             unit_id=dispatch.unit_id,
             role=dispatch.role,
-            reason=asked.reason,
+            reason=request.reason,
             note=note,
             decided_by=decided_by,
         )
@@ -104,13 +104,13 @@ def refuse_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
         return
     target.require("refuse-return")
     note = target.filed_case.storable_text(note)
-    asked, dispatch.return_request = dispatch.return_request, None
-    assert asked is not None, "return_requested without a request"
+    request, dispatch.return_request = dispatch.return_request, None
+    assert request is not None, "return_requested without a request"
     dispatch.said = "handling"
     dispatch.returns_refused += 1
-    postpone_signature(case, dispatch, target.filed_case, asked.requested_at, case.now)
+    postpone_signature(case, dispatch, target.filed_case, request.requested_at, case.now)
     dispatch.milestones = deadlines.milestones_moved_by_pause(
-        dispatch.milestones, asked.requested_at, case.now, case.district
+        dispatch.milestones, request.requested_at, case.now, case.district
     )
     case.emit(ReturnRefused(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, decided_by=decided_by))
-    unit_messages.send_return_refused(case, dispatch, target.filed_case, asked.reason, note)
+    unit_messages.send_return_refused(case, dispatch, target.filed_case, request.reason, note)

@@ -53,8 +53,8 @@ class FiledCase(BaseModel):
     @classmethod
     def of(cls, filed: CaseFiled, *, reported_in_confidence: bool) -> FiledCase:
         """Return the part of `case_filed` that units receive."""
-        told = {name: getattr(filed, name) for name in cls.model_fields if name in CaseFiled.model_fields}
-        return cls.model_validate({**told, "text_at_intake": reported_in_confidence or filed.confidential})
+        fields = {name: getattr(filed, name) for name in cls.model_fields if name in CaseFiled.model_fields}
+        return cls.model_validate({**fields, "text_at_intake": reported_in_confidence or filed.confidential})
 
     def storable_text(self, text: str) -> str:
         """Return a text about the case as it may be stored and sent; a confidential case keeps no text."""
@@ -68,7 +68,7 @@ class FiledCase(BaseModel):
     def outcomes(self) -> tuple[WorkOutcome, ...]:
         """Outcomes that a unit may report. For a confidential case they say no more than that it was handled."""
         every: tuple[WorkOutcome, ...] = get_args(WorkOutcome)
-        return _WORDS_ONLY if self.confidential else tuple(each for each in every if each != "handled")
+        return _CONFIDENTIAL_OUTCOMES if self.confidential else tuple(each for each in every if each != "handled")
 
     @property
     def result_outcome(self) -> WorkOutcome:
@@ -76,7 +76,7 @@ class FiledCase(BaseModel):
         return "handled" if self.confidential else "solved"
 
 
-_WORDS_ONLY: tuple[WorkOutcome, ...] = ("handled", "handed_over")
+_CONFIDENTIAL_OUTCOMES: tuple[WorkOutcome, ...] = ("handled", "handed_over")
 
 
 class LinkedCase(BaseModel):
@@ -198,13 +198,13 @@ class UpstreamOrder(BaseModel):
     @classmethod
     def of(cls, case_id: UUID, case_number: str, external: External | None) -> UpstreamOrder:
         """Return the order as it was reported."""
-        told = external or External()
+        source = external or External()
         return cls(
             case_id=case_id,
             case_number=case_number,
-            number=told.number,
-            channel_number=told.channel_number,
-            due_at=told.due_at,
+            number=source.number,
+            channel_number=source.channel_number,
+            due_at=source.due_at,
         )
 
 
