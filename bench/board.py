@@ -35,7 +35,7 @@ from deploy.local.broker import Tansu
 from deploy.local.home import ROOT, Home
 from deploy.local.postgres import Postgres
 from services.chassis.database import Pool
-from tests.support.tracking import district, token_for
+from tests.support.tracking_driver import district, token_for
 from tests.unit.tracking.lives import WHOLE_STORY, Life, at, filed, received
 
 STEPS = 10

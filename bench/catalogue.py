@@ -16,7 +16,7 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.category_suggestions import Suggester
 from services.registry.domain import district_files
 from services.registry.domain.catalogue import Catalogue
-from tests.support.phrases import Said, count, demo_day, held_out
+from tests.support.labelled_sentences import LabelledSentence, demo_sentences, held_out_sentences, measure_accuracy
 
 ROUNDS = 5
 TYPED = ("井盖", "jg", "jinggai", "垃圾 满", "street light", "01-10", "06010", "lv di", "路灯不亮了怎么办", "")
@@ -50,12 +50,12 @@ def main() -> None:
         middle, slow = spread(lambda typed=typed: catalogue.search(typed, lambda _: True))
         found = len(catalogue.search(typed, lambda _: True))
         print(f"  search {typed or '(nothing)':　<12} {middle:8.2f} ms  p95 {slow:.2f} ms   {found} found")
-    for name, said in (("held out", held_out(district)), ("demo day", demo_day())):
+    for name, said in (("held out", held_out_sentences(district)), ("demo day", demo_sentences())):
         _report(suggester, name, said)
 
 
-def _report(suggester: Suggester, name: str, said: list[Said]) -> None:
-    hits, took = timed(lambda: count(suggester, said))
+def _report(suggester: Suggester, name: str, said: list[LabelledSentence]) -> None:
+    hits, took = timed(lambda: measure_accuracy(suggester, said))
     print(
         f"  suggested, {name:<12}  {hits.first / hits.asked:8.1%} first  {hits.third / hits.asked:.1%} among three"
         f"  of {hits.asked}   {took / hits.asked * 1000:.2f} ms each"

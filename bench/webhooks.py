@@ -19,8 +19,8 @@ from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
 from services.chassis import http_client
-from tests.support.parts import Postgres
-from tests.support.webhooks import Office, open_office
+from tests.support.infrastructure import Postgres
+from tests.support.webhook_driver import WebhookDriver, open_webhook_driver
 
 COUNT = 5000
 HEALTHY, SICK = 10, 100
@@ -70,18 +70,18 @@ async def bare(url: str, count: int) -> float:
         return count / (time.monotonic() - began)
 
 
-async def waiting(office: Office) -> float:
+async def waiting(driver: WebhookDriver) -> float:
     """p99 of the healthy receivers' milliseconds from saying to delivery, at a steady rate."""
-    since = await office.pool.fetchval("SELECT now()")
+    since = await driver.pool.fetchval("SELECT now()")
     began = time.monotonic()
     for number in range(RATE * SECONDS // HEALTHY):
         await asyncio.sleep(max(0.0, began + number * HEALTHY / RATE - time.monotonic()))
-        await asyncio.gather(*(office.say(unit=f"healthy-{unit}") for unit in range(HEALTHY)))
+        await asyncio.gather(*(driver.notify(unit=f"healthy-{unit}") for unit in range(HEALTHY)))
     asked = """SELECT count(*) FILTER (WHERE delivery.state <> 'delivered') AS open, 1000 * extract(epoch FROM
                percentile_disc(0.99) WITHIN GROUP (ORDER BY delivered_at - delivery.created_at))::float AS p99
                FROM delivery JOIN endpoint ON endpoint.id = endpoint_id
                WHERE unit_id LIKE 'healthy-%' AND delivery.created_at >= $1"""
-    while (row := await office.pool.fetchrow(asked, since))["open"]:
+    while (row := await driver.pool.fetchrow(asked, since))["open"]:
         await asyncio.sleep(0.1)
     return float(row["p99"])
 
@@ -90,26 +90,26 @@ async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> 
     """Print the rate and both waits."""
     parts = Postgres(cluster)
     await parts.create_role()
-    async with open_office(parts) as office:
+    async with open_webhook_driver(parts) as driver:
         url = f"http://127.0.0.1:{healthy}/hook"
         for unit in range(HEALTHY):
-            await office.endpoint(url, f"healthy-{unit}", max_in_flight=8)
-        await asyncio.gather(*(office.say(count // HEALTHY, unit=f"healthy-{unit}") for unit in range(HEALTHY)))
+            await driver.endpoint(url, f"healthy-{unit}", max_in_flight=8)
+        await asyncio.gather(*(driver.notify(count // HEALTHY, unit=f"healthy-{unit}") for unit in range(HEALTHY)))
         began = time.monotonic()
-        await office.sender(deadline=10)
-        while (await office.states()).get("delivered", 0) < count // HEALTHY * HEALTHY:
+        await driver.sender(deadline=10)
+        while (await driver.states()).get("delivered", 0) < count // HEALTHY * HEALTHY:
             await asyncio.sleep(0.05)
         ours = count / (time.monotonic() - began)
         theirs = await bare(url, count)
         print(f"B5 {ours:.0f} webhooks/s, bare client {theirs:.0f}/s: {ours / theirs:.2f} × floor", flush=True)
-        alone = await waiting(office)
+        alone = await waiting(driver)
         dead = f"http://127.0.0.1:{ports.free()}/hook"
         for unit in range(SICK):
-            await office.endpoint(
+            await driver.endpoint(
                 dead if unit % 2 else f"http://127.0.0.1:{dripping}/hook", f"sick-{unit}", max_in_flight=8
             )
-            await office.say(20, unit=f"sick-{unit}")
-        together = await waiting(office)
+            await driver.notify(20, unit=f"sick-{unit}")
+        together = await waiting(driver)
         print(f"B5 healthy p99 {alone:.0f} ms alone, {together:.0f} ms with {SICK} sick: {together / alone:.2f} ×")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 
-from tests.support.together import Together, rank
+from tests.support.scheduling import ModuleScheduling, rank
 
 collect_ignore = ["situations", "kafka", "attacks"]
 """Long tests; each folder has a make target of its own."""
@@ -38,9 +38,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ModuleScheduling:
     """How tests are handed out to several workers."""
-    return Together(config, log)
+    return ModuleScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

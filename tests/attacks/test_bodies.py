@@ -13,22 +13,22 @@ import pytest
 
 from services.chassis.request_bodies import ANONYMOUS_VALUES, BODY_LIMIT
 from services.chassis.service import Service
-from tests.support.house import House, Running
-from tests.support.samples import router, teller
+from tests.support.installation import Installation, RunningService
+from tests.support.sample_services import publisher, router
 
 LARGEST = b'{"note":[' + b"0," * (ANONYMOUS_VALUES - 10) + b'0],"x":"' + b"1" * (BODY_LIMIT - 4000) + b'"}'
 
 
 @pytest.fixture
-async def intake(kept: House) -> Running:
-    if not kept.running:
-        await kept.start_all(Service(name="registry"), teller(routers=[router]))
-        kept.is_open()
-    return kept.running["intake"]
+async def intake(shared_installation: Installation) -> RunningService:
+    if not shared_installation.running:
+        await shared_installation.start_all(Service(name="registry"), publisher(routers=[router]))
+        shared_installation.remember_state()
+    return shared_installation.running["intake"]
 
 
 @pytest.fixture
-async def connection(intake: Running) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def connection(intake: RunningService) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     address = urlsplit(intake.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     yield reader, writer
@@ -67,7 +67,7 @@ async def test_a_body_of_unknown_length_is_refused_as_soon_as_it_is_too_large(co
 
 
 async def test_a_body_that_does_not_arrive_is_given_up(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch, intake: Running
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, intake: RunningService
 ) -> None:
     route = next(each for each in intake.app.router.routes if getattr(each, "path", "").startswith("/api/intake/tell"))
     monkeypatch.setattr(route.app, "_patience", 0.1)
@@ -77,7 +77,7 @@ async def test_a_body_that_does_not_arrive_is_given_up(
     assert await reader.read() == b"", "the connection is closed"
 
 
-async def test_a_network_has_so_many_bodies_on_their_way_at_once(intake: Running) -> None:
+async def test_a_network_has_so_many_bodies_on_their_way_at_once(intake: RunningService) -> None:
     address = urlsplit(intake.url)
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(64):
@@ -95,7 +95,7 @@ async def test_a_network_has_so_many_bodies_on_their_way_at_once(intake: Running
         await asyncio.sleep(0.01)
 
 
-async def test_eight_connections_of_the_largest_garbage_leave_the_event_loop_to_others(intake: Running) -> None:
+async def test_eight_connections_of_the_largest_garbage_leave_the_event_loop_to_others(intake: RunningService) -> None:
     """Of the time of the loop, large bodies get a fifth at most: counted are turns, not seconds."""
     address = urlsplit(intake.url)
     answers: Counter[int] = Counter()

@@ -10,17 +10,19 @@ from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
 from tests.support.fuzzing import fuzz_internal
-from tests.support.house import House
-from tests.support.lijin import open_lijin
+from tests.support.installation import Installation
+from tests.support.sample_district import start_with_sample_district
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 
 
-async def test_no_internal_route_of_any_service_fails(house: House) -> None:
-    await open_lijin(house, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+async def test_no_internal_route_of_any_service_fails(installation: Installation) -> None:
+    await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
     faults: list[str] = []
-    for name in house.running:
-        found = await fuzz_internal(house, name, thorough=name == "intake")  # the services share nearly all of them
+    for name in installation.running:
+        found = await fuzz_internal(
+            installation, name, thorough=name == "intake"
+        )  # the services share nearly all of them
         print(f"{name}: {found.requests} requests to {len(found.statuses)} internal operations")
         faults += [f"{name}: {found}"] if found.faults else []
         assert not found.locked(), f"{name}: not opened by the service key: {found.locked()}"

@@ -22,9 +22,9 @@ from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
 from tests.support.fuzzing import SEED, known_of_a_case
-from tests.support.house import House
-from tests.support.lijin import open_lijin
-from tests.support.pages import csrf_of, signed_in
+from tests.support.installation import Installation
+from tests.support.pages import csrf_of, sign_in
+from tests.support.sample_district import start_with_sample_district
 
 PEOPLE = ("shift_lead", "unit_clerk", "administrator")
 ROUNDS = 3
@@ -88,19 +88,19 @@ class Found:
     faults: list[str] = field(default_factory=list)
 
 
-def pages_of(house: House) -> Iterator[Page]:
+def pages_of(installation: Installation) -> Iterator[Page]:
     """Every address of the console but its readiness, which is told for all services."""
-    for route in house.running["console"].app.routes:
+    for route in installation.running["console"].app.routes:
         if isinstance(route, APIRoute) and not route.path.startswith(("/readyz", "/healthz", "/metrics")):
             for method in sorted(route.methods & {"GET", "POST"}):
                 yield Page(method, route)
 
 
-async def fuzz(house: House, who: str, known: Mapping[str, Sequence[str]], found: Found) -> None:
+async def fuzz(installation: Installation, who: str, known: Mapping[str, Sequence[str]], found: Found) -> None:
     """Send requests of one person to every page."""
-    web, draw = await signed_in(house, who), Random(f"{SEED} {who}")
+    web, draw = await sign_in(installation, who), Random(f"{SEED} {who}")
     csrf = csrf_of((await web.get("/sign-in")).text)
-    for page in pages_of(house):
+    for page in pages_of(installation):
         for _ in range(ROUNDS):
             sent = page.request(draw, known, csrf)
             answer = await web.request(page.method, **sent)
@@ -128,11 +128,11 @@ def faults_of(answer: httpx.Response) -> Iterator[str]:
         yield f"leads elsewhere: {answer.headers}"
 
 
-async def test_no_page_fails_whatever_a_browser_sends(house: House) -> None:
-    await open_lijin(house, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING, CONSOLE)
-    known, found = await known_of_a_case(house), Found()
+async def test_no_page_fails_whatever_a_browser_sends(installation: Installation) -> None:
+    await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING, CONSOLE)
+    known, found = await known_of_a_case(installation), Found()
     for who in PEOPLE:
-        await fuzz(house, who, known, found)
+        await fuzz(installation, who, known, found)
     assert not found.faults, "\n\n".join(found.faults)
-    pages = {page.route.path for page in pages_of(house) if page.method == "GET"}
+    pages = {page.route.path for page in pages_of(installation) if page.method == "GET"}
     assert len(found.shown & pages) > len(pages) // 2, f"hardly a page was shown: {found.statuses}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fuzzing import fuzz_service
-from tests.support.house import House
+from tests.support.installation import Installation
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 
 
-async def test_every_answer_is_documented(house: House) -> None:
-    found = await fuzz_service(house, "tracking")
+async def test_every_answer_is_documented(installation: Installation) -> None:
+    found = await fuzz_service(installation, "tracking")
     print(f"{found.requests} requests to {len(found.statuses)} operations")
     assert not found.faults, str(found)
     assert len(found.locked()) <= len(found.statuses) // 5, f"nobody got past the sign-in: {found.locked()}"

@@ -11,15 +11,15 @@ from prometheus_client import REGISTRY
 
 from services.dispatch.domain.delivery import circuit
 from services.dispatch.store import endpoints
-from tests.support.house import until
-from tests.support.parts import Postgres
+from tests.support.infrastructure import Postgres
+from tests.support.installation import wait_until
 from tests.support.receivers import answer, raw, receiver
-from tests.support.webhooks import Office, open_office, when
+from tests.support.webhook_driver import WebhookDriver, open_webhook_driver, row_when
 
 
 @pytest.fixture
-async def office(postgres: Postgres) -> AsyncIterator[Office]:
-    async with open_office(postgres) as found:
+async def driver(postgres: Postgres) -> AsyncIterator[WebhookDriver]:
+    async with open_webhook_driver(postgres) as found:
         yield found
 
 
@@ -29,77 +29,81 @@ VALUES = [
 ]  # fmt: skip
 
 
-async def test_any_retry_after_leaves_an_attempt_and_a_next_one(office: Office) -> None:
+async def test_any_retry_after_leaves_an_attempt_and_a_next_one(driver: WebhookDriver) -> None:
     async with AsyncExitStack() as receivers:
         for number, value in enumerate(VALUES):
             head = b"HTTP/1.1 503 X\r\ncontent-length: 0\r\nretry-after: " + value + b"\r\n\r\n"
             there = await receivers.enter_async_context(receiver(raw(head, close=False)))
-            await office.endpoint(there, f"unit-{number}")
-            await office.say(unit=f"unit-{number}")
-        await office.sender()
-        rows = await office.attempts(len(VALUES))
+            await driver.endpoint(there, f"unit-{number}")
+            await driver.notify(unit=f"unit-{number}")
+        await driver.sender()
+        rows = await driver.attempts(len(VALUES))
     assert {row["error"] for row in rows} == {"status 503"}
-    assert await office.states() == {"pending": len(VALUES)}
+    assert await driver.states() == {"pending": len(VALUES)}
 
 
-async def test_the_breaker_opens_for_a_receiver_that_answers_so_and_nothing_stays_in_flight(office: Office) -> None:
+async def test_the_breaker_opens_for_a_receiver_that_answers_so_and_nothing_stays_in_flight(
+    driver: WebhookDriver,
+) -> None:
     async with receiver(answer(429, retry_after="9" * 5_000)) as there:
-        endpoint_id, _ = await office.endpoint(there)
-        await office.say(circuit.THRESHOLD)
-        await office.sender()
-        await until(
-            lambda: when(office.health(endpoint_id), lambda row: row["failures"] > 0 and row["open_until"] is not None)
+        endpoint_id, _ = await driver.endpoint(there)
+        await driver.notify(circuit.THRESHOLD)
+        await driver.sender()
+        await wait_until(
+            lambda: row_when(
+                driver.health(endpoint_id), lambda row: row["failures"] > 0 and row["open_until"] is not None
+            )
         )
-        await until(_nothing_in_flight)
+        await wait_until(_nothing_in_flight)
 
 
-async def test_an_exception_inside_a_delivery_is_a_failed_attempt_with_its_reason(office: Office) -> None:
+async def test_an_exception_inside_a_delivery_is_a_failed_attempt_with_its_reason(driver: WebhookDriver) -> None:
     """A stored test without a challenge cannot be judged: the exception is ours, and the row is there."""
     async with receiver(answer(body=b'{"challenge": "x"}')) as there:
-        endpoint_id, _ = await office.endpoint(there)
-        async with office.pool.acquire() as connection:
+        endpoint_id, _ = await driver.endpoint(there)
+        async with driver.pool.acquire() as connection:
             await endpoints.send_test(connection, endpoint_id, "sanitation")
-        await office.pool.execute("UPDATE message SET body = '{}'")
-        await office.sender()
-        [tried] = await office.attempts(1)
-        await until(lambda: when(office.health(endpoint_id), lambda row: row["failures"] == 1))
+        await driver.pool.execute("UPDATE message SET body = '{}'")
+        await driver.sender()
+        [tried] = await driver.attempts(1)
+        await wait_until(lambda: row_when(driver.health(endpoint_id), lambda row: row["failures"] == 1))
     assert tried["error"] == "internal error: KeyError: 'data'"
-    assert (await office.one())["state"] == "pending"
-    assert (await office.one())["attempts"] == 1
+    assert (await driver.one())["state"] == "pending"
+    assert (await driver.one())["attempts"] == 1
 
 
 async def test_a_database_that_refuses_results_stops_sending_and_loses_none(
-    office: Office, caplog: pytest.LogCaptureFixture
+    driver: WebhookDriver, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refusals() -> int:
         return sum("nothing is sent until they are" in each.message for each in caplog.records)
 
     async with receiver() as there:
-        await office.endpoint(there)
-        await office.pool.execute("ALTER TABLE attempt RENAME TO elsewhere")
-        await office.say(1)
-        await office.sender()
-        await until(lambda: _holds(lambda: refusals() > 0))
-        await office.say(3)
+        await driver.endpoint(there)
+        await driver.pool.execute("ALTER TABLE attempt RENAME TO elsewhere")
+        await driver.notify(1)
+        await driver.sender()
+        await wait_until(lambda: _holds(lambda: refusals() > 0))
+        await driver.notify(3)
         seen = refusals()
-        await until(lambda: _holds(lambda: refusals() > seen + 1))
+        await wait_until(lambda: _holds(lambda: refusals() > seen + 1))
         assert len(there.got) == 1, "what is sent now could not be recorded"
-        await office.pool.execute("ALTER TABLE elsewhere RENAME TO attempt")
-        await office.delivered(4)
-        assert len(await office.attempts(4)) == 4
+        await driver.pool.execute("ALTER TABLE elsewhere RENAME TO attempt")
+        await driver.delivered(4)
+        assert len(await driver.attempts(4)) == 4
     assert len(there.got) == len(set(there.ids)) == 4
 
 
-async def test_a_result_that_cannot_be_stored_is_recorded_without_what_the_receiver_said(office: Office) -> None:
-    await office.pool.execute("ALTER TABLE attempt ADD CHECK (response <> 'refuse me')")
+async def test_a_result_that_cannot_be_stored_is_recorded_without_what_the_receiver_said(driver: WebhookDriver) -> None:
+    await driver.pool.execute("ALTER TABLE attempt ADD CHECK (response <> 'refuse me')")
     async with receiver(answer(body=b"refuse me")) as there, receiver() as healthy:
-        await office.endpoint(there, "odd")
-        await office.endpoint(healthy, "healthy")
-        await office.say(2, unit="odd")
-        await office.say(2, unit="healthy")
-        await office.sender()
-        await office.delivered(4)
-        rows = await office.attempts(4)
+        await driver.endpoint(there, "odd")
+        await driver.endpoint(healthy, "healthy")
+        await driver.notify(2, unit="odd")
+        await driver.notify(2, unit="healthy")
+        await driver.sender()
+        await driver.delivered(4)
+        rows = await driver.attempts(4)
     assert sorted(row["response"] for row in rows) == ["", "", "ok", "ok"]
     assert sum(row["error"] == "internal error: CheckViolationError while recording" for row in rows) == 2
     assert len(there.got) == 2

@@ -12,16 +12,16 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.support.house import House
-from tests.support.intake import Desk, open_desk
+from tests.support.installation import Installation
+from tests.support.intake_driver import IntakeDriver, open_intake_driver
 
 ALLOWED = 300 << 20
 """Bytes above rest for eight uploads at once."""
 
 
 @pytest.fixture
-async def desk(kept: House) -> AsyncIterator[Desk]:
-    found = await open_desk(kept)
+async def driver(shared_installation: Installation) -> AsyncIterator[IntakeDriver]:
+    found = await open_intake_driver(shared_installation)
     yield found
     await found.close()
 
@@ -61,9 +61,9 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-async def test_eight_hostile_images_at_once_take_little_memory(desk: Desk, kind: str) -> None:
+async def test_eight_hostile_images_at_once_take_little_memory(driver: IntakeDriver, kind: str) -> None:
     data, expected = BOMBS[kind]
-    web, process = await desk.as_("officer"), psutil.Process()
+    web, process = await driver.client_of("officer"), psutil.Process()
     web.timeout = 300
 
     def memory() -> int:

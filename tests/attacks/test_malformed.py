@@ -11,8 +11,8 @@ import pytest
 from services.chassis import http_client
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.house import House
-from tests.support.lijin import open_lijin, token
+from tests.support.installation import Installation
+from tests.support.sample_district import access_token, start_with_sample_district
 
 _CURSOR_OF_YEAR_1 = base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+14:00","x"]').decode().rstrip("=")
 _HUGE = 2**70
@@ -42,21 +42,25 @@ _NEW_KEY = {"name": "k", "roles": ["unit_clerk"]}
     ],
 )  # fmt: skip
 async def test_a_malformed_request_is_refused(
-    kept: House, who: str, service: str, method: str, path: str, sent: dict[str, Any]
+    shared_installation: Installation, who: str, service: str, method: str, path: str, sent: dict[str, Any]
 ) -> None:
-    await open_lijin(kept, SUPERVISION, TRACKING)
-    headers = {"authorization": f"Bearer {await token(kept, who)}"}
-    async with http_client.create_client(base_url=kept.running[service].url, headers=headers, timeout=30) as web:
+    await start_with_sample_district(shared_installation, SUPERVISION, TRACKING)
+    headers = {"authorization": f"Bearer {await access_token(shared_installation, who)}"}
+    async with http_client.create_client(
+        base_url=shared_installation.running[service].url, headers=headers, timeout=30
+    ) as web:
         answer: httpx.Response = await web.request(method, f"/api/{service}/{path}", **sent)
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_number_of_more_than_64_bits_in_an_entity_is_a_finding(kept: House) -> None:
-    await open_lijin(kept, SUPERVISION, TRACKING)
-    headers = {"authorization": f"Bearer {await token(kept, 'administrator')}"}
+async def test_a_number_of_more_than_64_bits_in_an_entity_is_a_finding(shared_installation: Installation) -> None:
+    await start_with_sample_district(shared_installation, SUPERVISION, TRACKING)
+    headers = {"authorization": f"Bearer {await access_token(shared_installation, 'administrator')}"}
     change = {"kind": "community", "id": "370522001001", "body": {"id": "370522001001", "households": _HUGE}}
-    async with http_client.create_client(base_url=kept.running["registry"].url, headers=headers, timeout=30) as web:
+    async with http_client.create_client(
+        base_url=shared_installation.running["registry"].url, headers=headers, timeout=30
+    ) as web:
         answer = await web.post("/api/registry/changes", json={"changes": [change]})
     assert answer.status_code == 200, answer.text
     assert [each["rule"] for each in answer.json()["findings"]] == ["number-too-large"]

@@ -11,9 +11,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.support.city import City, settled
-from tests.support.house import open_house, until
-from tests.support.parts import Brokers, Postgres
+from tests.support.confidential_scene import ConfidentialScene, open_confidential_scene
+from tests.support.infrastructure import Brokers, Postgres
+from tests.support.installation import open_installation, wait_until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("views")]
 
@@ -24,48 +24,54 @@ RESIDENT_FIELDS = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def city(postgres: Postgres, brokers: Brokers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+async def scene(
+    postgres: Postgres, brokers: Brokers, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[ConfidentialScene]:
     home = tmp_path_factory.mktemp("views")
-    async with brokers.an_empty_one() as broker, open_house(postgres, broker, home) as house, settled(house) as found:
+    async with (
+        brokers.an_empty_one() as broker,
+        open_installation(postgres, broker, home) as installation,
+        open_confidential_scene(installation) as found,
+    ):
         yield found
 
 
-async def look(city: City, who: str, address: str) -> httpx.Response:
+async def look(scene: ConfidentialScene, who: str, address: str) -> httpx.Response:
     """Ask for an address with a query."""
     path, _, query = address.partition("?")
-    return await city.ask(who, path, **dict(parse_qsl(query)))
+    return await scene.request(who, path, **dict(parse_qsl(query)))
 
 
-def follow(city: City, case: dict[str, Any]) -> None:
+def follow(scene: ConfidentialScene, case: dict[str, Any]) -> None:
     """Give the account name `resident` the token of this report."""
-    city.tokens["resident"] = city.desk.intake.context.auth.resident_token(case["case_id"], case["case_id"])
+    scene.tokens["resident"] = scene.intake_driver.intake.context.auth.resident_token(case["case_id"], case["case_id"])
 
 
-async def test_a_residents_token_shows_the_report_as_its_reporter_sees_it(city: City) -> None:
+async def test_a_residents_token_shows_the_report_as_its_reporter_sees_it(scene: ConfidentialScene) -> None:
     """No task, no officer, no other case, and nothing of how the centre works on it."""
-    follow(city, city.plain)
-    seen = await city.ask("resident", f"/api/intake/reports/{city.plain['case_id']}")
+    follow(scene, scene.plain)
+    seen = await scene.request("resident", f"/api/intake/reports/{scene.plain['case_id']}")
     assert (seen.status_code, set(seen.json())) == (200, RESIDENT_FIELDS)
-    added = await city.ask(
-        "resident", f"/api/intake/reports/{city.plain['case_id']}/additions", "POST", {"text": "还在那里"}
+    added = await scene.request(
+        "resident", f"/api/intake/reports/{scene.plain['case_id']}/additions", "POST", {"text": "还在那里"}
     )
     assert (added.status_code, set(added.json())) == (200, RESIDENT_FIELDS)
-    clerk = await city.ask("intake_clerk", f"/api/intake/reports/{city.plain['case_id']}")
+    clerk = await scene.request("intake_clerk", f"/api/intake/reports/{scene.plain['case_id']}")
     assert {"task", "links", "joined"} <= set(clerk.json()), "the desk sees it whole"
-    other = await city.ask("resident", f"/api/intake/reports/{city.secret['case_id']}")
+    other = await scene.request("resident", f"/api/intake/reports/{scene.secret['case_id']}")
     assert other.status_code == 404
 
 
-async def test_a_residents_token_opens_no_view_of_the_centre(city: City) -> None:
-    follow(city, city.plain)
+async def test_a_residents_token_opens_no_view_of_the_centre(scene: ConfidentialScene) -> None:
+    follow(scene, scene.plain)
     for path in (
-        f"/api/supervision/cases/{city.plain['case_id']}", "/api/supervision/scorecards?kind=county",
+        f"/api/supervision/cases/{scene.plain['case_id']}", "/api/supervision/scorecards?kind=county",
         "/api/registry/releases", "/api/registry/entities/officer", "/api/tracking/cases",
     ):  # fmt: skip
-        assert (await look(city, "resident", path)).status_code == 403, path
+        assert (await look(scene, "resident", path)).status_code == 403, path
 
 
-async def test_a_units_leader_sees_no_ledger_of_the_centre_and_no_figures_of_others(city: City) -> None:
+async def test_a_units_leader_sees_no_ledger_of_the_centre_and_no_figures_of_others(scene: ConfidentialScene) -> None:
     for path in (
         "/api/intake/calls/ledger.csv", "/api/intake/calls/ledger.xlsx", "/api/intake/storms", "/api/intake/control-areas",
         "/api/intake/calls/figures?since=2026-01-01T00:00:00Z&until=2027-01-01T00:00:00Z",
@@ -75,48 +81,48 @@ async def test_a_units_leader_sees_no_ledger_of_the_centre_and_no_figures_of_oth
         "/api/supervision/patrol/rounds", "/api/supervision/patrol/rounds/ledger.csv?period=2026",
         "/api/supervision/call-backs", "/api/routing/findings", "/api/supervision/tasks",
     ):  # fmt: skip
-        assert (await look(city, "unit_leader", path)).status_code == 403, path
-    cards = await city.items("unit_leader", "/api/supervision/scorecards", kind="unit")
+        assert (await look(scene, "unit_leader", path)).status_code == 403, path
+    cards = await scene.items("unit_leader", "/api/supervision/scorecards", kind="unit")
     assert [each["subject_id"] for each in cards] == ["sanitation"]
 
 
-async def key(city: City, **bindings: Any) -> str:
+async def key(scene: ConfidentialScene, **bindings: Any) -> str:
     """Make a machine key; wait until the services know it. Return the name under which it asks."""
     body = {"name": "machine", **bindings}
-    made = (await city.ask("administrator", "/api/registry/keys", "POST", body)).json()
+    made = (await scene.request("administrator", "/api/registry/keys", "POST", body)).json()
     name = f"key-{uuid4()}"
-    city.tokens[name] = made["key"]
+    scene.tokens[name] = made["key"]
 
     async def known() -> bool:
-        return all(each.context.district.release >= made["release"] for each in city.house.running.values())
+        return all(each.context.district.release >= made["release"] for each in scene.installation.running.values())
 
-    await until(known, what="the release with the key")
+    await wait_until(known, what="the release with the key")
     return name
 
 
-async def test_a_hotlines_key_lists_its_own_reports_and_nothing_of_the_desk(city: City) -> None:
-    hotline = await key(city, roles=["hotline"], channels=["hotline"])
-    assert await city.items(hotline, "/api/tracking/cases") == []
-    assert (await city.ask(hotline, "/api/tracking/board/snapshot")).json()["cards"] == []
-    assert (await city.ask(hotline, f"/api/tracking/cases/{city.plain['case_number']}")).status_code == 404
+async def test_a_hotlines_key_lists_its_own_reports_and_nothing_of_the_desk(scene: ConfidentialScene) -> None:
+    hotline = await key(scene, roles=["hotline"], channels=["hotline"])
+    assert await scene.items(hotline, "/api/tracking/cases") == []
+    assert (await scene.request(hotline, "/api/tracking/board/snapshot")).json()["cards"] == []
+    assert (await scene.request(hotline, f"/api/tracking/cases/{scene.plain['case_number']}")).status_code == 404
     for path in (
         "/api/registry/entities/officer", "/api/registry/entities/responsibility", "/api/registry/releases",
         "/api/supervision/tasks", "/api/supervision/call-backs", "/api/intake/tasks", "/api/intake/calls/ledger.csv",
-        f"/api/routing/cases/{city.plain['case_id']}/explanation",
+        f"/api/routing/cases/{scene.plain['case_id']}/explanation",
     ):  # fmt: skip
-        assert (await city.ask(hotline, path)).status_code == 403, path
+        assert (await scene.request(hotline, path)).status_code == 403, path
     report = {
         "channel": "hotline", "category_id": "GB47678-5-2026/matter/06010", "description": "垃圾",
         "grid_code": "370522001003005",
     }  # fmt: skip
-    sent = (await city.ask(hotline, "/api/intake/reports", "POST", report)).json()
+    sent = (await scene.request(hotline, "/api/intake/reports", "POST", report)).json()
 
     async def listed() -> list[Any]:
-        return await city.items(hotline, "/api/tracking/cases")
+        return await scene.items(hotline, "/api/tracking/cases")
 
-    found = await until(listed, what="the report of the hotline")
+    found = await wait_until(listed, what="the report of the hotline")
     assert [each["case_number"] for each in found] == [sent["case_number"]]
-    assert (await city.ask(hotline, "/api/registry/entities/component")).status_code == 200
+    assert (await scene.request(hotline, "/api/registry/entities/component")).status_code == 200
 
 
 def told(answer: httpx.Response, own: str) -> tuple[int, str]:
@@ -124,9 +130,9 @@ def told(answer: httpx.Response, own: str) -> tuple[int, str]:
     return answer.status_code, answer.text.replace(own, "…")
 
 
-async def test_a_review_of_a_foreign_case_answers_like_one_of_an_unknown_case(city: City) -> None:
+async def test_a_review_of_a_foreign_case_answers_like_one_of_an_unknown_case(scene: ConfidentialScene) -> None:
     """Every decision of a desk, asked by the desk of the other street."""
-    unknown, case_id, note = str(uuid4()), city.plain["case_id"], {"note": "看看"}
+    unknown, case_id, note = str(uuid4()), scene.plain["case_id"], {"note": "看看"}
     review = {"approved": True, "note": "属实"}
     asked: list[tuple[str, str, dict[str, Any]]] = [
         ("other_leader", "/api/supervision/cases/{}/review", review),
@@ -147,13 +153,13 @@ async def test_a_review_of_a_foreign_case_answers_like_one_of_an_unknown_case(ci
         ("other_shift_lead", "/api/routing/cases/{}/first-response", {"unit_id": "mobile-team", "reason": "看看"}),
     ]  # fmt: skip
     for who, path, body in asked:
-        hidden = await city.ask(who, path.format(case_id), "POST", body)
-        absent = await city.ask(who, path.format(unknown), "POST", body)
+        hidden = await scene.request(who, path.format(case_id), "POST", body)
+        absent = await scene.request(who, path.format(unknown), "POST", body)
         assert hidden.status_code == 404, (path, hidden.text)
         assert told(hidden, case_id) == told(absent, unknown), path
-    order = city.orders[city.plain["case_number"]]
+    order = scene.orders[scene.plain["case_number"]]
     for action in ("accept-return", "refuse-return"):
         path = f"/api/dispatch/dispatches/{{}}/{action}"
-        hidden = await city.ask("other_shift_lead", path.format(order), "POST", note)
-        absent = await city.ask("other_shift_lead", path.format(unknown), "POST", note)
+        hidden = await scene.request("other_shift_lead", path.format(order), "POST", note)
+        absent = await scene.request("other_shift_lead", path.format(unknown), "POST", note)
         assert told(hidden, order) == told(absent, unknown), path

@@ -17,9 +17,9 @@ import pytest
 from deploy.local.stack import Stack
 from deploy.play import ordinary
 from deploy.play.city import City
-from tests.support import checker
-from tests.support.house import until
-from tests.support.parts import on_apache_kafka
+from tests.support import consistency
+from tests.support.infrastructure import on_apache_kafka
+from tests.support.installation import wait_until
 
 SEED = int(os.environ.get("FAULT_SEED", "20261123"))
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
@@ -94,15 +94,15 @@ async def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
             stop.set()
             await loading
         await stack.ready()
-        urls = {name: stack.env(name)[f"DATABASE_URL_{name.upper()}"] for name in checker.READERS}
+        urls = {name: stack.env(name)[f"DATABASE_URL_{name.upper()}"] for name in consistency.READERS}
 
         async def balanced() -> bool:
-            return not await checker.quiet(urls)
+            return not await consistency.find_violations(urls)
 
         try:
-            await until(balanced, seconds=90)
+            await wait_until(balanced, seconds=90)
         except AssertionError:
-            pytest.fail("\n".join(["the books do not balance:", *(await checker.quiet(urls))[:40]]))
+            pytest.fail("\n".join(["the books do not balance:", *(await consistency.find_violations(urls))[:40]]))
         await every_report_is_one_case(urls, accepted)
         await every_order_was_delivered(urls["dispatch"])
     finally:
@@ -118,7 +118,7 @@ async def every_report_is_one_case(urls: dict[str, str], accepted: dict[str, str
         for row in await pool.fetch("SELECT case_id FROM event_store WHERE type = 'discovery.report_received.v1'")
     ]
     await pool.close()
-    assert not checker.doubled(received)
+    assert not consistency.duplicates(received)
     assert sorted(received) == sorted(accepted.values())
 
 
@@ -129,5 +129,5 @@ async def every_order_was_delivered(url: str) -> None:
     async def delivered() -> bool:
         return not await pool.fetchval("SELECT count(*) FROM delivery WHERE state NOT IN ('delivered', 'cancelled')")
 
-    await until(delivered, seconds=180, what="deliveries")  # who did not answer in time gets a minute to breathe
+    await wait_until(delivered, seconds=180, what="deliveries")  # who did not answer in time gets a minute to breathe
     await pool.close()

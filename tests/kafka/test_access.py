@@ -32,7 +32,7 @@ from deploy.local.stack import Stack
 from services.chassis import http_client
 from services.chassis.kafka import KafkaConnection
 from tests.contract.test_compose import PARTS, interpolated
-from tests.support.house import until
+from tests.support.installation import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ async def test_the_whole_system_runs_with_it(
 
             for service in topics.READS:
                 if topics.READS[service]:
-                    await until(partial(read_to_the_end, service), what=service)
+                    await wait_until(partial(read_to_the_end, service), what=service)
         assert await read(kafka.connection("tracking"), REGISTRY_TOPIC)
     finally:
         await stack.stop()

@@ -5,29 +5,29 @@ from __future__ import annotations
 import pytest
 
 from services.chassis.service import Service
-from tests.support.house import House, Running
-from tests.support.samples import listener, teller
-from tests.support.town import Town, copied_town, open_town
+from tests.support.installation import Installation, RunningService
+from tests.support.registry_driver import RegistryDriver, copy_registry_driver, open_registry_driver
+from tests.support.sample_services import publisher, subscriber
 
 
 @pytest.fixture
-async def both(kept: House) -> tuple[House, Running, Running]:
+async def both(shared_installation: Installation) -> tuple[Installation, RunningService, RunningService]:
     """A teller, a listener, and a registry that has published nothing."""
-    if not kept.running:
-        await kept.start_all(
-            *(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller(), listener()
+    if not shared_installation.running:
+        await shared_installation.start_all(
+            *(Service(name=name) for name in ("registry", "dispatch", "supervision")), publisher(), subscriber()
         )
-        kept.is_open()
-    return kept, kept.running["intake"], kept.running["routing"]
+        shared_installation.remember_state()
+    return shared_installation, shared_installation.running["intake"], shared_installation.running["routing"]
 
 
 @pytest.fixture
-async def new_town(house: House) -> Town:
+async def new_registry_driver(installation: Installation) -> RegistryDriver:
     """Its registry has just started for the first time."""
-    return await open_town(house)
+    return await open_registry_driver(installation)
 
 
 @pytest.fixture
-async def town(house: House) -> Town:
+async def driver(installation: Installation) -> RegistryDriver:
     """One that has been running: a copy of the first that this worker made."""
-    return await copied_town(house)
+    return await copy_registry_driver(installation)

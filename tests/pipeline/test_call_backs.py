@@ -14,140 +14,144 @@ import pytest
 from contracts.common import Place
 from contracts.events.acceptance import CaseAnswered
 from services.console.app import SERVICE as CONSOLE
-from tests.support.house import House, until
-from tests.support.pages import fill_in, signed_in
-from tests.support.supervision import GRID, Watch, lead_of, open_watch
+from tests.support.installation import Installation, wait_until
+from tests.support.pages import fill_in, sign_in
+from tests.support.supervision_driver import GRID, SupervisionDriver, lead_of, open_supervision_driver
 from tests.unit.supervision import town
 
 REPORT = str(town.REPORT)
 
 
 @pytest.fixture
-async def watch(kept: House) -> AsyncIterator[Watch]:
-    found = await open_watch(kept)
+async def driver(shared_installation: Installation) -> AsyncIterator[SupervisionDriver]:
+    found = await open_supervision_driver(shared_installation)
     yield found
     await found.close()
 
 
-async def closed(watch: Watch) -> UUID:
+async def closed(driver: SupervisionDriver) -> UUID:
     """A case that was closed just now and whose reporter wants to be asked."""
-    case_id = await watch.handled(feedback_wanted=True, recheck_mode="document")
+    case_id = await driver.handle_case(feedback_wanted=True, recheck_mode="document")
 
     async def looked() -> bool:
-        mine = (await watch.get("intake_clerk", "/tasks"))["items"]
+        mine = (await driver.get("intake_clerk", "/tasks"))["items"]
         task = next((each for each in mine if each["case_id"] == str(case_id)), None)
         if task is None:
             return False
-        return (await watch.post("intake_clerk", f"/tasks/{task['task_id']}/answer", passed=True, note="好")).is_success
+        return (
+            await driver.post("intake_clerk", f"/tasks/{task['task_id']}/answer", passed=True, note="好")
+        ).is_success
 
-    await until(looked, what="the desk to have looked")
-    await watch.until(case_id, "awaiting_feedback")
+    await wait_until(looked, what="the desk to have looked")
+    await driver.wait_for_status(case_id, "awaiting_feedback")
     return case_id
 
 
-async def answered(watch: Watch, place: Place | None) -> UUID:
+async def answered(driver: SupervisionDriver, place: Place | None) -> UUID:
     """An inquiry that was answered and never filed."""
-    case_id, now = uuid4(), watch.house.now()
-    await watch.tell("intake", case_id, town.received(now, place=place))
-    await watch.tell("intake", case_id, CaseAnswered(answer="明天恢复", answered_by=town.DESK))
-    await watch.until(case_id, "awaiting_feedback")
+    case_id, now = uuid4(), driver.installation.now()
+    await driver.publish("intake", case_id, town.received(now, place=place))
+    await driver.publish("intake", case_id, CaseAnswered(answer="明天恢复", answered_by=town.DESK))
+    await driver.wait_for_status(case_id, "awaiting_feedback")
     return case_id
 
 
-async def waiting(watch: Watch, who: str = "hotline", **query: Any) -> list[dict[str, Any]]:
-    return (await watch.get(who, "/call-backs", **query))["items"]
+async def waiting(driver: SupervisionDriver, who: str = "hotline", **query: Any) -> list[dict[str, Any]]:
+    return (await driver.get(who, "/call-backs", **query))["items"]
 
 
-async def tried(watch: Watch, case_id: UUID, result: str = "no_answer", who: str = "hotline") -> Any:
-    return await watch.post(who, f"/cases/{case_id}/call-backs", report_id=REPORT, result=result)
+async def tried(driver: SupervisionDriver, case_id: UUID, result: str = "no_answer", who: str = "hotline") -> Any:
+    return await driver.post(who, f"/cases/{case_id}/call-backs", report_id=REPORT, result=result)
 
 
-async def test_a_reporter_is_listed_until_heard_and_tries_are_counted(watch: Watch) -> None:
+async def test_a_reporter_is_listed_until_heard_and_tries_are_counted(driver: SupervisionDriver) -> None:
     """A try puts the next call off by the limit of a call-back; after the last one nobody waits."""
-    first, second = await closed(watch), await closed(watch)
-    listed = await waiting(watch)
+    first, second = await closed(driver), await closed(driver)
+    listed = await waiting(driver)
     assert [(each["case_id"], each["report_id"], each["tries"]) for each in listed] == [
         (str(first), REPORT, 0),
         (str(second), REPORT, 0),
     ]
     due_at = [datetime.fromisoformat(each["due_at"]) for each in listed]
-    assert timedelta(hours=20) < due_at[0] - watch.house.now() < timedelta(hours=28), "a work day from Monday morning"
-    answer = await tried(watch, first)
+    assert timedelta(hours=20) < due_at[0] - driver.installation.now() < timedelta(hours=28), (
+        "a work day from Monday morning"
+    )
+    answer = await tried(driver, first)
     assert (answer.status_code, answer.json()) == (200, {"report_id": REPORT, "tries": 1, "waiting": True})
-    assert [(each["case_id"], each["tries"]) for each in await waiting(watch)] == [(str(second), 0), (str(first), 1)]
+    assert [(each["case_id"], each["tries"]) for each in await waiting(driver)] == [(str(second), 0), (str(first), 1)]
     voice = {"report_id": REPORT, "solved": True, "satisfied": "satisfied"}
-    assert (await watch.post("hotline", f"/cases/{second}/feedback", **voice)).status_code == 200
-    assert [each["case_id"] for each in await waiting(watch)] == [str(first)]
+    assert (await driver.post("hotline", f"/cases/{second}/feedback", **voice)).status_code == 200
+    assert [each["case_id"] for each in await waiting(driver)] == [str(first)]
     for count, still in ((2, True), (3, False)):
-        answer = await tried(watch, first, "busy")
+        answer = await tried(driver, first, "busy")
         assert (answer.json()["tries"], answer.json()["waiting"]) == (count, still)
-    assert await waiting(watch) == []
-    late = await tried(watch, first)
+    assert await waiting(driver) == []
+    late = await tried(driver, first)
     assert (late.status_code, late.json()["type"]) == (409, "/problems/feedback-not-open")
 
 
-async def test_a_case_that_is_open_again_has_nobody_to_call(watch: Watch) -> None:
-    case_id = await closed(watch)
+async def test_a_case_that_is_open_again_has_nobody_to_call(driver: SupervisionDriver) -> None:
+    case_id = await closed(driver)
     voice = {"report_id": REPORT, "solved": False}
-    assert (await watch.post("hotline", f"/cases/{case_id}/feedback", **voice)).json()["reopened"] is True
-    assert await waiting(watch) == []
+    assert (await driver.post("hotline", f"/cases/{case_id}/feedback", **voice)).json()["reopened"] is True
+    assert await waiting(driver) == []
 
 
-async def test_a_try_is_counted_once_however_often_it_is_sent(watch: Watch) -> None:
-    case_id = await closed(watch)
+async def test_a_try_is_counted_once_however_often_it_is_sent(driver: SupervisionDriver) -> None:
+    case_id = await closed(driver)
     key, body = {"idempotency-key": str(uuid4())}, {"report_id": REPORT, "result": "no_answer"}
     answers = await asyncio.gather(
-        *(watch.post("hotline", f"/cases/{case_id}/call-backs", headers=key, **body) for _ in range(3))
+        *(driver.post("hotline", f"/cases/{case_id}/call-backs", headers=key, **body) for _ in range(3))
     )
     assert [answer.json()["tries"] for answer in answers] == [1, 1, 1]
-    assert len(await watch.said(case_id, "call_back_tried")) == 1
+    assert len(await driver.published(case_id, "call_back_tried")) == 1
 
 
-async def test_who_refuses_is_not_called_again(watch: Watch) -> None:
-    case_id = await closed(watch)
-    assert (await tried(watch, case_id, "refused")).json()["waiting"] is False
-    assert await waiting(watch) == []
-    assert (await watch.until(case_id, "evaluated")).reports[town.REPORT].asked == "lapsed"
+async def test_who_refuses_is_not_called_again(driver: SupervisionDriver) -> None:
+    case_id = await closed(driver)
+    assert (await tried(driver, case_id, "refused")).json()["waiting"] is False
+    assert await waiting(driver) == []
+    assert (await driver.wait_for_status(case_id, "evaluated")).reports[town.REPORT].asked == "lapsed"
 
 
-async def test_the_desk_calls_in_its_area_and_nobody_else_does(watch: Watch) -> None:
+async def test_the_desk_calls_in_its_area_and_nobody_else_does(driver: SupervisionDriver) -> None:
     """A street's desk sees its own; officers and units see nobody's reporters."""
-    case_id = await closed(watch)
-    assert [each["case_id"] for each in await waiting(watch, "street_desk")] == [str(case_id)]
-    assert await waiting(watch, "other_desk") == []
-    assert (await tried(watch, case_id, who="other_desk")).status_code == 404
+    case_id = await closed(driver)
+    assert [each["case_id"] for each in await waiting(driver, "street_desk")] == [str(case_id)]
+    assert await waiting(driver, "other_desk") == []
+    assert (await tried(driver, case_id, who="other_desk")).status_code == 404
     for who in ("officer", "unit_clerk", "dispatcher"):
-        assert (await (await watch.as_(who)).get("/call-backs")).status_code == 403, who
-        assert (await tried(watch, case_id, who=who)).status_code == 403, who
-    inquiry = await answered(watch, Place(grid_code=GRID))
-    nowhere = await answered(watch, None)
-    assert {each["case_id"] for each in await waiting(watch, "street_desk")} == {str(case_id), str(inquiry)}
-    assert await waiting(watch, "other_desk") == [], "what was never filed lies where it was reported"
-    assert {each["case_id"] for each in await waiting(watch)} == {str(case_id), str(inquiry), str(nowhere)}
+        assert (await (await driver.client_of(who)).get("/call-backs")).status_code == 403, who
+        assert (await tried(driver, case_id, who=who)).status_code == 403, who
+    inquiry = await answered(driver, Place(grid_code=GRID))
+    nowhere = await answered(driver, None)
+    assert {each["case_id"] for each in await waiting(driver, "street_desk")} == {str(case_id), str(inquiry)}
+    assert await waiting(driver, "other_desk") == [], "what was never filed lies where it was reported"
+    assert {each["case_id"] for each in await waiting(driver)} == {str(case_id), str(inquiry), str(nowhere)}
     voice = {"report_id": REPORT, "solved": True}
-    assert (await tried(watch, inquiry, who="other_desk")).status_code == 404
-    assert (await watch.post("other_desk", f"/cases/{inquiry}/feedback", **voice)).status_code == 404
-    assert (await watch.post("street_desk", f"/cases/{inquiry}/feedback", **voice)).status_code == 200
-    unknown = await watch.post("hotline", f"/cases/{case_id}/call-backs", report_id=str(uuid4()), result="busy")
+    assert (await tried(driver, inquiry, who="other_desk")).status_code == 404
+    assert (await driver.post("other_desk", f"/cases/{inquiry}/feedback", **voice)).status_code == 404
+    assert (await driver.post("street_desk", f"/cases/{inquiry}/feedback", **voice)).status_code == 200
+    unknown = await driver.post("hotline", f"/cases/{case_id}/call-backs", report_id=str(uuid4()), result="busy")
     assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/report-unknown")
-    assert (await tried(watch, uuid4())).status_code == 404
+    assert (await tried(driver, uuid4())).status_code == 404
 
 
-async def test_a_confidential_case_shows_no_matter_and_no_place(watch: Watch) -> None:
+async def test_a_confidential_case_shows_no_matter_and_no_place(driver: SupervisionDriver) -> None:
     """The unit's word closes it; what is shown is what intake publishes of it, its community."""
     community = "370522001003"
-    case_id = await watch.filed(feedback_wanted=True, confidential=True, place={"grid_code": community})
+    case_id = await driver.file_case(feedback_wanted=True, confidential=True, place={"grid_code": community})
     done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
-    await watch.tell("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id)), done)
-    await watch.until(case_id, "awaiting_feedback")
-    (seen,) = await waiting(watch)
+    await driver.publish("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id)), done)
+    await driver.wait_for_status(case_id, "awaiting_feedback")
+    (seen,) = await waiting(driver)
     assert (seen["confidential"], seen["category_id"], seen["grid_code"]) == (True, None, community)
 
 
 async def test_call_backs_page_without_gap_and_cost_one_statement(
-    watch: Watch, monkeypatch: pytest.MonkeyPatch
+    driver: SupervisionDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cases = [str(await closed(watch)) for _ in range(3)]
+    cases = [str(await closed(driver)) for _ in range(3)]
     asked: list[str] = []
     fetch = asyncpg.Pool.fetch
 
@@ -157,19 +161,19 @@ async def test_call_backs_page_without_gap_and_cost_one_statement(
         return await fetch(self, query, *args, **more)
 
     monkeypatch.setattr(asyncpg.Pool, "fetch", counted)
-    page = await watch.get("hotline", "/call-backs", limit=2)
-    rest = await watch.get("hotline", "/call-backs", limit=2, cursor=page["next"])
+    page = await driver.get("hotline", "/call-backs", limit=2)
+    rest = await driver.get("hotline", "/call-backs", limit=2, cursor=page["next"])
     assert [each["case_id"] for each in (*page["items"], *rest["items"])] == cases
     assert (rest["next"], len(asked)) == (None, 2)
-    broken = await (await watch.as_("hotline")).get("/call-backs", params={"cursor": "nonsense"})
+    broken = await (await driver.client_of("hotline")).get("/call-backs", params={"cursor": "nonsense"})
     assert (broken.status_code, broken.json()["type"]) == (422, "/problems/cursor-invalid")
 
 
-async def test_a_call_is_made_and_written_down_on_the_page_of_its_reporter(watch: Watch) -> None:
+async def test_a_call_is_made_and_written_down_on_the_page_of_its_reporter(driver: SupervisionDriver) -> None:
     """The hotline's desk begins with them; where the number cannot be had, the page says why and stays."""
-    case_id, other = await closed(watch), await closed(watch)
-    await watch.house.start(CONSOLE)
-    hotline = await signed_in(watch.house, "hotline")
+    case_id, other = await closed(driver), await closed(driver)
+    await driver.installation.start(CONSOLE)
+    hotline = await sign_in(driver.installation, "hotline")
     assert (await hotline.get("/desk")).headers["location"] == "/desk/call-backs"
     page, second = (f"/desk/call-backs/{each}/{REPORT}" for each in (case_id, other))
     listed = (await hotline.get("/desk/call-backs")).text
@@ -184,8 +188,8 @@ async def test_a_call_is_made_and_written_down_on_the_page_of_its_reporter(watch
     assert (await hotline.get(page)).headers["location"] == "/desk/call-backs?done=gone"
     away = await fill_in(hotline, second, f"{second}/try", result="busy")
     assert "The call has been recorded." in away.text
-    assert [(each["case_id"], each["tries"]) for each in await waiting(watch)] == [(str(other), 1)]
-    clerk = await signed_in(watch.house, "unit_clerk")
+    assert [(each["case_id"], each["tries"]) for each in await waiting(driver)] == [(str(other), 1)]
+    clerk = await sign_in(driver.installation, "unit_clerk")
     assert (await clerk.get("/desk/call-backs")).status_code == 403
     await hotline.aclose()
     await clerk.aclose()

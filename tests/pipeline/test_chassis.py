@@ -16,36 +16,42 @@ from contracts.events.discovery import ReportReceived
 from contracts.redaction import redact
 from services.chassis import housekeeping, leases, telemetry
 from services.chassis.service import Service
-from tests.support.house import House, Running, client, until
-from tests.support.kept import Keeper
-from tests.support.samples import ACTOR, Rows, needed, teller, withdrawn
-from tests.support.telling import fact, produce, say, state, until_heard
+from tests.support.installation import Installation, RunningService, service_client, wait_until
+from tests.support.sample_events import produce, publish, sample_record, sample_state, wait_until_applied
+from tests.support.sample_services import ACTOR, Rows, needed, publisher, withdrawn
+from tests.support.shared_installations import SharedInstallations
 from tests.unit.dispatch.kit import GRID, filed
 
 
-async def test_facts_reach_the_listener_in_order_and_once(both: tuple[House, Running, Running]) -> None:
+async def test_facts_reach_the_listener_in_order_and_once(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     _, intake, routing = both
     case_id = uuid4()
-    await say(intake, case_id, "a", "b", "c")
-    await until_heard(routing, case_id, "1:a", "2:b", "3:c")
+    await publish(intake, case_id, "a", "b", "c")
+    await wait_until_applied(routing, case_id, "1:a", "2:b", "3:c")
 
 
-async def test_rule_2_two_writers_of_one_case_get_different_sequences(both: tuple[House, Running, Running]) -> None:
+async def test_rule_2_two_writers_of_one_case_get_different_sequences(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     _, intake, routing = both
     case_id = uuid4()
-    await asyncio.gather(*(say(intake, case_id, f"{number}") for number in range(20)))
+    await asyncio.gather(*(publish(intake, case_id, f"{number}") for number in range(20)))
     rows = await intake.context.database.fetch(
         "SELECT sequence FROM event_store WHERE case_id = $1 ORDER BY id", case_id
     )
     assert [row["sequence"] for row in rows] == list(range(1, 21))
 
     async def all_heard() -> bool:
-        return len((await state(routing, case_id)).heard) == 20
+        return len((await sample_state(routing, case_id)).heard) == 20
 
-    await until(all_heard)
+    await wait_until(all_heard)
 
 
-async def test_rule_2_cases_are_locked_in_one_order_whoever_names_them(both: tuple[House, Running, Running]) -> None:
+async def test_rule_2_cases_are_locked_in_one_order_whoever_names_them(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     _, intake, _ = both
     first, second = uuid4(), uuid4()
 
@@ -62,28 +68,30 @@ async def test_rule_2_cases_are_locked_in_one_order_whoever_names_them(both: tup
     assert [row["version"] for row in rows] == [20, 20]
 
 
-async def test_rule_3_the_ledger_refuses_to_be_changed(both: tuple[House, Running, Running]) -> None:
+async def test_rule_3_the_ledger_refuses_to_be_changed(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     _, intake, _ = both
-    await say(intake, uuid4(), "a")
+    await publish(intake, uuid4(), "a")
     for statement in ("UPDATE event_store SET body = ''", "DELETE FROM event_store"):
         with pytest.raises(asyncpg.RaiseError, match="append-only"):
             await intake.context.database.execute(statement)
 
 
 async def test_rule_3_the_chain_proves_the_ledger_and_breaks_when_it_is_forged(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
-    house, intake, _ = both
-    house.spoil()
+    installation, intake, _ = both
+    installation.discard_after_use()
     pool = intake.context.database
-    await say(intake, uuid4(), "a", "b", "c")
+    await publish(intake, uuid4(), "a", "b", "c")
 
     async def chained() -> bool:  # a row waits while a transaction of anybody in the cluster could still come before it
         await housekeeping.extend_chain(pool)
         return await housekeeping.verify_chain(pool) == 3
 
-    await until(chained)
-    async with client(intake) as operator:
+    await wait_until(chained)
+    async with service_client(intake) as operator:
         head = (await operator.get("/internal/event-store")).json()
         assert head == (await operator.get("/internal/event-store", params={"position": 3})).json()
         assert (head["position"], len(head["hash"])) == (3, 64)
@@ -97,11 +105,11 @@ async def test_rule_3_the_chain_proves_the_ledger_and_breaks_when_it_is_forged(
 
 
 async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chain_still_proves_it(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
     """When, by whom and that something was said stays proven; what may stand in its place is proven, too."""
-    house, intake, _ = both
-    house.spoil()
+    installation, intake, _ = both
+    installation.discard_after_use()
     pool, case_id = intake.context.database, uuid4()
     now = intake.context.clock.now()
     report = ReportReceived(
@@ -114,15 +122,15 @@ async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chai
         return await housekeeping.verify_chain(pool) == count
 
     await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(report), cause="t")
-    await until(lambda: chained(1))
+    await wait_until(lambda: chained(1))
     filing = redact(filed(confidential=True))  # intake files such a case with nothing in it
     await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(filing), cause="t")
-    await until(lambda: chained(3), what="report, filing, and what was sealed")
+    await wait_until(lambda: chained(3), what="report, filing, and what was sealed")
     bodies = [row["body"] for row in await pool.fetch("SELECT body FROM event_store ORDER BY id")]
     assert "异响".encode() not in b"".join(bodies)
     assert ReportReceived.parse(bodies[0]).place == Place(grid_code=GRID[:12])
-    await say(intake, uuid4(), "a")
-    await until(lambda: chained(4), what="the chain to go on")
+    await publish(intake, uuid4(), "a")
+    await wait_until(lambda: chained(4), what="the chain to go on")
     for statement in (
         "UPDATE event_store SET body = 'x' WHERE sequence = 1",
         "UPDATE redaction SET redacted_sha256 = 'x'",
@@ -135,7 +143,9 @@ async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chai
         await housekeeping.verify_chain(pool)
 
 
-async def test_rule_3_the_chain_follows_transactions_as_numbers(both: tuple[House, Running, Running]) -> None:
+async def test_rule_3_the_chain_follows_transactions_as_numbers(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """99 comes before 100; read as text it would not, and a later row would never be chained."""
     _, intake, _ = both
     pool = intake.context.database
@@ -148,25 +158,25 @@ async def test_rule_3_the_chain_follows_transactions_as_numbers(both: tuple[Hous
         await housekeeping.extend_chain(pool)
         return await housekeeping.verify_chain(pool) == 3
 
-    await until(chained)
+    await wait_until(chained)
     rows = await pool.fetch("SELECT hash_chain.xact::text FROM hash_chain ORDER BY position")
     assert [row["xact"] for row in rows] == ["99", "100", "101"]
 
 
 async def test_rule_3_the_chain_goes_on_in_a_cluster_that_counts_its_transactions_anew(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
     """A dump restored elsewhere: rows of the old cluster look as if they were from the future."""
-    house, intake, _ = both
-    house.spoil()
+    installation, intake, _ = both
+    installation.discard_after_use()
     pool = intake.context.database
 
     async def chained(count: int) -> bool:
         await housekeeping.extend_chain(pool)
         return await housekeeping.verify_chain(pool) == count
 
-    await say(intake, uuid4(), "a", "b")
-    await until(lambda: chained(2))
+    await publish(intake, uuid4(), "a", "b")
+    await wait_until(lambda: chained(2))
     await pool.execute("ALTER TABLE event_store DISABLE TRIGGER USER")
     later = "(xact::text::bigint + 1000000000)::text::xid8"
     await pool.execute(f"UPDATE event_store SET xact = {later}")
@@ -176,66 +186,72 @@ async def test_rule_3_the_chain_goes_on_in_a_cluster_that_counts_its_transaction
         " SELECT gen_random_uuid(), 1, 'brought unchained', now(), '', '', '', '', max(xact) FROM event_store"
     )
     await pool.execute("ALTER TABLE event_store ENABLE TRIGGER USER")
-    await say(intake, uuid4(), "c")
-    await until(lambda: chained(4))
-    await say(intake, uuid4(), "d")
-    await until(lambda: chained(5))
+    await publish(intake, uuid4(), "c")
+    await wait_until(lambda: chained(4))
+    await publish(intake, uuid4(), "d")
+    await wait_until(lambda: chained(5))
     types = [row["type"] for row in await pool.fetch(
         "SELECT type FROM hash_chain JOIN event_store ON event_store.id = event_id ORDER BY position"
     )]  # fmt: skip
     assert types.index("brought unchained") == 2
 
 
-async def test_rule_3_of_two_relays_one_sends(both: tuple[House, Running, Running]) -> None:
+async def test_rule_3_of_two_relays_one_sends(both: tuple[Installation, RunningService, RunningService]) -> None:
     """A second replica of the teller commits, and the relay that leads sends for both."""
-    house, intake, routing = both
-    replica = await house.start(teller(), key="intake-2", port=house.ports["console"])
+    installation, intake, routing = both
+    replica = await installation.start(publisher(), key="intake-2", port=installation.ports["console"])
     case_id = uuid4()
-    await asyncio.gather(say(intake, case_id, *"abcde"), say(replica, case_id, *"fghij"))
+    await asyncio.gather(publish(intake, case_id, *"abcde"), publish(replica, case_id, *"fghij"))
 
     async def all_heard() -> bool:
-        return len((await state(routing, case_id)).heard) == 10
+        return len((await sample_state(routing, case_id)).heard) == 10
 
-    await until(all_heard)
-    relays = [house.running[key].app.state.relay for key in ("intake", "intake-2")]
+    await wait_until(all_heard)
+    relays = [installation.running[key].app.state.relay for key in ("intake", "intake-2")]
 
     async def one_leads() -> bool:  # repair may have been quicker than the election
         return any(relay.leading for relay in relays)
 
-    await until(one_leads)
+    await wait_until(one_leads)
     assert [relay.leading for relay in relays].count(True) == 1
 
 
-async def test_rule_4_an_event_that_comes_twice_counts_once(both: tuple[House, Running, Running]) -> None:
-    house, intake, routing = both
+async def test_rule_4_an_event_that_comes_twice_counts_once(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
+    installation, intake, routing = both
     case_id = uuid4()
-    await say(intake, case_id, "a")
-    await until_heard(routing, case_id, "1:a")
-    again = fact(case_id, 1, "a", house.now())
-    await produce(house, again, again, fact(case_id, 2, "b", house.now()))
-    await until_heard(routing, case_id, "1:a", "2:b")
+    await publish(intake, case_id, "a")
+    await wait_until_applied(routing, case_id, "1:a")
+    again = sample_record(case_id, 1, "a", installation.now())
+    await produce(installation, again, again, sample_record(case_id, 2, "b", installation.now()))
+    await wait_until_applied(routing, case_id, "1:a", "2:b")
 
 
-async def test_rule_4_a_service_does_not_wait_for_what_it_said_itself(both: tuple[House, Running, Running]) -> None:
+async def test_rule_4_a_service_does_not_wait_for_what_it_said_itself(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """After a wipe its own log has gaps that nobody repairs, and need not."""
-    house, intake, routing = both
+    installation, intake, routing = both
     case_id = uuid4()
-    own = fact(case_id, 7, "", house.now(), source="routing", type="command.dispatch_withdrawn.v1")
-    await produce(house, own, fact(case_id, 1, "a", house.now()))
-    await until_heard(routing, case_id, "1:a")
+    own = sample_record(case_id, 7, "", installation.now(), source="routing", type="command.dispatch_withdrawn.v1")
+    await produce(installation, own, sample_record(case_id, 1, "a", installation.now()))
+    await wait_until_applied(routing, case_id, "1:a")
     assert await routing.context.database.fetchval("SELECT count(*) FROM deferred_event") == 0
     assert intake
 
 
-async def test_rule_4_the_brokers_lag_tools_see_how_far_we_have_read(both: tuple[House, Running, Running]) -> None:
+async def test_rule_4_the_brokers_lag_tools_see_how_far_we_have_read(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """As the offsets of a group with the service's name. Nothing of ours reads them."""
-    house, intake, routing = both
+    installation, intake, routing = both
     case_id = uuid4()
-    await say(intake, case_id, "a")
-    await until_heard(routing, case_id, "1:a")
+    await publish(intake, case_id, "a")
+    await wait_until_applied(routing, case_id, "1:a")
     read = "SELECT partition, next_offset FROM partition_lease WHERE topic = $1 AND next_offset > 0"
     tool = AIOKafkaConsumer(
-        **house.broker.connection().arguments(), group_id="gridloop-routing", enable_auto_commit=False
+        **installation.broker.connection().arguments(), group_id="gridloop-routing", enable_auto_commit=False
     )
     await tool.start()
 
@@ -246,51 +262,58 @@ async def test_rule_4_the_brokers_lag_tools_see_how_far_we_have_read(both: tuple
         told = [await tool.committed(TopicPartition(CASES_TOPIC, row["partition"])) for row in rows]
         return bool(rows) and told == [row["next_offset"] for row in rows]
 
-    await until(published)
+    await wait_until(published)
     await tool.stop()
 
 
-async def test_rule_4_an_effect_waits_for_its_cause(both: tuple[House, Running, Running]) -> None:
+async def test_rule_4_an_effect_waits_for_its_cause(both: tuple[Installation, RunningService, RunningService]) -> None:
     """The fact names another source's fact as its cause, which comes later."""
-    house, _, routing = both
+    installation, _, routing = both
     case_id = uuid4()
-    effect = fact(case_id, 1, "effect", house.now(), dependencies={"dispatch": 1})
-    await produce(house, effect, fact(case_id, 2, "later", house.now()))
+    effect = sample_record(case_id, 1, "effect", installation.now(), dependencies={"dispatch": 1})
+    await produce(installation, effect, sample_record(case_id, 2, "later", installation.now()))
 
     async def waits() -> bool:
         return bool(
             await routing.context.database.fetchval("SELECT deferred = 2 FROM aggregate WHERE case_id = $1", case_id)
         )
 
-    await until(waits)
-    assert (await state(routing, case_id)).heard == []
-    cause = fact(case_id, 1, "", house.now(), source="dispatch", type="command.dispatch_withdrawn.v1")
-    await produce(house, cause)
-    await until_heard(routing, case_id, "1:effect", "2:later")
+    await wait_until(waits)
+    assert (await sample_state(routing, case_id)).heard == []
+    cause = sample_record(case_id, 1, "", installation.now(), source="dispatch", type="command.dispatch_withdrawn.v1")
+    await produce(installation, cause)
+    await wait_until_applied(routing, case_id, "1:effect", "2:later")
     assert await routing.context.database.fetchval("SELECT count(*) FROM deferred_event") == 0
 
 
 async def test_rule_4_an_unknown_version_waits_and_holds_back_only_its_own_case(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
-    house, intake, routing = both
+    installation, intake, routing = both
     strange, other = uuid4(), uuid4()
-    unknown = fact(strange, 1, "a", house.now(), type="acceptance.case_withdrawn.v9")
-    await produce(house, unknown, fact(strange, 2, "b", house.now()), fact(other, 1, "fine", house.now()))
-    await until_heard(routing, other, "1:fine")
+    unknown = sample_record(strange, 1, "a", installation.now(), type="acceptance.case_withdrawn.v9")
+    await produce(
+        installation,
+        unknown,
+        sample_record(strange, 2, "b", installation.now()),
+        sample_record(other, 1, "fine", installation.now()),
+    )
+    await wait_until_applied(routing, other, "1:fine")
 
     async def waits() -> bool:
         return bool(await routing.context.database.fetchval("SELECT count(*) = 2 FROM deferred_event"))
 
-    await until(waits)
-    assert (await state(routing, strange)).heard == []
+    await wait_until(waits)
+    assert (await sample_state(routing, strange)).heard == []
     assert intake
 
 
-async def test_rule_4_a_zombie_reader_cannot_move_the_mark(both: tuple[House, Running, Running]) -> None:
+async def test_rule_4_a_zombie_reader_cannot_move_the_mark(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """A reader slept through its lease; another has read on. What the sleeper then tries to apply rolls back."""
     _, intake, routing = both
-    await say(intake, uuid4(), "a")
+    await publish(intake, uuid4(), "a")
     pool = routing.context.database
     read = (
         "SELECT * FROM partition_lease WHERE next_offset > 0 AND holder IS NOT NULL ORDER BY topic, partition LIMIT 1"
@@ -299,7 +322,7 @@ async def test_rule_4_a_zombie_reader_cannot_move_the_mark(both: tuple[House, Ru
     async def moved() -> bool:
         return await pool.fetchrow(read) is not None
 
-    await until(moved)
+    await wait_until(moved)
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(f"{read} FOR UPDATE")  # its reader reads on only after this
         mark = leases.PartitionOffset(row["topic"], row["partition"], row["log_id"], row["next_offset"])
@@ -313,15 +336,17 @@ async def test_rule_4_a_zombie_reader_cannot_move_the_mark(both: tuple[House, Ru
         assert await connection.fetchrow(read) == row
 
 
-async def test_rule_4_a_log_that_begins_is_no_other_log(both: tuple[House, Running, Running]) -> None:
+async def test_rule_4_a_log_that_begins_is_no_other_log(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """Its first records are read once, and nobody is alarmed: the broker may stamp a record otherwise than it says."""
     _, intake, routing = both
     pool, alarms = routing.context.database, telemetry.LOG_CHANGES._value.get()
     cases = [uuid4() for _ in range(8)]
     for case_id in cases:
-        await say(intake, case_id, "a")
+        await publish(intake, case_id, "a")
     for case_id in cases:
-        await until_heard(routing, case_id, "1:a")
+        await wait_until_applied(routing, case_id, "1:a")
 
     async def looked_again() -> bool:
         """Every partition that was read was at its end in two looks after that."""
@@ -330,14 +355,16 @@ async def test_rule_4_a_log_that_begins_is_no_other_log(both: tuple[House, Runni
 
     for _ in range(2):
         heard_at = await pool.fetchval("SELECT now()")
-        await until(looked_again)
+        await wait_until(looked_again)
     assert telemetry.LOG_CHANGES._value.get() == alarms
 
 
-async def test_rule_1_a_key_gets_its_first_answer_again(both: tuple[House, Running, Running]) -> None:
+async def test_rule_1_a_key_gets_its_first_answer_again(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     _, intake, _ = both
     case_id = uuid4()
-    async with client(intake) as http:
+    async with service_client(intake) as http:
         headers = {"Idempotency-Key": str(uuid4()), "Authorization": ""}
         request = {"url": f"/api/intake/tell/{case_id}", "json": {"note": "a"}, "headers": headers}
         first, second = await http.post(**request), await http.post(**request)
@@ -346,10 +373,12 @@ async def test_rule_1_a_key_gets_its_first_answer_again(both: tuple[House, Runni
     assert await intake.context.database.fetchval("SELECT version FROM aggregate WHERE case_id = $1", case_id) == 1
 
 
-async def test_rule_1_two_at_once_have_one_effect_and_one_answer(both: tuple[House, Running, Running]) -> None:
+async def test_rule_1_two_at_once_have_one_effect_and_one_answer(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     _, intake, _ = both
     case_id, headers = uuid4(), {"Idempotency-Key": str(uuid4()), "Authorization": ""}
-    async with client(intake) as http:
+    async with service_client(intake) as http:
         answers = await asyncio.gather(
             *(http.post(f"/api/intake/tell/{case_id}", json={"note": "a"}, headers=headers) for _ in range(8))
         )
@@ -358,11 +387,13 @@ async def test_rule_1_two_at_once_have_one_effect_and_one_answer(both: tuple[Hou
     assert await intake.context.database.fetchval("SELECT version FROM aggregate WHERE case_id = $1", case_id) == 1
 
 
-async def test_rule_1_a_refusal_does_not_use_up_its_key(both: tuple[House, Running, Running]) -> None:
+async def test_rule_1_a_refusal_does_not_use_up_its_key(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     _, intake, _ = both
     case_id, url = uuid4(), "/api/intake/tell/{}"
     headers = {"Idempotency-Key": str(uuid4()), "Authorization": "", "Accept-Language": "en"}
-    async with client(intake) as http:
+    async with service_client(intake) as http:
         request = {"url": url.format(case_id), "json": {"note": "not first"}, "headers": headers}
         refused = await http.post(**request)
         await http.post(url.format(case_id), json={"note": "a"}, headers={"Authorization": ""})
@@ -373,11 +404,11 @@ async def test_rule_1_a_refusal_does_not_use_up_its_key(both: tuple[House, Runni
 
 
 async def test_anonymous_callers_neither_read_nor_refuse_each_other_by_a_key(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
     _, intake, _ = both
     case_id, headers = uuid4(), {"Idempotency-Key": str(uuid4()), "Authorization": ""}
-    async with client(intake) as http:
+    async with service_client(intake) as http:
         url = f"/api/intake/tell/{case_id}"
         first = await http.post(url, json={"note": "a"}, headers=headers)
         other = await http.post(url, json={"note": "b"}, headers=headers)
@@ -388,23 +419,23 @@ async def test_anonymous_callers_neither_read_nor_refuse_each_other_by_a_key(
     assert (guessed.status_code, guessed.json()["type"]) == (422, "/problems/key-too-short")
 
 
-async def test_derived_rows_and_events_commit_together(keeper: Keeper) -> None:
+async def test_derived_rows_and_events_commit_together(shared_installations: SharedInstallations) -> None:
     """Where the derived rows cannot be written, no event is told and no state is kept."""
-    house = await keeper.house("with rows")
+    installation = await shared_installations.get("with rows")
     for name in ("registry", "routing", "dispatch", "supervision"):
-        await house.start(Service(name=name))
-    intake = await house.start(teller(store=Rows()))
+        await installation.start(Service(name=name))
+    intake = await installation.start(publisher(store=Rows()))
     case_id = uuid4()
     with pytest.raises(asyncpg.UndefinedTableError):
-        await say(intake, case_id, "a")
+        await publish(intake, case_id, "a")
     pool = intake.context.database
     assert await pool.fetchval("SELECT count(*) FROM event_store") == 0
     await pool.execute("CREATE TABLE heard (case_id uuid PRIMARY KEY, count int)")
-    await say(intake, case_id, "a")
+    await publish(intake, case_id, "a")
     assert await pool.fetchval("SELECT count(*) FROM event_store") == 1
 
 
-async def test_only_the_owner_of_a_fact_may_state_it(both: tuple[House, Running, Running]) -> None:
+async def test_only_the_owner_of_a_fact_may_state_it(both: tuple[Installation, RunningService, RunningService]) -> None:
     _, intake, _ = both
     with pytest.raises(ValueError, match="routing owns it"):
         await intake.context.cases.run(

@@ -13,8 +13,8 @@ import pytest
 from services.chassis import idempotency
 from services.chassis.database import Pool
 from services.chassis.service import Service
-from tests.support.house import House, Running, client, until
-from tests.support.samples import teller
+from tests.support.installation import Installation, RunningService, service_client, wait_until
+from tests.support.sample_services import publisher
 
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 _HOLD = "INSERT INTO aggregate (case_id) VALUES ($1) ON CONFLICT (case_id) DO UPDATE SET case_id = excluded.case_id"
@@ -22,16 +22,16 @@ _AGE = "UPDATE stored_response SET created_at = now() - make_interval(days => $2
 
 
 @pytest.fixture
-async def intake(kept: House) -> Running:
-    if not kept.running:
-        await kept.start_all(Service(name="registry"), teller())
-        kept.is_open()
-    return kept.running["intake"]
+async def intake(shared_installation: Installation) -> RunningService:
+    if not shared_installation.running:
+        await shared_installation.start_all(Service(name="registry"), publisher())
+        shared_installation.remember_state()
+    return shared_installation.running["intake"]
 
 
 @pytest.fixture
-async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
-    async with client(intake) as http:
+async def http(intake: RunningService) -> AsyncIterator[httpx.AsyncClient]:
+    async with service_client(intake) as http:
         yield http
 
 
@@ -49,7 +49,7 @@ async def sent(pool: Pool, case_id: UUID) -> int:
 
 
 async def two_at_once(
-    intake: Running, http: httpx.AsyncClient, case_id: UUID, **more: Any
+    intake: RunningService, http: httpx.AsyncClient, case_id: UUID, **more: Any
 ) -> tuple[httpx.Response, httpx.Response]:
     """The same request twice, both waiting for the case at the same time."""
     pool = intake.context.database
@@ -60,12 +60,14 @@ async def two_at_once(
     async with pool.acquire() as holder, holder.transaction():
         await holder.execute(_HOLD, case_id)
         both = [asyncio.create_task(tell(http, case_id, "once", **more)) for _ in range(2)]
-        await until(both_wait)
+        await wait_until(both_wait)
     first, second = await asyncio.gather(*both)
     return first, second
 
 
-async def test_rule_1_two_at_once_with_a_version_have_one_answer(intake: Running, http: httpx.AsyncClient) -> None:
+async def test_rule_1_two_at_once_with_a_version_have_one_answer(
+    intake: RunningService, http: httpx.AsyncClient
+) -> None:
     """The second of them saw the version that the first one changed: that was not somebody else."""
     pool, case_id = intake.context.database, uuid4()
     await tell(http, case_id, "begin")
@@ -78,7 +80,7 @@ async def test_rule_1_two_at_once_with_a_version_have_one_answer(intake: Running
 
 
 async def test_rule_1_the_loser_of_two_gets_the_answer_though_its_own_try_is_refused(
-    intake: Running, http: httpx.AsyncClient
+    intake: RunningService, http: httpx.AsyncClient
 ) -> None:
     case_id = uuid4()
     first, second = await two_at_once(intake, http, case_id, note="only first")
@@ -88,7 +90,9 @@ async def test_rule_1_the_loser_of_two_gets_the_answer_though_its_own_try_is_ref
     assert late.json()["type"] == "/problems/not-found"
 
 
-async def test_rule_1_an_answer_is_given_again_without_the_case(intake: Running, http: httpx.AsyncClient) -> None:
+async def test_rule_1_an_answer_is_given_again_without_the_case(
+    intake: RunningService, http: httpx.AsyncClient
+) -> None:
     """The key is looked up first: nothing is decided again, and who holds the case holds up no answer that is there."""
     pool, case_id = intake.context.database, uuid4()
     first = await tell(http, case_id, "again")
@@ -99,7 +103,7 @@ async def test_rule_1_an_answer_is_given_again_without_the_case(intake: Running,
 
 
 async def test_rule_1_an_answer_is_kept_for_the_days_that_are_promised(
-    intake: Running, http: httpx.AsyncClient
+    intake: RunningService, http: httpx.AsyncClient
 ) -> None:
     """A terminal that was offline for weeks sends again."""
     pool, case_id = intake.context.database, uuid4()
@@ -112,7 +116,7 @@ async def test_rule_1_an_answer_is_kept_for_the_days_that_are_promised(
     assert await pool.fetchval("SELECT count(*) FROM stored_response WHERE path LIKE '%' || $1", str(case_id)) == 0
 
 
-async def test_old_answers_go_until_none_is_left(intake: Running, http: httpx.AsyncClient) -> None:
+async def test_old_answers_go_until_none_is_left(intake: RunningService, http: httpx.AsyncClient) -> None:
     """More of them than one transaction deletes."""
     pool, old, new = intake.context.database, [uuid4() for _ in range(7)], uuid4()
     for case_id in (*old, new):

@@ -18,9 +18,9 @@ from services.chassis.cases import Case, IncomingEvent
 from services.chassis.problems import CaseHalted
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.timers import Timers
-from tests.support.house import House, Running, client
-from tests.support.samples import ACTOR, Told, on_withdrawn
-from tests.support.telling import fact, state
+from tests.support.installation import Installation, RunningService, service_client
+from tests.support.sample_events import sample_record, sample_state
+from tests.support.sample_services import ACTOR, SampleState, on_withdrawn
 
 BY = {"by": "test", "reason": "seen to"}
 UNREADABLE = '{"heard": "a word of a newer version"}'
@@ -40,44 +40,44 @@ class GradedLater(Graded):
     grade: Literal["a", "b", "c"]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
-def arrived(house: House, case_id: UUID, sequence: int, note: str, **envelope: Any) -> IncomingEvent:
+def arrived(installation: Installation, case_id: UUID, sequence: int, note: str, **envelope: Any) -> IncomingEvent:
     """An event as the event_processor gets it."""
-    found, body = fact(case_id, sequence, note, house.now(), **envelope)
+    found, body = sample_record(case_id, sequence, note, installation.now(), **envelope)
     return IncomingEvent(found, found.to_headers(), body)
 
 
-def graded(house: House, case_id: UUID, sequence: int, grade: str) -> IncomingEvent:
-    found, _ = fact(case_id, sequence, "", house.now(), type=Graded.TYPE)
+def graded(installation: Installation, case_id: UUID, sequence: int, grade: str) -> IncomingEvent:
+    found, _ = sample_record(case_id, sequence, "", installation.now(), type=Graded.TYPE)
     body = GradedLater.model_construct(note=f"grade {grade}", withdrawn_by=ACTOR, grade=grade).to_bytes()
     return IncomingEvent(found, found.to_headers(), body)
 
 
-async def damage(running: Running, case_id: UUID) -> None:
+async def damage(running: RunningService, case_id: UUID) -> None:
     """Leave a state that this version cannot read."""
     pool = running.context.database
     await pool.execute("INSERT INTO aggregate (case_id) VALUES ($1) ON CONFLICT DO NOTHING", case_id)
     await pool.execute("UPDATE aggregate SET state = $2::text::jsonb WHERE case_id = $1", case_id, UNREADABLE)
 
 
-async def stored(running: Running, case_id: UUID) -> str:
+async def stored(running: RunningService, case_id: UUID) -> str:
     return str(await running.context.database.fetchval("SELECT state::text FROM aggregate WHERE case_id = $1", case_id))
 
 
-async def listed(running: Running, path: str = "dead-letters") -> list[dict[str, Any]]:
-    async with client(running) as http:
+async def listed(running: RunningService, path: str = "dead-letters") -> list[dict[str, Any]]:
+    async with service_client(running) as http:
         items: list[dict[str, Any]] = (await http.get(f"/internal/{path}")).json()["items"]
         return items
 
 
 async def test_an_unreadable_state_halts_its_own_case_and_goes_on_when_it_can_be_read(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
-    house, _, routing = both
+    installation, _, routing = both
     bad, good = uuid4(), uuid4()
     event_processor, pool = routing.app.state.event_processor, routing.context.database
     await damage(routing, bad)
-    await event_processor.process([arrived(house, bad, 1, "a"), arrived(house, good, 1, "a")])
-    assert (await state(routing, good)).heard == ["1:a"], "the batch goes on"
+    await event_processor.process([arrived(installation, bad, 1, "a"), arrived(installation, good, 1, "a")])
+    assert (await sample_state(routing, good)).heard == ["1:a"], "the batch goes on"
     assert await stored(routing, bad) == UNREADABLE, "never overwritten"
     (item,) = await listed(routing)
     assert (item["kind"], item["case_id"]) == ("state", str(bad))
@@ -89,15 +89,17 @@ async def test_an_unreadable_state_halts_its_own_case_and_goes_on_when_it_can_be
     assert await event_processor.retry_halted() == 0, "this version still cannot read it"
     await pool.execute("UPDATE aggregate SET state = NULL WHERE case_id = $1", bad)  # as after an upgrade
     assert await event_processor.retry_halted() == 1
-    assert (await state(routing, bad)).heard == ["1:a"], "its deferred events are applied"
+    assert (await sample_state(routing, bad)).heard == ["1:a"], "its deferred events are applied"
     assert await listed(routing) == []
 
 
-async def test_a_command_on_a_halted_case_is_told_so_in_both_languages(both: tuple[House, Running, Running]) -> None:
+async def test_a_command_on_a_halted_case_is_told_so_in_both_languages(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     _, intake, _ = both
     bad = uuid4()
     await damage(intake, bad)
-    async with client(intake) as http:
+    async with service_client(intake) as http:
         for language, word in (("zh", "无法读取"), ("en", "cannot read")):
             answer = await http.post(
                 f"/api/intake/tell/{bad}", json={"note": "a"}, headers={"accept-language": language}
@@ -108,29 +110,31 @@ async def test_a_command_on_a_halted_case_is_told_so_in_both_languages(both: tup
     assert await stored(intake, bad) == UNREADABLE
 
 
-async def test_a_timer_of_a_halted_case_is_put_off_and_the_others_fire(both: tuple[House, Running, Running]) -> None:
-    house, _, routing = both
-    house.spoil()
+async def test_a_timer_of_a_halted_case_is_put_off_and_the_others_fire(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
+    installation, _, routing = both
+    installation.discard_after_use()
     bad, good, pool = uuid4(), uuid4(), routing.context.database
     timers = Timers(routing.context.cases, routing.service.timers, routing.context.clock, lambda: True)
-    due = house.now() - timedelta(minutes=1)
+    due = installation.now() - timedelta(minutes=1)
     rows = [(case_id, "ring:1", due, due + timedelta(hours=1)) for case_id in (bad, good)]
     await pool.execute("INSERT INTO aggregate (case_id) SELECT unnest($1::uuid[])", [bad, good])
     await pool.executemany("INSERT INTO timer (case_id, name, due_at, fire_at) VALUES ($1, $2, $3, $4)", rows)
     await damage(routing, bad)
     for case_id in (bad, good):
         await timers.fire_alone((case_id, "ring:1", due))
-    assert len((await state(routing, good)).fired) == 1
+    assert len((await sample_state(routing, good)).fired) == 1
     assert [row["case_id"] for row in await pool.fetch("SELECT case_id FROM timer")] == [bad]
     assert await stored(routing, bad) == UNREADABLE
 
 
 async def test_the_retry_of_a_failed_timer_leaves_one_alone_that_was_moved_meanwhile(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
-    house, _, routing = both
+    installation, _, routing = both
     case_id, pool = uuid4(), routing.context.database
-    due, later = house.now() + timedelta(hours=1), house.now() + timedelta(hours=9)
+    due, later = installation.now() + timedelta(hours=1), installation.now() + timedelta(hours=9)
 
     def fails(_: Case[Any], __: Any) -> None:
         raise ValueError("cannot ring")
@@ -144,7 +148,7 @@ async def test_the_retry_of_a_failed_timer_leaves_one_alone_that_was_moved_meanw
 class _MovesTimers:
     """A unit of work whose case is moved by another transaction right after it failed."""
 
-    def __init__(self, running: Running, case_id: UUID, later: Any) -> None:
+    def __init__(self, running: RunningService, case_id: UUID, later: Any) -> None:
         self.pool, self._unit = running.context.database, running.context.cases
         self._case_id, self._later = case_id, later
 
@@ -158,53 +162,55 @@ class _MovesTimers:
 
 
 async def test_a_value_that_only_a_newer_version_knows_is_deferred_until_the_upgrade(
-    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+    both: tuple[Installation, RunningService, RunningService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, _, routing = both
+    installation, _, routing = both
     case_id, event_processor, pool = uuid4(), routing.app.state.event_processor, routing.context.database
     monkeypatch.setitem(EVENTS, Graded.TYPE, Graded)
     monkeypatch.setitem(event_processor._handlers, Graded.TYPE, on_withdrawn)
-    await event_processor.process([graded(house, case_id, 1, "c"), arrived(house, case_id, 2, "b")])
+    await event_processor.process([graded(installation, case_id, 1, "c"), arrived(installation, case_id, 2, "b")])
     assert await listed(routing) == []
     first, second = await listed(routing, "deferred")
     assert "does not know a value in it: grade" in first["waits_for"]
     assert second["waits_for"] == "intake 1, the event before it"
     monkeypatch.setitem(EVENTS, Graded.TYPE, GradedLater)
     await event_processor.retry_parked()
-    assert (await state(routing, case_id)).heard == ["1:grade c", "2:b"]
+    assert (await sample_state(routing, case_id)).heard == ["1:grade c", "2:b"]
     assert await pool.fetchval("SELECT count(*) FROM deferred_event") == 0
 
 
-async def test_a_deferred_event_can_be_dropped_with_a_reason(both: tuple[House, Running, Running]) -> None:
-    house, _, routing = both
+async def test_a_deferred_event_can_be_dropped_with_a_reason(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
+    installation, _, routing = both
     case_id, event_processor, pool = uuid4(), routing.app.state.event_processor, routing.context.database
     await event_processor.process([
-        arrived(house, case_id, 1, "a", type="acceptance.of_a_newer_version.v1"), arrived(house, case_id, 2, "b"),
+        arrived(installation, case_id, 1, "a", type="acceptance.of_a_newer_version.v1"), arrived(installation, case_id, 2, "b"),
     ])  # fmt: skip
     drop = f"/internal/deferred/{case_id}/intake"
-    async with client(routing) as http:
+    async with service_client(routing) as http:
         early = await http.post(f"{drop}/2/drop", json=BY)
         assert (early.status_code, early.json()["type"]) == (409, "/problems/earlier-events-missing")
         assert (await http.post(f"{drop}/7/drop", json=BY)).status_code == 404
         assert (await http.post(f"{drop}/1/drop", json=BY)).status_code == 200
-    assert (await state(routing, case_id)).heard == ["2:b"]
+    assert (await sample_state(routing, case_id)).heard == ["2:b"]
     assert await listed(routing, "deferred") == []
     row = await pool.fetchrow("SELECT resolution, resolved_by, reason FROM dead_letter")
     assert tuple(row) == ("skipped", "test", "seen to")
 
 
 async def test_all_dead_events_are_tried_again_by_one_request_and_by_another_build(
-    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+    both: tuple[Installation, RunningService, RunningService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, _, routing = both
+    installation, _, routing = both
     event_processor, pool, cases = (
         routing.app.state.event_processor,
         routing.context.database,
         [uuid4() for _ in range(3)],
     )
-    await event_processor.process([arrived(house, case_id, 1, "poison") for case_id in cases])
+    await event_processor.process([arrived(installation, case_id, 1, "poison") for case_id in cases])
     assert await event_processor.retry_dead("upgrade", "same build", other_builds=True) == 0
-    async with client(routing) as http:
+    async with service_client(routing) as http:
         answer = await http.post("/internal/dead-letters/retry", json=BY)
     assert answer.json() == {"retried": 3, "resumed": 0}
     assert len(await listed(routing)) == 3, "dead again"
@@ -213,38 +219,38 @@ async def test_all_dead_events_are_tried_again_by_one_request_and_by_another_bui
     await pool.execute("UPDATE dead_letter SET build = 'before' WHERE resolution IS NULL")
     assert await event_processor.retry_dead("upgrade", "another build", other_builds=True) == 3
     for case_id in cases:
-        assert (await state(routing, case_id)).heard == ["poison"]
+        assert (await sample_state(routing, case_id)).heard == ["poison"]
     assert await listed(routing) == []
 
 
 async def test_an_event_is_judged_ready_by_the_release_that_its_handler_sees(
-    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+    both: tuple[Installation, RunningService, RunningService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A release that comes into force while the transaction runs counts from the next one on, which follows at once."""
-    house, _, routing = both
-    house.spoil()
+    installation, _, routing = both
+    installation.discard_after_use()
     case_id, context, event_processor = uuid4(), routing.context, routing.app.state.event_processor
     settings = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")
     seen: list[int] = []
 
-    async def load(_: Any, cases: Sequence[Case[Told]]) -> None:
+    async def load(_: Any, cases: Sequence[Case[SampleState]]) -> None:
         if not seen:
             seen.append(cases[0].release)
             context.district_or_none = RegistrySnapshot.from_records(1, {DistrictSettings.KIND: {"370522": settings}})
 
-    def handler(case: Case[Told], event: CaseWithdrawn, meta: Any) -> None:
+    def handler(case: Case[SampleState], event: CaseWithdrawn, meta: Any) -> None:
         case.state.heard.append(f"release {case.district.release}")
 
     monkeypatch.setattr(context.cases.store, "load", load, raising=False)
     monkeypatch.setattr(event_processor, "_handlers", {**event_processor._handlers, CaseWithdrawn.TYPE: handler})
-    await event_processor.process([arrived(house, case_id, 1, "a", after={"registry": 1})])
+    await event_processor.process([arrived(installation, case_id, 1, "a", after={"registry": 1})])
     assert seen == [0]
-    assert (await state(routing, case_id)).heard == ["release 1"]
+    assert (await sample_state(routing, case_id)).heard == ["release 1"]
     assert await listed(routing) == []
 
 
 async def test_one_bad_case_stops_no_work_over_many(
-    both: tuple[House, Running, Running], caplog: pytest.LogCaptureFixture
+    both: tuple[Installation, RunningService, RunningService], caplog: pytest.LogCaptureFixture
 ) -> None:
     """The batch first, then one by one; what failed is left out until its next try."""
     _, _, routing = both
@@ -255,7 +261,7 @@ async def test_one_bad_case_stops_no_work_over_many(
     async def attempt(ids: list[UUID]) -> int:
         tried.append(ids)
 
-        def decide(found: dict[UUID, Case[Told]]) -> int:
+        def decide(found: dict[UUID, Case[SampleState]]) -> int:
             if bad in found:
                 raise ValueError("bad case")
             for case in found.values():
@@ -285,7 +291,9 @@ async def test_one_bad_case_stops_no_work_over_many(
     assert await listed(routing) == []
 
 
-async def test_lists_leave_an_unreadable_case_out_and_are_filled_up(both: tuple[House, Running, Running]) -> None:
+async def test_lists_leave_an_unreadable_case_out_and_are_filled_up(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     from services.chassis import state_documents
 
     _, _, routing = both
@@ -298,7 +306,7 @@ async def test_lists_leave_an_unreadable_case_out_and_are_filled_up(both: tuple[
     async def fetch(after: UUID | None, count: int) -> list[Any]:
         return await routing.context.database.fetch(text, after, count)
 
-    rows = await state_documents.load_page(Told, 3, UUID(int=0), fetch, lambda row: row["case_id"])
+    rows = await state_documents.load_page(SampleState, 3, UUID(int=0), fetch, lambda row: row["case_id"])
     assert [row["case_id"] for row, _ in rows] == [cases[0], cases[2], cases[3]]
     with pytest.raises(CaseHalted):
-        state_documents.parse_state(Told, cases[1], UNREADABLE)
+        state_documents.parse_state(SampleState, cases[1], UNREADABLE)

@@ -16,8 +16,8 @@ from services.chassis.application import answer as refusal
 from services.chassis.problems import NotReady, NotSignedIn, Problem, TooMany, TryLater
 from services.chassis.request_bodies import BODY_LIMIT
 from services.chassis.service import Service
-from tests.support.house import SERVICE_KEY, House, Running, client
-from tests.support.samples import router, teller
+from tests.support.installation import SERVICE_KEY, Installation, RunningService, service_client
+from tests.support.sample_services import publisher, router
 
 broken = APIRouter()
 
@@ -28,17 +28,17 @@ async def fails() -> None:
 
 
 @pytest.fixture
-async def intake(kept: House) -> Running:
-    if not kept.running:
-        await kept.start_all(Service(name="registry"), teller(routers=[router, broken]))
-        kept.is_open()
-    return kept.running["intake"]
+async def intake(shared_installation: Installation) -> RunningService:
+    if not shared_installation.running:
+        await shared_installation.start_all(Service(name="registry"), publisher(routers=[router, broken]))
+        shared_installation.remember_state()
+    return shared_installation.running["intake"]
 
 
 @pytest.fixture
-async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
-    async with http_client.create_client(base_url=intake.url, headers={"accept-language": "en"}) as client:
-        yield client
+async def http(intake: RunningService) -> AsyncIterator[httpx.AsyncClient]:
+    async with http_client.create_client(base_url=intake.url, headers={"accept-language": "en"}) as service_client:
+        yield service_client
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,9 @@ async def test_a_fault_of_ours_is_answered_and_the_connection_lives_on(http: htt
 @pytest.mark.parametrize(
     "header", [b"\xff\xfe", b"x" * 9000, b"00-" + b"0" * 32 + b"-0123456789abcdef-01", b"00-" + b"A" * 32 + b"-" + b"b" * 16 + b"-01"]
 )  # fmt: skip
-async def test_a_traceparent_that_is_none_is_replaced(http: httpx.AsyncClient, intake: Running, header: bytes) -> None:
+async def test_a_traceparent_that_is_none_is_replaced(
+    http: httpx.AsyncClient, intake: RunningService, header: bytes
+) -> None:
     case_id = uuid4()
     answer = await http.post(f"/api/intake/tell/{case_id}", json={}, headers={b"traceparent": header})
     assert answer.status_code == 202
@@ -119,7 +121,7 @@ async def test_a_traceparent_that_is_none_is_replaced(http: httpx.AsyncClient, i
     assert telemetry.trace_of(kept.encode()) == kept
 
 
-async def test_a_traceparent_of_the_caller_goes_into_the_event(http: httpx.AsyncClient, intake: Running) -> None:
+async def test_a_traceparent_of_the_caller_goes_into_the_event(http: httpx.AsyncClient, intake: RunningService) -> None:
     case_id, header = uuid4(), f"00-{'a' * 32}-{'b' * 16}-01"
     await http.post(f"/api/intake/tell/{case_id}", json={}, headers={"traceparent": header})
     row = await intake.context.database.fetchrow(
@@ -133,8 +135,8 @@ async def test_six_characters_that_look_like_a_nul_are_text(http: httpx.AsyncCli
     assert answer.status_code == 202
 
 
-async def test_nonsense_asked_about_heads_is_refused_not_an_error_of_ours(intake: Running) -> None:
-    async with client(intake) as service:
+async def test_nonsense_asked_about_heads_is_refused_not_an_error_of_ours(intake: RunningService) -> None:
+    async with service_client(intake) as service:
         for query in (
             "?since=x", "?after=1", "?after=1/zzz", "?limit=0", "/all?first=1", "/all?limit=0", "/of", "/of?cases=zzz",
             f"/of?cases={uuid4()},",

@@ -10,7 +10,7 @@ import pytest
 
 from services.chassis import database, housekeeping, telemetry
 from services.chassis.database import CHASSIS_MIGRATIONS
-from tests.support.house import House, until
+from tests.support.installation import Installation, wait_until
 
 _ROW = """
     INSERT INTO event_store (recorded_at, case_id, sequence, type, time, dependencies, causation_id, traceparent, body)
@@ -19,8 +19,8 @@ _ROW = """
 
 
 @pytest.fixture
-async def pool(house: House) -> database.Pool:
-    settings = await house.settings("intake")
+async def pool(installation: Installation) -> database.Pool:
+    settings = await installation.settings("intake")
     pool = await database.connect(settings.database_url)
     await database.migrate(pool, [CHASSIS_MIGRATIONS])
     return pool
@@ -60,9 +60,9 @@ async def test_what_is_parked_is_counted_whatever_repair_does(pool: database.Poo
     await pool.close()
 
 
-async def test_a_replica_waits_for_the_migrations_of_the_first(house: House) -> None:
+async def test_a_replica_waits_for_the_migrations_of_the_first(installation: Installation) -> None:
     """However long they take: an index over years of rows takes longer than any query may."""
-    url = (await house.settings("intake")).database_url
+    url = (await installation.settings("intake")).database_url
     first = await asyncpg.connect(url)
     pool = await asyncpg.create_pool(url, min_size=1, max_size=1, command_timeout=3)
     await first.execute("SELECT pg_advisory_lock($1)", database._MIGRATION_LOCK)
@@ -74,7 +74,7 @@ async def test_a_replica_waits_for_the_migrations_of_the_first(house: House) -> 
             " AND now() - query_start > interval '4 s'"
         )
 
-    await until(longer_than_a_query_may)
+    await wait_until(longer_than_a_query_may)
     await first.close()
     assert await waiting
     await pool.close()

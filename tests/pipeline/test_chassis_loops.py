@@ -23,23 +23,23 @@ from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
 from services.registry.workers import tidy as registry_tidy
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.house import House, Running, client, until
-from tests.support.lijin import DISPATCH, ROUTING, SUPERVISION, open_lijin
-from tests.support.lijin import intake as compose_intake
-from tests.support.parts import database_of
-from tests.support.samples import Told, listener
-from tests.support.telling import say, state, until_heard
+from tests.support.infrastructure import database_of
+from tests.support.installation import Installation, RunningService, service_client, wait_until
+from tests.support.sample_district import DISPATCH, ROUTING, SUPERVISION, start_with_sample_district
+from tests.support.sample_district import intake as compose_intake
+from tests.support.sample_events import publish, sample_state, wait_until_applied
+from tests.support.sample_services import SampleState, subscriber
 
 Readiness = tuple[int, dict[str, Any]]
 
 
-async def readiness(running: Running) -> Readiness:
-    async with client(running) as web:
+async def readiness(running: RunningService) -> Readiness:
+    async with service_client(running) as web:
         answer = await web.get("/readyz")
     return answer.status_code, answer.json()
 
 
-def without_a_district(*services: Running) -> None:
+def without_a_district(*services: RunningService) -> None:
     """No release is published in these tests: readiness is not to wait for one."""
     for running in services:
         running.app.state.checks.pop("district", None)
@@ -49,7 +49,7 @@ def restarts(name: str, reason: str) -> float:
     return REGISTRY.get_sample_value("gridloop_loop_restarts_total", {"loop": name, "reason": reason}) or 0.0
 
 
-def replica_of(running: Running) -> str:
+def replica_of(running: RunningService) -> str:
     return f"{os.uname().nodename}:{running.settings.gridloop_service_port}"
 
 
@@ -66,14 +66,16 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-async def test_a_healthy_replica_takes_over_from_a_broken_consumer(both: tuple[House, Running, Running]) -> None:
-    house, intake, first = both
-    house.spoil()
+async def test_a_healthy_replica_takes_over_from_a_broken_consumer(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
+    installation, intake, first = both
+    installation.discard_after_use()
     pool, case_id = first.context.database, uuid4()
-    second = await house.start(listener(), key="routing-2", port=house.ports["console"])
+    second = await installation.start(subscriber(), key="routing-2", port=installation.ports["console"])
     without_a_district(first, second)
 
-    async def held_by(running: Running) -> int:
+    async def held_by(running: RunningService) -> int:
         return await pool.fetchval("SELECT count(*) FROM partition_lease WHERE holder = $1", replica_of(running))
 
     async def shared() -> bool:
@@ -89,7 +91,7 @@ async def test_a_healthy_replica_takes_over_from_a_broken_consumer(both: tuple[H
     async def both_ready() -> bool:
         return [(await readiness(each))[0] for each in (first, second)] == [200, 200]
 
-    await until(shared)
+    await wait_until(shared)
     await pool.execute(
         f"""
         CREATE FUNCTION break_consumer() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -100,45 +102,47 @@ async def test_a_healthy_replica_takes_over_from_a_broken_consumer(both: tuple[H
         CREATE TRIGGER break_consumer BEFORE INSERT OR UPDATE ON replica FOR EACH ROW EXECUTE FUNCTION break_consumer()
         """
     )
-    await until(taken_over)
-    await say(intake, case_id, "a", "timer")
-    await until_heard(second, case_id, "1:a", "2:timer")
+    await wait_until(taken_over)
+    await publish(intake, case_id, "a", "timer")
+    await wait_until_applied(second, case_id, "1:a", "2:timer")
 
     async def fired() -> bool:
-        return bool((await state(second, case_id)).fired)
+        return bool((await sample_state(second, case_id)).fired)
 
-    await until(fired, what="the timer, by the healthy replica")
-    await until(first_alone_is_unready)
-    async with client(first) as web:
+    await wait_until(fired, what="the timer, by the healthy replica")
+    await wait_until(first_alone_is_unready)
+    async with service_client(first) as web:
         assert (await web.get("/healthz")).status_code == 200, "it can be started again"
     await pool.execute("DROP TRIGGER break_consumer ON replica")
-    await until(shared, what="the consumer that works again")
-    await until(both_ready)
+    await wait_until(shared, what="the consumer that works again")
+    await wait_until(both_ready)
 
 
 @pytest.mark.usefixtures("quick")
-async def test_a_consumer_heals_after_one_unexpected_exception(both: tuple[House, Running, Running]) -> None:
+async def test_a_consumer_heals_after_one_unexpected_exception(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """It is alone: nobody takes over from it."""
-    house, intake, routing = both
-    house.spoil()
+    installation, intake, routing = both
+    installation.discard_after_use()
     pool, case_id = routing.context.database, uuid4()
-    await say(intake, case_id, "a")
-    await until_heard(routing, case_id, "1:a")
+    await publish(intake, case_id, "a")
+    await wait_until_applied(routing, case_id, "1:a")
     before = routing.app.state.event_consumer
     await pool.execute("ALTER TABLE replica RENAME COLUMN seen_at TO renamed")
 
     async def started_again() -> bool:
         return routing.app.state.event_consumer is not before
 
-    await until(started_again)
+    await wait_until(started_again)
     await pool.execute("ALTER TABLE replica RENAME COLUMN renamed TO seen_at")
-    await say(intake, case_id, "timer")
-    await until_heard(routing, case_id, "1:a", "2:timer")
+    await publish(intake, case_id, "timer")
+    await wait_until_applied(routing, case_id, "1:a", "2:timer")
 
     async def fired() -> bool:
-        return bool((await state(routing, case_id)).fired)
+        return bool((await sample_state(routing, case_id)).fired)
 
-    await until(fired)
+    await wait_until(fired)
     assert await pool.fetchval("SELECT bool_and(holder IS NOT NULL) FROM partition_lease"), (
         "read from the log, not by repair"
     )
@@ -146,11 +150,11 @@ async def test_a_consumer_heals_after_one_unexpected_exception(both: tuple[House
 
 @pytest.mark.usefixtures("quick")
 async def test_a_consumer_that_brings_nothing_of_what_waits_is_replaced(
-    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+    both: tuple[Installation, RunningService, RunningService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fault of the client library: it still answers, and still renews its leases."""
-    house, intake, routing = both
-    house.spoil()
+    installation, intake, routing = both
+    installation.discard_after_use()
     monkeypatch.setattr(loops, "LOOK_SECONDS", 0.05)
     case_id, getmany, starts = uuid4(), AIOKafkaConsumer.getmany, AIOKafkaConsumer.start
     fresh, reached = set[AIOKafkaConsumer](), set[AIOKafkaConsumer]()
@@ -165,7 +169,7 @@ async def test_a_consumer_that_brings_nothing_of_what_waits_is_replaced(
         return found if consumer in fresh else {}
 
     async def all_stuck() -> bool:
-        return len(reached) == len([each for each in house.running.values() if each.service.sources])
+        return len(reached) == len([each for each in installation.running.values() if each.service.sources])
 
     async def replaced() -> bool:
         return routing.app.state.event_consumer is not before
@@ -173,13 +177,13 @@ async def test_a_consumer_that_brings_nothing_of_what_waits_is_replaced(
     monkeypatch.setattr(AIOKafkaConsumer, "start", started)
     monkeypatch.setattr(AIOKafkaConsumer, "getmany", stuck)
     before = routing.app.state.event_consumer
-    await until(all_stuck)
-    await say(intake, case_id, "a")
-    await until(replaced)  # repair may bring the event first
-    await until_heard(routing, case_id, "1:a")
+    await wait_until(all_stuck)
+    await publish(intake, case_id, "a")
+    await wait_until(replaced)  # repair may bring the event first
+    await wait_until_applied(routing, case_id, "1:a")
 
 
-def noted(case: Case[Told], event: Any, meta: Envelope) -> None:
+def noted(case: Case[SampleState], event: Any, meta: Envelope) -> None:
     case.state.heard.append(meta.type)
 
 
@@ -188,14 +192,14 @@ def noted(case: Case[Told], event: Any, meta: Envelope) -> None:
 )
 @pytest.mark.usefixtures("quick")
 async def test_a_database_that_takes_no_writes_makes_writers_unready_and_no_readers(
-    both: tuple[House, Running, Running], setting: str, away: str
+    both: tuple[Installation, RunningService, RunningService], setting: str, away: str
 ) -> None:
     """The limit of temporary files stands for a full disk: an update in place succeeds there, and no report does."""
-    house, intake, _ = both
-    house.spoil()
-    tracking = await house.start(Service(name="tracking", state=Told, any_event=noted))
+    installation, intake, _ = both
+    installation.discard_after_use()
+    tracking = await installation.start(Service(name="tracking", state=SampleState, any_event=noted))
     without_a_district(intake, tracking)
-    cluster = await asyncpg.connect(house.postgres.cluster.url())
+    cluster = await asyncpg.connect(installation.postgres.cluster.url())
 
     async def let(value: str) -> None:
         for running in (intake, tracking):
@@ -210,20 +214,22 @@ async def test_a_database_that_takes_no_writes_makes_writers_unready_and_no_read
         status, body = await readiness(intake)
         return status == 503 and not body["checks"]["writes"] and body["checks"]["database"]
 
-    await until(both_ready)
+    await wait_until(both_ready)
     await let(away)
-    await until(the_writer_is_unready)
+    await wait_until(the_writer_is_unready)
     for _ in range(3):
         status, body = await readiness(tracking)
         assert (status, body["failing_loops"]) == (200, [])
     await let("DEFAULT")
-    await until(both_ready)
+    await wait_until(both_ready)
     await cluster.close()
 
 
-async def test_a_stopped_peer_is_told_and_makes_nobody_unready(both: tuple[House, Running, Running]) -> None:
-    house, intake, routing = both
-    house.spoil()
+async def test_a_stopped_peer_is_told_and_makes_nobody_unready(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
+    installation, intake, routing = both
+    installation.discard_after_use()
     without_a_district(intake, routing)
 
     async def both_ready() -> bool:
@@ -235,48 +241,48 @@ async def test_a_stopped_peer_is_told_and_makes_nobody_unready(both: tuple[House
         found = [await readiness(each) for each in (intake, routing)]
         return all(not body["sources"]["dispatch"] and body["sources"]["registry"] for _, body in found)
 
-    console = await house.start(CONSOLE)
-    await until(both_ready)
-    await house.stop("dispatch")
-    await until(told)
+    console = await installation.start(CONSOLE)
+    await wait_until(both_ready)
+    await installation.stop("dispatch")
+    await wait_until(told)
     assert await both_ready()
     status, body = await readiness(console)
     assert (status, body["services"]["dispatch"]) == (200, False)
-    async with client(console) as web:
+    async with service_client(console) as web:
         assert (await web.get("/readyz/all")).status_code == 503
 
 
 async def test_whoever_has_not_heard_a_source_since_the_start_is_not_ready(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
-    house, _, _ = both
-    house.spoil()
-    await house.stop("routing")
-    await house.stop("dispatch")
-    again = await house.start(listener())
+    installation, _, _ = both
+    installation.discard_after_use()
+    await installation.stop("routing")
+    await installation.stop("dispatch")
+    again = await installation.start(subscriber())
     without_a_district(again)
 
     async def all_but_one_heard() -> bool:
         _, body = await readiness(again)
         return body["sources"] == {"intake": True, "dispatch": False, "supervision": True, "registry": True}
 
-    await until(all_but_one_heard)
+    await wait_until(all_but_one_heard)
     status, body = await readiness(again)
     assert (status, body["checks"]["heard"]) == (503, False)
 
 
 async def test_a_dead_loop_makes_the_service_no_longer_alive(
-    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+    both: tuple[Installation, RunningService, RunningService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, intake, _ = both
-    async with client(intake) as web:
+    async with service_client(intake) as web:
         assert (await web.get("/healthz")).status_code == 200
         monkeypatch.setattr(Loops, "dead", ["consumer"])
         answer = await web.get("/healthz")
     assert (answer.status_code, answer.json()) == (503, {"status": "dead", "loops": ["consumer"]})
 
 
-async def test_what_dead_replicas_left_behind_goes(both: tuple[House, Running, Running]) -> None:
+async def test_what_dead_replicas_left_behind_goes(both: tuple[Installation, RunningService, RunningService]) -> None:
     _, _, routing = both
     pool = routing.context.database
     for table in ("replica", "heartbeat"):
@@ -289,10 +295,10 @@ async def test_what_dead_replicas_left_behind_goes(both: tuple[House, Running, R
     assert {row["holder"] for row in left} == {replica_of(routing)}
 
 
-async def test_partitions_are_shared_topic_by_topic(house: House) -> None:
+async def test_partitions_are_shared_topic_by_topic(installation: Installation) -> None:
     """Three replicas of four partitions hold two, one and one; nobody holds a topic alone that can be shared."""
 
-    pool = await database.connect((await house.settings("intake")).database_url)
+    pool = await database.connect((await installation.settings("intake")).database_url)
     await database.migrate(pool, [database.CHASSIS_MIGRATIONS])
     topics = ["a", "b"]
     await leases.add_partitions(pool, "a", {0, 1, 2, 3})
@@ -315,7 +321,7 @@ async def test_partitions_are_shared_topic_by_topic(house: House) -> None:
 
 
 async def test_every_loop_shows_progress_and_logs_an_outage_once(
-    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A loop that forgets to show progress would be replaced every minute, and make its service unready."""
     rounds = Counter[Loop]()
@@ -330,8 +336,8 @@ async def test_every_loop_shows_progress_and_logs_an_outage_once(
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
     monkeypatch.setattr(event_processor, "_EVERY", 0.5)
     monkeypatch.setattr(registry_tidy, "_TIDY_EVERY", 0.5)
-    await open_lijin(house, compose_intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
-    found = {loop: name for name, running in house.running.items() for loop in running.app.state.loops.loops}
+    await start_with_sample_district(installation, compose_intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    found = {loop: name for name, running in installation.running.items() for loop in running.app.state.loops.loops}
 
     async def nobody_is_silent() -> bool:
         return all(rounds[loop] >= 3 for loop in found)
@@ -339,23 +345,23 @@ async def test_every_loop_shows_progress_and_logs_an_outage_once(
     async def all_show_progress() -> None:
         rounds.clear()
         try:
-            await until(nobody_is_silent)
+            await wait_until(nobody_is_silent)
         except AssertionError:
             pytest.fail(f"no progress: {sorted(f'{found[loop]} {loop.name}' for loop in found if rounds[loop] < 3)}")
 
     async def several_tries() -> bool:
-        return restarts("heartbeat", "outage") >= before + 4 * len(house.databases)
+        return restarts("heartbeat", "outage") >= before + 4 * len(installation.databases)
 
     await all_show_progress()
-    before, names = restarts("heartbeat", "outage"), [database_of(url) for url in house.databases.values()]
-    cluster = await asyncpg.connect(house.postgres.cluster.url())
+    before, names = restarts("heartbeat", "outage"), [database_of(url) for url in installation.databases.values()]
+    cluster = await asyncpg.connect(installation.postgres.cluster.url())
     with caplog.at_level(logging.INFO, logger=loops.__name__):
         for name in names:
             await cluster.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
         await cluster.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1::text[])", names
         )
-        await until(several_tries)
+        await wait_until(several_tries)
         for name in names:
             await cluster.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1')
         await all_show_progress()

@@ -18,18 +18,18 @@ from contracts.catalogue import CASES_TOPIC
 from services.chassis import telemetry
 from services.chassis.cases import Case, IncomingEvent, parse_stored_event
 from services.chassis.service import Service
-from tests.support.house import House, Running, client, until
-from tests.support.kept import Keeper
-from tests.support.parts import database_of
-from tests.support.samples import Told, listener, teller, withdrawn
-from tests.support.telling import fact, produce, say, until_heard, until_read
+from tests.support.infrastructure import database_of
+from tests.support.installation import Installation, RunningService, service_client, wait_until
+from tests.support.sample_events import produce, publish, sample_record, wait_until_applied, wait_until_read
+from tests.support.sample_services import SampleState, publisher, subscriber, withdrawn
+from tests.support.shared_installations import SharedInstallations
 
 
-async def _database(house: House, name: str) -> asyncpg.Connection:
-    return await asyncpg.connect(house.databases[name])
+async def _database(installation: Installation, name: str) -> asyncpg.Connection:
+    return await asyncpg.connect(installation.databases[name])
 
 
-async def _store(service: Running, case_id: str, xact: int) -> None:
+async def _store(service: RunningService, case_id: str, xact: int) -> None:
     """Store a case with one event, written in the given transaction."""
     await service.context.database.execute(
         "INSERT INTO aggregate (case_id, version) VALUES ($1::text::uuid, 1)", case_id
@@ -45,21 +45,23 @@ async def _store(service: Running, case_id: str, xact: int) -> None:
 class Choosy:
     """A store that cannot write one case."""
 
-    async def save(self, connection: Any, cases: list[Case[Told]]) -> None:
+    async def save(self, connection: Any, cases: list[Case[SampleState]]) -> None:
         if any("choosy" in note for case in cases for note in case.state.heard):
             raise KeyError("not to my taste")
 
 
-async def test_rule_5_pages_of_heads_leave_nobody_out(both: tuple[House, Running, Running]) -> None:
+async def test_rule_5_pages_of_heads_leave_nobody_out(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """Paged by the number of a transaction, not by its text, or by id from nought: page for page, every case once."""
-    house, intake, _ = both
-    house.spoil()
+    installation, intake, _ = both
+    installation.discard_after_use()
     expected = [str(uuid4()) for _ in range(7)]
     for number, case_id in enumerate(expected):
         await _store(intake, case_id, 97 + number)
     await _store(intake, str(uuid4()), 9_000_000_000)  # of a dump from a cluster that had counted further
     found: list[str] = []
-    async with client(intake) as ask:
+    async with service_client(intake) as ask:
         after = ""
         while True:
             page = (await ask.get("/internal/aggregates", params={"limit": 2, "cursor": after})).json()
@@ -79,17 +81,19 @@ async def test_rule_5_pages_of_heads_leave_nobody_out(both: tuple[House, Running
         ]
 
 
-async def test_rule_5_a_lost_tail_is_repaired_from_the_source(both: tuple[House, Running, Running]) -> None:
+async def test_rule_5_a_lost_tail_is_repaired_from_the_source(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """The broker never gets these events: they are forgotten as if it had acknowledged and then lost them."""
     _, intake, routing = both
     case_id = uuid4()
-    await say(intake, case_id, "a")
-    await until_heard(routing, case_id, "1:a")
+    await publish(intake, case_id, "a")
+    await wait_until_applied(routing, case_id, "1:a")
 
     async def asked() -> bool:
         return bool(routing.app.state.repair.succeeded)
 
-    await until(asked)  # else what is asked at start would find it
+    await wait_until(asked)  # else what is asked at start would find it
 
     def state_and_lose(cases: Any) -> None:
         cases[case_id].emit(withdrawn("lost"))
@@ -98,18 +102,18 @@ async def test_rule_5_a_lost_tail_is_repaired_from_the_source(both: tuple[House,
         await connection.execute("DELETE FROM outbox")
 
     await intake.context.cases.run([case_id], state_and_lose, cause="t", last=lose)
-    await say(intake, case_id, "c")
-    await until_heard(routing, case_id, "1:a", "2:lost", "3:c")
+    await publish(intake, case_id, "c")
+    await wait_until_applied(routing, case_id, "1:a", "2:lost", "3:c")
 
 
 async def test_rule_5_an_event_that_is_still_arriving_is_not_fetched(
-    both: tuple[House, Running, Running], caplog: pytest.LogCaptureFixture
+    both: tuple[Installation, RunningService, RunningService], caplog: pytest.LogCaptureFixture
 ) -> None:
     """The relay is slow: repair sees that the event is missing, and it arrives before repair looks again."""
     _, intake, routing = both
     case_id = uuid4()
-    await say(intake, case_id, "a")
-    await until_heard(routing, case_id, "1:a")
+    await publish(intake, case_id, "a")
+    await wait_until_applied(routing, case_id, "1:a")
     repair = routing.app.state.repair
 
     async def nothing_is_known_to_be_missing() -> bool:
@@ -118,7 +122,7 @@ async def test_rule_5_an_event_that_is_still_arriving_is_not_fetched(
     async def lose(connection: Any, _: None) -> None:
         await connection.execute("DELETE FROM outbox")
 
-    await until(nothing_is_known_to_be_missing)
+    await wait_until(nothing_is_known_to_be_missing)
     await intake.context.cases.run(
         [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", last=lose
     )  # fmt: skip
@@ -130,16 +134,16 @@ async def test_rule_5_an_event_that_is_still_arriving_is_not_fetched(
     async def found_missing() -> bool:
         return "1 cases lack events of intake" in caplog.text
 
-    await until(found_missing, what="a pass that finds the event missing")
+    await wait_until(found_missing, what="a pass that finds the event missing")
     await routing.app.state.event_processor.process(arriving)
-    await until_heard(routing, case_id, "1:a", "2:late")
+    await wait_until_applied(routing, case_id, "1:a", "2:late")
     async with repair.passing:
         assert _repaired() == fetched
 
 
-async def _stored_events(service: Running, case_id: UUID, above: int) -> list[IncomingEvent]:
+async def _stored_events(service: RunningService, case_id: UUID, above: int) -> list[IncomingEvent]:
     """Return the events of a case as the broker brings them."""
-    async with client(service) as http:
+    async with service_client(service) as http:
         answer = await http.post("/internal/events", json={"applied": {str(case_id): above}})
     found = [(each["headers"], b64decode(each["body"])) for each in answer.json()["events"]]
     return [parse_stored_event(json.dumps(headers), body) for headers, body in found]
@@ -149,38 +153,40 @@ def _repaired() -> float:
     return REGISTRY.get_sample_value("gridloop_repaired_events_total", {"source": "intake"}) or 0
 
 
-async def test_rule_5_a_wiped_broker_loses_nothing(both: tuple[House, Running, Running]) -> None:
-    house, intake, routing = both
+async def test_rule_5_a_wiped_broker_loses_nothing(both: tuple[Installation, RunningService, RunningService]) -> None:
+    installation, intake, routing = both
     cases = [uuid4() for _ in range(10)]
     for case_id in cases:
-        await say(intake, case_id, "before")
-    await until_heard(routing, cases[-1], "1:before")
-    await house.broker.wipe()
+        await publish(intake, case_id, "before")
+    await wait_until_applied(routing, cases[-1], "1:before")
+    await installation.broker.wipe()
     for case_id in cases:
-        await say(intake, case_id, "after")
+        await publish(intake, case_id, "after")
     for case_id in cases:
-        await until_heard(routing, case_id, "1:before", "2:after")
+        await wait_until_applied(routing, case_id, "1:before", "2:after")
 
 
-async def test_rule_5_a_new_reader_gets_what_the_broker_never_kept(both: tuple[House, Running, Running]) -> None:
+async def test_rule_5_a_new_reader_gets_what_the_broker_never_kept(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """A wiped broker and an empty database: everything comes from the ledgers."""
-    house, intake, routing = both
+    installation, intake, routing = both
     case_id = uuid4()
-    await say(intake, case_id, "a", "b")
-    await until_heard(routing, case_id, "1:a", "2:b")
-    await house.stop("routing")
-    del house.databases["routing"]
-    await house.broker.wipe()
-    again = await house.start(listener())
-    await until_heard(again, case_id, "1:a", "2:b")
+    await publish(intake, case_id, "a", "b")
+    await wait_until_applied(routing, case_id, "1:a", "2:b")
+    await installation.stop("routing")
+    del installation.databases["routing"]
+    await installation.broker.wipe()
+    again = await installation.start(subscriber())
+    await wait_until_applied(again, case_id, "1:a", "2:b")
 
 
 async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_others(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
-    house, intake, routing = both
+    installation, intake, routing = both
     case_id = uuid4()
-    async with client(routing):
+    async with service_client(routing):
         repair = routing.app.state.repair
         urls = dict(repair._sources)
         repair._sources = {"dispatch": f"{intake.url}/healthz?", **{k: v for k, v in urls.items() if k != "dispatch"}}
@@ -189,7 +195,7 @@ async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_other
             return not repair.succeeded and not repair._wanted.is_set()
 
         repair.request()
-        await until(answered_nonsense, what="a pass that began with nonsense")
+        await wait_until(answered_nonsense, what="a pass that began with nonsense")
 
         async def lose(connection: Any, _: None) -> None:
             await connection.execute("DELETE FROM outbox")
@@ -198,25 +204,27 @@ async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_other
             [case_id], lambda cases: cases[case_id].emit(withdrawn("lost")), cause="t", last=lose
         )  # fmt: skip
         repair.request()
-        await until_heard(routing, case_id, "1:lost")
+        await wait_until_applied(routing, case_id, "1:lost")
         assert not repair.succeeded
         repair._sources = urls
-    assert house
+    assert installation
 
 
-async def test_rule_6_poison_is_buried_and_everything_else_flows(both: tuple[House, Running, Running]) -> None:
+async def test_rule_6_poison_is_buried_and_everything_else_flows(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     _, intake, routing = both
     sick, well = uuid4(), uuid4()
-    await say(intake, sick, "a", "poison", "c")
-    await say(intake, well, "a")
-    await until_heard(routing, well, "1:a")
-    await until_heard(routing, sick, "1:a")
-    async with client(routing) as http:
+    await publish(intake, sick, "a", "poison", "c")
+    await publish(intake, well, "a")
+    await wait_until_applied(routing, well, "1:a")
+    await wait_until_applied(routing, sick, "1:a")
+    async with service_client(routing) as http:
 
         async def buried() -> Any:
             return (await http.get("/internal/dead-letters")).json()["items"]
 
-        (grave,) = await until(buried)
+        (grave,) = await wait_until(buried)
         assert grave["case_id"] == str(sick)
         assert grave["sequence"] == 2
         assert "stomach" in grave["error"]
@@ -224,12 +232,12 @@ async def test_rule_6_poison_is_buried_and_everything_else_flows(both: tuple[Hou
             f"/internal/dead-letters/{grave['id']}/skip", json={"by": "test", "reason": "known bad"}
         )
         assert answer.status_code == 200
-        await until_heard(routing, sick, "1:a", "3:c")
+        await wait_until_applied(routing, sick, "1:a", "3:c")
         assert await buried() == []
 
 
 async def test_what_is_logged_of_an_event_bears_its_case_its_id_and_its_trace(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
     """Also outside of any request: an operator goes from the line to the case, and along its trace to who began it."""
     _, intake, _ = both
@@ -250,7 +258,7 @@ async def test_what_is_logged_of_an_event_bears_its_case_its_id_and_its_trace(
         async def told() -> bool:
             return bool(said)
 
-        await until(told)
+        await wait_until(told)
     finally:
         event_processor.removeHandler(listening)
     assert said[0] == {"case_id": str(case_id), "event_id": f"{case_id}/intake/1", "trace_id": begun.split("-")[1]}
@@ -258,20 +266,20 @@ async def test_what_is_logged_of_an_event_bears_its_case_its_id_and_its_trace(
 
 
 async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
     """While the event was dead, repair passed over its case; skipped, the rest is fetched though nothing moves any more."""
-    house, intake, routing = both
-    house.spoil()
+    installation, intake, routing = both
+    installation.discard_after_use()
     sick = uuid4()
-    await say(intake, sick, "poison")
-    await until_read(house, intake, routing, sick)  # repair may have buried it, too
-    async with client(routing) as http:
+    await publish(intake, sick, "poison")
+    await wait_until_read(installation, intake, routing, sick)  # repair may have buried it, too
+    async with service_client(routing) as http:
 
         async def buried() -> Any:
             return (await http.get("/internal/dead-letters")).json()["items"]
 
-        await until(buried)
+        await wait_until(buried)
         async with routing.app.state.repair.passing:  # a pass under way had perhaps asked for it before
             (grave,) = await buried()
 
@@ -291,21 +299,23 @@ async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
                 "SELECT since > $1::text::xid8 FROM repair_cursor WHERE source = 'intake'", stored
             )
 
-        await until(passed_over)
+        await wait_until(passed_over)
         (left_alone,) = await buried()
         assert left_alone["attempts"] == grave["attempts"]  # to fetch it again would bury it again, with every pass
         answer = await http.post(
             f"/internal/dead-letters/{grave['id']}/skip", json={"by": "test", "reason": "known bad"}
         )
         assert answer.status_code == 200
-        await until_heard(routing, sick, "2:lost")
+        await wait_until_applied(routing, sick, "2:lost")
 
 
-async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(both: tuple[House, Running, Running]) -> None:
+async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """It belongs to no case, so there is nothing to try again; to read the log anew tells nobody of it anew."""
-    house, intake, routing = both
+    installation, intake, routing = both
     pool = routing.context.database
-    producer = AIOKafkaProducer(**house.broker.connection().arguments(), acks="all")
+    producer = AIOKafkaProducer(**installation.broker.connection().arguments(), acks="all")
     await producer.start()
     written = await producer.send_and_wait(CASES_TOPIC, b"hello", partition=0)
     await producer.stop()
@@ -314,11 +324,11 @@ async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(both: 
         passed = "SELECT EXISTS (SELECT FROM partition_lease WHERE topic = $1 AND partition = 0 AND next_offset > $2)"
         return await pool.fetchval(passed, CASES_TOPIC, written.offset)
 
-    await until(read)
+    await wait_until(read)
     back = "UPDATE partition_lease SET next_offset = $2 WHERE topic = $1 AND partition = 0"
     await pool.execute(back, CASES_TOPIC, written.offset)
-    await until(read)
-    async with client(routing) as http:
+    await wait_until(read)
+    async with service_client(routing) as http:
         (grave,) = (await http.get("/internal/dead-letters")).json()["items"]
         assert (grave["case_id"], f"{CASES_TOPIC}/0@{written.offset}" in grave["error"]) == ("", True)
         decision = {"by": "test", "reason": "somebody tried the topic"}
@@ -327,106 +337,114 @@ async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(both: 
         assert (await http.post(f"/internal/dead-letters/{grave['id']}/skip", json=decision)).status_code == 200
         assert (await http.post(f"/internal/dead-letters/{grave['id']}/skip", json=decision)).status_code == 404
     await pool.execute(back, CASES_TOPIC, written.offset)
-    await until(read)
+    await wait_until(read)
     assert await pool.fetchval("SELECT count(*) FROM dead_letter WHERE resolution IS NULL") == 0
     assert intake
 
 
 async def test_rule_6_a_source_that_nobody_here_knows_is_told_once_and_holds_up_nobody(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
     """Whatever it says, and however often it is read: the version that knows it fetches everything from the source itself."""
-    house, _, routing = both
-    house.spoil()
+    installation, _, routing = both
+    installation.discard_after_use()
     pool, known, strange = routing.context.database, uuid4(), uuid4()
     key = str(known).encode()
-    await produce(house, *(fact(strange, each, "x", house.now(), source="billing") for each in (1, 2, 3)), key=key)
-    await produce(house, fact(known, 1, "a", house.now()))  # behind them, in the same partition
-    await until_heard(routing, known, "1:a")
+    await produce(
+        installation,
+        *(sample_record(strange, each, "x", installation.now(), source="billing") for each in (1, 2, 3)),
+        key=key,
+    )
+    await produce(installation, sample_record(known, 1, "a", installation.now()))  # behind them, in the same partition
+    await wait_until_applied(routing, known, "1:a")
     assert await pool.fetchval("SELECT count(*) FROM deferred_event") == 0
-    async with client(routing) as http:
+    async with service_client(routing) as http:
         (grave,) = (await http.get("/internal/dead-letters")).json()["items"]
         assert (grave["case_id"], grave["source"]) == ("", "billing")
         decision = {"by": "test", "reason": "of the next version"}
         assert (await http.post(f"/internal/dead-letters/{grave['id']}/skip", json=decision)).status_code == 200
         again = uuid4()
-        await produce(house, fact(strange, 4, "x", house.now(), source="billing"), key=key)
-        await produce(house, fact(again, 1, "a", house.now()), key=key)
-        await until_heard(routing, again, "1:a")
+        await produce(installation, sample_record(strange, 4, "x", installation.now(), source="billing"), key=key)
+        await produce(installation, sample_record(again, 1, "a", installation.now()), key=key)
+        await wait_until_applied(routing, again, "1:a")
         assert (await http.get("/internal/dead-letters")).json()["items"] == []
 
 
-async def test_rule_6_no_record_whatever_it_is_stops_a_reader(both: tuple[House, Running, Running]) -> None:
+async def test_rule_6_no_record_whatever_it_is_stops_a_reader(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """What a database could not keep would be tried for ever, and nothing behind it be read."""
-    house, intake, routing = both
+    installation, intake, routing = both
     case_id = uuid4()
-    envelope, body = fact(case_id, 1, "a", house.now())
+    envelope, body = sample_record(case_id, 1, "a", installation.now())
     strange: list[tuple[str, Any]] = [
         ("ce_sequence", b"2147483648"), ("ce_dependencies", b"registry=2147483648"), ("ce_type", b"a\0b"), ("ce_time", None),
     ]  # fmt: skip
-    producer = AIOKafkaProducer(**house.broker.connection().arguments(), acks="all")
+    producer = AIOKafkaProducer(**installation.broker.connection().arguments(), acks="all")
     await producer.start()
     for header in (*strange, ("x", None)):
         await producer.send_and_wait(CASES_TOPIC, body, envelope.key, headers=[*envelope.to_headers(), header])
     await producer.stop()
-    await until_heard(routing, case_id, "1:a")
+    await wait_until_applied(routing, case_id, "1:a")
     assert await routing.context.database.fetchval("SELECT count(*) FROM dead_letter WHERE case_id IS NULL") == len(
         strange
     )
     assert intake
 
 
-async def test_rule_6_a_dead_event_is_not_skipped_over_what_is_missing(both: tuple[House, Running, Running]) -> None:
-    house, _, routing = both
+async def test_rule_6_a_dead_event_is_not_skipped_over_what_is_missing(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
+    installation, _, routing = both
     case_id = uuid4()
-    envelope, _body = fact(case_id, 3, "", house.now())
+    envelope, _body = sample_record(case_id, 3, "", installation.now())
     # Its source has said none of this: compared with it, the case would be stopped.
-    async with routing.app.state.repair.passing, client(routing) as http:
-        await produce(house, (envelope, b"{}"))
+    async with routing.app.state.repair.passing, service_client(routing) as http:
+        await produce(installation, (envelope, b"{}"))
 
         async def buried() -> Any:
             return (await http.get("/internal/dead-letters")).json()["items"]
 
-        (grave,) = await until(buried)
+        (grave,) = await wait_until(buried)
         answer = await http.post(
             f"/internal/dead-letters/{grave['id']}/skip", json={"by": "test", "reason": "in a hurry"}
         )
         assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-next")
         assert await buried()
-        await produce(house, *(fact(case_id, number, "x", house.now()) for number in (1, 2)))
-        await until_heard(routing, case_id, "1:x", "2:x")
+        await produce(installation, *(sample_record(case_id, number, "x", installation.now()) for number in (1, 2)))
+        await wait_until_applied(routing, case_id, "1:x", "2:x")
         answer = await http.post(f"/internal/dead-letters/{grave['id']}/skip", json={"by": "test", "reason": "now"})
         assert answer.status_code == 200
-        await produce(house, fact(case_id, 4, "x", house.now()))
-        await until_heard(routing, case_id, "1:x", "2:x", "4:x")
+        await produce(installation, sample_record(case_id, 4, "x", installation.now()))
+        await wait_until_applied(routing, case_id, "1:x", "2:x", "4:x")
 
 
 async def test_rule_6_skipping_a_dead_event_buries_the_next_that_cannot_be_applied(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
     """It had waited behind the first; the operator is told of it like of any other."""
     _, intake, routing = both
     sick = uuid4()
-    await say(intake, sick, "poison", "poison", "c")
+    await publish(intake, sick, "poison", "poison", "c")
 
     async def waits() -> bool:
         return await routing.context.database.fetchval("SELECT count(*) FROM deferred_event") == 2
 
-    await until(waits, what="the rest to wait")
-    async with client(routing) as http:
+    await wait_until(waits, what="the rest to wait")
+    async with service_client(routing) as http:
         for sequence in (1, 2):
             (grave,) = (await http.get("/internal/dead-letters")).json()["items"]
             assert grave["sequence"] == sequence
             decision = {"by": "test", "reason": "known bad"}
             assert (await http.post(f"/internal/dead-letters/{grave['id']}/skip", json=decision)).status_code == 200
-    await until_heard(routing, sick, "3:c")
+    await wait_until_applied(routing, sick, "3:c")
 
 
 async def test_rule_6_a_batch_full_of_poison_is_run_a_few_times_not_once_for_each(
-    both: tuple[House, Running, Running],
+    both: tuple[Installation, RunningService, RunningService],
 ) -> None:
     """Or a reader would outlive its lease on it, begin again, and never get past it."""
-    house, _, routing = both
+    installation, _, routing = both
     sick = [uuid4() for _ in range(200)]
     runs = 0
     run = routing.context.cases.run
@@ -437,7 +455,7 @@ async def test_rule_6_a_batch_full_of_poison_is_run_a_few_times_not_once_for_eac
         return await run(*given, **named)
 
     routing.context.cases.run = counted  # type: ignore[method-assign]
-    facts = [fact(case_id, 1, "poison", house.now()) for case_id in sick]
+    facts = [sample_record(case_id, 1, "poison", installation.now()) for case_id in sick]
     await routing.app.state.event_processor.process(
         [IncomingEvent(envelope, envelope.to_headers(), body) for envelope, body in facts]
     )  # fmt: skip
@@ -445,36 +463,41 @@ async def test_rule_6_a_batch_full_of_poison_is_run_a_few_times_not_once_for_eac
     assert runs <= 10, runs
 
 
-async def test_rule_6_a_failing_store_buries_its_event_and_everything_else_flows(keeper: Keeper) -> None:
+async def test_rule_6_a_failing_store_buries_its_event_and_everything_else_flows(
+    shared_installations: SharedInstallations,
+) -> None:
     """Whatever is raised: only what the database cannot help is tried for ever."""
-    house = await keeper.house("with a store")
-    await house.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller())
-    routing = await house.start(listener(store=Choosy()))
+    installation = await shared_installations.get("with a store")
+    await installation.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), publisher())
+    routing = await installation.start(subscriber(store=Choosy()))
     sick, well = uuid4(), uuid4()
-    await say(house.running["intake"], sick, "choosy")
-    await say(house.running["intake"], well, "a")
-    await until_heard(routing, well, "1:a")
+    await publish(installation.running["intake"], sick, "choosy")
+    await publish(installation.running["intake"], well, "a")
+    await wait_until_applied(routing, well, "1:a")
 
     async def buried() -> Any:
         return await routing.context.database.fetchval("SELECT error FROM dead_letter WHERE case_id = $1", sick)
 
-    assert "not to my taste" in await until(buried)
+    assert "not to my taste" in await wait_until(buried)
 
 
 async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
-    keeper: Keeper, caplog: pytest.LogCaptureFixture
+    shared_installations: SharedInstallations, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An operator would skip the innocent one, and lose it. What waits for something else goes on waiting."""
-    house = await keeper.house("with a store")
-    await house.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller())
-    intake, routing = house.running["intake"], await house.start(listener(store=Choosy()))
+    installation = await shared_installations.get("with a store")
+    await installation.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), publisher())
+    intake, routing = installation.running["intake"], await installation.start(subscriber(store=Choosy()))
     case_id = uuid4()
-    await produce(house, fact(case_id, 1, "early", house.now(), source="dispatch", dependencies={"intake": 9}))
+    await produce(
+        installation,
+        sample_record(case_id, 1, "early", installation.now(), source="dispatch", dependencies={"intake": 9}),
+    )
 
     async def parked() -> int:
         return await routing.context.database.fetchval("SELECT count(*) FROM deferred_event WHERE source = 'dispatch'")
 
-    await until(parked)
+    await wait_until(parked)
 
     async def lose(connection: Any, _: None) -> None:
         await connection.execute("DELETE FROM outbox")
@@ -482,56 +505,60 @@ async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
     await intake.context.cases.run(
         [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", last=lose
     )  # fmt: skip
-    await say(intake, case_id, "choosy", "c")
+    await publish(intake, case_id, "choosy", "c")
 
     async def buried() -> Any:
         return await routing.context.database.fetch("SELECT sequence FROM dead_letter")
 
-    assert [row["sequence"] for row in await until(buried)] == [2]
-    await until_heard(routing, case_id, "1:late")
+    assert [row["sequence"] for row in await wait_until(buried)] == [2]
+    await wait_until_applied(routing, case_id, "1:late")
     assert await parked() == 1
     assert caplog.text.count("replayed event by event") < 10, "it is settled, not tried for ever"
 
 
-async def test_rule_6_a_retry_after_an_upgrade_applies_it(both: tuple[House, Running, Running]) -> None:
-    house, intake, _routing = both
+async def test_rule_6_a_retry_after_an_upgrade_applies_it(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
+    installation, intake, _routing = both
     case_id = uuid4()
-    await say(intake, case_id, "poison", "b")
+    await publish(intake, case_id, "poison", "b")
 
     async def buried() -> Any:
-        async with client(house.running["routing"]) as http:
+        async with service_client(installation.running["routing"]) as http:
             return (await http.get("/internal/dead-letters")).json()["items"]
 
-    (grave,) = await until(buried)
-    await house.stop("routing")
+    (grave,) = await wait_until(buried)
+    await installation.stop("routing")
     events = {type(withdrawn()): lambda case, event, meta: case.state.heard.append(f"{meta.sequence}:{event.note}")}
-    upgraded = await house.start(listener(events=events))
-    async with client(upgraded) as http:
+    upgraded = await installation.start(subscriber(events=events))
+    async with service_client(upgraded) as http:
         answer = await http.post(f"/internal/dead-letters/{grave['id']}/retry", json={"by": "test", "reason": "mended"})
         assert answer.status_code == 200
-    await until_heard(upgraded, case_id, "1:poison", "2:b")
+    await wait_until_applied(upgraded, case_id, "1:poison", "2:b")
 
 
-async def test_rule_6_the_database_is_never_blamed_on_an_event(both: tuple[House, Running, Running]) -> None:
+async def test_rule_6_the_database_is_never_blamed_on_an_event(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
     """The connections are cut under load: batches are tried again, nothing is buried."""
-    house, intake, routing = both
+    installation, intake, routing = both
     cases = [uuid4() for _ in range(30)]
-    admin = await asyncpg.connect(house.postgres.cluster.url())
+    admin = await asyncpg.connect(installation.postgres.cluster.url())
 
     async def cut() -> None:
         for _ in range(5):
             await admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1",
-                database_of(house.databases["routing"]),
+                database_of(installation.databases["routing"]),
             )
             await asyncio.sleep(0.05)
 
     async def load() -> None:
         for case_id in cases:
-            await say(intake, case_id, "a")
+            await publish(intake, case_id, "a")
 
     await asyncio.gather(cut(), load())
     await admin.close()
     for case_id in cases:
-        await until_heard(routing, case_id, "1:a")
+        await wait_until_applied(routing, case_id, "1:a")
     assert await routing.context.database.fetchval("SELECT count(*) FROM dead_letter") == 0

@@ -14,155 +14,160 @@ import pytest
 from contracts.events.supervision import CaseClosed
 from services.chassis.auth import SYSTEM
 from services.console.app import SERVICE as CONSOLE
-from tests.support.house import House, until
-from tests.support.intake import Desk, at, open_desk
-from tests.support.pages import fill_in, signed_in
-from tests.support.supervision import SHANGHAI
+from tests.support.installation import Installation, wait_until
+from tests.support.intake_driver import IntakeDriver, location_in, open_intake_driver
+from tests.support.pages import fill_in, sign_in
+from tests.support.supervision_driver import SHANGHAI
 
 FLOODED = "GB30428-2-2013/event/05-06"
 GRID, FAR = "370522001003005", "370522001007002"
 
 
 @pytest.fixture
-async def desk(kept: House) -> AsyncIterator[Desk]:
-    found = await open_desk(kept)
+async def driver(shared_installation: Installation) -> AsyncIterator[IntakeDriver]:
+    found = await open_intake_driver(shared_installation)
     yield found
     await found.close()
 
 
 def around(grid: str = GRID, half: float = 0.002) -> dict[str, Any]:
-    where = at(grid)
+    where = location_in(grid)
     x, y = where["longitude"], where["latitude"]
     corners = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
     return {"crs": "wgs84", "corners": corners}
 
 
-def declaration(desk: Desk, category: str = FLOODED, **more: Any) -> dict[str, Any]:
-    now = desk.house.now()
+def declaration(driver: IntakeDriver, category: str = FLOODED, **more: Any) -> dict[str, Any]:
+    now = driver.installation.now()
     return {
         "name": "暴雨积水", "name_en": "Flooding", "category_ids": [category], "polygon": around(), "note": "红色预警",
         "starts_at": (now - timedelta(hours=1)).isoformat(), "ends_at": (now + timedelta(hours=6)).isoformat(), **more,
     }  # fmt: skip
 
 
-async def flooded(desk: Desk, north_m: float, grid: str = GRID) -> dict[str, Any]:
+async def flooded(driver: IntakeDriver, north_m: float, grid: str = GRID) -> dict[str, Any]:
     """A resident reports water, each some way from the other, so that nothing else would join them."""
-    return await desk.accepted(
+    return await driver.submit_accepted(
         "intake_clerk",
         category_id=FLOODED,
         condition_id="05-06-1",
-        location=at(grid, north_m),
+        location=location_in(grid, north_m),
         description="积水",
         photos=[],
     )
 
 
-async def test_a_storm_gathers_what_was_and_what_will_be_reported(desk: Desk) -> None:
+async def test_a_storm_gathers_what_was_and_what_will_be_reported(driver: IntakeDriver) -> None:
     """Situation 13: before and after the declaration, inside and outside, and one reply to everybody."""
-    before, outside = await flooded(desk, 60), await flooded(desk, 0, FAR)
-    await desk.until(before, "filed")
-    answer = await desk.post("shift_lead", "storms", **declaration(desk))
+    before, outside = await flooded(driver, 60), await flooded(driver, 0, FAR)
+    await driver.wait_for_status(before, "filed")
+    answer = await driver.post("shift_lead", "storms", **declaration(driver))
     assert answer.status_code == 201, answer.text
     storm = answer.json()
     parent = {"case_id": storm["parent_case_id"], "case_number": storm["parent_case_number"]}
-    await desk.until(before, "attached")
-    assert (await desk.post("leader", f"storms/{storm['id']}/reply", text="正在抽排", text_en="Pumping")).json() == {
+    await driver.wait_for_status(before, "attached")
+    assert (await driver.post("leader", f"storms/{storm['id']}/reply", text="正在抽排", text_en="Pumping")).json() == {
         "reporters": 1
     }
-    after = await flooded(desk, -60)
-    await desk.until(after, "attached")
-    assert await desk.types(before) == ["report_received", "case_filed", "case_attached", "reply_given"]
-    assert await desk.types(after) == ["report_received", "case_attached", "reply_given"]
-    assert (await desk.types(parent)).count("report_joined") == 2
-    assert (await desk.until(outside, "filed")).attached_to is None
-    seen = (await (await desk.as_("intake_clerk")).get("/api/intake/storms")).json()["items"]
+    after = await flooded(driver, -60)
+    await driver.wait_for_status(after, "attached")
+    assert await driver.types(before) == ["report_received", "case_filed", "case_attached", "reply_given"]
+    assert await driver.types(after) == ["report_received", "case_attached", "reply_given"]
+    assert (await driver.types(parent)).count("report_joined") == 2
+    assert (await driver.wait_for_status(outside, "filed")).attached_to is None
+    seen = (await (await driver.client_of("intake_clerk")).get("/api/intake/storms")).json()["items"]
     assert [(each["id"], each["reports"], each["parent_case_number"]) for each in seen] == [
         (storm["id"], 2, parent["case_number"])
     ]
 
 
-async def test_a_storm_that_was_ended_takes_no_more_and_does_not_end_twice(desk: Desk) -> None:
-    storm = (await desk.post("shift_lead", "storms", **declaration(desk))).json()
-    ended = await desk.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")
+async def test_a_storm_that_was_ended_takes_no_more_and_does_not_end_twice(driver: IntakeDriver) -> None:
+    storm = (await driver.post("shift_lead", "storms", **declaration(driver))).json()
+    ended = await driver.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")
     assert ended.status_code == 200
     assert ended.json()["ended_at"]
-    assert (await desk.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")).status_code == 409
-    await desk.until(await flooded(desk, 100), "filed")
+    assert (await driver.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")).status_code == 409
+    await driver.wait_for_status(await flooded(driver, 100), "filed")
 
 
 @pytest.mark.parametrize("over", ["ended", "its time is up", "its case is closed"])
-async def test_the_point_of_a_storm_that_is_over_attracts_nothing(desk: Desk, over: str) -> None:
+async def test_the_point_of_a_storm_that_is_over_attracts_nothing(driver: IntakeDriver, over: str) -> None:
     """In the very middle of its polygon a report is a case of its own: neither attached, nor suggested, nor a recurrence."""
-    soon = (desk.house.now() + timedelta(minutes=20)).isoformat()
-    storm = (await desk.post("shift_lead", "storms", **declaration(desk, ends_at=soon))).json()
+    soon = (driver.installation.now() + timedelta(minutes=20)).isoformat()
+    storm = (await driver.post("shift_lead", "storms", **declaration(driver, ends_at=soon))).json()
     parent = {"case_id": storm["parent_case_id"], "case_number": storm["parent_case_number"]}
-    during = await flooded(desk, 0)
-    assert str((await desk.until(during, "attached")).attached_to) == parent["case_id"]
+    during = await flooded(driver, 0)
+    assert str((await driver.wait_for_status(during, "attached")).attached_to) == parent["case_id"]
     if over == "its time is up":
-        desk.house.shift_clock(minutes=30)
+        driver.installation.shift_clock(minutes=30)
     else:
-        assert (await desk.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")).status_code == 200
+        assert (await driver.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")).status_code == 200
     if over == "its case is closed":
-        await desk.tell(
+        await driver.publish(
             "supervision", parent, CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM)
         )
 
         async def heard() -> bool:
-            return (await desk.state(parent)).ended_at is not None
+            return (await driver.state(parent)).ended_at is not None
 
-        await until(heard, what="the closing at intake")
-    state = await desk.until(await flooded(desk, 0), "filed")
+        await wait_until(heard, what="the closing at intake")
+    state = await driver.wait_for_status(await flooded(driver, 0), "filed")
     assert (state.attached_to, state.possible_duplicate_of, state.links) == (None, None, [])
 
 
-async def test_a_report_that_the_desk_puts_into_the_storms_category_later_is_taken_in(desk: Desk) -> None:
-    vague = await desk.accepted(
-        "intake_clerk", category_id=None, condition_id=None, location=at(GRID), description="门口走不了", photos=[]
+async def test_a_report_that_the_desk_puts_into_the_storms_category_later_is_taken_in(driver: IntakeDriver) -> None:
+    vague = await driver.submit_accepted(
+        "intake_clerk",
+        category_id=None,
+        condition_id=None,
+        location=location_in(GRID),
+        description="门口走不了",
+        photos=[],
     )
-    await desk.until(vague, "awaiting_filing")
-    storm = (await desk.post("shift_lead", "storms", **declaration(desk))).json()
-    await desk.post("intake_clerk", f"cases/{vague['case_id']}/file", category_id=FLOODED, condition_id="05-06-1")
-    assert str((await desk.until(vague, "attached")).attached_to) == storm["parent_case_id"]
-    undone = await desk.post("shift_lead", f"cases/{vague['case_id']}/detach", note="是自家水管")
+    await driver.wait_for_status(vague, "awaiting_filing")
+    storm = (await driver.post("shift_lead", "storms", **declaration(driver))).json()
+    await driver.post("intake_clerk", f"cases/{vague['case_id']}/file", category_id=FLOODED, condition_id="05-06-1")
+    assert str((await driver.wait_for_status(vague, "attached")).attached_to) == storm["parent_case_id"]
+    undone = await driver.post("shift_lead", f"cases/{vague['case_id']}/detach", note="是自家水管")
     assert undone.json()["status"] == "filed"
-    later = await flooded(desk, 80)
-    await desk.until(later, "attached")
-    assert (await desk.state(vague)).status == "filed", "what a person took out stays out"
+    later = await flooded(driver, 80)
+    await driver.wait_for_status(later, "attached")
+    assert (await driver.state(vague)).status == "filed", "what a person took out stays out"
 
 
-async def test_a_control_area_answers_and_counts(desk: Desk) -> None:
+async def test_a_control_area_answers_and_counts(driver: IntakeDriver) -> None:
     litter = "GB47678-5-2026/matter/06010"
-    form = declaration(desk, litter, answer="正在施工，11月30日恢复。", answer_en="Works until 30 November.")
-    area = (await desk.post("shift_lead", "control-areas", **form)).json()
-    receipts = [await desk.accepted(who, photos=[]) for who in ("intake_clerk", "officer", "")]
+    form = declaration(driver, litter, answer="正在施工，11月30日恢复。", answer_en="Works until 30 November.")
+    area = (await driver.post("shift_lead", "control-areas", **form)).json()
+    receipts = [await driver.submit_accepted(who, photos=[]) for who in ("intake_clerk", "officer", "")]
     for receipt in receipts:
-        await desk.until(receipt, "answered")
-        assert await desk.types(receipt) == ["report_received", "case_answered"]
+        await driver.wait_for_status(receipt, "answered")
+        assert await driver.types(receipt) == ["report_received", "case_answered"]
 
     async def counted() -> bool:
-        listed = (await (await desk.as_("hotline")).get("/api/intake/control-areas")).json()["items"]
+        listed = (await (await driver.client_of("hotline")).get("/api/intake/control-areas")).json()["items"]
         return [(each["id"], each["reports"]) for each in listed] == [(area["id"], 3)]
 
-    await until(counted, what="three reports counted")
-    assert (await desk.post("shift_lead", f"control-areas/{area['id']}/end", note="提前完工")).status_code == 200
-    await desk.filed()
+    await wait_until(counted, what="three reports counted")
+    assert (await driver.post("shift_lead", f"control-areas/{area['id']}/end", note="提前完工")).status_code == 200
+    await driver.file_case()
 
 
-async def test_only_the_centres_shift_lead_and_leader_declare(desk: Desk) -> None:
+async def test_only_the_centres_shift_lead_and_leader_declare(driver: IntakeDriver) -> None:
     for who, code in (("intake_clerk", 403), ("officer", 403), ("unit_leader", 403), ("", 401), ("hotline", 403)):
-        assert (await desk.post(who, "storms", **declaration(desk))).status_code == code, who
-        form = declaration(desk, "GB47678-5-2026/matter/06010", answer="已知")
-        assert (await desk.post(who, "control-areas", **form)).status_code == code, who
-    unknown = await desk.post("shift_lead", f"storms/{uuid4()}/end", note="–")
+        assert (await driver.post(who, "storms", **declaration(driver))).status_code == code, who
+        form = declaration(driver, "GB47678-5-2026/matter/06010", answer="已知")
+        assert (await driver.post(who, "control-areas", **form)).status_code == code, who
+    unknown = await driver.post("shift_lead", f"storms/{uuid4()}/end", note="–")
     assert (unknown.status_code, unknown.json()["type"].rpartition("/")[2]) == (404, "area-unknown")
-    assert (await (await desk.as_("officer")).get("/api/intake/storms")).status_code == 403
+    assert (await (await driver.client_of("officer")).get("/api/intake/storms")).status_code == 403
 
 
-async def test_every_word_about_an_area_is_written_down_for_good(desk: Desk) -> None:
-    storm = (await desk.post("shift_lead", "storms", **declaration(desk))).json()
-    await desk.post("leader", f"storms/{storm['id']}/reply", text="正在抽排")
-    await desk.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")
-    database = desk.intake.context.database
+async def test_every_word_about_an_area_is_written_down_for_good(driver: IntakeDriver) -> None:
+    storm = (await driver.post("shift_lead", "storms", **declaration(driver))).json()
+    await driver.post("leader", f"storms/{storm['id']}/reply", text="正在抽排")
+    await driver.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")
+    database = driver.intake.context.database
     rows = await database.fetch("SELECT what, said, by->>'role' AS role FROM area_log ORDER BY id")
     assert [tuple(row)[:2] for row in rows] == [("declared", "红色预警"), ("replied", "正在抽排"), ("ended", "雨停")]
     for statement in ("UPDATE area_log SET said = ''", "DELETE FROM area_log"):
@@ -170,11 +175,14 @@ async def test_every_word_about_an_area_is_written_down_for_good(desk: Desk) -> 
             await database.execute(statement)
 
 
-async def test_a_storm_is_declared_told_about_and_ended_on_its_page(desk: Desk) -> None:
+async def test_a_storm_is_declared_told_about_and_ended_on_its_page(driver: IntakeDriver) -> None:
     """By the code of a community; whoever may not declare sees what is on, and no form."""
-    await desk.house.start(CONSOLE)
-    lead, clerk = await signed_in(desk.house, "shift_lead"), await signed_in(desk.house, "dispatcher", "zh-CN")
-    now = desk.house.now().astimezone(SHANGHAI)
+    await driver.installation.start(CONSOLE)
+    lead, clerk = (
+        await sign_in(driver.installation, "shift_lead"),
+        await sign_in(driver.installation, "dispatcher", "zh-CN"),
+    )
+    now = driver.installation.now().astimezone(SHANGHAI)
     said = {"name": "暴雨 <积水>", "name_en": "Flooding", "matter": f"{FLOODED}|05-06-1", "area": GRID[:12],
             "starts_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(hours=6):%Y-%m-%dT%H:%M}"}  # fmt: skip
     new = "/floods/storms/new"
@@ -184,7 +192,7 @@ async def test_a_storm_is_declared_told_about_and_ended_on_its_page(desk: Desk) 
     assert (over.status_code, 'role="alert"' in over.text) == (422, True)
     declared = await fill_in(lead, new, "/floods/storms", **said)
     assert "Declared." in declared.text
-    await desk.until(await flooded(desk, 60), "attached")
+    await driver.wait_for_status(await flooded(driver, 60), "attached")
     shown = (await clerk.get("/floods")).text
     assert "暴雨 &lt;积水&gt;" in shown
     assert "已并入 1 件" in shown

@@ -19,71 +19,71 @@ from services.intake.app import compose
 from services.intake.domain.case import IntakeCase
 from services.intake.store import IntakeStore
 from services.intake.store import photos as store
-from tests.support.house import House, until
-from tests.support.intake import Desk, at, jpeg, open_desk
-from tests.support.parts import free_port
+from tests.support.infrastructure import free_port
+from tests.support.installation import Installation, wait_until
+from tests.support.intake_driver import IntakeDriver, jpeg, location_in, open_intake_driver
 
 
 @pytest.fixture
-async def desk(kept: House) -> AsyncIterator[Desk]:
-    found = await open_desk(kept)
+async def driver(shared_installation: Installation) -> AsyncIterator[IntakeDriver]:
+    found = await open_intake_driver(shared_installation)
     yield found
     await found.close()
 
 
-async def test_an_officers_report_is_accepted_and_filed(desk: Desk) -> None:
-    answer = await desk.report(photos=[await desk.photo()])
+async def test_an_officers_report_is_accepted_and_filed(driver: IntakeDriver) -> None:
+    answer = await driver.submit(photos=[await driver.photo()])
     assert answer.status_code == 202
     receipt = answer.json()
     assert answer.headers["location"] == f"/api/intake/reports/{receipt['report_id']}"
     assert receipt["case_number"].startswith("LJ-")
-    await desk.until(receipt, "filed")
-    assert await desk.types(receipt) == ["report_received", "case_filed"]
-    seen = await (await desk.as_("officer")).get(answer.headers["location"])
+    await driver.wait_for_status(receipt, "filed")
+    assert await driver.types(receipt) == ["report_received", "case_filed"]
+    seen = await (await driver.client_of("officer")).get(answer.headers["location"])
     assert (seen.status_code, seen.json()["status"]) == (200, "filed")
-    assert (await (await desk.as_("officer_2")).get(answer.headers["location"])).status_code == 404
+    assert (await (await driver.client_of("officer_2")).get(answer.headers["location"])).status_code == 404
 
 
-async def test_rule_1_sent_twice_it_is_one_case(desk: Desk) -> None:
+async def test_rule_1_sent_twice_it_is_one_case(driver: IntakeDriver) -> None:
     """Situation 20: the offline queue sends again what it has no answer for."""
-    photos, key = [await desk.photo()], {"idempotency-key": str(uuid4())}
-    answers = await asyncio.gather(*(desk.report(photos=photos, headers=key) for _ in range(4)))
+    photos, key = [await driver.photo()], {"idempotency-key": str(uuid4())}
+    answers = await asyncio.gather(*(driver.submit(photos=photos, headers=key) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["case_id"] for answer in answers}) == 1
-    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM report") == 1
-    other = await desk.report(photos=photos, headers=key, description="另一件")
+    assert await driver.intake.context.database.fetchval("SELECT count(*) FROM report") == 1
+    other = await driver.submit(photos=photos, headers=key, description="另一件")
     assert other.status_code == 409
 
 
-async def test_a_photo_must_be_there_before_it_is_named(desk: Desk) -> None:
+async def test_a_photo_must_be_there_before_it_is_named(driver: IntakeDriver) -> None:
     name, key = sha256(jpeg("purple")).hexdigest(), {"idempotency-key": str(uuid4())}
     photos = [{"sha256": name, "role": "near"}]
-    refused = await desk.report(photos=photos, headers=key)
+    refused = await driver.submit(photos=photos, headers=key)
     assert (refused.status_code, refused.json()["missing"]) == (422, [name])
-    await desk.photo(colour="purple")
-    assert (await desk.report(photos=photos, headers=key)).status_code == 202, "the refusal was not final"
+    await driver.photo(colour="purple")
+    assert (await driver.submit(photos=photos, headers=key)).status_code == 202, "the refusal was not final"
 
 
-async def test_rule_1_what_was_taken_stays_answered_when_its_photo_has_gone(desk: Desk) -> None:
+async def test_rule_1_what_was_taken_stays_answered_when_its_photo_has_gone(driver: IntakeDriver) -> None:
     """Photos go away weeks after their case has ended, and terminals that were offline send again after weeks."""
-    photos, key = [await desk.photo(colour="teal")], {"idempotency-key": str(uuid4())}
-    first = await desk.report(photos=photos, headers=key)
-    await store.record_deletion(desk.intake.context.database, photos[0]["sha256"])
-    assert (await desk.report(photos=photos)).json()["type"] == "/problems/photos-missing"
-    again = await desk.report(photos=photos, headers=key)
+    photos, key = [await driver.photo(colour="teal")], {"idempotency-key": str(uuid4())}
+    first = await driver.submit(photos=photos, headers=key)
+    await store.record_deletion(driver.intake.context.database, photos[0]["sha256"])
+    assert (await driver.submit(photos=photos)).json()["type"] == "/problems/photos-missing"
+    again = await driver.submit(photos=photos, headers=key)
     assert (again.status_code, again.content) == (202, first.content)
 
 
-async def test_a_network_sees_so_many_texts_masked_a_minute(desk: Desk) -> None:
+async def test_a_network_sees_so_many_texts_masked_a_minute(driver: IntakeDriver) -> None:
     """A minute gives back sixty, so on a slow machine a few more."""
-    web, statuses = await desk.as_(""), list[int]()
+    web, statuses = await driver.client_of(""), list[int]()
     while 429 not in statuses and len(statuses) < 300:
         statuses.append((await web.post("/api/intake/mask", json={"text": "13812345678"})).status_code)
     assert (set(statuses[:-1]), statuses[-1]) == ({200}, 429)
 
 
-async def test_photos_lose_their_metadata_and_strangers_do_not_see_them(desk: Desk) -> None:
-    officer, nobody = await desk.as_("officer"), await desk.as_("")
+async def test_photos_lose_their_metadata_and_strangers_do_not_see_them(driver: IntakeDriver) -> None:
+    officer, nobody = await driver.client_of("officer"), await driver.client_of("")
     data = jpeg("red", comment=b"where I live")
     name = sha256(data).hexdigest()
     first = await officer.put(f"/api/intake/photos/{name}", content=data)
@@ -109,136 +109,139 @@ REFUSED: list[tuple[str, dict[str, Any], int]] = [
 ]
 
 
-async def test_refused_with_a_stable_type_and_nothing_left_behind(desk: Desk) -> None:
+async def test_refused_with_a_stable_type_and_nothing_left_behind(driver: IntakeDriver) -> None:
     for who, fields, status in REFUSED:
-        answer = await desk.report(who, **fields)
+        answer = await driver.submit(who, **fields)
         assert answer.status_code == status, (who, fields, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["type"].startswith("/problems/")
-    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM aggregate WHERE version > 0") == 0
+    assert await driver.intake.context.database.fetchval("SELECT count(*) FROM aggregate WHERE version > 0") == 0
 
 
-async def test_a_place_outside_is_accepted_and_waits_for_a_person(desk: Desk) -> None:
-    receipt = await desk.accepted(location={"longitude": 121.5, "latitude": 31.2, "crs": "wgs84"})
+async def test_a_place_outside_is_accepted_and_waits_for_a_person(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted(location={"longitude": 121.5, "latitude": 31.2, "crs": "wgs84"})
     assert (receipt["place"], receipt["place_doubt"]) == (None, "outside_area")
     assert receipt["note_en"]
-    await desk.until(receipt, "awaiting_filing")
-    answer = await desk.post("intake_clerk", f"cases/{receipt['case_number']}/not-file", reason="outside_area")
+    await driver.wait_for_status(receipt, "awaiting_filing")
+    answer = await driver.post("intake_clerk", f"cases/{receipt['case_number']}/not-file", reason="outside_area")
     assert (answer.status_code, answer.json()["status"]) == (200, "not_filed")
 
 
-async def test_situation_21_the_same_heap_reported_three_times_is_one_case(desk: Desk) -> None:
-    first = await desk.filed()
+async def test_situation_21_the_same_heap_reported_three_times_is_one_case(driver: IntakeDriver) -> None:
+    first = await driver.file_case()
     second, third = await asyncio.gather(
-        desk.accepted("", location=at("370522001003005", 5), photos=[]),
-        desk.accepted("", location=at("370522001003005", -8), photos=[]),
+        driver.submit_accepted("", location=location_in("370522001003005", 5), photos=[]),
+        driver.submit_accepted("", location=location_in("370522001003005", -8), photos=[]),
     )
     for receipt in (second, third):
-        state = await desk.until(receipt, "attached")
+        state = await driver.wait_for_status(receipt, "attached")
         assert state.attached_to == UUID(first["case_id"])
-        assert await desk.types(receipt) == ["report_received", "case_attached"]
-    assert (await desk.types(first)).count("report_joined") == 2
+        assert await driver.types(receipt) == ["report_received", "case_attached"]
+    assert (await driver.types(first)).count("report_joined") == 2
 
 
-async def test_reports_at_the_same_instant_on_two_replicas_are_still_one_case(desk: Desk) -> None:
+async def test_reports_at_the_same_instant_on_two_replicas_are_still_one_case(driver: IntakeDriver) -> None:
     """One lock for each category and grid: of ten at once exactly one is filed."""
-    second = await desk.house.start(compose(), key="second", port=free_port())
+    second = await driver.installation.start(compose(), key="second", port=free_port())
 
     async def district_known() -> bool:
         return second.context.district_or_none is not None
 
-    await until(district_known, what="the district at the second")
-    photos, replicas = [await desk.photo()], (desk.intake, second)
+    await wait_until(district_known, what="the district at the second")
+    photos, replicas = [await driver.photo()], (driver.intake, second)
     receipts = await asyncio.gather(
-        *(desk.accepted(photos=photos, location=at("370522001003005", n), replica=replicas[n % 2]) for n in range(10))
+        *(
+            driver.submit_accepted(photos=photos, location=location_in("370522001003005", n), replica=replicas[n % 2])
+            for n in range(10)
+        )
     )
 
     async def triaged() -> list[str] | None:
-        found = [(await desk.state(receipt)).status for receipt in receipts]
+        found = [(await driver.state(receipt)).status for receipt in receipts]
         return found if "reported" not in found else None
 
-    statuses = await until(triaged, what="triage of all ten")
+    statuses = await wait_until(triaged, what="triage of all ten")
     assert sorted(statuses) == ["attached"] * 9 + ["filed"]
 
 
-async def test_situation_6_near_and_alike_but_a_person_decides(desk: Desk) -> None:
-    first = await desk.filed(
-        category_id="GB47678-5-2026/matter/01050", condition_id="01050-1", location=at("370522001009002")
+async def test_situation_6_near_and_alike_but_a_person_decides(driver: IntakeDriver) -> None:
+    first = await driver.file_case(
+        category_id="GB47678-5-2026/matter/01050", condition_id="01050-1", location=location_in("370522001009002")
     )
-    second = await desk.accepted(
-        "", category_id="LOCAL-370522/matter/12003", condition_id="12003-1", location=at("370522001009002", 20)
+    second = await driver.submit_accepted(
+        "", category_id="LOCAL-370522/matter/12003", condition_id="12003-1", location=location_in("370522001009002", 20)
     )  # fmt: skip
-    state = await desk.until(second, "awaiting_filing")
+    state = await driver.wait_for_status(second, "awaiting_filing")
     assert state.possible_duplicate_of == UUID(first["case_id"])
-    clerk = await desk.as_("intake_clerk")
+    clerk = await driver.client_of("intake_clerk")
     item = (await clerk.get("/api/intake/queue", params={"kind": "filing"})).json()["items"][0]
     assert item["case"]["possible_duplicate_of"]["case_number"] == first["case_number"]
-    linked = await desk.post(
+    linked = await driver.post(
         "intake_clerk", f"cases/{second['case_id']}/link", relation="related", other_case_number=first["case_number"]
     )
     assert linked.json()["status"] == "verifying"
 
 
-async def test_a_case_closed_days_ago_is_linked_as_recurrence(desk: Desk) -> None:
-    before = await desk.filed()
+async def test_a_case_closed_days_ago_is_linked_as_recurrence(driver: IntakeDriver) -> None:
+    before = await driver.file_case()
     closed = CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM)
-    await desk.tell("supervision", before, closed)
+    await driver.publish("supervision", before, closed)
 
     async def heard() -> bool:
-        return (await desk.state(before)).ended_at is not None
+        return (await driver.state(before)).ended_at is not None
 
-    await until(heard, what="the closing at intake")
-    again = await desk.filed()
-    assert await desk.types(again) == ["report_received", "case_linked", "case_filed"]
-    assert (await desk.types(before))[-1] == "case_linked"
+    await wait_until(heard, what="the closing at intake")
+    again = await driver.file_case()
+    assert await driver.types(again) == ["report_received", "case_linked", "case_filed"]
+    assert (await driver.types(before))[-1] == "case_linked"
 
 
-async def test_a_residents_report_is_verified_and_then_filed(desk: Desk) -> None:
-    receipt = await desk.accepted("", photos=[])
-    task = (await desk.until(receipt, "verifying")).task
+async def test_a_residents_report_is_verified_and_then_filed(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted("", photos=[])
+    task = (await driver.wait_for_status(receipt, "verifying")).task
     assert task is not None
-    unseen = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="confirmed")
+    unseen = await driver.post("shift_lead", f"tasks/{task.task_id}/answer", result="confirmed")
     assert (unseen.status_code, unseen.json()["type"]) == (422, "/problems/visit-not-made")
-    answer = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="confirmed", note="确有")
+    answer = await driver.post("shift_lead", f"tasks/{task.task_id}/answer", result="confirmed", note="确有")
     assert (answer.status_code, answer.json()["status"]) == (200, "filed")
-    again = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="not_found")
+    again = await driver.post("shift_lead", f"tasks/{task.task_id}/answer", result="not_found")
     assert again.status_code == 404
 
 
-async def test_an_officer_sees_own_tasks_and_answers_them_once(desk: Desk) -> None:
-    receipt = await desk.accepted("", photos=[])
-    task = (await desk.until(receipt, "verifying")).task
+async def test_an_officer_sees_own_tasks_and_answers_them_once(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted("", photos=[])
+    task = (await driver.wait_for_status(receipt, "verifying")).task
     assert task is not None
-    officer, other = await desk.as_("officer"), await desk.as_("lane_lead")
+    officer, other = await driver.client_of("officer"), await driver.client_of("lane_lead")
     mine = [item["task_id"] for item in (await officer.get("/api/intake/tasks")).json()["items"]]
     assert mine == ([str(task.task_id)] if task.officer_id in (None, "officer-jincheng-05") else [])
-    photos = [await desk.photo("officer", colour, role) for colour, role in (("red", "near"), ("blue", "far"))]
+    photos = [await driver.photo("officer", colour, role) for colour, role in (("red", "near"), ("blue", "far"))]
     path, body = f"/api/intake/tasks/{task.task_id}/answer", {"result": "confirmed", "photos": photos}
     assert (await other.post(path, json=body)).json()["type"] == "/problems/not-allowed"
     key = {"idempotency-key": str(uuid4())}
     answers = [await officer.post(path, json=body, headers=key) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
-    assert (await desk.types(receipt)).count("verification_recorded") == 1
+    assert (await driver.types(receipt)).count("verification_recorded") == 1
 
 
-async def test_situation_16_gone_three_times_makes_the_place_a_case(desk: Desk) -> None:
+async def test_situation_16_gone_three_times_makes_the_place_a_case(driver: IntakeDriver) -> None:
     receipts: list[dict[str, Any]] = []
     for _ in range(3):
-        receipt = await desk.accepted(
+        receipt = await driver.submit_accepted(
             "", category_id="GB47678-5-2026/matter/09001", condition_id="09001-1", photos=[]
         )  # fmt: skip
-        task = (await desk.until(receipt, "verifying")).task
+        task = (await driver.wait_for_status(receipt, "verifying")).task
         assert task is not None
-        path, seen = f"tasks/{task.task_id}/answer", [await desk.photo("shift_lead", role="far")]
-        silent = await desk.post("shift_lead", path, result="not_found", photos=seen)
+        path, seen = f"tasks/{task.task_id}/answer", [await driver.photo("shift_lead", role="far")]
+        silent = await driver.post("shift_lead", path, result="not_found", photos=seen)
         assert silent.json()["type"] == "/problems/absence-not-shown"
-        answer = await desk.post("shift_lead", path, result="not_found", note="已离开", photos=seen)
+        answer = await driver.post("shift_lead", path, result="not_found", note="已离开", photos=seen)
         assert answer.json()["status"] == "not_filed"
         receipts.append(receipt)
-    link = (await desk.state(receipts[2])).parent()
+    link = (await driver.state(receipts[2])).parent()
     assert link is not None
     parent = {"case_id": str(link.case_id), "case_number": link.number}
-    events = await desk.told(parent)
+    events = await driver.events_of(parent)
     assert [kind for kind, _ in events] == [
         "report_received",
         "case_linked",
@@ -249,42 +252,42 @@ async def test_situation_16_gone_three_times_makes_the_place_a_case(desk: Desk) 
     assert events[-1][1]["joint"] is True
 
 
-async def test_situation_19_settled_on_the_spot_approved_then_a_sample_fails(desk: Desk) -> None:
-    photos = [await desk.photo(colour="red", role="before"), await desk.photo(colour="blue", role="after")]
-    receipt = await desk.accepted(photos=photos, settlement={"what_was_done": "当场清理"})
-    await desk.until(receipt, "settled")
-    clerk = await desk.as_("intake_clerk")
+async def test_situation_19_settled_on_the_spot_approved_then_a_sample_fails(driver: IntakeDriver) -> None:
+    photos = [await driver.photo(colour="red", role="before"), await driver.photo(colour="blue", role="after")]
+    receipt = await driver.submit_accepted(photos=photos, settlement={"what_was_done": "当场清理"})
+    await driver.wait_for_status(receipt, "settled")
+    clerk = await driver.client_of("intake_clerk")
     waiting = (await clerk.get("/api/intake/queue", params={"kind": "settlement"})).json()["items"]
     assert [item["case"]["case_number"] for item in waiting] == [receipt["case_number"]]
-    answer = await desk.post("intake_clerk", f"cases/{receipt['case_id']}/settlement", approved=True)
+    answer = await driver.post("intake_clerk", f"cases/{receipt['case_id']}/settlement", approved=True)
     assert answer.json()["settlement_approved"] is True
     assert (await clerk.get("/api/intake/queue")).json()["items"] == []
-    await desk.tell("supervision", receipt, SampleFailed(task_id=uuid4(), note="仍有残留"))
-    await desk.until(receipt, "filed")
-    assert (await desk.told(receipt))[-1][1]["handler_officer_id"] == "officer-jincheng-05"
+    await driver.publish("supervision", receipt, SampleFailed(task_id=uuid4(), note="仍有残留"))
+    await driver.wait_for_status(receipt, "filed")
+    assert (await driver.events_of(receipt))[-1][1]["handler_officer_id"] == "officer-jincheng-05"
 
 
-async def test_situation_23_an_inquiry_is_answered_from_the_knowledge_base(desk: Desk) -> None:
-    receipt = await desk.accepted(
+async def test_situation_23_an_inquiry_is_answered_from_the_knowledge_base(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted(
         "intake_clerk", category_id="LOCAL-370522/matter/14001", condition_id=None, request_type="inquiry",
         description="高龄补贴怎么办", photos=[],
     )  # fmt: skip
-    await desk.until(receipt, "awaiting_filing")
-    article = next(iter(desk.intake.context.district.knowledge))
-    answer = await desk.post("intake_clerk", f"cases/{receipt['case_id']}/answer", knowledge_id=article)
+    await driver.wait_for_status(receipt, "awaiting_filing")
+    article = next(iter(driver.intake.context.district.knowledge))
+    answer = await driver.post("intake_clerk", f"cases/{receipt['case_id']}/answer", knowledge_id=article)
     assert (answer.status_code, answer.json()["status"]) == (200, "answered")
-    assert (await desk.types(receipt))[-1] == "case_answered"
+    assert (await driver.types(receipt))[-1] == "case_answered"
 
 
-async def test_lost_updates_are_refused_and_wrong_steps_say_what_is_possible(desk: Desk) -> None:
-    receipt = await desk.filed()
-    clerk = await desk.as_("intake_clerk")
+async def test_lost_updates_are_refused_and_wrong_steps_say_what_is_possible(driver: IntakeDriver) -> None:
+    receipt = await driver.file_case()
+    clerk = await driver.client_of("intake_clerk")
     path = f"/api/intake/cases/{receipt['case_id']}"
     wrong = await clerk.post(f"{path}/not-file", json={"reason": "not_ours"})
     assert wrong.status_code == 409
     assert wrong.json()["possible"] == ["correct", "attach", "link", "split"], "voiding is the shift lead's"
     assert (await clerk.post(f"{path}/void", json={"note": "误报"})).status_code == 403
-    lead = await desk.as_("shift_lead")
+    lead = await driver.client_of("shift_lead")
     late = await lead.post(f"{path}/void", json={"note": "误报"}, headers={"if-match": '"1"'})
     assert late.status_code == 412
     done = await lead.post(f"{path}/void", json={"note": "误报"}, headers={"if-match": '"2"'})
@@ -294,36 +297,39 @@ async def test_lost_updates_are_refused_and_wrong_steps_say_what_is_possible(des
     assert (await clerk.post(f"/api/intake/cases/{uuid4()}/withdraw", json={"note": "x"})).status_code == 404
 
 
-async def test_a_report_left_behind_by_a_crash_is_triaged_by_the_next_process(desk: Desk) -> None:
+async def test_a_report_left_behind_by_a_crash_is_triaged_by_the_next_process(driver: IntakeDriver) -> None:
     """Accepted, then killed before triage: the row says so, and whoever starts next takes it up."""
-    await desk.house.stop("intake")
+    await driver.installation.stop("intake")
     bare = Service(name="intake", state=IntakeCase, store=IntakeStore(), routers=ROUTERS)
-    desk.intake = await desk.house.start(bare)
+    driver.intake = await driver.installation.start(bare)
 
     async def district_known() -> bool:
-        return desk.intake.context.district_or_none is not None
+        return driver.intake.context.district_or_none is not None
 
-    await until(district_known, what="the district")
-    receipt = await desk.accepted(photos=[await desk.photo()])
-    assert (await desk.state(receipt)).status == "reported"
-    await desk.house.stop("intake")
-    desk.intake = await desk.house.start(compose())
-    await desk.until(receipt, "filed")
+    await wait_until(district_known, what="the district")
+    receipt = await driver.submit_accepted(photos=[await driver.photo()])
+    assert (await driver.state(receipt)).status == "reported"
+    await driver.installation.stop("intake")
+    driver.intake = await driver.installation.start(compose())
+    await driver.wait_for_status(receipt, "filed")
 
 
-async def test_b1_accepting_a_report_takes_two_round_trips(desk: Desk) -> None:
+async def test_b1_accepting_a_report_takes_two_round_trips(driver: IntakeDriver) -> None:
     """One to look for an earlier answer to the same key, one that writes everything. Without a key, one."""
-    photos = [await desk.photo()]
-    await desk.filed(reporter={"phone": "13812345678"})
-    pool: Any = desk.intake.context.database
+    photos = [await driver.photo()]
+    await driver.file_case(reporter={"phone": "13812345678"})
+    pool: Any = driver.intake.context.database
     seen: list[str] = []
     for holder in pool._holders:
         if holder._con is not None:
             holder._con.add_query_logger(lambda record: seen.append(" ".join(record.query.split())))
     for number in range(20):
         key = {"idempotency-key": str(uuid4())}
-        await desk.accepted(
-            photos=photos, headers=key, location=at("370522001004007", number * 60), reporter={"phone": "13812345678"}
+        await driver.submit_accepted(
+            photos=photos,
+            headers=key,
+            location=location_in("370522001004007", number * 60),
+            reporter={"phone": "13812345678"},
         )
     written = [each for each in seen if "row_0 AS (INSERT INTO aggregate" in each]
     looked_up = [each for each in seen if each.startswith("SELECT request, status")]
@@ -333,18 +339,18 @@ async def test_b1_accepting_a_report_takes_two_round_trips(desk: Desk) -> None:
     assert len(accepting) <= len(written) + len(looked_up) + 1, "a serial for fifty, and nothing else"
 
 
-async def test_numbers_carry_the_date_of_the_district_and_never_repeat(desk: Desk) -> None:
-    photos, zone = [await desk.photo()], desk.intake.context.district.zone
+async def test_numbers_carry_the_date_of_the_district_and_never_repeat(driver: IntakeDriver) -> None:
+    photos, zone = [await driver.photo()], driver.intake.context.district.zone
     before = datetime.now(UTC)
-    receipts = [await desk.accepted(photos=photos) for _ in range(3)]
-    days = [f"{at.astimezone(zone):%Y%m%d}" for at in (before, datetime.now(UTC))]  # two, at midnight
+    receipts = [await driver.submit_accepted(photos=photos) for _ in range(3)]
+    days = [f"{location_in.astimezone(zone):%Y%m%d}" for location_in in (before, datetime.now(UTC))]  # two, at midnight
     numbers = [receipt["case_number"] for receipt in receipts]
     assert len(set(numbers)) == 3
     assert {number.split("-")[1] for number in numbers} <= set(days)
 
 
-async def test_categories_are_suggested_while_somebody_is_typing(desk: Desk) -> None:
-    clerk = await desk.as_("intake_clerk")
+async def test_categories_are_suggested_while_somebody_is_typing(driver: IntakeDriver) -> None:
+    clerk = await driver.client_of("intake_clerk")
     answer = await clerk.post("/api/intake/suggestions", json={"description": "路灯三盏不亮，夜里很黑。"})
     assert answer.status_code == 200, answer.text
     first = answer.json()[0]
@@ -353,19 +359,19 @@ async def test_categories_are_suggested_while_somebody_is_typing(desk: Desk) -> 
     assert "不亮" in first["words"]
     lamp = {"description": "", "component_id": "37052201037000001"}
     assert (await clerk.post("/api/intake/suggestions", json=lamp)).json()[0]["id"] == first["id"]
-    somewhere = {"description": "河水发黑", "location": at("370522002002802")}
+    somewhere = {"description": "河水发黑", "location": location_in("370522002002802")}
     assert (await clerk.post("/api/intake/suggestions", json=somewhere)).json()[0]["id"].endswith("/06026")
     for wrong in ({"component_id": "37052201037999999"}, {"grid_code": "370522001001999"}):
         assert (await clerk.post("/api/intake/suggestions", json={"description": "", **wrong})).status_code == 422
-    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM report") == 0
+    assert await driver.intake.context.database.fetchval("SELECT count(*) FROM report") == 0
 
 
-async def test_a_category_that_cannot_be_filed_here_waits_and_the_desk_is_told_what_to_do(desk: Desk) -> None:
+async def test_a_category_that_cannot_be_filed_here_waits_and_the_desk_is_told_what_to_do(driver: IntakeDriver) -> None:
     unlisted = "GB47678-5-2026/matter/01068"
-    photos = [await desk.photo()]
-    receipt = (await desk.report(category_id=unlisted, condition_id=None, photos=photos)).json()
-    await desk.until(receipt, "awaiting_filing")
-    lead = await desk.as_("shift_lead")
+    photos = [await driver.photo()]
+    receipt = (await driver.submit(category_id=unlisted, condition_id=None, photos=photos)).json()
+    await driver.wait_for_status(receipt, "awaiting_filing")
+    lead = await driver.client_of("shift_lead")
     url = f"/api/intake/cases/{receipt['case_number']}"
     seen = (await lead.get(url)).json()
     assert seen["missing"] == ["condition"]

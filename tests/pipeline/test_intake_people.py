@@ -19,18 +19,18 @@ from contracts.events.supervision import CaseClosed
 from services.chassis import http_client
 from services.chassis.auth import SYSTEM
 from services.intake.store import personal_data
-from tests.support.house import House, until
-from tests.support.intake import Desk, open_desk
-from tests.support.kept import Keeper
-from tests.support.lijin import UNIT_KEYS
+from tests.support.installation import Installation, wait_until
+from tests.support.intake_driver import IntakeDriver, open_intake_driver
+from tests.support.sample_district import UNIT_KEYS
+from tests.support.shared_installations import SharedInstallations
 
 ZHANG = {"name": "张三", "phone": "13812345678", "feedback_wanted": True}
 ANOMALY = "LOCAL-370522/matter/15001"
 
 
 @pytest.fixture
-async def desk(kept: House) -> AsyncIterator[Desk]:
-    found = await open_desk(kept)
+async def driver(shared_installation: Installation) -> AsyncIterator[IntakeDriver]:
+    found = await open_intake_driver(shared_installation)
     yield found
     await found.close()
 
@@ -47,10 +47,12 @@ def dispatched(unit_id: str) -> CaseDispatched:
     )
 
 
-async def test_name_and_number_are_in_no_table_in_clear(desk: Desk) -> None:
-    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, description="我是张先生13812345678", photos=[])
-    await desk.until(receipt, "verifying")
-    database = desk.intake.context.database
+async def test_name_and_number_are_in_no_table_in_clear(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted(
+        "intake_clerk", reporter=ZHANG, description="我是张先生13812345678", photos=[]
+    )
+    await driver.wait_for_status(receipt, "verifying")
+    database = driver.intake.context.database
     tables = await database.fetch(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
     )
@@ -60,66 +62,66 @@ async def test_name_and_number_are_in_no_table_in_clear(desk: Desk) -> None:
             assert "张三" not in text["t"], row["relname"]
 
 
-async def test_the_desk_may_call_back_and_it_is_logged(desk: Desk) -> None:
-    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
+async def test_the_desk_may_call_back_and_it_is_logged(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted("intake_clerk", reporter=ZHANG, photos=[])
     path = f"/api/intake/reports/{receipt['report_id']}/reporter"
-    clerk = await desk.as_("intake_clerk")
+    clerk = await driver.client_of("intake_clerk")
     assert (await clerk.get(path)).status_code == 422, "a reason is asked for"
     shown = await clerk.get(path, params={"reason": "回访"})
     assert shown.json() == {"name": "张三", "phone": "13812345678"}
-    assert (await (await desk.as_("officer")).get(path, params={"reason": "好奇"})).status_code == 403
-    rows = await desk.intake.context.database.fetch("SELECT what, case_id, caller_kind, reason FROM reveal")
+    assert (await (await driver.client_of("officer")).get(path, params={"reason": "好奇"})).status_code == 403
+    rows = await driver.intake.context.database.fetch("SELECT what, case_id, caller_kind, reason FROM reveal")
     assert [tuple(row) for row in rows] == [("reporter", UUID(receipt["case_id"]), "account", "回访")]
 
 
-async def test_a_tips_reporter_is_for_the_shift_lead_only(desk: Desk) -> None:
+async def test_a_tips_reporter_is_for_the_shift_lead_only(driver: IntakeDriver) -> None:
     """Situation 27: whoever tells on somebody is not told on."""
-    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, request_type="tip", photos=[])
+    receipt = await driver.submit_accepted("intake_clerk", reporter=ZHANG, request_type="tip", photos=[])
     path, reason = f"/api/intake/reports/{receipt['report_id']}/reporter", {"reason": "核实"}
-    assert (await (await desk.as_("intake_clerk")).get(path, params=reason)).status_code == 403
-    assert (await (await desk.as_("shift_lead")).get(path, params=reason)).status_code == 200
-    assert "reporter_ref" not in (await desk.told(receipt))[0][1]
+    assert (await (await driver.client_of("intake_clerk")).get(path, params=reason)).status_code == 403
+    assert (await (await driver.client_of("shift_lead")).get(path, params=reason)).status_code == 200
+    assert "reporter_ref" not in (await driver.events_of(receipt))[0][1]
 
 
-async def test_whoever_calls_back_is_told_the_number_once_for_each_call(desk: Desk) -> None:
+async def test_whoever_calls_back_is_told_the_number_once_for_each_call(driver: IntakeDriver) -> None:
     """Only while a call-back of that report is due, only in the area; also of a report that follows another case."""
-    host = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
-    await desk.until(host, "verifying")
-    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
-    await desk.until(receipt, "attached")
+    host = await driver.submit_accepted("intake_clerk", reporter=ZHANG, photos=[])
+    await driver.wait_for_status(host, "verifying")
+    receipt = await driver.submit_accepted("intake_clerk", reporter=ZHANG, photos=[])
+    await driver.wait_for_status(receipt, "attached")
     path, report_id = f"/api/intake/reports/{receipt['report_id']}/reporter", UUID(receipt["report_id"])
 
     async def asked(who: str) -> tuple[int, Any]:
-        answer = await (await desk.as_(who)).get(path, params={"reason": "回访"})
+        answer = await (await driver.client_of(who)).get(path, params={"reason": "回访"})
         return answer.status_code, answer.json().get("type", answer.json())
 
     async def heard(*calls: UUID) -> None:
         async def so() -> bool:
-            return (*(await desk.state(host)).call_backs,) == calls
+            return (*(await driver.state(host)).call_backs,) == calls
 
-        await until(so, what=f"calls due: {calls}")
+        await wait_until(so, what=f"calls due: {calls}")
 
     not_due, told = (409, "/problems/call-back-not-due"), (409, "/problems/told-for-this-call")
     number = (200, {"name": "张三", "phone": "13812345678"})
     assert await asked("street_desk") == not_due
-    await desk.tell("supervision", host, FeedbackRequested(report_id=report_id, due_at=desk.house.now()))
+    await driver.publish("supervision", host, FeedbackRequested(report_id=report_id, due_at=driver.installation.now()))
     await heard(report_id)
     assert (await asked("other_desk"))[0] == 404
     assert [await asked(who) for who in ("street_desk", "street_desk", "hotline")] == [number, told, told]
     by = Actor(kind="account", id="hotline")
-    before = (await desk.state(host)).call_backs
-    await desk.tell("supervision", host, CallBackTried(report_id=report_id, tries=1, result="busy", tried_by=by))
+    before = (await driver.state(host)).call_backs
+    await driver.publish("supervision", host, CallBackTried(report_id=report_id, tries=1, result="busy", tried_by=by))
 
     async def next_call() -> bool:
-        return (await desk.state(host)).call_backs != before
+        return (await driver.state(host)).call_backs != before
 
-    await until(next_call, what="the next call")
+    await wait_until(next_call, what="the next call")
     assert [await asked(who) for who in ("hotline", "hotline")] == [number, told]
     assert await asked("gateway") == (200, {"name": None, "phone": "13812345678"}), "the number is all that it needs"
-    await desk.tell("supervision", host, FeedbackRecorded(report_id=report_id, solved=True, recorded_by=by))
+    await driver.publish("supervision", host, FeedbackRecorded(report_id=report_id, solved=True, recorded_by=by))
     await heard()
     assert await asked("hotline") == not_due
-    rows = await desk.intake.context.database.fetch("SELECT reason, call FROM reveal WHERE caller_kind = 'account'")
+    rows = await driver.intake.context.database.fetch("SELECT reason, call FROM reveal WHERE caller_kind = 'account'")
     assert [(row["reason"], row["call"] is not None) for row in rows] == [
         ("回访", True),
         ("回访", True),
@@ -127,156 +129,156 @@ async def test_whoever_calls_back_is_told_the_number_once_for_each_call(desk: De
     ]
 
 
-async def test_anonymous_means_nothing_is_kept(desk: Desk) -> None:
-    receipt = await desk.accepted("intake_clerk", reporter={**ZHANG, "anonymous": True}, photos=[])
-    shown = await (await desk.as_("shift_lead")).get(
+async def test_anonymous_means_nothing_is_kept(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted("intake_clerk", reporter={**ZHANG, "anonymous": True}, photos=[])
+    shown = await (await driver.client_of("shift_lead")).get(
         f"/api/intake/reports/{receipt['report_id']}/reporter", params={"reason": "核实"}
     )
     assert shown.status_code == 404
 
 
-async def test_a_unit_may_reach_a_consenting_reporter_once(desk: Desk) -> None:
-    willing = await desk.accepted("intake_clerk", reporter={**ZHANG, "contact_consent": True}, photos=[])
-    silent = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
-    unit, other = await desk.as_("unit_clerk"), await desk.as_("unit_clerk_2")
+async def test_a_unit_may_reach_a_consenting_reporter_once(driver: IntakeDriver) -> None:
+    willing = await driver.submit_accepted("intake_clerk", reporter={**ZHANG, "contact_consent": True}, photos=[])
+    silent = await driver.submit_accepted("intake_clerk", reporter=ZHANG, photos=[])
+    unit, other = await driver.client_of("unit_clerk"), await driver.client_of("unit_clerk_2")
     path, reason = "/api/intake/reports/{}/reporter", {"reason": "约定上门时间"}
     assert (await unit.get(path.format(willing["case_id"]), params=reason)).status_code == 404
     for receipt in (willing, silent):
-        await desk.tell("dispatch", receipt, dispatched("sanitation"))
+        await driver.publish("dispatch", receipt, dispatched("sanitation"))
 
     async def heard() -> bool:
-        return (await desk.state(silent)).units == {"sanitation"} == (await desk.state(willing)).units
+        return (await driver.state(silent)).units == {"sanitation"} == (await driver.state(willing)).units
 
-    await until(heard, what="the dispatch at intake")
+    await wait_until(heard, what="the dispatch at intake")
     assert (await other.get(path.format(willing["case_id"]), params=reason)).status_code == 404
     assert (await unit.get(path.format(silent["case_id"]), params=reason)).status_code == 404
     assert (await unit.get(path.format(willing["case_id"]), params=reason)).json()["phone"] == ZHANG["phone"]
     assert (await unit.get(path.format(willing["case_id"]), params=reason)).status_code == 404
 
 
-async def test_a_callers_older_cases_are_found_until_the_hash_expires(desk: Desk) -> None:
-    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
+async def test_a_callers_older_cases_are_found_until_the_hash_expires(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted("intake_clerk", reporter=ZHANG, photos=[])
     body = {"phone": "138 1234 5678", "reason": "来电"}
-    found = await desk.post("intake_clerk", "reporters/lookup", **body)
+    found = await driver.post("intake_clerk", "reporters/lookup", **body)
     assert [each["case_number"] for each in found.json()] == [receipt["case_number"]]
-    assert (await desk.post("officer", "reporters/lookup", **body)).status_code == 403
-    desk.house.shift_clock(days=181)
-    context = desk.intake.context
+    assert (await driver.post("officer", "reporters/lookup", **body)).status_code == 403
+    driver.installation.shift_clock(days=181)
+    context = driver.intake.context
 
     async def expired() -> bool:
-        return (await desk.post("intake_clerk", "reporters/lookup", **body)).json() == []
+        return (await driver.post("intake_clerk", "reporters/lookup", **body)).json() == []
 
-    await until(expired, what="the hash to expire")
+    await wait_until(expired, what="the hash to expire")
     await personal_data.erase_due(context.database, context.clock.now())
     kept = await context.database.fetchrow("SELECT phone_hash, sealed FROM reporter")
     assert kept["phone_hash"] is None
     assert kept["sealed"] is not None, "the case is open: somebody may have to call"
-    await desk.post("intake_clerk", f"cases/{receipt['case_id']}/not-file", reason="permitted")
+    await driver.post("intake_clerk", f"cases/{receipt['case_id']}/not-file", reason="permitted")
     await personal_data.erase_due(context.database, context.clock.now())
     assert await context.database.fetchval("SELECT count(*) FROM reporter") == 0
 
 
-async def test_somebody_who_joined_another_case_can_be_called_while_that_is_open(desk: Desk) -> None:
+async def test_somebody_who_joined_another_case_can_be_called_while_that_is_open(driver: IntakeDriver) -> None:
     """A host may be suspended for a year, and everybody who reported it is asked at its end."""
-    host = await desk.accepted("intake_clerk", photos=[])
-    joined = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
+    host = await driver.submit_accepted("intake_clerk", photos=[])
+    joined = await driver.submit_accepted("intake_clerk", reporter=ZHANG, photos=[])
 
     async def joins() -> bool:
         path = f"cases/{joined['case_id']}/attach"
-        return (await desk.post("intake_clerk", path, host_case_number=host["case_number"])).status_code == 200
+        return (await driver.post("intake_clerk", path, host_case_number=host["case_number"])).status_code == 200
 
-    await until(joins, what="triage to have looked at both")
-    context, kept = desk.intake.context, "SELECT count(*) FROM reporter WHERE case_id = $1"
+    await wait_until(joins, what="triage to have looked at both")
+    context, kept = driver.intake.context, "SELECT count(*) FROM reporter WHERE case_id = $1"
     late = context.clock.now() + timedelta(days=181)
     await personal_data.erase_due(context.database, late)
     assert await context.database.fetchval(kept, joined["case_id"]) == 1
-    await desk.post("intake_clerk", f"cases/{host['case_id']}/not-file", reason="permitted")
+    await driver.post("intake_clerk", f"cases/{host['case_id']}/not-file", reason="permitted")
     await personal_data.erase_due(context.database, late)
     assert await context.database.fetchval(kept, joined["case_id"]) == 0
 
 
-async def test_following_a_case_wrong_number_and_wrong_tail_sound_alike(desk: Desk) -> None:
-    receipt = await desk.accepted("", reporter=ZHANG, photos=[])
-    good = await desk.post("", "follow", case_number=receipt["case_number"].lower(), phone_tail="5678")
+async def test_following_a_case_wrong_number_and_wrong_tail_sound_alike(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted("", reporter=ZHANG, photos=[])
+    good = await driver.post("", "follow", case_number=receipt["case_number"].lower(), phone_tail="5678")
     assert good.status_code == 200
     token = {"authorization": f"Bearer {good.json()['token']}"}
-    own = await (await desk.as_("")).get(f"/api/intake/reports/{receipt['report_id']}", headers=token)
+    own = await (await driver.client_of("")).get(f"/api/intake/reports/{receipt['report_id']}", headers=token)
     assert own.status_code == 200
-    other = await desk.accepted("", photos=[])
+    other = await driver.submit_accepted("", photos=[])
     assert (
-        await (await desk.as_("")).get(f"/api/intake/reports/{other['report_id']}", headers=token)
+        await (await driver.client_of("")).get(f"/api/intake/reports/{other['report_id']}", headers=token)
     ).status_code == 404
     wrong = [
-        await desk.post("", "follow", case_number=receipt["case_number"], phone_tail="0000"),
-        await desk.post("", "follow", case_number="LJ-20200101-000001", phone_tail="5678"),
+        await driver.post("", "follow", case_number=receipt["case_number"], phone_tail="0000"),
+        await driver.post("", "follow", case_number="LJ-20200101-000001", phone_tail="5678"),
     ]
     assert [answer.status_code for answer in wrong] == [404, 404]
     assert wrong[0].json() == wrong[1].json()
 
 
-async def test_guessing_tails_is_stopped(desk: Desk) -> None:
-    receipt = await desk.accepted("", reporter=ZHANG, photos=[])
+async def test_guessing_tails_is_stopped(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted("", reporter=ZHANG, photos=[])
     answers = [
-        (await desk.post("", "follow", case_number=receipt["case_number"], phone_tail=f"{tail:04}")).status_code
+        (await driver.post("", "follow", case_number=receipt["case_number"], phone_tail=f"{tail:04}")).status_code
         for tail in range(8)
     ]
     assert answers == [404] * 6 + [429] * 2
 
 
-async def test_without_a_phone_there_is_a_query_code(desk: Desk) -> None:
-    receipt = await desk.accepted("", photos=[])
-    followed = await desk.post(
+async def test_without_a_phone_there_is_a_query_code(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted("", photos=[])
+    followed = await driver.post(
         "", "follow", case_number=receipt["case_number"], query_code=receipt["query_code"].lower()
     )
     assert followed.status_code == 200
-    assert (await desk.post("", "follow", case_number=receipt["case_number"], query_code="AAAAAA")).status_code == 404
+    assert (await driver.post("", "follow", case_number=receipt["case_number"], query_code="AAAAAA")).status_code == 404
 
 
-async def test_a_confidential_text_is_for_the_unit_that_has_it_and_is_erased(desk: Desk) -> None:
+async def test_a_confidential_text_is_for_the_unit_that_has_it_and_is_erased(driver: IntakeDriver) -> None:
     """Situation 25: what is told in confidence is read by the competent unit alone."""
-    receipt = await desk.accepted(
+    receipt = await driver.submit_accepted(
         category_id="LOCAL-370522/matter/15001", condition_id=None, description="某处有异常", photos=[]
     )
-    await desk.until(receipt, "filed")
-    assert "异常" not in str([body.get("description") for _, body in await desk.told(receipt)])
+    await driver.wait_for_status(receipt, "filed")
+    assert "异常" not in str([body.get("description") for _, body in await driver.events_of(receipt)])
     path, reason = f"/api/intake/cases/{receipt['case_id']}/confidential", {"reason": "签收"}
-    unit = await desk.as_("unit_clerk")
+    unit = await driver.client_of("unit_clerk")
     assert (await unit.get(path, params=reason)).status_code == 404
-    assert (await (await desk.as_("shift_lead")).get(path, params=reason)).status_code == 403
-    await desk.tell("dispatch", receipt, dispatched("sanitation"))
+    assert (await (await driver.client_of("shift_lead")).get(path, params=reason)).status_code == 403
+    await driver.publish("dispatch", receipt, dispatched("sanitation"))
 
     async def readable() -> bool:
         return (await unit.get(path, params=reason)).status_code == 200
 
-    await until(readable, what="the unit may read")
+    await wait_until(readable, what="the unit may read")
     assert (await unit.get(path, params=reason)).json()["description"] == "某处有异常"
-    await desk.post("shift_lead", f"cases/{receipt['case_id']}/void", note="误报")
-    desk.house.shift_clock(days=31)
+    await driver.post("shift_lead", f"cases/{receipt['case_id']}/void", note="误报")
+    driver.installation.shift_clock(days=31)
 
     async def erased() -> bool:
         """Once its day is set, by intake's own worker, or by us."""
-        context = desk.intake.context
+        context = driver.intake.context
         await personal_data.erase_due(context.database, context.clock.now())
         return await context.database.fetchval("SELECT count(*) FROM confidential_text") == 0
 
-    await until(erased, what="the text to be due")
+    await wait_until(erased, what="the text to be due")
     assert (await unit.get(path, params=reason)).status_code == 404
 
 
-async def test_the_text_of_a_closed_confidential_case_goes_after_thirty_days(desk: Desk) -> None:
+async def test_the_text_of_a_closed_confidential_case_goes_after_thirty_days(driver: IntakeDriver) -> None:
     """Situation 26: safe after all, closed as handed over; what was told about the person does not stay."""
-    receipt = await desk.accepted(
+    receipt = await driver.submit_accepted(
         category_id="LOCAL-370522/matter/15002", condition_id=None, description="敲门无人应", photos=[]
     )
-    await desk.until(receipt, "filed")
+    await driver.wait_for_status(receipt, "filed")
     closed = CaseClosed(outcome="handed_over", closing_condition_met=True, closed_by=SYSTEM)
-    await desk.tell("supervision", receipt, closed)
-    context = desk.intake.context
+    await driver.publish("supervision", receipt, closed)
+    context = driver.intake.context
 
     async def due() -> Any:
         return await context.database.fetchval("SELECT erase_at FROM confidential_text")
 
-    erase_at = await until(due, what="the day on which the text goes")
+    erase_at = await wait_until(due, what="the day on which the text goes")
     assert abs(erase_at - context.clock.now() - timedelta(days=30)) < timedelta(minutes=5)
     await personal_data.erase_due(context.database, erase_at - timedelta(hours=1))
     assert await context.database.fetchval("SELECT count(*) FROM confidential_text") == 1
@@ -284,48 +286,50 @@ async def test_the_text_of_a_closed_confidential_case_goes_after_thirty_days(des
     assert await context.database.fetchval("SELECT count(*) FROM confidential_text") == 0
 
 
-async def test_a_unit_that_gave_it_back_reads_nothing_any_more(desk: Desk) -> None:
+async def test_a_unit_that_gave_it_back_reads_nothing_any_more(driver: IntakeDriver) -> None:
     """Nor an emergency service that does not take what was handed over to it; until then it knows which door."""
-    receipt = await desk.accepted(category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[])
-    await desk.until(receipt, "filed")
+    receipt = await driver.submit_accepted(category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[])
+    await driver.wait_for_status(receipt, "filed")
     path, reason = f"/api/intake/cases/{receipt['case_id']}/confidential", {"reason": "签收"}
-    unit, order = await desk.as_("unit_clerk"), dispatched("sanitation")
-    await desk.tell("dispatch", receipt, order)
+    unit, order = await driver.client_of("unit_clerk"), dispatched("sanitation")
+    await driver.publish("dispatch", receipt, order)
 
     async def answered(status: int, reader: httpx.AsyncClient = unit) -> None:
         async def so() -> bool:
             return (await reader.get(path, params=reason)).status_code == status
 
-        await until(so, what=f"the text answered with {status}")
+        await wait_until(so, what=f"the text answered with {status}")
 
     await answered(200)
     key = {"authorization": f"Bearer {UNIT_KEYS['fire']}"}
-    async with http_client.create_client(base_url=desk.intake.url, headers=key) as called_in:
+    async with http_client.create_client(base_url=driver.intake.url, headers=key) as called_in:
         handed = dispatched("fire").model_copy(
             update={"handover": HandoverTarget(agency="119"), "role": "first_response"}
         )
-        await desk.tell("dispatch", receipt, handed)
+        await driver.publish("dispatch", receipt, handed)
         await answered(200, called_in)
         refused = HandoverRefused(
             dispatch_id=handed.dispatch_id, unit_id="fire", role="first_response", note="无火情", refused_by=DISPATCHER
         )
-        await desk.tell("dispatch", receipt, refused)
+        await driver.publish("dispatch", receipt, refused)
         await answered(404, called_in)
     returned = ReturnAccepted(
         dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", reason="not_our_function",
         decided_by=DISPATCHER,
     )  # fmt: skip
-    await desk.tell("dispatch", receipt, returned)
+    await driver.publish("dispatch", receipt, returned)
     await answered(404)
 
 
-async def test_what_the_desk_finds_to_be_confidential_is_sealed_for_its_unit(desk: Desk) -> None:
+async def test_what_the_desk_finds_to_be_confidential_is_sealed_for_its_unit(driver: IntakeDriver) -> None:
     """A caller does not know our categories: what was told in the open is from then on for the competent unit alone. Filed in
     the moment in which somebody adds to it, it is refused: that would be sealed away unread (ADR 0016).
     """
-    receipt = await desk.accepted("", category_id=None, condition_id=None, description="楼上总有异响，担心", photos=[])
-    await desk.until(receipt, "awaiting_filing")
-    database, file = desk.intake.context.database, f"cases/{receipt['case_id']}/file"
+    receipt = await driver.submit_accepted(
+        "", category_id=None, condition_id=None, description="楼上总有异响，担心", photos=[]
+    )
+    await driver.wait_for_status(receipt, "awaiting_filing")
+    database, file = driver.intake.context.database, f"cases/{receipt['case_id']}/file"
     async with database.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", UUID(receipt["case_id"]))
 
@@ -335,82 +339,82 @@ async def test_what_the_desk_finds_to_be_confidential_is_sealed_for_its_unit(des
             )
 
         addition = asyncio.create_task(
-            desk.post("shift_lead", f"reports/{receipt['report_id']}/additions", text="夜里更响")
+            driver.post("shift_lead", f"reports/{receipt['report_id']}/additions", text="夜里更响")
         )
-        await until(lambda: waiting(1), what="the addition to wait for the case")
-        filing = asyncio.create_task(desk.post("shift_lead", file, category_id=ANOMALY))
-        await until(lambda: waiting(2), what="the filing, which has read what was said, to wait behind it")
+        await wait_until(lambda: waiting(1), what="the addition to wait for the case")
+        filing = asyncio.create_task(driver.post("shift_lead", file, category_id=ANOMALY))
+        await wait_until(lambda: waiting(2), what="the filing, which has read what was said, to wait behind it")
     added, refused = await asyncio.gather(addition, filing)
     assert added.status_code == 200, added.text
     assert (refused.status_code, refused.json()["type"]) == (412, "/problems/changed-meanwhile")
-    assert "楼上总有异响" in str(await desk.told(receipt)), "nothing is sealed by what was refused"
-    filed = await desk.post("shift_lead", file, category_id=ANOMALY)
+    assert "楼上总有异响" in str(await driver.events_of(receipt)), "nothing is sealed by what was refused"
+    filed = await driver.post("shift_lead", file, category_id=ANOMALY)
     assert (filed.status_code, filed.json()["confidential"]) == (200, True), filed.text
     assert (filed.json()["description"], filed.json()["place"]["grid_code"]) == ("", "370522001003")
-    assert (await desk.told(receipt))[-1][1].get("description", "") == ""
-    for said in await desk.told(receipt):
+    assert (await driver.events_of(receipt))[-1][1].get("description", "") == ""
+    for said in await driver.events_of(receipt):
         assert "异响" not in str(said), "what was told in the open has left the ledger"
-    await desk.tell("dispatch", receipt, dispatched("sanitation"))
-    unit, path = await desk.as_("unit_clerk"), f"/api/intake/cases/{receipt['case_id']}/confidential"
+    await driver.publish("dispatch", receipt, dispatched("sanitation"))
+    unit, path = await driver.client_of("unit_clerk"), f"/api/intake/cases/{receipt['case_id']}/confidential"
 
     async def readable() -> Any:
         found = await unit.get(path, params={"reason": "签收"})
         return found.json() if found.status_code == 200 else None
 
-    text = await until(readable, what="the unit may read")
+    text = await wait_until(readable, what="the unit may read")
     assert (text["description"], text["grid_code"]) == ("楼上总有异响，担心\n夜里更响", "370522001003005")
-    for row in await desk.intake.context.database.fetch(
+    for row in await driver.intake.context.database.fetch(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
     ):
-        for found in await desk.intake.context.database.fetch(f"SELECT t::text AS t FROM {row['relname']} AS t"):
+        for found in await driver.intake.context.database.fetch(f"SELECT t::text AS t FROM {row['relname']} AS t"):
             for word in ("总有异响", "夜里更响"):
                 assert word not in found["t"], row["relname"]
                 assert word.encode().hex() not in found["t"], row["relname"]
 
 
-async def test_no_officer_is_sent_to_verify_what_is_confidential(desk: Desk) -> None:
-    receipt = await desk.accepted(
+async def test_no_officer_is_sent_to_verify_what_is_confidential(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted(
         category_id=ANOMALY, condition_id=None, location=None, address="某小区", description="异常", photos=[]
     )
-    await desk.until(receipt, "awaiting_filing")
-    refused = await desk.post("shift_lead", f"cases/{receipt['case_id']}/verify", mode="phone")
+    await driver.wait_for_status(receipt, "awaiting_filing")
+    refused = await driver.post("shift_lead", f"cases/{receipt['case_id']}/verify", mode="phone")
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/in-confidence")
 
 
-async def test_tips_and_confidential_matters_are_not_found_by_the_callers_number(desk: Desk) -> None:
+async def test_tips_and_confidential_matters_are_not_found_by_the_callers_number(driver: IntakeDriver) -> None:
     """Whoever answers the phone would else learn what the caller once told in confidence."""
     told = {"reporter": ZHANG, "photos": []}
-    await desk.accepted("intake_clerk", request_type="tip", **told)
-    secret = await desk.accepted("intake_clerk", category_id=ANOMALY, condition_id=None, **told)
-    plain = await desk.accepted("intake_clerk", **told)
-    found = await desk.post("intake_clerk", "reporters/lookup", phone=ZHANG["phone"], reason="来电")
+    await driver.submit_accepted("intake_clerk", request_type="tip", **told)
+    secret = await driver.submit_accepted("intake_clerk", category_id=ANOMALY, condition_id=None, **told)
+    plain = await driver.submit_accepted("intake_clerk", **told)
+    found = await driver.post("intake_clerk", "reporters/lookup", phone=ZHANG["phone"], reason="来电")
     assert [each["case_number"] for each in found.json()] == [plain["case_number"]]
     path, reason = f"/api/intake/reports/{secret['report_id']}/reporter", {"reason": "回访"}
-    assert (await (await desk.as_("intake_clerk")).get(path, params=reason)).status_code == 403
-    assert (await (await desk.as_("shift_lead")).get(path, params=reason)).status_code == 200
+    assert (await (await driver.client_of("intake_clerk")).get(path, params=reason)).status_code == 403
+    assert (await (await driver.client_of("shift_lead")).get(path, params=reason)).status_code == 200
 
 
-async def test_a_number_asked_for_twice_at_once_is_told_once(desk: Desk) -> None:
-    receipt = await desk.accepted("intake_clerk", reporter={**ZHANG, "contact_consent": True}, photos=[])
-    await desk.tell("dispatch", receipt, dispatched("sanitation"))
+async def test_a_number_asked_for_twice_at_once_is_told_once(driver: IntakeDriver) -> None:
+    receipt = await driver.submit_accepted("intake_clerk", reporter={**ZHANG, "contact_consent": True}, photos=[])
+    await driver.publish("dispatch", receipt, dispatched("sanitation"))
 
     async def heard() -> bool:
-        return (await desk.state(receipt)).units == {"sanitation"}
+        return (await driver.state(receipt)).units == {"sanitation"}
 
-    await until(heard, what="the dispatch at intake")
-    unit, path = await desk.as_("unit_clerk"), f"/api/intake/reports/{receipt['report_id']}/reporter"
+    await wait_until(heard, what="the dispatch at intake")
+    unit, path = await driver.client_of("unit_clerk"), f"/api/intake/reports/{receipt['report_id']}/reporter"
     answers = await asyncio.gather(*(unit.get(path, params={"reason": "联系群众"}) for _ in range(6)))
     assert sorted(each.status_code for each in answers) == [200, *[404] * 5]
 
 
-async def test_anonymous_reports_are_rate_limited(keeper: Keeper) -> None:
-    desk = await open_desk(await keeper.house("where nobody has reported yet"))
+async def test_anonymous_reports_are_rate_limited(shared_installations: SharedInstallations) -> None:
+    driver = await open_intake_driver(await shared_installations.get("where nobody has reported yet"))
     key = {"idempotency-key": str(uuid4())}
-    first = await desk.report("", photos=[], headers=key)
-    answers = [(await desk.report("", photos=[])).status_code for _ in range(20)]
+    first = await driver.submit("", photos=[], headers=key)
+    answers = [(await driver.submit("", photos=[])).status_code for _ in range(20)]
     assert answers == [202] * 19 + [429]
-    again = await desk.report("", photos=[], headers=key)
+    again = await driver.submit("", photos=[], headers=key)
     assert (again.status_code, again.content) == (202, first.content), (
         "rule 1: to hear an answer again counts for nothing"
     )
-    await desk.close()
+    await driver.close()

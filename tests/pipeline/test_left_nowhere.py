@@ -29,14 +29,14 @@ from services.supervision.commands.recount import Recount, Result
 from services.supervision.domain.roster import digests, shift_handover
 from services.supervision.store import papers, watched
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.house import SERVICE_KEY, House, until
-from tests.support.intake import Desk, at
-from tests.support.lijin import open_lijin, token
-from tests.support.loop import orders, supervised
-from tests.support.newer import pass_through
+from tests.support.installation import SERVICE_KEY, Installation, wait_until
+from tests.support.intake_driver import IntakeDriver, location_in
+from tests.support.other_services import wait_for_dispatches, wait_for_supervised_case
 from tests.support.receivers import Got, Receiver, answer, receiver
-from tests.support.telling import produce
-from tests.support.webhooks import VAULT
+from tests.support.sample_district import access_token, start_with_sample_district
+from tests.support.sample_events import produce
+from tests.support.unknown_fields import save_with_unknown_fields
+from tests.support.webhook_driver import VAULT
 from tests.unit.supervision.town import DESK as SOMEBODY
 
 ANOMALY = "LOCAL-370522/matter/15001"
@@ -51,10 +51,10 @@ _BYTES = re.compile(r"\\{1,2}x([0-9a-f]*)")
 
 
 @dataclass
-class Town:
+class RedactionDriver:
     """All services that keep anything; and what has been said about one case, and where that is."""
 
-    desk: Desk
+    intake_driver: IntakeDriver
     said: list[str] = field(default_factory=list[str])
     places: list[str] = field(default_factory=list[str])
 
@@ -65,8 +65,11 @@ class Town:
 
     async def ask(self, service: str, path: str, who: str = "dispatcher", **body: Any) -> httpx.Response:
         """A command, under a key of its own, so that its answer is stored."""
-        headers = {"authorization": f"Bearer {await token(self.desk.house, who)}", "idempotency-key": str(uuid4())}
-        url = self.desk.house.running[service].url
+        headers = {
+            "authorization": f"Bearer {await access_token(self.intake_driver.installation, who)}",
+            "idempotency-key": str(uuid4()),
+        }
+        url = self.intake_driver.installation.running[service].url
         async with http_client.create_client(base_url=url, headers=headers, timeout=30) as web:
             answered = await web.post(f"/api/{service}/{path}", json=body)
         assert answered.status_code < 300, f"{path}: {answered.text}"
@@ -74,7 +77,7 @@ class Town:
 
     async def clear(self, case: dict[str, Any]) -> dict[str, set[str]]:
         """Service and table → what stands there in clear: words anywhere, places in rows that name the case or an order of it."""
-        pools = {name: each.context.database for name, each in self.desk.house.running.items()}
+        pools = {name: each.context.database for name, each in self.intake_driver.installation.running.items()}
         about = {case["case_id"], case["case_number"]}
         rows = await pools["dispatch"].fetch("SELECT id FROM dispatch WHERE case_id = $1", UUID(case["case_id"]))
         about |= {str(row["id"]) for row in rows}
@@ -100,7 +103,7 @@ class Town:
 
         left: dict[str, set[str]] = {}
         try:
-            await until(nowhere, what="nothing to be left in clear")
+            await wait_until(nowhere, what="nothing to be left in clear")
         except AssertionError:
             raise AssertionError(f"in clear: {left}") from None
 
@@ -110,7 +113,7 @@ class Town:
             "id": uuid4(), "unit_id": "sanitation", "url": there.url, "description": "", "events": None, "max_in_flight": 4, "kind": "unit",
             "format": "json", "takes_exercises": False, "signatures": SCHEMES, "created_at": datetime.now(UTC), "created_by": "test",
         }  # fmt: skip
-        pool = self.desk.house.running["dispatch"].context.database
+        pool = self.intake_driver.installation.running["dispatch"].context.database
         async with pool.acquire() as connection:
             await endpoints.add_endpoint(connection, row, KeyPair.new(), VAULT)
             await connection.execute("DELETE FROM delivery")
@@ -123,30 +126,30 @@ async def repeats(got: Got, *streams: Any) -> None:
 
 
 @pytest.fixture
-async def town(kept: House) -> AsyncIterator[Town]:
-    await open_lijin(kept, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
-    desk = Desk(kept, kept.running["intake"])
-    yield Town(desk)
-    await desk.close()
+async def driver(shared_installation: Installation) -> AsyncIterator[RedactionDriver]:
+    await start_with_sample_district(shared_installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    intake_driver = IntakeDriver(shared_installation, shared_installation.running["intake"])
+    yield RedactionDriver(intake_driver)
+    await intake_driver.close()
 
 
-async def reported(town: Town) -> dict[str, Any]:
+async def reported(driver: RedactionDriver) -> dict[str, Any]:
     """An officer's case with the sanitation: its receipt."""
-    spot = {name: value if name == "crs" else round(value, 6) for name, value in at(GRID).items()}
-    town.places += [GRID, str(spot["longitude"]), str(spot["latitude"])]
-    case = await town.desk.filed(
-        description=town.word("report"), address=town.word("address"), location=spot,
+    spot = {name: value if name == "crs" else round(value, 6) for name, value in location_in(GRID).items()}
+    driver.places += [GRID, str(spot["longitude"]), str(spot["latitude"])]
+    case = await driver.intake_driver.file_case(
+        description=driver.word("report"), address=driver.word("address"), location=spot,
         reporter={"name": "王某", "phone": "13800000000", "feedback_wanted": True, "contact_consent": True},
         headers={"idempotency-key": str(uuid4())},
     )  # fmt: skip
-    await orders(town.desk, case, [("sanitation", "awaiting_signature")])
+    await wait_for_dispatches(driver.intake_driver, case, [("sanitation", "awaiting_signature")])
     return case
 
 
-async def papers_about(town: Town, case: dict[str, Any]) -> None:
+async def papers_about(driver: RedactionDriver, case: dict[str, Any]) -> None:
     """A handover sheet and a digest that name the case."""
-    await supervised(town.desk, case, "handling")
-    context = town.desk.house.running["supervision"].context
+    await wait_for_supervised_case(driver.intake_driver, case, "handling")
+    context = driver.intake_driver.installation.running["supervision"].context
     pool, now, district = context.database, context.clock.now(), context.district
     centre = district.centre_for(GRID)
     sheet = shift_handover.write(district, centre.id, now, await watched.open_cases(pool, centre.areas))
@@ -160,92 +163,104 @@ async def papers_about(town: Town, case: dict[str, Any]) -> None:
         await papers.keep_digest(connection, digest, now)
 
 
-async def refiled(town: Town, case: dict[str, Any]) -> None:
+async def refiled(driver: RedactionDriver, case: dict[str, Any]) -> None:
     """The unit gives it back, and the desk finds that it is confidential."""
-    (order,) = [each for each in await every_order(town, case) if each["unit_id"] == "sanitation"]
+    (order,) = [each for each in await every_order(driver, case) if each["unit_id"] == "sanitation"]
     path = f"dispatches/{order['dispatch_id']}"
-    await town.ask("dispatch", f"{path}/request-return", reason="conditions_missing", note=town.word("return"))
-    await town.ask("dispatch", f"{path}/accept-return", note=town.word("accept"))
-    await town.desk.until(case, "awaiting_filing")
-    assert await town.clear(case), "in the open it stands in clear"
-    await town.ask("intake", f"cases/{case['case_id']}/file", "shift_lead", category_id=ANOMALY)
+    await driver.ask("dispatch", f"{path}/request-return", reason="conditions_missing", note=driver.word("return"))
+    await driver.ask("dispatch", f"{path}/accept-return", note=driver.word("accept"))
+    await driver.intake_driver.wait_for_status(case, "awaiting_filing")
+    assert await driver.clear(case), "in the open it stands in clear"
+    await driver.ask("intake", f"cases/{case['case_id']}/file", "shift_lead", category_id=ANOMALY)
 
 
-async def recounted(house: House) -> Result:
+async def recounted(installation: Installation) -> Result:
     """Every figure again from the ledgers as they are now."""
-    urls = {name: each.url for name, each in house.running.items()}
+    urls = {name: each.url for name, each in installation.running.items()}
     headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
     async with http_client.create_client(headers=headers, timeout=30) as web:
-        return await Recount(house.running["supervision"].context.database, web, urls).run()
+        return await Recount(installation.running["supervision"].context.database, web, urls).run()
 
 
-async def every_order(town: Town, case: dict[str, Any]) -> list[dict[str, Any]]:
-    bearer = {"authorization": f"Bearer {await token(town.desk.house, 'dispatcher')}"}
-    async with http_client.create_client(base_url=town.desk.house.running["dispatch"].url, headers=bearer) as web:
+async def every_order(driver: RedactionDriver, case: dict[str, Any]) -> list[dict[str, Any]]:
+    bearer = {"authorization": f"Bearer {await access_token(driver.intake_driver.installation, 'dispatcher')}"}
+    async with http_client.create_client(
+        base_url=driver.intake_driver.installation.running["dispatch"].url, headers=bearer
+    ) as web:
         found = await web.get("/api/dispatch/dispatches", params={"case_id": case["case_id"]})
     items: list[dict[str, Any]] = found.json()["items"]
     return items
 
 
-async def test_refiled_as_confidential_it_is_left_in_clear_in_no_table_of_any_service(town: Town) -> None:
+async def test_refiled_as_confidential_it_is_left_in_clear_in_no_table_of_any_service(driver: RedactionDriver) -> None:
     """Words of everybody who may have written about it, its place, what units were sent and answered, papers and stored answers."""
     async with receiver(repeats) as there:
-        await town.endpoint(there)
-        case = await reported(town)
-        (order,) = await every_order(town, case)
+        await driver.endpoint(there)
+        case = await reported(driver)
+        (order,) = await every_order(driver, case)
         path, about = f"dispatches/{order['dispatch_id']}", f"cases/{case['case_id']}"
         phoned = {"by_phone": {"contact": "值班室", "at": datetime.now(UTC).isoformat()}}
-        await town.ask("dispatch", f"{path}/sign", **phoned)
-        await supervised(town.desk, case, "handling")
-        await papers_about(town, case)
-        call = await town.ask("intake", "calls", "intake_clerk", phone="13800000000")
-        end = {"result": "information_added", "note": town.word("call"), "case_number": case["case_number"]}
-        await town.ask("intake", f"calls/{call.json()['id']}/end", "intake_clerk", **end)
-        await town.ask("intake", f"reports/{case['case_id']}/additions", "intake_clerk", text=town.word("addition"))
-        await town.ask("routing", f"{about}/handover", unit_id="fire", asked=town.word("handover"))
-        await town.ask("dispatch", f"{path}/progress", note=town.word("progress"))
-        await town.ask("supervision", f"{about}/urge", text=town.word("urge"))
-        await town.ask("supervision", f"{about}/order", "shift_lead", text=town.word("order"))
-        await town.ask("dispatch", f"{path}/request-extension", note=town.word("extension"))
-        pool = town.desk.house.running["dispatch"].context.database
+        await driver.ask("dispatch", f"{path}/sign", **phoned)
+        await wait_for_supervised_case(driver.intake_driver, case, "handling")
+        await papers_about(driver, case)
+        call = await driver.ask("intake", "calls", "intake_clerk", phone="13800000000")
+        end = {"result": "information_added", "note": driver.word("call"), "case_number": case["case_number"]}
+        await driver.ask("intake", f"calls/{call.json()['id']}/end", "intake_clerk", **end)
+        await driver.ask("intake", f"reports/{case['case_id']}/additions", "intake_clerk", text=driver.word("addition"))
+        await driver.ask("routing", f"{about}/handover", unit_id="fire", asked=driver.word("handover"))
+        await driver.ask("dispatch", f"{path}/progress", note=driver.word("progress"))
+        await driver.ask("supervision", f"{about}/urge", text=driver.word("urge"))
+        await driver.ask("supervision", f"{about}/order", "shift_lead", text=driver.word("order"))
+        await driver.ask("dispatch", f"{path}/request-extension", note=driver.word("extension"))
+        pool = driver.intake_driver.installation.running["dispatch"].context.database
 
         async def told() -> bool:
             kept = await pool.fetch("SELECT response FROM attempt")
             capped = await pool.fetchval("SELECT count(*) FROM message WHERE format = 'cap'")
-            return capped > 0 and any(word in row["response"] for row in kept for word in town.said)
+            return capped > 0 and any(word in row["response"] for row in kept for word in driver.said)
 
-        await until(told, what="messages, also as CAP, and the answers of their receiver")
-        for name, running in town.desk.house.running.items():
+        await wait_until(told, what="messages, also as CAP, and the answers of their receiver")
+        for name, running in driver.intake_driver.installation.running.items():
             if name in STATES:
-                objects = await pass_through(running.context, UUID(case["case_id"]), STATES[name], town.word("newer"))
+                objects = await save_with_unknown_fields(
+                    running.context, UUID(case["case_id"]), STATES[name], driver.word("newer")
+                )
                 assert objects > 1, "a document in which objects are nested"
-        await refiled(town, case)
-        await town.gone(case)
+        await refiled(driver, case)
+        await driver.gone(case)
 
         async def at_justice() -> bool:
-            found = [each for each in await every_order(town, case) if each["unit_id"] == "justice"]
+            found = [each for each in await every_order(driver, case) if each["unit_id"] == "justice"]
             return [each["status"] for each in found] == ["awaiting_signature"]
 
-        await until(at_justice, what="the order of the competent unit")
-        for running in town.desk.house.running.values():
+        await wait_until(at_justice, what="the order of the competent unit")
+        for running in driver.intake_driver.installation.running.values():
             assert not await running.context.database.fetchval("SELECT count(*) FROM dead_letter")
-        assert (await recounted(town.desk.house)).differences == [], "what is left says the same of everybody's work"
+        assert (await recounted(driver.intake_driver.installation)).differences == [], (
+            "what is left says the same of everybody's work"
+        )
 
 
-async def test_what_was_filed_in_confidence_and_is_filed_in_the_open_after_all_goes_its_way(town: Town) -> None:
+async def test_what_was_filed_in_confidence_and_is_filed_in_the_open_after_all_goes_its_way(
+    driver: RedactionDriver,
+) -> None:
     """Everybody knows again what it is, from then on: who must act, and the board."""
-    desk = town.desk
-    case = await desk.accepted(category_id=ANOMALY, condition_id=None, photos=[], location=at(GRID))
-    (order,) = await orders(desk, case, [("justice", "awaiting_signature")])
+    intake_driver = driver.intake_driver
+    case = await intake_driver.submit_accepted(
+        category_id=ANOMALY, condition_id=None, photos=[], location=location_in(GRID)
+    )
+    (order,) = await wait_for_dispatches(intake_driver, case, [("justice", "awaiting_signature")])
     path = f"dispatches/{order['dispatch_id']}"
-    await town.ask("dispatch", f"{path}/request-return", reason="conditions_missing", note=town.word("return"))
-    await town.ask("dispatch", f"{path}/accept-return", note=town.word("accept"))
-    await desk.until(case, "awaiting_filing")
+    await driver.ask("dispatch", f"{path}/request-return", reason="conditions_missing", note=driver.word("return"))
+    await driver.ask("dispatch", f"{path}/accept-return", note=driver.word("accept"))
+    await intake_driver.wait_for_status(case, "awaiting_filing")
     litter = {"category_id": "GB47678-5-2026/matter/06010", "condition_id": "06010-1"}
-    await town.ask("intake", f"cases/{case['case_id']}/file", "shift_lead", **litter)
-    (_, order) = await orders(desk, case, [("justice", "returned"), ("sanitation", "awaiting_signature")])
+    await driver.ask("intake", f"cases/{case['case_id']}/file", "shift_lead", **litter)
+    (_, order) = await wait_for_dispatches(
+        intake_driver, case, [("justice", "returned"), ("sanitation", "awaiting_signature")]
+    )
     assert (order["category"]["id"], order["place"]["grid_code"]) == (litter["category_id"], GRID)
-    tracking = desk.house.running["tracking"].context.database
+    tracking = intake_driver.installation.running["tracking"].context.database
 
     async def listed() -> bool:
         row = await tracking.fetchrow(
@@ -253,7 +268,7 @@ async def test_what_was_filed_in_confidence_and_is_filed_in_the_open_after_all_g
         )
         return row is not None and (row["category_id"], row["area"]) == (litter["category_id"], GRID)
 
-    await until(listed, what="the case under its category, in its grid")
+    await wait_until(listed, what="the case under its category, in its grid")
 
 
 def unbearable(asked: str) -> CaseRouted:
@@ -265,29 +280,35 @@ def unbearable(asked: str) -> CaseRouted:
     )  # fmt: skip
 
 
-async def test_what_was_still_on_its_way_when_it_turned_confidential_is_not_kept_either(town: Town) -> None:
+async def test_what_was_still_on_its_way_when_it_turned_confidential_is_not_kept_either(
+    driver: RedactionDriver,
+) -> None:
     """An urge said without a look at what the case is; what waits for its causes; what could not be applied."""
-    town.desk.house.spoil()
-    case = await reported(town)
+    driver.intake_driver.installation.discard_after_use()
+    case = await reported(driver)
 
     def said(source: str, sequence: int, event: Event) -> tuple[Envelope, bytes]:
         return Envelope(UUID(case["case_id"]), source, sequence, event.TYPE, datetime.now(UTC)), event.to_bytes()
 
-    waits = UnitUrged(unit_id="sanitation", text=town.word("parked"), urged_by=SOMEBODY)
-    await produce(town.desk.house, said("supervision", 900, waits))
-    app = town.desk.house.running["dispatch"].app
-    dispatch = town.desk.house.running["dispatch"].context.database
-    envelope, body = said("routing", 2, unbearable(town.word("dead")))
+    waits = UnitUrged(unit_id="sanitation", text=driver.word("parked"), urged_by=SOMEBODY)
+    await produce(driver.intake_driver.installation, said("supervision", 900, waits))
+    app = driver.intake_driver.installation.running["dispatch"].app
+    dispatch = driver.intake_driver.installation.running["dispatch"].context.database
+    envelope, body = said("routing", 2, unbearable(driver.word("dead")))
     await app.state.event_processor.process([IncomingEvent(envelope, envelope.to_headers(), body)])
 
     async def held() -> bool:
         parked = await dispatch.fetchval("SELECT count(*) FROM deferred_event WHERE sequence = 900")
         return parked and await dispatch.fetchval("SELECT count(*) FROM dead_letter")
 
-    await until(held, what="an event that waits, and one that is dead")
-    await refiled(town, case)
-    (_, order) = await orders(town.desk, case, [("sanitation", "returned"), ("justice", "awaiting_signature")])
-    supervision, pool = (town.desk.house.running[name].context.database for name in ("supervision", "intake"))
+    await wait_until(held, what="an event that waits, and one that is dead")
+    await refiled(driver, case)
+    (_, order) = await wait_for_dispatches(
+        driver.intake_driver, case, [("sanitation", "returned"), ("justice", "awaiting_signature")]
+    )
+    supervision, pool = (
+        driver.intake_driver.installation.running[name].context.database for name in ("supervision", "intake")
+    )
 
     async def heard_there() -> bool:
         filed = await pool.fetchval("SELECT version FROM aggregate WHERE case_id = $1", UUID(case["case_id"]))
@@ -295,22 +316,22 @@ async def test_what_was_still_on_its_way_when_it_turned_confidential_is_not_kept
             "SELECT intake_applied FROM aggregate WHERE case_id = $1", UUID(case["case_id"])
         )
 
-    await until(
+    await wait_until(
         heard_there, what="the filing at supervision: before it, the ledger there is sealed with the urge in it"
     )
-    late = UnitUrged(dispatch_id=order["dispatch_id"], unit_id="justice", text=town.word("late"), urged_by=SOMEBODY)
-    await town.desk.tell("supervision", case, late)
+    late = UnitUrged(dispatch_id=order["dispatch_id"], unit_id="justice", text=driver.word("late"), urged_by=SOMEBODY)
+    await driver.intake_driver.publish("supervision", case, late)
 
     async def told() -> bool:
         return bool(await dispatch.fetchval("SELECT count(*) FROM message WHERE type = 'dispatch.urged'"))
 
-    await until(told, what="the urge at its unit")
+    await wait_until(told, what="the urge at its unit")
 
     async def only_where_it_was_said() -> bool:
         left.clear()
-        left.update(await town.clear(case))
+        left.update(await driver.clear(case))
         return all(table.startswith("supervision.ledger") for table in left)
 
     left: dict[str, set[str]] = {}
-    await until(only_where_it_was_said, what="nothing to be left")
+    await wait_until(only_where_it_was_said, what="nothing to be left")
     assert left, "the urge stands where it was said: there nobody checked it"

@@ -17,18 +17,18 @@ from bench.play import send_as
 from deploy.play import city as play
 from deploy.play.city import City, Token
 from services.registry.domain import tokens
-from tests.support.town import PASSWORD, Town
+from tests.support.registry_driver import PASSWORD, RegistryDriver
 
 ACCOUNTS = "/api/registry/accounts"
 
 
 @pytest.fixture
-async def city(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[City]:
+async def city(driver: RegistryDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[City]:
     """Tokens live for a minute."""
     monkeypatch.setattr(tokens, "ACCESS_LIFE", timedelta(seconds=60))
     demo = {"accounts": {"administrator": {"username": "administrator", "password": PASSWORD}}}
     (tmp_path / "demo.json").write_text(json.dumps(demo | {"channels": {}, "units": {}, "signatures": {}}))
-    made = City(town.registry.url, tmp_path)
+    made = City(driver.registry.url, tmp_path)
     yield made
     await made.close()
 

@@ -20,8 +20,8 @@ from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
 from services.registry.app import SERVICE as REGISTRY
 from services.routing.app import SERVICE as ROUTING
-from tests.support.house import House, until
-from tests.support.parts import free_port
+from tests.support.infrastructure import free_port
+from tests.support.installation import Installation, wait_until
 
 DISTRICTS = ROOT / "deploy" / "districts"
 
@@ -60,19 +60,19 @@ def workplace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def front_door(house: House, tmp_path: Path) -> AsyncIterator[Caddy]:
+async def front_door(installation: Installation, tmp_path: Path) -> AsyncIterator[Caddy]:
     """The front door of this house."""
-    await house.settings("registry")  # gives each service its port
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in house.ports.items()}
+    await installation.settings("registry")  # gives each service its port
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in installation.ports.items()}
     caddy = Caddy(Home(tmp_path / "caddy"), free_port(), urls)
     await caddy.start()
     yield caddy
     await caddy.stop()
 
 
-async def run(workplace: Path, house: House, url: str, commands: str) -> str:
+async def run(workplace: Path, installation: Installation, url: str, commands: str) -> str:
     """Run commands of the page as an operator does; what they print."""
-    settings = await house.settings("registry")
+    settings = await installation.settings("registry")
     environment = {
         "PATH": f"{workplace / '.programs'}:{os.environ['PATH']}", "HOME": str(workplace), "PYTHONPATH": str(ROOT),
         "GRIDLOOP": url, "DATABASE_URL_REGISTRY": settings.database_url, "NO_PROXY": "*",
@@ -88,21 +88,23 @@ async def run(workplace: Path, house: House, url: str, commands: str) -> str:
 
 
 async def test_a_new_district_starts_with_the_documented_steps_alone(
-    house: House, workplace: Path, front_door: Caddy
+    installation: Installation, workplace: Path, front_door: Caddy
 ) -> None:
     before, after = steps()
-    checked = await run(workplace, house, front_door.url, before)
+    checked = await run(workplace, installation, front_door.url, before)
     assert "无误" in checked
     assert "warning" not in checked, "the district to begin with has nothing forgotten"
-    house.overrides["registry"] = {"gridloop_district": workplace / "deploy" / "districts" / "ours"}
-    await house.start(REGISTRY)
-    await house.start_all(intake(), ROUTING, DISPATCH)
+    installation.overrides["registry"] = {"gridloop_district": workplace / "deploy" / "districts" / "ours"}
+    await installation.start(REGISTRY)
+    await installation.start_all(intake(), ROUTING, DISPATCH)
 
     async def known() -> bool:
-        return all(each.context.district_or_none is not None for each in house.running.values())
+        return all(each.context.district_or_none is not None for each in installation.running.values())
 
-    await until(known, what="the district at every service")
-    printed = await run(workplace, house, front_door.url, after + '\necho; echo "$CASE $CLERK"\nrouted > /dev/null')
+    await wait_until(known, what="the district at every service")
+    printed = await run(
+        workplace, installation, front_door.url, after + '\necho; echo "$CASE $CLERK"\nrouted > /dev/null'
+    )
     case_id, token = printed.splitlines()[-1].split()
 
     async def routed() -> set[tuple[str, str]] | None:
@@ -113,9 +115,9 @@ async def test_a_new_district_starts_with_the_documented_steps_alone(
         found: list[dict[str, Any]] = answer.json()["items"]
         return {(each["unit_id"], each["role"]) for each in found} if len(found) >= 3 else None
 
-    units = {unit for unit, _ in await until(routed, what="the dispatches of the first report")}
+    units = {unit for unit, _ in await wait_until(routed, what="the dispatches of the first report")}
     assert units == {"gas-company", "mobile-team", "fire"}
-    rows = await house.running["registry"].context.database.fetch(
+    rows = await installation.running["registry"].context.database.fetch(
         "SELECT by, action FROM administration WHERE by = 'command line'"
     )
     assert [tuple(row) for row in rows] == [("command line", "created")] * 2

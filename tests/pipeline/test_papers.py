@@ -13,193 +13,202 @@ import pytest
 from services.supervision.app import SERVICE
 from services.supervision.store import papers
 from services.supervision.workers import roster
-from tests.support.house import House, until
-from tests.support.supervision import GRID, SHANGHAI, Watch, forward_to, open_watch, today_at
-from tests.support.tables import rows_of
+from tests.support.exported_tables import ledger_rows
+from tests.support.installation import Installation, wait_until
+from tests.support.supervision_driver import (
+    GRID,
+    SHANGHAI,
+    SupervisionDriver,
+    forward_to,
+    open_supervision_driver,
+    today_at,
+)
 
 CENTRE = "lijin-street-centre"
 
 
 @pytest.fixture
-async def watch(house: House) -> AsyncIterator[Watch]:
-    found = await open_watch(house)
+async def driver(installation: Installation) -> AsyncIterator[SupervisionDriver]:
+    found = await open_supervision_driver(installation)
     yield found
     await found.close()
 
 
-async def sheets(watch: Watch, who: str = "shift_lead") -> list[dict[str, Any]]:
+async def sheets(driver: SupervisionDriver, who: str = "shift_lead") -> list[dict[str, Any]]:
     """The sheets of the street's centre that there are."""
-    items = (await watch.get(who, "/shift-handovers"))["items"]
+    items = (await driver.get(who, "/shift-handovers"))["items"]
     return [item for item in items if item["centre_id"] == CENTRE]
 
 
-async def first_sheet(watch: Watch) -> dict[str, Any]:
+async def first_sheet(driver: SupervisionDriver) -> dict[str, Any]:
     """The sheet of today's change at six."""
-    changes_at = today_at(watch, 18)
-    await forward_to(watch, changes_at + timedelta(minutes=1))
+    changes_at = today_at(driver, 18)
+    await forward_to(driver, changes_at + timedelta(minutes=1))
 
     async def written() -> list[dict[str, Any]]:
-        return [each for each in await sheets(watch) if datetime.fromisoformat(each["changes_at"]) == changes_at]
+        return [each for each in await sheets(driver) if datetime.fromisoformat(each["changes_at"]) == changes_at]
 
-    [found] = await until(written, what="the sheet")
-    return await watch.get("shift_lead", f"/shift-handovers/{found['sheet_id']}")
+    [found] = await wait_until(written, what="the sheet")
+    return await driver.get("shift_lead", f"/shift-handovers/{found['sheet_id']}")
 
 
-async def test_a_list_of_sheets_reads_their_heads_only(watch: Watch) -> None:
+async def test_a_list_of_sheets_reads_their_heads_only(driver: SupervisionDriver) -> None:
     """A sheet holds every open case of a centre, a list twenty sheets."""
-    await watch.filed()
-    found = await first_sheet(watch)
+    await driver.file_case()
+    found = await first_sheet(driver)
     assert len(found["sheet"]["cases"]) == found["sheet"]["open"] == 1
-    [head] = await papers.sheets(watch.supervision.context.database, [CENTRE], None, 20)
+    [head] = await papers.sheets(driver.supervision.context.database, [CENTRE], None, 20)
     assert (head.sheet.open, head.sheet.cases) == (1, ())
 
 
-async def test_a_sheet_is_written_at_each_change_and_holds_what_stands_open(watch: Watch) -> None:
+async def test_a_sheet_is_written_at_each_change_and_holds_what_stands_open(driver: SupervisionDriver) -> None:
     """What ended is not on it; the sheet stays as it was when the case goes on."""
-    case_id, ended = await watch.filed(), await watch.filed()
-    forced = await watch.post("leader", f"/cases/{ended}/force-close", note="重复立案")
+    case_id, ended = await driver.file_case(), await driver.file_case()
+    forced = await driver.post("leader", f"/cases/{ended}/force-close", note="重复立案")
     assert forced.status_code == 200, forced.text
-    coming = await watch.get("shift_lead", "/shift-handovers/preview", centre_id=CENTRE)
-    assert datetime.fromisoformat(coming["changes_at"]) == today_at(watch, 18)
-    found = await first_sheet(watch)
+    coming = await driver.get("shift_lead", "/shift-handovers/preview", centre_id=CENTRE)
+    assert datetime.fromisoformat(coming["changes_at"]) == today_at(driver, 18)
+    found = await first_sheet(driver)
     sheet = found["sheet"]
-    assert datetime.fromisoformat(sheet["changes_at"]) == today_at(watch, 18)
+    assert datetime.fromisoformat(sheet["changes_at"]) == today_at(driver, 18)
     assert [line["case_id"] for line in sheet["cases"]] == [str(case_id)]
     assert (sheet["open"], sheet["cases"][0]["grid_code"], sheet["cases"][0]["units"]) == (1, GRID, ["sanitation"])
     assert "officer-jincheng-05" in [post["holder"] for post in sheet["outgoing"]]
     assert "night-lijin-1" in [post["holder"] for post in sheet["incoming"]]
-    await watch.post("leader", f"/cases/{case_id}/force-close", note="重复立案")
+    await driver.post("leader", f"/cases/{case_id}/force-close", note="重复立案")
     path = f"/shift-handovers/{found['sheet_id']}"
-    assert (await watch.get("shift_lead", path))["sheet"] == sheet
-    [line] = await rows_of(await watch.as_("shift_lead"), f"{path}/ledger")
+    assert (await driver.get("shift_lead", path))["sheet"] == sheet
+    [line] = await ledger_rows(await driver.client_of("shift_lead"), f"{path}/ledger")
     assert (line["Case"], line["With"]) == (
         sheet["cases"][0]["case_number"],
         sheet["cases"][0]["holders"][0]["name_en"],
     )
 
 
-async def test_both_sides_sign_once_and_nobody_for_both(watch: Watch) -> None:
-    found = await first_sheet(watch)
+async def test_both_sides_sign_once_and_nobody_for_both(driver: SupervisionDriver) -> None:
+    found = await first_sheet(driver)
     path = f"/shift-handovers/{found['sheet_id']}/sign"
     key = {"idempotency-key": str(uuid4())}
     for _ in range(2):
-        out = await watch.post("shift_lead", path, headers=key, side="outgoing", note="一件待签收")
+        out = await driver.post("shift_lead", path, headers=key, side="outgoing", note="一件待签收")
         assert (out.status_code, out.json()["signatures"]["outgoing"]["note"]) == (200, "一件待签收"), out.text
-    alone = await watch.post("shift_lead", path, side="incoming")
+    alone = await driver.post("shift_lead", path, side="incoming")
     assert alone.json()["type"] == "/problems/both-sides-needed"
-    other = await watch.post("intake_clerk", path, side="outgoing")
+    other = await driver.post("intake_clerk", path, side="outgoing")
     assert other.json()["type"] == "/problems/signed-by-somebody-else"
     taken = await asyncio.gather(
-        watch.post("intake_clerk", path, side="incoming"), watch.post("dispatcher", path, side="incoming")
+        driver.post("intake_clerk", path, side="incoming"), driver.post("dispatcher", path, side="incoming")
     )
     assert sorted(answer.status_code for answer in taken) == [200, 409]
-    listed = (await sheets(watch))[0]
+    listed = (await sheets(driver))[0]
     assert sorted(listed["signatures"]) == ["incoming", "outgoing"]
-    month = f"{today_at(watch, 18):%Y-%m}"
+    month = f"{today_at(driver, 18):%Y-%m}"
     row = next(
         each
-        for each in await rows_of(await watch.as_("shift_lead"), "/shift-handovers/ledger", month=month)
+        for each in await ledger_rows(await driver.client_of("shift_lead"), "/shift-handovers/ledger", month=month)
         if each["Centre"] == found["sheet"]["centre_en"]
     )
-    assert (row["Change at"], row["Their note"]) == (f"{today_at(watch, 18):%Y-%m-%d %H:%M}", "一件待签收")
+    assert (row["Change at"], row["Their note"]) == (f"{today_at(driver, 18):%Y-%m-%d %H:%M}", "一件待签收")
     assert row["Handed over by"]
     assert row["Taken by"]
 
 
-async def test_a_sheet_is_for_the_people_of_its_centre(watch: Watch) -> None:
-    found = await first_sheet(watch)
-    other = await (await watch.as_("other_street")).get(f"/shift-handovers/{found['sheet_id']}")
+async def test_a_sheet_is_for_the_people_of_its_centre(driver: SupervisionDriver) -> None:
+    found = await first_sheet(driver)
+    other = await (await driver.client_of("other_street")).get(f"/shift-handovers/{found['sheet_id']}")
     assert other.status_code == 404
-    table = await (await watch.as_("other_street")).get(f"/shift-handovers/{found['sheet_id']}/ledger.csv")
+    table = await (await driver.client_of("other_street")).get(f"/shift-handovers/{found['sheet_id']}/ledger.csv")
     assert table.status_code == 404
-    assert await sheets(watch, "other_street") == []
-    assert len(await sheets(watch, "street")) == len(await sheets(watch, "grid_lead")) == 1
+    assert await sheets(driver, "other_street") == []
+    assert len(await sheets(driver, "street")) == len(await sheets(driver, "grid_lead")) == 1
 
 
-async def test_after_a_pause_only_the_last_change_has_a_sheet(watch: Watch) -> None:
+async def test_after_a_pause_only_the_last_change_has_a_sheet(driver: SupervisionDriver) -> None:
     """What stood open at those before it nobody knows any more; and a restart writes none twice."""
-    await forward_to(watch, today_at(watch, 9) + timedelta(days=3))
-    found = await until(lambda: sheets(watch), what="the sheet")
-    await watch.house.stop("supervision")
-    watch.supervision = await watch.house.start(SERVICE)
-    watch.clients.clear()
-    assert [each["changes_at"] for each in await sheets(watch)] == [each["changes_at"] for each in found]
+    await forward_to(driver, today_at(driver, 9) + timedelta(days=3))
+    found = await wait_until(lambda: sheets(driver), what="the sheet")
+    await driver.installation.stop("supervision")
+    driver.supervision = await driver.installation.start(SERVICE)
+    driver.clients.clear()
+    assert [each["changes_at"] for each in await sheets(driver)] == [each["changes_at"] for each in found]
     assert len(found) == 1
 
 
-async def test_the_week_is_reviewed_for_each_community_and_confirmed_by_who_works_there(watch: Watch) -> None:
-    case_id = await watch.filed()
-    await forward_to(watch, today_at(watch, 0, 5) + timedelta(days=7))
+async def test_the_week_is_reviewed_for_each_community_and_confirmed_by_who_works_there(
+    driver: SupervisionDriver,
+) -> None:
+    case_id = await driver.file_case()
+    await forward_to(driver, today_at(driver, 0, 5) + timedelta(days=7))
 
     async def reviewed() -> Any:
-        return (await watch.get("officer", "/digests", kind="week"))["items"]
+        return (await driver.get("officer", "/digests", kind="week"))["items"]
 
-    items = await until(reviewed, what="the review")
+    items = await wait_until(reviewed, what="the review")
     assert [item["digest"]["community"] for item in items] == [GRID[:12]]
     digest = items[0]["digest"]
     assert (digest["figures"]["filed"], digest["figures"]["open"]) == (1, 1)
     assert [each["case_id"] for each in digest["oldest"]] == [str(case_id)]
     assert digest["patrol_due"] > 0
     path = f"/digests/{items[0]['digest_id']}/confirm"
-    assert (await watch.post("officer_3", path)).status_code == 404
+    assert (await driver.post("officer_3", path)).status_code == 404
     for _ in range(2):
-        done = await watch.post("officer", path, note="垃圾多发在夜市收摊后")
+        done = await driver.post("officer", path, note="垃圾多发在夜市收摊后")
         assert (done.status_code, done.json()["confirmed"]["note"]) == (200, "垃圾多发在夜市收摊后"), done.text
-    late = await watch.post("grid_lead", path)
+    late = await driver.post("grid_lead", path)
     assert late.json()["type"] == "/problems/signed-by-somebody-else"
-    assert (await watch.get("officer", path.removesuffix("/confirm")))["confirmed"]["name"]
-    assert (await (await watch.as_("officer_3")).get(path.removesuffix("/confirm"))).status_code == 404
+    assert (await driver.get("officer", path.removesuffix("/confirm")))["confirmed"]["name"]
+    assert (await (await driver.client_of("officer_3")).get(path.removesuffix("/confirm"))).status_code == 404
     everybody: list[Any] = []
     page: dict[str, Any] = {"next": None}
     while page["next"] or not everybody:
-        page = await watch.get(
+        page = await driver.get(
             "assessor", "/digests", kind="week", limit=20, **({"cursor": page["next"]} if page["next"] else {})
         )
         everybody += page["items"]
     assert len({item["digest_id"] for item in everybody}) == len(everybody)
-    assert len(everybody) == len(watch.supervision.context.district.communities)
-    await _weeks_without_anybody_have_no_review(watch, digest)
+    assert len(everybody) == len(driver.supervision.context.district.communities)
+    await _weeks_without_anybody_have_no_review(driver, digest)
 
 
 async def test_a_review_knows_of_a_standstill_whenever_in_a_look_the_clock_went_on(
-    watch: Watch, monkeypatch: pytest.MonkeyPatch
+    driver: SupervisionDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine that slept between the rounds, which note it, and the reviews: seen as one that sees nothing missing."""
-    await watch.filed()
-    monday, write_sheets = today_at(watch, 0, 5) + timedelta(days=7), roster.write_sheets
-    await forward_to(watch, today_at(watch, 9, 30))
+    await driver.file_case()
+    monday, write_sheets = today_at(driver, 0, 5) + timedelta(days=7), roster.write_sheets
+    await forward_to(driver, today_at(driver, 9, 30))
 
     async def slept(*given: Any) -> int:
         monkeypatch.setattr(roster, "write_sheets", write_sheets)
-        watch.house.shift_clock(seconds=(monday - watch.house.now()).total_seconds())
+        driver.installation.shift_clock(seconds=(monday - driver.installation.now()).total_seconds())
         return await write_sheets(*given)
 
     monkeypatch.setattr(roster, "write_sheets", slept)
 
     async def reviewed() -> Any:
-        return (await watch.get("officer", "/digests", kind="week"))["items"]
+        return (await driver.get("officer", "/digests", kind="week"))["items"]
 
-    (review,) = await until(reviewed, what="the review")
+    (review,) = await wait_until(reviewed, what="the review")
     assert len(review["digest"]["not_observed"]) == 1
 
 
-async def _weeks_without_anybody_have_no_review(watch: Watch, digest: dict[str, Any]) -> None:
+async def _weeks_without_anybody_have_no_review(driver: SupervisionDriver, digest: dict[str, Any]) -> None:
     """The clock had jumped for a week, of which its paper speaks; after three more the weeks between are left out."""
     (gap,) = digest["not_observed"]
     stood = datetime.fromisoformat(gap["until"]) - datetime.fromisoformat(gap["since"])
     assert timedelta(days=5) < stood < timedelta(days=7)
-    pool = watch.supervision.context.database
-    watch.house.shift_clock(days=21)
-    now = watch.house.now()
+    pool = driver.supervision.context.database
+    driver.installation.shift_clock(days=21)
+    now = driver.installation.now()
 
     async def caught_up() -> bool:
         return await pool.fetchval("SELECT until FROM roster_written WHERE what = 'digests'") >= now
 
-    await until(caught_up, what="the weeks since")
+    await wait_until(caught_up, what="the weeks since")
     today = now.astimezone(SHANGHAI).date()
     monday = today - timedelta(days=today.weekday())
-    written = {item["digest"]["begins_on"] for item in (await watch.get("officer", "/digests", kind="week"))["items"]}
+    written = {item["digest"]["begins_on"] for item in (await driver.get("officer", "/digests", kind="week"))["items"]}
     assert digest["begins_on"] in written
     assert not written & {str(monday - timedelta(weeks=weeks)) for weeks in (1, 2)}, "nobody saw these"
     oldest = await pool.fetchval("SELECT min(ends_at) FROM patrol_duty WHERE starts_at > $1", now - timedelta(days=20))
-    assert oldest > now - timedelta(hours=watch.supervision.context.district.settings.patrol.offline_hours)
+    assert oldest > now - timedelta(hours=driver.supervision.context.district.settings.patrol.offline_hours)

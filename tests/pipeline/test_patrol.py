@@ -18,9 +18,9 @@ from services.chassis.coordinates import degrees, from_cgcs2000
 from services.supervision.app import SERVICE
 from services.supervision.store import rounds
 from services.supervision.workers.roster import forget_positions
-from tests.support.house import House, until
-from tests.support.supervision import SHANGHAI, Watch, open_watch
-from tests.support.tables import rows_of
+from tests.support.exported_tables import ledger_rows
+from tests.support.installation import Installation, wait_until
+from tests.support.supervision_driver import SHANGHAI, SupervisionDriver, open_supervision_driver
 from tests.unit.supervision import town
 
 OFFICER = "officer-jincheng-05"
@@ -29,14 +29,14 @@ AREA = "370522001003"
 
 
 @pytest.fixture
-async def watch(house: House) -> AsyncIterator[Watch]:
-    found = await open_watch(house)
+async def driver(installation: Installation) -> AsyncIterator[SupervisionDriver]:
+    found = await open_supervision_driver(installation)
     yield found
     await found.close()
 
 
-async def my_points(watch: Watch, who: str = "officer") -> list[dict[str, Any]]:
-    turns = (await watch.get(who, "/patrol/mine"))["turns"]
+async def my_points(driver: SupervisionDriver, who: str = "officer") -> list[dict[str, Any]]:
+    turns = (await driver.get(who, "/patrol/mine"))["turns"]
     return turns[0]["points"] if turns else []
 
 
@@ -51,61 +51,61 @@ def near(point: dict[str, Any], metres: float = 10, crs: str = "wgs84", **more: 
     }
 
 
-async def rows(watch: Watch, query: str, *values: Any) -> list[Any]:
-    return await watch.supervision.context.database.fetch(query, *values)
+async def rows(driver: SupervisionDriver, query: str, *values: Any) -> list[Any]:
+    return await driver.supervision.context.database.fetch(query, *values)
 
 
-async def tomorrow_at_nine(watch: Watch) -> datetime:
+async def tomorrow_at_nine(driver: SupervisionDriver) -> datetime:
     """The day shift of tomorrow has begun, and what is due in it is written down."""
-    today = watch.house.now().astimezone(SHANGHAI)
-    await until(lambda: rows(watch, "SELECT FROM roster_written WHERE what = 'rounds'"), what="the first look")
-    watch.house.shift_clock(hours=24)
+    today = driver.installation.now().astimezone(SHANGHAI)
+    await wait_until(lambda: rows(driver, "SELECT FROM roster_written WHERE what = 'rounds'"), what="the first look")
+    driver.installation.shift_clock(hours=24)
 
     async def begun() -> bool:
-        return bool(await rows(watch, "SELECT FROM patrol_duty WHERE officer_id = $1", OFFICER))
+        return bool(await rows(driver, "SELECT FROM patrol_duty WHERE officer_id = $1", OFFICER))
 
-    await until(begun, what="the day shift's rounds")
+    await wait_until(begun, what="the day shift's rounds")
     return today + timedelta(days=1)
 
 
-async def test_an_officer_sees_what_is_due_checks_in_and_it_is_done(watch: Watch) -> None:
+async def test_an_officer_sees_what_is_due_checks_in_and_it_is_done(driver: SupervisionDriver) -> None:
     """In whatever coordinate system; the same request again is the same answer and one visit."""
-    first, second = await my_points(watch)
+    first, second = await my_points(driver)
     assert (first["due"], first["visited"], first["radius_m"]) == (2, 0, 50)
     key = {"idempotency-key": str(uuid4())}
     body = near(first, crs="gcj02")
-    answers = [await watch.post("officer", "/patrol/check-ins", headers=key, **body) for _ in range(2)]
+    answers = [await driver.post("officer", "/patrol/check-ins", headers=key, **body) for _ in range(2)]
     assert [answer.json()["result"] for answer in answers] == ["visited", "visited"], answers[0].text
     assert answers[0].json()["visit"]["distance_m"] == pytest.approx(10, abs=0.5)
-    again = await watch.post("officer", "/patrol/check-ins", **near(first))
+    again = await driver.post("officer", "/patrol/check-ins", **near(first))
     assert again.json()["result"] == "too_soon"
-    shown = await my_points(watch)
+    shown = await my_points(driver)
     assert [(point["visited"], point["last_visit_at"] is not None) for point in shown] == [(1, True), (0, False)]
-    watch.house.shift_clock(hours=2)
+    driver.installation.shift_clock(hours=2)
 
     async def another_round() -> Any:
-        answer = await watch.post("officer", "/patrol/check-ins", **near(first))
+        answer = await driver.post("officer", "/patrol/check-ins", **near(first))
         return answer.json()["result"] == "visited" and answer.json()["visit"]["number"] == 2
 
-    await until(another_round, what="the clock to go on")
-    assert (await my_points(watch))[0]["visited"] == 2
+    await wait_until(another_round, what="the clock to go on")
+    assert (await my_points(driver))[0]["visited"] == 2
     assert second["visited"] == 0
 
 
-async def test_too_far_away_says_how_far_and_leaves_nothing(watch: Watch) -> None:
-    point = (await my_points(watch))[0]
-    refused = await watch.post("officer", "/patrol/check-ins", **near(point, metres=180))
+async def test_too_far_away_says_how_far_and_leaves_nothing(driver: SupervisionDriver) -> None:
+    point = (await my_points(driver))[0]
+    refused = await driver.post("officer", "/patrol/check-ins", **near(point, metres=180))
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/too-far")
     assert refused.json()["distance_m"] == pytest.approx(180, abs=1)
-    elsewhere = await watch.post("officer_2", "/patrol/check-ins", **near(point))
+    elsewhere = await driver.post("officer_2", "/patrol/check-ins", **near(point))
     assert (elsewhere.status_code, elsewhere.json()["type"]) == (409, "/problems/not-your-round")
-    assert await rows(watch, "SELECT FROM check_in") == []
+    assert await rows(driver, "SELECT FROM check_in") == []
 
 
-async def test_a_terminal_that_was_offline_hands_in_everything_and_twice_is_once(watch: Watch) -> None:
+async def test_a_terminal_that_was_offline_hands_in_everything_and_twice_is_once(driver: SupervisionDriver) -> None:
     """Each check-in is judged by itself, at the time at which it was made; the second batch adds nothing."""
-    now = watch.house.now()
-    first, second = await my_points(watch)
+    now = driver.installation.now()
+    first, second = await my_points(driver)
     seen = [(now - timedelta(minutes=minutes)).isoformat() for minutes in (50, 40, 30)]
     batch = [
         near(second, captured_at=seen[1]),
@@ -114,64 +114,64 @@ async def test_a_terminal_that_was_offline_hands_in_everything_and_twice_is_once
         near(first, captured_at=(now - timedelta(days=9)).isoformat()),
     ]
     for result in ("visited", "known"):
-        answer = await watch.post("officer", "/patrol/check-ins/batch", check_ins=batch)
+        answer = await driver.post("officer", "/patrol/check-ins/batch", check_ins=batch)
         assert answer.status_code == 200, answer.text
         found = answer.json()["results"]
         assert [each["result"] for each in found] == [result, result, "refused", "refused"]
         assert [each["problem"]["type"] for each in found[2:]] == [
             "/problems/too-far", "/problems/check-in-time-implausible",
         ]  # fmt: skip
-    assert {row["at"] for row in await rows(watch, "SELECT at FROM check_in")} == {
+    assert {row["at"] for row in await rows(driver, "SELECT at FROM check_in")} == {
         datetime.fromisoformat(each) for each in seen[:2]
     }
 
 
-async def test_two_terminals_at_once_are_one_visit(watch: Watch) -> None:
-    point = (await my_points(watch))[0]
-    answers = await asyncio.gather(*(watch.post("officer", "/patrol/check-ins", **near(point)) for _ in range(6)))
+async def test_two_terminals_at_once_are_one_visit(driver: SupervisionDriver) -> None:
+    point = (await my_points(driver))[0]
+    answers = await asyncio.gather(*(driver.post("officer", "/patrol/check-ins", **near(point)) for _ in range(6)))
     assert {answer.status_code for answer in answers} == {200}
     results = sorted(answer.json()["result"] for answer in answers)
     assert results.count("visited") == 1, results
-    assert len(await rows(watch, "SELECT FROM check_in")) == 1
+    assert len(await rows(driver, "SELECT FROM check_in")) == 1
 
 
-async def test_what_is_due_counts_whether_or_not_anybody_walks(watch: Watch) -> None:
+async def test_what_is_due_counts_whether_or_not_anybody_walks(driver: SupervisionDriver) -> None:
     """Written as the turn begins, by any replica and after any pause, once; figures are visits due and made, and shifts
     planned and attended: by a check-in, or by a report.
     """
-    day = await tomorrow_at_nine(watch)
+    day = await tomorrow_at_nine(driver)
     month = f"{day:%Y-%m}"
-    scores = await rounds.patrol_scores(watch.supervision.context.database, [month], OFFICER)
+    scores = await rounds.patrol_scores(driver.supervision.context.database, [month], OFFICER)
     assert scores[OFFICER] == {
         "patrol_due": 4, "patrol_visited": 0, "points_due": 2, "points_visited": 0, "shift_due": 1, "shift_attended": 0
     }  # fmt: skip
-    point = (await my_points(watch))[0]
-    assert (await watch.post("officer", "/patrol/check-ins", **near(point))).json()["result"] == "visited"
-    await watch.house.stop("supervision")
-    watch.supervision = await watch.house.start(SERVICE)
-    watch.house.shift_clock(hours=24)
+    point = (await my_points(driver))[0]
+    assert (await driver.post("officer", "/patrol/check-ins", **near(point))).json()["result"] == "visited"
+    await driver.installation.stop("supervision")
+    driver.supervision = await driver.installation.start(SERVICE)
+    driver.installation.shift_clock(hours=24)
 
     async def next_day() -> bool:
-        found = await rounds.patrol_scores(watch.supervision.context.database, months_of(day), OFFICER)
+        found = await rounds.patrol_scores(driver.supervision.context.database, months_of(day), OFFICER)
         return found[OFFICER] == {
             "patrol_due": 8, "patrol_visited": 1, "points_due": 2 * len(months_of(day)), "points_visited": 1,
             "shift_due": 2, "shift_attended": 1,
         }  # fmt: skip
 
-    await until(next_day, what="the rounds of another day")
+    await wait_until(next_day, what="the rounds of another day")
     by = Actor(kind="account", id="officer", role="officer", officer_id=OFFICER)
-    await watch.tell("intake", uuid4(), town.received(watch.house.now(), report_id=uuid4(), reported_by=by))
+    await driver.publish("intake", uuid4(), town.received(driver.installation.now(), report_id=uuid4(), reported_by=by))
 
     async def attended() -> bool:
-        found = await rounds.patrol_scores(watch.supervision.context.database, months_of(day), OFFICER)
+        found = await rounds.patrol_scores(driver.supervision.context.database, months_of(day), OFFICER)
         return found[OFFICER]["shift_attended"] == 2
 
-    await until(attended, what="the report made in the second shift")
+    await wait_until(attended, what="the report made in the second shift")
 
 
-async def test_a_turn_is_attended_by_what_was_done_in_it_and_each_says_by_what(watch: Watch) -> None:
+async def test_a_turn_is_attended_by_what_was_done_in_it_and_each_says_by_what(driver: SupervisionDriver) -> None:
     """Reported without signal and handed in after the shift; and in the hours of a night shift that are in the next month."""
-    pool, now, month = watch.supervision.context.database, watch.house.now(), "2020-01"
+    pool, now, month = driver.supervision.context.database, driver.installation.now(), "2020-01"
     turns = {"early": (10, 5), "missed": (4, 2), "night": (1, -1)}
     await pool.executemany(
         "INSERT INTO patrol_duty (shift_id, starts_at, point_id, ends_at, officer_id, grid_code, due, month)"
@@ -185,27 +185,27 @@ async def test_a_turn_is_attended_by_what_was_done_in_it_and_each_says_by_what(w
     for number, seen in (("LJ-1", now - timedelta(hours=6)), ("LJ-2", now)):
         times = {"reported_at": seen, "occurred_at": seen}
         report = town.received(now, report_id=uuid4(), reported_by=by, case_number=number, **times)
-        await watch.tell("intake", uuid4(), report)
+        await driver.publish("intake", uuid4(), report)
 
     async def attended() -> bool:
         found = await rounds.patrol_scores(pool, [month], OFFICER)
         return (found[OFFICER]["shift_due"], found[OFFICER]["shift_attended"]) == (3, 2)
 
-    await until(attended, what="both reports")
+    await wait_until(attended, what="both reports")
     path = f"/patrol/officers/{OFFICER}/turns"
-    pages = [await watch.get("officer", path, period=month, limit=2)]
-    pages.append(await watch.get("officer", path, period=month, limit=2, cursor=pages[0]["next"]))
+    pages = [await driver.get("officer", path, period=month, limit=2)]
+    pages.append(await driver.get("officer", path, period=month, limit=2, cursor=pages[0]["next"]))
     shown = [
         (item["shift_id"], item["seen"] and item["seen"]["case_number"]) for page in pages for item in page["items"]
     ]
     assert shown == [("early", "LJ-1"), ("missed", None), ("night", "LJ-2")]
-    only = await watch.get("assessor", path, period=month, attended=True)
+    only = await driver.get("assessor", path, period=month, attended=True)
     assert [(item["shift_id"], item["seen"]["what"]) for item in only["items"]] == [
         ("early", "reported"), ("night", "reported"),
     ]  # fmt: skip
-    elsewhere = await watch.get("grid_lead", path, period=month, attended=True)
+    elsewhere = await driver.get("grid_lead", path, period=month, attended=True)
     assert [item["seen"]["case_number"] for item in elsewhere["items"]] == [None, None], "a case outside their area"
-    ledger = await rows_of(await watch.as_("officer"), f"/patrol/officers/{OFFICER}/ledger", period=month)
+    ledger = await ledger_rows(await driver.client_of("officer"), f"/patrol/officers/{OFFICER}/ledger", period=month)
     assert [row["Attended by"] for row in ledger] == ["report", "", "report"]
 
 
@@ -213,77 +213,77 @@ def months_of(day: datetime) -> list[str]:
     return sorted({f"{day:%Y-%m}", f"{day + timedelta(days=1):%Y-%m}"})
 
 
-async def test_leads_and_the_centre_see_the_rounds_of_their_area(watch: Watch) -> None:
-    day = await tomorrow_at_nine(watch)
-    point = (await my_points(watch))[0]
-    await watch.post("officer", "/patrol/check-ins", **near(point))
-    lead = await watch.get("grid_lead", "/patrol/rounds", day=f"{day:%Y-%m-%d}")
-    officers = watch.supervision.context.district.officers
+async def test_leads_and_the_centre_see_the_rounds_of_their_area(driver: SupervisionDriver) -> None:
+    day = await tomorrow_at_nine(driver)
+    point = (await my_points(driver))[0]
+    await driver.post("officer", "/patrol/check-ins", **near(point))
+    lead = await driver.get("grid_lead", "/patrol/rounds", day=f"{day:%Y-%m-%d}")
+    officers = driver.supervision.context.district.officers
     own = {each.id for each in officers.values() if each.role == "officer" and (each.primary_grid or "")[:12] == AREA}
     assert sorted(item["officer_id"] for item in lead["items"]) == sorted(own)
     mine = next(item for item in lead["items"] if item["officer_id"] == OFFICER)
     assert (mine["due"], mine["visited"]) == (4, 1)
-    assert len((await watch.get("shift_lead", "/patrol/rounds", day=f"{day:%Y-%m-%d}"))["items"]) > len(own)
+    assert len((await driver.get("shift_lead", "/patrol/rounds", day=f"{day:%Y-%m-%d}"))["items"]) > len(own)
     path = f"/patrol/officers/{OFFICER}"
     for who in ("officer", "grid_lead", "assessor"):
-        behind = await watch.get(who, f"{path}/visits", period=f"{day:%Y-%m}")
+        behind = await driver.get(who, f"{path}/visits", period=f"{day:%Y-%m}")
         assert [(item["point_id"], item["name"]) for item in behind["items"]] == [(point["point_id"], point["name"])], (
             who
         )
         assert "longitude" not in behind["items"][0]
-        pages = [await watch.get(who, f"{path}/duties", period=f"{day:%Y}", limit=1)]
+        pages = [await driver.get(who, f"{path}/duties", period=f"{day:%Y}", limit=1)]
         while pages[-1]["next"]:
-            pages.append(await watch.get(who, f"{path}/duties", period=f"{day:%Y}", limit=1, cursor=pages[-1]["next"]))
+            pages.append(await driver.get(who, f"{path}/duties", period=f"{day:%Y}", limit=1, cursor=pages[-1]["next"]))
         due = [item for page in pages for item in page["items"]]
         assert sorted((item["due"], item["visited"]) for item in due) == [(2, 0), (2, 1)], who
-        ledger = await rows_of(await watch.as_(who), f"{path}/ledger", period=f"{day:%Y-%m}")
+        ledger = await ledger_rows(await driver.client_of(who), f"{path}/ledger", period=f"{day:%Y-%m}")
         turn = next(row for row in ledger if row["Visits made"] == "1")
         assert (turn["Id"], turn["Duty points"], turn["Points visited"], turn["Visits due"]) == (OFFICER, "2", "1", "4")
         assert turn["First visit"] == turn["Last visit"]
         assert turn["First visit"].endswith(turn["Times of visits"])
         assert len(turn["Points not done"].split(", ")) == 2
-    whole = await rows_of(await watch.as_("grid_lead"), "/patrol/rounds/ledger", period=f"{day:%Y-%m}")
+    whole = await ledger_rows(await driver.client_of("grid_lead"), "/patrol/rounds/ledger", period=f"{day:%Y-%m}")
     assert {row["Id"] for row in whole} == own, "those of the area, each turn a row"
     for who, what in itertools.product(("officer_2", "lane_lead"), ("visits", "duties", "ledger.csv")):
-        answer = await (await watch.as_(who)).get(f"{path}/{what}", params={"period": f"{day:%Y-%m}"})
+        answer = await (await driver.client_of(who)).get(f"{path}/{what}", params={"period": f"{day:%Y-%m}"})
         assert answer.status_code == 404, (who, what)
 
 
-async def test_the_centre_sees_who_is_on_duty_where_and_which_grids_have_nobody(watch: Watch) -> None:
-    day = await tomorrow_at_nine(watch)
-    whole = await watch.get("shift_lead", "/roster")
+async def test_the_centre_sees_who_is_on_duty_where_and_which_grids_have_nobody(driver: SupervisionDriver) -> None:
+    day = await tomorrow_at_nine(driver)
+    whole = await driver.get("shift_lead", "/roster")
     assert whole["grids"] == len(whole["items"])
     own = next(item for item in whole["items"] if OFFICER in [each["officer_id"] for each in item["on_duty"]])
     assert own["next"]["starts_at"] > own["on_duty"][0]["starts_at"]
-    lead = await watch.get("grid_lead", "/roster")
+    lead = await driver.get("grid_lead", "/roster")
     assert {item["grid_code"][:12] for item in lead["items"]} == {AREA}
-    night = await watch.get("leader", "/roster", at=f"{day:%Y-%m-%d}T03:00:00+08:00", only_without=True)
+    night = await driver.get("leader", "/roster", at=f"{day:%Y-%m-%d}T03:00:00+08:00", only_without=True)
     assert night["without"] == len(night["items"]) <= night["grids"]
 
 
-async def test_positions_are_forgotten_after_their_time_and_nothing_else_changes(watch: Watch) -> None:
-    point = (await my_points(watch))[0]
-    await watch.post("officer", "/patrol/check-ins", **near(point))
-    context = watch.supervision.context
+async def test_positions_are_forgotten_after_their_time_and_nothing_else_changes(driver: SupervisionDriver) -> None:
+    point = (await my_points(driver))[0]
+    await driver.post("officer", "/patrol/check-ins", **near(point))
+    context = driver.supervision.context
     await forget_positions(context, context.district)
-    assert [row["latitude"] is not None for row in await rows(watch, "SELECT latitude FROM check_in")] == [True]
-    watch.house.shift_clock(days=91)
+    assert [row["latitude"] is not None for row in await rows(driver, "SELECT latitude FROM check_in")] == [True]
+    driver.installation.shift_clock(days=91)
 
     async def forgotten() -> bool:
-        found = await rows(watch, "SELECT longitude, latitude, accuracy_m, distance_m FROM check_in")
+        found = await rows(driver, "SELECT longitude, latitude, accuracy_m, distance_m FROM check_in")
         return [tuple(row)[:3] for row in found] == [(None, None, None)] and found[0]["distance_m"] > 9
 
-    await until(forgotten, what="the position to go")
+    await wait_until(forgotten, what="the position to go")
     for change in ("DELETE FROM check_in", "UPDATE check_in SET distance_m = 0", "UPDATE check_in SET latitude = 1"):
         with pytest.raises(asyncpg.RaiseError):
             await context.database.execute(change)
 
 
-async def test_check_ins_need_a_post_in_the_field(watch: Watch) -> None:
-    point = (await my_points(watch))[0]
-    assert (await watch.post("shift_lead", "/patrol/check-ins", **near(point))).status_code == 403
-    async with http_client.create_client(base_url=watch.supervision.url) as nobody:
+async def test_check_ins_need_a_post_in_the_field(driver: SupervisionDriver) -> None:
+    point = (await my_points(driver))[0]
+    assert (await driver.post("shift_lead", "/patrol/check-ins", **near(point))).status_code == 403
+    async with http_client.create_client(base_url=driver.supervision.url) as nobody:
         assert (await nobody.get("/api/supervision/patrol/mine")).status_code == 401
     without = near(point)
     del without["location"]["crs"]
-    assert (await watch.post("officer", "/patrol/check-ins", **without)).status_code == 422
+    assert (await driver.post("officer", "/patrol/check-ins", **without)).status_code == 422

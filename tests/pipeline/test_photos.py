@@ -17,99 +17,112 @@ from services.intake.store.encryption import PersonalDataVault
 from services.intake.store.photo_store import PhotoStore
 from services.intake.workers.erasing import erase_once
 from tests.pipeline.test_intake_people import ANOMALY, dispatched
-from tests.support.house import House, until
-from tests.support.intake import Desk, jpeg, open_desk
-from tests.support.lijin import token
+from tests.support.installation import Installation, wait_until
+from tests.support.intake_driver import IntakeDriver, jpeg, open_intake_driver
+from tests.support.sample_district import access_token
 
 
 @pytest.fixture
-async def desk(kept: House) -> AsyncIterator[Desk]:
-    found = await open_desk(kept)
+async def driver(shared_installation: Installation) -> AsyncIterator[IntakeDriver]:
+    found = await open_intake_driver(shared_installation)
     yield found
     await found.close()
 
 
-async def looks(desk: Desk, who: str, photo: dict[str, str]) -> int:
-    return (await (await desk.as_(who)).get(f"/api/intake/photos/{photo['sha256']}")).status_code
+async def looks(driver: IntakeDriver, who: str, photo: dict[str, str]) -> int:
+    return (await (await driver.client_of(who)).get(f"/api/intake/photos/{photo['sha256']}")).status_code
 
 
-async def account_id(desk: Desk, who: str) -> str:
+async def account_id(driver: IntakeDriver, who: str) -> str:
     """The id under which an account appears in events."""
-    return jwt.decode(await token(desk.house, who), options={"verify_signature": False})["sub"]
+    return jwt.decode(await access_token(driver.installation, who), options={"verify_signature": False})["sub"]
 
 
-async def test_until_a_case_names_it_a_photo_is_for_whoever_sent_it(desk: Desk) -> None:
-    photo = await desk.photo()
-    assert await looks(desk, "officer", photo) == 200
-    assert [await looks(desk, who, photo) for who in ("officer_2", "shift_lead", "unit_clerk")] == [404, 404, 404]
-    await desk.accepted(photos=[photo])
-    assert [await looks(desk, who, photo) for who in ("officer", "shift_lead", "unit_clerk")] == [200, 200, 200]
-    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM photo_upload WHERE NOT named") == 0
+async def test_until_a_case_names_it_a_photo_is_for_whoever_sent_it(driver: IntakeDriver) -> None:
+    photo = await driver.photo()
+    assert await looks(driver, "officer", photo) == 200
+    assert [await looks(driver, who, photo) for who in ("officer_2", "shift_lead", "unit_clerk")] == [404, 404, 404]
+    await driver.submit_accepted(photos=[photo])
+    assert [await looks(driver, who, photo) for who in ("officer", "shift_lead", "unit_clerk")] == [200, 200, 200]
+    assert await driver.intake.context.database.fetchval("SELECT count(*) FROM photo_upload WHERE NOT named") == 0
 
 
-async def test_a_confidential_photo_is_for_the_unit_that_has_the_case_and_each_look_is_logged(desk: Desk) -> None:
-    photo = await desk.photo()
-    receipt = await desk.accepted(category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[photo])
-    await desk.until(receipt, "filed")
+async def test_a_confidential_photo_is_for_the_unit_that_has_the_case_and_each_look_is_logged(
+    driver: IntakeDriver,
+) -> None:
+    photo = await driver.photo()
+    receipt = await driver.submit_accepted(
+        category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[photo]
+    )
+    await driver.wait_for_status(receipt, "filed")
     everybody = ("officer", "officer_2", "shift_lead", "leader", "administrator", "unit_clerk", "unit_clerk_2")
-    assert {await looks(desk, who, photo) for who in everybody} == {404}
-    await desk.tell("dispatch", receipt, dispatched("sanitation"))
+    assert {await looks(driver, who, photo) for who in everybody} == {404}
+    await driver.publish("dispatch", receipt, dispatched("sanitation"))
 
     async def readable() -> bool:
-        return await looks(desk, "unit_clerk", photo) == 200
+        return await looks(driver, "unit_clerk", photo) == 200
 
-    await until(readable, what="the unit may look")
-    assert {await looks(desk, who, photo) for who in everybody if who != "unit_clerk"} == {404}
-    logged = await desk.intake.context.database.fetch("SELECT case_id, unit_id FROM reveal")
+    await wait_until(readable, what="the unit may look")
+    assert {await looks(driver, who, photo) for who in everybody if who != "unit_clerk"} == {404}
+    logged = await driver.intake.context.database.fetch("SELECT case_id, unit_id FROM reveal")
     assert {tuple(row) for row in logged} == {(UUID(receipt["case_id"]), "sanitation")}
-    answer = await (await desk.as_("unit_clerk")).get(f"/api/intake/photos/{photo['sha256']}")
+    answer = await (await driver.client_of("unit_clerk")).get(f"/api/intake/photos/{photo['sha256']}")
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_what_the_desk_finds_to_be_confidential_closes_its_photos_too(desk: Desk) -> None:
-    photo = await desk.photo()
-    checked = [await desk.photo("shift_lead", colour, role) for colour, role in (("red", "near"), ("blue", "far"))]
-    receipt = await desk.accepted(category_id=None, condition_id=None, description="楼上总有异响", photos=[photo])
-    await desk.until(receipt, "awaiting_filing")
-    asked = await desk.post("shift_lead", f"cases/{receipt['case_id']}/verify", mode="site")
+async def test_what_the_desk_finds_to_be_confidential_closes_its_photos_too(driver: IntakeDriver) -> None:
+    photo = await driver.photo()
+    checked = [await driver.photo("shift_lead", colour, role) for colour, role in (("red", "near"), ("blue", "far"))]
+    receipt = await driver.submit_accepted(
+        category_id=None, condition_id=None, description="楼上总有异响", photos=[photo]
+    )
+    await driver.wait_for_status(receipt, "awaiting_filing")
+    asked = await driver.post("shift_lead", f"cases/{receipt['case_id']}/verify", mode="site")
     task_id = asked.json()["task"]["task_id"]
-    answered = await desk.post("shift_lead", f"tasks/{task_id}/answer", result="confirmed", photos=checked)
+    answered = await driver.post("shift_lead", f"tasks/{task_id}/answer", result="confirmed", photos=checked)
     assert (answered.status_code, answered.json()["status"]) == (200, "awaiting_filing"), answered.text
-    assert await looks(desk, "shift_lead", photo) == 200
-    filed = await desk.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY)
+    assert await looks(driver, "shift_lead", photo) == 200
+    filed = await driver.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY)
     assert (filed.status_code, filed.json()["photos"]) == (200, []), filed.text
     everything = (photo, *checked)
-    assert {await looks(desk, who, each) for who in ("shift_lead", "officer", "leader") for each in everything} == {404}
-    kept = await personal_data.find_confidential(desk.intake.context.database, UUID(receipt["case_id"]))
+    assert {await looks(driver, who, each) for who in ("shift_lead", "officer", "leader") for each in everything} == {
+        404
+    }
+    kept = await personal_data.find_confidential(driver.intake.context.database, UUID(receipt["case_id"]))
     assert kept is not None
-    sealed = PersonalDataVault(desk.intake.settings.gridloop_secret_key).decrypt(UUID(receipt["case_id"]), kept)
+    sealed = PersonalDataVault(driver.intake.settings.gridloop_secret_key).decrypt(UUID(receipt["case_id"]), kept)
     assert [each["sha256"] for each in sealed["photos"]] == [each["sha256"] for each in everything], (
         "its unit reads them"
     )
 
 
-async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_case_needs_them(desk: Desk) -> None:
+async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_case_needs_them(
+    driver: IntakeDriver,
+) -> None:
     """Also when whoever erased was stopped in between; what only a plain case names is never touched."""
-    own, shared, plain = [await desk.photo(colour=colour) for colour in ("red", "blue", "green")]
+    own, shared, plain = [await driver.photo(colour=colour) for colour in ("red", "blue", "green")]
     told: dict[str, Any] = {"category_id": ANOMALY, "condition_id": None, "description": "某处有异常"}
-    first, second = await desk.accepted(**told, photos=[own, shared]), await desk.accepted(**told, photos=[shared])
-    await desk.accepted(photos=[plain])
-    context, photo_store = desk.intake.context, PhotoStore(desk.house.home)
+    first, second = (
+        await driver.submit_accepted(**told, photos=[own, shared]),
+        await driver.submit_accepted(**told, photos=[shared]),
+    )
+    await driver.submit_accepted(photos=[plain])
+    context, photo_store = driver.intake.context, PhotoStore(driver.installation.home)
     for receipt in (first, second):
-        await desk.until(receipt, "filed")
+        await driver.wait_for_status(receipt, "filed")
 
     def there() -> list[bool]:
         return [photo_store.path(each["sha256"]).exists() for each in (own, shared, plain)]
 
     async def erased_after_end_of(receipt: dict[str, Any]) -> None:
-        await desk.post("shift_lead", f"cases/{receipt['case_id']}/void", note="误报")
-        desk.house.shift_clock(days=31)
+        await driver.post("shift_lead", f"cases/{receipt['case_id']}/void", note="误报")
+        driver.installation.shift_clock(days=31)
 
         async def gone() -> bool:
             await personal_data.erase_due(context.database, context.clock.now())  # or the service has been quicker
             return await personal_data.find_confidential(context.database, UUID(receipt["case_id"])) is None
 
-        await until(gone, what="the text to be due and gone")
+        await wait_until(gone, what="the text to be due and gone")
         assert there()[2]
         await erase_once(
             context, photo_store
@@ -117,14 +130,14 @@ async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_cas
 
     await erased_after_end_of(first)
     assert there() == [False, True, True]
-    again = await desk.report(photos=[own])
+    again = await driver.submit(photos=[own])
     assert again.json()["type"] == "/problems/photos-missing", "whoever names it again sends it again"
     await erased_after_end_of(second)
     assert there() == [False, False, True]
     assert await context.database.fetchval("SELECT count(*) FROM photo_gone") == 0
 
 
-async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(desk: Desk) -> None:
+async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(driver: IntakeDriver) -> None:
     """Also a resident's, of whom nothing else is known; not what was sent again, nor what a case names."""
     senders = {
         "officer": "crimson",
@@ -132,32 +145,32 @@ async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(desk: D
         "unit_clerk": "olive",
         "officer_2": "teal",
     }  # two erased, in two batches
-    theirs, residents, again, named = [await desk.photo(who, colour) for who, colour in senders.items()]
-    context, photo_store = desk.intake.context, PhotoStore(desk.house.home)
-    await desk.accepted("officer_2", photos=[named])
+    theirs, residents, again, named = [await driver.photo(who, colour) for who, colour in senders.items()]
+    context, photo_store = driver.intake.context, PhotoStore(driver.installation.home)
+    await driver.submit_accepted("officer_2", photos=[named])
     ours = [each["sha256"] for each in (theirs, residents, again)]
     old = "UPDATE photo_upload SET uploaded_at = now() - interval '31 days' WHERE sha256 = ANY ($1)"
     await context.database.execute(old, ours)
-    await desk.photo("unit_clerk", "olive")
+    await driver.photo("unit_clerk", "olive")
 
     async def gone() -> bool:
         await erase_once(context, photo_store, batch=1)
         return not photo_store.path(residents["sha256"]).exists()
 
-    await until(gone, what="intake to have heard everybody, and to forget")
+    await wait_until(gone, what="intake to have heard everybody, and to forget")
     assert [photo_store.path(each["sha256"]).exists() for each in (theirs, again, named)] == [False, True, True]
     rows = await context.database.fetch("SELECT sha256 FROM photo_upload WHERE sha256 = ANY ($1)", ours)
     assert [row["sha256"] for row in rows] == [again["sha256"]]
 
 
 async def test_no_unnamed_photo_is_erased_while_the_others_are_not_heard(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    driver: IntakeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A unit may have named it while we were away."""
     photo, context, photo_store = (
-        await desk.photo("unit_clerk", "maroon"),
-        desk.intake.context,
-        PhotoStore(desk.house.home),
+        await driver.photo("unit_clerk", "maroon"),
+        driver.intake.context,
+        PhotoStore(driver.installation.home),
     )
     old = "UPDATE photo_upload SET uploaded_at = now() - interval '31 days' WHERE sha256 = $1"
     await context.database.execute(old, photo["sha256"])
@@ -166,89 +179,93 @@ async def test_no_unnamed_photo_is_erased_while_the_others_are_not_heard(
     assert photo_store.path(photo["sha256"]).exists()
 
 
-async def test_evidence_of_a_unit_is_seen_once_its_case_names_it(desk: Desk) -> None:
-    receipt, photo = await desk.filed(), await desk.photo("unit_clerk", "blue", "after")
-    assert await looks(desk, "shift_lead", photo) == 404
+async def test_evidence_of_a_unit_is_seen_once_its_case_names_it(driver: IntakeDriver) -> None:
+    receipt, photo = await driver.file_case(), await driver.photo("unit_clerk", "blue", "after")
+    assert await looks(driver, "shift_lead", photo) == 404
     order = dispatched("sanitation")
     done = WorkCompleted(
         dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", outcome="solved", note="清了",
-        photos=(Photo.model_validate(photo),), completed_by=Actor(kind="account", id=await account_id(desk, "unit_clerk")),
+        photos=(Photo.model_validate(photo),), completed_by=Actor(kind="account", id=await account_id(driver, "unit_clerk")),
     )  # fmt: skip
-    await desk.tell("dispatch", receipt, order)
-    await desk.tell("dispatch", receipt, done)
+    await driver.publish("dispatch", receipt, order)
+    await driver.publish("dispatch", receipt, done)
 
     async def seen() -> Any:
-        return await looks(desk, "shift_lead", photo) == 200
+        return await looks(driver, "shift_lead", photo) == 200
 
-    await until(seen, what="the evidence")
+    await wait_until(seen, what="the evidence")
 
 
-async def test_a_residents_token_opens_the_photos_of_its_report_only(desk: Desk) -> None:
-    photo, other = await desk.photo(""), await desk.photo("", "blue")
-    mine, _ = await desk.accepted("", photos=[photo]), await desk.accepted("", photos=[other])
-    token = desk.intake.context.auth.resident_token(mine["case_id"], mine["report_id"])
-    web = await desk.as_("")
+async def test_a_residents_token_opens_the_photos_of_its_report_only(driver: IntakeDriver) -> None:
+    photo, other = await driver.photo(""), await driver.photo("", "blue")
+    mine, _ = await driver.submit_accepted("", photos=[photo]), await driver.submit_accepted("", photos=[other])
+    access_token = driver.intake.context.auth.resident_token(mine["case_id"], mine["report_id"])
+    web = await driver.client_of("")
     answers = [
         (
-            await web.get(f"/api/intake/photos/{each['sha256']}", headers={"authorization": f"Bearer {token}"})
+            await web.get(f"/api/intake/photos/{each['sha256']}", headers={"authorization": f"Bearer {access_token}"})
         ).status_code
         for each in (photo, other)
     ]
     assert answers == [200, 404]
 
 
-async def test_a_report_gives_and_takes_no_access_to_what_it_did_not_upload(desk: Desk) -> None:
+async def test_a_report_gives_and_takes_no_access_to_what_it_did_not_upload(driver: IntakeDriver) -> None:
     """Named are a photo of a case and one that waits for its report; whoever names them knows no more than the hash."""
-    shown, waiting = await desk.photo(colour="red"), await desk.photo(colour="blue")
-    await desk.accepted(photos=[shown])
+    shown, waiting = await driver.photo(colour="red"), await driver.photo(colour="blue")
+    await driver.submit_accepted(photos=[shown])
     secret: dict[str, Any] = {"category_id": ANOMALY, "condition_id": None, "description": "某处有异常"}
     for who, fields in (("", secret), ("", {}), ("officer_2", secret), ("officer_2", {})):
         for photo in (shown, waiting, {**shown, "claim": "guessed"}):
-            refused = await desk.report(who, photos=[photo], **fields)
+            refused = await driver.submit(who, photos=[photo], **fields)
             assert refused.json()["type"] == "/problems/photos-missing", (who, fields)
-    assert [await looks(desk, who, shown) for who in ("officer", "shift_lead", "leader")] == [200, 200, 200]
-    assert [await looks(desk, who, waiting) for who in ("officer", "officer_2", "shift_lead")] == [200, 404, 404]
-    await desk.accepted(photos=[waiting])
+    assert [await looks(driver, who, shown) for who in ("officer", "shift_lead", "leader")] == [200, 200, 200]
+    assert [await looks(driver, who, waiting) for who in ("officer", "officer_2", "shift_lead")] == [200, 404, 404]
+    await driver.submit_accepted(photos=[waiting])
 
 
-async def test_the_same_photo_sent_by_two_people_is_two_uploads(desk: Desk) -> None:
+async def test_the_same_photo_sent_by_two_people_is_two_uploads(driver: IntakeDriver) -> None:
     """A confidential report of the same bytes does not close the plain case's photo, nor the other way round."""
-    plain = await desk.photo(colour="red")
-    await desk.accepted(photos=[plain])
-    told = await desk.photo("", "red")
+    plain = await driver.photo(colour="red")
+    await driver.submit_accepted(photos=[plain])
+    told = await driver.photo("", "red")
     assert told["sha256"] == plain["sha256"]
-    secret = await desk.accepted("", category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[told])
-    await desk.until(secret, "filed")
-    assert [await looks(desk, who, plain) for who in ("officer", "shift_lead")] == [200, 200]
-    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM photo_of") == 2
+    secret = await driver.submit_accepted(
+        "", category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[told]
+    )
+    await driver.wait_for_status(secret, "filed")
+    assert [await looks(driver, who, plain) for who in ("officer", "shift_lead")] == [200, 200]
+    assert await driver.intake.context.database.fetchval("SELECT count(*) FROM photo_of") == 2
 
 
-async def test_evidence_that_another_service_took_as_named_is_seen_only_if_its_sender_uploaded_it(desk: Desk) -> None:
-    receipt, theirs = await desk.filed(), await desk.photo("officer_2", "blue", "after")
-    mine = await desk.photo("unit_clerk", "navy", "after")
-    order, by = dispatched("sanitation"), Actor(kind="account", id=await account_id(desk, "unit_clerk"))
+async def test_evidence_that_another_service_took_as_named_is_seen_only_if_its_sender_uploaded_it(
+    driver: IntakeDriver,
+) -> None:
+    receipt, theirs = await driver.file_case(), await driver.photo("officer_2", "blue", "after")
+    mine = await driver.photo("unit_clerk", "navy", "after")
+    order, by = dispatched("sanitation"), Actor(kind="account", id=await account_id(driver, "unit_clerk"))
     done = WorkCompleted(
         dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", outcome="solved", note="清了",
         photos=tuple(Photo.model_validate(each) for each in (theirs, mine)), completed_by=by,
     )  # fmt: skip
-    await desk.tell("dispatch", receipt, order)
-    await desk.tell("dispatch", receipt, done)
+    await driver.publish("dispatch", receipt, order)
+    await driver.publish("dispatch", receipt, done)
 
     async def seen() -> bool:
-        return await looks(desk, "shift_lead", mine) == 200
+        return await looks(driver, "shift_lead", mine) == 200
 
-    await until(seen, what="the evidence")
-    assert await looks(desk, "shift_lead", theirs) == 404
+    await wait_until(seen, what="the evidence")
+    assert await looks(driver, "shift_lead", theirs) == 404
 
 
-async def test_an_upload_names_what_was_sent_and_what_is_served(desk: Desk) -> None:
+async def test_an_upload_names_what_was_sent_and_what_is_served(driver: IntakeDriver) -> None:
     data = jpeg("purple", comment=b"camera 7")
     sent = sha256(data).hexdigest()
-    web = await desk.as_("officer")
+    web = await driver.client_of("officer")
     stored = (await web.put(f"/api/intake/photos/{sent}", content=data)).json()
     answer = await web.get(stored["url"])
     assert (stored["uploaded_sha256"], stored["sha256"]) == (sent, sha256(answer.content).hexdigest())
     assert stored["sha256"] != sent
-    receipt = await desk.accepted(photos=[{"sha256": sent, "role": "near"}])
-    told = dict(await desk.told(receipt))["report_received"]
+    receipt = await driver.submit_accepted(photos=[{"sha256": sent, "role": "near"}])
+    told = dict(await driver.events_of(receipt))["report_received"]
     assert [each["sha256"] for each in told["photos"]] == [stored["sha256"]], "events call it what is served"

@@ -13,22 +13,22 @@ from prometheus_client import REGISTRY
 
 from contracts.catalogue import CASES_TOPIC
 from services.chassis import application, event_consumer
-from tests.support.house import House, Running, client, until
-from tests.support.samples import listener, teller
+from tests.support.installation import Installation, RunningService, service_client, wait_until
+from tests.support.sample_services import publisher, subscriber
 
 
-async def said(running: Running) -> tuple[int, dict[str, Any]]:
-    async with client(running) as web:
+async def said(running: RunningService) -> tuple[int, dict[str, Any]]:
+    async with service_client(running) as web:
         answer: httpx.Response = await web.get("/readyz")
     return answer.status_code, answer.json()
 
 
 async def test_without_the_broker_a_service_is_ready_and_says_that_it_hears_nothing(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reports go on being accepted. A lag that nobody can know is no 0."""
     monkeypatch.setattr(event_consumer, "_LOOK", 0.2)
-    intake, routing = await asyncio.gather(house.start(teller()), house.start(listener()))
+    intake, routing = await asyncio.gather(installation.start(publisher()), installation.start(subscriber()))
     for running in (intake, routing):
         running.app.state.checks.clear()  # there is no district, and not everybody to be heard
 
@@ -45,19 +45,19 @@ async def test_without_the_broker_a_service_is_ready_and_says_that_it_hears_noth
         found = [await said(running) for running in (intake, routing)]
         return all((status, body["broker"], body["lag"]) == (200, False, None) for status, body in found)
 
-    await until(all_is_well)
-    await until(it_sends)
-    await house.broker.stop()
-    await until(nothing_is_heard)
+    await wait_until(all_is_well)
+    await wait_until(it_sends)
+    await installation.broker.stop()
+    await wait_until(nothing_is_heard)
     lag = REGISTRY.get_sample_value("gridloop_consumer_lag_records", {"topic": CASES_TOPIC, "partition": "0"})
     assert lag is not None
     assert math.isnan(lag)
 
 
-async def test_a_replica_that_stands_by_is_ready_too(both: tuple[House, Running, Running]) -> None:
-    house, intake, _ = both
-    house.spoil()
-    replica = await house.start(teller(), key="intake-2", port=house.ports["console"])
+async def test_a_replica_that_stands_by_is_ready_too(both: tuple[Installation, RunningService, RunningService]) -> None:
+    installation, intake, _ = both
+    installation.discard_after_use()
+    replica = await installation.start(publisher(), key="intake-2", port=installation.ports["console"])
     for running in (intake, replica):
         running.app.state.checks.clear()
 
@@ -71,15 +71,15 @@ async def test_a_replica_that_stands_by_is_ready_too(both: tuple[House, Running,
             "standing_by",
         ]
 
-    await until(both_ready)
-    await until(one_leads)
+    await wait_until(both_ready)
+    await wait_until(one_leads)
 
 
 async def test_who_waits_for_a_connection_in_vain_is_not_ready(
-    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+    both: tuple[Installation, RunningService, RunningService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, intake, _ = both
-    house.spoil()
+    installation, intake, _ = both
+    installation.discard_after_use()
     monkeypatch.setattr(application, "_PATIENCE", 0.05)
     async with AsyncExitStack() as held:
         for _ in range(intake.settings.gridloop_database_connections):

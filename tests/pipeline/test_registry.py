@@ -11,46 +11,49 @@ import pytest
 from contracts.events.registry import REGISTRY_STREAM
 from services.chassis.service import Service
 from services.registry.app import SERVICE as REGISTRY
-from tests.support.house import House
-from tests.support.parts import free_port
-from tests.support.town import LIJIN, Town, set_up, zipped
+from tests.support.infrastructure import free_port
+from tests.support.installation import Installation
+from tests.support.registry_driver import LIJIN, RegistryDriver, use_sample_district, zip_of_district
 
 
-async def test_first_start_publishes_one_release_that_readers_take_over_whole(new_town: Town) -> None:
-    here, there = new_town.registry.context.district, new_town.reader.context.district
+async def test_first_start_publishes_one_release_that_readers_take_over_whole(
+    new_registry_driver: RegistryDriver,
+) -> None:
+    here, there = new_registry_driver.registry.context.district, new_registry_driver.reader.context.district
     assert here == there
     assert here.release == 1
     assert len(there.grids) == 106
     assert there.signing_keys
     assert len(there.machine_keys) == 2
-    async with new_town.client() as web:
+    async with new_registry_driver.client() as web:
         said = (await web.get("/api/registry/release")).json()
     assert said["release"] == 1
     assert said["published_by"] == "gridloop"
     assert said["count"] == len([1 for found in here.records.values() for _ in found])
 
 
-async def test_second_start_publishes_nothing_new(town: Town) -> None:
-    await town.house.stop("registry")
-    again = await town.house.start(REGISTRY)
+async def test_second_start_publishes_nothing_new(driver: RegistryDriver) -> None:
+    await driver.installation.stop("registry")
+    again = await driver.installation.start(REGISTRY)
     assert again.context.district.release == 1
     sent = await again.context.database.fetchval("SELECT version FROM aggregate WHERE case_id = $1", REGISTRY_STREAM)
     assert sent == await again.context.database.fetchval("SELECT count(*) FROM event_store")
 
 
-async def test_two_registries_that_start_together_make_one_first_release(house: House) -> None:
-    await house.start(Service(name="registry"), key="empty")
-    await house.stop("empty")
-    set_up(house)
+async def test_two_registries_that_start_together_make_one_first_release(installation: Installation) -> None:
+    await installation.start(Service(name="registry"), key="empty")
+    await installation.stop("empty")
+    use_sample_district(installation)
     one, two = await asyncio.gather(
-        house.start(REGISTRY, key="one", port=free_port()), house.start(REGISTRY, key="two", port=free_port())
+        installation.start(REGISTRY, key="one", port=free_port()),
+        installation.start(REGISTRY, key="two", port=free_port()),
     )
     assert one.context.district.release == two.context.district.release == 1
     assert one.context.district.signing_keys == two.context.district.signing_keys
 
 
 async def test_wrong_files_stop_the_start_and_name_file_and_line(
-    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    installation: Installation, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "wrong"
     folder.mkdir()
@@ -59,24 +62,24 @@ async def test_wrong_files_stop_the_start_and_name_file_and_line(
     lines = (folder / "units.jsonl").read_text().splitlines()
     lines[3] = lines[3].replace('"authority"', '"kingdom"')
     (folder / "units.jsonl").write_text("\n".join(lines))
-    house.overrides["registry"] = {"gridloop_district": folder}
+    installation.overrides["registry"] = {"gridloop_district": folder}
     with caplog.at_level(logging.ERROR), pytest.raises(RuntimeError):
-        await house.start(REGISTRY)
+        await installation.start(REGISTRY)
     assert any("units.jsonl:4:" in record.getMessage() for record in caplog.records)
 
 
-async def test_import_is_previewed_then_published_as_only_what_changed(town: Town) -> None:
+async def test_import_is_previewed_then_published_as_only_what_changed(driver: RegistryDriver) -> None:
     units = (LIJIN / "units.jsonl").read_text().replace("县水务局", "县水利局")
     cut = "\n".join(line for line in (LIJIN / "knowledge.jsonl").read_text().splitlines() if "bulky-waste" not in line)
-    body = zipped(units=units, knowledge=cut)
-    web = await town.signed_in("administrator")
+    body = zip_of_district(units=units, knowledge=cut)
+    web = await driver.sign_in("administrator")
     looked = (await web.post("/api/registry/imports", content=body)).json()
     assert (looked["added"], looked["changed"], looked["removed"], looked["release"]) == (0, 1, 1, None)
-    assert town.registry.context.district.release == 1
+    assert driver.registry.context.district.release == 1
     done = await web.post("/api/registry/imports?publish=true&note=renamed&based_on=1", content=body)
     assert done.json()["release"] == 2, done.text
-    await town.release_at_reader(2)
-    district = town.reader.context.district
+    await driver.release_at_reader(2)
+    district = driver.reader.context.district
     assert district.units["water"].name == "县水利局"
     assert "bulky-waste" not in district.knowledge
     assert (len(district.machine_keys), len(district.signing_keys)) == (2, 1), "an import leaves keys alone"
@@ -90,23 +93,23 @@ async def test_import_is_previewed_then_published_as_only_what_changed(town: Tow
     await web.aclose()
 
 
-async def test_wrong_import_is_refused_whole_with_its_lines(town: Town) -> None:
+async def test_wrong_import_is_refused_whole_with_its_lines(driver: RegistryDriver) -> None:
     grids = (LIJIN / "grids.jsonl").read_text().replace('"370522002002001", "kind"', '"370522002002901", "kind"')
-    web = await town.signed_in("administrator")
-    answer = await web.post("/api/registry/imports?publish=true", content=zipped(grids=grids))
+    web = await driver.sign_in("administrator")
+    answer = await web.post("/api/registry/imports?publish=true", content=zip_of_district(grids=grids))
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     rules = {(each["file"], each["rule"]) for each in answer.json()["findings"]}
     assert ("grids.jsonl", "grid-serial") in rules
     assert ("grids.jsonl", "closed-not-removed") in rules
     assert (await web.post("/api/registry/imports", content=b"PK not a zip")).status_code == 422
-    assert town.registry.context.district.release == 1
+    assert driver.registry.context.district.release == 1
     await web.aclose()
 
 
-async def test_single_change_passes_the_same_checks(town: Town) -> None:
-    web = await town.signed_in("administrator")
-    water = town.registry.context.district.units["water"].to_body()
+async def test_single_change_passes_the_same_checks(driver: RegistryDriver) -> None:
+    web = await driver.sign_in("administrator")
+    water = driver.registry.context.district.units["water"].to_body()
     wrong = {"changes": [{"kind": "unit", "id": "water", "body": {**water, "escalates_to": "nobody"}}]}
     findings = (await web.post("/api/registry/changes", json=wrong)).json()["findings"]
     assert [(each["file"], each["line"], each["rule"]) for each in findings] == [("changes", 1, "unknown-reference")]
@@ -118,14 +121,14 @@ async def test_single_change_passes_the_same_checks(town: Town) -> None:
     await web.aclose()
 
 
-async def test_odd_input_is_refused_and_never_a_fault(town: Town) -> None:
-    web = await town.signed_in("administrator")
+async def test_odd_input_is_refused_and_never_a_fault(driver: RegistryDriver) -> None:
+    web = await driver.sign_in("administrator")
     null = "a\0b"
     wrong = [
         await web.post("/api/registry/session", json={"username": null, "password": "x"}),
         await web.post("/api/registry/keys", json={"name": null}),
         await web.post("/api/registry/accounts", json={"username": "abc", "name": null}),
-        await web.post("/api/registry/imports", params={"note": null}, content=zipped()),
+        await web.post("/api/registry/imports", params={"note": null}, content=zip_of_district()),
         await web.post(
             "/api/registry/changes",
             content=b'{"changes": [{"kind": "unit", "id": "x", "body": {"n": 1e400}}]}',

@@ -10,17 +10,17 @@ import httpx
 import pytest
 
 from services.chassis.problems import NotSignedIn
-from tests.support.guide import printed_functions
-from tests.support.house import until
-from tests.support.town import CSRF, PASSWORD, SECRETS, Town, zipped
+from tests.support.installation import wait_until
+from tests.support.integrators_guide import python_functions
+from tests.support.registry_driver import CSRF, PASSWORD, SECRETS, RegistryDriver, zip_of_district
 
 
-async def test_access_token_of_a_sign_in_is_verified_by_another_service_alone(town: Town) -> None:
-    web = await town.signed_in("officer")
+async def test_access_token_of_a_sign_in_is_verified_by_another_service_alone(driver: RegistryDriver) -> None:
+    web = await driver.sign_in("officer")
     answer = await web.get("/api/registry/session")
     assert answer.headers["cache-control"] == "no-store"
     said = answer.json()
-    caller = town.caller(said["access_token"])
+    caller = driver.caller(said["access_token"])
     assert caller.kind == "account"
     assert caller.roles == {"officer"}
     assert caller.officer_id == "officer-jincheng-05"
@@ -29,15 +29,17 @@ async def test_access_token_of_a_sign_in_is_verified_by_another_service_alone(to
     assert cookies["gridloop_access"].path == "/"
     assert cookies["gridloop_session"].path == "/"
     with pytest.raises(NotSignedIn):
-        town.caller(said["access_token"][:-4] + "AAAA")
+        driver.caller(said["access_token"][:-4] + "AAAA")
     await web.aclose()
 
 
-async def test_under_https_both_cookies_are_bound_to_this_host_until_sign_out_deletes_them(town: Town) -> None:
-    context = town.registry.context
+async def test_under_https_both_cookies_are_bound_to_this_host_until_sign_out_deletes_them(
+    driver: RegistryDriver,
+) -> None:
+    context = driver.registry.context
     context.settings = context.settings.model_copy(update={"gridloop_public_url": "https://grid.example.gov.cn"})
     names = ["__Host-gridloop_session", "__Host-gridloop_access"]
-    async with town.client(**CSRF) as web:
+    async with driver.client(**CSRF) as web:
         signed_in = await web.post("/api/registry/session", json={"username": "officer", "password": PASSWORD})
         web.cookies.clear()  # the client sends no Secure cookie over plain HTTP: the header is written by hand
         assert [_host_bound(each) for each in signed_in.headers.get_list("set-cookie")] == names
@@ -58,9 +60,9 @@ def _host_bound(line: str) -> str:
     return line.partition("=")[0] if {"secure", "httponly", "path=/"} <= attributes and not has_domain else ""
 
 
-async def test_unknown_name_wrong_password_and_disabled_account_get_the_same_answer(town: Town) -> None:
-    await town.registry.context.database.execute("UPDATE account SET disabled = true WHERE username = 'dispatcher'")
-    async with town.client() as web:
+async def test_unknown_name_wrong_password_and_disabled_account_get_the_same_answer(driver: RegistryDriver) -> None:
+    await driver.registry.context.database.execute("UPDATE account SET disabled = true WHERE username = 'dispatcher'")
+    async with driver.client() as web:
 
         async def attempt(username: str, password: str) -> tuple[int, str]:
             answer = await web.post("/api/registry/session", json={"username": username, "password": password})
@@ -74,24 +76,24 @@ async def test_unknown_name_wrong_password_and_disabled_account_get_the_same_ans
     assert len(set(answers)) == 1
 
 
-async def test_a_database_that_goes_during_a_sign_in_is_not_our_fault(town: Town) -> None:
+async def test_a_database_that_goes_during_a_sign_in_is_not_our_fault(driver: RegistryDriver) -> None:
     """It passes: who signs in is told to try again soon, not that something is broken."""
-    pool = town.registry.context.database
+    pool = driver.registry.context.database
     waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    async with town.client() as web, pool.acquire() as holder, holder.transaction():
+    async with driver.client() as web, pool.acquire() as holder, holder.transaction():
         await holder.execute("SELECT FROM account WHERE username = 'officer' FOR UPDATE")
         signing_in = asyncio.create_task(
             web.post("/api/registry/session", json={"username": "officer", "password": PASSWORD})
         )
-        pid = await until(lambda: pool.fetchval(waiting), what="the sign-in to wait for its account")
+        pid = await wait_until(lambda: pool.fetchval(waiting), what="the sign-in to wait for its account")
         await pool.execute("SELECT pg_terminate_backend($1)", pid)
         answer = await signing_in
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/try-later")
     assert answer.headers["retry-after"] == "5"
 
 
-async def test_session_refreshes_until_it_is_ended(town: Town) -> None:
-    web = await town.signed_in("dispatcher")
+async def test_session_refreshes_until_it_is_ended(driver: RegistryDriver) -> None:
+    web = await driver.sign_in("dispatcher")
     assert (await web.post("/api/registry/session/refresh")).status_code == 200
     assert (await web.post("/api/registry/session/refresh", headers={"x-gridloop-csrf": ""})).status_code == 403
     assert (await web.delete("/api/registry/session")).status_code == 204
@@ -100,8 +102,8 @@ async def test_session_refreshes_until_it_is_ended(town: Town) -> None:
     await web.aclose()
 
 
-async def test_new_password_ends_every_other_session(town: Town) -> None:
-    here, elsewhere = await town.signed_in("officer"), await town.signed_in("officer")
+async def test_new_password_ends_every_other_session(driver: RegistryDriver) -> None:
+    here, elsewhere = await driver.sign_in("officer"), await driver.sign_in("officer")
     change = {"old_password": PASSWORD, "new_password": "officer"}
     assert (await here.post("/api/registry/session/password", json=change)).status_code == 422
     change["new_password"] = "another-long-one"
@@ -112,36 +114,36 @@ async def test_new_password_ends_every_other_session(town: Town) -> None:
     await elsewhere.aclose()
 
 
-async def test_machine_keys_work_are_rotated_and_end(town: Town) -> None:
-    assert town.caller(SECRETS["units"]["sanitation"]).unit_id == "sanitation"
-    assert town.caller(SECRETS["channels"]["hotline"]).channels == {"hotline"}
-    web = await town.signed_in("administrator")
+async def test_machine_keys_work_are_rotated_and_end(driver: RegistryDriver) -> None:
+    assert driver.caller(SECRETS["units"]["sanitation"]).unit_id == "sanitation"
+    assert driver.caller(SECRETS["channels"]["hotline"]).channels == {"hotline"}
+    web = await driver.sign_in("administrator")
     made = (await web.post("/api/registry/keys", json={"name": "水务系统", "unit": "water"})).json()
-    await town.release_at_reader(made["release"])
-    assert town.caller(made["key"]).unit_id == "water"
+    await driver.release_at_reader(made["release"])
+    assert driver.caller(made["key"]).unit_id == "water"
     key_id = made["machine_key"]["id"]
     turned = (await web.post(f"/api/registry/keys/{key_id}/rotate", json={"overlap_hours": 0})).json()
-    await town.release_at_reader(turned["release"])
-    assert town.caller(turned["key"]).unit_id == "water"
+    await driver.release_at_reader(turned["release"])
+    assert driver.caller(turned["key"]).unit_id == "water"
     with pytest.raises(NotSignedIn):
-        town.caller(made["key"])
+        driver.caller(made["key"])
     assert (await web.post(f"/api/registry/keys/{turned['machine_key']['id']}/revoke")).json()["revoked"]
-    await town.release_at_reader(turned["release"] + 1)
+    await driver.release_at_reader(turned["release"] + 1)
     with pytest.raises(NotSignedIn):
-        town.caller(turned["key"])
-    secrets = await _asked_to_sign(town, web)
+        driver.caller(turned["key"])
+    secrets = await _asked_to_sign(driver, web)
     shown = (await web.get("/api/registry/keys")).text
     assert "hash" not in shown
     assert "sealed" not in shown
     assert made["key"] not in shown
-    stored = await town.registry.context.database.fetchval("SELECT string_agg(body::text, '') FROM registry_record")
+    stored = await driver.registry.context.database.fetchval("SELECT string_agg(body::text, '') FROM registry_record")
     assert made["key"] not in stored
     assert turned["key"] not in stored
     assert not any(secret.removeprefix("whsec_") in stored for secret in secrets)
     await web.aclose()
 
 
-async def _asked_to_sign(town: Town, web: httpx.AsyncClient) -> list[str]:
+async def _asked_to_sign(driver: RegistryDriver, web: httpx.AsyncClient) -> list[str]:
     """A key that must sign keeps its secrets when it is rotated, and is enough again once that is said: the secrets."""
     made = (await web.post("/api/registry/keys", json={"name": "119", "channels": ["emergency"]})).json()
     path = f"/api/registry/keys/{made['machine_key']['id']}"
@@ -149,39 +151,39 @@ async def _asked_to_sign(town: Town, web: httpx.AsyncClient) -> list[str]:
     first, again = (each["machine_key"]["signed_from"] for each in asked)
     assert first == again, "a new secret puts nothing off"
     turned = (await web.post(f"{path}/rotate", json={})).json()
-    await town.release_at_reader(turned["release"])
-    context, key_id = town.reader.context, turned["machine_key"]["id"]
+    await driver.release_at_reader(turned["release"])
+    context, key_id = driver.reader.context, turned["machine_key"]["id"]
     machine = context.district.machine_keys[key_id]
     for each in asked:
-        headers = printed_functions()["signed"](each["secret"], "message", b"{}")
+        headers = python_functions()["signed"](each["secret"], "message", b"{}")
         assert context.auth.signed_id(machine, headers, b"{}") == "message"
     assert context.auth.signed_id(machine, {}, b"{}") is None, "not before the overlap is over"
     waived = [await web.delete(f"/api/registry/keys/{key_id}/signature") for _ in range(2)]
     assert [each.json()["signed_from"] for each in waived] == [None, None]
-    await town.release_at_reader(turned["release"] + 1)
+    await driver.release_at_reader(turned["release"] + 1)
     assert context.district.machine_keys[key_id].secrets == ()
     return [each["secret"] for each in asked]
 
 
-async def test_rotated_signing_key_leaves_living_tokens_valid(town: Town) -> None:
-    web = await town.signed_in("administrator")
+async def test_rotated_signing_key_leaves_living_tokens_valid(driver: RegistryDriver) -> None:
+    web = await driver.sign_in("administrator")
     before = (await web.get("/api/registry/session")).json()["access_token"]
     assert (await web.post("/api/registry/signing-keys")).status_code == 201
-    await town.release_at_reader(2)
-    assert town.caller(before).has("administrator")
+    await driver.release_at_reader(2)
+    assert driver.caller(before).has("administrator")
     after = (await web.get("/api/registry/session")).json()["access_token"]
-    assert town.caller(after).has("administrator")
+    assert driver.caller(after).has("administrator")
     await web.aclose()
 
 
-async def test_accounts_are_made_changed_and_disabled_by_administrators_only(town: Town) -> None:
-    web = await town.signed_in("administrator")
+async def test_accounts_are_made_changed_and_disabled_by_administrators_only(driver: RegistryDriver) -> None:
+    web = await driver.sign_in("administrator")
     new = {"username": "clerk.water", "name": "水务收件员", "roles": ["unit_clerk"], "unit": "water"}
     made = (await web.post("/api/registry/accounts", json=new)).json()
     assert (await web.post("/api/registry/accounts", json=new)).status_code == 409
     assert (await web.post("/api/registry/accounts", json={**new, "username": "x2", "unit": "moon"})).status_code == 422
     account = made["account"]
-    clerk = town.client(**CSRF)
+    clerk = driver.client(**CSRF)
     signed = await clerk.post("/api/registry/session", json={"username": "clerk.water", "password": made["password"]})
     assert signed.status_code == 200
     assert (await clerk.get("/api/registry/accounts")).status_code == 403
@@ -200,15 +202,15 @@ async def test_accounts_are_made_changed_and_disabled_by_administrators_only(tow
     assert (await web.put(f"/api/registry/accounts/{other['id']}", json=leaves)).status_code == 200
     alone = {"version": me["version"], "name": "x", "roles": []}
     assert (await web.put(f"/api/registry/accounts/{me['id']}", json=alone)).status_code == 409
-    acts = await town.registry.context.database.fetch("SELECT action FROM administration ORDER BY id")
+    acts = await driver.registry.context.database.fetch("SELECT action FROM administration ORDER BY id")
     assert [row["action"] for row in acts][-3:] == ["created", "changed", "changed"]
     await clerk.aclose()
     await web.aclose()
 
 
-async def test_what_administrators_change_is_answered_once_for_a_key(town: Town) -> None:
+async def test_what_administrators_change_is_answered_once_for_a_key(driver: RegistryDriver) -> None:
     """Asked again with the key nothing is made again, and a secret is told the first time only: it is nowhere at rest."""
-    web, database = await town.signed_in("administrator"), town.registry.context.database
+    web, database = await driver.sign_in("administrator"), driver.registry.context.database
 
     async def twice(method: str, path: str, **body: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The answer, and the answer to the same request again."""
@@ -248,7 +250,7 @@ async def test_what_administrators_change_is_answered_once_for_a_key(town: Town)
     change = {"kind": "knowledge", "id": note["id"], "body": {**note, "question": "旧家具怎么扔？"}}
     one, again = await twice("POST", "changes?publish=true", json={"changes": [change]})
     assert one == again
-    whole, again = await twice("POST", "imports?publish=true", content=zipped())
+    whole, again = await twice("POST", "imports?publish=true", content=zip_of_district())
     assert whole == again
     assert whole["release"] == releases + 8, "each of these is one release"
     await web.aclose()

@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 
-from tests.support.town import SECRETS, Town
+from tests.support.registry_driver import SECRETS, RegistryDriver
 
 
-async def test_public_reads_show_places_but_nothing_confidential(town: Town) -> None:
-    async with town.client() as web:
+async def test_public_reads_show_places_but_nothing_confidential(driver: RegistryDriver) -> None:
+    async with driver.client() as web:
         page = (await web.get("/api/registry/entities/category?limit=1000")).json()
         ids = {each["id"] for each in page["items"]}
         assert "GB47678-5-2026/matter/06010" in ids
@@ -29,8 +29,8 @@ async def test_public_reads_show_places_but_nothing_confidential(town: Town) -> 
         assert again.status_code == 304
 
 
-async def test_lists_page_by_cursor_without_gaps(town: Town) -> None:
-    web = await town.signed_in("officer")
+async def test_lists_page_by_cursor_without_gaps(driver: RegistryDriver) -> None:
+    web = await driver.sign_in("officer")
     seen: list[str] = []
     cursor = None
     while True:
@@ -43,11 +43,11 @@ async def test_lists_page_by_cursor_without_gaps(town: Town) -> None:
         cursor = page["next"]
         if cursor is None:
             break
-    assert seen == sorted(town.registry.context.district.officers)
+    assert seen == sorted(driver.registry.context.district.officers)
     await web.aclose()
 
 
-async def test_categories_and_answers_are_searched_page_by_page_by_whom_they_are_for(town: Town) -> None:
+async def test_categories_and_answers_are_searched_page_by_page_by_whom_they_are_for(driver: RegistryDriver) -> None:
     async def whole(web: httpx.AsyncClient, **asked: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         cursor: dict[str, str] = {}
@@ -58,8 +58,8 @@ async def test_categories_and_answers_are_searched_page_by_page_by_whom_they_are
                 return found
             cursor = {"cursor": page["next"]}
 
-    everything = town.registry.context.district.categories
-    async with town.client() as web:
+    everything = driver.registry.context.district.categories
+    async with driver.client() as web:
         assert (await whole(web, q="jg"))[0]["name"] == "雨水井盖异常"
         litter = (await whole(web, q="01-10", kind="matter"))[0]
         assert (litter["id"], litter["found_by"]) == ("GB47678-5-2026/matter/06010", "old_code")
@@ -71,12 +71,12 @@ async def test_categories_and_answers_are_searched_page_by_page_by_whom_they_are
         assert unlisted == []
         assert {each["kind"] for each in await whole(web, fileable="false")} == {"component", "matter"}
         assert (await web.get("/api/registry/categories?cursor=W10")).status_code == 422
-    officer = await town.signed_in("officer")
+    officer = await driver.sign_in("officer")
     assert [each["code"] for each in await whole(officer, q="独居")] == ["15002"]
     assert {each["id"] for each in await whole(officer)} == set(everything)
     assert (await officer.get("/api/registry/knowledge")).status_code == 403, "the desk answers from it"
     await officer.aclose()
-    async with town.client(authorization=f"Bearer {SECRETS['channels']['hotline']}") as desk:
+    async with driver.client(authorization=f"Bearer {SECRETS['channels']['hotline']}") as desk:
         (allowance,) = (await desk.get("/api/registry/knowledge", params={"q": "gljt"})).json()["items"]
         assert (allowance["id"], allowance["found_by"], allowance["found_text"]) == (
             "old-age-allowance", "pinyin", "高龄津贴",
@@ -84,15 +84,15 @@ async def test_categories_and_answers_are_searched_page_by_page_by_whom_they_are
         assert allowance["answer"].startswith("年满")
         first = (await desk.get("/api/registry/knowledge", params={"limit": 4})).json()
         rest = (await desk.get("/api/registry/knowledge", params={"cursor": first["next"]})).json()
-        articles = town.registry.context.district.knowledge
+        articles = driver.registry.context.district.knowledge
         assert [each["id"] for each in (*first["items"], *rest["items"])] == sorted(articles)
         assert (await desk.get("/api/registry/knowledge?cursor=W10")).status_code == 422
 
 
-async def test_a_new_release_is_searched_at_once(town: Town) -> None:
-    web = await town.signed_in("administrator")
+async def test_a_new_release_is_searched_at_once(driver: RegistryDriver) -> None:
+    web = await driver.sign_in("administrator")
     assert (await web.get("/api/registry/categories", params={"q": "摩天轮"})).json()["items"] == []
-    body = town.registry.context.district.category("GB47678-5-2026/matter/06047").to_body()
+    body = driver.registry.context.district.category("GB47678-5-2026/matter/06047").to_body()
     change = {"kind": "category", "id": body["id"], "body": {**body, "synonyms": ["摩天轮"]}}
     answer = await web.post("/api/registry/changes?publish=true", json={"changes": [change]})
     assert answer.status_code == 200, answer.text

@@ -15,32 +15,32 @@ from contracts.events.acceptance import CaseNotFiled
 from services.chassis import http_client
 from services.console.app import SERVICE as CONSOLE
 from services.console.pages.scorecards import periods
-from tests.support.house import House
-from tests.support.lijin import token
-from tests.support.pages import signed_in
-from tests.support.supervision import SHANGHAI, Watch, open_watch
-from tests.support.tables import rows_of
+from tests.support.exported_tables import ledger_rows
+from tests.support.installation import Installation
+from tests.support.pages import sign_in
+from tests.support.sample_district import access_token
+from tests.support.supervision_driver import SHANGHAI, SupervisionDriver, open_supervision_driver
 from tests.unit.supervision import town
 
 OFFICER = "officer-jincheng-05"
 
 
 @pytest.fixture
-async def watch(kept: House) -> AsyncIterator[Watch]:
-    found = await open_watch(kept)
-    if "console" not in kept.running:
-        await kept.start(CONSOLE)
-        kept.is_open()
+async def driver(shared_installation: Installation) -> AsyncIterator[SupervisionDriver]:
+    found = await open_supervision_driver(shared_installation)
+    if "console" not in shared_installation.running:
+        await shared_installation.start(CONSOLE)
+        shared_installation.remember_state()
     yield found
     await found.close()
 
 
-async def test_from_the_table_to_the_case(watch: Watch) -> None:
+async def test_from_the_table_to_the_case(driver: SupervisionDriver) -> None:
     """Kind, subject, figure, case (or visit): each one click; the rules are said where the numbers stand; XLSX and CSV beside."""
-    case_id = await watch.handled()
-    number = (await watch.state(case_id)).case_number
-    year = f"{watch.house.now().astimezone(SHANGHAI):%Y}"
-    web = await signed_in(watch.house, "assessor")
+    case_id = await driver.handle_case()
+    number = (await driver.state(case_id)).case_number
+    year = f"{driver.installation.now().astimezone(SHANGHAI):%Y}"
+    web = await sign_in(driver.installation, "assessor")
     table = (await web.get("/scorecards", params={"kind": "unit", "period": year})).text
     assert f'href="/scorecards/unit/sanitation?period={year}"' in table
     assert "Rules unit.2026-01" in table
@@ -56,9 +56,9 @@ async def test_from_the_table_to_the_case(watch: Watch) -> None:
     rows = list(csv.DictReader(io.StringIO(ledger.content.decode("utf-8-sig"))))
     assert next(row for row in rows if row["Subject"] == "sanitation")["Completed"] == "1"
     assert (await web.get(f"/scorecards/unit/sanitation/completed/ledger.xlsx?period={year}")).content[:2] == b"PK"
-    point = (await watch.get("officer", "/patrol/mine"))["turns"][0]["points"][0]
+    point = (await driver.get("officer", "/patrol/mine"))["turns"][0]["points"][0]
     here = {"longitude": point["longitude"], "latitude": point["latitude"], "crs": "cgcs2000"}
-    assert (await watch.post("officer", "/patrol/check-ins", point_id=point["point_id"], location=here)).is_success
+    assert (await driver.post("officer", "/patrol/check-ins", point_id=point["point_id"], location=here)).is_success
     officer = (await web.get(f"/scorecards/officer/{OFFICER}?period={year}")).text
     behind_rounds = {
         "patrol_due": "Made", "patrol_visited": "0 m", "shift_due": "First seen", "shift_attended": "Checked in:",
@@ -70,7 +70,7 @@ async def test_from_the_table_to_the_case(watch: Watch) -> None:
         assert shown in rounds, figure
         assert f'href="/scorecards/officer/{OFFICER}/{figure}/ledger.csv?period={year}"' in rounds
     for path in (f"/scorecards/officer/{OFFICER}/patrol_due/ledger", "/scorecards/rounds"):
-        turns = [row for row in await rows_of(web, path, period=year) if row["Id"] == OFFICER]
+        turns = [row for row in await ledger_rows(web, path, period=year) if row["Id"] == OFFICER]
         assert "1" in {row["Visits made"] for row in turns}, path
     assert "/scorecards/rounds.xlsx" in (await web.get("/scorecards?kind=officer")).text
     for odd in ("/scorecards/unit/sanitation/nonsense", "/scorecards/unit/nobody", "/scorecards/ledger.pdf"):
@@ -78,27 +78,27 @@ async def test_from_the_table_to_the_case(watch: Watch) -> None:
     await web.aclose()
 
 
-async def test_the_pages_show_no_more_than_the_reader_may_see(watch: Watch) -> None:
+async def test_the_pages_show_no_more_than_the_reader_may_see(driver: SupervisionDriver) -> None:
     """A unit's clerk sees the unit; somebody not signed in is sent to the sign-in; in Chinese as in English."""
-    await watch.handled()
-    clerk = await signed_in(watch.house, "unit_clerk", "zh-CN")
+    await driver.handle_case()
+    clerk = await sign_in(driver.installation, "unit_clerk", "zh-CN")
     table = (await clerk.get("/scorecards?kind=unit")).text
     assert "计算办法" in table
     assert re.findall(r'href="/scorecards/unit/([a-z0-9-]+)\?', table) == ["sanitation"]
     assert (await clerk.get("/scorecards/unit/housing/dispatched")).status_code == 403
     assert (await clerk.get("/scorecards?kind=county")).status_code == 403
     await clerk.aclose()
-    async with http_client.create_client(base_url=watch.house.running["console"].url) as stranger:
+    async with http_client.create_client(base_url=driver.installation.running["console"].url) as stranger:
         answer = await stranger.get("/scorecards?kind=unit")
         assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
 
 
-async def test_people_of_the_centre_have_names_where_the_reader_may_know_them(watch: Watch) -> None:
+async def test_people_of_the_centre_have_names_where_the_reader_may_know_them(driver: SupervisionDriver) -> None:
     """Books know accounts; the registry says whose they are to those who see others' figures, and to everybody their own."""
-    registry = watch.house.running["registry"].url
+    registry = driver.installation.running["registry"].url
     async with http_client.create_client(base_url=registry, timeout=30) as web:
         as_ = {
-            who: {"authorization": f"Bearer {await token(watch.house, who)}"}
+            who: {"authorization": f"Bearer {await access_token(driver.installation, who)}"}
             for who in ("administrator", "assessor", "leader", "dispatcher")
         }
         listed = (await web.get("/api/registry/accounts", headers=as_["administrator"])).json()["items"]
@@ -108,12 +108,12 @@ async def test_people_of_the_centre_have_names_where_the_reader_may_know_them(wa
         assert told == [{"id": clerk, "name": "受理台1", "name_en": "Intake desk 1"}]
         assert (await web.get("/api/registry/people", params=asked, headers=as_["dispatcher"])).status_code == 403
     case_id, number = uuid4(), "LJ-20261130-000009"
-    report = town.received(watch.house.now(), report_id=uuid4(), case_number=number)
+    report = town.received(driver.installation.now(), report_id=uuid4(), case_number=number)
     refused = CaseNotFiled(reason="not_ours", note="", decided_by=Actor(kind="account", id=clerk))
-    await watch.tell("intake", case_id, report, refused)
-    await watch.until(case_id, "not_filed")
+    await driver.publish("intake", case_id, report, refused)
+    await driver.wait_for_status(case_id, "not_filed")
     for who in ("assessor", "intake_clerk"):
-        web = await signed_in(watch.house, who)
+        web = await sign_in(driver.installation, who)
         assert ">Intake desk 1</a>" in (await web.get("/scorecards?kind=intake_clerk")).text, who
         card = (await web.get(f"/scorecards/intake_clerk/{clerk}")).text
         assert "<h1>Intake desk 1</h1>" in card, who

@@ -16,147 +16,149 @@ from contracts.common import Actor
 from contracts.events.acceptance import CaseLinked, CaseNotFiled, CaseVoided
 from contracts.figures import SUBJECTS
 from services.chassis import http_client
-from tests.support.house import House, until
-from tests.support.lijin import PASSWORD, token
-from tests.support.supervision import SHANGHAI, Watch, lead_of, open_watch, recount
+from tests.support.installation import Installation, wait_until
+from tests.support.sample_district import PASSWORD, access_token
+from tests.support.supervision_driver import SHANGHAI, SupervisionDriver, lead_of, open_supervision_driver, recount
 from tests.unit.supervision import town
 
 
 @pytest.fixture
-async def watch(kept: House) -> AsyncIterator[Watch]:
-    found = await open_watch(kept)
+async def driver(shared_installation: Installation) -> AsyncIterator[SupervisionDriver]:
+    found = await open_supervision_driver(shared_installation)
     yield found
     await found.close()
 
 
-async def card(watch: Watch, kind: str, subject: str, period: str, who: str = "assessor") -> dict[str, int]:
-    cards = await watch.get(who, "/scorecards", kind=kind, period=period)
+async def card(
+    driver: SupervisionDriver, kind: str, subject: str, period: str, who: str = "assessor"
+) -> dict[str, int]:
+    cards = await driver.get(who, "/scorecards", kind=kind, period=period)
     found = next(each for each in cards["items"] if each["subject_id"] == subject)
     return {each["figure"]: each["value"] for each in found["figures"] if each["value"]}
 
 
-def year(watch: Watch) -> str:
-    return f"{watch.house.now().astimezone(SHANGHAI):%Y}"
+def year(driver: SupervisionDriver) -> str:
+    return f"{driver.installation.now().astimezone(SHANGHAI):%Y}"
 
 
-async def overdue(watch: Watch) -> UUID:
+async def overdue(driver: SupervisionDriver) -> UUID:
     """A case that nobody signed for in time; its unit has done it after all."""
-    case_id = await watch.filed()
-    watch.house.shift_clock(hours=3)
+    case_id = await driver.file_case()
+    driver.installation.shift_clock(hours=3)
 
     async def noticed() -> Any:
-        return [each for each in await watch.said(case_id, "overdue_notified") if each.name == "sign"]
+        return [each for each in await driver.published(case_id, "overdue_notified") if each.name == "sign"]
 
-    await until(noticed, what="the overdue notice")
+    await wait_until(noticed, what="the overdue notice")
     done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
-    await watch.tell("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id)), done)
-    await watch.until(case_id, "awaiting_recheck")
+    await driver.publish("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id)), done)
+    await driver.wait_for_status(case_id, "awaiting_recheck")
     return case_id
 
 
-async def test_a_recount_of_all_ledgers_comes_to_the_same_books(watch: Watch) -> None:
+async def test_a_recount_of_all_ledgers_comes_to_the_same_books(driver: SupervisionDriver) -> None:
     """Handled, overdue, voided and appealed cases: booking by booking, not only in sum; and a wrong book is found out."""
     for _ in range(3):
-        await watch.handled()
-    late = await overdue(watch)
+        await driver.handle_case()
+    late = await overdue(driver)
     again = CaseLinked(relation="recurrence", other_case_id=town.CASE, other_case_number="LJ-20260101-000001")
-    await watch.tell("intake", late, again)
-    await watch.post("unit_clerk", f"/cases/{late}/appeals", kind="unit", text="系统故障")
-    voided = await watch.filed()
-    await watch.tell("intake", voided, CaseVoided(note="误立", decided_by=town.DESK))
-    await watch.until(voided, "voided")
+    await driver.publish("intake", late, again)
+    await driver.post("unit_clerk", f"/cases/{late}/appeals", kind="unit", text="系统故障")
+    voided = await driver.file_case()
+    await driver.publish("intake", voided, CaseVoided(note="误立", decided_by=town.DESK))
+    await driver.wait_for_status(voided, "voided")
 
     async def repeated() -> Any:
-        found = await card(watch, "unit", "sanitation", year(watch))
+        found = await card(driver, "unit", "sanitation", year(driver))
         return found if "repeat_completed" in found else None
 
-    took = await until(repeated, what="the link to be heard")
+    took = await wait_until(repeated, what="the link to be heard")
     assert (took["completed"], 170 < took["handling_minutes"] <= 180) == (4, True), "one took the morning"
-    found = await recount(watch)
+    found = await recount(driver)
     assert (found.cases, found.differences) == (5, [])
     assert found.bookings > 30
-    await watch.supervision.context.database.execute(
+    await driver.supervision.context.database.execute(
         "UPDATE booking SET value = -1 WHERE case_id = $1 AND figure = 'sign_overdue'", late
     )
-    assert len((await recount(watch)).differences) == 2, "what is booked and what was counted"
+    assert len((await recount(driver)).differences) == 2, "what is booked and what was counted"
 
 
-async def test_an_upheld_appeal_exempts_and_what_happened_stays(watch: Watch) -> None:
+async def test_an_upheld_appeal_exempts_and_what_happened_stays(driver: SupervisionDriver) -> None:
     """曾超时，不计: the figure and its denominator leave the counts, the drill-down still shows it, the case keeps its mark."""
-    case_id = await overdue(watch)
-    before = await card(watch, "unit", "sanitation", year(watch))
+    case_id = await overdue(driver)
+    before = await card(driver, "unit", "sanitation", year(driver))
     assert (before["sign_overdue"], before["sign_due"]) == (1, 1)
-    stranger = await watch.post("officer_2", f"/cases/{case_id}/appeals", kind="officer", text="不是我")
+    stranger = await driver.post("officer_2", f"/cases/{case_id}/appeals", kind="officer", text="不是我")
     assert (stranger.status_code, stranger.json()["type"]) == (404, "/problems/case-unknown")
-    nothing = await watch.post(
+    nothing = await driver.post(
         "unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["reworked"], text="返工"
     )
     assert (nothing.status_code, nothing.json()["type"]) == (409, "/problems/nothing-to-appeal")
     assert "sign_overdue" in nothing.json()["possible"]
     body = {"kind": "unit", "figures": ["sign_overdue"], "text": "夜间线路故障 13812345678"}
-    lodged = [await watch.post("unit_clerk", f"/cases/{case_id}/appeals", **body) for _ in range(2)]
+    lodged = [await driver.post("unit_clerk", f"/cases/{case_id}/appeals", **body) for _ in range(2)]
     assert [each.status_code for each in lodged] == [200, 200]
-    assert len(await watch.said(case_id, "appeal_lodged")) == 1
-    assert "13812345678" not in (await watch.said(case_id, "appeal_lodged"))[0].text
+    assert len(await driver.published(case_id, "appeal_lodged")) == 1
+    assert "13812345678" not in (await driver.published(case_id, "appeal_lodged"))[0].text
     assert lodged[0].json()["appeals"][0]["upheld"] is None
-    again = await watch.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["urged"], text="再申诉")
+    again = await driver.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["urged"], text="再申诉")
     assert (again.status_code, again.json()["type"]) == (409, "/problems/appealed-before")
 
-    task = (await watch.get("assessor", "/tasks", kind="appeal"))["items"][0]
-    assert (await watch.get("shift_lead", "/tasks"))["items"] == [], "only an assessor decides"
-    silent = await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True)
+    task = (await driver.get("assessor", "/tasks", kind="appeal"))["items"][0]
+    assert (await driver.get("shift_lead", "/tasks"))["items"] == [], "only an assessor decides"
+    silent = await driver.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True)
     assert (silent.status_code, silent.json()["type"]) == (422, "/problems/note-needed")
-    decided = await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实，曾超时，不计")
+    decided = await driver.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实，曾超时，不计")
     assert (decided.status_code, decided.json()["was_overdue"]) == (200, True)
-    after = await card(watch, "unit", "sanitation", year(watch))
+    after = await card(driver, "unit", "sanitation", year(driver))
     assert ("sign_overdue" in after, "sign_due" in after) == (False, False)
-    shown = await watch.get(
-        "unit_clerk", "/scorecards/unit/sanitation/cases", figure="sign_overdue", period=year(watch)
+    shown = await driver.get(
+        "unit_clerk", "/scorecards/unit/sanitation/cases", figure="sign_overdue", period=year(driver)
     )
     assert [(each["case_id"], each["value"], each["exempt"]) for each in shown["items"]] == [(str(case_id), 0, True)]
-    assert (await recount(watch)).differences == []
+    assert (await recount(driver)).differences == []
 
 
-async def test_an_open_appeal_holds_the_final_figures(watch: Watch) -> None:
+async def test_an_open_appeal_holds_the_final_figures(driver: SupervisionDriver) -> None:
     """Closed, but not evaluated before the appeal is decided; refused, everything counts."""
-    case_id = await overdue(watch)
-    await watch.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["sign_overdue"], text="请免计")
-    forced = await watch.post("leader", f"/cases/{case_id}/force-close", note="已办")
+    case_id = await overdue(driver)
+    await driver.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["sign_overdue"], text="请免计")
+    forced = await driver.post("leader", f"/cases/{case_id}/force-close", note="已办")
     assert forced.json()["status"] == "closed"
-    task = (await watch.get("assessor", "/tasks", kind="appeal"))["items"][0]
-    refused = await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=False, note="值班电话正常")
+    task = (await driver.get("assessor", "/tasks", kind="appeal"))["items"][0]
+    refused = await driver.post("assessor", f"/tasks/{task['task_id']}/answer", passed=False, note="值班电话正常")
     assert refused.json()["status"] == "evaluated"
-    assert (await card(watch, "unit", "sanitation", year(watch)))["sign_overdue"] == 1
-    figures = (await watch.said(case_id, "case_evaluated"))[0].figures
+    assert (await card(driver, "unit", "sanitation", year(driver)))["sign_overdue"] == 1
+    figures = (await driver.published(case_id, "case_evaluated"))[0].figures
     assert ("unit", "sanitation", "sign_overdue", 1) in {(f.kind, f.subject_id, f.figure, f.value) for f in figures}
 
 
-async def test_what_changes_after_the_freeze_is_a_correction_in_the_next_month(watch: Watch) -> None:
+async def test_what_changes_after_the_freeze_is_a_correction_in_the_next_month(driver: SupervisionDriver) -> None:
     """An appeal upheld six weeks later leaves its month as it was published, and is booked where the books are open."""
-    case_id = await overdue(watch)
-    due_at = next(each.due_at for each in await watch.said(case_id, "clock_started") if each.name == "sign")
+    case_id = await overdue(driver)
+    due_at = next(each.due_at for each in await driver.published(case_id, "clock_started") if each.name == "sign")
     month = f"{due_at.astimezone(SHANGHAI):%Y-%m}"
-    await watch.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["sign_overdue"], text="请免计")
-    watch.house.shift_clock(days=45)
-    now = f"{watch.house.now().astimezone(SHANGHAI):%Y-%m}"
-    task = (await watch.get("assessor", "/tasks", kind="appeal"))["items"][0]
-    await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实")
-    frozen = await watch.get("assessor", "/scorecards", kind="unit", period=month)
+    await driver.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["sign_overdue"], text="请免计")
+    driver.installation.shift_clock(days=45)
+    now = f"{driver.installation.now().astimezone(SHANGHAI):%Y-%m}"
+    task = (await driver.get("assessor", "/tasks", kind="appeal"))["items"][0]
+    await driver.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实")
+    frozen = await driver.get("assessor", "/scorecards", kind="unit", period=month)
     assert [each["frozen"] for each in frozen["months"]] == [True]
-    assert (await card(watch, "unit", "sanitation", month))["sign_overdue"] == 1
-    assert (await card(watch, "unit", "sanitation", now))["sign_overdue"] == -1
-    open_month = await watch.get("assessor", "/scorecards", kind="unit", period=now)
+    assert (await card(driver, "unit", "sanitation", month))["sign_overdue"] == 1
+    assert (await card(driver, "unit", "sanitation", now))["sign_overdue"] == -1
+    open_month = await driver.get("assessor", "/scorecards", kind="unit", period=now)
     late = next(each for each in open_month["items"] if each["subject_id"] == "sanitation")["figures"]
     assert next(each["corrections"] for each in late if each["figure"] == "sign_overdue") == -1
-    assert (await recount(watch)).differences == []
+    assert (await recount(driver)).differences == []
 
 
-async def test_a_ledger_says_what_the_scorecards_say(watch: Watch) -> None:
+async def test_a_ledger_says_what_the_scorecards_say(driver: SupervisionDriver) -> None:
     """XLSX and CSV from the same rows, with the rules on a second sheet; a case list behind a figure likewise."""
-    case_id = await watch.handled()
-    assessor = await watch.as_("assessor")
-    cards = await watch.get("assessor", "/scorecards", kind="unit", period=year(watch))
-    answer = await assessor.get("/scorecards/ledger.csv", params={"kind": "unit", "period": year(watch)})
+    case_id = await driver.handle_case()
+    assessor = await driver.client_of("assessor")
+    cards = await driver.get("assessor", "/scorecards", kind="unit", period=year(driver))
+    answer = await assessor.get("/scorecards/ledger.csv", params={"kind": "unit", "period": year(driver)})
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.content.startswith(b"\xef\xbb\xbf"), "Excel reads Chinese only with a BOM"
     table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
@@ -166,7 +168,7 @@ async def test_a_ledger_says_what_the_scorecards_say(watch: Watch) -> None:
     assert (row["Completed"], row["Orders received"], row["Reworks"]) == ("1", "1", "0")
     book = openpyxl.load_workbook(
         io.BytesIO(
-            (await assessor.get("/scorecards/ledger.xlsx", params={"kind": "unit", "period": year(watch)})).content
+            (await assessor.get("/scorecards/ledger.xlsx", params={"kind": "unit", "period": year(driver)})).content
         )
     )
     first, second = book.worksheets
@@ -175,101 +177,101 @@ async def test_a_ledger_says_what_the_scorecards_say(watch: Watch) -> None:
     assert len(shown) == len(table) + 1
     assert any("unit.2026-01" in [cell.value for cell in line] for line in second.iter_rows())
     behind = await assessor.get(
-        "/scorecards/unit/sanitation/cases.csv", params={"figure": "completed", "period": year(watch)}
+        "/scorecards/unit/sanitation/cases.csv", params={"figure": "completed", "period": year(driver)}
     )
     lines = list(csv.reader(io.StringIO(behind.content.decode("utf-8-sig"))))
-    number = (await watch.state(case_id)).case_number
+    number = (await driver.state(case_id)).case_number
     assert [line[0] for line in lines[1:]] == [number]
 
 
-async def test_every_kind_of_subject_has_cards_and_each_figure_leads_to_its_cases(watch: Watch) -> None:
+async def test_every_kind_of_subject_has_cards_and_each_figure_leads_to_its_cases(driver: SupervisionDriver) -> None:
     """The county counts what its streets count; every number shown can be followed."""
-    await watch.handled()
+    await driver.handle_case()
     for kind in SUBJECTS:
-        found = await watch.get("assessor", "/scorecards", kind=kind, period=year(watch))
+        found = await driver.get("assessor", "/scorecards", kind=kind, period=year(driver))
         assert found["edition"]["id"] == f"{kind}.2026-01"
         for subject in found["items"]:
             for figure in (each for each in subject["figures"] if each["value"] and each["behind"] == "cases"):
                 path = f"/scorecards/{kind}/{subject['subject_id']}/cases"
-                page = await watch.get("assessor", path, figure=figure["figure"], period=year(watch))
+                page = await driver.get("assessor", path, figure=figure["figure"], period=year(driver))
                 assert sum(each["value"] for each in page["items"]) == figure["value"], (kind, figure)
                 assert all(each["case_number"] for each in page["items"])
-    assert (await card(watch, "county", "370522", year(watch)))["filed"] == 1
-    assert (await card(watch, "street", "370522001", year(watch)))["filed"] == 1
+    assert (await card(driver, "county", "370522", year(driver)))["filed"] == 1
+    assert (await card(driver, "street", "370522001", year(driver)))["filed"] == 1
 
 
-async def test_people_and_units_see_their_own_figures_only(watch: Watch) -> None:
+async def test_people_and_units_see_their_own_figures_only(driver: SupervisionDriver) -> None:
     """Assessors and leaders see all; a unit itself; an officer themselves; nobody a neighbour."""
-    await watch.handled()
-    own = await watch.get("unit_clerk", "/scorecards", kind="unit")
+    await driver.handle_case()
+    own = await driver.get("unit_clerk", "/scorecards", kind="unit")
     assert [each["subject_id"] for each in own["items"]] == ["sanitation"]
-    clerk, officer = await watch.as_("unit_clerk"), await watch.as_("officer")
+    clerk, officer = await driver.client_of("unit_clerk"), await driver.client_of("officer")
     assert (await clerk.get("/scorecards/unit/housing/cases", params={"figure": "dispatched"})).status_code == 403
     assert (await clerk.get("/scorecards", params={"kind": "officer"})).status_code == 403
     assert (await officer.get("/scorecards", params={"kind": "county"})).status_code == 403
-    mine = await watch.get("officer", "/scorecards", kind="officer")
+    mine = await driver.get("officer", "/scorecards", kind="officer")
     assert [each["subject_id"] for each in mine["items"]] == ["officer-jincheng-05"]
-    wrong = await (await watch.as_("assessor")).get("/scorecards", params={"kind": "unit", "period": "2026-13"})
+    wrong = await (await driver.client_of("assessor")).get("/scorecards", params={"kind": "unit", "period": "2026-13"})
     assert wrong.status_code == 422
-    unknown = await (await watch.as_("assessor")).get("/scorecards/unit/x/cases", params={"figure": "nonsense"})
+    unknown = await (await driver.client_of("assessor")).get("/scorecards/unit/x/cases", params={"figure": "nonsense"})
     assert unknown.status_code == 404
 
 
-async def test_counts_wait_for_their_due_month(watch: Watch) -> None:
+async def test_counts_wait_for_their_due_month(driver: SupervisionDriver) -> None:
     """Done today, due next month: it belongs to the month of the due time. What is in hand stands at the end of every month
     until it is done.
     """
-    now = watch.house.now().astimezone(SHANGHAI)
+    now = driver.installation.now().astimezone(SHANGHAI)
     last = (now.replace(day=1) + timedelta(days=62)).replace(day=1, hour=15, minute=0) - timedelta(days=1)
     while last.weekday() > 4:
         last -= timedelta(days=1)
-    watch.house.shift_clock(seconds=(last - now).total_seconds())
-    await watch.handled()
+    driver.installation.shift_clock(seconds=(last - now).total_seconds())
+    await driver.handle_case()
     this, following = f"{last:%Y-%m}", f"{last + timedelta(days=20):%Y-%m}"
-    done, due = [await card(watch, "unit", "sanitation", month) for month in (this, following)]
+    done, due = [await card(driver, "unit", "sanitation", month) for month in (this, following)]
     assert (done["completed"], done.get("handling_due")) == (1, None)
     assert (due["handling_due"], due["completed_on_time"], due.get("completed")) == (1, 1, None)
-    open_case = await watch.filed()
+    open_case = await driver.file_case()
     for month in (this, following):
-        assert (await card(watch, "unit", "sanitation", month))["pending_handling"] == 1, "it stands until it is done"
+        assert (await card(driver, "unit", "sanitation", month))["pending_handling"] == 1, "it stands until it is done"
         path = "/scorecards/unit/sanitation/cases"
-        behind = await watch.get("assessor", path, figure="pending_handling", period=month)
+        behind = await driver.get("assessor", path, figure="pending_handling", period=month)
         assert [each["case_id"] for each in behind["items"]] == [str(open_case)]
     before = f"{last.replace(day=1) - timedelta(days=1):%Y-%m}"
-    assert "pending_handling" not in await card(watch, "unit", "sanitation", before)
+    assert "pending_handling" not in await card(driver, "unit", "sanitation", before)
 
 
-async def test_what_is_past_its_limit_stands_on_every_card_and_leads_to_its_case(watch: Watch) -> None:
+async def test_what_is_past_its_limit_stands_on_every_card_and_leads_to_its_case(driver: SupervisionDriver) -> None:
     """Of the unit, of its street, of the county; exempt it stands on none, and a recount says the same."""
-    case_id = await watch.filed()
-    watch.house.shift_clock(days=12)
-    month = f"{watch.house.now().astimezone(SHANGHAI):%Y-%m}"
+    case_id = await driver.file_case()
+    driver.installation.shift_clock(days=12)
+    month = f"{driver.installation.now().astimezone(SHANGHAI):%Y-%m}"
     cards = (("unit", "sanitation"), ("street", "370522001"), ("county", "370522"))
     late, unclosed = "pending_handling_overdue", "pending_closing_overdue"
 
     async def stands() -> bool:
-        found = await card(watch, "county", "370522", month)
+        found = await card(driver, "county", "370522", month)
         return (found.get(late), found.get(unclosed)) == (1, 1)
 
-    await until(stands, what="the limits to be over")
+    await wait_until(stands, what="the limits to be over")
     for kind, subject in cards:
         figure = late if kind == "unit" else unclosed
-        behind = await watch.get("assessor", f"/scorecards/{kind}/{subject}/cases", figure=figure, period=month)
+        behind = await driver.get("assessor", f"/scorecards/{kind}/{subject}/cases", figure=figure, period=month)
         assert [each["case_id"] for each in behind["items"]] == [str(case_id)], kind
-    await watch.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["overdue"], text="线路故障")
-    task = next(each for each in (await watch.get("assessor", "/tasks"))["items"] if each["kind"] == "appeal")
-    answer = await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实")
+    await driver.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["overdue"], text="线路故障")
+    task = next(each for each in (await driver.get("assessor", "/tasks"))["items"] if each["kind"] == "appeal")
+    answer = await driver.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实")
     assert answer.status_code == 200, answer.text
-    found = [(await card(watch, kind, subject, month)).get(late) for kind, subject in cards]
+    found = [(await card(driver, kind, subject, month)).get(late) for kind, subject in cards]
     assert found == [None, None, None]
-    assert (await card(watch, "county", "370522", month))[unclosed] == 1, "the street answers for its own"
-    assert (await recount(watch)).differences == []
+    assert (await card(driver, "county", "370522", month))[unclosed] == 1, "the street answers for its own"
+    assert (await recount(driver)).differences == []
 
 
-async def _join(watch: Watch, name: str, **bindings: Any) -> str:
+async def _join(driver: SupervisionDriver, name: str, **bindings: Any) -> str:
     """Somebody with an account of these bindings; their id."""
-    registry = watch.house.running["registry"].url
-    headers = {"authorization": f"Bearer {await token(watch.house, 'administrator')}"}
+    registry = driver.installation.running["registry"].url
+    headers = {"authorization": f"Bearer {await access_token(driver.installation, 'administrator')}"}
     async with http_client.create_client(base_url=registry, headers=headers, timeout=30) as web:
         account = {"username": name, "name": name, "password": PASSWORD, **bindings}
         answer = await web.post("/api/registry/accounts", json=account)
@@ -277,27 +279,31 @@ async def _join(watch: Watch, name: str, **bindings: Any) -> str:
     return str(answer.json()["account"]["id"])
 
 
-async def test_what_was_never_filed_is_seen_behind_a_figure_by_the_street_it_was_reported_in(watch: Watch) -> None:
+async def test_what_was_never_filed_is_seen_behind_a_figure_by_the_street_it_was_reported_in(
+    driver: SupervisionDriver,
+) -> None:
     """A clerk works for every street; its people find there the cases of theirs, also those not filed. One without a
     place is for the county's people, and for the clerk whose work it was.
     """
-    clerk = await _join(watch, "clerk_here", roles=["intake_clerk"], areas=["370522001"])
+    clerk = await _join(driver, "clerk_here", roles=["intake_clerk"], areas=["370522001"])
     for name, area in (("assessor_here", "370522001"), ("assessor_there", "370522002")):
-        await _join(watch, name, roles=["assessor"], areas=[area])
+        await _join(driver, name, roles=["assessor"], areas=[area])
     numbers = {"here": "LJ-20261130-000001", "there": "LJ-20261130-000002", "nowhere": "LJ-20261130-000003"}
     places = {"here": "370522001003005", "there": "370522002001001", "nowhere": None}
     for which, number in numbers.items():
         case_id, grid = uuid4(), places[which]
         place = {"grid_code": grid} if grid else None
-        report = town.received(watch.house.now(), report_id=uuid4(), case_number=number, place=place)
+        report = town.received(driver.installation.now(), report_id=uuid4(), case_number=number, place=place)
         refused = CaseNotFiled(reason="not_ours", note="", decided_by=Actor(kind="account", id=clerk))
-        await watch.tell("intake", case_id, report, refused)
-        await watch.until(case_id, "not_filed")
+        await driver.publish("intake", case_id, report, refused)
+        await driver.wait_for_status(case_id, "not_filed")
 
     async def behind(who: str) -> set[str]:
         path = f"/scorecards/intake_clerk/{clerk}/cases"
-        listed = await watch.get(who, path, figure="not_filed", period=year(watch))
-        table = await (await watch.as_(who)).get(f"{path}.csv", params={"figure": "not_filed", "period": year(watch)})
+        listed = await driver.get(who, path, figure="not_filed", period=year(driver))
+        table = await (await driver.client_of(who)).get(
+            f"{path}.csv", params={"figure": "not_filed", "period": year(driver)}
+        )
         found = {each["case_number"] for each in listed["items"]}
         assert found == {number for number in numbers.values() if number in table.text}, who
         return {which for which, number in numbers.items() if number in found}

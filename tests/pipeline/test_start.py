@@ -12,8 +12,8 @@ import pytest
 
 from services.chassis import database
 from services.chassis.settings import SERVICES, SettingsError
-from tests.support.house import SECRET, SERVICE_KEY
-from tests.support.parts import Postgres
+from tests.support.infrastructure import Postgres
+from tests.support.installation import SECRET, SERVICE_KEY
 
 
 def started(url: str, home: Path, **others: str) -> subprocess.CompletedProcess[str]:

@@ -21,17 +21,17 @@ from services.tracking.domain import fold, steps
 from services.tracking.domain.told import Told
 from services.tracking.rebuild import forget
 from services.tracking.store import reading
-from tests.support.house import House, until
-from tests.support.kept import Keeper
-from tests.support.tracking import GRIDS, Watch, close_watch, open_watch
+from tests.support.installation import Installation, wait_until
+from tests.support.shared_installations import SharedInstallations
+from tests.support.tracking_driver import GRIDS, TrackingDriver, close_tracking_driver, open_tracking_driver
 from tests.unit.tracking.lives import WHOLE_STORY, Life, an_id, at, dispatched, filed, received, routed
 
 
 @pytest.fixture
-async def watch(kept: House) -> AsyncIterator[Watch]:
-    found = await open_watch(kept)
+async def driver(shared_installation: Installation) -> AsyncIterator[TrackingDriver]:
+    found = await open_tracking_driver(shared_installation)
     yield found
-    await close_watch(found)
+    await close_tracking_driver(found)
 
 
 def small_life(number: int, grid: str = GRIDS[0], **changes: Any) -> Life:
@@ -62,16 +62,16 @@ def interleaved(life: Life, chance: random.Random) -> list[Told]:
     return order
 
 
-async def test_rule_8_arrival_order_and_batches_leave_no_trace(watch: Watch) -> None:
+async def test_rule_8_arrival_order_and_batches_leave_no_trace(driver: TrackingDriver) -> None:
     """The same events one by one in other orders, then all in one batch, make the same rows."""
     for seed in range(1, 6):
-        await forget(watch.tracking.context.database)
-        await piecemeal_and_whole(watch, random.Random(seed))
+        await forget(driver.tracking.context.database)
+        await piecemeal_and_whole(driver, random.Random(seed))
 
 
-async def test_rule_8_what_turns_out_confidential_is_kept_nowhere_and_found_by_nobody(watch: Watch) -> None:
+async def test_rule_8_what_turns_out_confidential_is_kept_nowhere_and_found_by_nobody(driver: TrackingDriver) -> None:
     """Heard piece by piece it was kept in clear until it was filed; then it is as if it had come sealed."""
-    pool = watch.tracking.context.database
+    pool = driver.tracking.context.database
     report, confidential = small_life(71, description="楼上总有异响担心").told[:2]
     confidential = confidential._replace(event=filed(
         case_number="LJ-20261123-000071", report_id=an_id("report-71"), place=Place(grid_code=GRIDS[0][:12]),
@@ -87,34 +87,34 @@ async def test_rule_8_what_turns_out_confidential_is_kept_nowhere_and_found_by_n
         )  # fmt: skip
         return int(found)
 
-    await watch.hear(report)
+    await driver.receive(report)
     assert await in_clear() == 3
-    await watch.hear(confidential)
+    await driver.receive(confidential)
     assert await in_clear() == 0
-    piecemeal = await watch.rows()
+    piecemeal = await driver.rows()
     await forget(pool)
-    await watch.hear(fold.without_words(report), confidential)
-    assert await watch.rows() == piecemeal, "as its source has it now"
+    await driver.receive(fold.without_words(report), confidential)
+    assert await driver.rows() == piecemeal, "as its source has it now"
 
 
-async def piecemeal_and_whole(watch: Watch, chance: random.Random) -> None:
+async def piecemeal_and_whole(driver: TrackingDriver, chance: random.Random) -> None:
     life = Life().tell(WHOLE_STORY, lambda: tuple(chance.sample(["intake", "routing", "dispatch", "supervision"], 1)))
     order = interleaved(life, chance)
     while order:
         size = chance.randint(1, 5)
-        await watch.hear(*order[:size])
+        await driver.receive(*order[:size])
         order = order[size:]
-    piecemeal = await watch.rows()
-    await forget(watch.tracking.context.database)
-    await watch.hear(*life.told)
-    assert await watch.rows() == piecemeal
+    piecemeal = await driver.rows()
+    await forget(driver.tracking.context.database)
+    await driver.receive(*life.told)
+    assert await driver.rows() == piecemeal
     assert [row[0] for row in piecemeal["head"]] == [life.case_id]
 
 
-async def test_exercises_are_never_listed_among_real_cases(watch: Watch) -> None:
+async def test_exercises_are_never_listed_among_real_cases(driver: TrackingDriver) -> None:
     """Neither in a list, nor in a search, on the map, in the ledger or in the day's figures; asked for, they are there."""
-    await watch.hear(*small_life(1).told, *small_life(2, mode="exercise").told)
-    web = watch.as_("dispatcher")
+    await driver.receive(*small_life(1).told, *small_life(2, mode="exercise").told)
+    web = driver.client_of("dispatcher")
 
     async def numbers(path: str = "cases", **query: str) -> list[str]:
         answer = await web.get(f"/api/tracking/{path}", params=query)
@@ -128,13 +128,15 @@ async def test_exercises_are_never_listed_among_real_cases(watch: Watch) -> None
     assert await numbers(mode="exercise") == await numbers("cases.csv", mode="exercise") == ["2"]
     assert sorted(await numbers(mode="all")) == ["1", "2"]
     assert (await web.get("/api/tracking/cases", params={"mode": "drill"})).status_code == 422
-    assert await reading.today(watch.tracking.context.database, datetime(2026, 1, 1, tzinfo=UTC)) == (1, 0)
+    assert await reading.today(driver.tracking.context.database, datetime(2026, 1, 1, tzinfo=UTC)) == (1, 0)
 
 
-async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(keeper: Keeper) -> None:
+async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(
+    shared_installations: SharedInstallations,
+) -> None:
     """Real ledgers, broker and repair: forget everything while the service runs, and it comes back to the same bytes."""
-    watch = await open_watch(await keeper.house("sources"), sources=True)
-    running, chance = watch.house.running, random.Random(7)
+    driver = await open_tracking_driver(await shared_installations.get("sources"), sources=True)
+    running, chance = driver.installation.running, random.Random(7)
     lives = [Life(f"rebuilt-{number}") for number in range(5)]
     for event, _ in WHOLE_STORY:
         for life in chance.sample(lives, len(lives)):
@@ -144,16 +146,18 @@ async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(keeper
     total = len(lives) * len(WHOLE_STORY)
 
     async def all_read() -> bool:
-        return await watch.tracking.context.database.fetchval("SELECT count(*) FROM event") == total
+        return await driver.tracking.context.database.fetchval("SELECT count(*) FROM event") == total
 
-    await until(all_read, what="all events")
-    before = await watch.rows()
-    await forget(watch.tracking.context.database)
-    await until(all_read, 60, what="all events again")
-    assert await watch.rows() == before
+    await wait_until(all_read, what="all events")
+    before = await driver.rows()
+    await forget(driver.tracking.context.database)
+    await wait_until(all_read, 60, what="all events again")
+    assert await driver.rows() == before
 
 
-async def test_an_event_that_cannot_be_folded_is_buried_alone(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_event_that_cannot_be_folded_is_buried_alone(
+    driver: TrackingDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rule 6: the failing event goes to `dead`, other cases of the batch are folded."""
     bad, good = small_life(1), small_life(2)
 
@@ -162,20 +166,20 @@ async def test_an_event_that_cannot_be_folded_is_buried_alone(watch: Watch, monk
             raise ValueError("no")
 
     monkeypatch.setattr(fold, "STEPS", {**steps.STEPS, type(bad.told[1].event): broken})
-    await watch.hear(*bad.told, *good.told)
-    dead = await watch.tracking.context.database.fetch("SELECT case_id, sequence, error FROM dead_letter")
+    await driver.receive(*bad.told, *good.told)
+    dead = await driver.tracking.context.database.fetch("SELECT case_id, sequence, error FROM dead_letter")
     assert [(row["case_id"], row["sequence"], row["error"]) for row in dead] == [(bad.case_id, 2, "ValueError('no')")]
-    states = {row[0]: row[3] for row in (await watch.rows())["record"]}
+    states = {row[0]: row[3] for row in (await driver.rows())["record"]}
     assert states[good.case_id] is True
-    answer = await watch.as_("dispatcher").get(f"/api/tracking/cases/{bad.number}")
+    answer = await driver.client_of("dispatcher").get(f"/api/tracking/cases/{bad.number}")
     assert answer.json()["status"] == "reported"
 
 
-async def test_a_case_with_everything(watch: Watch) -> None:
+async def test_a_case_with_everything(driver: TrackingDriver) -> None:
     """The answer holds what the console's drawer expects (names from the release in force)."""
     life = Life().tell(WHOLE_STORY[:24])
-    await watch.hear(*life.told)
-    web = watch.as_("dispatcher")
+    await driver.receive(*life.told)
+    web = driver.client_of("dispatcher")
     answer = await web.get(f"/api/tracking/cases/{life.number}")
     assert answer.status_code == 200, answer.text
     case = answer.json()
@@ -199,21 +203,21 @@ async def test_a_case_with_everything(watch: Watch) -> None:
     assert len(whole["items"]) == 24
 
 
-async def test_an_unknown_case_and_one_not_ones_own_answer_alike(watch: Watch) -> None:
-    await watch.hear(*small_life(1).told)
-    unknown = await watch.as_("dispatcher").get("/api/tracking/cases/LJ-20261123-999999")
-    hidden = await watch.as_("unit_clerk", unit="justice-office").get("/api/tracking/cases/LJ-20261123-000001")
+async def test_an_unknown_case_and_one_not_ones_own_answer_alike(driver: TrackingDriver) -> None:
+    await driver.receive(*small_life(1).told)
+    unknown = await driver.client_of("dispatcher").get("/api/tracking/cases/LJ-20261123-999999")
+    hidden = await driver.client_of("unit_clerk", unit="justice-office").get("/api/tracking/cases/LJ-20261123-000001")
     assert unknown.status_code == hidden.status_code == 404
     assert unknown.json()["type"] == hidden.json()["type"] == "/problems/case-unknown"
 
 
-async def test_prefer_wait_answers_as_soon_as_the_case_is_read(watch: Watch) -> None:
+async def test_prefer_wait_answers_as_soon_as_the_case_is_read(driver: TrackingDriver) -> None:
     """interfaces.md: after a 202 tracking may not have read the case yet; `Prefer: wait=5` waits, it does not poll."""
-    life, web = small_life(1), watch.as_("dispatcher")
+    life, web = small_life(1), driver.client_of("dispatcher")
     waiting = asyncio.create_task(web.get(f"/api/tracking/cases/{life.number}", headers={"prefer": "wait=9"}))
     by_id = asyncio.create_task(web.get(f"/api/tracking/cases/{life.case_id}", headers={"prefer": "wait=9"}))
     await asyncio.sleep(0)
-    await watch.hear(*life.told)
+    await driver.receive(*life.told)
     async with asyncio.timeout(5):
         assert (await waiting).status_code == 200
         assert (await by_id).status_code == 200
@@ -221,10 +225,10 @@ async def test_prefer_wait_answers_as_soon_as_the_case_is_read(watch: Watch) -> 
     assert without.status_code == 404
 
 
-async def test_lists_go_page_by_page_newest_first(watch: Watch) -> None:
+async def test_lists_go_page_by_page_newest_first(driver: TrackingDriver) -> None:
     lives = [small_life(number, reported_at=at(number)) for number in range(7)]
-    await watch.hear(*(told for life in lives for told in life.told))
-    web, numbers, cursor = watch.as_("dispatcher"), list[str](), None
+    await driver.receive(*(told for life in lives for told in life.told))
+    web, numbers, cursor = driver.client_of("dispatcher"), list[str](), None
     while True:
         page = (
             await web.get("/api/tracking/cases", params={"limit": 3, **({"cursor": cursor} if cursor else {})})
@@ -262,9 +266,9 @@ FILTERS: list[tuple[dict[str, Any], set[int]]] = [
 ]
 
 
-async def test_filters(listed: Watch) -> None:
+async def test_filters(listed: TrackingDriver) -> None:
     """Every filter narrows; all that are given must hold."""
-    web = listed.as_("dispatcher")
+    web = listed.client_of("dispatcher")
     for query, numbers in FILTERS:
         answer = await web.get("/api/tracking/cases", params=query)
         assert answer.status_code == 200, answer.text
@@ -272,7 +276,7 @@ async def test_filters(listed: Watch) -> None:
 
 
 @pytest.fixture
-async def listed(watch: Watch) -> Watch:
+async def listed(driver: TrackingDriver) -> TrackingDriver:
     """Four cases: rubbish, a manhole cover by camera, rubbish in the other street, something confidential."""
     lives = [
         small_life(1),
@@ -280,8 +284,8 @@ async def listed(watch: Watch) -> Watch:
         small_life(3, GRIDS[2]),
         small_life(4, confidential=True),
     ]
-    await watch.hear(*(told for life in lives for told in life.told))
-    return watch
+    await driver.receive(*(told for life in lives for told in life.told))
+    return driver
 
 
 VIEWERS: list[tuple[tuple[str, ...], dict[str, Any], set[int]]] = [
@@ -295,10 +299,10 @@ VIEWERS: list[tuple[tuple[str, ...], dict[str, Any], set[int]]] = [
 ]
 
 
-async def test_lists_show_what_the_caller_may_see(listed: Watch) -> None:
+async def test_lists_show_what_the_caller_may_see(listed: TrackingDriver) -> None:
     """Need-to-know holds in the statement itself; the page and the single case agree."""
     for roles, claims, numbers in VIEWERS:
-        web = listed.as_(*roles, **claims)
+        web = listed.client_of(*roles, **claims)
         items = (await web.get("/api/tracking/cases")).json()["items"]
         assert {int(item["case_number"][-6:]) for item in items} == numbers, (roles, claims)
         for number in range(1, 5):
@@ -306,22 +310,24 @@ async def test_lists_show_what_the_caller_may_see(listed: Watch) -> None:
             assert (answer.status_code == 200) is (number in numbers), (roles, claims, number)
 
 
-async def test_a_confidential_case_tells_the_centre_that_it_is_there_and_its_unit_the_rest(listed: Watch) -> None:
+async def test_a_confidential_case_tells_the_centre_that_it_is_there_and_its_unit_the_rest(
+    listed: TrackingDriver,
+) -> None:
     number = "LJ-20261123-000004"
-    centre = (await listed.as_("administrator").get(f"/api/tracking/cases/{number}")).json()
+    centre = (await listed.client_of("administrator").get(f"/api/tracking/cases/{number}")).json()
     assert centre["confidential"] is True
     assert (centre["description"], centre["place"], centre["category"], centre["condition"]) == (None, None, None, None)
     assert centre["photos"] == []
     assert {entry["text"]["zh"] for entry in centre["timeline"]} == {"保密"}
-    unit = (await listed.as_("unit_clerk", unit="sanitation").get(f"/api/tracking/cases/{number}")).json()
+    unit = (await listed.client_of("unit_clerk", unit="sanitation").get(f"/api/tracking/cases/{number}")).json()
     assert unit["category"]["name"] == "暴露垃圾"
     assert unit["timeline"][0]["text"]["zh"].startswith("收到上报")
-    dots = (await listed.as_("dispatcher").get("/api/tracking/cases.geojson")).json()
+    dots = (await listed.client_of("dispatcher").get("/api/tracking/cases.geojson")).json()
     assert {dot["properties"]["case_number"][-1] for dot in dots["features"]} == {"1", "2", "3"}
 
 
-async def test_a_map_honours_its_limit_and_names_what_it_does_not_show(listed: Watch) -> None:
-    web, path = listed.as_("dispatcher"), "/api/tracking/cases.geojson"
+async def test_a_map_honours_its_limit_and_names_what_it_does_not_show(listed: TrackingDriver) -> None:
+    web, path = listed.client_of("dispatcher"), "/api/tracking/cases.geojson"
     whole = (await web.get(path)).json()
     assert (len(whole["features"]), whole["next"]) == (3, None)
     assert [(each["case_number"], each["confidential"]) for each in whole["without_point"]] == [
@@ -338,9 +344,9 @@ async def test_a_map_honours_its_limit_and_names_what_it_does_not_show(listed: W
     assert (await web.get(path, params={"limit": 2001})).status_code == 422
 
 
-async def test_a_list_is_a_ledger_with_the_same_cases_and_no_more(listed: Watch) -> None:
+async def test_a_list_is_a_ledger_with_the_same_cases_and_no_more(listed: TrackingDriver) -> None:
     """台账: CSV and XLSX of what the list shows to whoever asks, all of it; a confidential case shows no text."""
-    web = listed.as_("dispatcher")
+    web = listed.client_of("dispatcher")
     cases = (await web.get("/api/tracking/cases")).json()["items"]
     answer = await web.get("/api/tracking/cases.csv", headers={"accept-language": "zh"})
     assert answer.content.startswith(b"\xef\xbb\xbf"), "Excel reads Chinese only with a BOM"
@@ -358,16 +364,16 @@ async def test_a_list_is_a_ledger_with_the_same_cases_and_no_more(listed: Watch)
     assert (await web.get("/api/tracking/cases.pdf")).status_code in (404, 422)
 
 
-async def test_a_one_character_search_says_what_to_do(watch: Watch) -> None:
-    answer = await watch.as_("dispatcher").get(
+async def test_a_one_character_search_says_what_to_do(driver: TrackingDriver) -> None:
+    answer = await driver.client_of("dispatcher").get(
         "/api/tracking/cases", params={"q": "井"}, headers={"accept-language": "zh"}
     )
     assert answer.status_code == 422
     assert "两个汉字" in answer.json()["title"]
 
 
-async def test_residents_see_their_own_status_and_nothing_else(listed: Watch) -> None:
-    mine = listed.as_(token=listed.follow_token(an_id("case:small-1")))
+async def test_residents_see_their_own_status_and_nothing_else(listed: TrackingDriver) -> None:
+    mine = listed.client_of(token=listed.follow_token(an_id("case:small-1")))
     status = await mine.get("/api/tracking/public/LJ-20261123-000001")
     assert status.status_code == 200
     assert status.json()["text"]["zh"] == "已转办"
@@ -377,12 +383,12 @@ async def test_residents_see_their_own_status_and_nothing_else(listed: Watch) ->
     assert other.json()["type"] == nothing.json()["type"]
     for path in ("cases", "cases/LJ-20261123-000001", "board/snapshot"):
         assert (await mine.get(f"/api/tracking/{path}")).status_code == 403
-    clerk = await listed.as_("intake_clerk").get("/api/tracking/public/LJ-20261123-000001")
+    clerk = await listed.client_of("intake_clerk").get("/api/tracking/public/LJ-20261123-000001")
     assert clerk.status_code == 403
 
 
-async def test_nobody_anonymous_gets_anything(watch: Watch) -> None:
-    async with http_client.create_client(base_url=watch.tracking.url) as web:
+async def test_nobody_anonymous_gets_anything(driver: TrackingDriver) -> None:
+    async with http_client.create_client(base_url=driver.tracking.url) as web:
         for path in (
             "cases",
             "cases/x",
@@ -395,7 +401,7 @@ async def test_nobody_anonymous_gets_anything(watch: Watch) -> None:
             assert (await web.get(f"/api/tracking/{path}")).status_code == 401, path
 
 
-async def test_lists_and_cases_cost_few_statements(listed: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_lists_and_cases_cost_few_statements(listed: TrackingDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     """B7: at most five statements each, whatever is on the page."""
     asked, trace = list[str](), telemetry.new_trace()
     for name in ("fetch", "fetchrow", "fetchval", "execute"):
@@ -407,7 +413,7 @@ async def test_lists_and_cases_cost_few_statements(listed: Watch, monkeypatch: p
             return await _plain(self, query, *args, **more)
 
         monkeypatch.setattr(asyncpg.Connection, name, counted)
-    web = listed.as_("intake_clerk", areas=["370522001"])
+    web = listed.client_of("intake_clerk", areas=["370522001"])
 
     async def cost(path: str, **query: Any) -> int:
         asked.clear()

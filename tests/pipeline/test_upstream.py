@@ -21,15 +21,15 @@ from services.chassis import http_client
 from services.chassis.auth import SYSTEM
 from services.dispatch.app import SERVICE
 from services.dispatch.events import EVENTS
-from tests.support.house import House, until
-from tests.support.lijin import CHANNEL_KEYS, UNIT_KEYS, open_lijin, token
+from tests.support.installation import Installation, wait_until
 from tests.support.receivers import answer, echo, receiver
+from tests.support.sample_district import CHANNEL_KEYS, UNIT_KEYS, access_token, start_with_sample_district
 
 
-async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(house: House) -> None:
+async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(installation: Installation) -> None:
     """Each hears its own; the gateway nothing that was said before it was there, and what it did not take again."""
-    await open_lijin(house, SERVICE)
-    dispatch = house.running["dispatch"]
+    await start_with_sample_district(installation, SERVICE)
+    dispatch = installation.running["dispatch"]
 
     def web(credential: str) -> httpx.AsyncClient:
         headers = {"authorization": f"Bearer {credential}"}
@@ -40,8 +40,8 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(house:
         receiver(echo) as phones,
         web(CHANNEL_KEYS["upstream"]) as above,
         web(UNIT_KEYS["sanitation"]) as unit,
-        web(await token(house, "gateway")) as gateway,
-        web(await token(house, "intake_clerk")) as clerk,
+        web(await access_token(installation, "gateway")) as gateway,
+        web(await access_token(installation, "intake_clerk")) as clerk,
     ):
         made = await above.post("/endpoints", json={"url": there.url})
         assert (made.status_code, made.json()["unit_id"]) == (201, "upstream")
@@ -75,7 +75,7 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(house:
         async def both() -> bool:
             return len(there.got) == 3
 
-        await until(both, what="test, accepted, returned")
+        await wait_until(both, what="test, accepted, returned")
         signed = [Webhook(made.json()["secret"]).verify(got.body, got.headers) for got in there.got[1:]]
         bodies = [json.loads(got.body) for got in there.got[1:]]
         assert signed == bodies
@@ -89,7 +89,7 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(house:
         async def verified() -> bool:
             return (await gateway.get(mine)).json()["state"] == "verified"
 
-        await until(verified, what="the gateway's proof")
+        await wait_until(verified, what="the gateway's proof")
         assert [(await each.get(mine)).status_code for each in (above, unit, clerk)] == [404, 404, 403]
         phones.behaviour = answer(503)
         await hear(CaseNotFiled(reason="not_ours", note="非本区", decided_by=SYSTEM))
@@ -97,14 +97,14 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(house:
         async def refused() -> bool:
             return bool(await dispatch.context.database.fetchval("SELECT count(*) FROM attempt WHERE status = 503"))
 
-        await until(refused, what="a try that failed")
+        await wait_until(refused, what="a try that failed")
         phones.behaviour = echo
         await dispatch.context.database.execute("UPDATE delivery SET next_attempt_at = now() WHERE state = 'pending'")
 
         async def again() -> bool:
             return len(phones.got) == 3
 
-        await until(again, what="the test, and the notice twice")
+        await wait_until(again, what="the test, and the notice twice")
         assert phones.got[1].id == phones.got[2].id
         said = Webhook(listening.json()["secret"]).verify(phones.got[2].body, phones.got[2].headers)
         contact_at = f"http://127.0.0.1:9/api/intake/reports/{case_id}/reporter"
@@ -119,5 +119,5 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(house:
         async def result() -> bool:
             return len(there.got) == 4
 
-        await until(result, what="the platform above's own result")
+        await wait_until(result, what="the platform above's own result")
         assert json.loads(there.got[3].body)["type"] == "report.closed"

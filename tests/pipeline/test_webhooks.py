@@ -14,112 +14,114 @@ from standardwebhooks.webhooks import Webhook
 from services.chassis import http_client
 from services.dispatch.domain.delivery.signatures import KeyPair
 from services.dispatch.store import deliveries, endpoints
-from tests.support.house import until
-from tests.support.parts import Postgres
+from tests.support.infrastructure import Postgres
+from tests.support.installation import wait_until
 from tests.support.receivers import answer, drip, hang, raw, receiver
-from tests.support.webhooks import VAULT, Office, certificate, open_office, when
+from tests.support.webhook_driver import VAULT, WebhookDriver, certificate, open_webhook_driver, row_when
 from tests.unit.dispatch.test_signatures import verifies
 
 
 @pytest.fixture
-async def office(postgres: Postgres) -> AsyncIterator[Office]:
-    async with open_office(postgres) as found:
+async def driver(postgres: Postgres) -> AsyncIterator[WebhookDriver]:
+    async with open_webhook_driver(postgres) as found:
         yield found
 
 
-async def test_a_message_arrives_signed_with_the_bytes_that_were_stored(office: Office) -> None:
+async def test_a_message_arrives_signed_with_the_bytes_that_were_stored(driver: WebhookDriver) -> None:
     async with receiver() as there:
-        _, secret = await office.endpoint(there)
-        [message_id] = await office.say()
-        await office.sender()
-        await office.delivered(1)
+        _, secret = await driver.endpoint(there)
+        [message_id] = await driver.notify()
+        await driver.sender()
+        await driver.delivered(1)
     [got] = there.got
     assert got.id == str(message_id)
     assert Webhook(secret).verify(got.body, got.headers)
-    assert got.body == await office.pool.fetchval("SELECT body FROM message WHERE id = $1", message_id)
+    assert got.body == await driver.pool.fetchval("SELECT body FROM message WHERE id = $1", message_id)
     assert got.data["links"]["dispatch"].startswith("https://gridloop.example.gov.cn/api/dispatch/dispatches/")
     assert got.headers["content-type"] == "application/json"
-    [tried] = await office.attempts(1)
+    [tried] = await driver.attempts(1)
     assert (tried["status"], tried["response"], tried["address"]) == (200, "ok", "127.0.0.1")
 
 
-async def test_while_secrets_rotate_both_verify_and_after_the_grace_only_the_new_one(office: Office) -> None:
+async def test_while_secrets_rotate_both_verify_and_after_the_grace_only_the_new_one(driver: WebhookDriver) -> None:
     async with receiver() as there:
-        endpoint_id, old = await office.endpoint(there)
+        endpoint_id, old = await driver.endpoint(there)
         pair = KeyPair.new()
         new = pair.secret
-        await office.sender()
-        await office.say()
-        await office.delivered(1)
-        async with office.pool.acquire() as connection:
+        await driver.sender()
+        await driver.notify()
+        await driver.delivered(1)
+        async with driver.pool.acquire() as connection:
             await endpoints.rotate_secret(connection, endpoint_id, pair, VAULT, endpoints.TEST_LIFETIME)
-        await office.say()
-        await office.delivered(2)
+        await driver.notify()
+        await driver.delivered(2)
         assert Webhook(old).verify(there.got[1].body, there.got[1].headers)
         assert Webhook(new).verify(there.got[1].body, there.got[1].headers)
-        found = await endpoints.load_endpoint(office.pool, endpoint_id)
+        found = await endpoints.load_endpoint(driver.pool, endpoint_id)
         assert found is not None
         assert found["public_keys"][0] == pair.public_key
         assert len(found["public_keys"]) == 2
         assert all(verifies(key, there.got[1].headers, there.got[1].body) for key in found["public_keys"])
-        await office.pool.execute("UPDATE secret SET expires_at = now() WHERE expires_at IS NOT NULL")
-        await office.pool.execute("UPDATE endpoint SET version = version + 1")
-        await office.say()
-        await office.delivered(3)
-        found = await endpoints.load_endpoint(office.pool, endpoint_id)
+        await driver.pool.execute("UPDATE secret SET expires_at = now() WHERE expires_at IS NOT NULL")
+        await driver.pool.execute("UPDATE endpoint SET version = version + 1")
+        await driver.notify()
+        await driver.delivered(3)
+        found = await endpoints.load_endpoint(driver.pool, endpoint_id)
         assert found is not None
         assert found["public_keys"] == [pair.public_key]
-        await office.pool.execute("UPDATE endpoint SET signatures = '{v1a}', version = version + 1")
-        await office.say()
-        await office.delivered(4)
+        await driver.pool.execute("UPDATE endpoint SET signatures = '{v1a}', version = version + 1")
+        await driver.notify()
+        await driver.delivered(4)
     assert there.got[2].headers["webhook-signature"].count("v1,") == 1
     assert Webhook(new).verify(there.got[2].body, there.got[2].headers)
     assert "v1," not in there.got[3].headers["webhook-signature"]
     assert verifies(pair.public_key, there.got[3].headers, there.got[3].body)
 
 
-async def test_messages_about_one_dispatch_arrive_one_by_one_in_order(office: Office) -> None:
+async def test_messages_about_one_dispatch_arrive_one_by_one_in_order(driver: WebhookDriver) -> None:
     async with receiver() as there:
-        await office.endpoint(there)
-        await office.say(12, dispatch=uuid4())
-        await office.sender()
-        await office.sender()
-        await office.delivered(12)
+        await driver.endpoint(there)
+        await driver.notify(12, dispatch=uuid4())
+        await driver.sender()
+        await driver.sender()
+        await driver.delivered(12)
     assert [each.data["sequence"] for each in there.got] == list(range(1, 13))
     assert there.most_at_once == 1
 
 
-async def test_the_next_message_of_a_dispatch_waits_until_the_former_is_delivered_or_given_up(office: Office) -> None:
+async def test_the_next_message_of_a_dispatch_waits_until_the_former_is_delivered_or_given_up(
+    driver: WebhookDriver,
+) -> None:
     async with receiver(answer(500)) as there:
-        endpoint_id, _ = await office.endpoint(there)
-        first, second = await office.say(2, dispatch=uuid4())
-        await office.sender()
-        await office.attempts(1)
-        await office.time_passes()
-        await office.attempts(2)
+        endpoint_id, _ = await driver.endpoint(there)
+        first, second = await driver.notify(2, dispatch=uuid4())
+        await driver.sender()
+        await driver.attempts(1)
+        await driver.time_passes()
+        await driver.attempts(2)
         assert set(there.ids) == {str(first)}
-        await office.pool.execute("UPDATE delivery SET state = 'exhausted' WHERE message_id = $1", first)
+        await driver.pool.execute("UPDATE delivery SET state = 'exhausted' WHERE message_id = $1", first)
         there.behaviour = answer()
-        await office.time_passes()
-        await office.delivered(1)
+        await driver.time_passes()
+        await driver.delivered(1)
         assert there.ids[-1] == str(second)
-        await until(lambda: when(office.health(endpoint_id), lambda row: row["failures"] == 0))
+        await wait_until(lambda: row_when(driver.health(endpoint_id), lambda row: row["failures"] == 0))
 
 
 async def test_a_failed_message_is_tried_again_with_the_same_id_and_a_fresh_timestamp_and_signature(
-    office: Office,
+    driver: WebhookDriver,
 ) -> None:
     async with receiver(answer(500)) as there:
-        _, secret = await office.endpoint(there)
-        await office.say()
-        await office.sender()
-        [tried] = await office.attempts(1)
+        _, secret = await driver.endpoint(there)
+        await driver.notify()
+        await driver.sender()
+        [tried] = await driver.attempts(1)
         ended_at = tried["started_at"] + timedelta(milliseconds=tried["duration_ms"])
-        again_at = (await office.one())["next_attempt_at"]
+        again_at = (await driver.one())["next_attempt_at"]
         assert ended_at + timedelta(seconds=4) <= again_at <= datetime.now(UTC) + timedelta(seconds=6)
         there.behaviour = answer()
-        await office.time_passes()
-        await office.delivered(1)
+        await driver.time_passes()
+        await driver.delivered(1)
     assert len(set(there.ids)) == 1
     for got in there.got:
         assert Webhook(secret).verify(got.body, got.headers)
@@ -138,15 +140,15 @@ async def test_a_failed_message_is_tried_again_with_the_same_id_and_a_fresh_time
     ],
 )
 async def test_what_is_not_2xx_is_a_failure_and_redirects_are_not_followed(
-    office: Office, behaviour: Any, error: str
+    driver: WebhookDriver, behaviour: Any, error: str
 ) -> None:
     async with receiver(behaviour) as there:
-        await office.endpoint(there)
-        await office.say()
-        await office.sender()
-        [tried, *_] = await office.attempts(1)
+        await driver.endpoint(there)
+        await driver.notify()
+        await driver.sender()
+        [tried, *_] = await driver.attempts(1)
     assert tried["error"] == error
-    assert (await office.one())["state"] == "pending"
+    assert (await driver.one())["state"] == "pending"
 
 
 @pytest.mark.parametrize(
@@ -162,163 +164,167 @@ async def test_what_is_not_2xx_is_a_failure_and_redirects_are_not_followed(
         raw(b"HTTP/1.0 200 OK\r\n\r\nall of it"),
     ],
 )
-async def test_a_2xx_status_line_is_delivery_whatever_happens_to_the_body(office: Office, behaviour: Any) -> None:
+async def test_a_2xx_status_line_is_delivery_whatever_happens_to_the_body(
+    driver: WebhookDriver, behaviour: Any
+) -> None:
     async with receiver(behaviour) as there:
-        await office.endpoint(there)
-        await office.say()
-        await office.sender()
-        await office.delivered(1)
-        [tried] = await office.attempts(1)
+        await driver.endpoint(there)
+        await driver.notify()
+        await driver.sender()
+        await driver.delivered(1)
+        [tried] = await driver.attempts(1)
     assert len(there.got) == 1
     assert len(tried["response"]) <= 1024
 
 
-async def test_a_body_that_drips_is_not_waited_for(office: Office) -> None:
+async def test_a_body_that_drips_is_not_waited_for(driver: WebhookDriver) -> None:
     async with receiver(drip(b"1\r\nx\r\n", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")) as there:
-        await office.endpoint(there)
-        await office.say()
-        await office.sender()
-        await office.delivered(1)
+        await driver.endpoint(there)
+        await driver.notify()
+        await driver.sender()
+        await driver.delivered(1)
     assert len(there.got) == 1
 
 
-async def test_receivers_that_hold_every_request_leave_room_for_one_that_answers(office: Office) -> None:
+async def test_receivers_that_hold_every_request_leave_room_for_one_that_answers(driver: WebhookDriver) -> None:
     """Nobody waits for the deadline of others, however many they are."""
     async with receiver(hang) as holding, receiver() as there:
         for unit in range(40):
-            await office.endpoint(holding, f"holding-{unit}", max_in_flight=8)
-            await office.say(8, unit=f"holding-{unit}")
-        await office.sender(deadline=30)
+            await driver.endpoint(holding, f"holding-{unit}", max_in_flight=8)
+            await driver.notify(8, unit=f"holding-{unit}")
+        await driver.sender(deadline=30)
 
         async def crowded() -> bool:
-            return (await office.states()).get("pending") == 40 * 8 - (128 + 24)
+            return (await driver.states()).get("pending") == 40 * 8 - (128 + 24)
 
-        await until(crowded, what="sixteen with eight each, the others with one")
-        await office.endpoint(there)
-        await office.say()
-        await office.delivered(1)
+        await wait_until(crowded, what="sixteen with eight each, the others with one")
+        await driver.endpoint(there)
+        await driver.notify()
+        await driver.delivered(1)
     assert len(there.got) == 1
 
 
 @pytest.mark.parametrize("behaviour", [hang, drip(b"x-header: y\r\n", b"HTTP/1.1 "), drip(b"H")])
-async def test_one_deadline_ends_an_attempt_however_the_receiver_spins_it_out(office: Office, behaviour: Any) -> None:
+async def test_one_deadline_ends_an_attempt_however_the_receiver_spins_it_out(
+    driver: WebhookDriver, behaviour: Any
+) -> None:
     async with receiver(behaviour) as there:
-        await office.endpoint(there)
-        await office.say()
-        await office.sender(deadline=0.3)
-        [tried, *_] = await office.attempts(1)
+        await driver.endpoint(there)
+        await driver.notify()
+        await driver.sender(deadline=0.3)
+        [tried, *_] = await driver.attempts(1)
     assert tried["status"] is None
     assert tried["duration_ms"] >= 250 or tried["error"] == "failed: not HTTP"
 
 
-async def test_an_endless_head_is_cut_off(office: Office) -> None:
+async def test_an_endless_head_is_cut_off(driver: WebhookDriver) -> None:
     async with receiver(drip(b"x: " + b"y" * 30_000 + b"\r\n", b"HTTP/1.1 500 X\r\n", every=0)) as there:
-        await office.endpoint(there)
-        await office.say()
-        await office.sender()
-        [tried, *_] = await office.attempts(1)
+        await driver.endpoint(there)
+        await driver.notify()
+        await driver.sender()
+        [tried, *_] = await driver.attempts(1)
     assert tried["error"] == "status 500", "what was there when it was cut off, not the end of our patience"
 
 
-async def test_busy_receivers_name_their_own_time_and_get_peace_for_all_messages(office: Office) -> None:
+async def test_busy_receivers_name_their_own_time_and_get_peace_for_all_messages(driver: WebhookDriver) -> None:
     async with receiver(answer(429, retry_after="600")) as there:
-        endpoint_id, _ = await office.endpoint(there)
-        await office.say()
-        await office.sender()
-        await office.attempts(1)
-        health = await until(lambda: when(office.health(endpoint_id), lambda row: row["open_until"]))
+        endpoint_id, _ = await driver.endpoint(there)
+        await driver.notify()
+        await driver.sender()
+        await driver.attempts(1)
+        health = await wait_until(lambda: row_when(driver.health(endpoint_id), lambda row: row["open_until"]))
         assert 590 < (health["open_until"] - datetime.now(UTC)).total_seconds() <= 600
-        await office.say(3)
-        assert not await deliveries.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
-        waiting = await office.pool.fetchrow("SELECT * FROM delivery WHERE attempts = 1")
+        await driver.notify(3)
+        assert not await deliveries.claim(driver.pool, behind=UUID(int=0), limit=10, at=0.0)
+        waiting = await driver.pool.fetchrow("SELECT * FROM delivery WHERE attempts = 1")
         assert 590 < (waiting["next_attempt_at"] - datetime.now(UTC)).total_seconds() <= 600
 
 
-async def test_410_switches_the_endpoint_off(office: Office) -> None:
+async def test_410_switches_the_endpoint_off(driver: WebhookDriver) -> None:
     async with receiver(answer(410)) as there:
-        endpoint_id, _ = await office.endpoint(there)
-        await office.say()
-        await office.sender()
-        health = await until(lambda: when(office.health(endpoint_id), lambda row: row["state"] == "disabled"))
+        endpoint_id, _ = await driver.endpoint(there)
+        await driver.notify()
+        await driver.sender()
+        health = await wait_until(lambda: row_when(driver.health(endpoint_id), lambda row: row["state"] == "disabled"))
         assert health["disabled_reason"] == "gone"
-        await office.say()
-        await office.time_passes()
-        assert not await deliveries.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
+        await driver.notify()
+        await driver.time_passes()
+        assert not await deliveries.claim(driver.pool, behind=UUID(int=0), limit=10, at=0.0)
     assert len(there.got) == 1
 
 
-async def test_a_refused_connection_is_tried_once_more_at_once(office: Office) -> None:
+async def test_a_refused_connection_is_tried_once_more_at_once(driver: WebhookDriver) -> None:
     async with receiver() as there:
         gone = there.url
-    await office.endpoint(gone)
-    await office.say()
-    await office.sender()
-    [tried] = await office.attempts(1)
+    await driver.endpoint(gone)
+    await driver.notify()
+    await driver.sender()
+    [tried] = await driver.attempts(1)
     assert tried["error"].startswith("failed: not connected")
 
 
-async def test_a_kept_connection_that_died_meanwhile_costs_no_attempt(office: Office) -> None:
+async def test_a_kept_connection_that_died_meanwhile_costs_no_attempt(driver: WebhookDriver) -> None:
     async with receiver() as there:
-        await office.endpoint(there)
-        await office.sender()
-        await office.say()
-        await office.delivered(1)
+        await driver.endpoint(there)
+        await driver.sender()
+        await driver.notify()
+        await driver.delivered(1)
         there.close()  # the server restarts: its connections are gone, its port is the same
-        await office.say()
-        await office.delivered(2)
-        rows = await office.attempts(2)
+        await driver.notify()
+        await driver.delivered(2)
+        rows = await driver.attempts(2)
     assert [each["status"] for each in rows] == [200, 200]
 
 
-async def test_networks_that_are_not_allowed_are_refused_at_the_connection(office: Office) -> None:
+async def test_networks_that_are_not_allowed_are_refused_at_the_connection(driver: WebhookDriver) -> None:
     async with receiver() as there:
         for url in (
             there.url,
             there.url.replace("127.0.0.1", "localhost"),
             there.url.replace("127.0.0.1", "2130706433"),
         ):
-            await office.endpoint(url)
-        await office.say()
-        await office.sender(allow=("10.0.0.0/8",))
-        rows = await office.attempts(3)
+            await driver.endpoint(url)
+        await driver.notify()
+        await driver.sender(allow=("10.0.0.0/8",))
+        rows = await driver.attempts(3)
     assert there.connections == 0
     assert all(each["error"].startswith("refused: network not allowed") for each in rows)
 
 
 async def test_over_tls_only_a_certificate_that_is_trusted_and_names_the_host_is_accepted(
-    office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    driver: WebhookDriver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     tls, authority = certificate(tmp_path)
     async with receiver(tls=tls) as there:
-        await office.endpoint(there.url.replace("http:", "https:"))
-        await office.say()
-        unaware = await office.sender()
-        [tried, *_] = await office.attempts(1)
+        await driver.endpoint(there.url.replace("http:", "https:"))
+        await driver.notify()
+        unaware = await driver.sender()
+        [tried, *_] = await driver.attempts(1)
         assert tried["error"].startswith("failed: certificate not accepted")
         assert there.got == []
-        await office.stop(unaware)
+        await driver.stop(unaware)
         monkeypatch.setenv("SSL_CERT_FILE", str(authority))
         monkeypatch.setattr(http_client, "tls", http_client.tls_context.__wrapped__)  # as after a restart
-        await office.time_passes()
-        await office.sender()
-        await office.delivered(1)
+        await driver.time_passes()
+        await driver.sender()
+        await driver.delivered(1)
 
 
-async def test_an_endpoint_whose_secret_does_not_open_stops_nobody_else(office: Office) -> None:
+async def test_an_endpoint_whose_secret_does_not_open_stops_nobody_else(driver: WebhookDriver) -> None:
     async with receiver() as there:
-        damaged, _ = await office.endpoint(there, "damaged")
-        await office.pool.execute("UPDATE secret SET encrypted = '\\x00' || encrypted WHERE endpoint_id = $1", damaged)
-        bare, _ = await office.endpoint(there, "bare")
-        await office.pool.execute("UPDATE secret SET expires_at = now() WHERE endpoint_id = $1", bare)
-        await office.endpoint(there, "healthy")
+        damaged, _ = await driver.endpoint(there, "damaged")
+        await driver.pool.execute("UPDATE secret SET encrypted = '\\x00' || encrypted WHERE endpoint_id = $1", damaged)
+        bare, _ = await driver.endpoint(there, "bare")
+        await driver.pool.execute("UPDATE secret SET expires_at = now() WHERE endpoint_id = $1", bare)
+        await driver.endpoint(there, "healthy")
         for unit in ("damaged", "bare", "healthy"):
-            await office.say(unit=unit)
-        await office.sender()
-        await office.delivered(1)
-        await office.say(unit="healthy")
-        await office.delivered(2)
-        rows = await office.attempts(4)
-        await until(lambda: when(office.health(damaged), lambda row: row["failures"] == 1))
+            await driver.notify(unit=unit)
+        await driver.sender()
+        await driver.delivered(1)
+        await driver.notify(unit="healthy")
+        await driver.delivered(2)
+        rows = await driver.attempts(4)
+        await wait_until(lambda: row_when(driver.health(damaged), lambda row: row["failures"] == 1))
     assert len(there.got) == 2
     reasons = {row["endpoint_id"]: row["error"] for row in rows if row["error"]}
     assert reasons == {damaged: "not callable: InvalidTag", bare: "not callable: no valid signing secret"}

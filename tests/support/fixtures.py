@@ -20,15 +20,15 @@ from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
 from services.registry.domain import passwords
-from tests.support import types
-from tests.support.house import House, open_house
-from tests.support.kept import Keeper
-from tests.support.parts import Broker, Brokers, Postgres
+from tests.support import type_cache
+from tests.support.infrastructure import Broker, Brokers, Postgres
+from tests.support.installation import Installation, open_installation
+from tests.support.shared_installations import SharedInstallations
 
 # A busy machine is no error: nothing in our tests is judged by the clock.
 settings.register_profile("gridloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gridloop")
-types.ask_once()
+type_cache.cache_type_introspection()
 # What guards passwords against guessing costs as much as a test's other requests; the real effort has a test of its own.
 passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -98,23 +98,23 @@ async def broker(brokers: Brokers) -> AsyncIterator[Broker]:
 
 
 @pytest.fixture(scope="module")
-async def keeper(
+async def shared_installations(
     postgres: Postgres, brokers: Brokers, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Keeper]:
+) -> AsyncIterator[SharedInstallations]:
     """Keeps a house for the tests of a module."""
-    found = Keeper(postgres, brokers, tmp_path_factory.mktemp("kept"))
+    found = SharedInstallations(postgres, brokers, tmp_path_factory.mktemp("kept"))
     yield found
     await found.close()
 
 
 @pytest.fixture
-async def kept(keeper: Keeper) -> House:
+async def shared_installation(shared_installations: SharedInstallations) -> Installation:
     """A house in which nothing has happened, though it may be open already."""
-    return await keeper.house()
+    return await shared_installations.get()
 
 
 @pytest.fixture
-async def house(postgres: Postgres, broker: Broker, tmp_path: Path) -> AsyncIterator[House]:
+async def installation(postgres: Postgres, broker: Broker, tmp_path: Path) -> AsyncIterator[Installation]:
     """Where a test starts the services it needs."""
-    async with open_house(postgres, broker, tmp_path) as found:
+    async with open_installation(postgres, broker, tmp_path) as found:
         yield found

@@ -37,9 +37,9 @@ from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.house import SERVICE_KEY, House, until
-from tests.support.intake import Desk
-from tests.support.lijin import open_lijin, token
+from tests.support.installation import SERVICE_KEY, Installation, wait_until
+from tests.support.intake_driver import IntakeDriver
+from tests.support.sample_district import access_token, start_with_sample_district
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
 INTERNAL_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
@@ -92,26 +92,26 @@ class Found:
         return "\n\n".join(f"{operation}: {what}\n{how}" for (operation, what), how in sorted(self.faults.items()))
 
 
-async def fuzz_service(house: House, name: str) -> Found:
+async def fuzz_service(installation: Installation, name: str) -> Found:
     """Start all services with one case that is being handled, and fuzz this one."""
-    await open_lijin(house, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
-    known, callers = await _known(house), await _callers(house)
-    document = house.running[name].app.openapi()
+    await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    known, callers = await _known(installation), await _callers(installation)
+    document = installation.running[name].app.openapi()
     for path, operations in list(document["paths"].items()):
         if any(
             "text/event-stream" in each["responses"].get("200", {}).get("content", {}) for each in operations.values()
         ):
             del document["paths"][path]  # its answer never ends
-    return await asyncio.to_thread(fuzz, document, _config(house.running[name].url), callers.of, known)
+    return await asyncio.to_thread(fuzz, document, _config(installation.running[name].url), callers.of, known)
 
 
-async def _known(house: House) -> dict[str, list[str]]:
+async def _known(installation: Installation) -> dict[str, list[str]]:
     """Path parameters of a case with an order."""
-    desk = Desk(house, house.running["intake"])
-    receipt = await desk.filed()
-    await desk.close()
-    pool = house.running["dispatch"].context.database
-    dispatch_id = await until(lambda: pool.fetchval("SELECT id FROM dispatch LIMIT 1"), what="an order")
+    intake_driver = IntakeDriver(installation, installation.running["intake"])
+    receipt = await intake_driver.file_case()
+    await intake_driver.close()
+    pool = installation.running["dispatch"].context.database
+    dispatch_id = await wait_until(lambda: pool.fetchval("SELECT id FROM dispatch LIMIT 1"), what="an order")
     number, case_id = receipt["case_number"], receipt["case_id"]
     return {
         "case_id": [case_id], "case": [case_id, number], "name": [case_id, number], "number": [number],
@@ -119,10 +119,10 @@ async def _known(house: House) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-async def _callers(house: House) -> Callers:
-    registry, loop = house.running["registry"].context, asyncio.get_running_loop()
+async def _callers(installation: Installation) -> Callers:
+    registry, loop = installation.running["registry"].context, asyncio.get_running_loop()
     claims = {
-        name: jwt.decode(await token(house, name), options={"verify_signature": False}, audience=AUDIENCE)
+        name: jwt.decode(await access_token(installation, name), options={"verify_signature": False}, audience=AUDIENCE)
         for name in _ACCOUNTS
     }
     issued: dict[tuple[str, int], str] = {}
@@ -144,13 +144,13 @@ async def _callers(house: House) -> Callers:
     return Callers({name: frozenset(each["roles"]) for name, each in claims.items()}, credential)
 
 
-async def fuzz_internal(house: House, name: str, *, thorough: bool) -> Found:
+async def fuzz_internal(installation: Installation, name: str, *, thorough: bool) -> Found:
     """Fuzz the `/internal` routes of a running service as another service, with the service key.
 
     These routes have no published document: every answer is JSON or a problem, and never a failure of the service. With
     `thorough`, the requests also cover the schema.
     """
-    running = house.running[name]
+    running = installation.running[name]
     routes = [copy.copy(each) for each in running.app.routes if isinstance(each, APIRoute)]
     routes = [each for each in routes if each.path.startswith("/internal")]
     for route in routes:

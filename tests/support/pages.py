@@ -7,13 +7,13 @@ import re
 import httpx
 
 from services.chassis import http_client
-from tests.support.house import House
-from tests.support.lijin import PASSWORD
+from tests.support.installation import Installation
+from tests.support.sample_district import PASSWORD
 
 
-async def signed_in(house: House, who: str, language: str = "en") -> httpx.AsyncClient:
+async def sign_in(installation: Installation, who: str, language: str = "en") -> httpx.AsyncClient:
     """Signed in by the form."""
-    url = house.running["console"].url
+    url = installation.running["console"].url
     web = http_client.create_client(base_url=url, headers={"accept-language": language}, timeout=30)
     form = {"username": who, "password": PASSWORD, "next": "/"}
     answer = await web.post("/sign-in", data={**form, "csrf": csrf_of((await web.get("/sign-in")).text)})

@@ -10,13 +10,13 @@ from contracts.events.acceptance import CaseWithdrawn
 from services.chassis import case_creation
 from services.chassis.case_creation import Insert
 from services.chassis.cases import Aggregate, Case, OutgoingEvent
-from tests.support.samples import Told
+from tests.support.sample_services import SampleState
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def emitted(case_id: UUID, *notes: str) -> list[OutgoingEvent]:
-    case = Case(case_id, Aggregate(), Told(), service="intake", now=NOW, district=None, cause="test")
+    case = Case(case_id, Aggregate(), SampleState(), service="intake", now=NOW, district=None, cause="test")
     for note in notes:
         case.emit(CaseWithdrawn(note=note, withdrawn_by=Actor(kind="system", id="test")))
     return case.emitted

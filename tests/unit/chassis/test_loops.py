@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 
 from services.chassis import loops
 from services.chassis.loops import Loops, SharedProcess
-from tests.support.house import until
+from tests.support.installation import wait_until
 
 
 class NotedProcess(SharedProcess):
@@ -79,9 +79,9 @@ async def test_a_loop_that_ends_is_started_again(supervisor: Loops, end: BaseExc
             raise end
 
     supervisor.start(name, once)
-    await until(that(lambda: len(runs) == 2))
+    await wait_until(that(lambda: len(runs) == 2))
     assert restarts(name, "error") == 1
-    await until(that(lambda: not supervisor.failing))
+    await wait_until(that(lambda: not supervisor.failing))
 
 
 async def test_a_loop_that_fails_again_and_again_is_failing_until_it_has_recovered(supervisor: Loops) -> None:
@@ -94,9 +94,9 @@ async def test_a_loop_that_fails_again_and_again_is_failing_until_it_has_recover
         await goes_well()
 
     supervisor.start("fails", fails)
-    await until(that(lambda: supervisor.failing == ["fails"]))
+    await wait_until(that(lambda: supervisor.failing == ["fails"]))
     broken = False
-    await until(that(lambda: not supervisor.failing))
+    await wait_until(that(lambda: not supervisor.failing))
 
 
 async def test_a_loop_that_makes_no_progress_is_cancelled_and_started_again(
@@ -111,10 +111,10 @@ async def test_a_loop_that_makes_no_progress_is_cancelled_and_started_again(
         await asyncio.Event().wait()
 
     supervisor.start("hangs", hangs_once)
-    await until(that(lambda: len(runs) == 2))
+    await wait_until(that(lambda: len(runs) == 2))
     assert supervisor.failing == ["hangs"]
     assert restarts("hangs", "stalled") == 1
-    await until(that(lambda: not supervisor.failing))
+    await wait_until(that(lambda: not supervisor.failing))
     assert not process.ended
 
 
@@ -124,7 +124,7 @@ async def test_every_part_of_a_loop_must_make_progress(supervisor: Loops) -> Non
         await goes_well()
 
     supervisor.start("half hangs", half_hangs)
-    await until(that(lambda: restarts("half hangs", "stalled") >= 1))
+    await wait_until(that(lambda: restarts("half hangs", "stalled") >= 1))
 
 
 async def test_a_loop_that_goes_on_after_its_cancellation_is_dead_and_the_process_ends(
@@ -141,7 +141,7 @@ async def test_a_loop_that_goes_on_after_its_cancellation_is_dead_and_the_proces
                 continue
 
     supervisor.start("stubborn", stubborn)
-    await until(that(lambda: process.ended))
+    await wait_until(that(lambda: process.ended))
     assert supervisor.dead == ["stubborn"]
     assert supervisor.failing == ["stubborn"]
     may_end.set()
@@ -160,10 +160,10 @@ async def test_an_outage_is_waited_out_with_one_line_and_is_no_failure(
 
     with caplog.at_level(logging.INFO):
         supervisor.start("waits", needs_the_broker)
-        await until(that(lambda: len(runs) > 20))
+        await wait_until(that(lambda: len(runs) > 20))
         assert not supervisor.failing
         away = False
-        await until(that(lambda: any("goes on" in line for line in caplog.messages)))
+        await wait_until(that(lambda: any("goes on" in line for line in caplog.messages)))
     assert [line.partition(" ")[2][:20] for line in caplog.messages if line.startswith("waits")] == [
         "waits for the end of",
         "goes on after an out",
@@ -177,7 +177,7 @@ async def test_an_outage_of_timeouts_alone_is_a_failure_in_the_end(supervisor: L
         raise TimeoutError
 
     supervisor.start("too slow", too_slow)
-    await until(that(lambda: supervisor.failing == ["too slow"]))
+    await wait_until(that(lambda: supervisor.failing == ["too slow"]))
 
 
 async def test_whoever_stops_the_supervisor_stops_the_loops(supervisor: Loops) -> None:

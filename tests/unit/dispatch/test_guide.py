@@ -14,7 +14,7 @@ from services.chassis import problems, signing
 from services.dispatch.domain.delivery import signatures
 from services.dispatch.domain.delivery.signatures import KeyPair
 from services.registry.api.keys import NewKey
-from tests.support.guide import GUIDES, printed_functions
+from tests.support.integrators_guide import GUIDES, python_functions
 
 LANGUAGES = pytest.mark.parametrize("language", GUIDES)
 
@@ -23,7 +23,7 @@ LANGUAGES = pytest.mark.parametrize("language", GUIDES)
 @LANGUAGES
 def test_the_printed_verifier_accepts_our_signature_only(language: str, name: str) -> None:
     pair, other = KeyPair.new(), KeyPair.new()
-    verified = printed_functions(language)[name]
+    verified = python_functions(language)[name]
     ours, theirs = ((each.secret if name == "verified" else each.public_key) for each in (pair, other))
     body = "正文".encode()
     headers = signatures.signature_headers([KeyPair.new(), pair], signatures.SCHEMES, "id", int(time.time()), body)
@@ -60,7 +60,7 @@ def test_the_printed_vector_is_right(language: str, monkeypatch: pytest.MonkeyPa
     )[0]
     monkeypatch.setattr(time, "time", lambda: float(sent_at))
     headers = {"webhook-id": message_id, "webhook-timestamp": sent_at, "webhook-signature": signature}
-    assert printed_functions(language)["verified"](secret, headers, body.encode())
+    assert python_functions(language)["verified"](secret, headers, body.encode())
 
 
 @LANGUAGES
@@ -70,7 +70,7 @@ def test_the_printed_vector_of_the_public_key_is_right(language: str, monkeypatc
     message_id, sent_at, body = re.findall(r"`whsec_[\w+/=]+`.*?`(msg_[^`]+)`.*?`(\d{10})`.*?`(\{[^`]+\})`", guide)[0]
     monkeypatch.setattr(time, "time", lambda: float(sent_at))
     headers = {"webhook-id": message_id, "webhook-timestamp": sent_at, "webhook-signature": signature}
-    assert printed_functions(language)["verified_by_public_key"](public_key, headers, body.encode())
+    assert python_functions(language)["verified_by_public_key"](public_key, headers, body.encode())
 
 
 @LANGUAGES
@@ -82,7 +82,7 @@ def test_the_printed_signer_makes_what_we_accept_and_its_vector_is_right(
         r"`(whsec_[\w+/=]+)`.*?`webhook-id` `([^`]+)`.*?`(\d{10})`.*?`(\{[^`]+\})`.*?`(v1,[^`]+)`", section, re.DOTALL
     )[0]
     monkeypatch.setattr(time, "time", lambda: float(sent_at))
-    headers = printed_functions(language)["signed"](secret, message_id, body.encode())
+    headers = python_functions(language)["signed"](secret, message_id, body.encode())
     assert headers["webhook-signature"] == signature
     assert signing.signed_id([signing.key_of(secret)], headers, body.encode(), float(sent_at)) == message_id
     for refusal in (problems.SignatureMissing, problems.SignatureOutdated, problems.SignatureWrong, problems.KeyReused):

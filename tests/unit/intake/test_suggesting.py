@@ -10,7 +10,7 @@ from services.intake.domain.category_suggestions import SUGGESTERS, Suggester
 from services.intake.domain.lexicon import Lexicon
 from services.intake.domain.text_similarity import TextSimilarity
 from services.intake.domain.views import view
-from tests.support.phrases import count, demo_day, held_out
+from tests.support.labelled_sentences import demo_sentences, held_out_sentences, measure_accuracy
 from tests.unit.intake.kit import CLERK, LAMP, LITTER, UNLISTED, lijin, triaged
 
 SUGGESTER = Suggester(lijin())
@@ -31,14 +31,14 @@ def category(code: str, name: str, *phrases: str) -> Category:
 
 def test_held_out_sentences_are_hit_this_often() -> None:
     """The floor of the catalogue: nobody may make its words worse without saying so here."""
-    hits = count(SUGGESTER, held_out(lijin()))
+    hits = measure_accuracy(SUGGESTER, held_out_sentences(lijin()))
     assert hits.asked >= 120
     assert (hits.first / hits.asked, hits.third / hits.asked) >= (0.86, 0.92), hits
     assert hits.third / hits.asked >= 0.92, hits.missed
 
 
 def test_sentences_of_the_demo_day_are_hit_this_often() -> None:
-    hits = count(SUGGESTER, demo_day())
+    hits = measure_accuracy(SUGGESTER, demo_sentences())
     assert hits.asked >= 45
     assert hits.first / hits.asked >= 0.8, hits
     assert hits.third / hits.asked >= 0.9, hits.missed
@@ -46,7 +46,7 @@ def test_sentences_of_the_demo_day_are_hit_this_often() -> None:
 
 def test_held_out_means_held_out() -> None:
     examples = {text for each in lijin().categories.values() for text in each.examples}
-    assert not examples & {each.text for each in held_out(lijin())}
+    assert not examples & {each.text for each in held_out_sentences(lijin())}
     assert len(examples) > 300
 
 

@@ -27,7 +27,7 @@ from services.chassis.web import Command, command
 ACTOR = Actor(kind="system", id="test")
 
 
-class Told(StoredDocument):
+class SampleState(StoredDocument):
     """What either sample knows of a case."""
 
     heard: list[str] = Field(default_factory=list[str])
@@ -59,7 +59,7 @@ _REFUSED: dict[str, Callable[[int], bool]] = {
 
 @router.post("/api/intake/tell/{case_id}")
 async def tell(case_id: UUID, body: Note, cmd: Command = Depends(command)) -> Response:
-    def decide(cases: dict[UUID, Case[Told]]) -> dict[str, Any]:
+    def decide(cases: dict[UUID, Case[SampleState]]) -> dict[str, Any]:
         if _REFUSED.get(body.note, lambda _: False)(cases[case_id].version):
             raise NotFound(what="refused")
         cases[case_id].emit(withdrawn(body.note))
@@ -71,7 +71,7 @@ async def tell(case_id: UUID, body: Note, cmd: Command = Depends(command)) -> Re
 class Rows:
     """A derived row per case, to see what committed."""
 
-    async def save(self, connection: Connection, cases: list[Case[Told]]) -> None:
+    async def save(self, connection: Connection, cases: list[Case[SampleState]]) -> None:
         await connection.executemany(
             "INSERT INTO heard (case_id, count) VALUES ($1, $2)"
             " ON CONFLICT (case_id) DO UPDATE SET count = excluded.count",
@@ -79,7 +79,7 @@ class Rows:
         )
 
 
-def on_withdrawn(case: Case[Told], event: CaseWithdrawn, meta: Envelope) -> None:
+def on_withdrawn(case: Case[SampleState], event: CaseWithdrawn, meta: Envelope) -> None:
     if event.note == "poison":
         raise ValueError("cannot stomach this")
     case.state.heard.append(f"{meta.sequence}:{event.note}")
@@ -89,22 +89,28 @@ def on_withdrawn(case: Case[Told], event: CaseWithdrawn, meta: Envelope) -> None
         case.set_timer("ring:1", meta.time)
 
 
-def on_ring(case: Case[Told], due_at: datetime) -> None:
+def on_ring(case: Case[SampleState], due_at: datetime) -> None:
     case.state.fired.append(due_at.isoformat())
 
 
-def on_needed(case: Case[Told], event: DecisionNeeded, meta: Envelope) -> None:
+def on_needed(case: Case[SampleState], event: DecisionNeeded, meta: Envelope) -> None:
     case.state.heard.append(f"routing {event.round}")
 
 
-def teller(**changes: Any) -> Service:
+def publisher(**changes: Any) -> Service:
     return Service(
-        **{"name": "intake", "state": Told, "routers": [router], "events": {DecisionNeeded: on_needed}, **changes}
+        **{
+            "name": "intake",
+            "state": SampleState,
+            "routers": [router],
+            "events": {DecisionNeeded: on_needed},
+            **changes,
+        }
     )
 
 
-def listener(**changes: Any) -> Service:
+def subscriber(**changes: Any) -> Service:
     return Service(
-        **{"name": "routing", "state": Told, "events": {CaseWithdrawn: on_withdrawn}, "timers": {"ring": on_ring},
+        **{"name": "routing", "state": SampleState, "events": {CaseWithdrawn: on_withdrawn}, "timers": {"ring": on_ring},
            **changes}
     )  # fmt: skip

@@ -21,7 +21,7 @@ from services.chassis.cases import IncomingEvent
 from services.chassis.service import Service
 from services.tracking.app import SERVICE
 from services.tracking.domain.told import Told
-from tests.support.house import House, Running, until
+from tests.support.installation import Installation, RunningService, wait_until
 
 _SIGNER = Ed25519PrivateKey.generate()
 GRIDS = ("370522001004007", "370522001004008", "370522002001001")
@@ -55,11 +55,11 @@ def district(**names: str) -> list[Entity]:
 
 
 @dataclass
-class Watch:
+class TrackingDriver:
     """The tracking under test."""
 
-    house: House
-    tracking: Running
+    installation: Installation
+    tracking: RunningService
     clients: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
 
     async def publish(self, release: int, entities: Iterable[Entity]) -> None:
@@ -77,15 +77,15 @@ class Watch:
             found = self.tracking.context.district_or_none
             return found is not None and found.release == release
 
-        await until(in_force, what=f"release {release}")
+        await wait_until(in_force, what=f"release {release}")
 
-    async def hear(self, *told: Told) -> None:
+    async def receive(self, *told: Told) -> None:
         """Let events arrive, all in one batch."""
         await self.tracking.app.state.event_processor.process(
             [IncomingEvent(each.meta, each.meta.to_headers(), each.event.to_bytes()) for each in told]
         )
 
-    def as_(self, *roles: str, token: str = "", **claims: Any) -> httpx.AsyncClient:
+    def client_of(self, *roles: str, token: str = "", **claims: Any) -> httpx.AsyncClient:
         """A client signed in with these roles (or with this token)."""
         shown = token or token_for(*roles, **claims)
         web = http_client.create_client(
@@ -117,20 +117,20 @@ def token_for(*roles: str, seconds: float = 300, **claims: Any) -> str:
     return jwt.encode(body, _SIGNER, algorithm="EdDSA", headers={"kid": "test-key"})
 
 
-async def open_watch(house: House, *, sources: bool = False) -> Watch:
+async def open_tracking_driver(installation: Installation, *, sources: bool = False) -> TrackingDriver:
     """Start tracking with the district in force; with `sources`, also services that say what a test lets them say."""
-    if house.running:
-        return Watch(house, house.running["tracking"])
+    if installation.running:
+        return TrackingDriver(installation, installation.running["tracking"])
     if sources:
         names = ("registry", "intake", "routing", "dispatch", "supervision")
-        await house.start_all(*(Service(name=name) for name in names))
-    watch = Watch(house, await house.start(SERVICE))
-    await watch.publish(1, district())
-    house.is_open()
-    return watch
+        await installation.start_all(*(Service(name=name) for name in names))
+    driver = TrackingDriver(installation, await installation.start(SERVICE))
+    await driver.publish(1, district())
+    installation.remember_state()
+    return driver
 
 
-async def close_watch(watch: Watch) -> None:
+async def close_tracking_driver(driver: TrackingDriver) -> None:
     """Close what was opened."""
-    for web in watch.clients:
+    for web in driver.clients:
         await web.aclose()

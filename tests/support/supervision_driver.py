@@ -18,8 +18,8 @@ from services.chassis.service import Service
 from services.supervision.app import SERVICE
 from services.supervision.commands.recount import OTHERS, Recount, Result
 from services.supervision.domain.evaluation.scored_case import ScoredCase
-from tests.support.house import SERVICE_KEY, House, Running, until
-from tests.support.lijin import open_lijin, token
+from tests.support.installation import SERVICE_KEY, Installation, RunningService, wait_until
+from tests.support.sample_district import access_token, start_with_sample_district
 from tests.unit.supervision import town
 
 GRID = "370522001003005"
@@ -30,60 +30,60 @@ AFTER = [{"sha256": "0" * 64, "role": "after"}]
 
 
 @dataclass
-class Watch:
+class SupervisionDriver:
     """The supervision under test and who is signed in."""
 
-    house: House
-    supervision: Running
+    installation: Installation
+    supervision: RunningService
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
 
-    async def as_(self, who: str) -> httpx.AsyncClient:
+    async def client_of(self, who: str) -> httpx.AsyncClient:
         """A client of supervision signed in as this account."""
         if who not in self.clients:
             self.clients[who] = http_client.create_client(
                 base_url=f"{self.supervision.url}/api/supervision", timeout=30,
-                headers={"authorization": f"Bearer {await token(self.house, who)}", "accept-language": "en"},
+                headers={"authorization": f"Bearer {await access_token(self.installation, who)}", "accept-language": "en"},
             )  # fmt: skip
         return self.clients[who]
 
     async def get(self, who: str, path: str, **query: Any) -> Any:
-        answer = await (await self.as_(who)).get(path, params=query)
+        answer = await (await self.client_of(who)).get(path, params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def post(self, who: str, path: str, *, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
-        return await (await self.as_(who)).post(path, json=body, headers=headers)
+        return await (await self.client_of(who)).post(path, json=body, headers=headers)
 
-    async def tell(self, source: str, case_id: UUID, *events: Event) -> None:
+    async def publish(self, source: str, case_id: UUID, *events: Event) -> None:
         """Let a neighbour state facts about a case, in one transaction."""
 
         def decide(cases: dict[UUID, Any]) -> None:
             for event in events:
                 cases[case_id].emit(event)
 
-        await self.house.running[source].context.cases.run([case_id], decide, cause="test")
+        await self.installation.running[source].context.cases.run([case_id], decide, cause="test")
 
-    async def filed(self, case_id: UUID | None = None, **changes: Any) -> UUID:
+    async def file_case(self, case_id: UUID | None = None, **changes: Any) -> UUID:
         """A case filed now, dispatched to the sanitation centre, and known to supervision."""
-        found, now = case_id or uuid4(), self.house.now()
+        found, now = case_id or uuid4(), self.installation.now()
         asked = {"feedback_wanted": False, "reporter_ref": None, "mode": "actual"}
         asked |= {name: changes.pop(name) for name in asked if name in changes}
-        await self.tell("intake", found, town.received(now, **asked))
-        await self.tell("intake", found, town.filed(now, **{**_PLACE, **changes}))
-        await self.until(found, "awaiting_dispatch")
-        await self.tell("dispatch", found, town.dispatched(now, dispatch_id=lead_of(found)))
-        await self.until(found, "awaiting_signature")
+        await self.publish("intake", found, town.received(now, **asked))
+        await self.publish("intake", found, town.filed(now, **{**_PLACE, **changes}))
+        await self.wait_for_status(found, "awaiting_dispatch")
+        await self.publish("dispatch", found, town.dispatched(now, dispatch_id=lead_of(found)))
+        await self.wait_for_status(found, "awaiting_signature")
         return found
 
-    async def handled(self, **changes: Any) -> UUID:
+    async def handle_case(self, **changes: Any) -> UUID:
         """A case whose unit has done its part."""
-        case_id = await self.filed(**changes)
-        await self.tell(
+        case_id = await self.file_case(**changes)
+        await self.publish(
             "dispatch", case_id, town.signed(lead_of(case_id)), town.completed(dispatch_id=lead_of(case_id))
         )
         done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
-        await self.tell("dispatch", case_id, done)
-        await self.until(case_id, "awaiting_recheck")
+        await self.publish("dispatch", case_id, done)
+        await self.wait_for_status(case_id, "awaiting_recheck")
         return case_id
 
     async def state(self, case_id: UUID) -> ScoredCase:
@@ -93,16 +93,16 @@ class Watch:
         )
         return ScoredCase.load(found) if found else ScoredCase()
 
-    async def until(self, case_id: UUID, status: str) -> ScoredCase:
+    async def wait_for_status(self, case_id: UUID, status: str) -> ScoredCase:
         """Wait for a status."""
 
         async def there() -> ScoredCase | None:
             state = await self.state(case_id)
             return state if state.case_number and state.flow.status == status else None
 
-        return await until(there, what=status)
+        return await wait_until(there, what=status)
 
-    async def said(self, case_id: UUID, kind: str) -> list[Any]:
+    async def published(self, case_id: UUID, kind: str) -> list[Any]:
         """What supervision has said of this type (without version), in order."""
         rows = await self.supervision.context.database.fetch(
             "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
@@ -117,12 +117,12 @@ class Watch:
 _PLACE: dict[str, Any] = {"place": {"grid_code": GRID}, "community": GRID[:12], "centre_id": "centre-lijin"}
 
 
-async def recount(watch: Watch) -> Result:
+async def recount(driver: SupervisionDriver) -> Result:
     """Every figure again from the ledgers of all services."""
     headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
-    urls = {source: watch.house.running[source].url for source in OTHERS}
+    urls = {source: driver.installation.running[source].url for source in OTHERS}
     async with http_client.create_client(headers=headers) as client:
-        return await Recount(watch.supervision.context.database, client, urls).run()
+        return await Recount(driver.supervision.context.database, client, urls).run()
 
 
 def lead_of(case_id: UUID) -> UUID:
@@ -139,23 +139,25 @@ def next_monday_at_nine(now: datetime) -> datetime:
     return datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
 
 
-async def forward_to(watch: Watch, moment: datetime) -> None:
+async def forward_to(driver: SupervisionDriver, moment: datetime) -> None:
     """The clock goes on to then, once supervision has begun to write."""
 
     async def writing() -> bool:
-        return await watch.supervision.context.database.fetchval("SELECT count(*) FROM roster_written") == 3
+        return await driver.supervision.context.database.fetchval("SELECT count(*) FROM roster_written") == 3
 
-    await until(writing, what="the first look")
-    watch.house.shift_clock(seconds=(moment - watch.house.now()).total_seconds())
+    await wait_until(writing, what="the first look")
+    driver.installation.shift_clock(seconds=(moment - driver.installation.now()).total_seconds())
 
 
-def today_at(watch: Watch, hour: int, minute: int = 0) -> datetime:
+def today_at(driver: SupervisionDriver, hour: int, minute: int = 0) -> datetime:
     """An hour of the day that it is in the district."""
-    return watch.house.now().astimezone(SHANGHAI).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return driver.installation.now().astimezone(SHANGHAI).replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
-async def open_watch(house: House) -> Watch:
+async def open_supervision_driver(installation: Installation) -> SupervisionDriver:
     """Start the registry with the sample district, neighbours that say what they are told, and supervision."""
-    house.shift_clock(seconds=(next_monday_at_nine(house.now()) - house.now()).total_seconds())
-    await open_lijin(house, SERVICE, *(Service(name=name) for name in ("intake", "routing", "dispatch")))
-    return Watch(house, house.running["supervision"])
+    installation.shift_clock(seconds=(next_monday_at_nine(installation.now()) - installation.now()).total_seconds())
+    await start_with_sample_district(
+        installation, SERVICE, *(Service(name=name) for name in ("intake", "routing", "dispatch"))
+    )
+    return SupervisionDriver(installation, installation.running["supervision"])

@@ -11,7 +11,7 @@ _BUILT_IN = 16384
 """Object ids below this are PostgreSQL's own, the same in every database."""
 
 
-def ask_once() -> None:
+def cache_type_introspection() -> None:
     """From now on what one connection was told about built-in types is known to all connections of this process."""
     known: dict[tuple[int, ...], Any] = {}
     ask = Connection._introspect_types

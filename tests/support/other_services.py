@@ -9,22 +9,29 @@ import httpx
 
 from services.chassis import http_client
 from services.supervision.domain.evaluation.scored_case import ScoredCase
-from tests.support.house import until
-from tests.support.intake import Desk
-from tests.support.lijin import token
+from tests.support.installation import wait_until
+from tests.support.intake_driver import IntakeDriver
+from tests.support.sample_district import access_token
 
 
-async def ask(desk: Desk, service: str, path: str, **body: object) -> httpx.Response:
+async def post_as_dispatcher(driver: IntakeDriver, service: str, path: str, **body: object) -> httpx.Response:
     """What a dispatcher asks of another service."""
-    bearer = {"authorization": f"Bearer {await token(desk.house, 'dispatcher')}", "accept-language": "en"}
-    async with http_client.create_client(base_url=desk.house.running[service].url, headers=bearer, timeout=30) as web:
+    bearer = {
+        "authorization": f"Bearer {await access_token(driver.installation, 'dispatcher')}",
+        "accept-language": "en",
+    }
+    async with http_client.create_client(
+        base_url=driver.installation.running[service].url, headers=bearer, timeout=30
+    ) as web:
         return await web.post(f"/api/{service}/{path}", json=body)
 
 
-async def orders(desk: Desk, receipt: dict[str, Any], wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
+async def wait_for_dispatches(
+    driver: IntakeDriver, receipt: dict[str, Any], wanted: list[tuple[str, str]]
+) -> list[dict[str, Any]]:
     """Wait until the case's orders are these, by unit and status."""
-    bearer = {"authorization": f"Bearer {await token(desk.house, 'dispatcher')}"}
-    url = desk.house.running["dispatch"].url
+    bearer = {"authorization": f"Bearer {await access_token(driver.installation, 'dispatcher')}"}
+    url = driver.installation.running["dispatch"].url
 
     async def there() -> list[dict[str, Any]] | None:
         async with http_client.create_client(base_url=url, headers=bearer, timeout=30) as web:
@@ -32,18 +39,18 @@ async def orders(desk: Desk, receipt: dict[str, Any], wanted: list[tuple[str, st
         found: list[dict[str, Any]] = answer.json()["items"]
         return found if [(each["unit_id"], each["status"]) for each in found] == wanted else None
 
-    found: list[dict[str, Any]] = await until(there, what=f"{wanted}")
+    found: list[dict[str, Any]] = await wait_until(there, what=f"{wanted}")
     return found
 
 
-async def supervised(desk: Desk, receipt: dict[str, Any], status: str) -> ScoredCase:
+async def wait_for_supervised_case(driver: IntakeDriver, receipt: dict[str, Any], status: str) -> ScoredCase:
     """Wait until supervision sees the case in this status."""
-    pool = desk.house.running["supervision"].context.database
+    pool = driver.installation.running["supervision"].context.database
 
     async def there() -> ScoredCase | None:
         found = await pool.fetchval("SELECT state::text FROM aggregate WHERE case_id = $1", UUID(receipt["case_id"]))
         state = ScoredCase.load(found) if found else ScoredCase()
         return state if state.case_number and state.flow.status == status else None
 
-    found: ScoredCase = await until(there, what=status)
+    found: ScoredCase = await wait_until(there, what=status)
     return found

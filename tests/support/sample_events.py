@@ -9,11 +9,11 @@ from aiokafka import AIOKafkaProducer
 
 from contracts.catalogue import CASES_TOPIC
 from contracts.envelope import Envelope
-from tests.support.house import House, Running, until
-from tests.support.samples import Told, withdrawn
+from tests.support.installation import Installation, RunningService, wait_until
+from tests.support.sample_services import SampleState, withdrawn
 
 
-async def say(running: Running, case_id: UUID, *notes: str) -> None:
+async def publish(running: RunningService, case_id: UUID, *notes: str) -> None:
     """Let the teller state these facts about a case, each in a transaction of its own."""
     for note in notes:
         await running.context.cases.run(
@@ -21,40 +21,42 @@ async def say(running: Running, case_id: UUID, *notes: str) -> None:
         )
 
 
-async def state(running: Running, case_id: UUID) -> Told:
+async def sample_state(running: RunningService, case_id: UUID) -> SampleState:
     found = await running.context.database.fetchval("SELECT state::text FROM aggregate WHERE case_id = $1", case_id)
-    return Told.load(found) if found else Told()
+    return SampleState.load(found) if found else SampleState()
 
 
-async def until_heard(running: Running, case_id: UUID, *expected: str) -> None:
+async def wait_until_applied(running: RunningService, case_id: UUID, *expected: str) -> None:
     async def there() -> bool:
-        return (await state(running, case_id)).heard == list(expected)
+        return (await sample_state(running, case_id)).heard == list(expected)
 
-    await until(there, what=f"{expected}")
+    await wait_until(there, what=f"{expected}")
 
 
-async def until_read(house: House, teller: Running, listener: Running, case_id: UUID) -> None:
+async def wait_until_read(
+    installation: Installation, teller: RunningService, listener: RunningService, case_id: UUID
+) -> None:
     """Wait until the listener has read all that the teller has said so far about a case: what repair fetched comes twice."""
 
     async def sent() -> bool:
         return await teller.context.database.fetchval("SELECT count(*) FROM outbox") == 0
 
-    await until(sent, what="the relay")
+    await wait_until(sent, what="the relay")
     behind = uuid4()
-    await produce(house, fact(behind, 1, "behind it", house.now()), key=str(case_id).encode())
-    await until_heard(listener, behind, "1:behind it")
+    await produce(installation, sample_record(behind, 1, "behind it", installation.now()), key=str(case_id).encode())
+    await wait_until_applied(listener, behind, "1:behind it")
 
 
-async def produce(house: House, *events: tuple[Envelope, bytes], key: bytes | None = None) -> None:
+async def produce(installation: Installation, *events: tuple[Envelope, bytes], key: bytes | None = None) -> None:
     """Put records on the topic behind the relay's back, in the partition of their case or of another `key`."""
-    producer = AIOKafkaProducer(**house.broker.connection().arguments(), acks="all")
+    producer = AIOKafkaProducer(**installation.broker.connection().arguments(), acks="all")
     await producer.start()
     for envelope, body in events:
         await producer.send_and_wait(CASES_TOPIC, body, key or envelope.key, headers=envelope.to_headers())
     await producer.stop()
 
 
-def fact(case_id: UUID, sequence: int, note: str, now: Any, **changes: Any) -> tuple[Envelope, bytes]:
+def sample_record(case_id: UUID, sequence: int, note: str, now: Any, **changes: Any) -> tuple[Envelope, bytes]:
     envelope = Envelope(
         **{"case_id": case_id, "source": "intake", "sequence": sequence, "type": "acceptance.case_withdrawn.v1",
            "time": now, **changes}

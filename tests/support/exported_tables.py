@@ -10,7 +10,7 @@ import httpx
 import openpyxl
 
 
-async def rows_of(web: httpx.AsyncClient, path: str, **query: Any) -> list[dict[str, str]]:
+async def ledger_rows(web: httpx.AsyncClient, path: str, **query: Any) -> list[dict[str, str]]:
     """The rows of the CSV, in the language of the client; the workbook must say the same and explain its columns."""
     answer = await web.get(f"{path}.csv", params=query)
     assert answer.status_code == 200, answer.text

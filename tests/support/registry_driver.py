@@ -15,23 +15,23 @@ from services.chassis import http_client, keys
 from services.chassis.auth import Caller
 from services.chassis.service import Service
 from services.registry.app import SERVICE as REGISTRY
-from tests.support.house import House, Running, until
+from tests.support.installation import Installation, RunningService, wait_until
 
 LIJIN = ROOT / "deploy" / "districts" / "lijin"
 PASSWORD = "correct-horse-battery"
 CSRF = {"x-gridloop-csrf": "1"}
 
 
-class Town:
+class RegistryDriver:
     """A registry that has published the sample district, and a service that reads it."""
 
-    def __init__(self, house: House, registry: Running, reader: Running) -> None:
-        self.house, self.registry, self.reader = house, registry, reader
+    def __init__(self, installation: Installation, registry: RunningService, reader: RunningService) -> None:
+        self.installation, self.registry, self.reader = installation, registry, reader
 
     def client(self, **headers: str) -> httpx.AsyncClient:
         return http_client.create_client(base_url=self.registry.url, headers=headers)
 
-    async def signed_in(self, account: str, password: str = PASSWORD) -> httpx.AsyncClient:
+    async def sign_in(self, account: str, password: str = PASSWORD) -> httpx.AsyncClient:
         web = self.client(**CSRF)
         answer = await web.post("/api/registry/session", json={"username": account, "password": password})
         assert answer.status_code == 200, answer.text
@@ -41,7 +41,7 @@ class Town:
         """What became of a proposal that this account approved."""
         assert answer.status_code == 202, answer.text
         path = f"/api/registry/approvals/{answer.json()['approval']['id']}/approve"
-        async with contextlib.aclosing(await self.signed_in(account)) as web:
+        async with contextlib.aclosing(await self.sign_in(account)) as web:
             approved = await web.post(path)
         assert approved.status_code == 200, approved.text
         return approved.json()
@@ -51,7 +51,7 @@ class Town:
             district = self.reader.context.district_or_none
             return district is not None and district.release >= release
 
-        await until(there, what=f"release {release} at the reader")
+        await wait_until(there, what=f"release {release} at the reader")
 
     def caller(self, credential: str) -> Caller:
         """Who the reading service takes this credential for."""
@@ -67,32 +67,32 @@ SECRETS: dict[str, Any] = {
 }
 
 
-def set_up(house: House) -> None:
-    demo = house.home / "demo.json"
+def use_sample_district(installation: Installation) -> None:
+    demo = installation.home / "demo.json"
     demo.write_text(json.dumps(SECRETS))
-    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": demo}
+    installation.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": demo}
 
 
-async def open_town(house: House) -> Town:
-    set_up(house)
-    registry = await house.start(REGISTRY)
-    reader = await house.start(Service(name="tracking"))
-    found = Town(house, registry, reader)
+async def open_registry_driver(installation: Installation) -> RegistryDriver:
+    use_sample_district(installation)
+    registry = await installation.start(REGISTRY)
+    reader = await installation.start(Service(name="tracking"))
+    found = RegistryDriver(installation, registry, reader)
     await found.release_at_reader(1)
     return found
 
 
-async def copied_town(house: House) -> Town:
+async def copy_registry_driver(installation: Installation) -> RegistryDriver:
     """A copy of the first town that this worker made."""
-    if "town" not in house.postgres.templates:
-        first = House(house.postgres, house.broker, house.home)
-        await open_town(first)
-        await first.keep_as("town")
-    house.template = "town"
-    return await open_town(house)
+    if "town" not in installation.postgres.templates:
+        first = Installation(installation.postgres, installation.broker, installation.home)
+        await open_registry_driver(first)
+        await first.save_as_template("town")
+    installation.template = "town"
+    return await open_registry_driver(installation)
 
 
-def zipped(**changes: str) -> bytes:
+def zip_of_district(**changes: str) -> bytes:
     """The sample district as a ZIP, with some files replaced."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

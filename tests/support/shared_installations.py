@@ -19,9 +19,9 @@ from contracts.catalogue import CASES_TOPIC
 from contracts.events.registry import REGISTRY_STREAM
 from deploy.topics import PARTITIONS
 from services.chassis.database import Pool
-from tests.support import checker
-from tests.support.house import House, open_house, until
-from tests.support.parts import Broker, Brokers, Postgres
+from tests.support import consistency
+from tests.support.infrastructure import Broker, Brokers, Postgres
+from tests.support.installation import Installation, open_installation, wait_until
 
 _STAYS = frozenset({
     "migration", "partition_lease", "replica", "heartbeat", "repair_cursor", "registry_record", "registry_release", "applied_calendar",
@@ -35,7 +35,7 @@ _TABLES = """
 """
 
 
-class Keeper:
+class SharedInstallations:
     """Gives each test of a module a house in which nothing has happened."""
 
     def __init__(self, postgres: Postgres, brokers: Brokers, home: Path) -> None:
@@ -43,51 +43,55 @@ class Keeper:
         self._brokers = brokers
         self._home = home
         self._stack = AsyncExitStack()
-        self._house: House | None = None
+        self._house: Installation | None = None
         self._kind = ""
         self._count = 0
 
-    async def house(self, kind: str = "") -> House:
+    async def get(self, kind: str = "") -> Installation:
         """The one that the test before has used, emptied; or a new one, in which nothing runs yet.
 
         A module in which some tests need other services than the rest has kinds of houses: one is kept at a time.
         """
-        house = self._house
-        if house is None or kind != self._kind or not house.as_opened or not await _emptied(house):
+        installation = self._house
+        if installation is None or kind != self._kind or not installation.unchanged or not await _emptied(installation):
             await self.close()
-            house = self._house = await self._new()
+            installation = self._house = await self._new()
             self._kind = kind
-        return house
+        return installation
 
     async def close(self) -> None:
         """Close the house that is kept."""
         self._house = None
         await self._stack.aclose()
 
-    async def _new(self) -> House:
+    async def _new(self) -> Installation:
         self._count += 1
         home = self._home / str(self._count)
         home.mkdir()
         broker = await self._stack.enter_async_context(self._brokers.an_empty_one())
-        return await self._stack.enter_async_context(open_house(self._postgres, broker, home))
+        return await self._stack.enter_async_context(open_installation(self._postgres, broker, home))
 
 
-async def _emptied(house: House) -> bool:
+async def _emptied(installation: Installation) -> bool:
     """Forget every case; whether nothing was left behind."""
-    running = {name: each for name, each in house.running.items() if each.service.has_database and name != "registry"}
+    running = {
+        name: each for name, each in installation.running.items() if each.service.has_database and name != "registry"
+    }
     pools = {name: each.context.database for name, each in running.items()}
     readers = [name for name, each in running.items() if each.service.consumes_cases]
 
     async def quiet() -> bool:
-        return not checker.complaints({name: await checker.marks(pool) for name, pool in pools.items()}, readers)
+        return not consistency.violations(
+            {name: await consistency.read_positions(pool) for name, pool in pools.items()}, readers
+        )
 
     try:
         async with AsyncExitStack() as nobody_repairs:  # what one is emptied of, another would bring back
             for name in readers:
                 await nobody_repairs.enter_async_context(running[name].app.state.repair.passing)
-            await until(quiet, seconds=2)
-            written = await _ends(house.broker)
-            await until(lambda: _read_to(written, [pools[name] for name in readers]), seconds=2)
+            await wait_until(quiet, seconds=2)
+            written = await _ends(installation.broker)
+            await wait_until(lambda: _read_to(written, [pools[name] for name in readers]), seconds=2)
             await asyncio.gather(*(_empty(pool) for pool in pools.values()))
     except (AssertionError, asyncpg.PostgresError, KafkaError):
         return False

@@ -10,7 +10,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 
-class Together(LoadScopeScheduling):
+class ModuleScheduling(LoadScopeScheduling):
     """A module's tests share what it keeps, and are too short to be handed out one by one; several browsers at once take
     four times as long each, so all their tests are together. What starts the whole system is handed out alone.
     """

@@ -34,7 +34,7 @@ def add_unknown_fields(model: object, document: Any, value: object) -> int:
     return 0
 
 
-async def pass_through(context: Context, case_id: UUID, state: type[StoredDocument], value: object) -> int:
+async def save_with_unknown_fields(context: Context, case_id: UUID, state: type[StoredDocument], value: object) -> int:
     """Store a document of a newer version and let the unit of work load and save it. Returns the number of its objects.
 
     Raises `AssertionError` when what is saved is not what was stored.

@@ -34,15 +34,15 @@ from services.dispatch.domain.dispatches.state import OutgoingMessage
 from services.dispatch.store import cases, endpoints
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 from services.dispatch.workers.sender import Sender
-from tests.support.house import SECRET, SERVICE_KEY, until
-from tests.support.parts import Postgres
+from tests.support.infrastructure import Postgres
+from tests.support.installation import SECRET, SERVICE_KEY, wait_until
 from tests.support.receivers import Receiver
 
 VAULT = Vault(SECRET, WEBHOOK_SECRETS)
 
 
 @dataclass
-class Office:
+class WebhookDriver:
     """A dispatch database with senders on it, and no district around."""
 
     url: str
@@ -81,7 +81,7 @@ class Office:
             )
         return endpoint_id, pair.secret
 
-    async def say(self, count: int = 1, *, unit: str = "sanitation", dispatch: UUID | None = None) -> list[UUID]:
+    async def notify(self, count: int = 1, *, unit: str = "sanitation", dispatch: UUID | None = None) -> list[UUID]:
         """Tell the unit something; each about a dispatch of its own, unless one is named."""
         notices = []
         for sequence in range(1, count + 1):
@@ -108,14 +108,14 @@ class Office:
                 await self.time_passes()
             return (await self.states()).get("delivered", 0) >= count
 
-        await until(there, what=f"{count} deliveries")
+        await wait_until(there, what=f"{count} deliveries")
 
     async def attempts(self, count: int) -> list[Any]:
         async def there() -> list[Any]:
             rows = await self.pool.fetch("SELECT * FROM attempt ORDER BY id")
             return rows if len(rows) >= count else []
 
-        return await until(there, what=f"{count} attempts")
+        return await wait_until(there, what=f"{count} attempts")
 
     async def one(self) -> Any:
         return await self.pool.fetchrow("SELECT * FROM delivery")
@@ -139,13 +139,13 @@ def row_of(endpoint_id: UUID, url: str, unit: str = "sanitation") -> dict[str, A
 
 
 @contextlib.asynccontextmanager
-async def open_office(postgres: Postgres) -> AsyncIterator[Office]:
+async def open_webhook_driver(postgres: Postgres) -> AsyncIterator[WebhookDriver]:
     """An office of its own on an empty database."""
     url = await postgres.create_database("webhooks")
     pool = await database.connect(url)
     assert SERVICE.migrations is not None
     await database.migrate(pool, [database.CHASSIS_MIGRATIONS, SERVICE.migrations])
-    found = Office(url, pool)
+    found = WebhookDriver(url, pool)
     try:
         yield found
     finally:
@@ -181,12 +181,12 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     return context, pem
 
 
-async def when(row: Any, holds: Any) -> Any:
+async def row_when(row: Any, holds: Any) -> Any:
     """The row, once this holds of it."""
     found = await row
     return found if found is not None and holds(found) else None
 
 
-async def same(value: Any) -> Any:
+async def awaited(value: Any) -> Any:
     """A value where something to wait for is expected."""
     return value

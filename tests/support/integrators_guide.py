@@ -15,7 +15,7 @@ GUIDES = {
 """The text of the guide by language."""
 
 
-def printed_functions(language: str = "en") -> dict[str, Any]:
+def python_functions(language: str = "en") -> dict[str, Any]:
     """Return the Python functions of the guide by name."""
     found: dict[str, Any] = {}
     for code in re.findall(r"```python\n(.*?)```", GUIDES[language], re.DOTALL):
@@ -23,7 +23,7 @@ def printed_functions(language: str = "en") -> dict[str, Any]:
     return found
 
 
-def body_sent_to(address: str, language: str = "en") -> dict[str, Any]:
+def curl_body(address: str, language: str = "en") -> dict[str, Any]:
     """Return the JSON body that the guide's `curl` sends to an address."""
     pattern = rf"curl -X POST \"?{re.escape(address)}.*?-d '(.*?)'\n"
     [found] = re.findall(pattern, GUIDES[language], re.DOTALL)

@@ -16,30 +16,30 @@ from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.house import House, until
-from tests.support.intake import Desk, at
-from tests.support.lijin import PASSWORD, open_lijin, token
-from tests.support.supervision import next_monday_at_nine
+from tests.support.installation import Installation, wait_until
+from tests.support.intake_driver import IntakeDriver, location_in
+from tests.support.sample_district import PASSWORD, access_token, start_with_sample_district
+from tests.support.supervision_driver import next_monday_at_nine
 
 WORDS = "夜里有陌生人聚集"
 ANOMALY = "LOCAL-370522/matter/15001"
 OTHER = "370522002"
-STRANGERS: dict[str, dict[str, Any]] = {
+PEOPLE_ELSEWHERE: dict[str, dict[str, Any]] = {
     f"other_{role}": {"roles": [role], "areas": [OTHER]}
     for role in ("leader", "shift_lead", "assessor", "intake_clerk")
 }
 """People of the other street's centre."""
-CENTRE_ELSEWHERE = ("other_street", *STRANGERS)
+CENTRE_ELSEWHERE = ("other_street", *PEOPLE_ELSEWHERE)
 UNITS_ELSEWHERE = ("unit_clerk_2", "convenor")
 EVERY_DESK = ("administrator", "intake_clerk", "shift_lead", "dispatcher", "leader", "assessor", "hotline")
 
 
 @dataclass
-class City:
+class ConfidentialScene:
     """The whole loop with a plain case and a confidential one in it."""
 
-    house: House
-    desk: Desk
+    installation: Installation
+    intake_driver: IntakeDriver
     plain: dict[str, Any] = field(default_factory=dict[str, Any])
     secret: dict[str, Any] = field(default_factory=dict[str, Any])
     photo: str = ""
@@ -58,9 +58,9 @@ class City:
 
     async def listen(self, who: str) -> None:
         """Read the board's stream as this account, until the city closes."""
-        heard, headers = self.streamed[who], {"authorization": f"Bearer {await self.shown_by(who)}"}
+        heard, headers = self.streamed[who], {"authorization": f"Bearer {await self.credential_of(who)}"}
         async with (
-            http_client.create_client(base_url=self.house.running["tracking"].url, timeout=60) as web,
+            http_client.create_client(base_url=self.installation.running["tracking"].url, timeout=60) as web,
             web.stream("GET", "/api/tracking/board/stream", headers=headers) as answer,
         ):
             assert answer.status_code == 200, who
@@ -70,30 +70,30 @@ class City:
     async def open_boards(self, *everybody: str) -> None:
         """All of them look at the board, where nothing is yet; the streams go on while the cases come."""
         for who in everybody:
-            board = (await self.ask(who, "/api/tracking/board/snapshot")).json()
+            board = (await self.request(who, "/api/tracking/board/snapshot")).json()
             assert board["cards"] == [], who
             self.empty_board = f"{board['epoch']}.{board['seq']}"
             self.streamed[who] = bytearray()
             self.listening.append(asyncio.create_task(self.listen(who)))
         for who in everybody:
-            await until(lambda who=who: self._beaten(who), what=f"the stream of {who}")
+            await wait_until(lambda who=who: self._beaten(who), what=f"the stream of {who}")
 
     async def _beaten(self, who: str) -> bool:
         return b"event: hb" in self.streamed[who]
 
-    async def ask(self, who: str, path: str, method: str = "GET", body: Any = None, **query: Any) -> httpx.Response:
+    async def request(self, who: str, path: str, method: str = "GET", body: Any = None, **query: Any) -> httpx.Response:
         """A request as this account, to the service that its path names."""
-        base = self.house.running[path.split("/")[2]].url
-        headers = {"authorization": f"Bearer {await self.shown_by(who)}"}
+        base = self.installation.running[path.split("/")[2]].url
+        headers = {"authorization": f"Bearer {await self.credential_of(who)}"}
         return await self.web.request(method, base + path, headers=headers, json=body, params=query)
 
-    async def shown_by(self, who: str) -> str:
+    async def credential_of(self, who: str) -> str:
         """What this one shows at a door."""
-        return self.tokens.get(who) or await token(self.house, who)
+        return self.tokens.get(who) or await access_token(self.installation, who)
 
     async def items(self, who: str, path: str, **query: Any) -> list[Any]:
         """The first page of a list."""
-        answer = await self.ask(who, path, **query)
+        answer = await self.request(who, path, **query)
         assert answer.status_code == 200, f"{who} {path}: {answer.text}"
         return list(answer.json()["items"])
 
@@ -102,48 +102,48 @@ class City:
             task.cancel()
         await asyncio.gather(*self.listening, return_exceptions=True)
         await self.web.aclose()
-        await self.desk.close()
+        await self.intake_driver.close()
 
 
 @contextlib.asynccontextmanager
-async def settled(house: House) -> AsyncGenerator[City]:
+async def open_confidential_scene(installation: Installation) -> AsyncGenerator[ConfidentialScene]:
     """Everybody has come, the cases lie there, and every service has heard of them."""
-    house.shift_clock(seconds=(next_monday_at_nine(house.now()) - house.now()).total_seconds())
-    await open_lijin(house, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
-    found = City(house, Desk(house, house.running["intake"]))
-    for name, bindings in STRANGERS.items():
+    installation.shift_clock(seconds=(next_monday_at_nine(installation.now()) - installation.now()).total_seconds())
+    await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    found = ConfidentialScene(installation, IntakeDriver(installation, installation.running["intake"]))
+    for name, bindings in PEOPLE_ELSEWHERE.items():
         account = {"username": name, "name": name, "password": PASSWORD, **bindings}
-        made = await found.ask("administrator", "/api/registry/accounts", "POST", account)
+        made = await found.request("administrator", "/api/registry/accounts", "POST", account)
         assert made.status_code == 201, made.text
     await found.open_boards(*CENTRE_ELSEWHERE, *UNITS_ELSEWHERE, *EVERY_DESK)
-    photo = await found.desk.photo(colour="red")
+    photo = await found.intake_driver.photo(colour="red")
     found.photo = photo["sha256"]
-    found.plain_photo = (await found.desk.photo())["sha256"]
-    found.plain = await found.desk.filed()
-    found.secret = await found.desk.accepted(
+    found.plain_photo = (await found.intake_driver.photo())["sha256"]
+    found.plain = await found.intake_driver.file_case()
+    found.secret = await found.intake_driver.submit_accepted(
         category_id=ANOMALY, condition_id=None, description=WORDS, photos=[photo],
-        location=at("370522001003005"),
+        location=location_in("370522001003005"),
     )  # fmt: skip
     for case in (found.plain, found.secret):
 
         async def dispatched(case: dict[str, Any] = case) -> Any:
             listed = await found.items("dispatcher", "/api/dispatch/dispatches", case_id=case["case_id"])
-            shown = await found.ask("leader", f"/api/tracking/cases/{case['case_number']}")
-            watched = await found.ask("leader", f"/api/supervision/cases/{case['case_id']}")
+            shown = await found.request("leader", f"/api/tracking/cases/{case['case_number']}")
+            watched = await found.request("leader", f"/api/supervision/cases/{case['case_id']}")
             known = shown.status_code == 200 and shown.json()["dispatches"] and watched.status_code == 200
             return listed if known else None
 
-        orders = await until(dispatched, what=f"the dispatch of {case['case_number']}")
+        orders = await wait_until(dispatched, what=f"the dispatch of {case['case_number']}")
         found.orders[case["case_number"]] = orders[0]["dispatch_id"]
     yield found
     await found.close()
 
 
-def doors_of(city: City, case: dict[str, Any]) -> list[str]:
+def paths_of_case(scene: ConfidentialScene, case: dict[str, Any]) -> list[str]:
     """Every address under which one case can be looked at."""
     number, case_id = case["case_number"], case["case_id"]
     return [
         f"/api/tracking/cases/{number}", f"/api/tracking/cases/{case_id}", f"/api/tracking/cases/{number}/timeline",
         f"/api/supervision/cases/{case_id}", f"/api/routing/cases/{case_id}/explanation",
-        f"/api/dispatch/dispatches/{city.orders[number]}", f"/api/intake/cases/{number}", f"/api/intake/reports/{case_id}",
+        f"/api/dispatch/dispatches/{scene.orders[number]}", f"/api/intake/cases/{number}", f"/api/intake/reports/{case_id}",
     ]  # fmt: skip

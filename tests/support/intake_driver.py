@@ -16,8 +16,8 @@ from services.chassis import http_client
 from services.chassis.service import Service
 from services.intake.app import compose
 from services.intake.domain.case import IntakeCase
-from tests.support.house import House, Running, until
-from tests.support.lijin import CHANNEL_KEYS, LIJIN, UNIT_KEYS, open_lijin, token
+from tests.support.installation import Installation, RunningService, wait_until
+from tests.support.sample_district import CHANNEL_KEYS, LIJIN, UNIT_KEYS, access_token, start_with_sample_district
 
 
 def jpeg(colour: str = "green", **save: Any) -> bytes:
@@ -28,14 +28,14 @@ def jpeg(colour: str = "green", **save: Any) -> bytes:
 
 
 @dataclass
-class Desk:
+class IntakeDriver:
     """The intake under test, its neighbours (which only tell what a test lets them tell), and who is signed in."""
 
-    house: House
-    intake: Running
+    installation: Installation
+    intake: RunningService
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
 
-    async def as_(self, who: str) -> httpx.AsyncClient:
+    async def client_of(self, who: str) -> httpx.AsyncClient:
         """A client of intake signed in as this account, with the key of this channel or unit, or (`""`) as nobody."""
         if who not in self.clients:
             self.clients[who] = http_client.create_client(
@@ -47,53 +47,53 @@ class Desk:
         english = {"accept-language": "en"}
         if not who:
             return english
-        credential = CHANNEL_KEYS.get(who) or UNIT_KEYS.get(who) or await token(self.house, who)
+        credential = CHANNEL_KEYS.get(who) or UNIT_KEYS.get(who) or await access_token(self.installation, who)
         return {**english, "authorization": f"Bearer {credential}"}
 
     async def photo(self, who: str = "officer", colour: str = "green", role: str = "near") -> dict[str, str]:
         """Store a photo and name it."""
         data = jpeg(colour)
         name = sha256(data).hexdigest()
-        answer = await (await self.as_(who)).put(f"/api/intake/photos/{name}", content=data)
+        answer = await (await self.client_of(who)).put(f"/api/intake/photos/{name}", content=data)
         assert answer.status_code in (200, 201), answer.text
         stored = answer.json()
         claim = {"claim": stored["claim"]} if stored["claim"] else {}
         return {"sha256": stored["sha256"], "role": role, **claim}
 
-    async def report(
+    async def submit(
         self,
         who: str = "officer",
         *,
         headers: dict[str, str] | None = None,
-        replica: Running | None = None,
+        replica: RunningService | None = None,
         **fields: Any,
     ) -> httpx.Response:
         """Send a report; by default litter in 津城05, by its officer, to the first replica."""
         given = {
             "channel": {"officer": "grid_terminal", "officer_2": "grid_terminal", "": "resident", "intake_clerk": "hotline",
                         "shift_lead": "hotline"}.get(who, who),
-            "category_id": "GB47678-5-2026/matter/06010", "condition_id": "06010-1", "location": at("370522001003005"),
+            "category_id": "GB47678-5-2026/matter/06010", "condition_id": "06010-1", "location": location_in("370522001003005"),
             "description": "路边有一堆垃圾", **fields,
         }  # fmt: skip
         body = {name: value for name, value in given.items() if value is not None}
         url = f"{(replica or self.intake).url}/api/intake/reports"
-        return await (await self.as_(who)).post(url, json=body, headers=headers)
+        return await (await self.client_of(who)).post(url, json=body, headers=headers)
 
-    async def accepted(self, who: str = "officer", **fields: Any) -> dict[str, Any]:
+    async def submit_accepted(self, who: str = "officer", **fields: Any) -> dict[str, Any]:
         """A report that was accepted: its receipt."""
-        answer = await self.report(who, **fields)
+        answer = await self.submit(who, **fields)
         assert answer.status_code == 202, answer.text
         return answer.json()
 
-    async def filed(self, **fields: Any) -> dict[str, Any]:
+    async def file_case(self, **fields: Any) -> dict[str, Any]:
         """A case that an officer filed directly: its receipt."""
-        receipt = await self.accepted(photos=[await self.photo()], **fields)
-        await self.until(receipt, "filed")
+        receipt = await self.submit_accepted(photos=[await self.photo()], **fields)
+        await self.wait_for_status(receipt, "filed")
         return receipt
 
     async def post(self, who: str, path: str, **body: Any) -> httpx.Response:
         """A command."""
-        return await (await self.as_(who)).post(f"/api/intake/{path}", json=body)
+        return await (await self.client_of(who)).post(f"/api/intake/{path}", json=body)
 
     async def state(self, receipt: dict[str, Any]) -> IntakeCase:
         """What intake knows of a case."""
@@ -102,16 +102,16 @@ class Desk:
         )
         return IntakeCase.load(found) if found else IntakeCase()
 
-    async def until(self, receipt: dict[str, Any], status: str) -> IntakeCase:
+    async def wait_for_status(self, receipt: dict[str, Any], status: str) -> IntakeCase:
         """Wait for a status of intake."""
 
         async def there() -> IntakeCase | None:
             state = await self.state(receipt)
             return state if state.status == status else None
 
-        return await until(there, what=f"{receipt['case_number']} {status}")
+        return await wait_until(there, what=f"{receipt['case_number']} {status}")
 
-    async def told(self, receipt: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    async def events_of(self, receipt: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         """What intake has said about a case: type without stage and version, and body."""
         rows = await self.intake.context.database.fetch(
             "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", UUID(receipt["case_id"])
@@ -119,12 +119,12 @@ class Desk:
         return [(row["type"].split(".")[1], json.loads(row["body"])) for row in rows]
 
     async def types(self, receipt: dict[str, Any]) -> list[str]:
-        return [kind for kind, _ in await self.told(receipt)]
+        return [kind for kind, _ in await self.events_of(receipt)]
 
-    async def tell(self, source: str, receipt: dict[str, Any], event: Any) -> None:
+    async def publish(self, source: str, receipt: dict[str, Any], event: Any) -> None:
         """Let a neighbour state a fact about a case."""
         case_id = UUID(receipt["case_id"])
-        await self.house.running[source].context.cases.run(
+        await self.installation.running[source].context.cases.run(
             [case_id], lambda cases: cases[case_id].emit(event), cause="test"
         )
 
@@ -133,13 +133,15 @@ class Desk:
             await web.aclose()
 
 
-async def open_desk(house: House) -> Desk:
+async def open_intake_driver(installation: Installation) -> IntakeDriver:
     """Start the registry with the sample district, silent neighbours, and intake."""
-    await open_lijin(house, compose(), *(Service(name=name) for name in ("routing", "dispatch", "supervision")))
-    return Desk(house, house.running["intake"])
+    await start_with_sample_district(
+        installation, compose(), *(Service(name=name) for name in ("routing", "dispatch", "supervision"))
+    )
+    return IntakeDriver(installation, installation.running["intake"])
 
 
-def at(grid_code: str, north_m: float = 0, **more: Any) -> dict[str, Any]:
+def location_in(grid_code: str, north_m: float = 0, **more: Any) -> dict[str, Any]:
     """A location in the middle of the grid, or so many metres north of it."""
     for line in (LIJIN / "grids.jsonl").read_text().splitlines():
         grid = json.loads(line)

@@ -14,10 +14,10 @@ from deploy.play.situations import EMERGENCY, LOCAL, MATTER
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain.category_suggestions import Suggester
 
-HELD_OUT = Path(__file__).parent / "phrases.tsv"
+HELD_OUT = Path(__file__).parent / "labelled_sentences.tsv"
 
 
-class Said(NamedTuple):
+class LabelledSentence(NamedTuple):
     """A sentence, where it was said, and the categories of which any is right."""
 
     text: str
@@ -26,7 +26,7 @@ class Said(NamedTuple):
     component_id: str | None = None
 
 
-class Hits(NamedTuple):
+class Accuracy(NamedTuple):
     """Of so many, how often the right category stood first, and among the first three."""
 
     asked: int
@@ -36,24 +36,24 @@ class Hits(NamedTuple):
     """Sentences without the right one among three."""
 
 
-def held_out(district: RegistrySnapshot) -> list[Said]:
+def held_out_sentences(district: RegistrySnapshot) -> list[LabelledSentence]:
     """The table beside this file."""
     lines = (line.split("\t") for line in HELD_OUT.read_text("utf-8").splitlines() if not line.startswith("#"))
     return [
-        Said(text, tuple(_category(code, district) for code in codes.split("|")), *_place(where, district))
+        LabelledSentence(text, tuple(_category(code, district) for code in codes.split("|")), *_place(where, district))
         for codes, where, text in lines
     ]
 
 
-def demo_day() -> list[Said]:
+def demo_sentences() -> list[LabelledSentence]:
     """What is said on the demo day: the ordinary kinds, and the situations as their plays say it."""
     said = {(text, kind.category) for kind in ordinary.KINDS for text in kind.words}
     for path in sorted((ROOT / "deploy" / "play" / "situations").glob("*.py")):
         said |= set(_played(ast.parse(path.read_text("utf-8"))))
-    return [Said(text, (category,)) for text, category in sorted(said)]
+    return [LabelledSentence(text, (category,)) for text, category in sorted(said)]
 
 
-def count(suggester: Suggester, said: Iterable[Said]) -> Hits:
+def measure_accuracy(suggester: Suggester, said: Iterable[LabelledSentence]) -> Accuracy:
     """Ask for each, and count."""
     asked = first = third = 0
     missed: list[str] = []
@@ -64,7 +64,7 @@ def count(suggester: Suggester, said: Iterable[Said]) -> Hits:
         hit = any(one in each.categories for one in found)
         third += hit
         missed += [] if hit else [each.text]
-    return Hits(asked, first, third, tuple(missed))
+    return Accuracy(asked, first, third, tuple(missed))
 
 
 def _category(code: str, district: RegistrySnapshot) -> str:

@@ -16,57 +16,57 @@ from services.chassis import http_client
 from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
 from services.routing.app import SERVICE
-from tests.support.house import House, Running, until
-from tests.support.lijin import open_lijin, token
+from tests.support.installation import Installation, RunningService, wait_until
+from tests.support.sample_district import access_token, start_with_sample_district
 from tests.unit.routing.desk import CLERK, filed
 
 GB = "GB47678-5-2026/matter/"
 
 
 @dataclass
-class Command:
+class RoutingDriver:
     """The routing under test and who is signed in."""
 
-    house: House
-    routing: Running
+    installation: Installation
+    routing: RunningService
     tokens: dict[str, str] = field(default_factory=dict[str, str])
     web: httpx.AsyncClient = field(default_factory=lambda: http_client.create_client(timeout=30))
 
-    async def ask(
+    async def request(
         self, who: str, method: str, path: str, body: Any = None, *, at: str = "routing", **headers: str
     ) -> httpx.Response:
         """Call routing as this account; `at` names another service, perhaps with the beginning of the path."""
-        headers = {"authorization": f"Bearer {await self.token(who)}", "accept-language": "en", **headers}
-        url = f"{self.house.running[at.partition('/')[0]].url}/api/{at}{path}"
+        headers = {"authorization": f"Bearer {await self.access_token(who)}", "accept-language": "en", **headers}
+        url = f"{self.installation.running[at.partition('/')[0]].url}/api/{at}{path}"
         return await self.web.request(method, url, json=body, headers=headers)
 
     async def get(self, who: str, path: str) -> Any:
-        answer = await self.ask(who, "GET", path)
+        answer = await self.request(who, "GET", path)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def registry(self, method: str, path: str, body: Any) -> Any:
         """Call the registry as the administrator; a second one approves what takes two persons."""
-        answer = await self.ask("administrator", method, path, body, at="registry")
+        answer = await self.request("administrator", method, path, body, at="registry")
         if answer.status_code == 202:
             approval = answer.json()["approval"]["id"]
-            answer = await self.ask("administrator_2", "POST", f"/approvals/{approval}/approve", at="registry")
+            answer = await self.request("administrator_2", "POST", f"/approvals/{approval}/approve", at="registry")
         assert answer.is_success, answer.text
         return answer.json()
 
-    async def token(self, who: str) -> str:
+    async def access_token(self, who: str) -> str:
         if who not in self.tokens:
-            self.tokens[who] = await token(self.house, who)
+            self.tokens[who] = await access_token(self.installation, who)
         return self.tokens[who]
 
-    async def tell(self, source: str, case_id: UUID, *events: Event) -> None:
+    async def publish(self, source: str, case_id: UUID, *events: Event) -> None:
         """Let a neighbour state facts about a case, in one transaction."""
 
         def decide(cases: dict[UUID, Any]) -> None:
             for event in events:
                 cases[case_id].emit(event)
 
-        await self.house.running[source].context.cases.run([case_id], decide, cause="test")
+        await self.installation.running[source].context.cases.run([case_id], decide, cause="test")
 
     async def file(self, code: str, *before: Event, **changes: Any) -> UUID:
         """A case filed in the sample district's 利城07, after what intake had said of it before."""
@@ -75,10 +75,10 @@ class Command:
             "category_id": f"{GB}{code}", "place": {"grid_code": "370522001004007"}, "community": "370522001004",
             "centre_id": "lijin-street-centre",
         }  # fmt: skip
-        await self.tell("intake", case_id, *before, filed(code, **{**place, **changes}))
+        await self.publish("intake", case_id, *before, filed(code, **{**place, **changes}))
         return case_id
 
-    async def said(self, case_id: UUID, kind: type[Event], count: int = 1) -> Any:
+    async def published(self, case_id: UUID, kind: type[Event], count: int = 1) -> Any:
         """The `count`-th event of this type that routing states about the case."""
 
         async def there() -> Any:
@@ -89,16 +89,16 @@ class Command:
             )
             return EVENTS[kind.TYPE].parse(rows[count - 1]["body"]) if len(rows) >= count else None
 
-        return await until(there, what=f"{kind.TYPE} number {count}")
+        return await wait_until(there, what=f"{kind.TYPE} number {count}")
 
     async def dispatch(self, case_id: UUID, routed: CaseRouted) -> None:
         """What dispatch does on a decision."""
-        await self.tell(
+        await self.publish(
             "dispatch", case_id,
             *(
                 CaseDispatched(
                     dispatch_id=order_id(case_id, each.unit_id), unit_id=each.unit_id, role=each.role,
-                    round=routed.round, milestones=(), sign_due_at=self.house.now(),
+                    round=routed.round, milestones=(), sign_due_at=self.installation.now(),
                 )
                 for each in routed.assignments
             ),
@@ -107,7 +107,7 @@ class Command:
     async def give_back(self, case_id: UUID, unit: str) -> None:
         """A lead signs, and then its return is accepted."""
         about = {"dispatch_id": order_id(case_id, unit), "unit_id": unit}
-        await self.tell(
+        await self.publish(
             "dispatch", case_id, DispatchSigned(**about, signed_by=CLERK),
             ReturnAccepted(**about, role="lead", reason="not_our_function", decided_by=CLERK),
         )  # fmt: skip
@@ -118,7 +118,7 @@ def order_id(case_id: UUID, unit: str) -> UUID:
     return UUID(int=(case_id.int + sum(unit.encode())) % 2**128)
 
 
-async def open_command(house: House) -> Command:
+async def open_routing_driver(installation: Installation) -> RoutingDriver:
     """Start the registry with the sample district, two neighbours that say what they are told, routing and the pages."""
-    await open_lijin(house, SERVICE, Service(name="intake"), Service(name="dispatch"), CONSOLE)
-    return Command(house, house.running["routing"])
+    await start_with_sample_district(installation, SERVICE, Service(name="intake"), Service(name="dispatch"), CONSOLE)
+    return RoutingDriver(installation, installation.running["routing"])

@@ -17,7 +17,7 @@ from services.intake.app import compose as intake
 from services.registry.app import SERVICE as REGISTRY
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
-from tests.support.house import House, until
+from tests.support.installation import Installation, wait_until
 
 LIJIN = ROOT / "deploy" / "districts" / "lijin"
 PASSWORD = "correct-horse-battery"
@@ -45,36 +45,36 @@ _TOKEN_S = 180.0
 """Of the five minutes that one lives."""
 
 
-async def open_lijin(house: House, *services: Service) -> None:
+async def start_with_sample_district(installation: Installation, *services: Service) -> None:
     """Start the registry with the sample district, its demo accounts and keys, and these services, who know it.
 
     In a house that was kept they run already.
     """
-    if house.running:
+    if installation.running:
         return
     accounts = {name: {"username": name, "password": PASSWORD} for name in _DEMO}
-    secrets = house.home / "demo.json"
+    secrets = installation.home / "demo.json"
     secrets.write_text(json.dumps({"accounts": accounts, "channels": CHANNEL_KEYS, "units": UNIT_KEYS}))
-    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": secrets}
-    if _TEMPLATE not in house.postgres.templates:
-        await _make(house)
-    house.template = _TEMPLATE
-    await house.start_all(REGISTRY, *services)
-    await _know(house)
-    house.is_open()
+    installation.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": secrets}
+    if _TEMPLATE not in installation.postgres.templates:
+        await _make(installation)
+    installation.template = _TEMPLATE
+    await installation.start_all(REGISTRY, *services)
+    await _know(installation)
+    installation.remember_state()
 
 
-async def token(house: House, username: str) -> str:
+async def access_token(installation: Installation, username: str) -> str:
     """An access token: of a sign-in less than three minutes ago, here or in another copy of the same district.
 
     All copies have the signing key and the accounts of the first; a sign-in costs as much as a test's other requests.
     """
-    known = house.template == _TEMPLATE and username in _IN_TEMPLATE
-    key = ("" if known else house.databases["registry"], username)
+    known = installation.template == _TEMPLATE and username in _IN_TEMPLATE
+    key = ("" if known else installation.databases["registry"], username)
     signed_in, found = _TOKENS.get(key, (-math.inf, ""))
     if time.monotonic() - signed_in < _TOKEN_S:
         return found
-    async with http_client.create_client(base_url=house.running["registry"].url) as web:
+    async with http_client.create_client(base_url=installation.running["registry"].url) as web:
         answer = await web.post("/api/registry/session", json={"username": username, "password": PASSWORD})
         answer.raise_for_status()
     found = answer.json()["access_token"]
@@ -82,17 +82,19 @@ async def token(house: House, username: str) -> str:
     return found
 
 
-async def _make(house: House) -> None:
+async def _make(installation: Installation) -> None:
     """Let the services take the district up in the databases of which later ones are copies.
 
     Without their workers: on a slow machine these would write how far they have looked, at a time that is no test's.
     """
-    first = House(house.postgres, house.broker, house.home, overrides=house.overrides)
+    first = Installation(
+        installation.postgres, installation.broker, installation.home, overrides=installation.overrides
+    )
     await first.start(REGISTRY)
     await first.start_all(*(replace(each, workers={}) for each in (intake(), ROUTING, DISPATCH, SUPERVISION)))
     await _know(first)
     _HELD.append(first.running["intake"].context.district)
-    bearer = {"authorization": f"Bearer {await token(first, 'administrator')}"}
+    bearer = {"authorization": f"Bearer {await access_token(first, 'administrator')}"}
     async with http_client.create_client(base_url=first.running["registry"].url, headers=bearer) as web:
         for name, bindings in PEOPLE.items():
             account = {"username": name, "name": name, "password": PASSWORD, **bindings}
@@ -100,14 +102,14 @@ async def _make(house: House) -> None:
     for each in first.running.values():
         while await housekeeping.extend_chain(each.context.database):
             pass  # else every house made from this one would
-    await first.keep_as(_TEMPLATE)
+    await first.save_as_template(_TEMPLATE)
 
 
-async def _know(house: House) -> None:
+async def _know(installation: Installation) -> None:
     """Wait until the district has come to every service; the pages, which keep nothing, ask the registry for it."""
-    keeping = [each for each in house.running.values() if each.service.has_database]
+    keeping = [each for each in installation.running.values() if each.service.has_database]
 
     async def known() -> bool:
         return all(each.context.district_or_none is not None for each in keeping)
 
-    await until(known, 120, what="the district everywhere")
+    await wait_until(known, 120, what="the district everywhere")

@@ -20,14 +20,14 @@ from services.chassis.context import Context
 from services.chassis.kafka import KafkaConnection
 from services.chassis.service import Service
 from services.chassis.settings import Settings
-from tests.support.parts import Broker, Postgres, database_of, free_port
+from tests.support.infrastructure import Broker, Postgres, database_of, free_port
 
 SECRET = "dGVzdC1zZWNyZXQtdGVzdC1zZWNyZXQtdGVzdC1zZWM="
 SERVICE_KEY = "service-key-of-the-tests"
 
 
 @dataclass(eq=False)
-class Running:
+class RunningService:
     """A service that is up: its context, its address, its settings."""
 
     service: Service
@@ -43,7 +43,7 @@ class Running:
 
 
 @dataclass
-class House:
+class Installation:
     """A few services on one PostgreSQL and one broker."""
 
     postgres: Postgres
@@ -51,22 +51,22 @@ class House:
     home: Path
     ports: dict[str, int] = field(default_factory=dict)
     databases: dict[str, str] = field(default_factory=dict)
-    running: dict[str, Running] = field(default_factory=dict)
+    running: dict[str, RunningService] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     template: str = ""
-    """What new databases are copied from: see `tests.support.lijin`."""
+    """What new databases are copied from: see `tests.support.sample_district`."""
     _opened: list[object] = field(default_factory=list[object])
 
-    def is_open(self) -> None:
+    def remember_state(self) -> None:
         """All that the tests need runs: from here on, what a test starts, stops or moves is its own."""
         self._opened = self._traits()
 
-    def spoil(self) -> None:
+    def discard_after_use(self) -> None:
         """What a test breaks in it on purpose is no other test's business."""
         self._opened = []
 
     @property
-    def as_opened(self) -> bool:
+    def unchanged(self) -> bool:
         """Whether it runs as it did when it was opened."""
         return self._opened == self._traits() != []
 
@@ -111,7 +111,7 @@ class House:
             gridloop_public_url="http://127.0.0.1:9", **self.overrides.get(name, {}),
         )  # fmt: skip
 
-    async def start(self, service: Service, *, key: str | None = None, port: int | None = None) -> Running:
+    async def start(self, service: Service, *, key: str | None = None, port: int | None = None) -> RunningService:
         """Start a service (again). `key` names a further replica of it, on a port of its own."""
         settings = await self.settings(service.name)
         if port is not None:
@@ -135,7 +135,7 @@ class House:
                 task.result()
                 raise RuntimeError(f"{service.name} did not start")
             await asyncio.sleep(0.005)
-        found = Running(service, settings, app.state.context, app, server, task)
+        found = RunningService(service, settings, app.state.context, app, server, task)
         self.running[key or service.name] = found
         return found
 
@@ -148,7 +148,7 @@ class House:
         """Start several at once."""
         await asyncio.gather(*(self.start(service) for service in services))
 
-    async def keep_as(self, template: str) -> None:
+    async def save_as_template(self, template: str) -> None:
         """Close, and let new databases be copied from these: nobody uses them afterwards."""
         await self.close()
         self.postgres.templates[template] = {name: database_of(url) for name, url in self.databases.items()}
@@ -163,16 +163,16 @@ async def _serve(server: uvicorn.Server) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_house(postgres: Postgres, broker: Broker, home: Path) -> AsyncGenerator[House]:
-    house = House(postgres, broker, home)
+async def open_installation(postgres: Postgres, broker: Broker, home: Path) -> AsyncGenerator[Installation]:
+    installation = Installation(postgres, broker, home)
     try:
-        yield house
+        yield installation
     finally:
-        await house.close()
-        await postgres.drop_databases(house.databases.values())
+        await installation.close()
+        await postgres.drop_databases(installation.databases.values())
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 40.0, what: str = "") -> Any:
+async def wait_until(condition: Callable[[], Awaitable[Any]], seconds: float = 40.0, what: str = "") -> Any:
     """Wait for a condition; fail with what was waited for when it does not come.
 
     A look counts for a second at most, so that a machine that stood still for a while fails nothing.
@@ -187,6 +187,6 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 40.0, 
     return found
 
 
-def client(running: Running) -> httpx.AsyncClient:
+def service_client(running: RunningService) -> httpx.AsyncClient:
     """An HTTP client of that service with the service key."""
     return http_client.create_client(base_url=running.url, headers={"authorization": f"Bearer {SERVICE_KEY}"})

@@ -26,7 +26,7 @@ READERS = ("intake", "routing", "dispatch", "supervision", "tracking")
 
 
 @dataclass
-class Books:
+class ServiceRecords:
     """What one service's database says."""
 
     heads: dict[UUID, Any] = field(default_factory=dict)
@@ -34,13 +34,13 @@ class Books:
     left: dict[str, int] = field(default_factory=dict)
 
 
-async def read(url: str) -> Books:
+async def read_records(url: str) -> ServiceRecords:
     """Read one service's books, and extend its chain so that it can be verified."""
     pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
     try:
         await housekeeping.extend_chain(pool)
         await housekeeping.verify_chain(pool)
-        books = await marks(pool)
+        books = await read_positions(pool)
         for row in await pool.fetch(
             "SELECT case_id, array_agg(sequence ORDER BY sequence) AS s FROM event_store GROUP BY 1"
         ):
@@ -50,22 +50,22 @@ async def read(url: str) -> Books:
         await pool.close()
 
 
-async def marks(pool: Pool) -> Books:
+async def read_positions(pool: Pool) -> ServiceRecords:
     """What a service has said and heard, and what it has left to do; not the ledger itself."""
-    books = Books()
+    books = ServiceRecords()
     for row in await pool.fetch("SELECT * FROM aggregate"):
         books.heads[row["case_id"]] = row
     books.left = dict(await pool.fetchrow(_LEFT))
     return books
 
 
-async def quiet(urls: dict[str, str]) -> list[str]:
+async def find_violations(urls: dict[str, str]) -> list[str]:
     """What is still on its way: empty when every reader has heard everything."""
-    books = {name: await read(url) for name, url in urls.items()}
-    return complaints(books)
+    books = {name: await read_records(url) for name, url in urls.items()}
+    return violations(books)
 
 
-def complaints(books: dict[str, Books], readers: Sequence[str] = READERS) -> list[str]:
+def violations(books: dict[str, ServiceRecords], readers: Sequence[str] = READERS) -> list[str]:
     """Every rule that does not hold, one line each."""
     found: list[str] = []
     for name, book in books.items():
@@ -91,6 +91,6 @@ def complaints(books: dict[str, Books], readers: Sequence[str] = READERS) -> lis
     return found
 
 
-def doubled(numbers: list[str]) -> list[str]:
+def duplicates(numbers: list[str]) -> list[str]:
     """Values that occur more than once."""
     return [value for value, count in Counter(numbers).items() if count > 1]
