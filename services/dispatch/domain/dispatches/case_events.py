@@ -112,7 +112,7 @@ def on_case_routed(case: DispatchedCase, event: command.CaseRouted, meta: Envelo
 
     Ignore a decision that was made before routing knew that the case had ended or been merged; routing decides again.
     """
-    if all(meta.after.get(source, 0) >= mark for source, mark in case.state.end_sequences.items()):
+    if all(meta.dependencies.get(source, 0) >= sequence for source, sequence in case.state.end_sequences.items()):
         lifecycle.apply_routing(case, event, case.state.require_filed_case())
 
 
