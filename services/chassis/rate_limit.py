@@ -54,22 +54,22 @@ class RateLimit:
 
 
 class ConcurrencyLimit:
-    """At most `times` at once for one key."""
+    """At most `total` at once for one key: a number of things, or their weight."""
 
-    def __init__(self, times: int) -> None:
-        self._times = times
+    def __init__(self, total: int) -> None:
+        self._total = total
         self._held: Counter[str] = Counter()
 
     @contextlib.contextmanager
-    def hold(self, key: str) -> Generator[None]:
-        """Hold one while the context lasts. Raises `TooMany`."""
-        if self._held[key] >= self._times:
+    def hold(self, key: str, weight: int = 1) -> Generator[None]:
+        """Hold a weight while the context lasts. Raises `TooMany`."""
+        if self._held[key] + weight > self._total:
             raise TooMany(seconds=1)
-        self._held[key] += 1
+        self._held[key] += weight
         try:
             yield
         finally:
-            self._held[key] -= 1
+            self._held[key] -= weight
             if not self._held[key]:
                 del self._held[key]
 

@@ -35,8 +35,13 @@ _LARGE_RATE = 64 << 20
 _PATIENCE_S = 30.0
 _SLOWEST = 32 << 10
 """A body must arrive within `_PATIENCE_S` and one second per so many bytes of its limit."""
-_AT_ONCE = 64
-"""Bodies read at once for one network."""
+_BYTES_AT_ONCE = 16 << 20
+"""Bytes of bodies on their way at once for one network: 64 of the usual limit, or a thousand reports.
+
+A whole city may share one address. Measured: 64 bodies of 256 KiB cost 18 MiB of memory, 256 of them 71 MiB.
+"""
+_SMALLEST = 16 << 10
+"""A smaller body counts as so many bytes: its connection costs memory, too."""
 _STRUCTURE = b",:[{"
 
 
@@ -44,7 +49,7 @@ class BodyTurns:
     """What the routes of one application share: how many bodies are read, and whose large body is parsed next."""
 
     def __init__(self) -> None:
-        self.reading = ConcurrencyLimit(_AT_ONCE)
+        self.reading = ConcurrencyLimit(_BYTES_AT_ONCE)
         self.large = asyncio.Semaphore(1)
 
 
@@ -71,7 +76,8 @@ class BodyBounds:
             await self._app(scope, bounded, send)
             return
         request = Request(scope)
-        with turns.reading.hold(network_of(request)):
+        size = self._limit if length is None else int(length)
+        with turns.reading.hold(network_of(request), max(size, _SMALLEST)):
             body = await _whole(bounded)
             if body is None:
                 return  # the caller has gone

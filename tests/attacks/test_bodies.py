@@ -77,13 +77,23 @@ async def test_a_body_that_does_not_arrive_is_given_up(
     assert await reader.read() == b"", "the connection is closed"
 
 
-async def test_a_network_has_so_many_bodies_on_their_way_at_once(intake: RunningService) -> None:
+async def begin_bodies(intake: RunningService, stack: contextlib.AsyncExitStack, count: int, size: int) -> None:
+    """Begin to send so many bodies, and leave them unfinished."""
+    address = urlsplit(intake.url)
+    for _ in range(count):
+        _, writer = await asyncio.open_connection(address.hostname, address.port)
+        stack.callback(writer.close)
+        writer.write(head(content_length=str(size)) + b"{")
+    held = intake.app.state.body_turns.reading._held
+    async with asyncio.timeout(60):
+        while sum(held.values()) < count * size:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_network_has_so_many_large_bodies_on_their_way_at_once(intake: RunningService) -> None:
     address = urlsplit(intake.url)
     async with contextlib.AsyncExitStack() as stack:
-        for _ in range(64):
-            _, writer = await asyncio.open_connection(address.hostname, address.port)
-            stack.callback(writer.close)
-            writer.write(head(content_length="100") + b"{")
+        await begin_bodies(intake, stack, 64, BODY_LIMIT)
         answers: Counter[int] = Counter()
         while 429 not in answers:
             reader, writer = await asyncio.open_connection(address.hostname, address.port)
@@ -93,6 +103,17 @@ async def test_a_network_has_so_many_bodies_on_their_way_at_once(intake: Running
     held = intake.app.state.body_turns.reading._held
     while held:
         await asyncio.sleep(0.01)
+
+
+async def test_a_crowd_behind_one_address_sends_its_reports_at_once(intake: RunningService) -> None:
+    """A city behind one address: mobile connections are slow, so hundreds of small bodies are on their way together."""
+    address = urlsplit(intake.url)
+    async with contextlib.AsyncExitStack() as stack:
+        await begin_bodies(intake, stack, 300, 2000)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        stack.callback(writer.close)
+        writer.write(head(content_length="2") + b"{}")
+        assert await status(reader) == 202
 
 
 async def test_eight_connections_of_the_largest_garbage_leave_the_event_loop_to_others(intake: RunningService) -> None:
