@@ -8,9 +8,11 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from services.chassis import http_client
+from services.chassis.problems import Problem
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.console import readiness
@@ -42,6 +44,8 @@ class Console(Service):
         app.add_exception_handler(CsrfInvalid, errors.csrf)
         app.add_exception_handler(BoardNotBuilt, errors.board_not_built)
         app.add_exception_handler(HTTPException, errors.http)
+        app.add_exception_handler(RequestValidationError, errors.invalid)
+        app.add_exception_handler(Problem, errors.problem)
         chassis = app.router.lifespan_context
 
         @contextlib.asynccontextmanager

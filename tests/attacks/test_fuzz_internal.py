@@ -20,9 +20,8 @@ async def test_no_internal_route_of_any_service_fails(installation: Installation
     await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
     faults: list[str] = []
     for name in installation.running:
-        found = await fuzz_internal(
-            installation, name, thorough=name == "intake"
-        )  # the services share nearly all of them
+        thorough = name == "intake"  # the services share nearly all of these routes
+        found = await fuzz_internal(installation, name, thorough=thorough)
         print(f"{name}: {found.requests} requests to {len(found.statuses)} internal operations")
         faults += [f"{name}: {found}"] if found.faults else []
         assert not found.locked(), f"{name}: not opened by the service key: {found.locked()}"

@@ -36,7 +36,7 @@ ODD = (
     "00000000-0000-0000-0000-000000000000", "a\r\nX-Injected: 1", "true", "null", "[]", "{", "csv", "xlsx", "county", "unit",
 )  # fmt: skip
 """Values for path parameters, queries and fields of forms."""
-ANSWERS = {200, 303, 400, 403, 404, 409, 412, 422, 429}
+ANSWERS = {200, 303, 400, 401, 403, 404, 405, 409, 412, 422, 429}
 UNREACHABLE = 503
 """A service may be busy for a moment; the same request is sent again."""
 TYPES = (
@@ -45,6 +45,7 @@ TYPES = (
     "text/csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
+NO_PAGES = ("/readyz", "/healthz", "/metrics", "/internal")
 FIELDS = sorted({
     name for each in Path(console.__file__).parent.glob("templates/*.html")
     for name in re.findall(r'name="([a-z_]+)"', each.read_text())
@@ -89,9 +90,9 @@ class Found:
 
 
 def pages_of(installation: Installation) -> Iterator[Page]:
-    """Every address of the console but its readiness, which is told for all services."""
+    """Every address of the console but what machines ask."""
     for route in installation.running["console"].app.routes:
-        if isinstance(route, APIRoute) and not route.path.startswith(("/readyz", "/healthz", "/metrics")):
+        if isinstance(route, APIRoute) and not route.path.startswith(NO_PAGES):
             for method in sorted(route.methods & {"GET", "POST"}):
                 yield Page(method, route)
 

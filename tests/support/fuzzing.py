@@ -95,7 +95,7 @@ class Found:
 async def fuzz_service(installation: Installation, name: str) -> Found:
     """Start all services with one case that is being handled, and fuzz this one."""
     await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
-    known, callers = await _known(installation), await _callers(installation)
+    known, callers = await known_of_a_case(installation), await _callers(installation)
     document = installation.running[name].app.openapi()
     for path, operations in list(document["paths"].items()):
         if any(
@@ -105,7 +105,7 @@ async def fuzz_service(installation: Installation, name: str) -> Found:
     return await asyncio.to_thread(fuzz, document, _config(installation.running[name].url), callers.of, known)
 
 
-async def _known(installation: Installation) -> dict[str, list[str]]:
+async def known_of_a_case(installation: Installation) -> dict[str, list[str]]:
     """Path parameters of a case with an order."""
     intake_driver = IntakeDriver(installation, installation.running["intake"])
     receipt = await intake_driver.file_case()

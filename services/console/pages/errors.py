@@ -8,6 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.chassis import application
+from services.chassis.problems import Problem
+from services.chassis.web import language
 from services.console import session
 from services.console.render import here, page, words_of
 from services.console.upstream import Refused
@@ -43,6 +46,21 @@ async def csrf(request: Request, _: Exception) -> Response:
 async def board_not_built(request: Request, _: Exception) -> Response:
     """The board's files are made by `make web`."""
     return error_page(request, 503, words_of(request)("error.board_not_built"))
+
+
+async def invalid(request: Request, _: Exception) -> Response:
+    """An address with a value that the page does not know: an old link, or one that was changed by hand."""
+    return error_page(request, 404, words_of(request)("error.not_found"))
+
+
+async def problem(request: Request, error: Exception) -> Response:
+    """A refusal of the chassis, such as a form that is too large. Routes for machines answer it as JSON."""
+    assert isinstance(error, Problem)
+    if request.url.path.startswith("/internal"):
+        return application.answer(error, request)
+    response = error_page(request, error.status, error.text(language(request)))
+    response.headers.update(error.headers())
+    return response
 
 
 async def http(request: Request, error: Exception) -> Response:
