@@ -1,1 +1,1 @@
-"""Measurements: always as a ratio to a floor measured in the same run, or as counters. `make bench` prints them."""
+"""Measurements, as a ratio to a floor measured in the same run or as a counter; `make bench` prints them."""

@@ -1,6 +1,6 @@
-"""`make bench`: every measurement, one after the other, each in a process of its own. `make bench ONLY=flow,lists`.
+"""`make bench`: run every measurement, one after the other, each in its own process.
 
-`QUICK=1` does each with few cases: whether it runs, not how fast it is.
+`ONLY=flow,lists` selects some. `QUICK=1` takes few cases: it shows that each runs, not how fast it is.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ RUNS: dict[str, tuple[list[str], list[str]]] = {
     "abuse": (["bench.abuse"], ["0.5"]),
     "catalogue": (["bench.catalogue"], []),
 }
-"""Each as it is measured, and what makes it quick."""
+"""Arguments of each measurement, and those of its quick form."""
 
 
 def main(only: str, *, quick: bool) -> int:
-    """Run those whose names are given, or all. The exit code says whether every one of them came to its end."""
+    """Run the named measurements, or all; return 1 if one of them failed."""
     wanted = only.split(",") if only else list(RUNS)
     if unknown := [name for name in wanted if name not in RUNS]:
         print(f"没有这项测量：{unknown}；可选 / no such measurement; there are: {', '.join(RUNS)}")

@@ -1,9 +1,8 @@
-"""B7: what other callers notice while eight connections post the largest garbage that is allowed.
+"""The response time of other callers while eight connections post the largest garbage that is allowed.
 
-`python -m bench.abuse [seconds]` asks intake itself, without the front door. Each kind of garbage is posted by eight
-connections without a pause; meanwhile one caller reports and another looks at `/healthz`. Printed are the medians and
-their ratio to the quiet value. The goal is a ratio below 3.
-"""
+`python -m bench.abuse [seconds]` calls intake directly, without the front door. Eight connections post each kind of
+garbage without a pause; meanwhile one caller reports and another reads `/healthz`. It prints the medians and their
+ratio to the quiet value. The goal is a ratio below 3."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ OTHERS = ("routing", "dispatch", "supervision", "tracking", "console")
 
 
 def _filled(start: bytes, piece: bytes, end: bytes, *, values: int = 0) -> bytes:
-    """As many pieces as the limit allows, or as many as make so many values."""
+    """Return as many pieces as the size limit allows, or as many as give the number of values."""
     room = (BODY_LIMIT - len(start) - len(end)) // len(piece)
     count = values // sum(map(piece.count, (b",", b":", b"[", b"{"))) if values else room
     return start + piece * count + end
@@ -89,7 +88,7 @@ async def measure(seconds: float, folder: Path) -> None:
 
 
 async def medians_of(client: Client, reports: Reports, seconds: float) -> tuple[float, float]:
-    """Milliseconds of a report and of a look at the health, one at a time each."""
+    """Return the median milliseconds of a report and of `/healthz`, one request at a time each."""
 
     async def report() -> None:
         await reports.send()
@@ -112,7 +111,7 @@ async def medians_of(client: Client, reports: Reports, seconds: float) -> tuple[
 
 
 async def post(url: str, kind: str) -> None:
-    """Post one kind of garbage over all connections until standard input ends; print how often which status came."""
+    """Post one kind of garbage over all connections until standard input ends; print the count of each status."""
     path, body = GARBAGE[kind]
     answers: Counter[str] = Counter()
     headers = {"content-type": "application/json", "accept-language": "en"}

@@ -1,9 +1,7 @@
-"""B1: accept a report over HTTP, durable, beside a handler that inserts the same bytes and does nothing else.
+"""B1: accept a report over HTTP, durably, compared with a handler that only inserts the same bytes.
 
-`python -m bench.accept [reports]` asks intake itself, without the front door, while those who would go on with the reports
-are stopped; what intake does with them afterwards (triage) is in its CPU. That acceptance takes two round trips is a test
-(`tests/pipeline/test_intake.py`).
-"""
+`python -m bench.accept [reports]` calls intake directly, without the front door. The other services are stopped; triage
+by intake is part of its CPU. `tests/pipeline/test_intake.py` asserts that acceptance takes two round trips."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ OTHERS = ("routing", "dispatch", "supervision", "tracking", "console")
 
 
 async def measure(count: int, folder: Path) -> None:
-    """Print ours, bare, and the ratio."""
+    """Print our rate, the rate of the floor, and their ratio."""
     stack = Stack(folder)
     await stack.start()
     try:
@@ -48,7 +46,7 @@ async def measure(count: int, folder: Path) -> None:
 
 
 async def bare(stack: Stack, reports: Reports, count: int) -> float:
-    """Reports a second that the bare handler takes."""
+    """Return the reports per second that the bare handler accepts."""
     assert stack.postgres is not None
     database, port = await stack.postgres.create_database("bench_accept"), ports.free()
     server = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.bare", database, str(port), cwd=ROOT)

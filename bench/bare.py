@@ -1,4 +1,7 @@
-"""The floor of B1: the same server with one handler that inserts the bytes it got. `python -m bench.bare <database> <port>`."""
+"""The floor of B1: the same server with one handler that inserts the body.
+
+Run it by `python -m bench.bare <database> <port>`.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ app = FastAPI(lifespan=_pool)
 
 @app.post("/api/intake/reports", status_code=202)
 async def insert(request: Request) -> Response:
-    """Keep it."""
+    """Insert the body."""
     await app.state.pool.execute("INSERT INTO bare (body) VALUES ($1)", await request.body())
     return Response(b"{}", status_code=202, media_type="application/json")
 

@@ -1,7 +1,7 @@
-"""B6: the board with 10,000 open cases, 200 screens and 50 changes a second, tracking as it runs.
+"""B6: the board with 10,000 open cases, 200 screens and 50 changes a second, on the real tracking service.
 
-`python -m bench.board [cards] [screens]`. Changes go through the embedded broker; a screen here is a connection that
-reads every byte, and one of them looks what is in it. The browser's part is measured in `tests/browser`.
+`python -m bench.board [cards] [screens]`. Changes go through the embedded broker; a screen is a connection that
+reads every byte, and one of them parses it. `tests/browser` measures the work of the browser.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ from tests.support.tracking_driver import district, token_for
 from tests.unit.tracking.lives import WHOLE_STORY, Life, at, filed, received
 
 STEPS = 10
-"""Events of each open case: it is dispatched, and its clocks run."""
+"""Events of each open case: it is dispatched and its deadlines run."""
 RATE, SECONDS = 50, 20
 
 
 @dataclass
 class Screens:
-    """Connections that read the stream, and when each change reached the first of them."""
+    """Connections that read the stream, and the time at which each change reached the first of them."""
 
     url: str
     read: int = 0
     seen: dict[str, float] = field(default_factory=dict[str, float])
 
     async def one(self, since: str, number: int, *, looks: bool) -> None:
-        """A screen: reads until it is cancelled. Ten screens share an account."""
+        """Read the stream like a screen until cancelled; ten screens share an account."""
         token = token_for("dispatcher", seconds=900, sub=f"screen-{number // 10}")
         address = urlsplit(self.url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 22)
@@ -70,7 +70,7 @@ class Screens:
 
 
 def life(number: int, chance: random.Random) -> Life:
-    """An open case with a text, a place and deadlines of its own."""
+    """Return the events of an open case with its own text, place and deadlines."""
     community = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}"
     place = Place(
         grid_code=f"{community}{chance.randint(1, 12):03}",
@@ -89,12 +89,12 @@ def life(number: int, chance: random.Random) -> Life:
 
 
 async def tell(producer: AIOKafkaProducer, meta: Envelope, body: bytes) -> None:
-    """Put an event on the topic."""
+    """Send an event to the topic."""
     await producer.send(CASES_TOPIC, body, key=meta.key, headers=meta.to_headers())
 
 
 async def publish(pool: Pool) -> None:
-    """A small district in force, with the key that our tokens are signed with."""
+    """Publish a small district with the key that signs our tokens."""
     for entity in district():
         await pool.execute(
             "INSERT INTO registry_record VALUES ($1, $2, 1, $3::text::jsonb)",
@@ -104,7 +104,7 @@ async def publish(pool: Pool) -> None:
 
 
 async def change(producer: AIOKafkaProducer, lives: list[Life]) -> dict[str, float]:
-    """Change lights at the rate; which version of which case was sent when."""
+    """Change lights at the given rate; return the time at which each version of a case was sent."""
     sent: dict[str, float] = {}
     chance, began = random.Random(6), time.monotonic()
     for number in range(RATE * SECONDS):
@@ -120,7 +120,7 @@ async def change(producer: AIOKafkaProducer, lives: list[Life]) -> dict[str, flo
 
 
 async def snapshot(url: str, token: str) -> tuple[bytes, bytes, float]:
-    """The snapshot packed and unpacked, and the seconds it took."""
+    """Return the compressed and the plain size of the snapshot, and the seconds it took."""
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as web:
         began = time.monotonic()
         async with web.stream(
@@ -132,7 +132,7 @@ async def snapshot(url: str, token: str) -> tuple[bytes, bytes, float]:
 
 
 async def show(producer: AIOKafkaProducer, lives: list[Life], url: str, process: psutil.Process, screens: int) -> None:
-    """Look, stream, change; print what it took."""
+    """Read the snapshot, stream, change cases, and print the results."""
     token = token_for("dispatcher", seconds=900)
     while (first := await _ready(url, token)) is None or len(orjson.loads(first[1])["cards"]) < len(lives):
         await asyncio.sleep(0.5)
@@ -163,7 +163,7 @@ async def show(producer: AIOKafkaProducer, lives: list[Life], url: str, process:
 
 
 def _overtaken(seen: dict[str, float], sent: dict[str, float]) -> set[str]:
-    """Changes that were seen, or overtaken on the way by a later one of the same case."""
+    """Return the changes that were seen, or replaced by a later one of the same case."""
     newest: dict[str, int] = {}
     for key in seen:
         case_id, _, version = key.partition("/")
@@ -179,7 +179,7 @@ async def _ready(url: str, token: str) -> tuple[bytes, bytes, float] | None:
 
 
 async def measure(cards: int, screens: int, folder: Path) -> None:
-    """Start the parts, fill them, show the board."""
+    """Start the parts, fill them and measure the board."""
     home = Home(folder)
     postgres, broker = Postgres(home, ports.free(), secrets.token_urlsafe()), Tansu(home, ports.free())
     await postgres.start()

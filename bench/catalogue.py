@@ -1,7 +1,7 @@
-"""How often the catalogue guesses what a clerk would choose, and how long searching and guessing take.
+"""How often the catalogue suggests what a clerk would choose, and how long search and suggestion take.
 
-`python -m bench.catalogue` asks of the sample district every sentence of the held-out table and of the demo day, and
-searches what people type. Times are CPU of this process (others may be busy on the machine).
+`python -m bench.catalogue` tries every sentence of the held-out table and of the demo day on the sample district, and
+searches for typical input. Times are CPU of this process.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 
 def timed(make: Callable[[], T]) -> tuple[T, float]:
-    """What it makes, and the seconds it took."""
+    """Return the result of a step and the CPU seconds it took."""
     began = process_time()
     made = make()
     return made, process_time() - began
 
 
 def spread(step: Callable[[], object]) -> tuple[float, float]:
-    """Median and 95th percentile of a step's milliseconds."""
+    """Return the median and the 95th percentile of a step in milliseconds."""
     times = [timed(step)[1] * 1000 for _ in range(20 * ROUNDS)]
     cuts = quantiles(times, n=20)
     return cuts[9], cuts[18]

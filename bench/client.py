@@ -1,4 +1,4 @@
-"""A client that costs little: kept connections and no more of HTTP than our own answers need, so that the load is no load."""
+"""A cheap HTTP client: kept connections and only the part of HTTP that our responses need, so the load costs little."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import orjson
 
 
 class Refused(Exception):
-    """An answer that was not 2xx."""
+    """A response that was not 2xx."""
 
     def __init__(self, method: str, path: str, status: int, body: bytes) -> None:
         super().__init__(f"{method} {path}: {status} {body[:300].decode()}")
@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 class Client:
-    """Speaks to one address over as many connections as there are requests at once."""
+    """Sends requests to one address over as many connections as there are requests at once."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
@@ -29,14 +29,17 @@ class Client:
         self._kept: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def send(self, method: str, path: str, credential: str, body: Any = None, key: str | None = None) -> Any:
-        """Ask; answers what the JSON says. Raises `Refused`. A change sent again with the same key is made once."""
+        """Send a request and return the parsed JSON; raise `Refused`.
+
+        A change repeated with the same key takes effect once.
+        """
         headers = {"authorization": f"Bearer {credential}", "content-type": "application/json"}
         if method != "GET":
             headers["idempotency-key"] = key or str(uuid4())
         return await self.raw(method, path, headers, b"" if body is None else orjson.dumps(body))
 
     async def raw(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Any:
-        """The same with headers and bytes as they are; sent again where the server has closed a kept connection."""
+        """Send a request with these headers and bytes; send it again if the server had closed a kept connection."""
         while self._kept:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 return await self._once(self._kept.pop(), method, path, headers, body)
@@ -61,6 +64,6 @@ class Client:
         return orjson.loads(content) if content else None
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         for _, writer in self._kept:
             writer.close()

@@ -1,6 +1,6 @@
-"""The floor: the same hops bare. Insert and commit, produce, consume, insert, produce, consume, insert, POST.
+"""The floor: insert and commit, produce, consume, insert, produce, consume, insert, POST, with the libraries alone.
 
-No heads, no ledger, no checks: what the libraries and the parts themselves cost for as many rows, records and requests of the same size.
+It has no aggregates, no event store and no checks: the same number of rows, records and requests of the same size.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class Floor:
             asyncio.create_task(self._hop(_FIRST, _SECOND.topic, ready[0])),
             asyncio.create_task(self._hop(_SECOND, None, ready[1])),
         ]
-        await asyncio.gather(*(each.wait() for each in ready))  # what is sent before they stand at the end is not read
+        await asyncio.gather(
+            *(each.wait() for each in ready)
+        )  # records sent before the consumers reached the end are not read
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -56,7 +58,7 @@ class Floor:
         await self.pool.close()
 
     async def _make_topics(self) -> None:
-        """Apache Kafka makes none by itself."""
+        """Create the topics; Apache Kafka does not create them itself."""
         admin = AIOKafkaAdminClient(**self.kafka.arguments())
         await admin.start()
         try:
@@ -66,7 +68,7 @@ class Floor:
             await admin.close()
 
     async def report(self, key: str) -> float:
-        """One bare report; answers when it was sent."""
+        """Send one bare report; return the time at which it was sent."""
         sent = time.monotonic()
         await self.pool.execute("INSERT INTO bare VALUES ($1, $2)", key, BODY)
         await self.producer.send(_FIRST.topic, BODY, key.encode(), partition=0)

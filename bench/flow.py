@@ -1,6 +1,6 @@
-"""B2, B3 and B10: report → filed → routed → webhook delivered, through all services, beside the same hops bare; and at rest.
+"""B2, B3, B10: report → filed → routed → webhook through all services, compared with the floor; the cost at rest.
 
-`python -m bench.flow [tansu|kafka] [cases]` starts a stack of its own, measures, prints, stops. Loopback only; bounded.
+`python -m bench.flow [tansu|kafka] [cases]` starts its own stack, measures, prints and stops.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BURST = 1500
 
 
 async def measure(kind: str, count: int, folder: Path) -> None:
-    """Print what ours takes, then what the bare hops take."""
+    """Print the figures of the services, then those of the floor."""
     from deploy.local.broker import Tansu
     from deploy.local.kafka import ApacheKafka
 
@@ -37,7 +37,7 @@ async def measure(kind: str, count: int, folder: Path) -> None:
 
 
 async def at_rest(made: Play) -> None:
-    """B10: nothing happens."""
+    """B10: measure memory and CPU while nothing happens."""
     meter = Meter(made.stack)
     print(f"B10 memory at rest {meter.memory():.0f} MB (PSS)")
     await asyncio.sleep(10)
@@ -46,7 +46,7 @@ async def at_rest(made: Play) -> None:
 
 
 async def steady(made: Play) -> None:
-    """B3: twenty a second."""
+    """B3: measure twenty reports per second."""
     meter = Meter(made.stack)
     took = await all_arrived(made.receiver, await paced(made.reports.send, 20, 20), 60)
     busy = meter.percent()
@@ -58,7 +58,7 @@ async def steady(made: Play) -> None:
 
 
 async def flat_out(made: Play, count: int) -> float:
-    """B2: as fast as it goes; cases a second."""
+    """B2: send as fast as possible; return the cases per second."""
     meter, at = Meter(made.stack), time.monotonic()
     await all_arrived(made.receiver, await burst(made.reports.send, count), 120)
     took, each = time.monotonic() - at, meter.each(count)
@@ -67,7 +67,7 @@ async def flat_out(made: Play, count: int) -> float:
 
 
 async def bare(stack: Stack, count: int) -> float:
-    """The same hops bare on the same database and broker; a second."""
+    """Return the chains per second of the floor on the same database and broker."""
     assert stack.postgres is not None
     assert stack.broker is not None
     database = await stack.postgres.create_database("bench_floor")

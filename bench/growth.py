@@ -1,11 +1,11 @@
-"""B11: what a case costs at ten a second, at forty and flat out, and as the cases that were there before grow.
+"""B11: the CPU of a case at 10/s, at 40/s and at full speed, while the number of earlier cases grows.
 
-`python -m bench.growth [cases] [orders|lives]` (default 20,000 orders). `orders` sends reports to their unit, and all cases stay
-open; `lives` takes each case to its end. 100,000 take half an hour, or an hour. Nothing more than CPU per case is compared, so
-no floor is needed. For each window of cases it prints the CPU of every process (PostgreSQL's by service), what happened
-beside (broker emptied, records repaired, checkpoints, autovacuum), and the statements and tables that cost more than in the
-first window; at the end, what rose. What a second replica brings is not measured here: two cores are full with one of each.
-"""
+`python -m bench.growth [cases] [orders|lives]` (default 20,000 orders). `orders` dispatches reports to their unit, and
+all cases stay open; `lives` takes each case to its end. 100,000 take half an hour to an hour. It compares CPU per case,
+so it needs no floor. For each window of cases it prints the CPU of every process (PostgreSQL's by service), other
+activity (broker emptied, records repaired, checkpoints, autovacuum), and the statements and tables that cost more than
+in the first window; at the end it prints what rose. A second replica is not measured: two cores are full with one of
+each."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from deploy.local.stack import Stack
 COUNT = 20_000
 WINDOW = 5000
 STEP = 500
-"""Reports sent at once; their ends are waited for before the next ones."""
+"""Reports sent together; the next ones are sent when all of these have arrived."""
 SECONDS = 10
 PATIENCE = 600
-"""Seconds until all of a step must have ended, also while the broker is emptied and its records are repaired."""
+"""Seconds within which a step must end, even while the broker is emptied and its records are repaired."""
 
 
 async def measure(count: int, kind: str, folder: Path) -> None:
-    """Print lines for each rate, then for each window of growth, then what rose."""
+    """Print a line for each rate, for each window, and for each component that rose."""
     stack = Stack(folder)
     async with _played(stack, folder, kind) as (made, people), Usage(stack) as usage:
         await until_error(people, _sent(made, 10, 3))
@@ -61,7 +61,7 @@ async def measure(count: int, kind: str, folder: Path) -> None:
 
 @contextlib.asynccontextmanager
 async def _played(stack: Stack, folder: Path, kind: str) -> AsyncGenerator[tuple[Play, list[asyncio.Task[None]]]]:
-    """A system with its load, and for whole lives those who do the work."""
+    """Yield a running system with its load and, for `lives`, the tasks that act as people."""
     if kind == "orders":
         async with play(stack, folder, kind=COVER) as made:
             yield made, []
@@ -83,7 +83,7 @@ async def _sent(made: Play, rate: int, seconds: int) -> None:
 
 
 async def _window(made: Play, cases: int) -> None:
-    """Send so many, flat out; return when all have arrived."""
+    """Send cases at full speed; return when all have arrived."""
     left = cases
     while left:
         count = min(STEP, left)
@@ -110,7 +110,7 @@ def _tell(
 
 
 def _compare(windows: list[dict[str, float]], earlier: int) -> None:
-    """Print the components by how much more they use in the last windows than in the first."""
+    """Print the components, ordered by how much more they use in the last window than in the first."""
     begin, end = windows[0], windows[-1]
     names = sorted({*begin, *end} - {"load"}, key=lambda name: begin.get(name, 0.0) - end.get(name, 0.0))
     for name in names:
@@ -121,7 +121,7 @@ def _compare(windows: list[dict[str, float]], earlier: int) -> None:
 
 
 def _say(what: str, meter: Meter, count: int) -> float:
-    """Print and return CPU milliseconds a case, without the load."""
+    """Print and return the CPU milliseconds per case, without the load itself."""
     each = {name: used for name, used in meter.each(count).items() if name != "load"}
     print(f"B11 {what}: {sum(each.values()):.1f} ms of CPU a case: {parts(each, 0.1)}", flush=True)
     return sum(each.values())

@@ -1,6 +1,6 @@
-"""B4: the whole life, report to closed case, with everybody answering at once: the unit by its webhook, the centre by its list.
+"""B4: a whole life from report to closed case; the unit answers its webhook at once, the assessor its task list.
 
-`python -m bench.life [cases]`. The floor is as many bare chains (B2) as people ask for something: four a case.
+`python -m bench.life [cases]`. The floor is one bare chain (B2) for each request of a person: four per case.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from deploy.local.stack import Stack
 
 COUNT = 500
 UNIT, KIND = "housing", ("LOCAL-370522/matter/13003", "13003-1")
-"""Rechecked by document, so that no officer need be near: an assessor answers."""
+"""Rechecked by document: an assessor answers, no officer is needed."""
 REQUESTS = 4
-"""What people ask for in one life: report, sign, complete, recheck."""
+"""Requests of people in one life: report, acknowledge, complete, recheck."""
 
 
 class Centre:
-    """The unit and the assessor, who do what comes before them as soon as it does."""
+    """The unit and the assessor, who answer as soon as something arrives."""
 
     def __init__(self) -> None:
         self.orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     def key(self, body: dict[str, Any]) -> str | None:
-        """Orders are worked on; a case is known again when it is closed."""
+        """Queue a new dispatch; return the case number of a closed case."""
         if body["type"] == "dispatch.created":
             self.orders.put_nowait(body["data"])
         return str(body["data"]["case_number"]) if body["type"] == "dispatch.closed" else None
 
     async def work(self, made: Play) -> None:
-        """Sign and complete what has come."""
+        """Acknowledge and complete the queued dispatches."""
         key = await made.city.credential(f"unit:{UNIT}")
         photos = [await made.city.photo(f"unit:{UNIT}", role) for role in ("document", "after")]
         while True:
@@ -47,7 +47,7 @@ class Centre:
             )
 
     async def recheck(self, made: Play) -> None:
-        """Answer whatever stands in the list."""
+        """Answer every recheck in the task list."""
         done = set[str]()
         path, gate = "/api/supervision/tasks", asyncio.Semaphore(8)
 
@@ -65,7 +65,7 @@ class Centre:
 
 
 async def measure(count: int, folder: Path) -> None:
-    """Print ours, bare, and the ratio."""
+    """Print our rate, the rate of the floor, and their ratio."""
     stack, centre = Stack(folder), Centre()
     async with play(stack, folder, UNIT, KIND, centre.key) as made:
         people = [asyncio.create_task(centre.work(made)) for _ in range(8)]
@@ -85,13 +85,13 @@ async def measure(count: int, folder: Path) -> None:
 
 
 async def _lives(made: Play, rate: float, count: int) -> None:
-    """Report at a rate for so many seconds, or so many as fast as it goes; return when all are closed."""
+    """Send reports at a rate for `count` seconds, or `count` reports at full speed; return when all are closed."""
     send = made.reports.send
     await all_arrived(made.receiver, await (paced(send, rate, count) if rate else burst(send, count)), 300)
 
 
 async def first_error(people: list[asyncio.Task[None]], ending: Any) -> None:
-    """Wait for it, but no longer than until one of those who act has failed."""
+    """Wait for `ending`; raise the error of the first task of a person that fails."""
     task = asyncio.ensure_future(ending)
     done, _ = await asyncio.wait([task, *people], return_when=asyncio.FIRST_COMPLETED)
     for each in done:

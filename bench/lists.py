@@ -1,7 +1,7 @@
-"""B7: lists, filters, search and timeline of tracking with many cases, beside the same with 10,000.
+"""B7: lists, filters, search and timeline of tracking with many cases, compared with 10,000 cases.
 
-`python -m bench.lists [cases]` (default 1,000,000; the rows are multiplied inside the database from a few hundred that
-the service itself folded). Times are of the store's functions, statement and summaries included, one at a time.
+`python -m bench.lists [cases]` (default 1,000,000; the service folds a few hundred cases, and SQL
+multiplies their rows). Times are those of the store's functions, statements and summaries included, one call at a time.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from services.tracking.store.pages import Filter
 from tests.unit.tracking.lives import WHOLE_STORY, Life, filed, received
 
 SEEDS = 400
-"""Cases that the service folds; every hundredth is still open."""
+"""Cases that the service folds; every hundredth of them is open."""
 OPEN_COPIES = 2_500
-"""Of an open seed this many copies are open: about 10,000 open cases, however many have ended."""
+"""Open copies of each open seed, so that about 10,000 cases are open whatever the total."""
 FEW = 10_000
 EVERYBODY = Scope(everywhere=True)
 STREET = Scope(areas=("370522001",))
@@ -79,11 +79,11 @@ _MULTIPLY = """
         'open', open AND number <= $4
     )) AS copied
 """
-"""What is not said anew is copied, whatever columns there are."""
+"""Columns that are not set here are copied from the seed."""
 
 
 def seed(number: int, chance: random.Random) -> Life:
-    """A case with a text and a place of its own; most have ended."""
+    """Return the events of a case with its own text and place; most have ended."""
     grid = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}{chance.randint(1, 9):03}"
     life = Life(f"lists-{number}")
     changed: dict[str, Any] = {
@@ -100,7 +100,7 @@ def seed(number: int, chance: random.Random) -> Life:
 
 
 async def fill(pool: Pool) -> list[UUID]:
-    """Fold the seeds as the service would."""
+    """Fold the seeds as the service does."""
     chance = random.Random(7)
     unit = UnitOfWork[Any](pool, "tracking", SERVICE.state, SERVICE.store, Clock(None), lambda: None)
     event_processor = EventProcessor[Any](unit, {}, SERVICE.any_event)
@@ -114,7 +114,7 @@ async def fill(pool: Pool) -> list[UUID]:
 
 
 async def grow(pool: Pool, seeds: list[UUID], copies: int) -> int:
-    """Copy every seed until there are so many copies of each; how many cases there are."""
+    """Copy every seed until each has this many copies; return the number of cases."""
     have = int(await pool.fetchval("SELECT count(*) FROM record")) // SEEDS
     for start in range(have, copies, 100):
         await pool.execute(_MULTIPLY, start, min(start + 100, copies) - 1, seeds, OPEN_COPIES, timeout=600)
@@ -123,7 +123,7 @@ async def grow(pool: Pool, seeds: list[UUID], copies: int) -> int:
 
 
 def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Random], Awaitable[Any]]]:
-    """What people ask, each with something different every time."""
+    """Return typical queries, each with varying values."""
 
     def listing(scope: Scope, make: Callable[[random.Random], Filter]) -> Callable[[random.Random], Awaitable[Any]]:
         return lambda chance: pages.page(pool, scope, make(chance), None, 51)
@@ -152,7 +152,7 @@ def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Rando
 
 
 async def ask(asked: dict[str, Callable[[random.Random], Awaitable[Any]]], times: int = 40) -> dict[str, float]:
-    """Each question many times; its slowest but one, in milliseconds (p97.5)."""
+    """Run each query many times; return its 97.5th percentile in milliseconds."""
     slow: dict[str, float] = {}
     for name, question in asked.items():
         chance, took = random.Random(name), list[float]()
@@ -165,7 +165,7 @@ async def ask(asked: dict[str, Callable[[random.Random], Awaitable[Any]]], times
 
 
 async def measure(cases: int, folder: Path) -> None:
-    """Print one line for each question."""
+    """Print one line for each query."""
     postgres = Postgres(Home(folder), ports.free(), secrets.token_urlsafe(), durable=False)
     await postgres.start()
     try:

@@ -1,4 +1,4 @@
-"""A system of its own to measure: started, warmed up, with a load that costs little and a look at what each part uses."""
+"""A running system to measure, with a cheap load and meters for its parts."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from deploy.play.city import City
 
 OFFICER = "officer:officer-licheng-07"
 COVER = ("GB47678-5-2026/matter/01001", "01001-1")
-"""A cover that is loose, which goes to the water company everywhere."""
+"""A loose cover, for which the water company is responsible everywhere."""
 
 Send = Callable[[], Awaitable[tuple[str, float]]]
-"""Sends one and answers its key and when it was sent."""
+"""Sends one item; returns its key and the time at which it was sent."""
 
 
 class Reports:
-    """Reports that are all different and of one kind."""
+    """Makes and sends distinct reports of one category."""
 
     def __init__(
         self, city: City, client: Client, grids: list[str], photos: list[dict[str, str]], kind: tuple[str, str]
@@ -37,7 +37,7 @@ class Reports:
         self._number = 0
 
     def form(self) -> dict[str, Any]:
-        """The next one."""
+        """Return the form of the next report."""
         self._number += 1
         return {
             "channel": "grid_terminal", "category_id": self._category, "condition_id": self._condition,
@@ -46,14 +46,14 @@ class Reports:
         }  # fmt: skip
 
     async def send(self) -> tuple[str, float]:
-        """Send one through the front door; its case number and when it was sent."""
+        """Send one report through the front door; return its case number and the time of sending."""
         sent = time.monotonic()
         receipt = await send_as(self._city, self._client, OFFICER, "POST", "/api/intake/reports", self.form())
         return receipt["case_number"], sent
 
 
 async def send_as(city: City, client: Client, who: str, method: str, path: str, body: Any = None) -> Any:
-    """Ask as somebody, with a token that is renewed before it ends, and once when it is refused; wait when told to."""
+    """Send a request with a valid token; renew a refused token once, and wait when the answer is 429 or 503."""
     renewed, key = False, str(uuid4())
     while True:
         credential = await city.credential(who)
@@ -70,7 +70,7 @@ async def send_as(city: City, client: Client, who: str, method: str, path: str, 
 
 @dataclass
 class Play:
-    """What runs, and those who act in it."""
+    """A running stack, its load and its receiver."""
 
     stack: Stack
     city: City
@@ -84,8 +84,9 @@ async def play(
     stack: Stack, folder: Path, unit: str = "water-company", kind: tuple[str, str] = COVER,
     key: Callable[[dict[str, Any]], str | None] | None = None,
 ) -> AsyncGenerator[Play]:  # fmt: skip
-    """Start it, register a receiver for the unit's webhooks, warm it up. `key` says by what a webhook is known (an order's
-    case number, where nothing else is said).
+    """Start the stack and register a receiver for the webhooks of the unit.
+
+    `key` returns the key of a webhook; by default the case number of a new dispatch.
     """
     await stack.start()
     try:
@@ -103,17 +104,17 @@ async def play(
 
 
 async def photos(city: City) -> list[dict[str, str]]:
-    """What a report shows: the place from near by and from afar."""
+    """Upload a near and a far photo; return their names and roles."""
     return [await city.photo(OFFICER, role) for role in ("near", "far")]
 
 
 def order_of(body: dict[str, Any]) -> str | None:
-    """The case number of an order that goes out."""
+    """Return the case number of a new dispatch, else None."""
     return str(body["data"]["case_number"]) if body["type"] == "dispatch.created" else None
 
 
 async def _register(city: City, unit: str, url: str) -> None:
-    """Wait until the receiver is verified: only then is anything sent to it."""
+    """Register the receiver and wait until it is verified."""
     path = "/api/dispatch/endpoints"
     made = await city.ask(f"unit:{unit}", "POST", path, {"url": url, "description": "bench"})
     while (await city.ask(f"unit:{unit}", "GET", f"{path}/{made['id']}"))["state"] != "verified":
@@ -121,7 +122,7 @@ async def _register(city: City, unit: str, url: str) -> None:
 
 
 async def paced(send: Send, rate: float, seconds: float) -> dict[str, float]:
-    """Send at a steady rate; key → when it was sent."""
+    """Send at a steady rate; return the time of sending by key."""
     tasks: list[asyncio.Task[tuple[str, float]]] = []
     began = time.monotonic()
     for number in range(int(rate * seconds)):
@@ -131,7 +132,7 @@ async def paced(send: Send, rate: float, seconds: float) -> dict[str, float]:
 
 
 async def burst(send: Send, count: int, at_once: int = 48) -> dict[str, float]:
-    """Send as fast as answers come."""
+    """Send with at most `at_once` open requests; return the time of sending by key."""
     gate = asyncio.Semaphore(at_once)
 
     async def one() -> tuple[str, float]:
@@ -142,7 +143,7 @@ async def burst(send: Send, count: int, at_once: int = 48) -> dict[str, float]:
 
 
 async def all_arrived(receiver: Receiver, sent: dict[str, float], within: float) -> list[float]:
-    """Seconds from sending to the webhook, of every report."""
+    """Wait for the webhooks; return the seconds from sending to arrival."""
     async with asyncio.timeout(within):
         while any(key not in receiver.arrived for key in sent):
             await asyncio.sleep(0.02)
@@ -150,12 +151,12 @@ async def all_arrived(receiver: Receiver, sent: dict[str, float], within: float)
 
 
 def share(values: list[float], part: float) -> float:
-    """A quantile, in milliseconds."""
+    """Return a quantile in milliseconds."""
     return sorted(values)[min(int(len(values) * part), len(values) - 1)] * 1000
 
 
 class Meter:
-    """What every part has used since it was made."""
+    """CPU and memory of every part since this object was created."""
 
     def __init__(self, stack: Stack) -> None:
         self.processes = {"load/0": psutil.Process()}
@@ -169,24 +170,24 @@ class Meter:
         self._before, self._at = self._cpu(), time.monotonic()
 
     def seconds(self) -> dict[str, float]:
-        """CPU seconds by part."""
+        """Return the CPU seconds by part."""
         return {name: used - self._before.get(name, 0) for name, used in self._cpu().items()}
 
     def percent(self) -> dict[str, float]:
-        """Percent of a core by part."""
+        """Return the percent of a core by part."""
         passed = time.monotonic() - self._at
         return {name: used / passed * 100 for name, used in self.seconds().items()}
 
     def each(self, count: int) -> dict[str, float]:
-        """CPU milliseconds of one of so many cases, by part."""
+        """Return the CPU milliseconds per case by part."""
         return {name: used / count * 1000 for name, used in self.seconds().items()}
 
     def memory(self) -> float:
-        """Proportional set size of all of it, in MB."""
+        """Return the proportional set size of all parts in MB."""
         return sum(process.memory_full_info().pss for process in self.processes.values()) / 1e6
 
     def _cpu(self) -> dict[str, float]:
-        """So far. What has ended meanwhile (the embedded broker begins anew after so many batches) is left out."""
+        """Return the CPU seconds so far. Processes that have ended, like an emptied broker, keep their last value."""
         used: dict[str, float] = {}
         for name, process in self.processes.items():
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -196,7 +197,7 @@ class Meter:
 
 
 def parts(used: dict[str, float], least: float = 1) -> str:
-    """The parts that use most, first; `least` is the smallest that is named."""
+    """Return the parts in words, largest first; leave out those below `least`."""
     digits = 0 if least >= 1 else 1
     named = sorted(used.items(), key=lambda each: -each[1])
     return ", ".join(f"{name} {part:.{digits}f}" for name, part in named if part >= least)

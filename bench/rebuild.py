@@ -1,7 +1,7 @@
-"""B8: tracking reads the whole log anew. Events a second of the service as it runs, beside bare consume and unnest.
+"""B8: tracking rebuilds from the whole topic: events per second, compared with bare consume and insert.
 
-`python -m bench.rebuild [cases]` (default 2,000 lives of 42 events, some of them out of order, as sources really are).
-Both read the same log of the embedded broker into the same PostgreSQL; loopback only, nothing stays.
+`python -m bench.rebuild [cases]` (default 2,000 lives of 42 events, some of them out of order, as in reality).
+Both read the same topic of the embedded broker into the same PostgreSQL.
 """
 
 from __future__ import annotations
@@ -35,15 +35,16 @@ from services.tracking.rebuild import forget
 from tests.unit.tracking.lives import WHOLE_STORY, Life
 
 IN_FLIGHT = 300
-"""Cases alive at one time."""
+"""Cases that are open at the same time."""
 UNHEARD = 0.15
-"""Share of events whose makers had not heard the latest of all others: those are concurrent, and come in either order."""
+"""Share of events that do not depend on the latest event of another source; they arrive in either order."""
 
 _BARE = "INSERT INTO bare (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
 
 
 def log(cases: int, chance: random.Random) -> Iterator[Told]:
-    """Events of many cases as a day leaves them in the log: interleaved, concurrent ones in either order."""
+    """Return the events of many cases as a day leaves them in the topic: interleaved, concurrent ones in either
+    order."""
 
     def heard() -> tuple[str, ...]:
         return () if chance.random() < UNHEARD else CASE_SOURCES
@@ -63,13 +64,13 @@ def log(cases: int, chance: random.Random) -> Iterator[Told]:
 
 
 def _concurrent(first: Told, second: Told) -> bool:
-    """Whether the second was said without knowing of the first."""
+    """Return True if the second event does not depend on the first."""
     source = first.meta.source
     return second.meta.source != source and second.meta.dependencies.get(source, 0) < first.meta.sequence
 
 
 async def fill(servers: str, cases: int) -> int:
-    """Write the log; how many events it has."""
+    """Write the topic; return the number of events."""
     producer = AIOKafkaProducer(bootstrap_servers=servers, linger_ms=20, max_batch_size=512 << 10)
     await producer.start()
     count = 0
@@ -81,7 +82,7 @@ async def fill(servers: str, cases: int) -> int:
 
 
 async def bare(url: str, servers: str, count: int) -> float:
-    """Seconds to read and insert the same bytes and nothing else."""
+    """Return the seconds to read and insert the same bytes and nothing else."""
     pool = await asyncpg.create_pool(url, min_size=1, max_size=1)
     await pool.execute("CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key bytea, body bytea)")
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False, max_partition_fetch_bytes=4 << 20)
@@ -102,7 +103,7 @@ async def bare(url: str, servers: str, count: int) -> float:
 
 
 def environment(url: str, servers: str, home: Path) -> dict[str, str]:
-    """What the service is started with. Its sources are nowhere: the log alone must do."""
+    """Return the environment of the service; its sources are not reachable, so it reads the topic alone."""
     nowhere = {
         f"GRIDLOOP_URL_{name}": "http://127.0.0.1:9"
         for name in ("REGISTRY", "INTAKE", "ROUTING", "DISPATCH", "SUPERVISION")
@@ -116,7 +117,7 @@ def environment(url: str, servers: str, home: Path) -> dict[str, str]:
 
 
 async def ours(url: str, servers: str, count: int, home: Path) -> tuple[float, float]:
-    """Seconds the running service needs to read everything again after a rebuild, and its CPU seconds."""
+    """Return the seconds and the CPU seconds that the service needs to read everything again."""
     with (home / "tracking.log").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -142,7 +143,7 @@ async def ours(url: str, servers: str, count: int, home: Path) -> tuple[float, f
 
 
 async def reached(pool: Pool, count: int) -> float:
-    """When so many records have been taken."""
+    """Wait until this many events are applied; return the time."""
     while True:
         if await pool.fetchval("SELECT to_regclass('partition') IS NOT NULL"):
             taken = await pool.fetchval(

@@ -1,4 +1,4 @@
-"""A webhook receiver that answers 200 and notes when each dispatch came."""
+"""A webhook receiver that answers 200 and records when each webhook arrived."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import orjson
 
 
 class Receiver:
-    """Listens on a port of its own; `arrived` maps case id (or key) to the monotonic instant of its first webhook."""
+    """Listens on its own port; `arrived` maps the key of a webhook to the monotonic time of its first arrival."""
 
     def __init__(self, key: Callable[[dict[str, Any]], str | None]) -> None:
         self.arrived: dict[str, float] = {}
@@ -19,7 +19,7 @@ class Receiver:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> str:
-        """Start; answers the URL."""
+        """Start listening; return the URL."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/hook"
 

@@ -1,8 +1,7 @@
-"""B9: routing decisions a second, with 10,000 entries of the list and 100,000 grids, and how long a new release takes.
+"""B9: routing decisions per second with 10,000 list entries and 100,000 grids, and the time to load a release.
 
-`python -m bench.routing` prints decisions a CPU second of one process (others may be busy on the machine) beside a floor measured in the same run: reading the
-question's fields and building the answer's two commonest values, which no decision can do without.
-"""
+`python -m bench.routing` prints decisions per CPU second of one process, compared with a floor: reading the fields of
+the question and building the two commonest values of the answer."""
 
 from __future__ import annotations
 
@@ -40,7 +39,7 @@ MACHINE = Actor(kind="system", id="routing")
 
 
 def big_district(seed: int = 20261123) -> RegistrySnapshot:
-    """A district of the size of a large city: 16 streets, 1,600 communities, 100,000 grids."""
+    """Return a district of the size of a large city: 16 streets, 1,600 communities, 100,000 grids."""
     chance = random.Random(seed)
     units = [f"unit-{number}" for number in range(UNITS)]
     categories = [_category(number) for number in range(CATEGORIES)]
@@ -65,7 +64,7 @@ def big_district(seed: int = 20261123) -> RegistrySnapshot:
 
 
 def questions(district: RegistrySnapshot, count: int = QUESTIONS, seed: int = 7) -> list[Question]:
-    """Questions all over the district, at all hours, one in twenty an emergency."""
+    """Return questions from the whole district, at all hours; one in twenty is an emergency."""
     chance = random.Random(seed)
     grids, categories = list(district.grids), list(district.categories)
     return [
@@ -78,7 +77,7 @@ def questions(district: RegistrySnapshot, count: int = QUESTIONS, seed: int = 7)
 
 
 def per_second(step: Callable[[Question], object], asked: list[Question]) -> float:
-    """Per second of this process's CPU; best of three passes."""
+    """Return the rate per CPU second of this process, the best of three passes."""
     best = 0.0
     for _ in range(3):
         started = process_time()
@@ -138,7 +137,7 @@ def _category(number: int) -> Category:
 def _list(
     chance: random.Random, units: list[str], categories: list[Category], areas: list[str], grids: list[str]
 ) -> list[Responsibility]:
-    """Entries as they may be published: no two that are equally specific."""
+    """Return entries of the list, no two of them equally specific."""
     made: dict[tuple[str, str, str], Responsibility] = {}
     while len(made) < ENTRIES:
         category = chance.choice(categories)
@@ -158,7 +157,7 @@ def _list(
 
 
 def _entry(entry_id: str, match: Match, area: str, hours: Hours, units: list[str], drawn: float) -> Responsibility:
-    """One in twenty is negative, one in three names co-units."""
+    """Return an entry; one in twenty is negative, one in three names co-units."""
     lead, *others = units
     if drawn < 0.05:
         return Responsibility(id=entry_id, match=match, area=area, hours=hours, excluded=(lead,))

@@ -1,4 +1,4 @@
-"""What each part of a running system uses between two looks, with the evidence for what rises: statements, tables, broker."""
+"""The usage of each part of a running system between two samples, with statements, tables and broker activity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from deploy.local.stack import DATABASES, Stack
 from services.chassis import http_client
 
 _LOOK = 0.5
-"""Seconds between two looks at the processes: what ends in between is counted with those that started it."""
+"""Seconds between two samples of the processes; a process that ends in between is counted with its parent."""
 _BACKEND = re.compile(r"postgres: gridloop_(\w+) ")
 _METRICS = ("gridloop_repaired_events_total", "gridloop_log_changes_total", "gridloop_duplicate_events_total")
 
@@ -38,23 +38,23 @@ _TABLES = """
 
 @dataclass
 class Look:
-    """What had been used and done at one instant, since the system began."""
+    """One sample: everything used and done since the system started."""
 
     cpu: defaultdict[str, float] = field(default_factory=lambda: defaultdict[str, float](float))
-    """Seconds by component."""
+    """CPU seconds by component."""
     statements: dict[str, tuple[float, int]] = field(default_factory=dict[str, tuple[float, int]])
-    """Milliseconds and calls by statement."""
+    """Milliseconds and number of calls by statement."""
     counts: Counter[str] = field(default_factory=Counter[str])
     tables: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
 
 
 class Usage:
-    """Follows the processes of a stack until it is closed."""
+    """Samples the processes of a stack until it is closed."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._seen: dict[tuple[int, float], tuple[str, float]] = {}
-        """Process id and its start → component, CPU seconds at the last look."""
+        """Component and CPU seconds at the last sample, by process id and start time."""
         self._postgres = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -68,7 +68,7 @@ class Usage:
             self._task.cancel()
 
     async def _note_statements(self) -> None:
-        """Let PostgreSQL keep what each statement costs: it is started again with the library that does."""
+        """Restart PostgreSQL with `pg_stat_statements`."""
         await self._execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
         await self._stack.restart("postgres")
         await self._execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
@@ -110,7 +110,7 @@ class Usage:
         self._seen[process.pid, process.create_time()] = (component, times.user + times.system)
 
     async def look(self) -> Look:
-        """Return what was used so far."""
+        """Return a sample of everything used so far."""
         self._look_at_processes()
         found = Look()
         alive = 0.0
@@ -119,7 +119,7 @@ class Usage:
             if component.startswith("postgres/") and psutil.pid_exists(pid):
                 alive += used
         named = sum(used for component, used in found.cpu.items() if component.startswith("postgres/"))
-        found.cpu["postgres/ended"] = max(self._postgres + alive - named, 0.0)  # those that no look has met
+        found.cpu["postgres/ended"] = max(self._postgres + alive - named, 0.0)  # processes that no sample saw
         broker = self._stack.parts.get("broker")
         found.counts["broker starts"] = broker.process.starts if broker else 0
         await asyncio.gather(self._look_at_database(found), self._look_at_metrics(found))
@@ -158,7 +158,7 @@ class Usage:
 
 
 def component_of(title: str) -> str:
-    """Return whose work a PostgreSQL process does, by its title."""
+    """Return the component that a PostgreSQL process works for, from its title."""
     if backend := _BACKEND.match(title):
         return backend[1]
     if not title.startswith("postgres: "):
@@ -167,12 +167,12 @@ def component_of(title: str) -> str:
 
 
 def per_case(before: Look, after: Look, cases: int) -> dict[str, float]:
-    """Return CPU milliseconds a case by component, between two looks."""
+    """Return the CPU milliseconds per case by component, between two samples."""
     return {name: (used - before.cpu[name]) / cases * 1000 for name, used in after.cpu.items()}
 
 
 def statements_per_case(before: Look, after: Look, cases: int) -> dict[str, tuple[float, float]]:
-    """Return milliseconds and calls a case by statement, between two looks."""
+    """Return the milliseconds and calls per case by statement, between two samples."""
     return {
         what: ((ms - before.statements.get(what, (0.0, 0))[0]) / cases, (calls - before.statements.get(what, (0.0, 0))[1]) / cases)
         for what, (ms, calls) in after.statements.items()
@@ -180,13 +180,13 @@ def statements_per_case(before: Look, after: Look, cases: int) -> dict[str, tupl
 
 
 def done_between(before: Look, after: Look) -> str:
-    """Return in words what happened beside the cases."""
+    """Return the other activity between two samples in words."""
     done = after.counts - before.counts
     return ", ".join(f"{name} {count:,}" for name, count in sorted(done.items()))
 
 
 def busiest_tables(before: Look, after: Look, most: int = 6) -> str:
-    """Return the tables with most dead rows, and those that were read from end to end."""
+    """Return the tables with the most dead rows, and those with the most rows read by full scans."""
     dead = sorted(after.tables.items(), key=lambda each: -each[1]["dead"])[:most]
     told = [
         f"{name} {counts['dead']:,} dead of {counts['live']:,}"

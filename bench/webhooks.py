@@ -1,6 +1,6 @@
-"""B5: the webhook sender, beside a bare client; and the healthy receivers' waiting with a hundred dead and dripping ones.
+"""B5: the webhook sender, compared with a bare client; and the delay of healthy receivers beside a hundred sick ones.
 
-`python -m bench.webhooks [messages]`. Receivers are a process of their own; the sender is alone in this one.
+`python -m bench.webhooks [messages]`. The receivers run in another process; the sender is alone in this one.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from tests.support.webhook_driver import WebhookDriver, open_webhook_driver
 COUNT = 5000
 HEALTHY, SICK = 10, 100
 RATE, SECONDS = 100, 15
-"""Messages a second while waiting is measured."""
+"""Messages per second while the delay is measured, and for how many seconds."""
 
 
 async def _serve(told: Connection) -> None:
-    """Healthy receivers, and one that drips a byte a second."""
+    """Run healthy receivers, and one that sends a byte per second."""
 
     async def healthy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -52,12 +52,12 @@ async def _serve(told: Connection) -> None:
 
 
 def serve(told: Connection) -> None:
-    """The receivers' process."""
+    """Run the process of the receivers."""
     asyncio.run(_serve(told))
 
 
 async def bare(url: str, count: int) -> float:
-    """Posts a second of a bare client with as many at once as the sender has."""
+    """Return the posts per second of a bare client with the same concurrency as the sender."""
     gate = asyncio.Semaphore(HEALTHY * 8)
     async with http_client.create_client() as client:
 
@@ -71,7 +71,7 @@ async def bare(url: str, count: int) -> float:
 
 
 async def waiting(driver: WebhookDriver) -> float:
-    """p99 of the healthy receivers' milliseconds from saying to delivery, at a steady rate."""
+    """Return the 99th percentile of the milliseconds until delivery to healthy receivers, at a steady rate."""
     since = await driver.pool.fetchval("SELECT now()")
     began = time.monotonic()
     for number in range(RATE * SECONDS // HEALTHY):
@@ -87,7 +87,7 @@ async def waiting(driver: WebhookDriver) -> float:
 
 
 async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> None:
-    """Print the rate and both waits."""
+    """Print the rate and both delays."""
     parts = Postgres(cluster)
     await parts.create_role()
     async with open_webhook_driver(parts) as driver:
@@ -114,7 +114,7 @@ async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> 
 
 
 async def main(count: int, folder: Path) -> None:
-    """Start what it needs, measure, stop."""
+    """Start the parts, measure and stop."""
     ours, theirs = multiprocessing.Pipe()
     receivers = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
     receivers.start()
