@@ -11,6 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError, SchemaSerializer
 
+from contracts.marks import Redact
+from contracts.timeline import About
+
 Source = Literal["intake", "routing", "dispatch", "supervision", "registry"]
 """A service that states events. `tracking` and `console` only read them."""
 
@@ -135,6 +138,7 @@ class Event(Contract):
 
     TYPE: ClassVar[str]
     SOURCE: ClassVar[Source]
+    ABOUT: ClassVar[About]
 
     @classmethod
     def stage(cls) -> str:
@@ -145,6 +149,30 @@ class Event(Contract):
     def parse(cls, body: bytes) -> Event:
         """Parse a body. Unknown fields, which a newer version may have added, are ignored."""
         return cls.model_validate_json(body, extra="ignore")
+
+    @classmethod
+    def redaction_marks(cls) -> dict[str, Redact]:
+        """Return the redaction mark of each field that has one."""
+        return {
+            name: mark
+            for name, field in cls.model_fields.items()
+            for mark in field.metadata
+            if isinstance(mark, Redact)
+        }
+
+    def redacted(self) -> Self:
+        """Return the event as it is kept of a confidential case. Redacting it twice changes nothing.
+
+        Classes override this where more than the marked fields depends on confidentiality.
+        """
+        fields = type(self).model_fields
+        changes = {
+            name: mark.apply(
+                getattr(self, name), optional=not fields[name].is_required() and fields[name].default is None
+            )
+            for name, mark in self.redaction_marks().items()
+        }
+        return self.model_copy(update=changes) if changes else self
 
     def to_bytes(self) -> bytes:
         """Return the JSON body, as it is stored and sent."""

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
 from collections.abc import Iterator
-from importlib import import_module
 
-from contracts import events
 from contracts.base import Event
+from contracts.events import acceptance, command, discovery, evaluation, handling, registry, supervision
 
 CASES_TOPIC = "gridloop.cases"
 REGISTRY_TOPIC = "gridloop.registry"
 
+_PACKAGES = (discovery, acceptance, command, handling, supervision, evaluation, registry)
+
 
 def _event_classes() -> Iterator[type[Event]]:
-    """Yield the event classes of every module under `contracts/events`."""
-    for found in pkgutil.walk_packages(events.__path__, f"{events.__name__}."):
-        module = import_module(found.name)
-        for _, model in inspect.getmembers(module, inspect.isclass):
-            if issubclass(model, Event) and model.__module__ == found.name:
-                yield model
+    """Yield the event classes, in the order of the stages and of the modules that each stage's package names."""
+    for package in _PACKAGES:
+        for each in vars(package).values():
+            if isinstance(each, type) and issubclass(each, Event) and each.__module__.startswith(package.__name__):
+                yield each
 
 
 EVENTS: dict[str, type[Event]] = {model.TYPE: model for model in _event_classes()}
-"""Event class by its `TYPE`, in no particular order."""
+"""Event class by its `TYPE`, in the order of the loop."""
 
 
 def topic_of(source: str) -> str:

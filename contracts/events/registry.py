@@ -8,6 +8,9 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Event, Instant, Sha256
+from contracts.timeline import (
+    About,
+)
 
 REGISTRY_STREAM = UUID(int=0)
 """The stream id that stands where a case id stands in the log of cases."""
@@ -18,6 +21,9 @@ class EntityRecorded(Event):
 
     TYPE = "registry.entity_recorded.v1"
     SOURCE = "registry"
+    ABOUT = About(
+        zh="某一实体自下一版本起的内容；无内容表示移除。",
+    )
 
     release: int
     kind: str
@@ -30,6 +36,9 @@ class ReleasePublished(Event):
 
     TYPE = "registry.release_published.v1"
     SOURCE = "registry"
+    ABOUT = About(
+        zh="该版本的记录已全部发出，读者一次性切换。",
+    )
 
     release: int
     count: int
@@ -49,6 +58,9 @@ class AccessEnded(Event):
 
     TYPE = "registry.access_ended.v1"
     SOURCE = "registry"
+    ABOUT = About(
+        zh="带有这些编号（会话或账号）的访问令牌自此失效：退出登录、停用账号、变更权限或密码。",
+    )
 
     ids: Annotated[tuple[UUID, ...], Field(max_length=200)]
     until: Instant

@@ -11,7 +11,6 @@ import yaml
 
 from contracts.base import Event
 from contracts.catalogue import CASES_TOPIC, EVENTS, REGISTRY_TOPIC, topic_of
-from contracts.generate.glosses import EVENT_GLOSSES
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 """Golden samples: one file for each type, further ones as `<type>.<n>.json`."""
@@ -96,7 +95,7 @@ def _message(name: str, model: type[Event]) -> dict[str, Any]:
     return {
         "name": name,
         "title": model.__name__,
-        "summary": EVENT_GLOSSES[name],
+        "summary": model.ABOUT.zh,
         "description": inspect.cleandoc(model.__doc__ or ""),
         "contentType": "application/json",
         "headers": {"$ref": "#/components/schemas/envelope"},

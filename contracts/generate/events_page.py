@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from contracts.base import Event
 from contracts.catalogue import EVENTS
-from contracts.generate.glosses import EVENT_GLOSSES, STAGES, WEBHOOK_GLOSSES
+from contracts.generate.glosses import STAGES, WEBHOOK_GLOSSES
 from contracts.webhooks import WEBHOOKS
 
 _HEAD = """\
@@ -53,7 +53,7 @@ def events_page() -> str:
     """The whole page."""
     blocks = [_HEAD]
     for stage, title in STAGES.items():
-        found = [name for name in EVENT_GLOSSES if EVENTS[name].stage() == stage]
+        found = [name for name, model in EVENTS.items() if model.stage() == stage]
         blocks += [f"## {title}\n", *(_event(name, EVENTS[name]) for name in found)]
     blocks.append(_WEBHOOKS_HEAD)
     blocks += [
@@ -67,7 +67,7 @@ def events_page() -> str:
 
 
 def _event(name: str, model: type[Event]) -> str:
-    return f"### `{name}`\n\n来源 source: {model.SOURCE}\n\n{EVENT_GLOSSES[name]}\n{_doc(model)}\n\n{_fields(model)}"
+    return f"### `{name}`\n\n来源 source: {model.SOURCE}\n\n{model.ABOUT.zh}\n{_doc(model)}\n\n{_fields(model)}"
 
 
 def _fields(model: Any) -> str:

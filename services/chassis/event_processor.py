@@ -21,7 +21,6 @@ from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseFiled
 from contracts.events.registry import REGISTRY_STREAM
-from contracts.redaction import redact
 from services.chassis import loops, quarantine, redaction, release_store, repair_cursor, telemetry
 from services.chassis.build_id import build_id
 from services.chassis.cases import SOURCES, Case, Handler, IncomingEvent, MoreCasesNeeded, S, parse_stored_event
@@ -377,7 +376,7 @@ class EventProcessor(Generic[S]):
         """
         if self._any is not None or isinstance(event, CaseFiled) or not case.in_confidence:
             return event
-        return redact(event)
+        return event.redacted()
 
 
 def _parse(incoming: Iterable[list[IncomingEvent]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope, format_dependencies, parse_dependencies
-from contracts.redaction import REDACTABLE, redact
+from contracts.redaction import REDACTABLE
 from services.chassis.cases import OutgoingEvent
 from services.chassis.database import Connection, Pool
 
@@ -93,7 +93,7 @@ async def redact_events(connection: Connection, case_ids: Sequence[UUID]) -> Non
     """
     changed: list[tuple[int, Any, bytes, bytes]] = []
     for row in await connection.fetch(_OF_CASES, case_ids, _SEALABLE):
-        kept = redact(EVENTS[row["type"]].parse(row["body"])).to_bytes()
+        kept = EVENTS[row["type"]].parse(row["body"]).redacted().to_bytes()
         if kept != row["body"]:
             changed.append((row["id"], row["recorded_at"], row["body"], kept))
     if changed:

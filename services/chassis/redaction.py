@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseFiled
-from contracts.redaction import redact
 from services.chassis.cases import parse_stored_event
 from services.chassis.database import Connection
 
@@ -44,6 +43,6 @@ def _sealed(kind: str, body: bytes) -> bytes:
     if model is None:
         return body
     try:
-        return redact(model.parse(body)).to_bytes()
+        return model.parse(body).redacted().to_bytes()
     except ValidationError:
         return body

@@ -13,7 +13,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.catalogue import CASES_TOPIC
 from contracts.common import Place
 from contracts.events.discovery import ReportReceived
-from contracts.redaction import redact
 from services.chassis import housekeeping, leases, telemetry
 from services.chassis.service import Service
 from tests.support.installation import Installation, RunningService, service_client, wait_until
@@ -123,7 +122,7 @@ async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chai
 
     await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(report), cause="t")
     await wait_until(lambda: chained(1))
-    filing = redact(filed(confidential=True))  # intake files such a case with nothing in it
+    filing = filed(confidential=True).redacted()  # intake files such a case with nothing in it
     await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(filing), cause="t")
     await wait_until(lambda: chained(3), what="report, filing, and what was sealed")
     bodies = [row["body"] for row in await pool.fetch("SELECT body FROM event_store ORDER BY id")]

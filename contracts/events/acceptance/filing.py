@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
 
+from contracts import labels
 from contracts.base import Contract, Event, Instant
 from contracts.common import Actor, Channel, Mode, Photo, Place, RequestType
 from contracts.events.acceptance.verification import VerifyMode
 from contracts.events.discovery import External
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Sentence,
+    category,
+    instant,
+    label,
+    label_list,
+    value,
+)
 
 RecheckMode = Literal["site", "photo", "callback", "document"]
 
@@ -36,6 +47,14 @@ class FilingAwaited(Event):
 
     TYPE = "acceptance.filing_awaited.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="等待人工决定是否立案，进入受理台待办。",
+        timeline=Sentence(
+            "等待立案，尚缺：{missing}",
+            "Waiting to be filed; missing: {missing}",
+            {"missing": label_list("missing", labels.MISSING)},
+        ),
+    )
 
     missing: tuple[Literal["category", "condition", "photo", "place", "component", "decision"], ...]
     """What a direct filing would have needed; `component` when the one that was named is of another kind than the category;
@@ -51,6 +70,18 @@ class CaseFiled(Event):
 
     TYPE = "acceptance.case_filed.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="立案：类别与立案条件已定，可以派遣；携带指挥环节所需的全部内容。",
+        timeline=Sentence(
+            "立案：{category}，{condition}；办结时限 {due}",
+            "Filed: {category}, {condition}; due {due}",
+            {
+                "category": category,
+                "condition": value("condition_text", "condition_text_en"),
+                "due": instant("case_due_at"),
+            },
+        ),
+    )
 
     case_number: str
     report_id: UUID
@@ -77,14 +108,14 @@ class CaseFiled(Event):
     and the competent unit reads the rest at intake."""
     category_pseudonym: str | None = None
     """Of a confidential case: stands for its category where the installation's key is known, and says nothing elsewhere."""
-    place: Place
+    place: Annotated[Place, Redact.COMMUNITY]
     community: str
     """12-digit community code."""
     centre_id: str
     """The one responsible centre."""
-    component_id: str | None = None
-    description: str = ""
-    photos: tuple[Photo, ...] = ()
+    component_id: Annotated[str | None, Redact.EMPTY] = None
+    description: Annotated[str, Redact.EMPTY] = ""
+    photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     reported_at: Instant
     filed_by: Actor
     reporter_officer_id: str | None = None
@@ -105,6 +136,29 @@ class CaseFiled(Event):
     joint: bool = False
     """The problem keeps coming back at this place: it is for the joint team of the area, not for one unit."""
 
+    def redacted(self) -> Self:
+        """Remove the category and condition, too, if the case was filed openly. The limits stay."""
+        event = super().redacted()
+        if self.confidential:
+            return event
+        milestones = (
+            each.model_copy(update={"name": f"第{number}步", "name_en": f"Step {number}"})
+            for number, each in enumerate(self.milestones, start=1)
+        )
+        return event.model_copy(
+            update={
+                "category_id": "-/-/-",
+                "category_name": "保密",
+                "category_name_en": "Confidential",
+                "condition_id": "",
+                "condition_text": "",
+                "condition_text_en": "",
+                "closing_condition": "",
+                "closing_condition_en": "",
+                "milestones": tuple(milestones),
+            }
+        )
+
 
 class CaseCorrected(CaseFiled):
     """更正: category, condition or place of a filed case were wrong and are put right while it goes on. Says all that filing
@@ -112,8 +166,21 @@ class CaseCorrected(CaseFiled):
     """
 
     TYPE = "acceptance.case_corrected.v1"
+    ABOUT = About(
+        zh="更正：已立案件的类别、立案条件或位置有误，办理中更正；责任单位随之重新确定，上报人的时限不变。",
+        timeline=Sentence(
+            "更正为：{category}，{condition}；办结时限 {due}",
+            "Corrected to: {category}, {condition}; due {due}",
+            {
+                "category": category,
+                "condition": value("condition_text", "condition_text_en"),
+                "due": instant("case_due_at"),
+            },
+            note="note",
+        ),
+    )
 
-    note: str
+    note: Annotated[str, Redact.EMPTY]
     corrected_by: Actor
 
 
@@ -122,9 +189,15 @@ class CaseNotFiled(Event):
 
     TYPE = "acceptance.case_not_filed.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="不予立案及其理由（告知上报人），案件到此结束。",
+        timeline=Sentence(
+            "不予立案：{reason}", "Not filed: {reason}", {"reason": label("reason", labels.NOT_FILED)}, note="note"
+        ),
+    )
 
     reason: NotFiledReason
-    note: str = ""
+    note: Annotated[str, Redact.WITHHOLD] = ""
     decided_by: Actor
 
 
@@ -133,8 +206,12 @@ class CaseVoided(Event):
 
     TYPE = "acceptance.case_voided.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="立案后发现有误，由值班长作废，案件到此结束。",
+        timeline=Sentence("案件作废", "Case voided", note="note"),
+    )
 
-    note: str
+    note: Annotated[str, Redact.WITHHOLD]
     decided_by: Actor
 
 
@@ -143,6 +220,10 @@ class CaseWithdrawn(Event):
 
     TYPE = "acceptance.case_withdrawn.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="上报人撤回；尚未立案的，案件到此结束。",
+        timeline=Sentence("诉求人撤回", "Withdrawn by the reporter", note="note"),
+    )
 
-    note: str = ""
+    note: Annotated[str, Redact.WITHHOLD] = ""
     withdrawn_by: Actor

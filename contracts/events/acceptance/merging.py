@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor, Channel
 from contracts.events.discovery import External
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Sentence,
+    label,
+    value,
+)
 
 Relation = Literal["parent", "child", "related", "recurrence"]
 
@@ -17,11 +25,20 @@ class CaseAttached(Event):
 
     TYPE = "acceptance.case_attached.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="本案与已有案件是同一问题，此后跟随主案。",
+        timeline=Sentence(
+            "并入案件 {host}（{rule}）",
+            "Attached to case {host} ({rule})",
+            {"host": value("host_case_number"), "rule": label("rule", labels.ATTACH_RULES)},
+            note="note",
+        ),
+    )
 
     host_case_id: UUID
     host_case_number: str
     rule: Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon", "split_undone"]
-    note: str | None = None
+    note: Annotated[str | None, Redact.WITHHOLD] = None
     decided_by: Actor
 
 
@@ -30,9 +47,13 @@ class CaseDetached(Event):
 
     TYPE = "acceptance.case_detached.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="并案有误，予以撤销，本案照旧进行。",
+        timeline=Sentence("解除并案，恢复单独办理", "Detached; goes on by itself", note="note"),
+    )
 
     host_case_id: UUID
-    note: str = ""
+    note: Annotated[str, Redact.EMPTY] = ""
     decided_by: Actor
 
 
@@ -43,10 +64,19 @@ class CaseSplit(Event):
 
     TYPE = "acceptance.case_split.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="拆分：所报内容的一部分另立一案；撤销拆分时该案并回。",
+        timeline=Sentence(
+            "拆分出案件 {number}",
+            "Split: {number} is a case of its own",
+            {"number": value("child_case_number")},
+            note="note",
+        ),
+    )
 
     child_case_id: UUID
     child_case_number: str
-    note: str
+    note: Annotated[str, Redact.EMPTY]
     split_by: Actor
 
 
@@ -55,6 +85,14 @@ class ReportJoined(Event):
 
     TYPE = "acceptance.report_joined.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="（主案）又有一次上报反映同一问题，其上报人同样会得到答复与回访。",
+        timeline=Sentence(
+            "又有上报并入：{number}（{channel}）",
+            "Another report joined: {number} ({channel})",
+            {"number": value("attached_case_number"), "channel": label("channel", labels.CHANNELS)},
+        ),
+    )
 
     report_id: UUID
     attached_case_id: UUID
@@ -74,6 +112,10 @@ class ReportLeft(Event):
 
     TYPE = "acceptance.report_left.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="（主案）一次并入的上报被撤出。",
+        timeline=Sentence("一件并入的上报已移出", "A joined report was detached"),
+    )
 
     report_id: UUID
     attached_case_id: UUID
@@ -84,6 +126,14 @@ class CaseLinked(Event):
 
     TYPE = "acceptance.case_linked.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="两案互相关联：父子、相关，或同一地点复发。",
+        timeline=Sentence(
+            "关联{relation} {number}",
+            "Linked: {relation} {number}",
+            {"relation": label("relation", labels.RELATIONS), "number": value("other_case_number")},
+        ),
+    )
 
     relation: Relation
     """What the other case is to this one."""

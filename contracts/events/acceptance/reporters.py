@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event
 from contracts.common import Actor, Photo
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Choice,
+    Sentence,
+    label,
+)
+
+_MEANS = {"means": label("means", labels.CONTACT_MEANS)}
 
 ContactMeans = Literal["phone", "message", "visit"]
 
@@ -16,11 +26,15 @@ class InformationAdded(Event):
 
     TYPE = "acceptance.information_added.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="诉求人补充信息，告知正在办理的单位。",
+        timeline=Sentence("诉求人补充信息", "The reporter added to it", note="text"),
+    )
 
     report_id: UUID
-    text: str
+    text: Annotated[str, Redact.EMPTY]
     """Masked."""
-    photos: tuple[Photo, ...] = ()
+    photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     added_by: Actor
 
 
@@ -29,10 +43,22 @@ class ReporterContacted(Event):
 
     TYPE = "acceptance.reporter_contacted.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="联系诉求人一次；首次联系上即为响应。",
+        timeline=Choice(
+            "reached",
+            {
+                True: Sentence("已联系诉求人（{means}）", "Spoke with the reporter ({means})", _MEANS, note="note"),
+                False: Sentence(
+                    "联系诉求人未果（{means}）", "The reporter was not reached ({means})", _MEANS, note="note"
+                ),
+            },
+        ),
+    )
 
     report_id: UUID
     means: ContactMeans
     reached: bool
-    note: str = ""
+    note: Annotated[str, Redact.EMPTY] = ""
     """Masked."""
     contacted_by: Actor

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from contracts.base import Event
 from contracts.common import Actor
 from contracts.events.acceptance.filing import RecheckMode
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Choice,
+    Sentence,
+)
 
 
 class CaseAnswered(Event):
@@ -14,9 +21,13 @@ class CaseAnswered(Event):
 
     TYPE = "acceptance.case_answered.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="咨询当场答复，直接办结，不派遣。",
+        timeline=Sentence("直接答复", "Answered at once", note="answer"),
+    )
 
-    answer: str
-    answer_en: str | None = None
+    answer: Annotated[str, Redact.WITHHOLD]
+    answer_en: Annotated[str | None, Redact.WITHHOLD] = None
     knowledge_id: str | None = None
     control_area_id: UUID | None = None
     """The control area 管控区 that answers what is reported in it: known already, and until when."""
@@ -28,11 +39,25 @@ class SettlementRecorded(Event):
 
     TYPE = "acceptance.settlement_recorded.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="受理台批准或不批准自行处置；批准的可能被抽中现场核查。",
+        timeline=Choice(
+            lambda event: (event.approved, event.sampled),
+            {
+                (True, False): Sentence("自行处置审核通过", "Settlement approved", note="note"),
+                (True, True): Sentence(
+                    "自行处置审核通过，抽中现场核查", "Settlement approved, drawn for a site recheck", note="note"
+                ),
+                (False, False): Sentence("自行处置审核未通过", "Settlement not approved", note="note"),
+                (False, True): Sentence("自行处置审核未通过", "Settlement not approved", note="note"),
+            },
+        ),
+    )
 
     approved: bool
-    note: str = ""
+    note: Annotated[str, Redact.EMPTY] = ""
     sampled: bool = False
-    grid_code: str
+    grid_code: Annotated[str, Redact.COMMUNITY]
     officer_id: str | None = None
     """Who settled it: never rechecks it."""
     outcome: str = "settled_on_the_spot"

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from contracts import labels
 from contracts.base import Event
 from contracts.common import Actor
 from contracts.events.discovery import External
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Choice,
+    Sentence,
+    label,
+)
 
 UpstreamReason = Literal["outside_area", "not_ours", "in_court_or_petition", "duplicate", "place_unknown", "other"]
 """Why an order from above is sent back; in words of the reasons for not filing, which it is when that is accepted."""
@@ -17,9 +25,18 @@ class ReturnedUpstream(Event):
 
     TYPE = "acceptance.returned_upstream.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="认为不属本区，退回上级平台；等待上级决定。",
+        timeline=Sentence(
+            "退回上级平台：{reason}",
+            "Sent back to the platform above: {reason}",
+            {"reason": label("reason", labels.NOT_FILED)},
+            note="note",
+        ),
+    )
 
     reason: UpstreamReason
-    note: str
+    note: Annotated[str, Redact.EMPTY]
     external: External | None = None
     returned_by: Actor
 
@@ -29,7 +46,19 @@ class UpstreamReturnDecided(Event):
 
     TYPE = "acceptance.upstream_return_decided.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="上级决定收回，或驳回退件由本区兜底。",
+        timeline=Choice(
+            "accepted",
+            {
+                True: Sentence("上级平台同意收回", "The platform above takes it back", note="note"),
+                False: Sentence(
+                    "上级平台驳回退件，由本区兜底", "The platform above refuses: it is ours to do", note="note"
+                ),
+            },
+        ),
+    )
 
     accepted: bool
-    note: str = ""
+    note: Annotated[str, Redact.EMPTY] = ""
     decided_by: Actor

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor, Photo, Place
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Choice,
+    Sentence,
+    instant,
+    label,
+    officer,
+)
+
+_FOUND = {"result": label("result", labels.VERIFY_RESULTS)}
 
 VerifyMode = Literal["site", "phone", "none"]
 
@@ -16,16 +28,25 @@ class VerificationRequested(Event):
 
     TYPE = "acceptance.verification_requested.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="下达核实任务：情况是否属实。现场核实派责任网格的网格员，电话核实由坐席完成。",
+        timeline=Sentence(
+            "下达核实任务（{mode}）：{officer}，{due} 前答复",
+            "Verification asked of {officer} ({mode}), due {due}",
+            {"mode": label("mode", labels.MODES), "officer": officer(), "due": instant("due_at")},
+            note="question",
+        ),
+    )
 
     task_id: UUID
     mode: VerifyMode
-    grid_code: str | None = None
+    grid_code: Annotated[str | None, Redact.COMMUNITY] = None
     officer_id: str | None = None
     """Nearest free officer; none for the desk's phone tasks or when nobody is on duty."""
     due_at: Instant
     nobody_on_duty: bool | None = None
     """True: nobody who may verify is on duty near by, nor within a week, and a person must look."""
-    question: str = ""
+    question: Annotated[str, Redact.EMPTY] = ""
     requested_by: Actor | None = None
     """Who at the desk had it verified; none: a rule sent it as it came in, or on to the grid where it really lies."""
 
@@ -35,6 +56,14 @@ class VerificationAssigned(Event):
 
     TYPE = "acceptance.verification_assigned.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="核实任务改派一名网格员：接班时就近空闲者，或由人指定。",
+        timeline=Sentence(
+            "核实任务派给{officer}，{due} 前答复",
+            "Verification given to {officer}, due {due}",
+            {"officer": officer(), "due": instant("due_at")},
+        ),
+    )
 
     task_id: UUID
     officer_id: str
@@ -47,11 +76,27 @@ class VerificationPassedOn(Event):
 
     TYPE = "acceptance.verification_passed_on.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="网格员说明理由后转出核实任务，或因其本人的上报并入此件而由系统收回，待另派他人。",
+        timeline=Choice(
+            "because",
+            {
+                None: Sentence(
+                    "{officer}转出核实任务", "{officer} passed the verification on", {"officer": officer()}, note="note"
+                ),
+                "reported": Sentence(
+                    "{officer}本人的上报已并入此件，核实任务改派他人",
+                    "{officer} has reported this too, in what was attached: the verification goes to somebody else",
+                    {"officer": officer()},
+                ),
+            },
+        ),
+    )
 
     task_id: UUID
     officer_id: str
     """Who had it, and will not get it again."""
-    note: str
+    note: Annotated[str, Redact.EMPTY]
     because: Literal["reported"] | None = None
     """Why it was taken from the officer by itself: a report of theirs was attached. None: they gave it up."""
     due_at: Instant | None = None
@@ -66,14 +111,29 @@ class VerificationRecorded(Event):
 
     TYPE = "acceptance.verification_recorded.v1"
     SOURCE = "intake"
+    ABOUT = About(
+        zh="核实任务的结果。",
+        timeline=Choice(
+            lambda event: "as asked" if event.mode is None else "by mode",
+            {
+                "as asked": Sentence("核实结果：{result}", "Verified: {result}", _FOUND, note="note"),
+                "by mode": Sentence(
+                    "核实结果（{mode}）：{result}",
+                    "Verified {mode}: {result}",
+                    {**_FOUND, "mode": label("mode", labels.MODES)},
+                    note="note",
+                ),
+            },
+        ),
+    )
 
     task_id: UUID
     result: Literal["confirmed", "not_found", "wrong_place", "other"]
     mode: VerifyMode | None = None
     """How it was found out: by phone also where the desk called about a task for the street. None: as was asked."""
     officer_id: str | None = None
-    note: str = ""
-    photos: tuple[Photo, ...] = ()
-    place: Place | None = None
+    note: Annotated[str, Redact.EMPTY] = ""
+    photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
+    place: Annotated[Place | None, Redact.COMMUNITY] = None
     """The corrected place, where the officer found it to be another."""
     recorded_by: Actor

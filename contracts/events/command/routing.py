@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Contract, Event, Instant
 from contracts.common import Actor, Agency
 from contracts.events.acceptance import Milestone
 from contracts.events.handling import PhoneEntry
+from contracts.marks import Redact
+from contracts.masking import withhold
+from contracts.timeline import (
+    About,
+    Choice,
+    Names,
+    Sentence,
+    Text,
+    instant,
+    label,
+    value,
+)
+
+
+def _assigned(event: Any, names: Names) -> Text:
+    """Every unit chosen, with its role."""
+    named = [(names.unit(each.unit_id), labels.DISPATCH_ROLES[each.role]) for each in event.assignments]
+    return Text(
+        "、".join(f"{name.zh}（{role[0]}）" for name, role in named) or "无",
+        ", ".join(f"{name.en} ({role[1]})" for name, role in named) or "nobody",
+    )
+
+
+def _queue(event: Any, names: Names) -> Text:
+    return names.centre(event.queue)
+
+
+_WHY = value("explanation", "explanation_en")
 
 DispatchRole = Literal["lead", "co", "first_response"]
 
@@ -64,6 +93,20 @@ class CaseRouted(Event):
 
     TYPE = "command.case_routed.v1"
     SOURCE = "routing"
+    ABOUT = About(
+        zh="派遣决定：由谁处置、为什么；列出全部候选单位及理由。",
+        timeline=Choice(
+            lambda event: event.calls_off,
+            {
+                False: Sentence(
+                    "确定责任单位：{units}（依据：{rule}）。{why}",
+                    "Units chosen: {units} (by {rule}). {why}",
+                    {"units": _assigned, "rule": label("rule", labels.ROUTING_RULES), "why": _WHY},
+                ),
+                True: Sentence("撤回：{why}", "Called off: {why}", {"why": _WHY}),
+            },
+        ),
+    )
 
     round: int
     """1 for the first decision; each accepted return starts the next."""
@@ -90,12 +133,36 @@ class CaseRouted(Event):
         """Somebody need not come any more, and nothing else: who acts stays a question, if it was one."""
         return bool(self.withdrawn) and not self.assignments
 
+    def redacted(self) -> Self:
+        """Remove candidates, explanation and instructions, which name places and categories."""
+        if _decided_confidentially(self.candidates):
+            return self
+        assignments = (
+            each.model_copy(update={"asked": withhold(each.asked, confidential=True)}) for each in self.assignments
+        )
+        return self.model_copy(
+            update={
+                "explanation": withhold(self.explanation, confidential=True),
+                "explanation_en": withhold(self.explanation_en, confidential=True),
+                "candidates": (),
+                "assignments": tuple(assignments),
+            }
+        )
+
 
 class DecisionNeeded(Event):
     """Routing cannot decide: a person of the named centre must. Nothing matched, or returns piled up."""
 
     TYPE = "command.decision_needed.v1"
     SOURCE = "routing"
+    ABOUT = About(
+        zh="无法自动决定，须由所列中心的人决定：清单无对应条目，或多次退单。",
+        timeline=Sentence(
+            "待{queue}派遣员决定：{reason}。{why}",
+            "For a dispatcher of {queue} to decide: {reason}. {why}",
+            {"queue": _queue, "reason": label("reason", labels.DECISION_REASONS), "why": _WHY},
+        ),
+    )
 
     round: int
     queue: str
@@ -115,6 +182,23 @@ class DecisionNeeded(Event):
     explanation: str
     explanation_en: str
 
+    def redacted(self) -> Self:
+        """Remove candidates and explanation, which name places and categories."""
+        if _decided_confidentially(self.candidates):
+            return self
+        return self.model_copy(
+            update={
+                "explanation": withhold(self.explanation, confidential=True),
+                "explanation_en": withhold(self.explanation_en, confidential=True),
+                "candidates": (),
+            }
+        )
+
+
+def _decided_confidentially(candidates: tuple[Candidate, ...]) -> bool:
+    """Return True if the decision itself was made for a confidential case, and so names only the unit."""
+    return bool(candidates) and all(each.rule == "confidential" for each in candidates)
+
 
 SendBackReason = Literal[
     "wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear", "conditions_missing",
@@ -130,10 +214,19 @@ class CaseSentBack(Event):
 
     TYPE = "command.case_sent_back.v1"
     SOURCE = "routing"
+    ABOUT = About(
+        zh="退回受理：派遣员发现立案有误，受理台更正后重新立案或终结；已填内容保留。",
+        timeline=Sentence(
+            "退回受理台：{reason}",
+            "Sent back to the desk: {reason}",
+            {"reason": label("reason", labels.SEND_BACK_REASONS)},
+            note="note",
+        ),
+    )
 
     round: int
     reason: SendBackReason
-    note: str
+    note: Annotated[str, Redact.EMPTY]
     decided_by: Actor
 
 
@@ -142,6 +235,14 @@ class DecisionDueMoved(Event):
 
     TYPE = "command.decision_due_moved.v1"
     SOURCE = "routing"
+    ABOUT = About(
+        zh="待人决定的时限改变：当年工作日历公布。",
+        timeline=Sentence(
+            "{queue}派遣员决定的时限调整为 {due}（工作日历调整）",
+            "A dispatcher of {queue} now decides by {due} (calendar of working days)",
+            {"queue": _queue, "due": instant("due_at")},
+        ),
+    )
 
     round: int
     queue: str

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from contracts.base import Event, Instant
 from contracts.common import Actor
-from contracts.figures import Subject
+from contracts.figures import FIGURES, SUBJECT_NAMES, Subject
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Choice,
+    Names,
+    Sentence,
+    Text,
+    instant,
+)
+
+
+def _figures(event: AppealLodged | AppealDecided, _: Names) -> Text:
+    meanings = [FIGURES[event.kind][figure] for figure in event.figures]
+    return Text("、".join(each.zh for each in meanings), ", ".join(each.en for each in meanings))
+
+
+def _who(event: AppealLodged | AppealDecided, names: Names) -> Text:
+    """The unit or officer by name; people of the centre by their post."""
+    if event.kind == "unit":
+        return names.unit(event.subject_id)
+    return names.officer(event.subject_id) if event.kind == "officer" else Text(*SUBJECT_NAMES[event.kind])
+
+
+_APPEAL = {"who": _who, "figures": _figures}
 
 
 class AppealLodged(Event):
@@ -14,12 +39,21 @@ class AppealLodged(Event):
 
     TYPE = "evaluation.appeal_lodged.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="考评申诉：考评对象认为本案某些计数不应计入，每案一次。",
+        timeline=Sentence(
+            "{who}提出考评申诉（{figures}），{due} 前决定",
+            "{who} appeals ({figures}), to be decided by {due}",
+            {**_APPEAL, "due": instant("due_at")},
+            note="text",
+        ),
+    )
 
     appeal_id: UUID
     kind: Subject
     subject_id: str
     figures: tuple[str, ...]
-    text: str
+    text: Annotated[str, Redact.WITHHOLD]
     """Why. Masked."""
     due_at: Instant
     """A decision is due."""
@@ -31,12 +65,29 @@ class AppealDecided(Event):
 
     TYPE = "evaluation.appeal_decided.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="申诉的决定。成立的不计入考评，已发生的事实（如曾超时）不改。",
+        timeline=Choice(
+            "upheld",
+            {
+                True: Sentence(
+                    "申诉成立：{who}的{figures}不计入考评，曾发生的记录保留",
+                    "Appeal upheld: {figures} of {who} do not count; that it happened stays on record",
+                    _APPEAL,
+                    note="note",
+                ),
+                False: Sentence(
+                    "申诉不成立：{who}的{figures}照计", "Appeal refused: {figures} of {who} count", _APPEAL, note="note"
+                ),
+            },
+        ),
+    )
 
     appeal_id: UUID
     kind: Subject
     subject_id: str
     figures: tuple[str, ...]
     upheld: bool
-    note: str
+    note: Annotated[str, Redact.WITHHOLD]
     """Why so. Masked."""
     decided_by: Actor

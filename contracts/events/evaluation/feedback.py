@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Choice,
+    Sentence,
+    instant,
+    label,
+    value,
+)
+
+_SATISFIED = {"satisfied": label("satisfied", {**labels.SATISFIED, "None": ("未评价", "no rating")})}
 
 Satisfied = Literal["satisfied", "fair", "dissatisfied"]
 
@@ -16,6 +28,12 @@ class FeedbackRequested(Event):
 
     TYPE = "evaluation.feedback_requested.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="向一次上报的上报人回访：是否解决、是否满意。",
+        timeline=Sentence(
+            "请诉求人评价，{due} 前有效", "The reporter is asked, until {due}", {"due": instant("due_at")}
+        ),
+    )
 
     report_id: UUID
     reporter_ref: UUID | None = None
@@ -28,11 +46,25 @@ class FeedbackRecorded(Event):
 
     TYPE = "evaluation.feedback_recorded.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="上报人的回答，原样保存。",
+        timeline=Choice(
+            "solved",
+            {
+                True: Sentence(
+                    "诉求人反馈：已解决，{satisfied}", "Reporter: solved, {satisfied}", _SATISFIED, note="comment"
+                ),
+                False: Sentence(
+                    "诉求人反馈：未解决，{satisfied}", "Reporter: not solved, {satisfied}", _SATISFIED, note="comment"
+                ),
+            },
+        ),
+    )
 
     report_id: UUID
     solved: bool
     satisfied: Satisfied | None = None
-    comment: str = ""
+    comment: Annotated[str, Redact.WITHHOLD] = ""
     """Masked."""
     recorded_by: Actor
 
@@ -45,12 +77,21 @@ class CallBackTried(Event):
 
     TYPE = "evaluation.call_back_tried.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="回访一次未得到回答及其原因。",
+        timeline=Sentence(
+            "第{tries}次回访：{result}",
+            "Call-back {tries}: {result}",
+            {"tries": value("tries"), "result": label("result", labels.CALL_BACKS)},
+            note="note",
+        ),
+    )
 
     report_id: UUID
     tries: int
     """Of this question, this one included."""
     result: CallBackResult
-    note: str = ""
+    note: Annotated[str, Redact.WITHHOLD] = ""
     """Masked."""
     tried_by: Actor
 
@@ -60,5 +101,9 @@ class FeedbackLapsed(Event):
 
     TYPE = "evaluation.feedback_lapsed.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="回访期满无回答。",
+        timeline=Sentence("评价期满，诉求人未反馈", "No answer from the reporter in time"),
+    )
 
     report_id: UUID

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from contracts import labels
 from contracts.base import Contract, Event
 from contracts.events.evaluation.feedback import Satisfied
+from contracts.timeline import (
+    About,
+    Sentence,
+    label,
+)
 
 ExemptReason = Literal["storm", "appeal"]
 
@@ -28,6 +34,12 @@ class CaseEvaluated(Event):
 
     TYPE = "evaluation.case_evaluated.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="本案各项数据最终确定，闭环结束。",
+        timeline=Sentence(
+            "评价完成：{outcome}", "Evaluated: {outcome}", {"outcome": label("outcome", labels.CLOSE_OUTCOMES)}
+        ),
+    )
 
     outcome: str
     solved: bool | None = None

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from contracts.base import Event, Instant
 from contracts.common import Actor
+from contracts.marks import Redact
+from contracts.timeline import (
+    UNIT,
+    About,
+    Sentence,
+    instant,
+)
 
 
 class ExtensionRequested(Event):
@@ -13,10 +21,14 @@ class ExtensionRequested(Event):
 
     TYPE = "handling.extension_requested.v1"
     SOURCE = "dispatch"
+    ABOUT = About(
+        zh="责任单位申请延期一个原时限。",
+        timeline=Sentence("{unit}申请延期", "{unit} asks for more time", UNIT, note="note"),
+    )
 
     dispatch_id: UUID
     unit_id: str
-    note: str
+    note: Annotated[str, Redact.WITHHOLD]
     requested_by: Actor
 
 
@@ -25,9 +37,18 @@ class SuspensionRequested(Event):
 
     TYPE = "handling.suspension_requested.v1"
     SOURCE = "dispatch"
+    ABOUT = About(
+        zh="责任单位申请挂账至某日（不超过一年）。",
+        timeline=Sentence(
+            "{unit}申请挂账至 {until}",
+            "{unit} asks to suspend it until {until}",
+            {**UNIT, "until": instant("until")},
+            note="note",
+        ),
+    )
 
     dispatch_id: UUID
     unit_id: str
     until: Instant
-    note: str
+    note: Annotated[str, Redact.WITHHOLD]
     requested_by: Actor

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event
 from contracts.common import Actor
+from contracts.marks import Redact
+from contracts.timeline import (
+    UNIT,
+    About,
+    Sentence,
+    label,
+)
 
 ReturnReason = Literal[
     "wrong_area", "ownership_unclear", "not_our_function", "duplicate", "untrue", "conditions_missing",
@@ -21,11 +29,20 @@ class ReturnRequested(Event):
 
     TYPE = "handling.return_requested.v1"
     SOURCE = "dispatch"
+    ABOUT = About(
+        zh="责任单位申请退单并说明理由，由派遣员决定。",
+        timeline=Sentence(
+            "{unit}申请退单：{reason}",
+            "{unit} asks to return it: {reason}",
+            {**UNIT, "reason": label("reason", labels.RETURN_REASONS)},
+            note="note",
+        ),
+    )
 
     dispatch_id: UUID
     unit_id: str
     reason: ReturnReason
-    note: str
+    note: Annotated[str, Redact.WITHHOLD]
     suggested_unit_id: str | None = None
     requested_by: Actor
 
@@ -35,12 +52,21 @@ class ReturnAccepted(Event):
 
     TYPE = "handling.return_accepted.v1"
     SOURCE = "dispatch"
+    ABOUT = About(
+        zh="准予退单：该派遣单结束，重新决定派遣；协办单位退单只解除其本身任务。",
+        timeline=Sentence(
+            "{unit}退单获准（{reason}）",
+            "Return by {unit} accepted ({reason})",
+            {**UNIT, "reason": label("reason", labels.RETURN_REASONS)},
+            note="note",
+        ),
+    )
 
     dispatch_id: UUID
     unit_id: str
     role: str
     reason: ReturnReason
-    note: str = ""
+    note: Annotated[str, Redact.WITHHOLD] = ""
     decided_by: Actor
 
 
@@ -49,8 +75,12 @@ class ReturnRefused(Event):
 
     TYPE = "handling.return_refused.v1"
     SOURCE = "dispatch"
+    ABOUT = About(
+        zh="不准退单：派遣单继续，时限照走。",
+        timeline=Sentence("{unit}退单被驳回", "Return by {unit} refused", UNIT, note="note"),
+    )
 
     dispatch_id: UUID
     unit_id: str
-    note: str
+    note: Annotated[str, Redact.WITHHOLD]
     decided_by: Actor

@@ -12,6 +12,9 @@ from pydantic import Field
 
 from contracts.base import Event, Instant
 from contracts.common import Actor
+from contracts.timeline import (
+    About,
+)
 
 AssistRefusal = Literal["not_on_the_list", "no_time", "unsafe", "not_possible_here"]
 
@@ -21,6 +24,9 @@ class AssistRequested(Event):
 
     TYPE = "supervision.assist_requested.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="协助：部门请某社区的网格员协助办理准入清单内的一项工作，每人一份。不是案件。",
+    )
 
     admission_id: str
     """The item of the admission list that it is."""
@@ -45,6 +51,9 @@ class AssistAccepted(Event):
 
     TYPE = "supervision.assist_accepted.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="协助：一名网格员接受自己的一份，办结后另行答复。",
+    )
 
     officer_id: str
     accepted_by: Actor
@@ -55,6 +64,9 @@ class AssistAnswered(Event):
 
     TYPE = "supervision.assist_answered.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="协助：一名网格员已办完自己的一份，或说明理由不办。",
+    )
 
     officer_id: str
     done: bool
@@ -72,6 +84,9 @@ class AssistWithdrawn(Event):
 
     TYPE = "supervision.assist_withdrawn.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="协助：部门撤回请求，尚未办的部分随之取消。",
+    )
 
     note: str
     withdrawn_by: Actor
@@ -82,6 +97,9 @@ class AssistLapsed(Event):
 
     TYPE = "supervision.assist_lapsed.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="协助：逾期无人答复，未办的部分自行失效，请求单位可见。",
+    )
 
     unit_id: str
     """The department that asked."""

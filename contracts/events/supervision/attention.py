@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Choice,
+    Names,
+    Sentence,
+    Text,
+    instant,
+    label,
+    unit,
+)
+
+_DUE = {"due": instant("due_at")}
+
+
+def _whose(event: AttentionNeeded, names: Names) -> Text:
+    """The post where one is named, else the role whose queue it is in."""
+    return Text(event.post, event.post_en or event.post) if event.post else label("queue", labels.ROLES)(event, names)
+
 
 AttentionReason = Literal[
     "reporter_not_solved", "second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty",
@@ -26,6 +46,54 @@ class AnswerDueMoved(Event):
 
     TYPE = "supervision.answer_due_moved.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="答复时限改变：当年工作日历公布（超期原因、督办回复、联系诉求人、延期挂账申请、待处理事项）。",
+        timeline=Choice(
+            "what",
+            {
+                "overdue_reason": Sentence(
+                    "{unit}说明超期原因的时限调整为 {due}（工作日历调整）",
+                    "{unit} now gives the reason for the delay by {due} (calendar of working days)",
+                    {"unit": unit(), **_DUE},
+                ),
+                "order_reply": Sentence(
+                    "{unit}回复督办的时限调整为 {due}（工作日历调整）",
+                    "{unit} now replies to the formal order by {due} (calendar of working days)",
+                    {"unit": unit(), **_DUE},
+                ),
+                "first_contact": Sentence(
+                    "联系诉求人的时限调整为 {due}（工作日历调整）",
+                    "The reporter is now spoken with by {due} (calendar of working days)",
+                    _DUE,
+                    minor=True,
+                ),
+                "extension": Sentence(
+                    "{unit}延期申请的决定时限调整为 {due}（工作日历调整）",
+                    "The request of {unit} for more time is now decided by {due} (calendar of working days)",
+                    {"unit": unit(), **_DUE},
+                    minor=True,
+                ),
+                "suspension": Sentence(
+                    "{unit}挂账申请的决定时限调整为 {due}（工作日历调整）",
+                    "The request of {unit} to suspend is now decided by {due} (calendar of working days)",
+                    {"unit": unit(), **_DUE},
+                    minor=True,
+                ),
+                "question": Sentence(
+                    "“{reason}”的处理时限调整为 {due}（工作日历调整）",
+                    "Question ({reason}) now decided by {due} (calendar of working days)",
+                    {"reason": label("reason", labels.ATTENTION_REASONS), **_DUE},
+                    minor=True,
+                ),
+                "appeal": Sentence(
+                    "考评申诉的决定时限调整为 {due}（工作日历调整）",
+                    "The appeal is now decided by {due} (calendar of working days)",
+                    _DUE,
+                    minor=True,
+                ),
+            },
+        ),
+    )
 
     what: AnswerKind
     about: UUID | None = None
@@ -44,10 +112,19 @@ class AttentionNeeded(Event):
 
     TYPE = "supervision.attention_needed.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="须有人过问：再次反映未解决、其他上报人反映未解决、无人在岗、无人答复等。",
+        timeline=Sentence(
+            "需{queue}处理：{reason}",
+            "For the {queue}: {reason}",
+            {"queue": _whose, "reason": label("reason", labels.ATTENTION_REASONS)},
+            note="note",
+        ),
+    )
 
     reason: AttentionReason
     queue: AttentionQueue
-    note: str = ""
+    note: Annotated[str, Redact.WITHHOLD] = ""
     post: str | None = None
     """Of leaders: whose it is, the director of the responsible centre or the county leader in charge."""
     post_en: str | None = None
@@ -58,9 +135,29 @@ class AttentionSettled(Event):
 
     TYPE = "supervision.attention_settled.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="有人过问并作出决定，或认为无须处理。",
+        timeline=Choice(
+            lambda event: bool(event.answered),
+            {
+                True: Sentence(
+                    "已处理：{reason}",
+                    "Looked at: {reason}",
+                    {"reason": label("reason", labels.ATTENTION_REASONS)},
+                    note="note",
+                ),
+                False: Sentence(
+                    "不再待处理：{reason}",
+                    "No longer before anybody: {reason}",
+                    {"reason": label("reason", labels.ATTENTION_REASONS)},
+                    note="note",
+                ),
+            },
+        ),
+    )
 
     reason: AttentionReason
-    note: str = ""
+    note: Annotated[str, Redact.WITHHOLD] = ""
     answered: bool | None = None
     """Whoever settled it holds the post before which it was put, and answered it, or decided the case as a whole. None: it
     fell away with what somebody did, or what became known.

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event, Instant
+from contracts.timeline import (
+    CLOCK,
+    About,
+    Choice,
+    Sentence,
+    instant,
+    label,
+)
 
 Light = Literal["green", "yellow", "red"]
 
@@ -17,6 +26,15 @@ class ClockStarted(Event):
 
     TYPE = "supervision.clock_started.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="一个时限开始计时。",
+        timeline=Sentence(
+            "{clock}计时开始，{due} 到期",
+            "Clock of {clock} started, due {due}",
+            {**CLOCK, "due": instant("due_at")},
+            minor=True,
+        ),
+    )
 
     clock_id: UUID
     name: ClockName
@@ -39,6 +57,10 @@ class ClockPaused(Event):
 
     TYPE = "supervision.clock_paused.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="时限暂停：派遣单在退单待定或挂账期间，受理台时限在核实期间。",
+        timeline=Sentence("计时暂停", "Clock paused", minor=True),
+    )
 
     clock_id: UUID
 
@@ -48,6 +70,10 @@ class ClockResumed(Event):
 
     TYPE = "supervision.clock_resumed.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="时限恢复，到期时刻顺延。",
+        timeline=Sentence("计时恢复，{due} 到期", "Clock resumed, due {due}", {"due": instant("due_at")}, minor=True),
+    )
 
     clock_id: UUID
     due_at: Instant
@@ -58,6 +84,17 @@ class ClockStopped(Event):
 
     TYPE = "supervision.clock_stopped.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="时限结束：按时与否。曾经超时的记录不会抹去。",
+        timeline=Choice(
+            lambda event: "cancelled" if event.cancelled else event.on_time,
+            {
+                True: Sentence("{clock}计时结束：按时", "Clock of {clock} stopped: in time", CLOCK, minor=True),
+                False: Sentence("{clock}计时结束：超时", "Clock of {clock} stopped: late", CLOCK, minor=True),
+                "cancelled": Sentence("{clock}计时取消", "Clock of {clock} cancelled", CLOCK, minor=True),
+            },
+        ),
+    )
 
     clock_id: UUID
     name: ClockName
@@ -73,6 +110,22 @@ class LightChanged(Event):
 
     TYPE = "supervision.light_changed.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="红绿灯变化：用时 80% 以内绿，100% 以内黄，超过红。",
+        timeline=Choice(
+            "corrected",
+            {
+                False: Sentence(
+                    "{clock}转{light}", "{clock} turned {light}", {**CLOCK, "light": label("light", labels.LIGHTS)}
+                ),
+                True: Sentence(
+                    "{clock}更正为{light}：后到的事实或新的时限表明当时未到此灯",
+                    "{clock} corrected to {light}, as a later fact or a longer limit shows",
+                    {**CLOCK, "light": label("light", labels.LIGHTS)},
+                ),
+            },
+        ),
+    )
 
     clock_id: UUID
     name: ClockName
@@ -87,6 +140,14 @@ class DeadlineMoved(Event):
 
     TYPE = "supervision.deadline_moved.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="计时中的时限改变到期时刻：延期，或当年工作日历公布。",
+        timeline=Sentence(
+            "{clock}时限调整为 {due}（{reason}）",
+            "{clock} now due {due} ({reason})",
+            {**CLOCK, "due": instant("due_at"), "reason": label("reason", labels.MOVED)},
+        ),
+    )
 
     clock_id: UUID
     name: ClockName

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.events.command import MilestoneDue
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Choice,
+    Sentence,
+    instant,
+    label,
+    unit,
+    value,
+)
 
 CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained", "mediated", "handed_over", "forced"]
 
@@ -17,6 +28,14 @@ class ReviewRequested(Event):
 
     TYPE = "supervision.review_requested.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="结果为“解释说明”或“无法解决”，须领导审核后方可结案。",
+        timeline=Sentence(
+            "提请领导审核（{outcome}），{due} 前完成",
+            "For a leader's review ({outcome}), due {due}",
+            {"outcome": label("outcome", labels.WORK_OUTCOMES), "due": instant("due_at")},
+        ),
+    )
 
     review_id: UUID
     outcome: str
@@ -28,10 +47,20 @@ class ReviewRecorded(Event):
 
     TYPE = "supervision.review_recorded.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="领导审核的决定。",
+        timeline=Choice(
+            "approved",
+            {
+                True: Sentence("领导审核同意", "Review: approved", note="note"),
+                False: Sentence("领导审核不同意", "Review: refused", note="note"),
+            },
+        ),
+    )
 
     review_id: UUID
     approved: bool
-    note: str
+    note: Annotated[str, Redact.WITHHOLD]
     decided_by: Actor
 
 
@@ -40,12 +69,21 @@ class ReworkOrdered(Event):
 
     TYPE = "supervision.rework_ordered.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="返工：同一派遣单，重新计时。",
+        timeline=Sentence(
+            "责令{unit}返工（第{round}次）：{reason}",
+            "Rework ordered of {unit} (round {round}): {reason}",
+            {"unit": unit(), "round": value("round"), "reason": label("reason", labels.REWORK_REASONS)},
+            note="note",
+        ),
+    )
 
     dispatch_id: UUID
     unit_id: str
     round: int
     reason: Literal["recheck_failed", "review_refused", "reporter_not_solved", "sample_failed", "by_hand"]
-    note: str
+    note: Annotated[str, Redact.WITHHOLD]
     milestones: tuple[MilestoneDue, ...]
 
 
@@ -54,10 +92,16 @@ class CaseClosed(Event):
 
     TYPE = "supervision.case_closed.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="结案：由无关第三方确认已解决，或由人强制结案并承担责任。",
+        timeline=Sentence(
+            "结案：{outcome}", "Closed: {outcome}", {"outcome": label("outcome", labels.CLOSE_OUTCOMES)}, note="note"
+        ),
+    )
 
     outcome: CloseOutcome
     closing_condition_met: bool
-    note: str = ""
+    note: Annotated[str, Redact.WITHHOLD] = ""
     forced: bool = False
     closed_by: Actor
 
@@ -67,9 +111,13 @@ class CaseReopened(Event):
 
     TYPE = "supervision.case_reopened.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="重新打开：上报人反映未解决，或由人发现。",
+        timeline=Sentence("案件重开", "Case reopened", note="note"),
+    )
 
     reason: Literal["reporter_not_solved", "by_hand"]
-    note: str = ""
+    note: Annotated[str, Redact.WITHHOLD] = ""
     reopened_by: Actor
     dispatch_id: UUID | None = None
     """Order of the unit that does it again; none when no unit has completed it, so that command decides anew."""

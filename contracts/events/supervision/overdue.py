@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.events.supervision.clocks import ClockName
+from contracts.marks import Redact
+from contracts.timeline import (
+    CLOCK,
+    About,
+    Choice,
+    Names,
+    Sentence,
+    Text,
+    addressee_kind,
+    instant,
+    label,
+    officer,
+    unit,
+    value,
+)
+
+
+def _over(event: OverdueNotified, _: Names) -> Text:
+    """The limits that ran out together."""
+    found = [labels.CLOCKS[each] for each in (*(event.also or ()), event.name)]
+    return Text("、".join(zh for zh, _ in found), ", ".join(en for _, en in found))
+
 
 DeskRole = Literal["intake_clerk", "shift_lead", "dispatcher", "leader"]
 
@@ -17,14 +40,24 @@ class UnitUrged(Event):
 
     TYPE = "supervision.unit_urged.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="催办。",
+        timeline=Sentence(
+            "催办{unit}：{text}", "{unit} urged: {text}", {"unit": unit(), "text": value("text", "text_en")}
+        ),
+    )
 
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     clock_id: UUID | None = None
     """The clock on whose way it comes; none: somebody thought of it."""
-    text: str
-    text_en: str = ""
+    text: Annotated[str, Redact.WITHHOLD]
+    text_en: Annotated[str, Redact.WITHHOLD] = ""
     urged_by: Actor
+
+    def redacted(self) -> Self:
+        """Keep the text of the system, which names only a clock and its used share."""
+        return self if self.urged_by.kind == "system" else super().redacted()
 
 
 class OverdueNotified(Event):
@@ -32,6 +65,29 @@ class OverdueNotified(Event):
 
     TYPE = "supervision.overdue_notified.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="超期告知：谁超期告知谁（单位、网格员或中心岗位）；单位须在限期内说明原因。",
+        timeline=Choice(
+            addressee_kind,
+            {
+                "unit": Sentence(
+                    "超期告知：{unit}，{clock}超期，{due} 前说明原因",
+                    "Overdue notice to {unit} ({clock}); reason due {due}",
+                    {"unit": unit(), "clock": _over, "due": instant("reply_due_at")},
+                ),
+                "officer": Sentence(
+                    "超期告知：{officer}，{clock}超期",
+                    "Overdue notice to {officer} ({clock})",
+                    {"officer": officer(), **CLOCK},
+                ),
+                "desk": Sentence(
+                    "超期告知：{role}，{clock}超期",
+                    "Overdue notice to the {role} ({clock})",
+                    {"role": label("role", labels.ROLES), **CLOCK},
+                ),
+            },
+        ),
+    )
 
     clock_id: UUID
     name: ClockName
@@ -55,11 +111,15 @@ class OverdueExplained(Event):
 
     TYPE = "supervision.overdue_explained.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="责任单位对超期告知的说明。",
+        timeline=Sentence("{unit}说明超期原因", "{unit} explains the delay", {"unit": unit()}, note="text"),
+    )
 
     clock_id: UUID
     dispatch_id: UUID | None = None
     unit_id: str | None = None
-    text: str
+    text: Annotated[str, Redact.WITHHOLD]
     """Masked."""
     explained_by: Actor
 
@@ -72,6 +132,24 @@ class TaskEscalated(Event):
 
     TYPE = "supervision.task_escalated.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="核实或核查任务逾期逐级上报：先网格长，后街道中心；原承办人仍可完成。",
+        timeline=Choice(
+            "to",
+            {
+                "grid_lead": Sentence(
+                    "{task}任务逾期，报{officer}",
+                    "The {task} is late: put before {officer}",
+                    {"task": label("kind", labels.TASKS), "officer": officer()},
+                ),
+                "centre": Sentence(
+                    "{task}任务逾期，报街道中心",
+                    "The {task} is late: put before the street's centre",
+                    {"task": label("kind", labels.TASKS)},
+                ),
+            },
+        ),
+    )
 
     task_id: UUID
     kind: Literal["verify", "recheck"]

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor, Photo
 from contracts.events.acceptance import RecheckMode
+from contracts.marks import Redact
+from contracts.timeline import (
+    About,
+    Choice,
+    Sentence,
+    instant,
+    label,
+    officer,
+    value,
+)
 
 
 class RecheckRequested(Event):
@@ -15,16 +26,29 @@ class RecheckRequested(Event):
 
     TYPE = "supervision.recheck_requested.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="下达核查任务：是否已解决；不由处置者核查。",
+        timeline=Sentence(
+            "下达核查任务（{mode}）：{officer}，{due} 前完成；结案条件：{closing}",
+            "Recheck asked of {officer} ({mode}), due {due}; closing condition: {closing}",
+            {
+                "mode": label("mode", labels.MODES),
+                "officer": officer(),
+                "due": instant("due_at"),
+                "closing": value("closing_condition", "closing_condition_en"),
+            },
+        ),
+    )
 
     task_id: UUID
     round: int
     mode: RecheckMode
-    grid_code: str
+    grid_code: Annotated[str, Redact.COMMUNITY]
     officer_id: str | None = None
     """None: the desk's task (call-back, document), or nobody on duty yet."""
     due_at: Instant
-    closing_condition: str
-    closing_condition_en: str
+    closing_condition: Annotated[str, Redact.EMPTY]
+    closing_condition_en: Annotated[str, Redact.EMPTY]
     sample: bool = False
     """A sampled recheck of something settled on the spot."""
 
@@ -34,6 +58,14 @@ class RecheckAssigned(Event):
 
     TYPE = "supervision.recheck_assigned.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="核查任务派给一名网格员：在岗、空闲、未参与处置。",
+        timeline=Sentence(
+            "核查任务派给{officer}，{due} 前完成",
+            "Recheck given to {officer}, due {due}",
+            {"officer": officer(), "due": instant("due_at")},
+        ),
+    )
 
     task_id: UUID
     officer_id: str
@@ -47,6 +79,10 @@ class RecheckClaimed(Event):
 
     TYPE = "supervision.recheck_claimed.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="网格员领取核查任务。",
+        timeline=Sentence("{officer}领取核查任务", "{officer} took the recheck", {"officer": officer()}),
+    )
 
     task_id: UUID
     officer_id: str | None = None
@@ -58,11 +94,32 @@ class RecheckPassedOn(Event):
 
     TYPE = "supervision.recheck_passed_on.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="网格员说明理由后转出核查任务，或因其本人的上报并入本案、参与了处置而由系统收回，待另派他人。",
+        timeline=Choice(
+            "because",
+            {
+                None: Sentence(
+                    "{officer}转出核查任务", "{officer} passed the recheck on", {"officer": officer()}, note="note"
+                ),
+                "reported": Sentence(
+                    "{officer}本人的上报已并入本案，核查任务改派他人",
+                    "{officer} has reported this too, in what was attached: the recheck goes to somebody else",
+                    {"officer": officer()},
+                ),
+                "handled": Sentence(
+                    "{officer}参与了本案处置，核查任务改派他人",
+                    "{officer} has worked on this case: the recheck goes to somebody else",
+                    {"officer": officer()},
+                ),
+            },
+        ),
+    )
 
     task_id: UUID
     officer_id: str
     """Who had it, and will not get it again."""
-    note: str
+    note: Annotated[str, Redact.EMPTY]
     because: Literal["reported", "handled"] | None = None
     """Why it was taken from the officer by itself: a report of theirs was attached, or they worked on the case. None: they
     gave it up.
@@ -77,12 +134,22 @@ class RecheckRecorded(Event):
 
     TYPE = "supervision.recheck_recorded.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="核查结果：通过（达到结案条件）或不通过。",
+        timeline=Choice(
+            "passed",
+            {
+                True: Sentence("核查通过", "Recheck passed", note="note"),
+                False: Sentence("核查未通过", "Recheck failed", note="note"),
+            },
+        ),
+    )
 
     task_id: UUID
     round: int
     passed: bool
-    note: str = ""
-    photos: tuple[Photo, ...] = ()
+    note: Annotated[str, Redact.EMPTY] = ""
+    photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     officer_id: str | None = None
     on_time: bool = True
     sample: bool = False
@@ -94,6 +161,10 @@ class SampleFailed(Event):
 
     TYPE = "supervision.sample_failed.v1"
     SOURCE = "supervision"
+    ABOUT = About(
+        zh="自行处置的抽查不通过：不计成绩，由受理环节另立案件。",
+        timeline=Sentence("抽查未通过，自行处置不计", "Sample failed: the settlement does not count", note="note"),
+    )
 
     task_id: UUID
-    note: str = ""
+    note: Annotated[str, Redact.WITHHOLD] = ""

@@ -8,7 +8,6 @@ from uuid import UUID
 from contracts.base import Event, drop_unknown_fields
 from contracts.common import community_of
 from contracts.events.command import CaseRouted, DecisionNeeded
-from contracts.redaction import redact
 from services.chassis.calendars import save_provisional
 from services.chassis.database import Connection
 from services.routing.domain.rounds import RoutedCase
@@ -103,7 +102,7 @@ async def _redact(connection: Connection, case_ids: Sequence[UUID]) -> None:
             }
         )  # fmt: skip
         drop_unknown_fields(hidden)
-        body = redact(recorded.event).to_bytes().decode()
+        body = recorded.event.redacted().to_bytes().decode()
         await connection.execute(_REDACT, row["case_id"], recorded.sequence, hidden.to_document(), body)
 
 

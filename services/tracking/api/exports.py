@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator, Sequence
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
+from contracts import labels
 from contracts.board import Card
+from contracts.timeline import Text
 from services.chassis import spreadsheets
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.spreadsheets import Cell, Sheet
 from services.chassis.web import language
 from services.tracking.api.asking import Asked, SearchTooShort
 from services.tracking.api.viewing import Viewer, viewer
-from services.tracking.domain import words as w
 from services.tracking.domain.card import card
-from services.tracking.domain.names import Text
 from services.tracking.domain.summary import Summary
 from services.tracking.store import pages
 from services.tracking.store.columns import UNKNOWN
@@ -76,7 +76,7 @@ async def export_cases(
 def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[Cell]:
     """A case as a line of the ledger: what its card shows, in words."""
 
-    def word(value: str, words: w.Words) -> str:
+    def word(value: str, words: labels.Words) -> str:
         return words.get(value, (value, value))[english]
 
     def yes(holds: bool) -> str:
@@ -88,14 +88,14 @@ def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[C
     return [
         shown.case_number,
         shown.reported_at,
-        word(shown.channel, w.CHANNELS),
+        word(shown.channel, labels.CHANNELS),
         confidential if shown.confidential else category,
         shown.title or "",
         _pick(names.community(shown.community), english=english) if shown.community else "",
         _pick(names.grid(shown.grid_code), english=english) if shown.grid_code else "",
-        word(shown.stage, w.STAGES),
-        word(shown.status, w.STATUSES),
-        word(shown.light, {**w.LIGHTS, "none": ("", "")}),
+        word(shown.stage, labels.STAGES),
+        word(shown.status, labels.STATUSES),
+        word(shown.light, {**labels.LIGHTS, "none": ("", "")}),
         shown.due_at,
         "、".join(unit.name_en if english else unit.name for unit in shown.units),
         case.closed_at,

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from contracts import case_state
 from contracts.events.acceptance import CaseFiled
-from contracts.redaction import makes_confidential, redact
+from contracts.redaction import makes_confidential
 from services.tracking.domain.details import DETAILS
 from services.tracking.domain.record import Record
 from services.tracking.domain.steps import STEPS
@@ -83,7 +83,7 @@ def fold(events: Iterable[Told]) -> Record:
 
 def without_words(told: Told) -> Told:
     """What is kept of it in a confidential case."""
-    return told._replace(event=redact(told.event))
+    return told._replace(event=told.event.redacted())
 
 
 def _step(case: Summary, told: Told) -> None:

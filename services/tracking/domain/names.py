@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from contracts.common import Actor
+from contracts.labels import ROLES
+from contracts.timeline import Text
 from services.chassis.registry_snapshot import RegistrySnapshot
-from services.tracking.domain.words import ROLES
-
-
-class Text(NamedTuple):
-    """The same words in both languages."""
-
-    zh: str
-    en: str
 
 
 class Names:

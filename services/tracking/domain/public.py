@@ -10,14 +10,15 @@ from pydantic import BaseModel, ConfigDict
 from contracts.base import Event, Instant
 from contracts.events import acceptance, command, discovery, evaluation, handling, supervision
 from contracts.events.acceptance import storms
+from contracts.labels import NOT_FILED, Labels
+from contracts.timeline import Text
 from services.tracking.domain.fold import fold
-from services.tracking.domain.names import Names, Text
+from services.tracking.domain.names import Names
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.timeline import Bilingual
 from services.tracking.domain.told import Told
-from services.tracking.domain.words import NOT_FILED, Words
 
-STATUSES: Words = {
+STATUSES: Labels = {
     "reported": ("已收到", "received"),
     "settled": ("已当场处置，正在审核", "settled on the spot, being checked"),
     "answered": ("已答复", "answered"),

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.base import Event, Instant, Stage
 from contracts.common import Actor
-from services.tracking.domain.names import Names, Text
-from services.tracking.domain.texts import line_for
+from contracts.timeline import Text
+from services.tracking.domain.names import Names
 from services.tracking.domain.told import Key, Told
 
 
@@ -51,7 +51,7 @@ def entries(told: Iterable[Told], names: Names, *, knows: bool = True, full: boo
     """The timeline, oldest first. Whoever may not know what a confidential case is about sees only that there was a
     step; `full` includes the clocks.
     """
-    lines = [(each, line_for(each.event)) for each in sorted(told, key=_order)]
+    lines = [(each, each.event.ABOUT.sentence_for(each.event)) for each in sorted(told, key=_order)]
     return [
         Entry(
             at=each.meta.time,

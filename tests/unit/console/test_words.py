@@ -18,7 +18,6 @@ from contracts.events.evaluation import CallBackResult, Satisfied
 from contracts.events.handling import ReturnReason, WorkOutcome
 from contracts.events.supervision import ClockName
 from contracts.events.supervision.assistance import ASSISTS, AssistRefusal
-from contracts.generate.glosses import EVENT_GLOSSES
 from contracts.registry.people import UnitKind
 from contracts.registry.places import ManagementLevel
 from services.console import words
@@ -61,7 +60,7 @@ def test_both_languages_have_the_same_keys() -> None:
 def test_help_has_another_name_than_what_co_units_do() -> None:
     """A department asks officers for 协助; 协办 is a unit's part in a case. Pages and the glosses of events keep to it."""
     texts = {key: text for key, text in catalogue("zh-CN").items() if key.startswith(("assists.", "burden."))}
-    texts |= {each.TYPE: EVENT_GLOSSES[each.TYPE] for each in ASSISTS}
+    texts |= {each.TYPE: each.ABOUT.zh for each in ASSISTS}
     assert {key for key, text in texts.items() if "协办" in text} == set()
     assert "协助" in texts["assists.title"]
     assert "协办" in catalogue("zh-CN")["role.co"]

@@ -8,16 +8,16 @@ from typing import get_args
 
 import pytest
 
+from contracts import labels
+from contracts.base import Event
 from contracts.case_state import STAGE_OF
 from contracts.catalogue import EVENTS
 from contracts.events import handling
 from contracts.events.acceptance import VerificationPassedOn, VerificationRequested
 from contracts.events.supervision import RecheckPassedOn
 from contracts.events.supervision.assistance import ASSISTS
-from services.tracking.domain import words
+from contracts.timeline import Choice, Sentence
 from services.tracking.domain.names import Names
-from services.tracking.domain.texts import LINES
-from services.tracking.domain.texts.line import Choice, Line
 from services.tracking.domain.timeline import CONFIDENTIAL, entries
 from tests.unit.tracking.lives import ACTOR, VERIFY, WHOLE_STORY, Life, an_id, at, received
 
@@ -27,33 +27,34 @@ CASE_EVENTS = [model for model in EVENTS.values() if model.SOURCE != "registry" 
 """Requests for help are no cases: no timeline tells them."""
 
 
-def lines_of(model: type) -> list[Line]:
-    found = LINES[model]
-    return list(found.lines.values()) if isinstance(found, Choice) else [found]
+def sentences_of(model: type[Event]) -> list[Sentence]:
+    found = model.ABOUT.timeline
+    assert found is not None
+    return list(found.sentences.values()) if isinstance(found, Choice) else [found]
 
 
 @pytest.mark.parametrize("model", CASE_EVENTS, ids=lambda model: model.TYPE)
-def test_every_event_has_its_sentence_in_both_languages(model: type) -> None:
+def test_every_event_has_its_sentence_in_both_languages(model: type[Event]) -> None:
     """A new event without words fails here; both languages have the same blanks, and each blank is filled."""
-    for line in lines_of(model):
+    for line in sentences_of(model):
         blanks = {name for _, name, _, _ in string.Formatter().parse(line.zh) if name}
         assert HAN.search(line.zh)
         assert not HAN.search(line.en)
         assert blanks == {name for _, name, _, _ in string.Formatter().parse(line.en) if name}
-        assert blanks <= set(line.blanks)
+        assert blanks <= set(line.placeholders)
         assert not line.note or line.note in model.model_fields  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("model", [VerificationPassedOn, RecheckPassedOn])
 def test_a_task_taken_back_says_why(model: type[VerificationPassedOn | RecheckPassedOn]) -> None:
-    """Each reason there is has a sentence of its own, beside the officer's own words."""
-    (reasons, _none), choice = get_args(model.model_fields["because"].annotation), LINES[model]
+    """Each reason there is has a sentence of its own, beside the officer's own labels."""
+    (reasons, _none), choice = get_args(model.model_fields["because"].annotation), model.ABOUT.timeline
     assert isinstance(choice, Choice)
-    assert set(choice.lines) == {None, *get_args(reasons)}
-    assert len({line.zh for line in choice.lines.values()}) == len(choice.lines)
+    assert set(choice.sentences) == {None, *get_args(reasons)}
+    assert len({line.zh for line in choice.sentences.values()}) == len(choice.sentences)
 
 
-@pytest.mark.parametrize("table", [each for name, each in vars(words).items() if name.isupper()])
+@pytest.mark.parametrize("table", [each for name, each in vars(labels).items() if name.isupper()])
 def test_every_word_is_in_both_languages(table: dict[str, tuple[str, str]]) -> None:
     for zh, en in table.values():
         assert zh
@@ -68,20 +69,20 @@ def test_every_closed_list_of_the_contracts_has_its_words() -> None:
     from services.chassis.auth import ROLES
 
     pairs = [
-        (get_args(common.Channel), words.CHANNELS),
-        (get_args(acceptance.NotFiledReason), words.NOT_FILED),
-        (get_args(acceptance.Relation), words.RELATIONS),
-        (get_args(acceptance.VerifyMode) + get_args(acceptance.RecheckMode), words.MODES),
-        (get_args(command.RoutingRule), words.ROUTING_RULES),
-        (get_args(command.DispatchRole), words.DISPATCH_ROLES),
-        (get_args(handling.ReturnReason), words.RETURN_REASONS),
-        (get_args(handling.WorkOutcome), words.WORK_OUTCOMES),
-        (get_args(supervision.CloseOutcome), words.CLOSE_OUTCOMES),
-        (get_args(supervision.ClockName), words.CLOCKS),
-        (get_args(supervision.Light), words.LIGHTS),
-        (get_args(supervision.AttentionReason), words.ATTENTION_REASONS),
-        (set(STAGE_OF.values()), words.STAGES),
-        (ROLES, words.ROLES),
+        (get_args(common.Channel), labels.CHANNELS),
+        (get_args(acceptance.NotFiledReason), labels.NOT_FILED),
+        (get_args(acceptance.Relation), labels.RELATIONS),
+        (get_args(acceptance.VerifyMode) + get_args(acceptance.RecheckMode), labels.MODES),
+        (get_args(command.RoutingRule), labels.ROUTING_RULES),
+        (get_args(command.DispatchRole), labels.DISPATCH_ROLES),
+        (get_args(handling.ReturnReason), labels.RETURN_REASONS),
+        (get_args(handling.WorkOutcome), labels.WORK_OUTCOMES),
+        (get_args(supervision.CloseOutcome), labels.CLOSE_OUTCOMES),
+        (get_args(supervision.ClockName), labels.CLOCKS),
+        (get_args(supervision.Light), labels.LIGHTS),
+        (get_args(supervision.AttentionReason), labels.ATTENTION_REASONS),
+        (set(STAGE_OF.values()), labels.STAGES),
+        (ROLES, labels.ROLES),
     ]
     for values, table in pairs:
         assert set(values) <= set(table)
@@ -91,7 +92,7 @@ def test_who_took_a_hand_over_is_said_by_post() -> None:
     signed = handling.DispatchSigned(
         dispatch_id=an_id("fire"), unit_id="fire", accepted_by="119 指挥中心 07 席", signed_by=ACTOR
     )
-    choice = LINES[handling.DispatchSigned]
+    choice = handling.DispatchSigned.ABOUT.timeline
     assert isinstance(choice, Choice)
     assert choice.pick(signed).text(signed, NAMES).zh.endswith("接收移交（119 指挥中心 07 席）")
 

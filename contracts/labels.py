@@ -1,4 +1,4 @@
-"""The words of the domain as people read them: value → (中文, English). Values are those of the contracts."""
+"""Labels of closed lists as people read them: value → (中文, English)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from contracts.roles import ROLE_NAMES
 
-Words = Mapping[str, tuple[str, str]]
+Labels = Mapping[str, tuple[str, str]]
 
-STAGES: Words = {
+STAGES: Labels = {
     "discovery": ("发现", "discovery"),
     "acceptance": ("受理", "acceptance"),
     "command": ("指挥", "command"),
@@ -17,7 +17,7 @@ STAGES: Words = {
     "evaluation": ("评价", "evaluation"),
 }
 
-STATUSES: Words = {
+STATUSES: Labels = {
     "reported": ("已上报", "reported"),
     "settled": ("自行处置", "settled on the spot"),
     "answered": ("直接办结", "answered"),
@@ -41,9 +41,9 @@ STATUSES: Words = {
     "evaluated": ("已评价", "evaluated"),
 }
 
-ROLES: Words = ROLE_NAMES
+ROLES: Labels = ROLE_NAMES
 
-CHANNELS: Words = {
+CHANNELS: Labels = {
     "grid_terminal": ("网格终端", "officer's terminal"),
     "patrol_team": ("巡查队", "patrol team"),
     "lane_lead": ("街巷长", "lane lead"),
@@ -59,14 +59,14 @@ CHANNELS: Words = {
     "upstream": ("上级平台", "city platform"),
 }
 
-VERIFY_RESULTS: Words = {
+VERIFY_RESULTS: Labels = {
     "confirmed": ("属实", "confirmed"),
     "not_found": ("现场未发现", "not found on site"),
     "wrong_place": ("位置有误", "at another place"),
     "other": ("其他情况", "something else"),
 }
 
-MODES: Words = {
+MODES: Labels = {
     "site": ("现场", "on site"),
     "phone": ("电话", "by phone"),
     "none": ("无需", "without a check"),
@@ -75,7 +75,7 @@ MODES: Words = {
     "document": ("文书", "by document"),
 }
 
-MISSING: Words = {
+MISSING: Labels = {
     "category": ("类别", "category"),
     "condition": ("立案条件", "filing condition"),
     "photo": ("照片", "photo"),
@@ -84,7 +84,7 @@ MISSING: Words = {
     "decision": ("人工判断", "a person's decision"),
 }
 
-NOT_FILED: Words = {
+NOT_FILED: Labels = {
     "outside_area": ("不在本辖区", "outside our area"),
     "not_ours": ("不属受理范围", "not a matter for us"),
     "in_court_or_petition": ("已进入诉讼或信访程序", "before a court or in petition"),
@@ -97,7 +97,7 @@ NOT_FILED: Words = {
     "other": ("其他原因", "other reason"),
 }
 
-ATTACH_RULES: Words = {
+ATTACH_RULES: Labels = {
     "same_component": ("同一部件", "same component"),
     "near_in_place_and_time": ("时空相近", "near in place and time"),
     "by_hand": ("人工判定", "decided by a person"),
@@ -106,14 +106,14 @@ ATTACH_RULES: Words = {
     "split_undone": ("撤销拆分", "a split undone"),
 }
 
-RELATIONS: Words = {
+RELATIONS: Labels = {
     "parent": ("父案件", "parent"),
     "child": ("子案件", "child"),
     "related": ("关联案件", "related case"),
     "recurrence": ("同址复发", "recurrence at the same place"),
 }
 
-ROUTING_RULES: Words = {
+ROUTING_RULES: Labels = {
     "emergency_plan": ("应急预案", "emergency plan"),
     "component_owner": ("部件权属", "owner of the component"),
     "responsibility_list": ("处置责任清单", "responsibility list"),
@@ -126,7 +126,7 @@ ROUTING_RULES: Words = {
     "first_response": ("先行处置", "sent ahead by hand"),
 }
 
-DECISION_REASONS: Words = {
+DECISION_REASONS: Labels = {
     "no_match": ("清单无对应条目", "the list has no entry"),
     "no_candidate_left": ("已无候选单位", "no candidate is left"),
     "joint_survey": ("需联合会商", "a joint site survey is needed"),
@@ -135,7 +135,7 @@ DECISION_REASONS: Words = {
     "reported_untrue": ("单位称不实", "a unit says that it is not true"),
 }
 
-SEND_BACK_REASONS: Words = {
+SEND_BACK_REASONS: Labels = {
     "wrong_category": ("类别或立案条件有误", "category or condition is wrong"),
     "wrong_place": ("位置有误", "the place is wrong"),
     "outside_area": ("不在辖区", "outside the area"),
@@ -145,13 +145,13 @@ SEND_BACK_REASONS: Words = {
     "conditions_missing": ("不符合立案条件", "filing condition not met"),
 }
 
-DISPATCH_ROLES: Words = {
+DISPATCH_ROLES: Labels = {
     "lead": ("主办", "lead"),
     "co": ("协办", "co-unit"),
     "first_response": ("先期处置", "first response"),
 }
 
-WITHDRAW_REASONS: Words = {
+WITHDRAW_REASONS: Labels = {
     "re_routed": ("改派", "given to another unit"),
     "case_ended": ("案件终结", "the case ended"),
     "merged": ("案件合并", "merged"),
@@ -159,7 +159,7 @@ WITHDRAW_REASONS: Words = {
     "by_hand": ("人工撤回", "taken back by a person"),
 }
 
-RETURN_REASONS: Words = {
+RETURN_REASONS: Labels = {
     "wrong_area": ("不在管辖区域", "not our area"),
     "ownership_unclear": ("权属不清", "ownership unclear"),
     "not_our_function": ("非本单位职责", "not our function"),
@@ -168,7 +168,7 @@ RETURN_REASONS: Words = {
     "conditions_missing": ("不符合立案条件", "filing condition not met"),
 }
 
-WORK_OUTCOMES: Words = {
+WORK_OUTCOMES: Labels = {
     "solved": ("已解决", "solved"),
     "partly": ("部分解决", "partly solved"),
     "explained": ("已解释说明", "explained"),
@@ -181,7 +181,7 @@ WORK_OUTCOMES: Words = {
     "handed_over": ("已移交", "handed over"),
 }
 
-CLOSE_OUTCOMES: Words = {
+CLOSE_OUTCOMES: Labels = {
     "solved": ("已解决", "solved"),
     "settled_on_the_spot": ("自行处置", "settled on the spot"),
     "answered": ("直接办结", "answered at once"),
@@ -191,7 +191,7 @@ CLOSE_OUTCOMES: Words = {
     "forced": ("强制结案", "closed by decision"),
 }
 
-CLOCKS: Words = {
+CLOCKS: Labels = {
     "verify": ("核实", "verification"),
     "file": ("立案", "filing"),
     "dispatch": ("派遣", "dispatch"),
@@ -203,9 +203,9 @@ CLOCKS: Words = {
     "settlement": ("自行处置审核", "approval of the settlement"),
 }
 
-LIGHTS: Words = {"green": ("绿灯", "green"), "yellow": ("黄灯", "yellow"), "red": ("红灯", "red")}
+LIGHTS: Labels = {"green": ("绿灯", "green"), "yellow": ("黄灯", "yellow"), "red": ("红灯", "red")}
 
-ORDER_KINDS: Words = {
+ORDER_KINDS: Labels = {
     "overdue": ("超期督办", "overdue"),
     "leader": ("领导督办", "to the leader"),
     "rework": ("返工督办", "repeated rework"),
@@ -213,7 +213,7 @@ ORDER_KINDS: Words = {
     "escalated": ("升级督办", "escalated"),
 }
 
-REWORK_REASONS: Words = {
+REWORK_REASONS: Labels = {
     "recheck_failed": ("核查未通过", "recheck failed"),
     "review_refused": ("审核未通过", "review refused"),
     "reporter_not_solved": ("诉求人反映未解决", "the reporter says it is not solved"),
@@ -221,9 +221,9 @@ REWORK_REASONS: Words = {
     "by_hand": ("人工决定", "decided by a person"),
 }
 
-TASKS: Words = {"verify": ("核实", "verification"), "recheck": ("核查", "recheck")}
+TASKS: Labels = {"verify": ("核实", "verification"), "recheck": ("核查", "recheck")}
 
-ATTENTION_REASONS: Words = {
+ATTENTION_REASONS: Labels = {
     "reporter_not_solved": ("诉求人反映未解决", "the reporter says that it is not solved"),
     "second_not_solved": ("诉求人再次反映未解决", "the reporter says again that it is not solved"),
     "other_reporter_not_solved": ("其他诉求人反映未解决", "another reporter says it is not solved"),
@@ -238,17 +238,17 @@ ATTENTION_REASONS: Words = {
     "director_silent": ("中心主任未在时限内处理", "the director of the centre has not looked in time"),
 }
 
-SATISFIED: Words = {
+SATISFIED: Labels = {
     "satisfied": ("满意", "satisfied"),
     "fair": ("基本满意", "fairly satisfied"),
     "dissatisfied": ("不满意", "dissatisfied"),
 }
 
-MOVED: Words = {"extension": ("延期", "extension"), "calendar": ("工作日历调整", "calendar of working days")}
+MOVED: Labels = {"extension": ("延期", "extension"), "calendar": ("工作日历调整", "calendar of working days")}
 
-CONTACT_MEANS: Words = {"phone": ("电话", "phone"), "message": ("短信", "message"), "visit": ("上门", "visit")}
+CONTACT_MEANS: Labels = {"phone": ("电话", "phone"), "message": ("短信", "message"), "visit": ("上门", "visit")}
 
-CALL_BACKS: Words = {
+CALL_BACKS: Labels = {
     "no_answer": ("无人接听", "no answer"),
     "busy": ("占线", "busy"),
     "call_later": ("约定再访", "asked to call later"),

@@ -1,0 +1,44 @@
+"""Redaction marks: what remains of a field when its case is confidential.
+
+A mark stands in the type of the field, as in `note: Annotated[str, Redact.WITHHOLD]`. Each free text of an event about a
+case has one, or its class overrides `Event.redacted`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from contracts.masking import withhold
+
+COMMUNITY_DIGITS = 12
+"""Every grid code begins with the 12 digits of its community (GB/T 47678.2)."""
+
+
+class Redact(Enum):
+    """A way to redact a field."""
+
+    EMPTY = "empty"
+    """Remove the value. For fields that are written only before the case is filed as confidential."""
+    WITHHOLD = "withhold"
+    """Replace the text by a notice that it is not recorded. For texts that confidential cases have, too."""
+    COMMUNITY = "community"
+    """Reduce a grid code or a place to its community."""
+
+    def apply(self, value: Any, *, optional: bool) -> Any:
+        """Return the redacted value. An emptied value is `None` if the field is optional."""
+        if value is None:
+            return None
+        if self is Redact.WITHHOLD:
+            return withhold(value, confidential=True)
+        if self is Redact.COMMUNITY:
+            return _community(value)
+        return None if optional else type(value)()
+
+
+def _community(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:COMMUNITY_DIGITS]
+    if isinstance(value, tuple):
+        return tuple(dict.fromkeys(code[:COMMUNITY_DIGITS] for code in value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return type(value)(grid_code=value.grid_code[:COMMUNITY_DIGITS])

@@ -1,0 +1,147 @@
+"""How an event type is described to people: its meaning, and its sentence in the timeline of a case.
+
+The description stands with the event class, as `ABOUT`. A sentence is a template in each language. Its placeholders are
+filled from the event and from the names that the caller looks up (`Names`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from contracts import labels
+from contracts.labels import Labels
+
+
+class Text(NamedTuple):
+    """The same text in both languages."""
+
+    zh: str
+    en: str
+
+
+class Names(Protocol):
+    """Names of registry entities, and instants in the district's local time."""
+
+    def moment(self, at: datetime) -> Text: ...
+    def unit(self, unit_id: str | None) -> Text: ...
+    def officer(self, officer_id: str | None) -> Text: ...
+    def centre(self, centre_id: str | None) -> Text: ...
+    def category(self, category_id: str, name: str, name_en: str) -> Text: ...
+
+
+Placeholder = Callable[[Any, Names], Text]
+"""Returns the text of one placeholder, given the event and the names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the timeline."""
+
+    zh: str
+    en: str
+    placeholders: Mapping[str, Placeholder] = field(default_factory=dict[str, Placeholder])
+    note: str = ""
+    """Name of the field whose free text is shown below the sentence."""
+    minor: bool = False
+    """Left out of the short form of the timeline."""
+
+    def text(self, event: Any, names: Names) -> Text:
+        """Return the sentence about this event."""
+        filled = {name: render(event, names) for name, render in self.placeholders.items()}
+        return Text(
+            self.zh.format_map({name: text.zh for name, text in filled.items()}),
+            self.en.format_map({name: text.en for name, text in filled.items()}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Several sentences of one event type, chosen by a field or a function of the event."""
+
+    by: str | Callable[[Any], object]
+    sentences: Mapping[object, Sentence]
+
+    def pick(self, event: Any) -> Sentence:
+        """Return the sentence for this event."""
+        return self.sentences[getattr(event, self.by) if isinstance(self.by, str) else self.by(event)]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The description of an event type. Its English meaning is the docstring of the class."""
+
+    zh: str
+    """The meaning in Chinese."""
+    timeline: Sentence | Choice | None = None
+    """`None` for events that belong to no case."""
+
+    def sentence_for(self, event: Any) -> Sentence:
+        """Return the timeline sentence for this event. Raises `LookupError` for an event of no case."""
+        if self.timeline is None:
+            raise LookupError(f"{type(event).__name__} has no sentence in the timeline")
+        return self.timeline.pick(event) if isinstance(self.timeline, Choice) else self.timeline
+
+
+def label(name: str, table: Labels) -> Placeholder:
+    """Render a field with a closed list of values. A value without a label stays as it is."""
+    return lambda event, _: Text(*table.get(value := str(getattr(event, name)), (value, value)))
+
+
+def label_list(name: str, table: Labels) -> Placeholder:
+    """Render a field that holds several values of a closed list."""
+
+    def render(event: Any, _: Names) -> Text:
+        found = [table.get(value, (value, value)) for value in getattr(event, name)]
+        return Text("、".join(zh for zh, _ in found), ", ".join(en for _, en in found))
+
+    return render
+
+
+def value(name: str, name_en: str = "") -> Placeholder:
+    """Render the value of a field. If the English field is empty, the Chinese text stands in both languages."""
+    return lambda event, _: Text(
+        str(getattr(event, name)), str(getattr(event, name_en or name) or getattr(event, name))
+    )
+
+
+def instant(name: str) -> Placeholder:
+    """Render an instant in local time."""
+    return lambda event, names: names.moment(getattr(event, name))
+
+
+def unit(name: str = "unit_id") -> Placeholder:
+    """Render the name of a unit; "the unit" if the event names none."""
+    return lambda event, names: (
+        names.unit(getattr(event, name)) if getattr(event, name) else Text("责任单位", "the unit")
+    )
+
+
+def officer(name: str = "officer_id") -> Placeholder:
+    """Render the name of an officer; "the desk" if the event names none."""
+    return lambda event, names: (
+        names.officer(getattr(event, name)) if getattr(event, name) else Text("中心坐席", "the desk")
+    )
+
+
+def category(event: Any, names: Names) -> Text:
+    """Render the category of a report or case."""
+    if event.category_id is None:
+        return Text("类别待定", "category not yet known")
+    return names.category(event.category_id, event.category_name or "", event.category_name_en or "")
+
+
+def last_milestone(event: Any, names: Names) -> Text:
+    """Render the deadline of the last milestone of a dispatch."""
+    return names.moment(event.milestones[-1].due_at) if event.milestones else Text("未定", "not set")
+
+
+def addressee_kind(event: Any) -> str:
+    """Return the kind of addressee of an overdue notice or supervision order: desk, officer or unit."""
+    return "desk" if event.role else "officer" if event.officer_id else "unit"
+
+
+UNIT: Mapping[str, Placeholder] = {"unit": unit()}
+CLOCK: Mapping[str, Placeholder] = {"clock": label("name", labels.CLOCKS)}
