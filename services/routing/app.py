@@ -1,4 +1,4 @@
-"""The composition of routing: the only place that wires its parts."""
+"""The composition of routing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What routing does with the facts that others state."""
+"""Events of other services that routing handles."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ from services.routing.domain.rounds import (
 
 
 def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
-    """The case is true and ours: who must act? Filed once more, it had been sent back to the desk; filed as it was, what
-    a person was asked before is asked again.
+    """Decide who must act.
+
+    A case that was sent back to the desk is filed again: if its facts are unchanged, an interrupted question is asked
+    again.
     """
     if case.state.filed is not None and not case.state.sent_back:
         return
@@ -53,19 +55,19 @@ def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
 
 
 def on_case_corrected(case: RoutedCase, event: CaseCorrected, _meta: Envelope) -> None:
-    """It is about something else, or somewhere else, than was filed: whoever must act now gets the order."""
+    """Take over corrected facts and decide again if they matter."""
     correct(case, _filed(case, event))
 
 
 def _filed(case: RoutedCase, event: CaseFiled) -> FiledFacts:
-    """What is kept of it, and which matter it is: a confidential case says that in a hash only."""
+    """Return the filed facts. A confidential event names its category by a pseudonym only."""
     said = event.category_pseudonym
     hidden = case.pseudonyms.category_of(case.id, said, case.district) if said is not None else None
     return FiledFacts.of(event, hidden or event.category_id)
 
 
 def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -> None:
-    """The lead, or a first responder, has done it. A late word about a round before a rework finishes nothing."""
+    """Note that the lead or a first responder has finished. Ignore a late message about a round before a rework."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None and order.role == "lead" and event.rework_round >= order.rework_round:
         case.state.mark_lead_done()
@@ -74,7 +76,7 @@ def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -
 
 
 def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _meta: Envelope) -> None:
-    """Not well enough: it is to be done still, by those who did it."""
+    """Reopen the work: the same units must do it again."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None:
         order.rework_round = event.round
@@ -83,7 +85,7 @@ def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _meta: Envelope) -
 
 
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope) -> None:
-    """An order is out: remember it, a later round may take it back."""
+    """Remember the dispatch, because a later round may withdraw it."""
     state = case.state
     state.orders[event.dispatch_id] = OpenDispatch.of(event)
     made = (event.round, event.unit_id)
@@ -92,21 +94,21 @@ def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope)
 
 
 def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope) -> None:
-    """Somebody has signed: a first receiver need no longer keep the place safe."""
+    """Note the signature. It ends the first receiver's duty to keep the place safe."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None:
         order.signed = True
 
 
 def on_return_requested(case: RoutedCase, event: ReturnRequested, _meta: Envelope) -> None:
-    """What the unit says of it: the desk reads that, should it come back there."""
+    """Keep the unit's reason, in case the desk needs it."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None:
         order.said = event.note
 
 
 def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope) -> None:
-    """Not theirs. A lead's return asks anew; a co-unit's or a first responder's releases only its own part."""
+    """Note the return. A returned lead leads to a new decision; other roles only end their own part."""
     state = case.state
     order = state.orders.get(event.dispatch_id)
     if order is None or order.returned:
@@ -122,7 +124,7 @@ def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope)
 
 
 def on_handover_refused(case: RoutedCase, event: HandoverRefused, _meta: Envelope) -> None:
-    """An emergency service does not take it, so it stays ours (who took it first keeps it). A lead's part asks anew."""
+    """Note that an emergency service refused. If it was to lead, decide again."""
     state = case.state
     order = state.orders.pop(event.dispatch_id, None)
     if order is None:
@@ -135,13 +137,15 @@ def on_handover_refused(case: RoutedCase, event: HandoverRefused, _meta: Envelop
 
 
 def on_co_unit_released(case: RoutedCase, event: CoUnitReleased, _meta: Envelope) -> None:
-    """The lead let a co-unit go."""
+    """Forget the dispatch of a co-unit that the lead released."""
     case.state.orders.pop(event.dispatch_id, None)
 
 
 def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Envelope) -> None:
-    """An order is over. Taken back by hand from the lead, a person decides who gets it instead; what a merge takes back
-    is given again should the merge be undone, or have been undone already.
+    """Forget a withdrawn dispatch.
+
+    If a person withdrew the lead's dispatch, a person chooses another lead. What a merge withdraws is restored if the
+    merge is undone, or was undone already.
     """
     state = case.state
     order = state.orders.pop(event.dispatch_id, None)
@@ -161,20 +165,18 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Env
 def on_case_voided(
     case: RoutedCase, _event: CaseVoided | CaseNotFiled | CaseWithdrawn, _meta: Envelope
 ) -> None:  # fmt: skip
-    """Found wrong, or not filed after it was sent back: nobody decides any more."""
+    """End the case; nobody is asked any more."""
     case.state.voided, case.state.waiting = True, None
 
 
 def on_case_attached(case: RoutedCase, _event: CaseAttached, _meta: Envelope) -> None:
-    """It follows its host: nobody decides any more."""
+    """Stop deciding while the case is attached."""
     case.state.attached, case.state.pending = True, ()
     case.state.interrupt_question()
 
 
 def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) -> None:
-    """A case of its own again: what merging took back goes out again, to the same units, and what a person was asked is
-    asked again. With nobody the list is asked, unless it had been sent back to the desk.
-    """
+    """Continue a case that was detached: restore dispatches and the interrupted question, or ask the list."""
     case.state.attached = False
     case.state.mark_outdated()
     restore_dispatches(case)
@@ -182,13 +184,13 @@ def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) ->
 
 
 def on_case_closed(case: RoutedCase, _event: CaseClosed, _meta: Envelope) -> None:
-    """Closed, perhaps by force: nobody decides any more."""
+    """Stop deciding, because the case is closed."""
     case.state.closed, case.state.pending = True, ()
     case.state.interrupt_question()
 
 
 def on_case_reopened(case: RoutedCase, _event: CaseReopened, _meta: Envelope) -> None:
-    """Open again, with the unit that led, and the question that a person had not decided; with neither, the list is asked."""
+    """Continue a reopened case with its lead or its interrupted question; with neither, ask the list."""
     case.state.closed = case.state.handled = False
     resume(case)
 

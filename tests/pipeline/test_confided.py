@@ -164,7 +164,7 @@ async def test_the_shift_lead_alone_reads_an_address_that_nobody_has_placed_and_
     looks = await driver.intake.context.database.fetch("SELECT what, caller_kind, reason FROM reveal")
     assert [tuple(each) for each in looks] == [("confidential_place", "account", "确定网格")]
     await driver.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY, grid_code=FIFTH)
-    assert (await lead.get(path, params=why)).json()["type"] == "/problems/place-not-sought"
+    assert (await lead.get(path, params=why)).json()["type"] == "/problems/place-not-awaited"
     await driver.publish("dispatch", receipt, dispatched("sanitation"))
     assert (await read(driver, receipt))["grid_code"] == FIFTH
     wrong = CaseSentBack(round=1, reason="wrong_place", note="", decided_by=DISPATCHER)

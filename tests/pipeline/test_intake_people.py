@@ -101,7 +101,7 @@ async def test_whoever_calls_back_is_told_the_number_once_for_each_call(driver: 
 
         await wait_until(so, what=f"calls due: {calls}")
 
-    not_due, told = (409, "/problems/call-back-not-due"), (409, "/problems/told-for-this-call")
+    not_due, told = (409, "/problems/call-back-not-due"), (409, "/problems/contact-already-shown")
     number = (200, {"name": "张三", "phone": "13812345678"})
     assert await asked("street_desk") == not_due
     await driver.publish("supervision", host, FeedbackRequested(report_id=report_id, due_at=driver.installation.now()))
@@ -378,7 +378,7 @@ async def test_no_officer_is_sent_to_verify_what_is_confidential(driver: IntakeD
     )
     await driver.wait_for_status(receipt, "awaiting_filing")
     refused = await driver.post("shift_lead", f"cases/{receipt['case_id']}/verify", mode="phone")
-    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/in-confidence")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-for-confidential")
 
 
 async def test_tips_and_confidential_matters_are_not_found_by_the_callers_number(driver: IntakeDriver) -> None:

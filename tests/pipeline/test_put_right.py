@@ -39,8 +39,8 @@ async def test_sent_back_to_the_desk_it_is_filed_anew_and_finds_its_unit(driver:
     answer: httpx.Response = await wait_until(sent, what="the case at routing")
     assert answer.status_code == 200, answer.text
     state = await driver.wait_for_status(case, "awaiting_filing")
-    assert state.returned is not None
-    assert state.returned.note == "照片上是垃圾"
+    assert state.sent_back_to_desk is not None
+    assert state.sent_back_to_desk.note == "照片上是垃圾"
     seen = await wait_for_supervised_case(driver, case, "awaiting_filing")
     assert sorted(clock.name for clock in seen.clocks.values()) == ["case", "file"]
     filed = await driver.post("intake_clerk", f"cases/{case['case_number']}/file", category_id=LITTER)
@@ -63,8 +63,11 @@ async def test_given_back_because_the_filing_condition_is_not_met_it_comes_befor
     assert (await post_as_dispatcher(driver, "dispatch", f"{path}/request-return", **about)).status_code == 200
     assert (await post_as_dispatcher(driver, "dispatch", f"{path}/accept-return", note="属实")).status_code == 200
     state = await driver.wait_for_status(case, "awaiting_filing")
-    assert state.returned is not None
-    assert (state.returned.reason, state.returned.note) == ("conditions_missing", "垃圾在红线内；属实")
+    assert state.sent_back_to_desk is not None
+    assert (state.sent_back_to_desk.reason, state.sent_back_to_desk.note) == (
+        "conditions_missing",
+        "垃圾在红线内；属实",
+    )
     seen = await wait_for_supervised_case(driver, case, "awaiting_filing")
     assert sorted(clock.name for clock in seen.clocks.values()) == ["case", "file"]
     filed = await driver.post("intake_clerk", f"cases/{case['case_number']}/file", category_id=LITTER)

@@ -84,7 +84,10 @@ async def test_whoever_sent_a_report_adds_to_it_and_nobody_else(driver: IntakeDr
     secret = await driver.submit_accepted(
         "intake_clerk", category_id=SECRET, condition_id=None, photos=[], reporter=WANG
     )
-    assert problem(await asked(driver, "intake_clerk", secret, "additions", text="还有")) == (422, "told-in-confidence")
+    assert problem(await asked(driver, "intake_clerk", secret, "additions", text="还有")) == (
+        422,
+        "confidential-not-amended",
+    )
     assert problem(await asked(driver, "hotline", {"report_id": str(uuid4())}, "additions", text="x"))[0] == 404
 
 

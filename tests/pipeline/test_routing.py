@@ -157,13 +157,13 @@ async def test_what_a_person_may_not_decide_is_refused_with_the_reason(driver: R
     off = f"/cases/{case_id}/handovers/{uuid4()}/cancel"
     assert (await driver.request("dispatcher", "POST", off, {})).status_code == 422, "never without a reason"
     nobody = await driver.request("dispatcher", "POST", off, {"reason": "误报"})
-    assert (nobody.status_code, nobody.json()["type"]) == (404, "/problems/nobody-called-in")
+    assert (nobody.status_code, nobody.json()["type"]) == (404, "/problems/nothing-to-cancel")
     ahead = f"/cases/{case_id}/first-response"
     assert (await driver.request("dispatcher", "POST", ahead, {"unit_id": "mobile-team"})).status_code == 422, (
         "nor this"
     )
     fire = await driver.request("dispatcher", "POST", ahead, {"unit_id": "fire", "reason": "火情"})
-    assert (fire.status_code, fire.json()["type"]) == (422, "/problems/not-to-be-sent")
+    assert (fire.status_code, fire.json()["type"]) == (422, "/problems/unit-cannot-be-sent")
     missing = await driver.request("dispatcher", "POST", f"/cases/{uuid4()}/decision", {"lead": "sanitation"})
     assert (missing.status_code, missing.json()["type"]) == (404, "/problems/case-unknown")
     stale = await driver.request("dispatcher", "POST", path, {"lead": "sanitation"}, **{"if-match": '"99"'})

@@ -29,19 +29,25 @@ from services.intake.store import searches
 
 router = APIRouter(prefix="/api/intake", tags=["reports"])
 
-_TAKEN_BACK = "移交方已撤回 Taken back by the sender. "
+_TAKEN_BACK = "移交方已撤回。Withdrawn by the sender. "
 
 
 class NotAHandover(Problem):
     status = 422
-    zh = "此处接收新移交（Alert）及其补充（Update）、撤回（Cancel）。{kind} 是对我方移交的答复，请发往 /api/dispatch/handovers。"
-    en = "Here go new matters (Alert), more about them (Update), and taking them back (Cancel). {kind} answers a hand-over of ours: send it to /api/dispatch/handovers."
+    zh = "此处只接收移交（Alert）、补充（Update）和撤回（Cancel）。{kind} 是对我方移交的答复，请发往 /api/dispatch/handovers。"
+    en = (
+        "Only Alert, Update and Cancel are accepted here. {kind} answers a hand-over of ours; send it to "
+        "/api/dispatch/handovers."
+    )
 
 
 class MatterUnknown(Problem):
     status = 404
-    zh = "没有收到过编号为“{number}”的移交。请先发送 Alert，case.number 与 mode 须与其一致。"
-    en = "No matter with the number {number} was handed over. Send its `Alert` first; `case.number` and `mode` must be the same."
+    zh = "没有编号为“{number}”的移交。请先发送 Alert；case.number 和 mode 须与其一致。"
+    en = (
+        "There is no hand-over with the number {number}. Send its `Alert` first; `case.number` and `mode` "
+        "must be the same."
+    )
 
 
 class HandoverIn(Form):

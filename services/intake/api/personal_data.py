@@ -125,8 +125,8 @@ async def confidential(
 ) -> dict[str, Any]:  # fmt: skip
     """Return the encrypted parts of a confidential case.
 
-    These are text, photos, place, category, condition and the names of the milestones, in the order of the dispatch.
-    Events leave them out. Only the competent unit with a dispatch may read them.
+    These are text, photos, place, category, condition and milestone names, in the order of the dispatch. Events leave
+    them out. Only the competent unit with a dispatch may read them.
     """
     entry = await queues.find_case(ctx.database, case_id)
     sealed = await personal_data.find_confidential(ctx.database, case_id)

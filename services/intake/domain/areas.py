@@ -102,14 +102,14 @@ def closed_ring(corners: Sequence[Corner], crs: Crs, caller: Caller, index: Grid
     """
     points = [to_cgcs2000(corner, crs) for corner in corners]
     if len(set(points)) < 3:
-        raise PolygonInvalid(why="至少要有三个不同的顶点", why_en="it needs three different corners at least")
+        raise PolygonInvalid(why="至少要有三个不同的顶点", why_en="it needs at least three different corners")
     closed = tuple(points) if points[0] == points[-1] else (*points, points[0])
     shape = Polygon(closed)
     if not shape.is_valid or shape.area == 0:
         raise PolygonInvalid(why="边界不能自交", why_en=explain_validity(shape))
     codes = index.codes_within(closed)
     if not codes:
-        raise PolygonInvalid(why="不在本区任何网格内", why_en="it touches none of our grids")
+        raise PolygonInvalid(why="不在本区任何网格内", why_en="it touches no grid of the district")
     if not all(caller.covers(code) for code in codes):
         raise OutOfYourArea
     return closed

@@ -15,7 +15,7 @@ from contracts.registry import Category, FilingCondition
 from services.chassis.forms import Location
 
 _CLOSES = "主管单位已答复处理结果"
-_CLOSES_EN = "The competent unit has answered that it is dealt with"
+_CLOSES_EN = "The competent unit has answered with the result"
 
 
 class ConfidentialDetails(StoredDocument):

@@ -30,8 +30,11 @@ _LONGEST_CODE = 100
 
 class SenderUnknown(Problem):
     status = 422
-    zh = "sender.organisation“{sender}”不是应急单位。请填写 110、119、120、122 或其在册单位编号。"
-    en = "sender.organisation {sender} is no emergency service. Give 110, 119, 120, 122 or that unit's id in our register."
+    zh = "发送方“{sender}”不是应急单位。sender.organisation 请填写 110、119、120、122 或其在册单位编号。"
+    en = (
+        "Sender {sender} is not an emergency service. Set sender.organisation to 110, 119, 120, 122 or the id "
+        "of the unit in our registry."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def other_case(message: Handover, district: RegistrySnapshot) -> OtherCase | Non
 def unknown_link_text(message: Handover, *, linked: bool) -> str:
     """Describe a link to a case that we do not have, or a link to remove; empty if there is neither."""
     link = message.link
-    return f"对方关联 Their link: {link.direction} {link.other_id}. " if link is not None and not linked else ""
+    return f"对方关联 Link of the sender: {link.direction} {link.other_id}. " if link is not None and not linked else ""
 
 
 def with_attachments(message: Handover, text: str) -> str:
@@ -125,4 +128,4 @@ def _unknown_code_text(told: HandoverCase, district: RegistrySnapshot) -> str:
     code = _category_code(told)
     if not code or district.category_named(code) is not None:
         return ""
-    return f"对方类别 Their category: {code[:_LONGEST_CODE]}{'…' if len(code) > _LONGEST_CODE else ''}. "
+    return f"对方类别 Category of the sender: {code[:_LONGEST_CODE]}{'…' if len(code) > _LONGEST_CODE else ''}. "

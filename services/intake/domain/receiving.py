@@ -81,7 +81,7 @@ def receive(
     _check_component(submission, category, condition_id, district)
     located = _locate(submission, district, index, case.now)
     if settlement is not None and located.place is None:
-        raise NotSettleable(reason="须在本区网格内", reason_en="it must be in a grid of ours")
+        raise NotSettleable(reason="须在本区网格内", reason_en="it must be in a grid of the district")
     confidential = category is not None and category.confidential
     officer = district.officers.get(caller.officer_id or "")
     report = ReportReceived(
@@ -234,13 +234,13 @@ def _settlement(submission: Submission, condition_id: str | None, district: Regi
     roles = {photo.role for photo in submission.photos}
     refused = None
     if submission.channel not in SETTLING_CHANNELS:
-        refused = ("只有现场人员可以自行处置", "only people on the spot can")
+        refused = ("只有现场人员可以自行处置", "only people on the spot may do this")
     elif condition is None:
         refused = ("请选定立案条件", "name the filing condition")
     elif not condition.settleable:
         refused = ("此立案条件须立案办理", "this filing condition must be filed")
     elif form.outcome == "settled_on_the_spot" and not {"before", "after"} <= roles:
-        refused = ("须有处置前、处置后照片", "photos before and after are needed")
+        refused = ("须有处置前、处置后照片", "photos before and after are required")
     if refused:
         raise NotSettleable(reason=refused[0], reason_en=refused[1])
     return Settlement(outcome=form.outcome, what_was_done=form.what_was_done)

@@ -24,7 +24,7 @@ def link_recurrence(
     """Link a case that was not found on site to the parent of its kind, or create the parent if there are enough.
 
     `earlier` are recent cases of the same category that were not found at this place. Cases whose parent has been
-    closed since do not count again. Raises `MoreCasesNeeded`.
+    closed since do not count again. Raises `NeedCases`.
     """
     state, rules = case.state, case.district.settings.duplicates
     if state.not_filed != "not_found_on_site":
@@ -71,7 +71,7 @@ def _open_parent(parent: Case[IntakeCase], case: Case[IntakeCase], others: list[
         category_name_en=last.category_name_en,
         place=case.state.place,
         description=f"同一地点多次上报、到场均已不在，转联合处置（{numbers}）。"
-        f" Reported again and again at this place, gone each time somebody came: for the joint team ({numbers}).",
+        f" Reported repeatedly at this place, but gone each time an officer came; assigned to the joint team ({numbers}).",
         occurred_at=parent.now,
         reported_at=parent.now,
         registered_at=parent.now,

@@ -22,14 +22,17 @@ _CONTEXT_ROLES = frozenset(_CONTEXT)
 
 
 class ReportPhotosNeeded(PhotoRolesMissing):
-    zh = "此立案条件须附照片：缺少{missing_zh}。请补拍后再报；无法补拍的，不选立案条件上报，由受理台处理。"
-    en = "This filing condition needs photos: {missing} missing. Take them and report again, or report without a condition: the desk looks then."
+    zh = "此立案条件须附照片，缺少：{missing_zh}。请补拍后再上报；不能补拍的，请不选立案条件上报，由受理台处理。"
+    en = (
+        "This filing condition requires photos. Missing: {missing}. Take them and report again, or report "
+        "without a condition and the desk will decide."
+    )
 
 
 class SitePhotosNeeded(Problem):
     status = 422
-    zh = "现场核实属实须附照片：缺少{missing_zh}。请补拍后再答复。"
-    en = "Confirming on site needs photos: {missing} missing. Take them and answer again."
+    zh = "现场核实属实须附照片，缺少：{missing_zh}。请补拍后再答复。"
+    en = "Confirming on site requires photos. Missing: {missing}. Take them and answer again."
 
     def __init__(self, roles: Sequence[str], *, or_: bool = False) -> None:
         """`or_`: one of the last two roles is enough."""
@@ -51,16 +54,19 @@ class SitePhotosNeeded(Problem):
 
 class AbsenceNotShown(Problem):
     status = 422
-    zh = "现场未发现即结束此件，须写明看到的情况，并附至少一张远景或参照物照片。"
-    en = "Not found on site ends the report: say what you saw, with at least one photo from afar or with a landmark."
+    zh = "“现场未发现”会结束此案。请写明现场情况，并附至少一张远景或参照物照片。"
+    en = (
+        '"Not found" on site ends the case. Describe what you saw and add at least one photo from afar or '
+        "with a landmark."
+    )
 
 
 class VisitNotMade(Problem):
     status = 422
-    zh = "此任务须到现场。受理台可以电话核实并写明问了谁、怎么说，或附现场照片；都没有的，请派网格员。"
+    zh = "此任务须到现场核实。受理台可以电话核实并写明通话对象和内容，或附现场照片；两者都没有的，请派网格员。"
     en = (
-        "This task is for the street. From the desk, call and say in a note whom you asked and what they said, or give"
-        " photos from the place; with neither, send an officer."
+        "This task requires a visit. From the desk, call and write in the note whom you asked and what they "
+        "said, or add photos from the place; otherwise assign an officer."
     )
 
 

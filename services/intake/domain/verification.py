@@ -85,11 +85,11 @@ def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
 def _assignee(task: Task) -> dict[str, str]:
     """Return problem members that say who has the task: an officer, the desk or nobody."""
     if task.mode == "phone":
-        return {"whose": "the desk calls", "whose_zh": "由受理台电话核实"}
+        return {"whose": "the desk verifies by phone", "whose_zh": "由受理台电话核实"}
     if task.officer_id is None:
-        return {"whose": "nobody has it yet, and the desk sees to it", "whose_zh": "尚未派人，由受理台安排"}
+        return {"whose": "it is not assigned yet; the desk arranges it", "whose_zh": "尚未派人，由受理台安排"}
     who = task.officer_id
-    return {"whose": f"{who} has it", "whose_zh": f"已派给 {who}", "officer_id": who}
+    return {"whose": f"it is assigned to {who}", "whose_zh": f"已派给 {who}", "officer_id": who}
 
 
 def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Caller) -> None:

@@ -44,7 +44,7 @@ class PersonalDataVault:
     def encrypt(self, case_id: UUID, value: dict[str, Any], now: datetime) -> Encrypted:
         """Encrypt a value of this case under the key of the current year."""
         key_id = str(now.year)
-        return Encrypted(key_id, self._vault_of_year(key_id).seal(case_id.bytes, orjson.dumps(value)))
+        return Encrypted(key_id, self._vault_of_year(key_id).encrypt(case_id.bytes, orjson.dumps(value)))
 
     def decrypt(self, case_id: UUID, encrypted: Encrypted) -> dict[str, Any]:
         """Return the value.
@@ -52,7 +52,7 @@ class PersonalDataVault:
         Raises `cryptography.exceptions.InvalidTag` if the value belongs to another case or was encrypted under another
         secret.
         """
-        return orjson.loads(self._vault_of_year(encrypted.key_id).open(case_id.bytes, encrypted.data))
+        return orjson.loads(self._vault_of_year(encrypted.key_id).decrypt(case_id.bytes, encrypted.data))
 
     def phone_hash(self, phone: str) -> bytes:
         """Return the hash that finds a caller's older reports."""

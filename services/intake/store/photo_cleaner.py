@@ -22,7 +22,10 @@ _PROBLEMS = {
     ),
     photo_cleaner_process.NO_IMAGE: ("不是 JPEG、PNG 或 WebP 图片", "not a JPEG, PNG or WebP image"),
 }
-_TOO_COSTLY = ("解码此图片耗费过多，请另存为普通 JPEG 后再传", "it takes too much to decode: save it as a plain JPEG")
+_TOO_COSTLY = (
+    "解码此图片耗费过多，请另存为普通 JPEG 后再传",
+    "decoding it takes too much memory or time; save it as a plain JPEG",
+)
 
 
 class PhotoCleaner:

@@ -55,7 +55,7 @@ class PhotoStore:
                     digest.update(chunk)
                     upload.write(chunk)
                 if digest.hexdigest() != name:
-                    raise PhotoRefused(reason="内容与 SHA-256 不符", reason_en="its bytes do not have this SHA-256")
+                    raise PhotoRefused(reason="内容与 SHA-256 不符", reason_en="its bytes have another SHA-256")
             except BaseException:
                 path.unlink()  # noqa: ASYNC240
                 raise

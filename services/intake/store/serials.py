@@ -77,7 +77,7 @@ class Serials:
                 begins = max(used.highest, given) + _MARGIN
                 await connection.execute("SELECT setval('case_serial', $1)", begins)
                 log.warning(
-                    "case numbers go on above %d: the database has given %d, tracking knows %d (complete: %s)",
+                    "case numbers continue above %d; the database gave %d, tracking knows %d (complete: %s)",
                     begins, given, used.highest, used.complete,
                 )  # fmt: skip
         self._margin_left = True
@@ -102,7 +102,7 @@ def tracking_query(context: Context) -> Callable[[], Awaitable[UsedSerials | Non
                 answer.raise_for_status()
                 found = _Answer.model_validate_json(answer.content)
         except (httpx.HTTPError, ValidationError) as error:
-            log.warning("tracking does not say which case numbers were used: %r", error)
+            log.warning("tracking did not answer which case numbers were used: %r", error)
             return None
         return UsedSerials(found.highest, found.complete)
 

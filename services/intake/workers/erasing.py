@@ -22,7 +22,7 @@ async def erase_worker(context: Context) -> None:
     while True:
         begun = context.clock.now()
         if erased := await erase_once(context, photo_store):
-            log.info("erased %d personal traces that were due", erased)
+            log.info("erased %d rows of personal data that were due", erased)
         await context.clock.until(begun + _ERASE_EVERY)
 
 

@@ -105,7 +105,7 @@ class TriageLoop:
             if len(batch) > 1:
                 raise
             case_id = batch[0].known.case_id
-            log.exception("case %s could not be triaged: a person decides", case_id)
+            log.exception("case %s could not be triaged; it goes to the desk", case_id)
             await self._context.cases.run([case_id], _to_the_desk, cause=f"triage:{case_id}")
 
     async def _run(self, batch: list[WaitingReport]) -> None:

@@ -1,4 +1,4 @@
-"""HTTP in: the routes of routing."""
+"""HTTP API of routing."""
 
 from services.routing.api import cases, responsibility_list
 

@@ -1,4 +1,4 @@
-"""Why a case went where it went, the dispatcher's queue, and what people decide."""
+"""Explanations of routing decisions, the dispatcher's queue, and decisions by people."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ DISPATCHER = needs(*access.DISPATCHERS, only=acts_for_centre)
 async def explanation(
     case_id: UUID, response: Response, ctx: Context = Depends(context), caller: Caller = Depends(READER)
 ) -> views.ExplanationView:
-    """Every decision of the case with the rule, the version of the list, all candidates and the reasons.
+    """Return every decision of the case with its rule, list version, candidates and reasons.
 
-    The centre's desks see the cases of their area, a unit those it was chosen for.
+    The centre's desks see the cases of their area; a unit sees the cases it was chosen for.
     """
     index = INDEXES.of(ctx.district)
     found = await searches.find_case(ctx.database, case_id)
@@ -59,8 +59,10 @@ async def explanation(
 async def reproduced(
     case_id: UUID, sequence: Count, ctx: Context = Depends(context), caller: Caller = Depends(READER)
 ) -> views.ReproducedView:
-    """Make a decision again from what is recorded with it: the question, and the version of the list it was put to. Only what
-    the list was asked can be made again: no person's decision, and no order or question that was only given once more.
+    """Repeat a decision from its recorded question and list version.
+
+    Only answers of the list can be repeated: not a person's decision, and not a restored dispatch or repeated
+    question.
     """
     index = INDEXES.of(ctx.district)
     found = await searches.find_case(ctx.database, case_id)
@@ -88,7 +90,10 @@ async def queue(
     ctx: Context = Depends(context),
     caller: Caller = Depends(DECIDER),
 ) -> views.QueuePage:
-    """Cases that wait for the caller's decision, the most urgent first: nothing matched, returns piled up, a survey."""
+    """List the cases that wait for the caller's decision, most urgent first.
+
+    These are cases without a matching entry, with several returns, or with a joint survey.
+    """
     index = INDEXES.of(ctx.district)
     centres, teams = access.queues_and_teams(index, caller)
     if centre is not None:
@@ -110,7 +115,7 @@ async def queue(
 async def decide(
     case_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DECIDER)
 ) -> Response:
-    """Name the lead and the co-units of a waiting case. Of a joint survey also by the convenor of the team."""
+    """Choose the lead and the co-units of a waiting case. After a joint survey, the convenor may choose, too."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         manual_decision.decide_by_hand(cases[case_id], form.lead, form.co, form.reason, caller)
@@ -129,7 +134,7 @@ async def decide(
 async def escalate(
     case_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:  # fmt: skip
-    """乡呼县应: the street calls the county, which decides instead. Once for each case."""
+    """Escalate the decision from the street to the county 乡呼县应. Possible once per case."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         manual_decision.escalate(cases[case_id], caller)
@@ -147,7 +152,10 @@ async def escalate(
 async def send_back(
     case_id: UUID, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
-    """退回受理: category, place or the filing itself is wrong. The desk puts it right and files it again, or ends it."""
+    """Send the case back to the desk 退回受理, because category, place or filing is wrong.
+
+    The desk corrects it and files it again, or ends it.
+    """
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         manual_decision.send_back(cases[case_id], form.reason, form.note, caller)
@@ -166,7 +174,10 @@ async def send_back(
 async def hand_over(
     case_id: UUID, form: HandoverForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
-    """移交: call in 110, 119, 120 or 122, by message or (entered later) by phone. Ours until they acknowledge it."""
+    """Call in 110, 119, 120 or 122, by message or (entered later) by phone 移交.
+
+    The case stays with us until the service acknowledges it.
+    """
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         handover.hand_over(cases[case_id], form.unit_id, form.mode, form.asked, form.by_phone, caller)
@@ -184,7 +195,7 @@ async def hand_over(
 async def send_ahead(
     case_id: UUID, form: FirstResponseForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
-    """先行处置: send a mobile team, or another unit, to make the place safe, beside whoever works on it."""
+    """Send a mobile team or another unit to make the place safe, next to the units that handle the case 先行处置."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         first_response.send_ahead(cases[case_id], form.unit_id, form.asked, form.reason, caller)
@@ -203,7 +214,7 @@ async def cancel_handover(
     case_id: UUID, dispatch_id: UUID, form: CancelForm, cmd: Command = Depends(command),
     caller: Caller = Depends(DISPATCHER),
 ) -> Response:  # fmt: skip
-    """撤回移交: call off an emergency service, or who was sent ahead, with a reason that they are told."""
+    """Cancel a hand-over or a first response 撤回移交, with a reason that the other side receives."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         handover.cancel(cases[case_id], dispatch_id, form.reason, caller)

@@ -1,4 +1,4 @@
-"""What callers send."""
+"""Forms that callers send."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from contracts.registry.base import CategoryId, GridCode, Key
 from services.chassis.forms import Instant
 
 Masked = Annotated[str, AfterValidator(mask)]
-"""Free text: phone numbers, identity cards and plates are starred out before it goes anywhere."""
+"""Free text in which phone numbers, identity numbers and plates are masked."""
 
 
 class DecisionForm(BaseModel):
-    """Who shall act, decided by a person."""
+    """The units that must act, chosen by a person."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -29,15 +29,15 @@ class DecisionForm(BaseModel):
     )
 
     lead: Key
-    """Unit that leads."""
+    """The lead unit."""
     co: Annotated[tuple[Key, ...], Field(max_length=20)] = ()
-    """Units that join, each with an order of its own."""
+    """Co-units, each with a dispatch of its own."""
     reason: Annotated[Masked, Field(max_length=300)] = ""
     """Shown to everybody who may see the case; no names of people. Left out of a confidential case."""
 
 
 class SendBackForm(BaseModel):
-    """What the desk has to put right."""
+    """What the desk must correct."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"reason": "wrong_category", "note": "现场为供水井盖，不是雨水井盖"}]}
@@ -45,7 +45,7 @@ class SendBackForm(BaseModel):
 
     reason: SendBackReason
     note: Annotated[Masked, Field(min_length=1, max_length=300)]
-    """What is wrong, in words; no names of people. Left out of a confidential case."""
+    """What is wrong; no names of people. Left out of a confidential case."""
 
 
 class HandoverForm(BaseModel):
@@ -67,15 +67,15 @@ class HandoverForm(BaseModel):
     unit_id: Key
     """A unit with an agency number (110, 119, 120, 122)."""
     mode: HandoverMode = "joint"
-    """`joint`: both act. `transfer`: theirs once they have acknowledged it, and the case closes as handed over."""
+    """`joint`: both act. `transfer`: after their acknowledgement the case is theirs and closes as handed over."""
     asked: Annotated[Masked, Field(max_length=300)] = ""
-    """What is wanted of them; no names of people."""
+    """What they are asked to do; no names of people."""
     by_phone: PhoneEntry | None = None
-    """It was said on the phone already 补录: who took the call (post or badge), and when."""
+    """For a hand-over that was made by phone 补录: who took the call (post or badge number), and when."""
 
 
 class FirstResponseForm(BaseModel):
-    """Who is sent at once to make the place safe, and why."""
+    """The unit that is sent at once to make the place safe, and why."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -87,20 +87,20 @@ class FirstResponseForm(BaseModel):
     )  # fmt: skip
 
     unit_id: Key
-    """A unit that is ordered; as a rule the one that gets the orders of a mobile team."""
+    """A unit that can be dispatched, usually the one that receives the dispatches of a mobile team."""
     asked: Annotated[Masked, Field(max_length=300)] = ""
-    """What is wanted of them; no names of people. Empty: to make it safe first."""
+    """What they are asked to do; no names of people. Empty: to make the place safe."""
     reason: Annotated[Masked, Field(min_length=1, max_length=300)]
-    """Shown to everybody who may see the case; no names of people. Left out of a confidential case, as `asked` is."""
+    """Shown to everybody who may see the case; no names of people. Left out of a confidential case, like `asked`."""
 
 
 class CancelForm(BaseModel):
-    """Why somebody who was called in need not come, or go on."""
+    """Why the other side need not come or continue."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "误报，现场无火情"}]})
 
     reason: Annotated[Masked, Field(min_length=1, max_length=300)]
-    """Told to them; no names of people. Left out of a confidential case."""
+    """Sent to the other side; no names of people. Left out of a confidential case."""
 
 
 class ListPreviewForm(BaseModel):
@@ -128,13 +128,13 @@ class ListPreviewForm(BaseModel):
 
     changes: EntryChanges
     days: Annotated[int, Field(ge=1, le=366)] = 30
-    """How far back the cases go."""
+    """How many days back the cases go."""
     as_if_on: StrictDay | None = None
-    """Ask the past questions as if they were put on this day, at their hour: for entries that begin to count later."""
+    """Ask the past questions as of this day, at their own hour: for entries that take effect later."""
 
 
 class PreviewForm(BaseModel):
-    """A matter at a place: what would be decided?"""
+    """A category at a place, to preview the decision."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -145,7 +145,7 @@ class PreviewForm(BaseModel):
 
     category_id: CategoryId
     condition_id: str | None = None
-    """Filing condition: its severity decides whether it is an emergency."""
+    """Its severity decides whether it is an emergency."""
     grid_code: GridCode
     at: Instant | None = None
     """Decides which hours of the list apply; now by default."""

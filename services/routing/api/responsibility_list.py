@@ -1,4 +1,4 @@
-"""Trying the list, and what is found against it."""
+"""Previews of the responsibility list, and findings against it."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ router = APIRouter(prefix="/api/routing", tags=["list"])
 
 DESK = needs(*access.DESKS, only=is_centre_staff)
 MOST_TRIED, MOST_SHOWN = 2000, 200
-"""Past cases that a draft is tried on, and of those that would go elsewhere how many are shown."""
+"""Most past cases that a draft is tried on, and most changed ones that are shown."""
 
 _KEEPER_ROLES = ("administrator", "dispatcher", "shift_lead", "leader", "assessor")
 
 
 list_keeper = needs(*_KEEPER_ROLES, only=is_centre_staff)
-"""Dependency: somebody of a centre who keeps the list; a unit's leader sees other units' cases nowhere."""
+"""Dependency: a person of a centre who maintains the list. A unit's leader must not see other units' cases."""
 
 
 class NotInThisRelease(Problem):
     status = 422
-    zh = "现行区划数据中没有 {what}：{id}。请检查编号。"
+    zh = "现行登记版本中没有 {what}：{id}。请检查编号。"
     en = "The release in force has no {what} {id}. Check the id."
 
 
@@ -50,7 +50,7 @@ class NotInThisRelease(Problem):
 async def preview(
     form: PreviewForm, ctx: Context = Depends(context), caller: Caller = Depends(DESK)
 ) -> views.PreviewView:
-    """The decision that would be made for such a case, with every candidate. Nothing is sent or recorded."""
+    """Return the decision for such a case, with every candidate. Nothing is sent or recorded."""
     district = ctx.district
     for what, known, given in (
         ("category", district.categories, form.category_id),
@@ -80,10 +80,10 @@ async def preview(
 async def list_preview(
     form: ListPreviewForm, ctx: Context = Depends(context), caller: Caller = Depends(list_keeper)
 ) -> views.ListPreviewView:
-    """Try a draft of the responsibility list on past cases: which would go elsewhere than under the list in force.
+    """Try a draft of the responsibility list on past cases and return those that it would route differently.
 
-    Nothing is sent, recorded or published. A draft is kept, submitted with this result and published at the registry
-    (`/api/registry/list-drafts`): send its `trial_request` here.
+    Nothing is sent, recorded or published. The registry keeps, checks and publishes drafts
+    (`/api/registry/list-drafts`); the `to_try` of a draft is the body of this request.
     """
     until = ctx.clock.now()
     past = await searches.first_questions(
@@ -118,9 +118,7 @@ async def findings(
     ctx: Context = Depends(context),
     caller: Caller = Depends(list_keeper),
 ) -> views.FindingPage:
-    """Findings against the list, latest first: gaps that a person had to fill, with what became of them, and leads that a
-    joint survey proposes.
-    """
+    """List findings against the list, latest first: gaps that a person had to fill, and leads that surveys proposed."""
     index = INDEXES.of(ctx.district)
     found = await searches.findings(ctx.database, caller.areas, _page_start(cursor), limit)
     return views.FindingPage(
@@ -138,7 +136,7 @@ def _tried_case(past: searches.PastCase, found: list_trial.Difference) -> TriedC
 
 
 def _moved_to_day(question: Question, day: date | None, district: RegistrySnapshot) -> Question:
-    """The question at its hour of another day; confidential cases and components stay what they are."""
+    """Return the question at the same hour of another day."""
     if day is None:
         return question
     hour = question.at.astimezone(district.zone).timetz()

@@ -1,4 +1,4 @@
-"""Decisions as callers see them."""
+"""Routing decisions as the API shows them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from services.routing.store.searches import Finding, PastCase, RecordedDecision,
 
 
 class ChosenUnit(BaseModel):
-    """A unit that gets an order."""
+    """A unit that receives a dispatch."""
 
     unit_id: str
     name: str
@@ -29,7 +29,7 @@ class ChosenUnit(BaseModel):
 
 
 class NeededView(BaseModel):
-    """The question that was put to a person instead of a decision."""
+    """The question to a person when the list gives no decision."""
 
     reason: NeededReason
     queue: str
@@ -39,17 +39,17 @@ class NeededView(BaseModel):
     team_id: str | None
     due_at: Instant
     provisional: bool
-    """It may move until the calendar of its year is announced."""
+    """The deadline may move when the calendar of its year is announced."""
     gap: bool
 
 
 class DecisionView(BaseModel):
-    """One decision of a case with every candidate, or the question put to a person."""
+    """One decision of a case with every candidate, or the question to a person."""
 
     sequence: int
     round: int
     rule: RoutingRule | None
-    """None where a person was asked."""
+    """`None` if a person was asked."""
     list_version: int
     at: Instant
     chosen: list[ChosenUnit]
@@ -62,18 +62,18 @@ class DecisionView(BaseModel):
 
 
 class ExplanationView(BaseModel):
-    """Why a case went where it went: all decisions, oldest first."""
+    """All decisions of a case, oldest first."""
 
     case_id: UUID
     case_number: str
     version: int
     awaiting_reassignment: ChosenUnit | None
-    """待改派: the unit that gave it back, and keeps the place safe until another lead signs."""
+    """The unit that returned the case and keeps the place safe until another lead signs 待改派."""
     decisions: list[DecisionView]
 
 
 class RoutingView(BaseModel):
-    """A case as routing now has it: the answer to every command."""
+    """A case in routing: the answer to every command."""
 
     case_id: UUID
     case_number: str
@@ -87,6 +87,8 @@ class RoutingView(BaseModel):
 
 
 class CategoryName(BaseModel):
+    """A category with its names."""
+
     id: str
     name: str
     name_en: str
@@ -100,11 +102,11 @@ class QueueItem(RoutingView):
     since: Instant
     due_at: Instant
     provisional: bool
-    """It may move until the calendar of its year is announced."""
+    """The deadline may move when the calendar of its year is announced."""
     category: CategoryName | None
-    """None for a confidential case."""
+    """`None` for a confidential case."""
     area: str
-    """Grid code; of a confidential case its community."""
+    """Grid code; for a confidential case its community."""
     severity: int
     emergency: bool
     confidential: bool
@@ -112,29 +114,29 @@ class QueueItem(RoutingView):
 
 
 class QueuePage(BaseModel):
-    """Cases that wait, the most urgent first."""
+    """Waiting cases, most urgent first."""
 
     items: list[QueueItem]
     next: str | None
 
 
 class FindingView(BaseModel):
-    """What a person had to decide because the list could not: a gap in it, or the lead that a survey proposes."""
+    """A decision that a person made because the list could not: a gap, or the lead that a survey proposes."""
 
     kind: Literal["gap", "proposal"]
     outcome: Outcome
-    """What became of the question; a gap stays one though its case ended before anybody filled it."""
+    """What became of the question. A gap stays a gap, even if its case ended before a person decided."""
     case_id: UUID
     case_number: str
     at: Instant
     list_version: int
     category_id: str | None
-    """None for a confidential case."""
+    """`None` for a confidential case."""
     area: str
     lead: ChosenUnit | None
     co: list[ChosenUnit]
     entry: Responsibility | None
-    """What would go into the list, ready for a draft: this matter in this grid. None for a confidential case."""
+    """A new entry for a draft: this category in this grid. `None` for a confidential case."""
     explanation: str
     explanation_en: str
 
@@ -147,7 +149,7 @@ class FindingPage(BaseModel):
 
 
 class PreviewView(BaseModel):
-    """The decision that would be made; nothing is sent."""
+    """A previewed decision; nothing is sent."""
 
     rule: RoutingRule | None
     list_version: int
@@ -161,50 +163,50 @@ class PreviewView(BaseModel):
 
 
 class PreviewCase(BaseModel):
-    """A past case that the draft would send elsewhere."""
+    """A past case that the draft would route differently."""
 
     case_id: UUID
     case_number: str
     at: Instant
     category_id: str | None
-    """None for a confidential case."""
+    """`None` for a confidential case."""
     area: str
     now: PreviewView
-    """Under the list in force."""
+    """The decision under the list in force."""
     draft: PreviewView
 
 
 class ListPreviewView(BaseModel):
-    """What a draft of the list would change. Nothing is published: the registry does that."""
+    """What a draft of the list would change. Nothing is published."""
 
     sealed: str
-    """This result for a draft kept at the registry: sent with `POST /api/registry/list-drafts/{id}/submit`."""
+    """The signed result for a draft in the registry: send it with `POST /api/registry/list-drafts/{id}/submit`."""
 
     list_version: int
-    """The release that the draft was laid over."""
+    """The release that the draft changes."""
     tried: int
-    """Past cases that were asked again."""
+    """Number of past cases that were tried."""
     limited: bool
-    """There were more cases in this time; the latest were tried."""
+    """Whether there were more cases in this time; the latest were tried."""
     elsewhere: int
     cases: list[PreviewCase]
-    """At most two hundred of those that would go elsewhere."""
+    """At most two hundred of the cases that would be routed differently."""
 
 
 class ReproducedView(BaseModel):
-    """A recorded decision, made again from the question and the list version that are recorded with it."""
+    """A recorded decision, repeated from its recorded question and list version."""
 
     sequence: int
     list_version: int
     same: bool | None
-    """None where the list was not asked: a person decided, or what was decided before was given, or asked, once more."""
+    """`None` if the list was not asked: a person decided, or an earlier decision or question was repeated."""
     again: PreviewView | None
 
 
 def explanation(
     index: ListIndex, case_id: UUID, version: int, state: RoutingCase, recorded: Iterable[RecordedDecision]
 ) -> ExplanationView:
-    """All decisions of a case, with the names of the release in force."""
+    """Return all decisions of a case, with the names of the release in force."""
     return ExplanationView(
         case_id=case_id,
         case_number=state.filed.case_number if state.filed else "",
@@ -215,12 +217,12 @@ def explanation(
 
 
 def routing_view(index: ListIndex, case_id: UUID, version: int, state: RoutingCase) -> RoutingView:
-    """The case as it now is."""
+    """Return the view of a case."""
     return RoutingView.model_validate(_case_fields(index, case_id, version, state))
 
 
 def queue_item(index: ListIndex, waits: WaitingCase) -> QueueItem | None:
-    """One row of the queue; none when its state says that nobody is asked."""
+    """Return one row of the queue; `None` if the state has no open question."""
     state = waits.state
     filed, waiting = state.filed, state.waiting
     if filed is None or waiting is None:
@@ -238,7 +240,7 @@ def queue_item(index: ListIndex, waits: WaitingCase) -> QueueItem | None:
 
 
 def finding(index: ListIndex, found: Finding) -> FindingView:
-    """One finding."""
+    """Return the view of a finding."""
     event, question = found.recorded.event, found.recorded.question
     chosen = _chosen(index, event.assignments if isinstance(event, CaseRouted) else ())
     return FindingView(
@@ -264,7 +266,7 @@ def _proposed_entry(found: Finding, chosen: Sequence[ChosenUnit]) -> Responsibil
 
 
 def preview(index: ListIndex, decision: Decision, at: datetime) -> PreviewView:
-    """A decision that was only tried."""
+    """Return the view of a previewed decision."""
     return PreviewView(
         rule=decision.rule if decision.assignments else None, list_version=decision.list_version, at=at,
         chosen=_chosen(index, decision.assignments), candidates=list(decision.candidates),
@@ -274,7 +276,7 @@ def preview(index: ListIndex, decision: Decision, at: datetime) -> PreviewView:
 
 
 def preview_case(index: ListIndex, past: PastCase, before: Decision, after: Decision) -> PreviewCase:
-    """One case of a list preview."""
+    """Return one case of a list preview."""
     question = past.recorded.question
     return PreviewCase(
         case_id=past.case_id, case_number=past.case_number, at=past.recorded.at,
@@ -299,7 +301,7 @@ def _case_fields(index: ListIndex, case_id: UUID, version: int, state: RoutingCa
 
 
 def _decision(index: ListIndex, recorded: RecordedDecision, state: RoutingCase) -> DecisionView:
-    """As it was said; of the question that is open still, until when it is decided now."""
+    """Return the view of a decision. The question that is still open has its present deadline."""
     event, waiting = recorded.event, state.waiting
     routed = event if isinstance(event, CaseRouted) else None
     still_open = waiting is not None and waiting.since == recorded.at

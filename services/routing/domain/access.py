@@ -1,4 +1,4 @@
-"""Who may look at decisions, and who may make them."""
+"""Who may see routing decisions, and who may make them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from services.routing.domain.case import OpenQuestion, RoutingCase
 from services.routing.domain.index import ListIndex
 
 DISPATCHERS = ("dispatcher", "shift_lead")
-"""They decide what the list cannot."""
+"""Roles that decide when the list cannot."""
 
 CONVENORS = ("unit_clerk", "handler", "team_leader")
-"""Roles in which a unit's people speak for it; with a leader of the unit, for the joint team it convenes."""
+"""Roles that speak for a unit. With the unit's leaders they decide for the joint team that it convenes."""
 
 DESKS = (*DISPATCHERS, "intake_clerk", "hotline", "leader", "assessor", "administrator")
-"""The centre's people: they may see why, in their area."""
+"""Roles at a centre that may see explanations in their area."""
 
 READERS = (*DESKS, *CONVENORS)
 
 
 def may_decide(index: ListIndex, queue: str, caller: Caller) -> bool:
-    """Whether the caller's areas hold the centre whose queue it is: a street's dispatcher does not decide the county's."""
+    """Return whether the caller is a dispatcher and the caller's areas contain the centre of the queue.
+
+    A street's dispatcher does not decide cases of the county's queue.
+    """
     if not caller.has(*DISPATCHERS):
         return False
     centre = index.district.centres.get(queue)
@@ -30,27 +33,27 @@ def may_decide(index: ListIndex, queue: str, caller: Caller) -> bool:
 
 
 def convenes(index: ListIndex, team_id: str | None, caller: Caller) -> bool:
-    """Whether the caller speaks for the unit that convenes the team."""
+    """Return whether the caller speaks for the unit that convenes the team."""
     team = index.district.teams.get(team_id or "")
     return team is not None and caller.unit_id == team.convenor and caller.has(*CONVENORS, "leader")
 
 
 def is_asked(index: ListIndex, waiting: OpenQuestion, caller: Caller) -> bool:
-    """Whether a question is put to the caller: to the dispatchers of its queue, or to whoever convenes the joint team."""
+    """Return whether the caller may answer the question, as dispatcher of its queue or convenor of its team."""
     return convenes(index, waiting.team_id, caller) or may_decide(index, waiting.queue, caller)
 
 
 def queues_and_teams(index: ListIndex, caller: Caller) -> tuple[list[str], list[str]]:
-    """Centres whose queue the caller works on, and joint teams whose surveys the caller decides."""
+    """Return centres whose queue the caller works on, and joint teams for whose surveys the caller decides."""
     centres = [centre for centre in index.district.centres if may_decide(index, centre, caller)]
     teams = [team for team in index.district.teams if convenes(index, team, caller)]
     return centres, teams
 
 
 def concerns(index: ListIndex, state: RoutingCase, caller: Caller) -> bool:
-    """Return whether a case concerns the caller's centre, or the joint team that the caller's unit convenes.
+    """Return whether the case concerns the caller's centre, or a joint team that the caller's unit convenes.
 
-    To everybody else a decision about it answers as about a case that does not exist.
+    To anybody else the case appears as unknown.
     """
     if state.filed is None:
         return False
@@ -62,7 +65,10 @@ def concerns(index: ListIndex, state: RoutingCase, caller: Caller) -> bool:
 
 
 def may_see(index: ListIndex, state: RoutingCase, routed: Iterable[CaseRouted], caller: Caller) -> bool:
-    """The centre's desks see their area; a unit sees the cases it was chosen for, or whose survey it convenes."""
+    """Return whether the caller may see the decisions of a case.
+
+    The centre's desks see their area. A unit sees cases that it was chosen for or whose survey it convenes.
+    """
     if caller.kind == "service":
         return True
     if caller.unit_id is None:

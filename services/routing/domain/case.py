@@ -1,4 +1,4 @@
-"""What routing knows of one case: the question, who has an order, who gave it back, and whether a person is asked."""
+"""The state of a case in routing: the filed facts, dispatches, returns, and the open question to a person."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from services.routing.domain.question import NeededReason, Outcome, Question
 
 
 class FiledFacts(BaseModel):
-    """What routing keeps of `case_filed`: no text, no place beyond the grid, no person."""
+    """The facts of `case_filed` that routing keeps: no text, no place beyond the grid, no people."""
 
     case_number: str
     category_id: str
     category_name: str
     category_name_en: str
     area: str
-    """Grid code; of a confidential case its community."""
+    """Grid code; for a confidential case its community."""
     centre_id: str
     severity: int
     emergency: bool
@@ -34,11 +34,14 @@ class FiledFacts(BaseModel):
     component_id: str | None
     milestones: tuple[Milestone, ...]
     mode: Mode = "actual"
-    """An exercise finds nothing against the list, and is no past case to try a new list on."""
+    """An exercise creates no findings against the list and is no past case for trying a draft."""
 
     @classmethod
     def of(cls, event: CaseFiled, category_id: str) -> FiledFacts:
-        """Take what is needed. `category_id`: also of a confidential case, whose event does not say it."""
+        """Return the facts of the event.
+
+        `category_id` is the real category, also of a confidential case, whose event does not name it.
+        """
         return cls(
             case_number=event.case_number, category_id=category_id, category_name=event.category_name,
             category_name_en=event.category_name_en,
@@ -48,17 +51,17 @@ class FiledFacts(BaseModel):
         )  # fmt: skip
 
     def changes_question(self, other: FiledFacts) -> bool:
-        """Whether the list could answer the other differently, whatever the limits."""
+        """Return whether the list could answer the other facts differently, apart from limits."""
         same = {"case_number", "category_name", "category_name_en", "milestones", "mode"}
         return self.model_dump(exclude=same) != other.model_dump(exclude=same)
 
     def changes_answer(self, other: FiledFacts) -> bool:
-        """Whether for the other, other units or other limits may come out."""
+        """Return whether the other facts could lead to other units or other limits."""
         return self.changes_question(other) or self.milestones != other.milestones
 
 
 class OpenDispatch(BaseModel):
-    """A dispatch that is not over for routing: it may have to be withdrawn, or given again."""
+    """A dispatch that routing may still have to withdraw or repeat."""
 
     unit_id: str
     role: DispatchRole
@@ -68,22 +71,22 @@ class OpenDispatch(BaseModel):
     asked: str = ""
     signed: bool = False
     returned: bool = False
-    """Given back by the first receiver, who keeps the place safe until another lead signs 首接负责."""
+    """Returned by the first receiver, who keeps the place safe until another lead signs 首接负责."""
 
     withdrawal_pending: bool = False
-    """A decision has taken it back, which dispatch will say."""
+    """A decision has withdrawn it, and dispatch has not confirmed that yet."""
     said: str = ""
-    """In its own words, why the unit asks to give it back."""
+    """The unit's own reason for its return."""
     done: bool = False
-    """A first responder has been there: it may be called in again, and is not called off any more."""
+    """A first responder has finished: it may be sent again, and cannot be cancelled any more."""
     round: int = 0
-    """In which it was decided."""
+    """The round that decided it."""
     rework_round: int = 0
-    """Of its last rework."""
+    """The round of its last rework."""
 
     @classmethod
     def of(cls, event: CaseDispatched) -> OpenDispatch:
-        """Of what dispatch has sent."""
+        """Return the dispatch that the event describes."""
         steps = (each.model_dump(include=set(Milestone.model_fields)) for each in event.milestones)
         return cls(
             unit_id=event.unit_id, role=event.role, handover=event.handover, coordinated=event.coordinated,
@@ -92,7 +95,7 @@ class OpenDispatch(BaseModel):
         )  # fmt: skip
 
     def again(self) -> Assignment:
-        """The same order once more; a hand-over that was made by phone is made anew."""
+        """Return the same assignment again; a hand-over that was made by phone is then sent as a message."""
         handover = self.handover.model_copy(update={"by_phone": None}) if self.handover else None
         return Assignment(
             unit_id=self.unit_id, role=self.role, milestones=self.milestones, coordinated=self.coordinated,
@@ -101,7 +104,7 @@ class OpenDispatch(BaseModel):
 
 
 class PendingDispatch(BaseModel):
-    """An order that was decided and that dispatch has not made yet."""
+    """A decided assignment for which dispatch has not created the dispatch yet."""
 
     unit_id: str
     role: DispatchRole
@@ -110,12 +113,12 @@ class PendingDispatch(BaseModel):
 
     @classmethod
     def of(cls, assignment: Assignment, round_: int) -> PendingDispatch:
-        """Of what was decided in that round."""
+        """Return the pending dispatch of an assignment of that round."""
         return cls(unit_id=assignment.unit_id, role=assignment.role, round=round_, handover=assignment.handover)
 
 
 class OpenQuestion(BaseModel):
-    """The open question to a person."""
+    """An open question to a person."""
 
     reason: NeededReason
     queue: str
@@ -123,20 +126,20 @@ class OpenQuestion(BaseModel):
     since: Instant
     due_at: Instant
     limit: Limit | None = None
-    """While `due_at` may still move with the calendar: how long after `since` it is."""
+    """Time from `since` to `due_at`, while `due_at` may still move with the calendar."""
     team_id: str | None = None
     gap: bool = False
     candidates: tuple[Candidate, ...] = ()
     again: bool = False
-    """It had been asked before a merge, a closing or the desk, and is asked once more."""
+    """Whether it was asked before a merge, a closing or a return to the desk, and is asked again."""
 
     @property
     def provisional(self) -> bool:
-        """It reaches into a year whose calendar is not announced."""
+        """Whether the deadline lies in a year whose calendar is not announced."""
         return self.limit is not None
 
     def with_deadline(self, since: datetime, limit: Limit, calendar: Calendar) -> OpenQuestion:
-        """The same question, for whose answer there is so long from then on."""
+        """Return the same question with its limit counted from this time."""
         due = deadline(since, limit, calendar)
         return self.model_copy(
             update={"since": since, "due_at": due.due_at, "limit": limit if due.provisional else None}
@@ -144,80 +147,78 @@ class OpenQuestion(BaseModel):
 
 
 class ChosenUnits(BaseModel):
-    """The last decision: who leads, and who joins."""
+    """The units of the last decision."""
 
     lead: str
     co: tuple[str, ...] = ()
 
 
 class RecordedQuestion(BaseModel):
-    """What stands beside a decision in the record, besides the event itself."""
+    """What is recorded with a decision besides the event."""
 
     question: Question
     by_list: bool
-    """The list was asked this and nobody else, so that anybody can ask again; else a person decided, or nobody had to."""
+    """Whether the list alone answered the question, so that the answer can be repeated."""
 
 
 class RoutingCase(StoredDocument):
-    """Routing's knowledge of one case."""
+    """The state of a case in routing."""
 
     filed: FiledFacts | None = None
     round: int = 0
     plan_started: bool = False
-    """Somebody was sent: an emergency's plan does not start twice."""
+    """Whether units have been sent; an emergency plan does not start twice."""
     named: ChosenUnits | None = None
     chosen_round: int = 0
-    """In which that was decided."""
+    """The round that chose these units."""
     orders: dict[UUID, OpenDispatch] = Field(default_factory=dict[UUID, OpenDispatch])
     merged: tuple[OpenDispatch, ...] = ()
-    """Orders that a merge took back, to be given again if it is undone."""
+    """Dispatches that a merge withdrew; they are restored if the merge is undone."""
     rule: RoutingRule = "responsibility_list"
-    """Of the last decision."""
+    """The rule of the last decision."""
     returned: tuple[str, ...] = ()
     """Units whose return was accepted, in order."""
     returned_as_lead: tuple[str, ...] = ()
-    """Of these, who gave back the lead; not who said that there is nothing to do."""
+    """Those that returned the lead, without those that said there is nothing to do."""
     returned_as_not_ours: tuple[str, ...] = ()
-    """Of these, who said that it is not theirs: two of them meet on site."""
+    """Those that said it is not theirs; two of them lead to a joint survey."""
     refused_as_lead: tuple[str, ...] = ()
-    """Emergency services that did not take a hand-over of the lead: nobody disputes that it is ours."""
+    """Emergency services that refused to take the lead; this does not dispute our responsibility."""
     cancelled: tuple[UUID, ...] = ()
     """Hand-overs and first responses that a person has cancelled."""
     pending: tuple[PendingDispatch, ...] = ()
-    """Orders decided that dispatch has not made yet."""
+    """Assignments for which dispatch has not created the dispatch yet."""
     facts_before_correction: FiledFacts | None = None
-    """What it was taken for when the orders were decided that are still on their way, or that a merge took back before it could
-    be asked anew: it was corrected meanwhile.
-    """
+    """The facts before a correction, while pending or merged dispatches still belong to them."""
     outdated_round: int = 0
-    """The last whose orders were decided for another matter, and lost in a merge before it could be asked anew."""
+    """The last round whose dispatches were decided before a correction and then lost in a merge."""
     waiting: OpenQuestion | None = None
     interrupted_question: OpenQuestion | None = None
-    """The question that a merge, a closing or the desk took from a person undecided: asked again when that is undone."""
+    """The open question that a merge, a closing or a return to the desk interrupted; asked again afterwards."""
     was_queued: bool = False
-    """A person was asked at some time: its row in the queue may have to go."""
+    """Whether a person was ever asked, so that a row of the queue may have to be deleted."""
     was_provisional: bool = False
-    """A deadline of it could move at some time: it may stand among those that can."""
+    """Whether a deadline was ever provisional, so that its row may have to be deleted."""
     escalated: bool = False
-    """The county was called; a case calls it once."""
+    """Whether the county has been called; possible once per case."""
     sent_back: bool = False
-    """Before the desk again 退回受理: nobody is asked until it is filed anew."""
+    """Whether the desk has the case again 退回受理; nobody is asked until it is filed again."""
     handled: bool = False
-    """The lead has done its part: nobody is chosen any more, and what is corrected from now on sends nobody out."""
+    """Whether the lead has completed its work. From then on no units are chosen or sent."""
     asked: dict[int, RecordedQuestion] = Field(default_factory=dict[int, RecordedQuestion], exclude=True)
-    """Of the decisions of the running transaction, by sequence."""
+    """Questions of the decisions of the current transaction, by sequence."""
     voided: bool = False
     attached: bool = False
     closed: bool = False
 
     @property
     def in_confidence(self) -> bool:
-        """Whether nobody's words about it are kept."""
+        """Whether free text about this case must not be stored."""
         return self.filed is not None and self.filed.confidential
 
     @property
     def ended(self) -> bool:
-        """Nobody needs to act: later facts change nothing."""
+        """Whether nobody needs to act; later events change nothing."""
         return self.voided or self.attached or self.closed
 
     @property
@@ -233,43 +234,45 @@ class RoutingCase(StoredDocument):
 
     @property
     def provisional(self) -> bool:
-        """Whether a deadline of it may still move with the calendar."""
+        """Whether a deadline may still move with the calendar."""
         return self.waiting is not None and self.waiting.provisional
 
     @property
     def led(self) -> bool:
-        """Whether somebody holds the lead's order, which no decision has taken back."""
+        """Whether a lead dispatch exists that no decision has withdrawn."""
         return any(
             order.role == "lead" and not (order.returned or order.withdrawal_pending) for order in self.orders.values()
         )
 
     @property
     def lead_found(self) -> bool:
-        """Whether somebody holds the lead's order, or will as soon as dispatch has made it."""
+        """Whether a lead dispatch exists or is pending."""
         return self.led or any(each.role == "lead" for each in self.pending)
 
     @property
     def has_pending_units(self) -> bool:
-        """Orders of the lead or of co-units are on their way: none of them can be taken back yet."""
+        """Whether lead or co-unit dispatches are pending; they cannot be withdrawn yet."""
         return any(each.role != "first_response" for each in self.pending)
 
     @property
     def ordered(self) -> list[OpenDispatch | PendingDispatch]:
-        """Orders that are in force or on their way."""
+        """Dispatches that are open or pending."""
         orders = (each for each in self.orders.values() if not (each.returned or each.done))
         return [*orders, *self.pending]
 
     @property
     def first_receiver(self) -> str | None:
-        """The unit that keeps the place safe although it gave the case back: whoever had the order first, signed or not 待改派."""
+        """The first receiver, who keeps the place safe after returning the case, whether it signed or not 待改派."""
         leads = [order for order in self.orders.values() if order.role == "lead"]
         if any(order.signed and not order.returned for order in leads):
             return None
         return next((order.unit_id for order in leads if order.returned), None)
 
     def dispatches_to_restore(self) -> tuple[OpenDispatch, ...]:
-        """Of the orders that a merge took back, those that no decision has overtaken: none that was taken back before it, or
-        that another matter called for, or that somebody has by a later decision.
+        """Return the dispatches that a merge withdrew and that no later decision has replaced.
+
+        Left out are dispatches that had been withdrawn before the merge, belong to facts that were corrected, or
+        whose unit has a later dispatch.
         """
         return tuple(each for each in self.merged if not each.withdrawal_pending and self._still_wanted(each))
 
@@ -283,14 +286,14 @@ class RoutingCase(StoredDocument):
         return order.role == "first_response" or current or self.handled
 
     def mark_outdated(self) -> None:
-        """What was decided before a merge and corrected since is for another matter, where other units may come out."""
+        """Mark the decisions before a merge as outdated if a correction since could lead to other units."""
         before, filed = self.facts_before_correction, self.filed
         if before is not None and filed is not None and before.changes_answer(filed):
             self.outdated_round = self.round
         self.facts_before_correction = None
 
     def update_facts(self, filed: FiledFacts) -> None:
-        """It is another matter, or somewhere else: who gave back the one before may be asked again."""
+        """Take over new facts. If they change the question, units that returned the case may be asked again."""
         if self.filed is not None and self.filed.changes_question(filed):
             self.returned, self.returned_as_lead, self.returned_as_not_ours, self.refused_as_lead = (), (), (), ()
             self.interrupted_question = None
@@ -301,31 +304,31 @@ class RoutingCase(StoredDocument):
             self._redact()
 
     def _redact(self) -> None:
-        """What was said while it was in the open is forgotten, as where that was and what it was taken for."""
+        """Remove free text and former facts, because the case has become confidential."""
         for order in (*self.orders.values(), *self.merged):
             order.asked, order.said = withhold(order.asked, confidential=True), withhold(order.said, confidential=True)
         self.facts_before_correction = None
 
     def interrupt_question(self) -> None:
-        """Nobody decides for now; what was asked is not forgotten."""
+        """Close the open question for now and remember it."""
         self.interrupted_question, self.waiting = self.waiting or self.interrupted_question, None
 
     def mark_lead_done(self) -> None:
-        """The lead has done its part: who else should act is no question any more."""
+        """Note that the lead has completed its work: nobody else is chosen any more."""
         self.handled, self.waiting, self.interrupted_question = True, None, None
         for order in self.orders.values():
-            order.withdrawal_pending = False  # by a decision that came too late
+            order.withdrawal_pending = False  # the decision came too late
         self.drop_pending()
 
     def drop_pending(self) -> None:
-        """Who was chosen to lead or to join once the lead had completed, or while it did, gets no order."""
+        """Drop pending leads and co-units that were chosen after the lead had completed its work."""
         self.pending = tuple(each for each in self.pending if each.role == "first_response")
 
     def question_at(self, at: datetime) -> Question:
-        """The question as it stands at this instant."""
+        """Return the question to the list at this time."""
         filed = self.filed
         if filed is None:
-            raise ValueError("a case that is not filed has nothing to ask")
+            raise ValueError("the case is not filed")
         return Question(
             category_id=filed.category_id, area=filed.area, at=at, milestones=filed.milestones,
             emergency=filed.emergency, confidential=filed.confidential, joint=filed.joint,

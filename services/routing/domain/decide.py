@@ -1,6 +1,6 @@
-"""Steps 1 to 5: from a question and a release to who must act, with every candidate and the reason.
+"""Decision of a question under one release: who must act, with every candidate and the reason.
 
-Pure: the same question and the same release give the same decision, in any process, at any time.
+Pure: the same question and release always give the same decision.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from services.routing.domain.texts import (
 
 @dataclass(slots=True)
 class _Findings:
-    """What the steps have found so far."""
+    """Intermediate results of the steps."""
 
     plan: Plan | None
     first: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
-    """Who goes at once, in order."""
+    """First responders, in order."""
     staying: list[Candidate] = field(default_factory=list[Candidate])
-    """Whom the plan names besides, and why they do not go."""
+    """Units that the plan names but that cannot be sent, with the reason."""
     leading: list[Option] = field(default_factory=list[Option])
-    """The chosen option, with the equal ones that agree with it; empty when a person must decide."""
+    """The chosen option with equal ones that name the same lead; empty if a person must decide."""
     second: Option | None = None
-    """The next option with another lead, to which the chosen one was preferred."""
+    """The next option with another lead, over which the chosen one was preferred."""
     co: list[str] = field(default_factory=list[str])
     considered: list[Candidate] = field(default_factory=list[Candidate])
     needed: NeededReason | None = None
@@ -50,7 +50,7 @@ class _Findings:
 
 
 def decide(index: ListIndex, question: Question) -> Decision:
-    """Who must act on this, under the list of this release."""
+    """Return who must act, under the list of this release."""
     found = _Findings(plan=index.plan_for(question))
     _find_lead(index, question, found)
     _find_co_units(index, question, found)
@@ -69,7 +69,7 @@ def decide(index: ListIndex, question: Question) -> Decision:
 
 
 def _find_lead(index: ListIndex, question: Question, found: _Findings) -> None:
-    """The first option that nothing speaks against, unless equal entries of the list disagree about it."""
+    """Find the first option without an objection, unless equally specific entries name different leads."""
     listed = index.options(question)
     eligible: list[Option] = []
     for option in listed.options:
@@ -93,7 +93,7 @@ def _find_lead(index: ListIndex, question: Question, found: _Findings) -> None:
 
 
 def _find_co_units(index: ListIndex, question: Question, found: _Findings) -> None:
-    """The units that the chosen entries name besides, and the joint team where the problem keeps coming back."""
+    """Find the co-units of the chosen entries, and the joint team for a problem that keeps coming back."""
     if not found.leading or question.confidential:
         return
     named = [unit for option in found.leading for unit in option.co]
@@ -111,7 +111,7 @@ def _find_co_units(index: ListIndex, question: Question, found: _Findings) -> No
 
 
 def _find_first_responders(index: ListIndex, question: Question, found: _Findings) -> None:
-    """The mobile team's unit, agencies and utilities of the plan, unless they lead or join anyway."""
+    """Find the units of the emergency plan that neither lead nor join."""
     plan = found.plan
     if plan is None:
         return
@@ -143,12 +143,12 @@ def _assignments(index: ListIndex, question: Question, found: _Findings) -> tupl
 
 
 def _with_handoff(index: ListIndex, assignment: Assignment) -> Assignment:
-    """What the plan asks of an emergency service is a hand-over, whatever its part; its ordinary work is not."""
+    """Return the assignment as a hand-over, because the plan calls in this emergency service."""
     return assignment.model_copy(update={"handover": index.handover(assignment.unit_id)})
 
 
 def _rule(question: Question, found: _Findings) -> RoutingRule:
-    """The first rule that applied."""
+    """Return the first rule that applied."""
     if question.returned_as_lead and found.leading:
         return "next_candidate"
     if found.first:
@@ -162,7 +162,7 @@ def _rule(question: Question, found: _Findings) -> RoutingRule:
 
 
 def _kept_candidates(question: Question, found: _Findings) -> tuple[Candidate, ...]:
-    """What is kept with the decision. Of a confidential case only the competent unit: entries would name the matter."""
+    """Return the candidates to record. In a confidential case entries would reveal the matter, so they are left out."""
     if not question.confidential:
         return (*found.first.values(), *found.staying, *found.considered)[:MOST_CANDIDATES]
     competent = found.leading[0].candidate if found.leading else None
@@ -183,7 +183,7 @@ def _excluded(candidate: Candidate, objection: Text) -> Candidate:
 
 
 def _explanation(index: ListIndex, question: Question, found: _Findings) -> Text:
-    """The whole decision in sentences."""
+    """Return the decision as sentences."""
     told = NOTHING
     if found.plan is not None and found.first:
         told += plan_started(_plan_name(question, found.plan), [index.name(unit) for unit in found.first])
@@ -204,5 +204,5 @@ def _explanation(index: ListIndex, question: Question, found: _Findings) -> Text
 
 
 def _plan_name(question: Question, plan: Plan) -> Text:
-    """The plan's name would say what a confidential case is about."""
+    """Return the plan's name; a neutral one in a confidential case, which the name would reveal."""
     return Text("预案", "its plan") if question.confidential else Text(f"《{plan.name}》", plan.name_en)

@@ -1,4 +1,4 @@
-"""先行处置: a person sends a unit, as a rule a mobile team 机动组, to make the place safe, beside whoever works on it."""
+"""First response 先行处置: a person sends a unit, usually a mobile team 机动组, to make the place safe."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from services.routing.domain.texts import (
 
 class UnitCannotBeSent(Problem):
     status = 422
-    zh = "不能派{unit_name}先行处置：{reason}。可以派：{possible_names}。"
-    en = "{unit_name_en} cannot be sent ahead: {reason_en}. To be sent: {possible_names_en}."
+    zh = "不能派{unit_name}先行处置：{reason}。请选择：{possible_names}。"
+    en = "{unit_name_en} cannot be sent as first responder: {reason_en}. Choose one of: {possible_names_en}."
 
 
 def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Caller) -> None:
-    """Send a unit at once, with the first milestone as its own. Repeating it while it has that order, or the order is on its
-    way, changes nothing.
+    """Send a unit at once, with the first milestone as its task.
 
-    Who acts stays as it is; where nobody has been found yet, a person is still asked.
+    Repeating it while that dispatch is open or pending changes nothing. The other units keep their dispatches, and an
+    open question to a person stays open.
     """
     state, (filed, index) = case.state, require_open_case(case, caller)
     orders = [order for order in state.ordered if order.unit_id == unit]
@@ -46,7 +46,7 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
     state.round += 1
     told = sent_ahead(index.name(unit))
     if question.confidential:
-        asked = ""  # a person's own words stay out of it
+        asked = ""  # free text may reveal the matter
     else:
         told += because_of(reason)
     first = {"milestones": filed.milestones[:1], "asked": asked or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
@@ -62,7 +62,7 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
 
 
 def _objection(index: ListIndex, question: Question, unit: str) -> Text | None:
-    """Why the unit may not be sent, or None. That it gave its part back once does not: people may know better."""
+    """Return why the unit may not be sent, or `None`. An earlier return does not matter, a person may know better."""
     objection = index.joining_objection(unit, question)
     if objection not in (None, RETURNED):
         return objection
@@ -75,7 +75,7 @@ def _objection(index: ListIndex, question: Question, unit: str) -> Text | None:
 
 
 def _suitable_units(index: ListIndex, question: Question) -> list[str]:
-    """Units that get the orders of mobile teams here; of a confidential case those whom its plan names."""
+    """Return units of the mobile teams here; in a confidential case, the units that its plan names."""
     if not question.confidential:
         return index.mobile_team_units(question.area)
     plan = index.plan_for_category(question.category_id)

@@ -1,4 +1,4 @@
-"""移交: a person hands the case over to an emergency service, by message or on the phone, beside whoever works on it."""
+"""Hand-over 移交: a person calls in an emergency service, next to the units that handle the case."""
 
 from __future__ import annotations
 
@@ -19,52 +19,64 @@ from services.routing.domain.texts import RETURNED, Text, because_of, called_off
 
 class NoEmergencyService(Problem):
     status = 422
-    zh = "{unit_name}不是应急单位（110、119、120、122）。可选：{possible_names}。其他单位请通过派遣决定。"
+    zh = "{unit_name}不是应急单位（110、119、120、122）。请选择：{possible_names}。其他单位请通过派遣决定指派。"
     en = (
-        "{unit_name_en} is no emergency service (110, 119, 120, 122). Choose one of {possible_names_en}; send others by a"
-        " decision."
+        "{unit_name_en} is not an emergency service (110, 119, 120, 122). Choose one of: {possible_names_en}. "
+        "Assign other units by a decision."
     )
 
 
 class ServiceUnfit(Problem):
     status = 422
-    zh = "不能移交{unit_name}：{reason}。可选：{possible_names}。"
-    en = "It cannot be handed over to {unit_name_en}: {reason_en}. Choose one of {possible_names_en}."
+    zh = "不能移交给{unit_name}：{reason}。请选择：{possible_names}。"
+    en = "The case cannot be handed over to {unit_name_en}: {reason_en}. Choose one of: {possible_names_en}."
 
 
 class CaseOver(NotPossibleHere):
-    zh = "案件已经终结，不能再移交或加派。如情况再现，请重新上报；或：{elsewhere}。"
-    en = "The case has ended: nobody is called in or sent any more. Report it again if it goes on, or: {elsewhere}."
+    zh = "案件已经终结，不能再移交或加派。如情况仍在，请重新上报；或者：{elsewhere}。"
+    en = (
+        "The case has ended, so nobody can be called in or sent. If the problem continues, report it again, "
+        "or: {elsewhere}."
+    )
 
 
 class NotYoursToHandOver(Problem):
     status = 403
-    zh = "只有案件所在区域的派遣员或值班长可以移交、派人先行处置，或撤回。"
-    en = "Only dispatchers and shift leads of the case's area hand it over, send somebody ahead, or call off whom they sent."
+    zh = "只有案件所在区域的派遣员或值班长可以移交、安排先行处置或撤回。"
+    en = "Only dispatchers and shift leads of the case's area can hand it over, send first responders or cancel them."
 
 
 class NothingToCancel(Problem):
     status = 404
-    zh = "{dispatch} 不是本案在办的移交或先行处置派遣单。可撤回的：{possible}。其他派遣单请由责任单位申请退单。"
-    en = "{dispatch} is no open hand-over or first response of this case. To be called off: {possible}. Other orders are returned."
+    zh = "{dispatch} 不是本案在办的移交或先行处置。可以撤回：{possible}。其他派遣单请责任单位申请退单。"
+    en = (
+        "{dispatch} is not an open hand-over or first response of this case. These can be cancelled: "
+        "{possible}. For other dispatches, the unit requests a return."
+    )
 
 
 class PhoneCallInFuture(Problem):
     status = 422
     zh = "电话移交的时间晚于现在。请填写实际通话时间。"
-    en = "The phone call lies ahead of now. Enter when it took place."
+    en = "The time of the phone call is in the future. Enter when it took place."
 
 
 class ConfidentialHandover(Problem):
     status = 409
     zh = "保密案件只能移交给预案所列的应急单位：{possible_names}。"
-    en = "A confidential case goes only to the emergency services that its plan names: {possible_names_en}."
+    en = (
+        "A confidential case can be handed over only to the emergency services that its plan names: "
+        "{possible_names_en}."
+    )
 
 
 def hand_over(
     case: RoutedCase, unit: str, mode: HandoverMode, asked: str, by_phone: PhoneEntry | None, caller: Caller
 ) -> None:
-    """Ask an emergency service. Repeating it while that service has the order, or the order is on its way, changes nothing."""
+    """Hand the case over to an emergency service.
+
+    Repeating it while that dispatch is open or pending changes nothing.
+    """
     state, (filed, index) = case.state, require_open_case(case, caller)
     handover = index.handover(unit, mode, by_phone)
     if handover is None:
@@ -84,7 +96,7 @@ def hand_over(
     state.round += 1
     told = handed_over(index.name(unit), transfer=mode == "transfer")
     if question.confidential:
-        asked = ""  # a person's own words stay out of it
+        asked = ""  # free text may reveal the matter
     because = Text(asked, asked) if asked else told
     assignment = index.assignment(unit, "first_response").model_copy(
         update={"milestones": filed.milestones[:1], "asked": asked, "handover": handover}
@@ -100,9 +112,9 @@ def hand_over(
 
 
 def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> None:
-    """Call off an emergency service, or who was sent ahead by a plan or by a person. Repeating it changes nothing.
+    """Cancel a hand-over or a first response. Repeating it changes nothing.
 
-    Where that order was the lead's, dispatch says that it is taken back and a person decides who acts instead.
+    If it was the lead, dispatch confirms the withdrawal and a person chooses another lead.
     """
     state = case.state
     filed = state.filed
@@ -138,8 +150,9 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
 
 
 def require_open_case(case: RoutedCase, caller: Caller) -> tuple[FiledFacts, ListIndex]:
-    """What was filed and the list, of a case that goes on and whose centre the caller speaks for. Raises `CaseUnknown`,
-    `NotYoursToHandOver`, `CaseOver`.
+    """Return the filed facts and the list of an open case.
+
+    Raises `CaseUnknown`, `NotYoursToHandOver` and `CaseOver`.
     """
     filed, index = case.state.filed, INDEXES.of(case.district)
     if filed is None:
@@ -156,7 +169,7 @@ def emergency_services(index: ListIndex) -> list[str]:
 
 
 def require_dispatcher(case: RoutedCase, filed: FiledFacts, caller: Caller) -> None:
-    """Raise `CaseUnknown` outside the caller's area, and `NotYoursToHandOver` unless a dispatcher or shift lead calls."""
+    """Raise `CaseUnknown` outside the caller's area, and `NotYoursToHandOver` unless a dispatcher calls."""
     if caller.unit_id is not None or not caller.covers(filed.area):
         raise CaseUnknown(case=str(case.id))
     if not caller.has(*DISPATCHERS):
@@ -164,7 +177,7 @@ def require_dispatcher(case: RoutedCase, filed: FiledFacts, caller: Caller) -> N
 
 
 def _require_named_by_plan(index: ListIndex, category_id: str, unit: str) -> None:
-    """What a confidential case is about is nobody's business but those whom its plan names."""
+    """Refuse services that the plan of a confidential case does not name."""
     plan = index.plan_for_category(category_id)
     named = plan.agencies if plan is not None else ()
     if unit not in named:

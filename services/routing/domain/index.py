@@ -1,4 +1,4 @@
-"""One release, ready for decisions: the list, the plans, who the units are, the joint teams."""
+"""Index of one release for routing decisions: list, plans, units and joint teams."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from services.routing.domain.texts import (
 
 _MIDNIGHT = time()
 _BEYOND_THE_LIST = (-1, 0, 0, 0, 0)
-"""Tier of what stands before or behind the list and is never compared with it."""
+"""Specificity of options outside the list, which are never compared with entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFacts:
-    """What a decision needs of a unit."""
+    """The facts of a unit that decisions need."""
 
     name: Text
     kind: UnitKind
@@ -47,14 +47,14 @@ class UnitFacts:
 
 
 class IdleEntry(NamedTuple):
-    """An entry that speaks of this matter here, and why it does not count now."""
+    """An entry that matches category and place, and why it does not apply now."""
 
     option: Option
     objection: Text
 
 
 class ListAnswer(NamedTuple):
-    """What the list says to one question."""
+    """The list's answer to one question."""
 
     options: list[Option]
     exclusions: list[Exclusion]
@@ -62,7 +62,7 @@ class ListAnswer(NamedTuple):
 
 
 class ListIndex:
-    """Everything that routing asks of one release. Answers never change once built; building reads every entry once."""
+    """The reference data of one release that routing needs. Immutable. Building it reads every entry once."""
 
     def __init__(self, district: RegistrySnapshot) -> None:
         self.district = district
@@ -92,12 +92,12 @@ class ListIndex:
         return self.district.release
 
     def name(self, unit_id: str) -> Text:
-        """The unit's names; an unknown id is its own name."""
+        """Return the unit's names; for an unknown unit its id."""
         facts = self.units.get(unit_id)
         return Text(unit_id, unit_id) if facts is None else facts.name
 
     def problem_members(self, unit_id: str, possible: Iterable[str] = ()) -> dict[str, str]:
-        """Return members of a refusal about a unit: ids for machines, and names for the text."""
+        """Return members of a problem about a unit: ids for machines and names for the text."""
         others = list(possible)
         name, named = self.name(unit_id), join(self._with_id(each) for each in others)
         return {
@@ -110,12 +110,12 @@ class ListIndex:
         return Text(f"{name.zh}（{unit_id}）", f"{name.en} ({unit_id})")
 
     def centre_name(self, centre_id: str) -> Text:
-        """Return the centre's names; an unknown id is its own name."""
+        """Return the centre's names; for an unknown centre its id."""
         centre = self.district.centres.get(centre_id)
         return Text(centre_id, centre_id) if centre is None else Text(centre.name, centre.name_en)
 
     def in_office_hours(self, at: datetime) -> bool:
-        """Whether the instant lies in office hours of a working day."""
+        """Return whether the time lies in office hours of a working day."""
         local = at.astimezone(self.calendar.zone)
         clock = local.time()
         return any(
@@ -123,17 +123,17 @@ class ListIndex:
         ) and self.calendar.works(local.date())
 
     def plan_for(self, question: Question) -> Plan | None:
-        """The emergency plan that starts. A confidential matter starts only a plan that names its category."""
+        """Return the emergency plan that starts, or `None`. A confidential case starts only a plan for its category."""
         if not (question.emergency and question.fresh):
             return None
         return self._plans.get(question.category_id) or (None if question.confidential else self._general_plan)
 
     def plan_for_category(self, category_id: str) -> Plan | None:
-        """The emergency plan that names the category itself."""
+        """Return the emergency plan that names this category, or `None`."""
         return self._plans.get(category_id)
 
     def options(self, question: Question) -> ListAnswer:
-        """Return who could lead, in the order in which they are asked, and the negative entries that apply."""
+        """Return the possible leads in order, the exclusions that apply, and entries that do not apply now."""
         found: list[Option] = []
         exclusions: list[Exclusion] = []
         inapplicable: list[IdleEntry] = []
@@ -159,7 +159,10 @@ class ListIndex:
         return ListAnswer(found, exclusions, inapplicable)
 
     def leading_objection(self, unit_id: str, question: Question, exclusions: Iterable[Exclusion]) -> Text | None:
-        """Why the unit may not lead this, or None. That it gave it back comes last: over that people may go."""
+        """Return why the unit may not lead, or `None`.
+
+        That it returned the case is checked last, because a person may choose it in spite of that.
+        """
         unfit = self._general_objection(unit_id, question)
         if unfit is not None:
             return unfit
@@ -170,14 +173,14 @@ class ListIndex:
         return RETURNED if unit_id in question.returned_as_lead else None
 
     def joining_objection(self, unit_id: str, question: Question) -> Text | None:
-        """Why the unit may not join, or go first, or None. Negative entries only speak against leading."""
+        """Return why the unit may not join or respond first, or `None`. Exclusions concern only the lead."""
         unfit = self._general_objection(unit_id, question)
         if unfit is not None:
             return unfit
         return RETURNED if unit_id in question.returned else None
 
     def _general_objection(self, unit_id: str, question: Question) -> Text | None:
-        """Why nobody, no list and no person, may give the unit this."""
+        """Return why the unit may not act at all, or `None`. This binds people, too."""
         facts = self.units.get(unit_id)
         if facts is None:
             return NOT_A_UNIT
@@ -186,7 +189,10 @@ class ListIndex:
         return NOT_HERE if facts.areas and not question.area.startswith(facts.areas) else None
 
     def assignment(self, unit_id: str, role: DispatchRole) -> Assignment:
-        """The unit's order for all milestones: frozen, so all decisions share one. KeyError for an unknown unit."""
+        """Return the unit's assignment for all milestones. Raises KeyError for an unknown unit.
+
+        It is frozen, so all decisions share one object.
+        """
         made = self._assignments.get((unit_id, role))
         if made is None:
             made = Assignment(unit_id=unit_id, role=role, coordinated=self.units[unit_id].coordinated)
@@ -196,23 +202,26 @@ class ListIndex:
     def handover(
         self, unit_id: str, mode: HandoverMode = "joint", by_phone: PhoneEntry | None = None
     ) -> HandoverTarget | None:
-        """The hand-over that an order to this emergency service is; None for a unit that is none."""
+        """Return the hand-over for this emergency service; `None` for any other unit."""
         facts = self.units.get(unit_id)
         if facts is None or facts.agency is None:
             return None
         return HandoverTarget(agency=facts.agency, mode=mode, by_phone=by_phone)
 
     def joint_team(self, area: str) -> Team | None:
-        """The joint team nearest to the area: the narrowest that covers it."""
+        """Return the joint team with the narrowest area that covers the place."""
         return max(self._teams_covering(area), key=lambda pair: pair[0], default=(0, None))[1]
 
     def mobile_team_units(self, area: str) -> list[str]:
-        """Units that get the orders of the mobile teams of an area."""
+        """Return the units that receive the dispatches of the mobile teams here."""
         teams = self.district.teams.values()
         return sorted({team.convenor for team in teams if team.kind == "mobile" and area.startswith(team.areas)})
 
     def survey_team(self, area: str, centre_id: str) -> Team | None:
-        """The joint team that meets when units dispute: above the case's centre if there is one, else the widest here."""
+        """Return the joint team that meets when units dispute responsibility.
+
+        It is the team above the case's centre, or else the one with the widest area here.
+        """
         covering = self._teams_covering(area)
         centre = self.district.centres.get(centre_id)
         own = max((len(each) for each in centre.areas if area.startswith(each)), default=0) if centre else 0
@@ -222,7 +231,7 @@ class ListIndex:
         return min(covering, key=lambda pair: pair[0], default=(0, None))[1]
 
     def candidate(self, unit_id: str, rule: RoutingRule, because: Text, *, excluded: bool = False) -> Candidate:
-        """A candidate that no entry of the list speaks for."""
+        """Return a candidate without an entry of the list."""
         name = self.name(unit_id)
         return Candidate(
             unit_id=unit_id, unit_name=name.zh, unit_name_en=name.en, rule=rule, excluded=excluded,
@@ -230,7 +239,10 @@ class ListIndex:
         )  # fmt: skip
 
     def _circumstances(self, question: Question) -> Circumstances:
-        """Hours, level and day of a question, and who is on duty. The level is that of the thing, else of the grid it lies in."""
+        """Return hours, management level, day and duty units of a question.
+
+        The level is that of the component, or else of its grid.
+        """
         district = self.district
         component = self._component_of(question)
         grid = district.grids.get(question.area) or district.grids.get(question.area.partition("-")[0])
@@ -243,7 +255,7 @@ class ListIndex:
         )
 
     def _component_options(self, question: Question) -> list[Option]:
-        """The unit that maintains the component, then the one that owns it."""
+        """Return the component's maintainer and owner as options."""
         component = self._component_of(question)
         if component is None:
             return []
@@ -255,7 +267,7 @@ class ListIndex:
     def _component_of(self, question: Question) -> Component | None:
         """Return the component, if the category is about components of its kind.
 
-        Any other component only says where the problem is: litter at a manhole does not concern the owner of the manhole.
+        Otherwise the component only marks the place: litter at a manhole does not concern the owner of the manhole.
         `None` for a confidential case, because the units of a component would reveal its place.
         """
         component = self.district.components.get(question.component_id or "")
@@ -284,16 +296,16 @@ class ListIndex:
 
 
 class Indexes:
-    """The indexes of the releases in use. The next one is built in a thread while the present one goes on answering."""
+    """The indexes of the releases in use. The next one is built in a thread while the present one is used."""
 
     def __init__(self) -> None:
         self._known: tuple[ListIndex, ...] = ()
         self._building = Lock()
 
     def of(self, district: RegistrySnapshot) -> ListIndex:
-        """The index of exactly this release: a decision never mixes one release's list with another's units.
+        """Return the index of exactly this release, so that list and units of two releases are never mixed.
 
-        Builds it if need be, and keeps the one before: while a release is being prepared, decisions need that one.
+        Builds it if necessary and keeps the one before: decisions need it while the next release is prepared.
         """
         found = self._find(district)
         if found is not None:
@@ -310,4 +322,4 @@ class Indexes:
 
 
 INDEXES = Indexes()
-"""This process's indexes."""
+"""Indexes of this process."""

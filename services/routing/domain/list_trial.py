@@ -1,4 +1,4 @@
-"""Trying a list before it is published, and asking again what was asked before."""
+"""Trial of a draft list on past questions, and repetition of recorded decisions."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from services.routing.domain.question import Decision, Question
 
 
 class Difference(NamedTuple):
-    """A past case that the draft would send elsewhere than the list in force."""
+    """A past case that the draft would route differently."""
 
     place: int
-    """Among the questions."""
+    """Position among the questions."""
     before: Decision
     after: Decision
 
 
 def index_with_changes(district: RegistrySnapshot, changes: Mapping[str, Responsibility | None]) -> ListIndex:
-    """The release in force with these entries added, replaced or (None) removed. Takes as long as the list is long."""
+    """Return the index of the release in force with these entries added, replaced or (`None`) removed.
+
+    Takes as long as building the index of the whole list.
+    """
     entries = {**district.responsibilities}
     for entry_id, entry in changes.items():
         if entry is None:
@@ -36,7 +39,7 @@ def index_with_changes(district: RegistrySnapshot, changes: Mapping[str, Respons
 
 
 def differences(now: ListIndex, then: ListIndex, questions: Iterable[Question]) -> list[Difference]:
-    """Which of these would be answered otherwise: other units, other parts, or a person instead of the list."""
+    """Return the questions with different answers: other units, other roles, or a person instead of the list."""
     found: list[Difference] = []
     for place, question in enumerate(questions):
         before, after = decide(now, question), decide(then, question)
@@ -47,16 +50,17 @@ def differences(now: ListIndex, then: ListIndex, questions: Iterable[Question]) 
 
 @dataclass(frozen=True, slots=True)
 class RepeatedDecision:
-    """What a recorded question answers today, under the list it was put to then."""
+    """The answer to a recorded question under the list of that time."""
 
     decision: Decision
     same: bool
 
 
 def repeat_decision(index: ListIndex, question: Question, event: CaseRouted | DecisionNeeded) -> RepeatedDecision:
-    """Put a question once more that the list was asked, and compare what it says now with what it said.
+    """Ask the list a recorded question again and compare the answer with the recorded one.
 
-    Co-units that kept an order from an earlier round are not sent again, so the record may hold fewer assignments.
+    Co-units that kept a dispatch of an earlier round were not dispatched again, so the record may hold fewer
+    assignments.
     """
     decision = decide(index, question)
     if isinstance(event, DecisionNeeded):

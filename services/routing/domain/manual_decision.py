@@ -1,4 +1,4 @@
-"""What a person decides: the lead of a case that the list could not place, calling the county, sending it back to the desk."""
+"""Decisions of a person: choosing the units, escalating to the county, and sending the case back to the desk."""
 
 from __future__ import annotations
 
@@ -23,64 +23,68 @@ from services.routing.domain.rounds import (
 from services.routing.domain.texts import CONFIDENTIAL, RETURNED, Text, because_of, joined_by
 
 _SHOWN = 12
-"""Units that a refusal names at most."""
+"""Most units that a refusal names."""
 
 
 class CaseUnknown(Problem):
     status = 404
-    zh = "指挥环节没有案件 {case}。请检查编号；刚立案的案件请稍候。"
-    en = "Routing knows no case {case}. Check the id; a case filed just now may take a moment."
+    zh = "没有案件 {case}。请检查编号；刚立案的案件请稍后再试。"
+    en = "There is no case {case} in routing. Check the id; if the case was filed just now, try again in a moment."
 
 
 class NothingToDecide(NotPossibleHere):
-    zh = "该案没有待人工决定的派遣（当前牵头单位：{lead}）。如需改派，可以：{elsewhere}。"
-    en = "Nothing is to be decided by hand here (lead now: {lead_en}). To send it elsewhere: {elsewhere}."
+    zh = "本案没有待人工决定的派遣。现牵头单位：{lead}。如需改派，可以：{elsewhere}。"
+    en = "This case waits for no decision. Its lead is {lead_en}. To assign another unit: {elsewhere}."
 
 
 class AlreadyHandled(NotPossibleHere):
-    zh = "牵头单位{lead}已经办结，等待核查或审阅，不能再指定其他单位；核查不通过即由其返工。现在可以：{elsewhere}。"
+    zh = "牵头单位{lead}已经办结，案件等待核查或审阅，不能再指定其他单位；核查不通过的，由其返工。现在可以：{elsewhere}。"
     en = (
-        "The lead, {lead_en}, has completed it, and it waits to be rechecked or reviewed: nobody else is chosen now. If the"
-        " recheck fails, they do it again. Possible now: {elsewhere}."
+        "The lead, {lead_en}, has completed its work, and the case waits for its recheck or review. No other "
+        "unit can be chosen now; after a failed recheck the lead does it again. Possible now: {elsewhere}."
     )
 
 
 class NotYoursToDecide(Problem):
     status = 403
-    zh = "该案由{queue}的派遣员决定。"
-    en = "The dispatchers of {queue_en} decide this case."
+    zh = "本案由{queue}的派遣员决定。"
+    en = "This case is decided by the dispatchers of {queue_en}."
 
 
 class UnitMayNotLead(Problem):
     status = 422
-    zh = "{unit_name}不能牵头：{reason}。可以牵头的：{possible_names}。"
-    en = "{unit_name_en} may not lead: {reason_en}. Units that may: {possible_names_en}."
+    zh = "{unit_name}不能牵头：{reason}。请另选：{possible_names}。"
+    en = "{unit_name_en} cannot lead: {reason_en}. Choose one of: {possible_names_en}."
 
 
 class UnitMayNotJoin(Problem):
     status = 422
-    zh = "{unit_name}不能协办：{reason}。可以协办的：{possible_names}。"
-    en = "{unit_name_en} may not join: {reason_en}. Units that may: {possible_names_en}."
+    zh = "{unit_name}不能协办：{reason}。请另选：{possible_names}。"
+    en = "{unit_name_en} cannot be a co-unit: {reason_en}. Choose one of: {possible_names_en}."
 
 
 class CountyAlreadyCalled(NotPossibleHere):
-    zh = "本案已呼叫过县级中心，只能呼叫一次。现在可以：{possible}。"
-    en = "The county was called for this case before, which can be done once. Possible now: {possible}."
+    zh = "本案已经呼叫过县级中心，每案只能呼叫一次。现在可以：{possible}。"
+    en = "This case was already escalated to the county, which is possible once. Possible now: {possible}."
 
 
 class NoCentreAbove(NotPossibleHere):
-    zh = "{queue}之上没有可呼叫的中心。现在可以：{possible}。"
-    en = "There is no centre above {queue_en}. Possible now: {possible}."
+    zh = "{queue}没有上级中心可以呼叫。现在可以：{possible}。"
+    en = "{queue_en} has no centre above it. Possible now: {possible}."
 
 
 class AlreadyLed(NotPossibleHere):
-    zh = "已有单位牵头办理，不能退回受理。类别、条件或位置有误，请由受理台：{elsewhere}。"
-    en = "A unit leads it already, so it cannot go back to the desk. The desk puts a wrong category or place right: {elsewhere}."
+    zh = "已有单位牵头办理，不能退回受理。类别、条件或位置有误的，请受理台：{elsewhere}。"
+    en = (
+        "A unit leads this case already, so it cannot be sent back to the desk. The desk can correct a wrong "
+        "category, condition or place: {elsewhere}."
+    )
 
 
 def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str, caller: Caller) -> None:
-    """Name the lead and the co-units of a case that waits for a person. Repeating what is decided changes nothing, until
-    whoever leads has completed it.
+    """Choose the lead and the co-units of a case that waits for a person.
+
+    Repeating the same decision changes nothing, until the lead has completed its work.
     """
     state = case.state
     named = ChosenUnits(lead=lead, co=tuple(unit for unit in dict.fromkeys(co) if unit != lead))
@@ -113,7 +117,7 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
 
 
 def escalate(case: RoutedCase, caller: Caller) -> None:
-    """Call the county: the case goes to the queue of the centre above, once. Repeating the call changes nothing."""
+    """Move the open question to the queue of the centre above, once per case. Repeating it changes nothing."""
     state = case.state
     index, filed = _require_known(case, caller), state.filed
     waiting = state.waiting
@@ -135,9 +139,9 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
 
 
 def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Caller) -> None:
-    """退回受理: what was filed is not right, and the desk puts it right. Repeating it changes nothing.
+    """Send the case back to the desk 退回受理. Repeating it changes nothing.
 
-    Whoever keeps the place safe meanwhile goes on; the case never ends by this.
+    First responders continue to keep the place safe, and the case stays open.
     """
     state = case.state
     index = _require_known(case, caller)
@@ -152,7 +156,7 @@ def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Calle
 
 
 def _require_known(case: RoutedCase, caller: Caller) -> ListIndex:
-    """Return the list in force. Raise `CaseUnknown` for a case that does not concern the caller."""
+    """Return the list in force. Raise `CaseUnknown` if the case does not concern the caller."""
     index = INDEXES.of(case.district)
     if not concerns(index, case.state, caller):
         raise CaseUnknown(case=str(case.id))
@@ -160,7 +164,7 @@ def _require_known(case: RoutedCase, caller: Caller) -> ListIndex:
 
 
 def _open_question(case: RoutedCase, named: ChosenUnits, index: ListIndex) -> OpenQuestion | None:
-    """The open question; None when exactly this is decided already."""
+    """Return the open question, or `None` if exactly this has been decided already."""
     state = case.state
     if state.waiting is None and (state.named != named or state.handled):
         raise _nothing_to_decide(index, state)
@@ -180,7 +184,10 @@ def _require_decider(index: ListIndex, waiting: OpenQuestion, caller: Caller) ->
 
 
 def _require_suitable_units(index: ListIndex, question: Question, named: ChosenUnits) -> None:
-    """The list's negative entries bind people too. That a unit gave it back once does not: people may know better."""
+    """Refuse units that the list excludes; this binds people, too.
+
+    A unit that returned the case before is allowed, because a person may know better.
+    """
     listed, exclusions, _ = index.options(question)
     if (objection := index.leading_objection(named.lead, question, exclusions)) not in (None, RETURNED):
         others = (
@@ -204,7 +211,7 @@ def _require_suitable_units(index: ListIndex, question: Question, named: ChosenU
 
 
 def _first_few(units: Iterable[str]) -> list[str]:
-    """Return the first units, each once; those that the list names stand first."""
+    """Return the first units without duplicates. Units that the list names come first."""
     return list(dict.fromkeys(units))[:_SHOWN]
 
 
@@ -213,7 +220,7 @@ def _assignments(index: ListIndex, named: ChosenUnits) -> tuple[Assignment, ...]
 
 
 def _explanation(index: ListIndex, state: RoutingCase, named: ChosenUnits, reason: str, *, survey: bool) -> Text:
-    """The decision in sentences. A person's own words stay out of a confidential case."""
+    """Return the decision as sentences. A person's own words are left out of a confidential case."""
     lead = index.name(named.lead)
     who = Text("现场会商确定由", "The joint survey names") if survey else Text("人工决定由", "Decided by hand:")
     told = Text(

@@ -1,6 +1,4 @@
-"""What can be done instead of what is refused: read from the table of transitions, by what routing knows of the case and who
-asks.
-"""
+"""Actions that are possible instead of a refused one, read from the table of transitions."""
 
 from __future__ import annotations
 
@@ -17,23 +15,25 @@ from services.routing.domain.index import ListIndex
 _AWAITING_DISPATCH = "awaiting_dispatch"
 
 _WAYS_OUT = frozenset({"refuse-handover", "request-return"})
-"""Two ways out of an order: an emergency service refuses its hand-over, everybody else asks for a return."""
+"""Ways out of a dispatch: an emergency service refuses its hand-over, other units request a return."""
 
 
 class NotPossibleHere(RefusedWithAlternatives):
-    """Refused in the state that the case is in. `possible_actions` is what the caller could do here, `actions_elsewhere` what others do with it
-    at the services whose business it is.
+    """Refused in the present state of the case.
+
+    `possible` are actions that the caller can take in routing; `elsewhere` are actions of others in other services.
     """
 
     status = 409
 
     def shown(self, language: Language) -> dict[str, Any]:
+        """Return the members of the answer, with the names of actions in this language."""
         others = named(ACTIONS, self.members.get("elsewhere", ()))
         return {**super().shown(language), "elsewhere": others.en if language == "en" else others.zh}
 
 
 def possible_actions(index: ListIndex, state: RoutingCase, caller: Caller) -> list[str]:
-    """What the caller could do at routing now: they decide a case that waits for them, and nothing else."""
+    """Return the actions that the caller can take in routing now."""
     waiting = state.waiting
     if waiting is None or not concerns(index, state, caller) or not is_asked(index, waiting, caller):
         return []
@@ -47,7 +47,9 @@ def possible_actions(index: ListIndex, state: RoutingCase, caller: Caller) -> li
 
 
 def actions_elsewhere(state: RoutingCase) -> list[str]:
-    """Of a case whose lead has completed, whatever may be done with it; of another that waits for nobody here, what would bring
+    """Return actions outside routing that help.
+
+    For a completed case these are all possible actions; for another case without an open question, those that bring
     it before a person again.
     """
     rows = [row for row in from_status(_status(state)) if row.action]
@@ -60,13 +62,13 @@ def actions_elsewhere(state: RoutingCase) -> list[str]:
 
 
 def can_escalate(index: ListIndex, state: RoutingCase) -> bool:
-    """Whether the centre above can still be called."""
+    """Return whether there is a centre above that has not been called yet."""
     centre = index.district.centres.get(state.waiting.queue) if state.waiting is not None else None
     return not state.escalated and centre is not None and centre.above is not None
 
 
 def _status(state: RoutingCase) -> Before:
-    """The status as far as routing hears of it."""
+    """Return the status of the case as far as routing knows it."""
     if state.voided:
         return "voided"
     if state.closed:
@@ -82,12 +84,12 @@ def _status(state: RoutingCase) -> Before:
 
 
 def _lead(state: RoutingCase) -> OpenDispatch | None:
-    """The lead's order; none while it is on its way."""
+    """Return the lead's dispatch; `None` while it is pending."""
     return next((order for order in state.orders.values() if order.role == "lead" and not order.returned), None)
 
 
 def _leads_back(row: Transition) -> bool:
-    """Whether it brings the case before command again, by itself or with one more step while it stays open."""
+    """Return whether the transition brings the case back to routing, directly or after one more action."""
     if row.after == _AWAITING_DISPATCH:
         return True
     return row.after in FILED and any(

@@ -1,4 +1,4 @@
-"""Why one option goes before another, in words: the first part of the tier in which the two differ."""
+"""Reasons why one option precedes another: the first component of their specificity that differs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ON_DUTY = Text("只在当班时有效的条目更具体", "an entry for whoever
 
 
 def why_precedes(winner: Option, loser: Option) -> Text | None:
-    """Return why `winner` goes before `loser`; `None` if nothing distinguishes them."""
+    """Return why `winner` precedes `loser`; `None` if nothing distinguishes them."""
     if winner.entry_id is None or loser.entry_id is None:
         return _beyond_the_list(winner, loser)
     area, match, level, on_duty, hours = (first - second for first, second in zip(winner.tier, loser.tier, strict=True))

@@ -1,4 +1,7 @@
-"""What a decision is asked, and what it answers. Both are values: the question is recorded, so that anybody can ask again."""
+"""The question that a decision answers, and the decision.
+
+The question is recorded, so that the answer can be repeated.
+"""
 
 from __future__ import annotations
 
@@ -16,40 +19,40 @@ NeededReason = Literal[
 """Why a person must decide."""
 
 Outcome = Literal["decided", "open", "voided", "closed", "merged", "sent_back", "handled", "answered"]
-"""What became of a question that the list had no answer to: a person answered it; nobody has yet; the case was found wrong or
-not filed, closed, merged, or sent back to the desk before; whoever had it completed it; the list itself answered when it was
-asked again."""
+"""What became of a question to a person: it was decided; it is still open; the case was voided, closed, merged, sent
+back to the desk or completed before; or the list answered when it was asked again.
+"""
 
 MOST_CANDIDATES = 20
-"""Candidates kept with a decision: the first in order. An event's body stays far below the ledger's 20,000 bytes."""
+"""Most candidates recorded with a decision. Keeps an event far below the event store's limit of 20,000 bytes."""
 
 
 class Question(StoredDocument):
-    """Everything that a decision depends on besides the release of the list. Equal questions have equal answers."""
+    """Everything that a decision depends on, besides the release of the list."""
 
     model_config = ConfigDict(frozen=True)
 
     category_id: str
     area: str
-    """Grid code; of a confidential case only its community."""
+    """Grid code; for a confidential case only its community."""
     at: Instant
     """Decides which hours of the list apply."""
     milestones: tuple[Milestone, ...] = ()
     emergency: bool = False
     confidential: bool = False
     joint: bool = False
-    """The problem keeps coming back here: the joint team of the area joins whoever leads."""
+    """The problem keeps coming back here, so the joint team of the area joins the lead."""
     component_id: str | None = None
     returned: tuple[str, ...] = ()
-    """Units whose return of this case was accepted, in order, whatever their part: they are not asked to join again."""
+    """Units whose return was accepted, in order, in any role. They are not asked to join again."""
     returned_as_lead: tuple[str, ...] = ()
-    """Of these, who gave back the lead, or refused it: only they are not asked to lead again."""
+    """Units that returned or refused the lead. They are not asked to lead again."""
     fresh: bool = True
-    """Nobody is on it yet, so an emergency's plan starts."""
+    """Whether no unit has been sent yet, so that an emergency plan starts."""
 
 
 class Decision(NamedTuple):
-    """Who must act, every candidate that was considered, and why; or why a person must decide."""
+    """Who must act, every candidate and why; or why a person must decide."""
 
     rule: RoutingRule
     list_version: int
@@ -58,11 +61,11 @@ class Decision(NamedTuple):
     explanation: str
     explanation_en: str
     needed: NeededReason | None = None
-    """Set when no lead was found; first responders may be assigned all the same."""
+    """Set if no lead was found. First responders may be assigned nevertheless."""
     gap: bool = False
-    """The list says nothing about this: a finding against it."""
+    """Whether the list has no entry: a finding against it."""
 
     @property
     def lead(self) -> str | None:
-        """The unit that leads, where one was found."""
+        """The lead unit, if one was found."""
         return next((each.unit_id for each in self.assignments if each.role == "lead"), None)

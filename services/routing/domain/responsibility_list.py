@@ -1,7 +1,6 @@
-"""The responsibility list 处置责任清单, cut for asking: which entries speak of this matter, here, at this hour.
+"""The responsibility list 处置责任清单, indexed by area prefix and matched category.
 
-Built once per release. An entry is found by its area prefix and by what it matches, so a question costs a few dozen
-look-ups however long the list and however many the grids.
+Built once per release. A question needs a few dozen lookups, however long the list is.
 """
 
 from __future__ import annotations
@@ -36,13 +35,14 @@ from services.routing.domain.texts import (
 Hours = Literal["any", "office", "night"]
 
 Specificity = tuple[int, int, int, int, int]
-"""How specific: length of the area prefix, precision of the match, whether the management level is named, whether
-its lead has to be on duty, whether the hours are named. More is more specific."""
+"""Length of the area prefix, precision of the match, and whether level, duty and hours are named. Larger is more
+specific.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What decides whether an entry counts, besides matter and place."""
+    """What decides whether an entry applies, besides category and place."""
 
     hours: Hours
     level: ManagementLevel | None
@@ -54,7 +54,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class EntryTerms:
-    """When an entry counts: at which hours, for what which level looks after, from when until when, while who is on duty."""
+    """When an entry applies: hours, management level, period, and the unit that must be on duty."""
 
     hours: Hours = "any"
     level: ManagementLevel | None = None
@@ -64,19 +64,21 @@ class EntryTerms:
 
     @classmethod
     def of(cls, entry: Responsibility) -> EntryTerms:
+        """Return the terms of an entry."""
         lead = entry.lead if entry.on_duty else None
         return cls(entry.hours, entry.level, entry.valid_from, entry.valid_to, lead)
 
     @property
     def always(self) -> bool:
+        """Whether the entry always applies."""
         return self == _ALWAYS
 
     def apply_to(self, asked: Circumstances) -> bool:
-        """Whether the entry counts for this."""
+        """Return whether the entry applies."""
         return self.against(asked) is None
 
     def against(self, asked: Circumstances) -> Text | None:
-        """Return why the entry does not count for this; `None` if it counts."""
+        """Return why the entry does not apply; `None` if it applies."""
         if self.since is not None and asked.day < self.since:
             return NOT_YET
         if self.until is not None and self.until <= asked.day:
@@ -93,30 +95,30 @@ _ALWAYS = EntryTerms()
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Somebody who could lead, with the units that would join."""
+    """A possible lead with its co-units."""
 
     lead: str
     co: tuple[str, ...]
     rule: RoutingRule
     tier: Specificity
     candidate: Candidate
-    """As it is kept with a decision when nothing speaks against it; made here, once, because a thousand decisions share it."""
+    """The candidate that is recorded if nothing speaks against it. Built once, because many decisions share it."""
     told: Text
-    """The sentence that names it as the lead."""
+    """The sentence that names the lead."""
     entry_id: str | None = None
     terms: EntryTerms = _ALWAYS
     area: Text = NOTHING
     matter: Text = NOTHING
 
     def with_reason(self, reason: Text) -> Option:
-        """Return the option with another reason at its candidate."""
+        """Return the option with another reason in its candidate."""
         said = {"reason": reason.zh, "reason_en": reason.en}
         return replace(self, candidate=self.candidate.model_copy(update=said))
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A negative entry: these can never lead what it matches."""
+    """An entry that excludes units from leading."""
 
     told: Text
     """The sentence that names the clause."""
@@ -132,7 +134,7 @@ class EntryGroup:
     options: list[Option] = field(default_factory=list[Option])
     exclusions: list[Exclusion] = field(default_factory=list[Exclusion])
     conditional: bool = False
-    """Some of them count at certain hours, for a certain level, for a certain time or while somebody is on duty only."""
+    """Whether some entries depend on hours, level, period or duty."""
 
 
 NameOf = Callable[[str], Text]
@@ -170,7 +172,10 @@ class ResponsibilityList:
                 cell.options.sort(key=lambda option: option.tier, reverse=True)
 
     def matching(self, category: Category, area: str) -> list[EntryGroup]:
-        """The cells that speak of the category here, most specific first: longest area, then minor over major over kind."""
+        """Return the groups that match category and place, most specific first.
+
+        The longest area prefix comes first, then category before major before kind.
+        """
         by_match = [found for key in _keys_for(category) if (found := self._cells.get(key)) is not None]
         prefixes = [area[:length] for length in self._lengths if length <= len(area)]
         return [cell for prefix in prefixes for cells in by_match if (cell := cells.get(prefix)) is not None]

@@ -1,4 +1,4 @@
-"""Which units are on duty by the roster 排班: what entries of the list ask that count only while their lead is."""
+"""Units on duty by the roster 排班, for list entries that apply only while their lead is on duty."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NOBODY = frozenset[str]()
 
 
 class Roster:
-    """The shifts of units that an entry of the list asks for, and of their mobile teams, in one release."""
+    """The shifts of such leads and of their mobile teams in one release."""
 
     def __init__(self, district: RegistrySnapshot) -> None:
         self._zone = district.zone
@@ -27,7 +27,7 @@ class Roster:
                 self._shifts.append(shift)
 
     def on_duty(self, area: str, at: datetime) -> frozenset[str]:
-        """Units with a turn that covers the area at the instant: their own, or that of a mobile team of theirs."""
+        """Return the units with a shift that covers the area at this time, of their own or of a mobile team."""
         if not self._shifts:
             return _NOBODY
         return frozenset(

@@ -1,4 +1,4 @@
-"""From round to round: the first decision, returns, and the questions that only a person can answer."""
+"""Rounds of decisions: the first one, those after returns and corrections, and questions to a person."""
 
 from __future__ import annotations
 
@@ -32,32 +32,33 @@ from services.routing.domain.question import Decision, NeededReason, Question
 from services.routing.domain.texts import DISOWNED, GIVEN_AGAIN, NEEDED, STILL_ASKED, Text, unit_says
 
 ROUTING = Actor(kind="system", id="routing")
-"""Who decided when nobody had to."""
+"""The actor of automatic decisions."""
 
 _UNITS_TO_SURVEY = 2
-"""So many different units say that it is not theirs: they meet on site."""
+"""Number of units that must say "not ours" before they meet on site."""
 _NOT_OURS_REASONS: frozenset[ReturnReason] = frozenset({"wrong_area", "ownership_unclear", "not_our_function"})
 
 QUESTIONS_AFTER_RETURN: Mapping[ReturnReason, NeededReason] = {
     "duplicate": "reported_duplicate",
     "untrue": "reported_untrue",
 }
-"""Reasons of a return that are no question of who, but whether there is anything to do."""
+"""Return reasons that dispute whether there is anything to do, not who must do it → question to a person."""
 
 RoutedCase = Case[RoutingCase]
 
 
 def begin_round(case: RoutedCase) -> None:
-    """Ask the list, and say what it answers. Needs a filed case."""
+    """Ask the list and record its answer. The case must be filed."""
     question = case.state.question_at(case.now)
     _start_round(case, question, decide(INDEXES.of(case.district), question))
 
 
 def correct(case: RoutedCase, filed: FiledFacts) -> None:
-    """What the case is about was put right. Where the list names the same units with the same limits they go on; else a
-    new round asks whoever it names now, and takes the former orders back. While orders are on their way they cannot be
-    taken back: the list is asked when they are there. What a person is asked already, who it is about and until when,
-    stands unless the list could be asked something else.
+    """Take over corrected facts of the case.
+
+    If the list names the same units with the same limits, they continue. Otherwise a new round replaces their
+    dispatches. Pending dispatches cannot be withdrawn, so the list is asked when they exist. An open question to a
+    person stays, unless the list could answer the new facts differently.
     """
     state = case.state
     before = state.facts_before_correction or state.filed
@@ -71,7 +72,7 @@ def correct(case: RoutedCase, filed: FiledFacts) -> None:
 
 
 def apply_pending_correction(case: RoutedCase) -> None:
-    """The orders that were on their way are there: what was corrected meanwhile may call for others."""
+    """Decide about a correction that came while dispatches were pending."""
     state = case.state
     before = state.facts_before_correction
     if before is None or state.has_pending_units or state.ended:
@@ -82,7 +83,7 @@ def apply_pending_correction(case: RoutedCase) -> None:
 
 
 def _decide_after_correction(case: RoutedCase, before: FiledFacts) -> None:
-    """Once, of what it is now: the answer is said only where it differs from what those who have an order go by."""
+    """Ask the list with the corrected facts, and record its answer only if it differs."""
     state = case.state
     if state.filed is None or (state.waiting is not None and not before.changes_question(state.filed)):
         return
@@ -95,7 +96,7 @@ def _decide_after_correction(case: RoutedCase, before: FiledFacts) -> None:
 
 
 def _start_round(case: RoutedCase, question: Question, decision: Decision, *, anew: bool = False) -> None:
-    """A new round: what the list answers. `anew`: co-units that have an order get another, too."""
+    """Record the list's answer as a new round. `anew`: co-units that have a dispatch receive another one."""
     state = case.state
     state.round += 1
     state.plan_started, state.facts_before_correction = True, None
@@ -106,8 +107,10 @@ def _start_round(case: RoutedCase, question: Question, decision: Decision, *, an
 
 
 def record_decision(case: RoutedCase, event: CaseRouted | DecisionNeeded, question: Question | None = None) -> None:
-    """State a decision, or who has to make it. `question`: what the list was asked and answers by this; none where it was
-    not asked. What is decided is on its way until dispatch has made the orders, and taken the former ones back.
+    """Record a decision, or the question to a person.
+
+    `question` is what the list was asked; `None` if it was not asked. Assignments are pending until dispatch has
+    created their dispatches.
     """
     state = case.state
     asked = RecordedQuestion(question=question or state.question_at(case.now), by_list=question is not None)
@@ -120,9 +123,7 @@ def record_decision(case: RoutedCase, event: CaseRouted | DecisionNeeded, questi
 
 
 def resume(case: RoutedCase) -> None:
-    """The case is open, perhaps again. What a person was asked and had not decided is asked again. Else whoever leads goes
-    on; with nobody, a new round begins.
-    """
+    """Continue an open case: ask an interrupted question again, or start a new round if nobody leads."""
     state = case.state
     if state.filed is None or state.ended or state.sent_back or state.handled or state.waiting is not None:
         return
@@ -134,8 +135,9 @@ def resume(case: RoutedCase) -> None:
 
 
 def restore_dispatches(case: RoutedCase) -> None:
-    """A merge was undone: the orders it took back go out again, to the same units, as a round of its own; those that no later
-    decision has overtaken.
+    """Restore the dispatches that a merge withdrew, as a round of its own, because the merge was undone.
+
+    Dispatches that a later decision has replaced are left out.
     """
     state, index = case.state, INDEXES.of(case.district)
     if state.ended:
@@ -156,14 +158,16 @@ def restore_dispatches(case: RoutedCase) -> None:
     if state.waiting is not None and (state.waiting.again or not state.lead_found):
         _ask_again(case, state.waiting, again=state.waiting.again)
     else:
-        state.waiting = None  # it was asked only because nobody was known to lead
+        state.waiting = None  # the restored lead answers it
 
 
 def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: str, by: Actor) -> None:
-    """An accepted return of a lead: the next candidate, or a survey once two different units have said "not ours"; of a
-    confidential case the centre's own people look, since who meets on site would learn of it. Who says
-    that there is nothing to do here disputes no responsibility: a person looks whether that is so. Any other unit would
-    find the same as one that says it is not what it was filed as: the desk puts that right, and `note` says what.
+    """Continue after an accepted return of the lead.
+
+    Usually the next candidate leads. After two different units have said "not ours", a joint survey decides; in a
+    confidential case the centre's dispatchers, because a survey would reveal it. If the unit says that there is
+    nothing to do, a person checks that. If filing conditions are missing, the desk corrects the case, with `note` as
+    the reason.
     """
     state = case.state
     if reason == "conditions_missing":
@@ -185,19 +189,19 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
 
 
 def send_to_desk(case: RoutedCase, reason: SendBackReason, note: str, by: Actor) -> None:
-    """退回受理: nobody is asked any more until it is filed anew. A person's own words stay out of a confidential case."""
+    """Send the case back to the desk 退回受理. Nobody is asked until it is filed again."""
     state = case.state
     state.sent_back = True
     state.interrupt_question()
     if state.interrupted_question is not None and state.interrupted_question.reason in QUESTIONS_AFTER_RETURN.values():
-        state.interrupted_question = None  # whether there is anything to do is what the desk finds out
+        state.interrupted_question = None  # the desk finds out whether there is anything to do
     if state.filed is not None and state.filed.confidential:
         note = WITHHELD
     case.emit(CaseSentBack(round=state.round, reason=reason, note=note, decided_by=by))
 
 
 def lead_withdrawn(case: RoutedCase) -> None:
-    """Somebody withdrew the lead's order by hand: that person decides who gets it instead."""
+    """Ask a person for another lead, because a person withdrew the lead's dispatch."""
     case.state.round += 1
     need_person(case, "no_candidate_left")
 
@@ -209,8 +213,9 @@ def need_person(
     answered: tuple[Question, Decision] | None = None,
     why: Text | None = None,
 ) -> None:
-    """Put the case into the queue of the centre that must decide. `answered`: what the list was asked, and found nobody.
-    `why` in other words than for every such case.
+    """Put the case into the queue of the centre that must decide.
+
+    `answered` is the list's question and answer without a lead. `why` replaces the usual explanation.
     """
     state, index = case.state, INDEXES.of(case.district)
     filed = state.filed
@@ -231,7 +236,7 @@ def need_person(
 
 
 def ask_person(case: RoutedCase, waiting: OpenQuestion, why: Text, question: Question | None = None) -> None:
-    """Put the case before a person, who has the time for such a decision from now on. `question`: what the list was asked."""
+    """Put the question to a person, with the limit counted from now. `question` is what the list was asked."""
     state, index = case.state, INDEXES.of(case.district)
     state.waiting = waiting = waiting.with_deadline(case.now, _limit(index, state.filed, waiting), index.calendar)
     state.was_queued, state.was_provisional = True, state.was_provisional or waiting.provisional
@@ -247,14 +252,14 @@ def ask_person(case: RoutedCase, waiting: OpenQuestion, why: Text, question: Que
 
 
 def _ask_again(case: RoutedCase, asked: OpenQuestion, *, again: bool = True) -> None:
-    """The same question to the same people, with its time anew."""
+    """Ask the same people the same question, with a new deadline."""
     case.state.round += 1
     case.state.interrupted_question = None
     ask_person(case, asked.model_copy(update={"again": again}), STILL_ASKED)
 
 
 def recompute_deadline(case: RoutedCase) -> None:
-    """The calendar of a year was announced: whoever must decide has until the instant that it says now."""
+    """Compute the deadline of the open question again, because a year's calendar was announced."""
     waiting = case.state.waiting
     if waiting is None or waiting.limit is None:
         return
@@ -268,7 +273,7 @@ def recompute_deadline(case: RoutedCase) -> None:
 
 
 def superseded_dispatches(state: RoutingCase, named: ChosenUnits) -> tuple[UUID, ...]:
-    """Orders that the new decision takes back: every former lead's, and those of co-units it no longer names."""
+    """Return the dispatches that the new decision withdraws: all leads, and co-units that it does not name."""
     return tuple(
         dispatch_id
         for dispatch_id, order in state.orders.items()
@@ -277,20 +282,20 @@ def superseded_dispatches(state: RoutingCase, named: ChosenUnits) -> tuple[UUID,
 
 
 def without_kept_co_units(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """The assignments without the co-units that keep the order they have, or will have."""
+    """Return the assignments without co-units that keep an open or pending dispatch."""
     keeping = {order.unit_id for order in state.orders.values() if order.role == "co" and not order.withdrawal_pending}
     keeping |= {each.unit_id for each in state.pending if each.role == "co"}
     return tuple(each for each in assignments if not (each.role == "co" and each.unit_id in keeping))
 
 
 def without_sent_responders(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """The assignments without those whose plan was started before and who have that order still: nobody is called in twice."""
+    """Return the assignments without first responders that have an open or pending dispatch."""
     called = {each.unit_id for each in state.ordered if each.role == "first_response"}
     return tuple(each for each in assignments if not (each.role == "first_response" and each.unit_id in called))
 
 
 def _chosen_units(decision: Decision) -> ChosenUnits | None:
-    """Who leads by it, and who joins; nobody where a person must decide."""
+    """Return lead and co-units of the decision; `None` if a person must decide."""
     if decision.lead is None:
         return None
     return ChosenUnits(lead=decision.lead, co=tuple(each.unit_id for each in decision.assignments if each.role == "co"))
@@ -319,13 +324,13 @@ def _record_routing(case: RoutedCase, question: Question, decision: Decision, *,
 
 
 def _centre_above(index: ListIndex, centre_id: str) -> str:
-    """The centre one level up, or the same where there is none."""
+    """Return the centre one level up, or the same one if there is none."""
     centre = index.district.centres.get(centre_id)
     return centre.above if centre and centre.above else centre_id
 
 
 def _limit(index: ListIndex, filed: FiledFacts | None, waiting: OpenQuestion) -> Limit:
-    """A survey on site, the county that the street has called, and the minutes of everybody else."""
+    """Return the limit for the answer: of a survey, of an escalation to the county, or of a dispatcher."""
     limits = index.district.settings.stage_limits
     if waiting.reason == "joint_survey":
         return limits.survey_emergency if filed is not None and filed.emergency else limits.survey

@@ -1,4 +1,4 @@
-"""Reasons and explanations in both languages. Nothing here decides."""
+"""Reasons and explanations in both languages."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ _LONGEST_NOTE = 60
 
 
 class Text(NamedTuple):
-    """One text in both languages."""
+    """A text in both languages."""
 
     zh: str
     en: str
 
     def __add__(self, other: object) -> Text:
+        """Join two texts as sentences."""
         if not isinstance(other, Text):
             return NotImplemented
         return Text(self.zh + other.zh, f"{self.en} {other.en}".strip())
@@ -27,30 +28,30 @@ class Text(NamedTuple):
 NOTHING = Text("", "")
 NOT_A_UNIT = Text("不是在册责任单位", "is not a responsible unit of this release")
 CLOSED_UNIT = Text("该单位已停用", "the unit is no longer in service")
-NOT_HERE = Text("不在其工作范围内", "does not work here")
+NOT_HERE = Text("不在其工作范围内", "does not work in this area")
 NOT_YET = Text("尚未施行", "is not in force yet")
 NO_LONGER = Text("已失效", "is no longer in force")
-OTHER_HOURS = Text("不在其适用时段", "counts at other hours")
-OTHER_LEVEL = Text("管理层级不符", "is for what another level looks after")
+OTHER_HOURS = Text("不在其适用时段", "applies at other hours")
+OTHER_LEVEL = Text("管理层级不符", "applies to another management level")
 NOT_ON_DUTY = Text("此时不当班", "is not on duty now")
 RETURNED = Text("已退单并获准", "returned this case, and the return was accepted")
-CALLED_IN = Text("应急单位以移交通报，不派遣", "an emergency service is called in by a hand-over")
-ASKED_ONLY = Text("协调类单位只能商请，不能派遣", "is asked, never ordered")
-HAS_AN_ORDER = Text("已有本案派遣单", "has an order of this case already")
-NOT_IN_THE_PLAN = Text("保密案件只派预案所列单位", "a confidential case goes only to those whom its plan names")
+CALLED_IN = Text("应急单位以移交通报，不派遣", "an emergency service is called in by a hand-over, not dispatched")
+ASKED_ONLY = Text("协调类单位只能商请，不能派遣", "is a coordinated unit, which can be asked but not dispatched")
+HAS_AN_ORDER = Text("已有本案派遣单", "already has a dispatch of this case")
+NOT_IN_THE_PLAN = Text("保密案件只派预案所列单位", "a confidential case goes only to units that its plan names")
 COMPETENT = Text("主管单位", "the competent unit")
 MAINTAINER = Text("部件的养护单位", "maintains the component")
 OWNER = Text("部件的权属单位", "owns the component")
 CONFIDENTIAL = Text("保密事项：只派主管单位。", "Confidential: sent to the competent unit alone.")
-GIVEN_AGAIN = Text("并案已撤销，恢复原派遣。", "The merge was undone: the orders it took back go out again.")
+GIVEN_AGAIN = Text("并案已撤销，恢复原派遣。", "The merge was undone; the former dispatches are restored.")
 DISOWNED = Text(
     "已有两个单位先后退单；保密事项不作现场会商，由属地中心派遣员确定主管单位。",
-    "Two units have returned it in turn. A confidential matter goes before no team: the dispatcher of the street's centre "
-    "names the competent unit.",
+    "Two units have returned it. A confidential case has no joint survey: the dispatcher of the street's centre "
+    "chooses the competent unit.",
 )
 STILL_ASKED = Text(
     "此前已交人工决定而尚未决定：恢复原事项，重新计时。",
-    "A person was asked before and had not decided: the same question stands again, with its time anew.",
+    "A person was asked before and had not decided; the question is asked again with a new deadline.",
 )
 GO_AHEAD = Text("先行处置，先确保安全", "Go at once and make it safe first")
 FIRST_ASKED = Text("按预案先行处置，先确保安全", "Under the emergency plan: go at once and make it safe first")
@@ -61,9 +62,9 @@ HOURS = {
     "night": Text("非工作时间", "outside office hours"),
 }
 LEVELS: dict[ManagementLevel, Text] = {
-    "county": Text("县级管理", "looked after by the county"),
-    "street": Text("街道管理", "looked after by the street"),
-    "community": Text("社区管理", "looked after by the community"),
+    "county": Text("县级管理", "managed by the county"),
+    "street": Text("街道管理", "managed by the street"),
+    "community": Text("社区管理", "managed by the community"),
 }
 ON_DUTY = Text("按排班在岗", "on duty by the roster")
 _KIND = {
@@ -76,11 +77,11 @@ NEEDED = {
     "no_match": Text(
         "处置责任清单没有对应条目，交属地中心派遣员决定，并记一条清单缺口。",
         "No entry of the responsibility list applies: the dispatcher of the street's centre decides, "
-        "and a gap is noted against the list.",
+        "and a gap in the list is recorded.",
     ),
     "no_candidate_left": Text(
         "清单上已无其他可派单位，交属地中心派遣员决定。",
-        "The list names nobody else: the dispatcher of the street's centre decides.",
+        "The list names no other unit: the dispatcher of the street's centre decides.",
     ),
     "list_disagrees": Text(
         "清单中同等具体的条目所指牵头单位不一致，交属地中心派遣员决定。",
@@ -88,33 +89,33 @@ NEEDED = {
     ),
     "joint_survey": Text(
         "已有两个单位先后退单，由上一级联合处置队现场会商，当场确定牵头单位（乡呼县应）。",
-        "Two units have returned it in turn: the joint team one level up meets on site and names the lead there.",
+        "Two units have returned it: the joint team one level up meets on site and chooses the lead there.",
     ),
 }
-"""Why a person must decide; what a unit said of it in `unit_says`."""
+"""Why a person must decide. For what a unit said when it returned the case, see `unit_says`."""
 
 
 _RETURN_REASONS = {
     "reported_duplicate": Text(
         "退单并获准，称与其他案件重复。请派遣员核对：并案，退回受理，或仍指定单位办理。",
-        "gave it back, which was accepted: it says that another case is about the same. Compare: merge it, send it back to the "
-        "desk, or name a unit all the same.",
+        "returned it, and the return was accepted: the unit says that another case is about the same problem. Compare the two: "
+        "merge this case, send it back to the desk, or choose a unit nevertheless.",
     ),
     "reported_untrue": Text(
         "退单并获准，称情况不实。请派遣员核对：退回受理，作废，或仍指定单位办理。",
-        "gave it back, which was accepted: it says that it is not true. Find out: send it back to the desk, have it voided, or "
-        "name a unit all the same.",
+        "returned it, and the return was accepted: the unit says that the report is not true. Check it: send the case back to "
+        "the desk, have it voided, or choose a unit nevertheless.",
     ),
 }
 
 
 def unit_says(unit: Text, said: str) -> Text:
-    """What the unit said when it gave the case back, and what a person does about it."""
+    """Return what the unit said when it returned the case, and what a person should do."""
     return Text(unit.zh, unit.en) + Text(_RETURN_REASONS[said].zh, _RETURN_REASONS[said].en)
 
 
 def area_name(area: str, district: RegistrySnapshot) -> Text:
-    """The name of an area prefix: county, street, community or grid; other prefixes are their own name."""
+    """Return the name of a county, street, community or grid; any other prefix is its own name."""
     if area == district.settings.id:
         return _district_name(district.settings)
     if (community := district.communities.get(area)) is not None:
@@ -128,7 +129,7 @@ def area_name(area: str, district: RegistrySnapshot) -> Text:
 
 
 def matter_name(match: Match, district: RegistrySnapshot) -> Text:
-    """What an entry speaks of: a category, a major, or a whole kind."""
+    """Return the name of a matched category, major or kind."""
     if match.category is not None:
         category = district.categories.get(match.category)
         return Text(match.category, match.category) if category is None else Text(category.name, category.name_en)
@@ -142,7 +143,7 @@ def matter_name(match: Match, district: RegistrySnapshot) -> Text:
 
 
 def clause_name(entry: Responsibility) -> Text:
-    """Return how the published list calls the entry; an entry without a number or heading is told by what it says."""
+    """Return the name of the entry in the published list."""
     zh = entry.clause or entry.clause_en
     en = entry.clause_en or entry.clause
     return Text(
@@ -151,7 +152,7 @@ def clause_name(entry: Responsibility) -> Text:
 
 
 def entry_reason(entry: Responsibility, area: Text, matter: Text) -> Text:
-    """Return which clause of the list speaks, for what, where and when."""
+    """Return the clause of an entry with its category, place, hours and period."""
     terms = [area, matter, HOURS[entry.hours]]
     if entry.level is not None:
         terms.insert(2, LEVELS[entry.level])
@@ -169,61 +170,61 @@ def entry_reason(entry: Responsibility, area: Text, matter: Text) -> Text:
 
 
 def excluded_by(entry: Text) -> Text:
-    """A negative entry of the list excludes the unit from leading."""
-    return Text(f"{entry.zh}，规定不得牵头", f"{entry.en}, says that it can never lead this")
+    """Return the sentence that an entry excludes the unit from leading."""
+    return Text(f"{entry.zh}，规定不得牵头", f"{entry.en}, excludes it from leading")
 
 
 def because_outranked(reason: Text, why: Text) -> Text:
-    """The reason of a candidate that was not chosen, with why another went before it."""
+    """Return the reason of a candidate that was not chosen, with why another one preceded it."""
     return Text(f"{reason.zh}；未选：{why.zh}", f"{reason.en}; not chosen: {why.en}")
 
 
 def preferred_to(unit: Text, why: Text) -> Text:
-    """The sentence that says whom the lead was preferred to, and why."""
+    """Return the sentence that says over which unit the lead was preferred, and why."""
     return Text(f"优先于{unit.zh}：{why.zh}。", f"Preferred to {unit.en}: {why.en}.")
 
 
 def led_by(unit: Text, because: Text) -> Text:
-    """The sentence that names the lead and why."""
+    """Return the sentence that names the lead and why."""
     return Text(f"由{unit.zh}牵头：{because.zh}。", f"{unit.en} leads: {because.en}.")
 
 
 def joined_by(units: Sequence[Text]) -> Text:
-    """The sentence that names the co-units."""
+    """Return the sentence that names the co-units."""
     joined = join(units)
     return Text(f"{joined.zh}协办。", f"Joining: {joined.en}.")
 
 
 def handed_over(service: Text, *, transfer: bool) -> Text:
-    """The sentence that names an emergency service that a person has called."""
+    """Return the sentence about a hand-over to an emergency service."""
     if transfer:
         return Text(
             f"移交{service.zh}办理；对方应答之前仍由本中心负责。",
-            f"Handed over to {service.en}; it stays ours until they acknowledge it.",
+            f"Handed over to {service.en}. The centre stays responsible until they acknowledge it.",
         )
     return Text(
         f"通报{service.zh}联动处置；对方应答之前仍由本中心负责。",
-        f"{service.en} is called in beside us; it stays ours until they acknowledge it.",
+        f"{service.en} is called in to act jointly. The centre stays responsible until they acknowledge it.",
     )
 
 
 def sent_ahead(unit: Text) -> Text:
-    """The sentence that names who is sent at once by a person, beside whoever acts."""
+    """Return the sentence about a first response."""
     return Text(f"派{unit.zh}先行处置，先确保安全。", f"{unit.en} goes at once and makes it safe first.")
 
 
 def because_of(reason: str) -> Text:
-    """The sentence with a person's own reason."""
+    """Return the sentence with a person's own reason."""
     return Text(f"理由：{reason}", f"Reason: {reason}")
 
 
 def called_off(service: Text) -> Text:
-    """The sentence that names who was called in and need not come, or go on."""
-    return Text(f"{service.zh}不必再到场。", f"{service.en} need not come any more.")
+    """Return the sentence about a cancelled hand-over or first response."""
+    return Text(f"{service.zh}不必再到场。", f"{service.en} is no longer needed.")
 
 
 def plan_started(plan: Text, units: Sequence[Text]) -> Text:
-    """The sentence that names an emergency plan and who goes at once."""
+    """Return the sentence that names an emergency plan and its first responders."""
     joined = join(units)
     return Text(
         f"突发事件，启动{plan.zh}：{joined.zh}立即行动。", f"Emergency, {plan.en} starts: {joined.en} go at once."
@@ -231,7 +232,7 @@ def plan_started(plan: Text, units: Sequence[Text]) -> Text:
 
 
 def join(units: Iterable[Text]) -> Text:
-    """Names as a list in a sentence."""
+    """Return the names as a list in a sentence."""
     named = list(units)
     return Text("、".join(each.zh for each in named), ", ".join(each.en for each in named))
 

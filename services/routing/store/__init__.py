@@ -1,4 +1,4 @@
-"""Routing's tables and every query on them."""
+"""Tables of routing and all queries on them."""
 
 from services.routing.store.rows import RoutingStore
 

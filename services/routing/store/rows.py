@@ -40,10 +40,10 @@ _SAVE_QUEUE = """
 
 
 class RoutingStore:
-    """Writes what follows from changed cases: each table once."""
+    """Writes the rows that follow from changed cases."""
 
     async def save(self, connection: Connection, cases: list[RoutedCase]) -> None:
-        """Add the decisions just made, and bring the queue in line."""
+        """Add the new decisions and update the queue."""
         if turned := [case.id for case in cases if case.turns_confidential]:
             await _redact(connection, turned)
         made = [
@@ -87,8 +87,9 @@ class RoutingStore:
 
 
 async def _redact(connection: Connection, case_ids: Sequence[UUID]) -> None:
-    """What was asked and decided in the open about what is confidential now says no longer what, where and why. Who asks
-    again gets another answer: it counts as not asked of the list.
+    """Remove what, where and why from recorded decisions of cases that became confidential.
+
+    They count as not answered by the list, because repeating them would give another answer.
     """
     for row in await connection.fetch(_DECIDED, case_ids):
         recorded = recorded_decision(row)
@@ -107,7 +108,7 @@ async def _redact(connection: Connection, case_ids: Sequence[UUID]) -> None:
 
 
 def _finding(case: RoutedCase, event: Event) -> str | None:
-    """A gap that a person has filled, or has to fill; a proposal when a survey named the lead. Exercises find nothing."""
+    """Return whether the decision is a finding: a gap, an unfilled gap or a proposal. Exercises create none."""
     filed = case.state.filed
     if filed is None or filed.mode != "actual" or not isinstance(event, CaseRouted | DecisionNeeded):
         return None

@@ -53,14 +53,14 @@ _FIRST = """
 
 @dataclass(frozen=True, slots=True)
 class RecordedDecision:
-    """A decision, or a question put to a person, as it was said."""
+    """A recorded decision, or a recorded question to a person."""
 
     sequence: int
     at: datetime
     question: Question
-    """The case as it stood."""
+    """The case as it was at that time."""
     by_list: bool
-    """The list was asked this, and nobody else."""
+    """Whether the list alone answered the question."""
     event: CaseRouted | DecisionNeeded
 
 
@@ -95,7 +95,7 @@ class PastCase:
 
 
 async def find_case(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
-    """Routing's version and state of a case; none when it was never filed."""
+    """Return routing's version and state of a case; `None` if it was never filed."""
     row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
@@ -104,7 +104,7 @@ async def find_case(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None
 
 
 async def decisions(pool: Pool, case_id: UUID) -> list[RecordedDecision]:
-    """All decisions of a case, oldest first."""
+    """Return all decisions of a case, oldest first."""
     rows = await pool.fetch(
         "SELECT sequence, at, kind, question::text AS question, by_list, body::text AS body FROM decision"
         " WHERE case_id = $1 ORDER BY sequence",
@@ -117,8 +117,9 @@ async def queue(
     pool: Pool, centres: Sequence[str], teams: Sequence[str], mode: Mode | None,
     after: tuple[datetime, UUID] | None, limit: int,
 ) -> list[WaitingCase]:  # fmt: skip
-    """Cases that wait for the dispatchers of these centres or for the surveys of these teams, the most urgent first; only
-    those of a mode, if one is given.
+    """Return cases that wait for dispatchers of these centres or for surveys of these teams, most urgent first.
+
+    `mode` limits the list to one mode.
     """
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Row]:
@@ -136,8 +137,10 @@ async def queue(
 async def first_questions(
     pool: Pool, since: datetime, until: datetime, areas: Sequence[str] | None, limit: int
 ) -> list[PastCase]:
-    """What the cases of this time first asked the list, the latest first. Exercises are none, nor is what is confidential: a
-    draft about one matter, tried on it, would tell whether it is that matter.
+    """Return the first questions of the period to the list, latest first.
+
+    Exercises are left out, and so are confidential cases: a draft about one category would reveal whether it is
+    theirs.
     """
     rows = await pool.fetch(_FIRST, since, until, list(areas) if areas else None, limit)
     return [PastCase(row["case_id"], row["case_number"], recorded_decision(row)) for row in rows]
@@ -146,7 +149,7 @@ async def first_questions(
 async def findings(
     pool: Pool, areas: Sequence[str] | None, after: tuple[datetime, UUID, int] | None, limit: int
 ) -> list[Finding]:
-    """What people had to decide because the list could not, latest first; a question that is answered by its answer."""
+    """Return findings against the list, latest first. A question is left out once its answer is a finding."""
 
     async def fetch(place: tuple[datetime, UUID, int] | None, count: int) -> list[Row]:
         return await pool.fetch(_FINDINGS, list(areas) if areas else None, *(place or (None, None, None)), count)

@@ -92,8 +92,8 @@ def test_nobody_is_attached_to_himself_to_somebody_attached_or_to_nobody() -> No
     everyone = together(host, middle, case)
     attachments.attach(everyone, middle, host.id, "by_hand", SYSTEM)
     for unsuitable, why, instead in (
-        (case.id, "same", "Name another case"),
-        (middle.id, "attached", f"Attach this one to {host.state.received_report.case_number}"),
+        (case.id, "same", "Choose another case"),
+        (middle.id, "attached", f"Attach this case to {host.state.received_report.case_number}"),
     ):
         with pytest.raises(HostUnsuitable) as refused:
             desk.attach(everyone, case, unsuitable, SYSTEM)

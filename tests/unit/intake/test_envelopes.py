@@ -79,7 +79,10 @@ def test_what_is_not_urgent_is_filed_without_a_photo_or_says_what_is_missing() -
     assert not last(settled(envelope())).emergency
     unknown = settled(envelope(code="99999"))
     assert last(unknown).missing == ("category", "condition")
-    assert unknown.state.received_report.description == "对方类别 Their category: GB47678-5-2026/matter/99999. 有人说"
+    assert (
+        unknown.state.received_report.description
+        == "对方类别 Category of the sender: GB47678-5-2026/matter/99999. 有人说"
+    )
 
 
 def test_however_long_their_code_and_their_words_the_matter_is_taken() -> None:
@@ -88,7 +91,7 @@ def test_however_long_their_code_and_their_words_the_matter_is_taken() -> None:
     long = settled(
         envelope(code="9" * 5000, description="有" * 1000, attachments=[attached])
     ).state.received_report.description
-    assert long.startswith("对方类别 Their category: GB47678-5-2026/matter/999")
+    assert long.startswith("对方类别 Category of the sender: GB47678-5-2026/matter/999")
     assert "…. " + "有" * 1000 in long
     assert len(long) == 2000
 
@@ -159,7 +162,7 @@ def test_the_second_case_of_the_matter_is_linked_or_said_in_words() -> None:
     assert parent is not None
     assert parent.case_id == first.id
     alone = taken(envelope(link={"direction": "PARENT", "other_id": "110-6"}))
-    assert alone.state.received_report.description == "对方关联 Their link: PARENT 110-6. 有人说"
+    assert alone.state.received_report.description == "对方关联 Link of the sender: PARENT 110-6. 有人说"
 
 
 def test_what_they_attached_is_said_with_where_it_lies() -> None:

@@ -187,7 +187,7 @@ def test_a_refusal_says_what_the_table_of_transitions_allows_instead() -> None:
     assert (can, others, told) == (
         [],
         ["request-return"],
-        "Nothing is to be decided by hand here (lead now: greens office). To send it elsewhere: request a return.",
+        "This case waits for no decision. Its lead is greens office. To assign another unit: request a return.",
     )
     assert refused(led.sign("greens"), *to_roads)[:2] == ([], ["request-return"])
     assert refused(Desk(town()).say(filed(centre_id="county")), escalate, COUNTY_DISPATCHER)[0] == [

@@ -162,7 +162,7 @@ def test_a_negative_entry_excludes_by_unit_and_by_kind_whatever_is_more_specific
     )
     assert found.lead == "greens"
     assert set(reasons(found)) == {"homes", "street-one"}
-    assert "never" in reasons(found)["homes"]
+    assert "excludes it" in reasons(found)["homes"]
 
 
 def test_who_is_no_unit_has_ended_or_works_elsewhere_is_not_asked() -> None:
@@ -186,7 +186,7 @@ def test_an_entry_that_names_several_gives_one_lead_and_co_units() -> None:
 def test_a_co_unit_that_cannot_take_part_is_left_out_and_said_so() -> None:
     found = decide(index(entry("joint", lead="greens", co=("street-two", "water"))), ask())
     assert roles(found) == {"greens": "lead", "water": "co"}
-    assert "does not work here" in reasons(found)["street-two"]
+    assert "does not work in this area" in reasons(found)["street-two"]
 
 
 def test_the_convenor_leads_a_team_without_a_named_lead_and_joins_one_with() -> None:
@@ -304,7 +304,7 @@ def test_whom_a_plan_names_and_who_cannot_go_is_kept_with_the_reason() -> None:
     assert roles(found) == {"roads": "lead", "mobile": "first_response", "fire": "first_response"}
     kept = {each.unit_id: each.reason_en for each in found.candidates if each.excluded}
     assert kept == {
-        "street-two": "does not work here (Gas plan)",
+        "street-two": "does not work in this area (Gas plan)",
         "gas": "the unit is no longer in service (Gas plan)",
         "gone": "is not a responsible unit of this release (Gas plan)",
     }
@@ -380,7 +380,7 @@ def test_a_ban_names_its_clause() -> None:
     ("winner", "why", "why_en"),
     [
         ({"area": GRID}, "区域更具体（网格one，而非利津县）", "its area is more specific (grid one, not Lijin County)"),
-        ({"level": "street"}, "写明管理层级的条目更具体（街道管理）", "looked after by the street"),
+        ({"level": "street"}, "写明管理层级的条目更具体（街道管理）", "managed by the street"),
         ({"hours": "office"}, "写明时段的条目更具体（工作时间）", "in office hours"),
     ],
     ids=["area", "level", "hours"],

@@ -74,8 +74,8 @@ def test_it_is_sent_before_anybody_is_found_and_the_question_stays_open() -> Non
 @pytest.mark.parametrize(
     ("unit", "why"),
     [
-        ("fire", "hand-over"), ("homes", "never ordered"), ("greens", "an order of this case"),
-        ("street-two", "does not work here"), ("nobody", "not a responsible unit"),
+        ("fire", "hand-over"), ("homes", "not dispatched"), ("greens", "a dispatch of this case"),
+        ("street-two", "does not work in this area"), ("nobody", "not a responsible unit"),
     ],
 )  # fmt: skip
 def test_who_may_not_be_sent_is_refused_with_who_may(unit: str, why: str) -> None:
