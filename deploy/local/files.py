@@ -1,4 +1,4 @@
-"""Files that only their owner may read, written whole or not at all."""
+"""Files that only their owner may read, written atomically."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def write_private(path: Path, value: object) -> None:
-    """Write a value as JSON with mode 600; a reader sees the old file or the new one, never half of one."""
+    """Write a value as JSON with mode 600, atomically."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -23,7 +23,7 @@ def write_private(path: Path, value: object) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The JSON object in a file, or an empty one when there is no such file."""
+    """Return the JSON object of a file, or an empty one if the file does not exist."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The data folder, `$GRIDLOOP_HOME`: what is in it, and that only one launcher works on it at a time."""
+"""The data folder `$GRIDLOOP_HOME` and its lock: one launcher works on it at a time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 from deploy.local.say import Trouble, say
 
 ROOT = Path(__file__).resolve().parents[2]
-"""Folder of this repository; every process is started in it."""
+"""Folder of the repository; every process starts in it."""
 
 
 class Home:
-    """A data folder with its rooms. Made on first use."""
+    """A data folder with its subfolders, created on first use."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path).resolve()
@@ -34,13 +34,16 @@ class Home:
 
     @property
     def ahead(self) -> timedelta:
-        """How far the clock of what runs here is ahead of real time: `make demo` moves it, and it is never put back."""
+        """Return how far the clock of this installation is ahead of real time.
+
+        `make demo` moves it forward; nothing moves it back.
+        """
         file = self.path / "clock"
         return timedelta(seconds=float(file.read_text()) if file.exists() else 0.0)
 
     @contextmanager
     def held(self) -> Generator[None]:
-        """Keep this folder for ourselves; the lock ends with this process, however it ends."""
+        """Lock this folder; the lock ends with this process."""
         with (self.run / "lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -53,9 +56,9 @@ class Home:
 
 
 def let_through(path: Path) -> None:
-    """Let other users pass (not list) the folders above a path that we own.
+    """Let other users pass through (not list) the parent folders of a path that we own.
 
-    PostgreSQL refuses to run as root, so for root it runs as `nobody`, who must be able to reach its files.
+    PostgreSQL refuses to run as root, so for root it runs as `nobody`, who must reach its files.
     """
     for folder in path.resolve().parents:
         found = folder.stat()

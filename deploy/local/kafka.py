@@ -1,4 +1,4 @@
-"""Apache Kafka itself (one node, KRaft), for whom the embedded broker is not enough, and for `make test-kafka`.
+"""Apache Kafka (one node, KRaft) for `make kafka` and `make test-kafka`.
 
 Needs Java 17 or newer, and Maven for the first start (`deploy/kafka/pom.xml` names the version).
 """
@@ -28,11 +28,11 @@ _JAVA = [
     "java", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
     f"-Dlog4j2.configurationFile={_POM.with_name('log4j2.properties')}",
 ]  # fmt: skip
-"""A small heap and a quick start: a laptop's load, not a city's."""
+"""Options for a small heap and a quick start, for the load of a laptop."""
 
 
 class ApacheKafka:
-    """One node with its log in `<home>/log`; what it holds survives stops and kills.
+    """One node with its log in `<home>/log`, which survives stops and kills.
 
     Its principals and their passwords are in `<home>/access.json`. `tls` is a folder with `broker.pem` (key and
     certificate of the broker) and `ca.pem`: clients then connect by TLS.
@@ -84,7 +84,7 @@ class ApacheKafka:
         await self.start()
 
     async def watch(self) -> None:
-        """Nothing: it keeps its log for ever, and stays fast."""
+        """Do nothing: Apache Kafka stays fast with a long log."""
 
     def _format(self) -> None:
         cluster = f"gridloop{secrets.token_hex(7)}"  # 22 letters; a random base64 id may begin with "-"
@@ -93,7 +93,7 @@ class ApacheKafka:
             for name, password in self._passwords.items()
             for word in ("--add-scram", f"SCRAM-SHA-512=[name={topics.principal(name)},password={password}]")
         ]
-        self._scratch.touch(mode=0o600)  # not the command line, which other users can see
+        self._scratch.touch(mode=0o600)  # not on the command line, which other users can see
         self._scratch.write_text("\n".join(words))
         tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", self._settings]
         made = subprocess.run(
@@ -106,7 +106,7 @@ class ApacheKafka:
             raise Trouble(f"Kafka 的数据文件夹没有建立：{why}", f"Kafka's folder was not made: {why}")
 
     def _properties(self) -> str:
-        """The settings that compose uses, with addresses and a folder of our own: later lines win."""
+        """Return the settings of compose with our addresses and folder; later lines override earlier ones."""
         ours = {
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{self._controller}",
             "listeners": f"CLIENTS://{self.servers},CONTROLLER://127.0.0.1:{self._controller}",
@@ -122,7 +122,7 @@ class ApacheKafka:
 
 
 def fetch() -> str:
-    """The class path of Apache Kafka; fetched through Maven into `.cache/` once per version. Raises `Trouble`."""
+    """Return the class path of Apache Kafka; fetch it with Maven into `.cache/` once per version. Raise `Trouble`."""
     for program in ("java", "mvn"):
         if not shutil.which(program):
             raise Trouble(
@@ -134,7 +134,7 @@ def fetch() -> str:
     if not folder.exists():
         folder.parent.mkdir(exist_ok=True)
         with (folder.parent / "kafka.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # two that start together fetch once
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two launchers that start together fetch once
             if not folder.exists():
                 say("正在通过 Maven 获取 Apache Kafka", "fetching Apache Kafka through Maven")
                 _copy(folder)

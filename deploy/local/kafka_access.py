@@ -1,4 +1,4 @@
-"""The file with all principals of an Apache Kafka: `GRIDLOOP_KAFKA=<file> make run` connects each service as its own."""
+"""The file with the principals of an Apache Kafka, for `GRIDLOOP_KAFKA=<file> make run`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PRINCIPALS = (topics.ADMIN, *topics.WRITES)
 
 
 def make(file: Path, servers: str, security_protocol: SecurityProtocol, ca_file: Path | None) -> dict[str, str]:
-    """Write the file with a password for each principal, keeping those it has. Return the passwords."""
+    """Write the file with a password for each principal, keep existing ones, and return the passwords."""
     known = files.read(file)
     passwords = {name: secrets.token_hex(24) for name in PRINCIPALS} | known.get("passwords", {})
     whole = {

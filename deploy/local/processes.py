@@ -1,4 +1,4 @@
-"""Child processes: started, watched, stopped. Nothing here depends on an event loop's lifetime."""
+"""Child processes: start, watch, stop."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from deploy.local.ports import answers
 from deploy.local.say import Trouble, say
 
 _LOOK = 0.05
-"""Seconds between two looks at whether a process has ended that should."""
+"""Seconds between two checks while a process should end."""
 _WATCH = 0.2
-"""The same for one that should not."""
+"""Seconds between two checks while a process should run."""
 _LOG_LIMIT = 20 << 20
-"""Bytes after which a log is set aside; one older one is kept."""
+"""Bytes after which a log is rotated; one older log is kept."""
 _EMPTY_WORDS = ("", "Application startup failed. Exiting.")
 
 
 class Process:
-    """One child in a process group of its own, so that Ctrl-C reaches the launcher only.
+    """A child in its own process group, so that Ctrl-C reaches the launcher only.
 
-    Its output goes to `logs/<name>.log`, its id to `run/<name>.pid`. A child that an earlier launcher left behind
-    (it was killed) is ended before the new one starts.
+    Its output goes to `logs/<name>.log`, its id to `run/<name>.pid`. A child left by a killed launcher is ended before
+    the new one starts.
     """
 
     def __init__(
@@ -50,27 +50,27 @@ class Process:
         self._stop_signal = stop_signal
         self._child: subprocess.Popen[bytes] | None = None
         self.starts = 0
-        """How often it was started."""
+        """Number of starts."""
 
     @property
     def pid(self) -> int:
-        """The id of the running process. Raises `ProcessLookupError` when there is none."""
+        """Return the id of the running process. Raise `ProcessLookupError` if there is none."""
         if not self.alive or self._child is None:
             raise ProcessLookupError(self.name)
         return self._child.pid
 
     @property
     def alive(self) -> bool:
-        """Whether it runs (a stopped one, SIGSTOP, runs too)."""
+        """Return True if it runs; a process stopped by SIGSTOP counts as running."""
         return self._child is not None and self._child.poll() is None
 
     @property
     def code(self) -> int | None:
-        """The exit code of a process that ended; negative for a signal."""
+        """Return the exit code of the ended process; negative for a signal."""
         return self._child.poll() if self._child else None
 
     def start(self) -> None:
-        """Start it; does nothing when it runs."""
+        """Start the process; do nothing if it runs."""
         if self.alive:
             return
         end_leftovers(self._pid_file)
@@ -84,26 +84,26 @@ class Process:
         self._pid_file.write_text(str(self._child.pid))
 
     def shorten_log(self) -> None:
-        """Set its log aside when it has grown too long. Who writes it goes on in the same file, always at its end."""
+        """Rotate the log if it is too long. The process continues to append to the same file."""
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
-            with contextlib.suppress(OSError):  # where the disk is full, room is worth more than old words
+            with contextlib.suppress(OSError):  # on a full disk, space is worth more than the old log
                 shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
             os.truncate(self.log, 0)
 
     def signal(self, which: signal.Signals) -> None:
-        """Send a signal to it and all it started; none is sent to one that has ended."""
+        """Send a signal to the process group; do nothing if it has ended."""
         if self._child is not None and self.alive:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, which)
 
     def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
+        """Send SIGKILL and wait for the end."""
         self.signal(signal.SIGKILL)
         if self._child is not None:
             self._child.wait()
 
     async def stop(self, within: float = 10.0) -> None:
-        """Ask it to end; after `within` seconds kill it."""
+        """Ask the process to end; kill it after `within` seconds."""
         if self._child is not None and self.alive:
             self._child.send_signal(self._stop_signal)
             with contextlib.suppress(TimeoutError):
@@ -113,26 +113,26 @@ class Process:
         self._pid_file.unlink(missing_ok=True)
 
     async def ended(self) -> None:
-        """Wait until it does not run."""
+        """Wait until it has ended."""
         while self.alive:
             await asyncio.sleep(_LOOK)
 
     async def listening(self, port: int) -> None:
-        """Wait until it, and nobody else, listens on a port of 127.0.0.1. Raises `Trouble` when it ends instead."""
+        """Wait until this process listens on a port of 127.0.0.1. Raise `Trouble` if it ends instead."""
         while not (answers(port) and self._listens(port)):
             if not self.alive:
                 raise self.trouble()
             await asyncio.sleep(0.01)
 
     def trouble(self) -> Trouble:
-        """That it did not start, and what it said last."""
+        """Return the error of a failed start with the last line of its log."""
         why = self.last_words()
         return Trouble(
             f"{self.name} 没有启动：{why}（见 {self.log}）", f"{self.name} did not start: {why} (see {self.log})"
         )
 
     def last_words(self) -> str:
-        """The last thing in its log that says something."""
+        """Return the last informative line of the log."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return next((word for line in reversed(lines) if (word := _said(line)) not in _EMPTY_WORDS), "")
 
@@ -144,7 +144,7 @@ class Process:
 
 
 def end_leftovers(*pid_files: Path) -> None:
-    """End what an earlier launcher left behind, ten seconds at most. It was killed, or it would have done so itself."""
+    """End the processes that a killed launcher left, within ten seconds."""
     leftovers = [found for path in pid_files if (found := _leftover(path))]
     for process in leftovers:
         with contextlib.suppress(psutil.Error):
@@ -157,7 +157,7 @@ def end_leftovers(*pid_files: Path) -> None:
 
 
 def _leftover(pid_file: Path) -> psutil.Process | None:
-    """The process of a pid file. One that is younger than the file only happens to have its number."""
+    """Return the process of a pid file; a process younger than the file is another one with the same number."""
     with contextlib.suppress(FileNotFoundError, ValueError, psutil.Error):
         process = psutil.Process(int(pid_file.read_text()))
         if process.create_time() <= pid_file.stat().st_mtime + 1 and process.pid != os.getpid():
@@ -166,14 +166,14 @@ def _leftover(pid_file: Path) -> psutil.Process | None:
 
 
 def _said(line: str) -> str:
-    """A line of a log; of a JSON line its message, of a traceback its end."""
+    """Return the text of a log line: the message of a JSON line, the end of a traceback."""
     with contextlib.suppress(ValueError, TypeError, KeyError):
         line = json.loads(line)["event"]
     return next((part.strip() for part in reversed(line.splitlines()) if part.strip()), "")
 
 
 class Identity(TypedDict, total=False):
-    """Arguments of `subprocess` that say as whom to run."""
+    """Arguments of `subprocess` that select the user."""
 
     user: int
     group: int
@@ -181,7 +181,7 @@ class Identity(TypedDict, total=False):
 
 
 def identity(user: str | None) -> Identity:
-    """Another user with nothing of our own groups; without a name, ourselves."""
+    """Return the identity of another user without our groups; without a name, our own."""
     if user is None:
         return {}
     account = pwd.getpwnam(user)
@@ -192,9 +192,9 @@ async def supervise(
     process: Process, start: Callable[[], Awaitable[None]], wanted: Callable[[], bool] = lambda: True, *,
     first: float = 0.5, longest: float = 10.0,
 ) -> None:  # fmt: skip
-    """Start a process again whenever it ends, until cancelled; the pause doubles while it keeps ending at once.
+    """Restart a process whenever it ends, until cancelled; the pause doubles while it ends at once.
 
-    `start` brings it back (and must do nothing when it runs); `wanted` says whether it should run at all just now.
+    `start` starts it and does nothing if it runs; `wanted` says whether it should run now.
     """
     pause = first
     while True:

@@ -1,4 +1,4 @@
-"""What the launcher says to a person: short lines, Chinese first, then English."""
+"""Messages of the launcher: short lines, Chinese first, then English."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import sys
 
 
 class Trouble(Exception):
-    """The start cannot go on. The message is one line in both languages that says what to do."""
+    """The start failed. The message is one line in both languages that says what to do."""
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(f"{zh} / {en}")
 
 
 def say(zh: str, en: str) -> None:
-    """One line of progress."""
+    """Print one line of progress."""
     print(f"{zh} · {en}", flush=True)
 
 
 def complain(trouble: Trouble) -> None:
-    """The line that explains why the start ended."""
+    """Print why the start failed."""
     print(f"gridloop: {trouble}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The secrets of one local installation, made once and kept in `secrets.json` (mode 600)."""
+"""The secrets of one local installation, created once and kept in `secrets.json` (mode 600)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.chassis.settings import SERVICES
 
 @dataclass(frozen=True)
 class Secrets:
-    """What nobody but the processes of this installation knows."""
+    """Secrets shared by the processes of this installation."""
 
     postgres: str
     """Password of the database superuser; only the launcher uses it."""
@@ -27,7 +27,7 @@ class Secrets:
 
 
 def of(home: Home) -> Secrets:
-    """The secrets of a data folder; those it lacks are made now."""
+    """Return the secrets of a data folder; create missing ones."""
     path = home.path / "secrets.json"
     known = files.read(path)
     whole: dict[str, Any] = {

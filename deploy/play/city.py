@@ -1,4 +1,4 @@
-"""A city to play in: signs in as anybody, reports, looks, moves the demo's clock. Public interfaces only."""
+"""A client that acts as any person of the demo city: signs in, reports, reads, moves the demo clock."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class Unexpected(Exception):
-    """An answer that a person at this desk would not have expected."""
+    """A response that the acting person would not expect."""
 
     def __init__(self, method: str, path: str, answer: httpx.Response) -> None:
         super().__init__(f"{method} {path}: {answer.status_code} {answer.text[:400]}")
@@ -40,30 +40,30 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and when to get the next one, in the time of the event loop's clock."""
+    """An access token and the time at which to renew it, on the clock of the event loop."""
 
     value: str
     renew_at: float
 
     @classmethod
     def of(cls, session: Json) -> Token:
-        """Read the answer of a sign-in. A token is renewed after half its life: a busy machine may take long to use it."""
+        """Return the token of a sign-in response. It is renewed after half its life, because a busy machine is slow."""
         left = (datetime.fromisoformat(session["expires_at"]) - datetime.now(UTC)).total_seconds()
         return cls(session["access_token"], monotonic() + left / 2)
 
 
 @dataclass
 class City:
-    """One running Gridloop, seen from outside."""
+    """One running Gridloop, used from outside."""
 
     url: str
     home: Path
     seed: int = 20261123
     tokens: dict[str, Token] = field(default_factory=dict[str, Token])
     time_is_kept: bool = False
-    """Somebody else lets the day pass (`make demo`): whoever needs it to be later waits."""
+    """True if somebody else moves the clock (`make demo`); then `pass_time` waits."""
     by_hand: Counter[str] = field(default_factory=Counter[str])
-    """Unit → how many stories have switched off its own system."""
+    """Number of stories that have switched off the simulated system of a unit."""
     switching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -76,10 +76,10 @@ class City:
     async def close(self) -> None:
         await self.http.aclose()
 
-    # --- who ------------------------------------------------------------------------------------------------------
+    # --- credentials ----------------------------------------------------------------------------------------------
 
     async def credential(self, who: str) -> str:
-        """`channel:hotline` and `unit:sanitation` have keys (some of which sign); anybody else is an account that signs in."""
+        """Return a key for `channel:hotline` or `unit:sanitation`, else a token of the account."""
         kind, _, name = who.partition(":")
         if kind in ("channel", "unit"):
             return str(self.demo[f"{kind}s"][name])
@@ -88,10 +88,10 @@ class City:
             return await self._token(who, account)
 
     async def refused(self, who: str, credential: str) -> bool:
-        """Forget a token that was answered 401. Returns whether there is a new one to try: a key stays what it is."""
+        """Forget a token that was refused with 401; return True if a new one can be tried, False for a key."""
         async with self._signing_in:
             known = self.tokens.get(who)
-            if known is not None and known.value == credential:  # else somebody else has signed in meanwhile
+            if known is not None and known.value == credential:  # otherwise another task has signed in meanwhile
                 del self.tokens[who]
             return known is not None
 
@@ -130,12 +130,12 @@ class City:
         self.demo["accounts"][f"officer:{officer_id}"] = account
         return account
 
-    # --- asking ---------------------------------------------------------------------------------------------------
+    # --- requests -------------------------------------------------------------------------------------------------
 
     async def ask(
         self, who: str, method: str, path: str, body: Any = None, *, key: str | None = None, params: Json | None = None
     ) -> Any:
-        """One request as somebody, with an idempotency key when it changes something; retried through a restart."""
+        """Send a request as somebody, with an idempotency key for a change; retry while services restart."""
         answer = await self.request(who, method, path, body, key=key, params=params)
         if answer.status_code >= 300:
             raise Unexpected(method, path, answer)
@@ -144,7 +144,7 @@ class City:
     async def request(
         self, who: str, method: str, path: str, body: Any = None, *, key: str | None = None, params: Json | None = None
     ) -> httpx.Response:
-        """Like `ask`, but the answer as it is."""
+        """Send a request like `ask`, but return the response."""
         headers: dict[str, str] = {"accept-language": "zh-CN"}
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         if not isinstance(body, bytes | None):
@@ -165,7 +165,7 @@ class City:
         return answer
 
     async def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """A request, sent again while nobody is there to answer it. Raises what the last of forty attempts did."""
+        """Send a request, at most forty times while no service answers. Raise the last error."""
         for attempt in range(40):
             try:
                 answer = await self.http.request(method, path, **request)
@@ -181,7 +181,7 @@ class City:
     # --- reports and photos ---------------------------------------------------------------------------------------
 
     async def photo(self, who: str, role: str) -> Json:
-        """Take a photo (a small picture no other is like) and hand it in."""
+        """Upload a generated photo that is like no other; return its name and role."""
         image = Image.new("RGB", (96, 72), tuple(self.random.randrange(60, 220) for _ in range(3)))
         ImageDraw.Draw(image).text((6, 28), f"{role} {self.random.randrange(10**6)}")
         buffer = io.BytesIO()
@@ -191,13 +191,13 @@ class City:
         return {"sha256": name, "role": role}
 
     async def report(self, who: str, *, photos: tuple[str, ...] = (), key: str | None = None, **form: Any) -> Json:
-        """Send a report; answers the receipt."""
+        """Send a report; return the receipt."""
         form["photos"] = [await self.photo(who, role) for role in photos]
         receipt: Json = await self.ask(who, "POST", "/api/intake/reports", form, key=key)
         return receipt
 
     async def case(self, number: str, who: str = "leader") -> Json | None:
-        """The case as the centre sees it, or none while tracking has not read it."""
+        """Return the case as the centre sees it, or None while tracking does not know it."""
         answer = await self.request(who, "GET", f"/api/tracking/cases/{number}")
         if answer.status_code == 404:
             return None
@@ -207,7 +207,7 @@ class City:
         return found
 
     async def base_grids(self) -> list[str]:
-        """Codes of all base grids."""
+        """Return the codes of all base grids."""
         return [code for code in await self._outlines() if len(code) == 15 and int(code[12:]) < 801]
 
     async def _outlines(self) -> dict[str, list[list[float]]]:
@@ -219,14 +219,14 @@ class City:
         return self._grids
 
     async def point_in(self, grid_code: str) -> Json:
-        """Somewhere near the middle of a grid, as a phone would say it."""
+        """Return a position near the middle of a grid, in the coordinates of a phone."""
         ring = (await self._outlines())[grid_code][:-1]
         longitude = sum(corner[0] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
         latitude = sum(corner[1] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
         return {"longitude": longitude, "latitude": latitude, "crs": "cgcs2000", "accuracy_m": 8}
 
     async def box(self, grids: Iterable[str]) -> list[tuple[float, float]]:
-        """The corners of the smallest rectangle that holds these grids."""
+        """Return the corners of the smallest rectangle that contains these grids."""
         outlines = await self._outlines()
         corners = [corner for code in grids for corner in outlines[code]]
         (west, east), (south, north) = (sorted(each)[:: len(corners) - 1] for each in zip(*corners, strict=True))
@@ -236,7 +236,7 @@ class City:
 
     @property
     def offset(self) -> float:
-        """Seconds the domain clock is ahead of real time."""
+        """Return the seconds by which the domain clock is ahead of real time."""
         file = self.home / "clock"
         return float(file.read_text()) if file.exists() else 0.0
 
@@ -244,20 +244,20 @@ class City:
         return datetime.now(UTC) + timedelta(seconds=self.offset)
 
     def advance_to(self, hour: int, minute: int = 0) -> None:
-        """Let time pass until this local time: today's if it is still to come, else tomorrow's."""
+        """Move the clock to this local time, of today if it is still ahead, else of tomorrow."""
         now = self.now().astimezone(ZONE)
         then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
         self.advance(seconds=((then if then > now else then + timedelta(days=1)) - now).total_seconds())
 
     async def pass_time(self, until: datetime) -> None:
-        """It shall be this late before the story goes on."""
+        """Move the clock to this instant, or wait for it if somebody else moves the clock."""
         if not self.time_is_kept:
             self.advance(seconds=max((until - self.now()).total_seconds(), 0.0))
         while self.now() < until:
             await asyncio.sleep(0.2)
 
     def advance(self, **by: float) -> None:
-        """Let time pass (demo and tests: the launcher points the services' clock at this file)."""
+        """Move the clock: the launcher of the demo and of tests points the services at this file."""
         ahead = self.offset + timedelta(**by).total_seconds()
         file = self.home / "clock"
         scratch = file.with_suffix(".next")

@@ -1,7 +1,7 @@
-"""The life of a case: everybody who has something to do with it does it, until it has ended.
+"""The life of a case: every person involved acts until the case has ended.
 
-`Life` looks at the case and lets the person whose turn it is act through the public interface. A `script` replaces what
-people do at a status: a list of acts, used up one by one; then ordinary life goes on.
+`Life` reads the case and lets the person whose turn it is act through the public interface. A `script` replaces what
+people do at a status: a list of acts, used one by one; afterwards people act as usual.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from typing import Any
 from deploy.play.city import City, Json, Unexpected
 
 ENDED = frozenset({"not_filed", "withdrawn", "voided", "attached", "evaluated"})
-"""Nobody owes anything more."""
+"""Statuses in which nobody has to act any more."""
 
 OPEN = frozenset({"awaiting_signature", "handling", "return_requested", "suspended", "rework"})
 
 _NO_LONGER_THEIRS = frozenset({"/problems/reported-by-you", "/problems/not-independent"})
-"""A report of the officer's own was attached between the look and the answer: the task goes to somebody else by itself."""
+"""Refusals that mean that the task moved to somebody else between reading and answering it."""
 
 Act = Callable[["Life"], Awaitable[None]]
 
 
 class NotYet(Exception):
-    """It is not this person's turn yet: look again."""
+    """It is not this person's turn yet."""
 
 
 @dataclass
 class Life:
-    """One case, from its number to its end."""
+    """One case from its number to its end."""
 
     city: City
     number: str
@@ -39,24 +39,24 @@ class Life:
     script: Mapping[str, list[Act]] = field(default_factory=dict[str, list[Act]])
     category: str = ""
     condition: str = ""
-    """What the desk files it as, where the reporter did not say."""
+    """The filing condition that the desk uses if the report has none."""
     grid: str = ""
     outcome: str = "solved"
     feedback: Mapping[str, Any] = field(default_factory=lambda: {"solved": True, "satisfied": "satisfied"})
     passed: bool = True
     hands_off: frozenset[str] = frozenset()
-    """Units that answer by themselves, or only by the script."""
+    """Units that are simulated elsewhere, or act only by the script."""
     view: Json = field(default_factory=dict[str, Any])
     seen: list[str] = field(default_factory=list[str])
-    """Statuses in the order they were seen."""
+    """Statuses in the order in which they were seen."""
     done: set[str] = field(default_factory=set[str])
-    """What has been done: nobody does the same thing twice."""
+    """Acts that were done; none is done twice."""
 
     async def run(self, within: float = 120.0) -> Json:
-        """Live it to its end. Raises `TimeoutError` with where it got stuck.
+        """Take the case to its end. Raise `TimeoutError` with the status in which it got stuck.
 
-        Patience is counted in looks: one counts for five seconds at most, so that a machine that stood still for a
-        while (a laptop asleep, a virtual machine moved) is not taken for a case that got stuck.
+        The limit is counted in looks of at most five seconds each, so a machine that was asleep is not mistaken for a
+        case that got stuck.
         """
         patience = within
         while patience > 0:
@@ -89,13 +89,13 @@ class Life:
             self.done.add(f"refused {status}: {error}"[:300])
 
     def once(self, what: str) -> bool:
-        """Whether this has not been done yet; from now on it has."""
+        """Return True the first time it is called for an act."""
         if what in self.done:
             return False
         self.done.add(what)
         return True
 
-    # --- looking --------------------------------------------------------------------------------------------------
+    # --- reading --------------------------------------------------------------------------------------------------
 
     async def at_intake(self) -> Json:
         found: Json = await self.city.ask("shift_lead", "GET", f"/api/intake/cases/{self.number}")
@@ -106,12 +106,12 @@ class Life:
         return found
 
     async def orders(self) -> list[Json]:
-        """The dispatches of this case."""
+        """Return the dispatches of this case."""
         found = await self.city.ask("dispatcher", "GET", "/api/dispatch/dispatches", params={"case_id": self.case_id})
         return list(found["items"])
 
     async def order(self, unit: str) -> Json:
-        """The newest dispatch of one unit; not yet, while it has none: the record may show the status of the one before."""
+        """Return the newest dispatch of a unit. Raise `NotYet` while it has none."""
         found = next((each for each in reversed(await self.orders()) if each["unit_id"] == unit), None)
         if found is None:
             raise NotYet
@@ -120,7 +120,7 @@ class Life:
     # --- acting ---------------------------------------------------------------------------------------------------
 
     async def answer(self, unit: str, what: str, order_id: str, **body: Any) -> None:
-        """A unit answers about its order."""
+        """Send an answer of a unit about its dispatch."""
         await self.city.ask(f"unit:{unit}", "POST", f"/api/dispatch/dispatches/{order_id}/{what}", body)
 
     async def evidence(self, unit: str, order: Json) -> list[Json]:
@@ -171,7 +171,7 @@ async def _settle(life: Life) -> None:
 
 
 async def _decide(life: Life) -> None:
-    """Only where routing asks for a person."""
+    """Decide the routing if routing asks a person."""
     queue = await life.city.ask("dispatcher", "GET", "/api/routing/queue")
     mine = next((each for each in queue["items"] if each["case_id"] == life.case_id), None)
     if mine and life.once(f"decide {mine['round']}"):
@@ -180,7 +180,7 @@ async def _decide(life: Life) -> None:
 
 
 async def _work(life: Life) -> None:
-    """Units sign and complete. An order may be ahead of the record: what the script says of its status comes first."""
+    """Let units acknowledge and complete. The script has precedence for the status of the dispatch."""
     for order in await life.orders():
         unit, status, order_id = order["unit_id"], order["status"], order["dispatch_id"]
         if unit in life.hands_off or status not in OPEN:
@@ -212,12 +212,12 @@ async def _recheck(life: Life) -> None:
 
 
 def has_somebody(task: Json) -> bool:
-    """Whether the task is the desk's, or has its officer already (a worker looks for the nearest free one)."""
+    """Return True if the task belongs to the desk or already has an officer."""
     return task["queue"] != "officer" or task["officer_id"] is not None
 
 
 async def recheck(life: Life, task: Json, *, passed: bool, note: str = "现场已恢复。") -> None:
-    """Whoever has the task looks, and says what they saw."""
+    """Answer the recheck as whoever has the task."""
     who = f"officer:{task['officer_id']}" if task["officer_id"] else "assessor"
     photos = [await life.city.photo(who, "after")] if task["mode"] in ("site", "photo") else []
     await life.city.ask(
@@ -238,7 +238,7 @@ async def _review(life: Life) -> None:
 
 
 async def _look_into(life: Life) -> None:
-    """A question that was put before a person: the shift lead looks, and leaves it as it is."""
+    """Settle a question as the shift lead, without a change."""
     for task in (await life.at_supervision())["tasks"]:
         if task["kind"] == "attention" and life.once(f"attention {task['task_id']}"):
             await life.city.ask(

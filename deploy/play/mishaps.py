@@ -1,4 +1,4 @@
-"""What goes wrong at the desk of any centre, and how it is put right: beside the thirty situations, a part of any day."""
+"""Mistakes that happen at the desk of any centre, and their correction, beside the thirty situations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ _COVER, _LITTER, _STALL, _LAMP = (MATTER + code for code in ("01023", "06010", "
 
 
 async def sent_back(city: City) -> list[Life]:
-    """退回受理: filed as a cover that nobody owns, it is litter. The dispatcher sees it, the desk files it anew."""
+    """Play 退回受理: litter was filed as a cover without an owner.
+
+    The dispatcher sends it back, and the desk files it again.
+    """
 
     async def to_the_desk(life: Life) -> None:
         body = {"reason": "wrong_category", "note": "照片上是垃圾堆，不是井盖。"}
@@ -19,7 +22,7 @@ async def sent_back(city: City) -> list[Life]:
     async def filed_anew(life: Life) -> None:
         view = await life.at_intake()
         if view["status"] != "awaiting_filing":
-            raise NotYet  # the record has heard of it before the desk
+            raise NotYet  # tracking knows it before the desk
         expect((view["returned"] or {}).get("reason") == "wrong_category", f"the desk is not told: {view['returned']}")
         body = {"category_id": _LITTER, "condition_id": "06010-1"}
         await city.ask("shift_lead", "POST", f"/api/intake/cases/{life.number}/file", body)
@@ -36,7 +39,7 @@ async def sent_back(city: City) -> list[Life]:
 
 
 async def corrected(city: City) -> list[Life]:
-    """更正: a lamp, they said; it is a stall under the lamp. The order goes on to whose work it is."""
+    """Play 更正: a stall under a lamp was filed as the lamp; after the correction another unit has the dispatch."""
 
     async def put_right(life: Life) -> None:
         (order,) = await life.orders()
@@ -45,7 +48,7 @@ async def corrected(city: City) -> list[Life]:
         life.done.add(order["unit_id"])
 
     async def goes_on(life: Life) -> None:
-        """Who has it by mistake does nothing about it while it is on its way to the other."""
+        """Let the wrong unit do nothing while the dispatch moves to the right one."""
         await life.order("urban-management")
 
     life = await begin(
@@ -61,7 +64,7 @@ async def corrected(city: City) -> list[Life]:
 
 
 async def split(city: City) -> list[Life]:
-    """拆分: one caller, two problems; each is a case, and the caller hears of both."""
+    """Play 拆分: one caller reports two problems; each becomes a case, and the caller follows both."""
     parts: list[Life] = []
 
     async def parted(life: Life) -> None:
@@ -89,4 +92,4 @@ MISHAPS: dict[str, tuple[str, str, Situation]] = {
     "14:20": ("派错了对象，办理中更正", "Not what was said: corrected on the way", corrected),
     "15:20": ("一个电话两件事，拆分", "One call, two problems: split", split),
 }
-"""When they happen, local time."""
+"""Mistakes with the local time at which they happen."""

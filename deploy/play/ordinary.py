@@ -1,4 +1,4 @@
-"""Ordinary reports of an ordinary day: what officers and callers say, where, and how it is likely to go."""
+"""Ordinary reports: categories, texts, places and likely outcomes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deploy.play.situations import EMERGENCY, LOCAL, MATTER, RESIDENT
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of report: category and condition, how people put it, and what its unit will answer."""
+    """A kind of report: category, filing condition, words of reporters and the answer of the unit."""
 
     category: str
     condition: str
@@ -48,11 +48,11 @@ KINDS = (
 )
 
 OFFICER_KINDS = KINDS[:14]
-"""What an officer sees on patrol."""
+"""Kinds that an officer finds on patrol."""
 
 
 def by_officer(city: City, grid: str, officer: str, kind: Kind) -> tuple[str, dict[str, Any]]:
-    """Who reports, and the form: an officer files directly, with a photo."""
+    """Return reporter and form of an officer's report with a photo, which is filed directly."""
     return f"officer:{officer}", {
         "channel": "grid_terminal", "category_id": kind.category, "condition_id": kind.condition, "grid_code": grid,
         "photos": ("near",), "description": city.random.choice(kind.words),
@@ -60,7 +60,7 @@ def by_officer(city: City, grid: str, officer: str, kind: Kind) -> tuple[str, di
 
 
 def by_caller(city: City, grid: str, kind: Kind, channel: str = "hotline") -> tuple[str, dict[str, Any]]:
-    """A resident calls or writes: verified first, asked afterwards."""
+    """Return reporter and form of a resident's report, which is verified first."""
     return f"channel:{channel}", {
         "channel": channel, "category_id": kind.category, "condition_id": kind.condition, "grid_code": grid,
         "description": city.random.choice(kind.words), "reporter": RESIDENT,

@@ -1,6 +1,6 @@
-"""The city's platform 12345 above the district, or that of 110, as somebody else's system: it listens to what comes back.
+"""The simulated platform of 12345 or of 110: it receives the messages of the district.
 
-What it sends itself is signed, too: `City` signs for every key of which the district asks it.
+Its own requests are signed, too: `City` signs for every key for which the district requires it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from deploy.play.city import City, Json
 
 
 class Platform:
-    """Receives signed messages; what is not signed by the district is not believed."""
+    """Receives messages and refuses those that are not signed by the district."""
 
     def __init__(self) -> None:
         self.secret = ""
@@ -25,15 +25,15 @@ class Platform:
         self._open: set[asyncio.StreamWriter] = set()
 
     def about(self, case_number: str) -> list[Json]:
-        """What came back about one order, in the order in which it came."""
+        """Return the messages about one order, in order of arrival."""
         return [each for each in self.heard if each["data"].get("case_number") == case_number]
 
     def answers(self, number: str) -> list[Json]:
-        """The envelopes 移交 that answer what it handed over under a number of its own, in the order in which they came."""
+        """Return the envelopes 移交 about a case that it handed over, in order of arrival."""
         return [each["data"] for each in self.heard if number in each["data"].get("references", ())]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection; requests follow each other on it."""
+        """Serve one connection with any number of requests."""
         self._open.add(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
@@ -48,7 +48,7 @@ class Platform:
         self._open.discard(writer)
 
     async def hang_up(self) -> None:
-        """End the connections that are kept: the district keeps its own for the next message."""
+        """Close the connections, which the district keeps for the next message."""
         for writer in self._open:
             writer.close()
         while self._open:
@@ -67,7 +67,7 @@ class Platform:
 
 @contextlib.asynccontextmanager
 async def platform(city: City, who: str = "channel:upstream", **endpoint: str) -> AsyncGenerator[Platform]:
-    """The platform listens, and makes itself known to the district with its own key; afterwards it is gone again."""
+    """Yield a platform that listens and is registered with its own key; remove it afterwards."""
     found = Platform()
     server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
@@ -83,7 +83,7 @@ async def platform(city: City, who: str = "channel:upstream", **endpoint: str) -
 
 
 async def until(holds: Callable[[], object], within: float = 30.0) -> None:
-    """Wait for something outside the district."""
+    """Wait for a condition outside the district."""
     while not holds():
         within -= 0.1
         if within <= 0:

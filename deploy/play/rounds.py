@@ -1,6 +1,6 @@
-"""The quiet half of a demo day: officers walk their rounds, shifts are handed over, the week's reviews are confirmed.
+"""The part of the demo day without reports: officers' rounds, shift handovers, confirmation of weekly reviews.
 
-Nobody reports anything here; the duty pages, the reviews and the patrol figures show it.
+The duty pages, the reviews and the patrol figures show it.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from datetime import timedelta
 from deploy.play.city import City, Json
 
 TIMES = ("08:40", "10:50")
-"""When a round begins, local time: of most duty points two visits are due."""
+"""Local times at which a round begins; most duty points are due twice."""
 
 HANDOVERS = ("08:20", "18:20")
-"""When the sheets of a change of shifts are signed, local time."""
+"""Local times at which handover sheets are signed."""
 
 _API = "/api/supervision"
 _BETWEEN = timedelta(minutes=4)
-"""From one duty point to the next."""
+"""Time from one duty point to the next."""
 _EVERY = 4
-"""One officer in so many walks with a terminal in the play."""
+"""One officer in this many makes rounds in the demo."""
 _CARELESS = 5
-"""One walker in so many goes round in the morning only."""
+"""One of them in this many makes the morning round only."""
 
 
 def walkers(officers: Sequence[str]) -> list[str]:
-    """Who walks: the same ones at each play."""
+    """Return the officers who make rounds, the same in each demo."""
     return sorted(officers)[::_EVERY]
 
 
 async def walk(city: City, who: Sequence[str], number: int) -> int:
-    """Everybody's round of this number, from 0, at once. Returns the visits that counted; nobody off duty walks."""
+    """Make the round of this number (from 0) of every officer on duty; return the number of counted visits."""
     going = [officer for place, officer in enumerate(who, 1) if number == 0 or place % _CARELESS]
     return sum(await asyncio.gather(*(_one(city, officer) for officer in going)))
 
@@ -49,13 +49,13 @@ async def _one(city: City, officer: str) -> int:
 
 
 def _beside(city: City, point: Json) -> Json:
-    """Some metres from the point, as a device would say it."""
+    """Return a position some metres from the point, as a device reports it."""
     longitude, latitude = (point[name] + city.random.uniform(-1e-4, 1e-4) for name in ("longitude", "latitude"))
     return {"longitude": longitude, "latitude": latitude, "crs": "cgcs2000", "accuracy_m": 8}
 
 
 async def hand_over(city: City) -> int:
-    """The shift lead gives the last shift of each centre, an intake clerk takes it. Returns the sheets signed now."""
+    """Sign the handover sheets of the last shift of each centre on both sides; return how many were signed."""
     sheets: list[Json] = (await city.ask("shift_lead", "GET", f"{_API}/shift-handovers"))["items"]
     unsigned = [each for each in sheets if not each["signatures"]]
     for each in unsigned:
@@ -66,7 +66,7 @@ async def hand_over(city: City) -> int:
 
 
 async def confirm(city: City) -> int:
-    """The grid lead confirms the reviews of weeks in which something was filed. Returns how many."""
+    """Confirm the weekly reviews as grid lead; return how many."""
     found: list[Json] = (await city.ask("grid_lead", "GET", f"{_API}/digests", params={"kind": "week", "limit": 100}))[
         "items"
     ]

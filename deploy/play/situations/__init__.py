@@ -1,7 +1,7 @@
-"""Situations from practice, played by the people in them. Each ends as a city would want it, or says how it did not.
+"""The thirty situations of docs/situations.md as scripts.
 
-Numbers are those of docs/situations.md. A situation is an async function of a `City`; it returns the cases it made. What
-must hold is said with `expect`. Each is played by `make demo` and, alone, by tests/situations.
+A situation is an async function of a `City` that returns the cases it made and states its requirements with `expect`.
+`make demo` plays all of them in one day, and tests/situations plays each one alone.
 """
 
 from deploy.play.situations import appeals, calendars, callers, confidential, emergencies, hotline, joint, patrols

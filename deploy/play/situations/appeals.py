@@ -1,4 +1,4 @@
-"""What counts, and what does not: a night without a signature, and the appeal that follows."""
+"""Situation 30: a night without an acknowledgement, and the appeal that follows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from deploy.play.situations.base import (
 )
 async def unsigned_at_night(city: City) -> list[Life]:
     async def overslept(life: Life) -> None:
-        """Nobody signs: the squad is urged, and at the limit asked why it is late. Then it goes out after all."""
+        """Acknowledge after the reminder and the overdue notice only."""
         order = await life.order(NIGHT_SQUAD)
         await city.pass_time(datetime.fromisoformat(order["due_at"]) + timedelta(minutes=2))
         at = await life.at_supervision()
@@ -40,7 +40,7 @@ async def unsigned_at_night(city: City) -> list[Life]:
         await life.complete(order, note="到场劝导，音响已关。")
 
     async def appeal(life: Life) -> None:
-        """Once for each case; the assessor finds that the line was dead. It stays known that it was late."""
+        """Appeal once; the assessor finds that the line was dead. The case stays known as late."""
         path = f"/api/supervision/cases/{life.case_id}/appeals"
         body = {"kind": "unit", "figures": ["overdue"], "text": "线路中断有电信故障单为证，请予免计。"}
         if life.once("appeal"):
@@ -86,7 +86,7 @@ async def unsigned_at_night(city: City) -> list[Life]:
 
 
 async def _handed_over(city: City, number: str) -> Json:
-    """What 110 sends when it is not a matter for the police: its envelope, and who called there."""
+    """Return the envelope of 110 for a case that is not for the police, and its caller."""
     message: Json = {
         "id": str(uuid4()), "sender": {"division": "370522", "organisation": "110"}, "kind": "Alert",
         "sent": city.now().isoformat(),

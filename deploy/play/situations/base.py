@@ -1,4 +1,4 @@
-"""What a situation is made of: registering it, beginning and ending a case, saying what must hold."""
+"""Shared parts of the situations: registration, begin and end of a case, requirements."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ EMERGENCY = "GB30428-2-2013/event/"
 LOCAL = "LOCAL-370522/matter/"
 
 AUTOMATIC = frozenset({"sanitation", "urban-management"})
-"""Units whose demo receivers answer by themselves."""
+"""Units that are simulated."""
 
 NIGHT_SQUAD = "enforcement-night-squad"
-"""Who goes when nobody else is awake."""
+"""The unit that is on duty at night."""
 
 SITUATIONS: dict[int, tuple[str, str, Situation]] = {}
-"""Number → Chinese title, English title, how it goes."""
+"""Chinese title, English title and script by number."""
 
 
 class NotAsItShould(Exception):
-    """A situation did not come out right."""
+    """A requirement of a situation does not hold."""
 
 
 def expect(holds: object, what: str) -> None:
-    """Raises `NotAsItShould` naming what does not hold."""
+    """Raise `NotAsItShould` if the requirement does not hold."""
     if not holds:
         raise NotAsItShould(what)
 
@@ -47,7 +47,7 @@ def situation(number: int, title: str, title_en: str) -> Callable[[Situation], S
 
 
 async def begin(city: City, who: str, by_hand: frozenset[str] = frozenset(), **form: Any) -> Life:
-    """Report, and hold the case in hand. Units in `by_hand` do only what the script lets them do."""
+    """Report and return the life of the case. Units in `by_hand` act by the script only."""
     options = {
         name: form.pop(name)
         for name in ("script", "category", "condition", "outcome", "feedback", "grid")
@@ -58,7 +58,7 @@ async def begin(city: City, who: str, by_hand: frozenset[str] = frozenset(), **f
 
 
 async def ends(life: Life, status: str = "evaluated", outcome: str | None = None) -> Json:
-    """Live the case to its end, and expect that end."""
+    """Take the case to its end and check the end."""
     view = await life.run()
     expect(view["status"] == status, f"{life.number} ended {view['status']}, not {status}: {' → '.join(life.seen)}")
     if outcome is not None:
@@ -67,7 +67,7 @@ async def ends(life: Life, status: str = "evaluated", outcome: str | None = None
 
 
 async def appears(look: Callable[[], Awaitable[T]], what: str, within: float = 30.0) -> T:
-    """Look until there is something; `within`: in seconds between the looks. Raises `TimeoutError` that names what did not come."""
+    """Read until there is a result; raise `TimeoutError` with `what` after `within` seconds."""
     while not (found := await look()):
         within -= 0.1
         if within <= 0:
@@ -78,8 +78,9 @@ async def appears(look: Callable[[], Awaitable[T]], what: str, within: float = 3
 
 @asynccontextmanager
 async def at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
-    """The unit's own system is off: its people work at the desk page. Else its receiver would have signed and completed in
-    seconds what the script is about to return. Several stories may need that of one unit: the last one switches it on.
+    """Switch off the simulated system of a unit, so that its people can act by the script.
+
+    Several stories may do this for one unit at the same time; the last one switches it on again.
     """
     async with city.switching:
         if not city.by_hand[unit]:
@@ -95,7 +96,7 @@ async def at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
 
 
 async def _switch(city: City, unit: str, *, paused: bool) -> None:
-    """Once it is there: it makes itself known just after the start."""
+    """Wait until the endpoint of the unit exists, then change it."""
 
     async def there() -> list[Json]:
         found: list[Json] = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
@@ -106,12 +107,12 @@ async def _switch(city: City, unit: str, *, paused: bool) -> None:
 
 
 def happened(view: Json) -> list[str]:
-    """What happened in a case, in order: the types of its timeline."""
+    """Return the event types of a timeline in order."""
     return [entry["type"] for entry in view["timeline"]]
 
 
 async def counted(life: Life, kind: str, subject: str, figure: str) -> list[Json]:
-    """What the scorecard of a subject says under one figure about this case."""
+    """Return the count of one figure of a subject for this case."""
     behind = await life.city.ask(
         "assessor", "GET", f"/api/supervision/scorecards/{kind}/{subject}/cases",
         params={"figure": figure, "period": f"{life.city.now().astimezone(ZONE):%Y}", "limit": 200},

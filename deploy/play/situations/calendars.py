@@ -1,8 +1,8 @@
-"""What calendars do: a make-up Saturday, ice on a holiday, an extension, and a meadow that waits for spring.
+"""Situations about calendars: a make-up Saturday, ice on a holiday, an extension, planting that waits for spring.
 
-A running system's clock goes forward only, and the make-up days of next year are not announced yet. So where a story needs
-a special day, the administrator publishes an edit of the district's table of working days, as for a local holiday, and
-takes it back in the end. (The pair of days of February 2026 itself is played by tests/pipeline/test_calendars.py.)
+The clock of a running system only goes forward, and the make-up days of next year are not announced. So the
+administrator publishes a change of the district's working days for a story, and reverts it at the end. The days of
+February 2026 are played by tests/pipeline/test_calendars.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SATURDAY, SUNDAY = 5, 6
 
 @situation(14, "春节前式的调休：17:30 派出的一个工作日", "One work day, sent at 17:30 before a make-up Saturday")
 async def make_up_day(city: City) -> list[Life]:
-    """In the first reading it is due on Saturday at the same time, in the other at closing time on Saturday."""
+    """Check both ways to count a working day: due on Saturday at the same time, or at closing time."""
     saturday = _next(city, SATURDAY, after=EVENING)
     friday_evening = datetime.combine(saturday - timedelta(days=1), EVENING, ZONE)
     async with table(city, {saturday: True}):
@@ -41,7 +41,7 @@ async def make_up_day(city: City) -> list[Life]:
 
 @situation(15, "节假日夜里积雪结冰", "Ice on the night before a holiday")
 async def ice(city: City) -> list[Life]:
-    """Four work hours wait for the first working day, two urgent hours do not wait for the morning."""
+    """Check that four working hours wait for the first working day and two urgent hours do not."""
     sunday = _next(city, SUNDAY, after=time(21))
     holiday = sunday + timedelta(days=1)
     async with table(city, {sunday: False, holiday: False}):
@@ -124,13 +124,13 @@ async def spring(city: City) -> list[Life]:
         await _granted(life, "suspension", "同意挂账至开春。")
 
     async def rest(life: Life) -> None:
-        """The record may show it under way for a moment longer: nobody works on it now."""
+        """Do nothing: tracking may show the old status for a moment."""
         if "suspended" not in life.seen:
             raise NotYet
 
     async def winter(life: Life) -> None:
         if not (await life.order("parks"))["suspended_until"]:
-            raise NotYet  # the record has heard of the decision before dispatch
+            raise NotYet  # tracking knows the decision before dispatch
         await city.pass_time(until + timedelta(minutes=1))
 
     life = await begin(
@@ -149,7 +149,7 @@ async def spring(city: City) -> list[Life]:
 
 
 def _next(city: City, weekday: int, *, after: time) -> date:
-    """The next such day that the clock can still reach: of a Saturday, with its Friday evening still to come."""
+    """Return the next such day that the clock can reach; for a Saturday its Friday evening must be ahead."""
     now = city.now().astimezone(ZONE)
     first = now + timedelta(days=1) if weekday == SATURDAY else now
     day = first.date() + timedelta(days=(weekday - first.weekday()) % 7)
@@ -167,7 +167,7 @@ def _fifteenth_of_march(city: City) -> datetime:
 
 
 async def _piled_up(city: City) -> tuple[Life, Json]:
-    """Things piled up in 新合02: one work day from the order on."""
+    """Report a pile of things in grid 新合02, with one working day from the dispatch."""
     life = await begin(
         city, "officer:officer-xinhe-02", channel="grid_terminal", category_id=MATTER + "06036",
         condition_id="06036-1", grid_code="370522001006002", photos=("near",), description="路边乱堆杂物。",
@@ -176,7 +176,7 @@ async def _piled_up(city: City) -> tuple[Life, Json]:
 
 
 async def _icy(city: City, condition: str, text: str, morning: datetime) -> tuple[Life, Json]:
-    """The mobile team reports ice in 永利01 at night; whoever rechecks it comes on duty in the morning."""
+    """Report ice in grid 永利01 at night as the mobile team; the recheck waits for the morning."""
 
     async def wait(_: Life) -> None:
         await city.pass_time(morning)
@@ -189,12 +189,12 @@ async def _icy(city: City, condition: str, text: str, morning: datetime) -> tupl
 
 
 async def _order_of(life: Life) -> Json:
-    """Its order, as soon as there is one."""
+    """Wait for the dispatch of the case."""
     return (await appears(life.orders, f"the order of {life.number}"))[0]
 
 
 async def _until(look: Callable[[str], Any], unit: str, holds: Callable[[Json], bool]) -> Json:
-    """Look at the unit's order until this holds of it."""
+    """Read the dispatch until the condition holds."""
 
     async def changed() -> Json | None:
         found: Json = await look(unit)
@@ -210,7 +210,7 @@ def _last_due(order: Json) -> datetime:
 
 
 async def _granted(life: Life, kind: str, note: str) -> None:
-    """The dispatcher grants what the unit asks for."""
+    """Grant the unit's request as dispatcher."""
     tasks = (await life.at_supervision())["tasks"]
     task = next((each for each in tasks if each["kind"] == kind), None)
     if task is None:

@@ -1,4 +1,4 @@
-"""What residents and callers report."""
+"""Situations reported by residents and callers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from deploy.play.situations.base import (
 
 @situation(6, "小区监控与公共探头同日损坏", "A housing estate's camera and a public one, the same day")
 async def two_cameras(city: City) -> list[Life]:
-    """Some twenty metres apart, and people mix up the two: it is suggested that they are one, a person says two."""
+    """Play two cameras twenty metres apart: the system suggests one case, a person decides on two."""
     here = await city.point_in("370522001009002")
     estate = await begin(
         city, "channel:resident", channel="resident", location=here, category_id=LOCAL + "12003",
@@ -149,7 +149,7 @@ async def hawkers(city: City) -> list[Life]:
 @situation(21, "三位居民报同一垃圾堆", "Three residents, one heap")
 async def one_heap(city: City) -> list[Life]:
     async def unsolved(life: Life) -> None:
-        """The first reporter says no, and no again."""
+        """Answer "not solved" as the first reporter, twice."""
         reports = (await life.at_supervision())["reports"]
         mine = next(each for each in reports if each["report_id"] == life.case_id)
         if mine["asked"] != "waiting":
@@ -160,7 +160,7 @@ async def one_heap(city: City) -> list[Life]:
         )  # fmt: skip
 
     async def weighed(life: Life) -> None:
-        """The second no opens nothing by itself: the shift lead weighs it."""
+        """Check that the second "not solved" goes to the shift lead."""
         tasks = [each for each in (await life.at_supervision())["tasks"] if each["kind"] == "attention"]
         if not tasks:
             raise NotYet
@@ -274,7 +274,7 @@ async def fire_lane(city: City) -> list[Life]:
 
 
 async def _nobody_learns_who(life: Life, phone: str) -> None:
-    """Who tipped off is kept nowhere, though it was given: the desk, the unit and whoever reads the case find nothing."""
+    """Check that the identity of an anonymous reporter is stored nowhere."""
     city, about = life.city, f"/api/tracking/cases/{life.number}"
     told = [
         await life.at_intake(),

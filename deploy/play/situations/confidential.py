@@ -1,4 +1,7 @@
-"""What is told in confidence: the competent unit alone reads it, everybody else sees that there is something, and where it stands."""
+"""Situations about confidential cases.
+
+Only the competent unit reads them; others see that a case exists and its status.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ ANOMALY, PERSON = LOCAL + "15001", LOCAL + "15002"
 
 
 async def _text_for(life: Life, unit: str) -> Json:
-    """What the unit fetches from intake; not yet, while intake has not heard that the unit has it."""
+    """Return the text that the unit reads at intake. Raise `NotYet` while intake does not know the dispatch."""
     answer = await life.city.request(f"unit:{unit}", "GET", f"/api/intake/cases/{life.case_id}/confidential")
     if answer.status_code == 404:
         raise NotYet
@@ -22,7 +25,7 @@ async def _text_for(life: Life, unit: str) -> Json:
 
 
 async def _only_a_count_on_the_board(life: Life) -> None:
-    """The leader's board: a card that says 保密, its community and its unit; no text, no category, no dot."""
+    """Check that the board shows 保密, community and unit, but no text, category or point."""
     board = await life.city.ask("leader", "GET", "/api/tracking/board/snapshot")
     card = next((each for each in board["cards"] if each["id"] == life.case_id), None)
     if card is None:
@@ -32,7 +35,7 @@ async def _only_a_count_on_the_board(life: Life) -> None:
 
 
 async def _nobody_else_learns_of_it(life: Life, words: str) -> None:
-    """By no other way either: the case, its timeline, search, map, export of a list, another unit."""
+    """Check the case, its timeline, search, map, export and another unit."""
     city = life.city
     view = await city.case(life.number)
     expect(view is not None, "the leader does not see that there is a case")
@@ -53,7 +56,7 @@ async def _nobody_else_learns_of_it(life: Life, words: str) -> None:
 
 
 async def _result(life: Life, order: Json, note: str) -> Json:
-    """120 says how it ended in the envelope of §10.4, as its platform does."""
+    """Send the result of 120 in an envelope."""
     message: Json = {
         "id": f"result-{order['dispatch_id']}", "sender": {"division": "370522", "organisation": "120"},
         "sent": life.city.now().isoformat(), "kind": "Result", "references": [order["dispatch_id"]],
@@ -66,7 +69,7 @@ async def _result(life: Life, order: Json, note: str) -> Json:
 
 
 async def _asked_of_officers(life: Life) -> set[str]:
-    """Tasks that ever went out: none may, neither to verify nor to recheck."""
+    """Return the tasks of the case; there must be none."""
     path = f"/api/tracking/cases/{life.number}/timeline"
     timeline = await life.city.ask("leader", "GET", path, params={"full": True})
     tasks = {"acceptance.verification_requested.v1", "supervision.recheck_requested.v1"}
@@ -107,7 +110,7 @@ async def nobody_answers(city: City) -> list[Life]:
     everybody = {"mobile-team", "public-security", "emergency-medical", "police-lijin"}
 
     async def at_the_door(life: Life) -> None:
-        """The mobile team goes while 110 and 120 are told; it must know the door, so it reads the address."""
+        """Read the address as the mobile team while 110 and 120 are told."""
         orders = {each["unit_id"]: each for each in await life.orders()}
         if set(orders) != everybody:
             raise NotYet
@@ -118,7 +121,7 @@ async def nobody_answers(city: City) -> list[Life]:
                 await life.answer(unit, "sign", order["dispatch_id"])
 
     async def safe(life: Life) -> None:
-        """He had been at his daughter's. Those who came say they are done, 120 by its platform; the police station has it."""
+        """Complete the dispatches: a false alarm, handed over to the police station."""
         await _only_a_count_on_the_board(life)
         if life.once("done emergency-medical"):
             order = await life.order("emergency-medical")
@@ -150,7 +153,7 @@ async def nobody_answers(city: City) -> list[Life]:
 
 
 async def _is_erased(life: Life, closed_at: str, unit: str) -> None:
-    """Thirty days after the end nobody can read it any more, not even the unit that had it; the case stays."""
+    """Check that nobody can read the text thirty days after the end, while the case remains."""
     city, kept_until = life.city, datetime.fromisoformat(closed_at) + timedelta(days=30)
 
     async def can_read() -> bool:
@@ -159,7 +162,7 @@ async def _is_erased(life: Life, closed_at: str, unit: str) -> None:
 
     await city.pass_time(kept_until - timedelta(hours=2))
     expect(await can_read(), "its text was erased too early")
-    for later in range(1, 7):  # rounds are hourly, and intake may have learned of the end only after one had begun
+    for later in range(1, 7):  # erasure runs hourly, and intake may have known the end only after a run began
         await city.pass_time(kept_until + timedelta(hours=later))
         for _ in range(20):
             if not await can_read():

@@ -1,4 +1,4 @@
-"""The hotline 12345, the city's platform above it, and floods of calls: what operators and shift leads live through."""
+"""Situations of the hotline 12345, the city's platform and many calls at once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FLOODED = EMERGENCY + "05-06"
 
 @situation(13, "暴雨积水，同时段四十件", "A cloudburst: forty reports at once")
 async def cloudburst(city: City) -> list[Life]:
-    """A few reports come first, the shift lead declares a storm, the rest follow it; one reply reaches everybody."""
+    """Play forty reports: some before the storm is declared, the rest after it; one reply reaches every reporter."""
     grids = [code for code in await city.base_grids() if code.startswith(RAINED)]
     first = [await _flooded(city, grids[place % len(grids)], place) for place in range(6)]
     storm = await _declare(city, grids)
@@ -49,7 +49,7 @@ async def cloudburst(city: City) -> list[Life]:
     units = {order["unit_id"]: order["role"] for order in await parent.orders()}
     expect(units.get("water") == "lead", f"water affairs do not lead: {units}")
     expect(units.get("mobile-team") == "first_response", f"the mobile team was not sent: {units}")
-    joined = {each["case_number"] for each in view["reports"]}  # with whoever else of that day stood in water there
+    joined = {each["case_number"] for each in view["reports"]}  # together with other reports of the day in this polygon
     apart = [life.number for life in reports if life.number not in joined]
     expect(not apart, f"not taken into the storm: {apart}")
     expect(len(joined) == len(view["reports"]), "a report joined twice")
@@ -63,14 +63,14 @@ async def cloudburst(city: City) -> list[Life]:
 
 
 async def _wait(life: Life) -> None:
-    """Units have heard of the storm: what was sent before it waits until it is gathered."""
+    """Let units wait until earlier reports are attached."""
     raise NotYet
 
 
 async def _flooded(city: City, grid: str, place: int) -> Life:
-    """Somebody somewhere stands in the water: residents, callers, officers."""
+    """Report flooding as a resident, a caller or an officer."""
     where = await city.point_in(grid)
-    where["latitude"] += (place % 5 - 2) * 0.0004  # not at the same place: nothing else would join them
+    where["latitude"] += (place % 5 - 2) * 0.0004  # not at the same place, so only the storm attaches them
     form: Json = {
         "location": where, "category_id": FLOODED, "condition_id": "05-06-1", "description": "路口积水没过车轮。",
     }  # fmt: skip
@@ -81,7 +81,7 @@ async def _flooded(city: City, grid: str, place: int) -> Life:
 
 
 async def _declare(city: City, grids: list[str]) -> Json:
-    """Storm mode over both communities, from an hour ago until the evening."""
+    """Declare a storm for both communities, from an hour ago until the evening."""
     corners = await city.box(grids)
     storm: Json = await city.ask(
         "shift_lead", "POST", "/api/intake/storms",
@@ -96,7 +96,7 @@ async def _declare(city: City, grids: list[str]) -> Json:
 
 
 async def _replies(city: City, life: Life) -> list[Json]:
-    """What the record says was replied; given at intake, the record may hear of it a moment later."""
+    """Return the replies in the timeline, once tracking has them."""
 
     async def told() -> list[Json]:
         timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline")
@@ -109,7 +109,10 @@ async def _replies(city: City, life: Life) -> list[Json]:
     29, "上级12345平台派单，县里认为非本辖区", "An order from the city's platform that the county holds is not its own"
 )
 async def not_ours(city: City) -> list[Life]:
-    """Taken, sent back, refused above, the street as backstop, the earlier deadline, the result sent back."""
+    """Play an upstream order: returned, refused, handled by the street by the earlier deadline.
+
+    The result is sent back.
+    """
     number = f"DY12345-{uuid4().hex[:10]}"
     due_at = city.now() + timedelta(days=2)
 
@@ -151,7 +154,7 @@ async def not_ours(city: City) -> list[Life]:
 
 @situation(28, "一通电话三件诉求", "One call, three complaints")
 async def three_in_one(city: City) -> list[Life]:
-    """Fees that are before the court, a street light, a barking dog: one call, three cases that know of each other."""
+    """Play one call with three complaints: one in court, a street light, a barking dog; three linked cases."""
     phone = "13800002801"
     call = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
     number = f"12345-{uuid4().hex[:8]}"
@@ -197,7 +200,7 @@ async def three_in_one(city: City) -> list[Life]:
 
 @situation(24, "子女就业信息不合适", "Jobs offered that did not fit")
 async def jobs(city: City) -> list[Life]:
-    """Answered but not solved: the reporter says no, it is done again, explained, and a leader looks."""
+    """Play "not solved" feedback: rework, an explanation, and a review by a leader."""
 
     async def not_solved(life: Life) -> None:
         mine = next(each for each in (await life.at_supervision())["reports"] if each["report_id"] == life.case_id)

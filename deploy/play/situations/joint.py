@@ -1,4 +1,4 @@
-"""Several at once: units that join, units that are asked and not ordered, and the emergency services beside us."""
+"""Situations with several units: joint dispatches, coordinated units, emergency services."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _instant(text: str) -> datetime:
 
 
 async def _told(life: Life, what: str) -> Json:
-    """The entry of the timeline that says this; not yet, while nobody has."""
+    """Return the timeline entry of this type. Raise `NotYet` while there is none."""
     view = await life.city.ask(
         "leader", "GET", f"/api/tracking/cases/{life.number}/timeline", params={"full": True}
     )  # fmt: skip
@@ -30,14 +30,14 @@ async def _told(life: Life, what: str) -> Json:
 )
 async def blocked_drain(city: City) -> list[Life]:
     async def overslept(life: Life) -> None:
-        """The property company takes it and lets the day pass."""
+        """Acknowledge as the property company and let the day pass."""
         order = await life.order("jinhe-property")
         if life.once("sign"):
             await life.answer("jinhe-property", "sign", order["dispatch_id"])
         await city.pass_time(_instant(order["due_at"]) + timedelta(minutes=1))
 
     async def stepped_in(life: Life) -> None:
-        """Housing is asked to see to it; what is asked and not ordered never turns red."""
+        """Check that housing becomes responsible, and that a coordinated unit never turns red."""
         await _told(life, "supervision.order_issued.v1")
         notices = (await life.at_supervision())["notices"]
         expect({each["unit_id"] for each in notices} == {"housing"}, f"not put before housing: {notices}")
@@ -62,7 +62,7 @@ async def blocked_drain(city: City) -> list[Life]:
 @situation(5, "顶楼漏水两家互推，联合议事", "A leaking roof: two push it to each other, all sit down together")
 async def leaking_roof(city: City) -> list[Life]:
     async def talks(life: Life) -> None:
-        """Everybody takes it and sits down; the committee and the company have done their part, then the lead ends it."""
+        """Acknowledge as all units; the co-units complete first, then the lead."""
         orders = {each["unit_id"]: each for each in await life.orders()}
         expect(set(orders) == {"housing", "jinhe-property", "fengyi-owners"}, f"not all were called: {sorted(orders)}")
         for unit in ("housing", "jinhe-property", "fengyi-owners"):
@@ -92,7 +92,10 @@ async def leaking_roof(city: City) -> list[Life]:
 @situation(11, "学校燃气异味，119 应答超时", "A smell of gas at a school: 119 does not answer in time")
 async def smell_of_gas(city: City) -> list[Life]:
     async def silence(life: Life) -> None:
-        """The fire brigade says nothing for five minutes: it is urged, and the shift lead must phone."""
+        """Check that a hand-over without an acknowledgement is reminded after five minutes.
+
+        It goes to the shift lead.
+        """
         orders = {each["unit_id"]: each for each in await life.orders()}
         if len(orders) < 3:
             raise NotYet

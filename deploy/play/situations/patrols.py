@@ -1,4 +1,4 @@
-"""What officers, lane leads and patrol teams find on their rounds."""
+"""Situations found by officers, lane leads and patrol teams."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def nobodys_cover(city: City) -> list[Life]:
 
 @situation(7, "邻里占道纠纷当场调和", "Neighbours reconciled on the spot")
 async def reconciled(city: City) -> list[Life]:
-    """Somebody else reads the agreement, and it counts for the lane lead."""
+    """Approve the agreement; it counts for the lane lead."""
     lives = await _until_sampled(
         city, "lane_lead", passed=True, note="协议在卷，双方已履行。", channel="lane_lead", category_id=LOCAL + "11001",
         condition_id="11001-1", grid_code="370522002001005-02", photos=("before", "after"),
@@ -84,7 +84,7 @@ async def reconciled(city: City) -> list[Life]:
 
 @situation(8, "调解不成，升级司法所", "Mediation failed: the justice office takes over")
 async def to_the_justice_office(city: City) -> list[Life]:
-    """The lane lead has tried twice and reports it; the officer of the grid confirms it from the terminal."""
+    """Report a failed mediation as the lane lead; the officer of the grid verifies it."""
     life = await begin(
         city, "lane_lead", channel="lane_lead", category_id=LOCAL + "11001", condition_id="11001-1",
         grid_code="370522002001005-02", photos=("near", "document"), description="邻里排水纠纷，街巷长两次调解不成。",
@@ -114,13 +114,11 @@ async def small_ads(city: City) -> list[Life]:
 
 
 async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **form: Any) -> list[Life]:
-    """Settle such a thing on the spot until the draw samples one; somebody else looks at that."""
+    """Settle reports on the spot until one is sampled."""
     lives: list[Life] = []
 
     async def approved(life: Life) -> None:
-        """In the moment in which the desk approves it, everything is drawn; intake may hear of that release a moment later than
-        command, so each further try gives it a second more.
-        """
+        """Approve while the sample rate is 1; wait longer at each try, because intake may load the release late."""
         async with settings(city, sample_rate=1.0):
             await asyncio.sleep(len(lives))
             await city.ask(
@@ -146,7 +144,7 @@ async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **for
 
 
 async def _counts(life: Life, officer: str, **figures: int) -> None:
-    """What the officer's scorecard says of this case; what was struck adds up to nothing."""
+    """Return the officer's counts for this case; reversed ones add up to zero."""
     for figure, wanted in figures.items():
         found = await counted(life, "officer", officer, figure)
         total = sum(each["value"] for each in found)

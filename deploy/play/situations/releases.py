@@ -1,4 +1,4 @@
-"""What a story needs of the district's data for a while: the administrator publishes it, and takes it back in the end."""
+"""Temporary changes of the district's data for a story."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from deploy.play.situations.base import MATTER
 
 @asynccontextmanager
 async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
-    """The district's table of working days says so about these days; then again what it said before."""
+    """Change these days in the table of working days, and restore them afterwards."""
     former = {day: await _entity(city, "calendar_day", day.isoformat()) for day in days}
     await _publish(
         city, [("calendar_day", f"{day}", {"id": f"{day}", "working": works, "note": "演示", "note_en": "For the play"})
@@ -28,7 +28,7 @@ async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def settings(city: City, **changed: Any) -> AsyncGenerator[None]:
-    """The district is set up like this for a while."""
+    """Change settings of the district, and restore them afterwards."""
     former = (await city.ask("administrator", "GET", "/api/registry/entities/district"))["items"][0]
     await _publish(city, [("district", former["id"], {**former, **changed})])
     try:
@@ -44,7 +44,7 @@ async def _entity(city: City, kind: str, key: str) -> Json | None:
 
 
 async def _publish(city: City, changes: list[tuple[str, str, Json | None]]) -> None:
-    """Publish a release, and wait until command decides by it: what follows from its decisions waits for it too."""
+    """Publish a release and wait until routing has loaded it."""
     made = await city.ask(
         "administrator", "POST", "/api/registry/changes",
         {"changes": [{"kind": kind, "id": key, "body": body} for kind, key, body in changes]}, params={"publish": True},
