@@ -8,10 +8,10 @@ from services.chassis.calendars import follow_calendar
 from services.chassis.service import Service
 from services.supervision.api import routers
 from services.supervision.domain.evaluation.scored_case import ScoredCase
-from services.supervision.domain.reactions.calendar import recalendar
+from services.supervision.domain.reactions.calendar import recompute_deadlines
 from services.supervision.domain.reactions.timers import TIMERS
 from services.supervision.events import EVENTS
-from services.supervision.store.assists import StoreWithAssists
+from services.supervision.store.assists import SupervisionStoreWithAssists
 from services.supervision.workers.rechecks import assign_rechecks
 from services.supervision.workers.roster import keep_roster
 
@@ -21,9 +21,9 @@ SERVICE = Service(
     state=ScoredCase,
     events=EVENTS,
     timers=TIMERS,
-    store=StoreWithAssists(),
+    store=SupervisionStoreWithAssists(),
     routers=routers,
-    workers={"assigning": assign_rechecks, "calendar": follow_calendar(recalendar), "roster": keep_roster},
+    workers={"assigning": assign_rechecks, "calendar": follow_calendar(recompute_deadlines), "roster": keep_roster},
     migrations=Path(__file__).parent / "migrations",
     wait_ms=400,
     rest=0.2,

@@ -11,7 +11,7 @@ from contracts.envelope import Envelope
 from contracts.events import acceptance, command, discovery, handling
 from contracts.events.acceptance import reporters, storms, upstream
 from services.chassis.cases import Handler
-from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase, take
+from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase, apply_event
 from services.supervision.domain.reactions import dispatch, intake
 
 Step = Callable[[SupervisionCase, Any, datetime], None]
@@ -22,7 +22,7 @@ def always(step: Step) -> Handler[SupervisedCase]:
     """Take the fact into our view of the case, then act on it."""
 
     def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
-        take(case, event, meta.time)
+        apply_event(case, event, meta.time)
         step(case, event, meta.time)
 
     return handler
@@ -32,7 +32,7 @@ def while_open(step: Step) -> Handler[SupervisedCase]:
     """Like `always`, but a fact that comes after the end stays in the timeline and changes nothing."""
 
     def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
-        if not take(case, event, meta.time):
+        if not apply_event(case, event, meta.time):
             step(case, event, meta.time)
 
     return handler
@@ -40,47 +40,47 @@ def while_open(step: Step) -> Handler[SupervisedCase]:
 
 def known(case: SupervisionCase, event: Event, meta: Envelope) -> None:
     """Only our view and the books follow."""
-    take(case, event, meta.time)
+    apply_event(case, event, meta.time)
 
 
 EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
-    discovery.ReportReceived: always(intake.received),
-    acceptance.VerificationRequested: while_open(intake.verification_requested),
-    acceptance.VerificationAssigned: while_open(intake.verification_assigned),
-    acceptance.VerificationPassedOn: while_open(intake.verification_passed_on),
-    acceptance.VerificationRecorded: while_open(intake.verification_recorded),
-    acceptance.FilingAwaited: while_open(intake.filing_awaited),
-    acceptance.CaseFiled: while_open(intake.filed),
-    acceptance.CaseCorrected: while_open(intake.corrected),
-    acceptance.CaseNotFiled: while_open(intake.not_filed),
-    acceptance.CaseVoided: always(intake.voided),
-    acceptance.CaseWithdrawn: while_open(intake.withdrawn),
-    acceptance.CaseAnswered: while_open(intake.answered),
-    acceptance.SettlementRecorded: while_open(intake.settlement_recorded),
-    acceptance.CaseAttached: always(intake.attached),
-    acceptance.CaseDetached: always(intake.detached),
-    acceptance.ReportJoined: always(intake.report_joined),
-    acceptance.ReportLeft: always(intake.report_left),
+    discovery.ReportReceived: always(intake.on_report_received),
+    acceptance.VerificationRequested: while_open(intake.on_verification_requested),
+    acceptance.VerificationAssigned: while_open(intake.on_verification_assigned),
+    acceptance.VerificationPassedOn: while_open(intake.on_verification_passed_on),
+    acceptance.VerificationRecorded: while_open(intake.on_verification_recorded),
+    acceptance.FilingAwaited: while_open(intake.on_filing_awaited),
+    acceptance.CaseFiled: while_open(intake.on_case_filed),
+    acceptance.CaseCorrected: while_open(intake.on_case_corrected),
+    acceptance.CaseNotFiled: while_open(intake.on_case_not_filed),
+    acceptance.CaseVoided: always(intake.on_case_voided),
+    acceptance.CaseWithdrawn: while_open(intake.on_case_withdrawn),
+    acceptance.CaseAnswered: while_open(intake.on_case_answered),
+    acceptance.SettlementRecorded: while_open(intake.on_settlement_recorded),
+    acceptance.CaseAttached: always(intake.on_case_attached),
+    acceptance.CaseDetached: always(intake.on_case_detached),
+    acceptance.ReportJoined: always(intake.on_report_joined),
+    acceptance.ReportLeft: always(intake.on_report_left),
     acceptance.CaseLinked: known,
-    upstream.ReturnedUpstream: while_open(intake.returned_upstream),
+    upstream.ReturnedUpstream: while_open(intake.on_returned_upstream),
     upstream.UpstreamReturnDecided: known,
     reporters.ReporterContacted: known,
     storms.StormDeclared: known,
     command.CaseRouted: known,
-    command.DecisionNeeded: while_open(dispatch.decision_needed),
-    command.CaseSentBack: while_open(intake.sent_back),
-    command.CaseDispatched: always(dispatch.dispatched),
-    command.DispatchWithdrawn: always(dispatch.taken_back),
-    handling.DispatchSigned: while_open(dispatch.signed),
-    handling.HandoverRefused: while_open(dispatch.handover_refused),
-    handling.ReturnRequested: while_open(dispatch.return_requested),
-    handling.ReturnAccepted: while_open(dispatch.return_accepted),
-    handling.ReturnRefused: while_open(dispatch.return_refused),
-    handling.ProgressReported: while_open(dispatch.progressed),
-    handling.CoUnitReleased: always(dispatch.taken_back),
-    handling.WorkCompleted: while_open(dispatch.completed),
-    handling.HandlingCompleted: while_open(dispatch.handling_completed),
-    handling.ExtensionRequested: while_open(dispatch.requested),
-    handling.SuspensionRequested: while_open(dispatch.requested),
+    command.DecisionNeeded: while_open(dispatch.on_decision_needed),
+    command.CaseSentBack: while_open(intake.on_case_sent_back),
+    command.CaseDispatched: always(dispatch.on_case_dispatched),
+    command.DispatchWithdrawn: always(dispatch.on_dispatch_ended),
+    handling.DispatchSigned: while_open(dispatch.on_dispatch_signed),
+    handling.HandoverRefused: while_open(dispatch.on_handover_refused),
+    handling.ReturnRequested: while_open(dispatch.on_return_requested),
+    handling.ReturnAccepted: while_open(dispatch.on_return_accepted),
+    handling.ReturnRefused: while_open(dispatch.on_return_refused),
+    handling.ProgressReported: while_open(dispatch.on_progress_reported),
+    handling.CoUnitReleased: always(dispatch.on_dispatch_ended),
+    handling.WorkCompleted: while_open(dispatch.on_work_completed),
+    handling.HandlingCompleted: while_open(dispatch.on_handling_completed),
+    handling.ExtensionRequested: while_open(dispatch.on_time_requested),
+    handling.SuspensionRequested: while_open(dispatch.on_time_requested),
 }
 """Event type → handler. Types that are not here only move the mark."""

@@ -27,7 +27,7 @@ from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.supervision.commands.recount import Recount, Result
 from services.supervision.domain.roster import digests, shift_handover
-from services.supervision.store import papers, watched
+from services.supervision.store import case_index, documents
 from services.tracking.app import SERVICE as TRACKING
 from tests.support.installation import SERVICE_KEY, Installation, wait_until
 from tests.support.intake_driver import IntakeDriver, location_in
@@ -152,15 +152,15 @@ async def papers_about(driver: RedactionDriver, case: dict[str, Any]) -> None:
     context = driver.intake_driver.installation.running["supervision"].context
     pool, now, district = context.database, context.clock.now(), context.district
     centre = district.centre_for(GRID)
-    sheet = shift_handover.write(district, centre.id, now, await watched.open_cases(pool, centre.areas))
+    sheet = shift_handover.write_sheet(district, centre.id, now, await case_index.open_cases(pool, centre.areas))
     today, tomorrow = now.date(), now.date() + timedelta(days=1)
-    cases = await watched.of_community(pool, COMMUNITY, now - timedelta(days=7), now + timedelta(days=2))
-    digest = digests.write(district, "week", COMMUNITY, (today - timedelta(days=6), tomorrow), cases, (0, 0))
+    cases = await case_index.cases_of_community(pool, COMMUNITY, now - timedelta(days=7), now + timedelta(days=2))
+    digest = digests.write_digest(district, "week", COMMUNITY, (today - timedelta(days=6), tomorrow), cases, (0, 0))
     assert case["case_number"] in {each.case_number for each in sheet.cases}
     assert case["case_number"] in {each.case_number for each in digest.oldest}
     async with pool.acquire() as connection:
-        await papers.keep_sheet(connection, sheet, now)
-        await papers.keep_digest(connection, digest, now)
+        await documents.save_sheet(connection, sheet, now)
+        await documents.save_digest(connection, digest, now)
 
 
 async def refiled(driver: RedactionDriver, case: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from services.supervision.app import SERVICE
-from services.supervision.store import papers
+from services.supervision.store import documents
 from services.supervision.workers import roster
 from tests.support.exported_tables import ledger_rows
 from tests.support.installation import Installation, wait_until
@@ -57,7 +57,7 @@ async def test_a_list_of_sheets_reads_their_heads_only(driver: SupervisionDriver
     await driver.file_case()
     found = await first_sheet(driver)
     assert len(found["sheet"]["cases"]) == found["sheet"]["open"] == 1
-    [head] = await papers.sheets(driver.supervision.context.database, [CENTRE], None, 20)
+    [head] = await documents.list_sheets(driver.supervision.context.database, [CENTRE], None, 20)
     assert (head.sheet.open, head.sheet.cases) == (1, ())
 
 
@@ -202,7 +202,7 @@ async def _weeks_without_anybody_have_no_review(driver: SupervisionDriver, diges
     now = driver.installation.now()
 
     async def caught_up() -> bool:
-        return await pool.fetchval("SELECT until FROM roster_written WHERE what = 'digests'") >= now
+        return await pool.fetchval("SELECT until FROM roster_progress WHERE what = 'digests'") >= now
 
     await wait_until(caught_up, what="the weeks since")
     today = now.astimezone(SHANGHAI).date()

@@ -16,7 +16,7 @@ from contracts.common import Actor
 from services.chassis import http_client
 from services.chassis.coordinates import degrees, from_cgcs2000
 from services.supervision.app import SERVICE
-from services.supervision.store import rounds
+from services.supervision.store import check_ins
 from services.supervision.workers.roster import forget_positions
 from tests.support.exported_tables import ledger_rows
 from tests.support.installation import Installation, wait_until
@@ -58,7 +58,7 @@ async def rows(driver: SupervisionDriver, query: str, *values: Any) -> list[Any]
 async def tomorrow_at_nine(driver: SupervisionDriver) -> datetime:
     """The day shift of tomorrow has begun, and what is due in it is written down."""
     today = driver.installation.now().astimezone(SHANGHAI)
-    await wait_until(lambda: rows(driver, "SELECT FROM roster_written WHERE what = 'rounds'"), what="the first look")
+    await wait_until(lambda: rows(driver, "SELECT FROM roster_progress WHERE what = 'rounds'"), what="the first look")
     driver.installation.shift_clock(hours=24)
 
     async def begun() -> bool:
@@ -141,7 +141,7 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(driver: Supervisi
     """
     day = await tomorrow_at_nine(driver)
     month = f"{day:%Y-%m}"
-    scores = await rounds.patrol_scores(driver.supervision.context.database, [month], OFFICER)
+    scores = await check_ins.count_patrol(driver.supervision.context.database, [month], OFFICER)
     assert scores[OFFICER] == {
         "patrol_due": 4, "patrol_visited": 0, "points_due": 2, "points_visited": 0, "shift_due": 1, "shift_attended": 0
     }  # fmt: skip
@@ -152,7 +152,7 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(driver: Supervisi
     driver.installation.shift_clock(hours=24)
 
     async def next_day() -> bool:
-        found = await rounds.patrol_scores(driver.supervision.context.database, months_of(day), OFFICER)
+        found = await check_ins.count_patrol(driver.supervision.context.database, months_of(day), OFFICER)
         return found[OFFICER] == {
             "patrol_due": 8, "patrol_visited": 1, "points_due": 2 * len(months_of(day)), "points_visited": 1,
             "shift_due": 2, "shift_attended": 1,
@@ -163,7 +163,7 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(driver: Supervisi
     await driver.publish("intake", uuid4(), town.received(driver.installation.now(), report_id=uuid4(), reported_by=by))
 
     async def attended() -> bool:
-        found = await rounds.patrol_scores(driver.supervision.context.database, months_of(day), OFFICER)
+        found = await check_ins.count_patrol(driver.supervision.context.database, months_of(day), OFFICER)
         return found[OFFICER]["shift_attended"] == 2
 
     await wait_until(attended, what="the report made in the second shift")
@@ -188,7 +188,7 @@ async def test_a_turn_is_attended_by_what_was_done_in_it_and_each_says_by_what(d
         await driver.publish("intake", uuid4(), report)
 
     async def attended() -> bool:
-        found = await rounds.patrol_scores(pool, [month], OFFICER)
+        found = await check_ins.count_patrol(pool, [month], OFFICER)
         return (found[OFFICER]["shift_due"], found[OFFICER]["shift_attended"]) == (3, 2)
 
     await wait_until(attended, what="both reports")

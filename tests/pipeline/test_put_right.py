@@ -104,8 +104,8 @@ async def test_corrected_while_it_is_handled_another_unit_gets_it_and_the_former
         return found if owed == [("handle", "urban-management")] else None
 
     seen: ScoredCase = await wait_until(only_the_other_owes, what="the clock of the other unit alone")
-    assert seen.matter is not None
-    assert seen.matter.category_id == VENDOR
+    assert seen.filed_case is not None
+    assert seen.filed_case.category_id == VENDOR
     too_late = await post_as_dispatcher(
         driver, "routing", f"cases/{case['case_id']}/send-back", reason="unclear", note="…"
     )

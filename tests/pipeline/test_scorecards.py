@@ -76,9 +76,9 @@ async def test_a_recount_of_all_ledgers_comes_to_the_same_books(driver: Supervis
     assert (took["completed"], 170 < took["handling_minutes"] <= 180) == (4, True), "one took the morning"
     found = await recount(driver)
     assert (found.cases, found.differences) == (5, [])
-    assert found.bookings > 30
+    assert found.entries > 30
     await driver.supervision.context.database.execute(
-        "UPDATE booking SET value = -1 WHERE case_id = $1 AND figure = 'sign_overdue'", late
+        "UPDATE score_entry SET value = -1 WHERE case_id = $1 AND figure = 'sign_overdue'", late
     )
     assert len((await recount(driver)).differences) == 2, "what is booked and what was counted"
 

@@ -153,12 +153,12 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(driver
     await driver.publish("intake", case_id, said)
 
     async def counted() -> bool:
-        return (await driver.state(case_id)).books.contact_counted
+        return (await driver.state(case_id)).scores.contact_counted
 
     await wait_until(counted, what="the first contact")
     pool = driver.supervision.context.database
     due = await pool.fetch(
-        "SELECT figure, at FROM booking WHERE kind = 'unit' AND figure LIKE 'contact%' ORDER BY figure"
+        "SELECT figure, at FROM score_entry WHERE kind = 'unit' AND figure LIKE 'contact%' ORDER BY figure"
     )
     assert [tuple(each) for each in due] == [
         (figure, answers["first_contact"].due_at) for figure in ("contact_due", "contact_on_time")
@@ -282,7 +282,7 @@ async def test_a_voided_case_counts_for_nobody(driver: SupervisionDriver) -> Non
     await driver.wait_for_status(case_id, "voided")
     assert await figures(driver, "unit", "sanitation") == {}
     rows = await driver.supervision.context.database.fetch(
-        "SELECT figure, reason FROM booking WHERE case_id = $1 AND value = -1 AND subject_id <> '370522' AND reason <> 'over'",
+        "SELECT figure, reason FROM score_entry WHERE case_id = $1 AND value = -1 AND subject_id <> '370522' AND reason <> 'over'",
         case_id,
     )
     assert {row["reason"] for row in rows} == {"voided"}
@@ -319,7 +319,7 @@ async def test_lists_cost_one_statement_each(driver: SupervisionDriver, monkeypa
     fetch = asyncpg.Pool.fetch
 
     async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
-        if "FROM task JOIN" in query or "FROM booking" in query:
+        if "FROM task JOIN" in query or "FROM score_entry" in query:
             asked.append(query)
         return await fetch(self, query, *args, **more)
 

@@ -58,7 +58,7 @@ class Loop:
         pool = self.installation.running[service].context.database
 
         async def there() -> Any:
-            return await pool.fetchval("SELECT state->'matter' FROM aggregate WHERE case_id = $1", case_id)
+            return await pool.fetchval("SELECT state->'filed_case' FROM aggregate WHERE case_id = $1", case_id)
 
         await wait_until(there, what=f"the filing at {service}")
 
@@ -143,7 +143,7 @@ async def test_what_was_settled_on_the_spot_and_fails_its_sample_becomes_a_case(
     assert found.status_code == 200, found.text
     await loop.dispatched(case_id)
     counted = await loop.supervision_driver.supervision.context.database.fetch(
-        "SELECT figure FROM booking WHERE subject_id = 'officer-jincheng-05' GROUP BY figure HAVING sum(value) > 0 ORDER BY figure"
+        "SELECT figure FROM score_entry WHERE subject_id = 'officer-jincheng-05' GROUP BY figure HAVING sum(value) > 0 ORDER BY figure"
     )
     assert [row["figure"] for row in counted] == [
         "discovered",

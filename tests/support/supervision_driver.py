@@ -16,7 +16,7 @@ from contracts.clocks import Calendar
 from services.chassis import http_client
 from services.chassis.service import Service
 from services.supervision.app import SERVICE
-from services.supervision.commands.recount import OTHERS, Recount, Result
+from services.supervision.commands.recount import OTHER_SOURCES, Recount, Result
 from services.supervision.domain.evaluation.scored_case import ScoredCase
 from tests.support.installation import SERVICE_KEY, Installation, RunningService, wait_until
 from tests.support.sample_district import access_token, start_with_sample_district
@@ -120,7 +120,7 @@ _PLACE: dict[str, Any] = {"place": {"grid_code": GRID}, "community": GRID[:12], 
 async def recount(driver: SupervisionDriver) -> Result:
     """Every figure again from the ledgers of all services."""
     headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
-    urls = {source: driver.installation.running[source].url for source in OTHERS}
+    urls = {source: driver.installation.running[source].url for source in OTHER_SOURCES}
     async with http_client.create_client(headers=headers) as client:
         return await Recount(driver.supervision.context.database, client, urls).run()
 
@@ -143,7 +143,7 @@ async def forward_to(driver: SupervisionDriver, moment: datetime) -> None:
     """The clock goes on to then, once supervision has begun to write."""
 
     async def writing() -> bool:
-        return await driver.supervision.context.database.fetchval("SELECT count(*) FROM roster_written") == 3
+        return await driver.supervision.context.database.fetchval("SELECT count(*) FROM roster_progress") == 3
 
     await wait_until(writing, what="the first look")
     driver.installation.shift_clock(seconds=(moment - driver.installation.now()).total_seconds())

@@ -1,11 +1,11 @@
 """HTTP in: the routes of supervision."""
 
-from services.supervision.api import assists, call_backs, cases, feedback, papers, patrol, roster, scorecards, tasks
+from services.supervision.api import assists, call_backs, cases, documents, feedback, patrol, roster, scorecards, tasks
 from services.supervision.api.ledgers import routes as ledgers
 
 # Ledgers first: `/shift-handovers/ledger.csv` is no sheet of that id.
 routers = (
-    ledgers.router, cases.router, tasks.router, feedback.router, call_backs.router, scorecards.router, patrol.router, papers.router,
+    ledgers.router, cases.router, tasks.router, feedback.router, call_backs.router, scorecards.router, patrol.router, documents.router,
     assists.router, roster.router,
 )  # fmt: skip
 

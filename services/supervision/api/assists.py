@@ -30,15 +30,15 @@ from services.supervision.api.forms import Form, NoteForm, Text
 from services.supervision.api.paging import page_of
 from services.supervision.domain import problems
 from services.supervision.domain.policies import assists
-from services.supervision.domain.policies.assists import Answer, Wish
+from services.supervision.domain.policies.assists import HelpRequest, ShareAnswer
+from services.supervision.domain.primitives.assist import WAITING, Assist, AssistStatus, Share, ShareStatus
 from services.supervision.domain.primitives.case import SupervisedCase
-from services.supervision.domain.primitives.shares import WAITING, Assist, AssistStatus, Share, ShareStatus
 from services.supervision.domain.primitives.view import View
 from services.supervision.store import assists as store
 
 router = APIRouter(prefix="/api/supervision", tags=["assists"])
 
-SEERS = needs("unit_clerk", "handler", "officer", *OVERSEEING)
+ASSIST_READERS = needs("unit_clerk", "handler", "officer", *OVERSEEING)
 
 _STATES: dict[str, tuple[ShareStatus, ...]] = {"open": WAITING, "lapsed": ("lapsed",), "all": ()}
 """What a list may be asked for, as statuses of shares; none: whatever they are."""
@@ -57,9 +57,9 @@ class AssistForm(Form):
     due_at: StrictInstant
     note: Text = ""
 
-    def wish(self) -> Wish:
+    def wish(self) -> HelpRequest:
         """As the domain takes it."""
-        return Wish(**self.model_dump())
+        return HelpRequest(**self.model_dump())
 
 
 class AssistAnswerForm(Form):
@@ -80,9 +80,9 @@ class AssistAnswerForm(Form):
             raise ValueError("不办时请填写理由 reason / say why it is refused: reason")
         return self
 
-    def answer(self) -> Answer:
+    def answer(self) -> ShareAnswer:
         """As the domain takes it."""
-        return Answer(**self.model_dump())
+        return ShareAnswer(**self.model_dump())
 
 
 class ShareView(View):
@@ -179,7 +179,7 @@ class Burden(View):
         problems.NobodyToHelp,
     ),
 )  # fmt: skip
-async def ask(
+async def request_help(
     form: AssistForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("unit_clerk"))
 ) -> Response:
     """Ask for help with an item of the admission list. What is not on it, or exceeds its hours, is refused."""
@@ -193,7 +193,7 @@ async def ask(
         month = month_of(view.due_at, district.zone)
         officers = [share.officer_id for share in view.shares]
         hours = await store.hours_of_month(connection, view.admission_id, month, officers)
-        assists.within_grant(district.admissions[view.admission_id], hours)
+        assists.require_within_grant(district.admissions[view.admission_id], hours)
 
     return await cmd.run([request_id], decide, status=201, also=within_grant)
 
@@ -208,11 +208,11 @@ async def list_assists(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(SEERS),
+    caller: Caller = Depends(ASSIST_READERS),
 ) -> AssistPage:
     """A department sees what it asked for, an officer what is asked of them, overseers what lies in their area."""
-    whose = replace(_whose(caller, _STATES[state]), month=month)
-    found = await store.listed(parts.database, whose, page_of(cursor, limit))
+    whose = replace(_filter_for(caller, _STATES[state]), month=month)
+    found = await store.list_assists(parts.database, whose, page_of(cursor, limit))
     return AssistPage(
         items=[_view(each.request_id, each.version, each.assist, parts.district, caller) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.assist.due_at, last.request_id)),
@@ -221,7 +221,7 @@ async def list_assists(
 
 @router.get("/assists/{assist_id}", response_model=AssistView, responses=responses(*SIGNED_IN, problems.AssistUnknown))
 async def read_assist(
-    assist_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(SEERS)
+    assist_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(ASSIST_READERS)
 ) -> AssistView:
     """One request."""
     found = await store.find(parts.database, assist_id)
@@ -275,7 +275,7 @@ async def burden(
 async def burden_of(month: str | None, parts: Context, caller: Caller) -> Burden:
     """What the caller may see of a month; of this one, where none is named."""
     district, chosen = parts.district, month or month_of(parts.clock.now(), parts.district.zone)
-    whose = _whose(caller)
+    whose = _filter_for(caller)
     rows = await store.burden(parts.database, chosen, whose.unit_id, whose.areas)
     return Burden(month=chosen, items=[_line(row, district) for row in rows])
 
@@ -290,13 +290,13 @@ async def _run(
     return await cmd.run([assist_id], decide)
 
 
-def _whose(caller: Caller, statuses: tuple[ShareStatus, ...] = ()) -> store.Whose:
+def _filter_for(caller: Caller, statuses: tuple[ShareStatus, ...] = ()) -> store.AssistFilter:
     """A unit's people see the unit's, officers their own, overseers their areas: without areas the whole district."""
     if caller.unit_id is not None:
-        return store.Whose(unit_id=caller.unit_id, statuses=statuses)
+        return store.AssistFilter(unit_id=caller.unit_id, statuses=statuses)
     if caller.has(*OVERSEEING) and (caller.areas or caller.officer_id is None):
-        return store.Whose(areas=caller.areas, statuses=statuses)
-    return store.Whose(officer_id=caller.officer_id or "", statuses=statuses)
+        return store.AssistFilter(areas=caller.areas, statuses=statuses)
+    return store.AssistFilter(officer_id=caller.officer_id or "", statuses=statuses)
 
 
 def _view(

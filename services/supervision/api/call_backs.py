@@ -17,7 +17,7 @@ from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import context, needs
-from services.supervision.api.feedback import CALL_BACK
+from services.supervision.api.feedback import CALL_BACK_ROLES
 from services.supervision.api.paging import page_of
 from services.supervision.domain.primitives import access
 from services.supervision.domain.primitives.view import View
@@ -69,14 +69,14 @@ async def list_call_backs(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*CALL_BACK, only=is_centre_staff)),
+    caller: Caller = Depends(needs(*CALL_BACK_ROLES, only=is_centre_staff)),
 ) -> CallBackPage:
     """Reporters of the caller's area who wait to be called back, the oldest due first. After a try without an answer the
     next is due one limit later, so that whoever was just called comes last.
     """
-    if not access.of_centre(caller):
-        raise NotAllowed(roles=", ".join(CALL_BACK))
-    found = await store.due(parts.database, caller.areas, mode_filter.mode_or_none(mode), page_of(cursor, limit))
+    if not access.acts_for_centre(caller):
+        raise NotAllowed(roles=", ".join(CALL_BACK_ROLES))
+    found = await store.list_due(parts.database, caller.areas, mode_filter.mode_or_none(mode), page_of(cursor, limit))
     return CallBackPage(
         items=[_view(each, parts.district) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.due_at, last.report_id)),
@@ -85,7 +85,7 @@ async def list_call_backs(
 
 def _view(found: store.CallBack, district: RegistrySnapshot) -> CallBackView:
     state = found.state
-    report, matter = state.reports[found.report_id], state.matter
+    report, matter = state.reports[found.report_id], state.filed_case
     confidential = matter is not None and matter.confidential
     category_id = matter.category_id if matter is not None and not confidential else None
     category, grid_code = district.categories.get(category_id or ""), access.grid_of(state)

@@ -31,11 +31,11 @@ _OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskFallenAway)
 
 
 @router.get("", response_model=SupervisionView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
-async def look(
+async def read_case(
     case_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident))
 ) -> SupervisionView:
     """Clocks and their lights, open tasks, what waits for a reply, and what could be done now."""
-    found = await store.state_of(parts.database, case_id)
+    found = await store.load_state(parts.database, case_id)
     if found is None or not access.may_see(found[1], caller, parts.district):
         raise problems.CaseUnknown(case=str(case_id))
     sent, state = found
@@ -61,13 +61,16 @@ async def urge(
 
 
 @router.post("/order", response_model=SupervisionView, responses=_TO_UNITS)
-async def order(
+async def issue_order(
     case_id: UUID, form: OrderForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["order"], only=acts_for_centre)),
 ) -> Response:  # fmt: skip
     """督办: issue a formal order, which needs a reply. Of a coordinated unit the authority above it is ordered."""
     return await _run(
-        cmd, case_id, caller, lambda case: case_actions.order(case, form.dispatch_id, form.kind, form.text, caller)
+        cmd,
+        case_id,
+        caller,
+        lambda case: case_actions.issue_order(case, form.dispatch_id, form.kind, form.text, caller),
     )
 
 
@@ -75,12 +78,14 @@ async def order(
     "/notices/{notice_id}/reply", response_model=SupervisionView,
     responses=responses(*COMMAND, problems.CaseUnknown, problems.OrderUnknown),
 )  # fmt: skip
-async def reply(
+async def reply_to_notice(
     case_id: UUID, notice_id: UUID, form: ReplyForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("unit_clerk", "handler", "team_leader", "leader", "shift_lead", "dispatcher")),
 ) -> Response:  # fmt: skip
     """Answer a formal order, or say why it is late."""
-    return await _run(cmd, case_id, caller, lambda case: case_actions.reply(case, notice_id, form.text, caller))
+    return await _run(
+        cmd, case_id, caller, lambda case: case_actions.reply_to_notice(case, notice_id, form.text, caller)
+    )
 
 
 @router.post("/close", response_model=SupervisionView, responses=responses(*_PROBLEMS, problems.NotIndependent))
@@ -137,7 +142,7 @@ async def appeal(
 ) -> Response:  # fmt: skip
     """申诉: hold that figures of this case should not count against you. An assessor decides, and it stands."""
     subject = appeals.own_subject(form.kind, caller, cmd.district)
-    if subject is None or (subject.kind == "unit" and not caller.has(*appeals.SPEAKS_FOR_UNIT)):
+    if subject is None or (subject.kind == "unit" and not caller.has(*appeals.UNIT_APPEAL_ROLES)):
         raise problems.CaseUnknown(case=str(case_id))
     return await _run(cmd, case_id, caller, lambda case: appeals.lodge(case, subject, form.figures, form.text, caller))
 

@@ -19,11 +19,11 @@ from services.supervision.domain.primitives.view import View
 
 router = APIRouter(prefix="/api/supervision/cases/{case_id}", tags=["feedback"])
 
-CALL_BACK = guards.ROLES["feedback"]
+CALL_BACK_ROLES = guards.ROLES["feedback"]
 """Who enters what a reporter said on the phone."""
 
 
-class Thanks(View):
+class FeedbackReceipt(View):
     """What was recorded, and what follows."""
 
     report_id: UUID
@@ -33,28 +33,28 @@ class Thanks(View):
 
 
 @router.post(
-    "/feedback", response_model=Thanks,
+    "/feedback", response_model=FeedbackReceipt,
     responses=responses(*COMMAND, problems.CaseUnknown, problems.ReportUnknown, problems.FeedbackNotOpen),
 )  # fmt: skip
-async def give(
+async def give_feedback(
     case_id: UUID, form: FeedbackForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:
     """Solved? Satisfied? The first reporter's "not solved" reopens the case once; any other goes to the shift lead."""
-    report_id, caller = _report_of(case_id, form, caller), caller.acting_as(*CALL_BACK)
+    report_id, caller = _report_of(case_id, form, caller), caller.acting_as(*CALL_BACK_ROLES)
 
-    def decide(cases: dict[UUID, SupervisionCase]) -> Thanks:
+    def decide(cases: dict[UUID, SupervisionCase]) -> FeedbackReceipt:
         case = cases[case_id]
         if caller.kind != "resident":
             access.require_case(case, caller)
         was_closed = case.state.flow.closed
-        case_actions.voice(case, report_id, form.voice(), caller)
+        case_actions.give_feedback(case, report_id, form.voice(), caller)
         reopened = was_closed and not case.state.flow.closed
-        return Thanks(report_id=report_id, solved=form.solved, reopened=reopened)
+        return FeedbackReceipt(report_id=report_id, solved=form.solved, reopened=reopened)
 
     return await cmd.run([case_id], decide, versioned=False)
 
 
-class Tried(View):
+class CallBackReceipt(View):
     """A try was written down."""
 
     report_id: UUID
@@ -64,20 +64,23 @@ class Tried(View):
 
 
 @router.post(
-    "/call-backs", response_model=Tried,
+    "/call-backs", response_model=CallBackReceipt,
     responses=responses(*COMMAND, problems.CaseUnknown, problems.ReportUnknown, problems.FeedbackNotOpen),
 )  # fmt: skip
-async def call_back_tried(
-    case_id: UUID, form: CallBackForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*CALL_BACK))
+async def record_failed_call(
+    case_id: UUID,
+    form: CallBackForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs(*CALL_BACK_ROLES)),
 ) -> Response:
     """回访未得到回答: nobody answered, or they want to be called later. After the last try° nobody waits any more."""
 
-    def decide(cases: dict[UUID, SupervisionCase]) -> Tried:
+    def decide(cases: dict[UUID, SupervisionCase]) -> CallBackReceipt:
         case = cases[case_id]
         access.require_case(case, caller)
-        case_actions.call_back_tried(case, form.report_id, form.result, form.note, caller)
+        case_actions.record_failed_call(case, form.report_id, form.result, form.note, caller)
         report = case.state.reports[form.report_id]
-        return Tried(report_id=form.report_id, tries=report.tries, waiting=report.asked == "waiting")
+        return CallBackReceipt(report_id=form.report_id, tries=report.tries, waiting=report.asked == "waiting")
 
     return await cmd.run([case_id], decide, versioned=False)
 
@@ -88,8 +91,8 @@ def _report_of(case_id: UUID, form: FeedbackForm, caller: Caller) -> UUID:
         if caller.case_id != str(case_id) or caller.report_id is None:
             raise problems.CaseUnknown(case=str(case_id))
         return UUID(caller.report_id)
-    if not caller.has(*CALL_BACK):
-        raise NotAllowed(roles=", ".join(CALL_BACK))
+    if not caller.has(*CALL_BACK_ROLES):
+        raise NotAllowed(roles=", ".join(CALL_BACK_ROLES))
     if form.report_id is None:
         raise problems.ReportUnknown(report="–")
     return form.report_id

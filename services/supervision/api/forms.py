@@ -11,7 +11,7 @@ from contracts.common import Photo
 from contracts.events.evaluation import CallBackResult, Satisfied
 from contracts.figures import Subject
 from contracts.masking import mask
-from services.supervision.domain.policies.feedback import Voice
+from services.supervision.domain.policies.feedback import FeedbackAnswer
 from services.supervision.domain.policies.recheck import Finding
 
 _NO_NUL = r"^[^\x00]*$"
@@ -20,7 +20,7 @@ _NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, Field(max_length=1000, pattern=_NO_NUL), AfterValidator(mask)]
 """What a person writes; phone, identity-card and plate numbers are starred out."""
 
-Said = Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_NUL), AfterValidator(mask)]
+RequiredText = Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_NUL), AfterValidator(mask)]
 """Text that must not be missing."""
 
 
@@ -35,7 +35,7 @@ class UrgeForm(Form):
 
     dispatch_id: UUID | None = None
     """Without it every unit that still owes something is reminded."""
-    text: Said
+    text: RequiredText
 
 
 class OrderForm(UrgeForm):
@@ -47,7 +47,7 @@ class OrderForm(UrgeForm):
 class NoteForm(Form):
     """Why."""
 
-    note: Said
+    note: RequiredText
 
 
 class SignForm(Form):
@@ -74,7 +74,7 @@ class CloseForm(Form):
 class ReplyForm(Form):
     """The unit's reply to a formal order, or why it is late."""
 
-    text: Said
+    text: RequiredText
 
 
 class AppealForm(Form):
@@ -86,7 +86,7 @@ class AppealForm(Form):
     """
     figures: tuple[str, ...] = Field(default=(), max_length=20)
     """What should not count; none: all that counts against the subject in this case."""
-    text: Said
+    text: RequiredText
 
 
 class AssignForm(Form):
@@ -114,7 +114,7 @@ class ReviewForm(Form):
     """The leader's decision."""
 
     approved: StrictBool
-    note: Said
+    note: RequiredText
 
     def finding(self) -> Finding:
         """As the domain takes it."""
@@ -130,9 +130,9 @@ class FeedbackForm(Form):
     satisfied: Satisfied | None = None
     comment: Text = ""
 
-    def voice(self) -> Voice:
+    def voice(self) -> FeedbackAnswer:
         """As the domain takes it."""
-        return Voice(solved=self.solved, satisfied=self.satisfied, comment=self.comment)
+        return FeedbackAnswer(solved=self.solved, satisfied=self.satisfied, comment=self.comment)
 
 
 class CallBackForm(Form):

@@ -10,7 +10,7 @@ from services.chassis.problems import CursorInvalid
 from services.supervision.domain.primitives.view import View
 from services.supervision.domain.views import TaskView
 from services.supervision.store.paging import Page
-from services.supervision.store.scores import Behind
+from services.supervision.store.scores import CountedCase
 
 
 class TaskPage(View):
@@ -21,7 +21,7 @@ class TaskPage(View):
     """Cursor of the next page; none on the last."""
 
 
-class CaseBehind(View):
+class CountedCaseView(View):
     """A case behind a figure."""
 
     case_id: UUID
@@ -39,7 +39,7 @@ class CaseBehind(View):
 class CasePage(View):
     """Cases behind a figure, oldest first."""
 
-    items: list[CaseBehind]
+    items: list[CountedCaseView]
     next: str | None
     """Cursor of the next page; none on the last."""
 
@@ -52,9 +52,9 @@ def texts_of(cursor: str, count: int) -> list[str]:
     return found
 
 
-def behind_view(row: Behind) -> CaseBehind:
+def counted_case_view(row: CountedCase) -> CountedCaseView:
     """A row of the books as it is answered."""
-    return CaseBehind(
+    return CountedCaseView(
         case_id=row.case_id, case_number=row.case_number, at=row.at, value=row.value, late=row.late, exempt=row.exempt
     )
 

@@ -44,11 +44,11 @@ from services.supervision.domain.evaluation.months import months_of
 from services.supervision.domain.primitives import access
 from services.supervision.domain.roster import patrol
 from services.supervision.domain.roster.patrol import Duty, Position, Visit
-from services.supervision.store import rounds, turns
+from services.supervision.store import check_ins, turns
 
 router = APIRouter(prefix="/api/supervision/patrol", tags=["patrol"])
 
-WALKING = ("officer", "lane_lead", "helper", "grid_lead")
+PATROL_ROLES = ("officer", "lane_lead", "helper", "grid_lead")
 """Who may have a shift with duty points."""
 
 _AHEAD = timedelta(days=8)
@@ -58,18 +58,18 @@ T = TypeVar("T")
 
 Period = Annotated[str, Query(pattern=PERIOD, description="`2026-11`, `2026-Q4` or `2026`.")]
 
-_JUDGED = (
+_CHECK_IN_PROBLEMS = (
     problems.PointUnknown, problems.CheckInTimeImplausible, problems.NotYourRound, problems.PositionUncertain,
     problems.TooFar,
 )  # fmt: skip
 
 
 @router.get("/mine", response_model=MyRounds, responses=responses(*SIGNED_IN))
-async def mine(parts: Context = Depends(context), caller: Caller = Depends(needs(*WALKING))) -> MyRounds:
+async def my_rounds(parts: Context = Depends(context), caller: Caller = Depends(needs(*PATROL_ROLES))) -> MyRounds:
     """My shift now, its duty points with what is due and visited, and when my next one begins."""
     officer_id, now, district = _officer(caller), parts.clock.now(), parts.district
     running = [each for each in patrol.duties(district, now, now, officer_id) if now < each.ends_at]
-    done = await rounds.visits(parts.database, officer_id, *_stretch(running, now))
+    done = await check_ins.list_visits(parts.database, officer_id, *_first_and_last_start(running, now))
     coming = duty.occurrences(district.shifts.values(), now, now + _AHEAD, district.zone)
     return MyRounds(
         officer_id=officer_id,
@@ -80,13 +80,13 @@ async def mine(parts: Context = Depends(context), caller: Caller = Depends(needs
     )
 
 
-@router.post("/check-ins", response_model=CheckedIn, responses=responses(*COMMAND, *_JUDGED))
+@router.post("/check-ins", response_model=CheckedIn, responses=responses(*COMMAND, *_CHECK_IN_PROBLEMS))
 async def check_in(
-    form: CheckIn, cmd: Command = Depends(command), caller: Caller = Depends(needs(*WALKING))
+    form: CheckIn, cmd: Command = Depends(command), caller: Caller = Depends(needs(*PATROL_ROLES))
 ) -> Response:
     """Check in at a duty point. Too far away, the refusal says how far."""
 
-    def judged(decide: _Decide) -> CheckedIn:
+    def judged(decide: _CheckInJudge) -> CheckedIn:
         return decide(form)
 
     return await _judge(cmd, caller, (form,), judged)
@@ -94,12 +94,12 @@ async def check_in(
 
 @router.post("/check-ins/batch", response_model=CheckedInBatch, responses=responses(*COMMAND))
 async def check_in_batch(
-    form: CheckIns, cmd: Command = Depends(command), caller: Caller = Depends(needs(*WALKING)),
+    form: CheckIns, cmd: Command = Depends(command), caller: Caller = Depends(needs(*PATROL_ROLES)),
     shown: str = Depends(language),
 ) -> Response:  # fmt: skip
     """Hand in what was kept offline. Each is judged by itself, in the order in which they were made."""
 
-    def judged(decide: _Decide) -> CheckedInBatch:
+    def judged(decide: _CheckInJudge) -> CheckedInBatch:
         results: dict[int, CheckedIn] = {}
         for place, each in sorted(
             enumerate(form.check_ins), key=lambda item: item[1].captured_at or cmd.context.clock.now()
@@ -114,16 +114,16 @@ async def check_in_batch(
 
 
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
-async def walked(
+async def list_rounds(
     day: Annotated[StrictDay | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
 ) -> Rounds:  # fmt: skip
     """Who has walked their rounds on a day: visits due and made, in the caller's area."""
-    district, areas = parts.district, overseen(caller, parts)
+    district, areas = parts.district, overseen_areas(caller, parts)
     chosen = day or parts.clock.now().astimezone(district.zone).date()
     begins = datetime.combine(chosen, time(), district.zone)
     ends = datetime.combine(chosen + timedelta(days=1), time(), district.zone)
-    found = await rounds.completion(parts.database, begins, ends, areas)
+    found = await check_ins.count_completion(parts.database, begins, ends, areas)
     return Rounds(
         day=chosen,
         items=[
@@ -143,17 +143,17 @@ async def walked(
     "/officers/{officer_id}/visits", response_model=VisitPage,
     responses=responses(*SIGNED_IN, CursorInvalid, problems.SubjectUnknown),
 )  # fmt: skip
-async def visits(
+async def list_visits(
     officer_id: str,
     period: Period,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*WALKING, *OVERSEEING)),
+    caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
 ) -> VisitPage:
     """The visits behind an officer's `patrol_visited`: their own, or those of officers in the caller's area."""
     require_rounds(caller, officer_id, parts)
-    found = await rounds.visits_behind(parts.database, officer_id, months_of(period), page_of(cursor, limit))
+    found = await check_ins.list_visits_of_months(parts.database, officer_id, months_of(period), page_of(cursor, limit))
     return VisitPage(
         items=[visit_view(each, parts.district) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.at, last.id)),
@@ -164,17 +164,17 @@ async def visits(
     "/officers/{officer_id}/duties", response_model=DuePage,
     responses=responses(*SIGNED_IN, CursorInvalid, problems.SubjectUnknown),
 )  # fmt: skip
-async def duties(
+async def list_due_points(
     officer_id: str,
     period: Period,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*WALKING, *OVERSEEING)),
+    caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
 ) -> DuePage:
     """What is behind an officer's `patrol_due`: each duty point of each turn, what was due there and what was done."""
     require_rounds(caller, officer_id, parts)
-    found = await rounds.due_behind(parts.database, officer_id, months_of(period), _after(cursor, 2), limit)
+    found = await check_ins.list_due_points(parts.database, officer_id, months_of(period), _after(cursor, 2), limit)
     return DuePage(
         items=[due_view(each, parts.district) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.starts_at, last.shift_id, last.point_id)),
@@ -185,19 +185,19 @@ async def duties(
     "/officers/{officer_id}/turns", response_model=AttendedPage,
     responses=responses(*SIGNED_IN, CursorInvalid, problems.SubjectUnknown),
 )  # fmt: skip
-async def turns_of(
+async def list_turns(
     officer_id: str,
     period: Period,
     attended: Annotated[bool, Query(description="Only the turns that were attended.")] = False,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*WALKING, *OVERSEEING)),
+    caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
 ) -> AttendedPage:
     """What is behind an officer's `shift_due` and `shift_attended`: each turn, and what shows that it was attended."""
     require_rounds(caller, officer_id, parts)
-    areas = subjects.areas_behind("officer", officer_id, caller, parts.district)
-    found = await turns.behind(
+    areas = subjects.visible_areas("officer", officer_id, caller, parts.district)
+    found = await turns.list_turns(
         parts.database, officer_id, months_of(period), areas, _after(cursor, 1), limit, attended=attended
     )
     return AttendedPage(
@@ -206,7 +206,7 @@ async def turns_of(
     )
 
 
-class _Decide:
+class _CheckInJudge:
     """Judges one check-in after another against what is in the books and what was judged before it."""
 
     def __init__(self, cmd: Command, officer_id: str, now: datetime, booked: Sequence[Visit]) -> None:
@@ -229,7 +229,9 @@ class _Decide:
         return CheckedIn(result=result, visit=visit_view(visit, self._cmd.district))
 
 
-async def _judge(cmd: Command, caller: Caller, forms: Sequence[CheckIn], judged: Callable[[_Decide], T]) -> Response:
+async def _judge(
+    cmd: Command, caller: Caller, forms: Sequence[CheckIn], judged: Callable[[_CheckInJudge], T]
+) -> Response:
     """Judge and book in one transaction. Where another terminal of the officer was quicker, judge again."""
     officer_id, now, district = _officer(caller), cmd.context.clock.now(), cmd.district
     instants = [each.captured_at or now for each in forms]
@@ -237,11 +239,18 @@ async def _judge(cmd: Command, caller: Caller, forms: Sequence[CheckIn], judged:
     until = min(max(instants), now)
     for attempt in range(_ATTEMPTS):
         around = patrol.duties(district, since, until, officer_id)
-        decide = _Decide(cmd, officer_id, now, await rounds.visits(cmd.database, officer_id, *_stretch(around, now)))
+        decide = _CheckInJudge(
+            cmd,
+            officer_id,
+            now,
+            await check_ins.list_visits(cmd.database, officer_id, *_first_and_last_start(around, now)),
+        )
 
-        async def write(connection: Connection, _: Any, decide: _Decide = decide, around: list[Duty] = around) -> None:
-            await rounds.write_duties(connection, around, district.zone)
-            await rounds.record(connection, decide.new, caller.id, now)
+        async def write(
+            connection: Connection, _: Any, decide: _CheckInJudge = decide, around: list[Duty] = around
+        ) -> None:
+            await check_ins.write_duties(connection, around, district.zone)
+            await check_ins.save_visits(connection, decide.new, caller.id, now)
 
         try:
             return await cmd.run([], lambda _, decide=decide: judged(decide), also=write)
@@ -253,11 +262,11 @@ async def _judge(cmd: Command, caller: Caller, forms: Sequence[CheckIn], judged:
 
 def _officer(caller: Caller) -> str:
     if caller.officer_id is None:
-        raise NotAllowed(roles=", ".join(WALKING))
+        raise NotAllowed(roles=", ".join(PATROL_ROLES))
     return caller.officer_id
 
 
-def overseen(caller: Caller, parts: Context) -> tuple[str, ...]:
+def overseen_areas(caller: Caller, parts: Context) -> tuple[str, ...]:
     """The areas of which the caller sees everybody's rounds; none: everywhere."""
     return access.task_areas(caller, parts.district)
 
@@ -279,6 +288,6 @@ def _after(cursor: str | None, texts: int) -> tuple[datetime, list[str]] | None:
     return cursors.instant_of(at), rest
 
 
-def _stretch(turns: Sequence[Duty], now: datetime) -> tuple[datetime, datetime]:
+def _first_and_last_start(turns: Sequence[Duty], now: datetime) -> tuple[datetime, datetime]:
     begins = [each.starts_at for each in turns]
     return min(begins, default=now), max(begins, default=now)

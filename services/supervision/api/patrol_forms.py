@@ -15,8 +15,8 @@ from services.chassis.forms import Form, Instant, Location
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives.view import View
 from services.supervision.domain.roster import patrol
-from services.supervision.domain.roster.patrol import Due, Duty, Result, Visit
-from services.supervision.store.turns import Doing, Turn
+from services.supervision.domain.roster.patrol import DuePoint, Duty, Result, Visit
+from services.supervision.store.turns import Activity, AttendedTurn
 
 
 class CheckIn(Form):
@@ -150,10 +150,10 @@ class DuePage(View):
     next: str | None
 
 
-class SeenView(View):
+class ActivityView(View):
     """What shows that an officer attended a turn: the first that is known of them in it."""
 
-    what: Doing
+    what: Activity
     at: datetime
     """When it was done; of what a terminal handed in later, when that was."""
     name: str | None
@@ -171,7 +171,7 @@ class AttendedView(View):
     ends_at: datetime
     points: int
     """Duty points in it."""
-    seen: SeenView | None
+    seen: ActivityView | None
     """None: not attended."""
 
 
@@ -213,18 +213,18 @@ def visit_view(visit: Visit, district: RegistrySnapshot) -> VisitView:
     )  # fmt: skip
 
 
-def due_view(found: Due, district: RegistrySnapshot) -> DueView:
+def due_view(found: DuePoint, district: RegistrySnapshot) -> DueView:
     """What was due as it is shown."""
     name, name_en = _names(found.point_id, district)
     return DueView(name=name, name_en=name_en, **asdict(found))
 
 
-def attended_view(found: Turn, district: RegistrySnapshot) -> AttendedView:
+def attended_view(found: AttendedTurn, district: RegistrySnapshot) -> AttendedView:
     """A turn with what shows that it was attended."""
     seen = None
     if found.what is not None and found.at is not None:
         name, name_en = _names(found.point_id, district) if found.point_id is not None else (None, None)
-        seen = SeenView(what=found.what, at=found.at, name=name, name_en=name_en, case_number=found.case_number)
+        seen = ActivityView(what=found.what, at=found.at, name=name, name_en=name_en, case_number=found.case_number)
     return AttendedView(
         shift_id=found.shift_id, starts_at=found.starts_at, ends_at=found.ends_at, points=found.points, seen=seen
     )

@@ -16,11 +16,20 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.web import context, needs
 from services.supervision.domain.primitives import access
 from services.supervision.domain.primitives.view import View
-from services.supervision.domain.roster.coverage import Watched, watch
+from services.supervision.domain.roster.coverage import GridCoverage, grid_coverage
 
 router = APIRouter(prefix="/api/supervision/roster", tags=["roster"])
 
-READERS = ("shift_lead", "leader", "dispatcher", "intake_clerk", "assessor", "administrator", "grid_lead", "instructor")
+ROSTER_READERS = (
+    "shift_lead",
+    "leader",
+    "dispatcher",
+    "intake_clerk",
+    "assessor",
+    "administrator",
+    "grid_lead",
+    "instructor",
+)
 """Who sends officers, and who answers for it that there is somebody to send."""
 
 
@@ -65,18 +74,18 @@ class Roster(View):
 async def roster(
     at: Annotated[Instant | None, Query(description="Without it now.")] = None,
     only_without: Annotated[bool, Query(description="Only grids that have nobody.")] = False,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*READERS, only=acts_for_centre)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*ROSTER_READERS, only=acts_for_centre)),
 ) -> Roster:  # fmt: skip
     """Base and dedicated grids of the caller's area with the officers on duty for them."""
     instant = at or parts.clock.now()
-    found = watch(parts.district, instant, access.task_areas(caller, parts.district))
+    found = grid_coverage(parts.district, instant, access.task_areas(caller, parts.district))
     return Roster(
         at=instant, grids=len(found), without=sum(1 for each in found if not each.turns),
         items=[_grid(each, parts.district) for each in found if not (only_without and each.turns)],
     )  # fmt: skip
 
 
-def _grid(found: Watched, district: RegistrySnapshot) -> GridDuty:
+def _grid(found: GridCoverage, district: RegistrySnapshot) -> GridDuty:
     return GridDuty(
         grid_code=found.grid.id, name=found.grid.name, name_en=found.grid.name_en,
         on_duty=[_turn(turn, district) for turn in found.turns], next=_turn(found.coming, district) if found.coming else None,

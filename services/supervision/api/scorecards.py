@@ -24,7 +24,7 @@ from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import context, language, needs
 from services.supervision.api import subjects
 from services.supervision.api.ledgers import scores as ledgers
-from services.supervision.api.paging import CasePage, behind_view, page_of
+from services.supervision.api.paging import CasePage, counted_case_view, page_of
 from services.supervision.domain import problems
 from services.supervision.domain.evaluation.months import months_of, rule_for
 from services.supervision.domain.evaluation.scorecards import (
@@ -37,7 +37,7 @@ from services.supervision.domain.evaluation.scorecards import (
     scorecard,
 )
 from services.supervision.domain.primitives.view import View
-from services.supervision.store import rounds
+from services.supervision.store import check_ins
 from services.supervision.store import scores as store
 
 router = APIRouter(prefix="/api/supervision/scorecards", tags=["scorecards"])
@@ -63,7 +63,7 @@ class Scorecards(View):
     items: list[Scorecard]
 
 
-class Called(Form):
+class SubjectNames(Form):
     """What subjects are called in a table."""
 
     names: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=200)]] = Field(max_length=5000)
@@ -71,7 +71,7 @@ class Called(Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScorecardQuery:
     """Whose scorecards of which period."""
 
     kind: Subject
@@ -79,15 +79,15 @@ class Asked:
     rule: ScoreRule | None
 
 
-def asked(kind: Subject, period: Period = None, parts: Context = Depends(context)) -> Asked:
+def scorecard_query(kind: Subject, period: Period = None, parts: Context = Depends(context)) -> ScorecardQuery:
     """Dependency: the query, with the rules in force in the period."""
     chosen = period or month_of(parts.clock.now(), parts.district.zone)
-    return Asked(kind, chosen, rule_for(parts.district.score_rules.values(), kind, chosen))
+    return ScorecardQuery(kind, chosen, rule_for(parts.district.score_rules.values(), kind, chosen))
 
 
 @router.get("", response_model=Scorecards, responses=responses(*SIGNED_IN))
 async def list_scorecards(
-    wanted: Asked = Depends(asked),
+    wanted: ScorecardQuery = Depends(scorecard_query),
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)),
 ) -> Scorecards:
@@ -107,7 +107,7 @@ async def list_scorecards(
     response_class=StreamingResponse,
 )
 async def scorecard_ledger(
-    form: spreadsheets.FileFormat, wanted: Asked = Depends(asked), parts: Context = Depends(context),
+    form: spreadsheets.FileFormat, wanted: ScorecardQuery = Depends(scorecard_query), parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same as a table: a row a subject, with a second sheet that says how everything is computed."""
@@ -118,8 +118,8 @@ async def scorecard_ledger(
     "/ledger.{form}", responses={**responses(*SIGNED_IN), **spreadsheets.FILE_RESPONSES}, response_class=StreamingResponse,
     max_body_size=_MAX_NAMES,
 )  # fmt: skip
-async def named_ledger(
-    form: spreadsheets.FileFormat, called: Called, wanted: Asked = Depends(asked), parts: Context = Depends(context),
+async def ledger_with_names(
+    form: spreadsheets.FileFormat, called: SubjectNames, wanted: ScorecardQuery = Depends(scorecard_query), parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same table, in which whoever asks says what people are called: accounts are the registry's
@@ -133,7 +133,7 @@ async def named_ledger(
 
 
 def _table(
-    form: spreadsheets.FileFormat, wanted: Asked, cards: list[Scorecard], parts: Context, chosen: str
+    form: spreadsheets.FileFormat, wanted: ScorecardQuery, cards: list[Scorecard], parts: Context, chosen: str
 ) -> StreamingResponse:  # fmt: skip
     made = ledgers.of_scorecards(cards, wanted.kind, wanted.rule, chosen)
     name = SUBJECT_NAMES[wanted.kind][chosen == "en"]
@@ -144,28 +144,28 @@ def _table(
     "/{kind}/{subject_id}/cases", response_model=CasePage,
     responses=responses(*SIGNED_IN, problems.SubjectUnknown, CursorInvalid),
 )  # fmt: skip
-async def cases_behind(
+async def list_counted_cases(
     subject_id: SubjectId,
     figure: Figure,
-    wanted: Asked = Depends(asked),
+    wanted: ScorecardQuery = Depends(scorecard_query),
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)),
 ) -> CasePage:
     """The cases behind one figure of one subject."""
-    _require(wanted, subject_id, figure, caller, parts)
-    rows = await store.behind(
+    _require_figure(wanted, subject_id, figure, caller, parts)
+    rows = await store.list_counted_cases(
         parts.database,
         wanted.kind,
         subject_id,
         months_of(wanted.period),
         figure,
         page_of(cursor, limit),
-        subjects.areas_behind(wanted.kind, subject_id, caller, parts.district),
+        subjects.visible_areas(wanted.kind, subject_id, caller, parts.district),
     )
     return CasePage(
-        items=[behind_view(row) for row in rows],
+        items=[counted_case_view(row) for row in rows],
         next=cursors.next_cursor(rows, limit, lambda last: (last.at, last.fact_id)),
     )
 
@@ -175,29 +175,29 @@ async def cases_behind(
     response_class=StreamingResponse,
 )  # fmt: skip
 async def cases_ledger(
-    subject_id: SubjectId, form: spreadsheets.FileFormat, figure: Figure, wanted: Asked = Depends(asked),
+    subject_id: SubjectId, form: spreadsheets.FileFormat, figure: Figure, wanted: ScorecardQuery = Depends(scorecard_query),
     parts: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same as a table."""
-    _require(wanted, subject_id, figure, caller, parts)
-    rows: AsyncIterator[store.Behind] = store.all_behind(
+    _require_figure(wanted, subject_id, figure, caller, parts)
+    rows: AsyncIterator[store.CountedCase] = store.all_counted_cases(
         parts.database,
         wanted.kind,
         subject_id,
         months_of(wanted.period),
         figure,
-        subjects.areas_behind(wanted.kind, subject_id, caller, parts.district),
+        subjects.visible_areas(wanted.kind, subject_id, caller, parts.district),
     )
     sheet = ledgers.of_cases(rows, FIGURES[wanted.kind][figure], chosen)
     return spreadsheets.download(form, f"{subject_id}-{figure}-{wanted.period}", [sheet], parts.district.zone)
 
 
-async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecard]:
-    only = subjects.limit_of(wanted.kind, caller, parts.district)
+async def _cards(wanted: ScorecardQuery, parts: Context, caller: Caller) -> list[Scorecard]:
+    only = subjects.only_subject(wanted.kind, caller, parts.district)
     months = months_of(wanted.period)
-    counts = await store.scores(parts.database, wanted.kind, months, only, county=parts.district.settings.id)
+    counts = await store.load_counts(parts.database, wanted.kind, months, only, county=parts.district.settings.id)
     if wanted.kind == "officer":
-        for officer_id, found in (await rounds.patrol_scores(parts.database, months, only)).items():
+        for officer_id, found in (await check_ins.count_patrol(parts.database, months, only)).items():
             walked = {figure: Count(value) for figure, value in found.items()}
             counts[officer_id] = {**counts.get(officer_id, {}), **walked}
     begun = len(months_view(wanted.period, parts.clock.now(), parts.district))
@@ -211,12 +211,12 @@ async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecar
             begun,
             grade_events=parts.district.settings.grade_events,
         )
-        for subject in subjects.named(parts.district, wanted.kind, counts)
+        for subject in subjects.subjects_of_kind(parts.district, wanted.kind, counts)
         if subjects.may_see(wanted.kind, subject.id, caller, parts.district)
     ]
 
 
-def _require(wanted: Asked, subject_id: str, figure: str, caller: Caller, parts: Context) -> None:
+def _require_figure(wanted: ScorecardQuery, subject_id: str, figure: str, caller: Caller, parts: Context) -> None:
     """Raises `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure without cases behind it."""
     if not subjects.may_see(wanted.kind, subject_id, caller, parts.district):
         raise NotAllowed(roles=", ".join(WATCHING))

@@ -10,13 +10,13 @@ from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.evaluation import appeals
-from services.supervision.domain.evaluation.scorecards import Named
+from services.supervision.domain.evaluation.scorecards import SubjectName
 from services.supervision.domain.primitives import access
 
 
-def limit_of(kind: Subject, caller: Caller, district: RegistrySnapshot) -> str | None:
+def only_subject(kind: Subject, caller: Caller, district: RegistrySnapshot) -> str | None:
     """The one subject that the caller may see, or none for those who see all. Raises `NotAllowed` for anybody else."""
-    if access.of_centre(caller, *WATCHING):
+    if access.acts_for_centre(caller, *WATCHING):
         return None
     own = appeals.own_subject(kind, caller, district)
     if own is None:
@@ -30,7 +30,7 @@ def may_see(kind: Subject, subject_id: str, caller: Caller, district: RegistrySn
     Whoever sees all does so in their area: officers by their grids, a street and the county as a whole only who has the
     whole of it. Units work everywhere.
     """
-    only = limit_of(kind, caller, district)
+    only = only_subject(kind, caller, district)
     if only is not None or not caller.areas:
         return only in (None, subject_id)
     if kind in ("street", "county"):
@@ -48,7 +48,7 @@ def works_in(officer_id: str, caller: Caller, district: RegistrySnapshot) -> boo
     return any(caller.covers(code) for code in (officer.primary_grid, *officer.grids, *officer.areas) if code)
 
 
-def areas_behind(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
+def visible_areas(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
     """The areas to which the cases behind a figure are limited for the caller; of one's own work none is hidden, wherever
     it lay, and also where nobody knew the place.
     """
@@ -56,37 +56,38 @@ def areas_behind(kind: Subject, subject_id: str, caller: Caller, district: Regis
     return () if kind != "street" and own is not None and own.id == subject_id else caller.areas
 
 
-def named(district: RegistrySnapshot, kind: Subject, counted: Iterable[str]) -> list[Named]:
+def subjects_of_kind(district: RegistrySnapshot, kind: Subject, counted: Iterable[str]) -> list[SubjectName]:
     """Everybody of the kind in the district, and those who have left (or are known by account only) but have figures."""
-    known = _KNOWN.get(kind, _nobody)(district)
+    known = _LISTERS.get(kind, _no_subjects)(district)
     ids = {each.id for each in known}
-    return known + [Named(each, each, each) for each in sorted(counted) if each not in ids]
+    return known + [SubjectName(each, each, each) for each in sorted(counted) if each not in ids]
 
 
-def _units(district: RegistrySnapshot) -> list[Named]:
-    return [Named(each.id, each.name, each.name_en) for each in district.units.values()]
+def _units(district: RegistrySnapshot) -> list[SubjectName]:
+    return [SubjectName(each.id, each.name, each.name_en) for each in district.units.values()]
 
 
-def _officers(district: RegistrySnapshot) -> list[Named]:
-    return [Named(each.id, each.name, each.name_en) for each in district.officers.values()]
+def _officers(district: RegistrySnapshot) -> list[SubjectName]:
+    return [SubjectName(each.id, each.name, each.name_en) for each in district.officers.values()]
 
 
-def _streets(district: RegistrySnapshot) -> list[Named]:
+def _streets(district: RegistrySnapshot) -> list[SubjectName]:
     """Streets by their communities; reports without a place stand under the district's own code."""
     found = {
-        each.street: Named(each.street, each.street_name, each.street_name_en) for each in district.communities.values()
+        each.street: SubjectName(each.street, each.street_name, each.street_name_en)
+        for each in district.communities.values()
     }
-    nowhere = Named(district.settings.id, "地点不明", "Place unknown")
+    nowhere = SubjectName(district.settings.id, "地点不明", "Place unknown")
     return [*found.values(), nowhere]
 
 
-def _county(district: RegistrySnapshot) -> list[Named]:
-    return [Named(district.settings.id, district.settings.name, district.settings.name_en)]
+def _county(district: RegistrySnapshot) -> list[SubjectName]:
+    return [SubjectName(district.settings.id, district.settings.name, district.settings.name_en)]
 
 
-def _nobody(_: RegistrySnapshot) -> list[Named]:
+def _no_subjects(_: RegistrySnapshot) -> list[SubjectName]:
     """Accounts are the registry's: who has no figures is not listed."""
     return []
 
 
-_KNOWN = {"unit": _units, "officer": _officers, "street": _streets, "county": _county}
+_LISTERS = {"unit": _units, "officer": _officers, "street": _streets, "county": _county}

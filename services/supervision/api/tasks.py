@@ -34,9 +34,9 @@ _PROBLEMS = (
     problems.OwnAppeal,
 )
 _REFUSALS = responses(*_PROBLEMS)
-_SENDING = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway, problems.OfficerUnsuitable)
-_PASSING = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway)
-_RULES = responses(
+_ASSIGN_PROBLEMS = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway, problems.OfficerUnsuitable)
+_PASS_ON_PROBLEMS = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway)
+_ANSWER_PROBLEMS = responses(
     *_PROBLEMS, problems.ExtensionRefusedByRule, problems.SuspensionRefusedByRule, problems.PhotoNeeded,
     problems.NoteNeeded, PhotosMissing,
 )  # fmt: skip
@@ -64,7 +64,7 @@ async def list_tasks(
         mode=mode_filter.mode_or_none(mode),
         kind=kind,
     )
-    found = await store.tasks(parts.database, which, page_of(cursor, limit))
+    found = await store.list_tasks(parts.database, which, page_of(cursor, limit))
     return TaskPage(
         items=[task_view(each.case_id, each.state, each.id, each.state.tasks[each.id]) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.due_at, last.id)),
@@ -87,7 +87,7 @@ async def claim(
     return await cmd.run([case_id], decide)
 
 
-@router.post("/{task_id}/assign", response_model=SupervisionView, responses=_SENDING)
+@router.post("/{task_id}/assign", response_model=SupervisionView, responses=_ASSIGN_PROBLEMS)
 async def assign(
     task_id: UUID, form: AssignForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("shift_lead", "dispatcher", "grid_lead", only=is_centre_staff)),
@@ -102,7 +102,7 @@ async def assign(
     return await cmd.run([case_id], decide)
 
 
-@router.post("/{task_id}/pass-on", response_model=SupervisionView, responses=_PASSING)
+@router.post("/{task_id}/pass-on", response_model=SupervisionView, responses=_PASS_ON_PROBLEMS)
 async def pass_on(
     task_id: UUID, form: NoteForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*access.QUEUES["officer"])),
@@ -117,7 +117,7 @@ async def pass_on(
     return await cmd.run([case_id], decide)
 
 
-@router.post("/{task_id}/answer", response_model=SupervisionView, responses=_RULES)
+@router.post("/{task_id}/answer", response_model=SupervisionView, responses=_ANSWER_PROBLEMS)
 async def answer(
     task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff))
 ) -> Response:  # fmt: skip

@@ -25,23 +25,23 @@ from services.chassis import database, event_store, http_client, release_store
 from services.chassis.database import Pool
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.settings import Settings, load_or_exit
-from services.supervision.domain.evaluation.score_entries import Booking
-from services.supervision.domain.evaluation.score_entries.replay import Told, replay
+from services.supervision.domain.evaluation.score_entries.facts import ScoreEntry
+from services.supervision.domain.evaluation.score_entries.replay import ReceivedEvent, replay
 
 NAME = "supervision"
-OTHERS = tuple(source for source in CASE_SOURCES if source != NAME)
+OTHER_SOURCES = tuple(source for source in CASE_SOURCES if source != NAME)
 _PAGE = 100
 _EVENTS = 5000
 
 _CASES = f"""
-    SELECT aggregate.case_id, aggregate.version, {", ".join(f"aggregate.{source}_applied" for source in OTHERS)},
+    SELECT aggregate.case_id, aggregate.version, {", ".join(f"aggregate.{source}_applied" for source in OTHER_SOURCES)},
            coalesce((SELECT json_agg(json_build_array(fact_id, number, kind, subject_id, figure, month, value, reason, late,
                                                       extract(epoch FROM at), extract(epoch FROM done_at)))
-                     FROM booking WHERE booking.case_id = aggregate.case_id), '[]')::text AS booked
+                     FROM score_entry WHERE score_entry.case_id = aggregate.case_id), '[]')::text AS booked
     FROM aggregate WHERE aggregate.case_id > $1 AND aggregate.case_id <> $2 ORDER BY aggregate.case_id LIMIT $3
 """  # one statement, so that marks and bookings are of one instant
 
-OF_PLACE = frozenset({"discovered", "grid_filed", "settleable"})
+PLACE_FIGURES = frozenset({"discovered", "grid_filed", "settleable"})
 """Figures that follow from grid and filing condition."""
 
 Line = tuple[Any, ...]
@@ -53,7 +53,7 @@ class Result:
     """What a recount found."""
 
     cases: int = 0
-    bookings: int = 0
+    entries: int = 0
     differences: list[str] = field(default_factory=list[str])
 
 
@@ -77,7 +77,7 @@ class Recount:
     async def _compare(self, rows: list[Any], result: Result) -> None:
         ids = [row["case_id"] for row in rows]
         told = {NAME: await self._own({row["case_id"]: row["version"] for row in rows})}
-        for source in OTHERS:
+        for source in OTHER_SOURCES:
             told[source] = await self._others(source, {row["case_id"]: row[source] for row in rows})
         for each in {envelope.dependencies.get("registry", 0) for found in told.values() for case_id in ids
                      for envelope, _ in found.get(case_id, ())}:  # fmt: skip
@@ -85,26 +85,26 @@ class Recount:
         for row in rows:
             case_id = row["case_id"]
             books = replay(
-                case_id, told[NAME].get(case_id, ()), {source: told[source].get(case_id, ()) for source in OTHERS},
+                case_id, told[NAME].get(case_id, ()), {source: told[source].get(case_id, ()) for source in OTHER_SOURCES},
                 self._district,
             )  # fmt: skip
-            counted = {_line(each) for each in books.bookings}
+            counted = {_line(each) for each in books.entries}
             booked = {tuple(_stored(each)) for each in orjson.loads(row["booked"])}
             if any(makes_confidential(event) for _, event in told["intake"].get(case_id, ())):
                 counted, booked = _without_place(counted), _without_place(booked)
             result.cases += 1
-            result.bookings += len(booked)
+            result.entries += len(booked)
             result.differences += [f"{case_id} only recounted: {each}" for each in _sorted(counted - booked)]
             result.differences += [f"{case_id} only in the books: {each}" for each in _sorted(booked - counted)]
 
-    async def _own(self, marks: Mapping[UUID, int]) -> dict[UUID, list[Told]]:
+    async def _own(self, marks: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
         async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
             rows = await event_store.load_events_after(self.pool, wanted, _EVENTS)
             return [(event_store.envelope_of(NAME, row), row["body"]) for row in rows]
 
         return await _collect(fetch, marks)
 
-    async def _others(self, source: str, marks: Mapping[UUID, int]) -> dict[UUID, list[Told]]:
+    async def _others(self, source: str, marks: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
         async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
             body = orjson.dumps({"marks": {str(key): mark for key, mark in wanted.items()}, "limit": _EVENTS})
             answer = await self.client.post(f"{self.urls[source]}/internal/events", content=body)
@@ -126,9 +126,9 @@ class Recount:
         return self.districts[release] if release in self.districts else self.districts[min(self.districts)]
 
 
-async def _collect(fetch: Any, marks: Mapping[UUID, int]) -> dict[UUID, list[Told]]:
+async def _collect(fetch: Any, marks: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
     """Everything up to the marks, by case, in order."""
-    found: dict[UUID, list[Told]] = {}
+    found: dict[UUID, list[ReceivedEvent]] = {}
     reached = {case_id: 0 for case_id, mark in marks.items() if mark}
     while reached:
         events: Iterable[tuple[Envelope, bytes]] = await fetch(reached)
@@ -148,10 +148,10 @@ def _without_place(lines: set[Line]) -> set[Line]:
     """Of a case that turned out confidential the ledgers do not say any more what it had been taken for, and in which grid: what
     was counted by that, and struck again, only the books know.
     """
-    return {line for line in lines if line[4] not in OF_PLACE}
+    return {line for line in lines if line[4] not in PLACE_FIGURES}
 
 
-def _line(each: Booking) -> Line:
+def _line(each: ScoreEntry) -> Line:
     return (
         str(each.fact_id), each.number, each.key.kind, each.key.subject_id, each.key.figure, each.month, each.value,
         each.reason, each.late, round(each.at.timestamp(), 3),
@@ -185,7 +185,7 @@ async def main() -> int:
     for line in result.differences:
         sys.stdout.write(line + "\n")
     sys.stdout.write(
-        f"{result.cases} 案 {result.bookings} 笔，{len(result.differences)} 处不符"
-        f" · {result.cases} cases, {result.bookings} bookings, {len(result.differences)} differences\n"
+        f"{result.cases} 案 {result.entries} 笔，{len(result.differences)} 处不符"
+        f" · {result.cases} cases, {result.entries} bookings, {len(result.differences)} differences\n"
     )
     return 1 if result.differences else 0

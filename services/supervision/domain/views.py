@@ -13,8 +13,8 @@ from contracts.events.acceptance import RecheckMode
 from contracts.events.evaluation import ExemptReason, Satisfied
 from contracts.events.supervision import ClockName, Light
 from services.chassis.auth import Caller
-from services.supervision.domain.actions.guards import Action, possible
-from services.supervision.domain.evaluation.scored_case import scored
+from services.supervision.domain.actions.guards import Action, possible_actions
+from services.supervision.domain.evaluation.scored_case import with_scores
 from services.supervision.domain.primitives import access, clocks
 from services.supervision.domain.primitives.case import (
     Clock,
@@ -97,7 +97,7 @@ class NoticeView(View):
     """It may move until the calendar of its year is announced."""
 
 
-class VoiceView(View):
+class ReportFeedbackView(View):
     """A report and what its reporter said."""
 
     report_id: UUID
@@ -146,7 +146,7 @@ class SupervisionView(View):
     tasks: tuple[TaskView, ...]
     """Open ones."""
     notices: tuple[NoticeView, ...]
-    reports: tuple[VoiceView, ...]
+    reports: tuple[ReportFeedbackView, ...]
     appeals: tuple[AppealView, ...]
     """The caller's own; the centre sees all."""
 
@@ -157,9 +157,9 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
     A unit sees its own clocks, and those of a coordinated unit about which it was asked to step in, and what waits for its words; people in the street see field tasks; reporters' answers
     are for the centre.
     """
-    state, centre = case.state, access.of_centre(caller)
+    state, centre = case.state, access.acts_for_centre(caller)
     own = caller.unit_and_team_ids(case.district)
-    below = {key for key, authority in state.above.items() if authority in own}
+    below = {key for key, authority in state.authorities.items() if authority in own}
     seen = {
         key: clock
         for key, clock in state.clocks.items()
@@ -183,8 +183,8 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         rework_count=state.reworks,
         failed_rechecks=state.failures,
         was_overdue=bool(state.overdue),
-        exempt_reason=scored(state).exempt_reason,
-        possible=possible(case, caller),
+        exempt_reason=with_scores(state).exempt_reason,
+        possible=possible_actions(case, caller),
         clocks=tuple(_clock_view(case, key, clock) for key, clock in seen.items()),
         tasks=tuple(tasks),
         notices=tuple(
@@ -195,13 +195,15 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
             if centre or each.unit_id in own
         ),
         reports=tuple(
-            VoiceView(report_id=key, asked=each.asked, tries=each.tries, solved=each.solved, satisfied=each.satisfied)
+            ReportFeedbackView(
+                report_id=key, asked=each.asked, tries=each.tries, solved=each.solved, satisfied=each.satisfied
+            )
             for key, each in state.reports.items()
             if centre
         ),
         appeals=tuple(
             AppealView(appeal_id=key, **each.model_dump())
-            for key, each in scored(state).books.appeals.items()
+            for key, each in with_scores(state).scores.appeals.items()
             if centre or each.subject_id in {*own, caller.officer_id}
         ),
     )
@@ -209,7 +211,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
 
 def task_view(case_id: UUID, state: SupervisedCase, task_id: UUID, task: Task) -> TaskView:
     """One task with what must be known to do it."""
-    matter = state.matter
+    matter = state.filed_case
     return TaskView(
         task_id=task_id,
         case_id=case_id,
@@ -217,11 +219,11 @@ def task_view(case_id: UUID, state: SupervisedCase, task_id: UUID, task: Task) -
         case_mode=state.mode,
         closing_condition=matter.closing_condition if matter else "",
         closing_condition_en=matter.closing_condition_en if matter else "",
-        **task.model_dump(include=_AS_THEY_ARE),
+        **task.model_dump(include=_TASK_FIELDS),
     )
 
 
-_AS_THEY_ARE = {
+_TASK_FIELDS = {
     "kind", "queue", "status", "mode", "round", "sample", "grid_code", "officer_id", "lead_id", "dispatch_id", "unit_id",
     "reason", "note", "until", "created_at", "due_at",
 }  # fmt: skip
@@ -235,7 +237,7 @@ def _clock_view(case: SupervisionCase, clock_id: UUID, clock: Clock) -> ClockVie
         light=clock.light,
         started_at=clock.started_at,
         due_at=None if clock.paused else clock.due_at,
-        share_used=round(clocks.share(case, clock, case.now), 4),
+        share_used=round(clocks.used_share(case, clock, case.now), 4),
         provisional=clock.provisional,
         coordinated=clock.coordinated,
         dispatch_id=clock.dispatch_id,

@@ -16,13 +16,13 @@ CREATE INDEX patrol_duty_score ON patrol_duty (month, officer_id);
 CREATE INDEX patrol_duty_day ON patrol_duty (starts_at);
 
 -- Until when what follows from the passing of time has been written down: turns, handover sheets, digests.
-CREATE TABLE roster_written (
+CREATE TABLE roster_progress (
     what  text PRIMARY KEY,
     until timestamptz NOT NULL
 );
 
 -- When the system stood still for longer than terminals keep what they hand in later: nothing was observed then.
-CREATE TABLE standstill (
+CREATE TABLE outage (
     since timestamptz PRIMARY KEY,                    -- the last look before
     until timestamptz NOT NULL CHECK (until > since)  -- the first look after
 );
@@ -69,7 +69,7 @@ CREATE VIEW patrol_figure AS
     FROM patrol_duty;
 
 -- Cases as lists by place and time need them. Follows the state of the case; the state is the truth.
-CREATE TABLE watched_case (
+CREATE TABLE case_index (
     case_id      uuid PRIMARY KEY,
     case_number  text NOT NULL,
     grid_code    text NOT NULL,                       -- empty: not known yet
@@ -82,8 +82,8 @@ CREATE TABLE watched_case (
     ended_at     timestamptz,
     was_overdue  boolean NOT NULL
 ) WITH (fillfactor = 85);
-CREATE INDEX watched_open ON watched_case (grid_code text_pattern_ops) WHERE open;
-CREATE INDEX watched_filed ON watched_case (grid_code text_pattern_ops, filed_at) WHERE filed_at IS NOT NULL;
+CREATE INDEX case_index_open ON case_index (grid_code text_pattern_ops) WHERE open;
+CREATE INDEX case_index_filed ON case_index (grid_code text_pattern_ops, filed_at) WHERE filed_at IS NOT NULL;
 
 -- Handover sheets 交接班单: what stood open at a change of shifts, as it was then, and who signed for it.
 CREATE TABLE shift_handover (

@@ -33,7 +33,7 @@ CREATE INDEX call_back_due ON call_back (due_at, report_id);
 
 -- The books: one row each time that a fact begins or ceases to count. Rows are added, never changed: a month that is
 -- frozen keeps its figures, and what comes later is booked in the next one.
-CREATE TABLE booking (
+CREATE TABLE score_entry (
     fact_id     uuid NOT NULL,                        -- derives from what the fact is about, so that none counts twice
     number      int NOT NULL,                         -- of this fact's bookings, from 1
     case_id     uuid NOT NULL,
@@ -48,13 +48,13 @@ CREATE TABLE booking (
     done_at     timestamptz,                          -- of what was handed in later, when it was done
     PRIMARY KEY (fact_id, number)
 );
-CREATE INDEX booking_score ON booking (kind, month, subject_id, figure) INCLUDE (value, late);
-CREATE INDEX booking_case ON booking (case_id);
+CREATE INDEX score_entry_score ON score_entry (kind, month, subject_id, figure) INCLUDE (value, late);
+CREATE INDEX score_entry_case ON score_entry (case_id);
 -- What officers did in a shift shows that they attended it.
-CREATE INDEX booking_done ON booking (subject_id, coalesce(done_at, at))
+CREATE INDEX score_entry_done ON score_entry (subject_id, coalesce(done_at, at))
     WHERE kind = 'officer' AND figure IN ('reported', 'verified', 'rechecked') AND value > 0;
 -- Standing figures are summed over all months until then.
-CREATE INDEX booking_pending ON booking (kind, month, subject_id, figure) INCLUDE (value) WHERE starts_with(figure, 'pending_');
+CREATE INDEX score_entry_pending ON score_entry (kind, month, subject_id, figure) INCLUDE (value) WHERE starts_with(figure, 'pending_');
 
 -- One row for each officer who was asked to help 协办. Follows the state of its request; the burden figures are summed from here.
 CREATE TABLE assist (

@@ -12,8 +12,8 @@ from services.chassis import state_documents
 from services.chassis.database import Connection, Pool
 from services.chassis.months import month_of
 from services.supervision.domain.evaluation.scored_case import ScoredCase
+from services.supervision.domain.primitives.assist import Assist, ShareStatus
 from services.supervision.domain.primitives.case import SupervisionCase
-from services.supervision.domain.primitives.shares import Assist, ShareStatus
 from services.supervision.store.cases import SupervisionStore
 from services.supervision.store.paging import Page
 
@@ -60,7 +60,7 @@ _BURDEN = """
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class AssistFilter:
     """Which requests: of a unit, of an officer, of areas; only those with a share of these statuses."""
 
     unit_id: str | None = None
@@ -80,7 +80,7 @@ class FoundAssist:
     assist: Assist
 
 
-class StoreWithAssists(SupervisionStore):
+class SupervisionStoreWithAssists(SupervisionStore):
     """Everything that supervision writes: the rows of cases, and those of requests for help."""
 
     async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
@@ -121,7 +121,7 @@ async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
     return FoundAssist(request_id, row["version"], assist) if assist is not None else None
 
 
-async def listed(pool: Pool, whose: Whose, page: Page) -> list[FoundAssist]:
+async def list_assists(pool: Pool, whose: AssistFilter, page: Page) -> list[FoundAssist]:
     """Requests, the first due first."""
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:

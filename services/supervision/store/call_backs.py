@@ -65,7 +65,7 @@ async def save(connection: Connection, cases: Sequence[SupervisionCase]) -> None
             await connection.execute(statement, *map(list, zip(*rows, strict=True)))
 
 
-async def due(pool: Pool, areas: Sequence[str], mode: Mode | None, page: Page) -> list[CallBack]:
+async def list_due(pool: Pool, areas: Sequence[str], mode: Mode | None, page: Page) -> list[CallBack]:
     """Whom to call in these areas (none: in the whole district), the oldest due first; only of cases of a mode, if one is
     given. A case whose place is not known is for those who see everything.
     """

@@ -12,9 +12,9 @@ from contracts.common import Mode
 from services.chassis import state_documents
 from services.chassis.calendars import save_provisional
 from services.chassis.database import Connection, Pool
-from services.supervision.domain.evaluation.scored_case import ScoredCase, scored
+from services.supervision.domain.evaluation.scored_case import ScoredCase, with_scores
 from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
-from services.supervision.store import call_backs, papers, watched
+from services.supervision.store import call_backs, case_index, documents
 from services.supervision.store.paging import Page
 
 _SAVE_TASKS = """
@@ -31,8 +31,8 @@ _SAVE_TASKS = """
         grid_code = excluded.grid_code
 """
 
-_SAVE_BOOKINGS = """
-    INSERT INTO booking (fact_id, number, case_id, kind, subject_id, figure, at, month, value, reason, late, done_at)
+_SAVE_SCORE_ENTRIES = """
+    INSERT INTO score_entry (fact_id, number, case_id, kind, subject_id, figure, at, month, value, reason, late, done_at)
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                          $8::text[], $9::int[], $10::text[], $11::boolean[], $12::timestamptz[])
 """
@@ -81,12 +81,12 @@ class SupervisionStore:
         """Rows of changed tasks and call-backs, new bookings, provisional deadlines."""
         await _save_tasks(connection, cases)
         await call_backs.save(connection, cases)
-        await _save_bookings(connection, cases)
+        await _save_score_entries(connection, cases)
         await _save_provisional(connection, cases)
-        await watched.save_watched(connection, cases)
+        await case_index.save_cases(connection, cases)
         for case in cases:
             if case.turns_confidential and case.state.registered_at is not None:
-                await papers.seal(connection, case.id, case.state.case_number, case.state.registered_at)
+                await documents.redact(connection, case.id, case.state.case_number, case.state.registered_at)
 
 
 async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> None:
@@ -104,24 +104,24 @@ async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> N
         await connection.execute(_SAVE_TASKS, *map(list, zip(*rows, strict=True)))
 
 
-async def _save_bookings(connection: Connection, cases: list[SupervisionCase]) -> None:
+async def _save_score_entries(connection: Connection, cases: list[SupervisionCase]) -> None:
     rows = [
         (
             each.fact_id, each.number, case.id, each.key.kind, each.key.subject_id, each.key.figure, each.at, each.month,
             each.value, each.reason, each.late, each.done_at,
         )
         for case in cases
-        for each in scored(case.state).books.bookings
+        for each in with_scores(case.state).scores.entries
     ]  # fmt: skip
     if rows:
-        await connection.execute(_SAVE_BOOKINGS, *map(list, zip(*rows, strict=True)))
+        await connection.execute(_SAVE_SCORE_ENTRIES, *map(list, zip(*rows, strict=True)))
 
 
 async def _save_provisional(connection: Connection, cases: list[SupervisionCase]) -> None:
     await save_provisional(connection, {case.id: case.state.provisional for case in cases if case.state.changes.clocks})
 
 
-async def state_of(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | None:
+async def load_state(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | None:
     """Version and state of one case; none when supervision has not heard of it."""
     row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
@@ -135,7 +135,7 @@ async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
     return found
 
 
-async def tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
+async def list_tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
     """Open tasks, the most urgent first."""
     mine = (which.officer_id or "") if which.mine else None
 

@@ -16,7 +16,7 @@ from services.supervision.store.paging import Page
 _SCORES = """
     SELECT CASE WHEN $4 THEN $5 ELSE subject_id END AS subject_id, figure, sum(value) AS value,
            coalesce(sum(value) FILTER (WHERE late AND month = ANY ($2::text[])), 0) AS late
-    FROM booking
+    FROM score_entry
     WHERE kind = $1 AND (month = ANY ($2::text[]) OR (starts_with(figure, 'pending_') AND month < ($2::text[])[1]))
       AND ($3::text IS NULL OR subject_id = $3)
     GROUP BY 1, figure
@@ -24,9 +24,9 @@ _SCORES = """
 
 _BEHIND = """
     WITH behind AS (
-        SELECT fact_id, case_id, min(booking.at) AS at, sum(value) AS value, bool_or(late) AS late,
+        SELECT fact_id, case_id, min(score_entry.at) AS at, sum(value) AS value, bool_or(late) AS late,
                bool_or(reason IN ('exempt', 'storm')) AS exempt
-        FROM booking
+        FROM score_entry
         WHERE kind = $1 AND ($2::text IS NULL OR subject_id = $2) AND figure = $4
           AND (month = ANY ($3::text[]) OR (starts_with($4, 'pending_') AND month < ($3::text[])[1]))
         GROUP BY fact_id, case_id
@@ -38,13 +38,13 @@ _BEHIND = """
     WHERE ($5::timestamptz IS NULL OR (behind.at, behind.fact_id) > ($5, $6::uuid))
       AND ($8::text[] IS NULL OR EXISTS (
             SELECT FROM unnest($8) AS area
-            WHERE starts_with(coalesce(aggregate.state->'matter'->>'grid_code', aggregate.state->'where'->>'grid_code'), area)))
+            WHERE starts_with(coalesce(aggregate.state->'filed_case'->>'grid_code', aggregate.state->'location'->>'grid_code'), area)))
     ORDER BY behind.at, behind.fact_id LIMIT $7
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class CountedCase:
     """A fact behind a figure, with its case."""
 
     fact_id: UUID
@@ -57,12 +57,12 @@ class Behind:
     exempt: bool
 
 
-def stored(kind: Subject) -> Subject:
+def subject_kind_of_entries(kind: Subject) -> Subject:
     """The kind in whose name the books are kept: the county counts what its streets count."""
     return "street" if kind == "county" else kind
 
 
-async def scores(
+async def load_counts(
     pool: Pool, kind: Subject, months: Sequence[str], subject_id: str | None = None, county: str = ""
 ) -> dict[str, Mapping[str, Count]]:
     """Subject → figure → how often, in these months together (they are in order); of standing figures how many there are at
@@ -70,36 +70,40 @@ async def scores(
     """
     whole = kind == "county"
     found: dict[str, dict[str, Count]] = {}
-    rows = await pool.fetch(_SCORES, stored(kind), list(months), None if whole else subject_id, whole, county)
+    rows = await pool.fetch(
+        _SCORES, subject_kind_of_entries(kind), list(months), None if whole else subject_id, whole, county
+    )
     for row in rows:
         found.setdefault(row["subject_id"], {})[row["figure"]] = Count(row["value"], row["late"])
     return dict(found)
 
 
-async def behind(
+async def list_counted_cases(
     pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, page: Page, areas: Sequence[str]
-) -> list[Behind]:
+) -> list[CountedCase]:
     """The facts behind a figure, oldest first, each with its case; also those an appeal exempted. Of a figure that is
     counted across areas whoever is limited to some sees the cases of those only (none: of the whole district): by where
     a case was filed, or, when it never was, reported. One of which nobody knows where it is lies in no area.
     """
     after = page.after or (None, None)
     whom = None if kind == "county" else subject_id
-    rows = await pool.fetch(_BEHIND, stored(kind), whom, list(months), figure, *after, page.limit, list(areas) or None)
-    return [Behind(**_plain(row)) for row in rows]
+    rows = await pool.fetch(
+        _BEHIND, subject_kind_of_entries(kind), whom, list(months), figure, *after, page.limit, list(areas) or None
+    )
+    return [CountedCase(**_with_plain_ids(row)) for row in rows]
 
 
-async def all_behind(
+async def all_counted_cases(
     pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, areas: Sequence[str]
-) -> AsyncIterator[Behind]:
+) -> AsyncIterator[CountedCase]:
     """Every one of them, page after page: for ledgers."""
     page = Page(500)
-    while rows := await behind(pool, kind, subject_id, months, figure, page, areas):
+    while rows := await list_counted_cases(pool, kind, subject_id, months, figure, page, areas):
         for row in rows:
             yield row
         page = Page(page.limit, (rows[-1].at, rows[-1].fact_id))
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+def _with_plain_ids(row: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(row)
     return {**found, "fact_id": UUID(str(found["fact_id"])), "case_id": UUID(str(found["case_id"]))}

@@ -9,16 +9,16 @@ from typing import Literal
 
 from services.chassis.database import Pool
 
-Doing = Literal["checked_in", "reported", "verified", "rechecked"]
+Activity = Literal["checked_in", "reported", "verified", "rechecked"]
 """What an officer did in a turn."""
 
-SEEN = """
+FIRST_ACTIVITY = """
     LEFT JOIN LATERAL (
         SELECT 'checked_in' AS what, at, point_id, NULL::uuid AS case_id FROM check_in
         WHERE check_in.officer_id = turn.officer_id AND check_in.shift_id = turn.shift_id
           AND check_in.starts_at = turn.starts_at
         UNION ALL
-        SELECT figure, coalesce(done_at, at), NULL, case_id FROM booking
+        SELECT figure, coalesce(done_at, at), NULL, case_id FROM score_entry
         WHERE kind = 'officer' AND subject_id = turn.officer_id AND figure IN ('reported', 'verified', 'rechecked') AND value > 0
           AND coalesce(done_at, at) >= turn.starts_at AND coalesce(done_at, at) < turn.ends_at
         ORDER BY at LIMIT 1
@@ -31,7 +31,7 @@ _TURNS = f"""
         SELECT officer_id, shift_id, starts_at, ends_at, count(*)::int AS points FROM patrol_duty
         WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2)
         GROUP BY officer_id, shift_id, starts_at, ends_at
-    ) AS turn {SEEN}
+    ) AS turn {FIRST_ACTIVITY}
 """
 
 _ATTENDANCE = f"SELECT officer_id, count(*) AS due, count(seen.at) AS attended FROM {_TURNS} GROUP BY officer_id"
@@ -40,7 +40,7 @@ _BEHIND = f"""
     SELECT turn.shift_id, turn.starts_at, turn.ends_at, turn.points, seen.what, seen.at, seen.point_id,
            CASE WHEN $3::text[] IS NULL OR EXISTS (
                 SELECT FROM unnest($3) AS area
-                WHERE starts_with(coalesce(aggregate.state->'matter'->>'grid_code', aggregate.state->'where'->>'grid_code'), area)
+                WHERE starts_with(coalesce(aggregate.state->'filed_case'->>'grid_code', aggregate.state->'location'->>'grid_code'), area)
            ) THEN aggregate.state->>'case_number' END AS case_number
     FROM {_TURNS} LEFT JOIN aggregate ON aggregate.case_id = seen.case_id
     WHERE (seen.at IS NOT NULL OR NOT $4::boolean)
@@ -50,14 +50,14 @@ _BEHIND = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class AttendedTurn:
     """A turn with duty points, and the first that is known of its officer in it."""
 
     shift_id: str
     starts_at: datetime
     ends_at: datetime
     points: int
-    what: Doing | None
+    what: Activity | None
     """None: nothing is known of them."""
     at: datetime | None
     """When, also of what was handed in later."""
@@ -67,7 +67,7 @@ class Turn:
     """What they reported or had a task of; none where the case is not for the reader."""
 
 
-async def attendance(pool: Pool, months: Sequence[str], officer_id: str | None) -> Mapping[str, dict[str, int]]:
+async def count_attendance(pool: Pool, months: Sequence[str], officer_id: str | None) -> Mapping[str, dict[str, int]]:
     """Officer → `shift_due` and `shift_attended` in these months together; a turn belongs to the month of its beginning.
 
     A turn with duty points is attended by whoever checked in at one of them, reported something, or did a task in it.
@@ -76,11 +76,11 @@ async def attendance(pool: Pool, months: Sequence[str], officer_id: str | None) 
     return {row["officer_id"]: {"shift_due": row["due"], "shift_attended": row["attended"]} for row in rows}
 
 
-async def behind(
+async def list_turns(
     pool: Pool, officer_id: str, months: Sequence[str], areas: Sequence[str], after: tuple[datetime, Sequence[str]] | None,
     limit: int, *, attended: bool,
-) -> list[Turn]:  # fmt: skip
+) -> list[AttendedTurn]:  # fmt: skip
     """The turns behind `shift_due`, or `shift_attended`, oldest first; `areas` of whose cases the reader may know (none: all)."""
     since, key = after or (None, (None,))
     rows = await pool.fetch(_BEHIND, list(months), officer_id, list(areas) or None, attended, since, *key, limit)
-    return [Turn(**dict(row)) for row in rows]
+    return [AttendedTurn(**dict(row)) for row in rows]

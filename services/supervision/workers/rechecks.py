@@ -21,10 +21,10 @@ from services.supervision.domain.primitives.case import SupervisionCase
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.5
+SHORTEST_INTERVAL = 0.5
 """Seconds between two looks when nothing happens here."""
 
-IDLE = timedelta(seconds=5)
+LONGEST_INTERVAL = timedelta(seconds=5)
 """After which it looks anyway: a shift may have begun."""
 
 BATCH = 100
@@ -61,8 +61,8 @@ async def assign_rechecks(context: Context) -> None:
         if context.district_or_none is not None:
             await assign_once(context, context.district)
         changed.clear()
-        await asyncio.sleep(PAUSE)
-        await context.clock.until(begun + IDLE, changed)
+        await asyncio.sleep(SHORTEST_INTERVAL)
+        await context.clock.until(begun + LONGEST_INTERVAL, changed)
 
 
 async def assign_once(context: Context, district: RegistrySnapshot) -> int:
@@ -74,7 +74,7 @@ async def assign_once(context: Context, district: RegistrySnapshot) -> int:
     if not waiting:
         return 0
     load = {(row["case_mode"], row["officer_id"]): row["tasks"] for row in await context.database.fetch(_LOAD)}
-    plan = plan_rechecks(district, waiting, load, context.clock.now())
+    plan = plan_assignments(district, waiting, load, context.clock.now())
     by_case = {task.case_id: (task.task_id, plan[task.task_id]) for task in waiting if task.task_id in plan}
 
     def decide(cases: dict[UUID, SupervisionCase]) -> int:
@@ -92,7 +92,7 @@ async def assign_once(context: Context, district: RegistrySnapshot) -> int:
     return sum([found async for found in given])
 
 
-def plan_rechecks(
+def plan_assignments(
     district: RegistrySnapshot, waiting: list[Unassigned], load: Mapping[tuple[Mode, str], int], at: datetime
 ) -> dict[UUID, str]:
     """Task → officer: the nearest who is free. What one task takes counts for the next, so that a wave of tasks is spread;

@@ -9,11 +9,11 @@ from typing import get_args
 from services.chassis.context import Context
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.roster import digests, outages, patrol, shift_handover
-from services.supervision.store import papers, rounds, watched
+from services.supervision.store import case_index, check_ins, documents
 
 log = logging.getLogger(__name__)
 
-PAUSE = timedelta(seconds=5)
+INTERVAL = timedelta(seconds=5)
 """Between two looks: turns begin on the minute."""
 
 
@@ -29,7 +29,7 @@ async def keep_roster(context: Context) -> None:
             await write_sheets(context, context.district, now)
             await write_digests(context, context.district, now)
             await forget_positions(context, context.district)
-        await context.clock.until(now + PAUSE)
+        await context.clock.until(now + INTERVAL)
 
 
 async def write_rounds(context: Context, district: RegistrySnapshot, now: datetime) -> int:
@@ -37,31 +37,31 @@ async def write_rounds(context: Context, district: RegistrySnapshot, now: dateti
     notes that, and begins with those of which a visit may be handed in still.
     """
     rules = district.settings.patrol
-    since = await rounds.written_until(context.database, "rounds") or now
-    stood = outages.found(since, now, rules)
-    found = outages.provable(patrol.begun(patrol.duties(district, since, now), since, now), now, rules)
+    since = await check_ins.load_progress(context.database, "rounds") or now
+    stood = outages.detect_outage(since, now, rules)
+    found = outages.still_recordable(patrol.begun_duties(patrol.duties(district, since, now), since, now), now, rules)
     async with context.database.acquire() as connection, connection.transaction():
         if stood is not None:
-            await rounds.note_standstill(connection, stood)
-        await rounds.write_duties(connection, found, district.zone)
-        await rounds.wrote_until(connection, "rounds", now)
+            await check_ins.save_outage(connection, stood)
+        await check_ins.write_duties(connection, found, district.zone)
+        await check_ins.save_progress(connection, "rounds", now)
     return len(found)
 
 
 async def write_sheets(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """A handover sheet for the last change of shifts in each centre: of those before it nobody knows what stood open."""
-    since = await rounds.written_until(context.database, "sheets") or now
-    last = dict(shift_handover.changes(district, since, now))
+    since = await check_ins.load_progress(context.database, "sheets") or now
+    last = dict(shift_handover.shift_changes(district, since, now))
     sheets = [
-        shift_handover.write(
-            district, centre_id, at, await watched.open_cases(context.database, district.centres[centre_id].areas)
+        shift_handover.write_sheet(
+            district, centre_id, at, await case_index.open_cases(context.database, district.centres[centre_id].areas)
         )
         for centre_id, at in last.items()
     ]
     async with context.database.acquire() as connection, connection.transaction():
         for sheet in sheets:
-            await papers.keep_sheet(connection, sheet, now)
-        await rounds.wrote_until(connection, "sheets", now)
+            await documents.save_sheet(connection, sheet, now)
+        await check_ins.save_progress(connection, "sheets", now)
     return len(sheets)
 
 
@@ -70,30 +70,32 @@ async def write_digests(context: Context, district: RegistrySnapshot, now: datet
     system stood still throughout and nothing is known to have happened.
     """
     pool = context.database
-    since = await rounds.written_until(pool, "digests") or now
+    since = await check_ins.load_progress(pool, "digests") or now
     written: list[digests.Digest] = []
     for kind in get_args(digests.Kind):
-        for begins, ends in digests.ended(kind, since, now, district):
+        for begins, ends in digests.periods_ended(kind, since, now, district):
             before = digests.midnight(digests.period_before(kind, begins), district)
             start, end = digests.midnight(begins, district), digests.midnight(ends, district)
-            stood = await rounds.standstills(pool, before)
-            observed, not_observed = outages.observed(start, end, stood), outages.touching(before, end, stood)
+            stood = await check_ins.outages_since(pool, before)
+            observed, not_observed = outages.was_running(start, end, stood), outages.overlapping(before, end, stood)
             for community in district.communities:
-                cases = await watched.of_community(pool, community, before, end)
-                if not (observed or digests.happened(cases, start, end)):
+                cases = await case_index.cases_of_community(pool, community, before, end)
+                if not (observed or digests.has_activity(cases, start, end)):
                     continue
-                done = (await rounds.completion(pool, start, end, [community])).values()
+                done = (await check_ins.count_completion(pool, start, end, [community])).values()
                 patrol_ = (sum(each.due for each in done), sum(each.visited for each in done))
-                written.append(digests.write(district, kind, community, (begins, ends), cases, patrol_, not_observed))
+                written.append(
+                    digests.write_digest(district, kind, community, (begins, ends), cases, patrol_, not_observed)
+                )
     async with pool.acquire() as connection, connection.transaction():
         for each in written:
-            await papers.keep_digest(connection, each, now)
-        await rounds.wrote_until(connection, "digests", now)
+            await documents.save_digest(connection, each, now)
+        await check_ins.save_progress(connection, "digests", now)
     return len(written)
 
 
 async def forget_positions(context: Context, district: RegistrySnapshot) -> None:
     """Where exactly officers stood is kept as long as the district says, and no longer."""
     days = district.settings.retention.officer_position
-    if erased := await rounds.erase_positions(context.database, context.clock.now() - timedelta(days=days)):
+    if erased := await check_ins.erase_positions(context.database, context.clock.now() - timedelta(days=days)):
         log.info("erased the positions of %d check-ins", erased)

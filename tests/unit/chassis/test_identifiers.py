@@ -6,7 +6,7 @@ from uuid import RFC_4122, UUID, uuid4
 
 from services.chassis.identifiers import derive_id
 from services.intake.store.identifiers import uuid7
-from services.supervision.domain.evaluation.score_entries.facts import Key
+from services.supervision.domain.evaluation.score_entries.facts import FactKey
 
 
 def test_the_same_name_always_gives_the_same_id() -> None:
@@ -24,7 +24,7 @@ def test_an_id_is_one_that_others_can_read() -> None:
 def test_what_belongs_to_a_case_sorts_beside_it() -> None:
     """So that an insert costs the same however many rows there are."""
     earlier, later = UUID(int=uuid7().int - (1000 << 80)), uuid7()
-    key = Key("unit", "sanitation", "accepted", "x")
+    key = FactKey("unit", "sanitation", "accepted", "x")
     for made in (derive_id(earlier, "x"), key.id(earlier)):
         assert earlier.int >> 80 == made.int >> 80
         assert made < later

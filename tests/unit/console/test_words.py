@@ -28,8 +28,8 @@ from services.console.listing.editing import HOURS
 from services.console.listing.entries import told
 from services.console.words import LANGUAGES, Words, catalogue, preferred
 from services.registry.domain.list_draft import State, StepKind
-from services.supervision.domain.primitives.shares import AssistStatus, ShareStatus
-from services.supervision.domain.roster.shift_handover import What
+from services.supervision.domain.primitives.assist import AssistStatus, ShareStatus
+from services.supervision.domain.roster.shift_handover import PromiseKind
 from tests.unit.console.test_listing import ENTRY, NAMES
 
 CONSOLE = Path(words.__file__).parent
@@ -44,7 +44,7 @@ FAMILIES = {
     "desk.{}": (*ACTIONS, *ASKED, *get_args(OrderState)), "desk.done.{}": tuple(ACTIONS), "desk.{}.hint": tuple(ACTIONS),
     "desk.{}.required": tuple(ASKED - {"milestone", "asked", *PHOTOS}),
     "satisfied.{}": get_args(Satisfied), "call_backs.result.{}": get_args(CallBackResult),
-    "assists.reason.{}": get_args(AssistRefusal), "promise.{}": get_args(What), "assists.share.{}": get_args(ShareStatus),
+    "assists.reason.{}": get_args(AssistRefusal), "promise.{}": get_args(PromiseKind), "assists.share.{}": get_args(ShareStatus),
     "assists.status.{}": get_args(AssistStatus), "list.state.{}": get_args(State), "list.step.{}": get_args(StepKind),
     "list.action.{}": ACTS, "list.done.{}": ACTS, "list.hours.{}": HOURS,
     "list.level.{}": get_args(ManagementLevel), "unit_kind.{}": get_args(UnitKind), "list.{}": tuple(told(ENTRY, NAMES)),

@@ -19,7 +19,7 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Aggregate, Case
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.actions import task_actions
-from services.supervision.domain.evaluation.score_entries import Booking
+from services.supervision.domain.evaluation.score_entries.facts import ScoreEntry
 from services.supervision.domain.evaluation.score_entries.replay import replay
 from services.supervision.domain.evaluation.scored_case import ScoredCase
 from services.supervision.domain.policies import recheck
@@ -47,7 +47,7 @@ class Life:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.said: list[Event] = []
         self.timers: dict[str, datetime] = {}
-        self.booked: list[Booking] = []
+        self.booked: list[ScoreEntry] = []
         self.heard: list[tuple[Envelope, Event]] = []
         self.told_with: list[tuple[Envelope, Event]] = []
         self._aggregate = Aggregate()
@@ -154,12 +154,12 @@ class Life:
         """The open task of this kind."""
         return next((key, task) for key, task in self.state.tasks.items() if task.kind == kind and task.waiting)
 
-    def recounted(self) -> set[Booking]:
+    def recounted(self) -> set[ScoreEntry]:
         """The bookings again, from the events alone."""
         others: dict[str, list[tuple[Envelope, Event]]] = {"intake": [], "routing": [], "dispatch": []}
         for told in self.heard:
             others[told[0].source].append(told)
-        return set(replay(CASE, self.told_with, others, lambda release: self._districts[release - 1]).bookings)
+        return set(replay(CASE, self.told_with, others, lambda release: self._districts[release - 1]).entries)
 
     @property
     def facts(self) -> Counter[tuple[str, str]]:
@@ -190,7 +190,7 @@ class Life:
                 self.timers.pop(name, None)
             else:
                 self.timers[name] = when
-        for booking in case.state.books.bookings:
+        for booking in case.state.scores.entries:
             assert booking.key.figure in FIGURES[booking.key.kind]
             self.booked.append(booking)
         if self._recount:

@@ -23,7 +23,7 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.evaluation.scored_case import ScoredCase
 from services.supervision.domain.policies import assists
-from services.supervision.domain.policies.assists import Answer, Wish
+from services.supervision.domain.policies.assists import HelpRequest, ShareAnswer
 from services.supervision.domain.primitives.case import SupervisionCase
 from services.tracking.domain.summary import Summary
 from services.tracking.events import note
@@ -70,9 +70,9 @@ def case(district: RegistrySnapshot) -> SupervisionCase:
     )
 
 
-def wish(**changes: Any) -> Wish:
+def wish(**changes: Any) -> HelpRequest:
     asked = {"admission_id": "sorting", "community": COMMUNITY, "hours": 1, "due_at": NOON + timedelta(days=3)}
-    return Wish.model_validate({**asked, **changes})
+    return HelpRequest.model_validate({**asked, **changes})
 
 
 def said(case: SupervisionCase, kind: type[Event]) -> list[Any]:
@@ -113,17 +113,17 @@ def test_it_is_asked_of_a_place_we_have_and_for_a_time_that_comes(
 def test_nobody_gives_more_hours_in_a_month_than_the_list_grants(hours: float, over: bool) -> None:
     found = {"ann": 1.0, "bo": hours}
     if not over:
-        assists.within_grant(admission("sorting"), found)
+        assists.require_within_grant(admission("sorting"), found)
         return
     with pytest.raises(problems.MoreThanGranted) as refused:
-        assists.within_grant(admission("sorting"), found)
+        assists.require_within_grant(admission("sorting"), found)
     assert (refused.value.members["granted"], refused.value.members["officers"]) == (3, ["bo"])
 
 
 def test_done_counts_the_hours_it_took_and_refused_none(case: SupervisionCase) -> None:
     assists.request(case, wish(), CLERK)
-    assists.answer(case, Answer(done=True, hours=0.5), in_the_field("ann"))
-    found = assists.answer(case, Answer(done=False, reason="no_time"), in_the_field("bo"))
+    assists.answer(case, ShareAnswer(done=True, hours=0.5), in_the_field("ann"))
+    found = assists.answer(case, ShareAnswer(done=False, reason="no_time"), in_the_field("bo"))
     assert {key: (share.status, share.hours) for key, share in found.shares.items() if key in ("ann", "bo", "cai")} == {
         "ann": ("done", 0.5),
         "bo": ("refused", 0.0),
@@ -138,10 +138,10 @@ def test_done_counts_the_hours_it_took_and_refused_none(case: SupervisionCase) -
 def test_saying_it_twice_says_it_once_and_a_word_stays(case: SupervisionCase) -> None:
     assists.request(case, wish(), CLERK)
     for _ in range(2):
-        assists.answer(case, Answer(done=True, hours=1), in_the_field("ann"))
+        assists.answer(case, ShareAnswer(done=True, hours=1), in_the_field("ann"))
     assert len(said(case, AssistAnswered)) == 1
     with pytest.raises(problems.ShareNotOpen):
-        assists.answer(case, Answer(done=False, reason="unsafe"), in_the_field("ann"))
+        assists.answer(case, ShareAnswer(done=False, reason="unsafe"), in_the_field("ann"))
 
 
 def test_a_share_that_was_taken_on_is_done_refused_or_lapses_like_any_other(case: SupervisionCase) -> None:
@@ -151,10 +151,10 @@ def test_a_share_that_was_taken_on_is_done_refused_or_lapses_like_any_other(case
         assists.accept(case, in_the_field(officer))
     assert [each.officer_id for each in said(case, AssistAccepted)] == ["ann", "bo", "cai"]
     assert (assist.shares["ann"].accepted_at, assist.shares["ann"].hours, assist.status) == (NOON, 1, "open")
-    assists.answer(case, Answer(done=False, reason="no_time"), in_the_field("dan"))
+    assists.answer(case, ShareAnswer(done=False, reason="no_time"), in_the_field("dan"))
     assert assist.status == "accepted"
-    assists.answer(case, Answer(done=True, hours=2), in_the_field("ann"))
-    assists.answer(case, Answer(done=False, reason="unsafe"), in_the_field("bo"))
+    assists.answer(case, ShareAnswer(done=True, hours=2), in_the_field("ann"))
+    assists.answer(case, ShareAnswer(done=False, reason="unsafe"), in_the_field("bo"))
     with pytest.raises(problems.ShareNotOpen):
         assists.accept(case, in_the_field("bo"))
     with pytest.raises(problems.AssistUnknown):
@@ -170,12 +170,12 @@ def test_who_was_not_asked_has_nothing_to_answer(case: SupervisionCase) -> None:
     assists.request(case, wish(), CLERK)
     for stranger in (in_the_field("lane"), person("officer"), CLERK):
         with pytest.raises(problems.AssistUnknown):
-            assists.answer(case, Answer(done=True, hours=1), stranger)
+            assists.answer(case, ShareAnswer(done=True, hours=1), stranger)
 
 
 def test_taken_back_what_nobody_did_burdens_nobody(case: SupervisionCase) -> None:
     assists.request(case, wish(), CLERK)
-    assists.answer(case, Answer(done=True, hours=1), in_the_field("ann"))
+    assists.answer(case, ShareAnswer(done=True, hours=1), in_the_field("ann"))
     with pytest.raises(problems.AssistUnknown):
         assists.withdraw(case, "不用了", person("unit_clerk", unit_id="housing"))
     found = assists.withdraw(case, "不用了", CLERK)
@@ -187,9 +187,9 @@ def test_taken_back_what_nobody_did_burdens_nobody(case: SupervisionCase) -> Non
 def test_what_nobody_answers_lapses_two_work_days_after_it_was_due(case: SupervisionCase) -> None:
     """A Friday noon leaves until Tuesday noon; what was answered stays, and what fell away burdens nobody."""
     assist = assists.request(case, wish(due_at=at("03-13 12:00")), CLERK)
-    assert case.timers == {assists.LAPSE: assist.answer_due_at}
+    assert case.timers == {assists.LAPSE_TIMER: assist.answer_due_at}
     assert assist.answer_due_at == at("03-17 12:00")
-    assists.answer(case, Answer(done=True, hours=0.5), in_the_field("ann"))
+    assists.answer(case, ShareAnswer(done=True, hours=0.5), in_the_field("ann"))
     assert assist.status == "open"
     assists.on_answer_due(case, assist.answer_due_at)
     assists.on_answer_due(case, assist.answer_due_at)
@@ -200,7 +200,7 @@ def test_what_nobody_answers_lapses_two_work_days_after_it_was_due(case: Supervi
     assert (told.unit_id, told.officers, told.answer_due_at) == ("sanitation", ("bo", "cai", "dan"), at("03-17 12:00"))
     assert assist.status == "lapsed"
     with pytest.raises(problems.ShareNotOpen):
-        assists.answer(case, Answer(done=True, hours=1), in_the_field("bo"))
+        assists.answer(case, ShareAnswer(done=True, hours=1), in_the_field("bo"))
 
 
 def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(
@@ -217,10 +217,13 @@ def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(
         case.id, Aggregate(), case.state, service="supervision", now=NOON, district=RegistrySnapshot.from_records(2, records),
         cause="calendar:1",
     )  # fmt: skip
-    assists.recalendar(later)
-    assert (assist.answer_due_at, later.timers) == (tuesday + timedelta(days=1), {assists.LAPSE: assist.answer_due_at})
+    assists.recompute_deadlines(later)
+    assert (assist.answer_due_at, later.timers) == (
+        tuesday + timedelta(days=1),
+        {assists.LAPSE_TIMER: assist.answer_due_at},
+    )
     assert not later.state.provisional
-    assists.recalendar(later)
+    assists.recompute_deadlines(later)
     again = assists.request(case, wish(due_at=at("12-31 12:00")), CLERK)
     assists.withdraw(case, "不用了", CLERK)
     assert (again.provisional, case.state.provisional) == (False, False)
@@ -229,13 +232,13 @@ def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(
 def test_once_everybody_has_answered_or_it_is_taken_back_nothing_lapses(case: SupervisionCase) -> None:
     assist = assists.request(case, wish(), CLERK)
     for officer in ("ann", "bo", "cai"):
-        assists.answer(case, Answer(done=False, reason="no_time"), in_the_field(officer))
-    assert case.timers[assists.LAPSE] is not None
-    assists.answer(case, Answer(done=True, hours=1), in_the_field("dan"))
-    assert (case.timers[assists.LAPSE], assist.status) == (None, "answered")
+        assists.answer(case, ShareAnswer(done=False, reason="no_time"), in_the_field(officer))
+    assert case.timers[assists.LAPSE_TIMER] is not None
+    assists.answer(case, ShareAnswer(done=True, hours=1), in_the_field("dan"))
+    assert (case.timers[assists.LAPSE_TIMER], assist.status) == (None, "answered")
     again = assists.request(case, wish(), CLERK)
     assists.withdraw(case, "不用了", CLERK)
-    assert (case.timers[assists.LAPSE], again.status) == (None, "withdrawn")
+    assert (case.timers[assists.LAPSE_TIMER], again.status) == (None, "withdrawn")
     assists.on_answer_due(case, again.answer_due_at)
     assert said(case, AssistLapsed) == []
 

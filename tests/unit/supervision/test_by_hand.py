@@ -156,7 +156,7 @@ def test_who_urges_and_orders_by_hand_has_done_a_dispatchers_work_and_leaders_ar
 ) -> None:
     life = in_hand()
     life.act(case_actions.urge, None, "请抓紧", who)
-    life.act(case_actions.order, None, "important", "限期", who)
+    life.act(case_actions.issue_order, None, "important", "限期", who)
     assert figures(life, "he", "urges_given", "orders_given") == counted
     assert figures(life, "sanitation", "urged", "ordered") == {"urged": 1, "ordered": 1}
 
@@ -169,7 +169,7 @@ def test_what_the_clock_urges_and_orders_by_itself_is_nobodys_work() -> None:
 
 
 def ordered(life: Life) -> Life:
-    life.act(case_actions.order, None, "important", "请办结", person("leader"))
+    life.act(case_actions.issue_order, None, "important", "请办结", person("leader"))
     return life
 
 

@@ -138,7 +138,7 @@ def test_what_was_said_for_both_is_said_for_the_other_alone_once_the_first_has_m
     life.until(at("03-11 11:05"))
     assert list(life.state.notices) == [life.told(OverdueNotified)[0].clock_id]
     handle = next(key for key, clock in life.state.clocks.items() if clock.name == "handle")
-    life.act(clocks.grant, handle, timedelta(hours=20))
+    life.act(clocks.extend, handle, timedelta(hours=20))
     life.until(at("03-11 11:10"))
     assert [(event.name, event.also) for event in life.told(OverdueNotified)] == [("handle", ("sign",)), ("sign", None)]
     assert len(life.told(UnitUrged)) == 1
@@ -334,12 +334,12 @@ def test_provisional_deadlines_are_laid_off_again_when_the_table_changes() -> No
     handle = life.started("handle")
     assert handle.provisional
     life.district = town.town(town.ANNOUNCED, announced_years=(2027,))
-    life.act(clocks.recalendar)
+    life.act(clocks.recompute_deadlines)
     moved = [event for event in life.told(DeadlineMoved) if event.clock_id == handle.clock_id]
     assert [(event.reason, event.provisional) for event in moved] == [("calendar", False)]
     assert moved[0].due_at > handle.due_at
     said = len(life.said)
-    life.act(clocks.recalendar)
+    life.act(clocks.recompute_deadlines)
     assert len(life.said) == said, "laid off again on the same table, nothing moves"
 
 
@@ -352,7 +352,7 @@ def test_a_moved_deadline_names_its_milestone_and_moves_the_task_that_stands_on_
     life.hear(town.completed("explained"), town.all_completed("explained"), at=at("12-31 17:30"))
     before = life.task("review")[1].due_at
     life.district = town.town(town.ANNOUNCED, announced_years=(2027,))
-    life.act(clocks.recalendar)
+    life.act(clocks.recompute_deadlines)
     assert {event.name: event.milestone for event in life.told(DeadlineMoved)} == {"review": None, "case": None}
     assert life.task("review")[1].due_at > before
     working = Life(town.town())
@@ -360,7 +360,7 @@ def test_a_moved_deadline_names_its_milestone_and_moves_the_task_that_stands_on_
         town.received(start), town.filed(start, ("3 work_day",)), town.dispatched(start, ("3 work_day",)), at=start
     )
     working.district = life.district
-    working.act(clocks.recalendar)
+    working.act(clocks.recompute_deadlines)
     assert {event.milestone for event in working.told(DeadlineMoved) if event.name == "handle"} == {"第1步"}
 
 
@@ -372,7 +372,7 @@ def test_a_deadline_named_outside_is_moved_by_no_calendar() -> None:
     life.hear(town.received(start), town.filed(start, ("9 work_day",), external=external, case_due_at=due_at), at=start)
     assert not life.started("case").provisional
     life.district = town.town(town.ANNOUNCED, announced_years=(2027,))
-    life.act(clocks.recalendar)
+    life.act(clocks.recompute_deadlines)
     assert life.clock("case").due_at == due_at
 
 

@@ -71,7 +71,7 @@ def test_a_person_urges_every_unit_that_still_owes_something() -> None:
 def test_a_formal_order_to_a_coordinated_unit_goes_to_the_authority_above_it() -> None:
     """督办 any time; it needs a reply in one work day."""
     life = at_work()
-    life.act(case_actions.order, PROPERTY, "leader", "请督促", LEADER)
+    life.act(case_actions.issue_order, PROPERTY, "leader", "请督促", LEADER)
     order = life.told(OrderIssued)[0]
     assert (order.unit_id, order.kind, order.reply_due_at) == ("housing", "leader", at("03-12 09:00"))
     assert order.issued_by.role == "leader"
@@ -81,8 +81,8 @@ def test_the_authority_that_is_asked_to_step_in_sees_the_case_and_the_clock_it_i
     """And nobody sees it by being an authority alone; what it replied does not shut it out again."""
     life, clerk = at_work(), person("unit_clerk", unit_id="housing")
     assert not access.may_see(life.state, clerk, life.district)
-    life.act(case_actions.order, PROPERTY, "leader", "请督促", LEADER)
-    life.act(case_actions.reply, life.told(OrderIssued)[0].order_id, "已约谈物业", clerk)
+    life.act(case_actions.issue_order, PROPERTY, "leader", "请督促", LEADER)
+    life.act(case_actions.reply_to_notice, life.told(OrderIssued)[0].order_id, "已约谈物业", clerk)
     assert access.may_see(life.state, clerk, life.district)
     assert {clock.unit_id for clock in case_view(life.case(), clerk).clocks} == {"property"}
 
@@ -90,11 +90,11 @@ def test_the_authority_that_is_asked_to_step_in_sees_the_case_and_the_clock_it_i
 def test_a_formal_order_is_answered_by_its_unit() -> None:
     """Another unit sees no such order; answered in time the leader is not bothered."""
     life = at_work()
-    life.act(case_actions.order, LEAD, "leader", "说明情况", LEADER)
+    life.act(case_actions.issue_order, LEAD, "leader", "说明情况", LEADER)
     order_id = life.told(OrderIssued)[0].order_id
     with pytest.raises(problems.OrderUnknown):
-        life.act(case_actions.reply, order_id, "不是我们", person("unit_clerk", unit_id="water"))
-    life.act(case_actions.reply, order_id, "明日完成", person("unit_clerk", unit_id="sanitation"))
+        life.act(case_actions.reply_to_notice, order_id, "不是我们", person("unit_clerk", unit_id="water"))
+    life.act(case_actions.reply_to_notice, order_id, "明日完成", person("unit_clerk", unit_id="sanitation"))
     assert [(event.text, event.on_time) for event in life.told(OrderReplied)] == [("明日完成", True)]
     assert not any(name.startswith("reply:") for name in life.timers)
 
@@ -102,7 +102,7 @@ def test_a_formal_order_is_answered_by_its_unit() -> None:
 def test_an_unanswered_order_goes_before_a_leader() -> None:
     """When the reply is due and none came."""
     life = at_work()
-    life.act(case_actions.order, LEAD, "important", "说明情况", LEADER)
+    life.act(case_actions.issue_order, LEAD, "important", "说明情况", LEADER)
     life.until(at("03-12 09:00"))
     assert ("order_unanswered", "leader") in {(event.reason, event.queue) for event in life.told(AttentionNeeded)}
 
@@ -112,7 +112,7 @@ def test_an_overdue_notice_is_answered_with_the_reason() -> None:
     life = at_work()
     life.until(at("03-11 11:00"))
     notice_id = next(key for key, each in life.state.notices.items() if each.unit_id == "sanitation")
-    life.act(case_actions.reply, notice_id, "夜班未交接", person("unit_clerk", unit_id="sanitation"))
+    life.act(case_actions.reply_to_notice, notice_id, "夜班未交接", person("unit_clerk", unit_id="sanitation"))
     assert life.told(OverdueExplained)[0].text == "夜班未交接"
     assert notice_id not in life.state.notices
 
@@ -120,7 +120,7 @@ def test_an_overdue_notice_is_answered_with_the_reason() -> None:
 def test_whoever_owes_a_reply_reads_what_is_asked_and_since_when() -> None:
     """督办 with the words of whoever ordered, 超期告知 with the clock's name in both languages; to nobody else's unit."""
     life, clerk = at_work(), person("unit_clerk", unit_id="sanitation")
-    life.act(case_actions.order, LEAD, "important", "请今日办结", LEADER)
+    life.act(case_actions.issue_order, LEAD, "important", "请今日办结", LEADER)
     life.until(at("03-11 11:00"))
     order, late = case_view(life.case(), clerk).notices
     assert (order.kind, order.text, order.text_en) == ("formal_order", "请今日办结", "")
@@ -133,11 +133,11 @@ def test_whoever_owes_a_reply_reads_what_is_asked_and_since_when() -> None:
 
 def test_a_centre_answers_for_the_units_of_its_own_area_only() -> None:
     life = at_work()
-    life.act(case_actions.order, LEAD, "leader", "说明情况", LEADER)
+    life.act(case_actions.issue_order, LEAD, "leader", "说明情况", LEADER)
     order_id = life.told(OrderIssued)[0].order_id
     with pytest.raises(problems.OrderUnknown):
-        life.act(case_actions.reply, order_id, "明日完成", person("dispatcher", areas=("370523",)))
-    life.act(case_actions.reply, order_id, "明日完成", person("dispatcher", areas=("370522",)))
+        life.act(case_actions.reply_to_notice, order_id, "明日完成", person("dispatcher", areas=("370523",)))
+    life.act(case_actions.reply_to_notice, order_id, "明日完成", person("dispatcher", areas=("370522",)))
 
 
 def test_the_shift_lead_closes_only_after_the_units_have_done_their_part() -> None:
@@ -206,7 +206,7 @@ def test_only_the_responsible_centre_acts_on_a_case(caller: object) -> None:
         (case_actions.force_close, ("x",)),
         (case_actions.close, ("x",)),
         (case_actions.urge, (None, "x")),
-        (case_actions.order, (None, "leader", "x")),
+        (case_actions.issue_order, (None, "leader", "x")),
         (case_actions.reopen, ("x",)),
     ):
         life = handled()
@@ -240,7 +240,9 @@ def test_a_merge_that_is_undone_brings_the_case_back_to_command() -> None:
     life = at_work()
     life.hear(MERGED)
     assert (life.running(), life.status) == ([], "attached")
-    withdrawn = [command.DispatchWithdrawn(dispatch_id=key, unit_id="u", reason="merged") for key in life.state.orders]
+    withdrawn = [
+        command.DispatchWithdrawn(dispatch_id=key, unit_id="u", reason="merged") for key in life.state.dispatches
+    ]
     life.hear(*withdrawn, UNDONE, at=at("03-11 10:00"))
     assert life.running() == ["case", "dispatch"]
     assert life.clock("case").started_at == at("03-11 09:00")
@@ -262,7 +264,7 @@ def test_a_case_forced_closed_before_anybody_had_done_it_can_be_opened_again() -
     life = at_work()
     life.act(case_actions.force_close, "误操作", LEADER)
     withdrawn = [
-        command.DispatchWithdrawn(dispatch_id=key, unit_id="u", reason="case_ended") for key in life.state.orders
+        command.DispatchWithdrawn(dispatch_id=key, unit_id="u", reason="case_ended") for key in life.state.dispatches
     ]
     life.hear(*withdrawn)
     life.act(case_actions.reopen, "群众反映仍在", SHIFT_LEAD)
@@ -288,7 +290,7 @@ def test_the_view_says_what_is_possible_and_shows_one_clock_with_its_own_light()
 def test_a_unit_sees_its_own_clocks_and_nothing_of_the_others() -> None:
     """Need to know: neither the partners' deadlines, nor what people of the centre have to do, nor who reported."""
     life = at_work()
-    life.act(case_actions.order, CO, "leader", "说明情况", LEADER)
+    life.act(case_actions.issue_order, CO, "leader", "说明情况", LEADER)
     water = case_view(life.case(), person("unit_clerk", unit_id="water"))
     assert {clock.unit_id for clock in water.clocks} == {"water"}
     assert [notice.unit_id for notice in water.notices] == ["water"]
@@ -322,7 +324,7 @@ def test_who_sees_a_case(caller: Caller, sees: bool) -> None:
 def test_a_claimed_question_is_answered_by_whoever_claimed_it() -> None:
     """Questions for the shift lead and others are tasks like the rest."""
     life = at_work()
-    life.act(case_actions.order, LEAD, "important", "说明情况", LEADER)
+    life.act(case_actions.issue_order, LEAD, "important", "说明情况", LEADER)
     life.until(at("03-12 09:00"))
     task_id, _ = life.task("attention")
     life.act(task_actions.claim, task_id, LEADER)
@@ -374,16 +376,16 @@ def test_a_formal_order_is_issued_any_time_also_while_no_unit_has_the_case() -> 
     """督办: to the officer whose task it waits for, or the desk that it waits at; the centre's people reply."""
     life = Life(town.town())
     life.hear(town.received(at("03-11 09:00")), at=at("03-11 09:00"))
-    life.act(case_actions.order, None, "important", "请尽快受理", LEADER)
+    life.act(case_actions.issue_order, None, "important", "请尽快受理", LEADER)
     asked = acceptance.VerificationRequested(task_id=LEAD, mode="site", due_at=at("03-11 09:35"), officer_id="ann")
     life.hear(asked, at=at("03-11 09:05"))
-    life.act(case_actions.order, None, "important", "请尽快核实", LEADER)
+    life.act(case_actions.issue_order, None, "important", "请尽快核实", LEADER)
     life.hear(town.filed(at("03-11 09:00")), at=at("03-11 09:20"))
-    life.act(case_actions.order, None, "leader", "请尽快派遣", LEADER)
+    life.act(case_actions.issue_order, None, "leader", "请尽快派遣", LEADER)
     assert [(each.officer_id, each.role) for each in life.told(OrderIssued)] == [
         (None, "shift_lead"), ("ann", None), (None, "dispatcher"),
     ]  # fmt: skip
-    life.act(case_actions.reply, life.told(OrderIssued)[-1].order_id, "正在协调", SHIFT_LEAD)
+    life.act(case_actions.reply_to_notice, life.told(OrderIssued)[-1].order_id, "正在协调", SHIFT_LEAD)
     assert [each.on_time for each in life.told(OrderReplied)] == [True]
     with pytest.raises(problems.DispatchUnknown):
-        life.act(case_actions.order, CO, "leader", "…", LEADER)
+        life.act(case_actions.issue_order, CO, "leader", "…", LEADER)

@@ -9,8 +9,8 @@ import pytest
 from contracts.figures import FIGURES, ROUNDS, SUBJECTS, Subject
 from contracts.figures.notes import APPEALED, EVERY_MILESTONE, NOT_IN_STORMS, ORDERED_ONLY, SHIFT_BEGINS, Note, notes
 from services.supervision.api.ledgers import scores as ledgers
-from services.supervision.domain.evaluation.score_entries.facts import Key
-from services.supervision.domain.evaluation.scorecards import Count, Named, scorecard
+from services.supervision.domain.evaluation.score_entries.facts import FactKey
+from services.supervision.domain.evaluation.scorecards import Count, SubjectName, scorecard
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.test_figures import counting, lives
@@ -25,24 +25,28 @@ def noted(note: Note) -> set[tuple[str, str]]:
 
 def test_nothing_counts_in_a_storm_that_is_published_as_spared() -> None:
     spared = noted(NOT_IN_STORMS)
-    storms = [life for life in lives() if life.state.books.storm]
+    storms = [life for life in lives() if life.state.scores.storm]
     assert storms
     found = {(key.kind, key.figure) for life in storms for key in counting(life)}
     assert not found & spared
     assert found, "everything else counts on"
-    struck = {_of(text) for life in storms for text, fact in life.state.books.facts.items() if fact.struck == "storm"}
+    struck = {
+        _of(text) for life in storms for text, fact in life.state.scores.facts.items() if fact.reversed_for == "storm"
+    }
     assert struck
     assert struck <= spared
 
 
 def test_an_upheld_appeal_takes_out_what_is_published_and_nothing_else() -> None:
-    exempt = {_of(text) for life in lives() for text, fact in life.state.books.facts.items() if fact.struck == "exempt"}
+    exempt = {
+        _of(text) for life in lives() for text, fact in life.state.scores.facts.items() if fact.reversed_for == "exempt"
+    }
     assert exempt
     assert exempt <= noted(APPEALED)
 
 
 def _of(text: str) -> tuple[str, str]:
-    key = Key.parse(text)
+    key = FactKey.parse(text)
     return key.kind, key.figure
 
 
@@ -50,7 +54,7 @@ def test_no_deadline_of_a_coordinated_unit_counts() -> None:
     asked_only = noted(ORDERED_ONLY)
     checked = 0
     for life in lives():
-        asked = {str(key) for key, order in life.state.books.orders.items() if order.coordinated}
+        asked = {str(key) for key, order in life.state.scores.dispatches.items() if order.coordinated}
         for key in counting(life):
             if key.kind == "unit" and key.about in asked:
                 checked += 1
@@ -84,7 +88,7 @@ async def test_every_published_formula_says_all_that_applies(kind: Subject, lang
     """On the page and by the API (`counting`), and in the export."""
     rule = SAMPLE[f"{kind}.2026-01"]
     counts = {figure: Count(9) for figure in FIGURES[kind]}
-    card = scorecard(kind, Named("x", "某", "X"), "2026-03", counts, rule)
+    card = scorecard(kind, SubjectName("x", "某", "X"), "2026-03", counts, rule)
     _, meanings = ledgers.of_scorecards([card], kind, rule, language)
     exported: dict[Any, str] = {row[0]: str(row[2]) async for row in meanings.rows}
     for rate in card.rates:

@@ -10,7 +10,7 @@ import pytest
 
 from services.chassis.coordinates import degrees
 from services.supervision.domain.roster import digests
-from services.supervision.domain.roster.digests import Watched
+from services.supervision.domain.roster.digests import DigestCase
 from tests.unit.supervision import town
 from tests.unit.supervision.town import HOME, NEXT_DOOR, at
 
@@ -19,17 +19,19 @@ WEEK = (date(2026, 3, 9), date(2026, 3, 16))
 """Monday to Monday; 03-11 is a Wednesday."""
 
 
-def case(when: datetime = at("03-11 09:00"), grid: str = HOME, category: str | None = LITTER, **fields: Any) -> Watched:
+def case(
+    when: datetime = at("03-11 09:00"), grid: str = HOME, category: str | None = LITTER, **fields: Any
+) -> DigestCase:
     given: dict[str, Any] = {
         "case_id": uuid4(), "case_number": f"LJ-{when:%Y%m%d}-{fields.pop('serial', 1):06d}", "grid_code": grid,
         "category_id": category, "longitude": None, "latitude": None, "registered_at": when, "filed_at": when,
         "open": "ended_at" not in fields, "ended_at": None, "was_overdue": False, **fields,
     }  # fmt: skip
-    return Watched(**given)
+    return DigestCase(**given)
 
 
-def written(*cases: Watched) -> digests.Digest:
-    return digests.write(town.town(), "week", HOME[:12], WEEK, cases, (8, 6))
+def written(*cases: DigestCase) -> digests.Digest:
+    return digests.write_digest(town.town(), "week", HOME[:12], WEEK, cases, (8, 6))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_a_period_is_digested_once_it_is_over(
     kind: digests.Kind, after: str, until: str, periods: list[tuple[date, date]]
 ) -> None:
     """Weeks from Monday, months from their first day, in local time; also after a pause, each once."""
-    assert digests.ended(kind, at(after), at(until), town.town()) == periods
+    assert digests.periods_ended(kind, at(after), at(until), town.town()) == periods
 
 
 def test_counts_are_of_the_period_and_of_the_one_before() -> None:
@@ -97,8 +99,10 @@ def test_the_oldest_open_cases_are_named_with_their_days() -> None:
      ([case(at("03-01 09:00"))], False), ([case(at("03-16 09:00"))], False)],
     ids=["nothing", "filed", "ended", "open throughout", "later"],
 )  # fmt: skip
-def test_of_a_week_in_which_supervision_stood_still_what_others_did_is_known(cases: list[Watched], known: bool) -> None:
-    assert digests.happened(cases, at("03-09 00:00"), at("03-16 00:00")) is known
+def test_of_a_week_in_which_supervision_stood_still_what_others_did_is_known(
+    cases: list[DigestCase], known: bool
+) -> None:
+    assert digests.has_activity(cases, at("03-09 00:00"), at("03-16 00:00")) is known
 
 
 def test_a_quiet_week_is_a_digest_too() -> None:

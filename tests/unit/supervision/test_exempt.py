@@ -199,7 +199,7 @@ def late_with_orders() -> Life:
     )
     life.until(at("03-16 09:00"))
     life.act(case_actions.urge, None, "请抓紧", person("dispatcher"))
-    life.act(case_actions.order, None, "important", "限期", person("leader"))
+    life.act(case_actions.issue_order, None, "important", "限期", person("leader"))
     life.hear(signed(), completed(), all_completed())
     return life
 

@@ -15,7 +15,7 @@ from contracts.events.supervision import AttentionNeeded, AttentionSettled, Case
 from contracts.registry import CalendarDay
 from services.supervision.domain import problems
 from services.supervision.domain.actions import case_actions
-from services.supervision.domain.policies.feedback import Voice
+from services.supervision.domain.policies.feedback import FeedbackAnswer
 from services.supervision.domain.primitives import feedback_questions
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -43,7 +43,12 @@ def closed(*more: acceptance.ReportJoined, district: Any = None, day: str = "03-
 
 
 def says(life: Life, solved: bool, report_id: UUID = REPORT, satisfied: Any = None) -> None:
-    life.act(case_actions.voice, report_id, Voice(solved=solved, satisfied=satisfied, comment="如此"), HOTLINE)
+    life.act(
+        case_actions.give_feedback,
+        report_id,
+        FeedbackAnswer(solved=solved, satisfied=satisfied, comment="如此"),
+        HOTLINE,
+    )
 
 
 def rework_done(life: Life, round_: int) -> None:
@@ -53,7 +58,7 @@ def rework_done(life: Life, round_: int) -> None:
 
 def test_every_reporter_is_asked_also_those_of_attached_reports() -> None:
     """Seven natural days to answer; a report whose author cannot be asked is left out."""
-    life = closed(joined(), joined(uuid5(CASE, "officer's own"), wanted=False))
+    life = closed(joined(), joined(uuid5(CASE, "officer's own"), can_be_asked=False))
     asked = {event.report_id: event.due_at for event in life.told(FeedbackRequested)}
     assert asked == {REPORT: at("03-18 11:30"), SECOND_REPORT: at("03-18 11:30")}
     assert life.status == "awaiting_feedback"
@@ -199,7 +204,7 @@ def test_exercises_are_lived_through_but_never_counted() -> None:
 
 def tries(life: Life, *results: Any) -> None:
     for result in results:
-        life.act(case_actions.call_back_tried, REPORT, result, "", HOTLINE)
+        life.act(case_actions.record_failed_call, REPORT, result, "", HOTLINE)
 
 
 def test_after_the_last_call_back_nobody_waits_any_more() -> None:
@@ -283,13 +288,13 @@ def test_until_when_the_desk_calls_moves_with_the_calendar_and_never_past_the_an
     monday = at("12-31 11:30") + timedelta(days=4)
     assert (life.state.reports[REPORT].call_due_at, life.state.provisional) == (monday, True)
     life.district = town.town([CalendarDay(id="2027-01-04", working=False)])
-    life.act(feedback_questions.recalendar)
+    life.act(feedback_questions.recompute_deadlines)
     assert (life.state.reports[REPORT].call_due_at, life.state.provisional) == (monday + timedelta(days=1), True)
     life.district = town.town(town.ANNOUNCED, announced_years=(2027,))
-    life.act(feedback_questions.recalendar)
+    life.act(feedback_questions.recompute_deadlines)
     assert (life.state.reports[REPORT].call_due_at, life.state.provisional) == (monday + timedelta(days=1), False)
     life.district = town.town(announced_years=(2027,))
-    life.act(feedback_questions.recalendar)
+    life.act(feedback_questions.recompute_deadlines)
     assert life.state.reports[REPORT].call_due_at == monday + timedelta(days=1), "what is promised stays"
 
 
@@ -300,7 +305,7 @@ def test_who_is_waited_for_no_more_has_nothing_that_moves() -> None:
     far = [CalendarDay(id=f"2027-01-{day:02}", working=False) for day in range(4, 16)]
     late = closed(day="12-31")
     late.district = town.town(far, announced_years=(2027,))
-    late.act(feedback_questions.recalendar)
+    late.act(feedback_questions.recompute_deadlines)
     assert late.state.reports[REPORT].call_due_at == late.state.reports[REPORT].answer_until
 
 

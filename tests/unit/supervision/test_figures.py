@@ -15,7 +15,7 @@ from contracts.figures import DEADLINES, FIGURES, ROUNDS, STANDING
 from contracts.generate import ROOT
 from contracts.registry import ScoreRule
 from services.supervision.domain.actions import case_actions
-from services.supervision.domain.evaluation.score_entries.facts import Key
+from services.supervision.domain.evaluation.score_entries.facts import FactKey
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import DESK, HOME, LEAD, at, in_the_field
@@ -33,9 +33,9 @@ def lives() -> tuple[Life, ...]:
     return tuple(Walk(seed).life for seed in range(120))
 
 
-def counting(life: Life) -> set[Key]:
+def counting(life: Life) -> set[FactKey]:
     """The facts that count."""
-    return {Key.parse(text) for text, fact in life.state.books.facts.items() if fact.counts}
+    return {FactKey.parse(text) for text, fact in life.state.scores.facts.items() if fact.counts}
 
 
 def test_what_is_kept_or_missed_was_due_and_nothing_is_both() -> None:
@@ -53,10 +53,10 @@ def test_what_came_of_a_fact_alone_counts_only_while_that_does() -> None:
     """Whatever it does not count for: an appeal, a correction, a storm."""
     seen = 0
     for seed, life in enumerate(lives()):
-        facts = life.state.books.facts
+        facts = life.state.scores.facts
         for text, fact in facts.items():
-            assert not (fact.came_of and fact.counts and not facts[fact.came_of].counts), (seed, text)
-            seen += bool(fact.came_of)
+            assert not (fact.depends_on and fact.counts and not facts[fact.depends_on].counts), (seed, text)
+            seen += bool(fact.depends_on)
     assert seen
 
 

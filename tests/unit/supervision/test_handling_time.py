@@ -13,7 +13,7 @@ from contracts.events.evaluation import CaseEvaluated
 from contracts.generate import ROOT
 from contracts.registry import ScoreRule
 from services.chassis.months import month_of
-from services.supervision.domain.evaluation.scorecards import Count, Named, scorecard
+from services.supervision.domain.evaluation.scorecards import Count, SubjectName, scorecard
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import (
     CO,
@@ -131,6 +131,6 @@ def test_the_mean_is_minutes_over_completed_orders_and_weighs_nothing(kind: Any)
     lines = (ROOT / "deploy/districts/lijin/score_rules.jsonl").read_text("utf-8").splitlines()
     rule = next(each for each in map(ScoreRule.from_body, map(json.loads, lines)) if each.subject == kind)
     counts = {"handling_minutes": Count(500), "completed": Count(4)}
-    card = scorecard(kind, Named("x", "某", "X"), "2026-03", counts, rule)
+    card = scorecard(kind, SubjectName("x", "某", "X"), "2026-03", counts, rule)
     found = next(each for each in card.rates if each.rate == "mean_handling_time")
     assert (found.value, found.measure, found.weight, found.numerator, found.denominator) == (125, "minutes", 0, 500, 4)

@@ -18,7 +18,7 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.actions import case_actions, task_actions
 from services.supervision.domain.policies.recheck import Finding
-from services.supervision.workers.rechecks import Unassigned, plan_rechecks
+from services.supervision.workers.rechecks import Unassigned, plan_assignments
 from tests.unit.supervision import town
 from tests.unit.supervision.life import AFTER, Life
 from tests.unit.supervision.town import CASE, HOME, LEAD, SECOND_REPORT, at, in_the_field, person
@@ -101,7 +101,7 @@ def test_whoever_has_the_recheck_and_turns_out_to_have_reported_it_too_has_it_no
     assert (life.status, who_has_it(life)) == ("awaiting_recheck", (None, None))
     task_id, task = life.task("recheck")
     waiting = [Unassigned(task_id, CASE, HOME, (*task.excluded, *task.declined))]
-    assert plan_rechecks(life.district, waiting, {}, life.now) == {task_id: "dan"}
+    assert plan_assignments(life.district, waiting, {}, life.now) == {task_id: "dan"}
     with pytest.raises(problems.NotIndependent):
         life.answer(in_the_field("ann"), passed=True)
     life.assign("dan")
@@ -182,7 +182,7 @@ def test_corrected_meanwhile_it_is_rechecked_as_what_it_is_and_where_it_is_now()
     assert (task.grid_code, task.officer_id, life.status) == (town.FAR, None, "awaiting_recheck")
     with pytest.raises(problems.TaskFallenAway):
         life.act(task_actions.answer, before, Finding(passed=True, photos=(AFTER,)), in_the_field("ann"))
-    plan = plan_rechecks(life.district, [Unassigned(task_id, CASE, task.grid_code, ())], {}, life.now)
+    plan = plan_assignments(life.district, [Unassigned(task_id, CASE, task.grid_code, ())], {}, life.now)
     assert plan == {task_id: "cai"}
     life.hear(corrected(recheck_mode="document"))
     assert life.task("recheck")[1].queue == "desk"

@@ -76,7 +76,7 @@ def test_turns_are_written_down_once_each_as_they_begin() -> None:
     district = walked()
     look = [at("03-11 07:59"), at("03-11 08:00"), at("03-11 08:05"), at("03-12 08:00")]
     begun = [
-        [duty.shift_id for duty in patrol.begun(patrol.duties(district, before, now), before, now)]
+        [duty.shift_id for duty in patrol.begun_duties(patrol.duties(district, before, now), before, now)]
         for before, now in pairwise(look)
     ]
     everybody = ["day-ann", "day-bo", "day-cai", "day-dan", "day-lane"]

@@ -9,7 +9,7 @@ from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.problems import Problem
 from services.supervision.domain.actions import case_actions, guards, task_actions
 from services.supervision.domain.actions.guards import Action
-from services.supervision.domain.policies.feedback import Voice
+from services.supervision.domain.policies.feedback import FeedbackAnswer
 from services.supervision.domain.policies.recheck import Finding
 from services.supervision.domain.primitives.case import SupervisionCase
 from tests.unit.supervision import town
@@ -49,12 +49,12 @@ def acts(action: Action, case: SupervisionCase, who: Caller) -> Iterator[Act]:
 def _say(on: SupervisionCase, report_id: object, who: Caller) -> None:
     if who.kind != "resident":
         guards.access.require_case(on, who)
-    case_actions.voice(on, report_id, Voice(solved=True), who)  # type: ignore[arg-type]
+    case_actions.give_feedback(on, report_id, FeedbackAnswer(solved=True), who)  # type: ignore[arg-type]
 
 
 _ACTS: dict[Action, Callable[[Caller], Act]] = {
     "urge": lambda who: lambda on: case_actions.urge(on, None, "请抓紧", who),
-    "order": lambda who: lambda on: case_actions.order(on, None, "leader", "限期", who),
+    "order": lambda who: lambda on: case_actions.issue_order(on, None, "leader", "限期", who),
     "review": lambda who: lambda on: task_actions.review(on, FOUND, who),
     "close": lambda who: lambda on: case_actions.close(on, "已办", who),
     "force-close": lambda who: lambda on: case_actions.force_close(on, "强制", who),
@@ -74,7 +74,7 @@ class Watched(Walk):
         if self.chance.random() < 0.06:
             case = self.life.case()
             for who in CALLERS:
-                offered = guards.possible(case, who)
+                offered = guards.possible_actions(case, who)
                 self.offered.update(offered)
                 for action in guards.ROLES:
                     self._look(case, action, who, offered=action in offered)

@@ -12,7 +12,7 @@ from contracts.events.acceptance import VerificationRecorded, VerificationReques
 from contracts.events.supervision import AttentionNeeded, AttentionSettled
 from contracts.figures import SUBJECTS
 from services.supervision.domain.actions import case_actions
-from services.supervision.domain.evaluation.score_entries.facts import Key
+from services.supervision.domain.evaluation.score_entries.facts import FactKey
 from services.supervision.domain.policies import feedback
 from services.supervision.domain.primitives import attention
 from tests.unit.supervision import town
@@ -26,7 +26,7 @@ SHIFT_LEAD = person("shift_lead")
 
 def judged(life: Life) -> set[tuple[str, str]]:
     """Whose questions count: account and figure."""
-    keys = (Key.parse(text) for text, fact in life.state.books.facts.items() if fact.counts)
+    keys = (FactKey.parse(text) for text, fact in life.state.scores.facts.items() if fact.counts)
     return {(key.subject_id, key.figure) for key in keys if key.kind in SUBJECTS and key.figure.startswith("question")}
 
 
@@ -98,7 +98,7 @@ def test_opening_it_again_answers_the_second_no(caller: str, whose: set[str]) ->
     life = unchecked()
     life.act(case_actions.close, "情况已核", SHIFT_LEAD)
     before = judged(life)
-    life.act(attention.need, "second_not_solved", "shift_lead")
+    life.act(attention.request_attention, "second_not_solved", "shift_lead")
     life.now = at("03-20 09:00")
     life.act(case_actions.reopen, "再处置", person(caller, f"other-{caller}"))
     assert {account for account, _ in judged(life) - before} == {f"other-{each}" for each in whose}
@@ -109,6 +109,11 @@ def test_whoever_writes_down_what_a_reporter_says_has_answered_no_question() -> 
     life = unchecked()
     life.act(case_actions.close, "情况已核", SHIFT_LEAD)
     before = judged(life)
-    life.act(attention.need, "other_reporter_not_solved", "shift_lead")
-    life.act(case_actions.voice, REPORT, feedback.Voice(solved=False, satisfied="dissatisfied"), person("hotline"))
+    life.act(attention.request_attention, "other_reporter_not_solved", "shift_lead")
+    life.act(
+        case_actions.give_feedback,
+        REPORT,
+        feedback.FeedbackAnswer(solved=False, satisfied="dissatisfied"),
+        person("hotline"),
+    )
     assert (life.status, judged(life)) == ("rework", before)

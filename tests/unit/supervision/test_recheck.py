@@ -27,7 +27,7 @@ from services.supervision.domain.actions import case_actions, task_actions
 from services.supervision.domain.policies.recheck import Finding
 from services.supervision.domain.primitives import officers
 from services.supervision.domain.problems import CaseUnknown, TaskUnknown
-from services.supervision.workers.rechecks import Unassigned, plan_rechecks
+from services.supervision.workers.rechecks import Unassigned, plan_assignments
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, FAR, HOME, LEAD, NEXT_DOOR, SCHOOL, at, in_the_field, person
@@ -132,13 +132,13 @@ def test_the_nearest_free_officer_goes_then_whoever_has_least(load: dict[str, in
     """The duty grid's own before an idle neighbour, as for verifications; when all are busy the least so, and the nearest."""
     waiting = [Unassigned(LEAD, CASE, HOME, ("dan",))]
     busy: dict[tuple[Mode, str], int] = {("actual", officer_id): tasks for officer_id, tasks in load.items()}
-    assert plan_rechecks(town.town(), waiting, busy, at("03-11 10:00"))[LEAD] == expected
+    assert plan_assignments(town.town(), waiting, busy, at("03-11 10:00"))[LEAD] == expected
 
 
 def test_an_exercise_keeps_nobody_from_a_real_recheck() -> None:
     """Tasks of exercises count among exercises."""
     waiting = [Unassigned(LEAD, CASE, HOME, ()), Unassigned(town.CO, CASE, HOME, (), "exercise")]
-    plan = plan_rechecks(town.town(), waiting, {("exercise", "ann"): 9}, at("03-11 10:00"))
+    plan = plan_assignments(town.town(), waiting, {("exercise", "ann"): 9}, at("03-11 10:00"))
     assert plan[LEAD] == "ann"
     assert plan[town.CO] != "ann"
 
@@ -147,7 +147,7 @@ def test_a_wave_of_tasks_is_spread() -> None:
     """What one task takes counts for the next; a task nobody can do stays unassigned."""
     waiting = [Unassigned(key, CASE, HOME, ()) for key in (LEAD, town.CO)]
     waiting.append(Unassigned(town.PROPERTY, CASE, HOME, ("ann", "bo", "cai", "dan")))
-    plan = plan_rechecks(town.town(), waiting, {("actual", "ann"): 3}, at("03-11 10:00"))
+    plan = plan_assignments(town.town(), waiting, {("actual", "ann"): 3}, at("03-11 10:00"))
     assert plan[LEAD] == "ann"
     assert plan[town.CO] != "ann"
     assert town.PROPERTY not in plan

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from contracts.registry import Grid, Leave, Shift
 from services.chassis.registry_snapshot import RegistrySnapshot
-from services.supervision.domain.roster.coverage import Watched, watch
+from services.supervision.domain.roster.coverage import GridCoverage, grid_coverage
 from tests.unit.supervision import town
 from tests.unit.supervision.town import HOME, at
 
@@ -24,21 +24,21 @@ def changed(*shifts: Shift) -> RegistrySnapshot:
     return RegistrySnapshot.from_records(2, records)
 
 
-def of(found: list[Watched], grid: str = HOME) -> Watched:
+def of(found: list[GridCoverage], grid: str = HOME) -> GridCoverage:
     return next(each for each in found if each.grid.id == grid)
 
 
-def officers(found: Watched) -> list[str | None]:
+def officers(found: GridCoverage) -> list[str | None]:
     return [turn.officer_id for turn in found.turns]
 
 
-def coming(found: Watched) -> tuple[str | None, datetime] | None:
+def coming(found: GridCoverage) -> tuple[str | None, datetime] | None:
     return (found.coming.officer_id, found.coming.starts) if found.coming else None
 
 
 def test_each_grid_says_who_is_there_and_who_comes_next() -> None:
     district = changed()
-    by_day, by_night = watch(district, at("03-11 09:00"), ()), watch(district, at("03-11 22:00"), ())
+    by_day, by_night = grid_coverage(district, at("03-11 09:00"), ()), grid_coverage(district, at("03-11 22:00"), ())
     assert officers(of(by_day)) == ["ann", "lane"]
     assert coming(of(by_day)) == ("ann", at("03-12 08:00"))
     assert officers(of(by_night)) == []
@@ -46,7 +46,7 @@ def test_each_grid_says_who_is_there_and_who_comes_next() -> None:
 
 
 def test_a_grid_without_any_shift_has_nobody_within_a_week() -> None:
-    found = of(watch(changed(), at("03-11 09:00"), ()), AWAY)
+    found = of(grid_coverage(changed(), at("03-11 09:00"), ()), AWAY)
     assert (officers(found), found.coming) == ([], None)
 
 
@@ -54,13 +54,13 @@ def test_the_stand_in_is_there_for_who_is_on_leave_and_wider_areas_come_after() 
     leave = Leave(first_day=date(2026, 3, 11), last_day=date(2026, 3, 11), stand_in="bo")
     night = Shift(id="whole-street", officer="cai", areas=(STREET,), starts="00:00", ends="23:00")
     day = Shift(id="day-ann", officer="ann", areas=(HOME,), starts="08:00", ends="18:00", leave=(leave,))
-    found = of(watch(changed(day, night), at("03-11 09:00"), ()))
+    found = of(grid_coverage(changed(day, night), at("03-11 09:00"), ()))
     assert officers(found) == ["bo", "lane", "cai"]
     assert coming(found) == ("cai", at("03-12 00:00")), "the street's begins before the grid's own"
 
 
 def test_only_the_callers_area_and_no_micro_grids() -> None:
-    found = watch(changed(), at("03-11 09:00"), (STREET,))
+    found = grid_coverage(changed(), at("03-11 09:00"), (STREET,))
     codes = [each.grid.id for each in found]
     assert HOME in codes
     assert AWAY not in codes

@@ -15,8 +15,15 @@ from contracts.generate import ROOT
 from contracts.registry import CalendarDay, ScoreRule, Shift
 from services.chassis.months import month_of
 from services.supervision.api.ledgers import scores as ledgers
-from services.supervision.domain.evaluation.months import booked_in, frozen_at, months_of, rule_for
-from services.supervision.domain.evaluation.scorecards import Count, Named, RateView, Scorecard, months_view, scorecard
+from services.supervision.domain.evaluation.months import entry_month, frozen_at, months_of, rule_for
+from services.supervision.domain.evaluation.scorecards import (
+    Count,
+    RateView,
+    Scorecard,
+    SubjectName,
+    months_view,
+    scorecard,
+)
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import HOME, NEXT_DOOR, at, filed, received, town
 
@@ -29,7 +36,7 @@ SAMPLE = {
 
 def card(kind: Subject = "unit", rule: ScoreRule | None = SAMPLE["unit.2026-01"], **counts: int) -> Scorecard:
     found = {figure: Count(value) for figure, value in counts.items()}
-    return scorecard(kind, Named("sanitation", "环卫", "Sanitation"), "2026-03", found, rule)
+    return scorecard(kind, SubjectName("sanitation", "环卫", "Sanitation"), "2026-03", found, rule)
 
 
 def rate(name: str, **counts: int) -> RateView:
@@ -151,7 +158,7 @@ def test_a_month_freezes_after_three_work_days() -> None:
 )
 def test_what_comes_after_the_freeze_is_booked_in_the_first_open_month(month: str, now: str, expected: str) -> None:
     """A month that is still open keeps its own; a due time ahead belongs to the month ahead."""
-    assert booked_in(month, at(now), town()) == expected
+    assert entry_month(month, at(now), town()) == expected
 
 
 def test_quarters_and_years_are_months_together() -> None:
@@ -189,13 +196,13 @@ def test_a_grade_needs_the_districts_number_of_events() -> None:
 
     def graded(due: int) -> tuple[str | None, str | None, int]:
         counts = {name: Count(due) for name in ("handling_due", "completed_on_time", "sign_due", "signed_on_time")}
-        found = scorecard("unit", Named("x", "某", "X"), "2026-03", counts, rule, grade_events=5)
+        found = scorecard("unit", SubjectName("x", "某", "X"), "2026-03", counts, rule, grade_events=5)
         assert found.score is not None
         return found.grade, found.no_grade, found.events
 
     assert graded(4) == (None, "too_few_events", 4)
     assert (graded(5)[1:], graded(5)[0] is not None) == ((None, 5), True)
-    nothing = scorecard("unit", Named("x", "某", "X"), "2026-03", {}, rule, grade_events=5)
+    nothing = scorecard("unit", SubjectName("x", "某", "X"), "2026-03", {}, rule, grade_events=5)
     assert (nothing.score, nothing.grade, nothing.no_grade) == (None, None, None), "nothing due is not too little"
 
 
@@ -203,7 +210,7 @@ def test_a_grade_needs_the_districts_number_of_events() -> None:
 async def test_the_export_says_that_there_are_not_enough_events(language: str, words: str) -> None:
     rule = SAMPLE["unit.2026-01"]
     counts = {"handling_due": Count(1), "completed_on_time": Count(1)}
-    card = scorecard("unit", Named("x", "某", "X"), "2026-03", counts, rule, grade_events=5)
+    card = scorecard("unit", SubjectName("x", "某", "X"), "2026-03", counts, rule, grade_events=5)
     sheet, meanings = ledgers.of_scorecards([card], "unit", rule, language)
     rows = [dict(zip(sheet.columns, row, strict=True)) async for row in sheet.rows]
     assert words in rows[0].values()

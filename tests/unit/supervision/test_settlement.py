@@ -23,7 +23,7 @@ from services.supervision.domain import problems
 from services.supervision.domain.actions import case_actions
 from services.supervision.domain.evaluation import appeals
 from services.supervision.domain.evaluation.score_entries.facts import Subject
-from services.supervision.domain.policies.feedback import Voice
+from services.supervision.domain.policies.feedback import FeedbackAnswer
 from services.supervision.domain.views import case_view
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -115,7 +115,7 @@ def test_an_inquiry_answered_at_once_is_closed_as_answered_and_asked_about() -> 
     life.hear(acceptance.CaseAnswered(answer="每月15日", answered_by=DESK), at=at("03-11 09:03"))
     assert life.told(CaseClosed)[0].outcome == "answered"
     assert len(life.told(FeedbackRequested)) == 1
-    life.act(case_actions.voice, REPORT, Voice(solved=False), person("hotline"))
+    life.act(case_actions.give_feedback, REPORT, FeedbackAnswer(solved=False), person("hotline"))
     assert life.told(CaseReopened) == []
     assert life.told(AttentionNeeded)[0].queue == "shift_lead"
     assert "reopen" in case_view(life.case(), person("shift_lead")).possible

@@ -18,7 +18,7 @@ def staffed() -> RegistrySnapshot:
     records = {kind: dict(found) for kind, found in district.records.items()}
     for centre in (
         Centre(id="county", level="county", name="县", name_en="County", areas=(HOME[:6],)),
-        Centre(id="street", level="street", name="街道", name_en="Street", areas=(STREET,), above="county"),
+        Centre(id="street", level="street", name="街道", name_en="Street", areas=(STREET,), authorities="county"),
     ):
         records["centre"][centre.id] = centre
     records["team"]["mobile"] = Team(
@@ -42,24 +42,26 @@ def dispatched() -> Life:
 
 
 def sheet(life: Life, when: str = "03-11 18:00") -> shift_handover.Sheet:
-    return shift_handover.write(life.district, "street", at(when), [(CASE, life.state)])
+    return shift_handover.write_sheet(life.district, "street", at(when), [(CASE, life.state)])
 
 
 def test_each_centre_has_its_own_changes() -> None:
     """The street's shifts change at eight and at six, the county's mobile team comes at eight and goes at eight."""
-    found = shift_handover.changes(staffed(), at("03-11 07:59"), at("03-11 20:00"))
+    found = shift_handover.shift_changes(staffed(), at("03-11 07:59"), at("03-11 20:00"))
     assert found == [
         ("county", at("03-11 08:00")), ("street", at("03-11 08:00")), ("street", at("03-11 18:00")),
         ("county", at("03-11 20:00")),
     ]  # fmt: skip
-    assert shift_handover.changes(staffed(), at("03-11 08:00"), at("03-11 17:59")) == [], "the one at eight was before"
+    assert shift_handover.shift_changes(staffed(), at("03-11 08:00"), at("03-11 17:59")) == [], (
+        "the one at eight was before"
+    )
 
 
 def test_the_sheet_says_who_goes_and_who_comes() -> None:
     found = sheet(dispatched())
     assert sorted(post.holder for post in found.outgoing) == ["ann", "bo", "cai", "dan", "lane"]
     assert [(post.holder, post.name_en, post.areas) for post in found.incoming] == [("bo", "bo", (STREET,))]
-    county = shift_handover.write(staffed(), "county", at("03-11 20:00"), [])
+    county = shift_handover.write_sheet(staffed(), "county", at("03-11 20:00"), [])
     assert [(post.holder, post.name_en) for post in county.outgoing] == [("mobile", "Mobile team")]
 
 
@@ -76,7 +78,9 @@ def test_an_open_case_stands_on_it_with_who_has_it_and_until_when() -> None:
 def test_what_is_late_comes_first_and_is_counted() -> None:
     late, fresh = dispatched(), dispatched()
     late.until(at("03-12 10:00"))
-    found = shift_handover.write(late.district, "street", at("03-12 18:00"), [(CASE, fresh.state), (CASE, late.state)])
+    found = shift_handover.write_sheet(
+        late.district, "street", at("03-12 18:00"), [(CASE, fresh.state), (CASE, late.state)]
+    )
     assert [(line.overdue, line.light) for line in found.cases] == [(True, "red"), (False, "green")]
     assert (found.open, found.overdue) == (2, 1)
 
@@ -86,10 +90,10 @@ def test_what_was_promised_within_a_day_stands_on_it() -> None:
     life = dispatched()
     assert sheet(life).cases[0].promised == ()
     promise = life.clock("case").due_at
-    near = shift_handover.write(life.district, "street", promise - shift_handover.AHEAD, [(CASE, life.state)])
+    near = shift_handover.write_sheet(life.district, "street", promise - shift_handover.AHEAD, [(CASE, life.state)])
     assert [(each.what, each.at) for each in near.cases[0].promised] == [("case_due", promise)]
     life.until(at("03-12 09:05"))
-    assert [each.what for each in shift_handover.promised(life.state, at("03-12 18:00"))] == ["order_reply"]
+    assert [each.what for each in shift_handover.promises_until(life.state, at("03-12 18:00"))] == ["order_reply"]
 
 
 def test_a_call_back_is_a_promise() -> None:

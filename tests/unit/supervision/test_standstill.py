@@ -8,7 +8,7 @@ import pytest
 
 from contracts.registry import PatrolRules
 from services.supervision.domain.roster import digests, outages, patrol
-from services.supervision.domain.roster.outages import Standstill
+from services.supervision.domain.roster.outages import Outage
 from tests.unit.supervision import town
 from tests.unit.supervision.town import HOME, at
 
@@ -17,13 +17,13 @@ MONDAY = at("03-09 00:00")
 WEEK = timedelta(days=7)
 
 
-def stood(since: str, until: str) -> Standstill:
-    return Standstill(since=at(since), until=at(until))
+def stood(since: str, until: str) -> Outage:
+    return Outage(since=at(since), until=at(until))
 
 
 def test_a_stop_is_a_standstill_when_it_was_longer_than_terminals_keep_what_they_hand_in() -> None:
-    assert outages.found(at("03-09 08:00"), at("03-11 20:00"), RULES) is None
-    assert outages.found(at("03-09 08:00"), at("03-11 20:01"), RULES) == stood("03-09 08:00", "03-11 20:01")
+    assert outages.detect_outage(at("03-09 08:00"), at("03-11 20:00"), RULES) is None
+    assert outages.detect_outage(at("03-09 08:00"), at("03-11 20:01"), RULES) == stood("03-09 08:00", "03-11 20:01")
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_a_stop_is_a_standstill_when_it_was_longer_than_terminals_keep_what_they
 )
 def test_only_rounds_of_which_a_visit_may_be_handed_in_still_are_due(now: str, due: list[str]) -> None:
     """Shifts from eight to six; the last look was on Monday before the first of them."""
-    begun = patrol.begun(patrol.duties(town.town(), MONDAY, at(now)), MONDAY, at(now))
-    kept = outages.provable(begun, at(now), RULES)
+    begun = patrol.begun_duties(patrol.duties(town.town(), MONDAY, at(now)), MONDAY, at(now))
+    kept = outages.still_recordable(begun, at(now), RULES)
     assert sorted({f"{each.starts_at.astimezone(town.SHANGHAI):%m-%d}" for each in kept}) == due
 
 
@@ -64,10 +64,8 @@ def test_only_rounds_of_which_a_visit_may_be_handed_in_still_are_due(now: str, d
         "before and after",
     ],
 )
-def test_a_week_is_observed_when_the_system_ran_at_any_time_in_it(
-    standstills: list[Standstill], observed: bool
-) -> None:
-    assert outages.observed(MONDAY, MONDAY + WEEK, standstills) is observed
+def test_a_week_is_observed_when_the_system_ran_at_any_time_in_it(standstills: list[Outage], observed: bool) -> None:
+    assert outages.was_running(MONDAY, MONDAY + WEEK, standstills) is observed
 
 
 def test_a_paper_names_the_standstills_of_its_period_and_of_the_one_before_it_whole() -> None:
@@ -77,8 +75,8 @@ def test_a_paper_names_the_standstills_of_its_period_and_of_the_one_before_it_wh
         stood("03-12 09:00", "04-02 09:00"),
         stood("05-01 09:00", "06-01 09:00"),
     )
-    assert outages.touching(MONDAY - WEEK, MONDAY + WEEK, [later, far, long]) == (long, later)
-    assert outages.touching(MONDAY, MONDAY + WEEK, [long, far]) == ()
+    assert outages.overlapping(MONDAY - WEEK, MONDAY + WEEK, [later, far, long]) == (long, later)
+    assert outages.overlapping(MONDAY, MONDAY + WEEK, [long, far]) == ()
     period = (MONDAY.date(), (MONDAY + WEEK).date())
-    written = digests.write(town.town(), "week", HOME[:12], period, (), (0, 0), (later,))
+    written = digests.write_digest(town.town(), "week", HOME[:12], period, (), (0, 0), (later,))
     assert digests.Digest.model_validate_json(written.model_dump_json()).not_observed == (later,)

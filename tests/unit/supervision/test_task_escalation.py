@@ -13,7 +13,7 @@ from services.chassis.auth import SYSTEM
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.actions import task_actions
-from services.supervision.workers.rechecks import Unassigned, plan_rechecks
+from services.supervision.workers.rechecks import Unassigned, plan_assignments
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, HOME, LEAD, at, in_the_field, person
@@ -92,7 +92,7 @@ def test_a_task_passed_on_goes_to_another_officer_and_not_back() -> None:
     task = life.task("recheck")[1]
     assert (task.officer_id, task.status, life.status) == (None, "open", "awaiting_recheck")
     waiting = [Unassigned(task_id, CASE, HOME, (*task.excluded, *task.declined))]
-    assert plan_rechecks(life.district, waiting, {}, life.now)[task_id] != "ann"
+    assert plan_assignments(life.district, waiting, {}, life.now)[task_id] != "ann"
     said = len(life.said)
     life.act(task_actions.pass_on, task_id, "车坏了", in_the_field("ann"))
     assert len(life.said) == said, "passing on twice is once"

@@ -39,7 +39,7 @@ def ordered(kind: str = "mobile") -> Life:
     life = Life(district(kind))
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
     life.hear(town.dispatched(at("03-11 09:00"), unit_id="mobile"))
-    life.act(case_actions.order, None, "leader", "请今日办结", person("leader"))
+    life.act(case_actions.issue_order, None, "leader", "请今日办结", person("leader"))
     return life
 
 
@@ -56,12 +56,12 @@ def test_a_formal_order_to_the_team_is_answered_for_it(caller: Caller) -> None:
     assert access.may_see(life.state, caller, life.district)
     [notice] = shown(life, caller).notices
     assert (notice.unit_id, {each.unit_id for each in shown(life, caller).clocks}) == ("mobile", {"mobile"})
-    life.act(case_actions.reply, notice.notice_id, "今晚办结", caller)
+    life.act(case_actions.reply_to_notice, notice.notice_id, "今晚办结", caller)
     [reply] = life.told(OrderReplied)
     assert (reply.unit_id, reply.text, reply.on_time) == ("mobile", "今晚办结", True)
     life.until(at("03-11 11:30"))
     [late] = shown(life, caller).notices
-    life.act(case_actions.reply, late.notice_id, "车辆故障", caller)
+    life.act(case_actions.reply_to_notice, late.notice_id, "车辆故障", caller)
     assert [each.text for each in life.told(OverdueExplained)] == ["车辆故障"]
 
 
@@ -72,7 +72,7 @@ def test_nobody_else_answers_for_it_nor_the_convenor_for_a_joint_team() -> None:
         assert shown(life, caller).notices == ()
         [notice_id] = life.state.notices
         with pytest.raises(problems.OrderUnknown):
-            life.act(case_actions.reply, notice_id, "不是我们的", caller)
+            life.act(case_actions.reply_to_notice, notice_id, "不是我们的", caller)
 
 
 def test_who_answers_for_the_team_does_not_judge_its_work() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.generate import ROOT
 from contracts.registry import ScoreItem, ScoreRule
-from services.supervision.domain.evaluation.scorecards import Count, Named, Scorecard, scorecard
+from services.supervision.domain.evaluation.scorecards import Count, Scorecard, SubjectName, scorecard
 
 RULES = {
     rule.id: rule
@@ -20,7 +20,7 @@ CLERK, UNIT = RULES["intake_clerk.2026-01"], RULES["unit.2026-01"]
 
 def card(rule: ScoreRule, months: int = 1, **counts: int) -> Scorecard:
     found = {figure: Count(value) for figure, value in counts.items()}
-    return scorecard(rule.subject, Named("x", "某", "X"), "2026-03", found, rule, months)
+    return scorecard(rule.subject, SubjectName("x", "某", "X"), "2026-03", found, rule, months)
 
 
 @pytest.mark.parametrize(

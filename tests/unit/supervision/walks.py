@@ -40,7 +40,7 @@ class Walk:
         self.chance = Random(seed)
         self.pauses = SLOW if seed % 2 else QUICK
         self.life = Life(town.town(), recount=False)
-        self.orders: list[tuple[UUID, str, str]] = []
+        self.dispatches: list[tuple[UUID, str, str]] = []
         self.tasks: list[UUID] = []
         self._begin()
         for number in range(steps):
@@ -56,7 +56,7 @@ class Walk:
     def _next(self) -> list[Callable[[int], None]]:
         """What takes the case on from where it is."""
         flow = self.life.flow
-        if self.life.state.over and not flow.closed:
+        if self.life.state.ended and not flow.closed:
             return [self._attach, self._appeal]
         if flow.settlement == "waiting" and not flow.filed:
             return [self._settle, self._verify]
@@ -66,7 +66,7 @@ class Walk:
             return [self._answer_verification] * 3 + [self._file]
         if not flow.filed and not flow.closed:
             return [self._verify, self._await_filing, self._await_filing, self._file, self._file, self._end_early]
-        if not flow.closed and (not self.orders or flow.lead is None):
+        if not flow.closed and (not self.dispatches or flow.lead is None):
             return [self._dispatch] * 6 + [self._call_county, self._send_back]
         if flow.handled_round >= flow.rework_round and not flow.closed:
             return [self._recheck] * 5 + [self._close] * 2
@@ -84,7 +84,7 @@ class Walk:
     def _field(self) -> list[Callable[[int], None]]:
         """What may happen any time, but of the work only while it goes on."""
         work = [self._dispatch, self._sign, self._urge, self._command, self._decide, self._withdraw, self._correct]
-        work = [] if self.life.state.over else work
+        work = [] if self.life.state.ended else work
         return [*work, self._contact, self._attach, self._void, self._storm, self._repeat, self._appeal, self._join,
                 self._attend]  # fmt: skip
 
@@ -134,9 +134,9 @@ class Walk:
         self._hear(acceptance.FilingAwaited(missing=("condition",), due_at=due_at))
 
     def _file(self, _: int) -> None:
-        if self.life.state.over:
+        if self.life.state.ended:
             return
-        reporter = "ann" if "officer/ann/reported" in " ".join(self.life.state.books.facts) else None
+        reporter = "ann" if "officer/ann/reported" in " ".join(self.life.state.scores.facts) else None
         steps = self._one_of(("1 work_day",), ("30 urgent_minute", "4 urgent_hour"))
         self._hear(town.filed(
             self.life.now, steps, emergency=len(steps) > 1, reporter_officer_id=reporter, discoverable_on_patrol=True,
@@ -172,7 +172,7 @@ class Walk:
         host = {"host_case_id": uuid4(), "decided_by": DESK}
         if self.life.flow.attached_to:
             self._hear(acceptance.CaseDetached.model_validate({**host, "host_case_id": self.life.flow.attached_to}))
-        elif not self.life.state.over:
+        elif not self.life.state.ended:
             rule = self._one_of("merged", "near_in_place_and_time", "polygon")
             self._hear(acceptance.CaseAttached.model_validate({**host, "host_case_number": "LJ-1", "rule": rule}))
             self.life.now += timedelta(seconds=1)
@@ -206,13 +206,13 @@ class Walk:
     # Command and handling.
 
     def _dispatch(self, number: int) -> None:
-        if not self.life.flow.filed or self.life.state.over or len(self.orders) > 5:
+        if not self.life.flow.filed or self.life.state.ended or len(self.dispatches) > 5:
             return
         order, unit = uuid5(CASE, f"order {number}"), self._one_of(*UNITS)
-        role = self._one_of("lead", "co", "first_response") if self.orders and self.life.flow.lead else "lead"
+        role = self._one_of("lead", "co", "first_response") if self.dispatches and self.life.flow.lead else "lead"
         handover = HandoverTarget(agency="119", mode="joint") if self.chance.random() < 0.1 else None
         steps = ("30 urgent_minute", "4 urgent_hour") if self.life.flow.emergency else ("1 work_day",)
-        self.orders.append((order, unit, role))
+        self.dispatches.append((order, unit, role))
         self._hear(
             town.routed(number, by=self._one_of(DESK, SYSTEM)),
             town.dispatched(
@@ -226,8 +226,8 @@ class Walk:
 
     def _open(self) -> list[tuple[UUID, str, str]]:
         """Orders in which something is left to do: of those to lead, the last."""
-        former = [each for each in self.orders if each[2] == "lead"][:-1]
-        return [each for each in self.orders if self.life.flow.dispatches[each[0]].open and each not in former]
+        former = [each for each in self.dispatches if each[2] == "lead"][:-1]
+        return [each for each in self.dispatches if self.life.flow.dispatches[each[0]].open and each not in former]
 
     def _order(self) -> list[tuple[UUID, str, str]]:
         """One of them, if there is any."""
@@ -254,7 +254,7 @@ class Walk:
             self._hear(town.returned("requested", order, unit))
 
     def _decide_return(self, _: int) -> None:
-        for order, unit, role in self.orders:
+        for order, unit, role in self.dispatches:
             if self.life.flow.dispatches[order].status != "return_requested":
                 continue
             decided = town.returned(self._one_of("accepted", "refused"), order, unit)
@@ -285,7 +285,7 @@ class Walk:
 
     def _command(self, _: int) -> None:
         who = self._one_of(person("leader"), person("dispatcher", "desk"))
-        self.life.act(case_actions.order, None, "important", "限期", who)
+        self.life.act(case_actions.issue_order, None, "important", "限期", who)
 
     def _answer(self, kind: str, *people: Any) -> None:
         if any(task.kind == kind and task.waiting for task in self.life.state.tasks.values()):
@@ -336,19 +336,21 @@ class Walk:
     # Evaluation.
 
     def _say(self, _: int) -> None:
-        voice = feedback.Voice(
+        voice = feedback.FeedbackAnswer(
             solved=self._one_of(True, False), satisfied=self._one_of(None, "satisfied", "fair", "dissatisfied")
         )
-        self.life.act(case_actions.voice, self._one_of(REPORT, SECOND_REPORT), voice, person("hotline", "caller"))
+        self.life.act(
+            case_actions.give_feedback, self._one_of(REPORT, SECOND_REPORT), voice, person("hotline", "caller")
+        )
 
     def _call_back(self, _: int) -> None:
-        self.life.act(case_actions.call_back_tried, REPORT, "no_answer", "", person("hotline", "caller"))
+        self.life.act(case_actions.record_failed_call, REPORT, "no_answer", "", person("hotline", "caller"))
 
     def _appeal(self, _: int) -> None:
         """Somebody appeals against something that counts against them, or against all of it."""
         case = self.life.case()
-        subjects = {Subject(*text.split("/")[:2]) for text in case.state.books.facts}  # type: ignore[arg-type]
-        against = {each: found for each in sorted(subjects) if (found := appeals.appealable(case, each))}
+        subjects = {Subject(*text.split("/")[:2]) for text in case.state.scores.facts}  # type: ignore[arg-type]
+        against = {each: found for each in sorted(subjects) if (found := appeals.appealable_figures(case, each))}
         if against:
             who = self.chance.choice(list(against))
             wanted = self._one_of((), (self.chance.choice(against[who]),))

@@ -210,16 +210,16 @@ def amiss(walk: Walk) -> list[str]:
     ]
     if len(running) > len(set(running)):
         found.append("a unit has the same order twice")
-    if bool(dispatch.ended) != watched.over:
+    if bool(dispatch.ended) != watched.ended:
         found.append(f"ended for one and not for the other: {dispatch.ended!r} {flow.status}")
     if dispatch.ended and any(each.open and not each.held_by_emergency_service for each in dispatch.dispatches):
         found.append("an order in force on an ended case")
-    if watched.over and watched.clocks:
+    if watched.ended and watched.clocks:
         found.append("a clock runs on an ended case")
     for each in dispatch.dispatches:
         if flow.dispatches[each.id].status != each.status:
             found.append(f"{each.unit_id} is {each.status} and {flow.dispatches[each.id].status}")
-    if watched.over or not flow.filed:
+    if watched.ended or not flow.filed:
         return found
     names = {clock.name for clock in watched.clocks.values() if clock.name != "dispatch"}
     deciding = any(c.name == "dispatch" and c.dispatch_id is None for c in watched.clocks.values())

@@ -9,9 +9,9 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.spreadsheets import Cell, Column, Sheet, as_async_rows, with_definitions
 from services.supervision.api.assists import BurdenLine
 from services.supervision.domain.roster.shift_handover import SheetCase
-from services.supervision.store.papers import SignedSheet
-from services.supervision.store.rounds import Walked
-from services.supervision.store.turns import Doing
+from services.supervision.store.check_ins import TurnReport
+from services.supervision.store.documents import SignedSheet
+from services.supervision.store.turns import Activity
 
 _ROUNDS = (
     Column("网格员", "Officer"),
@@ -30,7 +30,7 @@ _ROUNDS = (
     Column("到岗依据", "Attended by"),
 )  # fmt: skip
 
-_SEEN: dict[Doing, tuple[str, str]] = {
+_SEEN: dict[Activity, tuple[str, str]] = {
     "checked_in": ("打卡", "check-in"),
     "reported": ("上报", "report"),
     "verified": ("核实", "verification"),
@@ -80,7 +80,7 @@ _CASES = (
 )  # fmt: skip
 
 
-def of_rounds(rows: AsyncIterator[Walked], district: RegistrySnapshot, language: str) -> list[Sheet]:
+def of_rounds(rows: AsyncIterator[TurnReport], district: RegistrySnapshot, language: str) -> list[Sheet]:
     """A row a turn of an officer, in the order in which they began."""
     english = language == "en"
 
@@ -94,7 +94,7 @@ def of_rounds(rows: AsyncIterator[Walked], district: RegistrySnapshot, language:
                 times[0] if times else None, times[-1] if times else None,
                 " ".join(f"{at:%H:%M}" for at in times),
                 _joined([_point(district.patrol_points.get(each), each, english) for each in row.not_done], english),
-                row.seen_at, _SEEN[row.seen_by][english] if row.seen_by is not None else "",
+                row.seen_at, _SEEN[row.attended_by][english] if row.attended_by is not None else "",
             ]  # fmt: skip
 
     return with_definitions("巡查台账", "Rounds", _ROUNDS, lines(), language)

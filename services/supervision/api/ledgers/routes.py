@@ -18,12 +18,12 @@ from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import Problem
 from services.chassis.spreadsheets import FileFormat, Sheet
 from services.chassis.web import context, language, needs
-from services.supervision.api import assists, papers, patrol
+from services.supervision.api import assists, documents, patrol
 from services.supervision.api.ledgers import duty
 from services.supervision.domain import problems
 from services.supervision.domain.evaluation.months import months_of
-from services.supervision.store import papers as kept
-from services.supervision.store import rounds
+from services.supervision.store import check_ins
+from services.supervision.store import documents as document_store
 
 router = APIRouter(prefix="/api/supervision", tags=["ledgers"])
 
@@ -40,7 +40,7 @@ async def rounds_ledger(
     caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Rounds in the caller's area: a row for each turn of an officer, with what was due, what was done, and when."""
-    found = rounds.walked(parts.database, months_of(period), None, patrol.overseen(caller, parts))
+    found = check_ins.turn_reports(parts.database, months_of(period), None, patrol.overseen_areas(caller, parts))
     return _file(form, period, duty.of_rounds(found, parts.district, chosen), parts)
 
 
@@ -50,11 +50,11 @@ async def rounds_ledger(
 )  # fmt: skip
 async def officer_ledger(
     officer_id: str, form: FileFormat, period: patrol.Period, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*patrol.WALKING, *OVERSEEING)), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(*patrol.PATROL_ROLES, *OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same of one officer: the caller, or one of those in the caller's area."""
     patrol.require_rounds(caller, officer_id, parts)
-    found = rounds.walked(parts.database, months_of(period), officer_id, ())
+    found = check_ins.turn_reports(parts.database, months_of(period), officer_id, ())
     return _file(form, f"{officer_id}-{period}", duty.of_rounds(found, parts.district, chosen), parts)
 
 
@@ -71,12 +71,14 @@ async def burden_ledger(
 @router.get("/shift-handovers/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def handovers_ledger(
     form: FileFormat, month: Month = None, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*papers.HANDING_OVER, only=acts_for_centre)), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Handover sheets of a month: a row for each change of shifts, with what stood open and who signed."""
     zone, wanted = parts.district.zone, month or month_of(parts.clock.now(), parts.district.zone)
     since, until = bounds_of(wanted, zone)
-    found = await kept.sheets_of(parts.database, papers.centres_of(caller, parts.district), since, until)
+    found = await document_store.sheets_of_period(
+        parts.database, documents.centres_of(caller, parts.district), since, until
+    )
     return _file(form, wanted, duty.of_sheets(found, chosen), parts)
 
 
@@ -86,10 +88,10 @@ async def handovers_ledger(
 )  # fmt: skip
 async def sheet_ledger(
     sheet_id: UUID, form: FileFormat, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*papers.HANDING_OVER, only=acts_for_centre)), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """One handover sheet: a row for each case that stood open."""
-    found = await papers.sheet_of(parts, sheet_id, caller)
+    found = await documents.sheet_of(parts, sheet_id, caller)
     at = found.sheet.changes_at.astimezone(parts.district.zone)
     return _file(form, f"{found.sheet.centre_id}-{at:%Y%m%d-%H%M}", duty.of_sheet(found, chosen), parts)
 

@@ -8,7 +8,7 @@ from contracts.figures import FIGURES, Meaning, Subject, notes
 from contracts.registry import ScoreRate, ScoreRule, ScoreVolume
 from services.chassis.spreadsheets import Cell, Sheet, as_async_rows
 from services.supervision.domain.evaluation.scorecards import Scorecard
-from services.supervision.store.scores import Behind
+from services.supervision.store.scores import CountedCase
 
 
 def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | None, language: str) -> list[Sheet]:
@@ -39,7 +39,7 @@ def _graded(card: Scorecard, *, english: bool) -> str | None:
     return card.grade
 
 
-def of_cases(rows: AsyncIterator[Behind], figure: Meaning, language: str) -> Sheet:
+def of_cases(rows: AsyncIterator[CountedCase], figure: Meaning, language: str) -> Sheet:
     """A row a fact, oldest first."""
     english = language == "en"
     columns = ["Case", "Counted at", "Counts", "Remark"] if english else ["案件编号", "计入时间", "计数", "说明"]
@@ -110,7 +110,7 @@ def _with_notes(text: str, kind: Subject, figures: Sequence[str], *, english: bo
     return ("; " if english else "；").join([text, *found])
 
 
-def _remark(row: Behind, *, english: bool) -> str:
+def _remark(row: CountedCase, *, english: bool) -> str:
     if row.exempt:
         return (
             "exempt (appeal or storm): it happened, it does not count"

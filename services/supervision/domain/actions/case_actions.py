@@ -15,46 +15,46 @@ from services.supervision.domain.evaluation.final_figures import evaluate_if_fin
 from services.supervision.domain.lifecycle import closing, reopening
 from services.supervision.domain.policies import feedback
 from services.supervision.domain.primitives import access, attention, feedback_questions, supervision_orders
-from services.supervision.domain.primitives.case import Report, SupervisionCase, tell
+from services.supervision.domain.primitives.case import Report, SupervisionCase, emit_event
 
 
 def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:
     """催办: remind one unit, or every unit that still owes something."""
-    guards.require(case, caller, "urge")
+    guards.require_possible(case, caller, "urge")
     text = case.state.withhold(text)
-    for key in _meant(case, dispatch_id):
-        unit_id = case.state.orders[key].unit_id
-        tell(case, UnitUrged(dispatch_id=key, unit_id=unit_id, text=text, urged_by=caller.actor()))
+    for key in _open_dispatches(case, dispatch_id):
+        unit_id = case.state.dispatches[key].unit_id
+        emit_event(case, UnitUrged(dispatch_id=key, unit_id=unit_id, text=text, urged_by=caller.actor()))
 
 
-def order(
+def issue_order(
     case: SupervisionCase, dispatch_id: UUID | None, kind: Literal["leader", "important"], text: str, caller: Caller
 ) -> None:
     """督办 by a person, any time. For a coordinated unit it goes to the authority above it; while no unit has the case, to
     whoever of the centre has.
     """
-    guards.require(case, caller, "order")
+    guards.require_possible(case, caller, "order")
     text = case.state.withhold(text)
-    keys = _meant(case, dispatch_id)
+    keys = _open_dispatches(case, dispatch_id)
     if not keys:
-        supervision_orders.order_in_house(case, kind, (text, ""), caller.actor())
+        supervision_orders.issue_inside_centre(case, kind, (text, ""), caller.actor())
     for key in keys:
-        watched = case.state.orders[key]
+        watched = case.state.dispatches[key]
         named = case.district.units.get(watched.unit_id)
         above = named.escalates_to if watched.coordinated and named is not None else None
-        supervision_orders.order(case, kind, key, above or watched.unit_id, (text, ""), by=caller.actor())
+        supervision_orders.issue(case, kind, key, above or watched.unit_id, (text, ""), by=caller.actor())
 
 
-def reply(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
+def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
     """The unit answers a formal order, or says why it is late. The people of its centre may enter it for a unit."""
     notice = case.state.notices.get(notice_id)
-    ours = access.of_centre(caller) and caller.covers(access.grid_of(case.state))
+    ours = access.acts_for_centre(caller) and caller.covers(access.grid_of(case.state))
     if notice is None or not (ours or notice.unit_id in caller.unit_and_team_ids(case.district)):
         raise refusals.OrderUnknown(order=str(notice_id))
     actor, on_time = caller.actor(), case.now <= notice.reply_due_at
     text = case.state.withhold(text)
     if notice_id in case.state.clocks:
-        tell(
+        emit_event(
             case,
             OverdueExplained(
                 clock_id=notice_id,
@@ -65,14 +65,14 @@ def reply(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> 
             ),
         )
     else:
-        tell(
+        emit_event(
             case,
             OrderReplied(
                 order_id=notice_id, dispatch_id=notice.dispatch_id, unit_id=notice.unit_id, text=text, on_time=on_time,
                 replied_by=actor,
             ),
         )  # fmt: skip
-        case.clear_timer(f"{supervision_orders.REPLY}:{notice_id}")
+        case.clear_timer(f"{supervision_orders.REPLY_TIMER}:{notice_id}")
     del case.state.notices[notice_id]
 
 
@@ -83,7 +83,7 @@ def close(case: SupervisionCase, note: str, caller: Caller) -> None:
     access.require_case(case, caller)
     if case.state.flow.closed:
         return
-    guards.require(case, caller, "close")
+    guards.require_possible(case, caller, "close")
     access.require_independent(case, caller)
     attention.answer_all(case, note, caller)
     closing.close(case, closing.outcome_of(case.state.outcome), case.state.withhold(note), caller.actor())
@@ -95,7 +95,7 @@ def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
     access.require_case(case, caller)
     if case.state.flow.closed:
         return
-    guards.require(case, caller, "force-close")
+    guards.require_possible(case, caller, "force-close")
     attention.answer_all(case, note, caller)
     closing.close(case, "forced", case.state.withhold(note), caller.actor(), forced=True, met=False)
     evaluate_if_final(case)
@@ -104,15 +104,15 @@ def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
 def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
     """Open again by hand: back to the same unit with the original limit."""
     access.require_case(case, caller)
-    if case.state.reopened and not case.state.over:
+    if case.state.reopened and not case.state.ended:
         return
-    guards.require(case, caller, "reopen")
+    guards.require_possible(case, caller, "reopen")
     attention.answer_all(case, note, caller)
     feedback_questions.withdraw_questions(case)
     reopening.reopen(case, "by_hand", case.state.withhold(note), caller.actor())
 
 
-def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: Caller) -> None:
+def give_feedback(case: SupervisionCase, report_id: UUID, said: feedback.FeedbackAnswer, caller: Caller) -> None:
     """A reporter's answer, by themselves or entered by whoever called them back."""
     report = case.state.reports.get(report_id)
     if report is None:
@@ -120,30 +120,32 @@ def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: 
     if report.asked == "answered" and (report.solved, report.satisfied) == (said.solved, said.satisfied):
         return
     if report.asked != "waiting":
-        raise _not_awaited(case, report, caller)
-    feedback.record(case, report_id, said.kept(case), caller.actor())
+        raise _feedback_not_open(case, report, caller)
+    feedback.record(case, report_id, said.redacted(case), caller.actor())
     evaluate_if_final(case)
 
 
-def call_back_tried(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, caller: Caller) -> None:
+def record_failed_call(
+    case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, caller: Caller
+) -> None:
     """Whoever called a reporter back got no answer. Raises `ReportUnknown`, `FeedbackNotOpen`."""
     report = case.state.reports.get(report_id)
     if report is None:
         raise refusals.ReportUnknown(report=str(report_id))
     if report.asked != "waiting":
-        raise _not_awaited(case, report, caller)
-    feedback.tried(case, report_id, result, case.state.withhold(note), caller.actor())
+        raise _feedback_not_open(case, report, caller)
+    feedback.record_failed_call(case, report_id, result, case.state.withhold(note), caller.actor())
     evaluate_if_final(case)
 
 
-def _not_awaited(case: SupervisionCase, report: Report, caller: Caller) -> refusals.FeedbackNotOpen:
+def _feedback_not_open(case: SupervisionCase, report: Report, caller: Caller) -> refusals.FeedbackNotOpen:
     """Why nobody is asked: the case goes on, the answer was given, or it is too late."""
     why = "not_closed" if not case.state.flow.closed else "answered" if report.asked == "answered" else "over"
-    return refusals.FeedbackNotOpen(why, guards.possible(case, caller))
+    return refusals.FeedbackNotOpen(why, guards.possible_actions(case, caller))
 
 
-def _meant(case: SupervisionCase, dispatch_id: UUID | None) -> Sequence[UUID]:
-    open_ones = [key for key, each in case.state.flow.dispatches.items() if each.open and key in case.state.orders]
+def _open_dispatches(case: SupervisionCase, dispatch_id: UUID | None) -> Sequence[UUID]:
+    open_ones = [key for key, each in case.state.flow.dispatches.items() if each.open and key in case.state.dispatches]
     if dispatch_id is None:
         return open_ones
     if dispatch_id not in open_ones:

@@ -26,28 +26,28 @@ ROLES: Mapping[Action, tuple[str, ...]] = {
 }
 """Who calls what; the doors of the API let in the same."""
 
-HANDLED = frozenset({"awaiting_recheck", "rechecking"})
+CLOSABLE_STATUSES = frozenset({"awaiting_recheck", "rechecking"})
 """Statuses in which the units have done their part, and no leader has to look first."""
 
 
-def possible(case: SupervisionCase, caller: Caller) -> tuple[Action, ...]:
+def possible_actions(case: SupervisionCase, caller: Caller) -> tuple[Action, ...]:
     """What the caller could do with the case now."""
-    return tuple(each for each in _open(case) if _may(case, caller, each))
+    return tuple(each for each in _open_actions(case) if _may(case, caller, each))
 
 
-def require(case: SupervisionCase, caller: Caller, action: Action) -> None:
+def require_possible(case: SupervisionCase, caller: Caller, action: Action) -> None:
     """Raises `CaseUnknown` or `NotPossibleNow` unless the caller's centre may do this now."""
     access.require_case(case, caller)
-    if action not in _open(case):
-        refuse(case, caller)
+    if action not in _open_actions(case):
+        refuse_action(case, caller)
 
 
-def refuse(case: SupervisionCase, caller: Caller) -> NoReturn:
+def refuse_action(case: SupervisionCase, caller: Caller) -> NoReturn:
     """Raises `NotPossibleNow` with what the caller could do instead."""
-    raise NotPossibleNow(case.state.flow.status, possible(case, caller))
+    raise NotPossibleNow(case.state.flow.status, possible_actions(case, caller))
 
 
-def _open(case: SupervisionCase) -> tuple[Action, ...]:
+def _open_actions(case: SupervisionCase) -> tuple[Action, ...]:
     """What the state of the case leaves open, to whoever may do it. Tasks have a state of their own."""
     flow = case.state.flow
     to_tasks: tuple[Action, ...] = ("claim", "answer")
@@ -63,7 +63,7 @@ def _open(case: SupervisionCase) -> tuple[Action, ...]:
         actions.insert(0, "urge")
     if flow.review == "awaiting":
         actions.append("review")
-    if flow.status in HANDLED:
+    if flow.status in CLOSABLE_STATUSES:
         actions.append("close")
     return (*actions, "force-close") if flow.filed else tuple(actions)
 
@@ -71,7 +71,7 @@ def _open(case: SupervisionCase) -> tuple[Action, ...]:
 def _may(case: SupervisionCase, caller: Caller, action: Action) -> bool:
     """Whether the caller gets past every guard of the command."""
     if caller.kind == "resident":
-        return action == "feedback" and _is_asked(case, caller)
+        return action == "feedback" and _awaits_answer_of(case, caller)
     if not caller.has(*ROLES[action]) or not acts_for_centre(caller):
         return False
     if action in ("claim", "answer"):
@@ -85,12 +85,12 @@ def _may(case: SupervisionCase, caller: Caller, action: Action) -> bool:
     if action == "close":
         return is_allowed(access.require_independent, case, caller)
     if action == "review":
-        found = under_review(case)
+        found = review_task_of(case)
         return found is not None and _may_do(case, found, case.state.tasks[found], caller)
     return True
 
 
-def under_review(case: SupervisionCase) -> UUID | None:
+def review_task_of(case: SupervisionCase) -> UUID | None:
     """The task in which a leader reviews the case, or has reviewed it last."""
     found = [key for key, task in case.state.tasks.items() if task.kind == "review" and task.status != "cancelled"]
     return found[-1] if found else None
@@ -98,11 +98,11 @@ def under_review(case: SupervisionCase) -> UUID | None:
 
 def _may_do(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) -> bool:
     return is_allowed(access.require_task, case, task_id, task, caller) and is_allowed(
-        access.require_free, task, caller
+        access.require_available, task, caller
     )
 
 
-def _is_asked(case: SupervisionCase, caller: Caller) -> bool:
+def _awaits_answer_of(case: SupervisionCase, caller: Caller) -> bool:
     """Whether it is the report of this resident's token whose answer is awaited."""
     own = (each for key, each in case.state.reports.items() if str(key) == caller.report_id)
     return caller.case_id == str(case.id) and any(each.asked == "waiting" for each in own)

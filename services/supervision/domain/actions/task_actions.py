@@ -22,10 +22,10 @@ PHOTO_MODES = frozenset({"site", "photo"})
 
 def claim(case: SupervisionCase, task_id: UUID, caller: Caller) -> None:
     """Take a task, so that nobody else does the same."""
-    task = _task(case, task_id, caller)
+    task = _require_task(case, task_id, caller)
     if task.status == "claimed" and task.claimed_by == caller.id:
         return
-    access.require_free(task, caller)
+    access.require_available(task, caller)
     if task.kind == "recheck":
         caller = caller.acting_as(*access.QUEUES[task.queue])
         recheck.claim(case, task_id, caller.officer_id if task.queue == "officer" else None, caller.actor())
@@ -67,10 +67,10 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
     """Do a task: a recheck passes or fails, a request is granted or refused, a review approves or not, a question is
     settled.
     """
-    task = _task(case, task_id, caller)
+    task = _require_task(case, task_id, caller)
     if task.status == "answered" and task.passed == finding.passed and task.claimed_by == caller.id:
         return
-    access.require_free(task, caller)
+    access.require_available(task, caller)
     if task.mode in PHOTO_MODES and all(photo.role != "after" for photo in finding.photos):
         raise refusals.PhotoNeeded
     if not finding.passed and not finding.note:
@@ -87,9 +87,9 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
 def review(case: SupervisionCase, finding: Finding, caller: Caller) -> None:
     """The leader's decision about a case that was explained or could not be solved."""
     access.require_case(case, caller)
-    found = guards.under_review(case)
+    found = guards.review_task_of(case)
     if found is None:
-        guards.refuse(case, caller)
+        guards.refuse_action(case, caller)
     answer(case, found, finding, caller)
 
 
@@ -103,17 +103,17 @@ def _review(case: SupervisionCase, task_id: UUID, _: Task, finding: Finding, cal
 
 def _extension(case: SupervisionCase, task_id: UUID, task: Task, finding: Finding, caller: Caller) -> None:
     if finding.passed and (why := unit_requests.why_no_extension(case, task)) is not None:
-        raise refusals.ExtensionRefusedByRule(**_why(why))
+        raise refusals.ExtensionRefusedByRule(**_refusal_fields(why))
     unit_requests.decide_extension(case, task_id, granted=finding.passed, note=finding.note, by=caller.actor())
 
 
 def _suspension(case: SupervisionCase, task_id: UUID, task: Task, finding: Finding, caller: Caller) -> None:
     if finding.passed and (why := unit_requests.why_no_suspension(case, task)) is not None:
-        raise refusals.SuspensionRefusedByRule(**_why(why))
+        raise refusals.SuspensionRefusedByRule(**_refusal_fields(why))
     unit_requests.decide_suspension(case, task_id, granted=finding.passed, note=finding.note, by=caller.actor())
 
 
-def _why(why: unit_requests.Refusal) -> dict[str, str]:
+def _refusal_fields(why: unit_requests.Refusal) -> dict[str, str]:
     words = unit_requests.REFUSALS[why]
     return {"why": why, "why_zh": words.zh, "why_en": words.en}
 
@@ -139,7 +139,7 @@ _ANSWERS: Mapping[TaskKind, Callable[[SupervisionCase, UUID, Task, Finding, Call
 }
 
 
-def _task(case: SupervisionCase, task_id: UUID, caller: Caller) -> Task:
+def _require_task(case: SupervisionCase, task_id: UUID, caller: Caller) -> Task:
     task = case.state.tasks.get(task_id)
     if task is None:
         raise refusals.TaskUnknown(task=str(task_id))

@@ -15,13 +15,13 @@ from contracts.figures import FIGURES
 from services.chassis.auth import Caller
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems as refusals
-from services.supervision.domain.evaluation.score_entries.facts import Key, Subject
-from services.supervision.domain.evaluation.scored_case import scored
-from services.supervision.domain.primitives.case import SupervisionCase, Task, tell
-from services.supervision.domain.primitives.provisional import lay_off
-from services.supervision.domain.primitives.tasks import change_task, need_task
+from services.supervision.domain.evaluation.score_entries.facts import FactKey, Subject
+from services.supervision.domain.evaluation.scored_case import with_scores
+from services.supervision.domain.primitives.case import SupervisionCase, Task, emit_event
+from services.supervision.domain.primitives.provisional import compute_deadline
+from services.supervision.domain.primitives.tasks import add_task, change_task
 
-SPEAKS_FOR_UNIT = ("unit_clerk", "leader")
+UNIT_APPEAL_ROLES = ("unit_clerk", "leader")
 """Who may appeal for their unit."""
 
 
@@ -39,14 +39,14 @@ def own_subject(kind: figures.Subject, caller: Caller, district: RegistrySnapsho
         return None
     if kind in ("street", "county"):
         area = _whole_area(caller, district)
-        speaks = area == district.settings.id or (kind == "street" and len(area) == _STREET)
+        speaks = area == district.settings.id or (kind == "street" and len(area) == _STREET_DIGITS)
         return Subject("street", area) if caller.has("leader") and speaks else None
-    if not caller.has(*_POSTS[kind]):
+    if not caller.has(*_POST_ROLES[kind]):
         return None
     return Subject(kind, caller.id)
 
 
-_STREET = 9
+_STREET_DIGITS = 9
 """Digits of a street's code."""
 
 
@@ -56,7 +56,7 @@ def _whole_area(caller: Caller, district: RegistrySnapshot) -> str:
     return next((each for each in areas if all(other.startswith(each) for other in areas)), "")
 
 
-_POSTS: dict[figures.Subject, tuple[str, ...]] = {
+_POST_ROLES: dict[figures.Subject, tuple[str, ...]] = {
     "intake_clerk": ("intake_clerk", "hotline", "shift_lead"),
     "shift_lead": ("shift_lead",),
     "dispatcher": ("dispatcher", "shift_lead"),
@@ -64,17 +64,21 @@ _POSTS: dict[figures.Subject, tuple[str, ...]] = {
 """Roles that do what is counted for a post."""
 
 
-_SPEAKING: dict[figures.Subject, tuple[str, ...]] = {**_POSTS, "unit": SPEAKS_FOR_UNIT, "street": ("leader",)}
+_APPEAL_ROLES: dict[figures.Subject, tuple[str, ...]] = {
+    **_POST_ROLES,
+    "unit": UNIT_APPEAL_ROLES,
+    "street": ("leader",),
+}
 """Roles in which somebody speaks for a subject; officers speak for themselves."""
 
 
-def appealable(case: SupervisionCase, subject: Subject) -> tuple[str, ...]:
+def appealable_figures(case: SupervisionCase, subject: Subject) -> tuple[str, ...]:
     """Figures of this case that count against the subject now."""
-    books = scored(case.state).books
+    books = with_scores(case.state).scores
     counting = {
         key.figure
         for text, fact in books.facts.items()
-        if fact.counts and (key := Key.parse(text))[:2] == subject and FIGURES[subject.kind][key.figure].adverse
+        if fact.counts and (key := FactKey.parse(text))[:2] == subject and FIGURES[subject.kind][key.figure].adverse
     }
     return tuple(sorted(counting))
 
@@ -82,11 +86,11 @@ def appealable(case: SupervisionCase, subject: Subject) -> tuple[str, ...]:
 def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: str, caller: Caller) -> None:
     """Appeal against these figures, or without any named against all that count against the subject in this case."""
     state = case.state
-    if not any(Key.parse(each)[:2] == subject for each in scored(state).books.facts):
+    if not any(FactKey.parse(each)[:2] == subject for each in with_scores(state).scores.facts):
         raise refusals.CaseUnknown(case=str(case.id))
-    against = appealable(case, subject)
+    against = appealable_figures(case, subject)
     chosen = tuple(sorted(set(wanted))) or against
-    for earlier in scored(state).books.appeals.values():
+    for earlier in with_scores(state).scores.appeals.values():
         if (earlier.kind, earlier.subject_id) == subject:
             if earlier.upheld is None and earlier.figures == chosen:
                 return
@@ -96,18 +100,18 @@ def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: 
     text = case.state.withhold(text)
     appeal_id = case.derive_id("appeal")
     limit = case.district.settings.stage_limits.review
-    due_at, provisional = lay_off(case.now, limit, case.district.calendar)
+    due_at, provisional = compute_deadline(case.now, limit, case.district.calendar)
     task = Task(
         kind="appeal", queue="assessor", created_at=case.now, due_at=due_at, provisional=provisional, reason=f"{subject.kind}/{subject.id}",
         unit_id=subject.id if subject.kind == "unit" else None, note=text,
-        grid_code=state.matter.grid_code if state.matter else "", excluded=[caller.id, subject.id],
+        grid_code=state.filed_case.grid_code if state.filed_case else "", excluded=[caller.id, subject.id],
     )  # fmt: skip
-    need_task(case, appeal_id, task)
-    tell(
+    add_task(case, appeal_id, task)
+    emit_event(
         case,
         AppealLodged(
             appeal_id=appeal_id, kind=subject.kind, subject_id=subject.id, figures=chosen, text=text, due_at=due_at,
-            lodged_by=caller.acting_as(*_SPEAKING.get(subject.kind, ())).actor(),
+            lodged_by=caller.acting_as(*_APPEAL_ROLES.get(subject.kind, ())).actor(),
         ),
     )  # fmt: skip
 
@@ -116,8 +120,8 @@ def decide(case: SupervisionCase, appeal_id: UUID, *, upheld: bool, note: str, b
     """The assessor's decision; it stands."""
     task = change_task(case, appeal_id)
     task.status, task.passed = "answered", upheld
-    appeal = scored(case.state).books.appeals[appeal_id]
-    tell(
+    appeal = with_scores(case.state).scores.appeals[appeal_id]
+    emit_event(
         case,
         AppealDecided.model_validate(
             {"appeal_id": appeal_id, "kind": appeal.kind, "subject_id": appeal.subject_id, "figures": appeal.figures,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from contracts.events.evaluation import CaseEvaluated, Figure, Satisfied
-from services.supervision.domain.evaluation.score_entries.facts import Key
-from services.supervision.domain.evaluation.scored_case import scored
-from services.supervision.domain.primitives.case import SupervisionCase, tell
+from services.supervision.domain.evaluation.score_entries.facts import FactKey
+from services.supervision.domain.evaluation.scored_case import with_scores
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
 
 _WORST_FIRST: tuple[Satisfied, ...] = ("dissatisfied", "fair", "satisfied")
 
@@ -21,27 +21,27 @@ def evaluate_if_final(case: SupervisionCase) -> None:
         return
     answers = [report for report in state.reports.values() if report.asked == "answered"]
     voices = {report.satisfied for report in answers}
-    tell(
+    emit_event(
         case,
         CaseEvaluated(
             outcome=state.flow.outcome,
             solved=all(report.solved for report in answers) if answers else None,
             satisfied=next((voice for voice in _WORST_FIRST if voice in voices), None),
-            figures=figures(case),
+            figures=counted_figures(case),
             reworks=state.reworks,
             returns=state.returns,
             was_overdue=bool(state.overdue),
-            exempt_reason=scored(state).exempt_reason,
+            exempt_reason=with_scores(state).exempt_reason,
         ),
     )
 
 
-def figures(case: SupervisionCase) -> tuple[Figure, ...]:
+def counted_figures(case: SupervisionCase) -> tuple[Figure, ...]:
     """The case's facts that count, summed by subject and figure."""
     sums = Counter[tuple[str, str, str]]()
-    for text, fact in scored(case.state).books.facts.items():
+    for text, fact in with_scores(case.state).scores.facts.items():
         if fact.counts:
-            key = Key.parse(text)
+            key = FactKey.parse(text)
             sums[key.kind, key.subject_id, key.figure] += fact.amount
     return tuple(
         Figure.model_validate({"kind": kind, "subject_id": subject_id, "figure": figure, "value": value})

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from contracts.events.supervision import AnswerDueMoved
-from services.supervision.domain.evaluation.scored_case import scored
-from services.supervision.domain.primitives.case import SupervisionCase, tell
-from services.supervision.domain.primitives.provisional import lay_off
+from services.supervision.domain.evaluation.scored_case import with_scores
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
+from services.supervision.domain.primitives.provisional import compute_deadline
 
 
-def recalendar(case: SupervisionCase) -> None:
+def recompute_deadline(case: SupervisionCase) -> None:
     """响应: somebody speaks with whoever reported it. Only the books keep until when; they take it from this fact."""
-    books = scored(case.state).books
+    books = with_scores(case.state).scores
     if books.contact_provisional is None or books.contact_due_at is None or books.voided:
         return
     laid_off = books.contact_provisional
-    due_at, provisional = lay_off(laid_off.since, laid_off.limit, case.district.calendar)
+    due_at, provisional = compute_deadline(laid_off.since, laid_off.limit, case.district.calendar)
     if (due_at, provisional) == (books.contact_due_at, laid_off):
         return
     lead = books.lead
-    tell(
+    emit_event(
         case,
         AnswerDueMoved(
             what="first_contact", unit_id=lead.unit_id if lead is not None else None, due_at=due_at,

@@ -20,12 +20,12 @@ def frozen_at(month: str, district: RegistrySnapshot) -> datetime:
     return deadline(end, district.settings.month_freeze, district.calendar).due_at
 
 
-def booked_in(month: str, now: datetime, district: RegistrySnapshot) -> str:
+def entry_month(month: str, now: datetime, district: RegistrySnapshot) -> str:
     """The month in which something that belongs to `month` is booked now: that one, or the first that is still open."""
     current = month_of(now, district.zone)
     if month >= current or now < frozen_at(month, district):
         return month
-    before = _before(current)
+    before = _previous_month(current)
     return before if month < before and now < frozen_at(before, district) else current
 
 
@@ -45,6 +45,6 @@ def rule_for(rules: Iterable[ScoreRule], kind: str, period: str) -> ScoreRule | 
     return max(found, key=lambda rule: rule.effective_from, default=None)
 
 
-def _before(month: str) -> str:
+def _previous_month(month: str) -> str:
     year, number = map(int, month.split("-"))
     return f"{year - 1}-12" if number == 1 else f"{year}-{number - 1:02}"

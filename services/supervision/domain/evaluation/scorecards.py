@@ -26,7 +26,7 @@ class Count(NamedTuple):
     """Of this, corrections of earlier, frozen months: may be negative."""
 
 
-class Named(NamedTuple):
+class SubjectName(NamedTuple):
     """A subject with its names."""
 
     id: str
@@ -121,7 +121,7 @@ class EditionView(View):
 
 
 def scorecard(
-    kind: Subject, subject: Named, period: str, counts: Mapping[str, Count], rule: ScoreRule | None, months: int = 1,
+    kind: Subject, subject: SubjectName, period: str, counts: Mapping[str, Count], rule: ScoreRule | None, months: int = 1,
     *, grade_events: int = 1,
 ) -> Scorecard:  # fmt: skip
     """The card of a subject from its counts in a period of which so many `months` have begun; what never happened is 0,
@@ -134,7 +134,7 @@ def scorecard(
         if rule is not None
         else ()
     )
-    scored = [(rate.weight, _goodness(rate)) for rate in rates if rate.weight and rate.value is not None]
+    scored = [(rate.weight, _points(rate)) for rate in rates if rate.weight and rate.value is not None]
     if scored:
         scored += [(each.weight, each.score / 100) for each in volumes if each.weight]
     weight = sum(share for share, _ in scored)
@@ -206,7 +206,7 @@ def _sum(counts: Mapping[str, Count], figures: Sequence[str]) -> int:
     return sum(counts.get(figure, Count()).value for figure in figures)
 
 
-def _goodness(rate: RateView) -> float:
+def _points(rate: RateView) -> float:
     """0 to 1. Corrections can push a rate beyond its bounds; they never push a score beyond its own."""
     value = min(max(rate.value or 0, 0), 1)
     return value if rate.higher_is_better else 1 - value

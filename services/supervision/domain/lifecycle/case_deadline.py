@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.supervision.domain.primitives import clocks
-from services.supervision.domain.primitives.case import Matter, Report, SupervisionCase
+from services.supervision.domain.primitives.case import FiledCase, Report, SupervisionCase
 
 
-def run(case: SupervisionCase) -> None:
+def restart_case_deadline(case: SupervisionCase) -> None:
     """Until the instant that intake has said, or an earlier one that came with an attached report; one that runs to another
     instant is replaced without a judgement. Once the promise is judged only what others outside have named still runs.
     """
-    matter = case.state.matter
-    if matter is None or case.state.over:
+    matter = case.state.filed_case
+    if matter is None or case.state.ended:
         return
     due_at = _due_at(case, matter)
     for clock_id, clock in clocks.find(case, "case"):
@@ -27,25 +27,25 @@ def run(case: SupervisionCase) -> None:
         clocks.stop(case, clock_id, case.now, cancelled=True)
     if due_at is None:
         return
-    outside = matter.outside or case.state.promise_judged or due_at < matter.case_due_at
+    outside = matter.from_outside or case.state.promise_judged or due_at < matter.case_due_at
     clocks.start(
         case, "case", case.state.registered_at or matter.reported_at, matter.promise.unit,
         limit=None if outside else matter.promise, due_at=due_at,
     )  # fmt: skip
 
 
-def follow(case: SupervisionCase, report: Report) -> None:
+def apply_report_deadline(case: SupervisionCase, report: Report) -> None:
     """A report has come or gone: where it brought a deadline, the case may have to be closed by another instant."""
     if report.due_at is not None:
-        run(case)
+        restart_case_deadline(case)
 
 
-def _due_at(case: SupervisionCase, matter: Matter) -> datetime | None:
+def _due_at(case: SupervisionCase, matter: FiledCase) -> datetime | None:
     if not case.state.promise_judged:
-        return min([matter.case_due_at, *_joined(case)])
-    own = [matter.case_due_at] if matter.outside else []
-    return min((each for each in (*own, *_joined(case)) if each > case.now), default=None)
+        return min([matter.case_due_at, *_report_deadlines(case)])
+    own = [matter.case_due_at] if matter.from_outside else []
+    return min((each for each in (*own, *_report_deadlines(case)) if each > case.now), default=None)
 
 
-def _joined(case: SupervisionCase) -> Iterator[datetime]:
+def _report_deadlines(case: SupervisionCase) -> Iterator[datetime]:
     return (each.due_at for each in case.state.reports.values() if each.due_at is not None)

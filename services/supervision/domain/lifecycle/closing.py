@@ -11,8 +11,8 @@ from contracts.events.supervision import CaseClosed, CloseOutcome, ReviewRecorde
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.lifecycle import rework, unit_requests
 from services.supervision.domain.primitives import attention, clocks, feedback_questions, supervision_orders
-from services.supervision.domain.primitives.case import SupervisionCase, Task, tell
-from services.supervision.domain.primitives.tasks import cancel_tasks, change_task, need_task
+from services.supervision.domain.primitives.case import SupervisionCase, Task, emit_event
+from services.supervision.domain.primitives.tasks import add_task, cancel_tasks, change_task
 
 _OUTCOMES: dict[str, CloseOutcome] = {
     "explained": "explained",
@@ -24,7 +24,7 @@ _OUTCOMES: dict[str, CloseOutcome] = {
     "answered": "answered",
 }
 
-REVIEWED = frozenset({"explained", "not_solvable"})
+REVIEWED_OUTCOMES = frozenset({"explained", "not_solvable"})
 """Outcomes that a leader reviews; nothing was changed in the street that anybody could recheck."""
 
 
@@ -38,15 +38,15 @@ def close(
 ) -> None:
     """Close the case: clocks end, open tasks fall away, reporters are asked."""
     attention.settle_all(case, note, by)
-    tell(
+    emit_event(
         case,
         CaseClosed(outcome=outcome, closing_condition_met=met, note=note, forced=forced, closed_by=by),
     )
-    end(case, case.now, judge_promise=True)
+    end_case(case, case.now, judge_promise=True)
     feedback_questions.ask_all(case)
 
 
-def end(case: SupervisionCase, at: datetime, *, judge_promise: bool = False) -> None:
+def end_case(case: SupervisionCase, at: datetime, *, judge_promise: bool = False) -> None:
     """Nothing is owed any more: clocks stop without a judgement (the promise to the reporter is judged), tasks fall away, and
     nobody is asked anything, whoever reads of it.
     """
@@ -55,10 +55,10 @@ def end(case: SupervisionCase, at: datetime, *, judge_promise: bool = False) -> 
         case.state.promise_judged |= judge_promise and clock.name == "case"
         clocks.stop(case, clock_id, at, cancelled=not (judge_promise and clock.name == "case"))
     for order_id in list(case.state.notices):
-        case.clear_timer(f"{supervision_orders.REPLY}:{order_id}")
+        case.clear_timer(f"{supervision_orders.REPLY_TIMER}:{order_id}")
     case.state.notices.clear()
-    for dispatch_id in case.state.orders:
-        case.clear_timer(f"{unit_requests.RESUME}:{dispatch_id}")
+    for dispatch_id in case.state.dispatches:
+        case.clear_timer(f"{unit_requests.RESUME_TIMER}:{dispatch_id}")
     cancel_tasks(case)
 
 
@@ -67,8 +67,8 @@ def request_review(case: SupervisionCase, outcome: str) -> UUID:
     limit = case.district.settings.stage_limits.review
     due_at = deadline(case.now, limit, case.district.calendar).due_at
     review_id = case.derive_id("review")
-    need_task(case, review_id, Task(kind="review", queue="leader", created_at=case.now, due_at=due_at, reason=outcome))
-    tell(case, ReviewRequested(review_id=review_id, outcome=outcome, due_at=due_at))
+    add_task(case, review_id, Task(kind="review", queue="leader", created_at=case.now, due_at=due_at, reason=outcome))
+    emit_event(case, ReviewRequested(review_id=review_id, outcome=outcome, due_at=due_at))
     clocks.start(case, "review", case.now, limit.unit, limit=limit, task_id=review_id)
     return review_id
 
@@ -79,11 +79,11 @@ def review(case: SupervisionCase, review_id: UUID, *, approved: bool, note: str,
     task.status, task.passed = "answered", approved
     for clock_id, _ in clocks.find(case, "review", task_id=review_id):
         clocks.stop(case, clock_id, case.now)
-    tell(case, ReviewRecorded(review_id=review_id, approved=approved, note=note, decided_by=by))
+    emit_event(case, ReviewRecorded(review_id=review_id, approved=approved, note=note, decided_by=by))
     if approved:
         close(case, outcome_of(task.reason), note, by)
     else:
-        rework.order(case, "review_refused", note)
+        rework.order_rework(case, "review_refused", note)
 
 
 def close_by_unit(case: SupervisionCase) -> None:

@@ -8,7 +8,7 @@ from contracts.common import Actor
 from contracts.events.supervision import CaseReopened
 from services.supervision.domain.lifecycle import case_deadline, handovers, rework
 from services.supervision.domain.primitives import attention, clocks
-from services.supervision.domain.primitives.case import SupervisionCase, tell
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
 
 
 def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_hand"], note: str, by: Actor) -> None:
@@ -20,14 +20,14 @@ def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_han
     """
     attention.settle_all(case, note, by)
     case.state.reopened += 1
-    flow, lead = case.state.flow, case.state.lead()
-    if lead is None or (flow.dispatches[lead].open and not handovers.has_it(case, lead)):
-        tell(case, CaseReopened(reason=reason, note=note, reopened_by=by))
-        case_deadline.run(case)
+    flow, lead = case.state.flow, case.state.lead_dispatch_id()
+    if lead is None or (flow.dispatches[lead].open and not handovers.is_acknowledged(case, lead)):
+        emit_event(case, CaseReopened(reason=reason, note=note, reopened_by=by))
+        case_deadline.restart_case_deadline(case)
         if flow.filed:
-            clocks.start_dispatching(case, case.now)
+            clocks.start_dispatch_clock(case, case.now)
         return
     round_ = flow.rework_round + 1
-    tell(case, CaseReopened(reason=reason, note=note, reopened_by=by, dispatch_id=lead, rework_round=round_))
-    case_deadline.run(case)
-    rework.order(case, reason, note, reopened=True)
+    emit_event(case, CaseReopened(reason=reason, note=note, reopened_by=by, dispatch_id=lead, rework_round=round_))
+    case_deadline.restart_case_deadline(case)
+    rework.order_rework(case, reason, note, reopened=True)

@@ -10,30 +10,30 @@ from contracts.events.command import MilestoneDue
 from contracts.events.supervision import ReworkOrdered
 from contracts.registry import Limit
 from services.supervision.domain.primitives import attention, clocks, supervision_orders
-from services.supervision.domain.primitives.case import Order, SupervisionCase, tell
-from services.supervision.domain.primitives.texts import REWORK, say
+from services.supervision.domain.primitives.case import Dispatch, SupervisionCase, emit_event
+from services.supervision.domain.primitives.texts import REWORK, render
 
 Reason = Literal["recheck_failed", "review_refused", "reporter_not_solved", "sample_failed", "by_hand"]
 
 
-def order(case: SupervisionCase, reason: Reason, note: str, *, reopened: bool = False) -> None:
+def order_rework(case: SupervisionCase, reason: Reason, note: str, *, reopened: bool = False) -> None:
     """Send it back to the lead unit: half the original limit (at least 1 h); of a reopened case the original limit again,
     as the round that `case_reopened` has named.
 
     When no unit leads any more a dispatcher decides, since nobody can be told to do it again.
     """
     state = case.state
-    lead = state.lead()
+    lead = state.lead_dispatch_id()
     if lead is None:
-        attention.need(case, "third_recheck_failure", "dispatcher", note)
+        attention.request_attention(case, "third_recheck_failure", "dispatcher", note)
         return
     state.reworks += 1
-    watched = state.orders[lead]
+    watched = state.dispatches[lead]
     round_ = state.flow.rework_round if reopened else state.flow.rework_round + 1
-    milestones = _again(case, watched) if reopened else (_shorter(case, watched),)
-    watched.again = milestones
+    milestones = _original_milestones(case, watched) if reopened else (_shortened_milestone(case, watched),)
+    watched.rework_milestones = milestones
     watched.reached.clear()
-    tell(
+    emit_event(
         case,
         ReworkOrdered(
             dispatch_id=lead, unit_id=watched.unit_id, round=round_, reason=reason, note=note,
@@ -47,13 +47,13 @@ def order(case: SupervisionCase, reason: Reason, note: str, *, reopened: bool = 
         )  # fmt: skip
 
 
-def order_leader(case: SupervisionCase) -> None:
+def order_unit_leader(case: SupervisionCase) -> None:
     """The third failure: a formal order to the head of the unit, and a leader of the centre looks too."""
-    lead = case.state.lead()
-    unit_id = case.state.orders[lead].unit_id if lead is not None else None
-    text = say(REWORK, case_number=case.state.case_number, failures=case.state.failures)
-    supervision_orders.order(case, "rework", lead, unit_id, text)
-    attention.need(case, "third_recheck_failure", "leader", text[0])
+    lead = case.state.lead_dispatch_id()
+    unit_id = case.state.dispatches[lead].unit_id if lead is not None else None
+    text = render(REWORK, case_number=case.state.case_number, failures=case.state.failures)
+    supervision_orders.issue(case, "rework", lead, unit_id, text)
+    attention.request_attention(case, "third_recheck_failure", "leader", text[0])
 
 
 def limit_of(milestone: MilestoneDue) -> Limit:
@@ -66,12 +66,12 @@ def unit_of(milestone: MilestoneDue) -> LimitUnit:
     return limit_of(milestone).unit
 
 
-def _again(case: SupervisionCase, watched: Order) -> tuple[MilestoneDue, ...]:
+def _original_milestones(case: SupervisionCase, watched: Dispatch) -> tuple[MilestoneDue, ...]:
     made = [(each, deadline(case.now, each, case.district.calendar)) for each in watched.milestones]
     return tuple(each.model_copy(update={"due_at": due.due_at, "provisional": due.provisional}) for each, due in made)
 
 
-def _shorter(case: SupervisionCase, watched: Order) -> MilestoneDue:
+def _shortened_milestone(case: SupervisionCase, watched: Dispatch) -> MilestoneDue:
     rule, calendar = case.district.settings.rework, case.district.calendar
     limit = shortened(watched.milestones[-1], rule.share, rule.at_least, calendar)
     due = deadline(case.now, limit, calendar)

@@ -14,29 +14,29 @@ from contracts.events.supervision import ExtensionDecided, SuspensionDecided, Su
 from contracts.registry import Limit
 from contracts.transitions import Word
 from services.supervision.domain.primitives import attention, clocks
-from services.supervision.domain.primitives.case import Clock, SupervisionCase, Task, TaskKind, tell
-from services.supervision.domain.primitives.provisional import lay_off
-from services.supervision.domain.primitives.tasks import change_task, need_task
+from services.supervision.domain.primitives.case import Clock, SupervisionCase, Task, TaskKind, emit_event
+from services.supervision.domain.primitives.provisional import compute_deadline
+from services.supervision.domain.primitives.tasks import add_task, change_task
 
-RESUME = "resume"
+RESUME_TIMER = "resume"
 """Timers are named `resume:<dispatch>`: a suspension ends by itself."""
 
 
-def asked(case: SupervisionCase, event: ExtensionRequested | SuspensionRequested, at: datetime) -> None:
+def open_request(case: SupervisionCase, event: ExtensionRequested | SuspensionRequested, at: datetime) -> None:
     """Put the request before the dispatcher, and what is not decided in time before the director. Whether it was asked in
     time is judged from `at`.
     """
     kind: TaskKind = "extension" if isinstance(event, ExtensionRequested) else "suspension"
     until = event.until if isinstance(event, SuspensionRequested) else None
     limit = case.district.settings.stage_limits.return_window
-    due_at, provisional = lay_off(at, limit, case.district.calendar)
+    due_at, provisional = compute_deadline(at, limit, case.district.calendar)
     task = Task(
         kind=kind, queue="dispatcher", created_at=at, due_at=due_at, provisional=provisional,
         dispatch_id=event.dispatch_id, unit_id=event.unit_id, note=event.note, until=until,
     )  # fmt: skip
     task_id = case.derive_id(kind)
-    need_task(case, task_id, task)
-    attention.watch(case, task_id)
+    add_task(case, task_id, task)
+    attention.set_escalation_timer(case, task_id)
 
 
 def last_clock(case: SupervisionCase, dispatch_id: UUID) -> tuple[UUID, Clock] | None:
@@ -67,9 +67,9 @@ def why_no_extension(case: SupervisionCase, task: Task) -> Refusal | None:
     _, clock = found
     if clock.unit.startswith("urgent_") or not clock.amount:
         return "urgent"
-    if case.state.orders[task.dispatch_id].extensions >= case.district.settings.extension_limit:
+    if case.state.dispatches[task.dispatch_id].extensions >= case.district.settings.extension_limit:
         return "used_up"
-    return "asked_too_late" if clocks.share(case, clock, task.created_at) > 1 else None
+    return "asked_too_late" if clocks.used_share(case, clock, task.created_at) > 1 else None
 
 
 def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
@@ -77,7 +77,7 @@ def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
     settings = case.district.settings
     if task.dispatch_id is None or task.until is None or last_clock(case, task.dispatch_id) is None:
         return "no_clock"
-    if case.state.orders[task.dispatch_id].suspensions >= settings.suspension_limit:
+    if case.state.dispatches[task.dispatch_id].suspensions >= settings.suspension_limit:
         return "used_up"
     if task.until <= case.now:
         return "past"
@@ -86,33 +86,33 @@ def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
 
 def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
     """Granted: one original limit more on the last open milestone; it counts from the start, so nothing is lost."""
-    _, dispatch_id, unit_id = _decided(case, task_id, by, granted=granted)
+    _, dispatch_id, unit_id = _close_request(case, task_id, by, granted=granted)
     found = last_clock(case, dispatch_id)
     if granted and found is not None:
         clock_id, clock = found
         clock.extensions += 1
-        case.state.orders[dispatch_id].extensions += 1
+        case.state.dispatches[dispatch_id].extensions += 1
         total = extended(Limit(amount=clock.amount, unit=clock.unit), clock.extensions)
-        clocks.grant(case, clock_id, allowance(clock.started_at, total, case.district.calendar))
-    tell(
+        clocks.extend(case, clock_id, allowance(clock.started_at, total, case.district.calendar))
+    emit_event(
         case,
         ExtensionDecided(
             dispatch_id=dispatch_id, unit_id=unit_id, granted=granted, note=note,
-            milestones=_milestones(case, dispatch_id), decided_by=by,
+            milestones=_current_milestones(case, dispatch_id), decided_by=by,
         ),
     )  # fmt: skip
 
 
 def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
     """Granted: every clock of the dispatch stands still until the date, and a timer sets it going again."""
-    task, dispatch_id, unit_id = _decided(case, task_id, by, granted=granted)
+    task, dispatch_id, unit_id = _close_request(case, task_id, by, granted=granted)
     until = task.until or case.now
     if granted:
-        case.state.orders[dispatch_id].suspensions += 1
-        for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=dispatch_id):
+        case.state.dispatches[dispatch_id].suspensions += 1
+        for clock_id, _ in clocks.find(case, *clocks.UNIT_CLOCKS, dispatch_id=dispatch_id):
             clocks.pause(case, clock_id, case.now, "suspension", until=until)
-        case.set_timer(f"{RESUME}:{dispatch_id}", until)
-    tell(
+        case.set_timer(f"{RESUME_TIMER}:{dispatch_id}", until)
+    emit_event(
         case,
         SuspensionDecided(
             dispatch_id=dispatch_id, unit_id=unit_id, granted=granted, until=until, note=note, decided_by=by
@@ -120,7 +120,7 @@ def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, no
     )
 
 
-def on_resume(case: SupervisionCase, due_at: datetime) -> None:
+def on_suspension_end(case: SupervisionCase, due_at: datetime) -> None:
     """The date of a suspension has come."""
     end_suspension(case, UUID(case.timer_name.partition(":")[2]), due_at)
 
@@ -130,38 +130,38 @@ def end_suspension(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> No
     dispatch = case.state.flow.dispatches.get(dispatch_id)
     if dispatch is None or not dispatch.suspended:
         return
-    clocks.resume_order(case, dispatch_id, at, "suspension")
-    case.clear_timer(f"{RESUME}:{dispatch_id}")
-    tell(
+    clocks.resume_dispatch(case, dispatch_id, at, "suspension")
+    case.clear_timer(f"{RESUME_TIMER}:{dispatch_id}")
+    emit_event(
         case,
         SuspensionEnded(
-            dispatch_id=dispatch_id, unit_id=case.state.orders[dispatch_id].unit_id,
-            milestones=_milestones(case, dispatch_id),
+            dispatch_id=dispatch_id, unit_id=case.state.dispatches[dispatch_id].unit_id,
+            milestones=_current_milestones(case, dispatch_id),
         ),
     )  # fmt: skip
 
 
-def _decided(case: SupervisionCase, task_id: UUID, by: Actor, *, granted: bool) -> tuple[Task, UUID, str]:
+def _close_request(case: SupervisionCase, task_id: UUID, by: Actor, *, granted: bool) -> tuple[Task, UUID, str]:
     task = change_task(case, task_id)
     task.status, task.passed = "answered", granted
-    attention.request_over(case, task_id, by)
+    attention.close_request_question(case, task_id, by)
     if task.dispatch_id is None or task.unit_id is None:
         raise ValueError("a request names the dispatch and the unit that asks")
     return task, task.dispatch_id, task.unit_id
 
 
-def _milestones(case: SupervisionCase, dispatch_id: UUID) -> tuple[MilestoneDue, ...]:
+def _current_milestones(case: SupervisionCase, dispatch_id: UUID) -> tuple[MilestoneDue, ...]:
     """The dispatch's milestones with the instants of their clocks as they now are."""
-    order = case.state.orders[dispatch_id]
+    order = case.state.dispatches[dispatch_id]
     due = {each.milestone: each for _, each in clocks.find(case, "handle", dispatch_id=dispatch_id)}
     now = tuple(
         each.model_copy(update={"due_at": due[each.name].due_at, "provisional": due[each.name].provisional})
         if each.name in due
         else each
-        for each in order.current
+        for each in order.current_milestones
     )
-    if order.again:
-        order.again = now
+    if order.rework_milestones:
+        order.rework_milestones = now
     else:
         order.milestones = now
     return now

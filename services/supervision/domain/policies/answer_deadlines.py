@@ -10,8 +10,8 @@ from uuid import UUID
 
 from contracts.events.supervision import AnswerDueMoved, AnswerKind
 from services.supervision.domain.primitives import attention, supervision_orders
-from services.supervision.domain.primitives.case import SupervisionCase, Task, TaskKind, tell
-from services.supervision.domain.primitives.provisional import lay_off
+from services.supervision.domain.primitives.case import SupervisionCase, Task, TaskKind, emit_event
+from services.supervision.domain.primitives.provisional import compute_deadline
 from services.supervision.domain.primitives.tasks import change_task
 
 _ANSWERS: Mapping[TaskKind, AnswerKind] = {
@@ -23,30 +23,30 @@ _ANSWERS: Mapping[TaskKind, AnswerKind] = {
 """Rechecks and reviews have clocks, which say themselves that they move."""
 
 
-def recalendar(case: SupervisionCase) -> None:
+def recompute_deadlines(case: SupervisionCase) -> None:
     """The calendar of a year was announced: provisional replies, decisions and first contacts are due when it says."""
     for notice_id in case.state.notices:
-        _notice(case, notice_id)
+        _move_reply_deadline(case, notice_id)
     for task_id, task in list(case.state.tasks.items()):
         if task.waiting and task.kind in _ANSWERS:
-            _task(case, task_id, task)
+            _move_task_deadline(case, task_id, task)
 
 
-def _notice(case: SupervisionCase, notice_id: UUID) -> None:
+def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
     """A unit's reply to a formal order, or why it is late."""
     notice = case.state.notices[notice_id]
     if notice.provisional is None:
         return
     before = notice.reply_due_at, notice.provisional
-    notice.reply_due_at, notice.provisional = lay_off(
+    notice.reply_due_at, notice.provisional = compute_deadline(
         notice.provisional.since, notice.provisional.limit, case.district.calendar
     )
     if (notice.reply_due_at, notice.provisional) == before:
         return
     overdue = notice_id in case.state.clocks
     if not overdue and max(before[0], notice.reply_due_at) > case.now:  # else a leader was told already
-        case.set_timer(f"{supervision_orders.REPLY}:{notice_id}", notice.reply_due_at)
-    tell(
+        case.set_timer(f"{supervision_orders.REPLY_TIMER}:{notice_id}", notice.reply_due_at)
+    emit_event(
         case,
         AnswerDueMoved(
             what="overdue_reason" if overdue else "order_reply", about=notice_id, dispatch_id=notice.dispatch_id,
@@ -55,19 +55,21 @@ def _notice(case: SupervisionCase, notice_id: UUID) -> None:
     )  # fmt: skip
 
 
-def _task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
+def _move_task_deadline(case: SupervisionCase, task_id: UUID, task: Task) -> None:
     """What a person of the centre decides."""
     if task.provisional is None:
         return
     before = task.due_at, task.provisional
-    task.due_at, task.provisional = lay_off(task.provisional.since, task.provisional.limit, case.district.calendar)
+    task.due_at, task.provisional = compute_deadline(
+        task.provisional.since, task.provisional.limit, case.district.calendar
+    )
     if (task.due_at, task.provisional) == before:
         return
     change_task(case, task_id)
-    if task.climbs and max(before[0], task.due_at) > case.now:  # else it is before the county leader already
-        case.set_timer(f"{attention.CLIMB}:{task_id}", task.due_at)
+    if task.escalates and max(before[0], task.due_at) > case.now:  # else it is before the county leader already
+        case.set_timer(f"{attention.ESCALATION}:{task_id}", task.due_at)
     what = _ANSWERS[task.kind]
-    tell(
+    emit_event(
         case,
         AnswerDueMoved.model_validate(
             {"what": what, "about": task_id, "dispatch_id": task.dispatch_id, "unit_id": task.unit_id,

@@ -24,14 +24,14 @@ from contracts.roles import OVERSEEING
 from services.chassis.auth import Caller
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
+from services.supervision.domain.primitives.assist import WAITING, Assist, Share, ShareStatus
 from services.supervision.domain.primitives.case import SupervisionCase
-from services.supervision.domain.primitives.shares import WAITING, Assist, Share, ShareStatus
 
-LAPSE = "assist"
+LAPSE_TIMER = "assist"
 """Timer of a request: when what nobody answered lapses."""
 
 
-class Wish(BaseModel):
+class HelpRequest(BaseModel):
     """What a department asks for."""
 
     admission_id: str
@@ -41,7 +41,7 @@ class Wish(BaseModel):
     note: str = ""
 
 
-class Answer(BaseModel):
+class ShareAnswer(BaseModel):
     """What an officer says of a share."""
 
     done: bool
@@ -50,10 +50,10 @@ class Answer(BaseModel):
     note: str = ""
 
 
-def request(case: SupervisionCase, wish: Wish, caller: Caller) -> Assist:
+def request(case: SupervisionCase, wish: HelpRequest, caller: Caller) -> Assist:
     """Ask. Raises `NotOnTheList`, `CommunityUnknown`, `DueInThePast`, `NobodyToHelp`."""
     district = case.district
-    admission = admitted(district, wish.admission_id, caller.unit_id, _day(wish.due_at, district))
+    admission = admission_for(district, wish.admission_id, caller.unit_id, _day(wish.due_at, district))
     if wish.community not in district.communities:
         raise problems.CommunityUnknown(community=wish.community)
     if wish.due_at <= case.now:
@@ -67,7 +67,7 @@ def request(case: SupervisionCase, wish: Wish, caller: Caller) -> Assist:
         shares={each: Share(hours=wish.hours) for each in officers},
     )  # fmt: skip
     case.state.assist = assist
-    _wait(case, assist, district.settings.stage_limits.assist_answer)
+    _set_answer_deadline(case, assist, district.settings.stage_limits.assist_answer)
     case.emit(
         AssistRequested(
             admission_id=admission.id, admission_name=admission.name, admission_name_en=admission.name_en,
@@ -90,7 +90,7 @@ def accept(case: SupervisionCase, caller: Caller) -> Assist:
     return assist
 
 
-def answer(case: SupervisionCase, said: Answer, caller: Caller) -> Assist:
+def answer(case: SupervisionCase, said: ShareAnswer, caller: Caller) -> Assist:
     """An officer has done the share, or refuses it. Repeating it changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
     assist, officer_id, share = _own_share(case, caller)
     status: ShareStatus = "done" if said.done else "refused"
@@ -101,7 +101,7 @@ def answer(case: SupervisionCase, said: Answer, caller: Caller) -> Assist:
     spent = said.hours if said.done else 0.0
     share.status, share.hours, share.answered_at = status, spent, case.now
     if not assist.waiting_shares:
-        _wait_no_more(case)
+        _clear_answer_deadline(case)
     case.emit(
         AssistAnswered(
             officer_id=officer_id, done=said.done, hours=spent, reason=None if said.done else said.reason,
@@ -113,7 +113,7 @@ def answer(case: SupervisionCase, said: Answer, caller: Caller) -> Assist:
 
 def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
     """The department takes it back; what was done stays done. Repeating it changes nothing. Raises `AssistUnknown`."""
-    assist = _known(case)
+    assist = _assist_of(case)
     if caller.unit_id != assist.unit_id:
         raise problems.AssistUnknown(assist=str(case.id))
     waiting = assist.waiting_shares
@@ -121,7 +121,7 @@ def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
         return assist
     for share in waiting.values():
         share.status, share.hours, share.answered_at = "withdrawn", 0.0, case.now
-    _wait_no_more(case)
+    _clear_answer_deadline(case)
     case.emit(AssistWithdrawn(note=note, withdrawn_by=caller.actor()))
     return assist
 
@@ -138,27 +138,27 @@ def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
     case.emit(AssistLapsed(unit_id=assist.unit_id, officers=tuple(waiting), answer_due_at=due_at))
 
 
-def recalendar(case: SupervisionCase) -> None:
+def recompute_deadlines(case: SupervisionCase) -> None:
     """The calendar of a year was announced: until when an answer is waited for may move."""
     assist = case.state.assist
     if assist is not None and assist.provisional and assist.answer_limit is not None:
-        _wait(case, assist, assist.answer_limit)
+        _set_answer_deadline(case, assist, assist.answer_limit)
 
 
-def _wait(case: SupervisionCase, assist: Assist, limit: Limit) -> None:
+def _set_answer_deadline(case: SupervisionCase, assist: Assist, limit: Limit) -> None:
     """Until when an answer is waited for. Whoever helps until the last minute has some time left to say so."""
     due = deadline(assist.due_at, limit, case.district.calendar)
     assist.answer_due_at, assist.answer_limit = due.due_at, limit if due.provisional else None
-    case.set_timer(LAPSE, due.due_at)
+    case.set_timer(LAPSE_TIMER, due.due_at)
     case.state.changes.clocks = True
 
 
-def _wait_no_more(case: SupervisionCase) -> None:
-    case.clear_timer(LAPSE)
+def _clear_answer_deadline(case: SupervisionCase) -> None:
+    case.clear_timer(LAPSE_TIMER)
     case.state.changes.clocks = True
 
 
-def admitted(district: RegistrySnapshot, admission_id: str, unit_id: str | None, on: date) -> Admission:
+def admission_for(district: RegistrySnapshot, admission_id: str, unit_id: str | None, on: date) -> Admission:
     """The item, if it is on the list that day and this department's. Raises `NotOnTheList` with what is."""
     valid = [
         each
@@ -180,7 +180,7 @@ def helpers(district: RegistrySnapshot, community: str) -> tuple[str, ...]:
     )
 
 
-def within_grant(admission: Admission, hours: Mapping[str, float]) -> None:
+def require_within_grant(admission: Admission, hours: Mapping[str, float]) -> None:
     """Raises `MoreThanGranted` when somebody would give more hours in the month than the list grants (`hours` with the
     new request in it).
     """
@@ -205,7 +205,7 @@ def may_see(assist: Assist, caller: Caller) -> bool:
 
 def _own_share(case: SupervisionCase, caller: Caller) -> tuple[Assist, str, Share]:
     """The request, and the caller's share of it. Raises `AssistUnknown`."""
-    assist, officer_id = _known(case), caller.officer_id or ""
+    assist, officer_id = _assist_of(case), caller.officer_id or ""
     share = assist.shares.get(officer_id)
     if share is None:
         raise problems.AssistUnknown(assist=str(case.id))
@@ -227,7 +227,7 @@ _STATUS_WORDS: dict[ShareStatus, tuple[str, str]] = {
 }
 
 
-def _known(case: SupervisionCase) -> Assist:
+def _assist_of(case: SupervisionCase) -> Assist:
     if case.state.assist is None:
         raise problems.AssistUnknown(assist=str(case.id))
     return case.state.assist

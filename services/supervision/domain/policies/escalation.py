@@ -14,8 +14,8 @@ from contracts.events.supervision import ClockName, OverdueNotified, TaskEscalat
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.lifecycle import handovers
 from services.supervision.domain.primitives import attention, clock_steps, clocks, desks, supervision_orders
-from services.supervision.domain.primitives.case import Clock, Notice, Step, SupervisionCase, tell
-from services.supervision.domain.primitives.provisional import lay_off
+from services.supervision.domain.primitives.case import Clock, Notice, Step, SupervisionCase, emit_event
+from services.supervision.domain.primitives.provisional import compute_deadline
 from services.supervision.domain.primitives.tasks import change_task
 from services.supervision.domain.primitives.texts import (
     ESCALATED,
@@ -25,10 +25,10 @@ from services.supervision.domain.primitives.texts import (
     REMINDED,
     UNACKNOWLEDGED,
     URGE,
-    say,
+    render,
 )
 
-_SAID: frozenset[Step] = frozenset({"urge", "notice", "order", "leader"})
+_MESSAGES: frozenset[Step] = frozenset({"urge", "notice", "order", "leader"})
 """What a unit is told: once, where two limits of its order come to it at the same moment."""
 
 
@@ -38,12 +38,12 @@ def on_clock(case: SupervisionCase, due_at: datetime) -> None:
     clock = case.state.clocks[clock_id]
     for at, step in clock_steps.pending_steps(case, clock):
         if at <= due_at:
-            clock.done.append(step)
-            _ACTIONS[step](case, _for_all(case, clock_id, step, at) if step in _SAID else clock_id)
+            clock.steps_done.append(step)
+            _ACTIONS[step](case, _merge_simultaneous(case, clock_id, step, at) if step in _MESSAGES else clock_id)
     clock_steps.schedule(case, clock_id)
 
 
-def _for_all(case: SupervisionCase, clock_id: UUID, step: Step, at: datetime) -> UUID:
+def _merge_simultaneous(case: SupervisionCase, clock_id: UUID, step: Step, at: datetime) -> UUID:
     """The clock that says it for all of the order that come to it at this moment: of those one that ends last, since what is
     asked for ends with the clock.
     """
@@ -51,41 +51,43 @@ def _for_all(case: SupervisionCase, clock_id: UUID, step: Step, at: datetime) ->
     others = {
         key: other
         for key, other in clocks.find(case, dispatch_id=clock.dispatch_id)
-        if key != clock_id and clock.of_unit and other.of_unit and not other.paused and other.handover == clock.handover
+        if key != clock_id and clock.runs_against_unit and other.runs_against_unit and not other.paused and other.handover == clock.handover
         and (at, step) in clock_steps.pending_steps(case, other)
     }  # fmt: skip
     together = {clock_id: clock, **others}
     speaker = max(together, key=lambda key: together[key].name == "handle")
     for other_id, other in others.items():
-        other.done.append(step)
+        other.steps_done.append(step)
         clock_steps.schedule(case, other_id)
     for key, each in together.items():
         if key != speaker:
-            each.said_by[step] = speaker
+            each.announced_by[step] = speaker
     return speaker
 
 
-def _named(case: SupervisionCase, clock_id: UUID, step: Step) -> tuple[ClockName, ...]:
+def _announced_clocks(case: SupervisionCase, clock_id: UUID, step: Step) -> tuple[ClockName, ...]:
     """For which clocks this one says it, itself last."""
-    speaking = [clock for _, clock in clocks.find(case) if clock.said_by.get(step) == clock_id]
+    speaking = [clock for _, clock in clocks.find(case) if clock.announced_by.get(step) == clock_id]
     names: dict[ClockName, None] = {clock.name: None for clock in (*speaking, case.state.clocks[clock_id])}
     return tuple(names)
 
 
-def _yellow(case: SupervisionCase, clock_id: UUID) -> None:
-    clocks.show(case, clock_id, "yellow")
+def _turn_yellow(case: SupervisionCase, clock_id: UUID) -> None:
+    clocks.set_light(case, clock_id, "yellow")
 
 
-def _red(case: SupervisionCase, clock_id: UUID) -> None:
+def _turn_red(case: SupervisionCase, clock_id: UUID) -> None:
     clocks.mark_overdue(case, clock_id)
-    clocks.show(case, clock_id, "red")
+    clocks.set_light(case, clock_id, "red")
 
 
-def _urge(case: SupervisionCase, clock_id: UUID) -> None:
+def _send_reminder(case: SupervisionCase, clock_id: UUID) -> None:
     clock = case.state.clocks[clock_id]
     percent = round(case.district.settings.urge_steps.urge * 100)
-    text, text_en = say(URGE, *_named(case, clock_id, "urge"), case_number=case.state.case_number, percent=percent)
-    tell(
+    text, text_en = render(
+        URGE, *_announced_clocks(case, clock_id, "urge"), case_number=case.state.case_number, percent=percent
+    )
+    emit_event(
         case,
         UnitUrged(
             dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, clock_id=clock_id, text=text, text_en=text_en, urged_by=SYSTEM
@@ -93,30 +95,30 @@ def _urge(case: SupervisionCase, clock_id: UUID) -> None:
     )  # fmt: skip
 
 
-def _notice(case: SupervisionCase, clock_id: UUID) -> None:
+def _send_overdue_notice(case: SupervisionCase, clock_id: UUID) -> None:
     """Why is it late? Of a coordinated unit the authority above it is asked to step in."""
     clock = case.state.clocks[clock_id]
     if clock.handover:
         _remind_of_handover(case, clock_id)
         return
     if clock.coordinated:
-        _escalate(case, clock_id)
+        _escalate_to_authority(case, clock_id)
         return
     settings = case.district.settings
-    reply_due_at, provisional = lay_off(case.now, settings.stage_limits.overdue_reason, case.district.calendar)
-    names = _named(case, clock_id, "notice")
-    if clock.of_unit:
-        text, text_en = say(OVERDUE, *names, case_number=case.state.case_number)
+    reply_due_at, provisional = compute_deadline(case.now, settings.stage_limits.overdue_reason, case.district.calendar)
+    names = _announced_clocks(case, clock_id, "notice")
+    if clock.runs_against_unit:
+        text, text_en = render(OVERDUE, *names, case_number=case.state.case_number)
         case.state.notices[clock_id] = Notice(
             kind="overdue_notice", issued_at=case.now, text=text, text_en=text_en, dispatch_id=clock.dispatch_id,
             unit_id=clock.unit_id, reply_due_at=reply_due_at, provisional=provisional,
         )  # fmt: skip
         case.state.changes.clocks = True
-    tell(
+    emit_event(
         case,
         OverdueNotified(
             clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, unit_id=clock.unit_id,
-            officer_id=clock.officer_id, role=desks.of(clock, settings), centre_id=clock.centre_id, reply_due_at=reply_due_at,
+            officer_id=clock.officer_id, role=desks.desk_of(clock, settings), centre_id=clock.centre_id, reply_due_at=reply_due_at,
             provisional=True if provisional else None, also=names[:-1] or None,
         ),
     )  # fmt: skip
@@ -125,46 +127,50 @@ def _notice(case: SupervisionCase, clock_id: UUID) -> None:
 def _remind_of_handover(case: SupervisionCase, clock_id: UUID) -> None:
     """The time to answer is over: remind them again, and let the shift lead phone."""
     clock = case.state.clocks[clock_id]
-    text, text_en = say(REMINDED, case_number=case.state.case_number)
-    tell(
+    text, text_en = render(REMINDED, case_number=case.state.case_number)
+    emit_event(
         case,
         UnitUrged(
             dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, clock_id=clock_id, text=text, text_en=text_en, urged_by=SYSTEM
         ),
     )  # fmt: skip
-    unit, unit_en = handovers.names_of(case, clock.unit_id)
-    attention.need(case, "handover_unacknowledged", "shift_lead", say(UNACKNOWLEDGED, unit=unit, unit_en=unit_en)[0])
+    unit, unit_en = handovers.unit_names(case, clock.unit_id)
+    attention.request_attention(
+        case, "handover_unacknowledged", "shift_lead", render(UNACKNOWLEDGED, unit=unit, unit_en=unit_en)[0]
+    )
 
 
-def _order(case: SupervisionCase, clock_id: UUID) -> None:
+def _send_supervision_order(case: SupervisionCase, clock_id: UUID) -> None:
     """A formal order to the unit; a coordinated one cannot be ordered, its authority has been asked already."""
     clock = case.state.clocks[clock_id]
     if clock.coordinated:
         return
     percent = round(case.district.settings.urge_steps.formal_order * 100)
-    text = say(ORDER, *_named(case, clock_id, "order"), case_number=case.state.case_number, percent=percent)
-    supervision_orders.order(case, "overdue", clock.dispatch_id, clock.unit_id, text, clock_id=clock_id)
+    text = render(
+        ORDER, *_announced_clocks(case, clock_id, "order"), case_number=case.state.case_number, percent=percent
+    )
+    supervision_orders.issue(case, "overdue", clock.dispatch_id, clock.unit_id, text, clock_id=clock_id)
 
 
-def _leader(case: SupervisionCase, clock_id: UUID) -> None:
+def _inform_leaders(case: SupervisionCase, clock_id: UUID) -> None:
     """The unit's leader is told, and the centre's director sees it in the leader's queue."""
     clock = case.state.clocks[clock_id]
     if clock.handover:
-        attention.need(case, "overdue_twofold", "leader", dispatch_id=clock.dispatch_id)
+        attention.request_attention(case, "overdue_twofold", "leader", dispatch_id=clock.dispatch_id)
         return
     unit_id = _addressee(case, clock)
     named = case.district.units.get(unit_id or "")
-    text = say(
-        LEADER, *_named(case, clock_id, "leader"), case_number=case.state.case_number,
+    text = render(
+        LEADER, *_announced_clocks(case, clock_id, "leader"), case_number=case.state.case_number,
         percent=round(case.district.settings.urge_steps.leader * 100),
         leader=named.leader if named and named.leader else "单位负责人",
         leader_en=named.leader_en if named and named.leader_en else "the head of the unit",
     )  # fmt: skip
-    supervision_orders.order(case, "leader", clock.dispatch_id, unit_id, text, clock_id=clock_id)
-    attention.need(case, "overdue_twofold", "leader", text[0])
+    supervision_orders.issue(case, "leader", clock.dispatch_id, unit_id, text, clock_id=clock_id)
+    attention.request_attention(case, "overdue_twofold", "leader", text[0])
 
 
-def _lead(case: SupervisionCase, clock_id: UUID) -> None:
+def _inform_grid_lead(case: SupervisionCase, clock_id: UUID) -> None:
     """A task in the street is late: the nearest grid lead over the place, with no part in it, may do it or send somebody else.
 
     Whoever has it keeps it, and answers for the delay. Where nobody is over the grid, the centre hears at its own step.
@@ -177,32 +183,32 @@ def _lead(case: SupervisionCase, clock_id: UUID) -> None:
         return
     if task is not None and clock.task_id is not None:
         change_task(case, clock.task_id).lead_id = over[0]
-    _put_before(case, clock, "grid_lead", over[0])
+    _escalate_task(case, clock, "grid_lead", over[0])
 
 
-def _centre(case: SupervisionCase, clock_id: UUID) -> None:
+def _inform_centre(case: SupervisionCase, clock_id: UUID) -> None:
     """Nobody has done it: the shift lead of the street's centre decides who does."""
     clock = case.state.clocks[clock_id]
-    _put_before(case, clock, "centre", None)
-    attention.need(case, "task_overdue", "shift_lead", grid_code=clock.grid_code)
+    _escalate_task(case, clock, "centre", None)
+    attention.request_attention(case, "task_overdue", "shift_lead", grid_code=clock.grid_code)
 
 
-def _put_before(
+def _escalate_task(
     case: SupervisionCase, clock: Clock, to: Literal["grid_lead", "centre"], officer_id: str | None
 ) -> None:
     if clock.task_id is not None:
         kind: Literal["verify", "recheck"] = "verify" if clock.name == "verify" else "recheck"
-        tell(case, TaskEscalated(task_id=clock.task_id, kind=kind, to=to, officer_id=officer_id))
+        emit_event(case, TaskEscalated(task_id=clock.task_id, kind=kind, to=to, officer_id=officer_id))
 
 
-def _escalate(case: SupervisionCase, clock_id: UUID) -> None:
+def _escalate_to_authority(case: SupervisionCase, clock_id: UUID) -> None:
     clock = case.state.clocks[clock_id]
     named = case.district.units.get(clock.unit_id or "")
-    text = say(
+    text = render(
         ESCALATED, case_number=case.state.case_number, unit=named.name if named else clock.unit_id,
         unit_en=named.name_en if named else clock.unit_id,
     )  # fmt: skip
-    supervision_orders.order(case, "escalated", clock.dispatch_id, _addressee(case, clock), text, clock_id=clock_id)
+    supervision_orders.issue(case, "escalated", clock.dispatch_id, _addressee(case, clock), text, clock_id=clock_id)
 
 
 def _addressee(case: SupervisionCase, clock: Clock) -> str | None:
@@ -212,12 +218,12 @@ def _addressee(case: SupervisionCase, clock: Clock) -> str | None:
 
 
 _ACTIONS: dict[Step, Callable[[SupervisionCase, UUID], None]] = {
-    "yellow": _yellow,
-    "red": _red,
-    "urge": _urge,
-    "notice": _notice,
-    "order": _order,
-    "leader": _leader,
-    "lead": _lead,
-    "centre": _centre,
+    "yellow": _turn_yellow,
+    "red": _turn_red,
+    "urge": _send_reminder,
+    "notice": _send_overdue_notice,
+    "order": _send_supervision_order,
+    "leader": _inform_leaders,
+    "lead": _inform_grid_lead,
+    "centre": _inform_centre,
 }

@@ -12,12 +12,12 @@ from contracts.events.evaluation import CallBackResult, CallBackTried, FeedbackR
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.lifecycle import reopening
 from services.supervision.domain.primitives import attention, feedback_questions
-from services.supervision.domain.primitives.case import SupervisionCase, tell
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
 
-_FOR_GOOD: frozenset[CallBackResult] = frozenset({"wrong_number", "refused"})
+_FINAL_RESULTS: frozenset[CallBackResult] = frozenset({"wrong_number", "refused"})
 
 
-class Voice(BaseModel):
+class FeedbackAnswer(BaseModel):
     """What a reporter says."""
 
     solved: bool
@@ -25,44 +25,44 @@ class Voice(BaseModel):
     comment: str = ""
     """Masked."""
 
-    def kept(self, case: SupervisionCase) -> Voice:
+    def redacted(self, case: SupervisionCase) -> FeedbackAnswer:
         """What is kept of it: of a confidential matter no word, and the answers all the same."""
         return self.model_copy(update={"comment": case.state.withhold(self.comment)})
 
 
-def record(case: SupervisionCase, report_id: UUID, voice: Voice, by: Actor) -> None:
+def record(case: SupervisionCase, report_id: UUID, voice: FeedbackAnswer, by: Actor) -> None:
     """The answer. Solved: one voice less to wait for. Not solved: reopened once, else before the shift lead."""
     report = case.state.reports[report_id]
     report.solved, report.satisfied = voice.solved, voice.satisfied
-    feedback_questions.stop_asking(case, report_id, "answered")
-    tell(
+    feedback_questions.close_question(case, report_id, "answered")
+    emit_event(
         case,
         FeedbackRecorded(
             report_id=report_id, solved=voice.solved, satisfied=voice.satisfied, comment=voice.comment, recorded_by=by
         ),
     )
     if not voice.solved:
-        _not_solved(case, report_id, voice.comment)
+        _handle_not_solved(case, report_id, voice.comment)
 
 
-def tried(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, by: Actor) -> None:
+def record_failed_call(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, by: Actor) -> None:
     """A call-back brought no answer: the next is due a call-back's limit later. After the last try, or where no answer
     will ever come, nobody waits any more.
     """
     report = case.state.reports[report_id]
     report.tries += 1
     feedback_questions.schedule_call_back(case, report_id, report)
-    tell(case, CallBackTried(report_id=report_id, tries=report.tries, result=result, note=note, tried_by=by))
-    if result in _FOR_GOOD or report.tries >= case.district.settings.call_back_tries:
-        feedback_questions.lapse(case, report_id)
+    emit_event(case, CallBackTried(report_id=report_id, tries=report.tries, result=result, note=note, tried_by=by))
+    if result in _FINAL_RESULTS or report.tries >= case.district.settings.call_back_tries:
+        feedback_questions.stop_waiting(case, report_id)
 
 
 def on_window_end(case: SupervisionCase, _due_at: datetime) -> None:
     """No answer came: it leaves the denominator."""
-    feedback_questions.lapse(case, UUID(case.timer_name.partition(":")[2]))
+    feedback_questions.stop_waiting(case, UUID(case.timer_name.partition(":")[2]))
 
 
-def _not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
+def _handle_not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
     """The first reporter's "no" reopens once, to the same unit; a second, another reporter's, and one to an answer or to
     what was settled on the spot, a person weighs.
     """
@@ -74,6 +74,8 @@ def _not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
         reopening.reopen(case, "reporter_not_solved", comment, SYSTEM)
     elif first:
         again = state.reopened_by_reporter > 0
-        attention.need(case, "second_not_solved" if again else "reporter_not_solved", "shift_lead", comment)
+        attention.request_attention(
+            case, "second_not_solved" if again else "reporter_not_solved", "shift_lead", comment
+        )
     else:
-        attention.need(case, "other_reporter_not_solved", "shift_lead", comment)
+        attention.request_attention(case, "other_reporter_not_solved", "shift_lead", comment)

@@ -24,8 +24,8 @@ from services.chassis.auth import SYSTEM
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.lifecycle import closing, rework
 from services.supervision.domain.primitives import attention, clocks, officers
-from services.supervision.domain.primitives.case import Matter, SupervisionCase, Task, tell
-from services.supervision.domain.primitives.tasks import change_task, need_task
+from services.supervision.domain.primitives.case import FiledCase, SupervisionCase, Task, emit_event
+from services.supervision.domain.primitives.tasks import add_task, change_task
 
 DESK_MODES: frozenset[RecheckMode] = frozenset({"callback", "document"})
 """Done by the desk, not in the street."""
@@ -43,14 +43,14 @@ def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample:
     state.recheck_round += 1
     excluded = sorted(state.took_part)
     desk = mode in DESK_MODES
-    started_at = case.now if desk else officers.duty_from(district, grid_code, case.now, excluded)
+    started_at = case.now if desk else officers.next_duty_start(district, grid_code, case.now, excluded)
     if started_at is None:
-        attention.need(case, "nobody_on_duty", "shift_lead", grid_code=grid_code)
+        attention.request_attention(case, "nobody_on_duty", "shift_lead", grid_code=grid_code)
         started_at = case.now
     limit = limit_of(district, mode)
     task_id = case.derive_id("recheck")
     due_at = deadline(started_at, limit, district.calendar).due_at
-    need_task(
+    add_task(
         case,
         task_id,
         Task(
@@ -58,8 +58,8 @@ def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample:
             round=state.recheck_round, sample=sample, grid_code=grid_code, excluded=excluded,
         ),
     )  # fmt: skip
-    matter = state.matter
-    tell(
+    matter = state.filed_case
+    emit_event(
         case,
         RecheckRequested(
             task_id=task_id, round=state.recheck_round, mode=mode, grid_code=grid_code, due_at=due_at,
@@ -78,18 +78,18 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor | No
     """Give a field task to an officer, whoever had it before; by a person, or to the nearest."""
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, officer_id
-    _watch(case, task_id, officer_id)
-    tell(case, RecheckAssigned(task_id=task_id, officer_id=officer_id, due_at=task.due_at, assigned_by=by))
+    _give_clock_to(case, task_id, officer_id)
+    emit_event(case, RecheckAssigned(task_id=task_id, officer_id=officer_id, due_at=task.due_at, assigned_by=by))
     attention.settle_all(case, "", SYSTEM, "nobody_on_duty")
 
 
 def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by: Actor) -> None:
     """An officer gives the task up; a worker finds the next, and not this one again."""
     change_task(case, task_id).declined.append(officer_id)
-    _leave_to_others(case, task_id, officer_id, by, note=note)
+    _release_task(case, task_id, officer_id, by, note=note)
 
 
-def keep_apart(case: SupervisionCase) -> None:
+def exclude_participants(case: SupervisionCase) -> None:
     """Who has a part in it may have changed: whoever has a recheck and has a part in the case by now has it no more, and
     who has none any more may get it.
     """
@@ -100,10 +100,10 @@ def keep_apart(case: SupervisionCase) -> None:
         change_task(case, task_id).excluded = part
         if task.officer_id in part:
             worked = task.officer_id in {state.settled_by, *state.handlers.officers}
-            _leave_to_others(case, task_id, task.officer_id, SYSTEM, because="handled" if worked else "reported")
+            _release_task(case, task_id, task.officer_id, SYSTEM, because="handled" if worked else "reported")
 
 
-def _leave_to_others(
+def _release_task(
     case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor, *,
     note: str = "", because: Literal["reported", "handled"] | None = None,
 ) -> None:  # fmt: skip
@@ -112,23 +112,23 @@ def _leave_to_others(
     """
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, None
-    starts = officers.duty_from(case.district, task.grid_code, case.now, (*task.excluded, *task.declined))
+    starts = officers.next_duty_start(case.district, task.grid_code, case.now, (*task.excluded, *task.declined))
     due_at = None
     for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
         if clock_id not in case.state.overdue:
             clock.officer_id = None
-            due_at = _begin_anew(case, clock_id, starts)
-    tell(
+            due_at = _restart_clock(case, clock_id, starts)
+    emit_event(
         case,
         RecheckPassedOn(
             task_id=task_id, officer_id=officer_id, note=note, because=because, due_at=due_at, passed_on_by=by
         ),
     )
     if starts is None:
-        attention.need(case, "nobody_on_duty", "shift_lead", grid_code=task.grid_code)
+        attention.request_attention(case, "nobody_on_duty", "shift_lead", grid_code=task.grid_code)
 
 
-def _begin_anew(case: SupervisionCase, clock_id: UUID, starts: datetime | None) -> datetime | None:
+def _restart_clock(case: SupervisionCase, clock_id: UUID, starts: datetime | None) -> datetime | None:
     """Let the time of a recheck begin with a shift that is still to come. Returns when it is due then, if that moves it."""
     clock = case.state.clocks[clock_id]
     limit = Limit(amount=clock.amount, unit=clock.unit)
@@ -147,8 +147,8 @@ def claim(case: SupervisionCase, task_id: UUID, officer_id: str | None, by: Acto
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "claimed", by.id, officer_id
     if officer_id is not None:
-        _watch(case, task_id, officer_id)
-    tell(case, RecheckClaimed(task_id=task_id, officer_id=officer_id, claimed_by=by))
+        _give_clock_to(case, task_id, officer_id)
+    emit_event(case, RecheckClaimed(task_id=task_id, officer_id=officer_id, claimed_by=by))
 
 
 class Finding(BaseModel):
@@ -164,8 +164,8 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) ->
     """The answer: passed closes the case, failed sends it back (or, of a sample, makes it a case)."""
     task = change_task(case, task_id)
     task.status, task.passed = "answered", finding.passed
-    on_time = _stop(case, task_id)
-    tell(
+    on_time = _stop_clock(case, task_id)
+    emit_event(
         case,
         RecheckRecorded(
             task_id=task_id, round=task.round, passed=finding.passed, note=finding.note, photos=finding.photos,
@@ -178,32 +178,32 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) ->
     elif finding.passed:
         closing.close(case, closing.outcome_of(case.state.outcome), finding.note, by)
     else:
-        _failed(case, finding.note)
+        _handle_failure(case, finding.note)
 
 
-def _failed(case: SupervisionCase, note: str) -> None:
+def _handle_failure(case: SupervisionCase, note: str) -> None:
     """Back to the same unit; the third failure also goes before the head of the unit."""
     case.state.failures += 1
-    rework.order(case, "recheck_failed", note)
+    rework.order_rework(case, "recheck_failed", note)
     if case.state.failures >= case.district.settings.rework.failures_to_order:
-        rework.order_leader(case)
+        rework.order_unit_leader(case)
 
 
 def _judge_sample(case: SupervisionCase, task_id: UUID, finding: Finding) -> None:
     if finding.passed:
         closing.close(case, closing.outcome_of(case.state.outcome), finding.note, SYSTEM)
     else:
-        tell(case, SampleFailed(task_id=task_id, note=finding.note))
+        emit_event(case, SampleFailed(task_id=task_id, note=finding.note))
 
 
-def _watch(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
+def _give_clock_to(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
     """From now on the task's clock is this officer's; one that already ran over stays nobody's fault but the roster's."""
     for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
         if clock_id not in case.state.overdue:
             clock.officer_id = officer_id
 
 
-def _stop(case: SupervisionCase, task_id: UUID) -> bool:
+def _stop_clock(case: SupervisionCase, task_id: UUID) -> bool:
     """Whether it was in time."""
     on_time = True
     for clock_id, _ in clocks.find(case, "recheck", task_id=task_id):
@@ -214,20 +214,20 @@ def _stop(case: SupervisionCase, task_id: UUID) -> bool:
 def request_check(case: SupervisionCase) -> None:
     """See that somebody looks at what was done; nobody may at a confidential case."""
     state = case.state
-    if state.matter is None:
+    if state.filed_case is None:
         return
-    if state.matter.confidential:
+    if state.filed_case.confidential:
         closing.close_by_unit(case)
-    elif state.outcome in closing.REVIEWED:
+    elif state.outcome in closing.REVIEWED_OUTCOMES:
         closing.request_review(case, state.outcome)
     else:
-        request(case, state.matter.recheck_mode, state.matter.grid_code)
+        request(case, state.filed_case.recheck_mode, state.filed_case.grid_code)
 
 
-def renew_check(case: SupervisionCase, before: Matter | None) -> None:
+def renew_check(case: SupervisionCase, before: FiledCase | None) -> None:
     """The case was corrected: a recheck that waits is asked for anew where that is another place, way or closing condition."""
-    now = case.state.matter
-    if before is None or now is None or before.to_recheck == now.to_recheck:
+    now = case.state.filed_case
+    if before is None or now is None or before.recheck_subject == now.recheck_subject:
         return
     waiting = [key for key, each in case.state.tasks.items() if each.kind == "recheck" and each.waiting]
     for task_id in waiting:

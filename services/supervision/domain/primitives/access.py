@@ -21,10 +21,10 @@ from services.supervision.domain.problems import (
     TaskUnknown,
 )
 
-CENTRE = ("intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator")
+CENTRE_ROLES = ("intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator")
 """The centre's people: they see the cases of their area."""
 
-FIELD = ("officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor")
+FIELD_ROLES = ("officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor")
 """People in the street."""
 
 QUEUES: dict[Queue, tuple[str, ...]] = {
@@ -41,21 +41,21 @@ TASK_ROLES = tuple(dict.fromkeys(role for roles in QUEUES.values() for role in r
 """Everybody who has tasks here."""
 
 
-def of_centre(caller: Caller, *roles: str) -> bool:
+def acts_for_centre(caller: Caller, *roles: str) -> bool:
     """Whether the caller acts for a centre in one of these roles. A unit's own leader or clerk never does."""
-    return caller.unit_id is None and caller.has(*(roles or CENTRE))
+    return caller.unit_id is None and caller.has(*(roles or CENTRE_ROLES))
 
 
 def grid_of(state: SupervisedCase) -> str | None:
     """Where the case is, as far as supervision knows; what was never filed lies where it was reported."""
-    if state.where is not None:
-        return state.where.grid_code
+    if state.location is not None:
+        return state.location.grid_code
     return next((task.grid_code for task in state.tasks.values() if task.grid_code), None)
 
 
 def require_case(case: SupervisionCase, caller: Caller) -> None:
     """Raises `CaseUnknown` for a case that does not exist, or that is not the caller's centre's."""
-    if not case.state.case_number or not of_centre(caller) or not caller.covers(grid_of(case.state)):
+    if not case.state.case_number or not acts_for_centre(caller) or not caller.covers(grid_of(case.state)):
         raise CaseUnknown(case=str(case.id))
 
 
@@ -66,17 +66,19 @@ def may_see(state: SupervisedCase, caller: Caller, district: RegistrySnapshot) -
     if not state.case_number:
         return False
     own = caller.unit_and_team_ids(district)
-    if any(order.unit_id in own for order in state.orders.values()) or not own.isdisjoint(state.above.values()):
+    if any(order.unit_id in own for order in state.dispatches.values()) or not own.isdisjoint(
+        state.authorities.values()
+    ):
         return True
     if caller.unit_id is not None:
         return False
-    if of_centre(caller):
+    if acts_for_centre(caller):
         return caller.covers(grid_of(state))
-    confidential = state.matter is not None and state.matter.confidential
-    if confidential or not caller.has(*FIELD):
+    confidential = state.filed_case is not None and state.filed_case.confidential
+    if confidential or not caller.has(*FIELD_ROLES):
         return False
     given = any(task.officer_id == caller.officer_id is not None for task in state.tasks.values())
-    begun = state.matter is not None or any(task.grid_code for task in state.tasks.values())
+    begun = state.filed_case is not None or any(task.grid_code for task in state.tasks.values())
     areas, grid = task_areas(caller, district), grid_of(state) if begun else None
     return given or (grid is not None and bool(areas) and grid.startswith(areas))
 
@@ -93,7 +95,7 @@ def may_assign(task: Task, caller: Caller) -> bool:
     """Who sends officers: the centre's shift leads and dispatchers, and grid leads in their area."""
     if caller.has("grid_lead") and caller.areas:
         return caller.covers(task.grid_code)
-    return of_centre(caller, "shift_lead", "dispatcher") and caller.covers(task.grid_code)
+    return acts_for_centre(caller, "shift_lead", "dispatcher") and caller.covers(task.grid_code)
 
 
 def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) -> None:
@@ -105,7 +107,7 @@ def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Calle
     if not near and not may_see(case.state, caller, case.district):
         raise TaskUnknown(task=str(task_id))
     roles = QUEUES[task.queue]
-    if not caller.has(*roles) or (task.queue != "officer" and not of_centre(caller)):
+    if not caller.has(*roles) or (task.queue != "officer" and not acts_for_centre(caller)):
         raise NotAllowed(roles=", ".join(roles))
     if task.queue == "officer" and caller.officer_id is None:
         raise NotAllowed(roles="officer")
@@ -114,13 +116,13 @@ def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Calle
         raise TaskUnknown(task=str(task_id))
     if task.queue == "officer":
         _require_unbiased(case.district, task, caller)
-    if task.kind in JUDGEMENTS:
+    if task.kind in JUDGING_TASKS:
         require_independent(case, caller, task.excluded)
     if task.kind == "appeal" and not {caller.id, caller.officer_id}.isdisjoint(task.excluded):
         raise OwnAppeal
 
 
-def require_free(task: Task, caller: Caller) -> None:
+def require_available(task: Task, caller: Caller) -> None:
     """A grid lead may step in for an officer who has not begun; others keep off what was given to somebody.
 
     Raises `TaskFallenAway` or `TaskTaken`.
@@ -133,7 +135,7 @@ def require_free(task: Task, caller: Caller) -> None:
         raise TaskTaken
 
 
-JUDGEMENTS = frozenset({"recheck", "review"})
+JUDGING_TASKS = frozenset({"recheck", "review"})
 """Tasks that say whether the work was good."""
 
 

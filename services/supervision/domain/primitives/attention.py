@@ -9,16 +9,16 @@ from contracts.common import Actor
 from contracts.events.supervision import AttentionNeeded, AttentionQueue, AttentionReason, AttentionSettled
 from services.chassis.auth import Caller
 from services.supervision.domain.primitives import access
-from services.supervision.domain.primitives.case import SupervisionCase, Task, tell
-from services.supervision.domain.primitives.provisional import lay_off
+from services.supervision.domain.primitives.case import SupervisionCase, Task, emit_event
+from services.supervision.domain.primitives.provisional import compute_deadline
 from services.supervision.domain.primitives.question_limits import limit_of
-from services.supervision.domain.primitives.tasks import change_task, need_task
+from services.supervision.domain.primitives.tasks import add_task, change_task
 
-CLIMB = "climb"
+ESCALATION = "climb"
 """Timers are named `climb:<task>`: a question, or a unit's request."""
 
 
-def need(
+def request_attention(
     case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str = "", grid_code: str = "",
     dispatch_id: UUID | None = None,
 ) -> None:  # fmt: skip
@@ -27,40 +27,40 @@ def need(
     Before a leader means: the director of the responsible centre; if that is not answered in time, the county leader in
     charge.
     """
-    if _asked(case, reason):
+    if _is_waiting(case, reason):
         return
-    task_id, task = _ask(case, reason, queue, note, grid_code)
+    task_id, task = _add_question(case, reason, queue, note, grid_code)
     task.dispatch_id = dispatch_id
-    post, post_en = _director(case) if task.climbs else (None, None)
-    watch(case, task_id)
-    tell(case, AttentionNeeded(reason=reason, queue=queue, note=note, post=post, post_en=post_en))
+    post, post_en = _director(case) if task.escalates else (None, None)
+    set_escalation_timer(case, task_id)
+    emit_event(case, AttentionNeeded(reason=reason, queue=queue, note=note, post=post, post_en=post_en))
 
 
-def watch(case: SupervisionCase, task_id: UUID) -> None:
+def set_escalation_timer(case: SupervisionCase, task_id: UUID) -> None:
     """What climbs does so when its time is over."""
     task = case.state.tasks[task_id]
-    if task.climbs:
-        case.set_timer(f"{CLIMB}:{task_id}", task.due_at)
+    if task.escalates:
+        case.set_timer(f"{ESCALATION}:{task_id}", task.due_at)
 
 
-def on_climb(case: SupervisionCase, _due_at: datetime) -> None:
+def on_escalation_due(case: SupervisionCase, _due_at: datetime) -> None:
     """Nobody has answered in time: a unit's request comes before the director."""
     task = case.state.tasks.get(UUID(case.timer_name.partition(":")[2]))
-    if task is None or not task.waiting or case.state.over:
+    if task is None or not task.waiting or case.state.ended:
         return
     if task.kind == "attention":
-        _pass_over_director(case, task)
+        _ask_county_leader(case, task)
     else:
-        need(case, "request_undecided", "leader", task.note)
+        request_attention(case, "request_undecided", "leader", task.note)
 
 
-def _pass_over_director(case: SupervisionCase, task: Task) -> None:
+def _ask_county_leader(case: SupervisionCase, task: Task) -> None:
     """The director has not looked in time: the last step is the county leader in charge, whoever that is."""
-    if _asked(case, "director_silent"):
+    if _is_waiting(case, "director_silent"):
         return
     settings = case.district.settings
-    _ask(case, "director_silent", "leader", task.note, settings.id)
-    tell(
+    _add_question(case, "director_silent", "leader", task.note, settings.id)
+    emit_event(
         case,
         AttentionNeeded(
             reason="director_silent", queue="leader", note=task.note, post=settings.leader_in_charge or "分管县领导",
@@ -69,29 +69,29 @@ def _pass_over_director(case: SupervisionCase, task: Task) -> None:
     )  # fmt: skip
 
 
-def _asked(case: SupervisionCase, reason: AttentionReason) -> bool:
+def _is_waiting(case: SupervisionCase, reason: AttentionReason) -> bool:
     return any(
         each.kind == "attention" and each.reason == reason and each.waiting for each in case.state.tasks.values()
     )
 
 
-def _ask(
+def _add_question(
     case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str, grid_code: str
 ) -> tuple[UUID, Task]:
     """The task. Under the code of the whole district only those who see all of it are asked."""
     limit = limit_of(reason, case.district.settings.stage_limits)
-    due_at, provisional = lay_off(case.now, limit, case.district.calendar)
+    due_at, provisional = compute_deadline(case.now, limit, case.district.calendar)
     task_id = case.derive_id(f"attention/{reason}")
     task = Task(
         kind="attention", queue=queue, created_at=case.now, due_at=due_at, provisional=provisional, reason=reason,
         note=note, grid_code=grid_code,
     )  # fmt: skip
-    need_task(case, task_id, task)
+    add_task(case, task_id, task)
     return task_id, task
 
 
 def _director(case: SupervisionCase) -> tuple[str, str]:
-    matter = case.state.matter
+    matter = case.state.filed_case
     centre = case.district.centres.get(matter.centre_id) if matter is not None else None
     if centre is None or not centre.director:
         return "中心主任", "director of the centre"
@@ -102,8 +102,8 @@ def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answer
     """Nobody need look any more. `answered`: by somebody before whom it was put, who is judged by when that was."""
     task = change_task(case, task_id)
     task.status = "answered"
-    case.clear_timer(f"{CLIMB}:{task_id}")
-    tell(
+    case.clear_timer(f"{ESCALATION}:{task_id}")
+    emit_event(
         case,
         AttentionSettled.model_validate(
             {"reason": task.reason, "note": note, "answered": answered or None, "settled_by": by}
@@ -111,9 +111,9 @@ def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answer
     )
 
 
-def request_over(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
+def close_request_question(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
     """A unit's request was decided, or fell away: nobody need ask any more why it was not."""
-    case.clear_timer(f"{CLIMB}:{task_id}")
+    case.clear_timer(f"{ESCALATION}:{task_id}")
     late = (each for each in case.state.tasks.values() if each.kind in ("extension", "suspension") and each.waiting)
     if not any(each.due_at <= case.now for each in late):
         settle_all(case, "", by, "request_undecided")

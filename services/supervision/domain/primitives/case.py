@@ -21,8 +21,8 @@ from contracts.masking import withhold
 from contracts.registry import Limit
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import RegistrySnapshot
-from services.supervision.domain.primitives.provisional import Provisional
-from services.supervision.domain.primitives.shares import Assist
+from services.supervision.domain.primitives.assist import Assist
+from services.supervision.domain.primitives.provisional import DeadlineBasis
 
 NoticeKind = Literal["overdue_notice", "formal_order"]
 """超期告知 asks why it is late; 督办 orders that it be done."""
@@ -36,13 +36,13 @@ Queue = Literal["officer", "desk", "leader", "dispatcher", "shift_lead", "assess
 """Who sees an open task: officers of the duty grid, the desk (clerks and assessors), or one role."""
 
 
-class Stand(BaseModel):
+class ClockPause(BaseModel):
     """A stretch in which a clock stands still."""
 
     reason: PauseReason
     since: datetime
     until: datetime | None = None
-    expected: datetime | None = None
+    expected_until: datetime | None = None
     """Until when it is to stand still, where that was said."""
 
 
@@ -76,26 +76,26 @@ class Clock(BaseModel):
     handover: bool = False
     """An emergency service has to acknowledge a hand-over: it is reminded, and our own people phone; never ordered."""
     light: Light = "green"
-    done: list[Step] = Field(default_factory=list[Step])
-    said_by: dict[Step, UUID] = Field(default_factory=dict[Step, UUID])
+    steps_done: list[Step] = Field(default_factory=list[Step])
+    announced_by: dict[Step, UUID] = Field(default_factory=dict[Step, UUID])
     """Of `done`, what another clock of the same order said for this one, too, since both came to it at the same moment."""
-    stood: list[Stand] = Field(default_factory=list[Stand])
+    pause_log: list[ClockPause] = Field(default_factory=list[ClockPause])
 
     @property
-    def of_unit(self) -> bool:
+    def runs_against_unit(self) -> bool:
         """It runs against the unit that has the order; all others against officers and desks."""
         return self.dispatch_id is not None and self.name != "dispatch"
 
     @property
     def pauses(self) -> list[Pause]:
-        return [Pause(stand.since, stand.until) for stand in self.stood]
+        return [Pause(stand.since, stand.until) for stand in self.pause_log]
 
     @property
     def paused(self) -> bool:
-        return any(stand.until is None for stand in self.stood)
+        return any(stand.until is None for stand in self.pause_log)
 
 
-class Order(BaseModel):
+class Dispatch(BaseModel):
     """A dispatch 派遣单 as supervision watches it."""
 
     unit_id: str
@@ -104,16 +104,16 @@ class Order(BaseModel):
     """A hand-over 移交: ours until acknowledged, theirs to handle from then on."""
     milestones: tuple[MilestoneDue, ...]
     """With their instants as they now are; `amount` and `unit` stay those of the first order."""
-    again: tuple[MilestoneDue, ...] = ()
+    rework_milestones: tuple[MilestoneDue, ...] = ()
     """Of its last rework, with their instants as they now are; none before the first."""
     reached: list[str] = Field(default_factory=list[str])
     extensions: int = 0
     suspensions: int = 0
 
     @property
-    def current(self) -> tuple[MilestoneDue, ...]:
+    def current_milestones(self) -> tuple[MilestoneDue, ...]:
         """What the unit has to reach now."""
-        return self.again or self.milestones
+        return self.rework_milestones or self.milestones
 
 
 class Notice(BaseModel):
@@ -126,7 +126,7 @@ class Notice(BaseModel):
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     reply_due_at: datetime
-    provisional: Provisional | None = None
+    provisional: DeadlineBasis | None = None
     """While `reply_due_at` may still move with the calendar."""
 
 
@@ -137,7 +137,7 @@ class Task(BaseModel):
     queue: Queue
     created_at: datetime
     due_at: datetime
-    provisional: Provisional | None = None
+    provisional: DeadlineBasis | None = None
     """While `due_at` may still move with the calendar; of a task with a clock the clock knows."""
     mode: RecheckMode | None = None
     round: int = 0
@@ -165,7 +165,7 @@ class Task(BaseModel):
         return self.status in ("open", "claimed")
 
     @property
-    def climbs(self) -> bool:
+    def escalates(self) -> bool:
         """It goes one step up when nobody has answered it in time: a unit's request to the director, and what is before the
         director to the county leader in charge.
         """
@@ -180,7 +180,7 @@ class Report(BaseModel):
     reporter_ref: UUID | None = None
     officer_id: str | None = None
     """Who made it in the field, and does not recheck the case."""
-    wanted: bool = False
+    can_be_asked: bool = False
     """The reporter can be asked."""
     due_at: datetime | None = None
     """Of an attached report: the deadline that whoever sent it from outside has named."""
@@ -189,7 +189,7 @@ class Report(BaseModel):
     """Call-backs without an answer since the question was asked."""
     call_due_at: datetime | None = None
     """While an answer is waited for: until when the desk calls, for the first time or again."""
-    call_provisional: Provisional | None = None
+    call_provisional: DeadlineBasis | None = None
     """While `call_due_at` may still move with the calendar."""
     answer_until: datetime | None = None
     """While an answer is waited for: how long it counts."""
@@ -197,7 +197,7 @@ class Report(BaseModel):
     satisfied: Satisfied | None = None
 
 
-class Matter(BaseModel):
+class FiledCase(BaseModel):
     """What the case is about, as it was filed."""
 
     case_number: str
@@ -214,18 +214,18 @@ class Matter(BaseModel):
     case_due_at: datetime
     promise: Limit
     """The last milestone, which the promise to the reporter runs by."""
-    outside: bool = False
+    from_outside: bool = False
     """The promise is an earlier deadline of somebody outside: an instant that no calendar moves."""
     officers: list[str] = Field(default_factory=list[str])
     """Who reported it or settled it before: never rechecks it."""
 
     @property
-    def to_recheck(self) -> tuple[str, RecheckMode, str]:
+    def recheck_subject(self) -> tuple[str, RecheckMode, str]:
         """What a recheck is about: where, how, and what must be true."""
         return self.grid_code, self.recheck_mode, self.closing_condition
 
     @classmethod
-    def of(cls, filed: CaseFiled) -> Matter:
+    def of(cls, filed: CaseFiled) -> FiledCase:
         """The part of `case_filed` that supervision needs."""
         return cls(
             case_number=filed.case_number,
@@ -241,7 +241,7 @@ class Matter(BaseModel):
             reported_at=filed.reported_at,
             case_due_at=filed.case_due_at,
             promise=Limit(amount=filed.milestones[-1].amount, unit=filed.milestones[-1].unit),
-            outside=filed.external is not None and filed.external.due_at == filed.case_due_at,
+            from_outside=filed.external is not None and filed.external.due_at == filed.case_due_at,
             officers=[each for each in (filed.reporter_officer_id, filed.handler_officer_id) if each],
         )
 
@@ -253,7 +253,7 @@ class Handlers(BaseModel):
     officers: set[str] = Field(default_factory=set[str])
     units: set[str] = Field(default_factory=set[str])
 
-    def note(self, actor: Actor, unit_id: str) -> None:
+    def add(self, actor: Actor, unit_id: str) -> None:
         """Somebody worked on it for a unit, or entered what the unit said of its work."""
         self.accounts.add(actor.id)
         self.units.add(unit_id)
@@ -261,7 +261,7 @@ class Handlers(BaseModel):
             self.officers.add(actor.officer_id)
 
 
-class Where(BaseModel):
+class Location(BaseModel):
     """Where a case is, as far as anybody may know: of a confidential one the community only."""
 
     grid_code: str
@@ -270,7 +270,7 @@ class Where(BaseModel):
     """Degrees, CGCS2000."""
 
     @classmethod
-    def of(cls, place: Place) -> Where:
+    def of(cls, place: Place) -> Location:
         """The part of a place that lists go by."""
         return cls(grid_code=place.grid_code, longitude=place.longitude, latitude=place.latitude)
 
@@ -285,7 +285,7 @@ class Changes(BaseModel):
     """Whether the case may have gained or lost a provisional deadline."""
 
 
-def is_over(flow: CaseState) -> bool:
+def has_ended(flow: CaseState) -> bool:
     """Return True if the case is closed or ended without being filed."""
     return bool(flow.closed or flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to)
 
@@ -313,10 +313,10 @@ class SupervisedCase(StoredDocument):
     """When it was reported to us: clocks of late entries and offline terminals begin here, whenever it happened."""
     first_report: UUID | None = None
     reports: dict[UUID, Report] = Field(default_factory=dict[UUID, Report])
-    where: Where | None = None
-    matter: Matter | None = None
+    location: Location | None = None
+    filed_case: FiledCase | None = None
     filed_at: datetime | None = None
-    orders: dict[UUID, Order] = Field(default_factory=dict[UUID, Order])
+    dispatches: dict[UUID, Dispatch] = Field(default_factory=dict[UUID, Dispatch])
     clocks: dict[UUID, Clock] = Field(default_factory=dict[UUID, Clock])
     tasks: dict[UUID, Task] = Field(default_factory=dict[UUID, Task])
     notices: dict[UUID, Notice] = Field(default_factory=dict[UUID, Notice])
@@ -325,7 +325,7 @@ class SupervisedCase(StoredDocument):
     """Of the last handling, or of the settlement on the spot, as the one who did it says."""
     assist: Assist | None = None
     """Of a request for help 协助, which is no case: then nothing else is known."""
-    above: dict[UUID, str] = Field(default_factory=dict[UUID, str])
+    authorities: dict[UUID, str] = Field(default_factory=dict[UUID, str])
     """Order of a coordinated unit → the authority above it that was asked to step in."""
     handlers: Handlers = Field(default_factory=Handlers)
     settled_by: str | None = None
@@ -359,20 +359,20 @@ class SupervisedCase(StoredDocument):
     def took_part(self) -> set[str]:
         """Officers who reported it, or what was attached to it, settled it, or worked on it: none of them judges it."""
         reporters = (each.officer_id for each in self.reports.values())
-        filed = self.matter.officers if self.matter is not None else ()
+        filed = self.filed_case.officers if self.filed_case is not None else ()
         return {each for each in (*filed, *reporters, self.settled_by, *self.handlers.officers) if each}
 
     @property
-    def over(self) -> bool:
+    def ended(self) -> bool:
         """Closed, or ended without being filed: later facts stay in the timeline and change nothing."""
-        return is_over(self.flow)
+        return has_ended(self.flow)
 
     @property
     def in_confidence(self) -> bool:
         """Whether nobody's words about it are kept."""
         return self.flow.filed and self.flow.confidential
 
-    def conceal(self) -> None:
+    def redact_texts(self) -> None:
         """What was said while it was in the open is forgotten, and where that was."""
         for notice in self.notices.values():
             notice.text, notice.text_en = self.withhold(notice.text), self.withhold(notice.text_en)
@@ -389,7 +389,7 @@ class SupervisedCase(StoredDocument):
     def count(self, event: Event, occurrence: Occurrence) -> None:
         """Count an event in the figures of the case. `ScoredCase` overrides this; without figures there is nothing to do."""
 
-    def lead(self) -> UUID | None:
+    def lead_dispatch_id(self) -> UUID | None:
         """The lead dispatch in force: the latest that is open or completed."""
         answering = {
             key: each.place
@@ -402,15 +402,15 @@ class SupervisedCase(StoredDocument):
 SupervisionCase = Case[SupervisedCase]
 
 
-def tell(case: SupervisionCase, event: Event) -> None:
+def emit_event(case: SupervisionCase, event: Event) -> None:
     """State a fact, and let our own view of stage and status follow it like everybody else's."""
     case.emit(event)
-    take(case, event, case.now)
+    apply_event(case, event, case.now)
 
 
-def take(case: SupervisionCase, event: Event, at: datetime) -> bool:
+def apply_event(case: SupervisionCase, event: Event, at: datetime) -> bool:
     """Take a fact into our view of the case and into the books. Returns whether the case was over before it."""
-    was_over = case.state.over
+    was_over = case.state.ended
     fold(case.state.flow, event)
     case.state.count(event, Occurrence(case.id, at, case.district, was_over))
     return was_over

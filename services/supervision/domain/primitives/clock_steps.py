@@ -9,10 +9,10 @@ from contracts.clocks import advance
 from contracts.registry import DistrictSettings
 from services.supervision.domain.primitives.case import Clock, Step, SupervisionCase
 
-TIMER = "clock"
+CLOCK_TIMER = "clock"
 """Timers of clocks are named `clock:<id>`."""
 
-TASKS = frozenset({"verify", "recheck"})
+TASK_CLOCKS = frozenset({"verify", "recheck"})
 """Clocks of tasks that go up step by step when they are late."""
 
 
@@ -39,11 +39,11 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
         spared |= {"red"}
     if clock.name == "case":
         spared |= {"notice"}
-    if not clock.of_unit:
+    if not clock.runs_against_unit:
         spared |= {"urge", "order", "leader"}
-    if clock.name not in TASKS:
+    if clock.name not in TASK_CLOCKS:
         spared |= {"centre"}
-    if clock.name not in TASKS or not clock.grid_code:
+    if clock.name not in TASK_CLOCKS or not clock.grid_code:
         spared |= {"lead"}
     if clock.handover:
         spared |= {"order"}
@@ -52,24 +52,24 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
 
 def pending_steps(case: SupervisionCase, clock: Clock) -> list[tuple[datetime, Step]]:
     """The steps still to come, in order, each with its instant."""
-    return [(_instant(case, clock, part), step) for part, step in _to_come(case, clock)]
+    return [(_step_time(case, clock, part), step) for part, step in _remaining_steps(case, clock)]
 
 
 def schedule(case: SupervisionCase, clock_id: UUID) -> None:
     """Set the one timer of a clock to its next step."""
     clock = case.state.clocks[clock_id]
-    to_come = [] if clock.paused else _to_come(case, clock)
+    to_come = [] if clock.paused else _remaining_steps(case, clock)
     if to_come:
-        case.set_timer(f"{TIMER}:{clock_id}", _instant(case, clock, to_come[0][0]))
+        case.set_timer(f"{CLOCK_TIMER}:{clock_id}", _step_time(case, clock, to_come[0][0]))
     else:
-        case.clear_timer(f"{TIMER}:{clock_id}")
+        case.clear_timer(f"{CLOCK_TIMER}:{clock_id}")
 
 
-def _to_come(case: SupervisionCase, clock: Clock) -> list[tuple[float, Step]]:
-    return [(part, step) for part, step in steps_of(clock, case.district.settings) if step not in clock.done]
+def _remaining_steps(case: SupervisionCase, clock: Clock) -> list[tuple[float, Step]]:
+    return [(part, step) for part, step in steps_of(clock, case.district.settings) if step not in clock.steps_done]
 
 
-def _instant(case: SupervisionCase, clock: Clock, part: float) -> datetime:
+def _step_time(case: SupervisionCase, clock: Clock, part: float) -> datetime:
     """When that share of the limit is used."""
     span = clock.granted * part
     return advance(clock.started_at, span, clock.unit, case.district.calendar, clock.pauses).due_at

@@ -22,12 +22,19 @@ from contracts.events.supervision import (
 from contracts.registry import Limit
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.primitives import attention, clock_steps
-from services.supervision.domain.primitives.case import Clock, PauseReason, Stand, Step, SupervisionCase, tell
+from services.supervision.domain.primitives.case import (
+    Clock,
+    ClockPause,
+    PauseReason,
+    Step,
+    SupervisionCase,
+    emit_event,
+)
 from services.supervision.domain.primitives.tasks import change_task
 
 MINUTE = timedelta(minutes=1)
 
-OF_UNITS: tuple[ClockName, ...] = ("sign", "handle")
+UNIT_CLOCKS: tuple[ClockName, ...] = ("sign", "handle")
 """Clocks of an order that run against its unit. One named `dispatch` runs against the centre that decides its return."""
 
 
@@ -65,7 +72,7 @@ def start(
     clock_id = case.derive_id(f"clock/{name}")
     case.state.clocks[clock_id] = clock
     case.state.changes.clocks = True
-    tell(
+    emit_event(
         case,
         ClockStarted(
             clock_id=clock_id, name=name, dispatch_id=clock.dispatch_id, task_id=clock.task_id, started_at=started_at,
@@ -77,13 +84,13 @@ def start(
     return clock_id
 
 
-def start_dispatching(case: SupervisionCase, at: datetime, returned: UUID | None = None) -> None:
+def start_dispatch_clock(case: SupervisionCase, at: datetime, returned: UUID | None = None) -> None:
     """Command has its minutes to find who must act, or to decide whether a unit may give an order back."""
     limit = case.district.settings.stage_limits.dispatch
     start(case, "dispatch", at, limit.unit, limit=limit, dispatch_id=returned)
 
 
-def begun(case: SupervisionCase, at: datetime, due_at: datetime, limit: LimitLike) -> datetime:
+def task_start(case: SupervisionCase, at: datetime, due_at: datetime, limit: LimitLike) -> datetime:
     """When a task that is due then began: at the next shift, where nobody was on duty when it was made."""
     if limit.unit in CONTINUOUS:
         return max(at, due_at - allowance(at, limit, case.district.calendar))
@@ -104,12 +111,12 @@ def find(
         yield clock_id, clock
 
 
-def dispatching(case: SupervisionCase) -> list[UUID]:
+def dispatch_clocks(case: SupervisionCase) -> list[UUID]:
     """Clocks of command that has to find who must act; those of returns end with their own decision."""
     return [clock_id for clock_id, clock in find(case, "dispatch") if clock.dispatch_id is None]
 
 
-def share(case: SupervisionCase, clock: Clock, at: datetime) -> float:
+def used_share(case: SupervisionCase, clock: Clock, at: datetime) -> float:
     """Share of the limit used at an instant, pauses left out."""
     calendar = case.district.calendar
     return share_used(clock.started_at, at, clock.granted, clock.unit, calendar, pauses=clock.pauses)
@@ -118,11 +125,11 @@ def share(case: SupervisionCase, clock: Clock, at: datetime) -> float:
 def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool = False) -> bool:
     """The fact that ends a clock happened at `at`. Returns whether it was in time, judged from that, not from today."""
     clock = case.state.clocks[clock_id]
-    correct(case, clock_id, at)
-    on_time = share(case, clock, at) <= 1
+    undo_early_steps(case, clock_id, at)
+    on_time = used_share(case, clock, at) <= 1
     if not on_time:
         mark_overdue(case, clock_id)
-    tell(
+    emit_event(
         case,
         ClockStopped(
             clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, stopped_at=at, on_time=on_time,
@@ -132,7 +139,7 @@ def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool
     del case.state.clocks[clock_id]
     case.state.notices.pop(clock_id, None)
     case.state.changes.clocks = True
-    case.clear_timer(f"{clock_steps.TIMER}:{clock_id}")
+    case.clear_timer(f"{clock_steps.CLOCK_TIMER}:{clock_id}")
     return on_time
 
 
@@ -148,16 +155,16 @@ def pause(
     """The clock stands still from `at` on, and is to do so `until` then where that is known."""
     clock = case.state.clocks[clock_id]
     was_paused = clock.paused
-    clock.stood.append(Stand(reason=reason, since=at, expected=until))
-    correct(case, clock_id, at)
+    clock.pause_log.append(ClockPause(reason=reason, since=at, expected_until=until))
+    undo_early_steps(case, clock_id, at)
     if not was_paused:
-        tell(case, ClockPaused(clock_id=clock_id))
-    case.clear_timer(f"{clock_steps.TIMER}:{clock_id}")
+        emit_event(case, ClockPaused(clock_id=clock_id))
+    case.clear_timer(f"{clock_steps.CLOCK_TIMER}:{clock_id}")
 
 
-def resume_order(case: SupervisionCase, dispatch_id: UUID, at: datetime, reason: PauseReason) -> None:
+def resume_dispatch(case: SupervisionCase, dispatch_id: UUID, at: datetime, reason: PauseReason) -> None:
     """The clocks of an order run on. Signing last: it is never due after the first milestone."""
-    for name in reversed(OF_UNITS):
+    for name in reversed(UNIT_CLOCKS):
         for clock_id, _ in find(case, name, dispatch_id=dispatch_id):
             resume(case, clock_id, at, reason)
 
@@ -165,7 +172,7 @@ def resume_order(case: SupervisionCase, dispatch_id: UUID, at: datetime, reason:
 def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason) -> None:
     """One reason to stand still is gone; with the last one gone the clock runs on, due as much later as it stood."""
     clock = case.state.clocks[clock_id]
-    stood = [stand for stand in clock.stood if stand.reason == reason and stand.until is None]
+    stood = [stand for stand in clock.pause_log if stand.reason == reason and stand.until is None]
     if not stood:
         return
     for stand in stood:
@@ -175,18 +182,18 @@ def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseRea
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, clock.pauses)
     clock.due_at, clock.provisional = due.due_at, due.provisional
     _sign_with_first_milestone(case, clock)
-    tell(case, ClockResumed(clock_id=clock_id, due_at=clock.due_at))
+    emit_event(case, ClockResumed(clock_id=clock_id, due_at=clock.due_at))
     clock_steps.schedule(case, clock_id)
 
 
-def grant(case: SupervisionCase, clock_id: UUID, granted: timedelta) -> None:
+def extend(case: SupervisionCase, clock_id: UUID, granted: timedelta) -> None:
     """The clock may run for so long in all (an extension was granted)."""
     clock = case.state.clocks[clock_id]
     clock.granted = granted
-    _move(case, clock_id, "extension")
+    _move_deadline(case, clock_id, "extension")
 
 
-def recalendar(case: SupervisionCase) -> None:
+def recompute_deadlines(case: SupervisionCase) -> None:
     """The table of working days changed: provisional deadlines are laid off again. All others stay as promised.
 
     Signing comes last: it is never due after the first milestone.
@@ -195,7 +202,7 @@ def recalendar(case: SupervisionCase) -> None:
         if clock.provisional:
             total = extended(Limit(amount=clock.amount, unit=clock.unit), clock.extensions)
             clock.granted = allowance(clock.started_at, total, case.district.calendar)
-            _move(case, clock_id, "calendar")
+            _move_deadline(case, clock_id, "calendar")
 
 
 def _sign_with_first_milestone(case: SupervisionCase, clock: Clock) -> None:
@@ -214,7 +221,7 @@ def _sign_with_first_milestone(case: SupervisionCase, clock: Clock) -> None:
         clock.due_at, clock.provisional = first.due_at, first.provisional
 
 
-def correct(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, moved: bool = False) -> None:
+def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, moved: bool = False) -> None:
     """Take back what a clock did before its time, by what really was used at `as_of`: a timer fired before the fact arrived,
     or the limit was `moved` after that.
 
@@ -223,42 +230,42 @@ def correct(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, moved: bo
     """
     clock = case.state.clocks[clock_id]
     settings = case.district.settings
-    used = share(case, clock, as_of)
+    used = used_share(case, clock, as_of)
     true_light = light(used, yellow_share=settings.yellow_share, coordinated=clock.coordinated)
     lights: list[Light] = ["green", "yellow", "red"]
     if lights.index(clock.light) > lights.index(true_light):
-        show(case, clock_id, true_light, corrected=True)
+        set_light(case, clock_id, true_light, corrected=True)
     to_come: set[Step] = {
         step for part, step in clock_steps.steps_of(clock, settings) if part >= used and (moved or step != "urge")
     }
-    early: set[Step] = to_come.intersection(clock.done)
-    clock.done = [step for step in clock.done if step not in early]
-    _unsay(case, clock_id, early)
+    early: set[Step] = to_come.intersection(clock.steps_done)
+    clock.steps_done = [step for step in clock.steps_done if step not in early]
+    _restore_announced_steps(case, clock_id, early)
     if "notice" in early and case.state.notices.pop(clock_id, None) is not None:
         case.state.changes.clocks = True
-    if "leader" in early and not any("leader" in other.done for _, other in find(case)):
+    if "leader" in early and not any("leader" in other.steps_done for _, other in find(case)):
         attention.settle_all(case, "", SYSTEM, "overdue_twofold")
     if used <= 1:
         case.state.overdue.discard(clock_id)
 
 
-def _unsay(case: SupervisionCase, clock_id: UUID, taken_back: set[Step]) -> None:
+def _restore_announced_steps(case: SupervisionCase, clock_id: UUID, taken_back: set[Step]) -> None:
     """What this clock said for another of its order, too, and is taken back of its own, that one says by itself; an urge that
     went out was heard.
     """
     for other_id, other in find(case):
-        again = {step for step in taken_back if step != "urge" and other.said_by.get(step) == clock_id}
+        again = {step for step in taken_back if step != "urge" and other.announced_by.get(step) == clock_id}
         if again:
-            other.done = [step for step in other.done if step not in again]
-            other.said_by = {step: key for step, key in other.said_by.items() if step not in again}
+            other.steps_done = [step for step in other.steps_done if step not in again]
+            other.announced_by = {step: key for step, key in other.announced_by.items() if step not in again}
             clock_steps.schedule(case, other_id)
 
 
-def show(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected: bool = False) -> None:
+def set_light(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected: bool = False) -> None:
     """The clock's light changes."""
     clock = case.state.clocks[clock_id]
     clock.light = shown
-    tell(
+    emit_event(
         case,
         LightChanged(
             clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, light=shown, corrected=corrected
@@ -266,11 +273,12 @@ def show(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected: bool
     )
 
 
-def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "calendar"]) -> None:
+def _move_deadline(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "calendar"]) -> None:
     """Say the new due instant; of a clock that stands still, the one it has if it runs on when that was said, or now."""
     clock = case.state.clocks[clock_id]
     pauses = [
-        Pause(each.since, each.until or max(case.now, each.since, each.expected or each.since)) for each in clock.stood
+        Pause(each.since, each.until or max(case.now, each.since, each.expected_until or each.since))
+        for each in clock.pause_log
     ]
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, pauses)
     before = clock.due_at, clock.provisional
@@ -279,16 +287,16 @@ def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "c
     if before == (clock.due_at, clock.provisional):
         return
     case.state.changes.clocks = True
-    if clock.name == "case" and case.state.matter is not None:
-        case.state.matter.case_due_at = clock.due_at
+    if clock.name == "case" and case.state.filed_case is not None:
+        case.state.filed_case.case_due_at = clock.due_at
     if clock.task_id is not None and clock.task_id in case.state.tasks:
         change_task(case, clock.task_id).due_at = clock.due_at
-    tell(
+    emit_event(
         case,
         DeadlineMoved(
             clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, milestone=clock.milestone or None,
             due_at=clock.due_at, provisional=clock.provisional, reason=reason,
         ),
     )  # fmt: skip
-    correct(case, clock_id, case.now, moved=True)
+    undo_early_steps(case, clock_id, case.now, moved=True)
     clock_steps.schedule(case, clock_id)

@@ -7,13 +7,13 @@ from contracts.registry import DistrictSettings
 from services.supervision.domain.primitives.case import Clock
 
 
-def of(clock: Clock, settings: DistrictSettings) -> DeskRole | None:
+def desk_of(clock: Clock, settings: DistrictSettings) -> DeskRole | None:
     """The role that is late when this clock runs over; none of units' orders and officers' tasks.
 
     Filing is the post of those whom the district's `filing_roles` name. A task in the street that nobody has is for the
     shift lead to give out.
     """
-    if clock.of_unit or clock.officer_id is not None:
+    if clock.runs_against_unit or clock.officer_id is not None:
         return None
     match clock.name:
         case "dispatch":

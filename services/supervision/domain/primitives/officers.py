@@ -41,7 +41,7 @@ def candidates(district: RegistrySnapshot, grid_code: str, at: datetime, exclude
     return list(found)
 
 
-def answerable(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[str]:
+def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[str]:
     """Officers who answer for a grid at the instant: who was on duty there, the narrowest duty before a wider one. The
     register says it where no officer's shift covers the grid.
     """
@@ -61,7 +61,7 @@ def answerable(district: RegistrySnapshot, grid_code: str, at: datetime) -> list
     return list(dict.fromkeys(officer_id for narrow, officer_id in found if narrow == found[0][0]))
 
 
-def duty_from(district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:
+def next_duty_start(district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:
     """When the first who may recheck is on duty: now, at the next shift here or next door, or none within a week."""
 
     def suits(officer_id: str | None) -> bool:

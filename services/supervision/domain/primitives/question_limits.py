@@ -6,10 +6,10 @@ from contracts.events.supervision import AttentionReason
 from contracts.registry import Limit
 from contracts.registry.settings import StageLimits
 
-_AT_ONCE: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
+_URGENT_REASONS: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
 """Nobody else is on the way: as urgent as the acknowledgement that did not come. Other questions wait for a work day."""
 
 
 def limit_of(reason: AttentionReason, limits: StageLimits) -> Limit:
     """The limit for a question that came up for this reason."""
-    return limits.acknowledge_handover if reason in _AT_ONCE else limits.review
+    return limits.acknowledge_handover if reason in _URGENT_REASONS else limits.review

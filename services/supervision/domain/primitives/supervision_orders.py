@@ -10,14 +10,14 @@ from contracts.common import Actor
 from contracts.events.supervision import DeskRole, OrderIssued
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.primitives import attention, clocks, desks
-from services.supervision.domain.primitives.case import Notice, SupervisionCase, tell
-from services.supervision.domain.primitives.provisional import lay_off
+from services.supervision.domain.primitives.case import Notice, SupervisionCase, emit_event
+from services.supervision.domain.primitives.provisional import compute_deadline
 
-REPLY = "reply"
+REPLY_TIMER = "reply"
 """Timers are named `reply:<order>`."""
 
 
-class _InHouse(TypedDict, total=False):
+class _Recipient(TypedDict, total=False):
     """Whom of the centre an order goes to, where it is no unit."""
 
     officer_id: str | None
@@ -28,19 +28,23 @@ class _InHouse(TypedDict, total=False):
 OrderKind = Literal["overdue", "leader", "rework", "important", "escalated"]
 
 
-def order_in_house(case: SupervisionCase, kind: OrderKind, text: tuple[str, str], by: Actor) -> None:
+def issue_inside_centre(case: SupervisionCase, kind: OrderKind, text: tuple[str, str], by: Actor) -> None:
     """督办 while no unit has the case: to the officer whose task it waits for, or the desk; else to the shift lead. What stands
     still waits for somebody else.
     """
     running = [clock for _, clock in clocks.find(case) if clock.name != "case" and not clock.paused]
-    clock = max(running, key=lambda each: clocks.share(case, each, case.now), default=None)
+    clock = max(running, key=lambda each: clocks.used_share(case, each, case.now), default=None)
     officer_id = clock.officer_id if clock is not None else None
-    role = desks.of(clock, case.district.settings) if clock is not None else "shift_lead"
-    to: _InHouse = {"officer_id": officer_id, "role": role, "centre_id": clock.centre_id if clock is not None else None}
-    order(case, kind, None, None, text, by=by, **to)
+    role = desks.desk_of(clock, case.district.settings) if clock is not None else "shift_lead"
+    to: _Recipient = {
+        "officer_id": officer_id,
+        "role": role,
+        "centre_id": clock.centre_id if clock is not None else None,
+    }
+    issue(case, kind, None, None, text, by=by, **to)
 
 
-def order(
+def issue(
     case: SupervisionCase,
     kind: OrderKind,
     dispatch_id: UUID | None,
@@ -49,22 +53,22 @@ def order(
     *,
     by: Actor = SYSTEM,
     clock_id: UUID | None = None,
-    **in_house: Unpack[_InHouse],
+    **in_house: Unpack[_Recipient],
 ) -> UUID:
     """Issue a formal order 督办; `in_house` says to whom, where it is no unit. It waits for a reply, and a leader is told when none comes."""
     settings = case.district.settings
     order_id = case.derive_id("order")
-    reply_due_at, provisional = lay_off(case.now, settings.stage_limits.order_reply, case.district.calendar)
+    reply_due_at, provisional = compute_deadline(case.now, settings.stage_limits.order_reply, case.district.calendar)
     case.state.notices[order_id] = Notice(
         kind="formal_order", issued_at=case.now, text=text[0], text_en=text[1], dispatch_id=dispatch_id, unit_id=unit_id,
         reply_due_at=reply_due_at, provisional=provisional,
     )  # fmt: skip
-    ordered = case.state.orders.get(dispatch_id) if dispatch_id is not None else None
+    ordered = case.state.dispatches.get(dispatch_id) if dispatch_id is not None else None
     if dispatch_id is not None and ordered is not None and unit_id not in (None, ordered.unit_id):
-        case.state.above[dispatch_id] = unit_id
+        case.state.authorities[dispatch_id] = unit_id
     case.state.changes.clocks = True
-    case.set_timer(f"{REPLY}:{order_id}", reply_due_at)
-    tell(
+    case.set_timer(f"{REPLY_TIMER}:{order_id}", reply_due_at)
+    emit_event(
         case,
         OrderIssued(
             order_id=order_id, kind=kind, dispatch_id=dispatch_id, unit_id=unit_id, clock_id=clock_id, text=text[0], text_en=text[1],
@@ -77,5 +81,5 @@ def order(
 def on_reply_due(case: SupervisionCase, _due_at: datetime) -> None:
     """A formal order was not answered in time: a leader looks."""
     order_id = UUID(case.timer_name.partition(":")[2])
-    if order_id in case.state.notices and not case.state.over:
-        attention.need(case, "order_unanswered", "leader")
+    if order_id in case.state.notices and not case.state.ended:
+        attention.request_attention(case, "order_unanswered", "leader")

@@ -21,9 +21,9 @@ def cancel_appeals(case: SupervisionCase) -> None:
             change_task(case, task_id).status = "cancelled"
 
 
-def need_task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
+def add_task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
     """Put a task into its queue, and under the place of its case: whose area that is sees it."""
-    task.grid_code = task.grid_code or (case.state.matter.grid_code if case.state.matter is not None else "")
+    task.grid_code = task.grid_code or (case.state.filed_case.grid_code if case.state.filed_case is not None else "")
     case.state.tasks[task_id] = task
     case.state.changes.tasks.add(task_id)
     case.state.changes.clocks = True

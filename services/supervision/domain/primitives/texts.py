@@ -57,7 +57,7 @@ CLOCKS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def say(template: tuple[str, str], *clocks: str, **values: object) -> tuple[str, str]:
+def render(template: tuple[str, str], *clocks: str, **values: object) -> tuple[str, str]:
     """A text in Chinese and English, with the names of the clocks in each."""
     names = [CLOCKS[each] for each in clocks]
     clock_zh, clock_en = "、".join(zh for zh, _ in names), " and to ".join(en for _, en in names)

@@ -8,11 +8,11 @@ from services.supervision.domain.primitives import clocks, feedback_questions
 from services.supervision.domain.primitives.case import SupervisionCase
 
 
-def recalendar(case: SupervisionCase) -> None:
+def recompute_deadlines(case: SupervisionCase) -> None:
     """Compute every provisional deadline of the case again with the calendar now in force."""
-    clocks.recalendar(case)
-    feedback_questions.recalendar(case)
-    assists.recalendar(case)
-    answer_deadlines.recalendar(case)
-    first_contact.recalendar(case)
+    clocks.recompute_deadlines(case)
+    feedback_questions.recompute_deadlines(case)
+    assists.recompute_deadlines(case)
+    answer_deadlines.recompute_deadlines(case)
+    first_contact.recompute_deadline(case)
     case.state.changes.clocks = True

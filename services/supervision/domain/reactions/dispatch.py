@@ -16,11 +16,11 @@ from services.supervision.domain.evaluation.final_figures import evaluate_if_fin
 from services.supervision.domain.lifecycle import closing, handovers, rework, unit_requests
 from services.supervision.domain.policies import recheck
 from services.supervision.domain.primitives import attention, clocks
-from services.supervision.domain.primitives.case import Order, SupervisionCase
+from services.supervision.domain.primitives.case import Dispatch, SupervisionCase
 from services.supervision.domain.primitives.tasks import change_task
 
 
-def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
+def on_decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
     """A person must decide who acts. A joint site survey has a limit of its own. Once the street has called the county
     (乡呼县应) its own minutes are judged by when it called, and the county has until the instant that it was told; it calls
     once, so that a question put before the county again (a merge was undone) says nothing of the street's. Otherwise command's
@@ -29,8 +29,8 @@ def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: da
     lead = case.state.flow.lead
     if lead is not None and lead.status == "completed":
         return
-    survey, running = event.reason == "joint_survey", clocks.dispatching(case)
-    own = case.state.matter.centre_id if case.state.matter is not None else event.queue
+    survey, running = event.reason == "joint_survey", clocks.dispatch_clocks(case)
+    own = case.state.filed_case.centre_id if case.state.filed_case is not None else event.queue
     here = all((case.state.clocks[clock_id].centre_id or own) == event.queue for clock_id in running)
     if running and here and not survey:
         return
@@ -40,32 +40,32 @@ def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: da
     case.state.county_called |= called
     limits = case.district.settings.stage_limits
     known = (limits.survey, limits.survey_emergency, limits.proposal, limits.dispatch)
-    limit = _matching(case, at, event.due_at, known)
+    limit = _limit_ending_at(case, at, event.due_at, known)
     centre_id = event.queue if event.queue != own else None
     clocks.start(case, "dispatch", at, limit.unit, limit=limit, due_at=event.due_at, centre_id=centre_id)
 
 
-def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetime) -> None:
+def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetime) -> None:
     """An order went out: its signing and each of its milestones have a clock. Of a new lead's the former one owes nothing
     more by any clock, and what it had asked for is nobody's question: at most it keeps the place safe 待改派. An order from before
     the question that a person is asked (a merge was undone) answers none. One that crossed the end of the case is known, and has
     no clock: the case may be opened again.
     """
-    watched = Order(
+    watched = Dispatch(
         unit_id=event.unit_id, coordinated=event.coordinated, handover=event.handover, milestones=event.milestones
     )
-    case.state.orders[event.dispatch_id] = watched
-    if case.state.over:
+    case.state.dispatches[event.dispatch_id] = watched
+    if case.state.ended:
         return
     if event.role == "lead":
         if event.round >= case.state.flow.decision_needed_round:
-            for clock_id in clocks.dispatching(case):
+            for clock_id in clocks.dispatch_clocks(case):
                 clocks.stop(case, clock_id, at)
         for former, order in case.state.flow.dispatches.items():
             if order.role == "lead" and former != event.dispatch_id:
-                _cancel(case, former, at)
+                _cancel_dispatch(case, former, at)
     limits = case.district.settings.stage_limits
-    sign = _matching(
+    sign = _limit_ending_at(
         case, at, event.sign_due_at,
         (*map(rework.limit_of, event.milestones), limits.sign, limits.sign_emergency, limits.acknowledge_handover),
     )  # fmt: skip
@@ -77,7 +77,7 @@ def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetim
     if handed_over and event.role == "first_response":
         return  # how long an emergency service takes is not ours to measure
     for milestone in event.milestones:
-        _watch(case, at, event.dispatch_id, milestone)
+        _start_milestone_clock(case, at, event.dispatch_id, milestone)
 
 
 def resume(case: SupervisionCase, at: datetime) -> None:
@@ -85,89 +85,97 @@ def resume(case: SupervisionCase, at: datetime) -> None:
     that leads has acknowledged was theirs all the while, and is due as it was, and so is a rework (were it taken back, that is
     heard of later); what the lead has completed stays so.
     """
-    lead = case.state.lead()
+    lead = case.state.lead_dispatch_id()
     status = case.state.flow.dispatches[lead].status if lead is not None else ""
-    if lead is None or not (status in ("rework", "completed") or handovers.has_it(case, lead)):
-        clocks.start_dispatching(case, at)
+    if lead is None or not (status in ("rework", "completed") or handovers.is_acknowledged(case, lead)):
+        clocks.start_dispatch_clock(case, at)
     elif status != "completed":
-        watched = case.state.orders[lead]
-        for milestone in watched.current:
+        watched = case.state.dispatches[lead]
+        for milestone in watched.current_milestones:
             if milestone.name not in watched.reached:
-                _watch(case, at, lead, milestone)
+                _start_milestone_clock(case, at, lead, milestone)
 
 
-def _watch(case: SupervisionCase, at: datetime, dispatch_id: UUID, milestone: MilestoneDue) -> None:
-    watched = case.state.orders[dispatch_id]
+def _start_milestone_clock(case: SupervisionCase, at: datetime, dispatch_id: UUID, milestone: MilestoneDue) -> None:
+    watched = case.state.dispatches[dispatch_id]
     clocks.start(
         case, "handle", at, rework.unit_of(milestone), limit=milestone, due_at=milestone.due_at, dispatch_id=dispatch_id,
-        unit_id=watched.unit_id, milestone=milestone.name, coordinated=watched.coordinated, rework=bool(watched.again),
+        unit_id=watched.unit_id, milestone=milestone.name, coordinated=watched.coordinated, rework=bool(watched.rework_milestones),
     )  # fmt: skip
 
 
-def taken_back(case: SupervisionCase, event: command.DispatchWithdrawn | handling.CoUnitReleased, at: datetime) -> None:
+def on_dispatch_ended(
+    case: SupervisionCase, event: command.DispatchWithdrawn | handling.CoUnitReleased, at: datetime
+) -> None:
     """The unit owes nothing more. Where what an end or a merge had taken back is heard of after that was undone, and nobody
     leads, command has its minutes.
     """
-    _cancel(case, event.dispatch_id, at)
+    _cancel_dispatch(case, event.dispatch_id, at)
     crossed = isinstance(event, command.DispatchWithdrawn) and event.reason in ("merged", "case_ended")
     state = case.state
-    if crossed and not state.over and state.flow.filed and state.lead() is None and not clocks.dispatching(case):
-        clocks.start_dispatching(case, at)
+    if (
+        crossed
+        and not state.ended
+        and state.flow.filed
+        and state.lead_dispatch_id() is None
+        and not clocks.dispatch_clocks(case)
+    ):
+        clocks.start_dispatch_clock(case, at)
 
 
-def signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) -> None:
+def on_dispatch_signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) -> None:
     """The unit has taken the order: judged from when it said so, also by phone."""
     said_at = min(event.by_phone.at, at) if event.by_phone is not None else at
-    _stop_sign(case, event.dispatch_id, said_at)
-    order = case.state.orders.get(event.dispatch_id)
+    _stop_signing_clock(case, event.dispatch_id, said_at)
+    order = case.state.dispatches.get(event.dispatch_id)
     if order is not None and order.handover is not None:
-        _acknowledged(case, order, event)
+        _on_handover_acknowledged(case, order, event)
 
 
-def _acknowledged(case: SupervisionCase, order: Order, event: handling.DispatchSigned) -> None:
+def _on_handover_acknowledged(case: SupervisionCase, order: Dispatch, event: handling.DispatchSigned) -> None:
     """An emergency service has acknowledged a hand-over. A case that was handed over whole closes here."""
-    handovers.over(case, event.dispatch_id, event.signed_by)
+    handovers.settle_questions(case, event.dispatch_id, event.signed_by)
     if order.handover is not None and order.handover.mode == "transfer":
         closing.close(case, "handed_over", "", event.signed_by, met=False)
         evaluate_if_final(case)
 
 
-def handover_refused(case: SupervisionCase, event: handling.HandoverRefused, at: datetime) -> None:
+def on_handover_refused(case: SupervisionCase, event: handling.HandoverRefused, at: datetime) -> None:
     """An emergency service does not take it: it is ours as before. Of a lead, command has to decide again."""
-    _cancel(case, event.dispatch_id, at)
-    handovers.refused(case, event)
+    _cancel_dispatch(case, event.dispatch_id, at)
+    handovers.on_refused(case, event)
     if event.role == "lead":
         limit = case.district.settings.stage_limits.dispatch
         clocks.start(case, "dispatch", at, limit.unit, limit=limit)
 
 
-def return_requested(case: SupervisionCase, event: handling.ReturnRequested, at: datetime) -> None:
+def on_return_requested(case: SupervisionCase, event: handling.ReturnRequested, at: datetime) -> None:
     """退单: the clocks of this dispatch stand still until somebody has decided, for which command has its minutes."""
     case.state.returns += 1
-    for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=event.dispatch_id):
+    for clock_id, _ in clocks.find(case, *clocks.UNIT_CLOCKS, dispatch_id=event.dispatch_id):
         clocks.pause(case, clock_id, at, "return")
-    clocks.start_dispatching(case, at, event.dispatch_id)
+    clocks.start_dispatch_clock(case, at, event.dispatch_id)
 
 
-def return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: datetime) -> None:
+def on_return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: datetime) -> None:
     """Its clocks end; for a lead's order command has to decide again, on a new clock."""
-    _return_decided(case, event.dispatch_id, at)
-    _cancel(case, event.dispatch_id, at)
+    _stop_return_clock(case, event.dispatch_id, at)
+    _cancel_dispatch(case, event.dispatch_id, at)
     if event.role == "lead":
-        clocks.start_dispatching(case, at)
+        clocks.start_dispatch_clock(case, at)
 
 
-def return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: datetime) -> None:
+def on_return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: datetime) -> None:
     """The clocks run on, due as much later as they stood."""
-    _return_decided(case, event.dispatch_id, at)
-    clocks.resume_order(case, event.dispatch_id, at, "return")
+    _stop_return_clock(case, event.dispatch_id, at)
+    clocks.resume_dispatch(case, event.dispatch_id, at, "return")
 
 
-def progressed(case: SupervisionCase, event: handling.ProgressReported, at: datetime) -> None:
+def on_progress_reported(case: SupervisionCase, event: handling.ProgressReported, at: datetime) -> None:
     """A milestone on the way was reached. The last one is reached by completing."""
-    _worked(case, event.reported_by, event.unit_id)
-    order = case.state.orders.get(event.dispatch_id)
-    if order is None or event.milestone is None or event.milestone == order.current[-1].name:
+    _add_handler(case, event.reported_by, event.unit_id)
+    order = case.state.dispatches.get(event.dispatch_id)
+    if order is None or event.milestone is None or event.milestone == order.current_milestones[-1].name:
         return
     order.reached.append(event.milestone)
     for clock_id, clock in clocks.find(case, "handle", dispatch_id=event.dispatch_id):
@@ -175,30 +183,30 @@ def progressed(case: SupervisionCase, event: handling.ProgressReported, at: date
             clocks.stop(case, clock_id, at)
 
 
-def completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
+def on_work_completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
     """One unit is done. "On time" is judged at the first completion, by every milestone; reworks are counted apart. A late word
     about the round before a rework ends nothing of that. Once the lead is done nobody decides any more who else should act.
     """
-    _worked(case, event.completed_by, event.unit_id)
+    _add_handler(case, event.completed_by, event.unit_id)
     if event.rework_round < case.state.flow.dispatches[event.dispatch_id].rework_round:
         return
     if event.role == "lead":
-        for clock_id in clocks.dispatching(case):
+        for clock_id in clocks.dispatch_clocks(case):
             clocks.stop(case, clock_id, at, cancelled=True)
     unit_requests.end_suspension(case, event.dispatch_id, at)
-    _stop_sign(case, event.dispatch_id, at)
+    _stop_signing_clock(case, event.dispatch_id, at)
     for clock_id, _ in clocks.find(case, "handle", dispatch_id=event.dispatch_id):
         clocks.stop(case, clock_id, at)
-    _drop_requests(case, event.dispatch_id)
+    _cancel_requests(case, event.dispatch_id)
 
 
-def _worked(case: SupervisionCase, actor: Actor, unit_id: str) -> None:
+def _add_handler(case: SupervisionCase, actor: Actor, unit_id: str) -> None:
     """Somebody worked on it, and rechecks nothing of it: a first responder may still do so when all others are done."""
-    case.state.handlers.note(actor, unit_id)
-    recheck.keep_apart(case)
+    case.state.handlers.add(actor, unit_id)
+    recheck.exclude_participants(case)
 
 
-def handling_completed(case: SupervisionCase, event: handling.HandlingCompleted, _: datetime) -> None:
+def on_handling_completed(case: SupervisionCase, event: handling.HandlingCompleted, _: datetime) -> None:
     """Everybody has finished: somebody independent looks, or a leader, or (confidential) nobody may."""
     if event.rework_round >= case.state.flow.rework_round:
         case.state.outcome = event.outcome
@@ -212,43 +220,43 @@ def is_handled(case: SupervisionCase) -> bool:
     return flow.handled_round >= flow.rework_round
 
 
-def requested(
+def on_time_requested(
     case: SupervisionCase, event: handling.ExtensionRequested | handling.SuspensionRequested, at: datetime
 ) -> None:
     """延期 or 挂账 is asked for."""
-    unit_requests.asked(case, event, at)
+    unit_requests.open_request(case, event, at)
 
 
-def _stop_sign(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
+def _stop_signing_clock(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
     """Signed, or completed without a signature."""
     for clock_id, clock in clocks.find(case, "sign", dispatch_id=dispatch_id):
         clocks.stop(case, clock_id, max(at, clock.started_at))
 
 
-def _return_decided(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
+def _stop_return_clock(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
     """Accepted or refused: judged from when that was."""
     for clock_id, _ in clocks.find(case, "dispatch", dispatch_id=dispatch_id):
         clocks.stop(case, clock_id, at)
 
 
-def _cancel(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
+def _cancel_dispatch(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
     for clock_id, _ in clocks.find(case, dispatch_id=dispatch_id):
         clocks.stop(case, clock_id, at, cancelled=True)
-    handovers.over(case, dispatch_id, SYSTEM)
-    _drop_requests(case, dispatch_id)
+    handovers.settle_questions(case, dispatch_id, SYSTEM)
+    _cancel_requests(case, dispatch_id)
 
 
-def _drop_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
+def _cancel_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
     """What the unit had asked for does not matter any more."""
-    case.clear_timer(f"{unit_requests.RESUME}:{dispatch_id}")
+    case.clear_timer(f"{unit_requests.RESUME_TIMER}:{dispatch_id}")
     for task_id, task in case.state.tasks.items():
         if task.dispatch_id == dispatch_id and task.waiting:
             change_task(case, task_id).status = "cancelled"
             if task.kind in ("extension", "suspension"):
-                attention.request_over(case, task_id, SYSTEM)
+                attention.close_request_question(case, task_id, SYSTEM)
 
 
-def _matching(case: SupervisionCase, since: datetime, due_at: datetime, limits: Iterable[Limit]) -> Limit:
+def _limit_ending_at(case: SupervisionCase, since: datetime, due_at: datetime, limits: Iterable[Limit]) -> Limit:
     """The limit that leads to an instant somebody else named: it says on which calendar the clock runs."""
     calendar = case.district.calendar
     found = [limit for limit in limits if deadline(since, limit, calendar).due_at == due_at]

@@ -12,80 +12,80 @@ from services.supervision.domain.evaluation.final_figures import evaluate_if_fin
 from services.supervision.domain.lifecycle import case_deadline, closing
 from services.supervision.domain.policies import recheck
 from services.supervision.domain.primitives import access, attention, clocks, feedback_questions, tasks
-from services.supervision.domain.primitives.case import Matter, Report, SupervisionCase, Where
+from services.supervision.domain.primitives.case import FiledCase, Location, Report, SupervisionCase
 from services.supervision.domain.reactions import dispatch
 
 
-def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetime) -> None:
+def on_report_received(case: SupervisionCase, event: discovery.ReportReceived, at: datetime) -> None:
     """A case begins. What was settled on the spot waits for the desk's approval, from registration on."""
     state = case.state
     state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
     state.registered_at = event.registered_at
-    state.where = Where.of(event.place) if event.place is not None else None
+    state.location = Location.of(event.place) if event.place is not None else None
     reporter = event.reported_by.officer_id
     state.reports[event.report_id] = Report(
-        reporter_ref=event.reporter_ref, officer_id=reporter, wanted=event.feedback_wanted
+        reporter_ref=event.reporter_ref, officer_id=reporter, can_be_asked=event.feedback_wanted
     )
     if event.settlement is not None:
         state.outcome, state.settled_by = event.settlement.outcome, reporter
-        _watch_settlement(case, event.registered_at)
+        _start_settlement_clock(case, event.registered_at)
 
 
-def verification_requested(case: SupervisionCase, event: acceptance.VerificationRequested, at: datetime) -> None:
+def on_verification_requested(case: SupervisionCase, event: acceptance.VerificationRequested, at: datetime) -> None:
     """Somebody is asked whether it is true; meanwhile nobody can file it, and the desk's clock stands still."""
     limit = case.district.settings.stage_limits.verify
     for clock_id, clock in clocks.find(case, "file"):
         if not clock.paused:
             clocks.pause(case, clock_id, at, "verification")
-    begun = clocks.begun(case, at, event.due_at, limit)
+    begun = clocks.task_start(case, at, event.due_at, limit)
     clocks.start(
         case, "verify", begun, limit.unit, limit=limit, due_at=event.due_at, task_id=event.task_id,
         officer_id=event.officer_id, grid_code=(event.grid_code or "") if event.mode == "site" else "",
     )  # fmt: skip
     if event.nobody_on_duty:
-        attention.need(case, "nobody_on_duty", "shift_lead", grid_code=event.grid_code or "")
+        attention.request_attention(case, "nobody_on_duty", "shift_lead", grid_code=event.grid_code or "")
 
 
-def verification_assigned(case: SupervisionCase, event: acceptance.VerificationAssigned, _: datetime) -> None:
+def on_verification_assigned(case: SupervisionCase, event: acceptance.VerificationAssigned, _: datetime) -> None:
     """From now on it is this officer's time; a clock that already ran over stays with whoever let it. A shift lead who sends
     somebody where nobody was on duty has answered that question.
     """
-    _hand_on(case, event.task_id, event.officer_id)
+    _give_clock_to(case, event.task_id, event.officer_id)
     by = event.assigned_by
     attention.settle_all(case, "", by, "nobody_on_duty", answered=by.role in access.QUEUES["shift_lead"])
 
 
-def verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, at: datetime) -> None:
+def on_verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, at: datetime) -> None:
     """It is nobody's time until somebody has the task; with nobody else on duty it begins anew with the next shift."""
-    _hand_on(case, event.task_id, None)
+    _give_clock_to(case, event.task_id, None)
     for clock_id, clock in clocks.find(case, "verify", task_id=event.task_id):
         if event.due_at is not None and clock_id not in case.state.overdue:
             limit = case.district.settings.stage_limits.verify
             clocks.stop(case, clock_id, at, cancelled=True)
             clocks.start(
-                case, "verify", clocks.begun(case, at, event.due_at, limit), limit.unit, limit=limit,
+                case, "verify", clocks.task_start(case, at, event.due_at, limit), limit.unit, limit=limit,
                 due_at=event.due_at, task_id=event.task_id, grid_code=clock.grid_code,
             )  # fmt: skip
         if event.nobody_on_duty:
-            attention.need(case, "nobody_on_duty", "shift_lead", grid_code=clock.grid_code)
+            attention.request_attention(case, "nobody_on_duty", "shift_lead", grid_code=clock.grid_code)
 
 
-def _hand_on(case: SupervisionCase, task_id: UUID, officer_id: str | None) -> None:
+def _give_clock_to(case: SupervisionCase, task_id: UUID, officer_id: str | None) -> None:
     for clock_id, clock in clocks.find(case, "verify", task_id=task_id):
         if clock_id not in case.state.overdue:
             clock.officer_id = officer_id
 
 
-def verification_recorded(case: SupervisionCase, event: acceptance.VerificationRecorded, at: datetime) -> None:
+def on_verification_recorded(case: SupervisionCase, event: acceptance.VerificationRecorded, at: datetime) -> None:
     """The officer's task is done: in time or not."""
     attention.settle_all(case, event.note, event.recorded_by, "task_overdue", "nobody_on_duty")
     for clock_id, _ in clocks.find(case, "verify", task_id=event.task_id):
         clocks.stop(case, clock_id, at)
 
 
-def filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: datetime) -> None:
+def on_filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: datetime) -> None:
     """The desk's queue: its clock runs, or runs on with what a verification had left of it."""
-    _cancel(case, "verify", at=at)
+    _cancel_clocks(case, "verify", at=at)
     attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
     running = list(clocks.find(case, "file"))
     for clock_id, _ in running:
@@ -95,63 +95,63 @@ def filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: d
         clocks.start(case, "file", at, limit.unit, limit=limit, due_at=event.due_at)
 
 
-def returned_upstream(case: SupervisionCase, _: upstream.ReturnedUpstream, at: datetime) -> None:
+def on_returned_upstream(case: SupervisionCase, _: upstream.ReturnedUpstream, at: datetime) -> None:
     """Sent back to the platform above: until it has decided, nobody here owes anything but the promise."""
-    _cancel(case, "file", "verify", at=at)
+    _cancel_clocks(case, "file", "verify", at=at)
 
 
-def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> None:
+def on_case_filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> None:
     """Filed: the promise to the reporter runs (from when it was registered), and command has its minutes."""
     state = case.state
     for clock_id, _ in clocks.find(case, "file"):
         clocks.stop(case, clock_id, at)
-    _cancel(case, "verify", "settlement", at=at)
+    _cancel_clocks(case, "verify", "settlement", at=at)
     attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
-    _is_about(case, event)
+    _apply_filing(case, event)
     if event.confidential:
-        state.conceal()
+        state.redact_texts()
     state.filed_at = state.filed_at or at
-    clocks.start_dispatching(case, at)
+    clocks.start_dispatch_clock(case, at)
 
 
-def corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _: datetime) -> None:
+def on_case_corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _: datetime) -> None:
     """更正. What waits to be rechecked is rechecked as what it is now, where it is now."""
-    before = case.state.matter
-    _is_about(case, event)
+    before = case.state.filed_case
+    _apply_filing(case, event)
     recheck.renew_check(case, before)
     evaluate_if_final(case)
 
 
-def _is_about(case: SupervisionCase, event: acceptance.CaseFiled) -> None:
+def _apply_filing(case: SupervisionCase, event: acceptance.CaseFiled) -> None:
     """What it is about is known, or known better. The promise to the reporter still runs from when it was registered."""
-    case.state.matter, case.state.where = Matter.of(event), Where.of(event.place)
-    case_deadline.run(case)
+    case.state.filed_case, case.state.location = FiledCase.of(event), Location.of(event.place)
+    case_deadline.restart_case_deadline(case)
 
 
-def sent_back(case: SupervisionCase, _: command.CaseSentBack, at: datetime) -> None:
+def on_case_sent_back(case: SupervisionCase, _: command.CaseSentBack, at: datetime) -> None:
     """Command has decided that the desk must put it right."""
-    for clock_id in clocks.dispatching(case):
+    for clock_id in clocks.dispatch_clocks(case):
         clocks.stop(case, clock_id, at)
 
 
-def not_filed(case: SupervisionCase, _: acceptance.CaseNotFiled, at: datetime) -> None:
+def on_case_not_filed(case: SupervisionCase, _: acceptance.CaseNotFiled, at: datetime) -> None:
     """Not filed, and the reporter is told why."""
-    closing.end(case, at)
+    closing.end_case(case, at)
 
 
-def withdrawn(case: SupervisionCase, _: acceptance.CaseWithdrawn, at: datetime) -> None:
+def on_case_withdrawn(case: SupervisionCase, _: acceptance.CaseWithdrawn, at: datetime) -> None:
     """The reporter took it back."""
-    closing.end(case, at)
+    closing.end_case(case, at)
 
 
-def voided(case: SupervisionCase, _: acceptance.CaseVoided, at: datetime) -> None:
+def on_case_voided(case: SupervisionCase, _: acceptance.CaseVoided, at: datetime) -> None:
     """作废 beats everything: nothing of this case counts, and there is nothing left to appeal."""
-    closing.end(case, at)
+    closing.end_case(case, at)
     tasks.cancel_appeals(case)
     feedback_questions.withdraw_questions(case)
 
 
-def answered(case: SupervisionCase, event: acceptance.CaseAnswered, at: datetime) -> None:
+def on_case_answered(case: SupervisionCase, event: acceptance.CaseAnswered, at: datetime) -> None:
     """直接办结: answered at once."""
     for clock_id, _ in clocks.find(case, "file"):
         clocks.stop(case, clock_id, at)
@@ -160,7 +160,7 @@ def answered(case: SupervisionCase, event: acceptance.CaseAnswered, at: datetime
     evaluate_if_final(case)
 
 
-def settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecorded, at: datetime) -> None:
+def on_settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecorded, at: datetime) -> None:
     """自行处置: approved closes, unless it is in the sample that another officer looks at first."""
     state = case.state
     for clock_id, _ in clocks.find(case, "settlement"):
@@ -175,55 +175,57 @@ def settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecor
         evaluate_if_final(case)
 
 
-def attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) -> None:
+def on_case_attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) -> None:
     """It follows its host: nothing is owed for it any more."""
-    closing.end(case, at)
+    closing.end_case(case, at)
 
 
-def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) -> None:
+def on_case_detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) -> None:
     """Its own case again, where it was: a settlement waits for approval, a filed case for command (unless an emergency service
     that leads has gone on with it), a handled one for whoever looks. The promise to the reporter has run on meanwhile.
     What waits for the desk is said by intake.
     """
     state = case.state
-    if state.over:
+    if state.ended:
         return
-    if state.matter is not None:
-        case_deadline.run(case)
+    if state.filed_case is not None:
+        case_deadline.restart_case_deadline(case)
         if dispatch.is_handled(case):
             recheck.request_check(case)
             evaluate_if_final(case)
         else:
             dispatch.resume(case, at)
     elif state.flow.settlement == "waiting":
-        _watch_settlement(case, at)
+        _start_settlement_clock(case, at)
 
 
-def report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:
+def on_report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:
     """Another reporter, heard like the first; on a closed case asked at once. A deadline from outside comes with it."""
     officer, due_at = event.reporter_officer_id, event.external.due_at if event.external is not None else None
-    report = Report(reporter_ref=event.reporter_ref, officer_id=officer, wanted=event.feedback_wanted, due_at=due_at)
+    report = Report(
+        reporter_ref=event.reporter_ref, officer_id=officer, can_be_asked=event.feedback_wanted, due_at=due_at
+    )
     case.state.reports.setdefault(event.report_id, report)
-    case_deadline.follow(case, report)
-    recheck.keep_apart(case)
+    case_deadline.apply_report_deadline(case, report)
+    recheck.exclude_participants(case)
     if case.state.flow.closed:
         feedback_questions.ask(case, event.report_id)
 
 
-def report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime) -> None:
+def on_report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime) -> None:
     """The report was about something else."""
     if event.report_id in case.state.reports:
-        feedback_questions.lapse(case, event.report_id)
+        feedback_questions.stop_waiting(case, event.report_id)
         evaluate_if_final(case)
-        case_deadline.follow(case, case.state.reports.pop(event.report_id))
-        recheck.keep_apart(case)
+        case_deadline.apply_report_deadline(case, case.state.reports.pop(event.report_id))
+        recheck.exclude_participants(case)
 
 
-def _watch_settlement(case: SupervisionCase, since: datetime) -> None:
+def _start_settlement_clock(case: SupervisionCase, since: datetime) -> None:
     limit = case.district.settings.stage_limits.settlement
     clocks.start(case, "settlement", since, limit.unit, limit=limit)
 
 
-def _cancel(case: SupervisionCase, *names: clocks.ClockName, at: datetime) -> None:
+def _cancel_clocks(case: SupervisionCase, *names: clocks.ClockName, at: datetime) -> None:
     for clock_id, _ in clocks.find(case, *names):
         clocks.stop(case, clock_id, at, cancelled=True)

@@ -11,12 +11,12 @@ from services.chassis import duty
 from services.chassis.duty import ShiftOccurrence
 from services.chassis.registry_snapshot import RegistrySnapshot, is_valid
 
-_AHEAD = timedelta(days=8)
+_LOOK_AHEAD = timedelta(days=8)
 """A week and a day: every weekday pattern begins at least once in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class GridCoverage:
     """A grid and the officers' turns that run over it, narrowest first."""
 
     grid: Grid
@@ -25,22 +25,22 @@ class Watched:
     """The turn that begins next; None when the roster promises nobody within a week."""
 
 
-def watch(district: RegistrySnapshot, at: datetime, areas: tuple[str, ...]) -> list[Watched]:
+def grid_coverage(district: RegistrySnapshot, at: datetime, areas: tuple[str, ...]) -> list[GridCoverage]:
     """Every base and dedicated grid of the areas (of all, without any), by code. Micro grids are their parents'."""
     running = [turn for turn in duty.occurrences(district.shifts.values(), at, at, district.zone) if turn.officer_id]
-    ahead = duty.occurrences(district.shifts.values(), at, at + _AHEAD, district.zone)
+    ahead = duty.occurrences(district.shifts.values(), at, at + _LOOK_AHEAD, district.zone)
     coming = sorted((turn for turn in ahead if turn.officer_id and turn.starts > at), key=_soonest)
     today = at.astimezone(district.zone).date()
     grids = [
         grid for grid in district.grids.values()
         if grid.kind != "micro" and is_valid(grid, today) and (not areas or grid.id.startswith(areas))
     ]  # fmt: skip
-    return [_watched(grid, running, coming) for grid in sorted(grids, key=lambda grid: grid.id)]
+    return [_coverage_of(grid, running, coming) for grid in sorted(grids, key=lambda grid: grid.id)]
 
 
-def _watched(grid: Grid, running: Iterable[ShiftOccurrence], coming: Iterable[ShiftOccurrence]) -> Watched:
+def _coverage_of(grid: Grid, running: Iterable[ShiftOccurrence], coming: Iterable[ShiftOccurrence]) -> GridCoverage:
     here = sorted((turn for turn in running if duty.covers(turn.shift, grid.id)), key=_narrowest)
-    return Watched(grid, tuple(here), next((turn for turn in coming if duty.covers(turn.shift, grid.id)), None))
+    return GridCoverage(grid, tuple(here), next((turn for turn in coming if duty.covers(turn.shift, grid.id)), None))
 
 
 def _narrowest(turn: ShiftOccurrence) -> tuple[int, str]:

@@ -19,7 +19,7 @@ from contracts.common import community_of
 from services.chassis.coordinates import distance_m
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives.view import View
-from services.supervision.domain.roster.outages import Standstill
+from services.supervision.domain.roster.outages import Outage
 
 Kind = Literal["week", "month"]
 
@@ -28,7 +28,7 @@ _DIGESTS = UUID("5f7f7a0e-50a4-5b0b-9b3e-1d7d9d6c7a42")
 
 _SHOWN = 5
 """Lines of each list."""
-_OFTEN = 2
+_AT_LEAST = 2
 """So many in a period are a hot spot, or something that comes back."""
 
 
@@ -37,7 +37,7 @@ _CONFIDENTIAL = {"category": "保密", "category_en": "Confidential"}
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class DigestCase:
     """A filed case as digests see it. Confidential ones have no category and no point."""
 
     case_id: UUID
@@ -127,7 +127,7 @@ class Digest(View):
     oldest: tuple[OldestCase, ...]
     patrol_due: int
     patrol_visited: int
-    not_observed: tuple[Standstill, ...] = ()
+    not_observed: tuple[Outage, ...] = ()
     """When the system stood still in this period or the one before: no round of that time is in here, and periods wholly in
     it, of which nothing else is known, have no digest.
     """
@@ -145,7 +145,7 @@ def period_before(kind: Kind, begins_on: date) -> date:
     return (begins_on - timedelta(days=1)).replace(day=1)
 
 
-def ended(kind: Kind, after: datetime, until: datetime, district: RegistrySnapshot) -> list[tuple[date, date]]:
+def periods_ended(kind: Kind, after: datetime, until: datetime, district: RegistrySnapshot) -> list[tuple[date, date]]:
     """`[begins, ends)` of every period whose end lies in `(after, until]`: weeks end on Mondays, months on first days."""
     first, last = after.astimezone(district.zone).date(), until.astimezone(district.zone).date()
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
@@ -158,9 +158,9 @@ def midnight(day: date, district: RegistrySnapshot) -> datetime:
     return datetime.combine(day, time(), district.zone)
 
 
-def write(
-    district: RegistrySnapshot, kind: Kind, community: str, period: tuple[date, date], cases: Sequence[Watched],
-    patrol: tuple[int, int], not_observed: tuple[Standstill, ...] = (),
+def write_digest(
+    district: RegistrySnapshot, kind: Kind, community: str, period: tuple[date, date], cases: Sequence[DigestCase],
+    patrol: tuple[int, int], not_observed: tuple[Outage, ...] = (),
 ) -> Digest:  # fmt: skip
     """The digest of a community. `cases` reach back to the period before; `patrol`: visits due and made."""
     begins, ends = (midnight(day, district) for day in period)
@@ -176,8 +176,8 @@ def write(
         begins_on=period[0],
         ends_on=period[1],
         ends_at=ends,
-        figures=figures(cases, begins, ends),
-        before=figures(cases, before, begins),
+        figures=period_figures(cases, begins, ends),
+        before=period_figures(cases, before, begins),
         hot_spots=hot_spots(district, now, then),
         repeat_places=repeat_places(district, now),
         oldest=oldest(district, cases, ends),
@@ -187,13 +187,13 @@ def write(
     )
 
 
-def happened(cases: Iterable[Watched], begins: datetime, ends: datetime) -> bool:
+def has_activity(cases: Iterable[DigestCase], begins: datetime, ends: datetime) -> bool:
     """Whether a case was filed or ended in the period: the other services may have run while this one stood still."""
-    found = figures(cases, begins, ends)
+    found = period_figures(cases, begins, ends)
     return found.filed > 0 or found.ended > 0
 
 
-def figures(cases: Iterable[Watched], begins: datetime, ends: datetime) -> Figures:
+def period_figures(cases: Iterable[DigestCase], begins: datetime, ends: datetime) -> Figures:
     """Sums over the cases of one period."""
     known = [case for case in cases if case.filed_at < ends]
     filed = [case for case in known if begins <= case.filed_at]
@@ -206,23 +206,23 @@ def figures(cases: Iterable[Watched], begins: datetime, ends: datetime) -> Figur
     )
 
 
-def hot_spots(district: RegistrySnapshot, now: Iterable[Watched], then: Iterable[Watched]) -> tuple[HotSpot, ...]:
+def hot_spots(district: RegistrySnapshot, now: Iterable[DigestCase], then: Iterable[DigestCase]) -> tuple[HotSpot, ...]:
     """Where there was most of one category, and how much of it there was before."""
-    counts, before = _by_place(now), _by_place(then)
-    worst = sorted((-cases, place) for place, cases in counts.items() if cases >= _OFTEN)[:_SHOWN]
+    counts, before = _count_by_grid(now), _count_by_grid(then)
+    worst = sorted((-cases, place) for place, cases in counts.items() if cases >= _AT_LEAST)[:_SHOWN]
     return tuple(
         HotSpot(
             grid_code=grid, category_id=category_id, cases=-cases, before=before[grid, category_id],
-            **_named(district, category_id), **_placed(district, grid),
+            **_category_names(district, category_id), **_grid_names(district, grid),
         )
         for cases, (grid, category_id) in worst
     )  # fmt: skip
 
 
-def repeat_places(district: RegistrySnapshot, cases: Iterable[Watched]) -> tuple[RepeatPlace, ...]:
+def repeat_places(district: RegistrySnapshot, cases: Iterable[DigestCase]) -> tuple[RepeatPlace, ...]:
     """Where the same category came back within the district's distance of recurrence, most often first."""
     near = district.settings.duplicates.recurrence_metres
-    groups: list[list[Watched]] = []
+    groups: list[list[DigestCase]] = []
     for case in cases:
         if case.longitude is None or case.latitude is None or case.category_id is None:
             continue
@@ -233,38 +233,38 @@ def repeat_places(district: RegistrySnapshot, cases: Iterable[Watched]) -> tuple
         else:
             groups.append([case])
     often = sorted(
-        (group for group in groups if len(group) >= _OFTEN), key=lambda group: (-len(group), group[0].case_number)
+        (group for group in groups if len(group) >= _AT_LEAST), key=lambda group: (-len(group), group[0].case_number)
     )
     return tuple(
         RepeatPlace(
             grid_code=group[0].grid_code, longitude=group[0].longitude, latitude=group[0].latitude,
             category_id=group[0].category_id or "", case_numbers=tuple(case.case_number for case in group),
-            **_named(district, group[0].category_id), **_placed(district, group[0].grid_code),
+            **_category_names(district, group[0].category_id), **_grid_names(district, group[0].grid_code),
         )
         for group in often[:_SHOWN]
     )  # fmt: skip
 
 
-def oldest(district: RegistrySnapshot, cases: Iterable[Watched], at: datetime) -> tuple[OldestCase, ...]:
+def oldest(district: RegistrySnapshot, cases: Iterable[DigestCase], at: datetime) -> tuple[OldestCase, ...]:
     """What had been open longest at the end of the period."""
     still = [case for case in cases if case.filed_at < at and (case.ended_at is None or case.ended_at >= at)]
     still.sort(key=lambda case: (case.registered_at, case.case_number))
     return tuple(
         OldestCase(
             case_id=UUID(str(case.case_id)), case_number=case.case_number, grid_code=case.grid_code,
-            days=(at - case.registered_at).days, **_named(district, case.category_id), **_placed(district, case.grid_code),
+            days=(at - case.registered_at).days, **_category_names(district, case.category_id), **_grid_names(district, case.grid_code),
         )
         for case in still[:_SHOWN]
     )  # fmt: skip
 
 
-def sealed(digest: Digest, number: str) -> Digest:
+def redacted(digest: Digest, number: str) -> Digest:
     """The digest where this case has turned out confidential since. What was counted stays counted."""
     places = (_without(each, number) for each in digest.repeat_places)
     return digest.model_copy(
         update={
-            "repeat_places": tuple(each for each in places if len(each.case_numbers) >= _OFTEN),
-            "oldest": tuple(_hidden(each) if each.case_number == number else each for each in digest.oldest),
+            "repeat_places": tuple(each for each in places if len(each.case_numbers) >= _AT_LEAST),
+            "oldest": tuple(_redacted_case(each) if each.case_number == number else each for each in digest.oldest),
         }
     )
 
@@ -273,17 +273,17 @@ def _without(place: RepeatPlace, number: str) -> RepeatPlace:
     return place.model_copy(update={"case_numbers": tuple(each for each in place.case_numbers if each != number)})
 
 
-def _hidden(case: OldestCase) -> OldestCase:
+def _redacted_case(case: OldestCase) -> OldestCase:
     community = community_of(case.grid_code)
     told = {"grid_code": community, "grid": community, "grid_en": community, **_CONFIDENTIAL}
     return case.model_copy(update=told)
 
 
-def _by_place(cases: Iterable[Watched]) -> Counter[tuple[str, str]]:
+def _count_by_grid(cases: Iterable[DigestCase]) -> Counter[tuple[str, str]]:
     return Counter((case.grid_code, case.category_id) for case in cases if case.category_id is not None)
 
 
-def _named(district: RegistrySnapshot, category_id: str | None) -> dict[str, str]:
+def _category_names(district: RegistrySnapshot, category_id: str | None) -> dict[str, str]:
     if category_id is None:
         return dict(_CONFIDENTIAL)
     category = district.categories.get(category_id)
@@ -293,12 +293,12 @@ def _named(district: RegistrySnapshot, category_id: str | None) -> dict[str, str
     }
 
 
-def _placed(district: RegistrySnapshot, grid_code: str) -> dict[str, str]:
+def _grid_names(district: RegistrySnapshot, grid_code: str) -> dict[str, str]:
     grid = district.grids.get(grid_code)
     return {"grid": grid.name if grid else grid_code, "grid_en": grid.name_en if grid else grid_code}
 
 
-def _distance(first: Watched, second: Watched) -> float:
+def _distance(first: DigestCase, second: DigestCase) -> float:
     assert first.longitude is not None
     assert first.latitude is not None
     assert second.longitude is not None

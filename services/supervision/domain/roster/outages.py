@@ -16,24 +16,24 @@ from services.supervision.domain.primitives.view import View
 from services.supervision.domain.roster.patrol import Duty
 
 
-class Standstill(View):
+class Outage(View):
     """From the last look before to the first one after it."""
 
     since: AwareDatetime
     until: AwareDatetime
 
 
-def found(looked_at: datetime, now: datetime, rules: PatrolRules) -> Standstill | None:
+def detect_outage(looked_at: datetime, now: datetime, rules: PatrolRules) -> Outage | None:
     """Whether the system stood still longer than terminals keep what they hand in later."""
-    return Standstill(since=looked_at, until=now) if now - looked_at > timedelta(hours=rules.offline_hours) else None
+    return Outage(since=looked_at, until=now) if now - looked_at > timedelta(hours=rules.offline_hours) else None
 
 
-def provable(rounds: Iterable[Duty], now: datetime, rules: PatrolRules) -> list[Duty]:
+def still_recordable(rounds: Iterable[Duty], now: datetime, rules: PatrolRules) -> list[Duty]:
     """The rounds of which a visit may be handed in still: others are due to nobody."""
     return [each for each in rounds if each.ends_at > now - timedelta(hours=rules.offline_hours)]
 
 
-def observed(begins: datetime, ends: datetime, standstills: Sequence[Standstill]) -> bool:
+def was_running(begins: datetime, ends: datetime, standstills: Sequence[Outage]) -> bool:
     """Whether the system ran at any time in `[begins, ends)`."""
     for each in sorted(standstills, key=lambda each: each.since):
         if each.since > begins:
@@ -42,7 +42,7 @@ def observed(begins: datetime, ends: datetime, standstills: Sequence[Standstill]
     return begins < ends
 
 
-def touching(begins: datetime, ends: datetime, standstills: Sequence[Standstill]) -> tuple[Standstill, ...]:
+def overlapping(begins: datetime, ends: datetime, standstills: Sequence[Outage]) -> tuple[Outage, ...]:
     """Those that took something from `[begins, ends)`, in order; whole, so that a paper says why others are missing."""
     met = [each for each in standstills if each.since < ends and each.until > begins]
     return tuple(sorted(met, key=lambda each: each.since))

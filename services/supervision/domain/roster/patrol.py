@@ -21,7 +21,7 @@ from services.supervision.domain import problems as refusals
 _CHECK_INS = UUID("6f1f7f0e-6d0c-5d6c-9f0e-7a1c5b0f2d11")
 """Name space of check-ins: the same officer, point and instant are the same check-in, however often it is sent."""
 
-_AHEAD = timedelta(minutes=5)
+_CLOCK_TOLERANCE = timedelta(minutes=5)
 """A terminal's clock may be this fast."""
 
 
@@ -62,7 +62,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DuePoint:
     """What was due at one duty point in one turn, as the turn began, and how much of it was done."""
 
     shift_id: str
@@ -93,7 +93,7 @@ def duties(district: RegistrySnapshot, since: datetime, until: datetime, officer
     return found
 
 
-def begun(rounds: Iterable[Duty], after: datetime, until: datetime) -> list[Duty]:
+def begun_duties(rounds: Iterable[Duty], after: datetime, until: datetime) -> list[Duty]:
     """Those whose turn began in `(after, until]`."""
     return [each for each in rounds if after < each.starts_at <= until]
 
@@ -110,16 +110,16 @@ def check_in(
     point = district.patrol_points.get(point_id)
     if point is None:
         raise refusals.PointUnknown(point=point_id)
-    if at > now + _AHEAD or at < now - timedelta(hours=rules.offline_hours):
+    if at > now + _CLOCK_TOLERANCE or at < now - timedelta(hours=rules.offline_hours):
         raise refusals.CheckInTimeImplausible(hours=rules.offline_hours)
     own = next(
         (each for each in duties(district, at, at, officer_id) if point in each.points and at < each.ends_at), None
     )
     if own is None:
         raise refusals.NotYourRound(point=point.name, point_en=point.name_en)
-    distance = _near(point, position, rules)
+    distance = _distance_within_radius(point, position, rules)
     check_in_id = uuid5(_CHECK_INS, f"{officer_id}/{point_id}/{at.isoformat()}")
-    before = [each for each in earlier if (each.shift_id, each.starts_at, each.point_id) == _turn(own, point_id)]
+    before = [each for each in earlier if (each.shift_id, each.starts_at, each.point_id) == _visit_key(own, point_id)]
     for visit in before:
         if visit.id == check_in_id:
             return "known", visit
@@ -136,7 +136,7 @@ def radius_of(point: PatrolPoint, rules: PatrolRules) -> float:
     return point.radius_m or rules.radius_m
 
 
-def _near(point: PatrolPoint, position: Position, rules: PatrolRules) -> float:
+def _distance_within_radius(point: PatrolPoint, position: Position, rules: PatrolRules) -> float:
     """Metres to the point, if it is near enough. What the device is unsure of is granted, up to the allowance."""
     accuracy = position.accuracy_m or 0.0
     if accuracy > rules.accuracy_m:
@@ -150,5 +150,5 @@ def _near(point: PatrolPoint, position: Position, rules: PatrolRules) -> float:
     return distance
 
 
-def _turn(own: Duty, point_id: str) -> tuple[str, datetime, str]:
+def _visit_key(own: Duty, point_id: str) -> tuple[str, datetime, str]:
     return own.shift_id, own.starts_at, point_id

@@ -29,13 +29,13 @@ AHEAD = timedelta(hours=24)
 
 Side = Literal["outgoing", "incoming"]
 
-What = Literal["case_due", "order_reply", "suspension_ends", "call_back"]
+PromiseKind = Literal["case_due", "order_reply", "suspension_ends", "call_back"]
 
 
 class Promise(View):
     """Something that somebody was told will happen."""
 
-    what: What
+    what: PromiseKind
     """`case_due`: the reporter was told when it is done; `order_reply`: a unit owes words; `suspension_ends`; `call_back`."""
     at: AwareDatetime
 
@@ -111,7 +111,7 @@ def sheet_id(centre_id: str, changes_at: datetime) -> UUID:
     return uuid5(_SHEETS, f"{centre_id}/{changes_at.timestamp():.0f}")
 
 
-def changes(district: RegistrySnapshot, after: datetime, until: datetime) -> list[tuple[str, datetime]]:
+def shift_changes(district: RegistrySnapshot, after: datetime, until: datetime) -> list[tuple[str, datetime]]:
     """Centre and instant of every change of shifts in `(after, until]`, in their order."""
     found = {
         (instant, district.centre_for(turn.shift.areas[0]).id)
@@ -122,12 +122,12 @@ def changes(district: RegistrySnapshot, after: datetime, until: datetime) -> lis
     return [(centre_id, instant) for instant, centre_id in sorted(found)]
 
 
-def write(
+def write_sheet(
     district: RegistrySnapshot, centre_id: str, changes_at: datetime, cases: Iterable[tuple[UUID, SupervisedCase]]
 ) -> Sheet:
     """The sheet, late cases first and then by when they are due. `cases` are the open ones of the centre's area."""
     lines = sorted(
-        (line(district, case_id, state, changes_at) for case_id, state in cases),
+        (sheet_case(district, case_id, state, changes_at) for case_id, state in cases),
         key=lambda each: (not each.overdue, each.due_at is None, each.due_at or changes_at, each.case_number),
     )
     just_before = changes_at - timedelta(seconds=1)
@@ -151,13 +151,13 @@ def write(
     )
 
 
-def line(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
+def sheet_case(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
     """One case as the sheet shows it."""
     first = shown(clock for clock in state.clocks.values() if not clock.paused and clock.name != "case")
-    matter = state.matter
+    matter = state.filed_case
     confidential = matter is not None and matter.confidential
     category = district.categories.get(matter.category_id) if matter is not None and not confidential else None
-    grid_code = state.where.grid_code if state.where is not None else ""
+    grid_code = state.location.grid_code if state.location is not None else ""
     grid = district.grids.get(grid_code)
     units = sorted({each.unit_id for each in state.flow.dispatches.values() if each.open})
     officer_id = _officer(state)
@@ -180,16 +180,16 @@ def line(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase, chang
         units=tuple(units),
         officer_id=officer_id,
         holders=tuple(_holder(district, each) for each in (*units, officer_id) if each),
-        promised=promised(state, changes_at + AHEAD),
+        promised=promises_until(state, changes_at + AHEAD),
     )
 
 
-def sealed(sheet: Sheet, case_id: UUID) -> Sheet:
+def redacted(sheet: Sheet, case_id: UUID) -> Sheet:
     """The sheet where this case has turned out confidential since: as it would have been written of one that was."""
-    return sheet.model_copy(update={"cases": tuple(_hidden(each, case_id) for each in sheet.cases)})
+    return sheet.model_copy(update={"cases": tuple(_redacted_case(each, case_id) for each in sheet.cases)})
 
 
-def _hidden(case: SheetCase, case_id: UUID) -> SheetCase:
+def _redacted_case(case: SheetCase, case_id: UUID) -> SheetCase:
     if case.case_id != case_id:
         return case
     community = community_of(case.grid_code)
@@ -201,9 +201,11 @@ def _hidden(case: SheetCase, case_id: UUID) -> SheetCase:
     )  # fmt: skip
 
 
-def promised(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:
+def promises_until(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:
     """What somebody was told will happen until then, the earliest first."""
-    found: set[tuple[datetime, What]] = {(notice.reply_due_at, "order_reply") for notice in state.notices.values()}
+    found: set[tuple[datetime, PromiseKind]] = {
+        (notice.reply_due_at, "order_reply") for notice in state.notices.values()
+    }
     found |= {
         (clock.due_at, "case_due") for clock in state.clocks.values() if clock.name == "case" and not clock.paused
     }

@@ -13,18 +13,18 @@ from contracts.events.command import DispatchRole
 from contracts.events.evaluation import ExemptReason
 from contracts.events.supervision import AttentionQueue, ClockName
 from contracts.figures import FIGURES, Subject
-from services.supervision.domain.evaluation.score_entries.facts import Booking, Fact
-from services.supervision.domain.primitives.provisional import Provisional
+from services.supervision.domain.evaluation.score_entries.facts import CountedFact, ScoreEntry
+from services.supervision.domain.primitives.provisional import DeadlineBasis
 
 
-class BookedPause(BaseModel):
+class ScoredPause(BaseModel):
     """A stretch in which the time of an order stood still; open while `until` is none."""
 
     since: datetime
     until: datetime | None = None
 
 
-class BookedOrder(BaseModel):
+class ScoredDispatch(BaseModel):
     """A dispatch, as far as something is counted of it."""
 
     unit_id: str
@@ -51,11 +51,11 @@ class BookedOrder(BaseModel):
     """Round of its last completion; -1 before the first."""
     due_at: datetime | None = None
     """Of its last milestone, as the last of its clocks had it."""
-    running: set[UUID] = Field(default_factory=set[UUID])
+    running_clocks: set[UUID] = Field(default_factory=set[UUID])
     """Clocks of its first handling."""
-    late: set[UUID] = Field(default_factory=set[UUID])
+    overdue_clocks: set[UUID] = Field(default_factory=set[UUID])
     """Of these, the ones that ran over."""
-    pauses: list[BookedPause] = Field(default_factory=list[BookedPause])
+    pauses: list[ScoredPause] = Field(default_factory=list[ScoredPause])
     """While a return was asked for or it was suspended, its time stood still."""
     decided_by: str = ""
     """Account that chose the unit; empty when the list did."""
@@ -74,7 +74,7 @@ class BookedOrder(BaseModel):
         return self.at <= moment and (self.gone_at is None or moment < self.gone_at)
 
 
-class BookedClock(BaseModel):
+class ScoredClock(BaseModel):
     """A running clock."""
 
     name: ClockName
@@ -89,7 +89,7 @@ class BookedClock(BaseModel):
     red: bool = False
 
 
-class BookedTask(BaseModel):
+class ScoredTask(BaseModel):
     """A verify or recheck task."""
 
     kind: Literal["verify", "recheck"]
@@ -99,14 +99,14 @@ class BookedTask(BaseModel):
     sample: bool = False
 
 
-class Asked(BaseModel):
+class OpenQuestion(BaseModel):
     """A question before a person."""
 
     queue: AttentionQueue
     due_at: datetime
 
 
-class Appealed(BaseModel):
+class Appeal(BaseModel):
     """An appeal: what it is against, and what became of it."""
 
     kind: Subject
@@ -115,7 +115,7 @@ class Appealed(BaseModel):
     upheld: bool | None = None
 
 
-class Books(BaseModel):
+class CaseScores(BaseModel):
     """The books of one case."""
 
     mode: Mode = "actual"
@@ -132,7 +132,7 @@ class Books(BaseModel):
     """Somebody can speak with whoever reported it."""
     contact_due_at: datetime | None = None
     """Until when somebody had to have spoken with them; none before the first lead."""
-    contact_provisional: Provisional | None = None
+    contact_provisional: DeadlineBasis | None = None
     """While `contact_due_at` may still move with the calendar."""
     contact_counted: bool = False
     safety: UUID | None = None
@@ -149,9 +149,9 @@ class Books(BaseModel):
     """Officer who settled it on the spot."""
     filed_by: str = ""
     """Account that filed it by hand."""
-    desk: str | None = None
+    desk_decision_by: str | None = None
     """Who has just decided whether to file: an account, or empty for the system. Judged when the desk's clock stops."""
-    routed_by: str = ""
+    decided_by: str = ""
     """Account behind the last routing; empty when the list decided."""
     returned: UUID | None = None
     """A lead dispatch whose return was accepted, until another unit leads."""
@@ -159,19 +159,19 @@ class Books(BaseModel):
     """A recheck, a review or an answer closes it: nobody does so by hand."""
     closed_by: str = ""
     """Account that closed it by hand."""
-    orders: dict[UUID, BookedOrder] = Field(default_factory=dict[UUID, BookedOrder])
-    clocks: dict[UUID, BookedClock] = Field(default_factory=dict[UUID, BookedClock])
-    tasks: dict[UUID, BookedTask] = Field(default_factory=dict[UUID, BookedTask])
-    asked: dict[str, Asked] = Field(default_factory=dict[str, Asked])
+    dispatches: dict[UUID, ScoredDispatch] = Field(default_factory=dict[UUID, ScoredDispatch])
+    clocks: dict[UUID, ScoredClock] = Field(default_factory=dict[UUID, ScoredClock])
+    tasks: dict[UUID, ScoredTask] = Field(default_factory=dict[UUID, ScoredTask])
+    open_questions: dict[str, OpenQuestion] = Field(default_factory=dict[str, OpenQuestion])
     """Open questions by reason."""
     requests: dict[str, datetime] = Field(default_factory=dict[str, datetime])
     """Open requests by kind and dispatch: when a decision is due."""
     answers: dict[UUID, int] = Field(default_factory=dict[UUID, int])
     """By report: how often its reporter has answered."""
-    appeals: dict[UUID, Appealed] = Field(default_factory=dict[UUID, Appealed])
-    facts: dict[str, Fact] = Field(default_factory=dict[str, Fact])
+    appeals: dict[UUID, Appeal] = Field(default_factory=dict[UUID, Appeal])
+    facts: dict[str, CountedFact] = Field(default_factory=dict[str, CountedFact])
     """By the text of their key, also those that do not count any more."""
-    bookings: list[Booking] = Field(default_factory=list[Booking], exclude=True)
+    entries: list[ScoreEntry] = Field(default_factory=list[ScoreEntry], exclude=True)
     """Made in this transaction, for the store to write; never part of the stored state."""
 
     @property
@@ -188,17 +188,17 @@ class Books(BaseModel):
         return "appeal" if any(late) else None
 
     @property
-    def lead(self) -> BookedOrder | None:
+    def lead(self) -> ScoredDispatch | None:
         """The lead in force: the last that was neither returned nor withdrawn."""
-        leads = (each for each in self.orders.values() if each.role == "lead" and each.gone_at is None)
+        leads = (each for each in self.dispatches.values() if each.role == "lead" and each.gone_at is None)
         return max(leads, key=lambda each: each.place, default=None)
 
-    def lead_at(self, moment: datetime) -> BookedOrder | None:
+    def lead_at(self, moment: datetime) -> ScoredDispatch | None:
         """The lead that was in force then."""
-        leads = (each for each in self.orders.values() if each.role == "lead" and each.had_at(moment))
+        leads = (each for each in self.dispatches.values() if each.role == "lead" and each.had_at(moment))
         return max(leads, key=lambda each: each.place, default=None)
 
     @property
     def reworks(self) -> int:
         """Of the whole case."""
-        return sum(order.reworks for order in self.orders.values())
+        return sum(order.reworks for order in self.dispatches.values())

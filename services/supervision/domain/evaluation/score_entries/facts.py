@@ -17,7 +17,7 @@ Reason = Literal["", "voided", "corrected", "exempt", "storm", "over"]
 everybody is late, or what it says was so and is no more.
 """
 
-FOR_GOOD = frozenset({"voided", "exempt"})
+FINAL_REASONS = frozenset({"voided", "exempt"})
 """Reasons after which the same fact stated again does not count either."""
 
 
@@ -58,7 +58,7 @@ def street(code: str) -> Subject:
     return Subject("street", code)
 
 
-class Key(NamedTuple):
+class FactKey(NamedTuple):
     """What a fact is about: whose figure, which, of what. Stating it again adds nothing."""
 
     kind: figures.Subject
@@ -77,13 +77,13 @@ class Key(NamedTuple):
         return derive_id(case_id, self.text)
 
     @classmethod
-    def parse(cls, text: str) -> Key:
+    def parse(cls, text: str) -> FactKey:
         """From `text`."""
         kind, subject_id, figure, about = text.split("/", 3)
         return cls(next(each for each in figures.SUBJECTS if each == kind), subject_id, figure, about)
 
 
-class Fact(BaseModel):
+class CountedFact(BaseModel):
     """What one event adds to one figure of one subject."""
 
     at: datetime
@@ -94,10 +94,10 @@ class Fact(BaseModel):
     """In which it was last booked, `yyyy-mm`."""
     amount: int = 1
     """What it adds: 1 for a count, minutes for a duration."""
-    bookings: int = 1
+    entries: int = 1
     """So far: added, taken back, added …"""
-    struck: Reason = ""
-    came_of: str = ""
+    reversed_for: Reason = ""
+    depends_on: str = ""
     """The fact, by the text of its key, that it came of and of nothing else: whatever that does not count for, this does
     not either.
     """
@@ -105,17 +105,17 @@ class Fact(BaseModel):
     @property
     def counts(self) -> bool:
         """Whether it counts now."""
-        return not self.struck
+        return not self.reversed_for
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
+class ScoreEntry:
     """A line of the books: from now on this fact counts, or does not any more."""
 
     fact_id: UUID
     number: int
     """Of this fact's bookings, from 1."""
-    key: Key
+    key: FactKey
     at: datetime
     """As of the fact."""
     month: str

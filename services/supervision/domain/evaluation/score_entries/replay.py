@@ -9,36 +9,40 @@ from contracts.base import Event
 from contracts.case_state import CaseState, fold
 from contracts.envelope import Envelope
 from services.chassis.registry_snapshot import RegistrySnapshot
-from services.supervision.domain.evaluation.score_entries.case_scores import Books
-from services.supervision.domain.evaluation.score_entries.rules import enter
-from services.supervision.domain.evaluation.score_entries.scorer import Keeper
-from services.supervision.domain.primitives.case import is_over
+from services.supervision.domain.evaluation.score_entries.case_scores import CaseScores
+from services.supervision.domain.evaluation.score_entries.rules import count_event
+from services.supervision.domain.evaluation.score_entries.scorer import Scorer
+from services.supervision.domain.primitives.case import has_ended
 
-Told = tuple[Envelope, Event]
-DistrictOf = Callable[[int], RegistrySnapshot]
+ReceivedEvent = tuple[Envelope, Event]
+SnapshotOf = Callable[[int], RegistrySnapshot]
 """The district as of a release."""
 
 
-def replay(case_id: UUID, own: Sequence[Told], others: Mapping[str, Sequence[Told]], district_of: DistrictOf) -> Books:
+def replay(
+    case_id: UUID, own: Sequence[ReceivedEvent], others: Mapping[str, Sequence[ReceivedEvent]], district_of: SnapshotOf
+) -> CaseScores:
     """Fold what supervision said, each fact after what it had heard by then, and at last what it heard since.
 
     `own` and each of `others` are in the order of their sequence; `others` hold what supervision has taken, no more.
     """
-    books, flow = Books(), CaseState()
+    scores, flow = CaseScores(), CaseState()
     taken = dict.fromkeys(others, 0)
 
-    def take(told: Told, release: int) -> None:
+    def take(told: ReceivedEvent, release: int) -> None:
         envelope, event = told
-        was_over = is_over(flow)
+        was_over = has_ended(flow)
         fold(flow, event)
-        enter(Keeper(books, case_id, envelope.time, district_of(release)), event, flow, was_over=was_over)
+        count_event(Scorer(scores, case_id, envelope.time, district_of(release)), event, flow, was_over=was_over)
 
     def hear_up_to(marks: Mapping[str, int], release: int | None) -> None:
         """As causes allow, and of what no cause orders the earlier first: between two facts of ours nobody knows better."""
 
         def ready(source: str) -> bool:
             number = taken[source]
-            return number < min(marks.get(source, 0), len(others[source])) and _ready(others[source][number][0], taken)
+            return number < min(marks.get(source, 0), len(others[source])) and _dependencies_applied(
+                others[source][number][0], taken
+            )
 
         while waiting := [source for source in others if ready(source)]:
             source = min(waiting, key=lambda each: others[each][taken[each]][0].time)
@@ -51,8 +55,8 @@ def replay(case_id: UUID, own: Sequence[Told], others: Mapping[str, Sequence[Tol
         hear_up_to(envelope.dependencies, release)
         take((envelope, event), release)
     hear_up_to({source: len(told) for source, told in others.items()}, None)
-    return books
+    return scores
 
 
-def _ready(envelope: Envelope, taken: Mapping[str, int]) -> bool:
+def _dependencies_applied(envelope: Envelope, taken: Mapping[str, int]) -> bool:
     return all(taken[source] >= mark for source, mark in envelope.dependencies.items() if source in taken)

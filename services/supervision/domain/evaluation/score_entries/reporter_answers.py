@@ -6,60 +6,64 @@ from contracts.common import Actor
 from contracts.events import evaluation
 from contracts.events.acceptance import reporters
 from services.supervision.domain.evaluation.score_entries import facts
-from services.supervision.domain.evaluation.score_entries.case_scores import Appealed
+from services.supervision.domain.evaluation.score_entries.case_scores import Appeal
 from services.supervision.domain.evaluation.score_entries.facts import Subject
-from services.supervision.domain.evaluation.score_entries.scorer import Keeper
+from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 
-_LAST = ("feedback_solved", "feedback_not_solved", "feedback_satisfied", "feedback_fair", "feedback_dissatisfied")
+_LATEST_ANSWER = (
+    "feedback_solved",
+    "feedback_not_solved",
+    "feedback_satisfied",
+    "feedback_fair",
+    "feedback_dissatisfied",
+)
 
 
-def said(keeper: Keeper, event: evaluation.FeedbackRecorded) -> None:
+def on_feedback_recorded(scorer: Scorer, event: evaluation.FeedbackRecorded) -> None:
     """Solved? Satisfied? For the unit that leads and for the street. The first answer of a reporter stands for itself; the
     last for what came of it, in the place of those before.
     """
-    books = keeper.books
-    answers = books.answers.get(event.report_id, 0)
-    books.answers[event.report_id] = answers + 1
-    keeper.strike_of(_LAST, f"{event.report_id}/{answers}")
+    scores = scorer.scores
+    answers = scores.answers.get(event.report_id, 0)
+    scores.answers[event.report_id] = answers + 1
+    scorer.reverse_about(_LATEST_ANSWER, f"{event.report_id}/{answers}")
     said = ("solved" if event.solved else "not_solved", *([event.satisfied] if event.satisfied is not None else []))
-    for who in (keeper.lead, keeper.street):
+    for who in (scorer.lead_unit, scorer.street):
         for each in said:
             if not answers:
-                keeper.count(who, f"first_{each}", event.report_id)
-            keeper.count(who, f"feedback_{each}", f"{event.report_id}/{answers + 1}")
-    _called_back(keeper, event.recorded_by)
+                scorer.count(who, f"first_{each}", event.report_id)
+            scorer.count(who, f"feedback_{each}", f"{event.report_id}/{answers + 1}")
+    _count_call_back(scorer, event.recorded_by)
 
 
-def call_back_tried(keeper: Keeper, event: evaluation.CallBackTried) -> None:
+def on_call_back_tried(scorer: Scorer, event: evaluation.CallBackTried) -> None:
     """回访 without an answer."""
-    _called_back(keeper, event.tried_by)
+    _count_call_back(scorer, event.tried_by)
 
 
-def _called_back(keeper: Keeper, by: Actor) -> None:
+def _count_call_back(scorer: Scorer, by: Actor) -> None:
     """A call made by a person of the centre; what reporters write themselves is none."""
-    clerk = keeper.account(by)
+    clerk = scorer.account_of(by)
     if clerk:
-        for who in (facts.intake_clerk(clerk), keeper.street):
-            keeper.count(who, "called_back")
+        for who in (facts.intake_clerk(clerk), scorer.street):
+            scorer.count(who, "called_back")
 
 
-def appeal_lodged(keeper: Keeper, event: evaluation.AppealLodged) -> None:
+def on_appeal_lodged(scorer: Scorer, event: evaluation.AppealLodged) -> None:
     """A subject appeals: nothing changes until it is decided."""
-    keeper.books.appeals[event.appeal_id] = Appealed(
-        kind=event.kind, subject_id=event.subject_id, figures=event.figures
-    )
+    scorer.scores.appeals[event.appeal_id] = Appeal(kind=event.kind, subject_id=event.subject_id, figures=event.figures)
 
 
-def appeal_decided(keeper: Keeper, event: evaluation.AppealDecided) -> None:
+def on_appeal_decided(scorer: Scorer, event: evaluation.AppealDecided) -> None:
     """Upheld: exempt from the counts. That it was overdue stays."""
-    appeal = keeper.books.appeals.get(event.appeal_id)
+    appeal = scorer.scores.appeals.get(event.appeal_id)
     if appeal is not None:
         appeal.upheld = event.upheld
     if event.upheld:
-        keeper.exempt(Subject(event.kind, event.subject_id), event.figures)
+        scorer.exempt(Subject(event.kind, event.subject_id), event.figures)
 
 
-def contacted(keeper: Keeper, event: reporters.ReporterContacted) -> None:
+def on_reporter_contacted(scorer: Scorer, event: reporters.ReporterContacted) -> None:
     """响应: reached for the first time, in time or not, for the unit that leads."""
     if event.reached:
-        keeper.judge_contact(reached=True)
+        scorer.judge_first_contact(reached=True)

@@ -11,10 +11,10 @@ from contracts.events import acceptance, command, discovery, supervision
 from contracts.events.acceptance import storms
 from contracts.figures import RECHECK, SENDING, SETTLEMENT, VERIFY, Deadline
 from services.supervision.domain.evaluation.score_entries import facts
-from services.supervision.domain.evaluation.score_entries.case_scores import BookedClock, BookedTask
+from services.supervision.domain.evaluation.score_entries.case_scores import ScoredClock, ScoredTask
 from services.supervision.domain.evaluation.score_entries.facts import Subject
-from services.supervision.domain.evaluation.score_entries.recurrences import count_repeat
-from services.supervision.domain.evaluation.score_entries.scorer import Keeper
+from services.supervision.domain.evaluation.score_entries.recurrences import count_recurrence
+from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 from services.supervision.domain.primitives import officers
 
 _SOURCES: Mapping[Channel, str] = {
@@ -25,245 +25,247 @@ _SOURCES: Mapping[Channel, str] = {
 }
 """Source: 监督员上报数, 公众举报数 of systems in use; the rest is neither."""
 
-SURVIVING = frozenset({
+KEPT_AFTER_VOIDING = frozenset({
     ("intake_clerk", "filed"), ("intake_clerk", "misfiled"), ("shift_lead", "voided"), ("street", "voided"),
 })  # fmt: skip
 """What still counts of a voided case: how often somebody files wrongly cannot be asked without it."""
 
 
-_OF_FILING = frozenset({
+_FILING_FIGURES = frozenset({
     ("street", "filed"), ("street", "filed_public"), ("street", "repeat_filed"), ("officer", "filed"), ("officer", "settleable"),
     ("officer", "grid_filed"), ("officer", "discovered"),
 })  # fmt: skip
 """What counts of the category and the place under which it was filed."""
 
 
-def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
+def on_report_received(scorer: Scorer, event: discovery.ReportReceived) -> None:
     """A report, for its officer and its street."""
-    books = keeper.books
-    books.mode, books.reachable = event.mode, event.reporter_ref is not None
-    books.case_number = event.case_number
+    scores = scorer.scores
+    scores.mode, scores.reachable = event.mode, event.reporter_ref is not None
+    scores.case_number = event.case_number
     if event.place is not None:
-        books.street = event.place.grid_code[:9]
+        scores.street = event.place.grid_code[:9]
     reporter = event.reported_by.officer_id
-    books.split, books.public = event.split_from is not None, _SOURCES[event.channel] == "reported_public"
-    if books.split:  # a part of a report is a case, not another report
-        keeper.count(keeper.street, "split", event.report_id)
+    scores.split, scores.public = event.split_from is not None, _SOURCES[event.channel] == "reported_public"
+    if scores.split:  # a part of a report is a case, not another report
+        scorer.count(scorer.street, "split", event.report_id)
     else:
-        keeper.count(keeper.street, "reported", event.report_id)
-        keeper.count(keeper.street, _SOURCES[event.channel], event.report_id)
-    if not books.split and reporter is not None:
-        books.reported_by = reporter
-        keeper.count(facts.officer(reporter), "reported", keeper.case_id, done_at=_handed_in_later(keeper, event))
+        scorer.count(scorer.street, "reported", event.report_id)
+        scorer.count(scorer.street, _SOURCES[event.channel], event.report_id)
+    if not scores.split and reporter is not None:
+        scores.reported_by = reporter
+        scorer.count(facts.officer(reporter), "reported", scorer.case_id, done_at=_reported_offline_at(scorer, event))
     if event.settlement is not None:
-        books.settled_by = reporter or ""
+        scores.settled_by = reporter or ""
 
 
-def _handed_in_later(keeper: Keeper, event: discovery.ReportReceived) -> datetime | None:
+def _reported_offline_at(scorer: Scorer, event: discovery.ReportReceived) -> datetime | None:
     """When it was reported on a terminal without signal; as far back as a terminal hands in its check-ins."""
-    kept = timedelta(hours=keeper.district.settings.patrol.offline_hours)
+    kept = timedelta(hours=scorer.district.settings.patrol.offline_hours)
     return event.reported_at if event.registered_at - kept <= event.reported_at < event.registered_at else None
 
 
-def verification_requested(keeper: Keeper, event: acceptance.VerificationRequested) -> None:
+def on_verification_requested(scorer: Scorer, event: acceptance.VerificationRequested) -> None:
     """A task with an officer, or the desk's. Sent by a person, it ends a part of the desk's minutes: in time or not."""
-    keeper.books.tasks[event.task_id] = BookedTask(kind="verify", due_at=event.due_at, officer_id=event.officer_id)
-    who = clerk(keeper, event.requested_by)
-    keeper.count(who, "verify_sent", event.task_id)
-    for _, clock in _running(keeper, "file"):
-        keeper.judge(who, SENDING, event.task_id, clock.due_at, on_time=keeper.at <= clock.due_at)
+    scorer.scores.tasks[event.task_id] = ScoredTask(kind="verify", due_at=event.due_at, officer_id=event.officer_id)
+    who = clerk_of(scorer, event.requested_by)
+    scorer.count(who, "verify_sent", event.task_id)
+    for _, clock in _running_clocks(scorer, "file"):
+        scorer.judge(who, SENDING, event.task_id, clock.due_at, on_time=scorer.at <= clock.due_at)
 
 
-def verification_given(
-    keeper: Keeper, event: acceptance.VerificationAssigned | acceptance.VerificationPassedOn
+def on_verification_given(
+    scorer: Scorer, event: acceptance.VerificationAssigned | acceptance.VerificationPassedOn
 ) -> None:
     """From now on it is this officer's time, or nobody's; what already ran over stays with whoever let it."""
-    if event.due_at is not None and (task := keeper.books.tasks.get(event.task_id)) is not None:
+    if event.due_at is not None and (task := scorer.scores.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
     if isinstance(event, acceptance.VerificationAssigned):
-        keeper.count(clerk(keeper, event.assigned_by), "verify_sent", event.task_id)
-        hand_on(keeper, event.task_id, event.officer_id)
+        scorer.count(clerk_of(scorer, event.assigned_by), "verify_sent", event.task_id)
+        give_task_to(scorer, event.task_id, event.officer_id)
     else:
-        hand_on(keeper, event.task_id, None)
+        give_task_to(scorer, event.task_id, None)
 
 
-def verification_recorded(keeper: Keeper, event: acceptance.VerificationRecorded) -> None:
+def on_verification_recorded(scorer: Scorer, event: acceptance.VerificationRecorded) -> None:
     """The task is done: in time or not."""
-    task = keeper.books.tasks.pop(event.task_id, None)
+    task = scorer.scores.tasks.pop(event.task_id, None)
     if task is not None:
-        task_done(keeper, event.task_id, task, event.officer_id, event.recorded_by, on_time=keeper.at <= task.due_at)
+        count_task_done(
+            scorer, event.task_id, task, event.officer_id, event.recorded_by, on_time=scorer.at <= task.due_at
+        )
 
 
-def clerk(keeper: Keeper, by: Actor | None) -> Subject | None:
+def clerk_of(scorer: Scorer, by: Actor | None) -> Subject | None:
     """Whoever did a clerk's work by hand; nobody where a rule did, or an officer."""
-    account = keeper.account(by) if by is not None else ""
+    account = scorer.account_of(by) if by is not None else ""
     return facts.intake_clerk(account) if account else None
 
 
-def hand_on(keeper: Keeper, task_id: UUID, officer_id: str | None) -> None:
+def give_task_to(scorer: Scorer, task_id: UUID, officer_id: str | None) -> None:
     """A task goes to another officer, or to nobody for the time being."""
-    task = keeper.books.tasks.get(task_id)
-    running = [clock for clock in keeper.books.clocks.values() if clock.task_id == task_id]
+    task = scorer.scores.tasks.get(task_id)
+    running = [clock for clock in scorer.scores.clocks.values() if clock.task_id == task_id]
     if task is not None and not any(clock.red for clock in running):
         task.officer_id = officer_id
 
 
-def task_done(
-    keeper: Keeper, task_id: UUID, task: BookedTask, officer_id: str | None, by: Actor, *, on_time: bool
+def count_task_done(
+    scorer: Scorer, task_id: UUID, task: ScoredTask, officer_id: str | None, by: Actor, *, on_time: bool
 ) -> None:
     """Done, for the officer who did it or the desk. Late, that counts for whoever let it run over, not for who stepped in;
     for the desk's own tasks whoever did them answers.
     """
-    clerk = keeper.account(by)
+    clerk = scorer.account_of(by)
     did = facts.officer(officer_id) if officer_id is not None else facts.intake_clerk(clerk) if clerk else None
-    keeper.count(did, "verified" if task.kind == "verify" else "rechecked", task_id)
+    scorer.count(did, "verified" if task.kind == "verify" else "rechecked", task_id)
     late = facts.officer(task.officer_id) if task.officer_id else None
     in_field = officer_id is not None or did is None
     answerable = did if on_time and did is not None else late if in_field else late or did
-    keeper.judge(answerable, deadline_of(task), task_id, task.due_at, on_time=on_time)
+    scorer.judge(answerable, deadline_of(task), task_id, task.due_at, on_time=on_time)
 
 
-def deadline_of(task: BookedTask) -> Deadline:
+def deadline_of(task: ScoredTask) -> Deadline:
     """核实 and 核查 are counted apart."""
     return VERIFY if task.kind == "verify" else RECHECK
 
 
-def filed(keeper: Keeper, event: acceptance.CaseFiled) -> None:
+def on_case_filed(scorer: Scorer, event: acceptance.CaseFiled) -> None:
     """Filed: for whoever filed it, whoever reported it, the street, and the officers on duty in its grid."""
-    books = keeper.books
-    books.filed_by = books.desk = keeper.account(event.filed_by)
-    keeper.count(_filer(keeper), "filed", keeper.case_id)
-    _filing(keeper, event)
+    scores = scorer.scores
+    scores.filed_by = scores.desk_decision_by = scorer.account_of(event.filed_by)
+    scorer.count(_filer(scorer), "filed", scorer.case_id)
+    _count_filing(scorer, event)
 
 
-def corrected(keeper: Keeper, event: acceptance.CaseCorrected) -> None:
+def on_case_corrected(scorer: Scorer, event: acceptance.CaseCorrected) -> None:
     """It counts as what it is and where it is. Who had filed it wrongly is not asked when they put it right themselves."""
-    _filing(keeper, event)
+    _count_filing(scorer, event)
     if event.corrected_by.id != event.filed_by.id:
-        keeper.count(_filer(keeper), "misfiled", keeper.case_id)
+        scorer.count(_filer(scorer), "misfiled", scorer.case_id)
 
 
-def sent_back(keeper: Keeper, _: command.CaseSentBack) -> None:
+def on_case_sent_back(scorer: Scorer, _: command.CaseSentBack) -> None:
     """退回受理: a filing that was not right."""
-    keeper.count(_filer(keeper), "misfiled", keeper.case_id)
+    scorer.count(_filer(scorer), "misfiled", scorer.case_id)
 
 
-def _filer(keeper: Keeper) -> Subject | None:
-    return facts.intake_clerk(keeper.books.filed_by) if keeper.books.filed_by else None
+def _filer(scorer: Scorer) -> Subject | None:
+    return facts.intake_clerk(scorer.scores.filed_by) if scorer.scores.filed_by else None
 
 
-def _filing(keeper: Keeper, event: acceptance.CaseFiled) -> None:
+def _count_filing(scorer: Scorer, event: acceptance.CaseFiled) -> None:
     """What follows from category and place; what followed from those filed before does not count any more."""
-    books = keeper.books
-    if books.filed:
-        keeper.strike_figures(_OF_FILING, "corrected")
-    keeper.move(event.place.grid_code[:9])
-    books.emergency, books.filed = event.emergency, True
-    keeper.count(keeper.street, "filed", keeper.case_id)
-    if books.public:
-        keeper.count(keeper.street, "filed_public", keeper.case_id)
-    count_repeat(keeper)
+    scores = scorer.scores
+    if scores.filed:
+        scorer.reverse_figures(_FILING_FIGURES, "corrected")
+    scorer.move_to_street(event.place.grid_code[:9])
+    scores.emergency, scores.filed = event.emergency, True
+    scorer.count(scorer.street, "filed", scorer.case_id)
+    if scores.public:
+        scorer.count(scorer.street, "filed_public", scorer.case_id)
+    count_recurrence(scorer)
     reporter = event.reporter_officer_id
     if reporter is not None:
-        if not books.split:
-            keeper.count(facts.officer(reporter), "filed", keeper.case_id)
-        condition = keeper.district.conditions.get(event.condition_id)
+        if not scores.split:
+            scorer.count(facts.officer(reporter), "filed", scorer.case_id)
+        condition = scorer.district.conditions.get(event.condition_id)
         if condition is not None and condition.settleable:
-            keeper.count(facts.officer(reporter), "settleable", keeper.case_id)
+            scorer.count(facts.officer(reporter), "settleable", scorer.case_id)
     if event.discoverable_on_patrol:
-        _discovered(keeper, event)
+        _count_discovery(scorer, event)
 
 
-def _discovered(keeper: Keeper, event: acceptance.CaseFiled) -> None:
+def _count_discovery(scorer: Scorer, event: acceptance.CaseFiled) -> None:
     """A case that a patrol can discover counts for whoever had the grid when it was reported; who reported it themselves
     has discovered it.
     """
-    for officer_id in officers.answerable(keeper.district, event.place.grid_code, event.reported_at):
-        keeper.count(facts.officer(officer_id), "grid_filed", keeper.case_id)
+    for officer_id in officers.responsible_officers(scorer.district, event.place.grid_code, event.reported_at):
+        scorer.count(facts.officer(officer_id), "grid_filed", scorer.case_id)
         if officer_id == event.reporter_officer_id:
-            keeper.count(facts.officer(officer_id), "discovered", keeper.case_id)
+            scorer.count(facts.officer(officer_id), "discovered", scorer.case_id)
 
 
-def not_filed(keeper: Keeper, event: acceptance.CaseNotFiled) -> None:
+def on_case_not_filed(scorer: Scorer, event: acceptance.CaseNotFiled) -> None:
     """Not filed is a decision of the desk like filing. Sent back before, it is no filed case after all."""
-    keeper.strike_figures(_OF_FILING, "corrected")
-    clerk = keeper.account(event.decided_by)
-    keeper.count(keeper.street, "not_filed", keeper.case_id)
-    keeper.count(facts.intake_clerk(clerk) if clerk else None, "not_filed", keeper.case_id)
-    keeper.books.desk = clerk
+    scorer.reverse_figures(_FILING_FIGURES, "corrected")
+    clerk = scorer.account_of(event.decided_by)
+    scorer.count(scorer.street, "not_filed", scorer.case_id)
+    scorer.count(facts.intake_clerk(clerk) if clerk else None, "not_filed", scorer.case_id)
+    scorer.scores.desk_decision_by = clerk
 
 
-def answered(keeper: Keeper, event: acceptance.CaseAnswered) -> None:
+def on_case_answered(scorer: Scorer, event: acceptance.CaseAnswered) -> None:
     """直接办结."""
-    clerk = keeper.account(event.answered_by)
-    keeper.books.passed = True
-    for who in (facts.intake_clerk(clerk) if clerk else None, keeper.street):
-        keeper.count(who, "answered", keeper.case_id)
-    keeper.books.desk = clerk
+    clerk = scorer.account_of(event.answered_by)
+    scorer.scores.passed = True
+    for who in (facts.intake_clerk(clerk) if clerk else None, scorer.street):
+        scorer.count(who, "answered", scorer.case_id)
+    scorer.scores.desk_decision_by = clerk
 
 
-def voided(keeper: Keeper, event: acceptance.CaseVoided) -> None:
+def on_case_voided(scorer: Scorer, event: acceptance.CaseVoided) -> None:
     """Nothing of this case counts, but that somebody had filed it, and that it was found wrong."""
-    books, by = keeper.books, keeper.account(event.decided_by)
-    keeper.strike_all("voided", but=SURVIVING)
-    keeper.count(_filer(keeper), "misfiled", keeper.case_id)
-    for who in (facts.shift_lead(by) if by else None, keeper.street):
-        keeper.count(who, "voided", keeper.case_id)
-    books.voided = True
+    scores, by = scorer.scores, scorer.account_of(event.decided_by)
+    scorer.reverse_all("voided", but=KEPT_AFTER_VOIDING)
+    scorer.count(_filer(scorer), "misfiled", scorer.case_id)
+    for who in (facts.shift_lead(by) if by else None, scorer.street):
+        scorer.count(who, "voided", scorer.case_id)
+    scores.voided = True
 
 
-def attached(keeper: Keeper, event: acceptance.CaseAttached) -> None:
+def on_case_attached(scorer: Scorer, event: acceptance.CaseAttached) -> None:
     """Taken in by a storm, it is exempt as its parent is. What an officer saw was true though another had seen it first."""
-    books = keeper.books
+    scores = scorer.scores
     if event.rule == "polygon":
-        keeper.storm()
-    reporter = facts.officer(books.reported_by)
-    if books.reported_by and not books.filed and not keeper.counts(reporter, "settled", keeper.case_id):
-        keeper.count(reporter, "attached", keeper.case_id)
+        scorer.exempt_in_storm()
+    reporter = facts.officer(scores.reported_by)
+    if scores.reported_by and not scores.filed and not scorer.counts(reporter, "settled", scorer.case_id):
+        scorer.count(reporter, "attached", scorer.case_id)
 
 
-def detached(keeper: Keeper, _: acceptance.CaseDetached) -> None:
+def on_case_detached(scorer: Scorer, _: acceptance.CaseDetached) -> None:
     """Its own case again: what is late from now on counts again."""
-    keeper.books.storm = False
-    keeper.strike_of(("attached",), keeper.case_id)
+    scorer.scores.storm = False
+    scorer.reverse_about(("attached",), scorer.case_id)
 
 
-def storm_declared(keeper: Keeper, _: storms.StormDeclared) -> None:
+def on_storm_declared(scorer: Scorer, _: storms.StormDeclared) -> None:
     """风暴: everybody is late at once, and that is not counted against anybody."""
-    keeper.storm()
+    scorer.exempt_in_storm()
 
 
-def settlement_recorded(keeper: Keeper, event: acceptance.SettlementRecorded) -> None:
+def on_settlement_recorded(scorer: Scorer, event: acceptance.SettlementRecorded) -> None:
     """自行处置 approved or refused; for the desk it was a task with a limit."""
-    books, clerk = keeper.books, keeper.account(event.decided_by)
-    books.settled_by = event.officer_id or ""
+    scores, clerk = scorer.scores, scorer.account_of(event.decided_by)
+    scores.settled_by = event.officer_id or ""
     if event.officer_id is not None:
         who = facts.officer(event.officer_id)
         held, fell = ("settled", "settlement_refused") if event.approved else ("settlement_refused", "settled")
-        keeper.count(who, "settleable", keeper.case_id)
-        keeper.count(who, held, keeper.case_id)
-        keeper.strike(who, fell, keeper.case_id, "corrected")
+        scorer.count(who, "settleable", scorer.case_id)
+        scorer.count(who, held, scorer.case_id)
+        scorer.reverse(who, fell, scorer.case_id, "corrected")
     if event.approved:
-        keeper.count(keeper.street, "settled", keeper.case_id)
+        scorer.count(scorer.street, "settled", scorer.case_id)
     else:
-        keeper.strike(keeper.street, "settled", keeper.case_id, "corrected")
-    books.passed = event.approved
+        scorer.reverse(scorer.street, "settled", scorer.case_id, "corrected")
+    scores.passed = event.approved
     who = facts.intake_clerk(clerk) if clerk else None
-    for clock_id, clock in _running(keeper, "settlement"):
-        keeper.judge(who, SETTLEMENT, clock_id, clock.due_at, on_time=keeper.at <= clock.due_at)
+    for clock_id, clock in _running_clocks(scorer, "settlement"):
+        scorer.judge(who, SETTLEMENT, clock_id, clock.due_at, on_time=scorer.at <= clock.due_at)
 
 
-def reopened(keeper: Keeper, _: supervision.CaseReopened) -> None:
+def on_case_reopened(scorer: Scorer, _: supervision.CaseReopened) -> None:
     """What is open again was neither settled on the spot nor answered: it is filed and counts as that, or does not count. The
     clerk did answer it.
     """
     for figure in ("settled", "answered"):
-        keeper.strike(keeper.street, figure, keeper.case_id, "corrected")
-    who = facts.officer(keeper.books.settled_by)
-    if keeper.counts(who, "settled", keeper.case_id):
-        keeper.strike(who, "settled", keeper.case_id, "corrected")
-        keeper.count(who, "settlement_reopened", keeper.case_id)
+        scorer.reverse(scorer.street, figure, scorer.case_id, "corrected")
+    who = facts.officer(scorer.scores.settled_by)
+    if scorer.counts(who, "settled", scorer.case_id):
+        scorer.reverse(who, "settled", scorer.case_id, "corrected")
+        scorer.count(who, "settlement_reopened", scorer.case_id)
 
 
-def _running(keeper: Keeper, name: str) -> list[tuple[object, BookedClock]]:
-    return [(clock_id, clock) for clock_id, clock in keeper.books.clocks.items() if clock.name == name]
+def _running_clocks(scorer: Scorer, name: str) -> list[tuple[object, ScoredClock]]:
+    return [(clock_id, clock) for clock_id, clock in scorer.scores.clocks.items() if clock.name == name]

@@ -17,78 +17,78 @@ from services.supervision.domain.evaluation.score_entries import (
     reporter_answers,
     reporting,
 )
-from services.supervision.domain.evaluation.score_entries.scorer import Keeper
-from services.supervision.domain.evaluation.score_entries.standing import stand
-from services.supervision.domain.primitives.case import is_over
+from services.supervision.domain.evaluation.score_entries.scorer import Scorer
+from services.supervision.domain.evaluation.score_entries.standing import update_standing
+from services.supervision.domain.primitives.case import has_ended
 
-Rule = Callable[[Keeper, Any], None]
+Rule = Callable[[Scorer, Any], None]
 
 WHILE_OPEN: Mapping[type[Event], Rule] = {
-    acceptance.VerificationRequested: reporting.verification_requested,
-    acceptance.VerificationAssigned: reporting.verification_given,
-    acceptance.VerificationPassedOn: reporting.verification_given,
-    acceptance.VerificationRecorded: reporting.verification_recorded,
-    acceptance.CaseLinked: recurrences.linked,
-    acceptance.CaseFiled: reporting.filed,
-    acceptance.CaseCorrected: reporting.corrected,
-    command.CaseSentBack: reporting.sent_back,
-    acceptance.CaseNotFiled: reporting.not_filed,
-    acceptance.CaseAnswered: reporting.answered,
-    acceptance.SettlementRecorded: reporting.settlement_recorded,
-    command.CaseRouted: dispatches.routed,
-    command.CaseDispatched: dispatches.dispatched,
-    handling.DispatchSigned: dispatches.signed,
-    handling.HandoverRefused: dispatches.handover_refused,
-    handling.ReturnRequested: dispatches.return_requested,
-    handling.ReturnAccepted: dispatches.return_accepted,
-    handling.ReturnRefused: dispatches.return_refused,
-    handling.WorkCompleted: dispatches.completed,
-    handling.ExtensionRequested: dispatches.extension_requested,
-    handling.SuspensionRequested: dispatches.suspension_requested,
+    acceptance.VerificationRequested: reporting.on_verification_requested,
+    acceptance.VerificationAssigned: reporting.on_verification_given,
+    acceptance.VerificationPassedOn: reporting.on_verification_given,
+    acceptance.VerificationRecorded: reporting.on_verification_recorded,
+    acceptance.CaseLinked: recurrences.on_case_linked,
+    acceptance.CaseFiled: reporting.on_case_filed,
+    acceptance.CaseCorrected: reporting.on_case_corrected,
+    command.CaseSentBack: reporting.on_case_sent_back,
+    acceptance.CaseNotFiled: reporting.on_case_not_filed,
+    acceptance.CaseAnswered: reporting.on_case_answered,
+    acceptance.SettlementRecorded: reporting.on_settlement_recorded,
+    command.CaseRouted: dispatches.on_case_routed,
+    command.CaseDispatched: dispatches.on_case_dispatched,
+    handling.DispatchSigned: dispatches.on_dispatch_signed,
+    handling.HandoverRefused: dispatches.on_handover_refused,
+    handling.ReturnRequested: dispatches.on_return_requested,
+    handling.ReturnAccepted: dispatches.on_return_accepted,
+    handling.ReturnRefused: dispatches.on_return_refused,
+    handling.WorkCompleted: dispatches.on_work_completed,
+    handling.ExtensionRequested: dispatches.on_extension_requested,
+    handling.SuspensionRequested: dispatches.on_suspension_requested,
 }
 """What counts only of a case that is not over: facts that come later stay in the timeline and change nothing."""
 
 ALWAYS: Mapping[type[Event], Rule] = {
-    discovery.ReportReceived: reporting.received,
-    acceptance.CaseVoided: reporting.voided,
-    acceptance.CaseAttached: reporting.attached,
-    acceptance.CaseDetached: reporting.detached,
-    storms.StormDeclared: reporting.storm_declared,
-    reporters.ReporterContacted: reporter_answers.contacted,
-    command.DispatchWithdrawn: dispatches.taken_back,
-    handling.CoUnitReleased: dispatches.taken_back,
-    supervision.ClockStarted: deadlines.clock_started,
-    supervision.ClockPaused: deadlines.clock_paused,
-    supervision.ClockResumed: deadlines.clock_resumed,
-    supervision.DeadlineMoved: deadlines.clock_moved,
-    supervision.AnswerDueMoved: oversight.answer_moved,
-    supervision.LightChanged: deadlines.light_changed,
-    supervision.ClockStopped: deadlines.clock_stopped,
-    supervision.RecheckRequested: oversight.recheck_requested,
-    supervision.RecheckAssigned: oversight.recheck_given,
-    supervision.RecheckClaimed: oversight.recheck_given,
-    supervision.RecheckPassedOn: oversight.recheck_passed_on,
-    supervision.RecheckRecorded: oversight.recheck_recorded,
-    supervision.SampleFailed: oversight.sample_failed,
-    supervision.ReviewRecorded: oversight.review_recorded,
-    supervision.ReworkOrdered: oversight.rework_ordered,
-    supervision.UnitUrged: oversight.urged,
-    supervision.OrderIssued: oversight.ordered,
-    supervision.ExtensionDecided: oversight.extension_decided,
-    supervision.SuspensionDecided: oversight.suspension_decided,
-    supervision.AttentionNeeded: oversight.attention_needed,
-    supervision.AttentionSettled: oversight.attention_settled,
-    supervision.CaseClosed: oversight.closed,
-    supervision.CaseReopened: reporting.reopened,
-    evaluation.FeedbackRecorded: reporter_answers.said,
-    evaluation.CallBackTried: reporter_answers.call_back_tried,
-    evaluation.AppealLodged: reporter_answers.appeal_lodged,
-    evaluation.AppealDecided: reporter_answers.appeal_decided,
+    discovery.ReportReceived: reporting.on_report_received,
+    acceptance.CaseVoided: reporting.on_case_voided,
+    acceptance.CaseAttached: reporting.on_case_attached,
+    acceptance.CaseDetached: reporting.on_case_detached,
+    storms.StormDeclared: reporting.on_storm_declared,
+    reporters.ReporterContacted: reporter_answers.on_reporter_contacted,
+    command.DispatchWithdrawn: dispatches.on_dispatch_ended,
+    handling.CoUnitReleased: dispatches.on_dispatch_ended,
+    supervision.ClockStarted: deadlines.on_clock_started,
+    supervision.ClockPaused: deadlines.on_clock_paused,
+    supervision.ClockResumed: deadlines.on_clock_resumed,
+    supervision.DeadlineMoved: deadlines.on_deadline_moved,
+    supervision.AnswerDueMoved: oversight.on_answer_due_moved,
+    supervision.LightChanged: deadlines.on_light_changed,
+    supervision.ClockStopped: deadlines.on_clock_stopped,
+    supervision.RecheckRequested: oversight.on_recheck_requested,
+    supervision.RecheckAssigned: oversight.on_recheck_given,
+    supervision.RecheckClaimed: oversight.on_recheck_given,
+    supervision.RecheckPassedOn: oversight.on_recheck_passed_on,
+    supervision.RecheckRecorded: oversight.on_recheck_recorded,
+    supervision.SampleFailed: oversight.on_sample_failed,
+    supervision.ReviewRecorded: oversight.on_review_recorded,
+    supervision.ReworkOrdered: oversight.on_rework_ordered,
+    supervision.UnitUrged: oversight.on_unit_urged,
+    supervision.OrderIssued: oversight.on_order_issued,
+    supervision.ExtensionDecided: oversight.on_extension_decided,
+    supervision.SuspensionDecided: oversight.on_suspension_decided,
+    supervision.AttentionNeeded: oversight.on_attention_needed,
+    supervision.AttentionSettled: oversight.on_attention_settled,
+    supervision.CaseClosed: oversight.on_case_closed,
+    supervision.CaseReopened: reporting.on_case_reopened,
+    evaluation.FeedbackRecorded: reporter_answers.on_feedback_recorded,
+    evaluation.CallBackTried: reporter_answers.on_call_back_tried,
+    evaluation.AppealLodged: reporter_answers.on_appeal_lodged,
+    evaluation.AppealDecided: reporter_answers.on_appeal_decided,
 }
 """What counts whatever became of the case, its own service's facts among it."""
 
 
-def enter(keeper: Keeper, event: Event, flow: CaseState, *, was_over: bool) -> None:
+def count_event(scorer: Scorer, event: Event, flow: CaseState, *, was_over: bool) -> None:
     """Enter an event; `flow` is the case after it, `was_over`: it had ended before.
 
     What stands is looked at with facts of our own only: by then a recount has heard the same, in whatever order. What is no
@@ -96,6 +96,6 @@ def enter(keeper: Keeper, event: Event, flow: CaseState, *, was_over: bool) -> N
     """
     rule = ALWAYS.get(type(event)) or (None if was_over else WHILE_OPEN.get(type(event)))
     if rule is not None:
-        rule(keeper, event)
-    if event.SOURCE == "supervision" and keeper.books.case_number:
-        stand(keeper, flow, over=is_over(flow))
+        rule(scorer, event)
+    if event.SOURCE == "supervision" and scorer.scores.case_number:
+        update_standing(scorer, flow, ended=has_ended(flow))

@@ -8,12 +8,12 @@ from uuid import UUID
 from contracts.case_state import CaseState
 from contracts.figures import CLOSING
 from services.supervision.domain.evaluation.score_entries import facts
-from services.supervision.domain.evaluation.score_entries.case_scores import BookedClock
-from services.supervision.domain.evaluation.score_entries.deadlines import overrun
+from services.supervision.domain.evaluation.score_entries.case_scores import ScoredClock
+from services.supervision.domain.evaluation.score_entries.deadlines import overdue_fact
 from services.supervision.domain.evaluation.score_entries.facts import Subject
-from services.supervision.domain.evaluation.score_entries.scorer import Keeper
+from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 
-_WAITS_FOR = {
+_PENDING_FIGURES = {
     **dict.fromkeys(("reported", "settled", "verifying", "awaiting_filing"), "pending_filing"),
     "awaiting_dispatch": "pending_dispatch",
     **dict.fromkeys(("awaiting_signature", "handling", "return_requested", "suspended", "rework"), "pending_handling"),
@@ -25,47 +25,49 @@ Standing = tuple[Subject, str, str]
 """Whose, which figure, of what."""
 
 
-def stand(keeper: Keeper, flow: CaseState, *, over: bool) -> None:
+def update_standing(scorer: Scorer, flow: CaseState, *, ended: bool) -> None:
     """A case is one of its street in one of these; an order one of its unit while something is left to do."""
-    keeper.stand(set() if over else {*_waiting(keeper, flow), *_in_hand(keeper), *_past_limit(keeper, flow)})
+    scorer.set_standing(
+        set() if ended else {*_pending_case(scorer, flow), *_pending_dispatches(scorer), *_overdue(scorer, flow)}
+    )
 
 
-def _waiting(keeper: Keeper, flow: CaseState) -> Iterator[Standing]:
-    if (waits_for := _WAITS_FOR.get(flow.status)) is not None:
-        yield keeper.street, waits_for, str(keeper.case_id)
+def _pending_case(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
+    if (waits_for := _PENDING_FIGURES.get(flow.status)) is not None:
+        yield scorer.street, waits_for, str(scorer.case_id)
 
 
-def _in_hand(keeper: Keeper) -> Iterator[Standing]:
-    for dispatch_id, order in keeper.books.orders.items():
+def _pending_dispatches(scorer: Scorer) -> Iterator[Standing]:
+    for dispatch_id, order in scorer.scores.dispatches.items():
         if order.owed and not order.handover:
             yield facts.unit(order.unit_id), "pending_handling", str(dispatch_id)
 
 
-def _past_limit(keeper: Keeper, flow: CaseState) -> Iterator[Standing]:
+def _overdue(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
     """What runs over now and counts as that: neither what an appeal or a storm exempts, nor what was late and is done.
 
     An order is late as its first handling or as this rework; for the street a case in hand is one, however many orders.
     Source: 超期未处置, 超期未结案 of systems in use: pending, due before now, not exempt.
     """
-    case = str(keeper.case_id)
-    for clock_id, clock in keeper.books.clocks.items():
+    case = str(scorer.case_id)
+    for clock_id, clock in scorer.scores.clocks.items():
         if (
             clock.red
             and clock.name == "case"
             and not clock.rework
-            and keeper.counts(keeper.street, CLOSING.missed, case)
+            and scorer.counts(scorer.street, CLOSING.missed, case)
         ):
-            yield keeper.street, "pending_closing_overdue", case
-        if (late := _late_order(keeper, clock_id, clock)) is not None:
+            yield scorer.street, "pending_closing_overdue", case
+        if (late := _overdue_dispatch(scorer, clock_id, clock)) is not None:
             yield late
-            if _WAITS_FOR.get(flow.status) == "pending_handling":
-                yield keeper.street, "pending_handling_overdue", case
+            if _PENDING_FIGURES.get(flow.status) == "pending_handling":
+                yield scorer.street, "pending_handling_overdue", case
 
 
-def _late_order(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> Standing | None:
+def _overdue_dispatch(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> Standing | None:
     """The order of a handling clock, by what its running over is a count of."""
-    order = keeper.books.orders.get(clock.dispatch_id) if clock.dispatch_id and clock.name == "handle" else None
-    counted = overrun(keeper, clock_id) if order is not None and order.owed else None
-    if counted is None or not keeper.holds(counted):
+    order = scorer.scores.dispatches.get(clock.dispatch_id) if clock.dispatch_id and clock.name == "handle" else None
+    counted = overdue_fact(scorer, clock_id) if order is not None and order.owed else None
+    if counted is None or not scorer.counts_key(counted):
         return None
     return Subject(counted.kind, counted.subject_id), "pending_handling_overdue", counted.about

@@ -11,10 +11,10 @@ from services.chassis import state_documents
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.evaluation.scored_case import ScoredCase
 from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
-from services.supervision.domain.roster.digests import Watched
+from services.supervision.domain.roster.digests import DigestCase
 
 _SAVE_WATCHED = """
-    INSERT INTO watched_case AS known (case_id, case_number, grid_code, category_id, longitude, latitude, registered_at,
+    INSERT INTO case_index AS known (case_id, case_number, grid_code, category_id, longitude, latitude, registered_at,
                                        filed_at, open, ended_at, was_overdue)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::timestamptz[],
                          $8::timestamptz[], $9::boolean[], $10::timestamptz[], $11::boolean[])
@@ -31,34 +31,34 @@ _SAVE_WATCHED = """
 """
 
 _OPEN_CASES = """
-    SELECT case_id, aggregate.state::text AS state FROM watched_case JOIN aggregate USING (case_id)
+    SELECT case_id, aggregate.state::text AS state FROM case_index JOIN aggregate USING (case_id)
     WHERE open AND (grid_code = '' OR EXISTS (SELECT FROM unnest($1::text[]) AS area WHERE starts_with(grid_code, area)))
 """
 
 _OF_COMMUNITY = """
     SELECT case_id, case_number, grid_code, category_id, longitude, latitude, registered_at, filed_at, open, ended_at,
            was_overdue
-    FROM watched_case
+    FROM case_index
     WHERE grid_code LIKE $1 || '%' AND filed_at IS NOT NULL AND filed_at < $3
       AND (open OR filed_at >= $2 OR ended_at >= $2)
     ORDER BY filed_at, case_id
 """
 
 
-async def save_watched(connection: Connection, cases: Sequence[SupervisionCase]) -> None:
+async def save_cases(connection: Connection, cases: Sequence[SupervisionCase]) -> None:
     """One row for each real case that something was said about: where it is, what, and whether it is open."""
     rows: list[tuple[Any, ...]] = []
     for case in cases:
         state = case.state
         if not case.cause or state.mode != "actual" or state.registered_at is None:
             continue
-        where, matter = state.where, state.matter
+        where, matter = state.location, state.filed_case
         category_id = matter.category_id if matter is not None and not matter.confidential else None
         rows.append(
             (
                 case.id, state.case_number, where.grid_code if where else "", category_id,
                 where.longitude if where else None, where.latitude if where else None, state.registered_at,
-                state.filed_at, not state.over, None if not state.over else case.now, bool(state.overdue),
+                state.filed_at, not state.ended, None if not state.ended else case.now, bool(state.overdue),
             )
         )  # fmt: skip
     if rows:
@@ -71,6 +71,6 @@ async def open_cases(pool: Pool, areas: Sequence[str]) -> list[tuple[UUID, Super
     return [(UUID(str(row["case_id"])), state) for row, state in state_documents.readable_rows(ScoredCase, rows)]
 
 
-async def of_community(pool: Pool, community: str, since: datetime, until: datetime) -> list[Watched]:
+async def cases_of_community(pool: Pool, community: str, since: datetime, until: datetime) -> list[DigestCase]:
     """Filed cases of a community that were open at `since` or came later, up to `until`."""
-    return [Watched(**dict(row)) for row in await pool.fetch(_OF_COMMUNITY, community, since, until)]
+    return [DigestCase(**dict(row)) for row in await pool.fetch(_OF_COMMUNITY, community, since, until)]

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from services.chassis import retention
 from services.chassis.database import Connection, Pool
 from services.chassis.months import month_of
-from services.supervision.domain.roster.outages import Standstill
-from services.supervision.domain.roster.patrol import Due, Duty, Position, Visit
+from services.supervision.domain.roster.outages import Outage
+from services.supervision.domain.roster.patrol import DuePoint, Duty, Position, Visit
 from services.supervision.store import turns
 from services.supervision.store.paging import Page
 
@@ -69,7 +69,7 @@ _WALKED = f"""
           AND (cardinality($3::text[]) = 0 OR EXISTS (SELECT FROM unnest($3) AS area WHERE starts_with(grid_code, area)))
           AND ($4::timestamptz IS NULL OR (starts_at, officer_id, shift_id) > ($4, $5::text, $6::text))
         GROUP BY officer_id, shift_id, starts_at, ends_at ORDER BY starts_at, officer_id, shift_id LIMIT 500
-    ) AS turn {turns.SEEN} ORDER BY starts_at, officer_id, shift_id
+    ) AS turn {turns.FIRST_ACTIVITY} ORDER BY starts_at, officer_id, shift_id
 """
 
 _COMPLETION = """
@@ -96,7 +96,7 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class TurnReport:
     """A turn of an officer: what was due in it, and what was done."""
 
     officer_id: str
@@ -115,7 +115,7 @@ class Walked:
     """Of every visit, in their order."""
     seen_at: datetime | None
     """The first that is known of the officer in this turn; none: not attended."""
-    seen_by: turns.Doing | None
+    attended_by: turns.Activity | None
     """By what."""
 
 
@@ -134,35 +134,35 @@ async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: Zon
         await connection.execute(_WRITE_DUTIES, *map(list, zip(*rows, strict=True)))
 
 
-async def written_until(pool: Pool, what: str) -> datetime | None:
+async def load_progress(pool: Pool, what: str) -> datetime | None:
     """Until when turns, sheets or digests have been written down; none before the first time."""
-    found: datetime | None = await pool.fetchval("SELECT until FROM roster_written WHERE what = $1", what)
+    found: datetime | None = await pool.fetchval("SELECT until FROM roster_progress WHERE what = $1", what)
     return found
 
 
-async def wrote_until(connection: Connection, what: str, until: datetime) -> None:
+async def save_progress(connection: Connection, what: str, until: datetime) -> None:
     """What was due until then is written down."""
     await connection.execute(
-        "INSERT INTO roster_written (what, until) VALUES ($1, $2)"
-        " ON CONFLICT (what) DO UPDATE SET until = greatest(roster_written.until, excluded.until)",
+        "INSERT INTO roster_progress (what, until) VALUES ($1, $2)"
+        " ON CONFLICT (what) DO UPDATE SET until = greatest(roster_progress.until, excluded.until)",
         what, until,
     )  # fmt: skip
 
 
-async def note_standstill(connection: Connection, stood: Standstill) -> None:
+async def save_outage(connection: Connection, stood: Outage) -> None:
     """The system stood still, and runs again."""
     await connection.execute(
-        "INSERT INTO standstill (since, until) VALUES ($1, $2) ON CONFLICT DO NOTHING", stood.since, stood.until
+        "INSERT INTO outage (since, until) VALUES ($1, $2) ON CONFLICT DO NOTHING", stood.since, stood.until
     )
 
 
-async def standstills(pool: Pool, since: datetime) -> list[Standstill]:
+async def outages_since(pool: Pool, since: datetime) -> list[Outage]:
     """When the system stood still, as far as that ended after `since`."""
-    rows = await pool.fetch("SELECT since, until FROM standstill WHERE until > $1 ORDER BY since", since)
-    return [Standstill(since=row["since"], until=row["until"]) for row in rows]
+    rows = await pool.fetch("SELECT since, until FROM outage WHERE until > $1 ORDER BY since", since)
+    return [Outage(since=row["since"], until=row["until"]) for row in rows]
 
 
-async def record(
+async def save_visits(
     connection: Connection, visits: Sequence[tuple[Visit, Position]], account: str, received_at: datetime
 ) -> None:
     """Add visits. One that is there already stays; `asyncpg.UniqueViolationError` when another took its number."""
@@ -177,49 +177,49 @@ async def record(
         await connection.execute(_RECORD, *map(list, zip(*rows, strict=True)), received_at, account)
 
 
-async def visits(pool: Pool, officer_id: str, since: datetime, until: datetime) -> list[Visit]:
+async def list_visits(pool: Pool, officer_id: str, since: datetime, until: datetime) -> list[Visit]:
     """An officer's visits in turns that began in `[since, until]`, in their order."""
     return [Visit(**dict(row)) for row in await pool.fetch(_VISITS, officer_id, since, until)]
 
 
-async def visits_behind(pool: Pool, officer_id: str, months: Sequence[str], page: Page) -> list[Visit]:
+async def list_visits_of_months(pool: Pool, officer_id: str, months: Sequence[str], page: Page) -> list[Visit]:
     """The visits behind the figure of these months, oldest first."""
     after: tuple[datetime, UUID] | tuple[None, None] = page.after or (None, None)
     return [Visit(**dict(row)) for row in await pool.fetch(_BEHIND, officer_id, list(months), *after, page.limit)]
 
 
-async def due_behind(
+async def list_due_points(
     pool: Pool, officer_id: str, months: Sequence[str], after: tuple[datetime, Sequence[str]] | None, limit: int
-) -> list[Due]:
+) -> list[DuePoint]:
     """What was due to an officer in these months, turn by turn and point by point, after the row with this key."""
     since, key = after or (None, (None, None))
     rows = await pool.fetch(_DUE, officer_id, list(months), since, *key, limit)
-    return [Due(**dict(row)) for row in rows]
+    return [DuePoint(**dict(row)) for row in rows]
 
 
-async def walked(
+async def turn_reports(
     pool: Pool, months: Sequence[str], officer_id: str | None, areas: Sequence[str]
-) -> AsyncIterator[Walked]:
+) -> AsyncIterator[TurnReport]:
     """Every turn of these months, of one officer or of all, at points in these areas (none: all), page after page."""
     after: tuple[datetime | None, str | None, str | None] = (None, None, None)
     while rows := await pool.fetch(_WALKED, list(months), officer_id, list(areas), *after):
         for row in rows:
-            yield Walked(**row)
+            yield TurnReport(**row)
         after = rows[-1]["starts_at"], rows[-1]["officer_id"], rows[-1]["shift_id"]
 
 
-async def completion(pool: Pool, since: datetime, until: datetime, areas: Sequence[str]) -> dict[str, Completion]:
+async def count_completion(pool: Pool, since: datetime, until: datetime, areas: Sequence[str]) -> dict[str, Completion]:
     """Officer → visits due and made in turns that began in `[since, until)`, at points in these areas (none: all)."""
     rows = await pool.fetch(_COMPLETION, since, until, list(areas))
     return {row["officer_id"]: Completion(row["due"], row["visited"]) for row in rows}
 
 
-async def patrol_scores(pool: Pool, months: Sequence[str], officer_id: str | None = None) -> dict[str, dict[str, int]]:
+async def count_patrol(pool: Pool, months: Sequence[str], officer_id: str | None = None) -> dict[str, dict[str, int]]:
     """Officer → `patrol_due`, `patrol_visited`, `points_due`, `points_visited`, `shift_due` and `shift_attended` in these
     months together. A point is one in a month, however often it was due and visited.
     """
     walked = await pool.fetch(_SCORES, list(months), officer_id)
-    attended = await turns.attendance(pool, months, officer_id)
+    attended = await turns.count_attendance(pool, months, officer_id)
     return {
         row["officer_id"]: {
             "patrol_due": row["due"], "patrol_visited": row["visited"],

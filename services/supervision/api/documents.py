@@ -26,23 +26,23 @@ from services.supervision.domain.primitives.view import View
 from services.supervision.domain.roster import shift_handover
 from services.supervision.domain.roster.digests import Digest, Kind
 from services.supervision.domain.roster.shift_handover import Sheet, Side
-from services.supervision.store import papers, watched
-from services.supervision.store.papers import ConfirmedDigest, Signature, SignedSheet
+from services.supervision.store import case_index, documents
+from services.supervision.store.documents import ConfirmedDigest, Signature, SignedSheet
 
 router = APIRouter(prefix="/api/supervision", tags=["papers"])
 
-HANDING_OVER = ("intake_clerk", "shift_lead", "dispatcher", "grid_lead", "leader", "administrator")
+SHEET_READERS = ("intake_clerk", "shift_lead", "dispatcher", "grid_lead", "leader", "administrator")
 """Who reads sheets."""
 
-SIGNING = ("intake_clerk", "shift_lead", "dispatcher")
+SHEET_SIGNERS = ("intake_clerk", "shift_lead", "dispatcher")
 """Who hands a shift of the centre over, or takes it."""
 
-REVIEWING = ("officer", "grid_lead", "instructor", "shift_lead", "leader", "assessor", "administrator")
+DIGEST_READERS = ("officer", "grid_lead", "instructor", "shift_lead", "leader", "assessor", "administrator")
 """Who reads digests; who works in the street of that community, or leads there, confirms them."""
 
 _AHEAD = timedelta(days=2)
 
-CONFIRMING = ("officer", "grid_lead", "instructor")
+DIGEST_CONFIRMERS = ("officer", "grid_lead", "instructor")
 
 
 class SignatureView(View):
@@ -106,10 +106,10 @@ class Digests(View):
 async def list_sheets(
     before: Annotated[Instant | None, Query(description="Of changes before this instant.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER, only=acts_for_centre)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> Sheets:  # fmt: skip
     """Handover sheets of the caller's centres, the latest first; who has signed them, and who has not."""
-    found = await papers.sheets(parts.database, centres_of(caller, parts.district), before, limit)
+    found = await documents.list_sheets(parts.database, centres_of(caller, parts.district), before, limit)
     return Sheets(
         items=[
             SheetItem(
@@ -122,27 +122,27 @@ async def list_sheets(
 
 
 @router.get("/shift-handovers/preview", response_model=Sheet, responses=responses(*SIGNED_IN, problems.SheetUnknown))
-async def preview(
+async def preview_sheet(
     centre_id: str,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*HANDING_OVER, only=acts_for_centre)),
+    caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> Sheet:
     """What the sheet of a centre's next change of shifts would say if it came now: to prepare the handover."""
-    if centre_id not in parts.district.centres or not _of_centre(parts.district, centre_id, caller):
+    if centre_id not in parts.district.centres or not _sees_centre(parts.district, centre_id, caller):
         raise problems.SheetUnknown(sheet=centre_id)
     now, district = parts.clock.now(), parts.district
-    coming = [at for centre, at in shift_handover.changes(district, now, now + _AHEAD) if centre == centre_id]
-    cases = await watched.open_cases(parts.database, district.centres[centre_id].areas)
-    return shift_handover.write(district, centre_id, min(coming, default=now), cases)
+    coming = [at for centre, at in shift_handover.shift_changes(district, now, now + _AHEAD) if centre == centre_id]
+    cases = await case_index.open_cases(parts.database, district.centres[centre_id].areas)
+    return shift_handover.write_sheet(district, centre_id, min(coming, default=now), cases)
 
 
 @router.get(
     "/shift-handovers/{sheet_id}", response_model=SheetView, responses=responses(*SIGNED_IN, problems.SheetUnknown)
 )
-async def look(
+async def read_sheet(
     sheet_id: UUID,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*HANDING_OVER, only=acts_for_centre)),
+    caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> SheetView:
     """A sheet as it was written at the change, to read and to print."""
     return _sheet_view(await sheet_of(parts, sheet_id, caller))
@@ -154,11 +154,11 @@ async def look(
         *COMMAND, problems.SheetUnknown, problems.SignedBySomebodyElse, problems.BothSidesNeeded
     ),
 )  # fmt: skip
-async def sign(
+async def sign_sheet(
     sheet_id: UUID,
     form: SignForm,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*SIGNING, only=acts_for_centre)),
+    caller: Caller = Depends(needs(*SHEET_SIGNERS, only=acts_for_centre)),
 ) -> Response:
     """Hand the shift over, or take it: each side signs once, two people in all."""
     found = await sheet_of(cmd.context, sheet_id, caller)
@@ -171,7 +171,7 @@ async def sign(
     found.signatures.setdefault(form.side, mine)
 
     async def write(connection: Connection, _: Any) -> None:
-        if before is None and not await papers.sign_sheet(connection, sheet_id, form.side, mine):
+        if before is None and not await documents.sign_sheet(connection, sheet_id, form.side, mine):
             raise problems.SignedBySomebodyElse(by="–")
 
     return await cmd.run([], lambda _: _sheet_view(found), also=write)
@@ -182,11 +182,11 @@ async def list_digests(
     kind: Kind | None = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*REVIEWING, only=acts_for_centre)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
 ) -> Digests:  # fmt: skip
     """Weekly reviews and monthly analyses of the communities of the caller's area, the latest first."""
-    areas = _reviewed(caller, parts.district)
-    found = await papers.digests(parts.database, areas, kind, _after(cursor), limit)
+    areas = _digest_areas(caller, parts.district)
+    found = await documents.list_digests(parts.database, areas, kind, _after(cursor), limit)
     return Digests(
         items=[_digest_view(each) for each in found],
         next=cursors.next_cursor(
@@ -199,11 +199,11 @@ async def list_digests(
 async def read_digest(
     digest_id: UUID,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*REVIEWING, only=acts_for_centre)),
+    caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
 ) -> DigestView:
     """One digest of the caller's area, to read and to print."""
-    found, areas = await papers.digest(parts.database, digest_id), _reviewed(caller, parts.district)
-    if found is None or (areas and not any(_meet(area, found.digest.community) for area in areas)):
+    found, areas = await documents.load_digest(parts.database, digest_id), _digest_areas(caller, parts.district)
+    if found is None or (areas and not any(_overlap(area, found.digest.community) for area in areas)):
         raise problems.DigestUnknown(digest=str(digest_id))
     return _digest_view(found)
 
@@ -212,20 +212,23 @@ async def read_digest(
     "/digests/{digest_id}/confirm", response_model=DigestView,
     responses=responses(*COMMAND, problems.DigestUnknown, problems.SignedBySomebodyElse),
 )  # fmt: skip
-async def confirm(
-    digest_id: UUID, form: ConfirmForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*CONFIRMING))
+async def confirm_digest(
+    digest_id: UUID,
+    form: ConfirmForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs(*DIGEST_CONFIRMERS)),
 ) -> Response:
     """Confirm a digest of one's own community, with what there is to add to it."""
-    found = await papers.digest(cmd.database, digest_id)
+    found = await documents.load_digest(cmd.database, digest_id)
     areas = access.task_areas(caller, cmd.district)
-    if found is None or not any(_meet(area, found.digest.community) for area in areas):
+    if found is None or not any(_overlap(area, found.digest.community) for area in areas):
         raise problems.DigestUnknown(digest=str(digest_id))
     if found.confirmed is not None and found.confirmed.by != caller.id:
         raise problems.SignedBySomebodyElse(by=found.confirmed.by)
     mine = found.confirmed or Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
 
     async def write(connection: Connection, _: Any) -> None:
-        if found.confirmed is None and not await papers.confirm_digest(connection, digest_id, mine):
+        if found.confirmed is None and not await documents.confirm_digest(connection, digest_id, mine):
             raise problems.SignedBySomebodyElse(by="–")
 
     shown = ConfirmedDigest(found.id, found.written_at, found.digest, mine)
@@ -234,22 +237,22 @@ async def confirm(
 
 def centres_of(caller: Caller, district: RegistrySnapshot) -> list[str]:
     """The centres whose sheets the caller reads."""
-    return [each for each in district.centres if _of_centre(district, each, caller)]
+    return [each for each in district.centres if _sees_centre(district, each, caller)]
 
 
-def _of_centre(district: RegistrySnapshot, centre_id: str, caller: Caller) -> bool:
+def _sees_centre(district: RegistrySnapshot, centre_id: str, caller: Caller) -> bool:
     """Whether the centre is the caller's: they work for it, or look after a part of its area."""
     return not caller.areas or any(
-        _meet(area, mine) for area in district.centres[centre_id].areas for mine in caller.areas
+        _overlap(area, mine) for area in district.centres[centre_id].areas for mine in caller.areas
     )
 
 
-def _reviewed(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
+def _digest_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
     """The areas of which the caller reads digests; none: everywhere."""
     return access.task_areas(caller, district)
 
 
-def _after(cursor: str | None) -> papers.After | None:
+def _after(cursor: str | None) -> documents.After | None:
     """The key of the last digest shown. Raises `CursorInvalid`."""
     if cursor is None:
         return None
@@ -260,19 +263,19 @@ def _after(cursor: str | None) -> papers.After | None:
         raise CursorInvalid from error
 
 
-def _meet(one: str, other: str) -> bool:
+def _overlap(one: str, other: str) -> bool:
     """Whether one of two areas lies in the other."""
     return one.startswith(other) or other.startswith(one)
 
 
 async def sheet_of(parts: Context, sheet_id: UUID, caller: Caller) -> SignedSheet:
     """The sheet, as far as the caller's area goes. Raises `SheetUnknown`."""
-    found = await papers.sheet(parts.database, sheet_id)
+    found = await documents.load_sheet(parts.database, sheet_id)
     centres = parts.district.centres
     if (
         found is None
         or found.sheet.centre_id not in centres
-        or not _of_centre(parts.district, found.sheet.centre_id, caller)
+        or not _sees_centre(parts.district, found.sheet.centre_id, caller)
     ):
         raise problems.SheetUnknown(sheet=str(sheet_id))
     cases = tuple(each for each in found.sheet.cases if not each.grid_code or caller.covers(each.grid_code))

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.roster.digests import Digest, digest_id
-from services.supervision.domain.roster.digests import sealed as sealed_digest
+from services.supervision.domain.roster.digests import redacted as sealed_digest
 from services.supervision.domain.roster.shift_handover import Sheet, Side, sheet_id
-from services.supervision.domain.roster.shift_handover import sealed as sealed_sheet
+from services.supervision.domain.roster.shift_handover import redacted as sealed_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class SignedSheet:
     signatures: dict[Side, Signature]
 
 
-async def keep_sheet(connection: Connection, sheet: Sheet, written_at: datetime) -> None:
+async def save_sheet(connection: Connection, sheet: Sheet, written_at: datetime) -> None:
     """Keep the sheet of a change; the first one written stands."""
     await connection.execute(
         "INSERT INTO shift_handover (id, centre_id, changes_at, written_at, sheet) VALUES ($1, $2, $3, $4, $5::jsonb)"
@@ -47,13 +47,13 @@ async def keep_sheet(connection: Connection, sheet: Sheet, written_at: datetime)
     )  # fmt: skip
 
 
-async def sheet(pool: Pool, sheet_id_: UUID) -> SignedSheet | None:
+async def load_sheet(pool: Pool, sheet_id_: UUID) -> SignedSheet | None:
     """A sheet by its id."""
     found = [_sheet(row) for row in await pool.fetch(f"SELECT {_SHEET} FROM shift_handover WHERE id = $1", sheet_id_)]
     return found[0] if found else None
 
 
-async def sheets(pool: Pool, centres: Sequence[str], before: datetime | None, limit: int) -> list[SignedSheet]:
+async def list_sheets(pool: Pool, centres: Sequence[str], before: datetime | None, limit: int) -> list[SignedSheet]:
     """The sheets of these centres, the latest first, without their cases: for lists."""
     rows = await pool.fetch(
         f"SELECT {_HEAD} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
@@ -63,7 +63,7 @@ async def sheets(pool: Pool, centres: Sequence[str], before: datetime | None, li
     return [_sheet(row) for row in rows]
 
 
-async def sheets_of(pool: Pool, centres: Sequence[str], since: datetime, until: datetime) -> list[SignedSheet]:
+async def sheets_of_period(pool: Pool, centres: Sequence[str], since: datetime, until: datetime) -> list[SignedSheet]:
     """The sheets of changes in `[since, until)`, the latest first, without their cases: for ledgers."""
     rows = await pool.fetch(
         f"SELECT {_HEAD} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
@@ -93,7 +93,7 @@ class ConfirmedDigest:
     confirmed: Signature | None
 
 
-async def keep_digest(connection: Connection, digest: Digest, written_at: datetime) -> None:
+async def save_digest(connection: Connection, digest: Digest, written_at: datetime) -> None:
     """Keep the digest of a period; the first one written stands."""
     await connection.execute(
         "INSERT INTO digest (id, kind, community, begins_on, written_at, digest) VALUES ($1, $2, $3, $4, $5, $6::jsonb)"
@@ -103,7 +103,7 @@ async def keep_digest(connection: Connection, digest: Digest, written_at: dateti
     )  # fmt: skip
 
 
-async def digest(pool: Pool, digest_id_: UUID) -> ConfirmedDigest | None:
+async def load_digest(pool: Pool, digest_id_: UUID) -> ConfirmedDigest | None:
     """A digest by its id."""
     found = [_digest(row) for row in await pool.fetch(f"SELECT {_DIGEST} FROM digest WHERE id = $1", digest_id_)]
     return found[0] if found else None
@@ -113,7 +113,7 @@ After = tuple[date, str, str]
 """Beginning, community and kind: the sort key of a digest."""
 
 
-async def digests(
+async def list_digests(
     pool: Pool, areas: Sequence[str], kind: str | None, after: After | None, limit: int
 ) -> list[ConfirmedDigest]:
     """Digests of communities in these areas (none: all), the latest first; those that follow the one with this key."""
@@ -137,7 +137,7 @@ async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Si
     return done == "UPDATE 1"
 
 
-async def seal(connection: Connection, case_id: UUID, number: str, since: datetime) -> None:
+async def redact(connection: Connection, case_id: UUID, number: str, since: datetime) -> None:
     """Papers that name a case which turns out confidential say no longer what it was taken for, and where. `since`: when it was
     reported; none is older.
     """
