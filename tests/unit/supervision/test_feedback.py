@@ -58,7 +58,7 @@ def rework_done(life: Life, round_: int) -> None:
 
 def test_every_reporter_is_asked_also_those_of_attached_reports() -> None:
     """Seven natural days to answer; a report whose author cannot be asked is left out."""
-    life = closed(joined(), joined(uuid5(CASE, "officer's own"), can_be_asked=False))
+    life = closed(joined(), joined(uuid5(CASE, "officer's own"), wanted=False))
     asked = {event.report_id: event.due_at for event in life.told(FeedbackRequested)}
     assert asked == {REPORT: at("03-18 11:30"), SECOND_REPORT: at("03-18 11:30")}
     assert life.status == "awaiting_feedback"
