@@ -74,7 +74,7 @@ async def list_call_backs(
     """Reporters of the caller's area who wait to be called back, the oldest due first. After a try without an answer the
     next is due one limit later, so that whoever was just called comes last.
     """
-    if not access.acts_for_centre(caller):
+    if not access.has_centre_role(caller):
         raise NotAllowed(roles=", ".join(CALL_BACK_ROLES))
     found = await store.list_due(parts.database, caller.areas, mode_filter.mode_or_none(mode), page_of(cursor, limit))
     return CallBackPage(

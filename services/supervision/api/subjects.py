@@ -16,7 +16,7 @@ from services.supervision.domain.primitives import access
 
 def only_subject(kind: Subject, caller: Caller, district: RegistrySnapshot) -> str | None:
     """The one subject that the caller may see, or none for those who see all. Raises `NotAllowed` for anybody else."""
-    if access.acts_for_centre(caller, *WATCHING):
+    if access.has_centre_role(caller, *WATCHING):
         return None
     own = appeals.own_subject(kind, caller, district)
     if own is None:

@@ -157,7 +157,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
     A unit sees its own clocks, and those of a coordinated unit about which it was asked to step in, and what waits for its words; people in the street see field tasks; reporters' answers
     are for the centre.
     """
-    state, centre = case.state, access.acts_for_centre(caller)
+    state, centre = case.state, access.has_centre_role(caller)
     own = caller.unit_and_team_ids(case.district)
     below = {key for key, authority in state.authorities.items() if authority in own}
     seen = {

@@ -48,7 +48,7 @@ def issue_order(
 def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
     """The unit answers a formal order, or says why it is late. The people of its centre may enter it for a unit."""
     notice = case.state.notices.get(notice_id)
-    ours = access.acts_for_centre(caller) and caller.covers(access.grid_of(case.state))
+    ours = access.has_centre_role(caller) and caller.covers(access.grid_of(case.state))
     if notice is None or not (ours or notice.unit_id in caller.unit_and_team_ids(case.district)):
         raise refusals.OrderUnknown(order=str(notice_id))
     actor, on_time = caller.actor(), case.now <= notice.reply_due_at

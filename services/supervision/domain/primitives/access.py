@@ -41,7 +41,7 @@ TASK_ROLES = tuple(dict.fromkeys(role for roles in QUEUES.values() for role in r
 """Everybody who has tasks here."""
 
 
-def acts_for_centre(caller: Caller, *roles: str) -> bool:
+def has_centre_role(caller: Caller, *roles: str) -> bool:
     """Whether the caller acts for a centre in one of these roles. A unit's own leader or clerk never does."""
     return caller.unit_id is None and caller.has(*(roles or CENTRE_ROLES))
 
@@ -55,7 +55,7 @@ def grid_of(state: SupervisedCase) -> str | None:
 
 def require_case(case: SupervisionCase, caller: Caller) -> None:
     """Raises `CaseUnknown` for a case that does not exist, or that is not the caller's centre's."""
-    if not case.state.case_number or not acts_for_centre(caller) or not caller.covers(grid_of(case.state)):
+    if not case.state.case_number or not has_centre_role(caller) or not caller.covers(grid_of(case.state)):
         raise CaseUnknown(case=str(case.id))
 
 
@@ -72,7 +72,7 @@ def may_see(state: SupervisedCase, caller: Caller, district: RegistrySnapshot) -
         return True
     if caller.unit_id is not None:
         return False
-    if acts_for_centre(caller):
+    if has_centre_role(caller):
         return caller.covers(grid_of(state))
     confidential = state.filed_case is not None and state.filed_case.confidential
     if confidential or not caller.has(*FIELD_ROLES):
@@ -95,7 +95,7 @@ def may_assign(task: Task, caller: Caller) -> bool:
     """Who sends officers: the centre's shift leads and dispatchers, and grid leads in their area."""
     if caller.has("grid_lead") and caller.areas:
         return caller.covers(task.grid_code)
-    return acts_for_centre(caller, "shift_lead", "dispatcher") and caller.covers(task.grid_code)
+    return has_centre_role(caller, "shift_lead", "dispatcher") and caller.covers(task.grid_code)
 
 
 def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) -> None:
@@ -107,7 +107,7 @@ def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Calle
     if not near and not may_see(case.state, caller, case.district):
         raise TaskUnknown(task=str(task_id))
     roles = QUEUES[task.queue]
-    if not caller.has(*roles) or (task.queue != "officer" and not acts_for_centre(caller)):
+    if not caller.has(*roles) or (task.queue != "officer" and not has_centre_role(caller)):
         raise NotAllowed(roles=", ".join(roles))
     if task.queue == "officer" and caller.officer_id is None:
         raise NotAllowed(roles="officer")

@@ -61,7 +61,9 @@ def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetim
     return list(dict.fromkeys(officer_id for narrow, officer_id in found if narrow == found[0][0]))
 
 
-def next_duty_start(district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:
+def next_duty_start(
+    district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]
+) -> datetime | None:
     """When the first who may recheck is on duty: now, at the next shift here or next door, or none within a week."""
 
     def suits(officer_id: str | None) -> bool:
