@@ -175,7 +175,7 @@ class Life:
 
     def case(self, cause: str = "test") -> SupervisionCase:
         """The case as a handler sees it."""
-        head = dataclasses.replace(self._aggregate, marks=dict(self._aggregate.applied))
+        head = dataclasses.replace(self._aggregate, applied=dict(self._aggregate.applied))
         state = ScoredCase.load(self._state)
         return Case(CASE, head, state, service="supervision", now=self.now, district=self.district, cause=cause)
 
