@@ -18,7 +18,7 @@ def staffed() -> RegistrySnapshot:
     records = {kind: dict(found) for kind, found in district.records.items()}
     for centre in (
         Centre(id="county", level="county", name="县", name_en="County", areas=(HOME[:6],)),
-        Centre(id="street", level="street", name="街道", name_en="Street", areas=(STREET,), authorities="county"),
+        Centre(id="street", level="street", name="街道", name_en="Street", areas=(STREET,), above="county"),
     ):
         records["centre"][centre.id] = centre
     records["team"]["mobile"] = Team(
