@@ -1,4 +1,4 @@
-"""What people do: guards first, then the decision. A call repeated in its resulting state changes nothing."""
+"""Actions of people on a case: check permission first, then decide. Repeating an action changes nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from services.supervision.domain.primitives.case import Report, SupervisionCase,
 
 
 def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:
-    """催办: remind one unit, or every unit that still owes something."""
+    """Remind 催办 one unit, or every unit with an open dispatch."""
     guards.require_possible(case, caller, "urge")
     text = case.state.withhold(text)
     for key in _open_dispatches(case, dispatch_id):
@@ -30,8 +30,9 @@ def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Cal
 def issue_order(
     case: SupervisionCase, dispatch_id: UUID | None, kind: Literal["leader", "important"], text: str, caller: Caller
 ) -> None:
-    """督办 by a person, any time. For a coordinated unit it goes to the authority above it; while no unit has the case, to
-    whoever of the centre has.
+    """Issue a formal order 督办 by hand.
+
+    For a coordinated unit it goes to its authority. While no unit has the case it goes inside the centre.
     """
     guards.require_possible(case, caller, "order")
     text = case.state.withhold(text)
@@ -46,7 +47,7 @@ def issue_order(
 
 
 def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
-    """The unit answers a formal order, or says why it is late. The people of its centre may enter it for a unit."""
+    """Record a unit's reply to a formal order or an overdue notice. The centre may enter it for the unit."""
     notice = case.state.notices.get(notice_id)
     ours = access.has_centre_role(caller) and caller.covers(access.grid_of(case.state))
     if notice is None or not (ours or notice.unit_id in caller.unit_and_team_ids(case.district)):
@@ -77,9 +78,7 @@ def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: C
 
 
 def close(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """结案 by the shift lead, who vouches for the closing condition and had no part in the work; only after the units
-    have done their part.
-    """
+    """Close 结案 the case by hand. The shift lead vouches for the closing condition and took no part in the work."""
     access.require_case(case, caller)
     if case.state.flow.closed:
         return
@@ -91,7 +90,7 @@ def close(case: SupervisionCase, note: str, caller: Caller) -> None:
 
 
 def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """强制结案: whatever is open falls away, and whoever forced it answers for that."""
+    """Close 强制结案 the case with whatever is still open."""
     access.require_case(case, caller)
     if case.state.flow.closed:
         return
@@ -102,7 +101,7 @@ def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
 
 
 def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """Open again by hand: back to the same unit with the original limit."""
+    """Reopen the case by hand: the same unit again with the original limit."""
     access.require_case(case, caller)
     if case.state.reopened and not case.state.ended:
         return
@@ -113,7 +112,7 @@ def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
 
 
 def give_feedback(case: SupervisionCase, report_id: UUID, said: feedback.FeedbackAnswer, caller: Caller) -> None:
-    """A reporter's answer, by themselves or entered by whoever called them back."""
+    """Record a reporter's answer, given directly or entered after a call-back."""
     report = case.state.reports.get(report_id)
     if report is None:
         raise refusals.ReportUnknown(report=str(report_id))
@@ -128,7 +127,7 @@ def give_feedback(case: SupervisionCase, report_id: UUID, said: feedback.Feedbac
 def record_failed_call(
     case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, caller: Caller
 ) -> None:
-    """Whoever called a reporter back got no answer. Raises `ReportUnknown`, `FeedbackNotOpen`."""
+    """Record a call-back without an answer. Raises `ReportUnknown`, `FeedbackNotOpen`."""
     report = case.state.reports.get(report_id)
     if report is None:
         raise refusals.ReportUnknown(report=str(report_id))
@@ -139,7 +138,7 @@ def record_failed_call(
 
 
 def _feedback_not_open(case: SupervisionCase, report: Report, caller: Caller) -> refusals.FeedbackNotOpen:
-    """Why nobody is asked: the case goes on, the answer was given, or it is too late."""
+    """Return the problem that says why no feedback is awaited."""
     why = "not_closed" if not case.state.flow.closed else "answered" if report.asked == "answered" else "over"
     return refusals.FeedbackNotOpen(why, guards.possible_actions(case, caller))
 

@@ -1,4 +1,4 @@
-"""What a caller could do now, and the refusal of everything else."""
+"""Actions that are possible now, and the refusal of all others."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ ROLES: Mapping[Action, tuple[str, ...]] = {
     "reopen": ("shift_lead", "leader"),
     "feedback": ("hotline", "intake_clerk", "shift_lead", "assessor"),
 }
-"""Who calls what; the doors of the API let in the same."""
+"""Roles that may take each action; the API admits the same roles."""
 
 CLOSABLE_STATUSES = frozenset({"awaiting_recheck", "rechecking"})
-"""Statuses in which the units have done their part, and no leader has to look first."""
+"""Statuses in which the units are done and no leader has to review first."""
 
 
 def possible_actions(case: SupervisionCase, caller: Caller) -> tuple[Action, ...]:
-    """What the caller could do with the case now."""
+    """Return the actions that the caller can take on the case now."""
     return tuple(each for each in _open_actions(case) if _may(case, caller, each))
 
 
 def require_possible(case: SupervisionCase, caller: Caller, action: Action) -> None:
-    """Raises `CaseUnknown` or `NotPossibleNow` unless the caller's centre may do this now."""
+    """Raise `CaseUnknown` or `NotPossibleNow` unless the caller's centre can take this action now."""
     access.require_case(case, caller)
     if action not in _open_actions(case):
         refuse_action(case, caller)
 
 
 def refuse_action(case: SupervisionCase, caller: Caller) -> NoReturn:
-    """Raises `NotPossibleNow` with what the caller could do instead."""
+    """Raise `NotPossibleNow` with the actions that the caller can take instead."""
     raise NotPossibleNow(case.state.flow.status, possible_actions(case, caller))
 
 
 def _open_actions(case: SupervisionCase) -> tuple[Action, ...]:
-    """What the state of the case leaves open, to whoever may do it. Tasks have a state of their own."""
+    """Return the actions that the state of the case allows, whoever the caller is."""
     flow = case.state.flow
     to_tasks: tuple[Action, ...] = ("claim", "answer")
     if flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to:
@@ -69,7 +69,7 @@ def _open_actions(case: SupervisionCase) -> tuple[Action, ...]:
 
 
 def _may(case: SupervisionCase, caller: Caller, action: Action) -> bool:
-    """Whether the caller gets past every guard of the command."""
+    """Return True if the caller passes every check of the action."""
     if caller.kind == "resident":
         return action == "feedback" and _awaits_answer_of(case, caller)
     if not caller.has(*ROLES[action]) or not acts_for_centre(caller):
@@ -91,7 +91,7 @@ def _may(case: SupervisionCase, caller: Caller, action: Action) -> bool:
 
 
 def review_task_of(case: SupervisionCase) -> UUID | None:
-    """The task in which a leader reviews the case, or has reviewed it last."""
+    """Return the task in which a leader reviews the case, or reviewed it last."""
     found = [key for key, task in case.state.tasks.items() if task.kind == "review" and task.status != "cancelled"]
     return found[-1] if found else None
 
@@ -103,6 +103,6 @@ def _may_do(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) ->
 
 
 def _awaits_answer_of(case: SupervisionCase, caller: Caller) -> bool:
-    """Whether it is the report of this resident's token whose answer is awaited."""
+    """Return True if feedback is awaited on the report of this resident's token."""
     own = (each for key, each in case.state.reports.items() if str(key) == caller.report_id)
     return caller.case_id == str(case.id) and any(each.asked == "waiting" for each in own)

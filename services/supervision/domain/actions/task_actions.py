@@ -1,4 +1,4 @@
-"""Tasks: taken and done. A call repeated in its resulting state changes nothing."""
+"""Actions of people on tasks. Repeating an action changes nothing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from services.supervision.domain.primitives import access, attention, officers
 from services.supervision.domain.primitives.case import SupervisionCase, Task, TaskKind
 
 PHOTO_MODES = frozenset({"site", "photo"})
-"""Recheck modes that are nothing without a photo of what the place looks like after the work."""
+"""Recheck modes that need a photo of the place after the work."""
 
 
 def claim(case: SupervisionCase, task_id: UUID, caller: Caller) -> None:
-    """Take a task, so that nobody else does the same."""
+    """Claim a task, so that nobody else does it."""
     task = _require_task(case, task_id, caller)
     if task.status == "claimed" and task.claimed_by == caller.id:
         return
@@ -35,7 +35,7 @@ def claim(case: SupervisionCase, task_id: UUID, caller: Caller) -> None:
 
 
 def assign(case: SupervisionCase, task_id: UUID, officer_id: str, caller: Caller) -> None:
-    """The centre, or a grid lead, sends another officer."""
+    """Assign another officer to a field task."""
     task = case.state.tasks.get(task_id)
     if task is None or task.queue != "officer" or not access.may_assign(task, caller):
         raise refusals.TaskUnknown(task=str(task_id))
@@ -50,7 +50,7 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, caller: Caller
 
 
 def pass_on(case: SupervisionCase, task_id: UUID, note: str, caller: Caller) -> None:
-    """The officer who has a field task gives it up and says why."""
+    """Pass on a field task with a reason."""
     task = case.state.tasks.get(task_id)
     if task is None or task.queue != "officer" or caller.officer_id is None:
         raise refusals.TaskUnknown(task=str(task_id))
@@ -64,9 +64,7 @@ def pass_on(case: SupervisionCase, task_id: UUID, note: str, caller: Caller) -> 
 
 
 def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Caller) -> None:
-    """Do a task: a recheck passes or fails, a request is granted or refused, a review approves or not, a question is
-    settled.
-    """
+    """Answer a task: recheck, request, review, question or appeal."""
     task = _require_task(case, task_id, caller)
     if task.status == "answered" and task.passed == finding.passed and task.claimed_by == caller.id:
         return
@@ -85,7 +83,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
 
 
 def review(case: SupervisionCase, finding: Finding, caller: Caller) -> None:
-    """The leader's decision about a case that was explained or could not be solved."""
+    """Record the leader's decision about an explained or unsolvable case."""
     access.require_case(case, caller)
     found = guards.review_task_of(case)
     if found is None:

@@ -1,7 +1,7 @@
-"""The promise to the reporter, and deadlines that others outside have named: until when the case is to be closed.
+"""The deadline of the case: the promise to the reporter and deadlines set by external senders.
 
-The promise is judged once, when the case is first closed, and never starts again. A deadline from outside that is still
-ahead when the case is opened again has been kept by nothing that lasts: it runs.
+The promise is judged once, at the first closing, and never restarts. An external deadline that is still ahead runs
+again after a reopening.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from services.supervision.domain.primitives.case import FiledCase, Report, Super
 
 
 def restart_case_deadline(case: SupervisionCase) -> None:
-    """Until the instant that intake has said, or an earlier one that came with an attached report; one that runs to another
-    instant is replaced without a judgement. Once the promise is judged only what others outside have named still runs.
+    """Start the case clock with the earliest deadline that applies.
+
+    A running clock with another deadline is replaced without a judgement. Once the promise is judged, only external
+    deadlines run.
     """
     matter = case.state.filed_case
     if matter is None or case.state.ended:
@@ -35,7 +37,7 @@ def restart_case_deadline(case: SupervisionCase) -> None:
 
 
 def apply_report_deadline(case: SupervisionCase, report: Report) -> None:
-    """A report has come or gone: where it brought a deadline, the case may have to be closed by another instant."""
+    """Recompute the case deadline after a report with a deadline was attached or detached."""
     if report.due_at is not None:
         restart_case_deadline(case)
 

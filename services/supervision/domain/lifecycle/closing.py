@@ -1,4 +1,4 @@
-"""结案: closing, by a passed recheck, by a leader's review, or by force; and every other way a case ends."""
+"""Closing 结案: after a passed recheck, a leader's review or by force; and every other end of a case."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _OUTCOMES: dict[str, CloseOutcome] = {
 }
 
 REVIEWED_OUTCOMES = frozenset({"explained", "not_solvable"})
-"""Outcomes that a leader reviews; nothing was changed in the street that anybody could recheck."""
+"""Outcomes that a leader reviews, because nothing in the field can be rechecked."""
 
 
 def outcome_of(outcome: str) -> CloseOutcome:
-    """How a case closes that was handled with this outcome; whatever changed something in the street is `solved`."""
+    """Return the closing outcome for a handling outcome; `solved` if something was changed in the field."""
     return _OUTCOMES.get(outcome, "solved")
 
 
 def close(
     case: SupervisionCase, outcome: CloseOutcome, note: str, by: Actor, *, forced: bool = False, met: bool = True
 ) -> None:
-    """Close the case: clocks end, open tasks fall away, reporters are asked."""
+    """Close the case: stop clocks, cancel tasks, ask the reporters."""
     attention.settle_all(case, note, by)
     emit_event(
         case,
@@ -47,8 +47,9 @@ def close(
 
 
 def end_case(case: SupervisionCase, at: datetime, *, judge_promise: bool = False) -> None:
-    """Nothing is owed any more: clocks stop without a judgement (the promise to the reporter is judged), tasks fall away, and
-    nobody is asked anything, whoever reads of it.
+    """Stop all clocks and cancel all tasks.
+
+    Clocks stop without a judgement, except the promise to the reporter if `judge_promise` is set.
     """
     attention.settle_all(case, "", SYSTEM)
     for clock_id, clock in clocks.find(case):
@@ -63,7 +64,7 @@ def end_case(case: SupervisionCase, at: datetime, *, judge_promise: bool = False
 
 
 def request_review(case: SupervisionCase, outcome: str) -> UUID:
-    """`explained` or `not_solvable`: a leader must look before it closes."""
+    """Ask a leader to review an `explained` or `not_solvable` case before it closes."""
     limit = case.district.settings.stage_limits.review
     due_at = deadline(case.now, limit, case.district.calendar).due_at
     review_id = case.derive_id("review")
@@ -74,7 +75,7 @@ def request_review(case: SupervisionCase, outcome: str) -> UUID:
 
 
 def review(case: SupervisionCase, review_id: UUID, *, approved: bool, note: str, by: Actor) -> None:
-    """The leader's decision: close as explained, or back to the unit."""
+    """Record the leader's decision: close the case or return it to the unit."""
     task = change_task(case, review_id)
     task.status, task.passed = "answered", approved
     for clock_id, _ in clocks.find(case, "review", task_id=review_id):
@@ -87,5 +88,5 @@ def review(case: SupervisionCase, review_id: UUID, *, approved: bool, note: str,
 
 
 def close_by_unit(case: SupervisionCase) -> None:
-    """A confidential case: nobody but the competent unit may look, so its word closes it."""
+    """Close a confidential case on the unit's statement, because nobody else may check it."""
     close(case, outcome_of(case.state.outcome), "", SYSTEM)

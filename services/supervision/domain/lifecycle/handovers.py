@@ -1,7 +1,7 @@
-"""移交: what is handed over to 110, 119, 120 or 122 stays ours until they have acknowledged it.
+"""Hand-overs 移交 to 110, 119, 120 or 122: ours until they acknowledge.
 
-A clock watches the acknowledgement: the service is reminded, then our own shift lead is told to phone. Refused, it is
-ours as before, and somebody looks at once. A case that was to be theirs alone closes when they have taken it.
+A clock watches the acknowledgement: the service is reminded, then the shift lead is asked to phone. A refused hand-over
+stays ours. A case handed over completely closes when it is acknowledged.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from services.supervision.domain.primitives.texts import REFUSED, render
 
 
 def is_acknowledged(case: SupervisionCase, dispatch_id: UUID) -> bool:
-    """Whether it was handed over by this order and is acknowledged: closing takes it from nobody."""
+    """Return True if this dispatch is an acknowledged hand-over that is still open."""
     order, dispatch = case.state.dispatches.get(dispatch_id), case.state.flow.dispatches.get(dispatch_id)
     taken = dispatch is not None and dispatch.open and dispatch.status != "awaiting_signature"
     return taken and order is not None and order.handover is not None
 
 
 def on_refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
-    """Who took it first keeps it: that is we. The shift lead looks at once."""
+    """Ask the shift lead to act at once, because the case stays ours."""
     unit, unit_en = unit_names(case, event.unit_id)
     attention.request_attention(
         case, "handover_refused", "shift_lead", render(REFUSED, unit=unit, unit_en=unit_en, note=event.note)[0]
@@ -32,8 +32,9 @@ def on_refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
 
 
 def settle_questions(case: SupervisionCase, dispatch_id: UUID, by: Actor) -> None:
-    """An order that may be a hand-over was answered, or called off: once none waits for an answer, nobody need phone any more,
-    and no leader need ask why this one was not answered. An order of ours that is as late by now they look at all the same.
+    """Close the questions about a hand-over that was answered or withdrawn.
+
+    The leader's question stays open if another dispatch of the case is just as late.
     """
     if not any(clock.handover for _, clock in clocks.find(case, "sign")):
         attention.settle_all(case, "", by, "handover_unacknowledged")
@@ -46,5 +47,6 @@ def settle_questions(case: SupervisionCase, dispatch_id: UUID, by: Actor) -> Non
 
 
 def unit_names(case: SupervisionCase, unit_id: str | None) -> tuple[str, str]:
+    """Return the Chinese and English name of a unit."""
     found = case.district.units.get(unit_id or "")
     return (found.name, found.name_en) if found else (unit_id or "", unit_id or "")

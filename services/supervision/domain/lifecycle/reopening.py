@@ -1,4 +1,4 @@
-"""A closed case is open again."""
+"""Reopening of a closed case."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from services.supervision.domain.primitives.case import SupervisionCase, emit_ev
 
 
 def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_hand"], note: str, by: Actor) -> None:
-    """Back to the same unit as rework, with the original limit again, also to an emergency service that leads and has not said
-    how it ended. The promise to the reporter does not restart, but a deadline from outside that is still ahead runs.
+    """Reopen the case as rework of the same unit, with the original limit.
 
-    Where it was closed by force before any unit had done it, nobody can do it *again*: command decides anew. What was
-    answered or settled on the spot never was filed: it comes before the desk.
+    The promise to the reporter does not restart. Without a lead dispatch that can be repeated, a filed case is
+    dispatched again. A case that was answered or settled on the spot goes to the desk.
     """
     attention.settle_all(case, note, by)
     case.state.reopened += 1

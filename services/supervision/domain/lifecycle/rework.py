@@ -1,4 +1,4 @@
-"""返工: the same dispatch again, with a new clock."""
+"""Rework 返工: the same dispatch again with a new clock."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Reason = Literal["recheck_failed", "review_refused", "reporter_not_solved", "sam
 
 
 def order_rework(case: SupervisionCase, reason: Reason, note: str, *, reopened: bool = False) -> None:
-    """Send it back to the lead unit: half the original limit (at least 1 h); of a reopened case the original limit again,
-    as the round that `case_reopened` has named.
+    """Return the case to the lead unit with half the original limit (at least one hour).
 
-    When no unit leads any more a dispatcher decides, since nobody can be told to do it again.
+    A reopened case gets the full original limit and the round named in `case_reopened`. Without a lead unit a
+    dispatcher decides.
     """
     state = case.state
     lead = state.lead_dispatch_id()
@@ -48,7 +48,7 @@ def order_rework(case: SupervisionCase, reason: Reason, note: str, *, reopened: 
 
 
 def order_unit_leader(case: SupervisionCase) -> None:
-    """The third failure: a formal order to the head of the unit, and a leader of the centre looks too."""
+    """Issue a formal order to the head of the unit and ask a leader of the centre to look."""
     lead = case.state.lead_dispatch_id()
     unit_id = case.state.dispatches[lead].unit_id if lead is not None else None
     text = render(REWORK, case_number=case.state.case_number, failures=case.state.failures)
@@ -57,12 +57,12 @@ def order_unit_leader(case: SupervisionCase) -> None:
 
 
 def limit_of(milestone: MilestoneDue) -> Limit:
-    """The limit of a milestone, its unit checked: events carry it as text."""
+    """Return the limit of a milestone, with its unit validated."""
     return Limit.model_validate({"amount": milestone.amount, "unit": milestone.unit})
 
 
 def unit_of(milestone: MilestoneDue) -> LimitUnit:
-    """The unit of a milestone."""
+    """Return the time unit of a milestone."""
     return limit_of(milestone).unit
 
 

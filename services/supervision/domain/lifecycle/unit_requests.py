@@ -1,4 +1,4 @@
-"""延期 and 挂账: what units ask of their clocks, and what the dispatcher decides."""
+"""Requests of units for an extension 延期 or a suspension 挂账, and the dispatcher's decision."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ from services.supervision.domain.primitives.provisional import compute_deadline
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 RESUME_TIMER = "resume"
-"""Timers are named `resume:<dispatch>`: a suspension ends by itself."""
+"""Timers are named `resume:<dispatch>`; they end a suspension."""
 
 
 def open_request(case: SupervisionCase, event: ExtensionRequested | SuspensionRequested, at: datetime) -> None:
-    """Put the request before the dispatcher, and what is not decided in time before the director. Whether it was asked in
-    time is judged from `at`.
-    """
+    """Add the request to the dispatcher's queue. It escalates to the director if it is not decided in time."""
     kind: TaskKind = "extension" if isinstance(event, ExtensionRequested) else "suspension"
     until = event.until if isinstance(event, SuspensionRequested) else None
     limit = case.district.settings.stage_limits.return_window
@@ -40,13 +38,13 @@ def open_request(case: SupervisionCase, event: ExtensionRequested | SuspensionRe
 
 
 def last_clock(case: SupervisionCase, dispatch_id: UUID) -> tuple[UUID, Clock] | None:
-    """The clock of the last open milestone of a dispatch."""
+    """Return the clock of the last open milestone of a dispatch."""
     running = list(clocks.find(case, "handle", dispatch_id=dispatch_id))
     return max(running, key=lambda pair: pair[1].due_at) if running else None
 
 
 Refusal = Literal["no_clock", "urgent", "used_up", "asked_too_late", "too_long", "past"]
-"""Why something may not be granted."""
+"""Why a request may not be granted."""
 
 REFUSALS: dict[Refusal, Word] = {
     "no_clock": Word("没有在走的时限", "no limit runs"),
@@ -56,11 +54,15 @@ REFUSALS: dict[Refusal, Word] = {
     "too_long": Word("超过最长期限", "it is beyond the longest time"),
     "past": Word("日期已过", "the date is over"),
 }
-"""The same in words."""
+"""Refusals in Chinese and English."""
 
 
 def why_no_extension(case: SupervisionCase, task: Task) -> Refusal | None:
-    """Granted at most twice, only when asked before it was overdue, never on urgent limits."""
+    """Return why an extension may not be granted.
+
+    An extension must be requested before the deadline, is never granted on urgent limits, and at most as often as the
+    district allows.
+    """
     found = last_clock(case, task.dispatch_id) if task.dispatch_id else None
     if found is None or task.dispatch_id is None:
         return "no_clock"
@@ -73,7 +75,7 @@ def why_no_extension(case: SupervisionCase, task: Task) -> Refusal | None:
 
 
 def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
-    """Granted once, to a date at most a year away."""
+    """Return why a suspension may not be granted: too often, in the past or too long."""
     settings = case.district.settings
     if task.dispatch_id is None or task.until is None or last_clock(case, task.dispatch_id) is None:
         return "no_clock"
@@ -85,7 +87,7 @@ def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
 
 
 def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
-    """Granted: one original limit more on the last open milestone; it counts from the start, so nothing is lost."""
+    """Record the decision. If granted, add one original limit to the last open milestone."""
     _, dispatch_id, unit_id = _close_request(case, task_id, by, granted=granted)
     found = last_clock(case, dispatch_id)
     if granted and found is not None:
@@ -104,7 +106,7 @@ def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, not
 
 
 def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
-    """Granted: every clock of the dispatch stands still until the date, and a timer sets it going again."""
+    """Record the decision. If granted, pause every clock of the dispatch until the date."""
     task, dispatch_id, unit_id = _close_request(case, task_id, by, granted=granted)
     until = task.until or case.now
     if granted:
@@ -121,12 +123,12 @@ def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, no
 
 
 def on_suspension_end(case: SupervisionCase, due_at: datetime) -> None:
-    """The date of a suspension has come."""
+    """End a suspension whose date has come."""
     end_suspension(case, UUID(case.timer_name.partition(":")[2]), due_at)
 
 
 def end_suspension(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
-    """The clocks of a suspended dispatch run on from that instant: its date has come, or the unit was done before."""
+    """Resume the clocks of a suspended dispatch from this instant."""
     dispatch = case.state.flow.dispatches.get(dispatch_id)
     if dispatch is None or not dispatch.suspended:
         return
@@ -151,7 +153,7 @@ def _close_request(case: SupervisionCase, task_id: UUID, by: Actor, *, granted: 
 
 
 def _current_milestones(case: SupervisionCase, dispatch_id: UUID) -> tuple[MilestoneDue, ...]:
-    """The dispatch's milestones with the instants of their clocks as they now are."""
+    """Return the milestones of a dispatch with the current deadlines of their clocks."""
     order = case.state.dispatches[dispatch_id]
     due = {each.milestone: each for _, each in clocks.find(case, "handle", dispatch_id=dispatch_id)}
     now = tuple(

@@ -1,6 +1,6 @@
-"""Answers that somebody owes without a clock of their own: when the calendar of a year is announced, they follow it.
+"""Deadlines of answers without a clock of their own: replies to notices and decisions of the centre.
 
-What was answered, or judged, before that stays judged by the deadline that was shown.
+They follow a newly announced calendar. What was answered before is judged by the deadline shown then.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _ANSWERS: Mapping[TaskKind, AnswerKind] = {
     "attention": "question",
     "appeal": "appeal",
 }
-"""Rechecks and reviews have clocks, which say themselves that they move."""
+"""Task kind → kind of answer. Rechecks and reviews have clocks, which announce their own deadlines."""
 
 
 def recompute_deadlines(case: SupervisionCase) -> None:
-    """The calendar of a year was announced: provisional replies, decisions and first contacts are due when it says."""
+    """Compute provisional reply and decision deadlines again with the new calendar."""
     for notice_id in case.state.notices:
         _move_reply_deadline(case, notice_id)
     for task_id, task in list(case.state.tasks.items()):
@@ -33,7 +33,7 @@ def recompute_deadlines(case: SupervisionCase) -> None:
 
 
 def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
-    """A unit's reply to a formal order, or why it is late."""
+    """Move the deadline of a unit's reply to a notice."""
     notice = case.state.notices[notice_id]
     if notice.provisional is None:
         return
@@ -56,7 +56,7 @@ def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
 
 
 def _move_task_deadline(case: SupervisionCase, task_id: UUID, task: Task) -> None:
-    """What a person of the centre decides."""
+    """Move the deadline of a decision of the centre."""
     if task.provisional is None:
         return
     before = task.due_at, task.provisional

@@ -1,6 +1,6 @@
-"""协助: a department asks for help with an item of the admission list; each officer of the community does a share, or refuses.
+"""Requests for help 协助: a department asks, and each officer of the community does a share or refuses.
 
-What is not on the list cannot be asked, and of what is on it no more hours than the list grants each officer for a month.
+Only items of the admission list can be requested, up to the monthly hours granted for each officer.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from services.supervision.domain.primitives.assist import WAITING, Assist, Share
 from services.supervision.domain.primitives.case import SupervisionCase
 
 LAPSE_TIMER = "assist"
-"""Timer of a request: when what nobody answered lapses."""
+"""Timer of a request; unanswered shares lapse when it fires."""
 
 
 class HelpRequest(BaseModel):
-    """What a department asks for."""
+    """A department's request."""
 
     admission_id: str
     community: str
@@ -42,7 +42,7 @@ class HelpRequest(BaseModel):
 
 
 class ShareAnswer(BaseModel):
-    """What an officer says of a share."""
+    """An officer's answer about a share."""
 
     done: bool
     hours: float = 0
@@ -51,7 +51,7 @@ class ShareAnswer(BaseModel):
 
 
 def request(case: SupervisionCase, wish: HelpRequest, caller: Caller) -> Assist:
-    """Ask. Raises `NotOnTheList`, `CommunityUnknown`, `DueInThePast`, `NobodyToHelp`."""
+    """Create a request. Raises `NotOnTheList`, `CommunityUnknown`, `DueInThePast`, `NobodyToHelp`."""
     district = case.district
     admission = admission_for(district, wish.admission_id, caller.unit_id, _day(wish.due_at, district))
     if wish.community not in district.communities:
@@ -79,7 +79,7 @@ def request(case: SupervisionCase, wish: HelpRequest, caller: Caller) -> Assist:
 
 
 def accept(case: SupervisionCase, caller: Caller) -> Assist:
-    """An officer takes the share on. Repeating it changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
+    """Accept the caller's share. Repeating changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
     assist, officer_id, share = _own_share(case, caller)
     if share.status == "accepted":
         return assist
@@ -91,7 +91,7 @@ def accept(case: SupervisionCase, caller: Caller) -> Assist:
 
 
 def answer(case: SupervisionCase, said: ShareAnswer, caller: Caller) -> Assist:
-    """An officer has done the share, or refuses it. Repeating it changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
+    """Report the caller's share as done or refused. Repeating changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
     assist, officer_id, share = _own_share(case, caller)
     status: ShareStatus = "done" if said.done else "refused"
     if share.status == status:
@@ -112,7 +112,7 @@ def answer(case: SupervisionCase, said: ShareAnswer, caller: Caller) -> Assist:
 
 
 def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
-    """The department takes it back; what was done stays done. Repeating it changes nothing. Raises `AssistUnknown`."""
+    """Withdraw the open shares of a request. Repeating changes nothing. Raises `AssistUnknown`."""
     assist = _assist_of(case)
     if caller.unit_id != assist.unit_id:
         raise problems.AssistUnknown(assist=str(case.id))
@@ -127,7 +127,7 @@ def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
 
 
 def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
-    """Nothing was heard: what is open or only accepted lapses and burdens nobody; its hours of the grant are free again."""
+    """Let unanswered shares lapse. Their hours become available again."""
     assist = case.state.assist
     waiting = assist.waiting_shares if assist is not None else {}
     if assist is None or not waiting:
@@ -139,14 +139,14 @@ def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
 
 
 def recompute_deadlines(case: SupervisionCase) -> None:
-    """The calendar of a year was announced: until when an answer is waited for may move."""
+    """Compute a provisional answer deadline again with the new calendar."""
     assist = case.state.assist
     if assist is not None and assist.provisional and assist.answer_limit is not None:
         _set_answer_deadline(case, assist, assist.answer_limit)
 
 
 def _set_answer_deadline(case: SupervisionCase, assist: Assist, limit: Limit) -> None:
-    """Until when an answer is waited for. Whoever helps until the last minute has some time left to say so."""
+    """Set the answer deadline, which lies some time after the work is due."""
     due = deadline(assist.due_at, limit, case.district.calendar)
     assist.answer_due_at, assist.answer_limit = due.due_at, limit if due.provisional else None
     case.set_timer(LAPSE_TIMER, due.due_at)
@@ -159,7 +159,7 @@ def _clear_answer_deadline(case: SupervisionCase) -> None:
 
 
 def admission_for(district: RegistrySnapshot, admission_id: str, unit_id: str | None, on: date) -> Admission:
-    """The item, if it is on the list that day and this department's. Raises `NotOnTheList` with what is."""
+    """Return the list item if it is valid that day and belongs to this department. Raises `NotOnTheList`."""
     valid = [
         each
         for each in district.admissions.values()
@@ -172,7 +172,7 @@ def admission_for(district: RegistrySnapshot, admission_id: str, unit_id: str | 
 
 
 def helpers(district: RegistrySnapshot, community: str) -> tuple[str, ...]:
-    """The officers of a community's grids. Lane leads and helpers are volunteers: nothing is put on them."""
+    """Return the officers of a community's grids. Lane leads and helpers are volunteers and are never asked."""
     return tuple(
         each.id
         for each in district.officers.values()
@@ -181,9 +181,7 @@ def helpers(district: RegistrySnapshot, community: str) -> tuple[str, ...]:
 
 
 def require_within_grant(admission: Admission, hours: Mapping[str, float]) -> None:
-    """Raises `MoreThanGranted` when somebody would give more hours in the month than the list grants (`hours` with the
-    new request in it).
-    """
+    """Raise `MoreThanGranted` if an officer exceeds the monthly hours. `hours` include the new request."""
     over = {officer: sum_ for officer, sum_ in hours.items() if sum_ > admission.hours_per_month + _ROUNDING}
     if over:
         raise problems.MoreThanGranted(
@@ -195,7 +193,7 @@ _ROUNDING = 1e-9
 
 
 def may_see(assist: Assist, caller: Caller) -> bool:
-    """The department that asked, the officers who are asked, and whoever looks after the community."""
+    """Return True for the requesting department, the officers asked and those who oversee the community."""
     if caller.unit_id is not None:
         return caller.unit_id == assist.unit_id
     if caller.officer_id in assist.shares:
@@ -204,7 +202,7 @@ def may_see(assist: Assist, caller: Caller) -> bool:
 
 
 def _own_share(case: SupervisionCase, caller: Caller) -> tuple[Assist, str, Share]:
-    """The request, and the caller's share of it. Raises `AssistUnknown`."""
+    """Return the request and the caller's share. Raises `AssistUnknown`."""
     assist, officer_id = _assist_of(case), caller.officer_id or ""
     share = assist.shares.get(officer_id)
     if share is None:

@@ -1,6 +1,6 @@
-"""What a clock does by itself on its way: light, urge, question, formal order, leader. Each step once.
+"""Escalation of late clocks: light, reminder, overdue notice, formal order, leader. Each step fires once.
 
-The chain of a dispatch: the unit → its leader → the director of the centre → the county leader in charge (`attention`).
+The chain of a dispatch: the unit, its leader, the director of the centre, the county leader in charge.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from services.supervision.domain.primitives.texts import (
 )
 
 _MESSAGES: frozenset[Step] = frozenset({"urge", "notice", "order", "leader"})
-"""What a unit is told: once, where two limits of its order come to it at the same moment."""
+"""Steps that send a message to the unit. Clocks that reach a step at the same moment send it once."""
 
 
 def on_clock(case: SupervisionCase, due_at: datetime) -> None:
-    """A clock's timer is due: take every step whose instant has come, in order, and set the timer to the next."""
+    """Take every step of a clock that is due, in order, and set the timer to the next step."""
     clock_id = UUID(case.timer_name.partition(":")[2])
     clock = case.state.clocks[clock_id]
     for at, step in clock_steps.pending_steps(case, clock):
@@ -44,8 +44,9 @@ def on_clock(case: SupervisionCase, due_at: datetime) -> None:
 
 
 def _merge_simultaneous(case: SupervisionCase, clock_id: UUID, step: Step, at: datetime) -> UUID:
-    """The clock that says it for all of the order that come to it at this moment: of those one that ends last, since what is
-    asked for ends with the clock.
+    """Return the clock that sends the message for all clocks of the dispatch that reach the step now.
+
+    A handling clock is preferred, because it stops last and the message is withdrawn with its clock.
     """
     clock = case.state.clocks[clock_id]
     others = {
@@ -66,7 +67,7 @@ def _merge_simultaneous(case: SupervisionCase, clock_id: UUID, step: Step, at: d
 
 
 def _announced_clocks(case: SupervisionCase, clock_id: UUID, step: Step) -> tuple[ClockName, ...]:
-    """For which clocks this one says it, itself last."""
+    """Return the names of the clocks for which this clock sends the message, its own last."""
     speaking = [clock for _, clock in clocks.find(case) if clock.announced_by.get(step) == clock_id]
     names: dict[ClockName, None] = {clock.name: None for clock in (*speaking, case.state.clocks[clock_id])}
     return tuple(names)
@@ -96,7 +97,7 @@ def _send_reminder(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _send_overdue_notice(case: SupervisionCase, clock_id: UUID) -> None:
-    """Why is it late? Of a coordinated unit the authority above it is asked to step in."""
+    """Ask the unit why it is late. For a coordinated unit, ask its authority to step in."""
     clock = case.state.clocks[clock_id]
     if clock.handover:
         _remind_of_handover(case, clock_id)
@@ -125,7 +126,7 @@ def _send_overdue_notice(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _remind_of_handover(case: SupervisionCase, clock_id: UUID) -> None:
-    """The time to answer is over: remind them again, and let the shift lead phone."""
+    """Remind the emergency service again and ask the shift lead to phone."""
     clock = case.state.clocks[clock_id]
     text, text_en = render(REMINDED, case_number=case.state.case_number)
     emit_event(
@@ -141,7 +142,7 @@ def _remind_of_handover(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _send_supervision_order(case: SupervisionCase, clock_id: UUID) -> None:
-    """A formal order to the unit; a coordinated one cannot be ordered, its authority has been asked already."""
+    """Issue a formal order to the unit. A coordinated unit is skipped, because its authority was already asked."""
     clock = case.state.clocks[clock_id]
     if clock.coordinated:
         return
@@ -153,7 +154,7 @@ def _send_supervision_order(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _inform_leaders(case: SupervisionCase, clock_id: UUID) -> None:
-    """The unit's leader is told, and the centre's director sees it in the leader's queue."""
+    """Order the unit's leader to act and ask the director of the centre to look."""
     clock = case.state.clocks[clock_id]
     if clock.handover:
         attention.request_attention(case, "overdue_twofold", "leader", dispatch_id=clock.dispatch_id)
@@ -171,9 +172,9 @@ def _inform_leaders(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _inform_grid_lead(case: SupervisionCase, clock_id: UUID) -> None:
-    """A task in the street is late: the nearest grid lead over the place, with no part in it, may do it or send somebody else.
+    """Ask the nearest grid lead without part in the case to do a late field task or to send somebody.
 
-    Whoever has it keeps it, and answers for the delay. Where nobody is over the grid, the centre hears at its own step.
+    The officer keeps the task and is counted for the delay. Without a grid lead, only the centre is informed later.
     """
     clock = case.state.clocks[clock_id]
     task = case.state.tasks.get(clock.task_id) if clock.task_id is not None else None
@@ -187,7 +188,7 @@ def _inform_grid_lead(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _inform_centre(case: SupervisionCase, clock_id: UUID) -> None:
-    """Nobody has done it: the shift lead of the street's centre decides who does."""
+    """Ask the shift lead of the centre to decide who does a late task."""
     clock = case.state.clocks[clock_id]
     _escalate_task(case, clock, "centre", None)
     attention.request_attention(case, "task_overdue", "shift_lead", grid_code=clock.grid_code)
@@ -212,7 +213,7 @@ def _escalate_to_authority(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _addressee(case: SupervisionCase, clock: Clock) -> str | None:
-    """Whom an order goes to: the unit itself, or the authority above a coordinated one."""
+    """Return the unit itself, or the authority above a coordinated unit."""
     named = case.district.units.get(clock.unit_id or "")
     return named.escalates_to if clock.coordinated and named and named.escalates_to else clock.unit_id
 

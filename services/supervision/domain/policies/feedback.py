@@ -1,4 +1,4 @@
-"""Feedback: every reporter of the case is asked *solved?* and *satisfied?*, and a "no" has consequences."""
+"""Feedback 回访: each reporter answers *solved?* and *satisfied?*, and "not solved" has consequences."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _FINAL_RESULTS: frozenset[CallBackResult] = frozenset({"wrong_number", "refused"
 
 
 class FeedbackAnswer(BaseModel):
-    """What a reporter says."""
+    """The answer of a reporter."""
 
     solved: bool
     satisfied: Satisfied | None = None
     comment: str = ""
-    """Masked."""
+    """Masked free text."""
 
     def redacted(self, case: SupervisionCase) -> FeedbackAnswer:
-        """What is kept of it: of a confidential matter no word, and the answers all the same."""
+        """Return the answer as it may be kept: without the comment for a confidential case."""
         return self.model_copy(update={"comment": case.state.withhold(self.comment)})
 
 
 def record(case: SupervisionCase, report_id: UUID, voice: FeedbackAnswer, by: Actor) -> None:
-    """The answer. Solved: one voice less to wait for. Not solved: reopened once, else before the shift lead."""
+    """Record an answer. "Not solved" reopens the case once; after that the shift lead decides."""
     report = case.state.reports[report_id]
     report.solved, report.satisfied = voice.solved, voice.satisfied
     feedback_questions.close_question(case, report_id, "answered")
@@ -46,8 +46,9 @@ def record(case: SupervisionCase, report_id: UUID, voice: FeedbackAnswer, by: Ac
 
 
 def record_failed_call(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, by: Actor) -> None:
-    """A call-back brought no answer: the next is due a call-back's limit later. After the last try, or where no answer
-    will ever come, nobody waits any more.
+    """Record a call-back without an answer.
+
+    After the last try, or if no answer can be expected, nobody waits any more.
     """
     report = case.state.reports[report_id]
     report.tries += 1
@@ -58,14 +59,12 @@ def record_failed_call(case: SupervisionCase, report_id: UUID, result: CallBackR
 
 
 def on_window_end(case: SupervisionCase, _due_at: datetime) -> None:
-    """No answer came: it leaves the denominator."""
+    """Stop waiting for an answer. The report leaves the denominator of the rates."""
     feedback_questions.stop_waiting(case, UUID(case.timer_name.partition(":")[2]))
 
 
 def _handle_not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
-    """The first reporter's "no" reopens once, to the same unit; a second, another reporter's, and one to an answer or to
-    what was settled on the spot, a person weighs.
-    """
+    """Reopen the case after the first reporter's first "not solved". Otherwise ask the shift lead."""
     state = case.state
     first = report_id == state.first_report
     if first and state.reopened_by_reporter < case.district.settings.reopen_limit and state.flow.filed:

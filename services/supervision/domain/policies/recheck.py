@@ -1,4 +1,4 @@
-"""核查: was it solved? Asked of somebody who had no part in the handling, by the mode of the filing condition."""
+"""Recheck 核查: an independent person checks that the problem is solved, in the mode of the filing condition."""
 
 from __future__ import annotations
 
@@ -28,17 +28,20 @@ from services.supervision.domain.primitives.case import FiledCase, SupervisionCa
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 DESK_MODES: frozenset[RecheckMode] = frozenset({"callback", "document"})
-"""Done by the desk, not in the street."""
+"""Modes that the desk does, not an officer in the field."""
 
 
 def limit_of(district: RegistrySnapshot, mode: RecheckMode) -> Limit:
-    """How long a recheck may take: an hour in the field, a work day for a call-back or a document."""
+    """Return the limit of a recheck in this mode."""
     limits = district.settings.stage_limits
     return {"callback": limits.call_back, "document": limits.review}.get(mode, limits.recheck)
 
 
 def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample: bool = False) -> UUID:
-    """Ask for a recheck. Field tasks are counted from the next shift when nobody is on duty; a worker picks the officer."""
+    """Request a recheck and return the task id.
+
+    The time of a field task starts with the next shift if nobody is on duty. A worker assigns the officer.
+    """
     state, district = case.state, case.district
     state.recheck_round += 1
     excluded = sorted(state.took_part)
@@ -75,7 +78,7 @@ def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample:
 
 
 def assign(case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor | None = None) -> None:
-    """Give a field task to an officer, whoever had it before; by a person, or to the nearest."""
+    """Give a field task to an officer, whoever had it before. `by` is `None` for an automatic assignment."""
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, officer_id
     _give_clock_to(case, task_id, officer_id)
@@ -84,15 +87,13 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor | No
 
 
 def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by: Actor) -> None:
-    """An officer gives the task up; a worker finds the next, and not this one again."""
+    """Release the task for another officer and exclude this one."""
     change_task(case, task_id).declined.append(officer_id)
     _release_task(case, task_id, officer_id, by, note=note)
 
 
 def exclude_participants(case: SupervisionCase) -> None:
-    """Who has a part in it may have changed: whoever has a recheck and has a part in the case by now has it no more, and
-    who has none any more may get it.
-    """
+    """Update who is excluded from open rechecks, and release tasks of officers who took part meanwhile."""
     state, part = case.state, sorted(case.state.took_part)
     for task_id, task in list(state.tasks.items()):
         if task.kind != "recheck" or not task.waiting or task.excluded == part:
@@ -107,8 +108,10 @@ def _release_task(
     case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor, *,
     note: str = "", because: Literal["reported", "handled"] | None = None,
 ) -> None:  # fmt: skip
-    """Nobody has the task any more. With nobody else on duty its time begins anew with the next shift, or a person is asked;
-    what ran over stays with whoever let it.
+    """Release a task.
+
+    If nobody else is on duty, its time starts again with the next shift, or a person is asked. An overdue clock stays
+    with the officer who let it run over.
     """
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, None
@@ -129,7 +132,7 @@ def _release_task(
 
 
 def _restart_clock(case: SupervisionCase, clock_id: UUID, starts: datetime | None) -> datetime | None:
-    """Let the time of a recheck begin with a shift that is still to come. Returns when it is due then, if that moves it."""
+    """Restart a recheck clock with a later shift. Return the new deadline, or `None` if it does not move."""
     clock = case.state.clocks[clock_id]
     limit = Limit(amount=clock.amount, unit=clock.unit)
     due_at = deadline(starts, limit, case.district.calendar).due_at if starts is not None else None
@@ -143,7 +146,7 @@ def _restart_clock(case: SupervisionCase, clock_id: UUID, starts: datetime | Non
 
 
 def claim(case: SupervisionCase, task_id: UUID, officer_id: str | None, by: Actor) -> None:
-    """Somebody takes the task."""
+    """Claim the task for a person."""
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "claimed", by.id, officer_id
     if officer_id is not None:
@@ -152,16 +155,16 @@ def claim(case: SupervisionCase, task_id: UUID, officer_id: str | None, by: Acto
 
 
 class Finding(BaseModel):
-    """What the recheck found."""
+    """The result of a task."""
 
     passed: bool
-    """The closing condition is met."""
+    """True if the closing condition is met."""
     note: str = ""
     photos: tuple[Photo, ...] = ()
 
 
 def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) -> None:
-    """The answer: passed closes the case, failed sends it back (or, of a sample, makes it a case)."""
+    """Record the result. A passed recheck closes the case; a failed one orders rework or, for a sample, a filing."""
     task = change_task(case, task_id)
     task.status, task.passed = "answered", finding.passed
     on_time = _stop_clock(case, task_id)
@@ -182,7 +185,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) ->
 
 
 def _handle_failure(case: SupervisionCase, note: str) -> None:
-    """Back to the same unit; the third failure also goes before the head of the unit."""
+    """Order rework. After the configured number of failures also order the head of the unit."""
     case.state.failures += 1
     rework.order_rework(case, "recheck_failed", note)
     if case.state.failures >= case.district.settings.rework.failures_to_order:
@@ -197,14 +200,14 @@ def _judge_sample(case: SupervisionCase, task_id: UUID, finding: Finding) -> Non
 
 
 def _give_clock_to(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
-    """From now on the task's clock is this officer's; one that already ran over stays nobody's fault but the roster's."""
+    """Let the clock run against this officer, unless it is already overdue."""
     for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
         if clock_id not in case.state.overdue:
             clock.officer_id = officer_id
 
 
 def _stop_clock(case: SupervisionCase, task_id: UUID) -> bool:
-    """Whether it was in time."""
+    """Stop the clock of the task. Return True if it was on time."""
     on_time = True
     for clock_id, _ in clocks.find(case, "recheck", task_id=task_id):
         on_time = clocks.stop(case, clock_id, case.now)
@@ -212,7 +215,7 @@ def _stop_clock(case: SupervisionCase, task_id: UUID) -> bool:
 
 
 def request_check(case: SupervisionCase) -> None:
-    """See that somebody looks at what was done; nobody may at a confidential case."""
+    """Request the check that fits the case: a review, a recheck, or none for a confidential case."""
     state = case.state
     if state.filed_case is None:
         return
@@ -225,7 +228,7 @@ def request_check(case: SupervisionCase) -> None:
 
 
 def renew_check(case: SupervisionCase, before: FiledCase | None) -> None:
-    """The case was corrected: a recheck that waits is asked for anew where that is another place, way or closing condition."""
+    """Request an open recheck again if a correction changed its place, mode or closing condition."""
     now = case.state.filed_case
     if before is None or now is None or before.recheck_subject == now.recheck_subject:
         return

@@ -1,4 +1,4 @@
-"""Who may do what: by role, by area, and for rechecks by having had no part in it."""
+"""Permissions: by role, by area and, for rechecks, by having taken no part in the case."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from services.supervision.domain.problems import (
 )
 
 CENTRE_ROLES = ("intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator")
-"""The centre's people: they see the cases of their area."""
+"""Roles of the centre; they see the cases of their area."""
 
 FIELD_ROLES = ("officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor")
-"""People in the street."""
+"""Roles in the field."""
 
 QUEUES: dict[Queue, tuple[str, ...]] = {
     "officer": ("officer", "grid_lead"),
@@ -35,33 +35,35 @@ QUEUES: dict[Queue, tuple[str, ...]] = {
     "shift_lead": ("shift_lead",),
     "assessor": ("assessor",),
 }
-"""Which roles do the tasks of a queue."""
+"""Queue → roles that do its tasks."""
 
 TASK_ROLES = tuple(dict.fromkeys(role for roles in QUEUES.values() for role in roles))
-"""Everybody who has tasks here."""
+"""All roles that have tasks in supervision."""
 
 
 def has_centre_role(caller: Caller, *roles: str) -> bool:
-    """Whether the caller acts for a centre in one of these roles. A unit's own leader or clerk never does."""
+    """Return True if the caller acts for a centre in one of these roles. Members of a unit never do."""
     return caller.unit_id is None and caller.has(*(roles or CENTRE_ROLES))
 
 
 def grid_of(state: SupervisedCase) -> str | None:
-    """Where the case is, as far as supervision knows; what was never filed lies where it was reported."""
+    """Return the grid of the case; a case that was never filed has the grid of its report."""
     if state.location is not None:
         return state.location.grid_code
     return next((task.grid_code for task in state.tasks.values() if task.grid_code), None)
 
 
 def require_case(case: SupervisionCase, caller: Caller) -> None:
-    """Raises `CaseUnknown` for a case that does not exist, or that is not the caller's centre's."""
+    """Raise `CaseUnknown` unless the case exists and belongs to the caller's centre."""
     if not case.state.case_number or not has_centre_role(caller) or not caller.covers(grid_of(case.state)):
         raise CaseUnknown(case=str(case.id))
 
 
 def may_see(state: SupervisedCase, caller: Caller, district: RegistrySnapshot) -> bool:
-    """The centre by area; units the cases in which they have an order, or were asked to step in; people in the street those
-    around them.
+    """Return True if the caller may see the case.
+
+    Centres see their area. Units see cases in which they have a dispatch or were asked to step in. Field staff see the
+    cases near them.
     """
     if not state.case_number:
         return False
@@ -84,7 +86,7 @@ def may_see(state: SupervisedCase, caller: Caller, district: RegistrySnapshot) -
 
 
 def task_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
-    """Where the caller sees open tasks: their areas; an officer without any, the communities of their grids."""
+    """Return the areas whose open tasks the caller sees. An officer without areas sees the communities of their grids."""
     officer = district.officers.get(caller.officer_id or "")
     if caller.areas or officer is None:
         return caller.areas
@@ -92,16 +94,17 @@ def task_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
 
 
 def may_assign(task: Task, caller: Caller) -> bool:
-    """Who sends officers: the centre's shift leads and dispatchers, and grid leads in their area."""
+    """Return True if the caller may assign officers: shift leads and dispatchers of the centre, and grid leads in their area."""
     if caller.has("grid_lead") and caller.areas:
         return caller.covers(task.grid_code)
     return has_centre_role(caller, "shift_lead", "dispatcher") and caller.covers(task.grid_code)
 
 
 def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) -> None:
-    """Raises `TaskUnknown`, `NotAllowed`, `NotIndependent` or `OwnAppeal` unless the caller may do this task.
+    """Raise unless the caller may do this task.
 
-    A task of a case that the caller does not see answers like one that does not exist, whatever else speaks against it.
+    Raises `TaskUnknown`, `NotAllowed`, `NotIndependent` or `OwnAppeal`. If the caller does not see the case, the answer
+    is always `TaskUnknown`.
     """
     near = task.queue == "officer" and _is_near(case.district, task, caller, case.now)
     if not near and not may_see(case.state, caller, case.district):
@@ -123,9 +126,9 @@ def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Calle
 
 
 def require_available(task: Task, caller: Caller) -> None:
-    """A grid lead may step in for an officer who has not begun; others keep off what was given to somebody.
+    """Raise `TaskFallenAway` or `TaskTaken` unless the caller can take the task.
 
-    Raises `TaskFallenAway` or `TaskTaken`.
+    A grid lead may replace an officer who has not begun; nobody else may take a task that was given to somebody.
     """
     if task.status == "cancelled":
         raise TaskFallenAway
@@ -136,14 +139,13 @@ def require_available(task: Task, caller: Caller) -> None:
 
 
 JUDGING_TASKS = frozenset({"recheck", "review"})
-"""Tasks that say whether the work was good."""
+"""Tasks that judge the work of a unit."""
 
 
 def require_independent(case: SupervisionCase, caller: Caller, excluded: Collection[str] = ()) -> None:
-    """Raises `NotIndependent` for whoever worked on the case, or belongs to a unit that did.
+    """Raise `NotIndependent` if the caller worked on the case or belongs to a unit that did.
 
-    One account may hold several desks in a small centre; that nobody judges their own work holds there, too, also for
-    somebody who has a second account for the same post.
+    The check also compares officer ids, because one person may have several accounts in a small centre.
     """
     handlers = case.state.handlers
     own_post = caller.officer_id is not None and caller.officer_id in {*handlers.officers, *excluded}
@@ -156,13 +158,13 @@ def require_independent(case: SupervisionCase, caller: Caller, excluded: Collect
 
 
 def _require_unbiased(district: RegistrySnapshot, task: Task, caller: Caller) -> None:
-    """Raises `NotIndependent` for an officer who had a part in it, or whose post judges nothing."""
+    """Raise `NotIndependent` for an officer who took part in the case or whose post may not judge."""
     if not officers.may_recheck(district, caller.officer_id or "", task.grid_code, task.excluded):
         raise NotIndependent
 
 
 def _is_near(district: RegistrySnapshot, task: Task, caller: Caller, at: datetime) -> bool:
-    """Whether the task was given to the caller, lies in their area, or in or beside a grid of theirs."""
+    """Return True if the task was given to the caller or lies in their area, in their grid or next to it."""
     officer = district.officers.get(caller.officer_id or "")
     if officer is None:
         return False

@@ -1,4 +1,4 @@
-"""A request for help 协助 and the shares of those who are asked: its state."""
+"""State of a request for help 协助 and the shares of the officers who are asked."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pydantic import BaseModel, Field
 from contracts.registry import Limit
 
 ShareStatus = Literal["open", "accepted", "done", "refused", "withdrawn", "lapsed"]
-"""Of one officer: asked; taken on 已接受; done or refused; taken back by who asked; or never heard of again."""
+"""Status of one officer's share; `lapsed` means that the officer never answered."""
 
 WAITING: tuple[ShareStatus, ...] = ("open", "accepted")
-"""A word is still waited for: whether it is done, or why not."""
+"""Statuses in which the officer must still report the share as done or refused."""
 
 AssistStatus = Literal["open", "accepted", "answered", "withdrawn", "lapsed"]
 
 
 class Share(BaseModel):
-    """What is asked of one officer."""
+    """The share of one officer."""
 
     status: ShareStatus = "open"
     hours: float
-    """As estimated while a word is waited for, as spent once it is done; nothing once it fell away."""
+    """Estimated hours while an answer is awaited, hours spent once done, 0 after refusal, withdrawal or lapse."""
     accepted_at: datetime | None = None
-    """When the officer took it on, where that was said."""
+    """When the officer accepted the share, if they said so."""
     answered_at: datetime | None = None
 
 
@@ -38,27 +38,29 @@ class Assist(BaseModel):
     asked_at: datetime
     due_at: datetime
     answer_due_at: datetime
-    """When what nobody has answered lapses."""
+    """When shares without an answer lapse."""
     answer_limit: Limit | None = None
-    """While `answer_due_at` may still move with the calendar: how long after `due_at` it was."""
+    """Limit that leads from `due_at` to `answer_due_at`, while the calendar can still move it."""
     note: str = ""
     shares: dict[str, Share] = Field(default_factory=dict[str, Share])
-    """Officer → share."""
+    """Officer id → share."""
 
     @property
     def waiting_shares(self) -> dict[str, Share]:
-        """Of those who have said neither done nor refused."""
+        """Shares that are neither done nor refused."""
         return {officer_id: share for officer_id, share in self.shares.items() if share.status in WAITING}
 
     @property
     def provisional(self) -> bool:
-        """Whether an answer is waited for until an instant that may still move."""
+        """True if the answer deadline can still move and somebody still has to answer."""
         return self.answer_limit is not None and bool(self.waiting_shares)
 
     @property
     def status(self) -> AssistStatus:
-        """`accepted`: everybody has spoken and somebody has yet to do it; `lapsed`: at least one share fell away unanswered;
-        `withdrawn`: at least one was taken back.
+        """Status of the whole request.
+
+        `accepted`: every officer has answered and at least one must still do the work. `lapsed`: at least one share
+        lapsed. `withdrawn`: at least one share was withdrawn.
         """
         found = {share.status for share in self.shares.values()}
         for waiting in WAITING:

@@ -1,4 +1,4 @@
-"""What a person must look at: one open question per reason, in the queue of a role."""
+"""Questions to a person: at most one open question per reason, in the queue of a role."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from services.supervision.domain.primitives.question_limits import limit_of
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 ESCALATION = "climb"
-"""Timers are named `climb:<task>`: a question, or a unit's request."""
+"""Timers are named `climb:<task>`; they escalate an unanswered question or request."""
 
 
 def request_attention(
     case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str = "", grid_code: str = "",
     dispatch_id: UUID | None = None,
 ) -> None:  # fmt: skip
-    """Put the case before a person, unless it is there already for this reason; about one order where that is named.
+    """Ask a person to look at the case, unless the same question is already open.
 
-    Before a leader means: the director of the responsible centre; if that is not answered in time, the county leader in
-    charge.
+    A question to the leader goes to the director of the responsible centre, then to the county leader in charge.
     """
     if _is_waiting(case, reason):
         return
@@ -37,14 +36,14 @@ def request_attention(
 
 
 def set_escalation_timer(case: SupervisionCase, task_id: UUID) -> None:
-    """What climbs does so when its time is over."""
+    """Set the timer of a task that escalates."""
     task = case.state.tasks[task_id]
     if task.escalates:
         case.set_timer(f"{ESCALATION}:{task_id}", task.due_at)
 
 
 def on_escalation_due(case: SupervisionCase, _due_at: datetime) -> None:
-    """Nobody has answered in time: a unit's request comes before the director."""
+    """Escalate a task that nobody answered in time. A request of a unit goes to the director."""
     task = case.state.tasks.get(UUID(case.timer_name.partition(":")[2]))
     if task is None or not task.waiting or case.state.ended:
         return
@@ -55,7 +54,7 @@ def on_escalation_due(case: SupervisionCase, _due_at: datetime) -> None:
 
 
 def _ask_county_leader(case: SupervisionCase, task: Task) -> None:
-    """The director has not looked in time: the last step is the county leader in charge, whoever that is."""
+    """Ask the county leader in charge, because the director did not answer in time."""
     if _is_waiting(case, "director_silent"):
         return
     settings = case.district.settings
@@ -78,7 +77,7 @@ def _is_waiting(case: SupervisionCase, reason: AttentionReason) -> bool:
 def _add_question(
     case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str, grid_code: str
 ) -> tuple[UUID, Task]:
-    """The task. Under the code of the whole district only those who see all of it are asked."""
+    """Add the task. A task with the code of the whole district is visible only to those who see all of it."""
     limit = limit_of(reason, case.district.settings.stage_limits)
     due_at, provisional = compute_deadline(case.now, limit, case.district.calendar)
     task_id = case.derive_id(f"attention/{reason}")
@@ -99,7 +98,10 @@ def _director(case: SupervisionCase) -> tuple[str, str]:
 
 
 def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answered: bool = False) -> None:
-    """Nobody need look any more. `answered`: by somebody before whom it was put, who is judged by when that was."""
+    """Close a question.
+
+    `answered` means that the role it was addressed to answered it and is judged by the time it took.
+    """
     task = change_task(case, task_id)
     task.status = "answered"
     case.clear_timer(f"{ESCALATION}:{task_id}")
@@ -112,7 +114,7 @@ def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answer
 
 
 def close_request_question(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
-    """A unit's request was decided, or fell away: nobody need ask any more why it was not."""
+    """Close the question about undecided requests once no request of the case is late any more."""
     case.clear_timer(f"{ESCALATION}:{task_id}")
     late = (each for each in case.state.tasks.values() if each.kind in ("extension", "suspension") and each.waiting)
     if not any(each.due_at <= case.now for each in late):
@@ -120,15 +122,16 @@ def close_request_question(case: SupervisionCase, task_id: UUID, by: Actor) -> N
 
 
 def settle_all(case: SupervisionCase, note: str, by: Actor, *reasons: AttentionReason, answered: bool = False) -> None:
-    """What was decided or done answers every open question of the case, or those of these reasons."""
+    """Close every open question of the case, or those with one of these reasons."""
     for task_id, task in list(case.state.tasks.items()):
         if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):
             settle(case, task_id, note, by, answered=answered)
 
 
 def answer_all(case: SupervisionCase, note: str, caller: Caller, *reasons: AttentionReason) -> None:
-    """Somebody has decided what becomes of the case, or what was asked for these reasons: that answers what was put before
-    their post, and the rest falls away.
+    """Close open questions after a decision of the caller.
+
+    A question addressed to the caller's role counts as answered; the others are only closed.
     """
     for task_id, task in list(case.state.tasks.items()):
         if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):

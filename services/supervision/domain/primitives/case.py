@@ -1,4 +1,4 @@
-"""What supervision knows of one case."""
+"""The state that supervision keeps of one case, and the events it emits about it."""
 
 from __future__ import annotations
 
@@ -25,65 +25,65 @@ from services.supervision.domain.primitives.assist import Assist
 from services.supervision.domain.primitives.provisional import DeadlineBasis
 
 NoticeKind = Literal["overdue_notice", "formal_order"]
-"""超期告知 asks why it is late; 督办 orders that it be done."""
+"""An overdue notice 超期告知 asks why the unit is late; a formal order 督办 orders the unit to act."""
 Step = Literal["yellow", "red", "urge", "notice", "order", "leader", "lead", "centre"]
-"""What happens by itself when a share of a limit is used up."""
+"""Automatic steps of a clock, each at a share of its limit."""
 
 PauseReason = Literal["return", "suspension", "verification"]
 
 TaskKind = Literal["recheck", "review", "extension", "suspension", "attention", "appeal"]
 Queue = Literal["officer", "desk", "leader", "dispatcher", "shift_lead", "assessor"]
-"""Who sees an open task: officers of the duty grid, the desk (clerks and assessors), or one role."""
+"""Who sees an open task: the officers of the duty grid, the desk (clerks and assessors), or one role."""
 
 
 class ClockPause(BaseModel):
-    """A stretch in which a clock stands still."""
+    """A period in which a clock does not run."""
 
     reason: PauseReason
     since: datetime
     until: datetime | None = None
     expected_until: datetime | None = None
-    """Until when it is to stand still, where that was said."""
+    """When the pause is expected to end, if known."""
 
 
 class Clock(BaseModel):
-    """A running (or standing) clock. A clock that ended is no longer here; the timeline has it."""
+    """A clock that runs or is paused. Stopped clocks are removed; the timeline keeps them."""
 
     name: ClockName
     started_at: datetime
     unit: LimitUnit
     granted: timedelta
-    """Clock time allowed, extensions included; on the clock's own calendar."""
+    """Time allowed on the calendar of the clock, extensions included."""
     due_at: datetime
-    """As last said; while the clock stands still, as it was when it stopped."""
+    """The deadline. While the clock is paused, the deadline it had before the pause."""
     provisional: bool = False
     amount: int = 0
-    """Of the limit in `unit`, when the clock runs by one; 0 when it runs to an instant that somebody named."""
+    """Amount of the limit in `unit`; 0 if the clock runs to a given instant instead of by a limit."""
     extensions: int = 0
     dispatch_id: UUID | None = None
-    """The unit's order; of a clock named `dispatch` the one whose return is to be decided."""
+    """The dispatch the clock belongs to. For a clock named `dispatch`, the dispatch whose return must be decided."""
     task_id: UUID | None = None
     unit_id: str | None = None
     centre_id: str | None = None
-    """Of a clock named `dispatch`: who decides, where it is not the case's own centre."""
+    """For a clock named `dispatch`: the deciding centre, if it is not the centre of the case."""
     officer_id: str | None = None
     grid_code: str = ""
-    """Of tasks in the street: whose grid lead is told when it is late."""
+    """Grid of a field task, whose grid lead is informed when the task is late."""
     milestone: str = ""
     coordinated: bool = False
     rework: bool = False
-    """The shorter clock of a rework: counted apart."""
+    """True for the shorter clock of a rework, which is counted separately."""
     handover: bool = False
     """An emergency service has to acknowledge a hand-over: it is reminded, and our own people phone; never ordered."""
     light: Light = "green"
     steps_done: list[Step] = Field(default_factory=list[Step])
     announced_by: dict[Step, UUID] = Field(default_factory=dict[Step, UUID])
-    """Of `done`, what another clock of the same order said for this one, too, since both came to it at the same moment."""
+    """Steps in `steps_done` that another clock of the same dispatch announced for both."""
     pause_log: list[ClockPause] = Field(default_factory=list[ClockPause])
 
     @property
     def runs_against_unit(self) -> bool:
-        """It runs against the unit that has the order; all others against officers and desks."""
+        """True if the unit of the dispatch is late when this clock runs over; otherwise an officer or a desk is."""
         return self.dispatch_id is not None and self.name != "dispatch"
 
     @property
@@ -96,28 +96,28 @@ class Clock(BaseModel):
 
 
 class Dispatch(BaseModel):
-    """A dispatch 派遣单 as supervision watches it."""
+    """A dispatch 派遣单 as supervision sees it."""
 
     unit_id: str
     coordinated: bool = False
     handover: HandoverTarget | None = None
     """A hand-over 移交: ours until acknowledged, theirs to handle from then on."""
     milestones: tuple[MilestoneDue, ...]
-    """With their instants as they now are; `amount` and `unit` stay those of the first order."""
+    """Milestones with their current deadlines; `amount` and `unit` are those of the first dispatch."""
     rework_milestones: tuple[MilestoneDue, ...] = ()
-    """Of its last rework, with their instants as they now are; none before the first."""
+    """Milestones of the last rework with their current deadlines; empty before the first rework."""
     reached: list[str] = Field(default_factory=list[str])
     extensions: int = 0
     suspensions: int = 0
 
     @property
     def current_milestones(self) -> tuple[MilestoneDue, ...]:
-        """What the unit has to reach now."""
+        """The milestones that the unit must reach now."""
         return self.rework_milestones or self.milestones
 
 
 class Notice(BaseModel):
-    """A question or an order that waits for a unit's words: an overdue notice, or a formal order 督办."""
+    """An overdue notice or a formal order 督办 that waits for the unit's reply."""
 
     kind: NoticeKind
     issued_at: datetime
@@ -127,31 +127,31 @@ class Notice(BaseModel):
     unit_id: str | None = None
     reply_due_at: datetime
     provisional: DeadlineBasis | None = None
-    """While `reply_due_at` may still move with the calendar."""
+    """Start and limit of `reply_due_at`, while the calendar can still move it."""
 
 
 class Task(BaseModel):
-    """Something that a person must do in supervision."""
+    """A task for a person in supervision."""
 
     kind: TaskKind
     queue: Queue
     created_at: datetime
     due_at: datetime
     provisional: DeadlineBasis | None = None
-    """While `due_at` may still move with the calendar; of a task with a clock the clock knows."""
+    """Start and limit of `due_at`, while the calendar can still move it. Tasks with a clock keep this in the clock."""
     mode: RecheckMode | None = None
     round: int = 0
     sample: bool = False
     grid_code: str = ""
     officer_id: str | None = None
     claimed_by: str | None = None
-    """Account of the person who took it."""
+    """Account of the person who claimed the task."""
     excluded: list[str] = Field(default_factory=list[str])
-    """Officers who reported or handled it; of an appeal whoever lodged it, and whom it is about."""
+    """Officers who reported or handled the case. For an appeal: who lodged it and whom it concerns."""
     declined: list[str] = Field(default_factory=list[str])
-    """Officers who passed it on."""
+    """Officers who passed the task on."""
     lead_id: str | None = None
-    """Grid lead before whom it was put because it is late."""
+    """Grid lead who was informed because the task is late."""
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     reason: str = ""
@@ -166,8 +166,9 @@ class Task(BaseModel):
 
     @property
     def escalates(self) -> bool:
-        """It goes one step up when nobody has answered it in time: a unit's request to the director, and what is before the
-        director to the county leader in charge.
+        """True if the task goes one level up when it is not answered in time.
+
+        A request of a unit goes to the director; a question to the director goes to the county leader in charge.
         """
         if self.kind in ("extension", "suspension"):
             return True
@@ -175,30 +176,30 @@ class Task(BaseModel):
 
 
 class Report(BaseModel):
-    """A report of this case, its own first, and what its reporter said."""
+    """A report of this case and the feedback of its reporter."""
 
     reporter_ref: UUID | None = None
     officer_id: str | None = None
-    """Who made it in the field, and does not recheck the case."""
+    """Officer who made the report in the field; never rechecks the case."""
     can_be_asked: bool = False
-    """The reporter can be asked."""
+    """True if the reporter can be asked for feedback."""
     due_at: datetime | None = None
-    """Of an attached report: the deadline that whoever sent it from outside has named."""
+    """Deadline that an external sender set for an attached report."""
     asked: Literal["", "waiting", "answered", "lapsed"] = ""
     tries: int = 0
-    """Call-backs without an answer since the question was asked."""
+    """Failed call-backs since the question was asked."""
     call_due_at: datetime | None = None
-    """While an answer is waited for: until when the desk calls, for the first time or again."""
+    """Until when the desk must call, while feedback is awaited."""
     call_provisional: DeadlineBasis | None = None
-    """While `call_due_at` may still move with the calendar."""
+    """Start and limit of `call_due_at`, while the calendar can still move it."""
     answer_until: datetime | None = None
-    """While an answer is waited for: how long it counts."""
+    """Until when an answer counts, while feedback is awaited."""
     solved: bool | None = None
     satisfied: Satisfied | None = None
 
 
 class FiledCase(BaseModel):
-    """What the case is about, as it was filed."""
+    """What the case is about, as filed or last corrected."""
 
     case_number: str
     category_id: str
@@ -213,20 +214,20 @@ class FiledCase(BaseModel):
     reported_at: datetime
     case_due_at: datetime
     promise: Limit
-    """The last milestone, which the promise to the reporter runs by."""
+    """Limit of the last milestone, which the promise to the reporter follows."""
     from_outside: bool = False
-    """The promise is an earlier deadline of somebody outside: an instant that no calendar moves."""
+    """True if the promise is an earlier deadline of an external sender, which no calendar moves."""
     officers: list[str] = Field(default_factory=list[str])
-    """Who reported it or settled it before: never rechecks it."""
+    """Officers who reported or settled the case before filing; they never recheck it."""
 
     @property
     def recheck_subject(self) -> tuple[str, RecheckMode, str]:
-        """What a recheck is about: where, how, and what must be true."""
+        """Place, mode and closing condition of a recheck."""
         return self.grid_code, self.recheck_mode, self.closing_condition
 
     @classmethod
     def of(cls, filed: CaseFiled) -> FiledCase:
-        """The part of `case_filed` that supervision needs."""
+        """Return the part of `case_filed` that supervision needs."""
         return cls(
             case_number=filed.case_number,
             category_id=filed.category_id,
@@ -247,14 +248,14 @@ class FiledCase(BaseModel):
 
 
 class Handlers(BaseModel):
-    """Who worked on the case: none of them says that it is solved. Accounts, officers' posts, and units with all theirs."""
+    """Accounts, officers and units that worked on the case. None of them may judge it."""
 
     accounts: set[str] = Field(default_factory=set[str])
     officers: set[str] = Field(default_factory=set[str])
     units: set[str] = Field(default_factory=set[str])
 
     def add(self, actor: Actor, unit_id: str) -> None:
-        """Somebody worked on it for a unit, or entered what the unit said of its work."""
+        """Add somebody who worked for a unit or entered what the unit reported."""
         self.accounts.add(actor.id)
         self.units.add(unit_id)
         if actor.officer_id is not None:
@@ -262,7 +263,7 @@ class Handlers(BaseModel):
 
 
 class Location(BaseModel):
-    """Where a case is, as far as anybody may know: of a confidential one the community only."""
+    """Where the case is. For a confidential case only the community is known."""
 
     grid_code: str
     longitude: float | None = None
@@ -271,18 +272,18 @@ class Location(BaseModel):
 
     @classmethod
     def of(cls, place: Place) -> Location:
-        """The part of a place that lists go by."""
+        """Return the part of a place that lists need."""
         return cls(grid_code=place.grid_code, longitude=place.longitude, latitude=place.latitude)
 
 
 class Changes(BaseModel):
-    """What one transaction adds for the store to write; never part of the stored state."""
+    """What this transaction leaves for the store to write; never stored in the state."""
 
     tasks: set[UUID] = Field(default_factory=set[UUID])
     reports: set[UUID] = Field(default_factory=set[UUID])
-    """Reports whose reporter is asked from now on, was called, or is waited for no more."""
+    """Reports whose feedback question was opened, changed or closed."""
     clocks: bool = False
-    """Whether the case may have gained or lost a provisional deadline."""
+    """True if the case may have gained or lost a provisional deadline."""
 
 
 def has_ended(flow: CaseState) -> bool:
@@ -306,11 +307,11 @@ class SupervisedCase(StoredDocument):
     """The state that supervision keeps of one case. Evaluation adds its figures in the subclass `ScoredCase`."""
 
     flow: CaseState = Field(default_factory=CaseState)
-    """Stage and status as everybody derives them."""
+    """Stage and status, derived from events as every service derives them."""
     case_number: str = ""
     mode: Mode = "actual"
     registered_at: datetime | None = None
-    """When it was reported to us: clocks of late entries and offline terminals begin here, whenever it happened."""
+    """When the report was registered. Clocks start here even if the problem occurred earlier."""
     first_report: UUID | None = None
     reports: dict[UUID, Report] = Field(default_factory=dict[UUID, Report])
     location: Location | None = None
@@ -320,33 +321,33 @@ class SupervisedCase(StoredDocument):
     clocks: dict[UUID, Clock] = Field(default_factory=dict[UUID, Clock])
     tasks: dict[UUID, Task] = Field(default_factory=dict[UUID, Task])
     notices: dict[UUID, Notice] = Field(default_factory=dict[UUID, Notice])
-    """Unanswered overdue notices (by clock) and formal orders (by order)."""
+    """Notices that wait for a reply: overdue notices by clock id, formal orders by order id."""
     outcome: str = ""
-    """Of the last handling, or of the settlement on the spot, as the one who did it says."""
+    """Outcome of the last handling or settlement, as stated by whoever did it."""
     assist: Assist | None = None
-    """Of a request for help 协助, which is no case: then nothing else is known."""
+    """A request for help 协助. It is not a case, so every other field is empty."""
     authorities: dict[UUID, str] = Field(default_factory=dict[UUID, str])
-    """Order of a coordinated unit → the authority above it that was asked to step in."""
+    """Dispatch of a coordinated unit → the authority that was asked to step in."""
     handlers: Handlers = Field(default_factory=Handlers)
     settled_by: str | None = None
-    """Officer who settled it on the spot."""
+    """Officer who settled the case on the spot."""
     recheck_round: int = 0
     failures: int = 0
     returns: int = 0
     promise_judged: bool = False
-    """The case was closed before: whether that was in time stands."""
+    """True once the case was closed: the judgement of the promise is final."""
     county_called: bool = False
-    """The street has called the county 乡呼县应, which it does once."""
+    """True once the street has called the county 乡呼县应, which it can do once."""
     reworks: int = 0
     reopened: int = 0
     reopened_by_reporter: int = 0
     overdue: set[UUID] = Field(default_factory=set[UUID])
-    """Clocks that ran over their limit. Never erased, only corrected; an upheld appeal only exempts them from counts."""
+    """Clocks that ran over their limit. Corrected, never erased; an upheld appeal only exempts them from counts."""
     changes: Changes = Field(default_factory=Changes, exclude=True)
 
     @property
     def provisional(self) -> bool:
-        """Whether a deadline may still move with the calendar."""
+        """True if the calendar can still move a deadline of the case."""
         return (
             any(clock.provisional for clock in self.clocks.values())
             or any(report.call_provisional is not None for report in self.reports.values())
@@ -357,23 +358,23 @@ class SupervisedCase(StoredDocument):
 
     @property
     def took_part(self) -> set[str]:
-        """Officers who reported it, or what was attached to it, settled it, or worked on it: none of them judges it."""
+        """Officers who reported, settled or handled the case; none of them may judge it."""
         reporters = (each.officer_id for each in self.reports.values())
         filed = self.filed_case.officers if self.filed_case is not None else ()
         return {each for each in (*filed, *reporters, self.settled_by, *self.handlers.officers) if each}
 
     @property
     def ended(self) -> bool:
-        """Closed, or ended without being filed: later facts stay in the timeline and change nothing."""
+        """True if the case is closed or ended without filing. Later events change only the timeline."""
         return has_ended(self.flow)
 
     @property
     def in_confidence(self) -> bool:
-        """Whether nobody's words about it are kept."""
+        """True if free text about the case must not be kept."""
         return self.flow.filed and self.flow.confidential
 
     def redact_texts(self) -> None:
-        """What was said while it was in the open is forgotten, and where that was."""
+        """Remove free text and exact places recorded before the case became confidential."""
         for notice in self.notices.values():
             notice.text, notice.text_en = self.withhold(notice.text), self.withhold(notice.text_en)
         for task in self.tasks.values():
@@ -383,14 +384,14 @@ class SupervisedCase(StoredDocument):
             clock.grid_code = community_of(clock.grid_code)
 
     def withhold(self, text: str) -> str:
-        """What is kept and told on of what anybody writes about it, a reporter included: of a confidential matter nothing."""
+        """Return the text as it may be kept and passed on: empty for a confidential case."""
         return withhold(text, confidential=self.flow.confidential)
 
     def count(self, event: Event, occurrence: Occurrence) -> None:
         """Count an event in the figures of the case. `ScoredCase` overrides this; without figures there is nothing to do."""
 
     def lead_dispatch_id(self) -> UUID | None:
-        """The lead dispatch in force: the latest that is open or completed."""
+        """Return the latest lead dispatch that is open or completed."""
         answering = {
             key: each.place
             for key, each in self.flow.dispatches.items()
@@ -403,13 +404,13 @@ SupervisionCase = Case[SupervisedCase]
 
 
 def emit_event(case: SupervisionCase, event: Event) -> None:
-    """State a fact, and let our own view of stage and status follow it like everybody else's."""
+    """Emit an event and apply it to our own view of the case."""
     case.emit(event)
     apply_event(case, event, case.now)
 
 
 def apply_event(case: SupervisionCase, event: Event, at: datetime) -> bool:
-    """Take a fact into our view of the case and into the books. Returns whether the case was over before it."""
+    """Apply an event to stage, status and figures. Return True if the case had already ended."""
     was_over = case.state.ended
     fold(case.state.flow, event)
     case.state.count(event, Occurrence(case.id, at, case.district, was_over))

@@ -1,4 +1,4 @@
-"""What happens to a clock by itself on its way, and the one timer that wakes it for the next."""
+"""Automatic steps of a clock, and the one timer that fires the next step."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ CLOCK_TIMER = "clock"
 """Timers of clocks are named `clock:<id>`."""
 
 TASK_CLOCKS = frozenset({"verify", "recheck"})
-"""Clocks of tasks that go up step by step when they are late."""
+"""Clocks of field tasks, which escalate step by step when they are late."""
 
 
 def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step]]:
-    """What happens to a clock by itself, with the share of its limit at which it does, in order.
+    """Return the automatic steps of a clock, ordered by the share of the limit at which each one fires.
 
-    Units are urged, asked and ordered; officers and the desk see the light and are asked, and their tasks go up: what is
-    late in the street to the grid lead, then to the centre. The promise to the reporter only shows its light. A
-    coordinated unit never turns red. An emergency service is not ours to order.
+    Units are reminded, asked for the reason and ordered. Officers and desks see the light and are asked; late field
+    tasks go to the grid lead, then to the centre. The promise to the reporter only changes its light. A coordinated
+    unit never turns red. An emergency service is never ordered.
     """
     urging = settings.urge_steps
     shares: dict[Step, float] = {
@@ -51,12 +51,12 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
 
 
 def pending_steps(case: SupervisionCase, clock: Clock) -> list[tuple[datetime, Step]]:
-    """The steps still to come, in order, each with its instant."""
+    """Return the remaining steps in order, each with its instant."""
     return [(_step_time(case, clock, part), step) for part, step in _remaining_steps(case, clock)]
 
 
 def schedule(case: SupervisionCase, clock_id: UUID) -> None:
-    """Set the one timer of a clock to its next step."""
+    """Set the timer of a clock to its next step."""
     clock = case.state.clocks[clock_id]
     to_come = [] if clock.paused else _remaining_steps(case, clock)
     if to_come:
@@ -70,6 +70,6 @@ def _remaining_steps(case: SupervisionCase, clock: Clock) -> list[tuple[float, S
 
 
 def _step_time(case: SupervisionCase, clock: Clock, part: float) -> datetime:
-    """When that share of the limit is used."""
+    """Return the instant at which this share of the limit is used."""
     span = clock.granted * part
     return advance(clock.started_at, span, clock.unit, case.district.calendar, clock.pauses).due_at

@@ -1,4 +1,4 @@
-"""Clocks of a case: started, paused, stopped by facts; every step on the way is a durable timer."""
+"""Clocks of a case: events start, pause and stop them; durable timers fire their steps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from services.supervision.domain.primitives.tasks import change_task
 MINUTE = timedelta(minutes=1)
 
 UNIT_CLOCKS: tuple[ClockName, ...] = ("sign", "handle")
-"""Clocks of an order that run against its unit. One named `dispatch` runs against the centre that decides its return."""
+"""Clocks that run against the unit of a dispatch. A clock named `dispatch` runs against the deciding centre."""
 
 
 def start(
@@ -48,11 +48,11 @@ def start(
     due_at: datetime | None = None,
     **about: object,
 ) -> UUID:
-    """Start a clock and return its id. It runs by the limit; where the owner of the limit has named its instant, to that
-    `due_at`. Without a limit the instant is a date from outside, which no calendar moves.
+    """Start a clock and return its id.
 
-    An instant that leaves no time on the unit's own calendar (an outside deadline in the night) is counted in real time
-    instead. `about` are further fields of `Clock`.
+    The clock runs by `limit`. If `due_at` is given, it runs to that instant; without a limit that instant is an
+    external date, which no calendar moves. An instant that leaves no time on the unit's calendar is counted in real
+    time. `about` holds further fields of `Clock`.
     """
     calendar = case.district.calendar
     if due_at is None and limit is not None:
@@ -85,13 +85,13 @@ def start(
 
 
 def start_dispatch_clock(case: SupervisionCase, at: datetime, returned: UUID | None = None) -> None:
-    """Command has its minutes to find who must act, or to decide whether a unit may give an order back."""
+    """Start the clock of the centre that must choose a unit or decide the return of a dispatch."""
     limit = case.district.settings.stage_limits.dispatch
     start(case, "dispatch", at, limit.unit, limit=limit, dispatch_id=returned)
 
 
 def task_start(case: SupervisionCase, at: datetime, due_at: datetime, limit: LimitLike) -> datetime:
-    """When a task that is due then began: at the next shift, where nobody was on duty when it was made."""
+    """Return when a task with this deadline starts: now, or at the next shift if nobody is on duty."""
     if limit.unit in CONTINUOUS:
         return max(at, due_at - allowance(at, limit, case.district.calendar))
     return at
@@ -100,7 +100,7 @@ def task_start(case: SupervisionCase, at: datetime, due_at: datetime, limit: Lim
 def find(
     case: SupervisionCase, *names: ClockName, dispatch_id: UUID | None = None, task_id: UUID | None = None
 ) -> Iterator[tuple[UUID, Clock]]:
-    """Running clocks by name, of one dispatch or task where one is given."""
+    """Yield running clocks by name, optionally of one dispatch or task."""
     for clock_id, clock in list(case.state.clocks.items()):
         if names and clock.name not in names:
             continue
@@ -112,18 +112,18 @@ def find(
 
 
 def dispatch_clocks(case: SupervisionCase) -> list[UUID]:
-    """Clocks of command that has to find who must act; those of returns end with their own decision."""
+    """Return the clocks of the centre that must choose a unit. Clocks of returns are not included."""
     return [clock_id for clock_id, clock in find(case, "dispatch") if clock.dispatch_id is None]
 
 
 def used_share(case: SupervisionCase, clock: Clock, at: datetime) -> float:
-    """Share of the limit used at an instant, pauses left out."""
+    """Return the share of the limit used at an instant, without pauses."""
     calendar = case.district.calendar
     return share_used(clock.started_at, at, clock.granted, clock.unit, calendar, pauses=clock.pauses)
 
 
 def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool = False) -> bool:
-    """The fact that ends a clock happened at `at`. Returns whether it was in time, judged from that, not from today."""
+    """Stop a clock at the time of the event. Return True if it was on time at that instant."""
     clock = case.state.clocks[clock_id]
     undo_early_steps(case, clock_id, at)
     on_time = used_share(case, clock, at) <= 1
@@ -144,7 +144,7 @@ def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool
 
 
 def mark_overdue(case: SupervisionCase, clock_id: UUID) -> None:
-    """Note that a clock ran over its limit. A coordinated unit is asked, not ordered, and is never overdue."""
+    """Record that a clock ran over its limit. Coordinated units are asked, not ordered, so they are never overdue."""
     if not case.state.clocks[clock_id].coordinated:
         case.state.overdue.add(clock_id)
 
@@ -152,7 +152,7 @@ def mark_overdue(case: SupervisionCase, clock_id: UUID) -> None:
 def pause(
     case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason, *, until: datetime | None = None
 ) -> None:
-    """The clock stands still from `at` on, and is to do so `until` then where that is known."""
+    """Pause a clock from `at` on, expected to last until `until`."""
     clock = case.state.clocks[clock_id]
     was_paused = clock.paused
     clock.pause_log.append(ClockPause(reason=reason, since=at, expected_until=until))
@@ -163,14 +163,17 @@ def pause(
 
 
 def resume_dispatch(case: SupervisionCase, dispatch_id: UUID, at: datetime, reason: PauseReason) -> None:
-    """The clocks of an order run on. Signing last: it is never due after the first milestone."""
+    """Resume the clocks of a dispatch.
+
+    The signing clock is resumed last, because signing is never due after the first milestone.
+    """
     for name in reversed(UNIT_CLOCKS):
         for clock_id, _ in find(case, name, dispatch_id=dispatch_id):
             resume(case, clock_id, at, reason)
 
 
 def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason) -> None:
-    """One reason to stand still is gone; with the last one gone the clock runs on, due as much later as it stood."""
+    """Remove one reason to pause. The clock runs again when no reason is left, and its deadline moves by the pause."""
     clock = case.state.clocks[clock_id]
     stood = [stand for stand in clock.pause_log if stand.reason == reason and stand.until is None]
     if not stood:
@@ -187,16 +190,16 @@ def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseRea
 
 
 def extend(case: SupervisionCase, clock_id: UUID, granted: timedelta) -> None:
-    """The clock may run for so long in all (an extension was granted)."""
+    """Set the total time of a clock after a granted extension."""
     clock = case.state.clocks[clock_id]
     clock.granted = granted
     _move_deadline(case, clock_id, "extension")
 
 
 def recompute_deadlines(case: SupervisionCase) -> None:
-    """The table of working days changed: provisional deadlines are laid off again. All others stay as promised.
+    """Compute provisional deadlines again with the new calendar. All other deadlines stay.
 
-    Signing comes last: it is never due after the first milestone.
+    The signing clock comes last, because signing is never due after the first milestone.
     """
     for clock_id, clock in sorted(find(case), key=lambda found: found[1].name == "sign"):
         if clock.provisional:
@@ -206,9 +209,9 @@ def recompute_deadlines(case: SupervisionCase) -> None:
 
 
 def _sign_with_first_milestone(case: SupervisionCase, clock: Clock) -> None:
-    """Give the clock of a signature the limit of the order's first milestone where that is due before it.
+    """Give the signing clock the limit of the first milestone if that milestone is due earlier.
 
-    Both began with the order and stood still together.
+    Both clocks started with the dispatch and were paused together.
     """
     if clock.name != "sign":
         return
@@ -222,11 +225,11 @@ def _sign_with_first_milestone(case: SupervisionCase, clock: Clock) -> None:
 
 
 def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, moved: bool = False) -> None:
-    """Take back what a clock did before its time, by what really was used at `as_of`: a timer fired before the fact arrived,
-    or the limit was `moved` after that.
+    """Undo the steps of a clock that fired before their time.
 
-    The light shows what is true, and nobody need say any more why it is late. What comes by itself comes again when it is due;
-    only an urge is not repeated for the same limit. Formal orders that went out stand.
+    This happens when the event arrives after the timer, or when the limit was `moved` later. The light is corrected and
+    the overdue notice is withdrawn. Steps fire again when they are due, except a reminder for the same limit. Formal
+    orders that were sent stay.
     """
     clock = case.state.clocks[clock_id]
     settings = case.district.settings
@@ -250,8 +253,9 @@ def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, 
 
 
 def _restore_announced_steps(case: SupervisionCase, clock_id: UUID, taken_back: set[Step]) -> None:
-    """What this clock said for another of its order, too, and is taken back of its own, that one says by itself; an urge that
-    went out was heard.
+    """Let other clocks announce a step again that this clock had announced for them.
+
+    A reminder that was sent is not repeated.
     """
     for other_id, other in find(case):
         again = {step for step in taken_back if step != "urge" and other.announced_by.get(step) == clock_id}
@@ -262,7 +266,7 @@ def _restore_announced_steps(case: SupervisionCase, clock_id: UUID, taken_back: 
 
 
 def set_light(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected: bool = False) -> None:
-    """The clock's light changes."""
+    """Set the light of a clock and emit the change."""
     clock = case.state.clocks[clock_id]
     clock.light = shown
     emit_event(
@@ -274,7 +278,10 @@ def set_light(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected:
 
 
 def _move_deadline(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "calendar"]) -> None:
-    """Say the new due instant; of a clock that stands still, the one it has if it runs on when that was said, or now."""
+    """Emit the new deadline of a clock.
+
+    For a paused clock, assume that it resumes at the expected instant, or now.
+    """
     clock = case.state.clocks[clock_id]
     pauses = [
         Pause(each.since, each.until or max(case.now, each.since, each.expected_until or each.since))

@@ -1,4 +1,4 @@
-"""Whose desk a clock runs against, where it is neither a unit's nor an officer's."""
+"""The desk a clock runs against, if it is neither a unit's nor an officer's clock."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from services.supervision.domain.primitives.case import Clock
 
 
 def desk_of(clock: Clock, settings: DistrictSettings) -> DeskRole | None:
-    """The role that is late when this clock runs over; none of units' orders and officers' tasks.
+    """Return the role that is late when this clock runs over; `None` for clocks of units and officers.
 
-    Filing is the post of those whom the district's `filing_roles` name. A task in the street that nobody has is for the
-    shift lead to give out.
+    The setting `filing_roles` names the desk for filing. A field task without an officer is the shift lead's.
     """
     if clock.runs_against_unit or clock.officer_id is not None:
         return None

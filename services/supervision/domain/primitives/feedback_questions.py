@@ -1,4 +1,4 @@
-"""Questions to reporters after closing: whom we ask, until when an answer counts, when the desk calls."""
+"""Feedback questions to reporters after closing: who is asked, until when an answer counts, when the desk calls."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from services.supervision.domain.primitives.case import Report, SupervisionCase,
 from services.supervision.domain.primitives.provisional import DeadlineBasis, compute_deadline
 
 FEEDBACK_TIMER = "feedback"
-"""Timers are named `feedback:<report>`: each reporter has the whole window."""
+"""Timers are named `feedback:<report>`; each reporter has the full window."""
 
 
 def ask_all(case: SupervisionCase) -> None:
-    """After closing: ask every reporter who can be asked and has not yet said that it is solved."""
+    """Ask every reporter who can be asked and has not yet said that the problem is solved."""
     for report_id, report in case.state.reports.items():
         if report.solved is not True:
             ask(case, report_id)
 
 
 def ask(case: SupervisionCase, report_id: UUID) -> None:
-    """Ask one reporter; the answer counts for seven natural days (a district setting)."""
+    """Ask one reporter. The answer counts within the feedback window of the district."""
     report = case.state.reports[report_id]
     if not report.can_be_asked:
         return
@@ -35,7 +35,7 @@ def ask(case: SupervisionCase, report_id: UUID) -> None:
 
 
 def stop_waiting(case: SupervisionCase, report_id: UUID) -> None:
-    """Stop waiting for one reporter."""
+    """Stop waiting for the answer of one reporter."""
     report = case.state.reports[report_id]
     if report.asked == "waiting":
         close_question(case, report_id, "lapsed")
@@ -43,7 +43,7 @@ def stop_waiting(case: SupervisionCase, report_id: UUID) -> None:
 
 
 def withdraw_questions(case: SupervisionCase) -> None:
-    """The case is open again: whoever has not answered yet will be asked after the next closing."""
+    """Close all open questions of a reopened case. They are asked again after the next closing."""
     for report_id, report in case.state.reports.items():
         if report.asked == "waiting":
             close_question(case, report_id, "")
@@ -51,20 +51,21 @@ def withdraw_questions(case: SupervisionCase) -> None:
 
 
 def schedule_call_back(case: SupervisionCase, report_id: UUID, report: Report) -> None:
+    """Set when the desk must call the reporter next."""
     _set_call_deadline(
         case, report_id, report, DeadlineBasis(since=case.now, limit=case.district.settings.stage_limits.call_back)
     )
 
 
 def recompute_deadlines(case: SupervisionCase) -> None:
-    """The calendar of a year was announced: until when the desk calls may move."""
+    """Compute provisional call deadlines again with the new calendar."""
     for report_id, report in case.state.reports.items():
         if report.call_provisional is not None:
             _set_call_deadline(case, report_id, report, report.call_provisional)
 
 
 def _set_call_deadline(case: SupervisionCase, report_id: UUID, report: Report, laid_off: DeadlineBasis) -> None:
-    """When the desk is to call: within the limit of a call-back, and never after the answer has ceased to count."""
+    """Set the call deadline: within the call-back limit, and never after the feedback window."""
     due_at, report.call_provisional = compute_deadline(laid_off.since, laid_off.limit, case.district.calendar)
     report.call_due_at = min(due_at, report.answer_until or due_at)
     case.state.changes.reports.add(report_id)
@@ -72,6 +73,7 @@ def _set_call_deadline(case: SupervisionCase, report_id: UUID, report: Report, l
 
 
 def close_question(case: SupervisionCase, report_id: UUID, asked: Literal["", "answered", "lapsed"]) -> None:
+    """Close the question with this status and remove its deadlines and timer."""
     report = case.state.reports[report_id]
     report.asked, report.call_due_at, report.answer_until, report.call_provisional = asked, None, None, None
     case.clear_timer(f"{FEEDBACK_TIMER}:{report_id}")

@@ -1,4 +1,4 @@
-"""Who may recheck: an officer on duty who neither reported nor handled it, near the place, and free."""
+"""Officers who can recheck: on duty, near the place, without part in the case."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 
 
 def near_grids(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[tuple[str, ...]]:
-    """Where to look for an officer, nearest first: the duty grid, then its neighbours; for a dedicated grid only those."""
+    """Return the grids to search for an officer, nearest first. For a dedicated grid only its neighbours count."""
     grid = district.grids.get(grid_code)
     holder = district.grids.get(grid.parent) if grid and grid.parent else grid
     neighbours = district.neighbours_of(grid_code, at.astimezone(district.zone).date())
@@ -19,7 +19,7 @@ def near_grids(district: RegistrySnapshot, grid_code: str, at: datetime) -> list
 
 
 def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
-    """Whether an officer is independent enough: not excluded, of the right post, and not of the dedicated grid itself."""
+    """Return True if an officer is independent: not excluded, of a suitable post, and not of the dedicated grid itself."""
     officer = district.officers.get(officer_id)
     if officer is None or officer_id in excluded or not district.judges(officer_id):
         return False
@@ -31,7 +31,7 @@ def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, exc
 
 
 def candidates(district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]) -> list[str]:
-    """Officers on duty who may recheck, nearest first."""
+    """Return the officers on duty who may recheck, nearest first."""
     found: dict[str, None] = {}
     for grids in near_grids(district, grid_code, at):
         for code in grids:
@@ -42,8 +42,10 @@ def candidates(district: RegistrySnapshot, grid_code: str, at: datetime, exclude
 
 
 def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[str]:
-    """Officers who answer for a grid at the instant: who was on duty there, the narrowest duty before a wider one. The
-    register says it where no officer's shift covers the grid.
+    """Return the officers responsible for a grid at an instant.
+
+    These are the officers on duty there, from the narrowest area. If no officer's shift covers the grid, the registry
+    names them.
     """
 
     def patrols(officer_id: str | None) -> bool:
@@ -64,7 +66,7 @@ def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetim
 def next_duty_start(
     district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]
 ) -> datetime | None:
-    """When the first who may recheck is on duty: now, at the next shift here or next door, or none within a week."""
+    """Return when an officer who may recheck is on duty next: now, at the next shift nearby, or `None` within a week."""
 
     def suits(officer_id: str | None) -> bool:
         return officer_id is not None and may_recheck(district, officer_id, grid_code, excluded)

@@ -1,4 +1,4 @@
-"""What a deadline was laid off from, while it reaches into a year whose calendar is not announced."""
+"""Provisional deadlines: they can move until the calendar of their year is announced."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from contracts.registry import Limit
 
 
 class DeadlineBasis(BaseModel):
-    """Start and limit of a deadline that is laid off again when the calendar of its year is announced."""
+    """Start and limit from which a provisional deadline is computed again."""
 
     since: datetime
     limit: Limit
 
 
 def compute_deadline(since: datetime, limit: Limit, calendar: Calendar) -> tuple[datetime, DeadlineBasis | None]:
-    """When the limit is used up, and what to lay it off from again, should that still move."""
+    """Return the deadline, and its basis if the deadline is provisional."""
     due = deadline(since, limit, calendar)
     return due.due_at, DeadlineBasis(since=since, limit=limit) if due.provisional else None

@@ -1,4 +1,4 @@
-"""How long a person has to decide a question: what the queue shows is what the books judge by."""
+"""Limits of questions to a person. The queue and the figures use the same limit."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from contracts.registry import Limit
 from contracts.registry.settings import StageLimits
 
 _URGENT_REASONS: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
-"""Nobody else is on the way: as urgent as the acknowledgement that did not come. Other questions wait for a work day."""
+"""As urgent as the missing acknowledgement of a hand-over. Other questions wait for a work day."""
 
 
 def limit_of(reason: AttentionReason, limits: StageLimits) -> Limit:
-    """The limit for a question that came up for this reason."""
+    """Return the limit of a question with this reason."""
     return limits.acknowledge_handover if reason in _URGENT_REASONS else limits.review

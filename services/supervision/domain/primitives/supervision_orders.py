@@ -1,4 +1,4 @@
-"""Formal supervision orders 督办: to a unit, or inside the centre while no unit has the case."""
+"""Formal supervision orders 督办, to a unit or inside the centre while no unit has the case."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REPLY_TIMER = "reply"
 
 
 class _Recipient(TypedDict, total=False):
-    """Whom of the centre an order goes to, where it is no unit."""
+    """The recipient inside the centre of an order that goes to no unit."""
 
     officer_id: str | None
     role: DeskRole | None
@@ -29,8 +29,10 @@ OrderKind = Literal["overdue", "leader", "rework", "important", "escalated"]
 
 
 def issue_inside_centre(case: SupervisionCase, kind: OrderKind, text: tuple[str, str], by: Actor) -> None:
-    """督办 while no unit has the case: to the officer whose task it waits for, or the desk; else to the shift lead. What stands
-    still waits for somebody else.
+    """Issue an order 督办 while no unit has the case.
+
+    It goes to the officer or desk whose running clock has used most of its limit, else to the shift lead. Paused clocks
+    do not count.
     """
     running = [clock for _, clock in clocks.find(case) if clock.name != "case" and not clock.paused]
     clock = max(running, key=lambda each: clocks.used_share(case, each, case.now), default=None)
@@ -55,7 +57,10 @@ def issue(
     clock_id: UUID | None = None,
     **in_house: Unpack[_Recipient],
 ) -> UUID:
-    """Issue a formal order 督办; `in_house` says to whom, where it is no unit. It waits for a reply, and a leader is told when none comes."""
+    """Issue a formal order 督办 and return its id.
+
+    `in_house` names the recipient if it is no unit. A leader is informed if no reply comes in time.
+    """
     settings = case.district.settings
     order_id = case.derive_id("order")
     reply_due_at, provisional = compute_deadline(case.now, settings.stage_limits.order_reply, case.district.calendar)
@@ -79,7 +84,7 @@ def issue(
 
 
 def on_reply_due(case: SupervisionCase, _due_at: datetime) -> None:
-    """A formal order was not answered in time: a leader looks."""
+    """Ask a leader to look at an order that was not answered in time."""
     order_id = UUID(case.timer_name.partition(":")[2])
     if order_id in case.state.notices and not case.state.ended:
         attention.request_attention(case, "order_unanswered", "leader")

@@ -1,4 +1,4 @@
-"""What people have to do: tasks come into a queue, change, fall away. The store's rows follow what is marked here."""
+"""Tasks for people: added, changed and cancelled here; the store writes the marked rows."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from services.supervision.domain.primitives.case import SupervisionCase, Task
 
 
 def cancel_tasks(case: SupervisionCase) -> None:
-    """Nobody needs to do anything more: the case ended, or was decided in another way. Appeals outlive their case."""
+    """Cancel all open tasks of the case except appeals, which outlive their case."""
     for task_id, task in list(case.state.tasks.items()):
         if task.waiting and task.kind != "appeal":
             change_task(case, task_id).status = "cancelled"
 
 
 def cancel_appeals(case: SupervisionCase) -> None:
-    """Cancel undecided appeals of a voided case: nothing of it counts any more."""
+    """Cancel undecided appeals of a voided case, because nothing of it counts any more."""
     for task_id, task in case.state.tasks.items():
         if task.kind == "appeal" and task.waiting:
             change_task(case, task_id).status = "cancelled"
 
 
 def add_task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
-    """Put a task into its queue, and under the place of its case: whose area that is sees it."""
+    """Add a task to its queue. Without a grid it gets the grid of the case."""
     task.grid_code = task.grid_code or (case.state.filed_case.grid_code if case.state.filed_case is not None else "")
     case.state.tasks[task_id] = task
     case.state.changes.tasks.add(task_id)
@@ -30,7 +30,7 @@ def add_task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
 
 
 def change_task(case: SupervisionCase, task_id: UUID) -> Task:
-    """The task, marked as changed so that its row follows."""
+    """Return a task for changing and mark its row for saving."""
     case.state.changes.tasks.add(task_id)
     case.state.changes.clocks = True
     return case.state.tasks[task_id]

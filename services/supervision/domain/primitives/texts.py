@@ -1,4 +1,4 @@
-"""What the system itself says to units, in both languages."""
+"""Texts that the system sends to units, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ CLOCKS: Mapping[str, tuple[str, str]] = {
 
 
 def render(template: tuple[str, str], *clocks: str, **values: object) -> tuple[str, str]:
-    """A text in Chinese and English, with the names of the clocks in each."""
+    """Return a text in Chinese and English with the names of these clocks."""
     names = [CLOCKS[each] for each in clocks]
     clock_zh, clock_en = "、".join(zh for zh, _ in names), " and to ".join(en for _, en in names)
     zh, en = template

@@ -1,4 +1,4 @@
-"""The base of everything that a call answers."""
+"""The base class of API responses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class View(BaseModel):
-    """Docstrings under fields are their descriptions in the OpenAPI document."""
+    """An API response. Docstrings under fields become their descriptions in OpenAPI."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)

@@ -1,4 +1,4 @@
-"""The reaction to a newly announced calendar: every provisional deadline of a case is computed again."""
+"""Reaction to a newly announced calendar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.supervision.domain.primitives.case import SupervisionCase
 
 
 def recompute_deadlines(case: SupervisionCase) -> None:
-    """Compute every provisional deadline of the case again with the calendar now in force."""
+    """Compute every provisional deadline of the case again with the calendar in force."""
     clocks.recompute_deadlines(case)
     feedback_questions.recompute_deadlines(case)
     assists.recompute_deadlines(case)

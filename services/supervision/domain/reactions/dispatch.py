@@ -1,4 +1,4 @@
-"""What dispatch says: orders go out and come back, units sign, return, work and complete; and what their clocks do."""
+"""Reactions to events of routing and dispatch: clocks, returns, completions, requests."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from services.supervision.domain.primitives.tasks import change_task
 
 
 def on_decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
-    """A person must decide who acts. A joint site survey has a limit of its own. Once the street has called the county
-    (乡呼县应) its own minutes are judged by when it called, and the county has until the instant that it was told; it calls
-    once, so that a question put before the county again (a merge was undone) says nothing of the street's. Otherwise command's
-    minutes go on. Once the lead is done nobody need decide.
+    """Start the clock of the centre that must decide who acts.
+
+    A joint survey has its own limit. When the street calls the county 乡呼县应, the street's clock is judged by that moment
+    and the county gets its own deadline. The street calls once: a later question to the county does not judge the
+    street again. Nothing is decided once the lead has completed.
     """
     lead = case.state.flow.lead
     if lead is not None and lead.status == "completed":
@@ -46,10 +47,10 @@ def on_decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at:
 
 
 def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetime) -> None:
-    """An order went out: its signing and each of its milestones have a clock. Of a new lead's the former one owes nothing
-    more by any clock, and what it had asked for is nobody's question: at most it keeps the place safe 待改派. An order from before
-    the question that a person is asked (a merge was undone) answers none. One that crossed the end of the case is known, and has
-    no clock: the case may be opened again.
+    """Start the clocks of a dispatch: signing and each milestone.
+
+    A new lead ends the clocks and requests of the former lead. A dispatch of an earlier round does not answer a newer
+    question. On an ended case the dispatch is only stored, because the case may be reopened.
     """
     watched = Dispatch(
         unit_id=event.unit_id, coordinated=event.coordinated, handover=event.handover, milestones=event.milestones
@@ -81,9 +82,10 @@ def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at:
 
 
 def resume(case: SupervisionCase, at: datetime) -> None:
-    """A merge was undone while nobody had finished: command decides, or gives the same orders again. What an emergency service
-    that leads has acknowledged was theirs all the while, and is due as it was, and so is a rework (were it taken back, that is
-    heard of later); what the lead has completed stays so.
+    """Continue a case that was detached before anybody finished.
+
+    The dispatch clock starts, except if an emergency service has acknowledged, or the lead is in rework or has
+    completed: then its open milestones continue.
     """
     lead = case.state.lead_dispatch_id()
     status = case.state.flow.dispatches[lead].status if lead is not None else ""
@@ -107,8 +109,10 @@ def _start_milestone_clock(case: SupervisionCase, at: datetime, dispatch_id: UUI
 def on_dispatch_ended(
     case: SupervisionCase, event: command.DispatchWithdrawn | handling.CoUnitReleased, at: datetime
 ) -> None:
-    """The unit owes nothing more. Where what an end or a merge had taken back is heard of after that was undone, and nobody
-    leads, command has its minutes.
+    """Cancel the clocks of a withdrawn or released dispatch.
+
+    If the withdrawal of an ended or merged case arrives after that end was undone and nobody leads, the dispatch clock
+    starts.
     """
     _cancel_dispatch(case, event.dispatch_id, at)
     crossed = isinstance(event, command.DispatchWithdrawn) and event.reason in ("merged", "case_ended")
@@ -124,7 +128,7 @@ def on_dispatch_ended(
 
 
 def on_dispatch_signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) -> None:
-    """The unit has taken the order: judged from when it said so, also by phone."""
+    """Stop the signing clock at the time the unit signed or confirmed by phone."""
     said_at = min(event.by_phone.at, at) if event.by_phone is not None else at
     _stop_signing_clock(case, event.dispatch_id, said_at)
     order = case.state.dispatches.get(event.dispatch_id)
@@ -133,7 +137,7 @@ def on_dispatch_signed(case: SupervisionCase, event: handling.DispatchSigned, at
 
 
 def _on_handover_acknowledged(case: SupervisionCase, order: Dispatch, event: handling.DispatchSigned) -> None:
-    """An emergency service has acknowledged a hand-over. A case that was handed over whole closes here."""
+    """Close the questions about the hand-over, and the case if it was handed over completely."""
     handovers.settle_questions(case, event.dispatch_id, event.signed_by)
     if order.handover is not None and order.handover.mode == "transfer":
         closing.close(case, "handed_over", "", event.signed_by, met=False)
@@ -141,7 +145,7 @@ def _on_handover_acknowledged(case: SupervisionCase, order: Dispatch, event: han
 
 
 def on_handover_refused(case: SupervisionCase, event: handling.HandoverRefused, at: datetime) -> None:
-    """An emergency service does not take it: it is ours as before. Of a lead, command has to decide again."""
+    """Cancel the clocks of a refused hand-over. For a lead, the dispatch clock starts again."""
     _cancel_dispatch(case, event.dispatch_id, at)
     handovers.on_refused(case, event)
     if event.role == "lead":
@@ -150,7 +154,7 @@ def on_handover_refused(case: SupervisionCase, event: handling.HandoverRefused, 
 
 
 def on_return_requested(case: SupervisionCase, event: handling.ReturnRequested, at: datetime) -> None:
-    """退单: the clocks of this dispatch stand still until somebody has decided, for which command has its minutes."""
+    """Pause the clocks of the dispatch until the return 退单 is decided."""
     case.state.returns += 1
     for clock_id, _ in clocks.find(case, *clocks.UNIT_CLOCKS, dispatch_id=event.dispatch_id):
         clocks.pause(case, clock_id, at, "return")
@@ -158,7 +162,7 @@ def on_return_requested(case: SupervisionCase, event: handling.ReturnRequested, 
 
 
 def on_return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: datetime) -> None:
-    """Its clocks end; for a lead's order command has to decide again, on a new clock."""
+    """Cancel the clocks of the dispatch. For a lead, the dispatch clock starts again."""
     _stop_return_clock(case, event.dispatch_id, at)
     _cancel_dispatch(case, event.dispatch_id, at)
     if event.role == "lead":
@@ -166,13 +170,13 @@ def on_return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at
 
 
 def on_return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: datetime) -> None:
-    """The clocks run on, due as much later as they stood."""
+    """Resume the clocks of the dispatch."""
     _stop_return_clock(case, event.dispatch_id, at)
     clocks.resume_dispatch(case, event.dispatch_id, at, "return")
 
 
 def on_progress_reported(case: SupervisionCase, event: handling.ProgressReported, at: datetime) -> None:
-    """A milestone on the way was reached. The last one is reached by completing."""
+    """Stop the clock of a milestone that was reached. The last milestone is reached by completing."""
     _add_handler(case, event.reported_by, event.unit_id)
     order = case.state.dispatches.get(event.dispatch_id)
     if order is None or event.milestone is None or event.milestone == order.current_milestones[-1].name:
@@ -184,8 +188,10 @@ def on_progress_reported(case: SupervisionCase, event: handling.ProgressReported
 
 
 def on_work_completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
-    """One unit is done. "On time" is judged at the first completion, by every milestone; reworks are counted apart. A late word
-    about the round before a rework ends nothing of that. Once the lead is done nobody decides any more who else should act.
+    """Stop the clocks of a completed dispatch.
+
+    A late completion of a round before the rework is ignored. Once the lead has completed, nobody decides who else
+    should act.
     """
     _add_handler(case, event.completed_by, event.unit_id)
     if event.rework_round < case.state.flow.dispatches[event.dispatch_id].rework_round:
@@ -201,13 +207,13 @@ def on_work_completed(case: SupervisionCase, event: handling.WorkCompleted, at: 
 
 
 def _add_handler(case: SupervisionCase, actor: Actor, unit_id: str) -> None:
-    """Somebody worked on it, and rechecks nothing of it: a first responder may still do so when all others are done."""
+    """Record who worked on the case and exclude them from rechecks."""
     case.state.handlers.add(actor, unit_id)
     recheck.exclude_participants(case)
 
 
 def on_handling_completed(case: SupervisionCase, event: handling.HandlingCompleted, _: datetime) -> None:
-    """Everybody has finished: somebody independent looks, or a leader, or (confidential) nobody may."""
+    """Request the check of the handled case."""
     if event.rework_round >= case.state.flow.rework_round:
         case.state.outcome = event.outcome
         recheck.request_check(case)
@@ -215,7 +221,7 @@ def on_handling_completed(case: SupervisionCase, event: handling.HandlingComplet
 
 
 def is_handled(case: SupervisionCase) -> bool:
-    """Whether everybody has finished what was asked last."""
+    """Return True if every unit has finished the current round."""
     flow = case.state.flow
     return flow.handled_round >= flow.rework_round
 
@@ -223,18 +229,18 @@ def is_handled(case: SupervisionCase) -> bool:
 def on_time_requested(
     case: SupervisionCase, event: handling.ExtensionRequested | handling.SuspensionRequested, at: datetime
 ) -> None:
-    """延期 or 挂账 is asked for."""
+    """Add a request for an extension 延期 or a suspension 挂账."""
     unit_requests.open_request(case, event, at)
 
 
 def _stop_signing_clock(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
-    """Signed, or completed without a signature."""
+    """Stop the signing clock: signed, or completed without a signature."""
     for clock_id, clock in clocks.find(case, "sign", dispatch_id=dispatch_id):
         clocks.stop(case, clock_id, max(at, clock.started_at))
 
 
 def _stop_return_clock(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
-    """Accepted or refused: judged from when that was."""
+    """Stop the clock of the centre that decided the return."""
     for clock_id, _ in clocks.find(case, "dispatch", dispatch_id=dispatch_id):
         clocks.stop(case, clock_id, at)
 
@@ -247,7 +253,7 @@ def _cancel_dispatch(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> 
 
 
 def _cancel_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
-    """What the unit had asked for does not matter any more."""
+    """Cancel the open requests of a dispatch."""
     case.clear_timer(f"{unit_requests.RESUME_TIMER}:{dispatch_id}")
     for task_id, task in case.state.tasks.items():
         if task.dispatch_id == dispatch_id and task.waiting:
@@ -257,7 +263,7 @@ def _cancel_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
 
 
 def _limit_ending_at(case: SupervisionCase, since: datetime, due_at: datetime, limits: Iterable[Limit]) -> Limit:
-    """The limit that leads to an instant somebody else named: it says on which calendar the clock runs."""
+    """Return the limit that ends at a given instant, to know on which calendar the clock runs."""
     calendar = case.district.calendar
     found = [limit for limit in limits if deadline(since, limit, calendar).due_at == due_at]
     return found[0] if found else Limit(amount=1, unit="urgent_minute")

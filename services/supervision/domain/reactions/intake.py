@@ -1,4 +1,4 @@
-"""What intake says, and what it means for clocks, counts and closing."""
+"""Reactions to events of intake: clocks, tasks, closing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.supervision.domain.reactions import dispatch
 
 
 def on_report_received(case: SupervisionCase, event: discovery.ReportReceived, at: datetime) -> None:
-    """A case begins. What was settled on the spot waits for the desk's approval, from registration on."""
+    """Start a case. A settlement on the spot waits for approval from registration on."""
     state = case.state
     state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
     state.registered_at = event.registered_at
@@ -32,7 +32,7 @@ def on_report_received(case: SupervisionCase, event: discovery.ReportReceived, a
 
 
 def on_verification_requested(case: SupervisionCase, event: acceptance.VerificationRequested, at: datetime) -> None:
-    """Somebody is asked whether it is true; meanwhile nobody can file it, and the desk's clock stands still."""
+    """Start the verification clock and pause the filing clock."""
     limit = case.district.settings.stage_limits.verify
     for clock_id, clock in clocks.find(case, "file"):
         if not clock.paused:
@@ -47,8 +47,9 @@ def on_verification_requested(case: SupervisionCase, event: acceptance.Verificat
 
 
 def on_verification_assigned(case: SupervisionCase, event: acceptance.VerificationAssigned, _: datetime) -> None:
-    """From now on it is this officer's time; a clock that already ran over stays with whoever let it. A shift lead who sends
-    somebody where nobody was on duty has answered that question.
+    """Give the clock to the officer, unless it is overdue.
+
+    If a shift lead assigned somebody, the question about missing staff is answered.
     """
     _give_clock_to(case, event.task_id, event.officer_id)
     by = event.assigned_by
@@ -56,7 +57,7 @@ def on_verification_assigned(case: SupervisionCase, event: acceptance.Verificati
 
 
 def on_verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, at: datetime) -> None:
-    """It is nobody's time until somebody has the task; with nobody else on duty it begins anew with the next shift."""
+    """Take the clock from the officer; without anybody on duty it starts again with the next shift."""
     _give_clock_to(case, event.task_id, None)
     for clock_id, clock in clocks.find(case, "verify", task_id=event.task_id):
         if event.due_at is not None and clock_id not in case.state.overdue:
@@ -77,14 +78,14 @@ def _give_clock_to(case: SupervisionCase, task_id: UUID, officer_id: str | None)
 
 
 def on_verification_recorded(case: SupervisionCase, event: acceptance.VerificationRecorded, at: datetime) -> None:
-    """The officer's task is done: in time or not."""
+    """Stop the verification clock and close its questions."""
     attention.settle_all(case, event.note, event.recorded_by, "task_overdue", "nobody_on_duty")
     for clock_id, _ in clocks.find(case, "verify", task_id=event.task_id):
         clocks.stop(case, clock_id, at)
 
 
 def on_filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: datetime) -> None:
-    """The desk's queue: its clock runs, or runs on with what a verification had left of it."""
+    """Start or resume the filing clock of the desk."""
     _cancel_clocks(case, "verify", at=at)
     attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
     running = list(clocks.find(case, "file"))
@@ -96,12 +97,12 @@ def on_filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at
 
 
 def on_returned_upstream(case: SupervisionCase, _: upstream.ReturnedUpstream, at: datetime) -> None:
-    """Sent back to the platform above: until it has decided, nobody here owes anything but the promise."""
+    """Cancel the desk's clocks until the upstream platform has decided. The promise keeps running."""
     _cancel_clocks(case, "file", "verify", at=at)
 
 
 def on_case_filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> None:
-    """Filed: the promise to the reporter runs (from when it was registered), and command has its minutes."""
+    """Start the promise to the reporter and the dispatch clock."""
     state = case.state
     for clock_id, _ in clocks.find(case, "file"):
         clocks.stop(case, clock_id, at)
@@ -115,7 +116,7 @@ def on_case_filed(case: SupervisionCase, event: acceptance.CaseFiled, at: dateti
 
 
 def on_case_corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _: datetime) -> None:
-    """更正. What waits to be rechecked is rechecked as what it is now, where it is now."""
+    """Apply a correction 更正 and renew an open recheck."""
     before = case.state.filed_case
     _apply_filing(case, event)
     recheck.renew_check(case, before)
@@ -123,36 +124,36 @@ def on_case_corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _:
 
 
 def _apply_filing(case: SupervisionCase, event: acceptance.CaseFiled) -> None:
-    """What it is about is known, or known better. The promise to the reporter still runs from when it was registered."""
+    """Store what is known of the case now and restart the case deadline."""
     case.state.filed_case, case.state.location = FiledCase.of(event), Location.of(event.place)
     case_deadline.restart_case_deadline(case)
 
 
 def on_case_sent_back(case: SupervisionCase, _: command.CaseSentBack, at: datetime) -> None:
-    """Command has decided that the desk must put it right."""
+    """Stop the dispatch clock, because the desk must correct the filing."""
     for clock_id in clocks.dispatch_clocks(case):
         clocks.stop(case, clock_id, at)
 
 
 def on_case_not_filed(case: SupervisionCase, _: acceptance.CaseNotFiled, at: datetime) -> None:
-    """Not filed, and the reporter is told why."""
+    """End the case without filing."""
     closing.end_case(case, at)
 
 
 def on_case_withdrawn(case: SupervisionCase, _: acceptance.CaseWithdrawn, at: datetime) -> None:
-    """The reporter took it back."""
+    """End the case, because the reporter withdrew it."""
     closing.end_case(case, at)
 
 
 def on_case_voided(case: SupervisionCase, _: acceptance.CaseVoided, at: datetime) -> None:
-    """作废 beats everything: nothing of this case counts, and there is nothing left to appeal."""
+    """End the case 作废 with its appeals and feedback questions. Nothing of it counts."""
     closing.end_case(case, at)
     tasks.cancel_appeals(case)
     feedback_questions.withdraw_questions(case)
 
 
 def on_case_answered(case: SupervisionCase, event: acceptance.CaseAnswered, at: datetime) -> None:
-    """直接办结: answered at once."""
+    """Close a case that was answered directly 直接办结."""
     for clock_id, _ in clocks.find(case, "file"):
         clocks.stop(case, clock_id, at)
     case.state.outcome = "answered"
@@ -161,7 +162,7 @@ def on_case_answered(case: SupervisionCase, event: acceptance.CaseAnswered, at: 
 
 
 def on_settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecorded, at: datetime) -> None:
-    """自行处置: approved closes, unless it is in the sample that another officer looks at first."""
+    """Close an approved settlement 自行处置, or recheck it first if it is in the sample."""
     state = case.state
     for clock_id, _ in clocks.find(case, "settlement"):
         clocks.stop(case, clock_id, at)
@@ -176,14 +177,15 @@ def on_settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRe
 
 
 def on_case_attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) -> None:
-    """It follows its host: nothing is owed for it any more."""
+    """End the case, because it now follows its host."""
     closing.end_case(case, at)
 
 
 def on_case_detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) -> None:
-    """Its own case again, where it was: a settlement waits for approval, a filed case for command (unless an emergency service
-    that leads has gone on with it), a handled one for whoever looks. The promise to the reporter has run on meanwhile.
-    What waits for the desk is said by intake.
+    """Continue a case that was detached from its host.
+
+    A settlement waits for approval, a filed case for dispatch or its emergency service, a handled case for its check.
+    The promise kept running meanwhile. Intake states what waits for the desk.
     """
     state = case.state
     if state.ended:
@@ -200,7 +202,7 @@ def on_case_detached(case: SupervisionCase, _: acceptance.CaseDetached, at: date
 
 
 def on_report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:
-    """Another reporter, heard like the first; on a closed case asked at once. A deadline from outside comes with it."""
+    """Add an attached report. If the case is closed, its reporter is asked at once."""
     officer, due_at = event.reporter_officer_id, event.external.due_at if event.external is not None else None
     report = Report(
         reporter_ref=event.reporter_ref, officer_id=officer, can_be_asked=event.feedback_wanted, due_at=due_at
@@ -213,7 +215,7 @@ def on_report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: d
 
 
 def on_report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime) -> None:
-    """The report was about something else."""
+    """Remove a report that belongs to another case."""
     if event.report_id in case.state.reports:
         feedback_questions.stop_waiting(case, event.report_id)
         evaluate_if_final(case)

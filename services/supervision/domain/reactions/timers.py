@@ -1,4 +1,4 @@
-"""Timers of a case: kind of timer → what happens when one is due."""
+"""Timer kind → handler."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from services.supervision.domain.primitives.case import SupervisedCase, Supervis
 
 
 def _end_feedback_window(case: SupervisionCase, due_at: datetime) -> None:
+    """Stop waiting for feedback and finish the evaluation if it was the last answer."""
     feedback.on_window_end(case, due_at)
     evaluate_if_final(case)
 
