@@ -1,1 +1,1 @@
-"""The web pages: what people see of Gridloop. Holds no data; asks the other services with the caller's own token."""
+"""Console: the web pages. It stores no data and calls the other services with the reader's own token."""

@@ -1,4 +1,4 @@
-"""Composition root of the pages: routers, static files, error pages, and the client that asks the other services."""
+"""The composition of the console: routers, static files, error pages, and the client of the other services."""
 
 from __future__ import annotations
 
@@ -15,34 +15,42 @@ from services.chassis import http_client
 from services.chassis.problems import Problem
 from services.chassis.service import Service
 from services.chassis.settings import Settings
-from services.console import readiness
-from services.console.desk import assists, burden, call_backs, desk
+from services.console import health
+from services.console.board import pages as board
+from services.console.desk import assists, burden, call_backs
+from services.console.desk import pages as desk
 from services.console.duty import digests, handovers, roster
-from services.console.floods import pages as floods
-from services.console.listing import drafts, editing
-from services.console.pages import board, errors, home, scorecards, sign_in
-from services.console.render import BUILT, STATIC, BoardNotBuilt, KeptFiles
-from services.console.security import CsrfInvalid, SafeHeaders
-from services.console.upstream import Refused, SessionOver, Unreachable, Upstream
+from services.console.emergency import pages as emergency
+from services.console.pages import errors, home, sign_in
+from services.console.rendering import BUILT, STATIC, BoardNotBuiltError, CachedFiles
+from services.console.responsibilities import drafts, editing
+from services.console.scorecards import pages as scorecards
+from services.console.security import CsrfError, SafeHeaders
+from services.console.service_client import (
+    ServiceClient,
+    ServiceRefusedError,
+    ServiceUnreachableError,
+    SessionEndedError,
+)
 
-# A photo of ten megabytes may take a while on its way to intake; nobody waits longer for a page.
+# An upload of a ten-megabyte photo to intake takes a while.
 _TIMEOUT = httpx.Timeout(20.0, connect=2.0)
 
 
 class Console(Service):
-    """A service that answers with pages and has no API of its own."""
+    """A service that serves pages and has no API of its own."""
 
     def create_app(self, settings: Settings) -> FastAPI:
-        """The chassis' application, and what pages need besides."""
+        """Create the chassis' application with static files, error pages and the service client."""
         app = super().create_app(settings)
-        app.mount("/static/app", KeptFiles(directory=BUILT, check_dir=False))
-        app.mount("/static", KeptFiles(directory=STATIC))
+        app.mount("/static/app", CachedFiles(directory=BUILT, check_dir=False))
+        app.mount("/static", CachedFiles(directory=STATIC))
         app.add_middleware(SafeHeaders)
-        app.add_exception_handler(SessionOver, errors.to_sign_in)
-        app.add_exception_handler(Refused, errors.refused)
-        app.add_exception_handler(Unreachable, errors.unreachable)
-        app.add_exception_handler(CsrfInvalid, errors.csrf)
-        app.add_exception_handler(BoardNotBuilt, errors.board_not_built)
+        app.add_exception_handler(SessionEndedError, errors.to_sign_in)
+        app.add_exception_handler(ServiceRefusedError, errors.refused)
+        app.add_exception_handler(ServiceUnreachableError, errors.unreachable)
+        app.add_exception_handler(CsrfError, errors.csrf)
+        app.add_exception_handler(BoardNotBuiltError, errors.board_not_built)
         app.add_exception_handler(HTTPException, errors.http)
         app.add_exception_handler(RequestValidationError, errors.invalid)
         app.add_exception_handler(Problem, errors.problem)
@@ -51,7 +59,7 @@ class Console(Service):
         @contextlib.asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncGenerator[Any]:
             async with http_client.create_client(timeout=_TIMEOUT) as client, chassis(app) as state:
-                app.state.upstream = Upstream(client, settings.gridloop_urls)
+                app.state.service_client = ServiceClient(client, settings.gridloop_urls)
                 yield state
 
         app.router.lifespan_context = lifespan
@@ -60,11 +68,11 @@ class Console(Service):
 
 SERVICE = Console(
     name="console",
-    title="pages",
+    title="console: the web pages",
     has_database=False,
-    # Readiness first: here `/readyz` tells of the other services, too.
+    # Health first: its `/readyz` replaces the chassis' and also reports the other services.
     routers=[
-        readiness.router,
+        health.router,
         home.router,
         sign_in.router,
         board.router,
@@ -76,8 +84,8 @@ SERVICE = Console(
         roster.router,
         handovers.router,
         digests.router,
-        floods.router,
-        # Entries before drafts: `/list/entries` is no draft of that id.
+        emergency.router,
+        # Entries before drafts: `/list/entries` must not match `/list/{draft_id}`.
         editing.router,
         drafts.router,
     ],

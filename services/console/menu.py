@@ -1,4 +1,4 @@
-"""Which pages the head of a page offers: those that would not turn the reader away. The doors themselves are the services'."""
+"""The menu: pages that the reader's roles allow. The services enforce access themselves."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from services.console.session import Account
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A page that may be offered."""
+class MenuEntry:
+    """A page of the menu."""
 
     key: str
-    """Of its name in the catalogue."""
+    """Key of its name in the text catalogue."""
     href: str
     roles: frozenset[str] = frozenset()
-    """Whom the service behind it lets in; none: everybody who is signed in."""
-    centre: bool = False
-    """Not for a unit's own people, whatever they are called there."""
+    """Roles that the service accepts. Empty means every signed-in reader."""
+    centre_only: bool = False
+    """True if people of a unit may not open it, whatever their roles."""
 
     @property
-    def under(self) -> str:
-        """The part of the site that it belongs to."""
+    def section(self) -> str:
+        """First part of the path."""
         return "/" + self.href.split("/")[1]
 
-    def lets_in(self, account: Account) -> bool:
-        """Whether this account is one of those."""
-        return (not self.roles or account.has(*self.roles)) and not (self.centre and account.unit)
+    def allows(self, account: Account) -> bool:
+        """Return whether this account may open the page."""
+        return (not self.roles or account.has(*self.roles)) and not (self.centre_only and account.unit)
 
 
-def _entry(key: str, href: str, roles: str, *, centre: bool = False) -> Entry:
-    return Entry(key, href, frozenset(roles.split()), centre)
+def _entry(key: str, href: str, roles: str, *, centre_only: bool = False) -> MenuEntry:
+    return MenuEntry(key, href, frozenset(roles.split()), centre_only)
 
 
 DUTY = (
     _entry(
         "duty.roster", "/duty",
-        "shift_lead leader dispatcher intake_clerk assessor administrator grid_lead instructor", centre=True,
+        "shift_lead leader dispatcher intake_clerk assessor administrator grid_lead instructor", centre_only=True,
     ),
     _entry(
         "handovers.title", "/duty/handovers", "intake_clerk shift_lead dispatcher grid_lead leader administrator",
-        centre=True,
+        centre_only=True,
     ),
     _entry(
         "digests.title", "/duty/digests", "officer grid_lead instructor shift_lead leader assessor administrator",
-        centre=True,
+        centre_only=True,
     ),
 )  # fmt: skip
-"""Who is there, what is handed over, and what the week and the month were like."""
+"""Duty pages."""
 
 DESK = (
     _entry(
@@ -65,38 +65,38 @@ DESK = (
         "assists.title", "/desk/assists",
         "unit_clerk handler officer shift_lead leader assessor administrator grid_lead instructor",
     ),
-    _entry("call_backs.title", "/desk/call-backs", "hotline intake_clerk shift_lead assessor", centre=True),
+    _entry("call_backs.title", "/desk/call-backs", "hotline intake_clerk shift_lead assessor", centre_only=True),
     _entry(
         "burden.title", "/desk/burden",
         "unit_clerk handler shift_lead leader assessor administrator grid_lead instructor",
     ),
 )  # fmt: skip
-"""What waits to be done by somebody."""
+"""Pages of the unit desk."""
 
-FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor", centre=True)
+FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor", centre_only=True)
 """Storms and control areas."""
 
-SCORECARDS = Entry("nav.scorecards", "/scorecards")
-"""For whom there is a kind of scorecard to see."""
+SCORECARDS = MenuEntry("nav.scorecards", "/scorecards")
+"""Scorecards, for readers with at least one visible kind."""
 
 _OWN: dict[Subject, frozenset[str]] = {
     "officer": frozenset({"officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor"}),
     "intake_clerk": frozenset({"intake_clerk", "hotline"}),
     "dispatcher": frozenset({"dispatcher"}),
 }
-"""Whose own figures a kind holds."""
+"""Kind of scorecard → roles whose own figures it holds."""
 
-LIST = _entry("nav.list", "/list", "administrator dispatcher shift_lead leader assessor", centre=True)
+LIST = _entry("nav.list", "/list", "administrator dispatcher shift_lead leader assessor", centre_only=True)
 """The responsibility list and its drafts."""
 
 
-def open_to(entries: Iterable[Entry], account: Account) -> list[Entry]:
-    """Those that are for this account."""
-    return [each for each in entries if each.lets_in(account)]
+def entries_for(entries: Iterable[MenuEntry], account: Account) -> list[MenuEntry]:
+    """Return the pages that this account may open."""
+    return [each for each in entries if each.allows(account)]
 
 
-def kinds(account: Account) -> tuple[Subject, ...]:
-    """The kinds of scorecards that there are for this account: everybody's for whom the centre has to watch, else their own."""
+def scorecard_kinds(account: Account) -> tuple[Subject, ...]:
+    """Return the kinds of scorecards that this account may see: all for overseeing roles, otherwise its own."""
     if account.unit:
         return ("unit",)
     if account.has(*WATCHING):
@@ -104,17 +104,15 @@ def kinds(account: Account) -> tuple[Subject, ...]:
     return tuple(kind for kind in SUBJECTS if account.has(*_OWN.get(kind, ())))
 
 
-def entries(account: Account | None) -> list[Entry]:
-    """The head of a page; of who is not known, everything that there is. A part of the site leads to its first page
-    that is for the reader.
-    """
-    found = [Entry("nav.board", "/board")]
-    found += [Entry("nav.duty", each.href) for each in _for(DUTY, account)[:1]]
+def menu_for(account: Account | None) -> list[MenuEntry]:
+    """Return the menu of an account, or the full menu for `None`. Each section links to its first allowed page."""
+    found = [MenuEntry("nav.board", "/board")]
+    found += [MenuEntry("nav.duty", each.href) for each in _for(DUTY, account)[:1]]
     found += _for((FLOODS,), account)
-    found += [SCORECARDS] if account is None or kinds(account) else []
+    found += [SCORECARDS] if account is None or scorecard_kinds(account) else []
     found += _for((LIST,), account)
-    return found + [Entry("nav.desk", each.href) for each in _for(DESK, account)[:1]]
+    return found + [MenuEntry("nav.desk", each.href) for each in _for(DESK, account)[:1]]
 
 
-def _for(entries: Iterable[Entry], account: Account | None) -> list[Entry]:
-    return list(entries) if account is None else open_to(entries, account)
+def _for(entries: Iterable[MenuEntry], account: Account | None) -> list[MenuEntry]:
+    return list(entries) if account is None else entries_for(entries, account)

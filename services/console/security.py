@@ -1,4 +1,4 @@
-"""What keeps a page from being made to do what its reader did not mean."""
+"""Security headers, CSRF protection, and safe redirects."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _POLICY = (
 _LOCAL = re.compile(r"/(?![/\\])[^\r\n]*")
 
 
-class CsrfInvalid(Exception):
-    """A form came without the token that only our own page can know."""
+class CsrfError(Exception):
+    """A form without a valid CSRF token."""
 
 
 class SafeHeaders:
-    """Adds to every page: nothing from outside, no frame around it, no address given away."""
+    """Adds security headers to every response: no outside resources, no frames, no referrer for other sites."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -46,7 +46,7 @@ class SafeHeaders:
 
 
 def public_url(request: Request) -> str:
-    """Return the address by which browsers reach the front door."""
+    """Return the public URL of the installation."""
     return context(request).settings.gridloop_public_url
 
 
@@ -56,12 +56,12 @@ def csrf_cookie(request: Request) -> str:
 
 
 def csrf_token(request: Request) -> str:
-    """The token of this browser, or a new one."""
+    """Return the CSRF token of this browser, or a new one."""
     return request.cookies.get(csrf_cookie(request)) or secrets.token_urlsafe(24)
 
 
 def set_csrf(request: Request, response: Response, token: str) -> None:
-    """Give the browser its token, where it has none yet."""
+    """Set the CSRF cookie if the browser lacks it."""
     name = csrf_cookie(request)
     if request.cookies.get(name) != token:
         secure = is_encrypted(public_url(request))
@@ -69,12 +69,12 @@ def set_csrf(request: Request, response: Response, token: str) -> None:
 
 
 def check_csrf(request: Request, shown: object) -> None:
-    """Double submit: the form must show what the cookie holds. Raises `CsrfInvalid`."""
+    """Check that the form's token equals the cookie (double submit). Raises `CsrfError`."""
     kept = request.cookies.get(csrf_cookie(request), "")
     if not kept or not isinstance(shown, str) or not hmac.compare_digest(kept.encode(), shown.encode()):
-        raise CsrfInvalid
+        raise CsrfError
 
 
 def local_path(wanted: str | None, otherwise: str = "/") -> str:
-    """A path on this site to go on to, never somebody else's address."""
+    """Return a path on this site, or the default for any other address."""
     return wanted if wanted and _LOCAL.fullmatch(wanted) else otherwise

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from services.chassis.auth import access_cookie, is_encrypted, session_cookie
 from services.console.security import public_url
-from services.console.upstream import SessionOver, Upstream
+from services.console.service_client import ServiceClient, SessionEndedError
 from services.console.words import Language
 
 SESSION_PATH = "/api/registry/session"
@@ -23,7 +23,7 @@ _SAFE_CHANGE = {"X-Gridloop-CSRF": "1"}
 
 
 class Account(BaseModel):
-    """Who is signed in, as the registry says."""
+    """The signed-in account, from the registry."""
 
     id: str
     name: str
@@ -32,58 +32,63 @@ class Account(BaseModel):
     unit: str | None = None
 
     def has(self, *roles: str) -> bool:
-        """Whether the account has any of these roles."""
+        """Return whether the account has any of these roles."""
         return not set(roles).isdisjoint(self.roles)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A signed-in person with a token that is good for the next minutes."""
+    """A signed-in person with an access token for the next minutes."""
 
     account: Account
     token: str
 
 
-def upstream(request: Request) -> Upstream:
-    """The services behind the pages; put there by the composition root."""
-    return request.app.state.upstream
+def service_client(request: Request) -> ServiceClient:
+    """Return the client of the other services, created at startup."""
+    return request.app.state.service_client
 
 
 async def sign_in(request: Request, username: str, password: str, language: Language) -> httpx.Response:
-    """Raises `SessionOver` for a wrong name or password, `Refused` when the next attempt must wait."""
-    return await upstream(request).request(
+    """Sign in at the registry.
+
+    Raises `SessionEndedError` for a wrong name or password, `ServiceRefusedError` during a waiting time.
+    """
+    return await service_client(request).request(
         "registry", "POST", SESSION_PATH, language=language, headers=_reader_of(request),
         json={"username": username, "password": password},
     )  # fmt: skip
 
 
 async def reader(request: Request) -> Reader:
-    """Who reads the page. Raises `SessionOver`."""
+    """Return the reader of the page. Raises `SessionEndedError`."""
     name = session_cookie(public_url(request))
     kept = request.cookies.get(name)
     if not kept:
-        raise SessionOver
-    answer = await upstream(request).request("registry", "GET", SESSION_PATH, headers={"Cookie": f"{name}={kept}"})
+        raise SessionEndedError
+    answer = await service_client(request).request(
+        "registry", "GET", SESSION_PATH, headers={"Cookie": f"{name}={kept}"}
+    )
     body = answer.json()
     return Reader(Account.model_validate(body["account"]), body["access_token"])
 
 
 def begun(request: Request) -> bool:
-    """Whether somebody had signed in with this browser."""
+    """Return whether this browser has the cookies of a session."""
     url = public_url(request)
     return not request.cookies.keys().isdisjoint({access_cookie(url), session_cookie(url)})
 
 
 async def sign_out(request: Request) -> None:
-    """End the session at the registry; one that is over already needs no ending."""
+    """End the session at the registry, if there is one."""
     name = session_cookie(public_url(request))
     if kept := request.cookies.get(name):
         headers = {"Cookie": f"{name}={kept}", **_SAFE_CHANGE, **_reader_of(request)}
-        await upstream(request).request("registry", "DELETE", SESSION_PATH, headers=headers)
+        await service_client(request).request("registry", "DELETE", SESSION_PATH, headers=headers)
 
 
 def _reader_of(request: Request) -> dict[str, str]:
-    """The reader's address, by which the registry counts failed sign-ins: to it we are what the front door is to us."""
+    """Return the header with the reader's address, by which the registry counts failed sign-ins."""
     return {"X-Forwarded-For": request.client.host} if request.client is not None else {}
 
 

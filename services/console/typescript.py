@@ -1,4 +1,4 @@
-"""Writes the board's TypeScript types from `contracts.board`, so that the browser and tracking cannot drift apart.
+"""Generator of the board's TypeScript types from `contracts.board`.
 
 `python -m services.console.typescript` prints `web/src/contracts.ts`; a unit test compares it with the committed file.
 """
@@ -62,7 +62,7 @@ def _defaults(model: type[BaseModel]) -> str:
 
 
 def render() -> str:
-    """The whole of `contracts.ts`: an interface per model, and what the wire leaves out."""
+    """Return the text of `contracts.ts`: an interface per model, and the defaults that messages omit."""
     parts = [_HEAD + "\n\n".join(_interface(model) for model in _MODELS)]
     parts += [_defaults(model) for model in (board.CardUnit, board.CardFlags, board.CardVersions, board.Card)]
     parts.append(

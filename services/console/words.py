@@ -1,7 +1,7 @@
-"""Every word a page shows, in both languages, and how times and lengths of time read.
+"""Texts of the pages in both languages, and formats of times and durations.
 
-One JSON object per language in `locales/` instead of gettext's .po: Jinja and the board's TypeScript read the same file
-as it is, nothing is compiled, and a test holds both languages to the same keys and parameters.
+`locales/` has one JSON object per language instead of gettext's .po files: Jinja and the board's TypeScript read the
+same file, nothing is compiled, and a test keeps keys and parameters of both languages equal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 Language = Literal["zh-CN", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 ZONE = ZoneInfo("Asia/Shanghai")
-"""All of a district's people live by one time zone, whatever their browser says."""
+"""Time zone of all pages, whatever the browser's zone is."""
 
 _LOCALES = Path(__file__).parent / "locales"
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -28,18 +28,18 @@ _UNITS = {"zh-CN": ("天", "时", "分"), "en": ("d ", "h ", "m")}
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
-    """Key → text of one language."""
+    """Return key → text of one language."""
     return json.loads((_LOCALES / f"{language}.json").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
 class Words:
-    """The reader's language."""
+    """Texts and formats in the reader's language."""
 
     language: Language
 
     def __call__(self, key: str, **parameters: Any) -> str:
-        """The text of a key. A missing one shows its key: seen at once, and a test finds it first."""
+        """Return the text of a key, or the key itself if there is none."""
         texts = catalogue(self.language)
         text = texts.get(key, key)
         if parameters.get("count") == 1:
@@ -47,17 +47,17 @@ class Words:
         return _PARAMETER.sub(lambda match: str(parameters.get(match[1], match[0])), text)
 
     def named(self, thing: Mapping[str, Any] | None) -> str:
-        """The name in the reader's language, of anything that has `name` and `name_en`."""
+        """Return the name in the reader's language of an object with `name` and `name_en`."""
         if not thing:
             return ""
         return (thing.get("name_en") if self.language == "en" else None) or thing.get("name") or ""
 
     def worded(self, text: Mapping[str, str] | None) -> str:
-        """One of the two texts of `{zh, en}`."""
+        """Return the text of `{zh, en}` in the reader's language."""
         return (text or {}).get("en" if self.language == "en" else "zh", "")
 
     def duration(self, seconds: float) -> str:
-        """Two neighbouring units: `3天04时`, `2时05分`; minutes alone below an hour."""
+        """Return a duration in two neighbouring units, `3天04时` or `2时05分`; below an hour only minutes."""
         day, hour, minute = _UNITS[self.language]
         minutes = int(abs(seconds) // 60)
         if minutes >= 2 * 24 * 60:
@@ -68,7 +68,7 @@ class Words:
 
     @staticmethod
     def when(moment: str | datetime | None, now: datetime) -> str:
-        """`14:03` today, `11-23 14:03` this year, `2025-11-23 14:03` before."""
+        """Return `14:03` for today, `11-23 14:03` for this year, `2025-11-23 14:03` for other years."""
         if moment is None:
             return ""
         local = (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone(ZONE)
@@ -79,33 +79,33 @@ class Words:
 
     @staticmethod
     def left(moment: str, now: datetime) -> float:
-        """Seconds until then; negative once it is past."""
+        """Return the seconds until an instant; negative if it has passed."""
         return (datetime.fromisoformat(moment) - now).total_seconds()
 
     @staticmethod
     def clock(moment: str) -> str:
-        """`14:03`, where the day stands beside it."""
+        """Return the time of day, `14:03`."""
         return f"{datetime.fromisoformat(moment).astimezone(ZONE):%H:%M}"
 
     @staticmethod
     def field(moment: str | datetime) -> str:
-        """As a field for local date and time takes it."""
+        """Return the value of an `input` of type `datetime-local`."""
         read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         return f"{read.astimezone(ZONE):%Y-%m-%dT%H:%M}"
 
     @staticmethod
     def month(moment: datetime) -> str:
-        """As a field for a month takes it."""
+        """Return the value of an `input` of type `month`."""
         return f"{moment.astimezone(ZONE):%Y-%m}"
 
     @staticmethod
     def day_before(day: str) -> str:
-        """The last day of a period that ends before this one."""
+        """Return the day before."""
         return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
     @staticmethod
     def on_paper(moment: str | datetime | None) -> str:
-        """Whole date and time: paper is read on another day."""
+        """Return date and time in full, for printed pages."""
         if moment is None:
             return ""
         read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
@@ -113,7 +113,7 @@ class Words:
 
 
 def instant(said: str) -> str:
-    """What a field for local date and time says, as an instant; nothing where it says nothing that there could be."""
+    """Return the instant of a `datetime-local` value, or an empty text for an invalid one."""
     try:
         return datetime.fromisoformat(said).replace(tzinfo=ZONE).isoformat()
     except ValueError:
@@ -121,7 +121,7 @@ def instant(said: str) -> str:
 
 
 def preferred(cookie: str | None, accept_language: str) -> Language:
-    """What the reader chose; else the first of our languages that the browser asks for; else Chinese."""
+    """Return the chosen language, otherwise the browser's first supported language, otherwise Chinese."""
     if cookie in LANGUAGES:
         return cookie
     for wanted in accept_language.lower().split(","):

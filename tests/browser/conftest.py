@@ -21,7 +21,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from services.console.render import BUILT
+from services.console.rendering import BUILT
 from tests.browser.fixtures.city import City
 from tests.browser.fixtures.doors import PASSWORD
 

@@ -14,7 +14,7 @@ from contracts.common import Actor
 from contracts.events.acceptance import CaseNotFiled
 from services.chassis import http_client
 from services.console.app import SERVICE as CONSOLE
-from services.console.pages.scorecards import periods
+from services.console.scorecards.pages import periods
 from tests.support.exported_tables import ledger_rows
 from tests.support.installation import Installation
 from tests.support.pages import sign_in

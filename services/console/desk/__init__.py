@@ -1,1 +1,1 @@
-"""The unit's desk: everything a department needs that has no system of its own. Plain forms; no JavaScript needed."""
+"""The unit desk: dispatches, crews, assistance and call-backs. Plain forms that work without JavaScript."""

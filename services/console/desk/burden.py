@@ -1,4 +1,4 @@
-"""基层负担: what a unit put on each community in a month, as supervision sums it. Typed by nobody."""
+"""Burden on communities 基层负担: the help that units requested in a month, summed by supervision."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from services.console import asking, session
-from services.console.menu import DESK, open_to
+from services.console import api_client, session
+from services.console.menu import DESK, entries_for
 
 router = APIRouter(include_in_schema=False)
 _API = "/api/supervision"
 
 
 class Share(BaseModel):
-    """What was asked of one officer."""
+    """One officer's share of a request."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -47,7 +47,7 @@ class Line(BaseModel):
 
 
 class Unanswered(BaseModel):
-    """A request of which nobody answered a part in time."""
+    """A request with a share that nobody answered in time."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -60,16 +60,16 @@ class Unanswered(BaseModel):
 
     @property
     def lapsed(self) -> int:
-        """Officers who never answered."""
+        """Number of officers who never answered."""
         return sum(share.status == "lapsed" for share in self.shares)
 
 
 class Lapsed(BaseModel):
-    """Those of the unit that asked, in a month."""
+    """A page of the unit's unanswered requests of a month."""
 
     items: tuple[Unanswered, ...] = ()
     next: str | None = None
-    """Cursor of those that follow."""
+    """Cursor of the next page."""
 
 
 class Burden(BaseModel):
@@ -81,28 +81,30 @@ class Burden(BaseModel):
 
 @router.get("/desk/burden")
 async def burden(request: Request, month: str = "", cursor: str = "") -> Response:
-    """Of a unit its own, and what it asked for in vain; of a centre's people everybody's in their area."""
-    who = await session.reader(request)
-    summed = await asking.ask(request, who, f"{_API}/burden", month=month if _is_month(month) else "")
+    """Show a unit's own burden and unanswered requests, or for people of a centre the burden in their area."""
+    reader = await session.reader(request)
+    summed = await api_client.get_json(request, reader, f"{_API}/burden", month=month if _is_month(month) else "")
     found, lapsed = Burden.model_validate(summed), Lapsed()
-    if who.account.unit:
-        missed = await asking.ask(
-            request, who, f"{_API}/assists", state="lapsed", month=found.month, cursor=cursor, limit=50
+    if reader.account.unit:
+        missed = await api_client.get_json(
+            request, reader, f"{_API}/assists", state="lapsed", month=found.month, cursor=cursor, limit=50
         )
         lapsed = Lapsed.model_validate(missed)
-    return asking.show(
-        request, who, "desk_burden.html", burden=found, unanswered=lapsed, tabs=open_to(DESK, who.account)
+    return api_client.show_page(
+        request, reader, "desk_burden.html", burden=found, unanswered=lapsed, tabs=entries_for(DESK, reader.account)
     )
 
 
 @router.get("/desk/burden/ledger.{form}")
 async def ledger(request: Request, form: str, month: str = "") -> Response:
-    """The same as a file."""
-    who = await session.reader(request)
-    return await asking.file(request, who, f"{_API}/burden/ledger", form, month=month if _is_month(month) else "")
+    """Download the burden of a month."""
+    reader = await session.reader(request)
+    return await api_client.download(
+        request, reader, f"{_API}/burden/ledger", form, month=month if _is_month(month) else ""
+    )
 
 
 def _is_month(text: str) -> bool:
-    """`yyyy-mm`; anything else shows the running month."""
+    """Return whether the text is a month, `yyyy-mm`."""
     year, _, month = text.partition("-")
     return len(year) == 4 and year.isdecimal() and month in {f"{each:02}" for each in range(1, 13)}

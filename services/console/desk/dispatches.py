@@ -1,4 +1,4 @@
-"""Dispatches as the desk shows them: read from dispatch's API, tolerant of members that are not for us."""
+"""Dispatches as the unit desk reads them from the API of dispatch. Unknown fields are ignored."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.board import Light
 from contracts.common import Mode
+from services.console.service_client import ServiceClient, ServiceRefusedError, ServiceUnreachableError
 from services.console.session import Reader
-from services.console.upstream import Refused, Unreachable, Upstream
 from services.console.words import Language
 
 BASE = "/api/dispatch/dispatches"
 State = Literal["open", "done", "returns"]
-"""`returns`: those that wait for the dispatcher's decision."""
+"""`returns` are dispatches whose return awaits the dispatcher's decision."""
 _OVER = frozenset({"completed", "returned", "withdrawn", "released"})
 
 
-class _Seen(BaseModel):
+class _View(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Place(_Seen):
-    """Where it is; of a confidential dispatch only the community."""
+class Place(_View):
+    """The place of a dispatch; for a confidential one only the community."""
 
     community: str | None = None
     grid_code: str | None = None
@@ -36,7 +36,7 @@ class Place(_Seen):
     address: str | None = None
 
     def text(self, language: Language) -> str:
-        """One line, the large before the small."""
+        """Return the place in one line, from community to address."""
         english = language == "en"
         names = (
             (english and self.community_name_en) or self.community_name,
@@ -46,39 +46,39 @@ class Place(_Seen):
         return " · ".join(name for name in names if name) or "–"
 
 
-class Milestone(_Seen):
-    """One step of the limit."""
+class Milestone(_View):
+    """A milestone of the limit."""
 
     name: str
     name_en: str = ""
     due_at: datetime
     provisional: bool = False
-    """It may move when the calendar of its year is announced."""
+    """True if the deadline may move when the calendar of its year is announced."""
     reached_at: datetime | None = None
 
 
-class Photo(_Seen):
-    """A photo of the case, at an address that this reader may open."""
+class Photo(_View):
+    """A photo of the case."""
 
     sha256: str
     role: str
 
     @property
     def url(self) -> str:
-        """On this site: the reader's own session opens it."""
+        """Path of the photo on this site."""
         return f"/api/intake/photos/{self.sha256}"
 
 
-class Condition(_Seen):
-    """What the situation is, and when it counts as solved."""
+class Condition(_View):
+    """Closing condition and required evidence of the case."""
 
     closing_condition: str = ""
     closing_condition_en: str = ""
     evidence: tuple[str, ...] = ()
 
 
-class ReturnRequest(_Seen):
-    """A return that the dispatcher has yet to decide."""
+class ReturnRequest(_View):
+    """A return request that awaits the dispatcher's decision."""
 
     reason: str
     note: str = ""
@@ -86,8 +86,8 @@ class ReturnRequest(_Seen):
     suggested_unit_name_en: str | None = None
 
 
-class Partner(_Seen):
-    """Another order of the same case."""
+class Partner(_View):
+    """Another dispatch of the same case."""
 
     dispatch_id: str
     unit_id: str
@@ -102,8 +102,8 @@ class Partner(_Seen):
         return self.status not in _OVER
 
 
-class Crew(_Seen):
-    """A crew of a unit with what it has open, or (no name) what the unit handed on to nobody."""
+class Crew(_View):
+    """The open dispatches of a crew, or of none: `crew` is `None` for dispatches without internal assignment."""
 
     unit_name: str
     unit_name_en: str
@@ -113,15 +113,15 @@ class Crew(_Seen):
     next_due_at: datetime
 
 
-class Links(_Seen):
-    """What belongs to an order."""
+class Links(_View):
+    """Links of a dispatch."""
 
     text: str | None = None
-    """Where its unit reads what was told in confidence."""
+    """Address of the confidential text, for the competent unit."""
 
 
-class Dispatch(_Seen):
-    """One order to this unit."""
+class Dispatch(_View):
+    """A dispatch."""
 
     dispatch_id: str
     case_id: str
@@ -134,11 +134,11 @@ class Dispatch(_Seen):
     role: str
     status: str
     handover: dict[str, Any] | None
-    """A hand-over to an emergency service."""
+    """The hand-over to an emergency service, if any."""
     mode: Mode
     possible: tuple[str, ...]
     outcomes: tuple[str, ...]
-    """What it may be completed with."""
+    """Possible outcomes of a completion."""
     category: dict[str, Any]
     condition: Condition
     place: Place
@@ -169,9 +169,9 @@ class Dispatch(_Seen):
         return self.status not in _OVER
 
     def light(self, now: datetime) -> Light:
-        """Red past the deadline, which is exact; yellow in its last fifth, by the plain calendar.
+        """Return an approximate light: red past the exact deadline, yellow in the last fifth of calendar time.
 
-        The light that counts is supervision's, by office hours and pauses; the board and the scorecards show that one.
+        Board and scorecards show the exact light of supervision, which counts office hours and pauses.
         """
         if self.status == "suspended" or not self.open:
             return "none"
@@ -180,56 +180,58 @@ class Dispatch(_Seen):
         return "yellow" if now > self.due_at - (self.due_at - self.created_at) / 5 else "green"
 
 
-class Entry(_Seen):
-    """A line of the case's timeline."""
+class Entry(_View):
+    """A line of the timeline."""
 
     at: datetime
     text: dict[str, str]
     note: str | None = None
 
 
-class Inbox(_Seen):
-    """A page of the unit's dispatches, the most urgent first."""
+class Inbox(_View):
+    """A page of dispatches, earliest deadline first."""
 
     items: tuple[Dispatch, ...]
     next: str | None = None
 
 
 async def inbox(
-    services: Upstream, who: Reader, language: Language, state: State, mode: Mode = "actual", cursor: str = "", crew: str = "",
+    services: ServiceClient, reader: Reader, language: Language, state: State, mode: Mode = "actual", cursor: str = "", crew: str = "",
 ) -> Inbox:  # fmt: skip
-    """The unit's dispatches in a state, real ones or those of exercises or tests; of a crew, if one is named."""
+    """Return a page of the unit's dispatches, filtered by state, mode and crew."""
     asked = {"unit": "me", "state": state, "mode": mode, "crew": crew, "cursor": cursor}
     query = urlencode({name: value for name, value in asked.items() if value})
-    answer = await services.request("dispatch", "GET", f"{BASE}?{query}", token=who.token, language=language)
+    answer = await services.request("dispatch", "GET", f"{BASE}?{query}", token=reader.token, language=language)
     return Inbox.model_validate(answer.json())
 
 
-async def one(services: Upstream, who: Reader, language: Language, dispatch_id: str) -> Dispatch:
-    """One dispatch. Raises `Refused` when it is not this unit's."""
-    answer = await services.request("dispatch", "GET", f"{BASE}/{dispatch_id}", token=who.token, language=language)
+async def one(services: ServiceClient, reader: Reader, language: Language, dispatch_id: str) -> Dispatch:
+    """Return one dispatch. Raises `ServiceRefusedError` if it belongs to another unit."""
+    answer = await services.request("dispatch", "GET", f"{BASE}/{dispatch_id}", token=reader.token, language=language)
     return Dispatch.model_validate(answer.json())
 
 
-async def timeline(services: Upstream, who: Reader, language: Language, case_number: str) -> tuple[Entry, ...]:
-    """What has happened to the case; nothing where tracking cannot say it just now: the order itself matters more."""
+async def timeline(services: ServiceClient, reader: Reader, language: Language, case_number: str) -> tuple[Entry, ...]:
+    """Return the timeline of the case; empty while tracking is unavailable, so that the dispatch is shown anyway."""
     path = f"/api/tracking/cases/{case_number}/timeline"
     try:
-        answer = await services.request("tracking", "GET", path, token=who.token, language=language)
-    except (Refused, Unreachable):
+        answer = await services.request("tracking", "GET", path, token=reader.token, language=language)
+    except (ServiceRefusedError, ServiceUnreachableError):
         return ()
     return tuple(Entry.model_validate(item) for item in answer.json()["items"])
 
 
-async def explanation(services: Upstream, who: Reader, language: Language, order: Dispatch) -> dict[str, str] | None:
-    """Return why the unit got this dispatch, in both languages: the explanation of the last decision that chose it.
+async def explanation(
+    services: ServiceClient, reader: Reader, language: Language, order: Dispatch
+) -> dict[str, str] | None:
+    """Return the explanation, in both languages, of the last decision that chose the unit.
 
-    None if routing cannot tell it now: the dispatch itself matters more.
+    `None` while routing is unavailable, so that the dispatch is shown anyway.
     """
     path = f"/api/routing/cases/{order.case_id}/explanation"
     try:
-        answer = await services.request("routing", "GET", path, token=who.token, language=language)
-    except (Refused, Unreachable):
+        answer = await services.request("routing", "GET", path, token=reader.token, language=language)
+    except (ServiceRefusedError, ServiceUnreachableError):
         return None
     chosen_for_it = (
         {"zh": decision["explanation"], "en": decision["explanation_en"]}
@@ -240,20 +242,22 @@ async def explanation(services: Upstream, who: Reader, language: Language, order
 
 
 async def crews(
-    services: Upstream, who: Reader, language: Language, mode: Mode = "actual", unit: str = "me"
+    services: ServiceClient, reader: Reader, language: Language, mode: Mode = "actual", unit: str = "me"
 ) -> tuple[Crew, ...]:
-    """What each crew has open, first what is with nobody."""
+    """Return the open dispatches per crew, first those without a crew."""
     query = urlencode({"unit": unit, "mode": mode})
     answer = await services.request(
-        "dispatch", "GET", f"/api/dispatch/crews?{query}", token=who.token, language=language
+        "dispatch", "GET", f"/api/dispatch/crews?{query}", token=reader.token, language=language
     )
     return tuple(Crew.model_validate(item) for item in answer.json()["items"])
 
 
-async def mobile_teams(services: Upstream, who: Reader, language: Language, place: Place) -> list[dict[str, Any]]:
-    """Mobile teams 机动组 of the place, whose orders their `convenor` gets."""
+async def mobile_teams(
+    services: ServiceClient, reader: Reader, language: Language, place: Place
+) -> list[dict[str, Any]]:
+    """Return the mobile teams 机动组 of the place. Their dispatches go to their `convenor`."""
     path = "/api/registry/entities/team?limit=1000"
-    answer = await services.request("registry", "GET", path, token=who.token, language=language)
+    answer = await services.request("registry", "GET", path, token=reader.token, language=language)
     area = place.grid_code or place.community or ""
     return [
         each for each in answer.json()["items"] if each["kind"] == "mobile" and area.startswith(tuple(each["areas"]))
@@ -261,17 +265,19 @@ async def mobile_teams(services: Upstream, who: Reader, language: Language, plac
 
 
 async def request_of(
-    services: Upstream, who: Reader, language: Language, order: Dispatch, kind: str
+    services: ServiceClient, reader: Reader, language: Language, order: Dispatch, kind: str
 ) -> str | None:  # fmt: skip
-    """Supervision's task in which the unit's request of this kind waits to be decided; none any more."""
+    """Return the id of supervision's task that decides the unit's request, or `None` if it is decided."""
     path = f"/api/supervision/cases/{order.case_id}"
-    answer = await services.request("supervision", "GET", path, token=who.token, language=language)
+    answer = await services.request("supervision", "GET", path, token=reader.token, language=language)
     tasks = (each for each in answer.json()["tasks"] if each["kind"] == kind)
     return next((each["task_id"] for each in tasks if each["dispatch_id"] == order.dispatch_id), None)
 
 
-async def confidential_text(services: Upstream, who: Reader, language: Language, case_id: str) -> dict[str, Any]:
-    """Text and place of a confidential case. Raises `Refused` for anybody but its competent unit."""
+async def confidential_text(
+    services: ServiceClient, reader: Reader, language: Language, case_id: str
+) -> dict[str, Any]:
+    """Return text and place of a confidential case. Raises `ServiceRefusedError` outside the competent unit."""
     path = f"/api/intake/cases/{case_id}/confidential"
-    answer = await services.request("intake", "GET", path, token=who.token, language=language)
+    answer = await services.request("intake", "GET", path, token=reader.token, language=language)
     return answer.json()

@@ -1,4 +1,4 @@
-"""What the desk's forms bring: checked here for what a person can mend at once, by dispatch for everything else."""
+"""Forms of the unit desk. Only faults that a person can correct at once are checked here; dispatch checks the rest."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.datastructures import FormData, UploadFile
 from contracts.events.handling import ReturnReason, WorkOutcome
 from services.console.desk.actions import ACTIONS, PHOTOS
 from services.console.desk.dispatches import Dispatch
+from services.console.service_client import ServiceClient, ServiceRefusedError
 from services.console.session import Account, Reader
-from services.console.upstream import Refused, Upstream
 from services.console.words import Words, instant
 
 RETURN_REASONS: tuple[str, ...] = get_args(ReturnReason)
@@ -21,11 +21,11 @@ OUTCOMES: tuple[str, ...] = get_args(WorkOutcome)
 LARGEST_PHOTO = 10 * 1024 * 1024
 PHOTO_TYPES = {"image/jpeg", "image/png", "image/webp"}
 _NAMES = {"co": "dispatch_id", "unit": "unit_id"}
-"""Fields that the service behind knows by another name."""
+"""Form field → name of the field in the service's API."""
 
 
-class FormWrong(Exception):
-    """What to mend, by field."""
+class FormError(Exception):
+    """Faults of a form, by field."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(errors.values()))
@@ -33,29 +33,29 @@ class FormWrong(Exception):
 
 
 def text_of(form: FormData, name: str) -> str:
-    """A text field, without the space around it."""
+    """Return a text field, stripped."""
     value = form.get(name)
     return value.strip() if isinstance(value, str) else ""
 
 
 def _files(form: FormData, name: str) -> list[UploadFile]:
-    """The chosen files; browsers send an empty one when none was chosen."""
+    """Return the chosen files. Browsers send an empty file if none was chosen."""
     return [value for value in form.getlist(name) if isinstance(value, UploadFile) and value.filename]
 
 
 def check(action: str, form: FormData, t: Words, account: Account) -> dict[str, Any]:
-    """The body of an action but for its photos. Raises `FormWrong`."""
-    asked = ACTIONS[action].asks(account)
+    """Return the body of an action without its photos. Raises `FormError`."""
+    asked = ACTIONS[action].fields_for(account)
     said = {field: text_of(form, field) for field in asked if field not in PHOTOS}
     errors = {field: t(f"desk.{field}.required") for field, text in said.items() if not _fits(field, text)}
     if errors:
-        raise FormWrong(errors)
+        raise FormError(errors)
     body: dict[str, Any] = {_NAMES.get(field, field): text for field, text in said.items() if text}
     if "until" in body:
         body["until"] = instant(body["until"])
     if "contact" in body:
         body["by_phone"] = {"contact": body.pop("contact"), "at": instant(body.pop("at"))}
-    if ACTIONS[action].routing:
+    if ACTIONS[action].by_routing:
         body["reason"] = body.pop("note")
     if ACTIONS[action].decides:
         body["passed"] = ACTIONS[action].grants
@@ -63,7 +63,7 @@ def check(action: str, form: FormData, t: Words, account: Account) -> dict[str, 
 
 
 def _fits(field: str, text: str) -> bool:
-    """Whether the field says what it must."""
+    """Return whether the field has a valid value."""
     match field:
         case "reason":
             return text in RETURN_REASONS
@@ -78,7 +78,7 @@ def _fits(field: str, text: str) -> bool:
 
 
 def choices(order: Dispatch, teams: Iterable[Mapping[str, Any]], t: Words) -> dict[str, list[tuple[str, str]]]:
-    """What there is to choose from in the fields of its forms: what is sent, and how it reads."""
+    """Return the options of the choice fields: value and label."""
     engaged = {order.unit_id, *(each.unit_id for each in order.partners if each.open)}
     milestones = [each for each in order.milestones if not each.reached_at]
     joining = [each for each in order.partners if each.role == "co" and each.open]
@@ -92,37 +92,37 @@ def choices(order: Dispatch, teams: Iterable[Mapping[str, Any]], t: Words) -> di
 
 
 async def upload_photos(
-    form: FormData, services: Upstream, who: Reader, t: Words, fields: Iterable[str]
+    form: FormData, services: ServiceClient, reader: Reader, t: Words, fields: Iterable[str]
 ) -> list[dict[str, str]]:
-    """Hand the photos of these fields to intake; answers how the action names them. Raises `FormWrong`.
+    """Upload the photos of these fields to intake and return them as an action names them. Raises `FormError`.
 
-    A photo that is there already is not a fault: its address is the hash of its bytes, so a form sent twice uploads
-    nothing twice.
+    The address of a photo is the hash of its bytes, so a repeated form uploads nothing twice.
     """
     wrong: dict[str, str] = {}
     named: list[dict[str, str]] = []
     for field in fields:
         for file in _files(form, field):
             content = await file.read()
-            if problem := _unfit(file, content, t):
+            if problem := _photo_fault(file, content, t):
                 wrong[field] = problem
                 continue
             digest = await asyncio.to_thread(lambda data=content: hashlib.sha256(data).hexdigest())
             try:
                 await services.request(
-                    "intake", "PUT", f"/api/intake/photos/{digest}", token=who.token, language=t.language,
+                    "intake", "PUT", f"/api/intake/photos/{digest}", token=reader.token, language=t.language,
                     headers={"Content-Type": file.content_type or ""}, content=content,
                 )  # fmt: skip
-            except Refused as refusal:
+            except ServiceRefusedError as refusal:
                 wrong[field] = t("desk.photo.refused", name=file.filename, reason=str(refusal))
                 continue
             named.append({"sha256": digest, "role": PHOTOS[field]})
     if wrong:
-        raise FormWrong(wrong)
+        raise FormError(wrong)
     return named
 
 
-def _unfit(file: UploadFile, content: bytes, t: Words) -> str:
+def _photo_fault(file: UploadFile, content: bytes, t: Words) -> str:
+    """Return the fault of a photo, or an empty text."""
     checks: list[tuple[Callable[[], bool], str]] = [
         (lambda: file.content_type not in PHOTO_TYPES, "desk.photo.kind"),
         (lambda: len(content) > LARGEST_PHOTO, "desk.photo.size"),

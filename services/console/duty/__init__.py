@@ -1,1 +1,1 @@
-"""Pages about who is there: the roster, handover sheets, weekly reviews and monthly analyses."""
+"""Duty pages: roster, shift handovers, weekly reviews and monthly analyses."""

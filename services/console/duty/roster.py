@@ -1,12 +1,12 @@
-"""在岗: who is on duty in each grid, who comes next, who stands in for whom, and which grids have nobody."""
+"""Roster 在岗: people on duty per grid, next shifts, stand-ins, and grids without anybody on duty."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.console import asking, session
-from services.console.menu import DUTY, open_to
+from services.console import api_client, session
+from services.console.menu import DUTY, entries_for
 from services.console.words import instant
 
 router = APIRouter(include_in_schema=False)
@@ -14,12 +14,12 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/duty")
 async def roster(request: Request, at: str = "", without: str = "") -> Response:
-    """The reader's area at an instant; who reads no roster finds what else there is for them."""
-    who = await session.reader(request)
-    tabs = open_to(DUTY, who.account)
+    """Show the roster of the reader's area at an instant. Readers without access go to their first duty page."""
+    reader = await session.reader(request)
+    tabs = entries_for(DUTY, reader.account)
     if tabs and tabs[0].href != "/duty":
         return RedirectResponse(tabs[0].href, 303)
-    found = await asking.ask(
-        request, who, "/api/supervision/roster", at=instant(at), only_without="true" if without else ""
+    found = await api_client.get_json(
+        request, reader, "/api/supervision/roster", at=instant(at), only_without="true" if without else ""
     )
-    return asking.show(request, who, "duty.html", found=found, without=bool(without), tabs=tabs)
+    return api_client.show_page(request, reader, "duty.html", found=found, without=bool(without), tabs=tabs)

@@ -1,1 +1,1 @@
-"""Pages for everybody: landing, sign-in, the board's shell, errors."""
+"""Pages for everybody: landing page, sign-in, errors."""

@@ -1,4 +1,4 @@
-"""What a page says when it cannot be shown: one sentence, in the reader's language, and where to go."""
+"""Error pages: one sentence in the reader's language and a link."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from services.chassis import application
 from services.chassis.problems import Problem
 from services.chassis.web import language
 from services.console import session
-from services.console.render import here, page, words_of
-from services.console.upstream import Refused
+from services.console.rendering import here, page, words_of
+from services.console.service_client import ServiceRefusedError
 
 
 def error_page(request: Request, status: int, text: str) -> Response:
-    """The page of one error."""
+    """Return the page of an error."""
     return page(request, "error.html", status, text=text)
 
 
 async def to_sign_in(request: Request, _: Exception) -> Response:
-    """A page is asked for again after signing in; a form leads back to the page it was on."""
+    """Redirect to the sign-in page. Afterwards the reader returns to the page or to the page of the form."""
     known = "expired=1&" if session.begun(request) else ""
     return RedirectResponse(f"/sign-in?{known}next={quote(here(request), safe='')}", 303)
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """Another service's refusal, in its own words."""
-    assert isinstance(error, Refused)
+    """Return the page of a refusal, with the text of the refusing service."""
+    assert isinstance(error, ServiceRefusedError)
     return error_page(request, error.status, str(error))
 
 
 async def unreachable(request: Request, _: Exception) -> Response:
-    """Another service does not answer."""
+    """Return the page for an unavailable service."""
     return error_page(request, 503, words_of(request)("error.unreachable"))
 
 
 async def csrf(request: Request, _: Exception) -> Response:
-    """A form without our token."""
+    """Return the page for a form without a valid CSRF token."""
     return error_page(request, 403, words_of(request)("error.csrf"))
 
 
 async def board_not_built(request: Request, _: Exception) -> Response:
-    """The board's files are made by `make web`."""
+    """Return the page for a missing build of the board, which `make web` creates."""
     return error_page(request, 503, words_of(request)("error.board_not_built"))
 
 
@@ -64,7 +64,7 @@ async def problem(request: Request, error: Exception) -> Response:
 
 
 async def http(request: Request, error: Exception) -> Response:
-    """No such page, or not with this method."""
+    """Return the page for an unknown path or method."""
     assert isinstance(error, HTTPException)
     text = words_of(request)("error.not_found") if error.status_code in (404, 405) else str(error.detail)
     return error_page(request, error.status_code, text)

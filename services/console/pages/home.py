@@ -1,4 +1,4 @@
-"""The landing page, and the two choices every reader has: language and appearance."""
+"""The landing page, and the choice of language and theme."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from contracts.base import Stage
-from services.console.render import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, page
+from services.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, page
 from services.console.security import local_path
 from services.console.words import LANGUAGES
 
@@ -22,19 +22,19 @@ _YEAR_S = 365 * 24 * 3600
 
 @router.get("/")
 async def home(request: Request) -> Response:
-    """What this is, and the way in."""
+    """Show the landing page."""
     return page(request, "home.html", stages=STAGES)
 
 
 @router.get("/language/{language}")
 async def choose_language(language: str, back: Back = "/") -> Response:
-    """Remember the language and go back. A link, so that it works without JavaScript."""
+    """Store the language in a cookie and go back. A link, so that it works without JavaScript."""
     return _remember(LANGUAGE_COOKIE, language, LANGUAGES, back)
 
 
 @router.get("/theme/{theme}")
 async def choose_theme(theme: str, back: Back = "/") -> Response:
-    """Remember the appearance and go back."""
+    """Store the theme in a cookie and go back."""
     return _remember(THEME_COOKIE, theme, THEMES, back)
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out with plain forms."""
+"""Sign-in and sign-out with plain forms."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console import session
-from services.console.render import page, words_of
+from services.console.rendering import page, words_of
 from services.console.security import check_csrf, csrf_token, local_path, set_csrf
-from services.console.upstream import Refused, SessionOver, Unreachable
+from services.console.service_client import ServiceRefusedError, ServiceUnreachableError, SessionEndedError
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in")
 async def form(request: Request, wanted: Annotated[str, Query(alias="next")] = "/", expired: str = "") -> Response:
-    """The form."""
+    """Show the form."""
     return _form(request, local_path(wanted), error="sign_in.expired" if expired else "")
 
 
@@ -30,19 +30,19 @@ async def submit(
     wanted: Annotated[str, Form(alias="next")] = "/",
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
-    """Sign in at the registry and pass its cookies on."""
+    """Sign in at the registry and pass its cookies to the browser."""
     check_csrf(request, csrf)
     wanted = local_path(wanted)
     t = words_of(request)
     try:
         answer = await session.sign_in(request, username.strip(), password, t.language)
-    except SessionOver:
+    except SessionEndedError:
         return _form(request, wanted, 401, username, "sign_in.wrong")
-    except Refused as refusal:
-        # 422 is an empty name or password; anything else the registry says better itself.
+    except ServiceRefusedError as refusal:
+        # 422 means an empty name or password; the registry's own text is better for everything else.
         text = "sign_in.wrong" if refusal.status == 422 else str(refusal)
         return _form(request, wanted, refusal.status, username, text)
-    except Unreachable:
+    except ServiceUnreachableError:
         return _form(request, wanted, 503, username, "sign_in.unreachable")
     response = RedirectResponse(wanted if wanted != "/" else _home_of(answer.json()["account"]["roles"]), 303)
     session.pass_cookies(answer, response)
@@ -54,14 +54,14 @@ async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Respo
     """End the session."""
     check_csrf(request, csrf)
     response = RedirectResponse("/", 303)
-    with contextlib.suppress(SessionOver, Refused):  # it had ended before
+    with contextlib.suppress(SessionEndedError, ServiceRefusedError):  # the session had ended before
         await session.sign_out(request)
     session.clear_cookies(request, response)
     return response
 
 
 def _home_of(roles: list[str]) -> str:
-    """Where a person's work is."""
+    """Return the first page for these roles."""
     return "/desk" if {"unit_clerk", "handler"} & set(roles) else "/board"
 
 

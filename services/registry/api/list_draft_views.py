@@ -119,7 +119,7 @@ class DraftView(DraftLine):
     changes: tuple[EntryChange, ...]
     """Changes as the author wrote them."""
     to_publish: list[Change]
-    """Changes that the release would record. With an effective date, the old entry ends and its successor has a new id."""
+    """Changes of the release. With an effective date, the old entry ends and its successor has a new id."""
     current: dict[str, Responsibility | None]
     """Affected entries in the current release; null for new ones."""
     findings: list[Finding]

@@ -166,7 +166,7 @@ def mark_published(draft: ListDraft, release: int, author: Author) -> ListDraft:
 
 
 def refusal(draft: ListDraft, possible: Sequence[Action]) -> DraftActionUnavailable:
-    """Return the refusal of an action that the draft's state forbids. It names the actions that are possible instead."""
+    """Return the refusal of an action that the state forbids. It names the actions that are possible instead."""
     words = [_ACTION_WORDS[each] for each in possible] or [_NEW_DRAFT]
     zh, en = _STATE_WORDS[draft.state]
     return DraftActionUnavailable(

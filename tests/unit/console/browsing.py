@@ -21,7 +21,7 @@ def browser(services: Any, language: str, cookies: dict[str, str] | None = None)
     settings = Settings(gridloop_secret_key="a2V5", gridloop_service_key="x")
     app = SERVICE.create_app(settings)
     app.state.context = Context("console", settings, Clock(), Authenticator("a2V5", "x"))
-    app.state.upstream = services
+    app.state.service_client = services
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://desk", headers={"accept-language": language},
         cookies={"gridloop_session": "s", "gridloop_csrf": "c"} if cookies is None else cookies,

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.events.supervision.assistance import AssistRefusal
 from services.console.desk.assists import admitted, answer_body, ask_body, withdraw_body
-from services.console.desk.forms import FormWrong
+from services.console.desk.forms import FormError
 from services.console.session import Account
 from services.console.words import Words
 
@@ -34,7 +34,7 @@ def test_local_time_becomes_an_instant_and_hours_a_number() -> None:
     ],
 )
 def test_what_is_missing_is_named_by_field(said: dict[str, str], wrong: set[str]) -> None:
-    with pytest.raises(FormWrong) as caught:
+    with pytest.raises(FormError) as caught:
         ask_body(said, T)
     assert set(caught.value.errors) == wrong
 
@@ -49,7 +49,7 @@ def test_what_is_missing_is_named_by_field(said: dict[str, str], wrong: set[str]
     ],
 )
 def test_an_answer_says_how_long_or_why_not(said: dict[str, str], field: str) -> None:
-    with pytest.raises(FormWrong) as caught:
+    with pytest.raises(FormError) as caught:
         answer_body(said, T)
     assert set(caught.value.errors) == {field}
 
@@ -59,7 +59,7 @@ def test_bodies_of_answers() -> None:
     for reason in get_args(AssistRefusal):
         assert answer_body({"said": "refused", "reason": reason}, T) == {"done": False, "reason": reason, "note": ""}
         assert T(f"assists.reason.{reason}") != f"assists.reason.{reason}"
-    with pytest.raises(FormWrong):
+    with pytest.raises(FormError):
         withdraw_body({"note": ""}, T)
 
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from services.console.desk.call_backs import answer_body, try_body
-from services.console.desk.forms import FormWrong
-from services.console.upstream import Refused
+from services.console.desk.forms import FormError
+from services.console.service_client import ServiceRefusedError
 from services.console.words import Words
 from tests.unit.console.browsing import browser
 
@@ -35,7 +35,7 @@ class Services:
             account = {"id": "1", "name": "x", "roles": ["hotline"]}
             return httpx.Response(200, json={"account": account, "access_token": "x"})
         if service == "intake" and self.reporter is None:
-            raise Refused(409, "Told for this call already.")
+            raise ServiceRefusedError(409, "Told for this call already.")
         return httpx.Response(200, json=self.reporter if service == "intake" else {"items": [WAITING], "next": None})
 
 
@@ -69,7 +69,7 @@ async def test_a_refusal_stands_on_the_page_beside_the_forms() -> None:
 
 @pytest.mark.parametrize(("said", "wrong"), [({}, {"solved"}), ({"solved": "no", "satisfied": "very"}, {"satisfied"})])
 def test_an_answer_says_whether_it_is_solved(said: dict[str, str], wrong: set[str]) -> None:
-    with pytest.raises(FormWrong) as caught:
+    with pytest.raises(FormError) as caught:
         answer_body(said, T)
     assert set(caught.value.errors) == wrong
 
@@ -77,5 +77,5 @@ def test_an_answer_says_whether_it_is_solved(said: dict[str, str], wrong: set[st
 def test_bodies_hold_what_supervision_asks_for() -> None:
     assert answer_body({"solved": "no"}, T) == {"solved": False, "satisfied": None, "comment": ""}
     assert try_body({"result": "busy", "note": "x"}, T) == {"result": "busy", "note": "x"}
-    with pytest.raises(FormWrong):
+    with pytest.raises(FormError):
         try_body({"result": "asleep"}, T)

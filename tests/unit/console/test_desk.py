@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
     ],
 )
 def test_what_is_missing_is_named_by_field(action: str, fields: dict[str, str], wrong: set[str]) -> None:
-    with pytest.raises(forms.FormWrong) as caught:
+    with pytest.raises(forms.FormError) as caught:
         forms.check(action, FormData(list(fields.items())), T, CLERK)
     assert set(caught.value.errors) == wrong
 
@@ -58,7 +58,7 @@ def test_bodies_hold_what_dispatch_asks_for_and_nothing_else() -> None:
     assert body("sign", DISPATCHER, **said) == {
         "by_phone": {"contact": "duty room", "at": "2026-11-23T17:00:00+08:00"}
     }, "what a unit said on the phone"
-    with pytest.raises(forms.FormWrong, match="post or badge"):
+    with pytest.raises(forms.FormError, match="post or badge"):
         body("sign", DISPATCHER)
 
 

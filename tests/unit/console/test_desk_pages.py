@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.console.upstream import Refused, Unreachable
+from services.console.service_client import ServiceRefusedError, ServiceUnreachableError
 from services.console.words import Words
 from tests.unit.console.browsing import browser
 from tests.unit.console.test_desk import NOW, order
@@ -48,7 +48,7 @@ class Services:
     async def request(self, service: str, method: str, path: str, **parts: Any) -> httpx.Response:
         self.asked.append(path)
         if service == self.away:
-            raise Unreachable(service)
+            raise ServiceUnreachableError(service)
         if path.startswith("/api/registry/entities/team"):
             team = {
                 "kind": "mobile",
@@ -63,7 +63,7 @@ class Services:
             return httpx.Response(200, json={"account": self.account, "access_token": "x"})
         if method == "POST":
             if self.refusal:
-                raise Refused(self.refused_with, self.refusal)
+                raise ServiceRefusedError(self.refused_with, self.refusal)
             self.sent.append((path, parts["json"]))
             self.headers = parts["headers"]
             return httpx.Response(200, json={})

@@ -9,10 +9,10 @@ import pytest
 from shapely import Polygon
 
 from deploy.local.home import ROOT
-from services.console.desk.forms import FormWrong
-from services.console.floods.forms import declaration
-from services.console.floods.outline import MOST, around, typed
-from services.console.floods.pages import may_declare, standing
+from services.console.desk.forms import FormError
+from services.console.emergency.forms import declaration
+from services.console.emergency.outline import MAX_CORNERS, outline_of, parse_corners
+from services.console.emergency.pages import may_declare, standing
 from services.console.session import Account
 from services.console.words import Words
 
@@ -29,11 +29,11 @@ GRIDS = [square("1001001", 0), square("1001002", 1), square("1002001", 5), {"id"
 
 
 def test_neighbouring_grids_have_one_outline_and_nothing_else_is_in_it() -> None:
-    found = Polygon(around(GRIDS, "1001"))
+    found = Polygon(outline_of(GRIDS, "1001"))
     assert found.area == pytest.approx(2, abs=1e-4)
     assert found.is_valid
-    assert Polygon(around(GRIDS, "100")).area == pytest.approx(6, abs=1e-4), "apart: the hull around them"
-    assert around(GRIDS, "9") == around(GRIDS, "") == []
+    assert Polygon(outline_of(GRIDS, "100")).area == pytest.approx(6, abs=1e-4), "apart: the hull around them"
+    assert outline_of(GRIDS, "9") == outline_of(GRIDS, "") == []
 
 
 def test_every_community_of_the_sample_district_can_be_named_by_its_code() -> None:
@@ -41,15 +41,15 @@ def test_every_community_of_the_sample_district_can_be_named_by_its_code() -> No
     grids = [json.loads(line) for line in (ROOT / "deploy/districts/lijin/grids.jsonl").read_text("utf-8").splitlines()]
     codes = {grid["id"][:length] for grid in grids for length in (9, 12)}
     for code in codes:
-        found = around(grids, code)
-        assert 4 <= len(found) <= MOST, code
+        found = outline_of(grids, code)
+        assert 4 <= len(found) <= MAX_CORNERS, code
         assert Polygon(found).is_valid, code
 
 
 def test_corners_are_typed_in_any_of_the_usual_ways() -> None:
-    assert typed("118.2 37.4\n118.3,37.4\n\n118.3，37.5") == [(118.2, 37.4), (118.3, 37.4), (118.3, 37.5)]
+    assert parse_corners("118.2 37.4\n118.3,37.4\n\n118.3，37.5") == [(118.2, 37.4), (118.3, 37.4), (118.3, 37.5)]
     with pytest.raises(ValueError, match="not enough"):
-        typed("118.2")
+        parse_corners("118.2")
 
 
 def test_a_storm_names_its_condition_and_a_control_area_its_answer() -> None:
@@ -75,7 +75,7 @@ def test_a_storm_names_its_condition_and_a_control_area_its_answer() -> None:
     ],
 )
 def test_what_is_missing_is_named_by_field(kind: str, changes: dict[str, str], wrong: set[str]) -> None:
-    with pytest.raises(FormWrong) as caught:
+    with pytest.raises(FormError) as caught:
         declaration(kind, {**SAID, **changes}, GRIDS, T)  # type: ignore[arg-type]
     assert set(caught.value.errors) == wrong
 

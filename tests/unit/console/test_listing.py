@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.console.desk.forms import FormWrong
-from services.console.listing import forms
-from services.console.listing.entries import Difference, differences, found_by, told
-from services.console.listing.names import Names
-from services.console.listing.trial import Move, Tried, moves
+from services.console.desk.forms import FormError
+from services.console.responsibilities import forms
+from services.console.responsibilities.entries import Difference, describe, differences, matches_words
+from services.console.responsibilities.names import Names
+from services.console.responsibilities.trial import Move, TriedCase, moves
 from services.console.words import Words
 
 T = Words("en")
@@ -32,16 +32,16 @@ SAID = {"area": "100200", "lead": "water", "hours": "any", "note": "x"}
 
 
 def test_an_entry_says_what_it_is_about_where_when_and_who() -> None:
-    said = told(ENTRY, NAMES)
+    said = describe(ENTRY, NAMES)
     assert (said["matter"], said["area"], said["lead"], said["co"]) == (
         "Rubbish 06010", "Lijin Street", "Water", "Police",
     )  # fmt: skip
     whole = {"id": "m", "match": {"standard": "GB", "kind": "matter", "major": "06"}, "area": "100200300400009"}
-    assert told(whole, NAMES) == {
+    assert describe(whole, NAMES) == {
         "matter": "Appearance (the whole major)", "area": "100200300400009", "hours": T("list.hours.any"),
     }  # fmt: skip
-    assert found_by(ENTRY, NAMES, "rubbish GB-06")
-    assert not found_by(ENTRY, NAMES, "rubbish harbour")
+    assert matches_words(ENTRY, NAMES, "rubbish GB-06")
+    assert not matches_words(ENTRY, NAMES, "rubbish harbour")
 
 
 def test_what_a_draft_changes_stands_old_beside_new_and_nothing_else() -> None:
@@ -56,9 +56,9 @@ def test_what_a_draft_changes_stands_old_beside_new_and_nothing_else() -> None:
 
 def test_a_trial_is_told_by_who_loses_and_who_gets_the_cases() -> None:
     cases = [
-        Tried("LJ-1", ("water",), ()),
-        Tried("LJ-2", ("water",), ("roads", "police")),
-        Tried("LJ-3", ("water",), ("roads", "police")),
+        TriedCase("LJ-1", ("water",), ()),
+        TriedCase("LJ-2", ("water",), ("roads", "police")),
+        TriedCase("LJ-3", ("water",), ("roads", "police")),
     ]
     assert moves(cases, NAMES) == [
         Move("Water", "Roads, Police", ["LJ-2", "LJ-3"]), Move("Water", T("list.a_person"), ["LJ-1"]),
@@ -98,6 +98,6 @@ def test_what_a_person_can_mend_is_said_before_the_registry_is_asked(said: dict[
     if not wrong:
         assert forms.change({**SAID, **said}, ENTRY, T)
         return
-    with pytest.raises(FormWrong) as refused:
+    with pytest.raises(FormError) as refused:
         forms.change({**SAID, **said}, None if "id" in said else ENTRY, T)
     assert set(refused.value.errors) == wrong

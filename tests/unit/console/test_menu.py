@@ -6,7 +6,7 @@ import pytest
 
 from contracts.figures import SUBJECTS
 from services.chassis.auth import ROLES
-from services.console.menu import DESK, DUTY, FLOODS, LIST, entries, kinds, open_to
+from services.console.menu import DESK, DUTY, FLOODS, LIST, entries_for, menu_for, scorecard_kinds
 from services.console.session import Account
 from tests.contract.test_access import table
 
@@ -50,7 +50,7 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
     ],
 )
 def test_a_part_of_the_site_leads_to_its_first_page_for_the_reader(who: Account | None, offered: list[str]) -> None:
-    assert [each.href for each in entries(who)] == offered
+    assert [each.href for each in menu_for(who)] == offered
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_a_part_of_the_site_leads_to_its_first_page_for_the_reader(who: Account 
     ],
 )
 def test_scorecards_are_offered_by_kind_to_whoever_they_are_about(who: Account, seen: tuple[str, ...]) -> None:
-    assert kinds(who) == seen
+    assert scorecard_kinds(who) == seen
 
 
 def test_a_units_own_leader_is_nobodys_shift_lead() -> None:
-    assert [each.href for each in open_to(DUTY, account("leader", unit="water"))] == []
-    assert [each.href for each in open_to(DESK, account("leader", unit="water"))] == [
+    assert [each.href for each in entries_for(DUTY, account("leader", unit="water"))] == []
+    assert [each.href for each in entries_for(DESK, account("leader", unit="water"))] == [
         "/desk",
         "/desk/crews",
         "/desk/assists",

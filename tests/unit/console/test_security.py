@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.console import session
-from services.console.security import CsrfInvalid, check_csrf, local_path, set_csrf
-from services.console.upstream import SessionOver
+from services.console.security import CsrfError, check_csrf, local_path, set_csrf
+from services.console.service_client import SessionEndedError
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def request_with(cookie: str, public_url: str = OPEN) -> Request:
     ("cookie", "shown"), [("", ""), ("", "x"), ("gridloop_csrf=a", "b"), ("gridloop_csrf=a", None)]
 )
 def test_a_form_without_our_token_is_refused(cookie: str, shown: object) -> None:
-    with pytest.raises(CsrfInvalid):
+    with pytest.raises(CsrfError):
         check_csrf(request_with(cookie), shown)
 
 
@@ -50,7 +50,7 @@ def test_a_form_with_our_token_passes() -> None:
 
 def test_under_https_a_token_in_a_cookie_that_any_host_of_the_domain_can_set_is_refused() -> None:
     check_csrf(request_with("__Host-gridloop_csrf=abc", ENCRYPTED), "abc")
-    with pytest.raises(CsrfInvalid):
+    with pytest.raises(CsrfError):
         check_csrf(request_with("gridloop_csrf=abc", ENCRYPTED), "abc")
 
 
@@ -78,9 +78,9 @@ async def test_under_https_a_page_knows_its_reader_by_the_cookie_that_is_bound_t
             )
 
     bound, plain = (request_with(f"{each}gridloop_session=s", ENCRYPTED) for each in ("__Host-", ""))
-    bound.app.state.upstream = plain.app.state.upstream = Registry()
+    bound.app.state.service_client = plain.app.state.service_client = Registry()
     assert (await session.reader(bound)).token == "t"
-    with pytest.raises(SessionOver):
+    with pytest.raises(SessionEndedError):
         await session.reader(plain)
 
 

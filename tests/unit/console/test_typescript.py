@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.console import typescript
-from services.console.render import BUILT
+from services.console.rendering import BUILT
 
 
 def test_the_committed_types_are_the_contracts() -> None:

@@ -23,9 +23,9 @@ from contracts.registry.places import ManagementLevel
 from services.console import words
 from services.console.desk.actions import ACTIONS, BY_PHONE, PHOTOS
 from services.console.desk.dispatches import State as OrderState
-from services.console.listing.drafts import ACTIONS as ACTS
-from services.console.listing.editing import HOURS
-from services.console.listing.entries import told
+from services.console.responsibilities.drafts import ACTIONS as ACTS
+from services.console.responsibilities.editing import HOURS
+from services.console.responsibilities.entries import describe
 from services.console.words import LANGUAGES, Words, catalogue, preferred
 from services.registry.domain.list_draft import State, StepKind
 from services.supervision.domain.primitives.assist import AssistStatus, ShareStatus
@@ -47,7 +47,7 @@ FAMILIES = {
     "assists.reason.{}": get_args(AssistRefusal), "promise.{}": get_args(PromiseKind), "assists.share.{}": get_args(ShareStatus),
     "assists.status.{}": get_args(AssistStatus), "list.state.{}": get_args(State), "list.step.{}": get_args(StepKind),
     "list.action.{}": ACTS, "list.done.{}": ACTS, "list.hours.{}": HOURS,
-    "list.level.{}": get_args(ManagementLevel), "unit_kind.{}": get_args(UnitKind), "list.{}": tuple(told(ENTRY, NAMES)),
+    "list.level.{}": get_args(ManagementLevel), "unit_kind.{}": get_args(UnitKind), "list.{}": tuple(describe(ENTRY, NAMES)),
     "mark.{}": ({"emergency", "confidential", "attached"} | set(CardFlags.model_fields)) - {"attached_count"},
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Readiness of the pages, and of the whole system as the console sees it."""
+"""Readiness of the console and of all services."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
 from services.chassis import http_client
-from services.console.session import upstream
+from services.console.session import service_client
 
 router = APIRouter(include_in_schema=False)
-_PATIENCE_S = 3.0
+_TIMEOUT_S = 3.0
 
 
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """Ready: the pages can be served. Which of the services are ready is told and not counted.
+    """Return that the console is ready, with the readiness of the other services for information.
 
-    A console that was unready with a peer would take away the pages of all others, too.
+    The console stays ready without the others, because an unready console would take all pages away.
     """
-    return JSONResponse({"ready": True, "service": "console", "services": await _found(request)})
+    return JSONResponse({"ready": True, "service": "console", "services": await _readiness(request)})
 
 
 @router.get("/readyz/all")
 async def all_ready(request: Request) -> JSONResponse:
-    """The whole system: 200 when every service that has an address here is ready, else 503 with those that are not."""
-    services = await _found(request)
+    """Return 200 if every service with an address is ready, otherwise 503. The body names each service."""
+    services = await _readiness(request)
     ready = bool(services) and all(services.values())
     return JSONResponse({"ready": ready, "services": services}, 200 if ready else 503)
 
 
-async def _found(request: Request) -> dict[str, bool]:
-    """Ask every service whether it is ready."""
-    urls = {name: url for name, url in upstream(request).urls.items() if name != "console"}
-    async with http_client.create_client(timeout=_PATIENCE_S) as client:
+async def _readiness(request: Request) -> dict[str, bool]:
+    """Return the readiness of every other service."""
+    urls = {name: url for name, url in service_client(request).urls.items() if name != "console"}
+    async with http_client.create_client(timeout=_TIMEOUT_S) as client:
         answers = await asyncio.gather(*(_ask(client, url) for url in urls.values()))
     return dict(zip(urls, answers, strict=True))
 

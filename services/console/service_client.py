@@ -1,4 +1,4 @@
-"""Calls to the other services' public APIs with the reader's own token: the pages may do what the person may do."""
+"""Calls of the other services' APIs with the reader's own token, so that pages have no rights of their own."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import httpx
 from services.console.words import Language
 
 
-class Unreachable(Exception):
-    """The service did not answer, or its address is not set."""
+class ServiceUnreachableError(Exception):
+    """A service that does not answer or has no address."""
 
 
-class Refused(Exception):
-    """The service answered with a problem; `str()` is its own sentence, in the reader's language."""
+class ServiceRefusedError(Exception):
+    """A service's problem response. `str()` is the service's text in the reader's language."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.status = status
 
 
-class SessionOver(Exception):
-    """The reader is not, or no longer, signed in."""
+class SessionEndedError(Exception):
+    """The reader is not signed in or no longer signed in."""
 
 
-class Upstream:
-    """The services behind the pages."""
+class ServiceClient:
+    """Client of the other services."""
 
     def __init__(self, client: httpx.AsyncClient, urls: Mapping[str, str]) -> None:
         self._client = client
@@ -37,9 +37,9 @@ class Upstream:
         self, service: str, method: str, path: str, *, language: Language = "zh-CN", token: str = "",
         headers: Mapping[str, str] | None = None, json: Any = None, content: bytes | None = None,
     ) -> httpx.Response:  # fmt: skip
-        """One call. Raises `Unreachable`, `SessionOver` (401) or `Refused` (any other 4xx or 5xx)."""
+        """Send a request. Raises `SessionEndedError`, `ServiceUnreachableError` or `ServiceRefusedError`."""
         if service not in self.urls:
-            raise Unreachable(service)
+            raise ServiceUnreachableError(service)
         sent = {"Accept": "application/json", "Accept-Language": language, **(headers or {})}
         if token:
             sent["Authorization"] = f"Bearer {token}"
@@ -48,17 +48,17 @@ class Upstream:
                 method, self.urls[service] + path, headers=sent, json=json, content=content
             )
         except httpx.HTTPError as error:
-            raise Unreachable(service) from error
+            raise ServiceUnreachableError(service) from error
         if response.status_code == 401:
-            raise SessionOver
+            raise SessionEndedError
         if response.status_code >= 500:
-            raise Unreachable(f"{service}: {response.status_code}")
+            raise ServiceUnreachableError(f"{service}: {response.status_code}")
         if response.is_error:
-            raise Refused(response.status_code, _sentence(response))
+            raise ServiceRefusedError(response.status_code, _problem_text(response))
         return response
 
 
-def _sentence(response: httpx.Response) -> str:
+def _problem_text(response: httpx.Response) -> str:
     try:
         problem = response.json()
     except ValueError:

@@ -1,25 +1,25 @@
-"""An entry of the list in words, and what a draft would make of it: old beside new."""
+"""Descriptions of list entries, and differences between two versions of an entry."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from services.console.listing.names import Names
+from services.console.responsibilities.names import Names
 
 Entry = Mapping[str, Any]
 
 
 class Difference(NamedTuple):
-    """One thing that an entry says otherwise."""
+    """A changed field of an entry."""
 
     field: str
     old: str
     new: str
 
 
-def told(entry: Entry | None, names: Names) -> dict[str, str]:
-    """Everything that an entry says, by field; what it leaves open is not there."""
+def describe(entry: Entry | None, names: Names) -> dict[str, str]:
+    """Return the texts of an entry by field, without empty fields."""
     if entry is None:
         return {}
     t = names.t
@@ -44,8 +44,8 @@ def told(entry: Entry | None, names: Names) -> dict[str, str]:
 
 
 def differences(old: Entry | None, new: Entry | None, names: Names) -> list[Difference]:
-    """What differs; of an entry that is new or goes, everything it says."""
-    before, after = told(old, names), told(new, names)
+    """Return the changed fields; for a new or removed entry all its fields."""
+    before, after = describe(old, names), describe(new, names)
     fields = dict.fromkeys((*before, *after))
     return [
         Difference(field, before.get(field, ""), after.get(field, ""))
@@ -54,7 +54,7 @@ def differences(old: Entry | None, new: Entry | None, names: Names) -> list[Diff
     ]
 
 
-def found_by(entry: Entry, names: Names, words: str) -> bool:
-    """Whether an entry has all of these words in its id or in what it says."""
-    text = " ".join((entry["id"], *told(entry, names).values())).lower()
+def matches_words(entry: Entry, names: Names, words: str) -> bool:
+    """Return whether the entry's id and texts contain all words."""
+    text = " ".join((entry["id"], *describe(entry, names).values())).lower()
     return all(word in text for word in words.lower().split())

@@ -1,4 +1,4 @@
-"""What the forms of a draft say: checked here for what a person can mend at once, by the registry for everything else."""
+"""Forms of a draft. Only faults that a person can correct at once are checked here; the registry checks the rest."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from services.console.desk.forms import FormWrong
-from services.console.listing.entries import Entry
+from services.console.desk.forms import FormError
+from services.console.responsibilities.entries import Entry
 from services.console.words import Words
 
 SEVERAL = ("co", "excluded", "excluded_kinds")
-"""Fields of which more than one may be chosen."""
+"""Fields with several values."""
 _ONE = ("area", "hours", "level", "lead", "team", "valid_from", "valid_to", "clause", "clause_en", "note", "note_en")
 _ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _MAJOR = re.compile(r"[0-9]{2}")
 
 
 def change(fields: Mapping[str, str], base: Entry | None, t: Words) -> dict[str, Any]:
-    """The change of one entry; over `base`, whose id and matter stay, or (none) of a new one. Raises `FormWrong`."""
+    """Return the change of one entry. A changed entry keeps id and category of `base`. Raises `FormError`."""
     if base is not None and fields.get("remove"):
         return {"id": base["id"], "body": None}
     errors: dict[str, str] = {}
@@ -33,12 +33,12 @@ def change(fields: Mapping[str, str], base: Entry | None, t: Words) -> dict[str,
     said |= {name: fields[name].split("\n") for name in SEVERAL if fields.get(name)}
     errors |= _wrong(said, t)
     if errors:
-        raise FormWrong(errors)
+        raise FormError(errors)
     return {"id": entry_id, "body": {"id": entry_id, "match": match, **said}}
 
 
 def match_of(matter: str) -> dict[str, str] | None:
-    """The matter that a form names: a category by its id, a major as `standard/kind/major`; none where it is neither."""
+    """Return the match of a category id or of a major, `standard/kind/major`; `None` for another text."""
     if matter.count("/") != 2:
         return None
     standard, kind, code = matter.split("/")
@@ -47,21 +47,21 @@ def match_of(matter: str) -> dict[str, str] | None:
     return {"category": matter}
 
 
-def wording(fields: Mapping[str, str], changes: list[dict[str, Any]]) -> dict[str, Any]:
-    """A draft as the registry takes it: its changes, why, from which day, and the release that its author saw."""
+def content(fields: Mapping[str, str], changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the content of a draft for the registry: changes, reason, effective date, and the release on the page."""
     return {
         "changes": changes, "note": fields.get("why", ""), "effective_on": fields.get("effective_on") or None,
         "based_on": _number(fields.get("based_on")),
     }  # fmt: skip
 
 
-def seen(fields: Mapping[str, str]) -> dict[str, int]:
-    """The version of the draft on the page that the form stood on."""
+def seen_version(fields: Mapping[str, str]) -> dict[str, int]:
+    """Return the version of the draft on the form's page."""
     return {"version": _number(fields.get("seen"))}
 
 
 def with_change(changes: list[dict[str, Any]], new: dict[str, Any]) -> list[dict[str, Any]]:
-    """The changes of a draft with this one, in place of what it said of that entry before."""
+    """Return the changes with the new one, which replaces an earlier change of the same entry."""
     if all(each["id"] != new["id"] for each in changes):
         return [*changes, new]
     return [new if each["id"] == new["id"] else each for each in changes]

@@ -1,12 +1,12 @@
-"""What the form of a declaration says: checked here for what a person can mend at once, by intake for everything else."""
+"""Form of a declaration. Only faults that a person can correct at once are checked here; intake checks the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from services.console.desk.forms import FormWrong
-from services.console.floods.outline import Corners, around, typed
+from services.console.desk.forms import FormError
+from services.console.emergency.outline import Corners, outline_of, parse_corners
 from services.console.words import Words, instant
 
 Kind = Literal["storms", "control-areas"]
@@ -14,9 +14,9 @@ COORDINATES = ("wgs84", "gcj02", "cgcs2000")
 
 
 def declaration(kind: Kind, fields: Mapping[str, str], grids: Sequence[dict[str, Any]], t: Words) -> dict[str, Any]:
-    """The body of a declaration, as intake takes it. Raises `FormWrong`.
+    """Return the body of a declaration for intake. Raises `FormError`.
 
-    `matter` is a category with its condition, `category|condition`; `more` holds further categories, one a line.
+    The field `matter` is `category|condition`; `more` holds further categories, one per line.
     """
     errors: dict[str, str] = {}
     needed = ["name", "matter", *(["answer"] if kind == "control-areas" else [])]
@@ -27,7 +27,7 @@ def declaration(kind: Kind, fields: Mapping[str, str], grids: Sequence[dict[str,
     if not corners:
         errors["area"] = t("floods.area.required")
     if errors:
-        raise FormWrong(errors)
+        raise FormError(errors)
     category, _, condition = fields["matter"].partition("|")
     crs = fields.get("crs") if fields.get("corners") and fields.get("crs") in COORDINATES else "cgcs2000"
     texts = ("name", "name_en", "note", *(("answer", "answer_en") if kind == "control-areas" else ()))
@@ -41,6 +41,6 @@ def declaration(kind: Kind, fields: Mapping[str, str], grids: Sequence[dict[str,
 
 def _corners(fields: Mapping[str, str], grids: Sequence[dict[str, Any]]) -> Corners:
     try:
-        return typed(fields.get("corners", "")) or around(grids, fields.get("area", ""))
+        return parse_corners(fields.get("corners", "")) or outline_of(grids, fields.get("area", ""))
     except ValueError:
         return []

@@ -1,4 +1,4 @@
-"""The scorecard pages: every subject of a kind, one subject, and the cases behind a figure; each as a ledger, too."""
+"""Scorecard pages: all subjects of a kind, one subject, and the cases behind a figure; each also as a ledger."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.responses import Response
 from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
 from contracts.roles import OVERSEEING
 from services.chassis.web import context
-from services.console import asking, menu, people, session
-from services.console.render import words_of
+from services.console import account_names, api_client, menu, session
+from services.console.rendering import words_of
 from services.console.session import Reader
 from services.console.words import ZONE
 
@@ -30,7 +30,7 @@ _ROUNDS: dict[str, tuple[str, dict[str, str]]] = {
     "shift_due": ("turns", {}),
     "shift_attended": ("turns", {"attended": "true"}),
 }
-"""Figure of rounds → what is asked for."""
+"""Figure about patrol rounds → resource of supervision and query parameters."""
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
 _SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
 
@@ -39,57 +39,57 @@ Period = Annotated[str, Query(max_length=7)]
 
 @router.get("")
 async def overview(request: Request, kind: Subject | None = None, period: Period = "") -> Response:
-    """Every subject of a kind: rates, score and grade. Without one, of units for whoever sees those, else of the reader's."""
-    who, chosen = await session.reader(request), _period(request, period)
-    theirs = menu.kinds(who.account)
-    kind = kind or ("unit" if "unit" in theirs or not theirs else theirs[0])
-    found = await _cards(request, who, kind, chosen)
-    rounds = kind == "officer" and not who.account.unit and who.account.has(*OVERSEEING)
-    return _page(request, who, "scorecards.html", kind=kind, period=chosen, found=found, card=None, rounds=rounds)
+    """Show the rates, score and grade of all subjects of a kind. The default is units, or the reader's own kind."""
+    reader, chosen = await session.reader(request), _period(request, period)
+    visible = menu.scorecard_kinds(reader.account)
+    kind = kind or ("unit" if "unit" in visible or not visible else visible[0])
+    found = await _cards(request, reader, kind, chosen)
+    rounds = kind == "officer" and not reader.account.unit and reader.account.has(*OVERSEEING)
+    return _page(request, reader, "scorecards.html", kind=kind, period=chosen, found=found, card=None, rounds=rounds)
 
 
 @router.get("/ledger.{form}")
 async def ledger(request: Request, form: str, kind: Subject = "unit", period: Period = "") -> Response:
-    """The same as a file."""
-    who, chosen = await session.reader(request), _period(request, period)
+    """Download the scorecards of a kind."""
+    reader, chosen = await session.reader(request), _period(request, period)
     names = None
-    if kind in people.BY_ACCOUNT:
-        cards, english = (await _cards(request, who, kind, chosen))["items"], words_of(request).language == "en"
+    if kind in account_names.BY_ACCOUNT:
+        cards, english = (await _cards(request, reader, kind, chosen))["items"], words_of(request).language == "en"
         names = {card["subject_id"]: card["name_en" if english else "name"] for card in cards}
-    return await asking.file(request, who, f"{_API}/ledger", form, names, kind=kind, period=chosen)
+    return await api_client.download(request, reader, f"{_API}/ledger", form, names, kind=kind, period=chosen)
 
 
 @router.get("/rounds.{form}")
 async def rounds_ledger(request: Request, form: str, period: Period = "") -> Response:
-    """Everybody's rounds, turn by turn, as a file."""
-    who = await session.reader(request)
-    return await asking.file(request, who, f"{_PATROL_ALL}/ledger", form, period=_period(request, period))
+    """Download the patrol rounds of all officers, with a row per shift."""
+    reader = await session.reader(request)
+    return await api_client.download(request, reader, f"{_PATROL_ALL}/ledger", form, period=_period(request, period))
 
 
 @router.get("/{kind}/{subject_id}")
 async def one(request: Request, kind: Subject, subject_id: str, period: Period = "") -> Response:
-    """One subject: each figure and each rate with its formula."""
-    who, chosen = await session.reader(request), _period(request, period)
-    found = await _cards(request, who, kind, chosen)
+    """Show one subject with each figure and each rate with its formula."""
+    reader, chosen = await session.reader(request), _period(request, period)
+    found = await _cards(request, reader, kind, chosen)
     card = next((each for each in found["items"] if each["subject_id"] == subject_id), None)
     if card is None:
         raise HTTPException(404)
-    return _page(request, who, "scorecard.html", kind=kind, period=chosen, found=found, card=card)
+    return _page(request, reader, "scorecard.html", kind=kind, period=chosen, found=found, card=card)
 
 
 @router.get("/{kind}/{subject_id}/{figure}")
 async def behind(
     request: Request, kind: Subject, subject_id: str, figure: str, period: Period = "", cursor: str = ""
 ) -> Response:
-    """What is behind one figure: cases, or of rounds the visits that were due and those that were made, and the turns."""
-    who, chosen = await session.reader(request), _period(request, period)
+    """Show the cases behind a figure, or for patrol figures the duties, visits or shifts."""
+    reader, chosen = await session.reader(request), _period(request, period)
     subject, meaning = _known(kind, subject_id, figure), FIGURES[kind][figure]
-    walked = figure in ROUNDS
-    what, only = _ROUNDS[figure] if walked else ("cases", {"figure": figure})
-    path = f"{_PATROL}/{subject_id}/{what}" if walked else f"{_API}/{subject}/{what}"
-    found = await asking.ask(request, who, path, period=chosen, cursor=cursor, **only)
+    is_patrol = figure in ROUNDS
+    what, only = _ROUNDS[figure] if is_patrol else ("cases", {"figure": figure})
+    path = f"{_PATROL}/{subject_id}/{what}" if is_patrol else f"{_API}/{subject}/{what}"
+    found = await api_client.get_json(request, reader, path, period=chosen, cursor=cursor, **only)
     return _page(
-        request, who, "scorecard_rounds.html" if walked else "scorecard_cases.html", kind=kind, period=chosen,
+        request, reader, "scorecard_rounds.html" if is_patrol else "scorecard_cases.html", kind=kind, period=chosen,
         found=found, subject_id=subject_id, figure=figure, meaning={"name": meaning.zh, "name_en": meaning.en}, card=None,
     )  # fmt: skip
 
@@ -98,38 +98,38 @@ async def behind(
 async def behind_ledger(
     request: Request, kind: Subject, subject_id: str, figure: str, form: str, period: Period = ""
 ) -> Response:
-    """The same as a file."""
-    who = await session.reader(request)
+    """Download the cases behind a figure."""
+    reader = await session.reader(request)
     subject, chosen = _known(kind, subject_id, figure), _period(request, period)
     if figure in ROUNDS:
-        return await asking.file(request, who, f"{_PATROL}/{subject_id}/ledger", form, period=chosen)
-    return await asking.file(request, who, f"{_API}/{subject}/cases", form, figure=figure, period=chosen)
+        return await api_client.download(request, reader, f"{_PATROL}/{subject_id}/ledger", form, period=chosen)
+    return await api_client.download(request, reader, f"{_API}/{subject}/cases", form, figure=figure, period=chosen)
 
 
-async def _cards(request: Request, who: Reader, kind: Subject, period: str) -> Any:
-    """The scorecards of a kind, each under a name."""
-    found = await asking.ask(request, who, _API, kind=kind, period=period)
-    if kind in people.BY_ACCOUNT:
-        await people.name(request, who, found["items"])
+async def _cards(request: Request, reader: Reader, kind: Subject, period: str) -> Any:
+    """Return the scorecards of a kind, each with the subject's name."""
+    found = await api_client.get_json(request, reader, _API, kind=kind, period=period)
+    if kind in account_names.BY_ACCOUNT:
+        await account_names.add_names(request, reader, found["items"])
     return found
 
 
 def _known(kind: Subject, subject_id: str, figure: str) -> str:
-    """The subject's part of an address. Raises 404 for what cannot be one."""
+    """Return the subject's part of an address. Raises 404 for an invalid subject or figure."""
     if figure not in FIGURES[kind] or not _SUBJECT.match(subject_id):
         raise HTTPException(404)
     return f"{kind}/{subject_id}"
 
 
 def _period(request: Request, period: str) -> str:
-    """The period asked for; this month where none is, or none that there could be."""
+    """Return the requested period, or this month if it is missing or invalid."""
     if _PERIOD.match(period):
         return period
     return f"{context(request).clock.now().astimezone(ZONE):%Y-%m}"
 
 
 def periods(period: str) -> dict[str, str]:
-    """The month or quarter before and after, and the longer ones that the period is part of."""
+    """Return the periods before and after, and the month, quarter and year around the period."""
     found = _PERIOD.match(period)
     if found is None:
         raise ValueError(period)
@@ -152,11 +152,14 @@ def periods(period: str) -> dict[str, str]:
 
 
 def _shift(year: int, part: int, parts: int, by: int) -> tuple[int, int]:
+    """Return year and part of the year after moving by some parts; a year has `parts` parts."""
     place = year * parts + part - 1 + by
     return place // parts, place % parts + 1
 
 
-def _page(request: Request, who: Reader, template: str, *, kind: Subject, period: str, **values: Any) -> Response:
-    offered = {kind, *menu.kinds(who.account)}
+def _page(request: Request, reader: Reader, template: str, *, kind: Subject, period: str, **values: Any) -> Response:
+    offered = {kind, *menu.scorecard_kinds(reader.account)}
     kinds = {key: {"name": zh, "name_en": en} for key, (zh, en) in SUBJECT_NAMES.items() if key in offered}
-    return asking.show(request, who, template, kind=kind, kinds=kinds, period=period, periods=periods(period), **values)
+    return api_client.show_page(
+        request, reader, template, kind=kind, kinds=kinds, period=period, periods=periods(period), **values
+    )

@@ -1,4 +1,4 @@
-"""Templates and the files they name: every address carries the file's hash, so that browsers may keep it for ever."""
+"""Rendering of templates, and static files whose addresses carry a hash so that browsers may cache them forever."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from services.console import session
-from services.console.menu import entries
+from services.console.menu import menu_for
 from services.console.words import Words, preferred
 
 _HERE = Path(__file__).parent
@@ -25,26 +25,26 @@ BUILT = _HERE / "web" / "dist"
 THEMES = ("light", "dark", "wall")
 LANGUAGE_COOKIE = "gridloop_language"
 THEME_COOKIE = "gridloop_theme"
-_FOR_EVER = "public, max-age=31536000, immutable"
+_CACHE_FOREVER = "public, max-age=31536000, immutable"
 
 
-class BoardNotBuilt(Exception):
+class BoardNotBuiltError(Exception):
     """`make web` has not been run."""
 
 
 @cache
 def asset(name: str) -> str:
-    """Address of a file in `static/`."""
+    """Return the address of a file in `static/`."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
 
 
 def built(entry: str) -> dict[str, Any]:
-    """Script and style sheets of a built entry, from Vite's manifest. Raises `BoardNotBuilt`."""
+    """Return script and style sheets of a built entry, from Vite's manifest. Raises `BoardNotBuiltError`."""
     path = BUILT / ".vite" / "manifest.json"
     if not path.exists():
-        raise BoardNotBuilt
-    # By the file's age, so that a new `make web` shows without a restart.
+        raise BoardNotBuiltError
+    # The cache key holds the modification time, so that a new build needs no restart.
     chunk = _manifest(path, path.stat().st_mtime_ns)[entry]
     return {
         "script": f"/static/app/{chunk['file']}",
@@ -58,7 +58,7 @@ def _manifest(path: Path, _changed: int) -> dict[str, dict[str, Any]]:
 
 
 def icon(name: str) -> Markup:
-    """An icon of the sprite; the word beside it says what it means."""
+    """Return an icon of the sprite, hidden from screen readers because a text stands beside it."""
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(asset("icons.svg"), name)
 
 
@@ -70,12 +70,12 @@ cast("dict[str, Any]", _environment.globals).update(asset=asset, icon=icon)
 
 
 def words_of(request: Request) -> Words:
-    """The reader's language: their choice, else what the browser asks for."""
+    """Return the texts in the reader's language: the chosen one, otherwise the browser's."""
     return Words(preferred(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", "")))
 
 
 def here(request: Request) -> str:
-    """Where a link leads back to: this page, with what was asked of it; after a form the page that the form is of."""
+    """Return the address of this page with its query; for a submitted form the address of the form's page."""
     path = request.url.path
     if request.method not in ("GET", "HEAD"):
         return path.rsplit("/", 1)[0] or "/"
@@ -83,7 +83,7 @@ def here(request: Request) -> str:
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """A rendered page. Never cached: it shows what is now, to this person."""
+    """Return a rendered page. It is never cached, because it is personal and current."""
     theme = request.cookies.get(THEME_COOKIE, "")
     shown = {
         "t": words_of(request),
@@ -91,18 +91,18 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "here": here(request),
         "account": None,
         "signed_in": session.begun(request),
-        "menu": entries(None),
+        "menu": menu_for(None),
         **values,
     }
     html = _environment.get_template(template).render(shown)
     return HTMLResponse(html, status, {"Cache-Control": "no-store"})
 
 
-class KeptFiles(StaticFiles):
-    """Static files that browsers keep for ever when their address carries a hash."""
+class CachedFiles(StaticFiles):
+    """Static files that browsers cache forever if the address carries a hash."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         hashed = path.startswith("assets/") or b"v=" in scope["query_string"]
-        response.headers["Cache-Control"] = _FOR_EVER if hashed else "no-cache"
+        response.headers["Cache-Control"] = _CACHE_FOREVER if hashed else "no-cache"
         return response

@@ -1,0 +1,42 @@
+"""Names of people of the centre, for scorecards that identify them only by account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+
+from contracts.figures import Subject
+from contracts.roles import WATCHING
+from services.console import api_client
+from services.console.session import Reader
+
+BY_ACCOUNT: frozenset[Subject] = frozenset({"intake_clerk", "shift_lead", "dispatcher"})
+"""Kinds of scorecards whose subjects are accounts."""
+
+_BATCH = 100
+
+
+async def add_names(request: Request, reader: Reader, items: Iterable[dict[str, Any]]) -> None:
+    """Set the name of each subject, as far as the reader may know it. The others keep the account as their name."""
+    of = {each["subject_id"]: each for each in items}
+    if own := of.pop(reader.account.id, None):
+        own.update(name=reader.account.name, name_en=reader.account.name_en or reader.account.name)
+    if reader.account.unit or not reader.account.has(*WATCHING):
+        return
+    accounts = sorted(filter(_is_account, of))
+    for first in range(0, len(accounts), _BATCH):
+        told = await api_client.get_json(
+            request, reader, "/api/registry/people", account=accounts[first : first + _BATCH]
+        )
+        for person in told["items"]:
+            of[person["id"]].update(name=person["name"], name_en=person["name_en"] or person["name"])
+
+
+def _is_account(subject_id: str) -> bool:
+    try:
+        return str(UUID(subject_id)) == subject_id
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""The case board: the shell of the built application."""

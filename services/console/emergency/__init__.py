@@ -1,0 +1,1 @@
+"""Pages for storm mode and control areas: list, declare, reply to reporters, end."""

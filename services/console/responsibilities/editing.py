@@ -1,0 +1,147 @@
+"""The entries of the current list, and the form that writes one of them into a draft."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from contracts.registry.people import UnitKind
+from contracts.registry.places import ManagementLevel
+from services.console import api_client, session
+from services.console.desk.forms import FormError
+from services.console.rendering import words_of
+from services.console.responsibilities import forms
+from services.console.responsibilities.drafts import API
+from services.console.responsibilities.entries import Entry, describe, matches_words
+from services.console.responsibilities.names import Names, names
+from services.console.service_client import ServiceRefusedError
+from services.console.session import Reader
+
+router = APIRouter(prefix="/list", include_in_schema=False)
+
+_ENTRIES = "/api/registry/entities/responsibility"
+HOURS = ("any", "office", "night")
+_MOST = 200
+"""Maximum entries on a page; the search narrows a longer list."""
+
+
+@router.get("/entries")
+async def current_list(request: Request, q: str = "", draft: uuid.UUID | None = None) -> Response:
+    """Search the current list. Each entry links to the form that changes it in a draft."""
+    reader = await session.reader(request)
+    named = await names(request, reader)
+    listed = await api_client.get_all(request, reader, _ENTRIES, limit=1000)
+    found = [each for each in listed if matches_words(each, named, q)]
+    return api_client.show_page(
+        request, reader, "list_entries.html", found=[(each["id"], describe(each, named)) for each in found[:_MOST]], q=q,
+        count=len(found), most=_MOST, draft=draft, form=f"/list/{draft}/entry" if draft else "/list/new",
+    )  # fmt: skip
+
+
+@router.get("/new")
+async def new(request: Request, entry: str = "") -> Response:
+    """Show the form that creates a draft with a changed or a new entry."""
+    return await _form(request, await session.reader(request), entry)
+
+
+@router.post("")
+async def begin(request: Request) -> Response:
+    """Create a draft, then show it."""
+    reader = await session.reader(request)
+    fields = await api_client.form_fields(request, *forms.SEVERAL)
+    entry = fields.get("entry", "")
+    try:
+        said = forms.change(fields, await _current_entry(request, reader, entry), words_of(request))
+        begun = await api_client.send(request, reader, API, forms.content(fields, [said]), fields)
+    except FormError as wrong:
+        return await _form(request, reader, entry, 422, errors=wrong.errors, kept=fields)
+    except ServiceRefusedError as refusal:
+        return await _form(request, reader, entry, refusal.status, errors={"": str(refusal)}, kept=fields)
+    return RedirectResponse(f"/list/{begun['id']}?done=begun", 303)
+
+
+@router.get("/{draft_id}/entry")
+async def change(request: Request, draft_id: uuid.UUID, entry: str = "") -> Response:
+    """Show the form of one entry in a draft."""
+    return await _form(request, await session.reader(request), entry, draft_id=draft_id)
+
+
+@router.post("/{draft_id}/entry")
+async def put(request: Request, draft_id: uuid.UUID) -> Response:
+    """Write the entry into the draft, then show the draft."""
+    reader = await session.reader(request)
+    fields = await api_client.form_fields(request, *forms.SEVERAL)
+    entry, at = fields.get("entry", ""), f"{API}/{draft_id}"
+    try:
+        found = await api_client.get_json(request, reader, at)
+        said = forms.change(fields, await _base(request, reader, entry, found), words_of(request))
+        words = {**fields, "why": found["note"], "effective_on": found["effective_on"] or ""}
+        body = forms.content(words, forms.with_change(found["changes"], said)) | forms.seen_version(fields)
+        await api_client.send(request, reader, at, body, fields, method="PUT")
+    except FormError as wrong:
+        return await _form(request, reader, entry, 422, draft_id=draft_id, errors=wrong.errors, kept=fields)
+    except ServiceRefusedError as refusal:
+        return await _form(
+            request, reader, entry, refusal.status, draft_id=draft_id, errors={"": str(refusal)}, kept=fields
+        )
+    return RedirectResponse(f"/list/{draft_id}?done=entry", 303)
+
+
+async def _form(
+    request: Request, reader: Reader, entry: str, status: int = 200, *, draft_id: uuid.UUID | None = None,
+    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    release = await api_client.get_json(request, reader, "/api/registry/release")
+    draft = await api_client.get_json(request, reader, f"{API}/{draft_id}") if draft_id else None
+    base = await _base(request, reader, entry, draft)
+    named, fields = await names(request, reader), kept if kept is not None else _as_fields(base)
+    return api_client.show_page(
+        request, reader, "list_entry.html", status, base=base, draft=draft, release=release["release"],
+        names=named, choices=_choices(named, fields.get("area", "")), errors=errors or {}, kept=fields,
+        told=describe(base, named),
+    )  # fmt: skip
+
+
+async def _base(request: Request, reader: Reader, entry: str, draft: Mapping[str, Any] | None) -> Entry | None:
+    """Return the entry of the draft, otherwise of the current list; `None` for a new entry."""
+    for each in draft["changes"] if draft else ():
+        if each["id"] == entry and each["body"] is not None:
+            return each["body"]
+    return await _current_entry(request, reader, entry)
+
+
+async def _current_entry(request: Request, reader: Reader, entry: str) -> Entry | None:
+    return (await api_client.get_json(request, reader, f"{_ENTRIES}/{entry}"))["body"] if entry else None
+
+
+def _choices(named: Names, area: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the options of the form with their labels. The areas include the entry's own, which may be a grid."""
+    t = named.t
+    streets = [
+        [(street, t.named(each)), *((code, f"{t.named(each)} · {t.named(one)}") for code, one in
+         named.communities.items() if one["street"] == street)]
+        for street, each in named.streets.items()
+    ]  # fmt: skip
+    areas = [(named.district["id"], t.named(named.district)), *(each for street in streets for each in street)]
+    return {
+        "areas": areas if not area or area in dict(areas) else [*areas, (area, area)],
+        "units": [(key, t.named(each)) for key, each in named.units.items()],
+        "teams": [(key, t.named(each)) for key, each in named.teams.items() if each["kind"] == "joint"],
+        "hours": [(each, t(f"list.hours.{each}")) for each in HOURS],
+        "levels": [(each, t(f"list.level.{each}")) for each in get_args(ManagementLevel)],
+        "kinds": [(each, t(f"unit_kind.{each}")) for each in get_args(UnitKind)],
+    }
+
+
+def _as_fields(entry: Entry | None) -> dict[str, str]:
+    """Return an entry as form fields."""
+    fields = entry or {}
+    return {
+        name: "\n".join(said) if isinstance(said, list) else str(said)
+        for name, said in fields.items()
+        if said and name != "match"
+    }

@@ -1,0 +1,1 @@
+"""Scorecard pages: figures, rates and the cases behind them."""
