@@ -48,7 +48,7 @@ async def measure(count: int, folder: Path) -> None:
 async def bare(stack: Stack, reports: Reports, count: int) -> float:
     """Return the reports per second that the bare handler accepts."""
     assert stack.postgres is not None
-    database, port = await stack.postgres.create_database("bench_accept"), ports.free()
+    database, port = await stack.postgres.create_database("bench_accept"), ports.free_port()
     server = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.bare", database, str(port), cwd=ROOT)
     client = Client(f"http://127.0.0.1:{port}")
 

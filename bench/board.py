@@ -181,7 +181,7 @@ async def _ready(url: str, token: str) -> tuple[bytes, bytes, float] | None:
 async def measure(cards: int, screens: int, folder: Path) -> None:
     """Start the parts, fill them and measure the board."""
     home = Home(folder)
-    postgres, broker = Postgres(home, ports.free(), secrets.token_urlsafe()), Tansu(home, ports.free())
+    postgres, broker = Postgres(home, ports.free_port(), secrets.token_urlsafe()), Tansu(home, ports.free_port())
     await postgres.start()
     await broker.start()
     url = await postgres.create_database("bench_board")

@@ -166,7 +166,7 @@ async def ask(asked: dict[str, Callable[[random.Random], Awaitable[Any]]], times
 
 async def measure(cases: int, folder: Path) -> None:
     """Print one line for each query."""
-    postgres = Postgres(Home(folder), ports.free(), secrets.token_urlsafe(), durable=False)
+    postgres = Postgres(Home(folder), ports.free_port(), secrets.token_urlsafe(), durable=False)
     await postgres.start()
     try:
         url = await postgres.create_database("bench_lists")

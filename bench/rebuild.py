@@ -110,7 +110,7 @@ def environment(url: str, servers: str, home: Path) -> dict[str, str]:
     }
     return {
         "PATH": os.environ["PATH"], "DATABASE_URL_TRACKING": url, "KAFKA_BOOTSTRAP_SERVERS": servers,
-        "GRIDLOOP_SERVICE_PORT": str(ports.free()), "GRIDLOOP_HOME": str(home), "GRIDLOOP_LOG": "text",
+        "GRIDLOOP_SERVICE_PORT": str(ports.free_port()), "GRIDLOOP_HOME": str(home), "GRIDLOOP_LOG": "text",
         "GRIDLOOP_SECRET_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "GRIDLOOP_SERVICE_KEY": secrets.token_urlsafe(), **nowhere,
     }  # fmt: skip
@@ -157,7 +157,7 @@ async def reached(pool: Pool, count: int) -> float:
 async def measure(cases: int, folder: Path) -> None:
     """Print one line."""
     home = Home(folder)
-    postgres, broker = Postgres(home, ports.free(), secrets.token_urlsafe()), Tansu(home, ports.free())
+    postgres, broker = Postgres(home, ports.free_port(), secrets.token_urlsafe()), Tansu(home, ports.free_port())
     await postgres.start()
     await broker.start()
     try:

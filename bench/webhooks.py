@@ -103,7 +103,7 @@ async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> 
         theirs = await bare(url, count)
         print(f"B5 {ours:.0f} webhooks/s, bare client {theirs:.0f}/s: {ours / theirs:.2f} × floor", flush=True)
         alone = await waiting(driver)
-        dead = f"http://127.0.0.1:{ports.free()}/hook"
+        dead = f"http://127.0.0.1:{ports.free_port()}/hook"
         for unit in range(SICK):
             await driver.endpoint(
                 dead if unit % 2 else f"http://127.0.0.1:{dripping}/hook", f"sick-{unit}", max_in_flight=8
@@ -119,7 +119,7 @@ async def main(count: int, folder: Path) -> None:
     receivers = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
     receivers.start()
     healthy, dripping = await asyncio.to_thread(ours.recv)
-    cluster = Cluster(Home(folder), ports.free(), secrets.token_urlsafe())
+    cluster = Cluster(Home(folder), ports.free_port(), secrets.token_urlsafe())
     await cluster.start()
     try:
         await measure(count, healthy, dripping, cluster)

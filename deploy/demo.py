@@ -1,6 +1,6 @@
-"""`make demo`: play a day of at least 200 reports through the public interfaces, with a fast clock.
+"""The demo (`make demo`): a day with at least 200 reports, played through the public API with a fast clock.
 
-Uses the Gridloop that runs in `GRIDLOOP_HOME`, or starts one for the demo. Open the board beside it.
+It uses the Gridloop that runs in `GRIDLOOP_HOME`, or starts one for the demo. Open the board beside it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 import httpx
 
 from deploy.local import files
-from deploy.local.commands import say_how_far_ahead
+from deploy.local.commands import print_clock_offset
 from deploy.local.home import Home
-from deploy.local.say import Trouble, complain
+from deploy.local.messages import StartupError, print_error
 from deploy.local.stack import Stack
 from deploy.play import mishaps, ordinary, rounds, situations
 from deploy.play.city import ZONE, City
@@ -29,10 +29,10 @@ from services.chassis import http_client
 
 REPORTS = 200
 STEP = timedelta(minutes=10)
-"""Domain time of one beat."""
+"""Advance of the clock per beat."""
 BEAT = 1.6
-"""Real seconds of one beat."""
-AT_ONCE = 12
+"""Real seconds per beat."""
+MAX_RUNNING = 12
 
 TIMETABLE: dict[str, tuple[int, ...]] = {
     "07:40": (7, 4), "08:20": (20, 2), "08:50": (3,), "09:20": (22,), "09:40": (23,), "10:00": (9,), "10:30": (21, 5),
@@ -40,10 +40,10 @@ TIMETABLE: dict[str, tuple[int, ...]] = {
     "09:05": (29,), "13:30": (13,), "20:30": (30,), "23:30": (10,), "11:20": (25,),
     "09:10": (24,), "09:15": (28,),
 }  # fmt: skip
-"""The local time at which each situation begins."""
+"""Local time → numbers of the situations that begin then."""
 
 AFTERWARDS = (16, 14, 15, 17, 26, 18)
-"""Situations played one by one after the day; they move the clock by days, by a month and at last to March."""
+"""Situations played one by one after the day. The clock jumps for them by days, by a month, and finally to March."""
 
 
 _ROUND, _SHIFT, _REVIEW = "巡查打卡 · check-ins", "交接班 · shifts handed over", "周回顾确认 · reviews confirmed"
@@ -52,7 +52,7 @@ _BEFORE = "先前的上报办结 · reported before and now ended"
 
 @dataclass
 class Day:
-    """The state of the demo: what runs, what ended, what went wrong."""
+    """State of the demo: running stories, results, errors."""
 
     city: City
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
@@ -75,7 +75,7 @@ class Day:
 
 
 async def everyday(city: City, grid: str, officer: str | None) -> list[Life]:
-    """Take one ordinary report to its end."""
+    """Play one ordinary report to its end."""
     kind = city.random.choice(ordinary.OFFICER_KINDS if officer else ordinary.KINDS)
     who, form = (
         ordinary.by_officer(city, grid, officer, kind)
@@ -91,22 +91,22 @@ async def everyday(city: City, grid: str, officer: str | None) -> list[Life]:
 _WAITING = frozenset({"verifying", "awaiting_filing", "awaiting_recheck", "rechecking", "awaiting_feedback"})
 
 
-async def _adopted(city: City) -> int:
-    """Let officers, desk and reporters also handle the cases that were reported before the demo."""
+async def _play_older_cases(city: City) -> int:
+    """Play the older cases on the board that wait for officers, clerks or reporters. Returns how many ended."""
     board = await city.ask("leader", "GET", "/api/tracking/board/snapshot")
     lives = [
         Life(city, card["case_number"], card["id"], hands_off=situations.AUTOMATIC)
         for card in board["cards"]
         if card["status"] in _WAITING and not card.get("confidential")
     ]
-    await asyncio.gather(*(life.run(within=60) for life in lives[:AT_ONCE]), return_exceptions=True)
+    await asyncio.gather(*(life.run(within=60) for life in lives[:MAX_RUNNING]), return_exceptions=True)
     return sum(life.view.get("status") in ENDED for life in lives)
 
 
 async def play(city: City) -> Day:
-    """Play the day from 07:30 until midnight."""
+    """Play from 7:30 until midnight, then the situations of `AFTERWARDS`."""
     day = Day(city)
-    day.begin(_BEFORE, _quietly(_BEFORE, _adopted(city)))
+    day.begin(_BEFORE, _quietly(_BEFORE, _play_older_cases(city)))
     city.advance_to(hour=7, minute=30)
     morning = city.now().astimezone(ZONE)
     officers = await _officers(city)
@@ -131,7 +131,7 @@ async def play(city: City) -> Day:
                 day.begin(_SHIFT, _quietly(_SHIFT, rounds.hand_over(city)))
             else:
                 day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, rounds.TIMES.index(at))))
-        while following is not None and following <= now and len(day.running) < AT_ONCE:
+        while following is not None and following <= now and len(day.running) < MAX_RUNNING:
             grid = city.random.choice(sorted(officers))
             day.begin(grid, everyday(city, grid, officers[grid] if city.random.random() < 0.7 else None))
             following = next(planned, None)
@@ -141,9 +141,9 @@ async def play(city: City) -> Day:
             )
         await asyncio.sleep(BEAT)
         city.advance(seconds=STEP.total_seconds())
-    city.advance_to(hour=8, minute=30)  # tasks that waited for the morning shift are handled now
+    city.advance_to(hour=8, minute=30)  # tasks that waited for the morning's officers go on now
     while following is not None or day.running:
-        if following is not None and len(day.running) < AT_ONCE:
+        if following is not None and len(day.running) < MAX_RUNNING:
             grid = city.random.choice(sorted(officers))
             day.begin(grid, everyday(city, grid, officers[grid]))
             following = next(planned, None)
@@ -154,26 +154,26 @@ async def play(city: City) -> Day:
         print(f"{city.now().astimezone(ZONE):%m-%d %H:%M}  {number:>2} {title} · {title_en}", flush=True)
         day.begin(title, story(city))
         await asyncio.wait(day.running)
-    day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, 0)))  # officers on duty now
+    day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, 0)))  # with the officers who are on duty now
     day.begin(_REVIEW, _quietly(_REVIEW, rounds.confirm(city)))
     await asyncio.wait(day.running)
     return day
 
 
 async def _quietly(what: str, story: Awaitable[int]) -> list[Life]:
-    """Run something that makes no case; count how often it was done."""
+    """Run a story without cases and print its count."""
     print(f"       {what}: {await story}", flush=True)
     return []
 
 
 def _plan(city: City, morning: datetime) -> list[datetime]:
-    """Return the times of the ordinary reports: more before noon and after the midday rest."""
+    """Return the times of the ordinary reports: more before noon and after the midday break."""
     hours = city.random.choices(range(15), weights=(6, 14, 16, 12, 6, 3, 5, 14, 12, 8, 6, 4, 3, 2, 1), k=REPORTS)
     return sorted(morning + timedelta(hours=hour, minutes=city.random.randrange(60)) for hour in hours)
 
 
 async def _officers(city: City) -> dict[str, str]:
-    """Return one officer for each base grid."""
+    """Return one officer per base grid."""
     found: dict[str, str] = {}
     cursor: str | None = None
     while True:
@@ -202,7 +202,7 @@ async def main() -> int:
             url = own.url
         if missing := situations.AUTOMATIC - set(files.read(home / "answering.json").get("units", ())):
             names = ",".join(sorted(situations.AUTOMATIC))
-            raise Trouble(
+            raise StartupError(
                 f"演示需要自动应答的单位 {', '.join(sorted(missing))}：请不带 GRIDLOOP_DEPARTMENTS 重新 make run（默认 {names}）",
                 f"the play needs departments that answer by themselves ({', '.join(sorted(missing))}): start again by `make run`"
                 f" without GRIDLOOP_DEPARTMENTS (by default {names})",
@@ -214,7 +214,7 @@ async def main() -> int:
     print("\n".join(f"{count:>5}  {end}" for end, count in day.ended.most_common()))
     for trouble in day.troubles:
         print(f"✗ {trouble}")
-    say_how_far_ahead(Home(home))
+    print_clock_offset(Home(home))
     print(f"{day.reports} 件上报，{len(day.troubles)} 件不符预期 · reports, not as they should")
     return 0 if day.reports >= REPORTS and not day.troubles else 1
 
@@ -230,6 +230,6 @@ async def _ready(url: str) -> bool:
 if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(main()))
-    except Trouble as trouble:
-        complain(trouble)
+    except StartupError as trouble:
+        print_error(trouble)
         sys.exit(1)

@@ -1,6 +1,6 @@
-"""`make smoke`: start everything on free ports, take 20 different reports to their ends, show a table, stop.
+"""The smoke test (`make smoke`): start everything on free ports, play 20 different reports, print a table, stop.
 
-The exit code is 0 only if every case ended as expected.
+The exit code is 0 only if every case ends as expected.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Line:
 
 
 async def play(city: City, line: Line, story: Awaitable[list[Life]]) -> None:
-    """Play one story and record its outcome."""
+    """Play one story and record its result."""
     began = time.monotonic()
     try:
         lives = await story
@@ -48,7 +48,7 @@ async def play(city: City, line: Line, story: Awaitable[list[Life]]) -> None:
 async def everyday(
     city: City, kind: ordinary.Kind, grid: str, officer: str = "", channel: str = "hotline"
 ) -> list[Life]:
-    """Play an ordinary report, which must end solved (or as its unit says) and scored."""
+    """Play an everyday report that must end with the expected outcome and be scored."""
     who, form = (
         ordinary.by_officer(city, grid, officer, kind) if officer else ordinary.by_caller(city, grid, kind, channel)
     )
@@ -61,7 +61,7 @@ async def everyday(
 def stories(city: City) -> list[tuple[str, Awaitable[list[Life]]]]:
     """Return twenty different stories."""
     kinds = ordinary.KINDS
-    told = [situations.SITUATIONS[number] for number in (2, 3, 7, 8, 9, 12, 20, 22, 23, 27)]
+    situation_stories = [situations.SITUATIONS[number] for number in (2, 3, 7, 8, 9, 12, 20, 22, 23, 27)]
     everyday_ones = [
         everyday(city, kinds[1], "370522001001002", "officer-jinyuan-02"),
         everyday(city, kinds[3], "370522001002003", "officer-wenchang-03"),
@@ -86,7 +86,9 @@ def stories(city: City) -> list[tuple[str, Awaitable[list[Life]]]]:
         "就业帮扶",
         "施工噪声",
     ]
-    return [(title, story(city)) for title, _, story in told] + list(zip(names, everyday_ones, strict=True))
+    return [(title, story(city)) for title, _, story in situation_stories] + list(
+        zip(names, everyday_ones, strict=True)
+    )
 
 
 async def run(city: City) -> list[Line]:
@@ -105,7 +107,7 @@ async def run(city: City) -> list[Line]:
 
 
 def table(lines: list[Line]) -> str:
-    """Return the table, followed by what went wrong."""
+    """Return the table, followed by the errors."""
     rows = [f"{line.number:<20} {line.seconds:6.1f} s  {line.end:<32} {line.what}" for line in lines]
     troubles = [f"✗ {line.what}: {line.trouble}" for line in lines if line.trouble]
     good = len(lines) - len(troubles)
@@ -121,7 +123,7 @@ async def main() -> int:
         try:
             print(f"就绪 · ready: {time.monotonic() - began:.1f} s", flush=True)
             city = City(stack.url, home)
-            city.advance_to(hour=9)  # officers are on duty and offices are open
+            city.advance_to(hour=9)  # officers are on duty and units are open
             lines = await run(city)
             await city.close()
         finally:

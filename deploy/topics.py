@@ -1,10 +1,10 @@
-"""Create the two topics and their access rules: `python -m deploy.topics`, with an administrator as `KAFKA_USERNAME`.
+"""Creation of the topics and their access rules: `python -m deploy.topics`, with `KAFKA_USERNAME` of an administrator.
 
-There are four partitions for cases and one for the registry, without a retention limit. The partition count of a live
-topic must never change: later events of a case would be in another partition than its earlier ones.
+Cases have four partitions, the registry has one; both are kept forever. The partition count of a live topic must never
+change, because later events of a case would land in another partition than earlier ones.
 
-Each service has its own principal, `gridloop-<service>`. It may write the topic of its events, read the topics that it
-consumes, and commit the offsets of its own group; nothing else.
+Each service has its own principal, `gridloop-<service>`. It may write the topic of its own events, read the topics that
+it consumes, and commit the offsets of its own group.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ READS = {
 }
 """Topics that each service may read."""
 
-_AGAIN = 0.02
-"""Seconds before the first retry while the broker starts; doubled each time, at most one second."""
+_FIRST_RETRY = 0.02
+"""Seconds before the first retry with a starting broker; doubled each time, at most one second."""
 
 
 class _Resource(IntEnum):
@@ -56,7 +56,7 @@ class _Resource(IntEnum):
 
 
 class _Operation(IntEnum):
-    """Operations in Kafka's protocol. Each of these allows `DESCRIBE` as well."""
+    """Operations in Kafka's protocol. Each of these implies `DESCRIBE`."""
 
     READ = 3
     WRITE = 4
@@ -67,37 +67,37 @@ _LITERAL = 3
 _ALLOW = 3
 
 Rule = tuple[_Resource, str, str, _Operation]
-"""Kind and name of a resource, a service, and what it may do there."""
+"""(kind of resource, its name, service, allowed operation)."""
 
 
 def principal(name: str) -> str:
-    """Return the name at the broker of a service, or of `ADMIN`."""
+    """Return the broker's name of a service or of `ADMIN`."""
     return f"gridloop-{name}"
 
 
 async def create(kafka: KafkaConnection, within: float = 60.0) -> None:
-    """Create missing topics and rules as soon as the broker answers; return when each partition has a leader.
+    """Create missing topics and rules when the broker answers, and return when each partition has a leader.
 
-    Rules are created only if the broker authenticates clients. Raise `TimeoutError` after `within` seconds, and
+    Rules are created only if the broker authenticates its clients. Raises `TimeoutError` after `within` seconds and
     `KafkaError` if the broker refuses a topic or a rule.
     """
-    pause = _AGAIN
+    pause = _FIRST_RETRY
     async with asyncio.timeout(within):
-        while not await _topics_made(kafka):
+        while not await _topics_exist(kafka):
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
         if kafka.authenticated:
             await _allow(kafka)
 
 
-async def _topics_made(kafka: KafkaConnection) -> bool:
+async def _topics_exist(kafka: KafkaConnection) -> bool:
     admin = AIOKafkaAdminClient(**kafka.arguments(), request_timeout_ms=10_000)
     try:
         await admin.start()
         answer = await admin.create_topics(
             [NewTopic(name, count, 1, topic_configs={"retention.ms": "-1"}) for name, count in PARTITIONS.items()]
         )
-        # Just after its start Apache Kafka may say that a topic exists and not know its partitions yet.
+        # Just after its start Apache Kafka may report that a topic exists without knowing its partitions yet.
         known = await admin.describe_topics(list(PARTITIONS))
     except (KafkaError, OSError):
         return False
@@ -111,7 +111,7 @@ async def _topics_made(kafka: KafkaConnection) -> bool:
 
 
 def rules() -> Iterator[Rule]:
-    """Return all access rules."""
+    """Yield every permission."""
     for service, topics in WRITES.items():
         for topic in topics:
             yield _Resource.TOPIC, topic, service, _Operation.WRITE
@@ -123,9 +123,9 @@ def rules() -> Iterator[Rule]:
 
 
 async def _allow(kafka: KafkaConnection) -> None:
-    """Create every rule; an existing rule is unchanged.
+    """Create every rule. Creating an existing rule again has no effect.
 
-    The administration client of aiokafka has no call for rules, but its protocol has the request.
+    aiokafka's administration client has no method for rules, so this sends the request of its protocol.
     """
     client = AIOKafkaClient(**kafka.arguments(), request_timeout_ms=10_000)
     await client.bootstrap()
@@ -133,12 +133,12 @@ async def _allow(kafka: KafkaConnection) -> None:
         for kind, name, service, operation in rules():
             request = CreateAclsRequest(kind, name, _LITERAL, f"User:{principal(service)}", "*", operation, _ALLOW)
             answer = await client.send(client.get_random_node(), request)
-            made = answer.to_object()["creation_responses"][0]
-            if made["error_code"] == SecurityDisabled.errno:
+            created = answer.to_object()["creation_responses"][0]
+            if created["error_code"] == SecurityDisabled.errno:
                 log.warning("the broker has no authorizer: every principal may do everything")
                 return
-            if made["error_code"]:
-                raise for_code(made["error_code"])(made["error_message"])
+            if created["error_code"]:
+                raise for_code(created["error_code"])(created["error_message"])
     finally:
         await client.close()
 

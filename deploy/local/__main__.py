@@ -1,6 +1,7 @@
-"""`python -m deploy.local run`: start everything, print the address, stop on Ctrl-C.
+"""Command line of the launcher.
 
-Other commands: `web` builds the pages, `kafka` runs an Apache Kafka.
+`python -m deploy.local run` starts everything, prints the addresses and stops on Ctrl-C. `web` only builds the pages,
+`kafka` runs a broker.
 """
 
 import sys
@@ -10,10 +11,10 @@ if sys.version_info < (3, 11):  # noqa: UP036 - a person may start it with an ol
 
 
 def main() -> int:
-    """Run the command of the command line; return 0, 1 (it did not start) or 2 (unknown command)."""
+    """Run the named command. Returns exit code 0, 1 for a failed start, 2 for an unknown command."""
     try:
         from deploy.local import commands
-        from deploy.local.say import Trouble, complain
+        from deploy.local.messages import StartupError, print_error
     except ModuleNotFoundError as missing:
         name = missing.name
         print(f"gridloop: 缺少 {name}，请运行 make install / {name} is missing: run make install", file=sys.stderr)
@@ -24,8 +25,8 @@ def main() -> int:
         return 2
     try:
         command()
-    except Trouble as trouble:
-        complain(trouble)
+    except StartupError as trouble:
+        print_error(trouble)
         return 1
     return 0
 

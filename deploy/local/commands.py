@@ -13,11 +13,11 @@ from pathlib import Path
 
 from deploy.local import files, kafka, ports, web
 from deploy.local.home import Home
-from deploy.local.say import say
+from deploy.local.messages import print_progress
 from deploy.local.stack import Stack
 
 _SHOWN = ("administrator", "dispatcher", "intake_clerk", "officer", "unit_clerk", "leader")
-"""Accounts that are printed; the file has all."""
+"""Accounts printed at startup; the file has all of them."""
 _PAGES = {
     "/": ("首页", "where to begin"),
     "/board": ("实时案件看板", "live case board"),
@@ -27,12 +27,12 @@ _PAGES = {
 
 def run() -> None:
     """Run everything until Ctrl-C."""
-    asyncio.run(_until_told(_run))
+    asyncio.run(_run_until_signal(_run))
 
 
 def run_kafka() -> None:
-    """Run Apache Kafka alone until Ctrl-C; its records are kept."""
-    asyncio.run(_until_told(_run_kafka))
+    """Run Apache Kafka until Ctrl-C. Its data is kept."""
+    asyncio.run(_run_until_signal(_run_kafka))
 
 
 COMMANDS: dict[str, Callable[[], None]] = {"run": run, "kafka": run_kafka, "web": web.build, "web-check": web.check}
@@ -40,25 +40,25 @@ COMMANDS: dict[str, Callable[[], None]] = {"run": run, "kafka": run_kafka, "web"
 
 async def _run() -> None:
     began = time.monotonic()
-    stack = Stack(_home(), ports.named("GRIDLOOP_PORT", 8080), demo=True)
+    stack = Stack(_home(), ports.port_setting("GRIDLOOP_PORT", 8080), demo=True)
     await stack.start()
     try:
         _welcome(stack, time.monotonic() - began)
         await asyncio.Event().wait()
     finally:
-        say("正在停止", "stopping")
+        print_progress("正在停止", "stopping")
         await stack.stop()
-        say("已停止，数据保留", "stopped; everything is kept")
+        print_progress("已停止，数据保留", "stopped; everything is kept")
 
 
 async def _run_kafka() -> None:
     home = Home(_home() / "kafka")
-    with home.held():
-        broker = kafka.ApacheKafka(home, ports.named("KAFKA_PORT", 9092))
+    with home.locked():
+        broker = kafka.ApacheKafka(home, ports.port_setting("KAFKA_PORT", 9092))
         try:
             await broker.start()
             how = f"GRIDLOOP_KAFKA={broker.access_file} make run"
-            say(f"Kafka 就绪：{how}", f"Kafka is ready: {how}")
+            print_progress(f"Kafka 就绪：{how}", f"Kafka is ready: {how}")
             await asyncio.Event().wait()
         finally:
             await broker.stop()
@@ -80,22 +80,22 @@ def _welcome(stack: Stack, seconds: float) -> None:
             print(f"  {account['username']:<32} {account['password']}")
     print(f"\n其余账号与密钥 · more accounts, and keys: {file}")
     print(f"日志 · logs: {stack.home.logs}")
-    say_how_far_ahead(stack.home)
+    print_clock_offset(stack.home)
     print("按 Ctrl-C 停止 · Ctrl-C stops it\n", flush=True)
 
 
-def say_how_far_ahead(home: Home) -> None:
-    """Print how far the clock is ahead and how to start again, because it explains case numbers and deadlines."""
-    if home.ahead:
-        now = f"{datetime.now().astimezone() + home.ahead:%Y-%m-%d %H:%M}"
-        say(
+def print_clock_offset(home: Home) -> None:
+    """Print the demo clock if it is ahead of real time, and how to reset it."""
+    if home.clock_offset:
+        now = f"{datetime.now().astimezone() + home.clock_offset:%Y-%m-%d %H:%M}"
+        print_progress(
             f"系统时间已由演示拨到 {now}，不再拨回；要从头开始，停止后删除 {home.path}",
-            f"a demo has moved the clock to {now}, where it stays; to begin anew, stop it and delete {home.path}",
+            f"a demo has moved the clock to {now}, where it stays; to start over, stop and delete {home.path}",
         )
 
 
-async def _until_told(work: Callable[[], Awaitable[None]]) -> None:
-    """Run the work until it ends or a signal arrives; then wait for its cleanup."""
+async def _run_until_signal(work: Callable[[], Awaitable[None]]) -> None:
+    """Run the work until it ends or a signal arrives; then let it clean up."""
     task = asyncio.ensure_future(work())
     with _signals(task), contextlib.suppress(asyncio.CancelledError):
         await task
@@ -103,7 +103,7 @@ async def _until_told(work: Callable[[], Awaitable[None]]) -> None:
 
 @contextlib.contextmanager
 def _signals(task: asyncio.Future[None]) -> Generator[None]:
-    """Stop at the first SIGINT, SIGTERM or SIGHUP; ignore further ones, because the cleanup is bounded."""
+    """Cancel the task at the first SIGINT, SIGTERM or SIGHUP. Further signals do not interrupt the clean-up."""
     loop, asked = asyncio.get_running_loop(), False
 
     def ask() -> None:

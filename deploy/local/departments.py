@@ -1,10 +1,10 @@
-"""Simulated departments, so that one person can watch whole cases.
+"""Simulated systems of departments, so that one person can watch complete cases.
 
-Written like an integrator's receiver, from the published interface only: it verifies Standard Webhooks signatures with
-the public key, answers over the public API with the key of the unit, signs its requests if required, and recovers from
-its inbox.
+They are written like an integrator's receiver, against the published interface only. They verify Standard Webhooks
+signatures with the public key, answer through the public API with the unit's key, sign their requests if required, and
+recover their work from the inbox after a restart.
 
-`python -m deploy.local.departments <front door> <home> <port> <unit,unit…>`
+`python -m deploy.local.departments <public URL> <home> <port> <unit,unit…>`
 """
 
 from __future__ import annotations
@@ -40,26 +40,26 @@ log = logging.getLogger("departments")
 PACE = 1.0
 """Seconds between two steps of a dispatch."""
 _TOLERANCE = 300
-"""Seconds by which a webhook's time may differ from ours (Standard Webhooks)."""
+"""Maximum difference in seconds between a webhook's time and ours (Standard Webhooks)."""
 _DESCRIPTION = "Gridloop demo"
-_AGAIN = 2.0
-"""Seconds before a failed request to the centre is repeated."""
+_RETRY_AFTER = 2.0
+"""Seconds before a failed request is repeated."""
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Return True if the webhook is recent and signed with the secret (Standard Webhooks 1.0, `v1`)."""
-    content = _recent(headers, body)
+    """Return whether a webhook is recent and signed with the shared secret (Standard Webhooks 1.0, `v1`)."""
+    content = _signed_content(headers, body)
     if content is None:
         return False
     key = base64.b64decode(secret.removeprefix("whsec_"))
     expected = "v1," + base64.b64encode(hmac.digest(key, content, "sha256")).decode()
-    # There are several signatures during a rotation, and other schemes.
+    # There may be several signatures during a key rotation, also of other schemes.
     return any(hmac.compare_digest(expected, given) for given in headers.get("webhook-signature", "").split())
 
 
 def verify_by_public_key(public_key: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Return True if the webhook is recent and signed with the private key (`v1a`)."""
-    content = _recent(headers, body)
+    """Return whether a webhook is recent and signed with the private key (Standard Webhooks 1.0, `v1a`)."""
+    content = _signed_content(headers, body)
     if content is None:
         return False
     key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key.removeprefix("whpk_")))
@@ -72,8 +72,8 @@ def verify_by_public_key(public_key: str, headers: Mapping[str, str], body: byte
     return False
 
 
-def _recent(headers: Mapping[str, str], body: bytes) -> bytes | None:
-    """Return the signed bytes of a message, or None if its timestamp is not recent."""
+def _signed_content(headers: Mapping[str, str], body: bytes) -> bytes | None:
+    """Return the signed content of a message, or `None` if it is not recent."""
     sent_at = headers.get("webhook-timestamp", "")
     if not sent_at.isdecimal() or abs(time.time() - int(sent_at)) > _TOLERANCE:
         return None
@@ -81,7 +81,7 @@ def _recent(headers: Mapping[str, str], body: bytes) -> bytes | None:
 
 
 def signed(secret: str, message_id: str, body: bytes) -> dict[str, str]:
-    """Return the signature headers of one attempt of a request."""
+    """Return the signature headers of one request."""
     sent_at = str(int(time.time()))
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signature = hmac.digest(key, f"{message_id}.{sent_at}.".encode() + body, "sha256")
@@ -92,7 +92,7 @@ def signed(secret: str, message_id: str, body: bytes) -> dict[str, str]:
 
 
 class Department:
-    """The system of one unit: receives dispatches, works for seconds, and reports."""
+    """The simulated system of one unit. It receives dispatches and completes them within seconds."""
 
     def __init__(
         self, unit: str, key: str, centre: str, url: str, memory: Path, own_secret: str = "",
@@ -114,7 +114,7 @@ class Department:
         )
 
     async def open(self) -> None:
-        """Register the endpoint if needed; then continue with the dispatches in the inbox."""
+        """Register the endpoint if necessary, then begin the dispatches in the inbox."""
         self._public_key = files.read(self._memory).get(self.unit, {}).get(self._url, "")
         if not self._public_key:
             self._public_key = await self._register()
@@ -124,11 +124,13 @@ class Department:
             self._begin(order, order["rework_round"])
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> Response:
-        """Answer a webhook at once and continue in the background."""
+        """Answer a webhook at once and work in the background."""
         message = json.loads(body)
         data = message["data"]
         if message["type"] == "endpoint.test" and not self._public_key:
-            return JSONResponse({"challenge": data["challenge"]})  # arrives before we know the key
+            return JSONResponse(
+                {"challenge": data["challenge"]}
+            )  # the test arrives before the response with the public key
         if not verify_by_public_key(self._public_key, headers, body):
             return Response(status_code=401)
         if message["type"] == "endpoint.test":
@@ -142,13 +144,13 @@ class Department:
         return Response(status_code=204)
 
     async def close(self) -> None:
-        """Drop the current work; the inbox has it."""
+        """Cancel the running work. It can be recovered from the inbox."""
         for work in self._work.values():
             work.cancel()
         await self._centre.aclose()
 
     async def _register(self) -> str:
-        """Return the public key of our endpoint; register a new endpoint if none has our address."""
+        """Replace old endpoints by a new one and return its public key."""
         for old in (await self._ask("GET", "/api/dispatch/endpoints"))["items"]:
             if old["description"] == _DESCRIPTION:
                 await self._ask("DELETE", f"/api/dispatch/endpoints/{old['id']}")
@@ -156,7 +158,7 @@ class Department:
         return made["public_keys"][0]
 
     def _begin(self, order: dict[str, Any], round_: int = 0) -> None:
-        self._drop(order)  # started again; a repeated call counts once
+        self._drop(order)  # a repeated start is harmless: requests carry idempotency keys
         self._work[order["dispatch_id"]] = asyncio.create_task(self._do(order, round_))
 
     def _drop(self, order: dict[str, Any]) -> None:
@@ -166,15 +168,15 @@ class Department:
     async def _do(self, order: dict[str, Any], round_: int) -> None:
         link, number = order["links"]["dispatch"], order["case_number"]
 
-        async def say(what: str, **body: Any) -> None:
+        async def send(step: str, **body: Any) -> None:
             await asyncio.sleep(PACE)
-            await self._ask("POST", f"{link}/{what}", body, key=f"{order['dispatch_id']}/{what}/{round_}")
+            await self._ask("POST", f"{link}/{step}", body, key=f"{order['dispatch_id']}/{step}/{round_}")
 
         try:
-            await say("sign")
-            await say("progress", note="已派人到现场 / A crew is there")
+            await send("sign")
+            await send("progress", note="已派人到现场 / A crew is there")
             photos = [await self._upload(number, role) for role in ("before", "after")]
-            await say("complete", outcome="solved", note="已处理完毕 / Done", photos=photos)
+            await send("complete", outcome="solved", note="已处理完毕 / Done", photos=photos)
             log.info("%s: %s done", self.unit, number)
         except httpx.HTTPStatusError as refused:
             log.warning("%s: %s: %s", self.unit, number, refused.response.text)
@@ -188,7 +190,7 @@ class Department:
     async def _ask(
         self, method: str, address: str, body: dict[str, Any] | bytes | None = None, *, key: str = ""
     ) -> dict[str, Any]:
-        """Call the centre until it answers, with one idempotency key; raise an error for a refusal (4xx)."""
+        """Send a request until there is a response; its key makes repetitions harmless. Raises for a 4xx status."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
         headers = {"Content-Type": "image/png" if isinstance(body, bytes) else "application/json"}
         if key:
@@ -202,18 +204,18 @@ class Department:
                 if answer.status_code < 500 and answer.status_code != 429:
                     answer.raise_for_status()
                     return answer.json() if answer.content else {}
-            await asyncio.sleep(_AGAIN)
+            await asyncio.sleep(_RETRY_AFTER)
 
 
 async def _open(department: Department) -> None:
     try:
         await department.open()
     except httpx.HTTPStatusError as refused:
-        log.error("%s cannot take part: %s", department.unit, refused.response.text)  # noqa: TRY400 - no fault of ours
+        log.error("%s cannot take part: %s", department.unit, refused.response.text)  # noqa: TRY400 - a refusal, not a bug
 
 
 def create_app(departments: dict[str, Department]) -> Starlette:
-    """Return the receiver with one address per unit."""
+    """Create the receiver with one address per unit."""
 
     async def hook(request: Request) -> Response:
         department = departments.get(request.path_params["unit"])
@@ -231,7 +233,7 @@ def create_app(departments: dict[str, Department]) -> Starlette:
 
 
 def main(centre: str, home: str, port: str, units: str) -> None:
-    """Run until told to stop."""
+    """Run until a signal arrives."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     demo = files.read(Path(home) / "demo.json")
@@ -245,7 +247,7 @@ def main(centre: str, home: str, port: str, units: str) -> None:
 
 
 async def serve(departments: dict[str, Department], port: int) -> None:
-    """Listen first, then register, because the centre sends a test at once."""
+    """Listen, then register the endpoints, because the centre tests an endpoint at once."""
     server = uvicorn.Server(uvicorn.Config(create_app(departments), host="127.0.0.1", port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():

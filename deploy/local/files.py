@@ -1,4 +1,4 @@
-"""Files that only their owner may read, written atomically."""
+"""Private JSON files, written atomically."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 
 def write_private(path: Path, value: object) -> None:
-    """Write a value as JSON with mode 600, atomically."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 600
+    """Write a value as JSON with mode 600. Readers see the old or the new file, never a part."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp creates it with mode 600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(value, file, ensure_ascii=False, indent=2)
@@ -23,7 +23,7 @@ def write_private(path: Path, value: object) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the JSON object of a file, or an empty one if the file does not exist."""
+    """Return the JSON object in a file, or an empty one if there is no file."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

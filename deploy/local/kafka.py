@@ -1,6 +1,6 @@
-"""Apache Kafka (one node, KRaft) for `make kafka` and `make test-kafka`.
+"""Apache Kafka (one node, KRaft), as an alternative to the embedded broker and for `make test-kafka`.
 
-Needs Java 17 or newer, and Maven for the first start (`deploy/kafka/pom.xml` names the version).
+It needs Java 17 or newer, and Maven for the first start. `deploy/kafka/pom.xml` names the version.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 from deploy import topics
 from deploy.local import kafka_access
 from deploy.local.home import ROOT, Home
-from deploy.local.ports import free
+from deploy.local.messages import StartupError, print_progress
+from deploy.local.ports import free_port
 from deploy.local.processes import Process
-from deploy.local.say import Trouble, say
 from services.chassis.kafka import KafkaConnection, SecurityProtocol
 
 _POM = ROOT / "deploy" / "kafka" / "pom.xml"
@@ -28,14 +28,14 @@ _JAVA = [
     "java", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
     f"-Dlog4j2.configurationFile={_POM.with_name('log4j2.properties')}",
 ]  # fmt: skip
-"""Options for a small heap and a quick start, for the load of a laptop."""
+"""Java command with a small heap and a quick start, for the load of a laptop."""
 
 
 class ApacheKafka:
     """One node with its log in `<home>/log`, which survives stops and kills.
 
-    Its principals and their passwords are in `<home>/access.json`. `tls` is a folder with `broker.pem` (key and
-    certificate of the broker) and `ca.pem`: clients then connect by TLS.
+    Its principals and passwords are in `<home>/access.json`. `tls` is a folder with `broker.pem` (key and certificate
+    of the broker) and `ca.pem`; with it, clients connect by TLS.
     """
 
     def __init__(self, home: Home, port: int, *, tls: Path | None = None) -> None:
@@ -46,9 +46,9 @@ class ApacheKafka:
         self._scratch = home.run / "principals"
         self._tls = tls
         self._classes = fetch()
-        self._controller = free()
+        self._controller = free_port()
         if (self._folder / "meta.properties").exists() and not self.access_file.exists():
-            raise Trouble(
+            raise StartupError(
                 f"{home.path} 中的 Kafka 没有账号。请删除该文件夹，再启动一次。",
                 f"The Kafka in {home.path} has no principals. Delete that folder and start again.",
             )
@@ -84,17 +84,17 @@ class ApacheKafka:
         await self.start()
 
     async def watch(self) -> None:
-        """Do nothing: Apache Kafka stays fast with a long log."""
+        """Do nothing: Kafka stays fast with a long log."""
 
     def _format(self) -> None:
-        cluster = f"gridloop{secrets.token_hex(7)}"  # 22 letters; a random base64 id may begin with "-"
-        words = [
-            word
+        cluster = f"gridloop{secrets.token_hex(7)}"  # 22 characters; a random base64 id may begin with "-"
+        scram_arguments = [
+            argument
             for name, password in self._passwords.items()
-            for word in ("--add-scram", f"SCRAM-SHA-512=[name={topics.principal(name)},password={password}]")
+            for argument in ("--add-scram", f"SCRAM-SHA-512=[name={topics.principal(name)},password={password}]")
         ]
-        self._scratch.touch(mode=0o600)  # not on the command line, which other users can see
-        self._scratch.write_text("\n".join(words))
+        self._scratch.touch(mode=0o600)  # not on the command line, which other users can read
+        self._scratch.write_text("\n".join(scram_arguments))
         tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", self._settings]
         made = subprocess.run(
             [*_JAVA, "-cp", self._classes, *tool, f"@{self._scratch}"],
@@ -103,10 +103,12 @@ class ApacheKafka:
         self._scratch.unlink()
         if made.returncode:
             why = (made.stderr.strip() or made.stdout.strip()).splitlines()[-1]
-            raise Trouble(f"Kafka 的数据文件夹没有建立：{why}", f"Kafka's folder was not made: {why}")
+            raise StartupError(
+                f"无法建立 Kafka 的数据文件夹：{why}", f"Kafka's data folder could not be created: {why}"
+            )
 
     def _properties(self) -> str:
-        """Return the settings of compose with our addresses and folder; later lines override earlier ones."""
+        """Return the settings of the compose file, overridden by local addresses and folders."""
         ours = {
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{self._controller}",
             "listeners": f"CLIENTS://{self.servers},CONTROLLER://127.0.0.1:{self._controller}",
@@ -122,10 +124,10 @@ class ApacheKafka:
 
 
 def fetch() -> str:
-    """Return the class path of Apache Kafka; fetch it with Maven into `.cache/` once per version. Raise `Trouble`."""
+    """Return the class path of Apache Kafka. Maven fetches each version once into `.cache/`. Raises `StartupError`."""
     for program in ("java", "mvn"):
         if not shutil.which(program):
-            raise Trouble(
+            raise StartupError(
                 f"缺少 {program}：需要 Java 17 和 Maven（例如 apt-get install openjdk-17-jre-headless maven）。",
                 f"{program} is missing: Java 17 and Maven are needed (e.g. apt-get install openjdk-17-jre-headless maven).",
             )
@@ -136,7 +138,7 @@ def fetch() -> str:
         with (folder.parent / "kafka.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two launchers that start together fetch once
             if not folder.exists():
-                say("正在通过 Maven 获取 Apache Kafka", "fetching Apache Kafka through Maven")
+                print_progress("正在通过 Maven 获取 Apache Kafka", "fetching Apache Kafka through Maven")
                 _copy(folder)
     return f"{folder}/*"
 
@@ -151,5 +153,5 @@ def _copy(folder: Path) -> None:
     )  # fmt: skip
     if made.returncode:
         print(made.stdout)
-        raise Trouble("Maven 没有取到 Kafka（见上）。", "Maven did not get Kafka (see above).")
+        raise StartupError("Maven 未能获取 Kafka（见上）。", "Maven could not fetch Kafka (see above).")
     part.replace(folder)

@@ -1,4 +1,7 @@
-"""The file with the principals of an Apache Kafka, for `GRIDLOOP_KAFKA=<file> make run`."""
+"""The file with the principals of an Apache Kafka.
+
+`GRIDLOOP_KAFKA=<file> make run` connects each service as its own principal.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ PRINCIPALS = (topics.ADMIN, *topics.WRITES)
 
 
 def make(file: Path, servers: str, security_protocol: SecurityProtocol, ca_file: Path | None) -> dict[str, str]:
-    """Write the file with a password for each principal, keep existing ones, and return the passwords."""
+    """Write the file with a password for each principal, keep present ones, and return the passwords."""
     known = files.read(file)
     passwords = {name: secrets.token_hex(24) for name in PRINCIPALS} | known.get("passwords", {})
     whole = {
@@ -29,7 +32,7 @@ def make(file: Path, servers: str, security_protocol: SecurityProtocol, ca_file:
 
 
 def read(file: Path, name: str) -> KafkaConnection:
-    """Return how one principal connects: a service, or `topics.ADMIN`. Raises `OSError` and `KeyError`."""
+    """Return the connection of a service or of `topics.ADMIN`. Raises `OSError` and `KeyError`."""
     if not file.exists():
         raise FileNotFoundError(file)
     found: dict[str, Any] = files.read(file)

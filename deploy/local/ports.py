@@ -1,4 +1,4 @@
-"""Free TCP ports of this machine, remembered for the next start."""
+"""TCP ports on this machine: free ports, and the same ports again at the next start."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections import deque
 
 from deploy.local import files
 from deploy.local.home import Home
-from deploy.local.say import Trouble
+from deploy.local.messages import StartupError
 
 _OURS = range(20000, 32000)
-"""Below the range for outgoing connections, which could take a port while a process restarts."""
+"""Range below the ephemeral ports, so that no outgoing connection takes a port while a process restarts."""
 _CLAIMS = 64
 _claims: deque[socket.socket] = deque()
-"""Sockets bound to the ports given last, until their servers have started."""
+"""Sockets bound to the latest ports, so that no other caller gets them before their servers have started."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Return True if a server could listen on the port now."""
+    """Return whether a server could listen on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -30,7 +30,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def answers(port: int, host: str = "127.0.0.1") -> bool:
-    """Return True if a server listens on the port. Unlike `is_free` this never binds the port."""
+    """Return whether a server listens on the port. Unlike `is_free` it does not bind the port."""
     try:
         socket.create_connection((host, port), timeout=0.5).close()
     except OSError:
@@ -38,8 +38,8 @@ def answers(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
-def free() -> int:
-    """Return a free port that is not given to anybody else while its server starts."""
+def free_port() -> int:
+    """Return a free port that no other caller gets while its server starts."""
     while True:
         claim = socket.socket()
         try:
@@ -47,9 +47,7 @@ def free() -> int:
         except OSError:
             claim.close()
             continue
-        claim.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # a server may bind it from here on, but no other claim
+        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # lets the server bind it, but no other claim
         if len(_claims) == _CLAIMS:
             _claims.popleft().close()
         _claims.append(claim)
@@ -57,39 +55,39 @@ def free() -> int:
         return port
 
 
-def named(setting: str, default: int) -> int:
-    """Return the port that an environment variable names. Raise `Trouble` if it is not a port."""
+def port_setting(setting: str, default: int) -> int:
+    """Return the port in an environment variable. Raises `StartupError` for an invalid one."""
     text = os.environ.get(setting, str(default))
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise Trouble(
+        raise StartupError(
             f"{setting}={text} 不是端口号。请写 1 到 65535 之间的数。",
-            f"{setting}={text} is no port. Write a number from 1 to 65535.",
+            f"{setting}={text} is not a port. Use a number from 1 to 65535.",
         )
     return int(text)
 
 
-def need(port: int) -> None:
-    """Raise `Trouble` if the port of the front door is taken or not permitted."""
+def require_free(port: int) -> None:
+    """Check that the public port can be used. Raises `StartupError`."""
     if not is_free(port):
-        raise Trouble(
+        raise StartupError(
             f"端口 {port} 被占用或不允许使用。请换一个，例如 GRIDLOOP_PORT={port % 60000 + 1001} make run。",
             f"Port {port} is in use or not allowed. Choose another, e.g. GRIDLOOP_PORT={port % 60000 + 1001} make run.",
         )
 
 
 class Ports:
-    """The ports of one data folder, kept in `ports.json`; a port that is taken is replaced."""
+    """The ports of one data folder, stored in `ports.json`. A port that is taken meanwhile is replaced."""
 
     def __init__(self, home: Home) -> None:
         self._path = home.path / "ports.json"
         self._known: dict[str, int] = files.read(self._path)
         self._given: set[int] = set()
 
-    def take(self, name: str) -> int:
+    def port_of(self, name: str) -> int:
         """Return the port of the part with this name."""
         port = self._known.get(name, 0)
         while not port or port in self._given or not is_free(port):
-            port = free()
+            port = free_port()
         self._given.add(port)
         if self._known.get(name) != port:
             self._known[name] = port

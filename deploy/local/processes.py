@@ -1,4 +1,4 @@
-"""Child processes: start, watch, stop."""
+"""Child processes: start, watch, stop. Nothing here depends on the lifetime of an event loop."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from typing import TypedDict
 import psutil
 
 from deploy.local.home import ROOT, Home
+from deploy.local.messages import StartupError, print_progress
 from deploy.local.ports import answers
-from deploy.local.say import Trouble, say
 
 _LOOK = 0.05
-"""Seconds between two checks while a process should end."""
+"""Seconds between checks of a process that should end."""
 _WATCH = 0.2
-"""Seconds between two checks while a process should run."""
+"""Seconds between checks of a process that should run."""
 _LOG_LIMIT = 20 << 20
 """Bytes after which a log is rotated; one older log is kept."""
-_EMPTY_WORDS = ("", "Application startup failed. Exiting.")
+_IGNORED_LINES = ("", "Application startup failed. Exiting.")
 
 
 class Process:
-    """A child in its own process group, so that Ctrl-C reaches the launcher only.
+    """One child in its own process group, so that Ctrl-C reaches only the launcher.
 
-    Its output goes to `logs/<name>.log`, its id to `run/<name>.pid`. A child left by a killed launcher is ended before
-    the new one starts.
+    Its output goes to `logs/<name>.log`, its id to `run/<name>.pid`. A child left behind by a killed launcher is ended
+    before the new one starts.
     """
 
     def __init__(
@@ -54,23 +54,23 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Return the id of the running process. Raise `ProcessLookupError` if there is none."""
+        """Id of the running process. Raises `ProcessLookupError` if it does not run."""
         if not self.alive or self._child is None:
             raise ProcessLookupError(self.name)
         return self._child.pid
 
     @property
     def alive(self) -> bool:
-        """Return True if it runs; a process stopped by SIGSTOP counts as running."""
+        """True while it runs, also while paused by SIGSTOP."""
         return self._child is not None and self._child.poll() is None
 
     @property
     def code(self) -> int | None:
-        """Return the exit code of the ended process; negative for a signal."""
+        """Exit code of an ended process; negative for a signal."""
         return self._child.poll() if self._child else None
 
     def start(self) -> None:
-        """Start the process; do nothing if it runs."""
+        """Start the process if it does not run."""
         if self.alive:
             return
         end_leftovers(self._pid_file)
@@ -84,26 +84,26 @@ class Process:
         self._pid_file.write_text(str(self._child.pid))
 
     def shorten_log(self) -> None:
-        """Rotate the log if it is too long. The process continues to append to the same file."""
+        """Rotate a log that is too long. The process goes on writing at the end of the same file."""
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
-            with contextlib.suppress(OSError):  # on a full disk, space is worth more than the old log
+            with contextlib.suppress(OSError):  # on a full disk, free space is worth more than the old log
                 shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
             os.truncate(self.log, 0)
 
     def signal(self, which: signal.Signals) -> None:
-        """Send a signal to the process group; do nothing if it has ended."""
+        """Send a signal to the process group, if the process runs."""
         if self._child is not None and self.alive:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, which)
 
     def kill(self) -> None:
-        """Send SIGKILL and wait for the end."""
+        """Kill the process group and wait for its end."""
         self.signal(signal.SIGKILL)
         if self._child is not None:
             self._child.wait()
 
     async def stop(self, within: float = 10.0) -> None:
-        """Ask the process to end; kill it after `within` seconds."""
+        """Ask the process to end, and kill it after `within` seconds."""
         if self._child is not None and self.alive:
             self._child.send_signal(self._stop_signal)
             with contextlib.suppress(TimeoutError):
@@ -113,28 +113,28 @@ class Process:
         self._pid_file.unlink(missing_ok=True)
 
     async def ended(self) -> None:
-        """Wait until it has ended."""
+        """Wait for its end."""
         while self.alive:
             await asyncio.sleep(_LOOK)
 
     async def listening(self, port: int) -> None:
-        """Wait until this process listens on a port of 127.0.0.1. Raise `Trouble` if it ends instead."""
+        """Wait until this process listens on a port of 127.0.0.1. Raises `StartupError` if it ends instead."""
         while not (answers(port) and self._listens(port)):
             if not self.alive:
-                raise self.trouble()
+                raise self.startup_error()
             await asyncio.sleep(0.01)
 
-    def trouble(self) -> Trouble:
-        """Return the error of a failed start with the last line of its log."""
-        why = self.last_words()
-        return Trouble(
+    def startup_error(self) -> StartupError:
+        """Return the error for a failed start, with the last line of the log."""
+        why = self.last_log_line()
+        return StartupError(
             f"{self.name} 没有启动：{why}（见 {self.log}）", f"{self.name} did not start: {why} (see {self.log})"
         )
 
-    def last_words(self) -> str:
-        """Return the last informative line of the log."""
+    def last_log_line(self) -> str:
+        """Return the last meaningful line of its log."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return next((word for line in reversed(lines) if (word := _said(line)) not in _EMPTY_WORDS), "")
+        return next((word for line in reversed(lines) if (word := _message_of(line)) not in _IGNORED_LINES), "")
 
     def _listens(self, port: int) -> bool:
         with contextlib.suppress(psutil.Error, ProcessLookupError):
@@ -144,11 +144,11 @@ class Process:
 
 
 def end_leftovers(*pid_files: Path) -> None:
-    """End the processes that a killed launcher left, within ten seconds."""
+    """End the processes that a killed launcher left behind, within ten seconds."""
     leftovers = [found for path in pid_files if (found := _leftover(path))]
     for process in leftovers:
         with contextlib.suppress(psutil.Error):
-            process.send_signal(signal.SIGINT)  # a quick and orderly end for all our parts, PostgreSQL included
+            process.send_signal(signal.SIGINT)  # an orderly and quick end for all parts, including PostgreSQL
     _, stubborn = psutil.wait_procs(leftovers, timeout=10)
     for process in stubborn:
         with contextlib.suppress(psutil.Error):
@@ -157,7 +157,7 @@ def end_leftovers(*pid_files: Path) -> None:
 
 
 def _leftover(pid_file: Path) -> psutil.Process | None:
-    """Return the process of a pid file; a process younger than the file is another one with the same number."""
+    """Return the process of a pid file, or `None`. A process younger than the file only reuses the id."""
     with contextlib.suppress(FileNotFoundError, ValueError, psutil.Error):
         process = psutil.Process(int(pid_file.read_text()))
         if process.create_time() <= pid_file.stat().st_mtime + 1 and process.pid != os.getpid():
@@ -165,15 +165,15 @@ def _leftover(pid_file: Path) -> psutil.Process | None:
     return None
 
 
-def _said(line: str) -> str:
-    """Return the text of a log line: the message of a JSON line, the end of a traceback."""
+def _message_of(line: str) -> str:
+    """Return the message of a log line: the event of a JSON line, the last line of a traceback."""
     with contextlib.suppress(ValueError, TypeError, KeyError):
         line = json.loads(line)["event"]
     return next((part.strip() for part in reversed(line.splitlines()) if part.strip()), "")
 
 
 class Identity(TypedDict, total=False):
-    """Arguments of `subprocess` that select the user."""
+    """Arguments of `subprocess` for another user."""
 
     user: int
     group: int
@@ -181,7 +181,7 @@ class Identity(TypedDict, total=False):
 
 
 def identity(user: str | None) -> Identity:
-    """Return the identity of another user without our groups; without a name, our own."""
+    """Return the arguments for a user without our own groups; for `None`, no arguments."""
     if user is None:
         return {}
     account = pwd.getpwnam(user)
@@ -192,9 +192,9 @@ async def supervise(
     process: Process, start: Callable[[], Awaitable[None]], wanted: Callable[[], bool] = lambda: True, *,
     first: float = 0.5, longest: float = 10.0,
 ) -> None:  # fmt: skip
-    """Restart a process whenever it ends, until cancelled; the pause doubles while it ends at once.
+    """Restart a process whenever it ends, until cancelled. The pause doubles while it keeps ending early.
 
-    `start` starts it and does nothing if it runs; `wanted` says whether it should run now.
+    `start` must do nothing while the process runs. `wanted` tells whether it should run at present.
     """
     pause = first
     while True:
@@ -205,7 +205,7 @@ async def supervise(
         if time.monotonic() - began > longest:
             pause = first
         code = process.code
-        say(
+        print_progress(
             f"{process.name} 已退出（{code}），{pause:g} 秒后重启",
             f"{process.name} ended ({code}), again in {pause:g} s",
         )
@@ -215,4 +215,4 @@ async def supervise(
             try:
                 await start()
             except Exception as error:
-                say(f"{process.name}：{error}", f"{process.name}: {error!r}")
+                print_progress(f"{process.name}：{error}", f"{process.name}: {error!r}")

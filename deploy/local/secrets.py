@@ -1,4 +1,4 @@
-"""The secrets of one local installation, created once and kept in `secrets.json` (mode 600)."""
+"""The secrets of a local installation, created once and stored in `secrets.json` (mode 600)."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from services.chassis.settings import SERVICES
 
 @dataclass(frozen=True)
 class Secrets:
-    """Secrets shared by the processes of this installation."""
+    """Secrets of the processes of this installation."""
 
     postgres: str
-    """Password of the database superuser; only the launcher uses it."""
+    """Password of the database superuser, used only by the launcher."""
     databases: dict[str, str]
-    """Password of each service's database role."""
+    """Passwords of the services' database roles."""
     service_key: str
-    """`GRIDLOOP_SERVICE_KEY`."""
+    """Value of `GRIDLOOP_SERVICE_KEY`."""
     secret_key: str
-    """`GRIDLOOP_SECRET_KEY`: base64 of 32 random bytes."""
+    """Value of `GRIDLOOP_SECRET_KEY`: base64 of 32 random bytes."""
 
 
-def of(home: Home) -> Secrets:
-    """Return the secrets of a data folder; create missing ones."""
+def ensure_secrets(home: Home) -> Secrets:
+    """Return the secrets of a data folder, creating missing ones."""
     path = home.path / "secrets.json"
     known = files.read(path)
     whole: dict[str, Any] = {

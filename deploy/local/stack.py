@@ -1,4 +1,4 @@
-"""The whole system: database, broker, services, front door and two simulated departments."""
+"""The whole system: database, broker, services, reverse proxy, and simulated departments."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from deploy.local import accounts, files, kafka_access, ports, secrets
 from deploy.local.broker import Broker, Tansu
 from deploy.local.caddy import Caddy
 from deploy.local.home import ROOT, Home
+from deploy.local.messages import StartupError, print_progress
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process, end_leftovers, supervise
-from deploy.local.say import Trouble, say
 from services.chassis import http_client
 from services.chassis.kafka import KafkaConnection
 from services.chassis.settings import SERVICES, KafkaSettings
@@ -32,14 +32,14 @@ DATABASES = tuple(name for name in SERVICES if name != "console")
 
 _READY_WITHIN = 120.0
 _GIVE_UP = 3
-"""Number of ends of a service that was never ready, after which the start fails."""
+"""Number of early exits of a service after which the start fails."""
 _OURS = ("GRIDLOOP_PORT", "GRIDLOOP_DEPARTMENTS", "GRIDLOOP_KAFKA")
-"""Settings of the launcher, unknown to the services."""
+"""Settings of the launcher, which services do not know."""
 
 
 @dataclass
 class Part:
-    """A supervised process, how to start it, and whether it should run."""
+    """A supervised process, the function that starts it, and whether it should run."""
 
     process: Process
     start: Callable[[], Awaitable[None]]
@@ -49,9 +49,9 @@ class Part:
 class Stack:
     """One running Gridloop in one data folder.
 
-    In the environment `GRIDLOOP_KAFKA` (a file of `make kafka`) or `KAFKA_BOOTSTRAP_SERVERS`, and
-    `DATABASE_URL_<SERVICE>`, replace the embedded parts. `settings` are further environment variables for every
-    service. `durable=False` is for tests: faster, but not safe from power cuts.
+    The environment variables `GRIDLOOP_KAFKA` (a file of `make kafka`), `KAFKA_BOOTSTRAP_SERVERS` and
+    `DATABASE_URL_<SERVICE>` replace the embedded parts. `settings` are further environment variables for every service.
+    `durable=False` is for tests: faster, but not safe from power cuts.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Stack:
         self.postgres: Postgres | None = None
         self.broker: Broker | None = None
         self.urls: dict[str, str] = {}
-        """Base URL of each service, behind the front door."""
+        """Internal base URL of each service."""
         self._port = port
         self._demo = demo
         self._durable = durable
@@ -72,27 +72,27 @@ class Stack:
         self._settings = dict(settings or {})
         self._databases: dict[str, str] = {}
         self._kafka: Callable[[str], KafkaConnection] = KafkaConnection
-        """Function that returns how a service connects to the broker."""
+        """Function that returns the broker connection of a service."""
         self._tasks: list[asyncio.Task[None]] = []
         self._held = contextlib.ExitStack()
 
     @property
     def url(self) -> str:
-        """Return the address of the front door."""
+        """Public URL."""
         return f"http://localhost:{self._port}"
 
     async def start(self) -> None:
-        """Start everything and return when every service is ready. On failure stop everything and raise `Trouble`."""
-        self._held.enter_context(self.home.held())
+        """Start everything and wait until every service is ready. On failure, stop all and raise `StartupError`."""
+        self._held.enter_context(self.home.locked())
         try:
             end_leftovers(*self.home.run.glob("*.pid"))
-            self._port = self._port or ports.free()
-            ports.need(self._port)
+            self._port = self._port or ports.free_port()
+            ports.require_free(self._port)
             known = ports.Ports(self.home)
-            self.urls = {name: f"http://127.0.0.1:{known.take(name)}" for name in SERVICES}
-            self._secrets = secrets.of(self.home)
+            self.urls = {name: f"http://127.0.0.1:{known.port_of(name)}" for name in SERVICES}
+            self._secrets = secrets.ensure_secrets(self.home)
             await asyncio.gather(self._start_database(known), self._start_broker(known))
-            self._accounts = accounts.of(self.home, self._district)
+            self._accounts = accounts.ensure_accounts(self.home, self._district)
             for name in self.services:
                 await self._add(
                     Process(name, [sys.executable, "-m", f"services.{name}"], self.home, env=self.env(name))
@@ -109,7 +109,7 @@ class Stack:
     async def stop(self) -> None:
         """Stop everything in reverse order, within about half a minute."""
         tasks, self._tasks = self._tasks, []
-        await cancelled(tasks)
+        await cancel_all(tasks)
         for names in (("departments",), ("caddy",), self.services):
             await asyncio.gather(*(self.parts[name].process.stop() for name in names if name in self.parts))
         for part in (self.broker, self.postgres):
@@ -119,7 +119,7 @@ class Stack:
         self._held.close()
 
     def env(self, name: str) -> dict[str, str]:
-        """Return the environment of a service: our settings and every `GRIDLOOP_*` variable of the caller."""
+        """Return the environment of a service: the launcher's settings and the caller's environment."""
         outer = {
             key: value for key, value in os.environ.items() if key not in _OURS and not key.startswith("DATABASE_URL_")
         }
@@ -127,7 +127,7 @@ class Stack:
             "GRIDLOOP_HOST": "127.0.0.1",
             "GRIDLOOP_SERVICE_PORT": self.urls[name].rpartition(":")[2],
             "GRIDLOOP_HOME": str(self.home.path),
-            "GRIDLOOP_CLOCK_FILE": str(self.home.path / "clock"),  # `make demo` lets a day pass in minutes
+            "GRIDLOOP_CLOCK_FILE": str(self.home.path / "clock"),  # `make demo` plays a day in minutes
             "GRIDLOOP_PUBLIC_URL": self.url,
             "GRIDLOOP_SECRET_KEY": self._secrets.secret_key,
             "GRIDLOOP_SERVICE_KEY": self._secrets.service_key,
@@ -144,17 +144,17 @@ class Stack:
         return outer | ours | self._settings
 
     async def ready(self, within: float = _READY_WITHIN) -> None:
-        """Wait until every service is ready. Raise `Trouble` if one is too slow or keeps ending."""
+        """Return when every service is ready. Raises `StartupError` if one is not ready in time or keeps ending."""
         deadline = time.monotonic() + within
         async with http_client.create_client(timeout=5) as client:
             await asyncio.gather(*(self._service_ready(client, name, deadline) for name in self.services))
 
     def kill(self, name: str) -> None:
-        """Send SIGKILL to a part; its supervisor restarts it."""
+        """Kill a part. The supervisor restarts it."""
         self.parts[name].process.kill()
 
     def signal(self, name: str, which: signal.Signals) -> None:
-        """Send a signal to a part, for example SIGSTOP."""
+        """Send a signal to a part, for example SIGSTOP or SIGCONT."""
         self.parts[name].process.signal(which)
 
     async def down(self, name: str) -> None:
@@ -163,19 +163,22 @@ class Stack:
         await self.parts[name].process.stop()
 
     async def up(self, name: str) -> None:
-        """Start a part that was stopped."""
+        """Start a stopped part."""
         await self.parts[name].start()
         self.parts[name].wanted = True
 
     async def restart(self, name: str) -> None:
-        """Stop a part and start it again."""
+        """Stop a part in an orderly way and start it again."""
         await self.down(name)
         await self.up(name)
 
     async def wipe_broker(self) -> None:
-        """Delete all records of the broker and restart it. Raise `Trouble` for an external broker."""
+        """Delete all data of the broker. Raises `StartupError` for an external broker."""
         if self.broker is None:
-            raise Trouble("消息代理不是本程序启动的，不能清空。", "the broker is not ours: it cannot be emptied.")
+            raise StartupError(
+                "消息代理不是本程序启动的，不能清空。",
+                "The broker was not started by this program and cannot be emptied.",
+            )
         part = self.parts["broker"]
         part.wanted = False
         try:
@@ -184,7 +187,7 @@ class Stack:
             part.wanted = True
 
     async def stop_postgres_immediate(self) -> None:
-        """Stop the database as in a crash; its supervisor restarts it."""
+        """Stop the database as in a crash. The supervisor restarts it and it recovers."""
         if self.postgres is not None:
             await self.postgres.stop_immediate()
 
@@ -195,7 +198,7 @@ class Stack:
         if not missing:
             return
         began = time.monotonic()
-        self.postgres = Postgres(self.home, known.take("postgres"), self._secrets.postgres, durable=self._durable)
+        self.postgres = Postgres(self.home, known.port_of("postgres"), self._secrets.postgres, durable=self._durable)
         await self._add(self.postgres.process, self.postgres.start)
         for name in missing:
             self._databases[name] = await self.postgres.create_database(
@@ -205,11 +208,11 @@ class Stack:
 
     async def _start_broker(self, known: ports.Ports) -> None:
         began = time.monotonic()
-        if outside := _outside_kafka():
+        if outside := _external_kafka():
             self._kafka = outside
             await topics.create(outside(topics.ADMIN))
         else:
-            self.broker = self._make_broker(self.home, known.take("broker"))
+            self.broker = self._make_broker(self.home, known.port_of("broker"))
             await self._add(self.broker.process, self.broker.start)
             self._kafka = self.broker.connection
             self._tasks.append(asyncio.create_task(self.broker.watch()))
@@ -220,20 +223,20 @@ class Stack:
         known_units = files.read(self.home.path / "demo.json")["units"].keys()
         named = sorted(filter(None, units.split(",")))
         if unknown := [each for each in named if each not in known_units]:
-            raise Trouble(
+            raise StartupError(
                 f"GRIDLOOP_DEPARTMENTS 中没有这样的单位：{', '.join(unknown)}。可用：{', '.join(sorted(known_units))}",
-                f"GRIDLOOP_DEPARTMENTS names no unit of the district: {', '.join(unknown)}. There are: {', '.join(sorted(known_units))}",
+                f"GRIDLOOP_DEPARTMENTS names units that the district lacks: {', '.join(unknown)}. Available: {', '.join(sorted(known_units))}",
             )
         files.write_private(self.home.path / "answering.json", {"units": named})
-        port = str(known.take("departments"))
+        port = str(known.port_of("departments"))
         argv = [sys.executable, "-m", "deploy.local.departments", self.url, str(self.home.path), port, units]
         await self._add(Process("departments", argv, self.home))
 
     async def _add(self, process: Process, start: Callable[[], Awaitable[None]] | None = None) -> None:
-        async def plainly() -> None:
+        async def start_process() -> None:
             process.start()
 
-        part = self.parts[process.name] = Part(process, start or plainly)
+        part = self.parts[process.name] = Part(process, start or start_process)
         await part.start()
         self._tasks.append(asyncio.create_task(supervise(process, part.start, lambda: part.wanted)))
 
@@ -248,18 +251,18 @@ class Stack:
                 if ends == _GIVE_UP or process.code == 2:
                     break
             await asyncio.sleep(0.1)
-        raise process.trouble()
+        raise process.startup_error()
 
     @property
     def _district(self) -> Path:
         return Path(os.environ.get("GRIDLOOP_DISTRICT", DISTRICT))
 
 
-def _outside_kafka() -> Callable[[str], KafkaConnection] | None:
-    """Return how each principal connects to an external broker, or None if the environment names none."""
+def _external_kafka() -> Callable[[str], KafkaConnection] | None:
+    """Return the connections to an external broker by principal, or `None` if the environment names none."""
     if file := os.environ.get("GRIDLOOP_KAFKA", ""):
         if not Path(file).is_file():
-            raise Trouble(f"GRIDLOOP_KAFKA：没有文件 {file}。", f"GRIDLOOP_KAFKA: there is no file {file}.")
+            raise StartupError(f"GRIDLOOP_KAFKA：没有文件 {file}。", f"GRIDLOOP_KAFKA: there is no file {file}.")
         return partial(kafka_access.read, Path(file))
     if os.environ.get("KAFKA_BOOTSTRAP_SERVERS", ""):
         one = KafkaSettings().kafka
@@ -267,8 +270,8 @@ def _outside_kafka() -> Callable[[str], KafkaConnection] | None:
     return None
 
 
-async def cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancel the tasks until all have ended; a library may swallow a cancellation, so it is repeated."""
+async def cancel_all(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks until all have ended. Repeat the cancellation, because a client library may swallow it."""
     running = set(tasks)
     while running:
         for task in running:
@@ -277,4 +280,4 @@ async def cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
 
 
 def _ready(zh: str, en: str, began: float) -> None:
-    say(f"{zh}就绪", f"{en} ready ({time.monotonic() - began:.1f} s)")
+    print_progress(f"{zh}就绪", f"{en} ready ({time.monotonic() - began:.1f} s)")

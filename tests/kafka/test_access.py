@@ -37,7 +37,7 @@ from tests.support.installation import wait_until
 
 @pytest.fixture(scope="module")
 async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ApacheKafka]:
-    made = ApacheKafka(Home(tmp_path_factory.mktemp("kafka")), ports.free())
+    made = ApacheKafka(Home(tmp_path_factory.mktemp("kafka")), ports.free_port())
     await made.start()
     yield made
     await made.stop()
@@ -185,7 +185,7 @@ async def test_clients_talk_tls_when_the_broker_has_a_certificate(tmp_path: Path
     certificates = tmp_path / "tls"
     certificates.mkdir()
     make_certificates(certificates)
-    kafka = ApacheKafka(Home(tmp_path / "kafka"), ports.free(), tls=certificates)
+    kafka = ApacheKafka(Home(tmp_path / "kafka"), ports.free_port(), tls=certificates)
     try:
         await kafka.start()
         connection = kafka.connection("intake")
@@ -220,7 +220,7 @@ async def test_the_container_starts_it_with_the_passwords_of_its_environment(tmp
         script = programs / program
         script.write_text(f'#!/bin/sh\nexec java -Xmx384m -cp "{fetch()}" {name} "$@"\n')
         script.chmod(0o755)
-    port, controller = ports.free(), ports.free()
+    port, controller = ports.free_port(), ports.free_port()
     settings = (ROOT / "deploy/kafka/server.properties").read_text()
     settings = settings.replace("CLIENTS://:9092", f"CLIENTS://127.0.0.1:{port}").replace(
         "kafka:9092", f"127.0.0.1:{port}"

@@ -12,7 +12,6 @@ from contracts.catalogue import CASES_TOPIC
 from deploy import topics
 from deploy.local.home import Home
 from deploy.local.kafka import ApacheKafka
-from deploy.local.ports import free
 
 FIRST = TopicPartition(CASES_TOPIC, 0)
 
@@ -26,7 +25,7 @@ async def produce(kafka: ApacheKafka, count: int) -> None:
 
 
 async def test_the_log_survives_a_kill_and_ends_with_a_wipe(tmp_path: Path) -> None:
-    kafka = ApacheKafka(Home(tmp_path), free())
+    kafka = ApacheKafka(Home(tmp_path), free_port())
     await kafka.start()
     await produce(kafka, 3)
     kafka.process.kill()

@@ -85,7 +85,7 @@ async def test_rule_5_files_put_back_are_noticed_though_the_server_ran_on_before
     installation: Installation, tmp_path: Path
 ) -> None:
     """The same cluster, database and timeline, and more transactions than were lost."""
-    cluster = Cluster(Home(tmp_path / "cluster"), ports.free(), "test", durable=False)
+    cluster = Cluster(Home(tmp_path / "cluster"), ports.free_port(), "test", durable=False)
     await cluster.start()
     try:
         own = Postgres(cluster)

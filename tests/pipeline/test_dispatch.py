@@ -23,7 +23,6 @@ from contracts.events.discovery import ReportReceived
 from contracts.events.supervision import UnitUrged
 from deploy.local.caddy import Caddy
 from deploy.local.home import Home
-from deploy.local.ports import free
 from services.chassis import http_client
 from services.chassis.auth import SYSTEM
 from services.chassis.settings import SERVICES
@@ -392,7 +391,7 @@ async def test_a_tag_that_the_front_door_changed_by_compressing_still_names_its_
     driver: DispatchDriver, tmp_path: Path
 ) -> None:
     _, [dispatch_id] = await driver.order("sanitation")
-    caddy = Caddy(Home(tmp_path / "home"), free(), dict.fromkeys(SERVICES, driver.dispatch.url))
+    caddy = Caddy(Home(tmp_path / "home"), free_port(), dict.fromkeys(SERVICES, driver.dispatch.url))
     await caddy.start()
     try:
         async with driver.unit() as web:

@@ -84,6 +84,6 @@ async def test_a_bench_goes_on_with_a_new_token(city: City) -> None:
 
 async def test_a_key_that_is_refused_is_not_tried_again(city: City) -> None:
     city.demo["units"]["sanitation"] = "glk_unknown"
-    with pytest.raises(play.Unexpected) as refused:
+    with pytest.raises(play.UnexpectedResponseError) as refused:
         await city.ask("unit:sanitation", "GET", ACCOUNTS)
     assert refused.value.status == 401

@@ -46,7 +46,7 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """One PostgreSQL for this worker. Not durable: a crash of the machine is not among the faults tested."""
     home = _in_memory() or tmp_path_factory.mktemp("postgres")
-    cluster = Cluster(Home(home), ports.free(), "test", durable=False)
+    cluster = Cluster(Home(home), ports.free_port(), "test", durable=False)
     found = Postgres(cluster)
 
     async def start() -> None:

@@ -27,7 +27,7 @@ _count = itertools.count(1)
 
 
 def free_port() -> int:
-    return ports.free()
+    return ports.free_port()
 
 
 def database_of(url: str) -> str:

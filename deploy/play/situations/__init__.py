@@ -1,7 +1,7 @@
-"""The thirty situations of docs/situations.md as scripts.
+"""Situations from practice, numbered as in docs/situations.md.
 
-A situation is an async function of a `City` that returns the cases it made and states its requirements with `expect`.
-`make demo` plays all of them in one day, and tests/situations plays each one alone.
+A situation is an async function that takes a `City` and returns the cases it created. It checks its results with
+`expect`. `make demo` plays all situations; tests/situations plays each alone.
 """
 
 from deploy.play.situations import appeals, calendars, callers, confidential, emergencies, hotline, joint, patrols
@@ -12,7 +12,7 @@ from deploy.play.situations.base import (
     MATTER,
     RESIDENT,
     SITUATIONS,
-    NotAsItShould,
+    ExpectationError,
     Situation,
     begin,
     ends,
@@ -20,6 +20,6 @@ from deploy.play.situations.base import (
 )
 
 __all__ = [
-    "AUTOMATIC", "EMERGENCY", "LOCAL", "MATTER", "RESIDENT", "SITUATIONS", "NotAsItShould", "Situation", "appeals",
+    "AUTOMATIC", "EMERGENCY", "LOCAL", "MATTER", "RESIDENT", "SITUATIONS", "ExpectationError", "Situation", "appeals",
     "begin", "calendars", "callers", "confidential", "emergencies", "ends", "expect", "hotline", "joint", "patrols",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Situation 30: a night without an acknowledgement, and the appeal that follows."""
+"""Situation of an appeal: a night without an acknowledgement, and the appeal against the score entry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from deploy.play.city import ZONE, City, Json
-from deploy.play.life import Life, NotYet
+from deploy.play.life import Life, NotYetError
 from deploy.play.platform import platform, until
 from deploy.play.situations.base import (
     NIGHT_SQUAD,
@@ -24,12 +24,12 @@ from deploy.play.situations.base import (
 )
 async def unsigned_at_night(city: City) -> list[Life]:
     async def overslept(life: Life) -> None:
-        """Acknowledge after the reminder and the overdue notice only."""
+        """Let the squad be reminded and sent an overdue notice before it acknowledges."""
         order = await life.order(NIGHT_SQUAD)
         await city.pass_time(datetime.fromisoformat(order["due_at"]) + timedelta(minutes=2))
         at = await life.at_supervision()
         if not any(notice["unit_id"] == NIGHT_SQUAD for notice in at["notices"]):
-            raise NotYet
+            raise NotYetError
         notice = next(each for each in at["notices"] if each["unit_id"] == NIGHT_SQUAD)
         if life.once("why"):
             await city.ask(
@@ -40,7 +40,7 @@ async def unsigned_at_night(city: City) -> list[Life]:
         await life.complete(order, note="到场劝导，音响已关。")
 
     async def appeal(life: Life) -> None:
-        """Appeal once; the assessor finds that the line was dead. The case stays known as late."""
+        """Uphold the appeal, because the line was dead. The delay stays visible."""
         path = f"/api/supervision/cases/{life.case_id}/appeals"
         body = {"kind": "unit", "figures": ["overdue"], "text": "线路中断有电信故障单为证，请予免计。"}
         if life.once("appeal"):
@@ -48,7 +48,7 @@ async def unsigned_at_night(city: City) -> list[Life]:
         tasks = await city.ask("assessor", "GET", "/api/supervision/tasks", params={"kind": "appeal"})
         task = next((each for each in tasks["items"] if each["case_id"] == life.case_id), None)
         if task is None:
-            raise NotYet
+            raise NotYetError
         await city.ask(
             "assessor", "POST", f"/api/supervision/tasks/{task['task_id']}/answer",
             {"passed": True, "note": "故障单属实。曾超时，不计。"},
@@ -86,7 +86,7 @@ async def unsigned_at_night(city: City) -> list[Life]:
 
 
 async def _handed_over(city: City, number: str) -> Json:
-    """Return the envelope of 110 for a case that is not for the police, and its caller."""
+    """Return the hand-over envelope of 110 for a case that is not a police matter."""
     message: Json = {
         "id": str(uuid4()), "sender": {"division": "370522", "organisation": "110"}, "kind": "Alert",
         "sent": city.now().isoformat(),

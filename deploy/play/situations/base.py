@@ -1,4 +1,4 @@
-"""Shared parts of the situations: registration, begin and end of a case, requirements."""
+"""Helpers of the situations: registration, start and end of a case, expectations."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ EMERGENCY = "GB30428-2-2013/event/"
 LOCAL = "LOCAL-370522/matter/"
 
 AUTOMATIC = frozenset({"sanitation", "urban-management"})
-"""Units that are simulated."""
+"""Units with a simulated system."""
 
 NIGHT_SQUAD = "enforcement-night-squad"
-"""The unit that is on duty at night."""
+"""The unit on duty at night."""
 
 SITUATIONS: dict[int, tuple[str, str, Situation]] = {}
-"""Chinese title, English title and script by number."""
+"""Number → Chinese title, English title, story."""
 
 
-class NotAsItShould(Exception):
-    """A requirement of a situation does not hold."""
+class ExpectationError(Exception):
+    """A situation with an unexpected result."""
 
 
 def expect(holds: object, what: str) -> None:
-    """Raise `NotAsItShould` if the requirement does not hold."""
+    """Raise `ExpectationError` with the text unless the condition holds."""
     if not holds:
-        raise NotAsItShould(what)
+        raise ExpectationError(what)
 
 
 def situation(number: int, title: str, title_en: str) -> Callable[[Situation], Situation]:
@@ -47,7 +47,7 @@ def situation(number: int, title: str, title_en: str) -> Callable[[Situation], S
 
 
 async def begin(city: City, who: str, by_hand: frozenset[str] = frozenset(), **form: Any) -> Life:
-    """Report and return the life of the case. Units in `by_hand` act by the script only."""
+    """Send a report and return its life. Units in `by_hand` act only by the script."""
     options = {
         name: form.pop(name)
         for name in ("script", "category", "condition", "outcome", "feedback", "grid")
@@ -58,7 +58,7 @@ async def begin(city: City, who: str, by_hand: frozenset[str] = frozenset(), **f
 
 
 async def ends(life: Life, status: str = "evaluated", outcome: str | None = None) -> Json:
-    """Take the case to its end and check the end."""
+    """Play the case to its end and check status and outcome."""
     view = await life.run()
     expect(view["status"] == status, f"{life.number} ended {view['status']}, not {status}: {' → '.join(life.seen)}")
     if outcome is not None:
@@ -67,7 +67,7 @@ async def ends(life: Life, status: str = "evaluated", outcome: str | None = None
 
 
 async def appears(look: Callable[[], Awaitable[T]], what: str, within: float = 30.0) -> T:
-    """Read until there is a result; raise `TimeoutError` with `what` after `within` seconds."""
+    """Poll until there is a result and return it. Raises `TimeoutError` that names the missing thing."""
     while not (found := await look()):
         within -= 0.1
         if within <= 0:
@@ -78,9 +78,10 @@ async def appears(look: Callable[[], Awaitable[T]], what: str, within: float = 3
 
 @asynccontextmanager
 async def at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
-    """Switch off the simulated system of a unit, so that its people can act by the script.
+    """Switch off the unit's simulated system, so that its people work at the unit desk.
 
-    Several stories may do this for one unit at the same time; the last one switches it on again.
+    Otherwise it would complete within seconds a dispatch that the script wants to return. If several stories switch off
+    the same unit, the last one switches it on again.
     """
     async with city.switching:
         if not city.by_hand[unit]:
@@ -96,7 +97,7 @@ async def at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
 
 
 async def _switch(city: City, unit: str, *, paused: bool) -> None:
-    """Wait until the endpoint of the unit exists, then change it."""
+    """Pause or resume the unit's endpoint as soon as it is registered."""
 
     async def there() -> list[Json]:
         found: list[Json] = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
@@ -107,12 +108,12 @@ async def _switch(city: City, unit: str, *, paused: bool) -> None:
 
 
 def happened(view: Json) -> list[str]:
-    """Return the event types of a timeline in order."""
+    """Return the event types of the timeline in order."""
     return [entry["type"] for entry in view["timeline"]]
 
 
 async def counted(life: Life, kind: str, subject: str, figure: str) -> list[Json]:
-    """Return the count of one figure of a subject for this case."""
+    """Return the score entries of this case in one figure of a subject."""
     behind = await life.city.ask(
         "assessor", "GET", f"/api/supervision/scorecards/{kind}/{subject}/cases",
         params={"figure": figure, "period": f"{life.city.now().astimezone(ZONE):%Y}", "limit": 200},

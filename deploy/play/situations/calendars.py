@@ -1,8 +1,8 @@
-"""Situations about calendars: a make-up Saturday, ice on a holiday, an extension, planting that waits for spring.
+"""Situations about calendars: a make-up Saturday, ice on a holiday, an extension, and a suspension until spring.
 
-The clock of a running system only goes forward, and the make-up days of next year are not announced. So the
-administrator publishes a change of the district's working days for a story, and reverts it at the end. The days of
-February 2026 are played by tests/pipeline/test_calendars.py.
+The clock of a running system only moves forward, and the make-up days of next year are not announced yet. So for a
+special day the administrator publishes a local change of the calendar and reverts it at the end.
+(tests/pipeline/test_calendars.py plays the announced days of February 2026.)
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from deploy.play.city import ZONE, City, Json
-from deploy.play.life import Life, NotYet
+from deploy.play.life import Life, NotYetError
 from deploy.play.situations.base import MATTER, RESIDENT, appears, at_the_desk, begin, ends, expect, situation
 from deploy.play.situations.releases import settings, table
 
@@ -22,7 +22,7 @@ SATURDAY, SUNDAY = 5, 6
 
 @situation(14, "春节前式的调休：17:30 派出的一个工作日", "One work day, sent at 17:30 before a make-up Saturday")
 async def make_up_day(city: City) -> list[Life]:
-    """Check both ways to count a working day: due on Saturday at the same time, or at closing time."""
+    """Check the deadline under both readings of a work day: Saturday at the same time, or at closing time."""
     saturday = _next(city, SATURDAY, after=EVENING)
     friday_evening = datetime.combine(saturday - timedelta(days=1), EVENING, ZONE)
     async with table(city, {saturday: True}):
@@ -41,7 +41,7 @@ async def make_up_day(city: City) -> list[Life]:
 
 @situation(15, "节假日夜里积雪结冰", "Ice on the night before a holiday")
 async def ice(city: City) -> list[Life]:
-    """Check that four working hours wait for the first working day and two urgent hours do not."""
+    """Check that four work hours wait for the first working day and two urgent hours do not wait for the morning."""
     sunday = _next(city, SUNDAY, after=time(21))
     holiday = sunday + timedelta(days=1)
     async with table(city, {sunday: False, holiday: False}):
@@ -124,13 +124,13 @@ async def spring(city: City) -> list[Life]:
         await _granted(life, "suspension", "同意挂账至开春。")
 
     async def rest(life: Life) -> None:
-        """Do nothing: tracking may show the old status for a moment."""
+        """Let nobody work while tracking still shows the dispatch in progress."""
         if "suspended" not in life.seen:
-            raise NotYet
+            raise NotYetError
 
     async def winter(life: Life) -> None:
         if not (await life.order("parks"))["suspended_until"]:
-            raise NotYet  # tracking knows the decision before dispatch
+            raise NotYetError  # tracking has the decision before dispatch
         await city.pass_time(until + timedelta(minutes=1))
 
     life = await begin(
@@ -149,7 +149,7 @@ async def spring(city: City) -> list[Life]:
 
 
 def _next(city: City, weekday: int, *, after: time) -> date:
-    """Return the next such day that the clock can reach; for a Saturday its Friday evening must be ahead."""
+    """Return the next such weekday whose preceding evening has not passed."""
     now = city.now().astimezone(ZONE)
     first = now + timedelta(days=1) if weekday == SATURDAY else now
     day = first.date() + timedelta(days=(weekday - first.weekday()) % 7)
@@ -167,7 +167,7 @@ def _fifteenth_of_march(city: City) -> datetime:
 
 
 async def _piled_up(city: City) -> tuple[Life, Json]:
-    """Report a pile of things in grid 新合02, with one working day from the dispatch."""
+    """Report piled-up things in 新合02, with a limit of one work day."""
     life = await begin(
         city, "officer:officer-xinhe-02", channel="grid_terminal", category_id=MATTER + "06036",
         condition_id="06036-1", grid_code="370522001006002", photos=("near",), description="路边乱堆杂物。",
@@ -176,7 +176,7 @@ async def _piled_up(city: City) -> tuple[Life, Json]:
 
 
 async def _icy(city: City, condition: str, text: str, morning: datetime) -> tuple[Life, Json]:
-    """Report ice in grid 永利01 at night as the mobile team; the recheck waits for the morning."""
+    """Report ice in 永利01 at night; the officer who rechecks it comes on duty in the morning."""
 
     async def wait(_: Life) -> None:
         await city.pass_time(morning)
@@ -189,12 +189,12 @@ async def _icy(city: City, condition: str, text: str, morning: datetime) -> tupl
 
 
 async def _order_of(life: Life) -> Json:
-    """Wait for the dispatch of the case."""
+    """Return the dispatch as soon as there is one."""
     return (await appears(life.orders, f"the order of {life.number}"))[0]
 
 
 async def _until(look: Callable[[str], Any], unit: str, holds: Callable[[Json], bool]) -> Json:
-    """Read the dispatch until the condition holds."""
+    """Poll the unit's dispatch until a condition holds."""
 
     async def changed() -> Json | None:
         found: Json = await look(unit)
@@ -210,11 +210,11 @@ def _last_due(order: Json) -> datetime:
 
 
 async def _granted(life: Life, kind: str, note: str) -> None:
-    """Grant the unit's request as dispatcher."""
+    """Grant the unit's request as the dispatcher."""
     tasks = (await life.at_supervision())["tasks"]
     task = next((each for each in tasks if each["kind"] == kind), None)
     if task is None:
-        raise NotYet
+        raise NotYetError
     await life.city.ask(
         "dispatcher", "POST", f"/api/supervision/tasks/{task['task_id']}/answer", {"passed": True, "note": note}
     )

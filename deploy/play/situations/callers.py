@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from deploy.play.city import City, Json
-from deploy.play.life import Life, NotYet
+from deploy.play.life import Life, NotYetError
 from deploy.play.situations.base import (
     AUTOMATIC,
     LOCAL,
@@ -24,7 +24,7 @@ from deploy.play.situations.base import (
 
 @situation(6, "小区监控与公共探头同日损坏", "A housing estate's camera and a public one, the same day")
 async def two_cameras(city: City) -> list[Life]:
-    """Play two cameras twenty metres apart: the system suggests one case, a person decides on two."""
+    """Report two cameras twenty metres apart. A duplicate is suggested, and a person decides that they are two."""
     here = await city.point_in("370522001009002")
     estate = await begin(
         city, "channel:resident", channel="resident", location=here, category_id=LOCAL + "12003",
@@ -78,7 +78,7 @@ async def fumes(city: City) -> list[Life]:
         queue = await city.ask("dispatcher", "GET", "/api/routing/queue")
         mine = next((each for each in queue["items"] if each["case_id"] == life.case_id), None)
         if mine is None:
-            raise NotYet
+            raise NotYetError
         expect(mine["reason"] == "joint_survey", f"no joint survey was called: {mine['reason']}")
         await city.ask(
             "dispatcher", "POST", f"/api/routing/cases/{life.case_id}/decision",
@@ -111,7 +111,7 @@ async def hawkers(city: City) -> list[Life]:
     async def gone(life: Life) -> None:
         task = (await life.at_intake())["task"]
         if task is None:
-            raise NotYet
+            raise NotYetError
         who = f"officer:{task['officer_id']}" if task["officer_id"] else "intake_clerk"
         photos = [await city.photo(who, role) for role in ("near", "far")]
         await city.ask(
@@ -149,21 +149,21 @@ async def hawkers(city: City) -> list[Life]:
 @situation(21, "三位居民报同一垃圾堆", "Three residents, one heap")
 async def one_heap(city: City) -> list[Life]:
     async def unsolved(life: Life) -> None:
-        """Answer "not solved" as the first reporter, twice."""
+        """Answer "not solved" twice as the first reporter."""
         reports = (await life.at_supervision())["reports"]
         mine = next(each for each in reports if each["report_id"] == life.case_id)
         if mine["asked"] != "waiting":
-            raise NotYet
+            raise NotYetError
         await city.ask(
             "hotline", "POST", f"/api/supervision/cases/{life.case_id}/feedback",
             {"report_id": life.case_id, "solved": False, "satisfied": "dissatisfied"},
         )  # fmt: skip
 
     async def weighed(life: Life) -> None:
-        """Check that the second "not solved" goes to the shift lead."""
+        """Let the shift lead decide about the second "not solved", which does not reopen the case by itself."""
         tasks = [each for each in (await life.at_supervision())["tasks"] if each["kind"] == "attention"]
         if not tasks:
-            raise NotYet
+            raise NotYetError
         asked = [(each["reason"], each["queue"]) for each in tasks]
         expect(asked == [("second_not_solved", "shift_lead")], f"put before a person: {asked}")
         await city.ask(
@@ -198,7 +198,7 @@ async def drifted(city: City) -> list[Life]:
     async def elsewhere(life: Life) -> None:
         task = (await life.at_intake())["task"]
         if task is None:
-            raise NotYet
+            raise NotYetError
         who = f"officer:{task['officer_id']}"
         photos = [await city.photo(who, role) for role in ("near", "far")]
         await city.ask(
@@ -274,7 +274,7 @@ async def fire_lane(city: City) -> list[Life]:
 
 
 async def _nobody_learns_who(life: Life, phone: str) -> None:
-    """Check that the identity of an anonymous reporter is stored nowhere."""
+    """Check that the reporter's identity is stored nowhere: desk, unit and readers of the case find nothing."""
     city, about = life.city, f"/api/tracking/cases/{life.number}"
     told = [
         await life.at_intake(),

@@ -1,7 +1,4 @@
-"""Situations about confidential cases.
-
-Only the competent unit reads them; others see that a case exists and its status.
-"""
+"""Situations with confidential cases: only the competent unit reads the text; others see only the status."""
 
 from __future__ import annotations
 
@@ -9,33 +6,33 @@ import asyncio
 from datetime import datetime, timedelta
 
 from deploy.play.city import City, Json
-from deploy.play.life import Life, NotYet
-from deploy.play.situations.base import LOCAL, NotAsItShould, begin, ends, expect, situation
+from deploy.play.life import Life, NotYetError
+from deploy.play.situations.base import LOCAL, ExpectationError, begin, ends, expect, situation
 
 ANOMALY, PERSON = LOCAL + "15001", LOCAL + "15002"
 
 
 async def _text_for(life: Life, unit: str) -> Json:
-    """Return the text that the unit reads at intake. Raise `NotYet` while intake does not know the dispatch."""
+    """Return the confidential text for the unit. Raises `NotYetError` until intake has received the dispatch."""
     answer = await life.city.request(f"unit:{unit}", "GET", f"/api/intake/cases/{life.case_id}/confidential")
     if answer.status_code == 404:
-        raise NotYet
+        raise NotYetError
     found: Json = answer.json()
     return found
 
 
 async def _only_a_count_on_the_board(life: Life) -> None:
-    """Check that the board shows 保密, community and unit, but no text, category or point."""
+    """Check the leader's board: a card marked 保密 with community and unit, without text, category or map position."""
     board = await life.city.ask("leader", "GET", "/api/tracking/board/snapshot")
     card = next((each for each in board["cards"] if each["id"] == life.case_id), None)
     if card is None:
-        raise NotYet
+        raise NotYetError
     shown = {"title", "category", "grid_code", "grid_name", "longitude", "latitude"} & card.keys()
     expect(card["confidential"] and not shown, f"the board says too much: {sorted(shown)}")
 
 
 async def _nobody_else_learns_of_it(life: Life, words: str) -> None:
-    """Check the case, its timeline, search, map, export and another unit."""
+    """Check that case, timeline, search, map, exports and other units do not reveal the text."""
     city = life.city
     view = await city.case(life.number)
     expect(view is not None, "the leader does not see that there is a case")
@@ -56,7 +53,7 @@ async def _nobody_else_learns_of_it(life: Life, words: str) -> None:
 
 
 async def _result(life: Life, order: Json, note: str) -> Json:
-    """Send the result of 120 in an envelope."""
+    """Send the result of 120 in the envelope of §10.4."""
     message: Json = {
         "id": f"result-{order['dispatch_id']}", "sender": {"division": "370522", "organisation": "120"},
         "sent": life.city.now().isoformat(), "kind": "Result", "references": [order["dispatch_id"]],
@@ -69,7 +66,7 @@ async def _result(life: Life, order: Json, note: str) -> Json:
 
 
 async def _asked_of_officers(life: Life) -> set[str]:
-    """Return the tasks of the case; there must be none."""
+    """Return the officers' tasks, of which there must be none."""
     path = f"/api/tracking/cases/{life.number}/timeline"
     timeline = await life.city.ask("leader", "GET", path, params={"full": True})
     tasks = {"acceptance.verification_requested.v1", "supervision.recheck_requested.v1"}
@@ -110,10 +107,10 @@ async def nobody_answers(city: City) -> list[Life]:
     everybody = {"mobile-team", "public-security", "emergency-medical", "police-lijin"}
 
     async def at_the_door(life: Life) -> None:
-        """Read the address as the mobile team while 110 and 120 are told."""
+        """Let the mobile team read the address and go, while 110 and 120 are informed."""
         orders = {each["unit_id"]: each for each in await life.orders()}
         if set(orders) != everybody:
-            raise NotYet
+            raise NotYetError
         text = await _text_for(life, "mobile-team")
         expect(text.get("address") == "3号楼2单元101", f"the mobile team does not know which door: {text}")
         for unit, order in orders.items():
@@ -121,7 +118,7 @@ async def nobody_answers(city: City) -> list[Life]:
                 await life.answer(unit, "sign", order["dispatch_id"])
 
     async def safe(life: Life) -> None:
-        """Complete the dispatches: a false alarm, handed over to the police station."""
+        """Complete the first response and the hand-overs; the police station keeps the case."""
         await _only_a_count_on_the_board(life)
         if life.once("done emergency-medical"):
             order = await life.order("emergency-medical")
@@ -153,7 +150,7 @@ async def nobody_answers(city: City) -> list[Life]:
 
 
 async def _is_erased(life: Life, closed_at: str, unit: str) -> None:
-    """Check that nobody can read the text thirty days after the end, while the case remains."""
+    """Check that thirty days after the end nobody can read the text any more, while the case remains."""
     city, kept_until = life.city, datetime.fromisoformat(closed_at) + timedelta(days=30)
 
     async def can_read() -> bool:
@@ -162,11 +159,11 @@ async def _is_erased(life: Life, closed_at: str, unit: str) -> None:
 
     await city.pass_time(kept_until - timedelta(hours=2))
     expect(await can_read(), "its text was erased too early")
-    for later in range(1, 7):  # erasure runs hourly, and intake may have known the end only after a run began
+    for later in range(1, 7):  # erasure runs hourly, and intake may receive the closing after a run has begun
         await city.pass_time(kept_until + timedelta(hours=later))
         for _ in range(20):
             if not await can_read():
                 expect(await city.case(life.number), "the case went with its text")
                 return
             await asyncio.sleep(0.1)
-    raise NotAsItShould("its text is still there after thirty days")
+    raise ExpectationError("its text is still there after thirty days")

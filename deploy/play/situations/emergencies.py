@@ -1,4 +1,4 @@
-"""Situations about emergencies and the night."""
+"""Situations with emergencies and at night: first response and hand-overs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,7 @@ from deploy.play.situations.base import (
 @situation(1, "西大街×江州街轿车撞散隔离栏", "A car scatters the guardrail at a crossing")
 async def crash(city: City) -> list[Life]:
     async def by_phone(life: Life) -> None:
-        """Check that the case is ours until the police acknowledge by phone.
-
-        After five minutes a person is asked.
-        """
+        """Let the shift lead phone the police, who have not answered within five minutes."""
         police = await life.order("traffic-police")
         asked_at, answer_by = (datetime.fromisoformat(police[name]) for name in ("created_at", "sign_due_at"))
         waits = police["handover"] and police["status"] == "awaiting_signature"
@@ -69,7 +66,7 @@ async def crash(city: City) -> list[Life]:
 
 @situation(10, "夜间施工扰民", "Building noise at night")
 async def night_noise(city: City) -> list[Life]:
-    """Play noise at 23:30: no verification, the night squad has two hours, the desk rechecks by call."""
+    """Report noise at 23:30. Nobody verifies; the night squad has two hours, and the desk calls back."""
     await city.pass_time(_half_past_eleven(city))
     life = await begin(
         city, "channel:hotline", channel="hotline", grid_code="370522001008003", category_id=MATTER + "08001",
@@ -87,14 +84,14 @@ async def night_noise(city: City) -> list[Life]:
 
 
 def _half_past_eleven(city: City) -> datetime:
-    """Move the clock to 23:30."""
+    """Return 23:30 of this evening, or of the last one during the night."""
     now = city.now().astimezone(ZONE)
     return now if now.hour < 6 else datetime.combine(now, time(23, 30), ZONE)
 
 
 @situation(12, "供水爆管致路面塌陷", "A burst water main and a hole in the road")
 async def burst_main(city: City) -> list[Life]:
-    """Play a burst main: a person confirms the camera; water off in one hour, road repaired in five working days."""
+    """Play a burst main: a person confirms the camera's report; water off in an hour, road fixed in five work days."""
 
     async def confirmed(life: Life) -> None:
         seen = await life.at_intake()

@@ -1,4 +1,4 @@
-"""Situations of the hotline 12345, the city's platform and many calls at once."""
+"""Situations of the hotline 12345, the upstream platform, and storms of calls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from deploy.play.city import City, Json
-from deploy.play.life import Life, NotYet
+from deploy.play.life import Life, NotYetError
 from deploy.play.platform import platform, until
 from deploy.play.situations.base import (
     AUTOMATIC,
@@ -23,14 +23,14 @@ from deploy.play.situations.base import (
 )
 
 RAINED = ("370522001008", "370522001009")
-"""津兴 and 文津."""
+"""The communities 津兴 and 文津."""
 
 FLOODED = EMERGENCY + "05-06"
 
 
 @situation(13, "暴雨积水，同时段四十件", "A cloudburst: forty reports at once")
 async def cloudburst(city: City) -> list[Life]:
-    """Play forty reports: some before the storm is declared, the rest after it; one reply reaches every reporter."""
+    """Play a cloudburst: the shift lead declares storm mode after a few reports; one reply reaches all reporters."""
     grids = [code for code in await city.base_grids() if code.startswith(RAINED)]
     first = [await _flooded(city, grids[place % len(grids)], place) for place in range(6)]
     storm = await _declare(city, grids)
@@ -49,7 +49,7 @@ async def cloudburst(city: City) -> list[Life]:
     units = {order["unit_id"]: order["role"] for order in await parent.orders()}
     expect(units.get("water") == "lead", f"water affairs do not lead: {units}")
     expect(units.get("mobile-team") == "first_response", f"the mobile team was not sent: {units}")
-    joined = {each["case_number"] for each in view["reports"]}  # together with other reports of the day in this polygon
+    joined = {each["case_number"] for each in view["reports"]}  # may include other reports of that day
     apart = [life.number for life in reports if life.number not in joined]
     expect(not apart, f"not taken into the storm: {apart}")
     expect(len(joined) == len(view["reports"]), "a report joined twice")
@@ -63,14 +63,14 @@ async def cloudburst(city: City) -> list[Life]:
 
 
 async def _wait(life: Life) -> None:
-    """Let units wait until earlier reports are attached."""
-    raise NotYet
+    """Let the units wait until earlier cases are attached to the storm."""
+    raise NotYetError
 
 
 async def _flooded(city: City, grid: str, place: int) -> Life:
-    """Report flooding as a resident, a caller or an officer."""
+    """Report flooding as a resident, caller or officer."""
     where = await city.point_in(grid)
-    where["latitude"] += (place % 5 - 2) * 0.0004  # not at the same place, so only the storm attaches them
+    where["latitude"] += (place % 5 - 2) * 0.0004  # not at the same place, so that only the storm joins them
     form: Json = {
         "location": where, "category_id": FLOODED, "condition_id": "05-06-1", "description": "路口积水没过车轮。",
     }  # fmt: skip
@@ -81,7 +81,7 @@ async def _flooded(city: City, grid: str, place: int) -> Life:
 
 
 async def _declare(city: City, grids: list[str]) -> Json:
-    """Declare a storm for both communities, from an hour ago until the evening."""
+    """Declare storm mode for both communities, from an hour ago until the evening."""
     corners = await city.box(grids)
     storm: Json = await city.ask(
         "shift_lead", "POST", "/api/intake/storms",
@@ -96,7 +96,7 @@ async def _declare(city: City, grids: list[str]) -> Json:
 
 
 async def _replies(city: City, life: Life) -> list[Json]:
-    """Return the replies in the timeline, once tracking has them."""
+    """Return the replies in the timeline, which may lag behind intake."""
 
     async def told() -> list[Json]:
         timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline")
@@ -109,10 +109,7 @@ async def _replies(city: City, life: Life) -> list[Json]:
     29, "上级12345平台派单，县里认为非本辖区", "An order from the city's platform that the county holds is not its own"
 )
 async def not_ours(city: City) -> list[Life]:
-    """Play an upstream order: returned, refused, handled by the street by the earlier deadline.
-
-    The result is sent back.
-    """
+    """Play an order of the upstream platform: returned, refused there, then handled with the earlier deadline."""
     number = f"DY12345-{uuid4().hex[:10]}"
     due_at = city.now() + timedelta(days=2)
 
@@ -154,7 +151,7 @@ async def not_ours(city: City) -> list[Life]:
 
 @situation(28, "一通电话三件诉求", "One call, three complaints")
 async def three_in_one(city: City) -> list[Life]:
-    """Play one call with three complaints: one in court, a street light, a barking dog; three linked cases."""
+    """Play one call with three problems: a court matter, a street light, a barking dog. They become linked cases."""
     phone = "13800002801"
     call = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
     number = f"12345-{uuid4().hex[:8]}"
@@ -200,12 +197,12 @@ async def three_in_one(city: City) -> list[Life]:
 
 @situation(24, "子女就业信息不合适", "Jobs offered that did not fit")
 async def jobs(city: City) -> list[Life]:
-    """Play "not solved" feedback: rework, an explanation, and a review by a leader."""
+    """Play "not solved" with a rework, an explanation, and a leader's review."""
 
     async def not_solved(life: Life) -> None:
         mine = next(each for each in (await life.at_supervision())["reports"] if each["report_id"] == life.case_id)
         if mine["asked"] != "waiting":
-            raise NotYet
+            raise NotYetError
         await city.ask(
             "hotline", "POST", f"/api/supervision/cases/{life.case_id}/feedback",
             {"report_id": life.case_id, "solved": False, "satisfied": "dissatisfied", "comment": "岗位离家太远。"},

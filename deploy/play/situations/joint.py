@@ -1,11 +1,11 @@
-"""Situations with several units: joint dispatches, coordinated units, emergency services."""
+"""Situations with several parties: co-units, coordinated units, emergency services."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from deploy.play.city import City, Json
-from deploy.play.life import Life, NotYet
+from deploy.play.life import Life, NotYetError
 from deploy.play.situations.base import EMERGENCY, LOCAL, RESIDENT, begin, ends, expect, situation
 
 
@@ -14,13 +14,13 @@ def _instant(text: str) -> datetime:
 
 
 async def _told(life: Life, what: str) -> Json:
-    """Return the timeline entry of this type. Raise `NotYet` while there is none."""
+    """Return the timeline entry of a type. Raises `NotYetError` while there is none."""
     view = await life.city.ask(
         "leader", "GET", f"/api/tracking/cases/{life.number}/timeline", params={"full": True}
     )  # fmt: skip
     found = next((each for each in view["items"] if each["type"] == what), None)
     if found is None:
-        raise NotYet
+        raise NotYetError
     entry: Json = found
     return entry
 
@@ -30,14 +30,14 @@ async def _told(life: Life, what: str) -> Json:
 )
 async def blocked_drain(city: City) -> list[Life]:
     async def overslept(life: Life) -> None:
-        """Acknowledge as the property company and let the day pass."""
+        """Let the property company acknowledge and miss the deadline."""
         order = await life.order("jinhe-property")
         if life.once("sign"):
             await life.answer("jinhe-property", "sign", order["dispatch_id"])
         await city.pass_time(_instant(order["due_at"]) + timedelta(minutes=1))
 
     async def stepped_in(life: Life) -> None:
-        """Check that housing becomes responsible, and that a coordinated unit never turns red."""
+        """Check that the authority is asked to step in, and that a coordinated unit never turns red."""
         await _told(life, "supervision.order_issued.v1")
         notices = (await life.at_supervision())["notices"]
         expect({each["unit_id"] for each in notices} == {"housing"}, f"not put before housing: {notices}")
@@ -62,7 +62,7 @@ async def blocked_drain(city: City) -> list[Life]:
 @situation(5, "顶楼漏水两家互推，联合议事", "A leaking roof: two push it to each other, all sit down together")
 async def leaking_roof(city: City) -> list[Life]:
     async def talks(life: Life) -> None:
-        """Acknowledge as all units; the co-units complete first, then the lead."""
+        """Let all units acknowledge; the co-units complete their parts, then the lead completes."""
         orders = {each["unit_id"]: each for each in await life.orders()}
         expect(set(orders) == {"housing", "jinhe-property", "fengyi-owners"}, f"not all were called: {sorted(orders)}")
         for unit in ("housing", "jinhe-property", "fengyi-owners"):
@@ -92,13 +92,10 @@ async def leaking_roof(city: City) -> list[Life]:
 @situation(11, "学校燃气异味，119 应答超时", "A smell of gas at a school: 119 does not answer in time")
 async def smell_of_gas(city: City) -> list[Life]:
     async def silence(life: Life) -> None:
-        """Check that a hand-over without an acknowledgement is reminded after five minutes.
-
-        It goes to the shift lead.
-        """
+        """Let the fire brigade not answer for five minutes: it is reminded, and the shift lead must phone."""
         orders = {each["unit_id"]: each for each in await life.orders()}
         if len(orders) < 3:
-            raise NotYet
+            raise NotYetError
         for unit in ("gas-company", "mobile-team"):
             if life.once(f"sign {unit}"):
                 await life.answer(unit, "sign", orders[unit]["dispatch_id"])
@@ -107,7 +104,7 @@ async def smell_of_gas(city: City) -> list[Life]:
     async def phone(life: Life) -> None:
         tasks = (await life.at_supervision())["tasks"]
         if not any(each["reason"] == "handover_unacknowledged" for each in tasks):
-            raise NotYet
+            raise NotYetError
         await _told(life, "supervision.unit_urged.v1")
         order = await life.order("fire")
         await city.ask(

@@ -1,4 +1,4 @@
-"""Situations found by officers, lane leads and patrol teams."""
+"""Situations reported by officers, lane leads and patrol teams."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.play.city import City
-from deploy.play.life import Life, NotYet, has_somebody, recheck
+from deploy.play.life import Life, NotYetError, has_somebody, recheck
 from deploy.play.situations.base import (
     AUTOMATIC,
     LOCAL,
     MATTER,
-    NotAsItShould,
+    ExpectationError,
     begin,
     counted,
     ends,
@@ -69,7 +69,7 @@ async def nobodys_cover(city: City) -> list[Life]:
 
 @situation(7, "邻里占道纠纷当场调和", "Neighbours reconciled on the spot")
 async def reconciled(city: City) -> list[Life]:
-    """Approve the agreement; it counts for the lane lead."""
+    """Play a mediation: another person checks the agreement, and it counts for the lane lead."""
     lives = await _until_sampled(
         city, "lane_lead", passed=True, note="协议在卷，双方已履行。", channel="lane_lead", category_id=LOCAL + "11001",
         condition_id="11001-1", grid_code="370522002001005-02", photos=("before", "after"),
@@ -84,7 +84,7 @@ async def reconciled(city: City) -> list[Life]:
 
 @situation(8, "调解不成，升级司法所", "Mediation failed: the justice office takes over")
 async def to_the_justice_office(city: City) -> list[Life]:
-    """Report a failed mediation as the lane lead; the officer of the grid verifies it."""
+    """Play a failed mediation: the lane lead reports it after two attempts, and the grid's officer verifies it."""
     life = await begin(
         city, "lane_lead", channel="lane_lead", category_id=LOCAL + "11001", condition_id="11001-1",
         grid_code="370522002001005-02", photos=("near", "document"), description="邻里排水纠纷，街巷长两次调解不成。",
@@ -114,11 +114,14 @@ async def small_ads(city: City) -> list[Life]:
 
 
 async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **form: Any) -> list[Life]:
-    """Settle reports on the spot until one is sampled."""
+    """Settle cases on the spot until one is sampled, and let another officer check it."""
     lives: list[Life] = []
 
     async def approved(life: Life) -> None:
-        """Approve while the sample rate is 1; wait longer at each try, because intake may load the release late."""
+        """Approve the settlement while the sampling rate is 100 %.
+
+        Intake may receive that release later than routing, so each attempt waits a second longer.
+        """
         async with settings(city, sample_rate=1.0):
             await asyncio.sleep(len(lives))
             await city.ask(
@@ -129,7 +132,7 @@ async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **for
     async def sampled(life: Life) -> None:
         task = next((each for each in (await life.at_supervision())["tasks"] if each["sample"]), None)
         if task is None or not has_somebody(task):
-            raise NotYet
+            raise NotYetError
         await recheck(life, task, passed=passed, note=note)
         life.once("sampled")
 
@@ -140,11 +143,11 @@ async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **for
         if "sampled" in life.done:
             return lives
         expect(view["outcome"] == form["settlement"]["outcome"], f"{life.number} came out {view['outcome']}")
-    raise NotAsItShould("nothing that was settled was sampled, although everything is drawn")
+    raise ExpectationError("nothing that was settled was sampled, although everything is drawn")
 
 
 async def _counts(life: Life, officer: str, **figures: int) -> None:
-    """Return the officer's counts for this case; reversed ones add up to zero."""
+    """Check the officer's score entries of this case. A reversed entry adds up to zero."""
     for figure, wanted in figures.items():
         found = await counted(life, "officer", officer, figure)
         total = sum(each["value"] for each in found)

@@ -1,4 +1,4 @@
-"""Temporary changes of the district's data for a story."""
+"""Temporary changes of the district's data, published by the administrator and reverted afterwards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from deploy.play.situations.base import MATTER
 
 @asynccontextmanager
 async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
-    """Change these days in the table of working days, and restore them afterwards."""
+    """Change the calendar of these days for a while."""
     former = {day: await _entity(city, "calendar_day", day.isoformat()) for day in days}
     await _publish(
         city, [("calendar_day", f"{day}", {"id": f"{day}", "working": works, "note": "演示", "note_en": "For the play"})
@@ -28,7 +28,7 @@ async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def settings(city: City, **changed: Any) -> AsyncGenerator[None]:
-    """Change settings of the district, and restore them afterwards."""
+    """Change the district settings for a while."""
     former = (await city.ask("administrator", "GET", "/api/registry/entities/district"))["items"][0]
     await _publish(city, [("district", former["id"], {**former, **changed})])
     try:
@@ -44,7 +44,7 @@ async def _entity(city: City, kind: str, key: str) -> Json | None:
 
 
 async def _publish(city: City, changes: list[tuple[str, str, Json | None]]) -> None:
-    """Publish a release and wait until routing has loaded it."""
+    """Publish a release and wait until routing uses it."""
     made = await city.ask(
         "administrator", "POST", "/api/registry/changes",
         {"changes": [{"kind": kind, "id": key, "body": body} for kind, key, body in changes]}, params={"publish": True},

@@ -13,13 +13,12 @@ from deploy import topics
 from deploy.local import batches, broker
 from deploy.local.broker import Tansu
 from deploy.local.home import Home
-from deploy.local.ports import free
-from deploy.local.say import Trouble
+from deploy.local.messages import StartupError
 
 
 @pytest.fixture
 async def tansu(home: Home) -> AsyncIterator[Tansu]:
-    made = Tansu(home, free(), full_batches=20)
+    made = Tansu(home, free_port(), full_batches=20)
     await made.start()
     yield made
     await made.stop()
@@ -65,7 +64,7 @@ async def test_batches_not_records_are_counted_and_each_once(tansu: Tansu) -> No
         batch.append(key=None, value=b"x", timestamp=None)
     await (await producer.send_batch(batch, CASES_TOPIC, partition=1))
     await producer.stop()
-    held = batches.Count(CASES_TOPIC, 4)
+    held = batches.BatchCount(CASES_TOPIC, 4)
     await batches.count(tansu.port, held)
     assert held.batches == {1: 1}
     assert held.next_offsets == {1: 10}
@@ -73,7 +72,7 @@ async def test_batches_not_records_are_counted_and_each_once(tansu: Tansu) -> No
     await produce(tansu, 3, 1)
     await batches.count(tansu.port, held)
     assert held.batches == {1: 3, 3: 1}
-    assert held.most == 3
+    assert held.largest == 3
 
 
 async def test_a_full_broker_is_emptied(tansu: Tansu, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,5 +102,5 @@ async def test_the_watch_outlives_a_killed_broker(tansu: Tansu, monkeypatch: pyt
 async def test_a_busy_port_is_trouble_not_a_strangers_broker(
     tansu: Tansu, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with pytest.raises(Trouble, match="did not start"):
+    with pytest.raises(StartupError, match="did not start"):
         await Tansu(Home(tmp_path_factory.mktemp("other")), tansu.port).start()

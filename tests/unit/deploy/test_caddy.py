@@ -12,7 +12,6 @@ import pytest
 
 from deploy.local.caddy import Caddy
 from deploy.local.home import Home
-from deploy.local.ports import free
 from services.chassis import http_client
 from services.chassis.settings import SERVICES
 
@@ -23,7 +22,7 @@ class Upstreams:
     """A server for each service that answers with its name and the path; `/…/stream` sends one event and waits."""
 
     def __init__(self) -> None:
-        self.urls = {name: f"http://127.0.0.1:{free()}" for name in SERVICES}
+        self.urls = {name: f"http://127.0.0.1:{free_port()}" for name in SERVICES}
         self.left = asyncio.Event()
         self._servers: dict[str, asyncio.Server] = {}
 
@@ -67,7 +66,7 @@ async def upstreams() -> AsyncIterator[Upstreams]:
 
 @pytest.fixture
 async def door(home: Home, upstreams: Upstreams) -> AsyncIterator[httpx.AsyncClient]:
-    caddy = Caddy(home, free(), upstreams.urls)
+    caddy = Caddy(home, free_port(), upstreams.urls)
     await caddy.start()
     async with http_client.create_client(base_url=caddy.url, timeout=10) as client:
         yield client
@@ -158,7 +157,7 @@ async def test_https_is_made_binding_by_the_public_address_where_tls_ends_before
     home: Home, upstreams: Upstreams, public_url: str, sent: str | None
 ) -> None:
     """A load balancer speaks TLS with browsers and plain HTTP with Caddy."""
-    caddy = Caddy(home, free(), upstreams.urls, public_url=public_url)
+    caddy = Caddy(home, free_port(), upstreams.urls, public_url=public_url)
     await caddy.start()
     try:
         async with http_client.create_client(base_url=caddy.url, timeout=10) as client:

@@ -11,33 +11,33 @@ from pathlib import Path
 import pytest
 
 from deploy.local import accounts, ports, secrets
-from deploy.local.commands import say_how_far_ahead
+from deploy.local.commands import print_clock_offset
 from deploy.local.home import Home
-from deploy.local.say import Trouble
+from deploy.local.messages import StartupError
 from deploy.local.stack import DATABASES, DISTRICT
 from services.chassis.keys import looks_like_key
 
 
 def test_only_one_launcher_works_on_a_folder(home: Home) -> None:
-    with home.held(), pytest.raises(Trouble, match="already runs"), Home(home.path).held():
+    with home.locked(), pytest.raises(StartupError, match="already runs"), Home(home.path).locked():
         pass
-    with home.held():
+    with home.locked():
         pass
 
 
 def test_a_folder_that_cannot_be_one_is_said_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Trouble, match="Choose another folder with GRIDLOOP_HOME"):
+    with pytest.raises(StartupError, match="Choose another folder with GRIDLOOP_HOME"):
         Home(tmp_path / "file")
 
 
 def test_a_clock_that_a_demo_has_moved_is_told_with_the_way_back(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    say_how_far_ahead(home)
+    print_clock_offset(home)
     assert capsys.readouterr().out == ""
     (home.path / "clock").write_text(str(100 * 86_400))
-    say_how_far_ahead(home)
+    print_clock_offset(home)
     line, there = capsys.readouterr().out, datetime.now().astimezone() + timedelta(days=100)
     assert line.count(f"{there:%Y-%m-%d}") == line.count(str(home.path)) == 2
     assert "拨到" in line
@@ -45,66 +45,66 @@ def test_a_clock_that_a_demo_has_moved_is_told_with_the_way_back(
 
 
 def test_ports_are_remembered(home: Home) -> None:
-    first = {name: ports.Ports(home).take(name) for name in ("intake", "routing")}
-    assert {name: ports.Ports(home).take(name) for name in ("routing", "intake")} == first
+    first = {name: ports.Ports(home).port_of(name) for name in ("intake", "routing")}
+    assert {name: ports.Ports(home).port_of(name) for name in ("routing", "intake")} == first
 
 
 def test_two_parts_never_get_one_port(home: Home) -> None:
     known = ports.Ports(home)
-    taken = [known.take(str(number)) for number in range(50)]
+    taken = [known.port_of(str(number)) for number in range(50)]
     assert len(set(taken)) == 50
 
 
 def test_a_port_that_somebody_took_is_replaced(home: Home) -> None:
-    port = ports.Ports(home).take("intake")
+    port = ports.Ports(home).port_of("intake")
     with socket.create_server(("127.0.0.1", port)):
-        other = ports.Ports(home).take("intake")
+        other = ports.Ports(home).port_of("intake")
     assert other != port
-    assert ports.Ports(home).take("intake") == other
+    assert ports.Ports(home).port_of("intake") == other
 
 
 @pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1", "80a"])
 def test_a_wrong_front_door_is_explained_in_one_line(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDLOOP_PORT", text)
-    with pytest.raises(Trouble) as found:
-        ports.named("GRIDLOOP_PORT", 8080)
+    with pytest.raises(StartupError) as found:
+        ports.port_setting("GRIDLOOP_PORT", 8080)
     assert "GRIDLOOP_PORT" in str(found.value)
     assert "\n" not in str(found.value)
 
 
 def test_a_busy_front_door_is_explained_in_one_line() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(Trouble, match="in use") as found:
-        ports.need(server.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(StartupError, match="in use") as found:
+        ports.require_free(server.getsockname()[1])
     assert "\n" not in str(found.value)
 
 
 def test_secrets_are_made_once_and_readable_by_their_owner_only(home: Home) -> None:
-    made = secrets.of(home)
-    assert secrets.of(home) == made
+    made = secrets.ensure_secrets(home)
+    assert secrets.ensure_secrets(home) == made
     assert stat.S_IMODE((home.path / "secrets.json").stat().st_mode) == 0o600
     assert set(DATABASES) <= made.databases.keys()
     assert len(set(made.databases.values())) == len(made.databases)
 
 
 def test_a_new_service_gets_a_password_and_the_others_keep_theirs(home: Home) -> None:
-    before = secrets.of(home).databases
+    before = secrets.ensure_secrets(home).databases
     path = home.path / "secrets.json"
     kept = json.loads(path.read_text())
     del kept["databases"]["routing"]
     path.write_text(json.dumps(kept))
-    after = secrets.of(home).databases
+    after = secrets.ensure_secrets(home).databases
     assert after.keys() == before.keys()
     assert {name for name in before if after[name] != before[name]} == {"routing"}
 
 
 def test_no_two_installations_share_a_secret(tmp_path: Path) -> None:
-    one, other = secrets.of(Home(tmp_path / "one")), secrets.of(Home(tmp_path / "other"))
+    one, other = secrets.ensure_secrets(Home(tmp_path / "one")), secrets.ensure_secrets(Home(tmp_path / "other"))
     assert one.secret_key != other.secret_key
     assert one.service_key != other.service_key
 
 
 def test_demo_accounts_are_kept_private_and_cover_the_district(home: Home) -> None:
-    path = accounts.of(home, DISTRICT)
+    path = accounts.ensure_accounts(home, DISTRICT)
     demo = json.loads(path.read_text())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {"administrator", "dispatcher", "officer", "leader"} <= demo["accounts"].keys()
@@ -114,4 +114,4 @@ def test_demo_accounts_are_kept_private_and_cover_the_district(home: Home) -> No
         set(demo["signatures"]) == set(accounts.SIGNING) >= {f"unit:{unit}" for unit in accounts.DEPARTMENTS.split(",")}
     )
     assert all(looks_like_key(key) for part in ("channels", "units") for key in demo[part].values())
-    assert json.loads(accounts.of(home, DISTRICT).read_text()) == demo
+    assert json.loads(accounts.ensure_accounts(home, DISTRICT).read_text()) == demo

@@ -8,13 +8,12 @@ import asyncpg
 import pytest
 
 from deploy.local.home import Home
-from deploy.local.ports import free
 from deploy.local.postgres import Postgres
 
 
 @pytest.fixture
 async def postgres(home: Home) -> AsyncIterator[Postgres]:
-    made = Postgres(home, free(), "secret", durable=False)
+    made = Postgres(home, free_port(), "secret", durable=False)
     await made.start()
     yield made
     await made.stop()

@@ -14,9 +14,8 @@ import pytest
 
 from deploy.local import processes
 from deploy.local.home import Home
-from deploy.local.ports import free
+from deploy.local.messages import StartupError
 from deploy.local.processes import Process, supervise
-from deploy.local.say import Trouble
 
 LASTING = "import signal, sys; signal.signal(15, lambda *_: sys.exit(7)); print('up', flush=True); signal.pause()"
 DEAF = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
@@ -43,7 +42,7 @@ def plainly(process: Process) -> Callable[[], Awaitable[None]]:
 async def test_a_process_says_where_it_is_and_what_it_said(home: Home) -> None:
     process = child(home, LASTING)
     process.start()
-    await until(lambda: process.last_words() == "up")
+    await until(lambda: process.last_log_line() == "up")
     assert int((home.run / "child.pid").read_text()) == process.pid
     await process.stop()
     assert process.code == 7
@@ -63,7 +62,7 @@ async def test_a_process_says_where_it_is_and_what_it_said(home: Home) -> None:
 def test_the_last_words_are_the_reason(home: Home, line: str, said: str) -> None:
     process = child(home, "")
     process.log.write_text(line)
-    assert process.last_words() == said
+    assert process.last_log_line() == said
 
 
 async def test_starting_twice_starts_one(home: Home) -> None:
@@ -78,7 +77,7 @@ async def test_starting_twice_starts_one(home: Home) -> None:
 async def test_who_does_not_listen_is_killed_in_time(home: Home) -> None:
     process = child(home, DEAF)
     process.start()
-    await until(lambda: process.last_words() == "up")
+    await until(lambda: process.last_log_line() == "up")
     await process.stop(within=0.2)
     assert process.code == -signal.SIGKILL
 
@@ -89,8 +88,8 @@ async def test_killing_takes_the_whole_group(home: Home) -> None:
         f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {DEAF!r}]).pid, flush=True)\nwhile True: pass",
     )
     process.start()
-    await until(lambda: process.last_words().isdecimal())
-    grandchild = psutil.Process(int(process.last_words()))
+    await until(lambda: process.last_log_line().isdecimal())
+    grandchild = psutil.Process(int(process.last_log_line()))
     process.kill()
     grandchild.wait(60)
 
@@ -98,7 +97,7 @@ async def test_killing_takes_the_whole_group(home: Home) -> None:
 async def test_what_a_killed_launcher_left_behind_is_ended(home: Home) -> None:
     left = child(home, LASTING)
     left.start()
-    await until(lambda: left.last_words() == "up")
+    await until(lambda: left.last_log_line() == "up")
     anew = child(home, LASTING)
     anew.start()
     await left.ended()
@@ -196,8 +195,8 @@ async def test_a_process_that_is_not_wanted_stays_down(home: Home) -> None:
 async def test_waiting_for_a_port_ends_with_the_reason_when_the_process_ends(home: Home) -> None:
     process = child(home, "import sys; sys.exit('no such thing')")
     process.start()
-    with pytest.raises(Trouble, match="no such thing"):
-        await process.listening(free())
+    with pytest.raises(StartupError, match="no such thing"):
+        await process.listening(free_port())
 
 
 async def test_a_port_of_somebody_else_does_not_count(home: Home) -> None:

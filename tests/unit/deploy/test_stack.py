@@ -11,9 +11,8 @@ import psutil
 import pytest
 
 from deploy.local.home import ROOT
-from deploy.local.ports import free
-from deploy.local.say import Trouble
-from deploy.local.stack import Stack, cancelled
+from deploy.local.messages import StartupError
+from deploy.local.stack import Stack, cancel_all
 from services.chassis import http_client
 
 
@@ -51,10 +50,10 @@ async def test_every_service_has_a_database_of_its_own_and_knows_no_other(tmp_pa
 
 
 async def test_what_a_killed_launcher_left_is_ended_before_the_ports_are_looked_at(tmp_path: Path) -> None:
-    port = free()
+    port = free_port()
     code = f"""
 import asyncio, os
-from deploy.local.stack import Stack, cancelled
+from deploy.local.stack import Stack, cancel_all
 stack = Stack({str(tmp_path)!r}, {port}, services=(), durable=False)
 asyncio.run(stack.start())
 os.kill(os.getpid(), 9)
@@ -106,18 +105,18 @@ async def test_a_part_that_is_down_stays_down_until_it_is_wanted(tmp_path: Path)
 
 async def test_a_failed_start_leaves_nothing_running(tmp_path: Path) -> None:
     stack = Stack(tmp_path, services=("nosuch",), durable=False)
-    with pytest.raises((Trouble, KeyError)):
+    with pytest.raises((StartupError, KeyError)):
         await stack.start()
     assert not stack.parts
-    with stack.home.held():
+    with stack.home.locked():
         pass
 
 
 async def test_a_busy_port_stops_the_start_before_anything_is_made(tmp_path: Path) -> None:
-    first = Stack(tmp_path / "first", free(), services=(), durable=False)
+    first = Stack(tmp_path / "first", free_port(), services=(), durable=False)
     await first.start()
     second = Stack(tmp_path / "second", int(first.url.rpartition(":")[2]), services=())
-    with pytest.raises(Trouble, match="in use"):
+    with pytest.raises(StartupError, match="in use"):
         await second.start()
     assert not (tmp_path / "second" / "postgres").exists()
     await first.stop()
@@ -139,5 +138,5 @@ async def test_a_cancellation_that_was_swallowed_is_repeated() -> None:
 
     task = asyncio.create_task(deaf())
     await asyncio.sleep(0)
-    await cancelled([task])
+    await cancel_all([task])
     assert (task.cancelled(), swallowed) == (True, 2)
