@@ -23,6 +23,7 @@ from deploy import topics
 from deploy.local.broker import Tansu
 from deploy.local.caddy import CADDYFILE, Caddy
 from deploy.local.home import ROOT, Home
+from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process
 from services.chassis import http_client

@@ -12,6 +12,7 @@ from contracts.catalogue import CASES_TOPIC
 from deploy import topics
 from deploy.local.home import Home
 from deploy.local.kafka import ApacheKafka
+from deploy.local.ports import free_port
 
 FIRST = TopicPartition(CASES_TOPIC, 0)
 

@@ -23,6 +23,7 @@ from contracts.events.discovery import ReportReceived
 from contracts.events.supervision import UnitUrged
 from deploy.local.caddy import Caddy
 from deploy.local.home import Home
+from deploy.local.ports import free_port
 from services.chassis import http_client
 from services.chassis.auth import SYSTEM
 from services.chassis.settings import SERVICES

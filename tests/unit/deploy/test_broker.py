@@ -14,6 +14,7 @@ from deploy.local import batches, broker
 from deploy.local.broker import Tansu
 from deploy.local.home import Home
 from deploy.local.messages import StartupError
+from deploy.local.ports import free_port
 
 
 @pytest.fixture

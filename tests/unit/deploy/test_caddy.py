@@ -12,6 +12,7 @@ import pytest
 
 from deploy.local.caddy import Caddy
 from deploy.local.home import Home
+from deploy.local.ports import free_port
 from services.chassis import http_client
 from services.chassis.settings import SERVICES
 

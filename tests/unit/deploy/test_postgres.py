@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from deploy.local.home import Home
+from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 
 

@@ -15,6 +15,7 @@ import pytest
 from deploy.local import processes
 from deploy.local.home import Home
 from deploy.local.messages import StartupError
+from deploy.local.ports import free_port
 from deploy.local.processes import Process, supervise
 
 LASTING = "import signal, sys; signal.signal(15, lambda *_: sys.exit(7)); print('up', flush=True); signal.pause()"

@@ -12,6 +12,7 @@ import pytest
 
 from deploy.local.home import ROOT
 from deploy.local.messages import StartupError
+from deploy.local.ports import free_port
 from deploy.local.stack import Stack, cancel_all
 from services.chassis import http_client
 
