@@ -27,7 +27,7 @@ from tests.support.pages import csrf_of, sign_in
 from tests.support.sample_district import start_with_sample_district
 
 PEOPLE = ("shift_lead", "unit_clerk", "administrator")
-ROUNDS = 3
+ROUNDS = 2
 """Requests of each person to each page."""
 MARKUP = "<i>fuzz</i>"
 ODD = (
