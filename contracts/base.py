@@ -127,7 +127,9 @@ class Contract(BaseModel):
     Validation errors are logged, so they never contain the input.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 class Event(Contract):

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from services.chassis import http_client
@@ -64,3 +65,19 @@ async def test_a_number_of_more_than_64_bits_in_an_entity_is_a_finding(shared_in
         answer = await web.post("/api/registry/changes", json={"changes": [change]})
     assert answer.status_code == 200, answer.text
     assert [each["rule"] for each in answer.json()["findings"]] == ["number-too-large"]
+
+
+async def test_an_infinite_number_in_an_entity_is_a_finding(shared_installation: Installation) -> None:
+    """`1e400` is JSON, and read as infinity; written again it would be null, which no service could load."""
+    await start_with_sample_district(shared_installation, SUPERVISION, TRACKING)
+    headers = {"authorization": f"Bearer {await access_token(shared_installation, 'administrator')}"}
+    point = next(iter(shared_installation.running["registry"].context.district.patrol_points.values())).to_body()
+    change = orjson.dumps(
+        {"changes": [{"kind": "patrol_point", "id": point["id"], "body": {**point, "radius_m": 12345}}]}
+    )
+    body = change.replace(b"12345", b"1e400")
+    url = shared_installation.running["registry"].url
+    async with http_client.create_client(base_url=url, headers=headers, timeout=30) as web:
+        answer = await web.post("/api/registry/changes", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["findings"], answer.text

@@ -9,6 +9,8 @@ import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.base import Amount, Count, Day, Instant, StrictDay, StrictInstant
+from contracts.common import Place
+from contracts.registry import PatrolRules
 from contracts.registry.base import Limit
 from services.chassis import forms
 from services.chassis.cursors import encode, instant_and_id
@@ -82,3 +84,12 @@ def test_a_cursor_made_by_somebody_else_is_refused() -> None:
     for values in (["0001-01-01T00:00:00+14:00", "6b6d2a0e-8f6b-4d8e-9a39-0d7c1d2b3a4f"], ["2026", "x"], [1, 2], []):
         with pytest.raises(CursorInvalid):
             instant_and_id(encode(values))
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_contract_holds_finite_numbers_only(value: float) -> None:
+    """`1e400` is JSON and is read as infinity. Written again it is null, and no service could load the release."""
+    with pytest.raises(ValidationError):
+        PatrolRules(radius_m=value)
+    with pytest.raises(ValidationError):
+        Place(grid_code="370522001003005", accuracy_m=value)
