@@ -1,6 +1,6 @@
-"""考评申诉: a subject holds that something should not count against it, once for each case; an assessor decides.
+"""Appeals 考评申诉: a subject asks, once per case, not to count figures against it; an assessor decides.
 
-Upheld, the figures are exempt from the counts. What happened is not touched: "was overdue" is never erased.
+Figures of an upheld appeal are exempt from the counts. That the case was overdue is never erased.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from services.supervision.domain.primitives.provisional import compute_deadline
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 UNIT_APPEAL_ROLES = ("unit_clerk", "leader")
-"""Who may appeal for their unit."""
+"""Roles that may appeal for their unit."""
 
 
 def own_subject(kind: figures.Subject, caller: Caller, district: RegistrySnapshot) -> Subject | None:
-    """The subject of this kind that the caller is or speaks for, if there is one.
+    """Return the subject of this kind that the caller is or represents.
 
-    The county counts what its streets count, each of which its leader answers for; the county's leader speaks for what the
-    county itself decided, and for what lay nowhere. Whoever answers for a part of a street only speaks for none.
+    Streets are represented by their leader. The leader of the county represents what the county decided and what has no
+    known place. A leader of only a part of a street represents none.
     """
     if kind == "unit":
         return Subject(kind, caller.unit_id) if caller.unit_id is not None else None
@@ -47,11 +47,14 @@ def own_subject(kind: figures.Subject, caller: Caller, district: RegistrySnapsho
 
 
 _STREET_DIGITS = 9
-"""Digits of a street's code."""
+"""Number of digits in the code of a street."""
 
 
 def _whole_area(caller: Caller, district: RegistrySnapshot) -> str:
-    """The one area in which everything lies that the caller answers for: without areas the district; empty for several."""
+    """Return the one area that contains all areas of the caller.
+
+    Without areas it is the district; with several separate areas it is empty.
+    """
     areas = caller.areas or (district.settings.id,)
     return next((each for each in areas if all(other.startswith(each) for other in areas)), "")
 
@@ -61,7 +64,7 @@ _POST_ROLES: dict[figures.Subject, tuple[str, ...]] = {
     "shift_lead": ("shift_lead",),
     "dispatcher": ("dispatcher", "shift_lead"),
 }
-"""Roles that do what is counted for a post."""
+"""Post → roles that do what is counted for it."""
 
 
 _APPEAL_ROLES: dict[figures.Subject, tuple[str, ...]] = {
@@ -69,11 +72,11 @@ _APPEAL_ROLES: dict[figures.Subject, tuple[str, ...]] = {
     "unit": UNIT_APPEAL_ROLES,
     "street": ("leader",),
 }
-"""Roles in which somebody speaks for a subject; officers speak for themselves."""
+"""Subject kind → roles that may appeal for it. Officers appeal for themselves."""
 
 
 def appealable_figures(case: SupervisionCase, subject: Subject) -> tuple[str, ...]:
-    """Figures of this case that count against the subject now."""
+    """Return the figures of this case that count against the subject now."""
     books = with_scores(case.state).scores
     counting = {
         key.figure
@@ -84,7 +87,7 @@ def appealable_figures(case: SupervisionCase, subject: Subject) -> tuple[str, ..
 
 
 def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: str, caller: Caller) -> None:
-    """Appeal against these figures, or without any named against all that count against the subject in this case."""
+    """Lodge an appeal against these figures, or against all that count against the subject."""
     state = case.state
     if not any(FactKey.parse(each)[:2] == subject for each in with_scores(state).scores.facts):
         raise refusals.CaseUnknown(case=str(case.id))
@@ -117,7 +120,7 @@ def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: 
 
 
 def decide(case: SupervisionCase, appeal_id: UUID, *, upheld: bool, note: str, by: Actor) -> None:
-    """The assessor's decision; it stands."""
+    """Record the assessor's final decision."""
     task = change_task(case, appeal_id)
     task.status, task.passed = "answered", upheld
     appeal = with_scores(case.state).scores.appeals[appeal_id]

@@ -1,4 +1,4 @@
-"""评价: when nothing more can change, the case's figures are final."""
+"""Final figures 评价 of a case, once nothing more can change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WORST_FIRST: tuple[Satisfied, ...] = ("dissatisfied", "fair", "satisfied")
 
 
 def evaluate_if_final(case: SupervisionCase) -> None:
-    """Close the loop: closed, every reporter heard or lapsed, and nothing left before a person."""
+    """Emit the evaluation of a closed case once no feedback and no task is open."""
     state = case.state
     waiting = any(report.asked == "waiting" for report in state.reports.values())
     open_questions = any(task.waiting for task in state.tasks.values())
@@ -37,7 +37,7 @@ def evaluate_if_final(case: SupervisionCase) -> None:
 
 
 def counted_figures(case: SupervisionCase) -> tuple[Figure, ...]:
-    """The case's facts that count, summed by subject and figure."""
+    """Return the facts that count, summed by subject and figure."""
     sums = Counter[tuple[str, str, str]]()
     for text, fact in with_scores(case.state).scores.facts.items():
         if fact.counts:

@@ -1,4 +1,4 @@
-"""First contact 响应: how long somebody has to speak with whoever reported the case. Only evaluation keeps that instant."""
+"""The deadline of the first contact 响应 with the reporter, which only evaluation keeps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.supervision.domain.primitives.provisional import compute_deadline
 
 
 def recompute_deadline(case: SupervisionCase) -> None:
-    """响应: somebody speaks with whoever reported it. Only the books keep until when; they take it from this fact."""
+    """Compute a provisional contact deadline again with the new calendar."""
     books = with_scores(case.state).scores
     if books.contact_provisional is None or books.contact_due_at is None or books.voided:
         return

@@ -1,4 +1,4 @@
-"""When months freeze, and the periods that they make up."""
+"""Months of figures: when they freeze and which periods they form."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _MONTH = re.compile(r"^\d{4}-\d{2}$")
 
 
 def frozen_at(month: str, district: RegistrySnapshot) -> datetime:
-    """When a month's figures become final: some work days (a district setting) after its end."""
+    """Return when the figures of a month become final: some work days after its end."""
     _, end = bounds_of(month, district.zone)
     return deadline(end, district.settings.month_freeze, district.calendar).due_at
 
 
 def entry_month(month: str, now: datetime, district: RegistrySnapshot) -> str:
-    """The month in which something that belongs to `month` is booked now: that one, or the first that is still open."""
+    """Return the month in which an entry for `month` is made now: the same, or the first that is still open."""
     current = month_of(now, district.zone)
     if month >= current or now < frozen_at(month, district):
         return month
@@ -30,7 +30,7 @@ def entry_month(month: str, now: datetime, district: RegistrySnapshot) -> str:
 
 
 def months_of(period: str) -> tuple[str, ...]:
-    """The months of a month, a quarter or a year, in order."""
+    """Return the months of a month, a quarter or a year, in order."""
     if _MONTH.match(period):
         return (period,)
     year, _, quarter = period.partition("-Q")
@@ -39,7 +39,7 @@ def months_of(period: str) -> tuple[str, ...]:
 
 
 def rule_for(rules: Iterable[ScoreRule], kind: str, period: str) -> ScoreRule | None:
-    """The edition in force in the last month of the period; a quarter or year is scored as its last month is."""
+    """Return the rules in force in the last month of the period."""
     month = months_of(period)[-1]
     found = [rule for rule in rules if rule.subject == kind and rule.effective_from <= month]
     return max(found, key=lambda rule: rule.effective_from, default=None)

@@ -1,7 +1,7 @@
-"""Scorecards: figures are sums of facts, rates name numerator and denominator, composites weigh rates, grades follow.
+"""Scorecards: figures are sums of facts, rates divide figures, the score weighs rates, a grade follows.
 
-Rates, weights and grades are those of the edition in force in the period (`ScoreRule`); what is counted is in
-`contracts.figures`. A rate of which nothing was due is none at all, and leaves the composite with its weight.
+Rates, weights and grades come from the edition of `ScoreRule` in force. A rate without anything due has no value and
+leaves the score with its weight.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from services.supervision.domain.primitives.view import View
 
 
 class Count(NamedTuple):
-    """How often something counts in a period, or how many minutes it makes."""
+    """A figure of a subject in a period: a number of facts or minutes."""
 
     value: int = 0
     late: int = 0
-    """Of this, corrections of earlier, frozen months: may be negative."""
+    """The part that corrects earlier, frozen months; can be negative."""
 
 
 class SubjectName(NamedTuple):
@@ -35,24 +35,24 @@ class SubjectName(NamedTuple):
 
 
 class FigureView(View):
-    """A count, or a sum of minutes. Its cases are one call away."""
+    """A count or a sum of minutes. One call lists its cases."""
 
     figure: str
     name: str
     name_en: str
     basis: Basis
-    """Counted in the month of the event, or of the due time; or as it stands at the end of the period."""
+    """Counted in the month of the event, of the deadline, or as it stands at the end of the period."""
     behind: Literal["cases", "visits"]
-    """What it can be followed to: cases, or rounds (`/api/supervision/patrol/officers/…/duties` and `…/visits`)."""
+    """What the figure is made of: cases, or patrol visits (`/api/supervision/patrol/officers/…`)."""
     adverse: bool
-    """Speaks against the subject, which may appeal it."""
+    """Counts against the subject, which may appeal it."""
     value: int
     corrections: int
-    """Of the value, corrections of earlier months that were frozen already; may be negative."""
+    """The part of the value that corrects earlier, frozen months; can be negative."""
 
 
 class RateView(View):
-    """A rate with what it was made of."""
+    """A rate with its numerator and denominator."""
 
     rate: str
     name: str
@@ -60,7 +60,7 @@ class RateView(View):
     numerator: int
     denominator: int
     value: float | None
-    """A share, or minutes. None when nothing was due: not the same as zero."""
+    """A share or minutes. `null` if nothing was due, which is not zero."""
     measure: Literal["share", "minutes"]
     numerator_figures: tuple[str, ...]
     denominator_figures: tuple[str, ...]
@@ -70,11 +70,11 @@ class RateView(View):
     """What its figures count and leave out."""
     higher_is_better: bool
     weight: float
-    """In the composite; 0: shown, not scored."""
+    """Weight in the score; 0 if the rate is only shown."""
 
 
 class Scorecard(View):
-    """One subject in one period."""
+    """The scorecard of one subject in one period."""
 
     kind: Subject
     subject_id: str
@@ -85,29 +85,30 @@ class Scorecard(View):
     rates: tuple[RateView, ...]
     volumes: tuple[VolumeView, ...]
     score: float | None
-    """0 to 100: the weighted mean of the rates that have a value (of "lower is better" ones what is missing to 1) and of
-    weighed scores by volume. None without any such rate: how much was done alone does not say how well.
+    """0 to 100: the weighted mean of the rates that have a value and of weighted volume scores.
+
+    For rates where lower is better, 1 minus the rate counts. `null` without any weighted rate that has a value.
     """
     scored_weight: float
-    """Share of all weights that the score rests on, 0 to 1."""
+    """Share of all weights that the score is based on, 0 to 1."""
     events: int
-    """Events that the score rests on: the largest denominator of the weighed rates that have a value."""
+    """Number of events that the score is based on: the largest denominator of its rates."""
     grade: str | None
     no_grade: Literal["too_few_events"] | None
-    """Why there is a score and no grade: fewer events than the district asks for (`grade_events`)."""
+    """Why a score has no grade: fewer events than the setting `grade_events`."""
 
 
 class MonthView(View):
-    """A month of the period, and when its figures become final."""
+    """A month of the period and when its figures become final."""
 
     month: str
     freezes_at: datetime
     frozen: bool
-    """Later changes are booked in the next month."""
+    """True if later changes are entered in the next month."""
 
 
 class EditionView(View):
-    """The rules that score the period: which edition, who approved it, in which release it was published."""
+    """The edition of the scoring rules: who approved it and in which release it was published."""
 
     id: str
     effective_from: str
@@ -115,7 +116,7 @@ class EditionView(View):
     approved_by_en: str
     approved_on: date
     note: str
-    """Why these rates and weights."""
+    """Reason for these rates and weights."""
     note_en: str
     release: int
 
@@ -124,8 +125,10 @@ def scorecard(
     kind: Subject, subject: SubjectName, period: str, counts: Mapping[str, Count], rule: ScoreRule | None, months: int = 1,
     *, grade_events: int = 1,
 ) -> Scorecard:  # fmt: skip
-    """The card of a subject from its counts in a period of which so many `months` have begun; what never happened is 0,
-    not left out. With fewer than `grade_events` events there is no grade.
+    """Return the scorecard of a subject from its counts in a period.
+
+    `months` is the number of months that have begun. Figures without events are 0. With fewer than `grade_events`
+    events there is no grade.
     """
     weights = {item.rate: item.weight for item in rule.items} if rule is not None else {}
     rates = tuple(_rate(kind, rate, counts, weights.get(rate.id, 0)) for rate in rule.rates) if rule is not None else ()
@@ -165,14 +168,14 @@ def scorecard(
 
 
 def months_view(period: str, now: datetime, district: RegistrySnapshot) -> list[MonthView]:
-    """The months of a period that have begun."""
+    """Return the months of a period that have begun."""
     ends = [(month, frozen_at(month, district)) for month in months_of(period)]
     this = f"{now.astimezone(district.zone):%Y-%m}"
     return [MonthView(month=month, freezes_at=end, frozen=end <= now) for month, end in ends if month <= this]
 
 
 def edition_view(rule: ScoreRule | None, release: int) -> EditionView | None:
-    """Which rules these are."""
+    """Return the edition as shown by the API."""
     if rule is None:
         return None
     return EditionView(
@@ -207,7 +210,7 @@ def _sum(counts: Mapping[str, Count], figures: Sequence[str]) -> int:
 
 
 def _points(rate: RateView) -> float:
-    """0 to 1. Corrections can push a rate beyond its bounds; they never push a score beyond its own."""
+    """Return 0 to 1. Corrections can push a rate beyond its bounds, but not a score."""
     value = min(max(rate.value or 0, 0), 1)
     return value if rate.higher_is_better else 1 - value
 

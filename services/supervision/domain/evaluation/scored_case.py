@@ -1,4 +1,4 @@
-"""The state of a case with its figures: what the service stores."""
+"""The stored state of a case: the supervised case and its score entries."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from services.supervision.domain.primitives.case import Occurrence, SupervisedCa
 
 
 class ScoredCase(SupervisedCase):
-    """A supervised case and everything that is counted of it."""
+    """A supervised case with its scores."""
 
     scores: CaseScores = Field(default_factory=CaseScores)
     """What is counted of this case."""
 
     @property
     def provisional(self) -> bool:
-        """Whether a deadline may still move with the calendar."""
+        """True if the calendar can still move a deadline of the case."""
         return super().provisional or self.scores.contact_provisional is not None
 
     @property
     def exempt_reason(self) -> ExemptReason | None:
-        """Why running over a limit is not counted for this case."""
+        """Why overdue clocks of this case are not counted."""
         return self.scores.exempt_reason
 
     def count(self, event: Event, occurrence: Occurrence) -> None:
-        """Count an event in the figures of the case."""
+        """Count an event in the scores of the case."""
         scorer = Scorer(self.scores, occurrence.case_id, occurrence.at, occurrence.district)
         count_event(scorer, event, self.flow, was_over=occurrence.was_over)
 
 
 def with_scores(state: SupervisedCase) -> ScoredCase:
-    """Return the state with its figures. Every stored case has them."""
+    """Return the state with its scores. Every stored case has them."""
     assert isinstance(state, ScoredCase)
     return state

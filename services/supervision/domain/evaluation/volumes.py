@@ -1,4 +1,4 @@
-"""Scores by volume 数量分: points for how much was done in a month, by the bands of the edition in force."""
+"""Volume scores 数量分: points for the amount of work in a month, by the bands of the edition in force."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from services.supervision.domain.primitives.view import View
 
 
 class VolumeView(View):
-    """A score by volume with what it was made of."""
+    """A volume score with its figures."""
 
     volume: str
     name: str
     name_en: str
     value: int
-    """In the period."""
+    """Amount in the period."""
     monthly: float
-    """The mean of the months of the period that have begun: bands are for one month."""
+    """Mean of the months that have begun; the bands apply to one month."""
     score: float
     """0 to 100."""
     figures: tuple[str, ...]
     formula: str
     formula_en: str
     weight: float
-    """In the composite; 0: shown, not scored."""
+    """Weight in the score; 0 if only shown."""
 
 
 def volume_view(volume: ScoreVolume, value: int, months: int, weight: float) -> VolumeView:
-    """The points of a value counted in so many months. Corrections that push it below zero leave it in the first band."""
+    """Return the points of an amount counted in these months. A negative amount is in the first band."""
     monthly = value / max(months, 1)
     band = max((each for each in volume.bands if each.from_count <= max(monthly, 0)), key=lambda each: each.from_count)
     return VolumeView(

@@ -94,7 +94,10 @@ def task_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
 
 
 def may_assign(task: Task, caller: Caller) -> bool:
-    """Return True if the caller may assign officers: shift leads and dispatchers of the centre, and grid leads in their area."""
+    """Return True if the caller may assign officers.
+
+    Shift leads and dispatchers of the centre may, and grid leads in their area.
+    """
     if caller.has("grid_lead") and caller.areas:
         return caller.covers(task.grid_code)
     return has_centre_role(caller, "shift_lead", "dispatcher") and caller.covers(task.grid_code)

@@ -1,4 +1,4 @@
-"""What is counted of clocks: deadlines that were kept, and those that ran over."""
+"""Counting of clocks: deadlines kept and missed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 
 
 def on_clock_started(scorer: Scorer, event: supervision.ClockStarted) -> None:
-    """Watch it. Clocks of a dispatch that was sent back for rework are counted apart, and closing is judged once: what a case
-    that was opened again is to be closed by counts for nothing.
+    """Watch a clock.
+
+    Clocks of reworked dispatches are counted separately. Closing is judged once, so the case clock of a reopened case
+    counts nothing.
     """
     order = scorer.scores.dispatches.get(event.dispatch_id) if event.dispatch_id else None
     again = order.reworks > 0 if order is not None else event.name == "case" and scorer.scores.closing_judged
@@ -30,14 +32,14 @@ def on_clock_started(scorer: Scorer, event: supervision.ClockStarted) -> None:
 
 
 def on_clock_paused(scorer: Scorer, event: supervision.ClockPaused) -> None:
-    """It stands still; with the clocks of an order, the order's time."""
+    """Pause the time of the dispatch with its handling clocks."""
     order = _handled_dispatch(scorer, event.clock_id)
     if order is not None and all(each.until is not None for each in order.pauses):
         order.pauses.append(ScoredPause(since=scorer.at))
 
 
 def on_clock_resumed(scorer: Scorer, event: supervision.ClockResumed) -> None:
-    """It runs on, and is due later."""
+    """Resume the time of the dispatch and move the deadline."""
     order = _handled_dispatch(scorer, event.clock_id)
     if order is not None and order.pauses and order.pauses[-1].until is None:
         order.pauses[-1].until = scorer.at
@@ -45,14 +47,14 @@ def on_clock_resumed(scorer: Scorer, event: supervision.ClockResumed) -> None:
 
 
 def _handled_dispatch(scorer: Scorer, clock_id: UUID) -> ScoredDispatch | None:
-    """The order that this clock is a handling clock of."""
+    """Return the dispatch that this clock is a handling clock of."""
     clock = scorer.scores.clocks.get(clock_id)
     order = _unit_dispatch(scorer, clock) if clock is not None else None
     return order if order is not None and clock_id in order.running_clocks else None
 
 
 def on_deadline_moved(scorer: Scorer, event: supervision.ClockResumed | supervision.DeadlineMoved) -> None:
-    """It is due at another instant."""
+    """Move the deadline of a clock, its task and its dispatch."""
     clock = scorer.scores.clocks.get(event.clock_id)
     if clock is None:
         return
@@ -67,7 +69,7 @@ def on_deadline_moved(scorer: Scorer, event: supervision.ClockResumed | supervis
 
 
 def on_light_changed(scorer: Scorer, event: supervision.LightChanged) -> None:
-    """Red: it ran over. A corrected light takes that back."""
+    """Count a red clock as overdue, or reverse that for a corrected light."""
     clock = scorer.scores.clocks.get(event.clock_id)
     if clock is None:
         return
@@ -78,7 +80,7 @@ def on_light_changed(scorer: Scorer, event: supervision.LightChanged) -> None:
 
 
 def on_clock_stopped(scorer: Scorer, event: supervision.ClockStopped) -> None:
-    """It ended: in time or not. A cancelled one judges nobody, unless it had run over before."""
+    """Judge a stopped clock. A cancelled one is not judged, unless it had run over before."""
     clock = scorer.scores.clocks.pop(event.clock_id, None)
     if clock is None:
         return
@@ -94,7 +96,7 @@ def on_clock_stopped(scorer: Scorer, event: supervision.ClockStopped) -> None:
 
 
 def _judge_filing(scorer: Scorer, clock_id: UUID, clock: ScoredClock, *, on_time: bool) -> None:
-    """The desk's clock ends with its decision, whichever it was; one that falls away judges nobody."""
+    """Judge the filing clock of the desk if the desk decided."""
     desk, scorer.scores.desk_decision_by = scorer.scores.desk_decision_by, None
     if desk is None:
         return
@@ -110,7 +112,7 @@ def _judge_signing(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -
 
 
 def _judge_handling(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: bool) -> None:
-    """The last clock of a completed order judges it; the first milestone of an emergency says whether it was made safe."""
+    """Judge a completed dispatch by its last clock, and an emergency by its first milestone."""
     order = _unit_dispatch(scorer, clock)
     if order is None or clock.rework:
         return
@@ -128,7 +130,7 @@ def _judge_handling(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time:
 
 
 def _counts(deadline: Deadline, *, asked: bool) -> bool:
-    """Whether a deadline counts for a unit that was ordered, or (`asked`) for a coordinated one."""
+    """Return True if a deadline counts for a unit that was ordered, or for a coordinated one (`asked`)."""
     return not (asked and deadline.ordered_only)
 
 
@@ -137,19 +139,19 @@ def _first_of_emergency(scorer: Scorer, clock: ScoredClock, order: ScoredDispatc
 
 
 def _judge_safety(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: bool) -> None:
-    """For the street an emergency is one, however many units were sent: the first that is safe, or late, decides."""
+    """Count an emergency once for the street: the first unit that is safe or late decides."""
     if scorer.scores.safety in (None, clock_id):
         scorer.scores.safety = clock_id
         scorer.judge(scorer.street, SAFETY, scorer.case_id, clock.due_at, on_time=on_time)
 
 
 def _judge_decision(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: bool) -> None:
-    """Decided, or called the county in time: counted for the centre whose minutes they were, once."""
+    """Count the decision for the centre whose clock it was."""
     scorer.judge(scorer.street_of_decision(clock), DECISION, clock_id, clock.due_at, on_time=on_time)
 
 
 def _judge_closing(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -> None:
-    """The promise to the reporter, for the street and for whoever closed by hand."""
+    """Judge the promise to the reporter, for the street and for whoever closed by hand."""
     if clock.rework:
         return
     scorer.scores.closing_judged = True
@@ -161,14 +163,14 @@ def _judge_closing(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -
 
 
 def _judge_nothing(_scorer: Scorer, _clock_id: UUID, _clock: ScoredClock, _on_time: bool) -> None:
-    """Judged elsewhere: by the decision or the answer that stopped it."""
+    """Judge nothing: the decision or answer that stopped the clock is judged elsewhere."""
 
 
 _JUDGES = {"dispatch": _judge_decision, "sign": _judge_signing, "handle": _judge_handling, "case": _judge_closing}
 
 
 def _count_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:
-    """A coordinated unit is asked, not ordered: it is never overdue."""
+    """Count a clock that ran over. Coordinated units are asked, not ordered, so they are never overdue."""
     if clock.coordinated or clock.red:
         return
     clock.red = True
@@ -186,7 +188,7 @@ def _count_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:
 
 
 def _reverse_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:
-    """A light is corrected. An order that was late for another milestone stays late."""
+    """Reverse an overdue clock. A dispatch that is late for another milestone stays late."""
     clock.red = False
     order = _unit_dispatch(scorer, clock)
     if order is not None:
@@ -204,11 +206,11 @@ def _reverse_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None
 
 
 MissedDeadline = tuple[Subject | None, Deadline, object]
-"""Whose deadline, which, and of what."""
+"""Subject, deadline and the object it is about."""
 
 
 def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> list[MissedDeadline]:
-    """What a clock that ran over shows to have been due and missed, though nobody has done it yet."""
+    """Return the deadlines that an overdue clock proves to be missed before anybody has acted."""
     order = _unit_dispatch(scorer, clock)
     if order is not None:
         unit = scorer.unit(order.unit_id, clock.dispatch_id)
@@ -230,9 +232,7 @@ def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> lis
 
 
 def overdue_fact(scorer: Scorer, clock_id: UUID | None) -> FactKey | None:
-    """As what a running clock of an order that is past its limit counts against its unit; none where it is not past it, or
-    counts against nobody.
-    """
+    """Return the key of the fact that an overdue clock counts against its unit, or `None`."""
     clock = scorer.scores.clocks.get(clock_id) if clock_id is not None else None
     unit = scorer.unit_of_dispatch(_unit_dispatch(scorer, clock)) if clock is not None and clock.red else None
     if clock is None or unit is None:
@@ -244,5 +244,5 @@ def overdue_fact(scorer: Scorer, clock_id: UUID | None) -> FactKey | None:
 
 
 def _unit_dispatch(scorer: Scorer, clock: ScoredClock) -> ScoredDispatch | None:
-    """The order whose unit the clock runs against; none while the centre decides about it."""
+    """Return the dispatch whose unit the clock runs against; `None` for clocks of the centre."""
     return scorer.scores.dispatches.get(clock.dispatch_id) if clock.dispatch_id and clock.name != "dispatch" else None

@@ -1,4 +1,4 @@
-"""What is counted of command and handling: decisions, orders, returns, completions, requests."""
+"""Counting of routing and handling: decisions, dispatches, returns, completions, requests."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 
 
 def on_case_routed(scorer: Scorer, event: command.CaseRouted) -> None:
-    """Who decided: a person, or the list. Calling somebody in or sending them ahead is decided by hand, too, but says nothing
-    about who acts; calling off decides nothing at all.
+    """Count a decision of a person.
+
+    Calling in or sending ahead a unit is a decision but not about the lead. Calling off decides nothing.
     """
     if event.calls_off:
         return
@@ -29,7 +30,7 @@ def on_case_routed(scorer: Scorer, event: command.CaseRouted) -> None:
 
 
 def on_case_dispatched(scorer: Scorer, event: command.CaseDispatched) -> None:
-    """An order for its unit. The lead's order ends command's minutes, and shows whether the lead before was wrong."""
+    """Count a dispatch for its unit. A lead dispatch ends the clock of the deciding centre."""
     scores = scorer.scores
     figure = "dispatched" if event.handover is None else "handed_over"
     scorer.count(facts.unit(event.unit_id), figure, event.dispatch_id)
@@ -46,7 +47,7 @@ def on_case_dispatched(scorer: Scorer, event: command.CaseDispatched) -> None:
 
 
 def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:
-    """Command has decided, in time or not: who acts, or whether the order that is named may be given back."""
+    """Judge the decision who acts, or the decision about the returned dispatch."""
     for clock_id, clock in scorer.scores.clocks.items():
         if clock.name == "dispatch" and clock.dispatch_id == returned:
             for who in (scorer.street_of_decision(clock), _dispatcher(by)):
@@ -54,7 +55,7 @@ def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:
 
 
 def _count_wrong_dispatch(scorer: Scorer, unit_id: str) -> None:
-    """Wrong dispatch: the lead changed after an accepted return. It counts for whoever had chosen the former one."""
+    """Count a wrong dispatch for whoever chose the former lead, if the lead changed after an accepted return."""
     returned = scorer.scores.returned
     if returned is None:
         return
@@ -66,14 +67,14 @@ def _count_wrong_dispatch(scorer: Scorer, unit_id: str) -> None:
 
 
 def on_dispatch_ended(scorer: Scorer, event: command.DispatchWithdrawn | handling.CoUnitReleased) -> None:
-    """The unit owes nothing more."""
+    """Record that the unit has nothing left to do."""
     order = scorer.scores.dispatches.get(event.dispatch_id)
     if order is not None:
         order.gone_at = scorer.at
 
 
 def on_dispatch_signed(scorer: Scorer, event: handling.DispatchSigned) -> None:
-    """A hand-over is acknowledged: how long that took is reported of the emergency service, and judged by nobody here."""
+    """Count the acknowledgement time of a hand-over, which is reported but not judged."""
     order = scorer.scores.dispatches.get(event.dispatch_id)
     if order is None or not order.handover:
         return
@@ -85,14 +86,14 @@ def on_dispatch_signed(scorer: Scorer, event: handling.DispatchSigned) -> None:
 
 
 def on_handover_refused(scorer: Scorer, event: handling.HandoverRefused) -> None:
-    """An emergency service does not take it: nobody was wrong, and it is not theirs."""
+    """Record that the emergency service does not have the hand-over."""
     order = scorer.scores.dispatches.get(event.dispatch_id)
     if order is not None:
         order.gone_at = scorer.at
 
 
 def on_return_requested(scorer: Scorer, event: handling.ReturnRequested) -> None:
-    """退单. Asked for again after it was refused 推诿."""
+    """Count a return 退单, and a repeated request after a refusal 推诿."""
     for who in (facts.unit(event.unit_id), scorer.street):
         scorer.count(who, "return_requested")
     scorer.count(scorer.unit(event.unit_id, event.dispatch_id), "orders_returned", event.dispatch_id)
@@ -103,7 +104,7 @@ def on_return_requested(scorer: Scorer, event: handling.ReturnRequested) -> None
 
 
 def on_return_accepted(scorer: Scorer, event: handling.ReturnAccepted) -> None:
-    """The unit was right; whoever had refused before was not."""
+    """Count an accepted return, and the earlier refusal as wrong."""
     by, order = scorer.account_of(event.decided_by), scorer.scores.dispatches.get(event.dispatch_id)
     _judge_decision(scorer, by, event.dispatch_id)
     for who in (facts.unit(event.unit_id), scorer.street):
@@ -119,7 +120,7 @@ def on_return_accepted(scorer: Scorer, event: handling.ReturnAccepted) -> None:
 
 
 def on_return_refused(scorer: Scorer, event: handling.ReturnRefused) -> None:
-    """The unit keeps it."""
+    """Count a refused return."""
     by, order = scorer.account_of(event.decided_by), scorer.scores.dispatches.get(event.dispatch_id)
     _judge_decision(scorer, by, event.dispatch_id)
     for who in (facts.unit(event.unit_id), scorer.street):
@@ -130,7 +131,7 @@ def on_return_refused(scorer: Scorer, event: handling.ReturnRefused) -> None:
 
 
 def on_work_completed(scorer: Scorer, event: handling.WorkCompleted) -> None:
-    """Done for the first time. Whether in time is judged when its clocks have stopped; reworks are counted apart."""
+    """Count the first completion. Its clocks are judged when they stop; reworks are counted separately."""
     order = scorer.scores.dispatches.get(event.dispatch_id)
     if order is not None:
         order.done_round = max(order.done_round, event.rework_round)
@@ -145,10 +146,9 @@ def on_work_completed(scorer: Scorer, event: handling.WorkCompleted) -> None:
 
 
 def handling_minutes(order: ScoredDispatch, until: datetime, district: RegistrySnapshot) -> int:
-    """Working time from dispatch to `until`, whole minutes, without the time in which a return was asked for or the
-    order was suspended. What is urgent is worked on through the night: there every minute is working time.
+    """Return the working minutes from dispatch to `until`, without pauses.
 
-    Source: 平均处置时长 as evaluation systems in use show it; the standard's annexes leave open which time that is.
+    Urgent work counts every minute. Source: 平均处置时长 of systems in use; the standard leaves the definition open.
     """
     unit = order.time_unit if order.time_unit.startswith("urgent") else "work_hour"
     pauses = [Pause(each.since, each.until) for each in order.pauses if each.since < until]
@@ -156,12 +156,12 @@ def handling_minutes(order: ScoredDispatch, until: datetime, district: RegistryS
 
 
 def on_extension_requested(scorer: Scorer, event: handling.ExtensionRequested) -> None:
-    """延期 is asked for."""
+    """Count a request for an extension 延期."""
     _count_request(scorer, event, "extension")
 
 
 def on_suspension_requested(scorer: Scorer, event: handling.SuspensionRequested) -> None:
-    """挂账 is asked for."""
+    """Count a request for a suspension 挂账."""
     _count_request(scorer, event, "suspension")
 
 

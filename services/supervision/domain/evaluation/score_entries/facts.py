@@ -1,4 +1,4 @@
-"""Facts and bookings. A fact counts or it does not; every change of that is a booking, and bookings are never erased."""
+"""Facts and score entries. A fact counts or does not; each change of that adds an entry, and entries are never erased."""
 
 from __future__ import annotations
 
@@ -13,72 +13,73 @@ from contracts import figures
 from services.chassis.identifiers import derive_id
 
 Reason = Literal["", "voided", "corrected", "exempt", "storm", "over"]
-"""Why a fact does not count: its case was found wrong, a later event proved it untrue, an appeal was upheld, in a storm
-everybody is late, or what it says was so and is no more.
+"""Why a fact does not count.
+
+Its case was voided, a later event corrected it, an appeal was upheld, a storm exempts lateness, or it is over.
 """
 
 FINAL_REASONS = frozenset({"voided", "exempt"})
-"""Reasons after which the same fact stated again does not count either."""
+"""Reasons after which the same fact does not count again when it is stated again."""
 
 
 class Subject(NamedTuple):
-    """Whose figure it is. The county has none of its own: it counts what its streets count."""
+    """The subject of a figure. The county has no entries of its own; it sums those of its streets."""
 
     kind: figures.Subject
     id: str
 
 
 def unit(unit_id: str) -> Subject:
-    """A responsible unit."""
+    """Return a responsible unit as a subject."""
     return Subject("unit", unit_id)
 
 
 def officer(officer_id: str) -> Subject:
-    """An officer."""
+    """Return an officer as a subject."""
     return Subject("officer", officer_id)
 
 
 def intake_clerk(account: str) -> Subject:
-    """Whoever decided at the desk, by account: in a small centre one person holds several posts."""
+    """Return the account that decided at the desk. In a small centre one person holds several posts."""
     return Subject("intake_clerk", account)
 
 
 def shift_lead(account: str) -> Subject:
-    """Whoever did a shift lead's work, by account."""
+    """Return the account that did a shift lead's work."""
     return Subject("shift_lead", account)
 
 
 def dispatcher(account: str) -> Subject:
-    """Whoever did a dispatcher's work, by account."""
+    """Return the account that did a dispatcher's work."""
     return Subject("dispatcher", account)
 
 
 def street(code: str) -> Subject:
-    """A street by its 9-digit code; of a report without a place the district's 6 digits."""
+    """Return a street by its 9-digit code, or the district's 6 digits for a case without a place."""
     return Subject("street", code)
 
 
 class FactKey(NamedTuple):
-    """What a fact is about: whose figure, which, of what. Stating it again adds nothing."""
+    """The identity of a fact: subject, figure and the object it counts. Stating it again adds nothing."""
 
     kind: figures.Subject
     subject_id: str
     figure: str
     about: str
-    """The dispatch, clock, task, report or case that it is a count of."""
+    """Id of the dispatch, clock, task, report or case that is counted."""
 
     @property
     def text(self) -> str:
-        """As it is kept."""
+        """The stored form of the key."""
         return "/".join(self)
 
     def id(self, case_id: UUID) -> UUID:
-        """The fact's id in the books of all cases."""
+        """Return the id of the fact among all cases."""
         return derive_id(case_id, self.text)
 
     @classmethod
     def parse(cls, text: str) -> FactKey:
-        """From `text`."""
+        """Return the key for its stored form."""
         kind, subject_id, figure, about = text.split("/", 3)
         return cls(next(each for each in figures.SUBJECTS if each == kind), subject_id, figure, about)
 
@@ -87,43 +88,41 @@ class CountedFact(BaseModel):
     """What one event adds to one figure of one subject."""
 
     at: datetime
-    """The event's time, or the due time for figures about deadlines."""
+    """Time of the event, or the deadline for figures about deadlines."""
     done_at: datetime | None = None
-    """When it was done, where it was handed in later: reported on a terminal without signal."""
+    """When the work was done, if a terminal handed it in later."""
     month: str
-    """In which it was last booked, `yyyy-mm`."""
+    """Month of the last entry, `yyyy-mm`."""
     amount: int = 1
-    """What it adds: 1 for a count, minutes for a duration."""
+    """Value of the fact: 1 for a count, minutes for a duration."""
     entries: int = 1
-    """So far: added, taken back, added …"""
+    """Number of entries so far."""
     reversed_for: Reason = ""
     depends_on: str = ""
-    """The fact, by the text of its key, that it came of and of nothing else: whatever that does not count for, this does
-    not either.
-    """
+    """Key of the only fact that caused this one. If that does not count, this one does not either."""
 
     @property
     def counts(self) -> bool:
-        """Whether it counts now."""
+        """True if the fact counts now."""
         return not self.reversed_for
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreEntry:
-    """A line of the books: from now on this fact counts, or does not any more."""
+    """One entry: from now on the fact counts, or does not count any more."""
 
     fact_id: UUID
     number: int
-    """Of this fact's bookings, from 1."""
+    """Number of the entry among those of its fact, from 1."""
     key: FactKey
     at: datetime
-    """As of the fact."""
+    """The same as in the fact."""
     month: str
-    """Whose figures it changes."""
+    """Month whose figures the entry changes."""
     value: int
-    """What it adds to the figure: the fact's amount, negative when it is taken back."""
+    """Amount of the fact; negative for a reversal."""
     reason: Reason
     late: bool
-    """The fact's own month was frozen: a correction in the next one."""
+    """True if the fact's own month was frozen, so the entry is a correction in the next one."""
     done_at: datetime | None = None
-    """As of the fact."""
+    """The same as in the fact."""

@@ -1,4 +1,4 @@
-"""What is counted of supervision: tasks, questions, orders, reworks, closings."""
+"""Counting of supervision: tasks, questions, orders, reworks, closings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.supervision.domain.primitives.question_limits import limit_of
 
 
 def on_recheck_requested(scorer: Scorer, event: supervision.RecheckRequested) -> None:
-    """A task; whose it is comes later."""
+    """Watch a recheck task."""
     scorer.scores.passed = False
     scorer.scores.tasks[event.task_id] = ScoredTask(
         kind="recheck", due_at=event.due_at, officer_id=event.officer_id, sample=event.sample
@@ -26,7 +26,7 @@ def on_recheck_requested(scorer: Scorer, event: supervision.RecheckRequested) ->
 
 
 def on_recheck_given(scorer: Scorer, event: supervision.RecheckAssigned | supervision.RecheckClaimed) -> None:
-    """From now on it is this officer's time; one that already ran over stays with whoever let it."""
+    """Let the task run against this officer; an overdue task stays with its officer."""
     if isinstance(event, supervision.RecheckAssigned):
         scorer.count(clerk_of(scorer, event.assigned_by), "recheck_sent", event.task_id)
     if event.officer_id is not None:
@@ -34,14 +34,14 @@ def on_recheck_given(scorer: Scorer, event: supervision.RecheckAssigned | superv
 
 
 def on_recheck_passed_on(scorer: Scorer, event: supervision.RecheckPassedOn) -> None:
-    """It is nobody's time until somebody has the task."""
+    """Let the task run against nobody until somebody has it."""
     if event.due_at is not None and (task := scorer.scores.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
     give_task_to(scorer, event.task_id, None)
 
 
 def on_recheck_recorded(scorer: Scorer, event: supervision.RecheckRecorded) -> None:
-    """The answer, for the unit, and for whoever looked."""
+    """Count the result for the unit and for whoever rechecked."""
     scores = scorer.scores
     task = scores.tasks.pop(event.task_id, None)
     if task is None:
@@ -57,19 +57,19 @@ def on_recheck_recorded(scorer: Scorer, event: supervision.RecheckRecorded) -> N
 
 
 def on_sample_failed(scorer: Scorer, _: supervision.SampleFailed) -> None:
-    """撤销计分: what did not hold was not settled."""
+    """Reverse 撤销计分 a settlement that did not hold."""
     scorer.reverse(scorer.street, "settled", scorer.case_id, "corrected")
     if scorer.scores.settled_by:
         scorer.reverse(facts.officer(scorer.scores.settled_by), "settled", scorer.case_id, "corrected")
 
 
 def on_review_recorded(scorer: Scorer, event: supervision.ReviewRecorded) -> None:
-    """A leader's approval closes it."""
+    """Record whether the leader approved."""
     scorer.scores.passed = event.approved
 
 
 def on_rework_ordered(scorer: Scorer, event: supervision.ReworkOrdered) -> None:
-    """返工."""
+    """Count a rework 返工."""
     order = scorer.scores.dispatches.get(event.dispatch_id)
     if order is not None:
         order.reworks, order.round = order.reworks + 1, event.round
@@ -81,15 +81,17 @@ def on_rework_ordered(scorer: Scorer, event: supervision.ReworkOrdered) -> None:
 
 
 def on_unit_urged(scorer: Scorer, event: supervision.UnitUrged) -> None:
-    """催办. By the clock it comes before its limit as a rule, and then not of running over."""
+    """Count a reminder 催办. An automatic one depends on its overdue clock, if there is one."""
     depends_on = overdue_fact(scorer, event.clock_id)
     scorer.count(scorer.unit(event.unit_id, event.dispatch_id), "urged", depends_on=depends_on)
     scorer.count(_dispatcher_of(scorer, event.urged_by), "urges_given")
 
 
 def on_order_issued(scorer: Scorer, event: supervision.OrderIssued) -> None:
-    """督办. By the clock it comes of running over and of nothing else; by a person, of whatever they thought. While no unit has
-    the case it counts against the officer it waits for, or the street whose desk it is.
+    """Count a formal order 督办.
+
+    An automatic order depends on its overdue clock. An order inside the centre counts against the officer or the
+    street.
     """
     depends_on = overdue_fact(scorer, event.clock_id)
     if event.unit_id is not None:
@@ -102,7 +104,7 @@ def on_order_issued(scorer: Scorer, event: supervision.OrderIssued) -> None:
 
 
 def _dispatcher_of(scorer: Scorer, by: Actor) -> Subject | None:
-    """Whoever of the centre urges or orders by hand does a dispatcher's work; leaders are not scored."""
+    """Return whoever of the centre acted by hand, as a dispatcher. Leaders are not scored."""
     account = scorer.account_of(by) if by.role != "leader" else ""
     return facts.dispatcher(account) if account else None
 
@@ -111,12 +113,12 @@ _GRANTED = {"extension": "extended", "suspension": "suspended"}
 
 
 def on_extension_decided(scorer: Scorer, event: supervision.ExtensionDecided) -> None:
-    """延期 granted or refused."""
+    """Count a decision about an extension 延期."""
     _count_decision(scorer, event, "extension")
 
 
 def on_suspension_decided(scorer: Scorer, event: supervision.SuspensionDecided) -> None:
-    """挂账 granted or refused."""
+    """Count a decision about a suspension 挂账."""
     _count_decision(scorer, event, "suspension")
 
 
@@ -133,14 +135,14 @@ def _count_decision(
 
 
 def on_attention_needed(scorer: Scorer, event: supervision.AttentionNeeded) -> None:
-    """A question before a person."""
+    """Watch a question to a person."""
     limit = limit_of(event.reason, scorer.district.settings.stage_limits)
     due_at = deadline(scorer.at, limit, scorer.district.calendar).due_at
     scorer.scores.open_questions[event.reason] = OpenQuestion(queue=event.queue, due_at=due_at)
 
 
 def on_answer_due_moved(scorer: Scorer, event: supervision.AnswerDueMoved) -> None:
-    """The calendar of a year was announced: answers are judged by what is shown from now on."""
+    """Move deadlines after the calendar was announced."""
     scores = scorer.scores
     if event.what == "first_contact":
         scorer.move_first_contact(event.due_at, provisional=event.provisional)
@@ -151,7 +153,7 @@ def on_answer_due_moved(scorer: Scorer, event: supervision.AnswerDueMoved) -> No
 
 
 def on_attention_settled(scorer: Scorer, event: supervision.AttentionSettled) -> None:
-    """Whoever it was put before answered it. What fell away is nobody's; leaders are not scored."""
+    """Judge the answer to a question. Questions that were only closed, and leaders, are not judged."""
     asked, by = scorer.scores.open_questions.pop(event.reason, None), scorer.account_of(event.settled_by)
     if asked is None or not event.answered or not by or asked.queue == "leader":
         return
@@ -160,13 +162,14 @@ def on_attention_settled(scorer: Scorer, event: supervision.AttentionSettled) ->
 
 
 def _judge_answer(scorer: Scorer, who: Subject, what: str, due_at: datetime) -> None:
-    """A question was answered, in time or not."""
+    """Judge whether a question was answered in time."""
     scorer.judge(who, QUESTION, f"{what}/{due_at.isoformat()}", due_at, on_time=scorer.at <= due_at)
 
 
 def on_case_closed(scorer: Scorer, event: supervision.CaseClosed) -> None:
-    """结案. Closed by hand when somebody vouched for it, and no recheck, review or answer had passed it. What an emergency
-    service has taken over whole is closed by that.
+    """Count a closing 结案.
+
+    It counts as closed by hand if somebody vouched for it and no recheck, review or answer had passed.
     """
     scores, by = scorer.scores, scorer.account_of(event.closed_by)
     scorer.count(scorer.street, "closed", scorer.case_id)

@@ -1,4 +1,4 @@
-"""重复立案: a case that came back, for its area and for the units whose work it was again."""
+"""Recurrences 重复立案: a problem that came back, counted for its area and for the units that had handled it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 
 
 def on_case_linked(scorer: Scorer, event: acceptance.CaseLinked) -> None:
-    """Linked as a recurrence, by the system or at the desk. Both cases hear of it: the later one repeats the earlier.
+    """Count a link as a recurrence if this case is the later one.
 
-    What is near enough in place and time is the district's to say (`DuplicateRules`). Source: 重复案件率 of evaluation
-    systems in use, which leaves the window open.
+    `DuplicateRules` of the district say what is near enough. Source: 重复案件率 of systems in use, which leave the window
+    open.
     """
     scores = scorer.scores
     if event.relation == "recurrence" and event.other_case_number < scores.case_number:
@@ -19,7 +19,7 @@ def on_case_linked(scorer: Scorer, event: acceptance.CaseLinked) -> None:
 
 
 def count_recurrence(scorer: Scorer) -> None:
-    """Once it is filed, for its area; once an order is completed, for its unit: an order returned was not its work."""
+    """Count for the area once the case is filed, and for a unit once it has completed its dispatch."""
     scores = scorer.scores
     if not scores.repeats:
         return

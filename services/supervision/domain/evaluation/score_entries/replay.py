@@ -1,4 +1,4 @@
-"""The books again, from nothing but the events of a case, in the order in which supervision took them."""
+"""Recount of a case from its events, in the order in which supervision applied them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from services.supervision.domain.primitives.case import has_ended
 
 ReceivedEvent = tuple[Envelope, Event]
 SnapshotOf = Callable[[int], RegistrySnapshot]
-"""The district as of a release."""
+"""Returns the registry snapshot of a release."""
 
 
 def replay(
     case_id: UUID, own: Sequence[ReceivedEvent], others: Mapping[str, Sequence[ReceivedEvent]], district_of: SnapshotOf
 ) -> CaseScores:
-    """Fold what supervision said, each fact after what it had heard by then, and at last what it heard since.
+    """Apply our own events, each after the events of others that we had applied by then, and then the rest.
 
-    `own` and each of `others` are in the order of their sequence; `others` hold what supervision has taken, no more.
+    `own` and each of `others` are in the order of their sequence. `others` hold only events that supervision has
+    applied.
     """
     scores, flow = CaseScores(), CaseState()
     taken = dict.fromkeys(others, 0)

@@ -1,4 +1,4 @@
-"""What is counted of evaluation: what reporters say, and what appeals take out of the counts again."""
+"""Counting of evaluation: answers of reporters and appeals."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _LATEST_ANSWER = (
 
 
 def on_feedback_recorded(scorer: Scorer, event: evaluation.FeedbackRecorded) -> None:
-    """Solved? Satisfied? For the unit that leads and for the street. The first answer of a reporter stands for itself; the
-    last for what came of it, in the place of those before.
+    """Count an answer for the lead unit and the street.
+
+    The first answer of a reporter has its own figures; in the others the latest answer replaces earlier ones.
     """
     scores = scorer.scores
     answers = scores.answers.get(event.report_id, 0)
@@ -37,12 +38,12 @@ def on_feedback_recorded(scorer: Scorer, event: evaluation.FeedbackRecorded) -> 
 
 
 def on_call_back_tried(scorer: Scorer, event: evaluation.CallBackTried) -> None:
-    """回访 without an answer."""
+    """Count a call-back 回访 without an answer."""
     _count_call_back(scorer, event.tried_by)
 
 
 def _count_call_back(scorer: Scorer, by: Actor) -> None:
-    """A call made by a person of the centre; what reporters write themselves is none."""
+    """Count a call made by a person of the centre."""
     clerk = scorer.account_of(by)
     if clerk:
         for who in (facts.intake_clerk(clerk), scorer.street):
@@ -50,12 +51,12 @@ def _count_call_back(scorer: Scorer, by: Actor) -> None:
 
 
 def on_appeal_lodged(scorer: Scorer, event: evaluation.AppealLodged) -> None:
-    """A subject appeals: nothing changes until it is decided."""
+    """Record an appeal. Nothing changes until it is decided."""
     scorer.scores.appeals[event.appeal_id] = Appeal(kind=event.kind, subject_id=event.subject_id, figures=event.figures)
 
 
 def on_appeal_decided(scorer: Scorer, event: evaluation.AppealDecided) -> None:
-    """Upheld: exempt from the counts. That it was overdue stays."""
+    """Exempt the figures of an upheld appeal."""
     appeal = scorer.scores.appeals.get(event.appeal_id)
     if appeal is not None:
         appeal.upheld = event.upheld
@@ -64,6 +65,6 @@ def on_appeal_decided(scorer: Scorer, event: evaluation.AppealDecided) -> None:
 
 
 def on_reporter_contacted(scorer: Scorer, event: reporters.ReporterContacted) -> None:
-    """响应: reached for the first time, in time or not, for the unit that leads."""
+    """Judge the first contact 响应 with the reporter."""
     if event.reached:
         scorer.judge_first_contact(reached=True)

@@ -1,4 +1,4 @@
-"""What is counted of discovery and acceptance: reports, filing, verification, settlements, voided cases."""
+"""Counting of discovery and acceptance: reports, filing, verification, settlements, voided cases."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _SOURCES: Mapping[Channel, str] = {
     "camera": "reported_camera",
     **dict.fromkeys(("department", "emergency", "upstream"), "reported_bodies"),
 }
-"""Source: 监督员上报数, 公众举报数 of systems in use; the rest is neither."""
+"""Channel → figure. Source: 监督员上报数, 公众举报数 of systems in use."""
 
 KEPT_AFTER_VOIDING = frozenset({
     ("intake_clerk", "filed"), ("intake_clerk", "misfiled"), ("shift_lead", "voided"), ("street", "voided"),
 })  # fmt: skip
-"""What still counts of a voided case: how often somebody files wrongly cannot be asked without it."""
+"""Figures that still count for a voided case, so that wrong filing can be measured."""
 
 
 _FILING_FIGURES = frozenset({
     ("street", "filed"), ("street", "filed_public"), ("street", "repeat_filed"), ("officer", "filed"), ("officer", "settleable"),
     ("officer", "grid_filed"), ("officer", "discovered"),
 })  # fmt: skip
-"""What counts of the category and the place under which it was filed."""
+"""Figures that depend on the filed category and place."""
 
 
 def on_report_received(scorer: Scorer, event: discovery.ReportReceived) -> None:
-    """A report, for its officer and its street."""
+    """Count a report for its officer and its street."""
     scores = scorer.scores
     scores.mode, scores.reachable = event.mode, event.reporter_ref is not None
     scores.case_number = event.case_number
@@ -60,13 +60,13 @@ def on_report_received(scorer: Scorer, event: discovery.ReportReceived) -> None:
 
 
 def _reported_offline_at(scorer: Scorer, event: discovery.ReportReceived) -> datetime | None:
-    """When it was reported on a terminal without signal; as far back as a terminal hands in its check-ins."""
+    """Return when the report was made on a terminal without signal, within the accepted offline hours."""
     kept = timedelta(hours=scorer.district.settings.patrol.offline_hours)
     return event.reported_at if event.registered_at - kept <= event.reported_at < event.registered_at else None
 
 
 def on_verification_requested(scorer: Scorer, event: acceptance.VerificationRequested) -> None:
-    """A task with an officer, or the desk's. Sent by a person, it ends a part of the desk's minutes: in time or not."""
+    """Watch the task. If a person requested it, judge the desk's time until then."""
     scorer.scores.tasks[event.task_id] = ScoredTask(kind="verify", due_at=event.due_at, officer_id=event.officer_id)
     who = clerk_of(scorer, event.requested_by)
     scorer.count(who, "verify_sent", event.task_id)
@@ -77,7 +77,7 @@ def on_verification_requested(scorer: Scorer, event: acceptance.VerificationRequ
 def on_verification_given(
     scorer: Scorer, event: acceptance.VerificationAssigned | acceptance.VerificationPassedOn
 ) -> None:
-    """From now on it is this officer's time, or nobody's; what already ran over stays with whoever let it."""
+    """Let the task run against this officer, or nobody; an overdue task stays with its officer."""
     if event.due_at is not None and (task := scorer.scores.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
     if isinstance(event, acceptance.VerificationAssigned):
@@ -88,7 +88,7 @@ def on_verification_given(
 
 
 def on_verification_recorded(scorer: Scorer, event: acceptance.VerificationRecorded) -> None:
-    """The task is done: in time or not."""
+    """Judge the verification task."""
     task = scorer.scores.tasks.pop(event.task_id, None)
     if task is not None:
         count_task_done(
@@ -97,13 +97,13 @@ def on_verification_recorded(scorer: Scorer, event: acceptance.VerificationRecor
 
 
 def clerk_of(scorer: Scorer, by: Actor | None) -> Subject | None:
-    """Whoever did a clerk's work by hand; nobody where a rule did, or an officer."""
+    """Return the clerk who acted by hand, or `None` for a rule or an officer."""
     account = scorer.account_of(by) if by is not None else ""
     return facts.intake_clerk(account) if account else None
 
 
 def give_task_to(scorer: Scorer, task_id: UUID, officer_id: str | None) -> None:
-    """A task goes to another officer, or to nobody for the time being."""
+    """Let a task run against another officer or nobody, unless it is already overdue."""
     task = scorer.scores.tasks.get(task_id)
     running = [clock for clock in scorer.scores.clocks.values() if clock.task_id == task_id]
     if task is not None and not any(clock.red for clock in running):
@@ -113,8 +113,10 @@ def give_task_to(scorer: Scorer, task_id: UUID, officer_id: str | None) -> None:
 def count_task_done(
     scorer: Scorer, task_id: UUID, task: ScoredTask, officer_id: str | None, by: Actor, *, on_time: bool
 ) -> None:
-    """Done, for the officer who did it or the desk. Late, that counts for whoever let it run over, not for who stepped in;
-    for the desk's own tasks whoever did them answers.
+    """Count a finished task for whoever did it.
+
+    Lateness counts for the officer who let the task run over, not for the one who stepped in. For the desk's own tasks
+    whoever did them answers.
     """
     clerk = scorer.account_of(by)
     did = facts.officer(officer_id) if officer_id is not None else facts.intake_clerk(clerk) if clerk else None
@@ -126,12 +128,12 @@ def count_task_done(
 
 
 def deadline_of(task: ScoredTask) -> Deadline:
-    """核实 and 核查 are counted apart."""
+    """Return the deadline of a verification 核实 or a recheck 核查."""
     return VERIFY if task.kind == "verify" else RECHECK
 
 
 def on_case_filed(scorer: Scorer, event: acceptance.CaseFiled) -> None:
-    """Filed: for whoever filed it, whoever reported it, the street, and the officers on duty in its grid."""
+    """Count a filing for the clerk, the reporter, the street and the officers on duty in the grid."""
     scores = scorer.scores
     scores.filed_by = scores.desk_decision_by = scorer.account_of(event.filed_by)
     scorer.count(_filer(scorer), "filed", scorer.case_id)
@@ -139,14 +141,14 @@ def on_case_filed(scorer: Scorer, event: acceptance.CaseFiled) -> None:
 
 
 def on_case_corrected(scorer: Scorer, event: acceptance.CaseCorrected) -> None:
-    """It counts as what it is and where it is. Who had filed it wrongly is not asked when they put it right themselves."""
+    """Count the corrected case. The filer is not counted as wrong for correcting the case themselves."""
     _count_filing(scorer, event)
     if event.corrected_by.id != event.filed_by.id:
         scorer.count(_filer(scorer), "misfiled", scorer.case_id)
 
 
 def on_case_sent_back(scorer: Scorer, _: command.CaseSentBack) -> None:
-    """退回受理: a filing that was not right."""
+    """Count a wrong filing 退回受理."""
     scorer.count(_filer(scorer), "misfiled", scorer.case_id)
 
 
@@ -155,7 +157,7 @@ def _filer(scorer: Scorer) -> Subject | None:
 
 
 def _count_filing(scorer: Scorer, event: acceptance.CaseFiled) -> None:
-    """What follows from category and place; what followed from those filed before does not count any more."""
+    """Count what follows from category and place, and reverse what followed from the earlier ones."""
     scores = scorer.scores
     if scores.filed:
         scorer.reverse_figures(_FILING_FIGURES, "corrected")
@@ -177,9 +179,7 @@ def _count_filing(scorer: Scorer, event: acceptance.CaseFiled) -> None:
 
 
 def _count_discovery(scorer: Scorer, event: acceptance.CaseFiled) -> None:
-    """A case that a patrol can discover counts for whoever had the grid when it was reported; who reported it themselves
-    has discovered it.
-    """
+    """Count a discoverable case for the officers responsible for the grid; the reporter among them discovered it."""
     for officer_id in officers.responsible_officers(scorer.district, event.place.grid_code, event.reported_at):
         scorer.count(facts.officer(officer_id), "grid_filed", scorer.case_id)
         if officer_id == event.reporter_officer_id:
@@ -187,7 +187,7 @@ def _count_discovery(scorer: Scorer, event: acceptance.CaseFiled) -> None:
 
 
 def on_case_not_filed(scorer: Scorer, event: acceptance.CaseNotFiled) -> None:
-    """Not filed is a decision of the desk like filing. Sent back before, it is no filed case after all."""
+    """Count the decision not to file, and reverse an earlier filing."""
     scorer.reverse_figures(_FILING_FIGURES, "corrected")
     clerk = scorer.account_of(event.decided_by)
     scorer.count(scorer.street, "not_filed", scorer.case_id)
@@ -196,7 +196,7 @@ def on_case_not_filed(scorer: Scorer, event: acceptance.CaseNotFiled) -> None:
 
 
 def on_case_answered(scorer: Scorer, event: acceptance.CaseAnswered) -> None:
-    """直接办结."""
+    """Count a direct answer 直接办结."""
     clerk = scorer.account_of(event.answered_by)
     scorer.scores.passed = True
     for who in (facts.intake_clerk(clerk) if clerk else None, scorer.street):
@@ -205,7 +205,7 @@ def on_case_answered(scorer: Scorer, event: acceptance.CaseAnswered) -> None:
 
 
 def on_case_voided(scorer: Scorer, event: acceptance.CaseVoided) -> None:
-    """Nothing of this case counts, but that somebody had filed it, and that it was found wrong."""
+    """Reverse everything except the filing, and count the case as voided."""
     scores, by = scorer.scores, scorer.account_of(event.decided_by)
     scorer.reverse_all("voided", but=KEPT_AFTER_VOIDING)
     scorer.count(_filer(scorer), "misfiled", scorer.case_id)
@@ -215,7 +215,7 @@ def on_case_voided(scorer: Scorer, event: acceptance.CaseVoided) -> None:
 
 
 def on_case_attached(scorer: Scorer, event: acceptance.CaseAttached) -> None:
-    """Taken in by a storm, it is exempt as its parent is. What an officer saw was true though another had seen it first."""
+    """Exempt a case attached to a storm. Count the officer's report as attached."""
     scores = scorer.scores
     if event.rule == "polygon":
         scorer.exempt_in_storm()
@@ -225,18 +225,18 @@ def on_case_attached(scorer: Scorer, event: acceptance.CaseAttached) -> None:
 
 
 def on_case_detached(scorer: Scorer, _: acceptance.CaseDetached) -> None:
-    """Its own case again: what is late from now on counts again."""
+    """End the exemption of a storm; lateness counts again."""
     scorer.scores.storm = False
     scorer.reverse_about(("attached",), scorer.case_id)
 
 
 def on_storm_declared(scorer: Scorer, _: storms.StormDeclared) -> None:
-    """风暴: everybody is late at once, and that is not counted against anybody."""
+    """Exempt lateness 风暴, because everybody is late at once."""
     scorer.exempt_in_storm()
 
 
 def on_settlement_recorded(scorer: Scorer, event: acceptance.SettlementRecorded) -> None:
-    """自行处置 approved or refused; for the desk it was a task with a limit."""
+    """Count an approved or refused settlement 自行处置, and judge the desk's approval time."""
     scores, clerk = scorer.scores, scorer.account_of(event.decided_by)
     scores.settled_by = event.officer_id or ""
     if event.officer_id is not None:
@@ -256,9 +256,7 @@ def on_settlement_recorded(scorer: Scorer, event: acceptance.SettlementRecorded)
 
 
 def on_case_reopened(scorer: Scorer, _: supervision.CaseReopened) -> None:
-    """What is open again was neither settled on the spot nor answered: it is filed and counts as that, or does not count. The
-    clerk did answer it.
-    """
+    """Reverse a settlement or answer, because the case was not solved. The clerk's answer still counts."""
     for figure in ("settled", "answered"):
         scorer.reverse(scorer.street, figure, scorer.case_id, "corrected")
     who = facts.officer(scorer.scores.settled_by)

@@ -1,4 +1,4 @@
-"""One table: event type → what it counts."""
+"""The one table from event type to counting function."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ WHILE_OPEN: Mapping[type[Event], Rule] = {
     handling.ExtensionRequested: dispatches.on_extension_requested,
     handling.SuspensionRequested: dispatches.on_suspension_requested,
 }
-"""What counts only of a case that is not over: facts that come later stay in the timeline and change nothing."""
+"""Events that count only while the case has not ended."""
 
 ALWAYS: Mapping[type[Event], Rule] = {
     discovery.ReportReceived: reporting.on_report_received,
@@ -85,14 +85,14 @@ ALWAYS: Mapping[type[Event], Rule] = {
     evaluation.AppealLodged: reporter_answers.on_appeal_lodged,
     evaluation.AppealDecided: reporter_answers.on_appeal_decided,
 }
-"""What counts whatever became of the case, its own service's facts among it."""
+"""Events that count at any time, including our own."""
 
 
 def count_event(scorer: Scorer, event: Event, flow: CaseState, *, was_over: bool) -> None:
-    """Enter an event; `flow` is the case after it, `was_over`: it had ended before.
+    """Count an event. `flow` is the case after it; `was_over` tells if the case had ended before.
 
-    What stands is looked at with facts of our own only: by then a recount has heard the same, in whatever order. What is no
-    case (a request for help) stands nowhere.
+    Standing figures are updated only at our own events, so that a recount in another order gives the same result. A
+    request for help is not a case and has none.
     """
     rule = ALWAYS.get(type(event)) or (None if was_over else WHILE_OPEN.get(type(event)))
     if rule is not None:

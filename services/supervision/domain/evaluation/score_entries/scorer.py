@@ -1,4 +1,4 @@
-"""The scorer of one case's books, while one event is entered: counts, strikes, exempts."""
+"""The scorer counts, reverses and exempts facts of one case while one event is applied."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DECISION_FIGURES = frozenset({FILING.due, FILING.kept, FILING.missed, DECISION.
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Enters one event into the books of its case."""
+    """Applies one event to the scores of its case."""
 
     scores: CaseScores
     case_id: UUID
@@ -32,42 +32,41 @@ class Scorer:
 
     @property
     def street(self) -> Subject:
-        """The street that the case counts for; without a place the district's own code."""
+        """The street that the case counts for; the district's code if the place is unknown."""
         return facts.street(self.scores.street or self.district.settings.id)
 
     def street_of_decision(self, clock: ScoredClock) -> Subject:
-        """The street whose centre decides; when the county was called, that counts for the county and none of its streets."""
+        """Return the street of the deciding centre, or the county if the county was called."""
         return self.street_of_centre(clock.centre_id)
 
     def street_of_centre(self, centre_id: str | None) -> Subject:
-        """What the centre that is named does counts for its street, the county's for the county; else for the case's own."""
+        """Return the street of the named centre, else of the case."""
         centre = self.district.centres.get(centre_id or "")
         return facts.street(min(centre.areas, key=len)[:9]) if centre is not None and centre.areas else self.street
 
     def unit(self, unit_id: str | None, dispatch_id: UUID | None) -> Subject | None:
-        """The unit whose order it is about. Nobody for a hand-over: emergency services are not scored by us."""
+        """Return the unit of a dispatch, or `None` for a hand-over, because emergency services are not scored."""
         order = self.scores.dispatches.get(dispatch_id) if dispatch_id is not None else None
         return None if unit_id is None or (order is not None and order.handover) else facts.unit(unit_id)
 
     @property
     def lead_unit(self) -> Subject | None:
-        """The unit that leads; nobody while none does, nor when it was handed over."""
+        """The lead unit, or `None` without one or for a hand-over."""
         return self.unit_of_dispatch(self.scores.lead)
 
     def unit_of_dispatch(self, order: ScoredDispatch | None) -> Subject | None:
-        """The unit of an order; nobody without one, nor of a hand-over."""
+        """Return the unit of a dispatch, or `None` without one or for a hand-over."""
         return None if order is None or order.handover else facts.unit(order.unit_id)
 
     def count(
         self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None,
         amount: int = 1, depends_on: FactKey | None = None, done_at: datetime | None = None,
     ) -> None:  # fmt: skip
-        """`amount` more of `figure` for the subject; `due_at` for figures that belong to the month of their deadline, `done_at`
-        for what was done before it was handed in.
+        """Count a fact of the subject.
 
-        The same fact stated again counts once. Without `about` each statement is a fact of its own. Exercises and voided
-        cases never count, in a storm nothing that is about being in time; a fact that an appeal has exempted stays so. What
-        came of another fact alone counts only while that does.
+        `due_at` gives the month for figures about deadlines, `done_at` the time of work handed in later. The same fact
+        counts once; without `about` each statement is a new fact. Exercises and voided cases never count, and lateness
+        does not count in a storm. A fact that depends on another counts only while that one does.
         """
         if subject is None or self.scores.mode != "actual" or self.scores.voided:
             return
@@ -90,8 +89,9 @@ class Scorer:
         self._add_entry(key, known, month_of(known.at, self.district.zone), amount)
 
     def judge(self, who: Subject | None, deadline: Deadline, about: object, due_at: datetime, *, on_time: bool) -> None:
-        """One deadline of the subject: due, and kept or missed, never both. The last word holds: a later fact may prove
-        that it was kept. What is exempt as due is exempt as kept and as missed.
+        """Count one deadline of the subject as due, and as kept or missed.
+
+        The last judgement holds. An exempt deadline is exempt in all three figures.
         """
         if who is None:
             return
@@ -102,17 +102,17 @@ class Scorer:
             self.count(who, held, about, due.at)
 
     def reverse_judgement(self, who: Subject | None, deadline: Deadline, about: object) -> None:
-        """It did not run over after all, and is not due yet: a later fact says so."""
+        """Reverse a missed deadline that a later event proves not to be due yet."""
         if who is not None:
             for figure in (deadline.missed, deadline.due):
                 self.reverse(who, figure, about, "corrected")
 
     def counts(self, who: Subject, figure: str, about: object) -> bool:
-        """Whether this fact counts now."""
+        """Return True if this fact counts now."""
         return self._counting_fact(who, figure, about) is not None
 
     def counts_key(self, key: FactKey) -> bool:
-        """The same, by its key."""
+        """Return True if the fact with this key counts now."""
         known = self.scores.facts.get(key.text)
         return known is not None and known.counts
 
@@ -121,34 +121,32 @@ class Scorer:
         return known if known is not None and known.counts else None
 
     def reverse(self, subject: Subject, figure: str, about: object, reason: Reason) -> None:
-        """A fact does not count any more."""
+        """Stop counting a fact."""
         self._reverse(FactKey(subject.kind, subject.id, figure, str(about)), reason)
 
     def reverse_about(self, figures: Collection[str], about: object) -> None:
-        """A later fact about the same stands in their place, whoever's they are."""
+        """Stop counting these figures of the same object, whoever the subject is."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if key.figure in figures and key.about == str(about):
                 self._reverse(key, "corrected")
 
     def reverse_all(self, reason: Reason, but: frozenset[tuple[str, str]] = frozenset()) -> None:
-        """Nothing of this case counts, `but` for these `(kind, figure)`."""
+        """Stop counting all facts of the case, except these `(kind, figure)`."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.figure) not in but:
                 self._reverse(key, reason)
 
     def reverse_figures(self, figures: frozenset[tuple[str, str]], reason: Reason) -> None:
-        """None of these `(kind, figure)` counts of this case any more, whoever's it is."""
+        """Stop counting these `(kind, figure)` of the case, whoever the subject is."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.figure) in figures:
                 self._reverse(key, reason)
 
     def move_to_street(self, code: str) -> None:
-        """The case lies in another street than was thought, or nobody had known where: it counts there. What the street
-        before had decided, in time or not, stays its own.
-        """
+        """Count the case for another street. Decisions that the former street made stay with it."""
         before, self.scores.street = self.street, code
         if self.street == before:
             return
@@ -161,7 +159,7 @@ class Scorer:
                 self.count(self.street, key.figure, key.about, known.at, known.amount)
 
     def exempt_in_storm(self) -> None:
-        """From now on nobody is counted as late here, nor as in time; that it ran over stays known."""
+        """Exempt lateness from now on. That the case was overdue stays known."""
         self.scores.storm = True
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
@@ -169,7 +167,7 @@ class Scorer:
                 self._reverse(key, "storm")
 
     def set_standing(self, wanted: Collection[tuple[Subject, str, str]]) -> None:
-        """What there is now of standing figures, and nothing else: what began counts from now on, what is over until now."""
+        """Count exactly these standing figures: new ones from now on, others until now."""
         standing = [text for text, known in self.scores.facts.items() if known.counts and f"/{STANDING}" in text]
         for key in map(FactKey.parse, standing):
             if (Subject(key.kind, key.subject_id), key.figure, key.about) not in wanted:
@@ -180,14 +178,14 @@ class Scorer:
             self.count(subject, figure, about)
 
     def exempt(self, subject: Subject, figures: tuple[str, ...]) -> None:
-        """An upheld appeal: these figures of the case, and what counts with them, leave the counts and are kept as exempt."""
+        """Exempt these figures and the figures that count with them, after an upheld appeal."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.subject_id) == subject and key.figure in figures:
                 self._exempt(key)
 
     def _exempt(self, key: FactKey) -> None:
-        """Partners are followed from what was counted only: an emergency made safe has nothing to do with a late order."""
+        """Exempt one fact and its partners, if it counts."""
         known = self.scores.facts.get(key.text)
         if known is not None and known.counts:
             self._reverse(key, "exempt")
@@ -195,23 +193,21 @@ class Scorer:
                 self._exempt(key._replace(figure=partner))
 
     def await_first_contact(self) -> None:
-        """From the first order to a lead on, somebody has so long to speak with whoever reported it."""
+        """Set the deadline for the first contact when the first lead dispatch is made."""
         scores = self.scores
         if scores.reachable and scores.contact_due_at is None and not scores.contact_counted:
             limit = self.district.settings.stage_limits.first_contact
             scores.contact_due_at, scores.contact_provisional = compute_deadline(self.at, limit, self.district.calendar)
 
     def move_first_contact(self, due_at: datetime, *, provisional: bool) -> None:
-        """The calendar of its year was announced: that instant counts, unless it is judged already."""
+        """Set a new deadline for the first contact after the calendar was announced."""
         scores = self.scores
         scores.contact_due_at = due_at
         if not provisional:
             scores.contact_provisional = None
 
     def judge_first_contact(self, *, reached: bool) -> None:
-        """Judged once, when the reporter was reached or it is closed without that: for the street, and for the unit that led
-        then, or had led when the time was over. Who leads since has nothing to answer for.
-        """
+        """Judge the first contact once: for the street, and for the unit that led then or at the deadline."""
         scores, due_at = self.scores, self.scores.contact_due_at
         if due_at is None or scores.contact_counted:
             return
@@ -220,7 +216,7 @@ class Scorer:
             self.judge(who, CONTACT, self.case_id, due_at, on_time=reached and self.at <= due_at)
 
     def account_of(self, who: Actor) -> str:
-        """The account of a person of the centre who did something by hand; empty for the system, units and officers."""
+        """Return the account of a person of the centre; empty for the system, units and officers."""
         by_hand = who.kind == "account" and who.unit_id is None and who.officer_id is None
         return who.id if by_hand else ""
 

@@ -1,4 +1,4 @@
-"""What stands at the end of a month: cases by what they wait for, orders in hand, and what of both is past its limit."""
+"""Standing figures at the end of a month: pending cases, pending dispatches, and the overdue ones of both."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _PENDING_FIGURES = {
     **dict.fromkeys(("awaiting_signature", "handling", "return_requested", "suspended", "rework"), "pending_handling"),
     **dict.fromkeys(("awaiting_recheck", "rechecking", "awaiting_review"), "pending_closing"),
 }
-"""By status; in every other nothing is waited for, but for what reporters say."""
+"""Status → pending figure. In other statuses only feedback is awaited."""
 
 Standing = tuple[Subject, str, str]
-"""Whose, which figure, of what."""
+"""Subject, figure and the object that is counted."""
 
 
 def update_standing(scorer: Scorer, flow: CaseState, *, ended: bool) -> None:
-    """A case is one of its street in one of these; an order one of its unit while something is left to do."""
+    """Update the standing figures of the case; an ended case has none."""
     scorer.set_standing(
         set() if ended else {*_pending_case(scorer, flow), *_pending_dispatches(scorer), *_overdue(scorer, flow)}
     )
@@ -44,9 +44,9 @@ def _pending_dispatches(scorer: Scorer) -> Iterator[Standing]:
 
 
 def _overdue(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
-    """What runs over now and counts as that: neither what an appeal or a storm exempts, nor what was late and is done.
+    """Yield what is overdue now and counts as overdue.
 
-    An order is late as its first handling or as this rework; for the street a case in hand is one, however many orders.
+    A dispatch is late in its first handling or its rework. A street counts a case once, however many dispatches it has.
     Source: 超期未处置, 超期未结案 of systems in use: pending, due before now, not exempt.
     """
     case = str(scorer.case_id)
@@ -65,7 +65,7 @@ def _overdue(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
 
 
 def _overdue_dispatch(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> Standing | None:
-    """The order of a handling clock, by what its running over is a count of."""
+    """Return the overdue dispatch of a handling clock, if it counts."""
     order = scorer.scores.dispatches.get(clock.dispatch_id) if clock.dispatch_id and clock.name == "handle" else None
     counted = overdue_fact(scorer, clock_id) if order is not None and order.owed else None
     if counted is None or not scorer.counts_key(counted):
