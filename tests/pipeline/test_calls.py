@@ -117,7 +117,9 @@ async def test_a_caller_is_known_again_until_the_hash_expires(driver: IntakeDriv
     again = await taken(driver, phone="139 0000 1111")
     assert [each["case_number"] for each in again["older"]] == [receipt["case_number"]]
     database, context = driver.intake.context.database, driver.intake.context
-    reasons = [row["reason"] for row in await database.fetch("SELECT reason FROM reveal WHERE what = 'phone_lookup'")]
+    reasons = [
+        row["reason"] for row in await database.fetch("SELECT reason FROM access_log WHERE what = 'phone_lookup'")
+    ]
     assert len(reasons) == 2, "each look is logged"
     for row in await database.fetch("SELECT call::text AS t FROM call"):
         assert "00001111" not in row["t"]

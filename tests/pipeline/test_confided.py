@@ -161,7 +161,7 @@ async def test_the_shift_lead_alone_reads_an_address_that_nobody_has_placed_and_
     seen = await lead.get(path, params=why)
     assert seen.json() == {"address": HERE["address"], "location": None}
     assert seen.headers["cache-control"] == "no-store"
-    looks = await driver.intake.context.database.fetch("SELECT what, caller_kind, reason FROM reveal")
+    looks = await driver.intake.context.database.fetch("SELECT what, caller_kind, reason FROM access_log")
     assert [tuple(each) for each in looks] == [("confidential_place", "account", "确定网格")]
     await driver.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY, grid_code=FIFTH)
     assert (await lead.get(path, params=why)).json()["type"] == "/problems/place-not-awaited"

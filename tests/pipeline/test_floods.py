@@ -168,9 +168,9 @@ async def test_every_word_about_an_area_is_written_down_for_good(driver: IntakeD
     await driver.post("leader", f"storms/{storm['id']}/reply", text="正在抽排")
     await driver.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")
     database = driver.intake.context.database
-    rows = await database.fetch("SELECT what, said, by->>'role' AS role FROM area_log ORDER BY id")
+    rows = await database.fetch("SELECT what, text, by->>'role' AS role FROM area_log ORDER BY id")
     assert [tuple(row)[:2] for row in rows] == [("declared", "红色预警"), ("replied", "正在抽排"), ("ended", "雨停")]
-    for statement in ("UPDATE area_log SET said = ''", "DELETE FROM area_log"):
+    for statement in ("UPDATE area_log SET text = ''", "DELETE FROM area_log"):
         with pytest.raises(asyncpg.PostgresError, match="append-only"):
             await database.execute(statement)
 

@@ -70,7 +70,7 @@ async def test_the_desk_may_call_back_and_it_is_logged(driver: IntakeDriver) -> 
     shown = await clerk.get(path, params={"reason": "回访"})
     assert shown.json() == {"name": "张三", "phone": "13812345678"}
     assert (await (await driver.client_of("officer")).get(path, params={"reason": "好奇"})).status_code == 403
-    rows = await driver.intake.context.database.fetch("SELECT what, case_id, caller_kind, reason FROM reveal")
+    rows = await driver.intake.context.database.fetch("SELECT what, case_id, caller_kind, reason FROM access_log")
     assert [tuple(row) for row in rows] == [("reporter", UUID(receipt["case_id"]), "account", "回访")]
 
 
@@ -121,7 +121,9 @@ async def test_whoever_calls_back_is_told_the_number_once_for_each_call(driver: 
     await driver.publish("supervision", host, FeedbackRecorded(report_id=report_id, solved=True, recorded_by=by))
     await heard()
     assert await asked("hotline") == not_due
-    rows = await driver.intake.context.database.fetch("SELECT reason, call FROM reveal WHERE caller_kind = 'account'")
+    rows = await driver.intake.context.database.fetch(
+        "SELECT reason, call FROM access_log WHERE caller_kind = 'account'"
+    )
     assert [(row["reason"], row["call"] is not None) for row in rows] == [
         ("回访", True),
         ("回访", True),
@@ -170,9 +172,9 @@ async def test_a_callers_older_cases_are_found_until_the_hash_expires(driver: In
 
     await wait_until(expired, what="the hash to expire")
     await personal_data.erase_due(context.database, context.clock.now())
-    kept = await context.database.fetchrow("SELECT phone_hash, sealed FROM reporter")
+    kept = await context.database.fetchrow("SELECT phone_hash, encrypted FROM reporter")
     assert kept["phone_hash"] is None
-    assert kept["sealed"] is not None, "the case is open: somebody may have to call"
+    assert kept["encrypted"] is not None, "the case is open: somebody may have to call"
     await driver.post("intake_clerk", f"cases/{receipt['case_id']}/not-file", reason="permitted")
     await personal_data.erase_due(context.database, context.clock.now())
     assert await context.database.fetchval("SELECT count(*) FROM reporter") == 0

@@ -64,7 +64,7 @@ async def test_a_confidential_photo_is_for_the_unit_that_has_the_case_and_each_l
 
     await wait_until(readable, what="the unit may look")
     assert {await looks(driver, who, photo) for who in everybody if who != "unit_clerk"} == {404}
-    logged = await driver.intake.context.database.fetch("SELECT case_id, unit_id FROM reveal")
+    logged = await driver.intake.context.database.fetch("SELECT case_id, unit_id FROM access_log")
     assert {tuple(row) for row in logged} == {(UUID(receipt["case_id"]), "sanitation")}
     answer = await (await driver.client_of("unit_clerk")).get(f"/api/intake/photos/{photo['sha256']}")
     assert answer.headers["cache-control"] == "no-store"
@@ -134,7 +134,7 @@ async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_cas
     assert again.json()["type"] == "/problems/photos-missing", "whoever names it again sends it again"
     await erased_after_end_of(second)
     assert there() == [False, False, True]
-    assert await context.database.fetchval("SELECT count(*) FROM photo_gone") == 0
+    assert await context.database.fetchval("SELECT count(*) FROM photo_to_delete") == 0
 
 
 async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(driver: IntakeDriver) -> None:
@@ -235,7 +235,7 @@ async def test_the_same_photo_sent_by_two_people_is_two_uploads(driver: IntakeDr
     )
     await driver.wait_for_status(secret, "filed")
     assert [await looks(driver, who, plain) for who in ("officer", "shift_lead")] == [200, 200]
-    assert await driver.intake.context.database.fetchval("SELECT count(*) FROM photo_of") == 2
+    assert await driver.intake.context.database.fetchval("SELECT count(*) FROM photo_owner") == 2
 
 
 async def test_evidence_that_another_service_took_as_named_is_seen_only_if_its_sender_uploaded_it(

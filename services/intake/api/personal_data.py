@@ -129,11 +129,11 @@ async def confidential(
     them out. Only the competent unit with a dispatch may read them.
     """
     entry = await queues.find_case(ctx.database, case_id)
-    sealed = await personal_data.find_confidential(ctx.database, case_id)
-    if entry is None or sealed is None or caller.unit_id not in entry.state.units:
+    encrypted = await personal_data.find_confidential(ctx.database, case_id)
+    if entry is None or encrypted is None or caller.unit_id not in entry.state.units:
         raise problems.CaseUnknown(case=str(case_id))
     await personal_data.log_access(ctx.database, "confidential_text", case_id, caller, reason, ctx.clock.now())
-    return resources.vault.decrypt(case_id, sealed) | _category_and_condition(entry.state, ctx.district)
+    return resources.vault.decrypt(case_id, encrypted) | _category_and_condition(entry.state, ctx.district)
 
 
 class ConfidentialPlace(BaseModel):
@@ -158,12 +158,12 @@ async def confidential_place(
     the rest of the report stays hidden. Each access is logged.
     """
     entry = await queues.find_case(ctx.database, case_id)
-    sealed = await personal_data.find_confidential(ctx.database, case_id)
-    if entry is None or sealed is None:
+    encrypted = await personal_data.find_confidential(ctx.database, case_id)
+    if entry is None or encrypted is None:
         raise problems.CaseUnknown(case=str(case_id))
     reporter_access.require_place_access(caller, entry.state)
     await personal_data.log_access(ctx.database, "confidential_place", case_id, caller, reason, ctx.clock.now())
-    told = ConfidentialDetails.model_validate(resources.vault.decrypt(case_id, sealed), extra="allow")
+    told = ConfidentialDetails.model_validate(resources.vault.decrypt(case_id, encrypted), extra="allow")
     return ConfidentialPlace(address=told.address, location=told.location)
 
 

@@ -50,8 +50,8 @@ async def split(
 
     async def keep(connection: Connection, _: CaseView) -> None:
         if known is not None and identity.reporter_ref is not None:
-            sealed = _encrypted_for_part(known.encrypted, case_id, child_id, resources, cmd)
-            await personal_data.copy_reporter_to_part(connection, case_id, child_id, identity.reporter_ref, sealed)
+            encrypted = _encrypted_for_part(known.encrypted, case_id, child_id, resources, cmd)
+            await personal_data.copy_reporter_to_part(connection, case_id, child_id, identity.reporter_ref, encrypted)
 
     location = {"location": f"/api/intake/reports/{child_id}"}
     return await cmd.run([case_id, child_id], decide, status=201, headers=location, also=keep)
@@ -76,9 +76,9 @@ def _part(form: SplitForm, case: Case[IntakeCase], resources: Resources) -> Part
 
 
 def _encrypted_for_part(
-    sealed: Encrypted | None, case_id: UUID, child_id: UUID, resources: Resources, cmd: Command
+    encrypted: Encrypted | None, case_id: UUID, child_id: UUID, resources: Resources, cmd: Command
 ) -> Encrypted | None:
     """Return name and number, encrypted again for the new case."""
-    if sealed is None:
+    if encrypted is None:
         return None
-    return resources.vault.encrypt(child_id, resources.vault.decrypt(case_id, sealed), cmd.context.clock.now())
+    return resources.vault.encrypt(child_id, resources.vault.decrypt(case_id, encrypted), cmd.context.clock.now())

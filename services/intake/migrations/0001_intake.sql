@@ -1,9 +1,9 @@
--- What intake must find by something other than the case id. The case itself is the state in `head`.
+-- Tables to find cases of intake by something other than their id. The state of a case itself is in its aggregate.
 
--- Serials of case numbers, taken by each process in blocks of 50: gaps are allowed, repetition is not.
+-- Serials of case numbers. Each process takes blocks of 50. Gaps are allowed, repetition is not.
 CREATE SEQUENCE case_serial INCREMENT BY 50;
 
--- One row per report; its id is that of the case it opened. Derived from the case, written with it.
+-- One row per report, with the id of its case. Derived from the case and written in its transaction.
 CREATE TABLE report (
     case_id        uuid PRIMARY KEY,
     case_number    text NOT NULL UNIQUE,
@@ -16,26 +16,26 @@ CREATE TABLE report (
     longitude      double precision,                  -- degrees, CGCS2000
     latitude       double precision,
     accuracy_m     double precision,
-    cell           bigint,                            -- of about 100 m: what is near by is in the same or the next
+    cell           bigint,                            -- square of about 100 m, to find reports near by
     reported_at    timestamptz NOT NULL,
     registered_at  timestamptz NOT NULL,
-    findable_until timestamptz NOT NULL,              -- infinity: may host; a time: its case ended then; -infinity: neither
+    findable_until timestamptz NOT NULL,              -- infinity: can be a host; a time: its case ended then; -infinity: never compared
     ended_at       timestamptz,
-    desk           text,                              -- what the desk owes: filing, settlement, verification, compare
+    desk           text,                              -- work that waits for the desk: filing, settlement, verification, compare
     desk_due_at    timestamptz,
     task_id        uuid,                              -- the last verification task
-    task_mode      text,                              -- from here on: while it is open
+    task_mode      text,                              -- this and the next columns: only while the task is open
     task_grid      text,
     task_officer   text,
-    task_lead      text,                              -- grid lead before whom it was put because it is late
+    task_lead      text,                              -- grid lead to whom the late task was escalated
     task_due_at    timestamptz,
-    area_id        uuid,                              -- the storm or control area that took it
-    call_id        uuid,                              -- the call it was made in
-    order_channel  text,                              -- of an order from above that is ours: its number there
+    area_id        uuid,                              -- the storm or control area that took the report
+    call_id        uuid,                              -- the call in which it was reported
+    order_channel  text,                              -- channel and number of an order of the upstream platform
     order_number   text
 ) WITH (fillfactor = 85);
 CREATE INDEX report_waiting ON report (registered_at) WHERE status = 'reported';
--- One order of the platform above is one case, however often it is sent; a drill is not the order it rehearses.
+-- An order of the upstream platform has one case, however often it is sent. An exercise never counts as the real order.
 CREATE UNIQUE INDEX report_order ON report (mode, order_channel, order_number) WHERE order_number IS NOT NULL;
 CREATE INDEX report_near ON report (category_id, cell, findable_until) WHERE cell IS NOT NULL;
 CREATE INDEX report_component ON report (component_id, findable_until) WHERE component_id IS NOT NULL;
@@ -43,7 +43,7 @@ CREATE INDEX report_desk ON report (desk_due_at, case_id) WHERE desk IS NOT NULL
 CREATE INDEX report_task ON report (task_id) WHERE task_id IS NOT NULL;
 CREATE INDEX report_task_open ON report (task_due_at, case_id) WHERE task_mode IS NOT NULL;
 
--- Storms and control areas. A storm's parent case has its events; a control area is said by this row and by its log alone.
+-- Storms and control areas. Events exist only for the parent case of a storm; a control area exists in this table only.
 CREATE TABLE area (
     id             uuid PRIMARY KEY,
     kind           text NOT NULL CHECK (kind IN ('storm', 'control')),
@@ -54,25 +54,25 @@ CREATE TABLE area (
     starts_at      timestamptz NOT NULL,
     ends_at        timestamptz NOT NULL,
     note           text NOT NULL,
-    answer         text NOT NULL,                     -- of a control area: what whoever reports in it is told
+    answer         text NOT NULL,                     -- fixed answer of a control area
     answer_en      text NOT NULL,
-    parent_case_id uuid,                              -- of a storm
+    parent_case_id uuid,                              -- parent case of a storm
     declared_by    jsonb NOT NULL,
     declared_at    timestamptz NOT NULL,
-    ended_at       timestamptz,                       -- ended before its time
+    ended_at       timestamptz,                       -- ended before ends_at
     CHECK ((kind = 'storm') = (parent_case_id IS NOT NULL))
 );
 CREATE INDEX area_running ON area (ends_at) WHERE ended_at IS NULL;
 CREATE INDEX report_area ON report (area_id) WHERE area_id IS NOT NULL;
 
--- Everything people said and changed about them. Append-only.
+-- Log of what people did with areas. Append-only.
 CREATE TABLE area_log (
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at      timestamptz NOT NULL,
     area_id uuid NOT NULL,
     what    text NOT NULL CHECK (what IN ('declared', 'replied', 'ended')),
     by      jsonb NOT NULL,
-    said    text NOT NULL
+    text    text NOT NULL
 );
 CREATE INDEX area_log_area ON area_log (area_id, id);
 CREATE TRIGGER area_log_append_only BEFORE UPDATE OR DELETE ON area_log
@@ -80,17 +80,17 @@ CREATE TRIGGER area_log_append_only BEFORE UPDATE OR DELETE ON area_log
 
 CREATE INDEX report_call ON report (call_id) WHERE call_id IS NOT NULL;
 
--- Calls to the hotline, also those that become no case. No number: a keyed hash that expires, to know the caller again by.
+-- Calls to the hotline, also those without a case. Instead of the number, a keyed hash that expires.
 CREATE TABLE call (
     id             uuid PRIMARY KEY,
-    call_ref       text,                              -- the phone system's own number of it
+    call_ref       text,                              -- the phone system's own number of the call
     channel_number text NOT NULL,
     phone_hash     bytea,
-    keep_until     timestamptz,                       -- the hash goes then
+    keep_until     timestamptz,                       -- when the hash is erased
     begun_at       timestamptz NOT NULL,
     taken_by       jsonb NOT NULL,
-    taken_name     text NOT NULL,                     -- what the account was called then
-    result         text,                              -- what came of it; none: nobody has said yet
+    taken_name     text NOT NULL,                     -- name of the account at that time
+    result         text,                              -- null: not entered yet
     note           text NOT NULL DEFAULT '',
     knowledge_id   text,
     about_case     uuid,
@@ -100,59 +100,59 @@ CREATE TABLE call (
 CREATE INDEX call_begun ON call (begun_at);
 CREATE INDEX call_phone ON call (phone_hash) WHERE phone_hash IS NOT NULL;
 
--- Who reported. The only place where a name or a number is kept, sealed (AES-256-GCM, bound to the case).
+-- Reporters. The only table with names and phone numbers, encrypted (AES-256-GCM, bound to the case).
 CREATE TABLE reporter (
     case_id          uuid PRIMARY KEY,
     reporter_ref     uuid NOT NULL,
     key_id           text NOT NULL,
-    sealed           bytea,                           -- {name, phone}; null when only a query code was given
+    encrypted        bytea,                           -- {name, phone}; null if only a query code was given
     contact_consent  boolean NOT NULL DEFAULT false,
-    phone_hash       bytea,                           -- keyed; for the caller's older cases, until it expires
-    keep_until       timestamptz NOT NULL,            -- the hash goes then; the rest as soon as the case has ended, too
-    code_hash        bytea                            -- keyed; of the query code given to somebody without a phone
+    phone_hash       bytea,                           -- keyed; finds the caller's older cases until it expires
+    keep_until       timestamptz NOT NULL,            -- the hash is erased then; the row as well, once the case has ended
+    code_hash        bytea                            -- keyed; of the query code of a reporter without a phone
 );
 CREATE INDEX reporter_phone ON reporter (phone_hash) WHERE phone_hash IS NOT NULL;
 CREATE INDEX reporter_expiry ON reporter (keep_until);
 
--- Text, photos and exact place of confidential cases: for the competent unit only.
+-- Text, photos and exact place of confidential cases, encrypted for the competent unit.
 CREATE TABLE confidential_text (
-    case_id  uuid PRIMARY KEY,
-    key_id   text NOT NULL,
-    sealed   bytea NOT NULL,
-    erase_at timestamptz                              -- set when the case ends
+    case_id   uuid PRIMARY KEY,
+    key_id    text NOT NULL,
+    encrypted bytea NOT NULL,
+    erase_at  timestamptz                             -- set when the case ends
 );
 CREATE INDEX confidential_erase ON confidential_text (erase_at) WHERE erase_at IS NOT NULL;
 
--- Which cases own a photo: who may look at it follows from them. Also evidence of units and rechecks, once intake has heard.
-CREATE TABLE photo_of (
-    name    text NOT NULL,                            -- what the case calls it: its sha256, or that of the bytes sent
+-- Which cases own a photo; access to the photo depends on them. Includes photos of units and rechecks.
+CREATE TABLE photo_owner (
+    name    text NOT NULL,                            -- hash that the case uses: of the stored or of the uploaded bytes
     case_id uuid NOT NULL,
-    sha256  text NOT NULL,                            -- of the bytes that are kept and served
+    sha256  text NOT NULL,                            -- of the stored bytes
     PRIMARY KEY (name, case_id)
 );
-CREATE INDEX photo_of_sha256 ON photo_of (sha256);
-CREATE INDEX photo_of_case ON photo_of (case_id);
+CREATE INDEX photo_owner_sha256 ON photo_owner (sha256);
+CREATE INDEX photo_owner_case ON photo_owner (case_id);
 
--- Who uploaded a photo: who has not, cannot name it. Forgotten after a while; the photo goes with it when no case owns it.
+-- Who uploaded a photo; nobody else may name it. Deleted after some time, and the photo with it if no case owns it.
 CREATE TABLE photo_upload (
-    uploaded_by     text NOT NULL,                    -- kind:id of the account or key; report:id; claim:hash
-    uploaded_sha256 text NOT NULL,                    -- of the bytes that were sent
-    sha256          text NOT NULL,                    -- of the bytes that are served
-    uploaded_at     timestamptz NOT NULL DEFAULT now(), -- last, real time: a demo's leap takes nothing that is just being named
-    named           boolean NOT NULL DEFAULT false,   -- a case has it from this upload
+    uploaded_by     text NOT NULL,                    -- kind:id of the account or API key; report:id; claim:hash
+    uploaded_sha256 text NOT NULL,                    -- of the uploaded bytes
+    sha256          text NOT NULL,                    -- of the stored bytes
+    uploaded_at     timestamptz NOT NULL DEFAULT now(), -- last upload, in real time even if a demo moves its clock
+    named           boolean NOT NULL DEFAULT false,   -- whether a case has named this upload
     PRIMARY KEY (uploaded_by, uploaded_sha256)
 );
 CREATE INDEX photo_upload_old ON photo_upload (uploaded_at);
 CREATE INDEX photo_upload_sha256 ON photo_upload (sha256);
 CREATE INDEX photo_upload_sent ON photo_upload (uploaded_sha256);
 
--- Photos whose last case was confidential and is erased, or that none ever named: their files go, and then this row.
-CREATE TABLE photo_gone (
+-- Photos whose files are to be deleted, if nothing needs them: of erased confidential cases, or never named.
+CREATE TABLE photo_to_delete (
     sha256 text PRIMARY KEY
 );
 
--- Every reading of a person's data: who, whose, why. Append-only.
-CREATE TABLE reveal (
+-- Log of every access to personal data: who, to what, why. Append-only.
+CREATE TABLE access_log (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at          timestamptz NOT NULL,
     what        text NOT NULL CHECK (what IN (
@@ -162,11 +162,11 @@ CREATE TABLE reveal (
     caller_id   text NOT NULL,
     unit_id     text,
     reason      text NOT NULL,
-    once        boolean NOT NULL DEFAULT false,       -- a unit is told a number once: 联系群众
-    call        text                                  -- whoever calls back is told it once for each call: 回访
+    once        boolean NOT NULL DEFAULT false,       -- a unit sees a number once 联系群众
+    call        text                                  -- the hotline sees a number once for each call-back 回访
 );
-CREATE INDEX reveal_case ON reveal (case_id);
-CREATE UNIQUE INDEX reveal_once ON reveal (case_id, unit_id) WHERE once;
-CREATE UNIQUE INDEX reveal_call ON reveal (case_id, call) WHERE call IS NOT NULL;
-CREATE TRIGGER reveal_append_only BEFORE UPDATE OR DELETE ON reveal
+CREATE INDEX access_log_case ON access_log (case_id);
+CREATE UNIQUE INDEX access_log_once ON access_log (case_id, unit_id) WHERE once;
+CREATE UNIQUE INDEX access_log_call ON access_log (case_id, call) WHERE call IS NOT NULL;
+CREATE TRIGGER access_log_append_only BEFORE UPDATE OR DELETE ON access_log
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

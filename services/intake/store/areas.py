@@ -23,7 +23,7 @@ _DECLARE = """
     VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13::text::jsonb, $14)
 """
 
-_LOG = "INSERT INTO area_log (at, area_id, what, by, said) VALUES ($1, $2, $3, $4::text::jsonb, $5)"
+_LOG = "INSERT INTO area_log (at, area_id, what, by, text) VALUES ($1, $2, $3, $4::text::jsonb, $5)"
 
 _RUNNING = f"SELECT {_COLUMNS} FROM area WHERE ended_at IS NULL AND ends_at > $1 ORDER BY declared_at, id"
 
@@ -72,11 +72,11 @@ def insert_rows(area: Area) -> list[Insert]:
     ]  # fmt: skip
 
 
-async def log_action(connection: Connection, area_id: UUID, what: str, by: Actor, said: str, at: datetime) -> None:
+async def log_action(connection: Connection, area_id: UUID, what: str, by: Actor, text: str, at: datetime) -> None:
     """Log what a person did with an area; `ended` also ends it."""
     if what == "ended":
         await connection.execute("UPDATE area SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", area_id, at)
-    await connection.execute(_LOG, at, area_id, what, by.model_dump_json(), said)
+    await connection.execute(_LOG, at, area_id, what, by.model_dump_json(), text)
 
 
 async def running_areas(pool: Pool | Connection, now: datetime) -> list[Area]:

@@ -23,19 +23,19 @@ AccessKind = Literal["reporter", "phone_lookup", "confidential_text", "confident
 
 _KEEP = """
     INSERT INTO reporter
-        (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, keep_until, code_hash)
+        (case_id, reporter_ref, key_id, encrypted, contact_consent, phone_hash, keep_until, code_hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _KEEP_PART = """
-    INSERT INTO reporter (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, keep_until)
+    INSERT INTO reporter (case_id, reporter_ref, key_id, encrypted, contact_consent, phone_hash, keep_until)
     SELECT $2, $3, $4, $5, contact_consent, phone_hash, keep_until FROM reporter WHERE case_id = $1
 """
-_KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)"
+_KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, encrypted) VALUES ($1, $2, $3)"
 _KEEP_ANEW = f"""
-    {_KEEP_CONFIDENTIAL} ON CONFLICT (case_id) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed
+    {_KEEP_CONFIDENTIAL} ON CONFLICT (case_id) DO UPDATE SET key_id = excluded.key_id, encrypted = excluded.encrypted
 """
 _LOG = """
-    INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason, once, call)
+    INSERT INTO access_log (at, what, case_id, caller_kind, caller_id, unit_id, reason, once, call)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id
 """
 _ERASE_HASHES = """
@@ -58,7 +58,7 @@ _ERASE_TEXTS = """
             SELECT ctid FROM confidential_text WHERE erase_at <= $1 LIMIT $2))
         RETURNING case_id
     ), photos AS (
-        INSERT INTO photo_gone (sha256) SELECT DISTINCT sha256 FROM photo_of JOIN erased USING (case_id) ON CONFLICT DO NOTHING
+        INSERT INTO photo_to_delete (sha256) SELECT DISTINCT sha256 FROM photo_owner JOIN erased USING (case_id) ON CONFLICT DO NOTHING
     )
     SELECT FROM erased
 """
@@ -98,19 +98,19 @@ class ReporterRecord:
 
 def reporter_row(case_id: UUID, kept: ReporterRecord) -> Insert:
     """Return the insert statement of a reporter."""
-    sealed = kept.encrypted
+    encrypted = kept.encrypted
     return Insert(
         _KEEP,
         (
-            case_id, kept.reporter_ref, sealed.key_id if sealed else "", sealed.data if sealed else None,
+            case_id, kept.reporter_ref, encrypted.key_id if encrypted else "", encrypted.data if encrypted else None,
             kept.contact_consent, kept.phone_hash, kept.keep_until, kept.code_hash,
         ),
     )  # fmt: skip
 
 
-def confidential_row(case_id: UUID, sealed: Encrypted) -> Insert:
+def confidential_row(case_id: UUID, encrypted: Encrypted) -> Insert:
     """Return the insert statement of a confidential case's details."""
-    return Insert(_KEEP_CONFIDENTIAL, (case_id, sealed.key_id, sealed.data))
+    return Insert(_KEEP_CONFIDENTIAL, (case_id, encrypted.key_id, encrypted.data))
 
 
 async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
@@ -121,7 +121,7 @@ async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
     return ReporterRecord(
         reporter_ref=row["reporter_ref"],
         keep_until=row["keep_until"],
-        encrypted=Encrypted(row["key_id"], row["sealed"]) if row["sealed"] else None,
+        encrypted=Encrypted(row["key_id"], row["encrypted"]) if row["encrypted"] else None,
         contact_consent=row["contact_consent"],
         phone_hash=row["phone_hash"],
         code_hash=row["code_hash"],
@@ -152,31 +152,31 @@ async def added_since(pool: Pool, case_id: UUID) -> tuple[list[AddedInformation]
     rows = await pool.fetch(
         "SELECT sequence, type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
     )
-    said = [
+    added = [
         AddedInformation.model_validate_json(row["body"], extra="ignore")
         for row in rows
         if row["type"] in _ADDING_EVENTS
     ]
-    return said, rows[-1]["sequence"] if rows else 0
+    return added, rows[-1]["sequence"] if rows else 0
 
 
-async def save_confidential(connection: Connection, case_id: UUID, sealed: Encrypted) -> None:
+async def save_confidential(connection: Connection, case_id: UUID, encrypted: Encrypted) -> None:
     """Store the details of a confidential case, replacing earlier ones."""
-    await connection.execute(_KEEP_ANEW, case_id, sealed.key_id, sealed.data)
+    await connection.execute(_KEEP_ANEW, case_id, encrypted.key_id, encrypted.data)
 
 
 async def copy_reporter_to_part(
-    connection: Connection, case_id: UUID, part_id: UUID, reporter_ref: UUID, sealed: Encrypted | None
+    connection: Connection, case_id: UUID, part_id: UUID, reporter_ref: UUID, encrypted: Encrypted | None
 ) -> None:  # fmt: skip
     """Copy the reporter to a case that was split off. The query code stays with the original case."""
-    key_id, data = (sealed.key_id, sealed.data) if sealed else ("", None)
+    key_id, data = (encrypted.key_id, encrypted.data) if encrypted else ("", None)
     await connection.execute(_KEEP_PART, case_id, part_id, reporter_ref, key_id, data)
 
 
 async def find_confidential(pool: Pool, case_id: UUID) -> Encrypted | None:
     """Return the encrypted details of a confidential case, until they are erased."""
-    row = await pool.fetchrow("SELECT key_id, sealed FROM confidential_text WHERE case_id = $1", case_id)
-    return Encrypted(row["key_id"], row["sealed"]) if row else None
+    row = await pool.fetchrow("SELECT key_id, encrypted FROM confidential_text WHERE case_id = $1", case_id)
+    return Encrypted(row["key_id"], row["encrypted"]) if row else None
 
 
 async def erase_due(pool: Pool, now: datetime, batch: int = retention.BATCH) -> int:

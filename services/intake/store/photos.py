@@ -12,7 +12,7 @@ from services.chassis.database import Connection, Pool
 from services.intake.domain.photos import Owner, Upload
 
 _OWN = """
-    INSERT INTO photo_of (name, case_id, sha256)
+    INSERT INTO photo_owner (name, case_id, sha256)
     SELECT name, case_id, name FROM unnest($1::text[], $2::uuid[]) AS named (name, case_id)
     ON CONFLICT DO NOTHING
 """
@@ -25,7 +25,7 @@ _OWN_EVIDENCE = """
           AND told.name IN (photo_upload.sha256, photo_upload.uploaded_sha256)
         RETURNING told.name, told.case_id, photo_upload.sha256
     )
-    INSERT INTO photo_of (name, case_id, sha256) SELECT DISTINCT ON (name, case_id) name, case_id, sha256 FROM evidence
+    INSERT INTO photo_owner (name, case_id, sha256) SELECT DISTINCT ON (name, case_id) name, case_id, sha256 FROM evidence
     ON CONFLICT DO NOTHING
 """
 _UPLOADED = """
@@ -45,29 +45,29 @@ _FORGET = """
             SELECT ctid FROM photo_upload WHERE uploaded_at < now() - $1::interval LIMIT $2))
         RETURNING sha256
     ), gone AS (
-        INSERT INTO photo_gone SELECT DISTINCT sha256 FROM old ON CONFLICT DO NOTHING
+        INSERT INTO photo_to_delete SELECT DISTINCT sha256 FROM old ON CONFLICT DO NOTHING
     )
     SELECT FROM old
 """
 _OWNERS = """
-    SELECT photo_of.case_id, photo_of.sha256,
+    SELECT photo_owner.case_id, photo_owner.sha256,
            coalesce((aggregate.state->'report'->>'confidential')::boolean, false) AS confidential,
-           EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_of.case_id) AS readable,
+           EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_owner.case_id) AS readable,
            ARRAY (SELECT unit.value FROM jsonb_each_text(aggregate.state->'dispatches') AS unit) AS units
-    FROM photo_of LEFT JOIN aggregate USING (case_id)
-    WHERE photo_of.name = $1
+    FROM photo_owner LEFT JOIN aggregate USING (case_id)
+    WHERE photo_owner.name = $1
 """
 _UPLOADS = """
     SELECT uploaded_by, sha256 FROM photo_upload WHERE (sha256 = $1 OR uploaded_sha256 = $1) AND NOT named
 """
 _NEEDED_BY_A_CASE = """
-    DELETE FROM photo_gone USING photo_of LEFT JOIN aggregate USING (case_id)
-    WHERE photo_of.sha256 = photo_gone.sha256
+    DELETE FROM photo_to_delete USING photo_owner LEFT JOIN aggregate USING (case_id)
+    WHERE photo_owner.sha256 = photo_to_delete.sha256
       AND (NOT coalesce((aggregate.state->'report'->>'confidential')::boolean, false)
-           OR EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_of.case_id))
+           OR EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_owner.case_id))
 """
 _NEEDED_BY_AN_UPLOAD = """
-    DELETE FROM photo_gone USING photo_upload WHERE photo_upload.sha256 = photo_gone.sha256 AND NOT photo_upload.named
+    DELETE FROM photo_to_delete USING photo_upload WHERE photo_upload.sha256 = photo_to_delete.sha256 AND NOT photo_upload.named
 """
 
 
@@ -142,12 +142,12 @@ async def deletable_photos(pool: Pool, batch: int = retention.BATCH) -> list[str
     """
     await pool.execute(_NEEDED_BY_A_CASE)
     await pool.execute(_NEEDED_BY_AN_UPLOAD)
-    return [row["sha256"] for row in await pool.fetch("SELECT sha256 FROM photo_gone LIMIT $1", batch)]
+    return [row["sha256"] for row in await pool.fetch("SELECT sha256 FROM photo_to_delete LIMIT $1", batch)]
 
 
 async def record_deletion(pool: Pool, sha256: str) -> None:
     """Record that the file of this photo is deleted."""
     await pool.execute(
-        "WITH forgotten AS (DELETE FROM photo_upload WHERE sha256 = $1) DELETE FROM photo_gone WHERE sha256 = $1",
+        "WITH forgotten AS (DELETE FROM photo_upload WHERE sha256 = $1) DELETE FROM photo_to_delete WHERE sha256 = $1",
         sha256,
     )

@@ -1,30 +1,30 @@
--- What routing lists: decisions with the question they answer, and the cases that wait for a person.
+-- Recorded decisions of routing, and the cases that wait for a person.
 
--- One row per decision, or per question put to a person; never changed. `question` is everything that the list was asked
--- besides its release, so that anybody can ask again and must get the same answer.
+-- One row per decision, or per question to a person; never changed. `question` is everything that the answer depends on
+-- besides the release of the list, so that the answer can be repeated.
 CREATE TABLE decision (
     case_id     uuid NOT NULL,
     sequence    integer NOT NULL,                     -- routing's version of the case
     at          timestamptz NOT NULL,
-    finding     text,                                 -- gap: the list had no answer, a person had; unfilled: nor had
-                                                      -- a person yet; proposal: a survey named the lead
+    finding     text,                                 -- gap: a person decided without an entry; unfilled: a person has
+                                                      -- not decided yet; proposal: a survey chose the lead
     question    jsonb NOT NULL,
-    by_list     boolean NOT NULL,                     -- the list was asked; else a person decided, or nobody had to: an
-                                                      -- order given again, a question put again or to another centre
-    body        jsonb NOT NULL,                       -- the event's
-    kind        text NOT NULL,                        -- its type
+    by_list     boolean NOT NULL,                     -- whether the list alone answered; false for decisions of a person,
+                                                      -- restored dispatches and repeated questions
+    body        jsonb NOT NULL,                       -- body of the event
+    kind        text NOT NULL,                        -- type of the event
     PRIMARY KEY (case_id, sequence)
 );
 ALTER TABLE decision ALTER COLUMN question SET STATISTICS 0, ALTER COLUMN body SET STATISTICS 0;  -- no query searches in them
 CREATE INDEX decision_first ON decision (at, case_id) WHERE sequence = 1;
 CREATE INDEX decision_finding ON decision (at, case_id, sequence) WHERE finding IS NOT NULL;
 
--- One row per case that waits for a person. Follows the state of its case; the state is the truth.
+-- One row per case that waits for a person. Derived from the state of the case.
 CREATE TABLE queue (
     case_id     uuid PRIMARY KEY,
-    centre_id   text NOT NULL,                        -- whose dispatchers decide
+    centre_id   text NOT NULL,                        -- centre whose dispatchers decide
     team_id     text,                                 -- the joint team that meets on site
     due_at      timestamptz NOT NULL,
-    mode        text NOT NULL                         -- of the case: actual; exercises and tests wait among themselves
+    mode        text NOT NULL                         -- mode of the case
 );
 CREATE INDEX queue_due ON queue (centre_id, due_at, case_id);
