@@ -128,7 +128,7 @@ class ConditionUnknown(Problem):
 
 class CategoryWithoutCondition(Problem):
     status = 422
-    zh = "类别“{name}”（{category_id}）在本区没有立案条件，不能立案。请改选类别，或不予立案；确需办理的，请管理员先补充立案条件。"
+    zh = "类别“{name}”（{category_id}）在本区没有立案条件，不能立案。请改选有立案条件的类别，或不予立案；确需办理的，请管理员先补充立案条件。"
     en = (
         "{name_en} ({category_id}) has no filing condition in this district and cannot be filed. Choose "
         "another category, or do not file; if it must be handled, ask an administrator to add a filing "
