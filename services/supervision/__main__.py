@@ -1,4 +1,4 @@
-"""`python -m services.supervision` serves; `recount` compares the books with the ledgers."""
+"""`python -m services.supervision` serves; `recount` compares the score entries with the event stores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.supervision.commands import recount
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the arguments say. Returns the exit code."""
+    """Run the command in the arguments and return the exit code."""
     match arguments:
         case []:
             serve(SERVICE)

@@ -1,4 +1,4 @@
-"""The composition root of supervision."""
+"""Composition of the supervision service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events in: what intake, routing and dispatch say, and what supervision does about it."""
+"""Event type → handler, for the events of intake, routing and dispatch."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from services.supervision.domain.primitives.case import SupervisedCase, Supervis
 from services.supervision.domain.reactions import dispatch, intake
 
 Step = Callable[[SupervisionCase, Any, datetime], None]
-"""What a fact means here. Gets the time of the fact: clocks are judged by it, not by when we heard of it."""
+"""Reaction to an event. It receives the time of the event, because clocks are judged by that time."""
 
 
 def always(step: Step) -> Handler[SupervisedCase]:
-    """Take the fact into our view of the case, then act on it."""
+    """Apply the event to the case, then react to it."""
 
     def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
         apply_event(case, event, meta.time)
@@ -29,7 +29,7 @@ def always(step: Step) -> Handler[SupervisedCase]:
 
 
 def while_open(step: Step) -> Handler[SupervisedCase]:
-    """Like `always`, but a fact that comes after the end stays in the timeline and changes nothing."""
+    """Like `always`, but ignore events that arrive after the case has ended, except in the timeline."""
 
     def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
         if not apply_event(case, event, meta.time):
@@ -39,7 +39,7 @@ def while_open(step: Step) -> Handler[SupervisedCase]:
 
 
 def known(case: SupervisionCase, event: Event, meta: Envelope) -> None:
-    """Only our view and the books follow."""
+    """Apply the event to status and figures only."""
     apply_event(case, event, meta.time)
 
 
@@ -83,4 +83,4 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     handling.ExtensionRequested: while_open(dispatch.on_time_requested),
     handling.SuspensionRequested: while_open(dispatch.on_time_requested),
 }
-"""Event type → handler. Types that are not here only move the mark."""
+"""Event type → handler. Events of other types only advance the applied position."""

@@ -1,7 +1,7 @@
-"""`python -m services.supervision recount`: every figure again from the ledgers, compared with the books booking by booking.
+"""`python -m services.supervision recount`: compute every score entry again and compare it with the stored ones.
 
-Reads what this and the other services said (`/internal/events`), folds it case by case, and changes nothing. It may run
-beside the live service: each case is compared as of one instant.
+The command reads the events of all services (`/internal/events`), recounts case by case and changes nothing. It may run
+beside the live service, because each case is compared as of one instant.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ _CASES = f"""
 """  # one statement, so that marks and bookings are of one instant
 
 PLACE_FIGURES = frozenset({"discovered", "grid_filed", "settleable"})
-"""Figures that follow from grid and filing condition."""
+"""Figures that depend on the grid and the filing condition."""
 
 Line = tuple[Any, ...]
-"""A booking as it is compared."""
+"""A score entry in the form in which it is compared."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What a recount found."""
+    """The result of a recount."""
 
     cases: int = 0
     entries: int = 0
@@ -59,7 +59,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """One recount: where the events are."""
+    """One recount and its sources of events."""
 
     pool: Pool
     client: httpx.AsyncClient
@@ -67,7 +67,7 @@ class Recount:
     districts: dict[int, RegistrySnapshot] = field(default_factory=dict[int, RegistrySnapshot])
 
     async def run(self) -> Result:
-        """Every case there is."""
+        """Recount every case."""
         result, last = Result(), UUID(int=0)
         while rows := await self.pool.fetch(_CASES, last, REGISTRY_STREAM, _PAGE):
             await self._compare(rows, result)
@@ -127,7 +127,7 @@ class Recount:
 
 
 async def _collect(fetch: Any, marks: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
-    """Everything up to the marks, by case, in order."""
+    """Return all events up to these positions, by case and in order."""
     found: dict[UUID, list[ReceivedEvent]] = {}
     reached = {case_id: 0 for case_id, mark in marks.items() if mark}
     while reached:
@@ -145,8 +145,9 @@ async def _collect(fetch: Any, marks: Mapping[UUID, int]) -> dict[UUID, list[Rec
 
 
 def _without_place(lines: set[Line]) -> set[Line]:
-    """Of a case that turned out confidential the ledgers do not say any more what it had been taken for, and in which grid: what
-    was counted by that, and struck again, only the books know.
+    """Return the lines without figures that depend on the place.
+
+    For a confidential case the event stores no longer know category and grid, so those entries cannot be recounted.
     """
     return {line for line in lines if line[4] not in PLACE_FIGURES}
 
@@ -169,7 +170,7 @@ def _sorted(lines: set[Line]) -> list[Line]:
 
 
 async def recount(settings: Settings) -> Result:
-    """Recount on the database and services of the environment."""
+    """Recount with the database and services of the environment."""
     pool = await database.connect(settings.database_url, size=2)
     headers = {"authorization": f"Bearer {settings.gridloop_service_key}", "content-type": "application/json"}
     try:
@@ -180,7 +181,7 @@ async def recount(settings: Settings) -> Result:
 
 
 async def main() -> int:
-    """Print what was found. 1 when the books are not what the ledgers say."""
+    """Print the differences. Return 1 if there are any."""
     result = await recount(load_or_exit(NAME))
     for line in result.differences:
         sys.stdout.write(line + "\n")

@@ -1,4 +1,4 @@
-"""What supervision refuses, and why: each class is one stable problem type."""
+"""Problem types of supervision."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.chassis.problems import Problem, RefusedWithAlternatives
 
 
 class CaseUnknown(Problem):
-    """Also said of cases outside the caller's area: who does not need to know learns nothing."""
+    """Also used for cases outside the caller's area, so that callers learn nothing about them."""
 
     status = 404
     zh = "没有案件 {case}，或它不在您的辖区。请检查编号。"
@@ -145,7 +145,7 @@ class NoteNeeded(Problem):
 
 
 class RefusedByRule(Problem):
-    """Not to be granted, whoever decides. What can be done instead: refuse it, with a note."""
+    """A request that nobody may grant. It can be refused with a note."""
 
     status = 409
     zh = "按规定不能批准：{why_zh}。可以不予批准，并在备注中说明。"

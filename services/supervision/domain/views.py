@@ -1,4 +1,4 @@
-"""A case and its tasks as supervision shows them: the answer of every call."""
+"""API views of a case and its tasks."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from services.supervision.domain.primitives.view import View
 
 
 class ClockView(View):
-    """A clock that runs or stands still."""
+    """A clock that runs or is paused."""
 
     clock_id: UUID
     name: ClockName
     light: Light
     started_at: datetime
     due_at: datetime | None
-    """None while it stands still."""
+    """`null` while the clock is paused."""
     share_used: float
-    """Used ÷ granted clock time, pauses left out; 1 at the due instant."""
+    """Used share of the granted time, without pauses; 1 at the deadline."""
     provisional: bool
-    """Working days of that year are not announced yet."""
+    """True if the working days of that year are not announced yet."""
     coordinated: bool
-    """Asked, not ordered: never red."""
+    """The unit is asked, not ordered, and its clock never turns red."""
     dispatch_id: UUID | None
     task_id: UUID | None
     unit_id: str | None
@@ -50,25 +50,25 @@ class ClockView(View):
 
 
 class TaskView(View):
-    """Something a person must do."""
+    """A task for a person."""
 
     task_id: UUID
     case_id: UUID
     case_number: str
     case_mode: Mode
-    """Whether the case is real."""
+    """Mode of the case."""
     kind: TaskKind
     queue: Queue
     status: str
     mode: RecheckMode | None
-    """How a recheck is done."""
+    """How the recheck is done."""
     round: int
     sample: bool
-    """A random recheck of something settled on the spot."""
+    """True for a random recheck of a settlement on the spot."""
     grid_code: str
     officer_id: str | None
     lead_id: str | None
-    """Grid lead before whom it was put because it is late."""
+    """Grid lead who was informed because the task is late."""
     closing_condition: str
     closing_condition_en: str
     dispatch_id: UUID | None
@@ -81,30 +81,30 @@ class TaskView(View):
 
 
 class NoticeView(View):
-    """A formal order or an overdue notice that waits for the unit's words."""
+    """A formal order or an overdue notice that waits for the unit's reply."""
 
     notice_id: UUID
     kind: NoticeKind
     text: str
-    """What it says; of a confidential case nothing that a person wrote."""
+    """Text of the notice; without free text for a confidential case."""
     text_en: str
-    """Empty where a person wrote the text."""
+    """Empty if a person wrote the text."""
     issued_at: datetime
     dispatch_id: UUID | None
     unit_id: str | None
     reply_due_at: datetime
     provisional: bool
-    """It may move until the calendar of its year is announced."""
+    """True if the deadline can still move with the calendar."""
 
 
 class ReportFeedbackView(View):
-    """A report and what its reporter said."""
+    """A report and the feedback of its reporter."""
 
     report_id: UUID
     asked: str
     """Empty, `waiting`, `answered` or `lapsed`."""
     tries: int
-    """Call-backs without an answer since it was asked."""
+    """Failed call-backs since the question was asked."""
     solved: bool | None
     satisfied: Satisfied | None
 
@@ -117,45 +117,45 @@ class AppealView(View):
     subject_id: str
     figures: tuple[str, ...]
     upheld: bool | None
-    """None while nobody has decided."""
+    """`null` while undecided."""
 
 
 class SupervisionView(View):
-    """One case, as supervision has it."""
+    """One case as supervision shows it."""
 
     case_id: UUID
     case_number: str
     stage: str
     status: str
     version: int = Field(ge=0)
-    """Also the ETag: send it back as `If-Match`."""
+    """Also the ETag; send it back as `If-Match`."""
     clock: ClockName | None
-    """The one that a card shows: of those that run the one with the gravest light, then the earliest deadline."""
+    """The most urgent running clock: the worst light, then the earliest deadline."""
     light: Light | None
-    """Of that clock; none when there is no clock."""
+    """Light of that clock; `null` without a clock."""
     outcome: str
     rework_count: int
     failed_rechecks: int
     was_overdue: bool
-    """Never erased."""
+    """True if a clock ever ran over; never erased."""
     exempt_reason: ExemptReason | None
-    """Why that is not counted, if it is not (曾超时，不计)."""
+    """Why that is not counted (曾超时，不计)."""
     possible: tuple[Action, ...]
-    """What the caller could do now, in tasks, too."""
+    """Actions that the caller can take now, tasks included."""
     clocks: tuple[ClockView, ...]
     tasks: tuple[TaskView, ...]
-    """Open ones."""
+    """Open tasks."""
     notices: tuple[NoticeView, ...]
     reports: tuple[ReportFeedbackView, ...]
     appeals: tuple[AppealView, ...]
-    """The caller's own; the centre sees all."""
+    """The caller's own appeals; the centre sees all."""
 
 
 def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
-    """The case as it is in this moment, as far as the caller needs to know.
+    """Return the case as far as the caller may see it.
 
-    A unit sees its own clocks, and those of a coordinated unit about which it was asked to step in, and what waits for its words; people in the street see field tasks; reporters' answers
-    are for the centre.
+    A unit sees its own clocks and notices, and the clocks of coordinated units for which it was asked to step in. Field
+    staff see field tasks. Feedback is for the centre.
     """
     state, centre = case.state, access.has_centre_role(caller)
     own = caller.unit_and_team_ids(case.district)
@@ -210,7 +210,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
 
 
 def task_view(case_id: UUID, state: SupervisedCase, task_id: UUID, task: Task) -> TaskView:
-    """One task with what must be known to do it."""
+    """Return one task with what is needed to do it."""
     matter = state.filed_case
     return TaskView(
         task_id=task_id,
@@ -227,7 +227,7 @@ _TASK_FIELDS = {
     "kind", "queue", "status", "mode", "round", "sample", "grid_code", "officer_id", "lead_id", "dispatch_id", "unit_id",
     "reason", "note", "until", "created_at", "due_at",
 }  # fmt: skip
-"""Fields of a task that are shown under the same name."""
+"""Task fields that are shown under the same name."""
 
 
 def _clock_view(case: SupervisionCase, clock_id: UUID, clock: Clock) -> ClockView:

@@ -1,3 +1,6 @@
-"""SQL of supervision: `cases` writes the rows that follow from cases and lists tasks, `call_backs` lists whom to call, `scores` adds up the books, `assists` the burden
-of communities, `rounds` keeps duties and visits, `watched` finds cases by place and time, `papers` keeps what is signed.
+"""SQL of supervision.
+
+`cases` writes task rows and score entries and lists tasks, `call_backs` lists reporters to call, `scores` sums score
+entries, `assists` keeps shares of help, `check_ins` keeps due visits and check-ins, `turns` attendance, `case_index`
+finds cases by place and time, `documents` keeps handover sheets and digests.
 """

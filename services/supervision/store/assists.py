@@ -1,4 +1,4 @@
-"""Shares of help 协助 as rows: what lists and the burden figures are summed from. They follow the state of their request."""
+"""Rows of help shares 协助, which follow the state of their request."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ _BURDEN = """
 
 @dataclass(frozen=True, slots=True)
 class AssistFilter:
-    """Which requests: of a unit, of an officer, of areas; only those with a share of these statuses."""
+    """Filter of a list of requests."""
 
     unit_id: str | None = None
     officer_id: str | None = None
     areas: Sequence[str] = ()
     statuses: tuple[ShareStatus, ...] = ()
     month: str | None = None
-    """In which help is due, `yyyy-mm`."""
+    """Month in which the help is due, `yyyy-mm`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,10 @@ class FoundAssist:
 
 
 class SupervisionStoreWithAssists(SupervisionStore):
-    """Everything that supervision writes: the rows of cases, and those of requests for help."""
+    """Writes the rows of cases and of requests for help."""
 
     async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
-        """The rows of cases first."""
+        """Save the rows of cases, then the shares."""
         await super().save(connection, cases)
         await _save_shares(connection, cases)
 
@@ -106,14 +106,14 @@ async def _save_shares(connection: Connection, cases: list[SupervisionCase]) -> 
 async def hours_of_month(
     connection: Connection, admission_id: str, month: str, officers: Sequence[str]
 ) -> dict[str, float]:
-    """Officer → hours asked or given for this item in the month. Other requests for it wait until we have decided."""
+    """Return officer → hours of this item in the month, and lock the item for this transaction."""
     await connection.execute(_LOCK, f"assist/{admission_id}/{month}")
     rows = await connection.fetch(_HOURS, admission_id, month, list(officers))
     return {row["officer_id"]: row["hours"] for row in rows}
 
 
 async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
-    """One request."""
+    """Return one request."""
     row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", request_id)
     if row is None or row["state"] is None:
         return None
@@ -122,7 +122,7 @@ async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
 
 
 async def list_assists(pool: Pool, whose: AssistFilter, page: Page) -> list[FoundAssist]:
-    """Requests, the first due first."""
+    """Return requests, the first due first."""
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
         areas, statuses = list(whose.areas) or None, list(whose.statuses) or None
@@ -137,5 +137,5 @@ async def list_assists(pool: Pool, whose: AssistFilter, page: Page) -> list[Foun
 
 
 async def burden(pool: Pool, month: str, unit_id: str | None, areas: Sequence[str]) -> list[dict[str, Any]]:
-    """What each unit put on each community in the month, by item; what was taken back is not in it."""
+    """Return what each unit requested of each community in the month, by item, without withdrawn shares."""
     return [dict(row) for row in await pool.fetch(_BURDEN, month, unit_id, list(areas) or None)]

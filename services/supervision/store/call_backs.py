@@ -1,4 +1,4 @@
-"""Whom the desk has to call back: one row for each reporter who is waited for."""
+"""Rows of reporters that the desk must call back."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LIST = """
 
 @dataclass(frozen=True, slots=True)
 class CallBack:
-    """A reporter to call, with the case it is about."""
+    """A reporter to call and the case."""
 
     case_id: UUID
     report_id: UUID
@@ -49,7 +49,7 @@ class CallBack:
 
 
 async def save(connection: Connection, cases: Sequence[SupervisionCase]) -> None:
-    """A row for each report of these cases that is waited for, none for those that are not any more."""
+    """Save a row for each awaited report and delete the rows of others."""
     waiting: list[tuple[Any, ...]] = []
     gone: list[tuple[Any, ...]] = []
     for case in cases:
@@ -66,8 +66,9 @@ async def save(connection: Connection, cases: Sequence[SupervisionCase]) -> None
 
 
 async def list_due(pool: Pool, areas: Sequence[str], mode: Mode | None, page: Page) -> list[CallBack]:
-    """Whom to call in these areas (none: in the whole district), the oldest due first; only of cases of a mode, if one is
-    given. A case whose place is not known is for those who see everything.
+    """Return the call-backs of these areas, the earliest due first.
+
+    Without areas it is the whole district. Cases without a known place are only for those who see everything.
     """
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:

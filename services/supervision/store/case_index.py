@@ -1,4 +1,4 @@
-"""Cases by place and time: the rows that sheets and digests are written from."""
+"""Index of cases by place and time, for handover sheets and digests."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _OF_COMMUNITY = """
 
 
 async def save_cases(connection: Connection, cases: Sequence[SupervisionCase]) -> None:
-    """One row for each real case that something was said about: where it is, what, and whether it is open."""
+    """Save one row per real case: place, category and whether it is open."""
     rows: list[tuple[Any, ...]] = []
     for case in cases:
         state = case.state
@@ -66,11 +66,11 @@ async def save_cases(connection: Connection, cases: Sequence[SupervisionCase]) -
 
 
 async def open_cases(pool: Pool, areas: Sequence[str]) -> list[tuple[UUID, SupervisedCase]]:
-    """The open cases of an area, and those of which nobody knows yet where they are."""
+    """Return the open cases of an area and those without a known place."""
     rows = await pool.fetch(_OPEN_CASES, list(areas))
     return [(UUID(str(row["case_id"])), state) for row, state in state_documents.readable_rows(ScoredCase, rows)]
 
 
 async def cases_of_community(pool: Pool, community: str, since: datetime, until: datetime) -> list[DigestCase]:
-    """Filed cases of a community that were open at `since` or came later, up to `until`."""
+    """Return the filed cases of a community that were open at `since` or came later, up to `until`."""
     return [DigestCase(**dict(row)) for row in await pool.fetch(_OF_COMMUNITY, community, since, until)]

@@ -1,4 +1,4 @@
-"""Rows that follow from cases, and the queries of cases and tasks. What scorecards ask is in `scores`."""
+"""Rows derived from cases, and queries of cases and tasks."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _LIST_TASKS = """
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks: of these queues, of this person only, in these areas, of cases of this mode, of this kind."""
+    """Filter of a list of tasks."""
 
     queues: Sequence[str]
     mine: bool
@@ -66,7 +66,7 @@ class TaskFilter:
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A task in a list, with the case it belongs to."""
+    """A task in a list and the state of its case."""
 
     id: UUID
     case_id: UUID
@@ -75,10 +75,10 @@ class OpenTask:
 
 
 class SupervisionStore:
-    """What supervision writes in the transaction of a case. Each table once, for all cases."""
+    """Writes the rows of all cases of a transaction, each table once."""
 
     async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
-        """Rows of changed tasks and call-backs, new bookings, provisional deadlines."""
+        """Save changed tasks, call-backs, score entries, provisional deadlines and the case index."""
         await _save_tasks(connection, cases)
         await call_backs.save(connection, cases)
         await _save_score_entries(connection, cases)
@@ -122,7 +122,7 @@ async def _save_provisional(connection: Connection, cases: list[SupervisionCase]
 
 
 async def load_state(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | None:
-    """Version and state of one case; none when supervision has not heard of it."""
+    """Return version and state of one case, or `None` if supervision does not know it."""
     row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
@@ -130,13 +130,13 @@ async def load_state(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | 
 
 
 async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
-    """The case a task belongs to."""
+    """Return the case of a task."""
     found: UUID | None = await pool.fetchval("SELECT case_id FROM task WHERE id = $1", task_id)
     return found
 
 
 async def list_tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
-    """Open tasks, the most urgent first."""
+    """Return open tasks, the most urgent first."""
     mine = (which.officer_id or "") if which.mine else None
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The books of rounds: duties, visits, and what follows from them."""
+"""Due patrol visits and check-ins, and the figures derived from them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _SCORES = """
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Visits of an officer: due, and made."""
+    """Visits of an officer, due and made."""
 
     due: int
     visited: int
@@ -97,7 +97,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class TurnReport:
-    """A turn of an officer: what was due in it, and what was done."""
+    """A turn of an officer with its visits due and made."""
 
     officer_id: str
     shift_id: str
@@ -106,13 +106,13 @@ class TurnReport:
     points: int
     points_visited: int
     due: int
-    """Visits."""
+    """Visits due."""
     visited: int
-    """At most what was due at each point: more count as due."""
+    """Visits made, at most the number due at each point."""
     not_done: Sequence[str]
-    """Points visited less often than was due."""
+    """Points with fewer visits than due."""
     times: Sequence[datetime]
-    """Of every visit, in their order."""
+    """Times of all visits, in order."""
     seen_at: datetime | None
     """The first that is known of the officer in this turn; none: not attended."""
     attended_by: turns.Activity | None
@@ -120,7 +120,7 @@ class TurnReport:
 
 
 async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: ZoneInfo) -> None:
-    """Write down what is due in turns that have begun. What stands there already stays: it is as the turn began."""
+    """Save the visits due in turns that have begun. Saved rows stay as the turn began."""
     rows = [
         (
             each.shift_id, each.starts_at, point.id, each.ends_at, each.officer_id, point.grid, point.visits_per_shift,
@@ -135,13 +135,13 @@ async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: Zon
 
 
 async def load_progress(pool: Pool, what: str) -> datetime | None:
-    """Until when turns, sheets or digests have been written down; none before the first time."""
+    """Return until when turns, sheets or digests are written; `None` before the first time."""
     found: datetime | None = await pool.fetchval("SELECT until FROM roster_progress WHERE what = $1", what)
     return found
 
 
 async def save_progress(connection: Connection, what: str, until: datetime) -> None:
-    """What was due until then is written down."""
+    """Save until when turns, sheets or digests are written."""
     await connection.execute(
         "INSERT INTO roster_progress (what, until) VALUES ($1, $2)"
         " ON CONFLICT (what) DO UPDATE SET until = greatest(roster_progress.until, excluded.until)",
@@ -150,14 +150,14 @@ async def save_progress(connection: Connection, what: str, until: datetime) -> N
 
 
 async def save_outage(connection: Connection, stood: Outage) -> None:
-    """The system stood still, and runs again."""
+    """Save an outage."""
     await connection.execute(
         "INSERT INTO outage (since, until) VALUES ($1, $2) ON CONFLICT DO NOTHING", stood.since, stood.until
     )
 
 
 async def outages_since(pool: Pool, since: datetime) -> list[Outage]:
-    """When the system stood still, as far as that ended after `since`."""
+    """Return outages that ended after `since`."""
     rows = await pool.fetch("SELECT since, until FROM outage WHERE until > $1 ORDER BY since", since)
     return [Outage(since=row["since"], until=row["until"]) for row in rows]
 
@@ -165,7 +165,7 @@ async def outages_since(pool: Pool, since: datetime) -> list[Outage]:
 async def save_visits(
     connection: Connection, visits: Sequence[tuple[Visit, Position]], account: str, received_at: datetime
 ) -> None:
-    """Add visits. One that is there already stays; `asyncpg.UniqueViolationError` when another took its number."""
+    """Save visits. A known visit stays; raises `asyncpg.UniqueViolationError` if its number is taken."""
     rows = [
         (
             visit.id, visit.shift_id, visit.starts_at, visit.point_id, visit.number, visit.officer_id, visit.at,
@@ -178,12 +178,12 @@ async def save_visits(
 
 
 async def list_visits(pool: Pool, officer_id: str, since: datetime, until: datetime) -> list[Visit]:
-    """An officer's visits in turns that began in `[since, until]`, in their order."""
+    """Return an officer's visits in turns that began in `[since, until]`, in order."""
     return [Visit(**dict(row)) for row in await pool.fetch(_VISITS, officer_id, since, until)]
 
 
 async def list_visits_of_months(pool: Pool, officer_id: str, months: Sequence[str], page: Page) -> list[Visit]:
-    """The visits behind the figure of these months, oldest first."""
+    """Return the visits counted in these months, oldest first."""
     after: tuple[datetime, UUID] | tuple[None, None] = page.after or (None, None)
     return [Visit(**dict(row)) for row in await pool.fetch(_BEHIND, officer_id, list(months), *after, page.limit)]
 
@@ -191,7 +191,7 @@ async def list_visits_of_months(pool: Pool, officer_id: str, months: Sequence[st
 async def list_due_points(
     pool: Pool, officer_id: str, months: Sequence[str], after: tuple[datetime, Sequence[str]] | None, limit: int
 ) -> list[DuePoint]:
-    """What was due to an officer in these months, turn by turn and point by point, after the row with this key."""
+    """Return what was due to an officer in these months, by turn and point, after this key."""
     since, key = after or (None, (None, None))
     rows = await pool.fetch(_DUE, officer_id, list(months), since, *key, limit)
     return [DuePoint(**dict(row)) for row in rows]
@@ -200,7 +200,7 @@ async def list_due_points(
 async def turn_reports(
     pool: Pool, months: Sequence[str], officer_id: str | None, areas: Sequence[str]
 ) -> AsyncIterator[TurnReport]:
-    """Every turn of these months, of one officer or of all, at points in these areas (none: all), page after page."""
+    """Yield every turn of these months, of one officer or all, at points in these areas (none: all)."""
     after: tuple[datetime | None, str | None, str | None] = (None, None, None)
     while rows := await pool.fetch(_WALKED, list(months), officer_id, list(areas), *after):
         for row in rows:
@@ -209,15 +209,13 @@ async def turn_reports(
 
 
 async def count_completion(pool: Pool, since: datetime, until: datetime, areas: Sequence[str]) -> dict[str, Completion]:
-    """Officer → visits due and made in turns that began in `[since, until)`, at points in these areas (none: all)."""
+    """Return officer → visits due and made in turns that began in `[since, until)`, in these areas (none: all)."""
     rows = await pool.fetch(_COMPLETION, since, until, list(areas))
     return {row["officer_id"]: Completion(row["due"], row["visited"]) for row in rows}
 
 
 async def count_patrol(pool: Pool, months: Sequence[str], officer_id: str | None = None) -> dict[str, dict[str, int]]:
-    """Officer → `patrol_due`, `patrol_visited`, `points_due`, `points_visited`, `shift_due` and `shift_attended` in these
-    months together. A point is one in a month, however often it was due and visited.
-    """
+    """Return officer → patrol figures of these months. A point counts once per month."""
     walked = await pool.fetch(_SCORES, list(months), officer_id)
     attended = await turns.count_attendance(pool, months, officer_id)
     return {
@@ -230,5 +228,5 @@ async def count_patrol(pool: Pool, months: Sequence[str], officer_id: str | None
 
 
 async def erase_positions(pool: Pool, before: datetime, batch: int = retention.BATCH) -> int:
-    """Forget where exactly officers were before then. Returns how many visits lost their position."""
+    """Erase officers' positions before this instant. Return the number of visits concerned."""
     return await retention.run_in_batches(pool, _ERASE_POSITIONS, before, batch=batch)

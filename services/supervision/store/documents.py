@@ -1,4 +1,4 @@
-"""Sheets and digests: written once, signed once."""
+"""Handover sheets and digests: written once, signed once."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from services.supervision.domain.roster.shift_handover import redacted as sealed
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who vouched for a paper, and when."""
+    """Who signed a document, and when."""
 
     by: str
     """Account."""
     name: str
-    """What the account was called then: a paper is read when it may be gone."""
+    """Name of the account at that time."""
     at: datetime
     note: str
 
 
 @dataclass(frozen=True, slots=True)
 class SignedSheet:
-    """A handover sheet as it was written, and who signed it."""
+    """A handover sheet and its signatures."""
 
     id: UUID
     written_at: datetime
@@ -38,7 +38,7 @@ class SignedSheet:
 
 
 async def save_sheet(connection: Connection, sheet: Sheet, written_at: datetime) -> None:
-    """Keep the sheet of a change; the first one written stands."""
+    """Save the sheet of a shift change; the first one written stays."""
     await connection.execute(
         "INSERT INTO shift_handover (id, centre_id, changes_at, written_at, sheet) VALUES ($1, $2, $3, $4, $5::jsonb)"
         " ON CONFLICT DO NOTHING",
@@ -48,13 +48,13 @@ async def save_sheet(connection: Connection, sheet: Sheet, written_at: datetime)
 
 
 async def load_sheet(pool: Pool, sheet_id_: UUID) -> SignedSheet | None:
-    """A sheet by its id."""
+    """Return a sheet by its id."""
     found = [_sheet(row) for row in await pool.fetch(f"SELECT {_SHEET} FROM shift_handover WHERE id = $1", sheet_id_)]
     return found[0] if found else None
 
 
 async def list_sheets(pool: Pool, centres: Sequence[str], before: datetime | None, limit: int) -> list[SignedSheet]:
-    """The sheets of these centres, the latest first, without their cases: for lists."""
+    """Return the sheets of these centres without their cases, the latest first."""
     rows = await pool.fetch(
         f"SELECT {_HEAD} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
         " AND ($2::timestamptz IS NULL OR changes_at < $2) ORDER BY changes_at DESC, centre_id LIMIT $3",
@@ -64,7 +64,7 @@ async def list_sheets(pool: Pool, centres: Sequence[str], before: datetime | Non
 
 
 async def sheets_of_period(pool: Pool, centres: Sequence[str], since: datetime, until: datetime) -> list[SignedSheet]:
-    """The sheets of changes in `[since, until)`, the latest first, without their cases: for ledgers."""
+    """Return the sheets of changes in `[since, until)` without their cases, the latest first."""
     rows = await pool.fetch(
         f"SELECT {_HEAD} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
         " AND changes_at >= $2 AND changes_at < $3 ORDER BY changes_at DESC, centre_id",
@@ -74,7 +74,7 @@ async def sheets_of_period(pool: Pool, centres: Sequence[str], since: datetime, 
 
 
 async def sign_sheet(connection: Connection, sheet_id_: UUID, side: Side, signature: Signature) -> bool:
-    """Sign for one side. False when that side is signed already."""
+    """Sign for one side. Return False if that side is already signed."""
     done: str = await connection.execute(
         f"UPDATE shift_handover SET {side}_by = $2, {side}_name = $3, {side}_at = $4, {side}_note = $5"
         f" WHERE id = $1 AND {side}_by IS NULL",
@@ -85,7 +85,7 @@ async def sign_sheet(connection: Connection, sheet_id_: UUID, side: Side, signat
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedDigest:
-    """A digest as it was written, and who confirmed it."""
+    """A digest and its confirmation."""
 
     id: UUID
     written_at: datetime
@@ -94,7 +94,7 @@ class ConfirmedDigest:
 
 
 async def save_digest(connection: Connection, digest: Digest, written_at: datetime) -> None:
-    """Keep the digest of a period; the first one written stands."""
+    """Save the digest of a period; the first one written stays."""
     await connection.execute(
         "INSERT INTO digest (id, kind, community, begins_on, written_at, digest) VALUES ($1, $2, $3, $4, $5, $6::jsonb)"
         " ON CONFLICT DO NOTHING",
@@ -104,19 +104,19 @@ async def save_digest(connection: Connection, digest: Digest, written_at: dateti
 
 
 async def load_digest(pool: Pool, digest_id_: UUID) -> ConfirmedDigest | None:
-    """A digest by its id."""
+    """Return a digest by its id."""
     found = [_digest(row) for row in await pool.fetch(f"SELECT {_DIGEST} FROM digest WHERE id = $1", digest_id_)]
     return found[0] if found else None
 
 
 After = tuple[date, str, str]
-"""Beginning, community and kind: the sort key of a digest."""
+"""Begin, community and kind: the sort key of a digest."""
 
 
 async def list_digests(
     pool: Pool, areas: Sequence[str], kind: str | None, after: After | None, limit: int
 ) -> list[ConfirmedDigest]:
-    """Digests of communities in these areas (none: all), the latest first; those that follow the one with this key."""
+    """Return digests of communities in these areas (none: all), the latest first, after this key."""
     rows = await pool.fetch(
         f"SELECT {_DIGEST} FROM digest WHERE ($1::text IS NULL OR kind = $1) AND (cardinality($2::text[]) = 0"
         " OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(community, area) OR starts_with(area, community)))"
@@ -128,7 +128,7 @@ async def list_digests(
 
 
 async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Signature) -> bool:
-    """Confirm it. False when somebody has already."""
+    """Confirm a digest. Return False if it is already confirmed."""
     done: str = await connection.execute(
         "UPDATE digest SET confirmed_by = $2, confirmed_name = $3, confirmed_at = $4, note = $5"
         " WHERE id = $1 AND confirmed_by IS NULL",
@@ -138,9 +138,7 @@ async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Si
 
 
 async def redact(connection: Connection, case_id: UUID, number: str, since: datetime) -> None:
-    """Papers that name a case which turns out confidential say no longer what it was taken for, and where. `since`: when it was
-    reported; none is older.
-    """
+    """Remove the details of a case that became confidential from sheets and digests. `since` is when it was reported."""
     for row in await connection.fetch(_SHEETS_NAMING, since, f'[{{"case_id": "{case_id}"}}]'):
         sheet = sealed_sheet(Sheet.model_validate_json(row["sheet"]), case_id)
         await connection.execute(

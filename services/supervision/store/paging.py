@@ -1,4 +1,4 @@
-"""Which part of a list."""
+"""Paging of lists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """How many rows, and after which one. `after` is the sort key of the last row shown."""
+    """Number of rows, and the sort key of the last row of the page before."""
 
     limit: int
     after: tuple[datetime, UUID] | None = None

@@ -1,4 +1,4 @@
-"""What scorecards ask of the books. Sums only: nothing here, or anywhere, is incremented."""
+"""Sums of score entries for scorecards."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _BEHIND = """
 
 @dataclass(frozen=True, slots=True)
 class CountedCase:
-    """A fact behind a figure, with its case."""
+    """A fact of a figure and its case."""
 
     fact_id: UUID
     case_id: UUID
@@ -58,15 +58,16 @@ class CountedCase:
 
 
 def subject_kind_of_entries(kind: Subject) -> Subject:
-    """The kind in whose name the books are kept: the county counts what its streets count."""
+    """Return the kind of subject that has the entries: the county sums those of its streets."""
     return "street" if kind == "county" else kind
 
 
 async def load_counts(
     pool: Pool, kind: Subject, months: Sequence[str], subject_id: str | None = None, county: str = ""
 ) -> dict[str, Mapping[str, Count]]:
-    """Subject → figure → how often, in these months together (they are in order); of standing figures how many there are at
-    their end. `county` is the id that all streets together go by.
+    """Return subject → figure → count in these months.
+
+    Standing figures are counted as at the end of the months. `county` is the id under which all streets are summed.
     """
     whole = kind == "county"
     found: dict[str, dict[str, Count]] = {}
@@ -81,9 +82,9 @@ async def load_counts(
 async def list_counted_cases(
     pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, page: Page, areas: Sequence[str]
 ) -> list[CountedCase]:
-    """The facts behind a figure, oldest first, each with its case; also those an appeal exempted. Of a figure that is
-    counted across areas whoever is limited to some sees the cases of those only (none: of the whole district): by where
-    a case was filed, or, when it never was, reported. One of which nobody knows where it is lies in no area.
+    """Return the facts of a figure with their cases, oldest first, including exempt ones.
+
+    `areas` limits the cases to those the reader may see (none: all). A case without a known place is in no area.
     """
     after = page.after or (None, None)
     whom = None if kind == "county" else subject_id
@@ -96,7 +97,7 @@ async def list_counted_cases(
 async def all_counted_cases(
     pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, areas: Sequence[str]
 ) -> AsyncIterator[CountedCase]:
-    """Every one of them, page after page: for ledgers."""
+    """Yield every fact of a figure, page by page."""
     page = Page(500)
     while rows := await list_counted_cases(pool, kind, subject_id, months, figure, page, areas):
         for row in rows:

@@ -1,4 +1,4 @@
-"""Attendance 到岗: the turns of officers, and what shows that each was attended."""
+"""Attendance 到岗: turns of officers, and what shows that they attended."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FIRST_ACTIVITY = """
         ORDER BY at LIMIT 1
     ) AS seen ON true
 """
-"""The first that is known of the officer of a `turn` in it, whatever became of it later."""
+"""Joins the first known activity of the officer of a `turn`."""
 
 _TURNS = f"""
     (
@@ -51,26 +51,26 @@ _BEHIND = f"""
 
 @dataclass(frozen=True, slots=True)
 class AttendedTurn:
-    """A turn with duty points, and the first that is known of its officer in it."""
+    """A turn with duty points and the first known activity of its officer."""
 
     shift_id: str
     starts_at: datetime
     ends_at: datetime
     points: int
     what: Activity | None
-    """None: nothing is known of them."""
+    """`None` if no activity is known."""
     at: datetime | None
-    """When, also of what was handed in later."""
+    """When it was done, even if it was handed in later."""
     point_id: str | None
-    """Where they checked in."""
+    """Duty point of the check-in."""
     case_number: str | None
-    """What they reported or had a task of; none where the case is not for the reader."""
+    """Case of the report or task; `None` if the reader may not see it."""
 
 
 async def count_attendance(pool: Pool, months: Sequence[str], officer_id: str | None) -> Mapping[str, dict[str, int]]:
-    """Officer → `shift_due` and `shift_attended` in these months together; a turn belongs to the month of its beginning.
+    """Return officer → `shift_due` and `shift_attended` in these months.
 
-    A turn with duty points is attended by whoever checked in at one of them, reported something, or did a task in it.
+    A turn belongs to the month of its start. It is attended if the officer checked in, reported or did a task in it.
     """
     rows = await pool.fetch(_ATTENDANCE, list(months), officer_id)
     return {row["officer_id"]: {"shift_due": row["due"], "shift_attended": row["attended"]} for row in rows}
@@ -80,7 +80,10 @@ async def list_turns(
     pool: Pool, officer_id: str, months: Sequence[str], areas: Sequence[str], after: tuple[datetime, Sequence[str]] | None,
     limit: int, *, attended: bool,
 ) -> list[AttendedTurn]:  # fmt: skip
-    """The turns behind `shift_due`, or `shift_attended`, oldest first; `areas` of whose cases the reader may know (none: all)."""
+    """Return the turns of `shift_due` or `shift_attended`, oldest first.
+
+    `areas` limits the case numbers shown (none: all).
+    """
     since, key = after or (None, (None,))
     rows = await pool.fetch(_BEHIND, list(months), officer_id, list(areas) or None, attended, since, *key, limit)
     return [AttendedTurn(**dict(row)) for row in rows]

@@ -1,4 +1,4 @@
-"""Background work: which officer gets the next recheck."""
+"""Background worker that assigns open field rechecks to officers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONGEST_INTERVAL = timedelta(seconds=5)
 """After which it looks anyway: a shift may have begun."""
 
 BATCH = 100
-"""Cases of one transaction."""
+"""Cases per transaction."""
 
 _UNASSIGNED = """
     SELECT id, case_id, case_mode, grid_code, excluded FROM task
@@ -42,18 +42,18 @@ _LOAD = """
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
-    """A field task that nobody has yet."""
+    """A field task without an officer."""
 
     task_id: UUID
     case_id: UUID
     grid_code: str
     excluded: tuple[str, ...]
     mode: Mode = "actual"
-    """Of its case."""
+    """Mode of the case."""
 
 
 async def assign_rechecks(context: Context) -> None:
-    """Give each open field task to the nearest free officer on duty; what finds nobody waits for the next shift."""
+    """Assign each open field task to the nearest free officer on duty, for ever."""
     changed = asyncio.Event()
     context.cases.on_commit(changed.set)
     while True:
@@ -66,7 +66,7 @@ async def assign_rechecks(context: Context) -> None:
 
 
 async def assign_once(context: Context, district: RegistrySnapshot) -> int:
-    """One round over all that nobody has: tasks that find nobody keep none from others. Returns how many found an officer."""
+    """Assign all open field tasks once. Return the number of tasks that found an officer."""
     waiting = [
         Unassigned(row["id"], row["case_id"], row["grid_code"], tuple(row["excluded"]), row["case_mode"])
         for row in await context.database.fetch(_UNASSIGNED)
@@ -95,8 +95,9 @@ async def assign_once(context: Context, district: RegistrySnapshot) -> int:
 def plan_assignments(
     district: RegistrySnapshot, waiting: list[Unassigned], load: Mapping[tuple[Mode, str], int], at: datetime
 ) -> dict[UUID, str]:
-    """Task → officer: the nearest who is free. What one task takes counts for the next, so that a wave of tasks is spread;
-    those of an exercise count among exercises.
+    """Return task → nearest free officer.
+
+    Each assignment counts for the next task, so that a wave is spread. Tasks of exercises count among exercises.
     """
     tasks = Counter(load)
     chosen: dict[UUID, str] = {}

@@ -1,4 +1,4 @@
-"""Background loops of the roster: rounds, handover sheets and digests are written when their time comes, positions go."""
+"""Background worker of the roster: writes due patrol visits, handover sheets and digests, and erases old positions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ INTERVAL = timedelta(seconds=5)
 
 
 async def keep_roster(context: Context) -> None:
-    """Write what became due since the last look, however long ago that was: each under a mark of its own.
+    """Write what became due since the last round, for ever.
 
-    All of one look is as of one instant: a review must not reach beyond the rounds, which note that the system stood still.
+    Each kind has its own progress. All writing of one round uses one instant, so that a digest never reaches beyond the
+    patrol visits.
     """
     while True:
         now = context.clock.now()
@@ -33,8 +34,10 @@ async def keep_roster(context: Context) -> None:
 
 
 async def write_rounds(context: Context, district: RegistrySnapshot, now: datetime) -> int:
-    """One round. Returns how many turns began. A service that is new here begins with the next turn; one that stood still
-    notes that, and begins with those of which a visit may be handed in still.
+    """Write the due visits of turns that have begun and return the number of turns.
+
+    A new service starts with the next turn. After an outage, write only turns whose visits can still be handed in, and
+    record the outage.
     """
     rules = district.settings.patrol
     since = await check_ins.load_progress(context.database, "rounds") or now
@@ -49,7 +52,10 @@ async def write_rounds(context: Context, district: RegistrySnapshot, now: dateti
 
 
 async def write_sheets(context: Context, district: RegistrySnapshot, now: datetime) -> int:
-    """A handover sheet for the last change of shifts in each centre: of those before it nobody knows what stood open."""
+    """Write the handover sheet of the last shift change of each centre.
+
+    Earlier changes are lost, because their open cases are unknown.
+    """
     since = await check_ins.load_progress(context.database, "sheets") or now
     last = dict(shift_handover.shift_changes(district, since, now))
     sheets = [
@@ -66,8 +72,9 @@ async def write_sheets(context: Context, district: RegistrySnapshot, now: dateti
 
 
 async def write_digests(context: Context, district: RegistrySnapshot, now: datetime) -> int:
-    """The weekly review and the monthly analysis of each community, once the period is over; none of one in which the
-    system stood still throughout and nothing is known to have happened.
+    """Write the weekly and monthly digest of each community when its period has ended.
+
+    A period in which the system was down and nothing is known to have happened has no digest.
     """
     pool = context.database
     since = await check_ins.load_progress(pool, "digests") or now
@@ -95,7 +102,7 @@ async def write_digests(context: Context, district: RegistrySnapshot, now: datet
 
 
 async def forget_positions(context: Context, district: RegistrySnapshot) -> None:
-    """Where exactly officers stood is kept as long as the district says, and no longer."""
+    """Erase officers' exact positions after the retention period of the district."""
     days = district.settings.retention.officer_position
     if erased := await check_ins.erase_positions(context.database, context.clock.now() - timedelta(days=days)):
         log.info("erased the positions of %d check-ins", erased)

@@ -1,4 +1,4 @@
-"""The roster 排班 as the centre looks at it: who is on duty in each grid at an instant, and which grids have nobody."""
+"""Coverage of the roster 排班: who is on duty in each grid at an instant, and which grids have nobody."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from services.chassis.duty import ShiftOccurrence
 from services.chassis.registry_snapshot import RegistrySnapshot, is_valid
 
 _LOOK_AHEAD = timedelta(days=8)
-"""A week and a day: every weekday pattern begins at least once in it."""
+"""A week and a day, in which every weekly pattern begins at least once."""
 
 
 @dataclass(frozen=True, slots=True)
 class GridCoverage:
-    """A grid and the officers' turns that run over it, narrowest first."""
+    """A grid and the turns that cover it, from the narrowest area."""
 
     grid: Grid
     turns: tuple[ShiftOccurrence, ...]
     coming: ShiftOccurrence | None
-    """The turn that begins next; None when the roster promises nobody within a week."""
+    """The turn that begins next; `None` if there is none within a week."""
 
 
 def grid_coverage(district: RegistrySnapshot, at: datetime, areas: tuple[str, ...]) -> list[GridCoverage]:
-    """Every base and dedicated grid of the areas (of all, without any), by code. Micro grids are their parents'."""
+    """Return every base and dedicated grid of the areas by code; without areas all grids."""
     running = [turn for turn in duty.occurrences(district.shifts.values(), at, at, district.zone) if turn.officer_id]
     ahead = duty.occurrences(district.shifts.values(), at, at + _LOOK_AHEAD, district.zone)
     coming = sorted((turn for turn in ahead if turn.officer_id and turn.starts > at), key=_soonest)

@@ -1,7 +1,7 @@
-"""Digests: the weekly review 周回顾 and the monthly analysis 月分析 of a community, written by the system.
+"""Digests: the weekly review 周回顾 and the monthly analysis 月分析 of a community.
 
-Hot spots, places where the same thing comes back, and what has been open longest; counted by place and category, never
-by person. Whoever works there confirms it, with a word of their own.
+They list hot spots, places with repeated problems and the oldest open cases, by place and category, never by person.
+Staff of the community confirm them with a note.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from services.supervision.domain.roster.outages import Outage
 Kind = Literal["week", "month"]
 
 _DIGESTS = UUID("5f7f7a0e-50a4-5b0b-9b3e-1d7d9d6c7a42")
-"""Name space of digests: a community and a period have one of each kind."""
+"""Namespace of digest ids: one per kind, community and period."""
 
 _SHOWN = 5
-"""Lines of each list."""
+"""Lines per list."""
 _AT_LEAST = 2
-"""So many in a period are a hot spot, or something that comes back."""
+"""Cases in a period that make a hot spot or a repeat place."""
 
 
 _CONFIDENTIAL = {"category": "保密", "category_en": "Confidential"}
-"""Stands instead of the category."""
+"""Shown instead of the category."""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestCase:
-    """A filed case as digests see it. Confidential ones have no category and no point."""
+    """A filed case as digests see it. Confidential cases have no category and no position."""
 
     case_id: UUID
     case_number: str
@@ -54,20 +54,20 @@ class DigestCase:
 
 
 class Figures(View):
-    """What happened in a period."""
+    """Figures of a period."""
 
     filed: int
     ended: int
     overdue: int
-    """Of those filed: ran over a limit."""
+    """Filed cases that ran over a limit."""
     open: int
-    """At its end."""
+    """Open cases at the end of the period."""
     confidential: int
-    """Of those filed: counted here, and nowhere below."""
+    """Filed cases that are confidential; they appear in no list."""
 
 
 class HotSpot(View):
-    """A grid with much of one category."""
+    """A grid with many cases of one category."""
 
     grid_code: str
     grid: str = ""
@@ -77,11 +77,11 @@ class HotSpot(View):
     category_en: str
     cases: int
     before: int
-    """In the period before."""
+    """Cases in the previous period."""
 
 
 class RepeatPlace(View):
-    """A place where the same thing came back."""
+    """A place where the same problem came back."""
 
     grid_code: str
     grid: str = ""
@@ -105,11 +105,11 @@ class OldestCase(View):
     category: str
     category_en: str
     days: int
-    """Since it was reported."""
+    """Days since the report."""
 
 
 class Digest(View):
-    """A period of one community."""
+    """The digest of one community and period."""
 
     kind: Kind
     community: str
@@ -117,36 +117,37 @@ class Digest(View):
     name_en: str
     begins_on: date
     ends_on: date
-    """First day that is no longer part of it."""
+    """First day after the period."""
     ends_at: AwareDatetime
     figures: Figures
     before: Figures
-    """Of the period before."""
+    """Figures of the previous period."""
     hot_spots: tuple[HotSpot, ...]
     repeat_places: tuple[RepeatPlace, ...]
     oldest: tuple[OldestCase, ...]
     patrol_due: int
     patrol_visited: int
     not_observed: tuple[Outage, ...] = ()
-    """When the system stood still in this period or the one before: no round of that time is in here, and periods wholly in
-    it, of which nothing else is known, have no digest.
-    """
+    """Outages of the system in this or the previous period; patrol visits of that time are missing."""
 
 
 def digest_id(kind: Kind, community: str, begins_on: date) -> UUID:
-    """The one digest of a community and period."""
+    """Return the id of the digest of a community and period."""
     return uuid5(_DIGESTS, f"{kind}/{community}/{begins_on.isoformat()}")
 
 
 def period_before(kind: Kind, begins_on: date) -> date:
-    """The first day of the period before the one that begins on this day."""
+    """Return the first day of the period before the one that begins on this day."""
     if kind == "week":
         return begins_on - timedelta(days=7)
     return (begins_on - timedelta(days=1)).replace(day=1)
 
 
 def periods_ended(kind: Kind, after: datetime, until: datetime, district: RegistrySnapshot) -> list[tuple[date, date]]:
-    """`[begins, ends)` of every period whose end lies in `(after, until]`: weeks end on Mondays, months on first days."""
+    """Return `[begins, ends)` of every period that ended in `(after, until]`.
+
+    Weeks end on Mondays, months on the first day of the next month.
+    """
     first, last = after.astimezone(district.zone).date(), until.astimezone(district.zone).date()
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
     ends = [day for day in days if (day.isoweekday() == 1 if kind == "week" else day.day == 1)]
@@ -154,7 +155,7 @@ def periods_ended(kind: Kind, after: datetime, until: datetime, district: Regist
 
 
 def midnight(day: date, district: RegistrySnapshot) -> datetime:
-    """When a local day begins."""
+    """Return when a local day begins."""
     return datetime.combine(day, time(), district.zone)
 
 
@@ -162,7 +163,10 @@ def write_digest(
     district: RegistrySnapshot, kind: Kind, community: str, period: tuple[date, date], cases: Sequence[DigestCase],
     patrol: tuple[int, int], not_observed: tuple[Outage, ...] = (),
 ) -> Digest:  # fmt: skip
-    """The digest of a community. `cases` reach back to the period before; `patrol`: visits due and made."""
+    """Return the digest of a community.
+
+    `cases` include those of the previous period; `patrol` is visits due and made.
+    """
     begins, ends = (midnight(day, district) for day in period)
     before = midnight(period_before(kind, period[0]), district)
     named = district.communities.get(community)
@@ -188,13 +192,13 @@ def write_digest(
 
 
 def has_activity(cases: Iterable[DigestCase], begins: datetime, ends: datetime) -> bool:
-    """Whether a case was filed or ended in the period: the other services may have run while this one stood still."""
+    """Return True if a case was filed or ended in the period."""
     found = period_figures(cases, begins, ends)
     return found.filed > 0 or found.ended > 0
 
 
 def period_figures(cases: Iterable[DigestCase], begins: datetime, ends: datetime) -> Figures:
-    """Sums over the cases of one period."""
+    """Return the figures of one period."""
     known = [case for case in cases if case.filed_at < ends]
     filed = [case for case in known if begins <= case.filed_at]
     return Figures(
@@ -207,7 +211,7 @@ def period_figures(cases: Iterable[DigestCase], begins: datetime, ends: datetime
 
 
 def hot_spots(district: RegistrySnapshot, now: Iterable[DigestCase], then: Iterable[DigestCase]) -> tuple[HotSpot, ...]:
-    """Where there was most of one category, and how much of it there was before."""
+    """Return the grids with most cases of one category, with the number in the previous period."""
     counts, before = _count_by_grid(now), _count_by_grid(then)
     worst = sorted((-cases, place) for place, cases in counts.items() if cases >= _AT_LEAST)[:_SHOWN]
     return tuple(
@@ -220,7 +224,7 @@ def hot_spots(district: RegistrySnapshot, now: Iterable[DigestCase], then: Itera
 
 
 def repeat_places(district: RegistrySnapshot, cases: Iterable[DigestCase]) -> tuple[RepeatPlace, ...]:
-    """Where the same category came back within the district's distance of recurrence, most often first."""
+    """Return places where the same category came back within the district's distance, most frequent first."""
     near = district.settings.duplicates.recurrence_metres
     groups: list[list[DigestCase]] = []
     for case in cases:
@@ -246,7 +250,7 @@ def repeat_places(district: RegistrySnapshot, cases: Iterable[DigestCase]) -> tu
 
 
 def oldest(district: RegistrySnapshot, cases: Iterable[DigestCase], at: datetime) -> tuple[OldestCase, ...]:
-    """What had been open longest at the end of the period."""
+    """Return the cases that had been open longest at the end of the period."""
     still = [case for case in cases if case.filed_at < at and (case.ended_at is None or case.ended_at >= at)]
     still.sort(key=lambda case: (case.registered_at, case.case_number))
     return tuple(
@@ -259,7 +263,7 @@ def oldest(district: RegistrySnapshot, cases: Iterable[DigestCase], at: datetime
 
 
 def redacted(digest: Digest, number: str) -> Digest:
-    """The digest where this case has turned out confidential since. What was counted stays counted."""
+    """Return the digest without the details of a case that became confidential. Counts stay."""
     places = (_without(each, number) for each in digest.repeat_places)
     return digest.model_copy(
         update={

@@ -1,7 +1,7 @@
-"""停运: what is written of a time in which the system stood still, once it runs again. Nobody was idle then: nobody was seen.
+"""Outages 停运 of the system, and what they mean for patrols and digests.
 
-A short stop loses nothing, since terminals hand in what they kept. What lies further back than they may hand in was never
-observed: no round of it was due, and a week or month wholly in it, of which nothing else is known, has no review.
+A short outage loses nothing, because terminals hand in what they kept. In a longer one nothing was observed: no visit
+was due, and a period without any other knowledge has no digest.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from services.supervision.domain.roster.patrol import Duty
 
 
 class Outage(View):
-    """From the last look before to the first one after it."""
+    """A period between two rounds of the worker in which the system was down."""
 
     since: AwareDatetime
     until: AwareDatetime
 
 
 def detect_outage(looked_at: datetime, now: datetime, rules: PatrolRules) -> Outage | None:
-    """Whether the system stood still longer than terminals keep what they hand in later."""
+    """Return the outage if the system was down longer than terminals keep check-ins."""
     return Outage(since=looked_at, until=now) if now - looked_at > timedelta(hours=rules.offline_hours) else None
 
 
 def still_recordable(rounds: Iterable[Duty], now: datetime, rules: PatrolRules) -> list[Duty]:
-    """The rounds of which a visit may be handed in still: others are due to nobody."""
+    """Return the duties for which visits can still be handed in. Others are due to nobody."""
     return [each for each in rounds if each.ends_at > now - timedelta(hours=rules.offline_hours)]
 
 
 def was_running(begins: datetime, ends: datetime, standstills: Sequence[Outage]) -> bool:
-    """Whether the system ran at any time in `[begins, ends)`."""
+    """Return True if the system ran at any time in `[begins, ends)`."""
     for each in sorted(standstills, key=lambda each: each.since):
         if each.since > begins:
             break
@@ -43,6 +43,6 @@ def was_running(begins: datetime, ends: datetime, standstills: Sequence[Outage])
 
 
 def overlapping(begins: datetime, ends: datetime, standstills: Sequence[Outage]) -> tuple[Outage, ...]:
-    """Those that took something from `[begins, ends)`, in order; whole, so that a paper says why others are missing."""
+    """Return the outages that overlap `[begins, ends)`, in order and uncut."""
     met = [each for each in standstills if each.since < ends and each.until > begins]
     return tuple(sorted(met, key=lambda each: each.since))

@@ -1,7 +1,7 @@
-"""Rounds 巡查: which duty points are due in a shift, and what counts as a visit of one.
+"""Patrol 巡查: which duty points are due in a shift, and what counts as a visit.
 
-Due is what the roster said when the shift began. A visit is a check-in near enough to the point, in a shift in which
-the point is due, by the officer who has that shift; a second one counts after a while only, as another round.
+The roster at the start of the turn says what is due. A visit is a check-in near the point, in the turn, by its officer.
+A second visit counts only after some time.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems as refusals
 
 _CHECK_INS = UUID("6f1f7f0e-6d0c-5d6c-9f0e-7a1c5b0f2d11")
-"""Name space of check-ins: the same officer, point and instant are the same check-in, however often it is sent."""
+"""Namespace of check-in ids: the same officer, point and instant are the same check-in."""
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
-"""A terminal's clock may be this fast."""
+"""How far a terminal's clock may be ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """The rounds of one turn: who walks them, from when to when, and past which points."""
+    """The patrol of one turn: officer, period and duty points."""
 
     shift_id: str
     officer_id: str
@@ -39,7 +39,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where the officer is, in CGCS2000, and how sure the device is of it, metres."""
+    """Position of the officer in CGCS2000, with the accuracy of the device in metres."""
 
     point: Point
     accuracy_m: float | None = None
@@ -52,18 +52,18 @@ class Visit:
     id: UUID
     shift_id: str
     starts_at: datetime
-    """Of the shift: with its id, the turn that the visit belongs to."""
+    """Start of the turn. Together with the shift id it identifies the turn."""
     point_id: str
     officer_id: str
     number: int
-    """The how manieth of this point in this turn, from 1."""
+    """Number of the visit at this point in this turn, from 1."""
     at: datetime
     distance_m: float
 
 
 @dataclass(frozen=True, slots=True)
 class DuePoint:
-    """What was due at one duty point in one turn, as the turn began, and how much of it was done."""
+    """Visits due and made at one duty point in one turn."""
 
     shift_id: str
     starts_at: datetime
@@ -72,15 +72,15 @@ class DuePoint:
     grid_code: str
     due: int
     visited: int
-    """At most what was due."""
+    """At most the number due."""
 
 
 Result = Literal["visited", "known", "too_soon"]
-"""A new visit; one that is in the books already; the visit before, after which this one comes too soon to count."""
+"""A new visit, one that is already known, or one too soon after the last."""
 
 
 def duties(district: RegistrySnapshot, since: datetime, until: datetime, officer_id: str | None = None) -> list[Duty]:
-    """The rounds of every turn that runs in `[since, until]`, in the order in which they begin; of one officer only."""
+    """Return the patrol of every turn that runs in `[since, until]`, ordered by start; optionally of one officer."""
     by_grid: dict[str, list[PatrolPoint]] = {}
     for point in district.patrol_points.values():
         by_grid.setdefault(point.grid, []).append(point)
@@ -94,7 +94,7 @@ def duties(district: RegistrySnapshot, since: datetime, until: datetime, officer
 
 
 def begun_duties(rounds: Iterable[Duty], after: datetime, until: datetime) -> list[Duty]:
-    """Those whose turn began in `(after, until]`."""
+    """Return the duties whose turn began in `(after, until]`."""
     return [each for each in rounds if after < each.starts_at <= until]
 
 
@@ -102,7 +102,7 @@ def check_in(
     district: RegistrySnapshot, officer_id: str, point_id: str, position: Position, at: datetime, now: datetime,
     earlier: Sequence[Visit],
 ) -> tuple[Result, Visit]:  # fmt: skip
-    """Judge a check-in made at `at` and handed in `now`, after the visits already in the books.
+    """Judge a check-in made at `at` and received `now`, given the visits so far.
 
     Raises `PointUnknown`, `CheckInTimeImplausible`, `NotYourRound`, `PositionUncertain`, `TooFar`.
     """
@@ -132,12 +132,12 @@ def check_in(
 
 
 def radius_of(point: PatrolPoint, rules: PatrolRules) -> float:
-    """How near counts, metres."""
+    """Return the radius of a duty point in metres."""
     return point.radius_m or rules.radius_m
 
 
 def _distance_within_radius(point: PatrolPoint, position: Position, rules: PatrolRules) -> float:
-    """Metres to the point, if it is near enough. What the device is unsure of is granted, up to the allowance."""
+    """Return the distance to the point in metres. The uncertainty of the device is granted up to an allowance."""
     accuracy = position.accuracy_m or 0.0
     if accuracy > rules.accuracy_m:
         raise refusals.PositionUncertain(accuracy_m=round(accuracy), at_most_m=round(rules.accuracy_m))

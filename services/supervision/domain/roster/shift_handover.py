@@ -1,6 +1,6 @@
-"""The handover sheet 交接班单: what stands open, is late or was promised at a change of shifts.
+"""Handover sheets 交接班单: open, late and promised cases at a change of shifts.
 
-Written by the system for each change in a centre's area, as things then stand; both sides sign it.
+The system writes a sheet for each change in a centre's area; both sides sign it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from services.supervision.domain.primitives.case import SupervisedCase
 from services.supervision.domain.primitives.view import View
 
 _SHEETS = UUID("0b0c0a52-94bb-5a58-8a3e-3f6d6f0f6c55")
-"""Name space of sheets: a centre and an instant have one."""
+"""Namespace of sheet ids: one per centre and instant."""
 
 AHEAD = timedelta(hours=24)
-"""What was promised within this time after the change stands on the sheet."""
+"""Promises due within this time after the change are on the sheet."""
 
 Side = Literal["outgoing", "incoming"]
 
@@ -33,19 +33,19 @@ PromiseKind = Literal["case_due", "order_reply", "suspension_ends", "call_back"]
 
 
 class Promise(View):
-    """Something that somebody was told will happen."""
+    """Something that was promised to somebody."""
 
     what: PromiseKind
-    """`case_due`: the reporter was told when it is done; `order_reply`: a unit owes words; `suspension_ends`; `call_back`."""
+    """`case_due`: the reporter expects the result; `order_reply`: a unit must reply; `suspension_ends`; `call_back`."""
     at: AwareDatetime
 
 
 CONFIDENTIAL = ("保密", "Confidential")
-"""Stands instead of the category."""
+"""Shown instead of the category."""
 
 
 class Holder(View):
-    """Who has a part in a case: a unit, or an officer."""
+    """A unit or officer with a part in a case."""
 
     id: str
     name: str
@@ -58,31 +58,31 @@ class SheetCase(View):
     case_id: UUID
     case_number: str
     category_id: str | None
-    """None: not filed yet, or confidential."""
+    """`null` if the case is not filed yet or is confidential."""
     category: str
     category_en: str
     grid_code: str
-    """Empty: not known yet."""
+    """Empty if the place is not known yet."""
     grid: str = ""
     grid_en: str = ""
     stage: str
     status: str
     clock: ClockName | None
-    """The one that a card shows, the promise to the reporter left out; light and deadline are of this clock."""
+    """The most urgent clock, without the promise to the reporter; light and deadline are of this clock."""
     light: Light | None
     due_at: AwareDatetime | None
     overdue: bool
     units: tuple[str, ...]
-    """With an open dispatch."""
+    """Units with an open dispatch."""
     officer_id: str | None
-    """With an open task."""
+    """Officer with an open task."""
     holders: tuple[Holder, ...] = ()
-    """These units and this officer, by the names that they had."""
+    """These units and this officer with their names at that time."""
     promised: tuple[Promise, ...]
 
 
 class Post(View):
-    """A turn that ends or begins: an officer's, a team's or a unit's."""
+    """A turn of an officer, team or unit that ends or begins."""
 
     shift_id: str
     holder: str
@@ -92,7 +92,7 @@ class Post(View):
 
 
 class Sheet(View):
-    """What is handed over. `cases` holds every open one; those that are late or promised say so."""
+    """The handover sheet with every open case of the centre."""
 
     centre_id: str
     centre: str
@@ -107,12 +107,12 @@ class Sheet(View):
 
 
 def sheet_id(centre_id: str, changes_at: datetime) -> UUID:
-    """The one sheet of a centre for this change."""
+    """Return the id of the sheet of a centre for this change."""
     return uuid5(_SHEETS, f"{centre_id}/{changes_at.timestamp():.0f}")
 
 
 def shift_changes(district: RegistrySnapshot, after: datetime, until: datetime) -> list[tuple[str, datetime]]:
-    """Centre and instant of every change of shifts in `(after, until]`, in their order."""
+    """Return centre and instant of every change of shifts in `(after, until]`, in order."""
     found = {
         (instant, district.centre_for(turn.shift.areas[0]).id)
         for turn in duty.occurrences(district.shifts.values(), after, until, district.zone)
@@ -125,7 +125,7 @@ def shift_changes(district: RegistrySnapshot, after: datetime, until: datetime) 
 def write_sheet(
     district: RegistrySnapshot, centre_id: str, changes_at: datetime, cases: Iterable[tuple[UUID, SupervisedCase]]
 ) -> Sheet:
-    """The sheet, late cases first and then by when they are due. `cases` are the open ones of the centre's area."""
+    """Return the sheet with late cases first, then by deadline. `cases` are the open ones of the centre's area."""
     lines = sorted(
         (sheet_case(district, case_id, state, changes_at) for case_id, state in cases),
         key=lambda each: (not each.overdue, each.due_at is None, each.due_at or changes_at, each.case_number),
@@ -152,7 +152,7 @@ def write_sheet(
 
 
 def sheet_case(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
-    """One case as the sheet shows it."""
+    """Return one case as the sheet shows it."""
     first = shown(clock for clock in state.clocks.values() if not clock.paused and clock.name != "case")
     matter = state.filed_case
     confidential = matter is not None and matter.confidential
@@ -185,7 +185,7 @@ def sheet_case(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase,
 
 
 def redacted(sheet: Sheet, case_id: UUID) -> Sheet:
-    """The sheet where this case has turned out confidential since: as it would have been written of one that was."""
+    """Return the sheet without the details of a case that became confidential."""
     return sheet.model_copy(update={"cases": tuple(_redacted_case(each, case_id) for each in sheet.cases)})
 
 
@@ -202,7 +202,7 @@ def _redacted_case(case: SheetCase, case_id: UUID) -> SheetCase:
 
 
 def promises_until(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:
-    """What somebody was told will happen until then, the earliest first."""
+    """Return what was promised until this instant, the earliest first."""
     found: set[tuple[datetime, PromiseKind]] = {
         (notice.reply_due_at, "order_reply") for notice in state.notices.values()
     }
@@ -220,7 +220,7 @@ def promises_until(state: SupervisedCase, until: datetime) -> tuple[Promise, ...
 
 
 def _officer(state: SupervisedCase) -> str | None:
-    """Who has to go somewhere: for a recheck, or to verify."""
+    """Return the officer who must recheck or verify."""
     tasks = (task.officer_id for task in state.tasks.values() if task.waiting and task.officer_id is not None)
     clocks = (clock.officer_id for clock in state.clocks.values() if clock.officer_id is not None)
     return next(tasks, None) or next(clocks, None)
