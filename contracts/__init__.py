@@ -1,4 +1,4 @@
-"""What crosses a service's wall: event models, envelope, webhook payloads, shared pure rules.
+"""Everything that services exchange: events, envelope, webhooks, registry entities and shared pure rules.
 
-Services import from here and from the chassis, never from each other.
+Services import this package and the chassis, never each other.
 """

@@ -1,9 +1,8 @@
-"""Event → case state: one pure function that every service, the board and the tests share.
+"""The state of a case, as a pure function of its events, shared by all services, the board and the tests.
 
-Sources speak concurrently, so readers see their facts interleaved in different orders. The state therefore keeps
-*facts* per source and derives stage and status from them; whatever order the facts of different sources
-came in, equal sets of facts give equal states. Precedence: voided beats force-closed beats closed beats the rest;
-facts that come later stay in the timeline and change nothing.
+Sources state events concurrently, so consumers see the events of different sources in different orders. The state keeps
+the facts of each source, and derives stage and status from them. So equal sets of events give equal states in any
+order. Precedence: voided, then closed, then the rest; later facts of lower precedence change nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ Status = Literal[
 ]  # fmt: skip
 
 ENDED: frozenset[str] = frozenset({"not_filed", "withdrawn", "voided", "evaluated", "attached"})
-"""Statuses in which nobody owes anything more."""
+"""Statuses in which nothing remains to be done."""
 
 DispatchStatus = Literal[
     "awaiting_signature", "handling", "return_requested", "suspended", "rework",
@@ -39,54 +38,54 @@ OPEN_DISPATCH: frozenset[str] = frozenset({"awaiting_signature", "handling", "re
 
 
 class DispatchState(BaseModel):
-    """One dispatch as its case sees it: what dispatch said of it, and what supervision said. Neither overwrites the other."""
+    """The state of one dispatch: the facts of the service dispatch and those of supervision, side by side."""
 
     unit_id: str
     role: command.DispatchRole
     place: int = 0
-    """Among the dispatches of the case, in the order they were made: a store may not keep the order of keys."""
+    """Position among the dispatches of the case in the order of creation; JSON stores may not keep the order of keys."""
     coordinated: bool = False
-    said: Literal[
+    dispatch_status: Literal[
         "awaiting_signature", "handling", "return_requested", "completed", "returned", "withdrawn", "released",
     ] = "awaiting_signature"  # fmt: skip
-    """Dispatch's last word."""
+    """Last status stated by the service dispatch."""
     completed_round: int = -1
-    """Rework round of the last completion; -1 before the first."""
+    """Rework round of the last completion; -1 before the first completion."""
     rework_round: int = 0
-    """Supervision's last rework order, 0 for none."""
+    """Round of the last rework that supervision ordered; 0 for none."""
     suspended: bool = False
-    """Supervision has parked it 挂账."""
+    """True while supervision suspends the dispatch 挂账."""
     replaced: bool = False
-    """Another unit has had the lead since: what is left of this order is to keep the place safe 待改派."""
+    """True if another unit became lead since; this unit only keeps the place safe 待改派."""
 
     @property
     def status(self) -> DispatchStatus:
-        """The first of these that holds: over, done, a decision pending, parked, to be done again, under way."""
-        if self.said in ("returned", "withdrawn", "released"):
-            return self.said
+        """Return the first status that applies: ended, completed, return requested, suspended, rework, in progress."""
+        if self.dispatch_status in ("returned", "withdrawn", "released"):
+            return self.dispatch_status
         to_do_again = self.rework_round > max(self.completed_round, 0)
-        if self.said == "completed" and not to_do_again:
+        if self.dispatch_status == "completed" and not to_do_again:
             return "completed"
-        if self.said == "return_requested":
+        if self.dispatch_status == "return_requested":
             return "return_requested"
         if self.suspended:
             return "suspended"
-        return "rework" if to_do_again else self.said
+        return "rework" if to_do_again else self.dispatch_status
 
     @property
     def open(self) -> bool:
         return self.status in OPEN_DISPATCH
 
 
-class Early(BaseModel):
-    """What supervision said about a dispatch before dispatch did: kept until the dispatch is known."""
+class PendingSupervision(BaseModel):
+    """Facts of supervision about a dispatch that is not known yet."""
 
     rework_round: int = 0
     suspended: bool = False
 
 
 class CaseState(BaseModel):
-    """The facts of one case that stage and status follow from."""
+    """The facts of one case, from which stage and status are derived."""
 
     case_number: str = ""
     emergency: bool = False
@@ -106,24 +105,24 @@ class CaseState(BaseModel):
     routed_round: int = 0
     decision_needed_round: int = 0
     sent_back_round: int = 0
-    """Of the last time that a dispatcher sent it back to the desk; where it stands then is for intake to say."""
+    """Routing round in which a dispatcher last sent the case back to the desk."""
     dispatches: dict[UUID, DispatchState] = Field(default_factory=dict[UUID, DispatchState])
-    early: dict[UUID, Early] = Field(default_factory=dict[UUID, Early])
-    """Empty for every reader that waits for causes, as ours do."""
+    pending_supervision: dict[UUID, PendingSupervision] = Field(default_factory=dict[UUID, PendingSupervision])
+    """Always empty for consumers that apply events after their dependencies."""
     handled_round: int = -1
     """Rework round of the last `handling_completed`; -1 before the first."""
     rework_round: int = 0
     recheck: Literal["", "awaiting", "claimed", "done"] = ""
     review: Literal["", "awaiting", "done"] = ""
     outcome: str = ""
-    """Of the closing, once closed."""
+    """Outcome of the closed case."""
     closed: bool = False
     feedback_open: set[UUID] = Field(default_factory=set[UUID])
     evaluated: bool = False
 
     @property
     def lead(self) -> DispatchState | None:
-        """The open lead dispatch, or the last one that completed; none that another has followed, also when that one goes."""
+        """Return the open or completed lead dispatch. A replaced one is never returned, even if its successor ends."""
         leads = (each for each in self.dispatches.values() if each.role == "lead" and not each.replaced)
         answering = (each for each in leads if each.open or each.status == "completed")
         return max(answering, key=lambda each: each.place, default=None)
@@ -134,7 +133,7 @@ class CaseState(BaseModel):
 
     @property
     def status(self) -> Status:
-        """The first of these that holds. Read it as the list of precedence."""
+        """Return the first status that applies; the order of the checks is the precedence."""
         if self.voided:
             return "voided"
         if self.closed:
@@ -179,11 +178,11 @@ STAGE_OF: dict[str, str] = {
     "rework": "supervision",
     "closed": "evaluation", "awaiting_feedback": "evaluation", "evaluated": "evaluation",
 }  # fmt: skip
-"""The stage of the loop each status belongs to."""
+"""The stage of the loop that each status belongs to."""
 
 
 def fold(state: CaseState, event: Event) -> CaseState:
-    """Apply one event to the state, in place, and return it. Events that say nothing about status change nothing."""
+    """Apply one event to the state in place, and return the state."""
     step = _STEPS.get(type(event))
     if step is not None:
         step(state, event)
@@ -198,18 +197,20 @@ def _set(**facts: Any) -> Callable[[CaseState, Any], None]:
     return step
 
 
-def _said(word: Literal["return_requested", "returned", "handling", "withdrawn", "released"]) -> Callable[..., None]:
+def _set_dispatch_status(
+    status: Literal["return_requested", "returned", "handling", "withdrawn", "released"],
+) -> Callable[..., None]:
     def step(state: CaseState, event: Any) -> None:
         dispatch = state.dispatches.get(event.dispatch_id)
         if dispatch is not None:
-            dispatch.said = word
+            dispatch.dispatch_status = status
 
     return step
 
 
-def _supervised(state: CaseState, dispatch_id: UUID) -> DispatchState | Early:
-    """Where supervision's word about a dispatch is kept."""
-    return state.dispatches.get(dispatch_id) or state.early.setdefault(dispatch_id, Early())
+def _supervised(state: CaseState, dispatch_id: UUID) -> DispatchState | PendingSupervision:
+    """Return the object that holds supervision's facts about a dispatch."""
+    return state.dispatches.get(dispatch_id) or state.pending_supervision.setdefault(dispatch_id, PendingSupervision())
 
 
 def _received(state: CaseState, event: discovery.ReportReceived) -> None:
@@ -224,7 +225,7 @@ def _settlement(state: CaseState, event: acceptance.SettlementRecorded) -> None:
 
 
 def _filing_awaited(state: CaseState, _: acceptance.FilingAwaited) -> None:
-    """Before the desk, perhaps again: sent back after filing, or opened again after it was answered or settled."""
+    """Put the case before the desk, perhaps again after filing, an answer or a settlement."""
     state.filing_awaited, state.verifying = True, False
     state.filed, state.answered = False, False
     if state.settlement == "approved":
@@ -237,18 +238,18 @@ def _filed(state: CaseState, event: acceptance.CaseFiled) -> None:
 
 
 def _corrected(state: CaseState, event: acceptance.CaseCorrected) -> None:
-    """Where the case stands does not follow from what it is about."""
+    """Take over the corrected flags; the status does not change."""
     state.emergency, state.confidential = event.emergency, event.confidential
 
 
 def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
-    """With a new lead nobody decides any more whether the former one may give its order back."""
+    """Add the dispatch. A new lead replaces the former one and ends its pending return request."""
     if event.role == "lead":
         for former in state.dispatches.values():
             former.replaced = former.replaced or former.role == "lead"
-            if former.role == "lead" and former.said == "return_requested":
-                former.said = "handling"
-    early = state.early.pop(event.dispatch_id, Early())
+            if former.role == "lead" and former.dispatch_status == "return_requested":
+                former.dispatch_status = "handling"
+    early = state.pending_supervision.pop(event.dispatch_id, PendingSupervision())
     state.dispatches[event.dispatch_id] = DispatchState(
         unit_id=event.unit_id, role=event.role, place=len(state.dispatches), coordinated=event.coordinated,
         rework_round=early.rework_round, suspended=early.suspended,
@@ -257,24 +258,24 @@ def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
 
 def _taken(state: CaseState, event: handling.DispatchSigned) -> None:
     dispatch = state.dispatches.get(event.dispatch_id)
-    if dispatch is not None and dispatch.said == "awaiting_signature":
-        dispatch.said = "handling"
+    if dispatch is not None and dispatch.dispatch_status == "awaiting_signature":
+        dispatch.dispatch_status = "handling"
 
 
 def _completed(state: CaseState, event: handling.WorkCompleted) -> None:
     dispatch = state.dispatches.get(event.dispatch_id)
     if dispatch is not None:
-        dispatch.said = "completed"
+        dispatch.dispatch_status = "completed"
         dispatch.completed_round = max(dispatch.completed_round, event.rework_round)
 
 
 def _rework(state: CaseState, event: supervision.ReworkOrdered) -> None:
-    """Tolerates that the dispatch already answered: rounds, not arrival order, decide what is handled."""
+    """Begin the rework round, also if the dispatch has completed it already."""
     _again(state, event.dispatch_id, event.round)
 
 
 def _again(state: CaseState, dispatch_id: UUID, round_: int) -> None:
-    """What was rechecked and reviewed so far was about the round before."""
+    """Begin a rework round; recheck and review of the former round no longer count."""
     state.rework_round = max(state.rework_round, round_)
     state.recheck, state.review = "", ""
     dispatch = _supervised(state, dispatch_id)
@@ -321,13 +322,13 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     command.DecisionNeeded: lambda state, event: setattr(state, "decision_needed_round", event.round),
     command.CaseSentBack: lambda state, event: setattr(state, "sent_back_round", event.round),
     command.CaseDispatched: _dispatched,
-    command.DispatchWithdrawn: _said("withdrawn"),
+    command.DispatchWithdrawn: _set_dispatch_status("withdrawn"),
     handling.DispatchSigned: _taken,
-    handling.ReturnRequested: _said("return_requested"),
-    handling.ReturnAccepted: _said("returned"),
-    handling.HandoverRefused: _said("returned"),
-    handling.ReturnRefused: _said("handling"),
-    handling.CoUnitReleased: _said("released"),
+    handling.ReturnRequested: _set_dispatch_status("return_requested"),
+    handling.ReturnAccepted: _set_dispatch_status("returned"),
+    handling.HandoverRefused: _set_dispatch_status("returned"),
+    handling.ReturnRefused: _set_dispatch_status("handling"),
+    handling.CoUnitReleased: _set_dispatch_status("released"),
     handling.WorkCompleted: _completed,
     handling.HandlingCompleted: lambda state, event: setattr(
         state, "handled_round", max(state.handled_round, event.rework_round)

@@ -1,4 +1,4 @@
-"""Places, photos and people as they appear in events: never a name, a phone number or an address book."""
+"""Value types that events share: channels, places, photos, actors. None holds a name or phone number of a resident."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.base import Contract, Sha256, StrictInstant
+from contracts.marks import COMMUNITY_DIGITS
 
 Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-"""Coordinate systems a caller may send; stored and shown as CGCS2000 (numerically WGS-84 at our scale)."""
+"""Coordinate systems that requests may use. Stored coordinates are CGCS2000, equal to WGS-84 within a metre."""
 
 PhotoRole = Literal["near", "far", "reference", "before", "after", "document", "frame"]
 
@@ -22,7 +23,7 @@ Channel = Literal[
 RequestType = Literal["complaint", "help", "inquiry", "suggestion", "tip", "praise"]
 
 Mode = Literal["actual", "exercise", "test"]
-"""Exercise and test cases never mix with real ones."""
+"""Exercise and test cases are kept apart from real ones."""
 
 CapCategory = Literal[
     "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"
@@ -30,26 +31,26 @@ CapCategory = Literal[
 """Categories of CAP 1.2 (OASIS Common Alerting Protocol)."""
 
 Agency = Literal["110", "119", "120", "122"]
-"""An emergency service, by the number that people dial."""
+"""An emergency service, by its phone number."""
 
 
 class Place(Contract):
-    """Where a case is: the grid always, the point when it is known."""
+    """The place of a case: its grid, and its point if known."""
 
     grid_code: str
-    """15 digits (base, dedicated) or parent + `-NN` (micro)."""
+    """Grid code: 15 digits; a micro grid adds `-NN` to the code of its parent."""
     longitude: float | None = Field(default=None, ge=-180, le=180)
     """Degrees, CGCS2000."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
     """Degrees, CGCS2000."""
     accuracy_m: float | None = Field(default=None, ge=0)
-    """Metres, as the device said."""
+    """Accuracy in metres, as measured by the device."""
     address: str | None = Field(default=None, max_length=256)
-    """Masked text."""
+    """Masked address."""
 
 
 class Photo(Contract):
-    """A photo kept by intake, named by the hash of its bytes (EXIF removed)."""
+    """A photo stored by intake, named by the hash of its bytes without EXIF data."""
 
     sha256: Sha256
     role: PhotoRole
@@ -57,7 +58,7 @@ class Photo(Contract):
 
 
 class Actor(Contract):
-    """Who did it, as an account or key: work identity only, never a resident's."""
+    """The account or key that acted, as a work identity."""
 
     kind: Literal["account", "key", "resident", "system"]
     id: str
@@ -67,10 +68,10 @@ class Actor(Contract):
 
 
 def community_of(grid_code: str) -> str:
-    """The 12 digits of the community, with which every grid code in it begins (GB/T 47678.2)."""
-    return grid_code[:12]
+    """Return the 12-digit community code, with which the grid code begins (GB/T 47678.2)."""
+    return grid_code[:COMMUNITY_DIGITS]
 
 
 def communities_of(grid_codes: Iterable[str]) -> tuple[str, ...]:
-    """The communities of these grids, each once, in the order in which they come."""
+    """Return the communities of these grids, in order and without duplicates."""
     return tuple(dict.fromkeys(map(community_of, grid_codes)))

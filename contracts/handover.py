@@ -1,7 +1,7 @@
-"""The envelope in which a case goes to an emergency service, or comes from one: 移交 to 110, 119, 120, 122 and back.
+"""The hand-over message 移交 that goes to an emergency service (110, 119, 120, 122) or comes from one.
 
-Ours, after what such platforms exchange and what CAP 1.2 can say. The same form in both directions; `kind` says what it is.
-Responsibility stays with the sender until an `Ack` arrives. Sent out it never names who reported: a starred number at most.
+The format is our own, modelled on the exchanges of such platforms and on CAP 1.2. It is the same in both directions.
+The sender stays responsible until an `Ack` arrives. Outgoing messages contain at most a masked phone number.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from contracts.common import Agency, CapCategory, Mode
 from contracts.events.command import HandoverMode
 
 HandoverKind = Literal["Alert", "Update", "Cancel", "Ack", "Error", "Result"]
-"""A new matter; more about it; it is taken back; taken; not taken; how it ended."""
+"""Kinds: new case, update, withdrawal, acknowledgement, refusal, result."""
 
 HandoverStatus = Literal["Actual", "Exercise", "Test"]
-"""As in CAP: whatever is not `Actual` moves nobody."""
+"""Status as in CAP. Nobody acts on exercise and test messages."""
 
 STATUS_OF: Mapping[Mode, HandoverStatus] = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
 MODE_OF: Mapping[HandoverStatus, Mode] = {status: mode for mode, status in STATUS_OF.items()}
-"""The same in our words, and back."""
+"""Mode of the case for each status."""
 
 LinkDirection = Literal["PARENT", "CHILD", "RELATED", "UNLINK"]
 
@@ -32,19 +32,19 @@ HandoverId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class HandoverSender(Contract):
-    """Who speaks."""
+    """The sender of a message."""
 
     division: str = Field(pattern=r"^[0-9]{6}$")
     """6-digit division code of the district."""
     organisation: str = Field(max_length=64)
-    """The centre or unit, by its own id there."""
+    """Id of the centre or unit on the sender's platform."""
 
 
 class HandoverLocation(Contract):
-    """Where. Of a confidential case only the community."""
+    """The place; for a confidential case only its community."""
 
     grid_code: str | None = None
-    """15 digits, or those of the community."""
+    """Grid code, or the 12 digits of the community."""
     address: str | None = Field(default=None, max_length=256)
     longitude: float | None = Field(default=None, ge=-180, le=180)
     latitude: float | None = Field(default=None, ge=-90, le=90)
@@ -52,39 +52,39 @@ class HandoverLocation(Contract):
 
 
 class HandoverCase(Contract):
-    """What it is about."""
+    """The case."""
 
     number: str = Field(max_length=64)
-    """Of the sender."""
+    """Case number of the sender."""
     standard: str | None = None
     kind: str | None = None
     code: str | None = None
     cap_category: CapCategory | None = None
-    """What CAP calls it; in what is sent to us it says nothing."""
+    """Category of CAP; ignored in incoming messages."""
     title: str = Field(default="", max_length=200)
     title_en: str = Field(default="", max_length=200)
     description: HandoverText = ""
-    """Masked."""
+    """Masked text."""
     severity: int = Field(default=4, ge=1, le=4)
     """1 特别重大 … 4 一般."""
     urgency: Literal["Immediate", "Expected"] = "Expected"
     occurred_at: StrictInstant | None = None
-    """When it was seen."""
+    """Instant of the observation."""
     reported_at: StrictInstant | None = None
     location: HandoverLocation | None = None
 
 
 class HandoverCaller(Contract):
-    """Who reported it, where they agreed to be reached by whoever handles it; never of tips and confidential matters."""
+    """The reporter, if the reporter agreed to be contacted; absent for tips and confidential cases."""
 
     masked: str = Field(max_length=32)
-    """The number, starred out but for its beginning."""
+    """Masked phone number."""
     contact_at: str
-    """Where the receiving unit's key reads the number, once; the reading is logged."""
+    """Address where the key of the receiving unit reads the number once; the access is logged."""
 
 
 class HandoverRequest(Contract):
-    """What is wanted, and by when it must be acknowledged."""
+    """The requested action and the deadline of the acknowledgement."""
 
     agency: Agency | Literal["12345"]
     action: HandoverText = ""
@@ -92,26 +92,26 @@ class HandoverRequest(Contract):
 
 
 class HandoverLink(Contract):
-    """A second case of the same matter, at the sender's: the crash and its guardrail, or the case that this one joined."""
+    """A related case of the sender, such as a damaged guardrail beside a crash, or the case that this one was merged into."""
 
     direction: LinkDirection
-    """What the other is to this one; `UNLINK`: no longer anything."""
+    """Relation of the other case to this one; `UNLINK` ends the relation."""
     other_id: str = Field(max_length=64)
-    """The number of the other, as in `case.number`."""
+    """Number of the other case, as in `case.number`."""
 
 
 class HandoverTerms(Contract):
-    """Who acts from now on, and what was answered."""
+    """The terms of the hand-over, and the answer."""
 
     mode: HandoverMode | Literal["notify"] = "joint"
     accepted_by: str | None = Field(default=None, max_length=80)
-    """Post or desk that took it, never a person's name."""
+    """Post or desk that accepted, never the name of a person."""
     accepted_at: StrictInstant | None = None
     refused_reason: HandoverText | None = None
 
 
 class HandoverAttachment(Contract):
-    """A photo, fetched with the receiving unit's key. Of what is sent to us we fetch nothing: people are told where it lies."""
+    """A photo at an address. Receivers of outgoing messages fetch it with their key; incoming ones are only shown as links."""
 
     url: str
     sha256: Sha256
@@ -119,16 +119,16 @@ class HandoverAttachment(Contract):
 
 
 class HandoverLinks(Contract):
-    """Addresses that the receiving unit's key opens."""
+    """Addresses that the key of the receiving unit may open."""
 
     dispatch: str
-    """The order as it now is, and where to answer it."""
+    """Address of the dispatch and of the answers to it."""
     text: str | None = None
-    """Of what was told in confidence only: where the unit fetches text and place; each reading is logged."""
+    """Address of the text and place of a confidential case; each access is logged."""
 
 
 class Handover(Contract):
-    """One message. Its id is also its idempotency key: said twice, it counts once."""
+    """A hand-over message. Its id is the idempotency key."""
 
     id: HandoverId
     sender: HandoverSender
@@ -136,29 +136,29 @@ class Handover(Contract):
     kind: HandoverKind
     mode: HandoverStatus = "Actual"
     references: tuple[HandoverId, ...] = Field(default=(), max_length=20)
-    """What it answers or continues: the id of the `Alert`, or the number of the matter in the books of who sent it."""
+    """Ids of the messages that it answers or continues, or the case number of their sender."""
     referred_at: StrictInstant | None = None
-    """When the first of these was sent, where the sender knows."""
+    """Send time of the first referenced message, if known."""
     case: HandoverCase
     caller: HandoverCaller | None = None
-    """Of what we hand over; in what is sent to us it says nothing."""
+    """Set in outgoing messages; ignored in incoming ones."""
     requested: HandoverRequest | None = None
     link: HandoverLink | None = None
     links: HandoverLinks | None = None
-    """Of what we hand over; in what is sent to us it says nothing."""
+    """Set in outgoing messages; ignored in incoming ones."""
     handover: HandoverTerms = HandoverTerms()
     note: HandoverText = ""
-    """What else is to be said: how it ended, what is new. Masked."""
+    """Masked note: the result, or what is new."""
     attachments: tuple[HandoverAttachment, ...] = Field(default=(), max_length=12)
 
     @property
     def attached(self) -> str:
-        """What is attached, in words, for whoever reads the message here: how much, and where it lies."""
+        """Return a text that lists the addresses of the attachments, for display."""
         if not self.attachments:
             return ""
         where = " ".join(each.url for each in self.attachments)
-        return f"对方附件 Their attachments ({len(self.attachments)}): {where}"[:_WHERE]
+        return f"对方附件 Their attachments ({len(self.attachments)}): {where}"[:_ATTACHMENTS_LENGTH]
 
 
-_WHERE = 900
-"""Characters that the addresses of attachments take up at most."""
+_ATTACHMENTS_LENGTH = 900
+"""Maximal number of characters of the list of attachments."""

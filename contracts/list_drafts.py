@@ -1,7 +1,7 @@
-"""A draft of the responsibility list 处置责任清单草案: what it would change, and what became of it when it was tried.
+"""A draft of the responsibility list 处置责任清单草案, and its trial on past cases.
 
-The registry keeps drafts and publishes them; routing tries them on past cases and seals the result, which whoever works
-on the draft carries over. Both name a set of changes by its hash, so that a result belongs to exactly what was tried.
+The registry stores and publishes drafts. Routing tries a draft on past cases and signs the result; the author of the
+draft submits the signed result to the registry. A hash of the changes ties the result to the draft that was tried.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from contracts.registry.base import Key
 
 
 class EntryChange(Contract):
-    """An entry of the responsibility list as it would be."""
+    """A changed entry of the responsibility list."""
 
     id: Key
     body: Responsibility | None = None
-    """None: it would be removed."""
+    """The new entry; `None` removes it."""
 
     @model_validator(mode="after")
     def _same_entry(self) -> EntryChange:
@@ -41,45 +41,45 @@ def _each_once(changes: tuple[EntryChange, ...]) -> tuple[EntryChange, ...]:
 
 
 EntryChanges = Annotated[tuple[EntryChange, ...], Field(min_length=1, max_length=2000), AfterValidator(_each_once)]
-"""A set of changes to the list."""
+"""A set of changes to the responsibility list, each entry at most once."""
 
 
 class TriedCase(Contract):
-    """A past case that the draft would send elsewhere."""
+    """A past case that the draft would route differently."""
 
     case_id: UUID
     case_number: str
     area: str
-    """Community code: what was tried is kept with its draft, and a case may turn out confidential later."""
+    """Community code. Nothing more exact is stored, because the case may turn out to be confidential later."""
     now: tuple[str, ...]
-    """Units that get an order under the list in force, the lead first; without a lead, a person is asked."""
+    """Units that the list in force names, the lead first; without a lead a person decides."""
     draft: tuple[str, ...]
-    """Units that would."""
+    """Units that the draft names."""
 
 
 class ListTrial(Contract):
-    """What a set of changes did to past cases when routing asked them again."""
+    """The result of a trial: past cases routed again with a set of changes."""
 
     changes_sha256: Sha256
-    """Of the changes that were tried, by `changes_sha256`."""
+    """Hash of the tried changes, by the function `changes_sha256`."""
     list_version: int
-    """The release that they were laid over."""
+    """Registry release that the changes were applied to."""
     at: Instant
     days: int
-    """How far back the cases went."""
+    """Number of past days whose cases were tried."""
     as_if_on: date | None = None
-    """The day on which the cases were asked; none: each on its own."""
+    """Day for which all cases were routed; `None` means each case on its own day."""
     tried: int
-    """Cases asked again: those that whoever tried it may see."""
+    """Number of tried cases; only cases that the caller may see are tried."""
     limited: bool = False
-    """There were more cases in this time; the latest were tried."""
+    """True if there were more cases than the maximum; the latest were tried."""
     elsewhere: int
     cases: tuple[TriedCase, ...] = ()
-    """At most two hundred of those that would go elsewhere, the latest first."""
+    """At most two hundred of the cases that would be routed differently, latest first."""
 
 
 def changes_sha256(changes: Iterable[EntryChange]) -> str:
-    """The hash of a set of changes, whatever their order: over each as JSON by id, followed by a newline."""
+    """Return the hash of a set of changes, independent of their order."""
     digest = hashlib.sha256()
     for change in sorted(changes, key=lambda each: each.id):
         body = change.body.to_body() if change.body is not None else None

@@ -1,7 +1,7 @@
 """Masking of free text before it enters an event: phone and identity-card numbers, number plates, e-mail addresses.
 
-What is masked stays as long as it was, so that the author who sees the masked text before sending recognises it; a
-phone keeps its first three digits and never its last four, which are half of the secret of following a case.
+The masked text keeps its length, so that the author recognises it in the preview. A phone number keeps its first three
+digits. It never keeps its last four, because they are half of the secret with which a reporter follows a case.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 
 _SPACES_AND_DASHES = str.maketrans("\u00a0\u2002\u2003\u2009\u202f\u3000–—‐‑－", " " * 6 + "-" * 5)
 _PLAIN = _SPACES_AND_DASHES | str.maketrans("０１２３４５６７８９Ｘｘ．＠", "0123456789Xx.@")
-"""Full-width digits, kinds of spaces and dashes → the plain one, so that lengths stay."""
+"""Maps full-width digits, spaces and dashes to their plain forms, one character to one."""
 _SPELT = _SPACES_AND_DASHES | str.maketrans(
     "〇零一幺二两三四五六七八九" + "0123456789０１２３４５６７８９", "0011223456789" + "#" * 20
 )
-"""Chinese numerals → digits. Digits are none here: in 张三138… the 三 is part of a name."""
+"""Maps Chinese numerals to digits, and digits to `#`: in 张三138… the 三 is part of a name."""
 
 _GAP = r"[ .·•-]{0,2}"
-"""Between the groups of a number."""
+"""Separators between the groups of a number."""
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![A-Za-z0-9])"
 )
@@ -41,28 +41,31 @@ _SPELT_PATTERNS = ((_SPELT_IDENTITY_CARD, 0), (_SPELT_MOBILE, 3))
 
 
 WITHHELD = "（保密，不记录）/ (confidential: not recorded)"
-"""Stands where somebody wrote something about a confidential matter: that is neither kept nor told on."""
+"""Replaces free text about a confidential case."""
 
 
 def withhold(text: str, *, confidential: bool) -> str:
-    """What is kept and told on of what anybody writes about a case: of a confidential one nothing."""
+    """Return the text, or `WITHHELD` if the case is confidential and the text is not empty."""
     return WITHHELD if confidential and text else text
 
 
 def mask_phone(phone: str) -> str:
-    """A phone number as others may see it; one of a form that we do not know shows nothing."""
+    """Return the masked phone number; a number of unknown form is masked entirely."""
     masked = mask(phone)
     return masked if masked != phone else "*" * len(phone)
 
 
 def mask(text: str) -> str:
-    """The text with every such pattern starred out, of the same length. Takes time linear in its length."""
-    text = _starred(text, _PLAIN, _PATTERNS)
-    return _starred(text, _SPELT, _SPELT_PATTERNS)
+    """Return the text of the same length with personal data replaced by stars. Takes linear time."""
+    text = _masked(text, _PLAIN, _PATTERNS)
+    return _masked(text, _SPELT, _SPELT_PATTERNS)
 
 
-def _starred(text: str, table: Mapping[int, int], patterns: Iterable[tuple[re.Pattern[str], int]]) -> str:
-    """The text with what the patterns find in its translation starred out. The number: characters that stay."""
+def _masked(text: str, table: Mapping[int, int], patterns: Iterable[tuple[re.Pattern[str], int]]) -> str:
+    """Return the text with the matches of the patterns replaced by stars.
+
+    The patterns search the translated text. The number of each pattern says how many characters at its start stay.
+    """
     masked, plain = list(text), text.translate(table)
     for pattern, keep in patterns:
         hidden = list(plain)

@@ -1,6 +1,6 @@
-"""Every role an account or key can have (domain.md, "Words"), and what it is called.
+"""All roles of accounts and keys, with their names.
 
-`gateway` is a machine's: the city's SMS or 企业微信 gateway.
+`gateway` is a role of machines only: the SMS or 企业微信 gateway of the city.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ ROLE_NAMES: Mapping[str, tuple[str, str]] = {
 }
 
 WATCHING = ("shift_lead", "leader", "assessor", "administrator")
-"""Who sees everybody's figures in their area, and is told what people of the centre are called; others see their own."""
+"""Roles that see the figures of everybody in their area, with the names of people of the centre."""
 
 OVERSEEING = (*WATCHING, "grid_lead", "instructor")
-"""Who sees, in their area, how officers walk their rounds and what was put on communities."""
+"""Roles that see patrols and requests for help in their area."""
 
 GRANTABLE: Mapping[str, tuple[str, ...]] = {"administrator": tuple(ROLE_NAMES)}
-"""Role → roles that a person with it may give to accounts and keys. Every other role gives none."""
+"""For each role, the roles that it may grant to accounts and keys. Other roles grant none."""
 
 TWO_PERSON_ROLES = frozenset({"administrator", "auditor"})
-"""Roles that a second administrator must approve, unless the command line on the server gives them."""
+"""Roles whose grant a second administrator must approve, unless it is made on the server's command line."""
 
 CONFIDENTIAL_READERS = ("unit_clerk", "handler")
-"""Roles in a unit that read the text of the unit's confidential cases."""
+"""Roles of a unit that may read the text of its confidential cases."""

@@ -1,4 +1,4 @@
-"""The registry's own log: releases of the district's data, one stream, kept for ever."""
+"""Events of the registry: releases of the reference data and ended access."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from contracts.timeline import (
 )
 
 REGISTRY_STREAM = UUID(int=0)
-"""The stream id that stands where a case id stands in the log of cases."""
+"""The id that registry events carry in place of a case id."""
 
 
 class EntityRecorded(Event):
-    """One entity as it will be from the next release on; without body: it is removed."""
+    """One entity of the next release. An entity without body is removed."""
 
     TYPE = "registry.entity_recorded.v1"
     SOURCE = "registry"
@@ -32,7 +32,7 @@ class EntityRecorded(Event):
 
 
 class ReleasePublished(Event):
-    """All records of the release are out: readers switch to it in one transaction."""
+    """All entities of the release were stated; consumers switch to it in one transaction."""
 
     TYPE = "registry.release_published.v1"
     SOURCE = "registry"
@@ -42,18 +42,18 @@ class ReleasePublished(Event):
 
     release: int
     count: int
-    """Records in this release."""
+    """Number of entities recorded for this release."""
     sha256: Sha256
-    """Over the bodies of its `entity_recorded` events, in order."""
+    """Hash over the bodies of its `entity_recorded` events, in order."""
     published_by: str
     note: str = ""
 
 
 class AccessEnded(Event):
-    """Access tokens that name one of these ids are refused from now on.
+    """Access tokens with one of these ids are refused from now on.
 
-    A token names its session and its account's access. Signing out ends the first; disabling an account, changing its
-    rights or its password ends the second.
+    A token has the ids of its session and of the account's access. Signing out ends the session. Disabling an account,
+    or changing its rights or password, ends the access.
     """
 
     TYPE = "registry.access_ended.v1"
@@ -64,4 +64,4 @@ class AccessEnded(Event):
 
     ids: Annotated[tuple[UUID, ...], Field(max_length=200)]
     until: Instant
-    """When the last of these tokens has expired, and the ids may be forgotten."""
+    """Expiry of the last of these tokens; afterwards the ids may be deleted."""

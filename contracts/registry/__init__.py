@@ -1,4 +1,4 @@
-"""The district's data as a release carries it: every kind of entity, and how a release is hashed."""
+"""Entities of the registry: the reference data of a district, published in releases."""
 
 from contracts.registry.base import Entity, Limit, release_sha256
 from contracts.registry.keeping import (
@@ -49,10 +49,10 @@ KINDS: dict[str, type[Entity]] = {
         MachineKey,
     )
 }
-"""Kind → model, in the order in which a release lists them: what is named comes before what names it."""
+"""Entity class by kind. Releases use this order, so that an entity follows the entities it refers to."""
 
 SECRET_KINDS = frozenset({"signing_key", "machine_key"})
-"""Kinds that the registry makes itself; they never stand in district files."""
+"""Kinds that only the registry itself creates; district files never contain them."""
 
 __all__ = [
     "KINDS",

@@ -1,4 +1,4 @@
-"""Around it: the calendar, the weights of scorecards, and the keys that services check locally."""
+"""Entities of the calendar, of scorecards and of keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contracts.registry.base import AreaPrefix, Entity, Key
 
 
 class CalendarDay(Entity):
-    """A day that differs from, or confirms, the built-in calendar; `id` is its date."""
+    """A day that overrides or confirms the built-in calendar; `id` is its date."""
 
     KIND: ClassVar[str] = "calendar_day"
 
@@ -25,12 +25,12 @@ class CalendarDay(Entity):
 
     @property
     def day(self) -> date:
-        """The date."""
+        """Return the date."""
         return date.fromisoformat(self.id)
 
 
 class ScoreRate(Contract):
-    """A rate or a mean: the sum of some figures ÷ the sum of others. Where practice has several formulas, the words say which this is."""
+    """A rate or mean: the sum of some figures divided by the sum of others. `formula` explains it in words."""
 
     id: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
     name: str
@@ -42,19 +42,19 @@ class ScoreRate(Contract):
     formula_en: str
     higher_is_better: bool = True
     measure: Literal["share", "minutes"] = "share"
-    """`share`: a part of a whole, 0 to 1. `minutes`: a mean, minutes ÷ how often; shown, never weighed."""
+    """`share` is a rate from 0 to 1. `minutes` is a mean, which is shown and never weighted."""
 
 
 class VolumeBand(Contract):
-    """Points from a number on."""
+    """The points for a count from a lower bound on."""
 
     from_count: Amount = Field(ge=0)
-    """In a month; in a quarter or year the mean of its months."""
+    """Lower bound per month; for a quarter or year the mean of its months is compared."""
     score: float = Field(ge=0, le=100)
 
 
 class ScoreVolume(Contract):
-    """Points for how much, not how well: 受理数分, 立案数分. Where many are a bad sign, points fall as the number rises.
+    """A score by volume 受理数分、立案数分. For adverse figures the points fall as the count rises.
 
     Source: the evaluation annexes of GB/T 30428.4, as systems in use apply them.
     """
@@ -63,15 +63,15 @@ class ScoreVolume(Contract):
     name: str
     name_en: str
     figures: tuple[str, ...] = Field(min_length=1)
-    """Figures of `contracts.figures`, added up."""
+    """Figures of `contracts.figures` whose sum is scored."""
     bands: tuple[VolumeBand, ...] = Field(min_length=1)
-    """From 0 upwards."""
+    """Bands in ascending order, the first from 0."""
     formula: str
     formula_en: str
 
 
 class ScoreItem(Contract):
-    """One rate or volume score of the composite and its weight."""
+    """One part of the composite score, with its weight."""
 
     rate: str
     """Identifier of a rate or a volume score of the same rule."""
@@ -79,17 +79,16 @@ class ScoreItem(Contract):
 
 
 class Grade(Contract):
-    """A grade and the score from which it is given."""
+    """A grade and its lowest score."""
 
     grade: Literal["A", "B", "C", "D", "E"]
     from_score: float = Field(ge=0, le=100)
 
 
 class ScoreRule(Entity):
-    """How one kind of subject is scored from a month on: its rates, their weights, the grades, and who approved it.
+    """An edition of the score rules of one kind of subject: rates, weights, grades and the approval.
 
-    An edition is published with a release like everything else; a new one begins with a later month and leaves the
-    months before as they were. `id` is `<subject>.<yyyy-mm>`.
+    An edition applies from its month on; earlier months keep their edition. `id` is `<subject>.<yyyy-mm>`.
     """
 
     KIND: ClassVar[str] = "score_rule"
@@ -100,29 +99,29 @@ class ScoreRule(Entity):
     approved_by_en: str
     approved_on: Day
     note: str = ""
-    """Why these rates and weights, shown beside the scorecards; where they differ from what is usual, why."""
+    """Reasons for these rates and weights, shown with the scorecards."""
     note_en: str = ""
     rates: tuple[ScoreRate, ...] = Field(min_length=1)
     volumes: tuple[ScoreVolume, ...] = ()
-    """Scores by volume; like rates shown, and scored only where `items` weighs them."""
+    """Scores by volume, counted only if `items` gives them a weight."""
     items: tuple[ScoreItem, ...] = Field(min_length=1)
-    """What the composite is made of. Rates without weight are shown and not scored."""
+    """Parts of the composite score. Rates without a weight are only shown."""
     grades: tuple[Grade, ...] = Field(min_length=1)
-    """From best to worst."""
+    """Grades from best to worst."""
 
     @property
     def subject(self) -> Subject:
-        """Whom it is for."""
+        """Return the kind of subject."""
         return next(each for each in SUBJECTS if each == self.id.partition(".")[0])
 
     @property
     def effective_from(self) -> str:
-        """The first month that it scores, `yyyy-mm`."""
+        """Return the first month of the edition, `yyyy-mm`."""
         return self.id.partition(".")[2]
 
 
 class SigningKey(Entity):
-    """A public key that access tokens may be signed with."""
+    """The public key of a key pair that signs access tokens."""
 
     KIND: ClassVar[str] = "signing_key"
 
@@ -134,15 +133,15 @@ class SigningKey(Entity):
 
 
 class MessageSecret(Contract):
-    """A secret that a machine signs by, as only the services can open it."""
+    """A secret with which a machine signs requests, encrypted for the services."""
 
     sealed: str
-    """AES-256-GCM under a key that the services derive, bound to the machine key's id; base64."""
+    """AES-256-GCM under a key that the services derive, bound to the id of the machine key; base64."""
     valid_to: AwareDatetime | None = None
 
 
 class MachineKey(Entity):
-    """A machine's key: only its keyed hash is known here."""
+    """The API key of a machine, stored as a keyed hash."""
 
     KIND: ClassVar[str] = "machine_key"
 
@@ -152,12 +151,12 @@ class MachineKey(Entity):
     name: str
     roles: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
-    """Channels it may name in a report."""
+    """Channels that reports with this key may name."""
     unit: Key | None = None
     areas: tuple[AreaPrefix, ...] = ()
     valid_to: AwareDatetime | None = None
     revoked: bool = False
     signed_from: AwareDatetime | None = None
-    """From then on every change asked for with it must be signed, too; before, it may be. None: the key is enough."""
+    """Instant from which commands with this key must be signed; `None` means that a signature is optional."""
     secrets: tuple[MessageSecret, ...] = ()
-    """By which a signature is told, newest first."""
+    """Secrets for checking signatures, newest first."""

@@ -1,4 +1,4 @@
-"""What: categories, filing conditions, who answers for them, and what may be asked of officers besides."""
+"""Entities of categories, filing conditions, the responsibility list, emergency plans, knowledge and admissions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contracts.registry.places import ManagementLevel
 CategoryKind = Literal["component", "matter", "event"]
 
 _FIRST_EXTENSION = {2: 79, 3: 80}
-"""Minors from here on are free for a district: of two digits (30428.2) counted down from 99, of three (47678.5) from 999."""
+"""First minor that a district may define, by number of digits: two in GB/T 30428.2, three in GB/T 47678.5."""
 
 
 class Category(Entity):
@@ -34,19 +34,18 @@ class Category(Entity):
     name: str
     name_en: str
     synonyms: tuple[str, ...] = ()
-    """Words people use for it: searched while typing, and looked for in what they say. A word that two categories share
-    says that people mix them up."""
+    """Other words for the category, used by search and suggestion. Two categories may share a word that people use for both."""
     phrases: tuple[Annotated[str, Field(pattern=r"^[^\s|]+(\|[^\s|]+)*( [^\s|]+(\|[^\s|]+)*)*$")], ...] = ()
-    """What people say about it: words parted by spaces that must all be there, in any order and at any distance, each in
-    one of the forms parted by `|`: `井|井盖 没了|丢|缺`."""
+    """Phrases for suggestion. All words of a phrase must occur in the text, in any order. `|` separates alternatives of a
+    word: `井|井盖 没了|丢|缺`."""
     examples: tuple[str, ...] = ()
-    """Sentences that meant it, without anything personal: what is said like them is likely to mean it, too."""
+    """Sample sentences about this category, without personal data, used by suggestion."""
     crosswalk: tuple[CategoryId, ...] = ()
-    """The same thing in other editions: an old code finds the new one. They need not be categories of this district."""
+    """Ids of the same category in other editions of the standards, which this district need not use."""
     confidential: bool = False
     emergency: bool = False
     answerable: bool = False
-    """Advice: may be answered at once and closed without dispatch."""
+    """True if inquiries of this category may be answered at once, without a dispatch."""
 
     @model_validator(mode="after")
     def _id_says_what_it_is(self) -> Category:
@@ -58,12 +57,12 @@ class Category(Entity):
 
     @property
     def component_category(self) -> str | None:
-        """Id of the component category with the same code (GB/T 47678.5); `None` for a category that is not a matter."""
+        """Return the id of the component category with the same code (GB/T 47678.5); `None` unless the kind is `matter`."""
         return f"{self.standard}/component/{self.code}" if self.kind == "matter" else None
 
     @property
     def public_id(self) -> str:
-        """What events call it: of a confidential category its major alone."""
+        """Return the id for events; for a confidential category it ends with the major."""
         return f"{self.standard}/{self.kind}/{self.major}" if self.confidential else self.id
 
     @property
@@ -76,18 +75,18 @@ class Category(Entity):
 
     @property
     def is_local(self) -> bool:
-        """Of the district's own making: of a local standard, or an extension of a national list."""
+        """Return True for a category of a local standard or of a local extension of a national list."""
         minor = self.code[2:].removeprefix("-")
         return self.standard.startswith("LOCAL-") or int(minor) >= _FIRST_EXTENSION[len(minor)]
 
     @property
     def subject(self) -> str:
-        """What it is about, without the word that every matter of a component ends in: 供水井盖 of 供水井盖异常."""
+        """Return the name without the ending 异常, such as 供水井盖 for 供水井盖异常."""
         return self.name.removesuffix("异常")
 
 
 class FilingCondition(Entity):
-    """A filing condition 立案条件: a concrete situation of a category, with its limit and the way it is proved."""
+    """A filing condition 立案条件: a concrete situation of a category with its limit, closing condition and evidence."""
 
     KIND: ClassVar[str] = "condition"
 
@@ -97,25 +96,25 @@ class FilingCondition(Entity):
     text: str
     text_en: str
     milestones: tuple[Milestone, ...] = Field(min_length=1)
-    """In order; each runs from the start of the handling clock, not from the one before."""
+    """Milestones in order. Each limit runs from the start of the handling clock."""
     closing_condition: str
     closing_condition_en: str
     verify_mode: VerifyMode
     recheck_mode: RecheckMode
     discoverable_on_patrol: bool = False
     settleable: bool = False
-    """An officer may settle it on the spot."""
+    """True if an officer may settle the problem on the spot."""
     severity: int = Field(default=4, ge=1, le=4)
     """1 特别重大 … 4 一般."""
     report_evidence: tuple[PhotoRole, ...] = ()
-    """Roles of the photos that show it before it is filed: of a report by our own people, of a confirmation on site. Empty: any
-    photo of a report; of a confirmation one from near by, and one from afar or with a landmark."""
+    """Roles of the photos required before filing, in reports of own staff and confirmations on site. If empty, a report needs
+    any photo, and a confirmation a near one and a far one or one with a landmark."""
     evidence: tuple[PhotoRole, ...] = ()
-    """Roles of the photos that `complete` must bring."""
+    """Roles of the photos required for completion."""
 
 
 class Match(Contract):
-    """What an entry of the list speaks of: a category, a major, or a whole kind of one standard."""
+    """The categories that an entry of the responsibility list covers: one category, a major, or a kind of a standard."""
 
     category: CategoryId | None = None
     standard: str | None = None
@@ -135,11 +134,11 @@ class Match(Contract):
 
     @property
     def precision(self) -> int:
-        """Minor over major over kind: 3, 2, 1."""
+        """Return 3 for a category, 2 for a major, 1 for a kind."""
         return 3 if self.category else 2 if self.major else 1
 
     def covers(self, category: Category) -> bool:
-        """Whether the category is what this match speaks of."""
+        """Return True if this match covers the category."""
         if self.category is not None:
             return self.category == category.id
         return (self.standard, self.kind) == (category.standard, category.kind) and self.major in (
@@ -149,7 +148,7 @@ class Match(Contract):
 
 
 class Responsibility(Entity):
-    """An entry of the responsibility list 处置责任清单: who leads, who joins, where, at which hours; or who never leads."""
+    """An entry of the responsibility list 处置责任清单: lead, co-units, area and hours, or exclusions."""
 
     KIND: ClassVar[str] = "responsibility"
 
@@ -159,25 +158,24 @@ class Responsibility(Entity):
     hours: Literal["any", "office", "night"] = "any"
     """`office`: office hours of working days; `night`: all other time."""
     on_duty: bool = False
-    """Only while the lead is on duty there by the roster 排班: the unit itself, or a mobile team whose orders it gets."""
+    """True if the entry applies only while the lead, or a mobile team whose dispatches it receives, is on duty there."""
     level: ManagementLevel | None = None
-    """Only what this level looks after 管理层级."""
+    """Management level 管理层级 that the entry is limited to."""
     valid_from: Day | None = None
-    """First day on which it counts; a list may be published ahead of its date."""
+    """First day of validity; a list may be published ahead of it."""
     valid_to: Day | None = None
-    """First day on which it no longer counts."""
+    """First day after the end of validity."""
     lead: Key | None = None
-    """Without a lead the entry is negative: it only excludes."""
+    """The lead unit. An entry without lead and team only excludes."""
     co: tuple[Key, ...] = ()
     team: Key | None = None
-    """The joint team that meets for it; its convenor leads where no lead is named."""
+    """Joint team for these cases; its convenor leads if the entry names no lead."""
     excluded: tuple[Key, ...] = ()
-    """Units that can never lead what the entry matches."""
+    """Units that never lead these cases."""
     excluded_kinds: tuple[UnitKind, ...] = ()
-    """Kinds of unit that can never lead it."""
+    """Kinds of unit that never lead these cases."""
     clause: str = Field(default="", max_length=60)
-    """How the published list calls the entry: its number or heading, as 第12项. Explanations name it; without it they say
-    for which matter and area the entry is."""
+    """Number or heading of the entry in the published list, such as 第12项. Explanations quote it."""
     clause_en: str = Field(default="", max_length=60)
     note: str = ""
     note_en: str = ""
@@ -200,7 +198,7 @@ class Responsibility(Entity):
 
 
 class Plan(Entity):
-    """An emergency plan 预案: who moves at once while the lead is still being found."""
+    """An emergency plan 预案: the units that act at once, before the lead is decided."""
 
     KIND: ClassVar[str] = "plan"
 
@@ -208,18 +206,18 @@ class Plan(Entity):
     name: str
     name_en: str
     categories: tuple[CategoryId, ...] = ()
-    """Empty: the plan for emergencies that no other plan names."""
+    """Categories of the plan; empty means all emergencies without a plan of their own."""
     first_response: Key
-    """Mobile team that goes at once and owns the first milestones."""
+    """Mobile team that acts first and has the first milestones."""
     first_milestones: Amount = Field(default=1, ge=1)
     agencies: tuple[Key, ...] = ()
-    """Units with an agency number that get a hand-off in parallel."""
+    """Emergency services that receive a hand-over in parallel."""
     utilities: tuple[Key, ...] = ()
-    """Units that get a dispatch in parallel."""
+    """Units that receive a dispatch in parallel."""
 
 
 class Knowledge(Entity):
-    """A question and its answer 知识库: for inquiries answered at once."""
+    """A question with its answer 知识库, for inquiries that are answered at once."""
 
     KIND: ClassVar[str] = "knowledge"
 
@@ -231,12 +229,12 @@ class Knowledge(Entity):
     answer: str
     answer_en: str
     source: str = ""
-    """Who answers for it, and as of when."""
+    """Source of the answer, with its date."""
     source_en: str = ""
 
 
 class Admission(Entity):
-    """An entry of the admission list 事项准入清单: what departments may ask officers to assist with. Nothing else."""
+    """An item of the admission list 事项准入清单: work for which a department may ask officers for help."""
 
     KIND: ClassVar[str] = "admission"
 
@@ -244,10 +242,10 @@ class Admission(Entity):
     name: str
     name_en: str
     unit: Key
-    """Department that may ask."""
+    """Department that may request this help."""
     what: str
     what_en: str
     hours_per_month: float = Field(gt=0)
-    """Burden granted for each officer."""
+    """Granted hours per officer and month."""
     valid_from: Day
     valid_to: Day | None = None

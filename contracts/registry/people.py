@@ -1,4 +1,4 @@
-"""Who: officers, responsible units, teams, and when they are on duty."""
+"""Entities of officers, responsible units, teams and shifts."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ UnitKind = Literal[
     "authority", "street_unit", "enterprise", "contractor", "property_company", "owners_committee", "social_org"
 ]
 COORDINATED_KINDS: frozenset[UnitKind] = frozenset({"property_company", "owners_committee", "social_org"})
-"""Asked, not ordered: no red light, escalation goes to the authority above."""
+"""Kinds of coordinated units, which are asked, not ordered: no red light, escalation to the superior authority."""
 
 
 class Officer(Entity):
-    """A post in the field, by its work name: 网格员 officer, 街巷长 lane lead, 协管员 helper, 网格长, 指导员, 组长."""
+    """A post in the field: 网格员, 街巷长, 协管员, 网格长, 指导员 or 组长."""
 
     KIND: ClassVar[str] = "officer"
 
     id: Key
     role: OfficerRole
     other_roles: tuple[OfficerRole, ...] = ()
-    """What the same person also does; grid leads may hold no post of level 4."""
+    """Further roles of the same person. Grid leads may not hold a post of level 4."""
     level: int = Field(default=4, ge=1, le=4)
     """1–3 for grid leads (street, community, grid), 4 for everybody else."""
     name: str
     """Work name."""
     name_en: str
     contact: str = ""
-    """Work contact that residents may see; never a private number."""
+    """Work contact shown to residents; never a private number."""
     primary_grid: GridCode | None = None
     grids: tuple[GridCode, ...] = ()
-    """Every grid of theirs, the primary one included."""
+    """All grids of the officer, the primary one included."""
     areas: tuple[AreaPrefix, ...] = ()
-    """Of grid leads and instructors: what they look after."""
+    """Areas of grid leads and instructors."""
     valid_to: Day | None = None
 
 
@@ -53,20 +53,20 @@ class Unit(Entity):
     name_en: str
     kind: UnitKind
     agency: Agency | None = None
-    """An emergency service: when a plan calls it, the dispatch is a hand-off 移交; ordinary work of its own it gets like any unit."""
+    """Number of an emergency service. If a plan or a person calls it in, the dispatch is a hand-over 移交."""
     escalates_to: Key | None = None
-    """The authority above; required of coordinated units."""
+    """Superior authority; required for coordinated units."""
     areas: tuple[AreaPrefix, ...] = ()
-    """Where it works; empty: the whole district."""
+    """Areas of the unit; empty means the whole district."""
     leader: str = ""
-    """Post of its leader: the first step of escalation."""
+    """Post of the leader, the first step of escalation."""
     leader_en: str = ""
     contact: str = ""
     valid_to: Day | None = None
 
     @property
     def coordinated(self) -> bool:
-        """Whether it is asked rather than ordered 协调."""
+        """Return True if the unit is asked, not ordered 协调."""
         return self.kind in COORDINATED_KINDS
 
 
@@ -80,20 +80,20 @@ class Team(Entity):
     name: str
     name_en: str
     convenor: Key
-    """Unit that calls the team and leads until a lead is named; of a mobile team the unit that gets its dispatches."""
+    """Unit that convenes a joint team and leads until a lead is named; for a mobile team the unit that receives its dispatches."""
     members: tuple[Key, ...] = ()
     areas: tuple[AreaPrefix, ...] = Field(min_length=1)
     leader_officer: Key | None = None
 
 
 class Leave(Contract):
-    """Days 请假 on which the holder of a shift does not take it up."""
+    """A leave 请假 of the holder of a shift."""
 
     first_day: Day
     last_day: Day
-    """The last day of leave; a shift that begins on it is not taken up either."""
+    """Last day; a shift that begins on this day is covered by the leave, too."""
     stand_in: Key | None = None
-    """Who has the duty instead; none: the shift's own stand-in."""
+    """Replacement; `None` means the stand-in of the shift."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Leave:
@@ -103,7 +103,7 @@ class Leave(Contract):
 
 
 class Shift(Entity):
-    """A shift 班次 of an officer, a team or a unit over an area, daily or from one instant to another."""
+    """A shift 班次 of an officer, team or unit in some areas, either daily or single."""
 
     KIND: ClassVar[str] = "shift"
 
@@ -114,21 +114,21 @@ class Shift(Entity):
     areas: tuple[AreaPrefix, ...] = Field(min_length=1)
     starts: LocalTime | None = None
     ends: LocalTime | None = None
-    """Daily shift, local time; an end not later than the start is on the next day."""
+    """Local times of a daily shift; an end not after the start is on the next day."""
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
     """ISO weekdays on which a daily shift begins."""
     valid_from: Day | None = None
     valid_to: Day | None = None
-    """Days between which a daily shift begins; the second is not included."""
+    """Period in which a daily shift begins, without the last day."""
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
-    """A single shift."""
+    """Start and end of a single shift."""
     stand_in: Key | None = None
-    """Officer who stands in while the holder is on leave."""
+    """Officer who replaces the holder during leave."""
     absent: bool = False
-    """The holder is on leave until further notice: the stand-in has the duty."""
+    """True if the stand-in replaces the holder until further notice."""
     leave: tuple[Leave, ...] = ()
-    """Leave of which the days are known."""
+    """Leaves with known days."""
 
     @model_validator(mode="after")
     def _one_holder_one_pattern(self) -> Shift:

@@ -1,4 +1,4 @@
-"""Where: centres, communities, grids, and the things that stand in them."""
+"""Entities of centres, communities, grids, components and patrol points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Entit
 
 GridKind = Literal["base", "dedicated", "micro"]
 ManagementLevel = Literal["county", "street", "community"]
-"""管理层级: which level looks after a road, a green or a thing; the responsibility list may tell them apart."""
+"""Level that maintains a road, green area or component 管理层级; entries of the responsibility list may depend on it."""
 Ring = tuple[tuple[Longitude, Latitude], ...]
 """A closed ring of `(longitude, latitude)`, first point repeated at the end, CGCS2000."""
 
@@ -27,9 +27,9 @@ class Centre(Entity):
     name_en: str
     areas: tuple[AreaPrefix, ...] = Field(min_length=1)
     above: Key | None = None
-    """The centre it calls for help (乡呼县应)."""
+    """Centre that it calls for help 乡呼县应."""
     director: str = ""
-    """Post of the director: a step of escalation."""
+    """Post of the director, a step of escalation."""
     director_en: str = ""
 
 
@@ -48,7 +48,7 @@ class Community(Entity):
 
 
 class Grid(Entity):
-    """A grid 网格; `id` is its code. Closed with `valid_to`, never deleted."""
+    """A grid 网格; `id` is its code. A grid is closed with `valid_to` and never deleted."""
 
     KIND: ClassVar[str] = "grid"
 
@@ -58,24 +58,24 @@ class Grid(Entity):
     name_en: str
     community: CommunityCode
     parent: GridCode | None = None
-    """Of a micro grid: the base or dedicated grid it is part of."""
+    """The base or dedicated grid that a micro grid belongs to."""
     households: Count | None = Field(default=None, ge=0)
     polygon: Ring | None = None
     geometry: Literal["made_up", "surveyed"] = "surveyed"
-    """`made_up`: drawn for a demonstration, not the real border."""
+    """`made_up` marks a border drawn for a demonstration."""
     aliases: tuple[str, ...] = ()
-    """Departments' own codes of the same ground, as `department:code`."""
+    """Codes of the same area in departments, as `department:code`."""
     managed_by: ManagementLevel | None = None
-    """Level that looks after what lies here, where one level does."""
+    """Level that maintains everything in the grid, if there is one."""
     borrowed: str = ""
-    """Said of a place that does not really lie here, where it comes from."""
+    """Origin of a sample place that was moved here for a demonstration."""
     valid_from: Day
     valid_to: Day | None = None
-    """First day on which it is no longer valid."""
+    """First day after the end of validity."""
 
 
 class Component(Entity):
-    """A component 部件: a thing with a place and, if known, an owner (权属) or maintainer (养护)."""
+    """A component 部件 with its place and, if known, its owner 权属 and maintainer 养护."""
 
     KIND: ClassVar[str] = "component"
 
@@ -90,14 +90,14 @@ class Component(Entity):
     owner_unit: Key | None = None
     maintainer_unit: Key | None = None
     managed_by: ManagementLevel | None = None
-    """Level that looks after it; absent: that of its grid."""
+    """Level that maintains the component; `None` means the level of its grid."""
     borrowed: str = ""
 
 
 class PatrolPoint(Entity):
-    """A duty point 巡查点 that a patrol passes: patrol completion is visits made ÷ visits due in the shift.
+    """A patrol point 巡查点. Patrol completion is visits made divided by visits due in a shift.
 
-    Due in the shifts whose area names its grid: who is on call for a whole street by night does not walk its rounds.
+    Visits are due only in shifts whose areas name the grid itself, not in shifts for a whole street.
     """
 
     KIND: ClassVar[str] = "patrol_point"
@@ -109,6 +109,6 @@ class PatrolPoint(Entity):
     longitude: Longitude
     latitude: Latitude
     radius_m: float | None = Field(default=None, gt=0)
-    """A check-in this near counts as a visit, metres; none: as near as the district says."""
+    """Radius of a visit in metres; `None` means the radius of the district settings."""
     visits_per_shift: Amount = Field(default=2, ge=1)
-    """Rounds in which it is passed."""
+    """Visits due per shift."""

@@ -1,7 +1,7 @@
-"""What responsible units receive: the bodies of our webhooks, `{type, timestamp, data}` under 20 kB.
+"""Webhooks: messages `{type, timestamp, data}` under 20 kB to responsible units, the upstream platform and the gateway.
 
-Signed and delivered by dispatch after Standard Webhooks 1.0. A body never says who reported: no name, number or
-reference of a resident is in any model below; a notice names the report, of which intake alone knows whose it is. Units ignore fields and types that they do not know; we only add.
+The service dispatch signs and delivers them by Standard Webhooks 1.0. No body contains a name, number or reference of
+a resident. Receivers ignore unknown fields and types, because new versions add some.
 """
 
 from __future__ import annotations
@@ -100,11 +100,11 @@ __all__ = [
 ]
 
 BODY_LIMIT = 20_000
-"""Bytes; receivers may refuse more (Standard Webhooks, payload size)."""
+"""Maximal size in bytes; receivers may refuse larger bodies (Standard Webhooks, payload size)."""
 
 
 class Webhook(Contract):
-    """A body. `type` is what `timestamp` (domain time of the fact) and `data` are about."""
+    """Base of all webhook bodies. `timestamp` is the domain time of the fact."""
 
     TYPE: ClassVar[str]
 
@@ -113,7 +113,7 @@ class Webhook(Contract):
     data: Contract
 
     def to_bytes(self) -> bytes:
-        """The exact bytes that are stored once, signed at each attempt and sent. ValueError at 20 kB and more."""
+        """Return the body as JSON. Raises `ValueError` if it has 20 kB or more."""
         body = self.model_dump_json(exclude_none=True).encode()
         if len(body) >= BODY_LIMIT:
             raise ValueError(f"{self.type}: {len(body)} bytes, allowed are less than {BODY_LIMIT}")
@@ -121,7 +121,7 @@ class Webhook(Contract):
 
 
 class DispatchCreated(Webhook):
-    """An order for the unit."""
+    """A new dispatch for the unit."""
 
     TYPE = "dispatch.created"
     type: Literal["dispatch.created"] = "dispatch.created"
@@ -129,7 +129,7 @@ class DispatchCreated(Webhook):
 
 
 class DispatchWithdrawn(Webhook):
-    """The order is taken back."""
+    """The dispatch was withdrawn."""
 
     TYPE = "dispatch.withdrawn"
     type: Literal["dispatch.withdrawn"] = "dispatch.withdrawn"
@@ -137,7 +137,7 @@ class DispatchWithdrawn(Webhook):
 
 
 class DispatchReturnRefused(Webhook):
-    """The return was refused."""
+    """The return of the unit was refused."""
 
     TYPE = "dispatch.return_refused"
     type: Literal["dispatch.return_refused"] = "dispatch.return_refused"
@@ -153,7 +153,7 @@ class DispatchUrged(Webhook):
 
 
 class DispatchSupervisionOrdered(Webhook):
-    """A formal order."""
+    """A supervision order for the unit."""
 
     TYPE = "dispatch.supervision_ordered"
     type: Literal["dispatch.supervision_ordered"] = "dispatch.supervision_ordered"
@@ -161,7 +161,7 @@ class DispatchSupervisionOrdered(Webhook):
 
 
 class DispatchReplyDueMoved(Webhook):
-    """A formal order has another deadline."""
+    """The reply deadline of a supervision order moved."""
 
     TYPE = "dispatch.reply_due_moved"
     type: Literal["dispatch.reply_due_moved"] = "dispatch.reply_due_moved"
@@ -169,7 +169,7 @@ class DispatchReplyDueMoved(Webhook):
 
 
 class DispatchReworkOrdered(Webhook):
-    """Again, please."""
+    """Rework was ordered."""
 
     TYPE = "dispatch.rework_ordered"
     type: Literal["dispatch.rework_ordered"] = "dispatch.rework_ordered"
@@ -177,7 +177,7 @@ class DispatchReworkOrdered(Webhook):
 
 
 class DispatchExtensionDecided(Webhook):
-    """The answer to a request for more time."""
+    """The decision on a requested extension."""
 
     TYPE = "dispatch.extension_decided"
     type: Literal["dispatch.extension_decided"] = "dispatch.extension_decided"
@@ -185,7 +185,7 @@ class DispatchExtensionDecided(Webhook):
 
 
 class DispatchSuspensionDecided(Webhook):
-    """The answer to a request to park the case."""
+    """The decision on a requested suspension."""
 
     TYPE = "dispatch.suspension_decided"
     type: Literal["dispatch.suspension_decided"] = "dispatch.suspension_decided"
@@ -193,7 +193,7 @@ class DispatchSuspensionDecided(Webhook):
 
 
 class DispatchInformationAdded(Webhook):
-    """More about it."""
+    """The reporter added information."""
 
     TYPE = "dispatch.information_added"
     type: Literal["dispatch.information_added"] = "dispatch.information_added"
@@ -201,7 +201,7 @@ class DispatchInformationAdded(Webhook):
 
 
 class DispatchCorrected(Webhook):
-    """It is something else, or somewhere else."""
+    """Category, condition or place of the case were corrected."""
 
     TYPE = "dispatch.corrected"
     type: Literal["dispatch.corrected"] = "dispatch.corrected"
@@ -209,7 +209,7 @@ class DispatchCorrected(Webhook):
 
 
 class DispatchClosed(Webhook):
-    """Somebody independent has seen it solved. To an emergency service that goes on with what it acknowledged: our part is over."""
+    """The case was closed. An emergency service that still handles an acknowledged hand-over goes on by itself."""
 
     TYPE = "dispatch.closed"
     type: Literal["dispatch.closed"] = "dispatch.closed"
@@ -217,9 +217,7 @@ class DispatchClosed(Webhook):
 
 
 class DispatchReopened(Webhook):
-    """A case of which the unit had completed its part, or kept it as its own, is open again. What it has to do, if anything,
-    follows as a message of its own.
-    """
+    """A case that the unit had completed, or had taken over, was reopened. A further message follows if the unit must act."""
 
     TYPE = "dispatch.reopened"
     type: Literal["dispatch.reopened"] = "dispatch.reopened"
@@ -227,7 +225,7 @@ class DispatchReopened(Webhook):
 
 
 class HandoverMessage(Webhook):
-    """To an emergency service: `data` is the envelope of a hand-over 移交; its `kind` says what it is."""
+    """A hand-over message 移交 to an emergency service; `kind` tells its meaning."""
 
     TYPE = "handover.message"
     type: Literal["handover.message"] = "handover.message"
@@ -235,7 +233,7 @@ class HandoverMessage(Webhook):
 
 
 class ReportAccepted(Webhook):
-    """签收, to the platform above."""
+    """Receipt 签收 to the upstream platform."""
 
     TYPE = "report.accepted"
     type: Literal["report.accepted"] = "report.accepted"
@@ -243,7 +241,7 @@ class ReportAccepted(Webhook):
 
 
 class ReportProgressed(Webhook):
-    """Progress, to the platform above."""
+    """Progress to the upstream platform."""
 
     TYPE = "report.progressed"
     type: Literal["report.progressed"] = "report.progressed"
@@ -251,7 +249,7 @@ class ReportProgressed(Webhook):
 
 
 class ReportClosed(Webhook):
-    """The result, to the platform above."""
+    """Result to the upstream platform."""
 
     TYPE = "report.closed"
     type: Literal["report.closed"] = "report.closed"
@@ -259,7 +257,7 @@ class ReportClosed(Webhook):
 
 
 class ReportReturnedUpstream(Webhook):
-    """Not ours, to the platform above."""
+    """Return of an order to the upstream platform."""
 
     TYPE = "report.returned_upstream"
     type: Literal["report.returned_upstream"] = "report.returned_upstream"
@@ -267,7 +265,7 @@ class ReportReturnedUpstream(Webhook):
 
 
 class NoticeRequested(Webhook):
-    """Wake somebody, or tell a reporter; to the city's SMS or 企业微信 gateway alone."""
+    """A notification that the SMS or 企业微信 gateway of the city must send to somebody."""
 
     TYPE = "notice.requested"
     type: Literal["notice.requested"] = "notice.requested"
@@ -275,7 +273,7 @@ class NoticeRequested(Webhook):
 
 
 class EndpointTest(Webhook):
-    """Sent when an endpoint is registered, changed or tested."""
+    """Test message for an endpoint that was registered, changed or is tested."""
 
     TYPE = "endpoint.test"
     type: Literal["endpoint.test"] = "endpoint.test"
@@ -307,4 +305,4 @@ WEBHOOKS: dict[str, type[Webhook]] = {
         EndpointTest,
     )
 }
-"""`TYPE` → model: every webhook there is."""
+"""Webhook class by its `TYPE`."""

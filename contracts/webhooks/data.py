@@ -1,4 +1,4 @@
-"""What each webhook says: the `data` of its body."""
+"""The `data` of each webhook."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from contracts.events.command import DispatchRole, MilestoneDue
 from contracts.events.handling import ReturnReason
 
 Text = Annotated[str, Field(max_length=1000)]
-"""What a person wrote, masked. Longer originals are cut; the dispatch itself has the whole."""
+"""Masked text of a person. Longer text is cut; the dispatch itself has it in full."""
 
 
 class WebhookLinks(Contract):
-    """Addresses that the receiving unit's key opens."""
+    """Addresses that the key of the receiving unit may open."""
 
     dispatch: str
-    """The order as it now is, and where to answer it."""
+    """Address of the dispatch and of the answers to it."""
     text: str | None = None
-    """Of what was told in confidence only: where whoever has the order, and nobody else, fetches the text."""
+    """Address of the text of a confidential case, readable only by the unit of the dispatch."""
 
 
 class WebhookCategory(Contract):
@@ -34,7 +34,7 @@ class WebhookCategory(Contract):
 
 
 class WebhookCondition(Contract):
-    """Filing condition 立案条件: what the situation is, and when it counts as solved."""
+    """Filing condition 立案条件, with the condition for closing."""
 
     id: str
     text: str
@@ -42,11 +42,11 @@ class WebhookCondition(Contract):
     closing_condition: str
     closing_condition_en: str
     evidence: tuple[str, ...] = ()
-    """Photo roles that `complete` must bring."""
+    """Roles of the photos required for completion."""
 
 
 class WebhookPlace(Contract):
-    """Where. Of a confidential case only the community."""
+    """The place; for a confidential case only its community."""
 
     community: str
     """12-digit community code."""
@@ -59,7 +59,7 @@ class WebhookPlace(Contract):
 
 
 class WebhookPhoto(Contract):
-    """A photo, fetched with the unit's key."""
+    """A photo, which the unit fetches with its key."""
 
     sha256: Sha256
     role: PhotoRole
@@ -67,22 +67,22 @@ class WebhookPhoto(Contract):
 
 
 class DispatchData(Contract):
-    """What every message about a dispatch begins with."""
+    """Fields of every message about a dispatch."""
 
     dispatch_id: UUID
     case_number: str
     unit_id: str
-    """The unit that the order went to."""
+    """Unit of the dispatch."""
     role: DispatchRole
     sequence: int = Field(ge=1)
-    """Number of this message among those about this dispatch, from 1 without gaps: the order in which they were said."""
+    """Number of this message among those about this dispatch, from 1 without gaps."""
     mode: Mode = "actual"
-    """`exercise` and `test` are no real cases: nobody needs to move."""
+    """Mode of the case; nobody acts on `exercise` and `test`."""
     links: WebhookLinks
 
 
 class DispatchMatterData(DispatchData):
-    """What the order is about."""
+    """Fields that describe the case of a dispatch."""
 
     category: WebhookCategory
     condition: WebhookCondition
@@ -92,81 +92,81 @@ class DispatchMatterData(DispatchData):
     confidential: bool
     place: WebhookPlace
     milestones: tuple[MilestoneDue, ...]
-    """Of this order."""
+    """Milestones of this dispatch."""
     case_due_at: Instant
-    """What the reporter was promised."""
+    """Deadline promised to the reporter."""
 
 
 class DispatchCreatedData(DispatchMatterData):
-    """An order 派遣单, complete: nothing else must be fetched to begin."""
+    """A complete dispatch 派遣单; the unit can begin without fetching anything."""
 
     description: str = Field(max_length=1500)
-    """Masked; empty when confidential."""
+    """Masked text; empty for a confidential case."""
     asked: Text = ""
-    """What is wanted of this unit in particular."""
+    """Special instructions for this unit."""
     sign_due_at: Instant
     return_until: Instant
-    """Until then "not mine" may be said."""
+    """Deadline of a return."""
     coordinated: bool = False
-    """Asked, not ordered."""
+    """True for a coordinated unit, which is asked, not ordered."""
     photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
-    """At most twelve; the dispatch itself lists all."""
+    """At most twelve photos; the dispatch lists all."""
 
 
 class DispatchWithdrawnData(DispatchData):
-    """The unit owes nothing more."""
+    """The withdrawal of a dispatch."""
 
     reason: Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand", "released"]
     note: Text = ""
 
 
 class DispatchReturnRefusedData(DispatchData):
-    """The dispatcher refused the return: the order stays, its clock goes on."""
+    """The refusal of a return; the clock of the dispatch runs on."""
 
     reason: ReturnReason
-    """As the unit had given it."""
+    """Reason that the unit gave for the return."""
     note: Text
     milestones: tuple[MilestoneDue, ...]
-    """With the time added that the decision took."""
+    """Milestones, extended by the time of the decision."""
     sign_due_at: Instant | None = None
-    """Where the order is not signed yet: until when it is to be, with that time added, too."""
+    """Deadline of the signature, extended likewise, if the dispatch is not signed yet."""
 
 
 class DispatchUrgedData(DispatchData):
-    """催办."""
+    """A reminder 催办."""
 
     addressed_to: str
-    """The unit that must move: for a coordinated unit it may be the authority above it."""
+    """Addressed unit; for a coordinated unit it may be its superior authority."""
     text: Text
     text_en: Text = ""
 
 
 class DispatchSupervisionOrderedData(DispatchUrgedData):
-    """督办: needs a reply."""
+    """A supervision order 督办, which needs a reply."""
 
     order_id: UUID
     kind: Literal["overdue", "leader", "rework", "important", "escalated"]
     reply_due_at: Instant
     provisional: bool | None = None
-    """It reaches into a year whose calendar is not announced: `dispatch.reply_due_moved` follows should it move."""
+    """True while the deadline may move; `dispatch.reply_due_moved` follows if it does."""
     reply_at: str | None = None
-    """Where the unit's key replies: `POST {text}`."""
+    """Address of the reply: `POST {text}` with the key of the unit."""
 
 
 class DispatchReplyDueMovedData(DispatchData):
-    """The reply to a formal order is due at another instant: the calendar of its year was announced."""
+    """The new reply deadline of a supervision order, after the holidays of its year were announced."""
 
     addressed_to: str
-    """The unit that owes the reply."""
+    """Unit that must reply."""
     order_id: UUID
     reply_due_at: Instant
     provisional: bool = False
     reply_at: str
-    """Where the unit's key replies: `POST {text}`."""
+    """Address of the reply: `POST {text}` with the key of the unit."""
 
 
 class DispatchReworkOrderedData(DispatchData):
-    """返工: the same dispatch again, with a new clock."""
+    """Rework 返工: the same dispatch again, with a new clock."""
 
     round: int
     reason: str
@@ -175,37 +175,39 @@ class DispatchReworkOrderedData(DispatchData):
 
 
 class DispatchExtensionDecidedData(DispatchData):
-    """延期 granted or not."""
+    """The decision on an extension 延期."""
 
     granted: bool
     note: Text = ""
     milestones: tuple[MilestoneDue, ...]
-    """As they now are."""
+    """Present milestones."""
 
 
 class DispatchSuspensionDecidedData(DispatchData):
-    """挂账 granted or not."""
+    """The decision on a suspension 挂账."""
 
     granted: bool
     note: Text = ""
     until: Instant | None = None
-    """The clock stands still until then, and runs on by itself."""
+    """End of the suspension; the clock then runs on."""
 
 
 class DispatchInformationAddedData(DispatchData):
-    """补充信息: the reporter adds to what was said."""
+    """Information 补充信息 that the reporter added."""
 
     text: Text
     photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
 
 
 class DispatchCorrectedData(DispatchMatterData):
-    """更正: category, condition or place were wrong; this is what the order is about now. Its limits stay as they are; where
-    others apply, or another unit must act, an order of its own follows and this one is taken back.
+    """A correction 更正 of category, condition or place.
+
+    The limits of the dispatch do not change. If other limits or another unit apply, a new dispatch follows and this one
+    is withdrawn.
     """
 
     note: Text = ""
-    """Why, where somebody said so."""
+    """Reason, if a person gave one."""
 
 
 class DispatchClosedData(DispatchData):

@@ -154,7 +154,9 @@ def _routing(me: Party, chance: Random) -> Acts:
     state = me.view
     if not state.filed or _over(state) or me.memory.get("sent_back"):
         return
-    over = sum(each.said in ("returned", "withdrawn") and each.role == "lead" for each in state.dispatches.values())
+    over = sum(
+        each.dispatch_status in ("returned", "withdrawn") and each.role == "lead" for each in state.dispatches.values()
+    )
     if state.routed_round <= over:
         yield lambda: me.state(_routed(state.routed_round + 1))
         if state.decision_needed_round <= over:
@@ -220,7 +222,7 @@ def _take_back(me: Party, event: Event) -> None:
 
 def _answers(me: Party, dispatch_id: UUID, order: DispatchState, *, returns: bool) -> Acts:
     about, status, round_ = {"dispatch_id": dispatch_id, "unit_id": "u"}, order.status, order.rework_round
-    if status in ("awaiting_signature", "suspended") and order.said == "awaiting_signature":
+    if status in ("awaiting_signature", "suspended") and order.dispatch_status == "awaiting_signature":
         yield lambda: me.state(handling.DispatchSigned(**about, signed_by=WHO))
     elif status in ("handling", "rework", "suspended"):
         yield lambda: me.state(handling.ProgressReported(**about, note="", reported_by=WHO))

@@ -34,7 +34,7 @@ def test_readers_that_wait_for_causes_agree_on_everything(seed: int, order: int)
     one, other = (state_of(life, chance, causes=True) for _ in range(2))
     assert one == other
     assert list(one.dispatches) == list(other.dispatches)
-    assert (one.status, one.stage, one.early) == (other.status, other.stage, {})
+    assert (one.status, one.stage, one.pending_supervision) == (other.status, other.stage, {})
 
 
 @settings(max_examples=500)
@@ -81,7 +81,7 @@ def test_the_lead_is_the_same_whatever_order_a_store_gives_its_keys_back_in() ->
     first, second = UUID(int=2), UUID(int=1)
     state = CaseState(
         dispatches={
-            first: DispatchState(unit_id="one", role="lead", place=0, said="completed", completed_round=0),
+            first: DispatchState(unit_id="one", role="lead", place=0, dispatch_status="completed", completed_round=0),
             second: DispatchState(unit_id="two", role="lead", place=1),
         }
     )

@@ -34,7 +34,7 @@ NotFiledReason = Literal[
 
 
 class Milestone(Contract):
-    """One step of a limit: made safe → fixed; stop → penalise → demolish."""
+    """One step of a limit with its own deadline, such as *made safe* before *fixed*."""
 
     name: str
     name_en: str
@@ -43,7 +43,7 @@ class Milestone(Contract):
 
 
 class FilingAwaited(Event):
-    """The report waits for a person to file it or not: the desk's queue."""
+    """The report waits in the queue of the desk, where a person decides about filing."""
 
     TYPE = "acceptance.filing_awaited.v1"
     SOURCE = "intake"
@@ -57,16 +57,16 @@ class FilingAwaited(Event):
     )
 
     missing: tuple[Literal["category", "condition", "photo", "place", "component", "decision"], ...]
-    """What a direct filing would have needed; `component` when the one that was named is of another kind than the category;
-    `decision` when only a person's word is missing.
+    """Items missing for automatic filing. `component`: the named component does not fit the category. `decision`: only a
+    person's decision is missing.
     """
     possible_duplicate_of: UUID | None = None
-    """A case that may be about the same problem: a person compares."""
+    """Open case that may be about the same problem; a person compares the two."""
     due_at: Instant
 
 
 class CaseFiled(Event):
-    """The case is filed 立案: category and filing condition are fixed, routing may begin. Carries all that command needs."""
+    """The case was filed 立案: category and filing condition are fixed, and routing begins."""
 
     TYPE = "acceptance.case_filed.v1"
     SOURCE = "intake"
@@ -99,42 +99,42 @@ class CaseFiled(Event):
     verify_mode: VerifyMode
     recheck_mode: RecheckMode
     evidence: tuple[str, ...] = ()
-    """Photo roles that `complete` must bring."""
+    """Roles of the photos required for completion."""
     severity: int = Field(ge=1, le=4)
     """1 特别重大 … 4 一般."""
     emergency: bool = False
     confidential: bool = False
-    """Then category, condition, closing condition and the names of the milestones say no more than the major: limits stand,
-    and the competent unit reads the rest at intake."""
+    """True for a confidential case. Its event names only the major of the category; the responsible unit reads the details
+    at intake."""
     category_pseudonym: str | None = None
-    """Of a confidential case: stands for its category where the installation's key is known, and says nothing elsewhere."""
+    """Pseudonym of the category of a confidential case, readable only with the key of the installation."""
     place: Annotated[Place, Redact.COMMUNITY]
     community: str
     """12-digit community code."""
     centre_id: str
-    """The one responsible centre."""
+    """The responsible centre."""
     component_id: Annotated[str | None, Redact.EMPTY] = None
     description: Annotated[str, Redact.EMPTY] = ""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     reported_at: Instant
     filed_by: Actor
     reporter_officer_id: str | None = None
-    """Officer who reported it; may not recheck it."""
+    """Officer who reported the problem; does not recheck it."""
     handler_officer_id: str | None = None
-    """Officer who settled it on the spot before; may not recheck it."""
+    """Officer who settled the problem on the spot before; does not recheck it."""
     case_due_at: Instant
-    """The promise to the reporter; runs from `reported_at`, never restarts."""
+    """Deadline promised to the reporter. It runs from `reported_at` and never restarts."""
     provisional: bool = False
-    """The calendar of that year is not yet published; the deadline will be recomputed."""
+    """True while the holidays of that year are not announced; the deadline may move."""
     external: External | None = None
     discoverable_on_patrol: bool = False
     parent_case_id: UUID | None = None
     possible_duplicate_of: UUID | None = None
-    """Filed without waiting, but a case near by may be about the same problem: a person compares."""
+    """Open case near by that may be about the same problem; a person compares the two."""
     mode: Mode | None = None
-    """Of what is no real case, an exercise or a test; none of a real one."""
+    """`exercise` or `test`; `None` for a real case."""
     joint: bool = False
-    """The problem keeps coming back at this place: it is for the joint team of the area, not for one unit."""
+    """True if the problem keeps recurring here; the joint team of the area handles it."""
 
     def redacted(self) -> Self:
         """Remove the category and condition, too, if the case was filed openly. The limits stay."""
@@ -161,8 +161,10 @@ class CaseFiled(Event):
 
 
 class CaseCorrected(CaseFiled):
-    """更正: category, condition or place of a filed case were wrong and are put right while it goes on. Says all that filing
-    says, as it is now; `filed_by` is still who filed it, and the promise to the reporter still runs from the report.
+    """Category, condition or place of a filed case were corrected 更正.
+
+    The event repeats all fields of filing with their present values. `filed_by` and the deadline promised to the
+    reporter do not change.
     """
 
     TYPE = "acceptance.case_corrected.v1"
@@ -185,7 +187,7 @@ class CaseCorrected(CaseFiled):
 
 
 class CaseNotFiled(Event):
-    """Not filed 不予立案, with the reason the reporter is told. Ends the case."""
+    """The report was not filed 不予立案. The case ends; the reporter receives the reason."""
 
     TYPE = "acceptance.case_not_filed.v1"
     SOURCE = "intake"
@@ -202,7 +204,7 @@ class CaseNotFiled(Event):
 
 
 class CaseVoided(Event):
-    """Found wrong after filing 作废, by the shift lead. Ends the case."""
+    """The shift lead voided a case that was filed by mistake 作废. The case ends."""
 
     TYPE = "acceptance.case_voided.v1"
     SOURCE = "intake"
@@ -216,7 +218,7 @@ class CaseVoided(Event):
 
 
 class CaseWithdrawn(Event):
-    """The reporter took it back. Ends the case if nothing was filed yet."""
+    """The reporter withdrew the report before filing. The case ends."""
 
     TYPE = "acceptance.case_withdrawn.v1"
     SOURCE = "intake"

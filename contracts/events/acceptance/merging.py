@@ -21,7 +21,7 @@ Relation = Literal["parent", "child", "related", "recurrence"]
 
 
 class CaseAttached(Event):
-    """The report is about a problem that already has a case: it follows that host from now on."""
+    """The report was attached to an open case about the same problem, the host case, and shares its outcome."""
 
     TYPE = "acceptance.case_attached.v1"
     SOURCE = "intake"
@@ -43,7 +43,7 @@ class CaseAttached(Event):
 
 
 class CaseDetached(Event):
-    """The attachment was wrong and is undone; the case goes on as before it."""
+    """The attachment was undone; the case continues by itself."""
 
     TYPE = "acceptance.case_detached.v1"
     SOURCE = "intake"
@@ -58,8 +58,9 @@ class CaseDetached(Event):
 
 
 class CaseSplit(Event):
-    """拆分: part of what was told is a problem of its own and has its own case from now on. Undone, that case is attached
-    again (`case_attached`, rule `split_undone`).
+    """A second problem in the report got a case of its own 拆分.
+
+    If the split is undone, that case is attached again (`case_attached`, rule `split_undone`).
     """
 
     TYPE = "acceptance.case_split.v1"
@@ -81,7 +82,7 @@ class CaseSplit(Event):
 
 
 class ReportJoined(Event):
-    """On the host: another report about the same problem. Its reporter is answered and asked like the first."""
+    """Another report was attached to this host case. Its reporter is answered and asked for feedback like the first."""
 
     TYPE = "acceptance.report_joined.v1"
     SOURCE = "intake"
@@ -99,16 +100,16 @@ class ReportJoined(Event):
     attached_case_number: str
     channel: Channel
     reporter_officer_id: str | None = None
-    """Officer who reported it: has a part in the host now, and neither verifies nor rechecks it."""
+    """Officer who made the report; neither verifies nor rechecks the host case."""
     reporter_ref: UUID | None = None
     feedback_wanted: bool = False
     reported_at: Instant
     external: External | None = None
-    """Its number and deadline in another platform's books."""
+    """Number and deadline of the report on another platform."""
 
 
 class ReportLeft(Event):
-    """On the host: an attached report was detached again."""
+    """A report was detached from this host case."""
 
     TYPE = "acceptance.report_left.v1"
     SOURCE = "intake"
@@ -122,7 +123,7 @@ class ReportLeft(Event):
 
 
 class CaseLinked(Event):
-    """Two cases know of each other: parent/child, related, or a recurrence at the same place."""
+    """Two cases were linked: parent and child, related, or a recurrence at the same place."""
 
     TYPE = "acceptance.case_linked.v1"
     SOURCE = "intake"
@@ -136,6 +137,6 @@ class CaseLinked(Event):
     )
 
     relation: Relation
-    """What the other case is to this one."""
+    """Relation of the other case to this one."""
     other_case_id: UUID
     other_case_number: str

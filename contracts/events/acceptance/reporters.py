@@ -1,4 +1,4 @@
-"""Stage 2, acceptance 受理, between us and those who reported: what they add, and when somebody spoke with them. Emitted by intake."""
+"""Acceptance 受理: contact with the reporters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ContactMeans = Literal["phone", "message", "visit"]
 
 
 class InformationAdded(Event):
-    """The reporter, or the desk for them, adds to a report that is not ended 补充信息. Whoever handles it is told."""
+    """The reporter, or the desk for the reporter, added information to an open case 补充信息. The units receive it."""
 
     TYPE = "acceptance.information_added.v1"
     SOURCE = "intake"
@@ -33,13 +33,13 @@ class InformationAdded(Event):
 
     report_id: UUID
     text: Annotated[str, Redact.EMPTY]
-    """Masked."""
+    """Masked text."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     added_by: Actor
 
 
 class ReporterContacted(Event):
-    """Somebody tried to speak with the reporter 联系群众; reached for the first time, the response is in time or not."""
+    """Somebody tried to contact the reporter 联系群众. The first success is measured against the contact limit."""
 
     TYPE = "acceptance.reporter_contacted.v1"
     SOURCE = "intake"
@@ -60,5 +60,5 @@ class ReporterContacted(Event):
     means: ContactMeans
     reached: bool
     note: Annotated[str, Redact.EMPTY] = ""
-    """Masked."""
+    """Masked text."""
     contacted_by: Actor

@@ -17,7 +17,7 @@ from contracts.timeline import (
 
 
 class CaseAnswered(Event):
-    """An inquiry answered at once 直接办结. Ends the case; never dispatched."""
+    """An inquiry was answered at once 直接办结, without a dispatch."""
 
     TYPE = "acceptance.case_answered.v1"
     SOURCE = "intake"
@@ -30,12 +30,12 @@ class CaseAnswered(Event):
     answer_en: Annotated[str | None, Redact.WITHHOLD] = None
     knowledge_id: str | None = None
     control_area_id: UUID | None = None
-    """The control area 管控区 that answers what is reported in it: known already, and until when."""
+    """Control area 统一答复区 whose fixed answer was given."""
     answered_by: Actor
 
 
 class SettlementRecorded(Event):
-    """The desk approved or refused what an officer settled on the spot; approved ones may be sampled for a site recheck."""
+    """The desk approved or refused a settlement on the spot. Some approved settlements are sampled for a recheck."""
 
     TYPE = "acceptance.settlement_recorded.v1"
     SOURCE = "intake"
@@ -59,7 +59,7 @@ class SettlementRecorded(Event):
     sampled: bool = False
     grid_code: Annotated[str, Redact.COMMUNITY]
     officer_id: str | None = None
-    """Who settled it: never rechecks it."""
+    """Officer who settled the problem; does not recheck it."""
     outcome: str = "settled_on_the_spot"
     recheck_mode: RecheckMode = "site"
     decided_by: Actor

@@ -1,4 +1,4 @@
-"""Stage 2, acceptance 受理, when one cause makes many report: storms and what all their reporters are told. Emitted by intake."""
+"""Acceptance 受理: storm mode 灾情归并 and replies to all its reporters."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Corner = tuple[float, float]
 
 
 class StormDeclared(Event):
-    """Storm mode 风暴模式: this case is the parent of every report of these categories in this area and period.
+    """Storm mode began: this case is the parent of all reports of these categories in this area and period.
 
-    Running over a limit is not counted against anybody for it, nor for the cases that it takes in.
+    Overdue limits of the parent and of its attached cases count against nobody.
     """
 
     TYPE = "acceptance.storm_declared.v1"
@@ -44,15 +44,15 @@ class StormDeclared(Event):
     polygon: tuple[Corner, ...] = Field(min_length=4)
     """A closed ring."""
     starts_at: Instant
-    """Reports since then are taken in, also those that were made before the declaration."""
+    """Start of the period; it may lie before the declaration."""
     ends_at: Instant
     note: str = ""
-    """Why it was declared."""
+    """Reason for the declaration."""
     declared_by: Actor
 
 
 class StormEnded(Event):
-    """No further report is taken in; those that were stay with their parent."""
+    """Storm mode ended: no further reports are attached; attached reports stay with the parent."""
 
     TYPE = "acceptance.storm_ended.v1"
     SOURCE = "intake"
@@ -67,7 +67,7 @@ class StormEnded(Event):
 
 
 class ReplyGiven(Event):
-    """The reporter of this case is told something about it: the same words for everybody who reported the same flood."""
+    """The reporter received a reply; the same text goes to all reporters of the storm."""
 
     TYPE = "acceptance.reply_given.v1"
     SOURCE = "intake"

@@ -1,4 +1,4 @@
-"""Stage 2, acceptance 受理, towards the city's platform above us (`upstream`): what is not ours goes back. Emitted by intake."""
+"""Acceptance 受理: orders of the upstream platform 上级平台 that the district sends back."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from contracts.timeline import (
 )
 
 UpstreamReason = Literal["outside_area", "not_ours", "in_court_or_petition", "duplicate", "place_unknown", "other"]
-"""Why an order from above is sent back; in words of the reasons for not filing, which it is when that is accepted."""
+"""Reason for sending the order back. If accepted, it becomes the reason for not filing."""
 
 
 class ReturnedUpstream(Event):
-    """The district holds that this order is not its own and sends it back 退回上级; until that is decided it waits."""
+    """The district sent an order of the upstream platform back 退回上级 and waits for the decision."""
 
     TYPE = "acceptance.returned_upstream.v1"
     SOURCE = "intake"
@@ -42,7 +42,7 @@ class ReturnedUpstream(Event):
 
 
 class UpstreamReturnDecided(Event):
-    """The platform above has decided: it takes the order back, or the district must act (兜底)."""
+    """The upstream platform decided: it takes the order back, or the district must act 兜底."""
 
     TYPE = "acceptance.upstream_return_decided.v1"
     SOURCE = "intake"

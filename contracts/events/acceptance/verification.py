@@ -24,7 +24,7 @@ VerifyMode = Literal["site", "phone", "none"]
 
 
 class VerificationRequested(Event):
-    """A task 核实: is it true? Sent to an officer of the duty grid (site) or to the desk (phone)."""
+    """A verification task was created for an officer of the grid (site) or for the desk (phone)."""
 
     TYPE = "acceptance.verification_requested.v1"
     SOURCE = "intake"
@@ -42,17 +42,17 @@ class VerificationRequested(Event):
     mode: VerifyMode
     grid_code: Annotated[str | None, Redact.COMMUNITY] = None
     officer_id: str | None = None
-    """Nearest free officer; none for the desk's phone tasks or when nobody is on duty."""
+    """Nearest free officer; `None` for phone tasks of the desk or if nobody is on duty."""
     due_at: Instant
     nobody_on_duty: bool | None = None
-    """True: nobody who may verify is on duty near by, nor within a week, and a person must look."""
+    """True if nobody who may verify is on duty now or within a week; a person must decide."""
     question: Annotated[str, Redact.EMPTY] = ""
     requested_by: Actor | None = None
-    """Who at the desk had it verified; none: a rule sent it as it came in, or on to the grid where it really lies."""
+    """Person at the desk who requested it; `None` if a rule created the task."""
 
 
 class VerificationAssigned(Event):
-    """The task went to another officer: the nearest free one when a shift began, or whom a person sent."""
+    """The task was assigned to another officer, by a rule at the start of a shift or by a person."""
 
     TYPE = "acceptance.verification_assigned.v1"
     SOURCE = "intake"
@@ -72,7 +72,7 @@ class VerificationAssigned(Event):
 
 
 class VerificationPassedOn(Event):
-    """The officer cannot do the task and says why, or may not any more; nobody has it until somebody else is found."""
+    """The officer gave the task up, or a rule took it away. Nobody has the task until another officer is assigned."""
 
     TYPE = "acceptance.verification_passed_on.v1"
     SOURCE = "intake"
@@ -95,19 +95,19 @@ class VerificationPassedOn(Event):
 
     task_id: UUID
     officer_id: str
-    """Who had it, and will not get it again."""
+    """Former holder, who does not receive the task again."""
     note: Annotated[str, Redact.EMPTY]
     because: Literal["reported"] | None = None
-    """Why it was taken from the officer by itself: a report of theirs was attached. None: they gave it up."""
+    """`reported` if a report of this officer was attached to the case; `None` if the officer gave the task up."""
     due_at: Instant | None = None
-    """When it is due now, where nobody else is on duty: counted from the next shift of somebody who may verify."""
+    """New deadline if nobody else is on duty, counted from the next shift of an officer who may verify."""
     nobody_on_duty: bool | None = None
-    """True: nobody who may verify is left, nor comes on duty within a week, and a person must look."""
+    """True if nobody who may verify is on duty now or within a week; a person must decide."""
     passed_on_by: Actor
 
 
 class VerificationRecorded(Event):
-    """The answer to a verification task."""
+    """A verification task was answered."""
 
     TYPE = "acceptance.verification_recorded.v1"
     SOURCE = "intake"
@@ -130,10 +130,10 @@ class VerificationRecorded(Event):
     task_id: UUID
     result: Literal["confirmed", "not_found", "wrong_place", "other"]
     mode: VerifyMode | None = None
-    """How it was found out: by phone also where the desk called about a task for the street. None: as was asked."""
+    """Way of verification if it differs from the task, such as a phone call for a site task; `None` otherwise."""
     officer_id: str | None = None
     note: Annotated[str, Redact.EMPTY] = ""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     place: Annotated[Place | None, Redact.COMMUNITY] = None
-    """The corrected place, where the officer found it to be another."""
+    """Corrected place, if the officer found a different one."""
     recorded_by: Actor

@@ -27,7 +27,7 @@ def _agency(event: Any, _: Names) -> Text:
 
 
 class MilestoneDue(Contract):
-    """A milestone with its instant."""
+    """A milestone with its deadline."""
 
     name: str
     name_en: str
@@ -38,7 +38,7 @@ class MilestoneDue(Contract):
 
 
 class CaseDispatched(Event):
-    """An order 派遣单 went to one unit. Its handling clock runs from here; signing does not move it."""
+    """A dispatch 派遣单 was created for one unit. Its handling clock starts now; signing does not move the deadline."""
 
     TYPE = "command.case_dispatched.v1"
     SOURCE = "dispatch"
@@ -77,11 +77,11 @@ class CaseDispatched(Event):
     milestones: tuple[MilestoneDue, ...]
     sign_due_at: Instant
     handover: HandoverTarget | None = None
-    """A hand-over 移交: signing it is the acknowledgement, until which the case stays ours."""
+    """Present for a hand-over 移交, which the emergency service acknowledges by signing."""
 
 
 class DispatchWithdrawn(Event):
-    """The order is taken back; the unit owes nothing more."""
+    """The dispatch was withdrawn; the unit has nothing more to do."""
 
     TYPE = "command.dispatch_withdrawn.v1"
     SOURCE = "dispatch"

@@ -47,56 +47,56 @@ RoutingRule = Literal[
 ]  # fmt: skip
 
 HandoverMode = Literal["joint", "transfer"]
-"""How a case is handed over 移交: both sides act, or it is theirs alone once they have acknowledged it."""
+"""Way of a hand-over 移交: both sides act, or only the emergency service once it has acknowledged."""
 
 
 class HandoverTarget(Contract):
-    """The order is a hand-over to an emergency service. The case stays ours until that service has acknowledged it."""
+    """The emergency service that a dispatch goes to. The case stays with the centre until the service acknowledges it."""
 
     agency: Agency
     mode: HandoverMode = "joint"
     by_phone: PhoneEntry | None = None
-    """It was handed over on the phone and is entered later 补录: who took the call, and when."""
+    """Present if the case was handed over by phone and entered later 补录."""
 
 
 class Candidate(Contract):
-    """A unit that was considered, and what spoke for or against it."""
+    """A unit that routing considered, with the reason for or against it."""
 
     unit_id: str
     unit_name: str
     unit_name_en: str
     rule: RoutingRule
     entry_id: str | None = None
-    """The entry of the responsibility list, where one spoke."""
+    """Entry of the responsibility list that named the unit, if any."""
     excluded: bool = False
     reason: str
     reason_en: str
 
 
 class Assignment(Contract):
-    """One unit that gets a dispatch."""
+    """One unit that receives a dispatch."""
 
     unit_id: str
     role: DispatchRole
     milestones: tuple[Milestone, ...] = ()
-    """Empty: all milestones of the case. First responders own only the first."""
+    """Milestones of this unit; empty means all milestones of the case."""
     coordinated: bool = False
-    """A property company, owners' committee or social organisation: asked, not ordered."""
+    """True for a coordinated unit, such as a property company, which is asked, not ordered."""
     asked: str = ""
-    """What is wanted of this unit in particular."""
+    """Special instructions for this unit."""
     handover: HandoverTarget | None = None
-    """Set when it goes to an emergency service by a plan or by a person's decision."""
+    """Present if the dispatch is a hand-over to an emergency service."""
 
 
 class CaseRouted(Event):
-    """Routing decided who must act. Holds every candidate and why, so that the decision explains itself."""
+    """Routing decided which units must act. The event holds every candidate with the reason."""
 
     TYPE = "command.case_routed.v1"
     SOURCE = "routing"
     ABOUT = About(
         zh="派遣决定：由谁处置、为什么；列出全部候选单位及理由。",
         timeline=Choice(
-            lambda event: event.calls_off,
+            lambda event: event.only_withdraws,
             {
                 False: Sentence(
                     "确定责任单位：{units}（依据：{rule}）。{why}",
@@ -109,28 +109,28 @@ class CaseRouted(Event):
     )
 
     round: int
-    """1 for the first decision; each accepted return starts the next."""
+    """Number of the decision: 1 for the first; each accepted return starts the next round."""
     rule: RoutingRule
     list_version: int
-    """Registry release whose responsibility list decided."""
+    """Registry release whose responsibility list was used."""
     assignments: tuple[Assignment, ...]
     withdrawn: tuple[UUID, ...] = ()
-    """Dispatches of the former round to be withdrawn (after the new lead signs, where they were signed)."""
+    """Dispatches of earlier rounds to withdraw. Signed ones are withdrawn once the new lead has signed."""
     candidates: tuple[Candidate, ...]
     explanation: str
     explanation_en: str
     decided_by: Actor
     gap: bool = False
-    """A person decided because the list had no answer: a finding against the list."""
+    """True if a person decided because the list covers no such case 清单缺口."""
 
     @property
-    def beside(self) -> bool:
-        """A person calls somebody in, sends somebody ahead, or calls them off: who acts stays a question, if it was one."""
+    def is_supplementary(self) -> bool:
+        """True if the decision only adds or calls off a helper and leaves an open question about the lead open."""
         return self.rule in ("handover", "first_response")
 
     @property
-    def calls_off(self) -> bool:
-        """Somebody need not come any more, and nothing else: who acts stays a question, if it was one."""
+    def only_withdraws(self) -> bool:
+        """True if the decision only withdraws dispatches."""
         return bool(self.withdrawn) and not self.assignments
 
     def redacted(self) -> Self:
@@ -151,7 +151,7 @@ class CaseRouted(Event):
 
 
 class DecisionNeeded(Event):
-    """Routing cannot decide: a person of the named centre must. Nothing matched, or returns piled up."""
+    """Routing found no answer; a dispatcher of the named centre must decide."""
 
     TYPE = "command.decision_needed.v1"
     SOURCE = "routing"
@@ -166,16 +166,16 @@ class DecisionNeeded(Event):
 
     round: int
     queue: str
-    """Centre whose dispatchers see it."""
+    """Centre whose dispatchers must decide."""
     reason: Literal[
         "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "reported_duplicate", "reported_untrue",
     ]  # fmt: skip
-    """`said_…`: the return of a unit was accepted that does not say "not ours", but that there is nothing to do here."""
+    """Reason. `reported_…`: a return was accepted in which the unit said that there is nothing to do."""
     team_id: str | None = None
-    """The team one level up that meets on site (乡呼县应)."""
+    """Joint team that meets on site 会商."""
     due_at: Instant
     provisional: bool | None = None
-    """It may move until the calendar of its year is announced; none: it stands."""
+    """True while the deadline may move because the holidays of its year are not announced."""
     gap: bool = False
     candidates: tuple[Candidate, ...] = ()
     list_version: int
@@ -203,13 +203,13 @@ def _decided_confidentially(candidates: tuple[Candidate, ...]) -> bool:
 SendBackReason = Literal[
     "wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear", "conditions_missing",
 ]  # fmt: skip
-"""What the desk has to put right. `conditions_missing`: not what the filing condition says."""
+"""Reason for sending a case back to the desk. `conditions_missing`: the filing condition is not met."""
 
 
 class CaseSentBack(Event):
-    """退回受理: a dispatcher finds that what was filed is not right, or accepts that a unit gives it back because it is not.
-    The desk puts it right and files it again, or ends it; what was filled in is kept. Source: transition tables in use
-    (`return_to_acceptor`).
+    """A dispatcher sent the case back to the desk 退回受理, because it was filed wrongly.
+
+    The desk corrects it and files it again, or ends it. Source: transition tables in use (`return_to_acceptor`).
     """
 
     TYPE = "command.case_sent_back.v1"
@@ -231,7 +231,7 @@ class CaseSentBack(Event):
 
 
 class DecisionDueMoved(Event):
-    """Whoever must decide has until another instant than was said: the calendar of its year was announced."""
+    """The deadline of a pending decision moved, because the holidays of its year were announced."""
 
     TYPE = "command.decision_due_moved.v1"
     SOURCE = "routing"
@@ -246,6 +246,6 @@ class DecisionDueMoved(Event):
 
     round: int
     queue: str
-    """Centre whose dispatchers see it."""
+    """Centre whose dispatchers must decide."""
     due_at: Instant
     provisional: bool = False

@@ -1,4 +1,4 @@
-"""Stage 1, discovery 发现: what the street tells us. Emitted by intake."""
+"""Discovery 发现: reports 上报."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from contracts.timeline import (
 _FIELDS = {"channel": label("channel", labels.CHANNELS), "category": category, "number": value("case_number")}
 
 PlaceDoubt = Literal["outside_area", "address_only", "crs_suspect", "grid_mismatch"]
-"""Why a person should look at the place: the point is in none of our grids; there is only an address; the claimed grid
-fits the same numbers in another coordinate system; the claimed grid is not the one that the point lies in."""
+"""Reason for a person to check the place: the point is in no grid; there is only an address; the numbers fit the claimed
+grid in another coordinate system; the point is not in the claimed grid."""
 
 
 class External(Contract):
-    """The same matter in another platform's books."""
+    """Reference to the same problem on another platform."""
 
     channel_number: str | None = None
-    """12345, 12319, 110 …"""
+    """Number of the platform: 12345, 12319, 110 …"""
     number: str | None = None
     due_at: Instant | None = None
-    """The other platform's own deadline; the earlier one wins."""
+    """Deadline set by the other platform; the earlier of the two deadlines counts."""
 
 
 class Settlement(Contract):
-    """What the reporting officer did on the spot."""
+    """Action of the reporting officer on the spot 自行处置."""
 
     outcome: str
     """`settled_on_the_spot`, or `mediated` for a dispute."""
@@ -47,7 +47,7 @@ class Settlement(Contract):
 
 
 class ReportReceived(Event):
-    """A report 上报 was accepted and has its case number. The first event of every case."""
+    """A report was accepted and received its case number. This is the first event of every case."""
 
     TYPE = "discovery.report_received.v1"
     SOURCE = "intake"
@@ -84,36 +84,35 @@ class ReportReceived(Event):
     channel: Channel
     request_type: RequestType = "complaint"
     category_id: str | None = None
-    """As suggested or named by the reporter; the filed category is in `case_filed`. Of a confidential one its major only."""
+    """Category suggested by the reporter or by rules; `case_filed` has the final one. Only the major of a confidential one."""
     place: Annotated[Place | None, Redact.COMMUNITY] = None
-    """Of a confidential case its community only: 12 digits, no point, no address."""
+    """Place of the problem; for a confidential case only the 12 digits of the community."""
     address: Annotated[str | None, Redact.EMPTY] = Field(default=None, max_length=256)
-    """Masked text of a report whose place is not known yet."""
+    """Masked address of a report whose place is not known yet."""
     place_doubt: PlaceDoubt | None = None
     description: Annotated[str, Redact.EMPTY] = Field(default="", max_length=2000)
-    """Masked; empty for confidential categories."""
+    """Masked text; empty for confidential categories."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     occurred_at: Instant
-    """When it was seen; for late entries 补录 and offline terminals earlier than `registered_at`."""
+    """Instant of the observation. Late entries 补录 and offline terminals observe before `registered_at`."""
     reported_at: Instant
-    """When the reporter said so: the promise to the reporter runs from here."""
+    """Instant of the report, from which the deadline promised to the reporter runs."""
     registered_at: Instant
-    """When we accepted it: our own clocks run from here."""
+    """Instant of acceptance, from which the centre's own limits run."""
     reporter_ref: UUID | None = None
-    """Resolved only inside intake; absent when the report is the officer's own or anonymous."""
+    """Reference to the reporter, resolved only by intake; absent for anonymous reports and reports of officers."""
     caller_masked: Annotated[str | None, Redact.EMPTY] = Field(default=None, max_length=32)
-    """The reporter's number starred out but for its beginning, where whoever handles it may reach them; never of tips and
-    confidential matters."""
+    """Masked phone number of a reporter who may be contacted; absent for tips and confidential cases."""
     feedback_wanted: bool = False
-    """The reporter can be asked: *solved?* and *satisfied?*"""
+    """True if the reporter can be asked for feedback."""
     reported_by: Actor
     officer_grids: Annotated[tuple[str, ...], Redact.COMMUNITY] = ()
     """Duty grids of the reporting officer."""
     external: External | None = None
     split_from: UUID | None = None
-    """The case of which this was a part 拆分: the same reporter told both at once."""
+    """Case that this report was split from 拆分."""
     settlement: Settlement | None = None
-    """Present when the officer settled it on the spot 自行处置."""
+    """Present if the officer settled the problem on the spot."""
     confidential: bool = False
     mode: Mode = "actual"
     category_name: str | None = None

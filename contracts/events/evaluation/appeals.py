@@ -25,7 +25,7 @@ def _figures(event: AppealLodged | AppealDecided, _: Names) -> Text:
 
 
 def _who(event: AppealLodged | AppealDecided, names: Names) -> Text:
-    """The unit or officer by name; people of the centre by their post."""
+    """Render the subject: the name of a unit or officer, the post of people of the centre."""
     if event.kind == "unit":
         return names.unit(event.subject_id)
     return names.officer(event.subject_id) if event.kind == "officer" else Text(*SUBJECT_NAMES[event.kind])
@@ -35,7 +35,7 @@ _APPEAL = {"who": _who, "figures": _figures}
 
 
 class AppealLodged(Event):
-    """考评申诉: a subject holds that figures of this case should not count against it. Once for each case."""
+    """A subject appealed against figures of this case 考评申诉, once per case."""
 
     TYPE = "evaluation.appeal_lodged.v1"
     SOURCE = "supervision"
@@ -54,14 +54,14 @@ class AppealLodged(Event):
     subject_id: str
     figures: tuple[str, ...]
     text: Annotated[str, Redact.WITHHOLD]
-    """Why. Masked."""
+    """Masked reason."""
     due_at: Instant
-    """A decision is due."""
+    """Deadline of the decision."""
     lodged_by: Actor
 
 
 class AppealDecided(Event):
-    """The decision on an appeal. Upheld: the figures are exempt from the counts; what happened stays in the timeline."""
+    """An appeal was decided. If upheld, the figures do not count; the timeline does not change."""
 
     TYPE = "evaluation.appeal_decided.v1"
     SOURCE = "supervision"
@@ -89,5 +89,5 @@ class AppealDecided(Event):
     figures: tuple[str, ...]
     upheld: bool
     note: Annotated[str, Redact.WITHHOLD]
-    """Why so. Masked."""
+    """Masked reason."""
     decided_by: Actor

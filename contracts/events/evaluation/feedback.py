@@ -24,7 +24,7 @@ Satisfied = Literal["satisfied", "fair", "dissatisfied"]
 
 
 class FeedbackRequested(Event):
-    """The reporter of one report is asked *solved?* and *satisfied?*"""
+    """The reporter of one report was asked for feedback: *solved?* and *satisfied?*"""
 
     TYPE = "evaluation.feedback_requested.v1"
     SOURCE = "supervision"
@@ -38,11 +38,11 @@ class FeedbackRequested(Event):
     report_id: UUID
     reporter_ref: UUID | None = None
     due_at: Instant
-    """After this the answer leaves the denominator."""
+    """End of the feedback window; later answers do not count."""
 
 
 class FeedbackRecorded(Event):
-    """The reporter's answer, kept raw."""
+    """The reporter answered."""
 
     TYPE = "evaluation.feedback_recorded.v1"
     SOURCE = "supervision"
@@ -65,7 +65,7 @@ class FeedbackRecorded(Event):
     solved: bool
     satisfied: Satisfied | None = None
     comment: Annotated[str, Redact.WITHHOLD] = ""
-    """Masked."""
+    """Masked text."""
     recorded_by: Actor
 
 
@@ -73,7 +73,7 @@ CallBackResult = Literal["no_answer", "busy", "call_later", "wrong_number", "ref
 
 
 class CallBackTried(Event):
-    """A call-back 回访 that brought no answer; after so many of them, or for good reason at once, nobody waits any more."""
+    """A call-back 回访 brought no answer."""
 
     TYPE = "evaluation.call_back_tried.v1"
     SOURCE = "supervision"
@@ -89,15 +89,15 @@ class CallBackTried(Event):
 
     report_id: UUID
     tries: int
-    """Of this question, this one included."""
+    """Number of tries so far, this one included."""
     result: CallBackResult
     note: Annotated[str, Redact.WITHHOLD] = ""
-    """Masked."""
+    """Masked text."""
     tried_by: Actor
 
 
 class FeedbackLapsed(Event):
-    """The window passed without an answer."""
+    """The feedback window ended without an answer."""
 
     TYPE = "evaluation.feedback_lapsed.v1"
     SOURCE = "supervision"

@@ -7,6 +7,7 @@ from typing import Literal
 from contracts import labels
 from contracts.base import Contract, Event
 from contracts.events.evaluation.feedback import Satisfied
+from contracts.figures import Subject
 from contracts.timeline import (
     About,
     Sentence,
@@ -17,20 +18,17 @@ ExemptReason = Literal["storm", "appeal"]
 
 
 class Figure(Contract):
-    """One count for one subject: `1` of `figure` for `subject`."""
+    """One counted event: it adds `value` to a figure of a subject."""
 
-    kind: Literal[
-        "officer", "intake_clerk", "shift_lead", "dispatcher", "unit", "street", "county", "centre", "clerk",
-    ]  # fmt: skip
-    """`centre` and `clerk` were names of earlier editions, for `street` and `intake_clerk`."""
+    kind: Subject
     subject_id: str
     figure: str
-    """As named in `contracts.figures`, for instance `completed_on_time`."""
+    """Name of the figure in `contracts.figures`, such as `completed_on_time`."""
     value: int = 1
 
 
 class CaseEvaluated(Event):
-    """The case's figures are final. The end of the loop."""
+    """The figures of the case are final; the loop ends."""
 
     TYPE = "evaluation.case_evaluated.v1"
     SOURCE = "supervision"
@@ -43,12 +41,12 @@ class CaseEvaluated(Event):
 
     outcome: str
     solved: bool | None = None
-    """What reporters said; none when nobody could be asked or answered."""
+    """Answer of the reporters; `None` if there is none."""
     satisfied: Satisfied | None = None
     figures: tuple[Figure, ...] = ()
     reworks: int = 0
     returns: int = 0
     was_overdue: bool = False
-    """Never erased."""
+    """True if a limit was ever overdue."""
     exempt_reason: ExemptReason | None = None
-    """Why running over a limit is not counted: it was one of a storm, or an appeal was upheld (曾超时，不计)."""
+    """Reason for not counting an overdue limit 曾超时，不计: a storm or an upheld appeal."""

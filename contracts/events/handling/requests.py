@@ -17,7 +17,7 @@ from contracts.timeline import (
 
 
 class ExtensionRequested(Event):
-    """The unit asks for one more original limit 延期."""
+    """The unit asked for an extension 延期 by one more original limit."""
 
     TYPE = "handling.extension_requested.v1"
     SOURCE = "dispatch"
@@ -33,7 +33,7 @@ class ExtensionRequested(Event):
 
 
 class SuspensionRequested(Event):
-    """The unit asks to park the case 挂账 until a date at most a year away."""
+    """The unit asked for a suspension 挂账 until an instant at most one year away."""
 
     TYPE = "handling.suspension_requested.v1"
     SOURCE = "dispatch"

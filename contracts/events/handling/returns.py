@@ -19,13 +19,14 @@ from contracts.timeline import (
 ReturnReason = Literal[
     "wrong_area", "ownership_unclear", "not_our_function", "duplicate", "untrue", "conditions_missing",
 ]  # fmt: skip
-"""Why a unit gives an order back. The first three say "not ours", the next two that nothing is to be done here, and
-`conditions_missing` that it is not what the filing condition says: the desk puts that right.
+"""Reason for a return. The first three mean that another unit is responsible, the next two that there is nothing to do.
+
+`conditions_missing` means that the filing condition is not met; the desk corrects the case.
 """
 
 
 class ReturnRequested(Event):
-    """退单, "not mine", with a reason: a request that the dispatcher decides."""
+    """The unit asked to give its dispatch back 退单; the dispatcher decides."""
 
     TYPE = "handling.return_requested.v1"
     SOURCE = "dispatch"
@@ -48,7 +49,7 @@ class ReturnRequested(Event):
 
 
 class ReturnAccepted(Event):
-    """The dispatcher accepted the return: this dispatch ends, routing decides anew (a co-unit's part is only released)."""
+    """The dispatcher accepted the return. The dispatch ends; for a lead unit, routing decides again."""
 
     TYPE = "handling.return_accepted.v1"
     SOURCE = "dispatch"
@@ -71,7 +72,7 @@ class ReturnAccepted(Event):
 
 
 class ReturnRefused(Event):
-    """The dispatcher refused the return: the unit keeps the order, and its clock goes on."""
+    """The dispatcher refused the return. The unit keeps the dispatch, and its clock runs on."""
 
     TYPE = "handling.return_refused.v1"
     SOURCE = "dispatch"

@@ -33,19 +33,19 @@ WorkOutcome = Literal[
     "solved", "partly", "explained", "not_solvable", "persuaded", "ordered",
     "transferred_to_enforcement", "mediated", "handled", "handed_over",
 ]  # fmt: skip
-"""What came of it. `handled` is all that is said of a confidential matter; `handed_over`: who was called for it has it."""
+"""Outcome of the work. Confidential cases have only `handled`; `handed_over` means that an emergency service took over."""
 
 
 class PhoneEntry(Contract):
-    """An answer given by phone and entered later 补录: who said it, and when."""
+    """An answer given by phone and entered later 补录."""
 
     contact: str
-    """Post or badge of the person at the other end."""
+    """Post or badge number of the person on the phone."""
     at: StrictInstant
 
 
 class DispatchSigned(Event):
-    """The unit has taken the order."""
+    """The unit signed for the dispatch."""
 
     TYPE = "handling.dispatch_signed.v1"
     SOURCE = "dispatch"
@@ -69,12 +69,12 @@ class DispatchSigned(Event):
     unit_id: str
     by_phone: PhoneEntry | None = None
     accepted_by: str | None = None
-    """Of a hand-over 移交: post or desk of the emergency service that took it. Masked."""
+    """Masked post or desk of the emergency service that acknowledged a hand-over 移交."""
     signed_by: Actor
 
 
 class HandoverRefused(Event):
-    """An emergency service does not take what was handed over: it stays ours, and a person must look at once."""
+    """An emergency service refused a hand-over. The case stays with the centre, where a person must decide at once."""
 
     TYPE = "handling.handover_refused.v1"
     SOURCE = "dispatch"
@@ -103,13 +103,13 @@ class HandoverRefused(Event):
     unit_id: str
     role: str
     note: Annotated[str, Redact.WITHHOLD]
-    """Why. Masked."""
+    """Masked reason."""
     by_phone: PhoneEntry | None = None
     refused_by: Actor
 
 
 class WorkAssigned(Event):
-    """The unit handed the work on inside its own house 二级派遣, or took it back."""
+    """The unit assigned the work to one of its crews 二级派遣, or revoked the assignment."""
 
     TYPE = "handling.work_assigned.v1"
     SOURCE = "dispatch"
@@ -127,12 +127,12 @@ class WorkAssigned(Event):
     dispatch_id: UUID
     unit_id: str
     crew: str | None = None
-    """Crew or post, never a person's name; none when revoked."""
+    """Crew or post, never the name of a person; `None` if revoked."""
     assigned_by: Actor
 
 
 class ProgressReported(Event):
-    """What has been done so far; may reach a milestone."""
+    """The unit reported progress, perhaps a reached milestone."""
 
     TYPE = "handling.progress_reported.v1"
     SOURCE = "dispatch"
@@ -162,18 +162,18 @@ class ProgressReported(Event):
     unit_id: str
     note: Annotated[str, Redact.WITHHOLD]
     milestone: str | None = None
-    """Name of the milestone reached, where one was."""
+    """Name of the reached milestone, if any."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     merged_case_number: str | None = None
-    """Said in answer to an order of the case with this number, which was merged into this one and whose order an emergency
-    service had acknowledged by then."""
+    """Number of a merged case, if the progress belongs to a hand-over of that case which an emergency service had
+    acknowledged before the merge."""
     outcome: WorkOutcome | None = None
-    """How that order ended, where this is its result."""
+    """Outcome of that hand-over, if this is its result."""
     reported_by: Actor
 
 
 class CoUnitReleased(Event):
-    """The lead let a co-unit go: nothing for it to do."""
+    """The lead released a co-unit that has nothing to do."""
 
     TYPE = "handling.co_unit_released.v1"
     SOURCE = "dispatch"
@@ -189,7 +189,7 @@ class CoUnitReleased(Event):
 
 
 class WorkCompleted(Event):
-    """One unit's part is done, with outcome and evidence. Its handling clock stops."""
+    """One unit completed its part. Its handling clock stops."""
 
     TYPE = "handling.work_completed.v1"
     SOURCE = "dispatch"
@@ -214,7 +214,7 @@ class WorkCompleted(Event):
 
 
 class HandlingCompleted(Event):
-    """The lead and every co-unit have completed or were released: supervision may look."""
+    """All units of the case have completed or were released; the recheck can begin."""
 
     TYPE = "handling.handling_completed.v1"
     SOURCE = "dispatch"
@@ -233,4 +233,4 @@ class HandlingCompleted(Event):
     note: Annotated[str, Redact.WITHHOLD] = ""
     rework_round: int = 0
     units: tuple[str, ...]
-    """Units that handled it: none of their people rechecks it."""
+    """Units that handled the case; their people do not recheck it."""

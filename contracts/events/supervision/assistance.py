@@ -1,7 +1,7 @@
-"""协助: what departments ask officers to help with. Only items of the published admission list, each within its hours.
+"""Supervision 监督: requests for help 协助, by which departments ask the officers of a community for work.
 
-Not a case: nothing is wrong in the street, and nobody must solve it. The events travel on the log of cases under an id of
-their own, so that the same ledger keeps them; whoever follows cases leaves them alone (`ASSISTS`).
+Only items of the published admission list 事项准入 may be requested, within their granted hours. A request is not a case.
+Its events use the topic of cases with an id of their own; consumers of cases ignore them (`ASSISTS`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AssistRefusal = Literal["not_on_the_list", "no_time", "unsafe", "not_possible_he
 
 
 class AssistRequested(Event):
-    """A department asks the officers of a community to help: one share of the work for each of them."""
+    """A department asked the officers of a community for help; each of them gets one share of the work."""
 
     TYPE = "supervision.assist_requested.v1"
     SOURCE = "supervision"
@@ -29,25 +29,25 @@ class AssistRequested(Event):
     )
 
     admission_id: str
-    """The item of the admission list that it is."""
+    """Item of the admission list."""
     admission_name: str
     admission_name_en: str
     unit_id: str
-    """The department that asks."""
+    """Department that asks."""
     community: str
     """12-digit community code."""
     officers: tuple[str, ...]
-    """Everyone who is asked."""
+    """All asked officers."""
     hours: float = Field(gt=0)
-    """Of each officer, as estimated; counted against the item's hours of the month in which it is due."""
+    """Estimated hours per officer, counted against the monthly hours of the item."""
     due_at: Instant
     note: str = ""
-    """Masked."""
+    """Masked text."""
     requested_by: Actor
 
 
 class AssistAccepted(Event):
-    """One officer takes a share on; whether it is done is said later."""
+    """One officer accepted a share."""
 
     TYPE = "supervision.assist_accepted.v1"
     SOURCE = "supervision"
@@ -60,7 +60,7 @@ class AssistAccepted(Event):
 
 
 class AssistAnswered(Event):
-    """One officer's share is done, or refused with a reason."""
+    """One officer completed or refused a share."""
 
     TYPE = "supervision.assist_answered.v1"
     SOURCE = "supervision"
@@ -71,16 +71,16 @@ class AssistAnswered(Event):
     officer_id: str
     done: bool
     hours: float = Field(default=0, ge=0)
-    """Spent; none when it was refused."""
+    """Hours spent; 0 if refused."""
     reason: AssistRefusal | None = None
-    """Why it was refused."""
+    """Reason of the refusal."""
     note: str = ""
-    """Masked."""
+    """Masked text."""
     answered_by: Actor
 
 
 class AssistWithdrawn(Event):
-    """The department takes it back: shares that nobody has done yet fall away."""
+    """The department withdrew its request; shares that are not done are cancelled."""
 
     TYPE = "supervision.assist_withdrawn.v1"
     SOURCE = "supervision"
@@ -93,7 +93,7 @@ class AssistWithdrawn(Event):
 
 
 class AssistLapsed(Event):
-    """Nothing was heard in time: the shares that are still open or only accepted fall away. The department that asked sees it."""
+    """The request expired: shares that are still open or only accepted are cancelled."""
 
     TYPE = "supervision.assist_lapsed.v1"
     SOURCE = "supervision"
@@ -102,12 +102,12 @@ class AssistLapsed(Event):
     )
 
     unit_id: str
-    """The department that asked."""
+    """Department that asked."""
     officers: tuple[str, ...]
-    """Who has said neither done nor refused."""
+    """Officers who neither completed nor refused."""
     answer_due_at: Instant
-    """Until when an answer was waited for."""
+    """Deadline of the answers."""
 
 
 ASSISTS: tuple[type[Event], ...] = (AssistRequested, AssistAccepted, AssistAnswered, AssistWithdrawn, AssistLapsed)
-"""Events that speak of no case."""
+"""Events that belong to a request for help and not to a case."""

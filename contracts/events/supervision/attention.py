@@ -40,8 +40,10 @@ AnswerKind = Literal["overdue_reason", "order_reply", "first_contact", "extensio
 
 
 class AnswerDueMoved(Event):
-    """Somebody has until another instant to answer than was said, since the calendar of its year was announced: a unit its
-    overdue notice or formal order, the lead unit the reporter (响应), a person of the centre a request, a question or an appeal.
+    """The deadline of an answer moved, because the holidays of its year were announced.
+
+    `what` names the kind of answer: of a unit to a notice or order, of the lead unit to the reporter, or of the centre
+    to a request, a question or an appeal.
     """
 
     TYPE = "supervision.answer_due_moved.v1"
@@ -97,18 +99,18 @@ class AnswerDueMoved(Event):
 
     what: AnswerKind
     about: UUID | None = None
-    """The overrun clock, the formal order, or the task of the request, question or appeal."""
+    """Id of the overdue clock, the supervision order, or the task of the request, question or appeal."""
     dispatch_id: UUID | None = None
     unit_id: str | None = None
-    """Who answers; of a request or an appeal who asked."""
+    """Unit that must answer; for a request or an appeal the unit that asked."""
     reason: AttentionReason | None = None
-    """Of a question."""
+    """Reason of a question."""
     due_at: Instant
     provisional: bool = False
 
 
 class AttentionNeeded(Event):
-    """A person must look: a second "not solved", one from another reporter, nobody on duty, nobody answering."""
+    """A question was put to a person of the centre, who must decide."""
 
     TYPE = "supervision.attention_needed.v1"
     SOURCE = "supervision"
@@ -126,12 +128,12 @@ class AttentionNeeded(Event):
     queue: AttentionQueue
     note: Annotated[str, Redact.WITHHOLD] = ""
     post: str | None = None
-    """Of leaders: whose it is, the director of the responsible centre or the county leader in charge."""
+    """Post of the addressed leader: the director of the centre or the county leader in charge."""
     post_en: str | None = None
 
 
 class AttentionSettled(Event):
-    """A person looked and decided what to do, or that nothing is to be done."""
+    """A question was decided, or became obsolete."""
 
     TYPE = "supervision.attention_settled.v1"
     SOURCE = "supervision"
@@ -159,7 +161,7 @@ class AttentionSettled(Event):
     reason: AttentionReason
     note: Annotated[str, Redact.WITHHOLD] = ""
     answered: bool | None = None
-    """Whoever settled it holds the post before which it was put, and answered it, or decided the case as a whole. None: it
-    fell away with what somebody did, or what became known.
+    """True if the addressed person answered the question or decided the whole case; `None` if another action or fact made
+    the question obsolete.
     """
     settled_by: Actor

@@ -22,7 +22,7 @@ ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "
 
 
 class ClockStarted(Event):
-    """A clock runs. A card shows one of them with its light: the gravest light, then the earliest deadline."""
+    """A clock started."""
 
     TYPE = "supervision.clock_started.v1"
     SOURCE = "supervision"
@@ -39,21 +39,21 @@ class ClockStarted(Event):
     clock_id: UUID
     name: ClockName
     dispatch_id: UUID | None = None
-    """The order it runs for; of a clock named `dispatch` the one whose return is to be decided."""
+    """Dispatch that the clock runs for; for the clock `dispatch` the one whose return must be decided."""
     task_id: UUID | None = None
     started_at: Instant
     due_at: Instant
     provisional: bool = False
     coordinated: bool = False
-    """Never red: escalation goes to the authority above."""
+    """True for a coordinated unit: the light never turns red, and its superior authority is escalated to."""
     milestone: str | None = None
-    """Of a handling clock: the name of the milestone that ends it."""
+    """Name of the milestone that ends a handling clock."""
     centre_id: str | None = None
-    """Of a clock named `dispatch`: the centre that decides, where it is not the case's own (the county was called)."""
+    """Deciding centre of a clock `dispatch`, if it is not the responsible centre of the case."""
 
 
 class ClockPaused(Event):
-    """The clock stands still: of an order while a return or a suspension lasts, of the desk while it is verified."""
+    """A clock was paused: by a requested return, a suspension or a verification."""
 
     TYPE = "supervision.clock_paused.v1"
     SOURCE = "supervision"
@@ -66,7 +66,7 @@ class ClockPaused(Event):
 
 
 class ClockResumed(Event):
-    """The clock runs on, with a due instant moved by the pause."""
+    """A clock resumed. Its deadline moved by the length of the pause."""
 
     TYPE = "supervision.clock_resumed.v1"
     SOURCE = "supervision"
@@ -80,7 +80,7 @@ class ClockResumed(Event):
 
 
 class ClockStopped(Event):
-    """The clock ended: in time or not. "Was overdue" is never erased."""
+    """A clock stopped, in time or late. Lateness stays on record."""
 
     TYPE = "supervision.clock_stopped.v1"
     SOURCE = "supervision"
@@ -102,11 +102,11 @@ class ClockStopped(Event):
     stopped_at: Instant
     on_time: bool
     cancelled: bool = False
-    """Ended without a judgement (withdrawn, returned, voided)."""
+    """True if the clock ended without judgement: withdrawn, returned or voided."""
 
 
 class LightChanged(Event):
-    """A clock's light changed: green to 80 %, yellow to 100 %, red beyond of elapsed clock time over the limit."""
+    """The light of a clock changed: green up to 80 % of the limit, yellow up to 100 %, red beyond."""
 
     TYPE = "supervision.light_changed.v1"
     SOURCE = "supervision"
@@ -132,11 +132,11 @@ class LightChanged(Event):
     dispatch_id: UUID | None = None
     light: Light
     corrected: bool = False
-    """A later fact proved that the clock had stopped in time."""
+    """True if a later fact proved that the clock had stopped in time."""
 
 
 class DeadlineMoved(Event):
-    """A running clock is due at another instant than was said: an extension, or the calendar of its year was announced."""
+    """The deadline of a running clock moved, by an extension or because the holidays of its year were announced."""
 
     TYPE = "supervision.deadline_moved.v1"
     SOURCE = "supervision"
@@ -156,4 +156,4 @@ class DeadlineMoved(Event):
     provisional: bool = False
     reason: Literal["extension", "calendar"]
     milestone: str | None = None
-    """Name of the milestone whose clock it is."""
+    """Name of the milestone that the clock belongs to."""

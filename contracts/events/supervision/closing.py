@@ -24,7 +24,7 @@ CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained",
 
 
 class ReviewRequested(Event):
-    """`explained` or `not_solvable`: a leader must look before it closes."""
+    """A leader must review the outcome `explained` or `not_solvable` before the case closes."""
 
     TYPE = "supervision.review_requested.v1"
     SOURCE = "supervision"
@@ -43,7 +43,7 @@ class ReviewRequested(Event):
 
 
 class ReviewRecorded(Event):
-    """The leader's decision."""
+    """The leader decided on the review."""
 
     TYPE = "supervision.review_recorded.v1"
     SOURCE = "supervision"
@@ -65,7 +65,7 @@ class ReviewRecorded(Event):
 
 
 class ReworkOrdered(Event):
-    """返工: the same dispatch again, with a new clock."""
+    """Rework 返工 was ordered: the same dispatch again, with a new clock."""
 
     TYPE = "supervision.rework_ordered.v1"
     SOURCE = "supervision"
@@ -88,7 +88,7 @@ class ReworkOrdered(Event):
 
 
 class CaseClosed(Event):
-    """结案: somebody independent has seen it solved (or a person forced it, and answers for that)."""
+    """The case was closed 结案, after an independent recheck or by force of a responsible person."""
 
     TYPE = "supervision.case_closed.v1"
     SOURCE = "supervision"
@@ -107,7 +107,7 @@ class CaseClosed(Event):
 
 
 class CaseReopened(Event):
-    """The case is open again: the reporter says it is not solved, or a person saw it."""
+    """The case was reopened, by a reporter's *not solved* or by a person."""
 
     TYPE = "supervision.case_reopened.v1"
     SOURCE = "supervision"
@@ -120,6 +120,6 @@ class CaseReopened(Event):
     note: Annotated[str, Redact.WITHHOLD] = ""
     reopened_by: Actor
     dispatch_id: UUID | None = None
-    """Order of the unit that does it again; none when no unit has completed it, so that command decides anew."""
+    """Dispatch that is reworked; `None` if no unit had completed the case and routing decides again."""
     rework_round: int | None = None
-    """Of the rework order that follows at once."""
+    """Round of the rework that follows at once."""

@@ -30,7 +30,7 @@ _ORDER = {
 
 
 class OrderIssued(Event):
-    """督办: a formal order; needs a reply and a leader's eye."""
+    """A supervision order 督办 was issued; the addressee must reply."""
 
     TYPE = "supervision.order_issued.v1"
     SOURCE = "supervision"
@@ -62,20 +62,20 @@ class OrderIssued(Event):
     kind: Literal["overdue", "leader", "rework", "important", "escalated"]
     dispatch_id: UUID | None = None
     unit_id: str | None = None
-    """Whom it goes to: for a coordinated unit the authority above it."""
+    """Addressed unit; for a coordinated unit its superior authority."""
     officer_id: str | None = None
-    """While no unit has it: the officer whose task it waits for."""
+    """Addressed officer, if no unit is responsible yet."""
     role: DeskRole | None = None
-    """Or whose desk it waits at."""
+    """Role of the addressed desk, if neither a unit nor an officer is addressed."""
     centre_id: str | None = None
-    """At which centre, where it is not the case's own."""
+    """Centre of that desk, if it is not the responsible centre."""
     clock_id: UUID | None = None
-    """The clock on whose way it comes; none: somebody thought of it, or it is about something else than time."""
+    """Clock that triggered the order; `None` if a person issued it, or the cause is not lateness."""
     text: Annotated[str, Redact.WITHHOLD]
     text_en: Annotated[str, Redact.WITHHOLD] = ""
     reply_due_at: Instant
     provisional: bool | None = None
-    """It may move until the calendar of its year is announced; none: it stands."""
+    """True while the deadline may move because the holidays of its year are not announced."""
     issued_by: Actor
 
     def redacted(self) -> Self:
@@ -84,7 +84,7 @@ class OrderIssued(Event):
 
 
 class OrderReplied(Event):
-    """The reply to a formal order."""
+    """The addressee replied to a supervision order."""
 
     TYPE = "supervision.order_replied.v1"
     SOURCE = "supervision"
@@ -105,6 +105,6 @@ class OrderReplied(Event):
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     text: Annotated[str, Redact.WITHHOLD]
-    """Masked."""
+    """Masked text."""
     on_time: bool
     replied_by: Actor

@@ -36,7 +36,7 @@ DeskRole = Literal["intake_clerk", "shift_lead", "dispatcher", "leader"]
 
 
 class UnitUrged(Event):
-    """催办: a reminder, by the clock at yellow or by a person at any time."""
+    """A unit received a reminder 催办, from the system at yellow or from a person."""
 
     TYPE = "supervision.unit_urged.v1"
     SOURCE = "supervision"
@@ -50,7 +50,7 @@ class UnitUrged(Event):
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     clock_id: UUID | None = None
-    """The clock on whose way it comes; none: somebody thought of it."""
+    """Clock that triggered the reminder; `None` if a person sent it."""
     text: Annotated[str, Redact.WITHHOLD]
     text_en: Annotated[str, Redact.WITHHOLD] = ""
     urged_by: Actor
@@ -61,7 +61,7 @@ class UnitUrged(Event):
 
 
 class OverdueNotified(Event):
-    """超期告知: "why is it late?", to whoever is late. A unit's answer is due."""
+    """An overdue notice 超期告知 went to the late unit, officer or desk. A unit must give a reason."""
 
     TYPE = "supervision.overdue_notified.v1"
     SOURCE = "supervision"
@@ -94,20 +94,20 @@ class OverdueNotified(Event):
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     officer_id: str | None = None
-    """Of an officer's task: who has it."""
+    """Officer who holds the late task, if any."""
     role: DeskRole | None = None
-    """Whose desk it is, where neither a unit nor an officer is late."""
+    """Role of the late desk, if neither a unit nor an officer is late."""
     centre_id: str | None = None
-    """At which centre, where it is not the case's own."""
+    """Centre of that desk, if it is not the responsible centre."""
     reply_due_at: Instant
     provisional: bool | None = None
-    """It may move until the calendar of its year is announced; none: it stands."""
+    """True while the deadline may move because the holidays of its year are not announced."""
     also: tuple[ClockName, ...] | None = None
-    """Further limits of the same order that ran out at the same moment; this notice asks about them, too."""
+    """Further overdue clocks of the same dispatch that this notice covers."""
 
 
 class OverdueExplained(Event):
-    """The unit's answer to an overdue notice: why it is late."""
+    """The unit gave its reason for being late."""
 
     TYPE = "supervision.overdue_explained.v1"
     SOURCE = "supervision"
@@ -120,14 +120,14 @@ class OverdueExplained(Event):
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     text: Annotated[str, Redact.WITHHOLD]
-    """Masked."""
+    """Masked text."""
     explained_by: Actor
 
 
 class TaskEscalated(Event):
-    """A verify or recheck task is late and goes one step up: to the grid lead, then to the street's centre.
+    """A late verification or recheck task was escalated to the grid lead, then to the centre of the street.
 
-    Whoever has it may still answer it.
+    The holder of the task may still answer it.
     """
 
     TYPE = "supervision.task_escalated.v1"
@@ -155,4 +155,4 @@ class TaskEscalated(Event):
     kind: Literal["verify", "recheck"]
     to: Literal["grid_lead", "centre"]
     officer_id: str | None = None
-    """The grid lead; none when it goes to the centre."""
+    """The grid lead; `None` if the task goes to the centre."""

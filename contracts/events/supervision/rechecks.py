@@ -22,7 +22,7 @@ from contracts.timeline import (
 
 
 class RecheckRequested(Event):
-    """A task 核查: was it solved? Never to whoever handled it."""
+    """A recheck task 核查 was created. Nobody who handled the case receives it."""
 
     TYPE = "supervision.recheck_requested.v1"
     SOURCE = "supervision"
@@ -45,16 +45,16 @@ class RecheckRequested(Event):
     mode: RecheckMode
     grid_code: Annotated[str, Redact.COMMUNITY]
     officer_id: str | None = None
-    """None: the desk's task (call-back, document), or nobody on duty yet."""
+    """`None` for tasks of the desk (call-back, document) or while nobody is on duty."""
     due_at: Instant
     closing_condition: Annotated[str, Redact.EMPTY]
     closing_condition_en: Annotated[str, Redact.EMPTY]
     sample: bool = False
-    """A sampled recheck of something settled on the spot."""
+    """True for a sampled recheck of a settlement on the spot."""
 
 
 class RecheckAssigned(Event):
-    """The task went to an officer: on duty, free, and with no part in the handling."""
+    """The task was assigned to an officer who is on duty, free, and had no part in the case."""
 
     TYPE = "supervision.recheck_assigned.v1"
     SOURCE = "supervision"
@@ -71,11 +71,11 @@ class RecheckAssigned(Event):
     officer_id: str
     due_at: Instant
     assigned_by: Actor | None = None
-    """Who sent them; none: the system found the nearest."""
+    """Person who assigned the task; `None` if the system chose the nearest officer."""
 
 
 class RecheckClaimed(Event):
-    """An officer took the task."""
+    """An officer claimed the task."""
 
     TYPE = "supervision.recheck_claimed.v1"
     SOURCE = "supervision"
@@ -90,7 +90,7 @@ class RecheckClaimed(Event):
 
 
 class RecheckPassedOn(Event):
-    """The officer cannot do the task and says why, or may not any more; nobody has it until somebody else is found."""
+    """The officer gave the task up, or a rule took it away. Nobody has the task until another officer is assigned."""
 
     TYPE = "supervision.recheck_passed_on.v1"
     SOURCE = "supervision"
@@ -118,19 +118,19 @@ class RecheckPassedOn(Event):
 
     task_id: UUID
     officer_id: str
-    """Who had it, and will not get it again."""
+    """Former holder, who does not receive the task again."""
     note: Annotated[str, Redact.EMPTY]
     because: Literal["reported", "handled"] | None = None
-    """Why it was taken from the officer by itself: a report of theirs was attached, or they worked on the case. None: they
-    gave it up.
+    """`reported` if a report of this officer was attached, `handled` if the officer worked on the case; `None` if the officer
+    gave the task up.
     """
     due_at: Instant | None = None
-    """When it is due now, where nobody else is on duty: counted from the next shift of somebody who may recheck."""
+    """New deadline if nobody else is on duty, counted from the next shift of an officer who may recheck."""
     passed_on_by: Actor
 
 
 class RecheckRecorded(Event):
-    """The answer: passed (the closing condition is met) or failed."""
+    """A recheck was answered: passed if the closing condition is met, otherwise failed."""
 
     TYPE = "supervision.recheck_recorded.v1"
     SOURCE = "supervision"
@@ -157,7 +157,7 @@ class RecheckRecorded(Event):
 
 
 class SampleFailed(Event):
-    """The sampled recheck of a settlement failed: it does not count, intake files it as a case of its own."""
+    """The sampled recheck of a settlement failed. The settlement does not count; the problem becomes a case."""
 
     TYPE = "supervision.sample_failed.v1"
     SOURCE = "supervision"

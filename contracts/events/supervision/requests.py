@@ -20,7 +20,7 @@ from contracts.timeline import (
 
 
 class ExtensionDecided(Event):
-    """延期 granted or refused. Granted: one original limit is added to the last open milestone."""
+    """An extension 延期 was granted or refused. If granted, the last open milestone gets one more original limit."""
 
     TYPE = "supervision.extension_decided.v1"
     SOURCE = "supervision"
@@ -45,12 +45,12 @@ class ExtensionDecided(Event):
     granted: bool
     note: Annotated[str, Redact.WITHHOLD] = ""
     milestones: tuple[MilestoneDue, ...]
-    """Of the dispatch, as they now are."""
+    """Present milestones of the dispatch."""
     decided_by: Actor
 
 
 class SuspensionDecided(Event):
-    """挂账 granted or refused. Granted: the clocks of the dispatch stand still until the date, then run on by themselves."""
+    """A suspension 挂账 was granted or refused. If granted, the clocks of the dispatch pause until the given instant."""
 
     TYPE = "supervision.suspension_decided.v1"
     SOURCE = "supervision"
@@ -74,13 +74,13 @@ class SuspensionDecided(Event):
     unit_id: str
     granted: bool
     until: Instant
-    """As asked for."""
+    """Requested end of the suspension."""
     note: Annotated[str, Redact.WITHHOLD] = ""
     decided_by: Actor
 
 
 class SuspensionEnded(Event):
-    """The date of a suspension has come: the clocks run on."""
+    """A suspension ended; the clocks run on."""
 
     TYPE = "supervision.suspension_ended.v1"
     SOURCE = "supervision"
@@ -96,4 +96,4 @@ class SuspensionEnded(Event):
     dispatch_id: UUID
     unit_id: str
     milestones: tuple[MilestoneDue, ...]
-    """Of the dispatch, moved by the pause."""
+    """Milestones of the dispatch, moved by the length of the pause."""

@@ -67,7 +67,7 @@ def test_it_is_sent_before_anybody_is_found_and_the_question_stays_open() -> Non
     assert found.state.waiting is not None
     found.do(send_ahead, "mobile", "", "路面塌陷", COUNTY_DISPATCHER)
     assert found.state.waiting is not None
-    assert found.routed.beside
+    assert found.routed.is_supplementary
     assert found.routed.assignments[0].asked.startswith("先行处置")
 
 

@@ -110,7 +110,7 @@ def refuse_handover(
     target.require("refuse-handover")
     if responder.for_unit and by_phone is None:
         raise PhoneEntryNeeded
-    dispatch.said = "returned"
+    dispatch.dispatch_status = "returned"
     target.case.emit(
         HandoverRefused(
             dispatch_id=dispatch.id,
@@ -163,7 +163,7 @@ def report_progress(
     names = [each.name for each in target.dispatch.milestones]
     if milestone is not None and milestone not in names:
         raise MilestoneUnknown(milestone=milestone, possible=names)
-    if target.dispatch.said == "awaiting_signature" and target.dispatch.handover is None:
+    if target.dispatch.dispatch_status == "awaiting_signature" and target.dispatch.handover is None:
         _sign_if_unsigned(target, responder)
     if milestone is not None:
         target.dispatch.reached.setdefault(milestone, target.case.now)
@@ -215,7 +215,7 @@ def complete(
         target.filed_case.storable_photos(photos),
     )
     dispatch.photos += photos
-    dispatch.said, dispatch.completed_round = "completed", dispatch.rework_round
+    dispatch.dispatch_status, dispatch.completed_round = "completed", dispatch.rework_round
     dispatch.outcome, dispatch.note, dispatch.completed_at = outcome, note, target.case.now
     target.case.emit(
         WorkCompleted(

@@ -39,7 +39,7 @@ def apply_routing(case: DispatchedCase, event: CaseRouted, filed_case: FiledCase
         kept_safe = dispatch.signed_at is not None or dispatch.awaiting_reassignment
         if new_lead and dispatch.role == "lead" and kept_safe:
             _await_reassignment(dispatch)
-        elif event.beside:
+        elif event.is_supplementary:
             withdraw(case, dispatch, filed_case, "by_hand", f"{event.explanation} {event.explanation_en}")
         else:
             withdraw(case, dispatch, filed_case, _replacement_reason(dispatch))
@@ -50,8 +50,8 @@ def _await_reassignment(dispatch: Dispatch) -> None:
     """Mark the dispatch as being reassigned 待改派 and drop its pending requests."""
     dispatch.awaiting_reassignment = True
     dispatch.return_request = dispatch.extension_requested_at = dispatch.suspension_requested_until = None
-    if dispatch.said == "return_requested":
-        dispatch.said = "handling"
+    if dispatch.dispatch_status == "return_requested":
+        dispatch.dispatch_status = "handling"
 
 
 def release_former_leads(case: DispatchedCase, signed: Dispatch, filed_case: FiledCase) -> None:
@@ -73,8 +73,8 @@ def sign(
 ) -> None:
     """Accept the dispatch for its unit. A former lead that kept the place safe is released."""
     dispatch.signed_at = case.now
-    if dispatch.said == "awaiting_signature":
-        dispatch.said = "handling"
+    if dispatch.dispatch_status == "awaiting_signature":
+        dispatch.dispatch_status = "handling"
     case.emit(
         DispatchSigned(
             dispatch_id=dispatch.id, unit_id=dispatch.unit_id, by_phone=by_phone, accepted_by=accepted_by, signed_by=by
@@ -91,7 +91,7 @@ def withdraw(
     """Withdraw one dispatch and tell its unit."""
     dispatch.awaiting_reassignment = False
     dispatch.return_request = None
-    dispatch.said = "withdrawn"
+    dispatch.dispatch_status = "withdrawn"
     case.emit(DispatchWithdrawn(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, reason=reason, note=note))
     unit_messages.send_withdrawn(case, dispatch, filed_case, reason, note)
 
@@ -111,7 +111,7 @@ def end_all(case: DispatchedCase, filed_case: FiledCase, outcome: str, note: str
 
 def release_co_unit(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: CoUnitReleased) -> None:
     """Release a co-unit at the request of the lead."""
-    dispatch.said = "released"
+    dispatch.dispatch_status = "released"
     dispatch.return_request = None
     case.emit(event)
     unit_messages.send_withdrawn(case, dispatch, filed_case, "released", event.note)

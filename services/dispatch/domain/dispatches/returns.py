@@ -26,7 +26,7 @@ def request_return(
     if suggested_unit_id is not None and suggested_unit_id not in case.district.units:
         raise UnitUnknown(unit=suggested_unit_id)
     note = target.filed_case.storable_text(note)
-    dispatch.said = "return_requested"
+    dispatch.dispatch_status = "return_requested"
     dispatch.return_request = ReturnRequest(
         reason=reason, note=note, suggested_unit_id=suggested_unit_id, requested_at=case.now
     )
@@ -79,7 +79,7 @@ def accept_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
     note = target.filed_case.storable_text(note)
     request, dispatch.return_request = dispatch.return_request, None
     assert request is not None, "return_requested without a request"
-    dispatch.said = "returned"
+    dispatch.dispatch_status = "returned"
     case.emit(
         ReturnAccepted(
             dispatch_id=dispatch.id,
@@ -100,13 +100,13 @@ def accept_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
 def refuse_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
     """Refuse the return. The unit keeps the dispatch, and its deadlines move by the time of the decision."""
     dispatch, case = target.dispatch, target.case
-    if dispatch.said == "handling" and dispatch.returns_refused:
+    if dispatch.dispatch_status == "handling" and dispatch.returns_refused:
         return
     target.require("refuse-return")
     note = target.filed_case.storable_text(note)
     request, dispatch.return_request = dispatch.return_request, None
     assert request is not None, "return_requested without a request"
-    dispatch.said = "handling"
+    dispatch.dispatch_status = "handling"
     dispatch.returns_refused += 1
     postpone_signature(case, dispatch, target.filed_case, request.requested_at, case.now)
     dispatch.milestones = deadlines.milestones_moved_by_pause(

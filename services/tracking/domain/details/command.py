@@ -9,7 +9,7 @@ from services.tracking.domain.record import DispatchRecord, Record, Waiting
 
 def routed(record: Record, event: events.CaseRouted, _: Envelope) -> None:
     """Somebody has to act; nobody need decide any more. Who is called in, sent ahead or called off leaves the question where it is."""
-    if not event.beside:
+    if not event.is_supplementary:
         record.waiting = None
 
 

@@ -21,10 +21,10 @@ def on_case_routed(scorer: Scorer, event: command.CaseRouted) -> None:
 
     Calling in or sending ahead a unit is a decision but not about the lead. Calling off decides nothing.
     """
-    if event.calls_off:
+    if event.only_withdraws:
         return
     by = scorer.account_of(event.decided_by)
-    if not event.beside:
+    if not event.is_supplementary:
         scorer.scores.decided_by = by
     scorer.count(_dispatcher(by), "decided", event.round)
 
