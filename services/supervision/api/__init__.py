@@ -1,4 +1,4 @@
-"""HTTP in: the routes of supervision."""
+"""Routes of supervision."""
 
 from services.supervision.api import assists, call_backs, cases, documents, feedback, patrol, roster, scorecards, tasks
 from services.supervision.api.ledgers import routes as ledgers

@@ -1,4 +1,4 @@
-"""协助: departments ask, officers answer, and everybody sees what was put on which community 基层负担."""
+"""Requests for help 协助 and the burden on communities 基层负担."""
 
 from __future__ import annotations
 
@@ -41,35 +41,35 @@ router = APIRouter(prefix="/api/supervision", tags=["assists"])
 ASSIST_READERS = needs("unit_clerk", "handler", "officer", *OVERSEEING)
 
 _STATES: dict[str, tuple[ShareStatus, ...]] = {"open": WAITING, "lapsed": ("lapsed",), "all": ()}
-"""What a list may be asked for, as statuses of shares; none: whatever they are."""
+"""Value of the list filter → statuses of shares; empty means all."""
 
 Hours = Annotated[float, Field(gt=0, le=24)]
 
 
 class AssistForm(Form):
-    """What a department asks the officers of a community to help with."""
+    """A request for help to the officers of a community."""
 
     admission_id: Key
-    """The item of the admission list."""
+    """Item of the admission list."""
     community: CommunityCode
     hours: Hours
-    """Of each officer."""
+    """Hours of each officer."""
     due_at: StrictInstant
     note: Text = ""
 
     def wish(self) -> HelpRequest:
-        """As the domain takes it."""
+        """Return the request as a domain object."""
         return HelpRequest(**self.model_dump())
 
 
 class AssistAnswerForm(Form):
-    """An officer has done the share, or refuses it."""
+    """An officer's answer: the share is done or refused."""
 
     done: StrictBool
     hours: Annotated[float, Field(ge=0, le=24)] = 0
-    """Spent; needed when it is done."""
+    """Hours spent; required when done."""
     reason: AssistRefusal | None = None
-    """Needed when it is refused."""
+    """Required when refused."""
     note: Text = ""
 
     @model_validator(mode="after")
@@ -81,7 +81,7 @@ class AssistAnswerForm(Form):
         return self
 
     def answer(self) -> ShareAnswer:
-        """As the domain takes it."""
+        """Return the answer as a domain object."""
         return ShareAnswer(**self.model_dump())
 
 
@@ -92,12 +92,12 @@ class ShareView(View):
     officer_name: str
     officer_name_en: str
     own: bool
-    """Of whoever asks to see it."""
+    """True if this is the caller's share."""
     status: ShareStatus
     hours: float
     """Estimated while open or accepted, spent once done."""
     accepted_at: datetime | None
-    """When the officer took it on."""
+    """When the officer accepted it."""
     answered_at: datetime | None
 
 
@@ -107,8 +107,10 @@ class AssistView(View):
     assist_id: UUID
     version: int
     status: AssistStatus
-    """`open` while somebody has said nothing, `accepted` while somebody has yet to do what they took on; `lapsed` when
-    somebody never said what became of it.
+    """Status of the request.
+
+    `open` while an officer has not answered, `accepted` while accepted work is not done, `lapsed` if a share was never
+    answered.
     """
     admission_id: str
     name: str
@@ -122,22 +124,22 @@ class AssistView(View):
     asked_at: datetime
     due_at: datetime
     answer_due_at: datetime
-    """When shares lapse of which nobody has said that they are done or refused."""
+    """When shares without an answer lapse."""
     note: str
     shares: tuple[ShareView, ...]
-    """Of an officer the own one only."""
+    """All shares; officers see only their own."""
 
 
 class AssistPage(View):
-    """Requests, the first due first."""
+    """Requests for help, the first due first."""
 
     items: list[AssistView]
     next: str | None
-    """Cursor of the next page; none on the last."""
+    """Cursor of the next page; `null` on the last."""
 
 
 class BurdenLine(View):
-    """What one unit put on one community in a month, of one item. Counts are sums of facts."""
+    """What one unit requested of one community in a month, by item."""
 
     unit_id: str
     unit_name: str
@@ -150,23 +152,23 @@ class BurdenLine(View):
     name_en: str
     requests: int
     shares: int
-    """One for each officer asked."""
+    """Number of officers asked."""
     done: int
     refused: int
     open: int
     accepted: int
-    """Taken on, and not yet done."""
+    """Accepted and not yet done."""
     lapsed: int
     """Never answered."""
     hours: float
-    """Asked and not yet done, and spent."""
+    """Hours requested or spent."""
     hours_spent: float
     hours_granted: float
-    """The list's hours for all officers of the community."""
+    """Hours of the list for all officers of the community."""
 
 
 class Burden(View):
-    """基层负担: what was put on communities in a month."""
+    """Burden of communities 基层负担 in a month."""
 
     month: str
     items: list[BurdenLine]
@@ -182,7 +184,7 @@ class Burden(View):
 async def request_help(
     form: AssistForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("unit_clerk"))
 ) -> Response:
-    """Ask for help with an item of the admission list. What is not on it, or exceeds its hours, is refused."""
+    """Request help with an item of the admission list. Other items and too many hours are refused."""
     request_id, district = uuid4(), cmd.district
 
     def decide(cases: dict[UUID, Case[SupervisedCase]]) -> AssistView:
@@ -210,7 +212,10 @@ async def list_assists(
     parts: Context = Depends(context),
     caller: Caller = Depends(ASSIST_READERS),
 ) -> AssistPage:
-    """A department sees what it asked for, an officer what is asked of them, overseers what lies in their area."""
+    """List requests for help.
+
+    A department sees its own, an officer those with their share, overseers those of their area.
+    """
     whose = replace(_filter_for(caller, _STATES[state]), month=month)
     found = await store.list_assists(parts.database, whose, page_of(cursor, limit))
     return AssistPage(
@@ -223,7 +228,7 @@ async def list_assists(
 async def read_assist(
     assist_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(ASSIST_READERS)
 ) -> AssistView:
-    """One request."""
+    """Read one request."""
     found = await store.find(parts.database, assist_id)
     if found is None or not assists.may_see(found.assist, caller):
         raise problems.AssistUnknown(assist=str(assist_id))
@@ -237,7 +242,7 @@ async def read_assist(
 async def accept(
     assist_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(needs("officer"))
 ) -> Response:
-    """Take the share on. Whether it is done, or cannot be done after all, is answered later."""
+    """Accept your share. Report later whether it is done."""
     return await _run(cmd, assist_id, caller, lambda case: assists.accept(case, caller))
 
 
@@ -248,7 +253,10 @@ async def accept(
 async def answer(
     assist_id: UUID, form: AssistAnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("officer"))
 ) -> Response:
-    """Say that the share is done and what it took, or refuse it with a reason; refusals are counted, not punished."""
+    """Report your share as done with the hours spent, or refuse it with a reason.
+
+    Refusals are counted, not punished.
+    """
     return await _run(cmd, assist_id, caller, lambda case: assists.answer(case, form.answer(), caller))
 
 
@@ -258,7 +266,7 @@ async def answer(
 async def withdraw(
     assist_id: UUID, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("unit_clerk"))
 ) -> Response:
-    """Take it back: what nobody has done yet falls away, and burdens nobody."""
+    """Withdraw a request. Shares that are not done are cancelled and count for nobody."""
     return await _run(cmd, assist_id, caller, lambda case: assists.withdraw(case, form.note, caller))
 
 
@@ -268,12 +276,12 @@ async def burden(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)),
 ) -> Burden:
-    """基层负担: what each unit put on each community, by item of the list. A unit sees its own, overseers their area."""
+    """Show what each unit requested of each community, by item. Units see their own requests, overseers their area."""
     return await burden_of(month, parts, caller)
 
 
 async def burden_of(month: str | None, parts: Context, caller: Caller) -> Burden:
-    """What the caller may see of a month; of this one, where none is named."""
+    """Return what the caller may see of a month; without a month, the current one."""
     district, chosen = parts.district, month or month_of(parts.clock.now(), parts.district.zone)
     whose = _filter_for(caller)
     rows = await store.burden(parts.database, chosen, whose.unit_id, whose.areas)
@@ -291,7 +299,7 @@ async def _run(
 
 
 def _filter_for(caller: Caller, statuses: tuple[ShareStatus, ...] = ()) -> store.AssistFilter:
-    """A unit's people see the unit's, officers their own, overseers their areas: without areas the whole district."""
+    """Return the filter for the caller: unit, officer, or areas (none: the whole district)."""
     if caller.unit_id is not None:
         return store.AssistFilter(unit_id=caller.unit_id, statuses=statuses)
     if caller.has(*OVERSEEING) and (caller.areas or caller.officer_id is None):

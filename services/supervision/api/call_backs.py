@@ -1,4 +1,4 @@
-"""回访清单: whom the desk has to call, to ask whether it is solved. What came of a call is said at the case, in `feedback`."""
+"""Reporters to call back 回访清单. The result of a call is entered in `feedback`."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ router = APIRouter(prefix="/api/supervision/call-backs", tags=["feedback"])
 
 
 class CallBackView(View):
-    """A reporter who waits to be asked. Who it is, intake tells those who may know (`GET …/reports/{report_id}/reporter`)."""
+    """A reporter to call back. The name is available from intake (`GET …/reports/{report_id}/reporter`)."""
 
     case_id: UUID
     case_number: str
     report_id: UUID
-    """Of an attached report another than the case's own."""
+    """For an attached report, not the case's own report."""
     category_id: str | None
-    """None of a confidential case, and of one that was never filed."""
+    """`null` for a confidential case and for one that was never filed."""
     category: str | None
     category_en: str | None
     confidential: bool
-    """Only the shift lead learns who reported it."""
+    """Only the shift lead may see who reported it."""
     grid_code: str | None
-    """Of a confidential case its community."""
+    """For a confidential case its community."""
     grid: str | None
-    """Its name, or the community's."""
+    """Name of the grid, or of the community."""
     grid_en: str | None
     outcome: str
     """How the case was closed."""
@@ -50,17 +50,17 @@ class CallBackView(View):
     tries: int
     """Calls without an answer so far."""
     due_at: datetime
-    """Until when to call: a call-back's limit after closing, or after the last try."""
+    """When the call is due, counted from closing or from the last try."""
     answer_until: datetime | None
-    """Until when an answer counts; then nobody waits any more."""
+    """Until when an answer counts."""
 
 
 class CallBackPage(View):
-    """Call-backs, the oldest due first."""
+    """Call-backs, the earliest due first."""
 
     items: list[CallBackView]
     next: str | None
-    """Cursor of the next page; none on the last."""
+    """Cursor of the next page; `null` on the last."""
 
 
 @router.get("", response_model=CallBackPage, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -71,8 +71,9 @@ async def list_call_backs(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*CALL_BACK_ROLES, only=is_centre_staff)),
 ) -> CallBackPage:
-    """Reporters of the caller's area who wait to be called back, the oldest due first. After a try without an answer the
-    next is due one limit later, so that whoever was just called comes last.
+    """List reporters of the caller's area to call back, the earliest due first.
+
+    After a failed call the next is due one limit later.
     """
     if not access.has_centre_role(caller):
         raise NotAllowed(roles=", ".join(CALL_BACK_ROLES))

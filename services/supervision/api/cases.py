@@ -1,4 +1,4 @@
-"""One case: looking at its clocks, urging, ordering, closing and reopening it."""
+"""One case: read, remind, order, close, reopen, appeal."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskFallenAway)
 async def read_case(
     case_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident))
 ) -> SupervisionView:
-    """Clocks and their lights, open tasks, what waits for a reply, and what could be done now."""
+    """Read clocks, open tasks, notices and the actions that are possible now."""
     found = await store.load_state(parts.database, case_id)
     if found is None or not access.may_see(found[1], caller, parts.district):
         raise problems.CaseUnknown(case=str(case_id))
@@ -56,7 +56,7 @@ async def urge(
     case_id: UUID, form: UrgeForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["urge"], only=acts_for_centre)),
 ) -> Response:  # fmt: skip
-    """催办: remind one unit, or all that still owe something."""
+    """Remind 催办 one unit, or all that have an open dispatch."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.urge(case, form.dispatch_id, form.text, caller))
 
 
@@ -65,7 +65,7 @@ async def issue_order(
     case_id: UUID, form: OrderForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["order"], only=acts_for_centre)),
 ) -> Response:  # fmt: skip
-    """督办: issue a formal order, which needs a reply. Of a coordinated unit the authority above it is ordered."""
+    """Issue a formal order 督办, which needs a reply. For a coordinated unit it goes to its authority."""
     return await _run(
         cmd,
         case_id,
@@ -82,7 +82,7 @@ async def reply_to_notice(
     case_id: UUID, notice_id: UUID, form: ReplyForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("unit_clerk", "handler", "team_leader", "leader", "shift_lead", "dispatcher")),
 ) -> Response:  # fmt: skip
-    """Answer a formal order, or say why it is late."""
+    """Reply to a formal order, or explain why the work is late."""
     return await _run(
         cmd, case_id, caller, lambda case: case_actions.reply_to_notice(case, notice_id, form.text, caller)
     )
@@ -95,7 +95,7 @@ async def close(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["close"], only=acts_for_centre)),
 ) -> Response:
-    """结案 by hand, after the units have done their part. A passed recheck closes by itself."""
+    """Close 结案 the case by hand after the units are done. A passed recheck closes the case automatically."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.close(case, form.note, caller))
 
 
@@ -106,7 +106,7 @@ async def force_close(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["force-close"], only=acts_for_centre)),
 ) -> Response:
-    """强制结案: close whatever is open. The case keeps the mark, and whoever did it answers for it."""
+    """Close 强制结案 the case with whatever is open. The case keeps the mark and the name of whoever did it."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.force_close(case, form.note, caller))
 
 
@@ -115,7 +115,7 @@ async def reopen(
     case_id: UUID, form: NoteForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["reopen"], only=acts_for_centre)),
 ) -> Response:  # fmt: skip
-    """Open a closed case again: back to the same unit, with the original limit."""
+    """Reopen a closed case: the same unit again with the original limit."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.reopen(case, form.note, caller))
 
 
@@ -126,7 +126,7 @@ async def review(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["review"], only=acts_for_centre)),
 ) -> Response:
-    """Decide on a case that was explained or could not be solved: approve and close, or send it back."""
+    """Review an explained or unsolvable case: approve and close it, or return it."""
     return await _run(cmd, case_id, caller, lambda case: task_actions.review(case, form.finding(), caller))
 
 
@@ -140,7 +140,7 @@ async def appeal(
         needs("officer", "grid_lead", "intake_clerk", "hotline", "shift_lead", "dispatcher", "unit_clerk", "leader")
     ),
 ) -> Response:  # fmt: skip
-    """申诉: hold that figures of this case should not count against you. An assessor decides, and it stands."""
+    """Appeal 申诉 against figures of this case. An assessor decides finally."""
     subject = appeals.own_subject(form.kind, caller, cmd.district)
     if subject is None or (subject.kind == "unit" and not caller.has(*appeals.UNIT_APPEAL_ROLES)):
         raise problems.CaseUnknown(case=str(case_id))

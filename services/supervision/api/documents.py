@@ -1,4 +1,4 @@
-"""Papers that the system writes and people sign: handover sheets of shift changes, weekly and monthly digests."""
+"""Documents that the system writes and people sign: handover sheets and digests."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from services.supervision.store.documents import ConfirmedDigest, Signature, Sig
 router = APIRouter(prefix="/api/supervision", tags=["papers"])
 
 SHEET_READERS = ("intake_clerk", "shift_lead", "dispatcher", "grid_lead", "leader", "administrator")
-"""Who reads sheets."""
+"""Roles that read handover sheets."""
 
 SHEET_SIGNERS = ("intake_clerk", "shift_lead", "dispatcher")
-"""Who hands a shift of the centre over, or takes it."""
+"""Roles that sign for a shift of the centre."""
 
 DIGEST_READERS = ("officer", "grid_lead", "instructor", "shift_lead", "leader", "assessor", "administrator")
-"""Who reads digests; who works in the street of that community, or leads there, confirms them."""
+"""Roles that read digests; staff of the community confirm them."""
 
 _AHEAD = timedelta(days=2)
 
@@ -51,7 +51,7 @@ class SignatureView(View):
     by: str
     """Account."""
     name: str
-    """What it was called then."""
+    """Name of the account at that time."""
     at: datetime
     note: str
 
@@ -80,13 +80,13 @@ class SheetItem(View):
 
 
 class Sheets(View):
-    """Sheets, the latest first."""
+    """Handover sheets, the latest first."""
 
     items: list[SheetItem]
 
 
 class DigestView(View):
-    """A digest, and who confirmed it."""
+    """A digest and its confirmation."""
 
     digest_id: UUID
     written_at: datetime
@@ -99,7 +99,7 @@ class Digests(View):
 
     items: list[DigestView]
     next: str | None
-    """Cursor of the next page; none on the last."""
+    """Cursor of the next page; `null` on the last."""
 
 
 @router.get("/shift-handovers", response_model=Sheets, responses=responses(*SIGNED_IN))
@@ -108,7 +108,7 @@ async def list_sheets(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> Sheets:  # fmt: skip
-    """Handover sheets of the caller's centres, the latest first; who has signed them, and who has not."""
+    """List handover sheets of the caller's centres with their signatures, the latest first."""
     found = await documents.list_sheets(parts.database, centres_of(caller, parts.district), before, limit)
     return Sheets(
         items=[
@@ -127,7 +127,7 @@ async def preview_sheet(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> Sheet:
-    """What the sheet of a centre's next change of shifts would say if it came now: to prepare the handover."""
+    """Preview the sheet of a centre's next shift change as things stand now."""
     if centre_id not in parts.district.centres or not _sees_centre(parts.district, centre_id, caller):
         raise problems.SheetUnknown(sheet=centre_id)
     now, district = parts.clock.now(), parts.district
@@ -144,7 +144,7 @@ async def read_sheet(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> SheetView:
-    """A sheet as it was written at the change, to read and to print."""
+    """Read or print a sheet as it was written at the change."""
     return _sheet_view(await sheet_of(parts, sheet_id, caller))
 
 
@@ -160,7 +160,7 @@ async def sign_sheet(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*SHEET_SIGNERS, only=acts_for_centre)),
 ) -> Response:
-    """Hand the shift over, or take it: each side signs once, two people in all."""
+    """Sign for the outgoing or the incoming shift. Two different people must sign."""
     found = await sheet_of(cmd.context, sheet_id, caller)
     mine = Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
     before = found.signatures.get(form.side)
@@ -184,7 +184,7 @@ async def list_digests(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
 ) -> Digests:  # fmt: skip
-    """Weekly reviews and monthly analyses of the communities of the caller's area, the latest first."""
+    """List weekly and monthly digests of the communities in the caller's area, the latest first."""
     areas = _digest_areas(caller, parts.district)
     found = await documents.list_digests(parts.database, areas, kind, _after(cursor), limit)
     return Digests(
@@ -201,7 +201,7 @@ async def read_digest(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
 ) -> DigestView:
-    """One digest of the caller's area, to read and to print."""
+    """Read or print a digest of the caller's area."""
     found, areas = await documents.load_digest(parts.database, digest_id), _digest_areas(caller, parts.district)
     if found is None or (areas and not any(_overlap(area, found.digest.community) for area in areas)):
         raise problems.DigestUnknown(digest=str(digest_id))
@@ -218,7 +218,7 @@ async def confirm_digest(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*DIGEST_CONFIRMERS)),
 ) -> Response:
-    """Confirm a digest of one's own community, with what there is to add to it."""
+    """Confirm a digest of one's own community, with an optional note."""
     found = await documents.load_digest(cmd.database, digest_id)
     areas = access.task_areas(caller, cmd.district)
     if found is None or not any(_overlap(area, found.digest.community) for area in areas):
@@ -236,24 +236,24 @@ async def confirm_digest(
 
 
 def centres_of(caller: Caller, district: RegistrySnapshot) -> list[str]:
-    """The centres whose sheets the caller reads."""
+    """Return the centres whose sheets the caller reads."""
     return [each for each in district.centres if _sees_centre(district, each, caller)]
 
 
 def _sees_centre(district: RegistrySnapshot, centre_id: str, caller: Caller) -> bool:
-    """Whether the centre is the caller's: they work for it, or look after a part of its area."""
+    """Return True if the caller works for the centre or in a part of its area."""
     return not caller.areas or any(
         _overlap(area, mine) for area in district.centres[centre_id].areas for mine in caller.areas
     )
 
 
 def _digest_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
-    """The areas of which the caller reads digests; none: everywhere."""
+    """Return the areas whose digests the caller reads; empty means all."""
     return access.task_areas(caller, district)
 
 
 def _after(cursor: str | None) -> documents.After | None:
-    """The key of the last digest shown. Raises `CursorInvalid`."""
+    """Return the key of the last digest shown. Raises `CursorInvalid`."""
     if cursor is None:
         return None
     begins_on, community, kind = texts_of(cursor, 3)
@@ -264,12 +264,12 @@ def _after(cursor: str | None) -> documents.After | None:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether one of two areas lies in the other."""
+    """Return True if one of two areas lies in the other."""
     return one.startswith(other) or other.startswith(one)
 
 
 async def sheet_of(parts: Context, sheet_id: UUID, caller: Caller) -> SignedSheet:
-    """The sheet, as far as the caller's area goes. Raises `SheetUnknown`."""
+    """Return the sheet with the cases of the caller's area. Raises `SheetUnknown`."""
     found = await documents.load_sheet(parts.database, sheet_id)
     centres = parts.district.centres
     if (

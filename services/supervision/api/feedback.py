@@ -1,4 +1,4 @@
-"""What reporters say after closing: by themselves with their token, or entered by whoever called them back."""
+"""Feedback of reporters after closing: by themselves with their token, or entered after a call-back."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from services.supervision.domain.primitives.view import View
 router = APIRouter(prefix="/api/supervision/cases/{case_id}", tags=["feedback"])
 
 CALL_BACK_ROLES = guards.ROLES["feedback"]
-"""Who enters what a reporter said on the phone."""
+"""Roles that enter the answer of a call-back."""
 
 
 class FeedbackReceipt(View):
-    """What was recorded, and what follows."""
+    """What was recorded."""
 
     report_id: UUID
     solved: bool
     reopened: bool
-    """The case is open again because of this answer."""
+    """True if this answer reopened the case."""
 
 
 @router.post(
@@ -39,7 +39,10 @@ class FeedbackReceipt(View):
 async def give_feedback(
     case_id: UUID, form: FeedbackForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:
-    """Solved? Satisfied? The first reporter's "not solved" reopens the case once; any other goes to the shift lead."""
+    """Answer *solved?* and *satisfied?*.
+
+    The first reporter's "not solved" reopens the case once; others go to the shift lead.
+    """
     report_id, caller = _report_of(case_id, form, caller), caller.acting_as(*CALL_BACK_ROLES)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> FeedbackReceipt:
@@ -55,12 +58,12 @@ async def give_feedback(
 
 
 class CallBackReceipt(View):
-    """A try was written down."""
+    """A recorded call-back."""
 
     report_id: UUID
     tries: int
     waiting: bool
-    """Whether an answer is still waited for."""
+    """True if an answer is still awaited."""
 
 
 @router.post(
@@ -73,7 +76,7 @@ async def record_failed_call(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*CALL_BACK_ROLES)),
 ) -> Response:
-    """回访未得到回答: nobody answered, or they want to be called later. After the last try° nobody waits any more."""
+    """Record a call-back 回访 without an answer. After the last try nobody calls any more."""
 
     def decide(cases: dict[UUID, SupervisionCase]) -> CallBackReceipt:
         case = cases[case_id]
@@ -86,7 +89,7 @@ async def record_failed_call(
 
 
 def _report_of(case_id: UUID, form: FeedbackForm, caller: Caller) -> UUID:
-    """A resident speaks for the report of their token; the desk says whom it called back."""
+    """Return the report: of the resident's token, or as named by the desk."""
     if caller.kind == "resident":
         if caller.case_id != str(case_id) or caller.report_id is None:
             raise problems.CaseUnknown(case=str(case_id))

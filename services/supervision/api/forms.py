@@ -1,4 +1,4 @@
-"""Bodies of requests. Free text is masked before it goes anywhere."""
+"""Request bodies. Free text is masked at once."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from services.supervision.domain.policies.feedback import FeedbackAnswer
 from services.supervision.domain.policies.recheck import Finding
 
 _NO_NUL = r"^[^\x00]*$"
-"""PostgreSQL keeps no NUL."""
+"""PostgreSQL cannot store NUL."""
 
 Text = Annotated[str, Field(max_length=1000, pattern=_NO_NUL), AfterValidator(mask)]
-"""What a person writes; phone, identity-card and plate numbers are starred out."""
+"""Free text; phone, identity card and plate numbers are masked."""
 
 RequiredText = Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_NUL), AfterValidator(mask)]
-"""Text that must not be missing."""
+"""Free text that must not be empty."""
 
 
 class Form(BaseModel):
-    """Docstrings under fields are their descriptions in the OpenAPI document."""
+    """Docstrings under fields become their descriptions in OpenAPI."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
@@ -34,7 +34,7 @@ class UrgeForm(Form):
     """A reminder 催办."""
 
     dispatch_id: UUID | None = None
-    """Without it every unit that still owes something is reminded."""
+    """Without it every unit with an open dispatch is reminded."""
     text: RequiredText
 
 
@@ -45,7 +45,7 @@ class OrderForm(UrgeForm):
 
 
 class NoteForm(Form):
-    """Why."""
+    """A reason."""
 
     note: RequiredText
 
@@ -58,39 +58,40 @@ class SignForm(Form):
 
 
 class ConfirmForm(Form):
-    """What there is to add to a digest."""
+    """A note to a digest."""
 
     note: Text = ""
 
 
 class CloseForm(Form):
-    """结案 by hand."""
+    """Closing 结案 by hand."""
 
     closing_condition_met: Literal[True]
-    """Whoever closes vouches for it."""
+    """Whoever closes the case vouches for it."""
     note: Text = ""
 
 
 class ReplyForm(Form):
-    """The unit's reply to a formal order, or why it is late."""
+    """A unit's reply to a formal order or an overdue notice."""
 
     text: RequiredText
 
 
 class AppealForm(Form):
-    """考评申诉, once for each case."""
+    """An appeal 考评申诉, once per case."""
 
     kind: Subject
-    """As whom: as the unit, the officer, the clerk that the caller is, or the street that a leader answers for; a
-    leader of the county for what the county itself decided and what lay nowhere.
+    """The kind of subject that the caller is or represents.
+
+    It is the unit, officer, clerk or street; a leader of the county represents the county.
     """
     figures: tuple[str, ...] = Field(default=(), max_length=20)
-    """What should not count; none: all that counts against the subject in this case."""
+    """Figures that should not count; empty means all that count against the subject in this case."""
     text: RequiredText
 
 
 class AssignForm(Form):
-    """Whom to send."""
+    """The officer to assign."""
 
     officer_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 
@@ -99,14 +100,13 @@ class AnswerForm(Form):
     """The answer to a task."""
 
     passed: StrictBool
-    """Recheck: the closing condition is met. Review: approved. Extension, suspension: granted. Question: dealt with.
-    Appeal: upheld."""
+    """Recheck: the closing condition is met. Review: approved. Request: granted. Question: done. Appeal: upheld."""
     note: Text = ""
-    """Needed when `passed` is false."""
+    """Required when `passed` is false."""
     photos: tuple[Photo, ...] = Field(default=(), max_length=12)
 
     def finding(self, photos: tuple[Photo, ...]) -> Finding:
-        """As the domain takes it."""
+        """Return the answer as a domain object."""
         return Finding(passed=self.passed, note=self.note, photos=photos)
 
 
@@ -117,26 +117,26 @@ class ReviewForm(Form):
     note: RequiredText
 
     def finding(self) -> Finding:
-        """As the domain takes it."""
+        """Return the decision as a domain object."""
         return Finding(passed=self.approved, note=self.note)
 
 
 class FeedbackForm(Form):
-    """What a reporter says after closing."""
+    """A reporter's answer after closing."""
 
     report_id: UUID | None = None
-    """Residents leave it out: their token says which report is theirs."""
+    """Residents leave it out, because their token names the report."""
     solved: StrictBool
     satisfied: Satisfied | None = None
     comment: Text = ""
 
     def voice(self) -> FeedbackAnswer:
-        """As the domain takes it."""
+        """Return the answer as a domain object."""
         return FeedbackAnswer(solved=self.solved, satisfied=self.satisfied, comment=self.comment)
 
 
 class CallBackForm(Form):
-    """A call-back that brought no answer."""
+    """A call-back without an answer."""
 
     report_id: UUID
     result: CallBackResult

@@ -1,4 +1,4 @@
-"""Pages of lists: what is shown, and the cursor of what follows."""
+"""Pages of lists and their cursors."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ class TaskPage(View):
 
     items: list[TaskView]
     next: str | None
-    """Cursor of the next page; none on the last."""
+    """Cursor of the next page; `null` on the last."""
 
 
 class CountedCaseView(View):
-    """A case behind a figure."""
+    """A case counted in a figure."""
 
     case_id: UUID
     case_number: str
     at: datetime
-    """When it counted: the time of the event, or the due time for figures about deadlines."""
+    """The time of the event, or the deadline for figures about deadlines."""
     value: int
-    """1, or minutes of a duration; negative for one taken back after its month was frozen; 0 for one that is exempt."""
+    """1, or minutes; negative for a reversal after the month was frozen; 0 if exempt."""
     late: bool
-    """A correction of an earlier month that was frozen already."""
+    """A correction of an earlier, frozen month."""
     exempt: bool
-    """It happened and does not count: an appeal was upheld, or it was one of a storm."""
+    """It happened and does not count: an appeal was upheld, or it belongs to a storm."""
 
 
 class CasePage(View):
-    """Cases behind a figure, oldest first."""
+    """Cases counted in a figure, oldest first."""
 
     items: list[CountedCaseView]
     next: str | None
-    """Cursor of the next page; none on the last."""
+    """Cursor of the next page; `null` on the last."""
 
 
 def texts_of(cursor: str, count: int) -> list[str]:
-    """The texts of which a cursor is made. Raises `CursorInvalid`, also for a text with a NUL, which PostgreSQL keeps not."""
+    """Return the texts in a cursor. Raises `CursorInvalid`, also for a text with NUL."""
     found = cursors.decode(cursor)
     if len(found) != count or not all(isinstance(each, str) and "\0" not in each for each in found):
         raise CursorInvalid
@@ -53,12 +53,12 @@ def texts_of(cursor: str, count: int) -> list[str]:
 
 
 def counted_case_view(row: CountedCase) -> CountedCaseView:
-    """A row of the books as it is answered."""
+    """Return a counted case as the API shows it."""
     return CountedCaseView(
         case_id=row.case_id, case_number=row.case_number, at=row.at, value=row.value, late=row.late, exempt=row.exempt
     )
 
 
 def page_of(cursor: str | None, limit: int) -> Page:
-    """The page after a cursor made of an instant and an id. Raises `CursorInvalid`."""
+    """Return the page after a cursor made of an instant and an id. Raises `CursorInvalid`."""
     return Page(limit, cursors.instant_and_id(cursor))

@@ -1,4 +1,4 @@
-"""Rounds: an officer's shift and its duty points, check-ins one by one or from a terminal that was offline."""
+"""Patrol: an officer's shift and duty points, and check-ins, online or handed in later."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from services.supervision.store import check_ins, turns
 router = APIRouter(prefix="/api/supervision/patrol", tags=["patrol"])
 
 PATROL_ROLES = ("officer", "lane_lead", "helper", "grid_lead")
-"""Who may have a shift with duty points."""
+"""Roles that may have a shift with duty points."""
 
 _AHEAD = timedelta(days=8)
 _ATTEMPTS = 5
@@ -66,7 +66,7 @@ _CHECK_IN_PROBLEMS = (
 
 @router.get("/mine", response_model=MyRounds, responses=responses(*SIGNED_IN))
 async def my_rounds(parts: Context = Depends(context), caller: Caller = Depends(needs(*PATROL_ROLES))) -> MyRounds:
-    """My shift now, its duty points with what is due and visited, and when my next one begins."""
+    """Show my current shift, its duty points with visits due and made, and when my next shift begins."""
     officer_id, now, district = _officer(caller), parts.clock.now(), parts.district
     running = [each for each in patrol.duties(district, now, now, officer_id) if now < each.ends_at]
     done = await check_ins.list_visits(parts.database, officer_id, *_first_and_last_start(running, now))
@@ -84,7 +84,7 @@ async def my_rounds(parts: Context = Depends(context), caller: Caller = Depends(
 async def check_in(
     form: CheckIn, cmd: Command = Depends(command), caller: Caller = Depends(needs(*PATROL_ROLES))
 ) -> Response:
-    """Check in at a duty point. Too far away, the refusal says how far."""
+    """Check in at a duty point. A refusal for distance says how far away you are."""
 
     def judged(decide: _CheckInJudge) -> CheckedIn:
         return decide(form)
@@ -97,7 +97,7 @@ async def check_in_batch(
     form: CheckIns, cmd: Command = Depends(command), caller: Caller = Depends(needs(*PATROL_ROLES)),
     shown: str = Depends(language),
 ) -> Response:  # fmt: skip
-    """Hand in what was kept offline. Each is judged by itself, in the order in which they were made."""
+    """Hand in check-ins that were kept offline. Each is judged separately, in the order in which they were made."""
 
     def judged(decide: _CheckInJudge) -> CheckedInBatch:
         results: dict[int, CheckedIn] = {}
@@ -118,7 +118,7 @@ async def list_rounds(
     day: Annotated[StrictDay | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
 ) -> Rounds:  # fmt: skip
-    """Who has walked their rounds on a day: visits due and made, in the caller's area."""
+    """Show visits due and made on a day by officer, in the caller's area."""
     district, areas = parts.district, overseen_areas(caller, parts)
     chosen = day or parts.clock.now().astimezone(district.zone).date()
     begins = datetime.combine(chosen, time(), district.zone)
@@ -151,7 +151,7 @@ async def list_visits(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
 ) -> VisitPage:
-    """The visits behind an officer's `patrol_visited`: their own, or those of officers in the caller's area."""
+    """List the visits of an officer's `patrol_visited`."""
     require_rounds(caller, officer_id, parts)
     found = await check_ins.list_visits_of_months(parts.database, officer_id, months_of(period), page_of(cursor, limit))
     return VisitPage(
@@ -172,7 +172,7 @@ async def list_due_points(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
 ) -> DuePage:
-    """What is behind an officer's `patrol_due`: each duty point of each turn, what was due there and what was done."""
+    """List what is in an officer's `patrol_due`: duty points by turn with visits due and made."""
     require_rounds(caller, officer_id, parts)
     found = await check_ins.list_due_points(parts.database, officer_id, months_of(period), _after(cursor, 2), limit)
     return DuePage(
@@ -194,7 +194,7 @@ async def list_turns(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
 ) -> AttendedPage:
-    """What is behind an officer's `shift_due` and `shift_attended`: each turn, and what shows that it was attended."""
+    """List the turns of an officer's `shift_due` and `shift_attended`, with the activity that shows attendance."""
     require_rounds(caller, officer_id, parts)
     areas = subjects.visible_areas("officer", officer_id, caller, parts.district)
     found = await turns.list_turns(
@@ -207,7 +207,7 @@ async def list_turns(
 
 
 class _CheckInJudge:
-    """Judges one check-in after another against what is in the books and what was judged before it."""
+    """Judges check-ins one after another against earlier visits."""
 
     def __init__(self, cmd: Command, officer_id: str, now: datetime, booked: Sequence[Visit]) -> None:
         self._cmd = cmd
@@ -232,7 +232,7 @@ class _CheckInJudge:
 async def _judge(
     cmd: Command, caller: Caller, forms: Sequence[CheckIn], judged: Callable[[_CheckInJudge], T]
 ) -> Response:
-    """Judge and book in one transaction. Where another terminal of the officer was quicker, judge again."""
+    """Judge and save check-ins in one transaction. Judge again if another terminal of the officer was faster."""
     officer_id, now, district = _officer(caller), cmd.context.clock.now(), cmd.district
     instants = [each.captured_at or now for each in forms]
     since = max(min(instants), now - timedelta(hours=district.settings.patrol.offline_hours))
@@ -267,21 +267,19 @@ def _officer(caller: Caller) -> str:
 
 
 def overseen_areas(caller: Caller, parts: Context) -> tuple[str, ...]:
-    """The areas of which the caller sees everybody's rounds; none: everywhere."""
+    """Return the areas whose patrols the caller sees; empty means all."""
     return access.task_areas(caller, parts.district)
 
 
 def require_rounds(caller: Caller, officer_id: str, parts: Context) -> None:
-    """Raises `SubjectUnknown` for rounds that the caller does not see: those that are neither their own, nor of an
-    officer in their areas.
-    """
+    """Raise `SubjectUnknown` unless these are the caller's own patrols or those of an officer in their areas."""
     looks = caller.unit_id is None and caller.has(*OVERSEEING)
     if caller.officer_id != officer_id and not (looks and subjects.works_in(officer_id, caller, parts.district)):
         raise problems.SubjectUnknown(subject=officer_id)
 
 
 def _after(cursor: str | None, texts: int) -> tuple[datetime, list[str]] | None:
-    """The key of the last row shown: an instant and so many texts. Raises `CursorInvalid`."""
+    """Return the key of the last row shown: an instant and texts. Raises `CursorInvalid`."""
     if cursor is None:
         return None
     at, *rest = texts_of(cursor, 1 + texts)

@@ -1,4 +1,4 @@
-"""Check-ins as they come in, and rounds as they are shown."""
+"""Request bodies and views of patrols."""
 
 from __future__ import annotations
 
@@ -20,47 +20,47 @@ from services.supervision.store.turns import Activity, AttendedTurn
 
 
 class CheckIn(Form):
-    """巡查打卡: I am at this duty point."""
+    """A check-in 巡查打卡 at a duty point."""
 
     point_id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
     location: Location
     captured_at: Instant | None = None
-    """When the officer was there, from a terminal that was offline; without it: now."""
+    """When the officer was there, if the terminal was offline; otherwise now."""
 
 
 class CheckIns(Form):
-    """What a terminal kept while it had no signal."""
+    """Check-ins that a terminal kept while it was offline."""
 
     check_ins: tuple[CheckIn, ...] = Field(min_length=1, max_length=200)
 
 
 class VisitView(View):
-    """A visit that counts. Where exactly the officer stood is not shown to anybody."""
+    """A visit that counts. The exact position of the officer is never shown."""
 
     visit_id: UUID
     point_id: str
     name: str
-    """Of the point; of one that is gone its id."""
+    """Name of the point; its id if it no longer exists."""
     name_en: str
     officer_id: str
     number: int
-    """The how manieth of this point in the shift."""
+    """Number of the visit at this point in this shift, from 1."""
     at: datetime
     distance_m: float
 
 
 class CheckedIn(View):
-    """What became of a check-in."""
+    """Result of a check-in."""
 
     result: Result | Literal["refused"]
-    """`visited`; `known`: handed in before; `too_soon`: the visit before is too recent for another round; `refused`."""
+    """`visited`; `known`: handed in before; `too_soon`: too soon after the last visit; `refused`."""
     visit: VisitView | None
     problem: dict[str, Any] | None = None
-    """Of a refused one in a batch: why, as a problem."""
+    """In a batch: why it was refused."""
 
 
 class CheckedInBatch(View):
-    """One result for each check-in, in the order in which they were sent. One that is refused stops no other."""
+    """One result per check-in, in the order sent. A refused one does not stop the others."""
 
     results: list[CheckedIn]
 
@@ -77,7 +77,7 @@ class PointView(View):
     latitude: float
     radius_m: float
     due: int
-    """Visits in this shift."""
+    """Visits due in this shift."""
     visited: int
     last_visit_at: datetime | None
 
@@ -89,22 +89,22 @@ class TurnView(View):
     starts_at: datetime
     ends_at: datetime
     stands_in_for: str | None
-    """Officer who is on leave."""
+    """Officer on leave."""
     points: list[PointView]
 
 
 class MyRounds(View):
-    """My shift: what is due, and what is done."""
+    """My shift with visits due and made."""
 
     officer_id: str
     turns: list[TurnView]
-    """Running now; empty when off duty."""
+    """Turns that run now; empty when off duty."""
     next_starts_at: datetime | None
     """When my next shift begins, within a week."""
 
 
 class OfficerRounds(View):
-    """An officer's rounds of a day."""
+    """An officer's patrol of a day."""
 
     officer_id: str
     name: str
@@ -114,76 +114,76 @@ class OfficerRounds(View):
 
 
 class Rounds(View):
-    """Everybody's rounds of a day, in the caller's area."""
+    """Patrols of a day in the caller's area."""
 
     day: date
     items: list[OfficerRounds]
 
 
 class VisitPage(View):
-    """The visits behind a figure, oldest first."""
+    """Visits counted in a figure, oldest first."""
 
     items: list[VisitView]
     next: str | None
 
 
 class DueView(View):
-    """What was due at a duty point in a turn, written down as the turn began."""
+    """Visits due at a duty point in a turn, saved when the turn began."""
 
     shift_id: str
     starts_at: datetime
     ends_at: datetime
     point_id: str
     name: str
-    """Of the point; of one that is gone its id."""
+    """Name of the point; its id if it no longer exists."""
     name_en: str
     grid_code: str
     due: int
     visited: int
-    """At most what was due: more count as due."""
+    """At most the number due."""
 
 
 class DuePage(View):
-    """What was due behind a figure, oldest first."""
+    """Visits due that are counted in a figure, oldest first."""
 
     items: list[DueView]
     next: str | None
 
 
 class ActivityView(View):
-    """What shows that an officer attended a turn: the first that is known of them in it."""
+    """The first activity that shows that an officer attended a turn."""
 
     what: Activity
     at: datetime
-    """When it was done; of what a terminal handed in later, when that was."""
+    """When it was done, even if it was handed in later."""
     name: str | None
-    """Of the duty point where they checked in; of one that is gone its id."""
+    """Name of the duty point of a check-in; its id if it no longer exists."""
     name_en: str | None
     case_number: str | None
-    """Of what they reported or had a task of; none where the case is not for the reader."""
+    """Case of the report or task; `null` if the reader may not see it."""
 
 
 class AttendedView(View):
-    """A turn of a shift with duty points, and whether its officer attended it."""
+    """A turn with duty points and whether its officer attended."""
 
     shift_id: str
     starts_at: datetime
     ends_at: datetime
     points: int
-    """Duty points in it."""
+    """Number of duty points."""
     seen: ActivityView | None
-    """None: not attended."""
+    """`null` if not attended."""
 
 
 class AttendedPage(View):
-    """The turns behind a figure, oldest first."""
+    """Turns counted in a figure, oldest first."""
 
     items: list[AttendedView]
     next: str | None
 
 
 def turn_view(turn: Duty, done: Sequence[Visit], rules: PatrolRules) -> TurnView:
-    """A turn with what is due in it and what has been visited."""
+    """Return a turn with visits due and made."""
     shown: list[PointView] = []
     for point in turn.points:
         found = [
@@ -205,7 +205,7 @@ def turn_view(turn: Duty, done: Sequence[Visit], rules: PatrolRules) -> TurnView
 
 
 def visit_view(visit: Visit, district: RegistrySnapshot) -> VisitView:
-    """A visit as it is shown."""
+    """Return a visit as the API shows it."""
     name, name_en = _names(visit.point_id, district)
     return VisitView(
         visit_id=UUID(str(visit.id)), point_id=visit.point_id, name=name, name_en=name_en, officer_id=visit.officer_id,
@@ -214,13 +214,13 @@ def visit_view(visit: Visit, district: RegistrySnapshot) -> VisitView:
 
 
 def due_view(found: DuePoint, district: RegistrySnapshot) -> DueView:
-    """What was due as it is shown."""
+    """Return visits due as the API shows them."""
     name, name_en = _names(found.point_id, district)
     return DueView(name=name, name_en=name_en, **asdict(found))
 
 
 def attended_view(found: AttendedTurn, district: RegistrySnapshot) -> AttendedView:
-    """A turn with what shows that it was attended."""
+    """Return a turn with what shows attendance."""
     seen = None
     if found.what is not None and found.at is not None:
         name, name_en = _names(found.point_id, district) if found.point_id is not None else (None, None)

@@ -1,4 +1,4 @@
-"""Who is on duty: the whole area at one instant, grids without anybody named."""
+"""The roster: who is on duty in an area at an instant, and which grids have nobody."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROSTER_READERS = (
     "grid_lead",
     "instructor",
 )
-"""Who sends officers, and who answers for it that there is somebody to send."""
+"""Roles that send officers or answer for the roster."""
 
 
 class OnDuty(View):
@@ -43,30 +43,30 @@ class OnDuty(View):
     starts_at: datetime
     ends_at: datetime
     stands_in_for: str | None
-    """Officer who is on leave."""
+    """Officer on leave."""
     stands_in_for_name: str | None
     stands_in_for_name_en: str | None
 
 
 class GridDuty(View):
-    """A grid, and who is there for it."""
+    """A grid and the officers on duty for it."""
 
     grid_code: str
     name: str
     name_en: str
     on_duty: list[OnDuty]
-    """Narrowest area first; empty when nobody is."""
+    """Narrowest area first; empty if nobody is on duty."""
     next: OnDuty | None
-    """The turn that begins next; none when the roster promises nobody within a week."""
+    """The turn that begins next; `null` if there is none within a week."""
 
 
 class Roster(View):
-    """The area at an instant."""
+    """The roster of an area at an instant."""
 
     at: datetime
     grids: int
     without: int
-    """Of these, grids with nobody."""
+    """Number of grids with nobody on duty."""
     items: list[GridDuty]
 
 
@@ -76,7 +76,7 @@ async def roster(
     only_without: Annotated[bool, Query(description="Only grids that have nobody.")] = False,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*ROSTER_READERS, only=acts_for_centre)),
 ) -> Roster:  # fmt: skip
-    """Base and dedicated grids of the caller's area with the officers on duty for them."""
+    """Show base and dedicated grids of the caller's area with the officers on duty."""
     instant = at or parts.clock.now()
     found = grid_coverage(parts.district, instant, access.task_areas(caller, parts.district))
     return Roster(

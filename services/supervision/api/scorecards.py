@@ -1,4 +1,4 @@
-"""Scorecards of a month, a quarter or a year; from every figure one call to its cases; both as ledgers 台账."""
+"""Scorecards of a month, quarter or year, the cases of each figure, and both as ledgers 台账."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from services.supervision.store import scores as store
 router = APIRouter(prefix="/api/supervision/scorecards", tags=["scorecards"])
 
 _MAX_NAMES = 2 << 20
-"""Bytes of the names of all subjects."""
+"""Maximum bytes of the names of all subjects."""
 
 Period = Annotated[
     str | None, Query(pattern=PERIOD, description="`2026-11`, `2026-Q4` or `2026`; without it this month.")
@@ -59,20 +59,20 @@ class Scorecards(View):
     period: str
     months: list[MonthView]
     edition: EditionView | None
-    """The rules they are scored by; none before the first edition: figures only."""
+    """The scoring rules; `null` before the first edition."""
     items: list[Scorecard]
 
 
 class SubjectNames(Form):
-    """What subjects are called in a table."""
+    """Names of subjects for a table."""
 
     names: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=200)]] = Field(max_length=5000)
-    """Subject → name, in the language of the table; who is not named keeps what supervision knows."""
+    """Subject → name in the language of the table; others keep the name known here."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScorecardQuery:
-    """Whose scorecards of which period."""
+    """Kind of subject, period and the rules in force."""
 
     kind: Subject
     period: str
@@ -80,7 +80,7 @@ class ScorecardQuery:
 
 
 def scorecard_query(kind: Subject, period: Period = None, parts: Context = Depends(context)) -> ScorecardQuery:
-    """Dependency: the query, with the rules in force in the period."""
+    """Return the query with the rules in force in the period."""
     chosen = period or month_of(parts.clock.now(), parts.district.zone)
     return ScorecardQuery(kind, chosen, rule_for(parts.district.score_rules.values(), kind, chosen))
 
@@ -91,7 +91,7 @@ async def list_scorecards(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)),
 ) -> Scorecards:
-    """Every subject of the kind, also those without any event in the period. Units and people see their own card."""
+    """List every subject of the kind, including those without events. Units and people see only their own."""
     return Scorecards(
         kind=wanted.kind,
         period=wanted.period,
@@ -110,7 +110,7 @@ async def scorecard_ledger(
     form: spreadsheets.FileFormat, wanted: ScorecardQuery = Depends(scorecard_query), parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
-    """The same as a table: a row a subject, with a second sheet that says how everything is computed."""
+    """Download the scorecards as a table, one row per subject, with a second sheet of definitions."""
     return _table(form, wanted, await _cards(wanted, parts, caller), parts, chosen)
 
 
@@ -122,8 +122,9 @@ async def ledger_with_names(
     form: spreadsheets.FileFormat, called: SubjectNames, wanted: ScorecardQuery = Depends(scorecard_query), parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
-    """The same table, in which whoever asks says what people are called: accounts are the registry's
-    (`/api/registry/people`), and no name is kept here. Changes nothing.
+    """Download the table with names given by the caller.
+
+    Names of accounts are in the registry (`/api/registry/people`) and are not stored here. Nothing is changed.
     """
     cards = [
         card.model_copy(update={"name": name, "name_en": name}) if (name := called.names.get(card.subject_id)) else card
@@ -153,7 +154,7 @@ async def list_counted_cases(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)),
 ) -> CasePage:
-    """The cases behind one figure of one subject."""
+    """List the cases counted in one figure of one subject."""
     _require_figure(wanted, subject_id, figure, caller, parts)
     rows = await store.list_counted_cases(
         parts.database,
@@ -178,7 +179,7 @@ async def cases_ledger(
     subject_id: SubjectId, form: spreadsheets.FileFormat, figure: Figure, wanted: ScorecardQuery = Depends(scorecard_query),
     parts: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
-    """The same as a table."""
+    """Download the cases counted in one figure as a table."""
     _require_figure(wanted, subject_id, figure, caller, parts)
     rows: AsyncIterator[store.CountedCase] = store.all_counted_cases(
         parts.database,
@@ -217,7 +218,7 @@ async def _cards(wanted: ScorecardQuery, parts: Context, caller: Caller) -> list
 
 
 def _require_figure(wanted: ScorecardQuery, subject_id: str, figure: str, caller: Caller, parts: Context) -> None:
-    """Raises `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure without cases behind it."""
+    """Raise `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure without cases."""
     if not subjects.may_see(wanted.kind, subject_id, caller, parts.district):
         raise NotAllowed(roles=", ".join(WATCHING))
     if figure not in FIGURES[wanted.kind] or figure in ROUNDS:

@@ -1,4 +1,4 @@
-"""Subjects of scorecards: their names, and who sees whose figures."""
+"""Subjects of scorecards: their names and who may see their figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.supervision.domain.primitives import access
 
 
 def only_subject(kind: Subject, caller: Caller, district: RegistrySnapshot) -> str | None:
-    """The one subject that the caller may see, or none for those who see all. Raises `NotAllowed` for anybody else."""
+    """Return the one subject that the caller may see, or `None` for those who see all. Raises `NotAllowed`."""
     if access.has_centre_role(caller, *WATCHING):
         return None
     own = appeals.own_subject(kind, caller, district)
@@ -25,10 +25,10 @@ def only_subject(kind: Subject, caller: Caller, district: RegistrySnapshot) -> s
 
 
 def may_see(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> bool:
-    """Whether a subject's figures are for the caller. Raises `NotAllowed` for who sees none of this kind.
+    """Return True if the caller may see the figures of a subject. Raises `NotAllowed` for a kind the caller never sees.
 
-    Whoever sees all does so in their area: officers by their grids, a street and the county as a whole only who has the
-    whole of it. Units work everywhere.
+    Those who see all are limited to their area: officers by their grids, a street or the county only as a whole. Units
+    work everywhere.
     """
     only = only_subject(kind, caller, district)
     if only is not None or not caller.areas:
@@ -39,7 +39,7 @@ def may_see(kind: Subject, subject_id: str, caller: Caller, district: RegistrySn
 
 
 def works_in(officer_id: str, caller: Caller, district: RegistrySnapshot) -> bool:
-    """Whether an officer works, or leads, in the caller's areas; without areas everybody does, also who has left."""
+    """Return True if an officer works or leads in the caller's areas. Without areas everybody does."""
     if not caller.areas:
         return True
     officer = district.officers.get(officer_id)
@@ -49,15 +49,13 @@ def works_in(officer_id: str, caller: Caller, district: RegistrySnapshot) -> boo
 
 
 def visible_areas(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
-    """The areas to which the cases behind a figure are limited for the caller; of one's own work none is hidden, wherever
-    it lay, and also where nobody knew the place.
-    """
+    """Return the areas to which counted cases are limited for the caller. One's own work is never limited."""
     own = appeals.own_subject(kind, caller, district)
     return () if kind != "street" and own is not None and own.id == subject_id else caller.areas
 
 
 def subjects_of_kind(district: RegistrySnapshot, kind: Subject, counted: Iterable[str]) -> list[SubjectName]:
-    """Everybody of the kind in the district, and those who have left (or are known by account only) but have figures."""
+    """Return every subject of the kind, and former ones that have figures."""
     known = _LISTERS.get(kind, _no_subjects)(district)
     ids = {each.id for each in known}
     return known + [SubjectName(each, each, each) for each in sorted(counted) if each not in ids]
@@ -72,7 +70,7 @@ def _officers(district: RegistrySnapshot) -> list[SubjectName]:
 
 
 def _streets(district: RegistrySnapshot) -> list[SubjectName]:
-    """Streets by their communities; reports without a place stand under the district's own code."""
+    """Return the streets of the communities, and the district's code for reports without a place."""
     found = {
         each.street: SubjectName(each.street, each.street_name, each.street_name_en)
         for each in district.communities.values()
@@ -86,7 +84,7 @@ def _county(district: RegistrySnapshot) -> list[SubjectName]:
 
 
 def _no_subjects(_: RegistrySnapshot) -> list[SubjectName]:
-    """Accounts are the registry's: who has no figures is not listed."""
+    """Return nothing, because accounts are in the registry; only those with figures are listed."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""What people have to do here: rechecks, reviews, requests of units, questions that need a decision."""
+"""Tasks: rechecks, reviews, requests of units, questions and appeals."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def list_tasks(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff)),
 ) -> TaskPage:
-    """Open tasks that the caller's roles do, in the caller's area; the most urgent first."""
+    """List open tasks for the caller's roles and area, the most urgent first."""
     which = store.TaskFilter(
         queues=[queue for queue, roles in access.QUEUES.items() if caller.has(*roles)],
         mine=scope == "mine",
@@ -77,7 +77,7 @@ async def claim(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff)),
 ) -> Response:
-    """Take a task, so that nobody else does it too."""
+    """Claim a task, so that nobody else does it."""
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
@@ -92,7 +92,7 @@ async def assign(
     task_id: UUID, form: AssignForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("shift_lead", "dispatcher", "grid_lead", only=is_centre_staff)),
 ) -> Response:  # fmt: skip
-    """Send another officer to a field task, whoever had it before."""
+    """Assign another officer to a field task."""
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
@@ -107,7 +107,7 @@ async def pass_on(
     task_id: UUID, form: NoteForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*access.QUEUES["officer"])),
 ) -> Response:  # fmt: skip
-    """转办: give up a field task that cannot be done, and say why; it goes to the next free officer."""
+    """Pass on 转办 a field task with a reason. It goes to the next free officer."""
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
@@ -121,7 +121,7 @@ async def pass_on(
 async def answer(
     task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff))
 ) -> Response:  # fmt: skip
-    """Do a task. A recheck that passes closes the case; one that fails sends it back to the unit."""
+    """Answer a task. A passed recheck closes the case; a failed one returns it to the unit."""
     photos = await uploaded_photos.resolve_photos(cmd, caller, form.photos)
     case_id = await _case_of(cmd, task_id)
 

@@ -122,7 +122,7 @@ class Recount:
             self.districts[release] = await release_store.load_snapshot(self.pool, release)
 
     def _district(self, release: int) -> RegistrySnapshot:
-        """The release a fact was judged by; one that names none came before the first, and counts by the earliest."""
+        """Return the snapshot of the release of an event, or of the earliest release if the event names none."""
         return self.districts[release] if release in self.districts else self.districts[min(self.districts)]
 
 

@@ -138,7 +138,10 @@ async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Si
 
 
 async def redact(connection: Connection, case_id: UUID, number: str, since: datetime) -> None:
-    """Remove the details of a case that became confidential from sheets and digests. `since` is when it was reported."""
+    """Remove the details of a case that became confidential from sheets and digests.
+
+    `since` is when the case was reported; no older document names it.
+    """
     for row in await connection.fetch(_SHEETS_NAMING, since, f'[{{"case_id": "{case_id}"}}]'):
         sheet = sealed_sheet(Sheet.model_validate_json(row["sheet"]), case_id)
         await connection.execute(

@@ -52,7 +52,10 @@ class CountedCase:
     case_number: str
     at: datetime
     value: int
-    """1, or minutes of a duration; negative for one taken back after its month was frozen; 0 for one that is exempt, by appeal or in a storm."""
+    """Amount of the fact: 1 or minutes.
+
+    Negative for a reversal after the month was frozen, 0 if exempt.
+    """
     late: bool
     exempt: bool
 

@@ -1,1 +1,1 @@
-"""Ledgers 台账: tables to take away. `scores` and `duty` say what stands in them, `routes` who gets them."""
+"""Ledgers 台账: tables to download. `scores` and `duty` define the columns, `routes` the access."""

@@ -1,4 +1,4 @@
-"""Rounds, burdens and handover sheets as ledgers 台账. Nothing is typed twice: the rows are what the books and the API say."""
+"""Ledgers 台账 of patrols, burden and handover sheets."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _CASES = (
 
 
 def of_rounds(rows: AsyncIterator[TurnReport], district: RegistrySnapshot, language: str) -> list[Sheet]:
-    """A row a turn of an officer, in the order in which they began."""
+    """Return one row per turn of an officer, in the order in which they began."""
     english = language == "en"
 
     async def lines() -> AsyncIterator[Sequence[Cell]]:
@@ -101,7 +101,7 @@ def of_rounds(rows: AsyncIterator[TurnReport], district: RegistrySnapshot, langu
 
 
 def of_burden(items: Iterable[BurdenLine], language: str) -> list[Sheet]:
-    """A row a unit, community and item."""
+    """Return one row per unit, community and item."""
     english = language == "en"
     rows: list[Sequence[Cell]] = [
         [
@@ -115,7 +115,7 @@ def of_burden(items: Iterable[BurdenLine], language: str) -> list[Sheet]:
 
 
 def of_sheets(found: Iterable[SignedSheet], language: str) -> list[Sheet]:
-    """A row a change of shifts of a centre, the latest first."""
+    """Return one row per shift change of a centre, the latest first."""
     english = language == "en"
     rows: list[Sequence[Cell]] = [
         [
@@ -137,7 +137,7 @@ def of_sheets(found: Iterable[SignedSheet], language: str) -> list[Sheet]:
 
 
 def of_sheet(found: SignedSheet, language: str) -> list[Sheet]:
-    """A row an open case of one sheet, as it stands there; what is said of the columns, and the sheet's own row."""
+    """Return one row per open case of a sheet, the definitions and the row of the sheet itself."""
     rows = [_case(each, language == "en") for each in found.sheet.cases]
     cases, rules = with_definitions("交接班单", "Handover sheet", _CASES, as_async_rows(rows), language)
     whole, _ = of_sheets([found], language)

@@ -1,4 +1,4 @@
-"""Ledgers of duty: rounds, burdens, handover sheets. Whoever sees the figures may take them away as a table."""
+"""Download of ledgers of patrols, burden and handover sheets. Whoever sees the figures may download them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def rounds_ledger(
     form: FileFormat, period: patrol.Period, parts: Context = Depends(context),
     caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
-    """Rounds in the caller's area: a row for each turn of an officer, with what was due, what was done, and when."""
+    """Download the patrols in the caller's area, one row per turn of an officer."""
     found = check_ins.turn_reports(parts.database, months_of(period), None, patrol.overseen_areas(caller, parts))
     return _file(form, period, duty.of_rounds(found, parts.district, chosen), parts)
 
@@ -52,7 +52,7 @@ async def officer_ledger(
     officer_id: str, form: FileFormat, period: patrol.Period, parts: Context = Depends(context),
     caller: Caller = Depends(needs(*patrol.PATROL_ROLES, *OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
-    """The same of one officer: the caller, or one of those in the caller's area."""
+    """Download the patrols of one officer: the caller, or one in the caller's area."""
     patrol.require_rounds(caller, officer_id, parts)
     found = check_ins.turn_reports(parts.database, months_of(period), officer_id, ())
     return _file(form, f"{officer_id}-{period}", duty.of_rounds(found, parts.district, chosen), parts)
@@ -63,7 +63,7 @@ async def burden_ledger(
     form: FileFormat, month: Month = None, parts: Context = Depends(context),
     caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
-    """基层负担: what each unit put on each community in a month, by item of the list."""
+    """Download the burden 基层负担 of communities in a month, by unit and item."""
     burden = await assists.burden_of(month, parts, caller)
     return _file(form, burden.month, duty.of_burden(burden.items, chosen), parts)
 
@@ -73,7 +73,7 @@ async def handovers_ledger(
     form: FileFormat, month: Month = None, parts: Context = Depends(context),
     caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
-    """Handover sheets of a month: a row for each change of shifts, with what stood open and who signed."""
+    """Download the handover sheets of a month, one row per shift change."""
     zone, wanted = parts.district.zone, month or month_of(parts.clock.now(), parts.district.zone)
     since, until = bounds_of(wanted, zone)
     found = await document_store.sheets_of_period(
@@ -90,7 +90,7 @@ async def sheet_ledger(
     sheet_id: UUID, form: FileFormat, parts: Context = Depends(context),
     caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
-    """One handover sheet: a row for each case that stood open."""
+    """Download one handover sheet, one row per open case."""
     found = await documents.sheet_of(parts, sheet_id, caller)
     at = found.sheet.changes_at.astimezone(parts.district.zone)
     return _file(form, f"{found.sheet.centre_id}-{at:%Y%m%d-%H%M}", duty.of_sheet(found, chosen), parts)

@@ -1,4 +1,4 @@
-"""Scorecards, and the cases behind a figure, as tables. Nothing is typed twice: the rows are what the API answers."""
+"""Tables of scorecards and of the cases counted in a figure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.supervision.store.scores import CountedCase
 
 
 def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | None, language: str) -> list[Sheet]:
-    """A row a subject: figures, rates, score, grade. The second sheet says what each column means."""
+    """Return one row per subject with figures, rates, score and grade, and a sheet of definitions."""
     english = language == "en"
     figures = [meaning.en if english else meaning.zh for meaning in FIGURES[kind].values()]
     rates = [f"Rate: {rate.name_en}" if english else rate.name for rate in rule.rates] if rule is not None else []
@@ -40,7 +40,7 @@ def _graded(card: Scorecard, *, english: bool) -> str | None:
 
 
 def of_cases(rows: AsyncIterator[CountedCase], figure: Meaning, language: str) -> Sheet:
-    """A row a fact, oldest first."""
+    """Return one row per counted fact, oldest first."""
     english = language == "en"
     columns = ["Case", "Counted at", "Counts", "Remark"] if english else ["案件编号", "计入时间", "计数", "说明"]
 
@@ -105,7 +105,7 @@ def _figures(each: ScoreRate | ScoreVolume) -> tuple[str, ...]:
 
 
 def _with_notes(text: str, kind: Subject, figures: Sequence[str], *, english: bool) -> str:
-    """The text with every rule of counting that applies to these figures."""
+    """Return the text with every counting rule that applies to these figures."""
     found = [note.en if english else note.zh for note in notes(kind, figures)]
     return ("; " if english else "；").join([text, *found])
 

@@ -91,7 +91,10 @@ def accept(case: SupervisionCase, caller: Caller) -> Assist:
 
 
 def answer(case: SupervisionCase, said: ShareAnswer, caller: Caller) -> Assist:
-    """Report the caller's share as done or refused. Repeating changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
+    """Report the caller's share as done or refused.
+
+    Repeating changes nothing. Raises `AssistUnknown`, `ShareNotOpen`.
+    """
     assist, officer_id, share = _own_share(case, caller)
     status: ShareStatus = "done" if said.done else "refused"
     if share.status == status:

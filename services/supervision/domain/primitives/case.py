@@ -388,7 +388,10 @@ class SupervisedCase(StoredDocument):
         return withhold(text, confidential=self.flow.confidential)
 
     def count(self, event: Event, occurrence: Occurrence) -> None:
-        """Count an event in the figures of the case. `ScoredCase` overrides this; without figures there is nothing to do."""
+        """Count an event in the figures of the case.
+
+        The base class has no figures; `ScoredCase` overrides this.
+        """
 
     def lead_dispatch_id(self) -> UUID | None:
         """Return the latest lead dispatch that is open or completed."""

@@ -19,7 +19,10 @@ def near_grids(district: RegistrySnapshot, grid_code: str, at: datetime) -> list
 
 
 def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
-    """Return True if an officer is independent: not excluded, of a suitable post, and not of the dedicated grid itself."""
+    """Return True if an officer is independent.
+
+    Excluded officers, unsuitable posts and officers of the dedicated grid itself are not.
+    """
     officer = district.officers.get(officer_id)
     if officer is None or officer_id in excluded or not district.judges(officer_id):
         return False
@@ -66,7 +69,10 @@ def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetim
 def next_duty_start(
     district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]
 ) -> datetime | None:
-    """Return when an officer who may recheck is on duty next: now, at the next shift nearby, or `None` within a week."""
+    """Return when an officer who may recheck is next on duty.
+
+    This is now, at the next shift nearby, or `None` within a week.
+    """
 
     def suits(officer_id: str | None) -> bool:
         return officer_id is not None and may_recheck(district, officer_id, grid_code, excluded)

@@ -23,9 +23,9 @@ from services.supervision.domain.primitives.tasks import change_task
 def on_decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
     """Start the clock of the centre that must decide who acts.
 
-    A joint survey has its own limit. When the street calls the county 乡呼县应, the street's clock is judged by that moment
-    and the county gets its own deadline. The street calls once: a later question to the county does not judge the
-    street again. Nothing is decided once the lead has completed.
+    A joint survey has its own limit. When the street calls the county (乡呼县应), the street's clock is judged by that
+    moment and the county gets its own deadline. The street calls once: a later question to the county does not judge
+    the street again. Nothing is decided once the lead has completed.
     """
     lead = case.state.flow.lead
     if lead is not None and lead.status == "completed":

@@ -1,4 +1,7 @@
-"""Facts and score entries. A fact counts or does not; each change of that adds an entry, and entries are never erased."""
+"""Facts and score entries.
+
+A fact counts or does not count. Each change of that adds an entry, and entries are never erased.
+"""
 
 from __future__ import annotations
 

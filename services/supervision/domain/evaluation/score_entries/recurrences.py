@@ -9,8 +9,7 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 def on_case_linked(scorer: Scorer, event: acceptance.CaseLinked) -> None:
     """Count a link as a recurrence if this case is the later one.
 
-    `DuplicateRules` of the district say what is near enough. Source: 重复案件率 of systems in use, which leave the window
-    open.
+    The district setting `DuplicateRules` says what is near enough. Source: 重复案件率 of systems in use.
     """
     scores = scorer.scores
     if event.relation == "recurrence" and event.other_case_number < scores.case_number:

@@ -37,7 +37,7 @@ def replay(
         count_event(Scorer(scores, case_id, envelope.time, district_of(release)), event, flow, was_over=was_over)
 
     def hear_up_to(marks: Mapping[str, int], release: int | None) -> None:
-        """As causes allow, and of what no cause orders the earlier first: between two facts of ours nobody knows better."""
+        """Apply events of others up to these positions, in causal order and otherwise by time."""
 
         def ready(source: str) -> bool:
             number = taken[source]
