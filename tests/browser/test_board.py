@@ -69,7 +69,7 @@ def test_a_light_is_colour_and_icon_and_word(visit: Visit) -> None:
     page = visit("/board?light=red", "dispatcher")
     light = page.locator(".card .light").first
     expect(light.locator("svg")).to_be_visible()
-    expect(light).to_contain_text("超时")
+    expect(light).to_contain_text("超期")
 
 
 def test_ten_thousand_cards_stay_within_the_budget_of_nodes(visit: Visit, city: City) -> None:
@@ -172,7 +172,7 @@ def test_filters_live_in_the_address(visit: Visit, city: City) -> None:
     """A link shows a colleague the same; a view is one press; counts say what it would show."""
     page = visit("/board", "dispatcher")
     red = sum(card.light == "red" for card in city.cards.values())
-    view = page.get_by_role("button", name=f"超时 {red}")
+    view = page.get_by_role("button", name=f"超期 {red}")
     view.click()
     expect(page).to_have_url(re.compile("light=red"))
     page.reload()
@@ -222,7 +222,7 @@ def test_a_breach_is_told_until_it_is_seen(visit: Visit, city: City) -> None:
     card = next(c for c in city.cards.values() if c.light == "green" and c.category and c.stage == "handling")
     city.change(card.model_copy(update={"light": "red", "due_at": city.now()}))
     banner = page.locator(".alarm")
-    expect(banner).to_contain_text("1 件案件刚刚超时")
+    expect(banner).to_contain_text("1 件案件刚刚超期")
     expect(page).to_have_title(re.compile(r"^\(1\)"))
     page.get_by_role("button", name="静音 5 分钟").click()
     expect(banner).to_have_count(0)

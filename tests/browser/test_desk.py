@@ -32,7 +32,7 @@ def open_dispatch(page: Page, matter: str) -> None:
 def test_the_inbox_is_in_order_of_deadline(desk: Page) -> None:
     matters = desk.locator(".inbox tbody a").all_inner_texts()
     assert matters == ["路灯", "污水井盖", "道路塌陷", "护栏损坏", "人行道破损"]
-    expect(desk.locator(".inbox tbody tr").first).to_contain_text("超时 42分")
+    expect(desk.locator(".inbox tbody tr").first).to_contain_text("超期 42分")
 
 
 def test_sign_then_complete_with_photos_before_and_after(desk: Page, city: City) -> None:
