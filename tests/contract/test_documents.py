@@ -6,9 +6,8 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
-
 from deploy.local.home import ROOT
+from tests.support.rows import failing_rows
 
 PAGES = sorted(
     path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy/districts").rglob("*.md")]
@@ -42,29 +41,32 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_names_only_what_is_there(page: Path) -> None:
+def test_a_page_names_only_what_is_there() -> None:
     """A link that leads nowhere, or a command that does not exist, costs a newcomer the first hour."""
-    text = page.read_text("utf-8")
-    said, wrong = code(text), list[str]()
-    for link in re.findall(r"\]\(([^)\s]+)\)", _CODE.sub("", text)):
-        path, _, anchor = link.partition("#")
-        if "://" in link or link.startswith("mailto:"):
-            continue
-        target = (page.parent / path).resolve() if path else page
-        if not target.exists() or (anchor and anchor not in anchors(target)):
-            wrong.append(link)
-    wrong += [f"make {name}" for name in re.findall(r"\bmake ([a-z][a-z-]*)", said) if name not in TARGETS]
-    wrong += [f"-m {name}" for name in re.findall(r"python3? -m ([a-z_.]+)", said) if find_spec(name) is None]
-    here = re.sub(r"docker compose (run|exec) .*", "", said)  # in a container everything is installed
-    wrong += re.findall(r"(?<!\.venv/bin/)\bpython3? -m \S+", here)  # `make` installs into .venv, and nowhere else
-    wrong += [
-        name for name in re.findall(r"`([a-z_]+/[\w./-]+)`", text)
-        if name.startswith(_ROOMS) and not (ROOT / name).exists()
-    ]  # fmt: skip
-    wrong += [
-        path for path in re.findall(r"`(/[a-z][a-z/-]*)`", text)
-        if path not in PATHS and not path.startswith(("/internal", "/problems/", "/proc"))
-    ]  # fmt: skip
-    wrong += [name for name in re.findall(r"GRIDLOOP_[A-Z_]+", text) if name.lower() not in SETTINGS]
-    assert wrong == []
+
+    def check(page: Path) -> None:
+        text = page.read_text("utf-8")
+        said, wrong = code(text), list[str]()
+        for link in re.findall(r"\]\(([^)\s]+)\)", _CODE.sub("", text)):
+            path, _, anchor = link.partition("#")
+            if "://" in link or link.startswith("mailto:"):
+                continue
+            target = (page.parent / path).resolve() if path else page
+            if not target.exists() or (anchor and anchor not in anchors(target)):
+                wrong.append(link)
+        wrong += [f"make {name}" for name in re.findall(r"\bmake ([a-z][a-z-]*)", said) if name not in TARGETS]
+        wrong += [f"-m {name}" for name in re.findall(r"python3? -m ([a-z_.]+)", said) if find_spec(name) is None]
+        here = re.sub(r"docker compose (run|exec) .*", "", said)  # in a container everything is installed
+        wrong += re.findall(r"(?<!\.venv/bin/)\bpython3? -m \S+", here)  # `make` installs into .venv, and nowhere else
+        wrong += [
+            name for name in re.findall(r"`([a-z_]+/[\w./-]+)`", text)
+            if name.startswith(_ROOMS) and not (ROOT / name).exists()
+        ]  # fmt: skip
+        wrong += [
+            path for path in re.findall(r"`(/[a-z][a-z/-]*)`", text)
+            if path not in PATHS and not path.startswith(("/internal", "/problems/", "/proc"))
+        ]  # fmt: skip
+        wrong += [name for name in re.findall(r"GRIDLOOP_[A-Z_]+", text) if name.lower() not in SETTINGS]
+        assert wrong == []
+
+    assert failing_rows(check, ((page,) for page in PAGES)) == []
