@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 
 from contracts.figures import FIGURES, ROUNDS, SUBJECTS, Subject
-from contracts.figures.notes import APPEALED, EVERY_MILESTONE, NOT_IN_STORMS, ORDERED_ONLY, SHIFT_BEGINS, Note, notes
+from contracts.figures.notes import EVERY_MILESTONE, SHIFT_BEGINS, Note, notes
 from services.supervision.api.ledgers import scores as ledgers
-from services.supervision.domain.evaluation.score_entries.facts import FactKey
 from services.supervision.domain.evaluation.scorecards import Count, SubjectName, scorecard
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
-from tests.unit.supervision.test_figures import counting, lives
 from tests.unit.supervision.test_scorecards import SAMPLE
 from tests.unit.supervision.town import at
 
@@ -21,45 +19,6 @@ from tests.unit.supervision.town import at
 def noted(note: Note) -> set[tuple[str, str]]:
     """Kind and figure of everything that the rule is published for."""
     return {(kind, figure) for kind in SUBJECTS for figure in FIGURES[kind] if note in notes(kind, (figure,))}
-
-
-def test_nothing_counts_in_a_storm_that_is_published_as_spared() -> None:
-    spared = noted(NOT_IN_STORMS)
-    storms = [life for life in lives() if life.state.scores.storm]
-    assert storms
-    found = {(key.kind, key.figure) for life in storms for key in counting(life)}
-    assert not found & spared
-    assert found, "everything else counts on"
-    struck = {
-        _of(text) for life in storms for text, fact in life.state.scores.facts.items() if fact.reversed_for == "storm"
-    }
-    assert struck
-    assert struck <= spared
-
-
-def test_an_upheld_appeal_takes_out_what_is_published_and_nothing_else() -> None:
-    exempt = {
-        _of(text) for life in lives() for text, fact in life.state.scores.facts.items() if fact.reversed_for == "exempt"
-    }
-    assert exempt
-    assert exempt <= noted(APPEALED)
-
-
-def _of(text: str) -> tuple[str, str]:
-    key = FactKey.parse(text)
-    return key.kind, key.figure
-
-
-def test_no_deadline_of_a_coordinated_unit_counts() -> None:
-    asked_only = noted(ORDERED_ONLY)
-    checked = 0
-    for life in lives():
-        asked = {str(key) for key, order in life.state.scores.dispatches.items() if order.coordinated}
-        for key in counting(life):
-            if key.kind == "unit" and key.about in asked:
-                checked += 1
-                assert (key.kind, key.figure) not in asked_only, key
-    assert checked, "what is no deadline of theirs counts"
 
 
 def test_a_missed_first_milestone_makes_the_order_late() -> None:

@@ -1,98 +1,15 @@
-"""Every figure that is defined is counted, and no rate leaves 0 to 1, whatever happens to a case."""
+"""What each figure of a scorecard counts."""
 
 from __future__ import annotations
-
-import json
-from collections import Counter
-from functools import cache
-from itertools import chain
 
 import pytest
 
 from contracts.common import Actor, Place
 from contracts.events import acceptance, command
-from contracts.figures import DEADLINES, FIGURES, ROUNDS, STANDING
-from contracts.generate import ROOT
-from contracts.registry import ScoreRule
 from services.supervision.domain.actions import case_actions
-from services.supervision.domain.evaluation.score_entries.facts import FactKey
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import DESK, HOME, LEAD, at, in_the_field
-from tests.unit.supervision.walks import Walk
-
-RULES = [
-    ScoreRule.from_body(json.loads(line))
-    for line in (ROOT / "deploy/districts/lijin/score_rules.jsonl").read_text("utf-8").splitlines()
-]
-
-
-@cache
-def lives() -> tuple[Life, ...]:
-    """By seed."""
-    return tuple(Walk(seed).life for seed in range(120))
-
-
-def counting(life: Life) -> set[FactKey]:
-    """The facts that count."""
-    return {FactKey.parse(text) for text, fact in life.state.scores.facts.items() if fact.counts}
-
-
-def test_what_is_kept_or_missed_was_due_and_nothing_is_both() -> None:
-    """Of each subject and thing, also after appeals, corrections, storms and what was found wrong."""
-    for seed, life in enumerate(lives()):
-        facts = counting(life)
-        for key in facts:
-            for each in DEADLINES:
-                if key.figure in (each.kept, each.missed):
-                    assert key._replace(figure=each.due) in facts, (seed, key)
-                assert not (key.figure == each.kept and key._replace(figure=each.missed) in facts), (seed, key)
-
-
-def test_what_came_of_a_fact_alone_counts_only_while_that_does() -> None:
-    """Whatever it does not count for: an appeal, a correction, a storm."""
-    seen = 0
-    for seed, life in enumerate(lives()):
-        facts = life.state.scores.facts
-        for text, fact in facts.items():
-            assert not (fact.depends_on and fact.counts and not facts[fact.depends_on].counts), (seed, text)
-            seen += bool(fact.depends_on)
-    assert seen
-
-
-def test_no_rate_leaves_0_to_1() -> None:
-    """Of any subject, in the sum of the months of any life."""
-    for seed, life in enumerate(lives()):
-        _rates_hold(life, seed)
-
-
-def _rates_hold(life: Life, seed: int) -> None:
-    sums = Counter[tuple[str, str, str]]()
-    for each in life.booked:
-        sums[each.key.kind, each.key.subject_id, each.key.figure] += each.value
-    assert min(sums.values()) >= 0
-    for kind, subject in {key[:2] for key in sums}:
-        rule = next(each for each in RULES if each.subject == kind)
-        for rate in (each for each in rule.rates if each.measure == "share"):
-            above, below = (
-                sum(sums[kind, subject, each] for each in part) for part in (rate.numerator, rate.denominator)
-            )
-            assert above <= below, (seed, kind, subject, rate.id)
-
-
-def test_a_recount_of_random_lives_comes_to_the_same_books() -> None:
-    """From the events alone, booking by booking."""
-    for seed, life in enumerate(lives()):
-        assert life.recounted() == set(life.booked), seed
-
-
-def test_every_figure_that_is_defined_is_counted_of_its_subject() -> None:
-    """No column that stays empty for ever. (That every count is defined, each life in these tests checks.)"""
-    assert FIGURES["county"] == FIGURES["street"], "the county shows what its streets count"
-    counted = {(each.key.kind, each.key.figure) for each in chain.from_iterable(life.booked for life in lives())}
-    defined = {(kind, figure) for kind, found in FIGURES.items() if kind != "county" for figure in found}
-    assert {pair for pair in defined if pair[1] not in ROUNDS} - counted == set()
-
 
 ANN = Actor(kind="account", id="account-ann", role="officer", officer_id="ann")
 
@@ -162,22 +79,6 @@ def test_what_stands_follows_the_case_and_is_booked_in_the_months_of_its_coming_
         if each.key[:3] == ("unit", "sanitation", pending[2])
     ]
     assert booked == [("2026-03", 1, False), ("2026-04", -1, False)]
-
-
-def test_of_a_case_that_is_over_nothing_stands() -> None:
-    """And the books know standing figures by their names."""
-    assert all(
-        figure.startswith(STANDING) == (meaning.basis == "standing")
-        for each in FIGURES.values()
-        for figure, meaning in each.items()
-    )
-    for seed, life in enumerate(lives()):
-        standing = [key for key in counting(life) if FIGURES[key.kind][key.figure].basis == "standing"]
-        waits = [key.figure for key in standing if key.kind == "street" and not key.figure.endswith("_overdue")]
-        assert len(waits) <= 1, seed
-        late = {key._replace(figure="pending_handling") for key in standing if key.figure == "pending_handling_overdue"}
-        assert {key for key in late if key.kind == "street"} <= set(standing), seed
-        assert not (standing and life.flow.closed), seed
 
 
 @pytest.mark.parametrize(("done", "counted"), [("03-11 16:00", (1, 1, 1)), ("03-13 09:00", (1, 1, 0)), ("", (1, 0, 0))])

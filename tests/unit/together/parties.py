@@ -57,7 +57,7 @@ class Party(Generic[S]):
     state: S
     handlers: Mapping[type[Event], Callable[[Any, Any, Envelope], None]]
     house: Together
-    head: Aggregate = field(default_factory=Aggregate)
+    aggregate: Aggregate = field(default_factory=Aggregate)
     said: list[Told] = field(default_factory=list[Told])
     timers: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
@@ -103,9 +103,11 @@ class Party(Generic[S]):
         self._run(envelope.id, apply)
 
     def _run(self, cause: str, change: Callable[[Case[S]], object]) -> None:
-        head = replace(self.aggregate, marks=dict(self.aggregate.applied))
+        aggregate = replace(self.aggregate, applied=dict(self.aggregate.applied))
         state = type(self.state).model_validate_json(self.state.model_dump_json(exclude_defaults=True))
-        case = Case(CASE, head, state, service=self.name, now=self.house.now, district=self.house.district, cause=cause)
+        case = Case(
+            CASE, aggregate, state, service=self.name, now=self.house.now, district=self.house.district, cause=cause
+        )
         change(case)
         for each in case.emitted:
             self.said.append((each.envelope, each.event))
