@@ -1,1 +1,1 @@
-"""Supervision 监督 and evaluation 评价: clocks and lights, urging, recheck, closing, feedback, scorecards."""
+"""Supervision 监督 and evaluation 评价: clocks, reminders, rechecks, closing, feedback, scorecards."""

@@ -51,7 +51,7 @@ class NoteForm(Form):
 
 
 class SignForm(Form):
-    """A signature under a handover sheet."""
+    """A signature on a handover sheet."""
 
     side: Literal["outgoing", "incoming"]
     note: Text = ""

@@ -39,7 +39,7 @@ _CASES = f"""
                                                       extract(epoch FROM at), extract(epoch FROM done_at)))
                      FROM score_entry WHERE score_entry.case_id = aggregate.case_id), '[]')::text AS booked
     FROM aggregate WHERE aggregate.case_id > $1 AND aggregate.case_id <> $2 ORDER BY aggregate.case_id LIMIT $3
-"""  # one statement, so that marks and bookings are of one instant
+"""  # one statement, so that positions and entries are of one instant
 
 PLACE_FIGURES = frozenset({"discovered", "grid_filed", "settleable"})
 """Figures that depend on the grid and the filing condition."""
@@ -187,6 +187,6 @@ async def main() -> int:
         sys.stdout.write(line + "\n")
     sys.stdout.write(
         f"{result.cases} 案 {result.entries} 笔，{len(result.differences)} 处不符"
-        f" · {result.cases} cases, {result.entries} bookings, {len(result.differences)} differences\n"
+        f" · {result.cases} cases, {result.entries} entries, {len(result.differences)} differences\n"
     )
     return 1 if result.differences else 0

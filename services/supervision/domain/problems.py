@@ -30,26 +30,26 @@ class ReportUnknown(Problem):
 
 class OrderUnknown(Problem):
     status = 404
-    zh = "没有等待答复的督办或告知 {order}，或它不是发给贵单位的。"
-    en = "No formal order or notice {order} waits for a reply, or it did not go to your unit."
+    zh = "没有等待贵单位答复的督办或告知 {order}。请检查编号。"
+    en = "No formal order or notice {order} waits for a reply of your unit. Check the id."
 
 
 class DispatchUnknown(Problem):
     status = 404
-    zh = "此案没有在办的派遣单 {dispatch}。"
-    en = "This case has no open dispatch {dispatch}."
+    zh = "此案没有在办的派遣单 {dispatch}。请检查编号。"
+    en = "This case has no open dispatch {dispatch}. Check the id."
 
 
 class SubjectUnknown(Problem):
     status = 404
-    zh = "没有评价对象 {subject}。"
-    en = "There is no subject {subject}."
+    zh = "没有评价对象 {subject}。请检查类别和编号。"
+    en = "There is no subject {subject}. Check the kind and the id."
 
 
 class AssistUnknown(Problem):
     status = 404
     zh = "没有协助请求 {assist}，或它与您无关。请检查编号。"
-    en = "There is no request for help {assist}, or it is not about you. Check the id."
+    en = "There is no request for help {assist}, or you have no part in it. Check the id."
 
 
 class NotOnTheList(Problem):
@@ -78,8 +78,8 @@ class CommunityUnknown(Problem):
 
 class DueInThePast(Problem):
     status = 422
-    zh = "完成期限须在今后。"
-    en = "The time by which it shall be done must lie ahead."
+    zh = "完成期限须晚于现在。请修改期限。"
+    en = "The due time must be in the future."
 
 
 class NobodyToHelp(Problem):
@@ -91,7 +91,7 @@ class NobodyToHelp(Problem):
 class ShareNotOpen(Problem):
     status = 409
     zh = "您的这份协助已是“{status}”，不能再改。"
-    en = "Your share of it is {status_en} already and cannot be changed."
+    en = "Your share is already {status_en} and cannot be changed."
 
 
 class TaskTaken(Problem):
@@ -103,7 +103,7 @@ class TaskTaken(Problem):
 class TaskFallenAway(Problem):
     status = 409
     zh = "任务已撤销，无需再办。"
-    en = "This task fell away: nothing is to be done."
+    en = "This task was cancelled. There is nothing to do."
 
 
 class NotIndependent(Problem):
@@ -112,15 +112,15 @@ class NotIndependent(Problem):
         "您参与过本案（含并入的上报）的上报或处置，或属于该专属网格，不能核查。由他人核查；任务原在您处的，已自动改派。"
     )
     en = (
-        "You had a part in reporting this case, or what was attached to it, or in handling it, or belong to its dedicated"
-        " grid. Somebody else must recheck it; a task that you had has gone to somebody else by itself."
+        "You reported or handled this case or an attached report, or you belong to its dedicated grid, so you cannot"
+        " recheck it. Somebody else must do it; a task that you had was reassigned automatically."
     )
 
 
 class OwnAppeal(Problem):
     status = 403
     zh = "这是您本人或本单位的申诉，不能由您裁定。请由其他考评员裁定。"
-    en = "This is your own appeal, or your unit's. Another assessor must decide it."
+    en = "This is your own appeal or that of your unit. Another assessor must decide it."
 
 
 class OfficerUnsuitable(Problem):
@@ -135,13 +135,13 @@ class OfficerUnsuitable(Problem):
 class PhotoNeeded(Problem):
     status = 422
     zh = "此任务须附处置后的现场照片，请拍摄后一并提交。"
-    en = "This task needs a photo of the place as it is now. Take one and send it along."
+    en = "This task needs a photo of the place after the work. Take one and send it with the answer."
 
 
 class NoteNeeded(Problem):
     status = 422
     zh = "请在备注中说明理由。"
-    en = "Say why in the note."
+    en = "Give the reason in the note."
 
 
 class RefusedByRule(Problem):
@@ -149,7 +149,7 @@ class RefusedByRule(Problem):
 
     status = 409
     zh = "按规定不能批准：{why_zh}。可以不予批准，并在备注中说明。"
-    en = "The rules do not allow it: {why_en}. Refuse it and say why in the note."
+    en = "The rules do not allow this: {why_en}. Refuse it and give the reason in the note."
 
 
 class ExtensionRefusedByRule(RefusedByRule):
@@ -163,13 +163,13 @@ class SuspensionRefusedByRule(RefusedByRule):
 class NothingToAppeal(Problem):
     status = 409
     zh = "此案没有可申诉的计数项，或所选计数项不在其中。请从本案对您不利的计数项中选择。"
-    en = "Nothing in this case counts against you, or not what you named. Choose among what does."
+    en = "The figures you named do not count against you in this case. Choose among those that do."
 
 
 class AppealedBefore(Problem):
     status = 409
     zh = "此案您已申诉过，每案只能申诉一次；结果见案件。"
-    en = "You have appealed in this case before, and can do so once. The case shows what became of it."
+    en = "You have already appealed in this case; one appeal per case is allowed. The case shows the decision."
 
 
 class FeedbackNotOpen(RefusedWithAlternatives):
@@ -189,15 +189,15 @@ NotAwaited = Literal["not_closed", "answered", "over"]
 _NOT_AWAITED: dict[NotAwaited, tuple[str, str, str, str]] = {
     "not_closed": (
         "案件尚未办结", "the case is not closed yet", "有新情况请补充到上报中，办结后再评价",
-        "Add what is new to the report, and answer once it is closed",
+        "Add the news to the report and answer after closing",
     ),
     "answered": (
-        "已经评价", "it was given", "情况有变的，请重新上报，或请值班长重新打开",
-        "If it is otherwise now, report it again, or ask the shift lead to open it again",
+        "已经评价", "it was already given", "情况有变的，请重新上报，或请值班长重新打开",
+        "If the situation has changed, report it again or ask the shift lead to reopen the case",
     ),
     "over": (
-        "评价期已过，或已不再回访", "the window is over, or nobody calls any more", "仍未解决的，请重新上报，或请值班长重新打开",
-        "If it is not solved, report it again, or ask the shift lead to open it again",
+        "评价期已过，或已不再回访", "the feedback period is over", "仍未解决的，请重新上报，或请值班长重新打开",
+        "If it is not solved, report it again or ask the shift lead to reopen the case",
     ),
 }  # fmt: skip
 
@@ -240,8 +240,8 @@ class TooFar(Problem):
 
 class SheetUnknown(Problem):
     status = 404
-    zh = "没有交接班单 {sheet}，或它不在您的辖区。"
-    en = "There is no handover sheet {sheet}, or it is not of your area."
+    zh = "没有交接班单 {sheet}，或它不在您的辖区。请检查编号。"
+    en = "There is no handover sheet {sheet}, or it is not in your area. Check the id."
 
 
 class SignedBySomebodyElse(Problem):
@@ -253,10 +253,10 @@ class SignedBySomebodyElse(Problem):
 class BothSidesNeeded(Problem):
     status = 409
     zh = "交班与接班不能由同一人签认。请由另一方签认。"
-    en = "One person cannot hand over to themselves. The other side must sign."
+    en = "The same person cannot sign for both sides. Somebody of the other shift must sign."
 
 
 class DigestUnknown(Problem):
     status = 404
-    zh = "没有周回顾或月分析 {digest}，或它不在您的辖区。"
-    en = "There is no digest {digest}, or it is not of your area."
+    zh = "没有周回顾或月分析 {digest}，或它不在您的辖区。请检查编号。"
+    en = "There is no digest {digest}, or it is not in your area. Check the id."

@@ -1,12 +1,12 @@
--- What the roster needs: rounds of officers (not events of a case: see ADR 0012), handover sheets, digests.
+-- The roster: patrols (not events of a case, see ADR 0012), handover sheets, digests.
 
--- What was due: one row per turn of a shift and duty point, written when the turn begins, as the roster then is.
+-- Visits due: one row per turn and duty point, written when the turn begins.
 CREATE TABLE patrol_duty (
     shift_id    text NOT NULL,
     starts_at   timestamptz NOT NULL,
     point_id    text NOT NULL,
     ends_at     timestamptz NOT NULL,
-    officer_id  text NOT NULL,                        -- who has the turn: the holder or a stand-in
+    officer_id  text NOT NULL,                        -- the holder of the turn or a stand-in
     grid_code   text NOT NULL,
     due         int NOT NULL CHECK (due > 0),         -- visits
     month       text NOT NULL,                        -- yyyy-mm of its beginning in the district's time zone
@@ -15,19 +15,19 @@ CREATE TABLE patrol_duty (
 CREATE INDEX patrol_duty_score ON patrol_duty (month, officer_id);
 CREATE INDEX patrol_duty_day ON patrol_duty (starts_at);
 
--- Until when what follows from the passing of time has been written down: turns, handover sheets, digests.
+-- Until when due visits, handover sheets and digests have been written.
 CREATE TABLE roster_progress (
     what  text PRIMARY KEY,
     until timestamptz NOT NULL
 );
 
--- When the system stood still for longer than terminals keep what they hand in later: nothing was observed then.
+-- Outages longer than terminals keep check-ins: nothing was observed then.
 CREATE TABLE outage (
-    since timestamptz PRIMARY KEY,                    -- the last look before
-    until timestamptz NOT NULL CHECK (until > since)  -- the first look after
+    since timestamptz PRIMARY KEY,                    -- last round of the worker before
+    until timestamptz NOT NULL CHECK (until > since)  -- first round after
 );
 
--- Visits: the key derives from officer, point and instant, so that a visit handed in twice is one.
+-- Visits. The key derives from officer, point and instant, so that a visit handed in twice is stored once.
 CREATE TABLE check_in (
     id          uuid PRIMARY KEY,
     shift_id    text NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE check_in (
 CREATE INDEX check_in_officer ON check_in (officer_id, at, id);
 CREATE INDEX check_in_position ON check_in (at) WHERE longitude IS NOT NULL;
 
--- A visit stands as it was made; only its position may go.
+-- A visit is never changed or deleted; only its position may be erased.
 CREATE FUNCTION check_in_stands() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.longitude IS NULL AND NEW.latitude IS NULL AND NEW.accuracy_m IS NULL
@@ -55,11 +55,11 @@ BEGIN
     THEN
         RETURN NEW;
     END IF;
-    RAISE EXCEPTION 'a check-in stands as it was made';
+    RAISE EXCEPTION 'a check-in cannot be changed';
 END $$;
 CREATE TRIGGER check_in_stands BEFORE UPDATE OR DELETE ON check_in FOR EACH ROW EXECUTE FUNCTION check_in_stands();
 
--- Visits due and made, as scorecards count them: more visits than were due count as due.
+-- Visits due and made, as scorecards count them: at most the number due.
 CREATE VIEW patrol_figure AS
     SELECT officer_id, month, grid_code, shift_id, starts_at, ends_at, point_id, due, least(due, (
         SELECT count(*) FROM check_in
@@ -68,12 +68,12 @@ CREATE VIEW patrol_figure AS
     ))::int AS visited
     FROM patrol_duty;
 
--- Cases as lists by place and time need them. Follows the state of the case; the state is the truth.
+-- Index of cases by place and time. Derived from the state of the case.
 CREATE TABLE case_index (
     case_id      uuid PRIMARY KEY,
     case_number  text NOT NULL,
     grid_code    text NOT NULL,                       -- empty: not known yet
-    category_id  text,                                -- none: not filed, or confidential
+    category_id  text,                                -- null: not filed, or confidential
     longitude    double precision,                    -- degrees, CGCS2000
     latitude     double precision,
     registered_at timestamptz NOT NULL,
@@ -85,7 +85,7 @@ CREATE TABLE case_index (
 CREATE INDEX case_index_open ON case_index (grid_code text_pattern_ops) WHERE open;
 CREATE INDEX case_index_filed ON case_index (grid_code text_pattern_ops, filed_at) WHERE filed_at IS NOT NULL;
 
--- Handover sheets 交接班单: what stood open at a change of shifts, as it was then, and who signed for it.
+-- Handover sheets 交接班单: open cases at a change of shifts, and who signed.
 CREATE TABLE shift_handover (
     id            uuid PRIMARY KEY,                   -- derives from centre and instant
     centre_id     text NOT NULL,
@@ -93,7 +93,7 @@ CREATE TABLE shift_handover (
     written_at    timestamptz NOT NULL,
     sheet         jsonb NOT NULL,
     outgoing_by   text,                               -- account
-    outgoing_name text NOT NULL DEFAULT '',           -- as it was called then
+    outgoing_name text NOT NULL DEFAULT '',           -- name of the account at that time
     outgoing_at   timestamptz,
     outgoing_note text NOT NULL DEFAULT '',
     incoming_by   text CHECK (incoming_by <> outgoing_by),
@@ -112,7 +112,7 @@ CREATE TABLE digest (
     written_at   timestamptz NOT NULL,
     digest       jsonb NOT NULL,
     confirmed_by text,                                -- account
-    confirmed_name text NOT NULL DEFAULT '',          -- as it was called then
+    confirmed_name text NOT NULL DEFAULT '',          -- name of the account at that time
     confirmed_at timestamptz,
     note         text NOT NULL DEFAULT '',
     UNIQUE (kind, community, begins_on)

@@ -114,9 +114,9 @@ class TurnReport:
     times: Sequence[datetime]
     """Times of all visits, in order."""
     seen_at: datetime | None
-    """The first that is known of the officer in this turn; none: not attended."""
+    """Time of the officer's first activity in the turn; `None` if not attended."""
     attended_by: turns.Activity | None
-    """By what."""
+    """Kind of that activity."""
 
 
 async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: ZoneInfo) -> None:

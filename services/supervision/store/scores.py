@@ -20,7 +20,7 @@ _SCORES = """
     WHERE kind = $1 AND (month = ANY ($2::text[]) OR (starts_with(figure, 'pending_') AND month < ($2::text[])[1]))
       AND ($3::text IS NULL OR subject_id = $3)
     GROUP BY 1, figure
-"""  # of what is pending, everything until the end of the months
+"""  # pending figures sum all entries up to the end of the months
 
 _BEHIND = """
     WITH behind AS (

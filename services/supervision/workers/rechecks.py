@@ -22,10 +22,10 @@ from services.supervision.domain.primitives.case import SupervisionCase
 log = logging.getLogger(__name__)
 
 SHORTEST_INTERVAL = 0.5
-"""Seconds between two looks when nothing happens here."""
+"""Seconds between two rounds at least."""
 
 LONGEST_INTERVAL = timedelta(seconds=5)
-"""After which it looks anyway: a shift may have begun."""
+"""Time after which a round runs even without a change, because a shift may have begun."""
 
 BATCH = 100
 """Cases per transaction."""
@@ -81,7 +81,9 @@ async def assign_once(context: Context, district: RegistrySnapshot) -> int:
         for case_id, case in cases.items():
             task_id, officer_id = by_case[case_id]
             task = case.state.tasks.get(task_id)
-            if task is not None and task.status == "open" and task.officer_id is None:  # else somebody was quicker
+            if (
+                task is not None and task.status == "open" and task.officer_id is None
+            ):  # otherwise somebody claimed it meanwhile
                 recheck.assign(case, task_id, officer_id)
         return len(cases)
 

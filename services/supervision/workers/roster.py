@@ -14,7 +14,7 @@ from services.supervision.store import case_index, check_ins, documents
 log = logging.getLogger(__name__)
 
 INTERVAL = timedelta(seconds=5)
-"""Between two looks: turns begin on the minute."""
+"""Time between two rounds; turns begin on the minute."""
 
 
 async def keep_roster(context: Context) -> None:

@@ -47,12 +47,12 @@ Refusal = Literal["no_clock", "urgent", "used_up", "asked_too_late", "too_long",
 """Why a request may not be granted."""
 
 REFUSALS: dict[Refusal, Word] = {
-    "no_clock": Word("没有在走的时限", "no limit runs"),
+    "no_clock": Word("没有在走的时限", "no limit is running"),
     "urgent": Word("紧急时限不延期", "urgent limits are not extended"),
-    "used_up": Word("批准次数已满", "it was granted as often as it may be"),
-    "asked_too_late": Word("申请时已经超期", "it was overdue when asked for"),
-    "too_long": Word("超过最长期限", "it is beyond the longest time"),
-    "past": Word("日期已过", "the date is over"),
+    "used_up": Word("批准次数已满", "it was granted as often as allowed"),
+    "asked_too_late": Word("申请时已经超期", "the limit was already over when it was requested"),
+    "too_long": Word("超过最长期限", "it is longer than allowed"),
+    "past": Word("日期已过", "the date is in the past"),
 }
 """Refusals in Chinese and English."""
 

@@ -44,7 +44,7 @@ def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
     if (notice.reply_due_at, notice.provisional) == before:
         return
     overdue = notice_id in case.state.clocks
-    if not overdue and max(before[0], notice.reply_due_at) > case.now:  # else a leader was told already
+    if not overdue and max(before[0], notice.reply_due_at) > case.now:  # otherwise a leader was asked already
         case.set_timer(f"{supervision_orders.REPLY_TIMER}:{notice_id}", notice.reply_due_at)
     emit_event(
         case,
@@ -66,7 +66,7 @@ def _move_task_deadline(case: SupervisionCase, task_id: UUID, task: Task) -> Non
     if (task.due_at, task.provisional) == before:
         return
     change_task(case, task_id)
-    if task.escalates and max(before[0], task.due_at) > case.now:  # else it is before the county leader already
+    if task.escalates and max(before[0], task.due_at) > case.now:  # otherwise it was escalated already
         case.set_timer(f"{attention.ESCALATION}:{task_id}", task.due_at)
     what = _ANSWERS[task.kind]
     emit_event(

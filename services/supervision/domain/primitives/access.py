@@ -86,7 +86,10 @@ def may_see(state: SupervisedCase, caller: Caller, district: RegistrySnapshot) -
 
 
 def task_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
-    """Return the areas whose open tasks the caller sees. An officer without areas sees the communities of their grids."""
+    """Return the areas whose open tasks the caller sees.
+
+    An officer without areas sees the communities of their grids.
+    """
     officer = district.officers.get(caller.officer_id or "")
     if caller.areas or officer is None:
         return caller.areas
@@ -161,7 +164,7 @@ def require_independent(case: SupervisionCase, caller: Caller, excluded: Collect
 
 
 def _require_unbiased(district: RegistrySnapshot, task: Task, caller: Caller) -> None:
-    """Raise `NotIndependent` for an officer who took part in the case or whose post may not judge."""
+    """Raise `NotIndependent` for an officer who took part or whose post may not judge."""
     if not officers.may_recheck(district, caller.officer_id or "", task.grid_code, task.excluded):
         raise NotIndependent
 

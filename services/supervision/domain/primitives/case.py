@@ -74,7 +74,7 @@ class Clock(BaseModel):
     rework: bool = False
     """True for the shorter clock of a rework, which is counted separately."""
     handover: bool = False
-    """An emergency service has to acknowledge a hand-over: it is reminded, and our own people phone; never ordered."""
+    """True if an emergency service must acknowledge a hand-over. It is reminded, never ordered."""
     light: Light = "green"
     steps_done: list[Step] = Field(default_factory=list[Step])
     announced_by: dict[Step, UUID] = Field(default_factory=dict[Step, UUID])
@@ -101,7 +101,7 @@ class Dispatch(BaseModel):
     unit_id: str
     coordinated: bool = False
     handover: HandoverTarget | None = None
-    """A hand-over 移交: ours until acknowledged, theirs to handle from then on."""
+    """Target of a hand-over 移交: ours until acknowledged."""
     milestones: tuple[MilestoneDue, ...]
     """Milestones with their current deadlines; `amount` and `unit` are those of the first dispatch."""
     rework_milestones: tuple[MilestoneDue, ...] = ()
@@ -293,14 +293,14 @@ def has_ended(flow: CaseState) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """The circumstances of one event, as evaluation needs them to count it."""
+    """The circumstances of an event that evaluation needs to count it."""
 
     case_id: UUID
     at: datetime
     """When the event was stated."""
     district: RegistrySnapshot
     was_over: bool
-    """Whether the case had ended before the event."""
+    """True if the case had ended before the event."""
 
 
 class SupervisedCase(StoredDocument):

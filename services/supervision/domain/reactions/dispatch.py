@@ -76,7 +76,7 @@ def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at:
         dispatch_id=event.dispatch_id, unit_id=event.unit_id, coordinated=event.coordinated,
     )  # fmt: skip
     if handed_over and event.role == "first_response":
-        return  # how long an emergency service takes is not ours to measure
+        return  # the time of an emergency service is not measured here
     for milestone in event.milestones:
         _start_milestone_clock(case, at, event.dispatch_id, milestone)
 

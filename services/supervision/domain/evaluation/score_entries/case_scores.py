@@ -37,7 +37,7 @@ class ScoredDispatch(BaseModel):
     """Position among the dispatches of the case, because the store may not keep the order of keys."""
     coordinated: bool = False
     handover: bool = False
-    """A hand-over 移交 to an emergency service, which answers for its own time."""
+    """True for a hand-over 移交 to an emergency service, which is not scored."""
     first: str = ""
     """Name of its first milestone."""
     gone_at: datetime | None = None
