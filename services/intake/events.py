@@ -43,9 +43,12 @@ def on_sent_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     if status != "filed" or state.ended_at is not None or state.filed_by is None:
         return
     state.sent_back_to_desk = SentBackToDesk(
-        reason=event.reason, note=event.note, returned_by=event.decided_by, returned_at=meta.time,
+        reason=event.reason,
+        note=event.note,
+        returned_by=event.decided_by,
+        returned_at=meta.time,
         filed_by=state.filed_by,
-    )  # fmt: skip
+    )
     if state.status_before_attaching:
         state.status_before_attaching = "awaiting_filing"
     else:

@@ -162,9 +162,7 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Env
         resume(case)
 
 
-def on_case_voided(
-    case: RoutedCase, _event: CaseVoided | CaseNotFiled | CaseWithdrawn, _meta: Envelope
-) -> None:  # fmt: skip
+def on_case_voided(case: RoutedCase, _event: CaseVoided | CaseNotFiled | CaseWithdrawn, _meta: Envelope) -> None:
     """End the case; nobody is asked any more."""
     case.state.voided, case.state.waiting = True, None
 

@@ -19,8 +19,21 @@ from services.intake.api import (
 )
 
 ROUTERS = (
-    reports.router, suggestions.router, handovers.router, photos.router, desk.router, splitting.router, tasks.router, personal_data.router, follow.router,
-    areas.router, upstream.router, call_ledger.router, calls.router, reporters.router, uploads.router,
-)  # fmt: skip
+    reports.router,
+    suggestions.router,
+    handovers.router,
+    photos.router,
+    desk.router,
+    splitting.router,
+    tasks.router,
+    personal_data.router,
+    follow.router,
+    areas.router,
+    upstream.router,
+    call_ledger.router,
+    calls.router,
+    reporters.router,
+    uploads.router,
+)
 
 __all__ = ["ROUTERS"]

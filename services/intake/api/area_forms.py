@@ -112,9 +112,10 @@ class AreaView(BaseModel):
 def _named(category_id: str, district: RegistrySnapshot) -> Named:
     category = district.categories.get(category_id)
     return Named(
-        id=category_id, name=category.name if category else category_id,
+        id=category_id,
+        name=category.name if category else category_id,
         name_en=category.name_en if category else category_id,
-    )  # fmt: skip
+    )
 
 
 class Areas(BaseModel):

@@ -45,19 +45,28 @@ declarer = needs(*_DECLARING_ROLES, only=acts_for_centre)
 """Dependency: a shift lead or leader of the centre. A unit's leader cannot declare areas."""
 
 _DECLARED = responses(
-    *COMMAND, problems.CategoryUnknown, problems.CategoryUnsuitable, problems.PolygonInvalid, problems.PeriodInvalid,
+    *COMMAND,
+    problems.CategoryUnknown,
+    problems.CategoryUnsuitable,
+    problems.PolygonInvalid,
+    problems.PeriodInvalid,
     problems.OutOfYourArea,
-)  # fmt: skip
+)
 _CHANGED = responses(*COMMAND, problems.AreaUnknown, problems.AreaOver)
 
 
 @router.post(
-    "/storms", response_model=AreaView, status_code=201,
+    "/storms",
+    response_model=AreaView,
+    status_code=201,
     responses=_DECLARED | responses(problems.ConditionUnknown, problems.GridUnknown, problems.PlaceMissing),
-)  # fmt: skip
+)
 async def declare_storm(
-    form: StormForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer), resources: Resources = Depends(resources)
-) -> Response:  # fmt: skip
+    form: StormForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(declarer),
+    resources: Resources = Depends(resources),
+) -> Response:
     """Declare a storm. Its parent case is filed at once.
 
     New reports are attached immediately, older ones within seconds. The parent case and its attached reports never
@@ -78,7 +87,7 @@ async def declare_storm(
 @router.post("/storms/{storm_id}/reply", response_model=ReplyReceipt, responses=_CHANGED)
 async def reply(
     storm_id: UUID, form: ReplyForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
-) -> Response:  # fmt: skip
+) -> Response:
     """Send one reply to all present and later reporters of a storm. They read it where they follow their report."""
     _, parent_id = await _require_storm(cmd, storm_id, caller)
 
@@ -93,7 +102,7 @@ async def reply(
 @router.post("/storms/{storm_id}/end", response_model=AreaView, responses=_CHANGED)
 async def end_storm(
     storm_id: UUID, form: EndForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
-) -> Response:  # fmt: skip
+) -> Response:
     """End a storm early. Reports collected so far stay attached to the parent case, which continues."""
     storm, parent_id = await _require_storm(cmd, storm_id, caller)
     storms.require_running(storm)
@@ -110,8 +119,11 @@ async def end_storm(
 
 @router.post("/control-areas", response_model=AreaView, status_code=201, responses=_DECLARED)
 async def declare_control_area(
-    form: ControlForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer), resources: Resources = Depends(resources)
-) -> Response:  # fmt: skip
+    form: ControlForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(declarer),
+    resources: Resources = Depends(resources),
+) -> Response:
     """Declare a control area. Every matching report in it is answered at once, except emergencies."""
     area = _area("control", form, cmd, caller, resources, answer=form.answer, answer_en=form.answer_en)
 
@@ -125,7 +137,7 @@ async def declare_control_area(
 @router.post("/control-areas/{area_id}/end", response_model=AreaView, responses=_CHANGED)
 async def end_control_area(
     area_id: UUID, form: EndForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
-) -> Response:  # fmt: skip
+) -> Response:
     """End a control area early. Reports are then handled as usual."""
     found = await _require_area(cmd, "control", area_id, caller)
     storms.require_running(found.area)
@@ -136,18 +148,22 @@ async def end_control_area(
 
 @router.get("/storms", response_model=Areas, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_storms(
-    cursor: Cursor | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50, ctx: Context = Depends(context),
+    cursor: Cursor | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ctx: Context = Depends(context),
     caller: Caller = Depends(_READERS),
-) -> Areas:  # fmt: skip
+) -> Areas:
     """List storms, the one declared last first."""
     return await _list("storm", cursor, limit, ctx)
 
 
 @router.get("/control-areas", response_model=Areas, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_control_areas(
-    cursor: Cursor | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50, ctx: Context = Depends(context),
+    cursor: Cursor | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ctx: Context = Depends(context),
     caller: Caller = Depends(_READERS),
-) -> Areas:  # fmt: skip
+) -> Areas:
     """List control areas, the one declared last first, with the number of reports each has answered."""
     return await _list("control", cursor, limit, ctx)
 
@@ -161,8 +177,13 @@ async def _list(kind: Literal["storm", "control"], cursor: str | None, limit: in
 
 
 def _area(
-    kind: Literal["storm", "control"], form: Declaration, cmd: Command, caller: Caller, resources: Resources, **more: Any
-) -> areas.Area:  # fmt: skip
+    kind: Literal["storm", "control"],
+    form: Declaration,
+    cmd: Command,
+    caller: Caller,
+    resources: Resources,
+    **more: Any,
+) -> areas.Area:
     """Return the checked declaration. Raises the problem that was found."""
     now, district = cmd.context.clock.now(), cmd.district
     areas.check_categories(form.category_ids, kind, district)
@@ -225,7 +246,7 @@ def _is_in_callers_area(area: areas.Area, cmd: Command, caller: Caller) -> bool:
 
 def _log_action(
     area_id: UUID, what: str, said: str, caller: Caller, cmd: Command
-) -> Callable[[Connection, Any], Awaitable[None]]:  # fmt: skip
+) -> Callable[[Connection, Any], Awaitable[None]]:
     """Return a function that logs what a person did with the area, in the same transaction."""
 
     async def write(connection: Connection, _: Any) -> None:

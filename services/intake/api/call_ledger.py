@@ -53,11 +53,18 @@ def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
     """Return the sheet with one row for each day, number and desk."""
     rows: list[Sequence[Cell]] = [
         [
-            each.day, each.channel_number, each.name or each.desk, each.desk, each.calls, each.reporting, each.reports,
-            each.calls - each.reporting, *(each.results.get(result, 0) for result in RESULTS),
+            each.day,
+            each.channel_number,
+            each.name or each.desk,
+            each.desk,
+            each.calls,
+            each.reporting,
+            each.reports,
+            each.calls - each.reporting,
+            *(each.results.get(result, 0) for result in RESULTS),
         ]
         for each in days
-    ]  # fmt: skip
+    ]
     return spreadsheets.with_definitions("来电台账", "Calls", _COLUMNS, spreadsheets.as_async_rows(rows), chosen)
 
 
@@ -69,8 +76,10 @@ def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
 async def call_ledger(
     form: spreadsheets.FileFormat,
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
-    ctx: Context = Depends(context), _: Caller = Depends(needs(*FIGURE_READERS, only=is_centre_staff)), chosen: str = Depends(language),
-) -> StreamingResponse:  # fmt: skip
+    ctx: Context = Depends(context),
+    _: Caller = Depends(needs(*FIGURE_READERS, only=is_centre_staff)),
+    chosen: str = Depends(language),
+) -> StreamingResponse:
     """Export how many calls each desk took on each day of a month, with their reports and results."""
     zone = ctx.district.zone
     wanted = month or month_of(ctx.clock.now(), zone)

@@ -30,9 +30,17 @@ from services.intake.store.identifiers import uuid7
 router = APIRouter(prefix="/api/intake", tags=["calls"])
 
 Result = Literal[
-    "reported", "answered", "progress_told", "information_added", "withdrawn", "transferred", "nuisance", "silent",
-    "wrong_number", "broken_off",
-]  # fmt: skip
+    "reported",
+    "answered",
+    "progress_told",
+    "information_added",
+    "withdrawn",
+    "transferred",
+    "nuisance",
+    "silent",
+    "wrong_number",
+    "broken_off",
+]
 """Result of a call: reports were made, it was answered from the knowledge base, the caller heard about a case, added
 to it or withdrew it, was put through to somebody else (110, a unit), or nothing was to be done.
 """
@@ -115,8 +123,11 @@ call_taker.roles = DESK_ROLES  # type: ignore[attr-defined]
 
 @router.post("/calls", response_model=CallView, status_code=201, responses=responses(*COMMAND))
 async def take_call(
-    form: CallForm, cmd: Command = Depends(command), caller: Caller = Depends(call_taker), resources: Resources = Depends(resources)
-) -> Response:  # fmt: skip
+    form: CallForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(call_taker),
+    resources: Resources = Depends(resources),
+) -> Response:
     """Take a call. Reports that name its id (`call_id`) are linked. A known number shows its older reports."""
     call_id, now = uuid7(), cmd.context.clock.now()
     withhold: tuple[bytes, datetime] | None = None
@@ -130,10 +141,18 @@ async def take_call(
             older = await personal_data.older_cases(cmd.database, phone_hash, now, secret)
     view = CallView.model_validate(
         {
-            **form.model_dump(include={"call_ref", "channel_number"}), "id": call_id, "begun_at": now, "ended_at": None,
-            "taken_by": caller.actor(), "result": None, "note": "", "knowledge_id": None, "about_case": None, "older": older,
+            **form.model_dump(include={"call_ref", "channel_number"}),
+            "id": call_id,
+            "begun_at": now,
+            "ended_at": None,
+            "taken_by": caller.actor(),
+            "result": None,
+            "note": "",
+            "knowledge_id": None,
+            "about_case": None,
+            "older": older,
         }
-    )  # fmt: skip
+    )
 
     async def write(connection: Connection, _: CallView) -> None:
         await calls.begin(
@@ -144,12 +163,13 @@ async def take_call(
 
 
 @router.post(
-    "/calls/{call_id}/end", response_model=CallView,
+    "/calls/{call_id}/end",
+    response_model=CallView,
     responses=responses(*COMMAND, problems.CallUnknown, problems.CaseUnknown, problems.KnowledgeUnknown),
-)  # fmt: skip
+)
 async def end_call(
     call_id: UUID, form: CallEndForm, cmd: Command = Depends(command), caller: Caller = Depends(call_taker)
-) -> Response:  # fmt: skip
+) -> Response:
     """Enter the result of a call. Calls without a report count, too. Only the first result is stored."""
     found = await _require_call(cmd.context, call_id)
     if form.knowledge_id is not None and form.knowledge_id not in cmd.district.knowledge:
@@ -187,9 +207,11 @@ async def _case_and_note(form: CallEndForm, cmd: Command) -> tuple[UUID | None, 
 
 @router.get("/calls/figures", response_model=CallFigures, responses=responses(*SIGNED_IN))
 async def call_figures(
-    since: Annotated[Instant, Query()], until: Annotated[Instant, Query()], ctx: Context = Depends(context),
+    since: Annotated[Instant, Query()],
+    until: Annotated[Instant, Query()],
+    ctx: Context = Depends(context),
     _: Caller = Depends(needs(*FIGURE_READERS, only=is_centre_staff)),
-) -> CallFigures:  # fmt: skip
+) -> CallFigures:
     """Return the number of calls in a period by result."""
     return CallFigures(since=since, until=until, results=await calls.figures(ctx.database, since, until))
 

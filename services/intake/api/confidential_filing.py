@@ -39,7 +39,7 @@ class ConfidentialChange:
 
     def told(
         self, case: Case[IntakeCase], form: FileForm, place: Place | None, category_id: str
-    ) -> ConfidentialDetails | None:  # fmt: skip
+    ) -> ConfidentialDetails | None:
         """Return the details after the decision, or `None` if they do not change.
 
         Return `None` also if the category is not confidential. Raises `ChangedMeanwhile` if somebody has added

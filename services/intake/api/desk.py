@@ -107,14 +107,29 @@ async def get_case(case: str, ctx: Context = Depends(context), caller: Caller = 
     return view_of(entry.case_id, entry.state, entry.version, Viewer(caller, ctx.clock.now(), ctx.district))
 
 
-@router.post("/cases/{case}/file", response_model=CaseView, responses=_DECISION | responses(
-    problems.CategoryUnknown, problems.CategoryWithoutCondition, problems.ComponentNotMatter, problems.ConditionUnknown,
-    problems.GridUnknown, problems.PlaceMissing, problems.ComponentUnknown, problems.ComponentContradicts,
-    problems.ReportsAttached))  # fmt: skip
+@router.post(
+    "/cases/{case}/file",
+    response_model=CaseView,
+    responses=_DECISION
+    | responses(
+        problems.CategoryUnknown,
+        problems.CategoryWithoutCondition,
+        problems.ComponentNotMatter,
+        problems.ConditionUnknown,
+        problems.GridUnknown,
+        problems.PlaceMissing,
+        problems.ComponentUnknown,
+        problems.ComponentContradicts,
+        problems.ReportsAttached,
+    ),
+)
 async def file(
-    case: str, form: FileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
+    case: str,
+    form: FileForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(CLERK),
     resources: Resources = Depends(resources),
-) -> Response:  # fmt: skip
+) -> Response:
     """File the case 立案, or request the verification that its condition requires.
 
     If the category is confidential, the content is encrypted for its unit and hidden from everybody else.
@@ -131,14 +146,29 @@ async def file(
     return await decide_on(case, cmd, caller, decide, also=confiding.keep)
 
 
-@router.post("/cases/{case}/correct", response_model=CaseView, responses=_DECISION | responses(
-    problems.CategoryUnknown, problems.CategoryWithoutCondition, problems.ComponentNotMatter, problems.ConditionUnknown,
-    problems.GridUnknown, problems.PlaceMissing, problems.OnlyBeforeFiling, problems.ComponentUnknown,
-    problems.ComponentContradicts))  # fmt: skip
+@router.post(
+    "/cases/{case}/correct",
+    response_model=CaseView,
+    responses=_DECISION
+    | responses(
+        problems.CategoryUnknown,
+        problems.CategoryWithoutCondition,
+        problems.ComponentNotMatter,
+        problems.ConditionUnknown,
+        problems.GridUnknown,
+        problems.PlaceMissing,
+        problems.OnlyBeforeFiling,
+        problems.ComponentUnknown,
+        problems.ComponentContradicts,
+    ),
+)
 async def correct(
-    case: str, form: CorrectForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
+    case: str,
+    form: CorrectForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(CLERK),
     resources: Resources = Depends(resources),
-) -> Response:  # fmt: skip
+) -> Response:
     """Correct category, condition, place or component of a filed case 更正. Routing then decides again who must act.
 
     In a confidential case the exact place and the component are encrypted again for its unit.
@@ -171,12 +201,13 @@ def chosen_condition(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
 
 
 @router.post(
-    "/cases/{case}/verify", response_model=CaseView,
+    "/cases/{case}/verify",
+    response_model=CaseView,
     responses=_DECISION | responses(problems.PlaceMissing, problems.NotForConfidential),
-)  # fmt: skip
+)
 async def verify(
     case: str, form: VerifyForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
-) -> Response:  # fmt: skip
+) -> Response:
     """Request a verification, by an officer on site or by a phone call."""
     tasks, mode = await searches.open_task_counts(cmd.database), form.mode
     wanted: VerifyMode = mode
@@ -187,7 +218,7 @@ async def verify(
 @router.post("/cases/{case}/not-file", response_model=CaseView, responses=_DECISION)
 async def not_file(
     case: str, form: NotFileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
-) -> Response:  # fmt: skip
+) -> Response:
     """Decide not to file 不予立案, with a reason that the reporter receives."""
     return await decide_on(
         case, cmd, caller, lambda found, _: filing.not_file(found, form.reason, form.note, caller.actor())
@@ -197,7 +228,7 @@ async def not_file(
 @router.post("/cases/{case}/void", response_model=CaseView, responses=_DECISION)
 async def void(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
-) -> Response:  # fmt: skip
+) -> Response:
     """Void a case that should not have been filed 作废."""
     return await decide_on(case, cmd, caller, lambda found, _: filing.void(found, form.note, caller.actor()))
 
@@ -205,19 +236,22 @@ async def void(
 @router.post("/cases/{case}/withdraw", response_model=CaseView, responses=_DECISION)
 async def withdraw(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
-) -> Response:  # fmt: skip
+) -> Response:
     """Withdraw the report before filing, at the reporter's wish."""
     tasks = await searches.open_task_counts(cmd.database)
     return await decide_on(
         case, cmd, caller, lambda found, cases: desk.withdraw(cases, found, form.note, caller.actor(), tasks)
-    )  # fmt: skip
+    )
 
 
-@router.post("/cases/{case}/answer", response_model=CaseView, responses=_DECISION | responses(
-    problems.NotAnswerable, problems.KnowledgeUnknown))  # fmt: skip
+@router.post(
+    "/cases/{case}/answer",
+    response_model=CaseView,
+    responses=_DECISION | responses(problems.NotAnswerable, problems.KnowledgeUnknown),
+)
 async def answer(
     case: str, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
-) -> Response:  # fmt: skip
+) -> Response:
     """Answer an inquiry and close it without a dispatch 直接办结."""
     return await decide_on(
         case, cmd, caller, lambda found, _: desk.answer(found, form.knowledge_id, form.answer, caller.actor())
@@ -227,7 +261,7 @@ async def answer(
 @router.post("/cases/{case}/settlement", response_model=CaseView, responses=_DECISION)
 async def settlement(
     case: str, form: SettlementDecision, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
-) -> Response:  # fmt: skip
+) -> Response:
     """Approve or refuse a settlement on the spot. Some approved ones are rechecked at random."""
     return await decide_on(
         case, cmd, caller, lambda found, _: desk.decide_settlement(found, form.approved, form.note, caller.actor())
@@ -237,7 +271,7 @@ async def settlement(
 @router.post("/cases/{case}/attach", response_model=CaseView, responses=_DECISION | responses(problems.HostUnsuitable))
 async def attach(
     case: str, form: AttachForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
-) -> Response:  # fmt: skip
+) -> Response:
     """Attach the report to a case about the same problem.
 
     A filed case is merged, and its open dispatches are withdrawn.
@@ -245,36 +279,34 @@ async def attach(
     host = await searches.case_of(cmd.database, form.host_case_number)
     return await decide_on(
         case, cmd, caller, lambda found, cases: desk.attach(cases, found, host, caller.actor(), form.note)
-    )  # fmt: skip
+    )
 
 
 @router.post("/cases/{case}/detach", response_model=CaseView, responses=_DECISION)
 async def detach(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
-) -> Response:  # fmt: skip
+) -> Response:
     """Undo an attachment; the case continues as before."""
     tasks = await searches.open_task_counts(cmd.database)
-    return await decide_on(
-        case, cmd, caller, lambda found, cases: desk.detach(cases, found, form.note, caller, tasks)
-    )  # fmt: skip
+    return await decide_on(case, cmd, caller, lambda found, cases: desk.detach(cases, found, form.note, caller, tasks))
 
 
 @router.post("/cases/{case}/link", response_model=CaseView, responses=_DECISION | responses(problems.HostUnsuitable))
-async def link(
-    case: str, form: LinkForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
-) -> Response:  # fmt: skip
+async def link(case: str, form: LinkForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)) -> Response:
     """Link two cases. Linking the suggested host as `related` rejects the suggestion, and this case continues."""
     other = await searches.case_of(cmd.database, form.other_case_number)
     tasks = await searches.open_task_counts(cmd.database)
-    return await decide_on(
-        case, cmd, caller, lambda found, cases: desk.link(cases, found, form.relation, other, tasks)
-    )  # fmt: skip
+    return await decide_on(case, cmd, caller, lambda found, cases: desk.link(cases, found, form.relation, other, tasks))
 
 
 async def decide_on(
-    reference: str, cmd: Command, caller: Caller, step: Callable[[Case[IntakeCase], IntakeCases], None], *,
+    reference: str,
+    cmd: Command,
+    caller: Caller,
+    step: Callable[[Case[IntakeCase], IntakeCases], None],
+    *,
     also: Callable[[Connection, CaseView], Awaitable[None]] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """Run one step on the case and return the case as it then is."""
     case_id = await searches.case_of(cmd.database, reference)
 

@@ -49,12 +49,10 @@ class FollowToken(BaseModel):
     case_number: str
 
 
-@router.post(
-    "/follow", response_model=FollowToken, responses=responses(InvalidRequest, NotMatched, TooMany, NotReady)
-)  # fmt: skip
+@router.post("/follow", response_model=FollowToken, responses=responses(InvalidRequest, NotMatched, TooMany, NotReady))
 async def follow(
     form: FollowForm, request: Request, ctx: Context = Depends(context), resources: Resources = Depends(resources)
-) -> FollowToken:  # fmt: skip
+) -> FollowToken:
     """Return a token to follow one case.
 
     A wrong number and wrong digits get the same answer, and both count as wrong tries.

@@ -59,12 +59,21 @@ class HandoverIn(Form):
 
 
 @router.post(
-    "/handovers", status_code=202, response_model=Receipt,
+    "/handovers",
+    status_code=202,
+    response_model=Receipt,
     responses=responses(
-        *COMMAND, NotAHandover, MatterUnknown, handover_messages.SenderUnknown, NotPossibleNow, problems.ConfidentialNotAmended, problems.ChannelNotAllowed, problems.GridUnknown,
+        *COMMAND,
+        NotAHandover,
+        MatterUnknown,
+        handover_messages.SenderUnknown,
+        NotPossibleNow,
+        problems.ConfidentialNotAmended,
+        problems.ChannelNotAllowed,
+        problems.GridUnknown,
         problems.TimeImplausible,
     ),
-)  # fmt: skip
+)
 async def receive(
     form: HandoverIn,
     cmd: Command = Depends(command),

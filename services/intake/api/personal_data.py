@@ -58,16 +58,24 @@ class OlderCase(BaseModel):
 
 
 @router.get(
-    "/reports/{report_id}/reporter", response_model=ReporterView, dependencies=[Depends(not_stored)],
+    "/reports/{report_id}/reporter",
+    response_model=ReporterView,
+    dependencies=[Depends(not_stored)],
     responses=responses(
-        *SIGNED_IN, problems.ReportUnknown, problems.NoReporter, problems.CallBackNotDue,
+        *SIGNED_IN,
+        problems.ReportUnknown,
+        problems.NoReporter,
+        problems.CallBackNotDue,
         problems.ContactAlreadyShown,
     ),
-)  # fmt: skip
+)
 async def reveal_reporter(
-    report_id: UUID, reason: Reason, ctx: Context = Depends(context), resources: Resources = Depends(resources),
+    report_id: UUID,
+    reason: Reason,
+    ctx: Context = Depends(context),
+    resources: Resources = Depends(resources),
     caller: Caller = Depends(needs(*reporter_access.READERS)),
-) -> ReporterView:  # fmt: skip
+) -> ReporterView:
     """Return who reported.
 
     Allowed: the desk, to call back (a tip or a confidential case only the shift lead); the hotline, once for each
@@ -102,9 +110,11 @@ async def _call_due(ctx: Context, report_id: UUID, state: IntakeCase) -> str | N
 
 @router.post("/reporters/lookup", response_model=list[OlderCase], responses=responses(*SIGNED_IN))
 async def lookup(
-    form: LookupForm, ctx: Context = Depends(context), resources: Resources = Depends(resources),
+    form: LookupForm,
+    ctx: Context = Depends(context),
+    resources: Resources = Depends(resources),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", only=is_centre_staff)),
-) -> list[OlderCase]:  # fmt: skip
+) -> list[OlderCase]:
     """Return earlier reports of a caller, found by a keyed hash that expires. Tips and confidential cases are left
     out.
     """
@@ -116,13 +126,18 @@ async def lookup(
 
 
 @router.get(
-    "/cases/{case_id}/confidential", response_model=dict[str, Any], dependencies=[Depends(not_stored)],
+    "/cases/{case_id}/confidential",
+    response_model=dict[str, Any],
+    dependencies=[Depends(not_stored)],
     responses=responses(*SIGNED_IN, problems.CaseUnknown),
-)  # fmt: skip
+)
 async def confidential(
-    case_id: UUID, reason: Reason = "按派遣单办理 / for its dispatch", ctx: Context = Depends(context),
-    resources: Resources = Depends(resources), caller: Caller = Depends(needs("unit_clerk", "handler")),
-) -> dict[str, Any]:  # fmt: skip
+    case_id: UUID,
+    reason: Reason = "按派遣单办理 / for its dispatch",
+    ctx: Context = Depends(context),
+    resources: Resources = Depends(resources),
+    caller: Caller = Depends(needs("unit_clerk", "handler")),
+) -> dict[str, Any]:
     """Return the encrypted parts of a confidential case.
 
     These are text, photos, place, category, condition and milestone names, in the order of the dispatch. Events leave
@@ -145,13 +160,18 @@ class ConfidentialPlace(BaseModel):
 
 
 @router.get(
-    "/cases/{case_id}/confidential-place", response_model=ConfidentialPlace, dependencies=[Depends(not_stored)],
+    "/cases/{case_id}/confidential-place",
+    response_model=ConfidentialPlace,
+    dependencies=[Depends(not_stored)],
     responses=responses(*SIGNED_IN, problems.CaseUnknown, problems.PlaceNotAwaited),
-)  # fmt: skip
+)
 async def confidential_place(
-    case_id: UUID, reason: Reason, ctx: Context = Depends(context), resources: Resources = Depends(resources),
+    case_id: UUID,
+    reason: Reason,
+    ctx: Context = Depends(context),
+    resources: Resources = Depends(resources),
     caller: Caller = Depends(needs("shift_lead")),
-) -> ConfidentialPlace:  # fmt: skip
+) -> ConfidentialPlace:
     """Return the given place of a confidential report while it waits for its grid.
 
     That is: with an address alone, or sent back because the place was wrong. For the shift lead, who files it there;

@@ -40,21 +40,30 @@ class Stored(BaseModel):
 
 
 @router.put(
-    "/{sha256}", response_model=Stored, status_code=201, max_body_size=MAX_BYTES,
+    "/{sha256}",
+    response_model=Stored,
+    status_code=201,
+    max_body_size=MAX_BYTES,
     responses={200: {"model": Stored, "description": "It was here already."}}
     | responses(*SIGNED_IN, PhotoRefused, TooLarge, TooMany, TryLater),
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in
-                        ("image/jpeg", "image/png", "image/webp")},
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}}
+                for kind in ("image/jpeg", "image/png", "image/webp")
+            },
         }
     },
-)  # fmt: skip
+)
 async def put_photo(
-    sha256: Sha256, request: Request, response: Response, caller: Caller = Depends(sender),
-    resources: Resources = Depends(resources), ctx: Context = Depends(context),
-) -> Stored:  # fmt: skip
+    sha256: Sha256,
+    request: Request,
+    response: Response,
+    caller: Caller = Depends(sender),
+    resources: Resources = Depends(resources),
+    ctx: Context = Depends(context),
+) -> Stored:
     """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes.
 
     It is encoded again as JPEG, which removes metadata such as position and device and changes the bytes; `sha256` of
@@ -77,11 +86,16 @@ async def put_photo(
 
 
 @router.get(
-    "/{sha256}", response_class=FileResponse, responses=responses(*SIGNED_IN, PhotoUnknown),
-)  # fmt: skip
+    "/{sha256}",
+    response_class=FileResponse,
+    responses=responses(*SIGNED_IN, PhotoUnknown),
+)
 async def get_photo(
-    sha256: Sha256, caller: Caller = Depends(needs()), resources: Resources = Depends(resources), ctx: Context = Depends(context)
-) -> FileResponse:  # fmt: skip
+    sha256: Sha256,
+    caller: Caller = Depends(needs()),
+    resources: Resources = Depends(resources),
+    ctx: Context = Depends(context),
+) -> FileResponse:
     """Return a photo as JPEG, if the caller may see one of the cases that own it. Otherwise it appears as unknown.
 
     A photo of a confidential case is visible to the unit with its dispatch, and each access is logged. Photos of

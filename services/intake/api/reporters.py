@@ -50,12 +50,16 @@ _CHANGED = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
 
 @router.post(
-    "/reports/{report_id}/additions", response_model=CaseView | ReporterView,
+    "/reports/{report_id}/additions",
+    response_model=CaseView | ReporterView,
     responses=_CHANGED | responses(PhotosMissing, problems.ConfidentialNotAmended),
-)  # fmt: skip
+)
 async def add(
-    report_id: UUID, form: AdditionForm, cmd: Command = Depends(command), caller: Caller = Depends(needs()),
-) -> Response:  # fmt: skip
+    report_id: UUID,
+    form: AdditionForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs()),
+) -> Response:
     """Add to a report that has not ended 补充信息. Whoever handles it, or its host, is told."""
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -81,7 +85,7 @@ def _shown(case: Case[IntakeCase], caller: Caller) -> CaseView | ReporterView:
 @router.post("/reports/{report_id}/withdraw", response_model=CaseView | ReporterView, responses=_CHANGED)
 async def withdraw(
     report_id: UUID, form: WithdrawalForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
-) -> Response:  # fmt: skip
+) -> Response:
     """Withdraw the report before filing."""
     tasks = await searches.open_task_counts(cmd.database)
 
@@ -96,13 +100,16 @@ async def withdraw(
 
 
 @router.post(
-    "/reports/{report_id}/contact", status_code=204,
+    "/reports/{report_id}/contact",
+    status_code=204,
     responses=_CHANGED | responses(problems.NoReporter, problems.CaseUnknown),
-)  # fmt: skip
+)
 async def contact(
-    report_id: UUID, form: ContactForm, cmd: Command = Depends(command),
+    report_id: UUID,
+    form: ContactForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", "unit_clerk", "handler")),
-) -> Response:  # fmt: skip
+) -> Response:
     """Record contact with the reporter 联系群众, or an attempt.
 
     The first success counts for the response rate 响应率.

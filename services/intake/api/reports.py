@@ -65,16 +65,32 @@ class Receipt(BaseModel):
 
 
 @router.post(
-    "/reports", status_code=202, response_model=Receipt,
+    "/reports",
+    status_code=202,
+    response_model=Receipt,
     responses=responses(
-        *COMMAND, problems.ChannelNotAllowed, problems.DeskOnly, problems.CategoryUnknown, problems.ConditionUnknown,
-        problems.ComponentUnknown, problems.ComponentContradicts, problems.GridUnknown, PhotosMissing, problems.TimeImplausible,
-        problems.NotSettleable, problems.CallUnknown, required_photos.ReportPhotosNeeded, TooMany,
+        *COMMAND,
+        problems.ChannelNotAllowed,
+        problems.DeskOnly,
+        problems.CategoryUnknown,
+        problems.ConditionUnknown,
+        problems.ComponentUnknown,
+        problems.ComponentContradicts,
+        problems.GridUnknown,
+        PhotosMissing,
+        problems.TimeImplausible,
+        problems.NotSettleable,
+        problems.CallUnknown,
+        required_photos.ReportPhotosNeeded,
+        TooMany,
     ),
-)  # fmt: skip
+)
 async def report(
-    submission: Submission, cmd: Command = Depends(command), caller: Caller = Depends(report_sender), resources: Resources = Depends(resources)
-) -> Response:  # fmt: skip
+    submission: Submission,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(report_sender),
+    resources: Resources = Depends(resources),
+) -> Response:
     """Report a problem. The answer is sent as soon as the report is stored; triage follows.
 
     Send an `Idempotency-Key`: the same report sent again, from an offline queue or after a lost answer, is stored
@@ -117,9 +133,12 @@ async def accept_report(
 
     try:
         return await cmd.create_case(
-            case_id, decide, status=202, headers=_location(case_id),
+            case_id,
+            decide,
+            status=202,
+            headers=_location(case_id),
             rows=lambda _: keeping.rows(confidential, place, cmd.district),
-        )  # fmt: skip
+        )
     except asyncpg.UniqueViolationError as error:
         if order is None or constraint_of(error) != "report_order":
             raise
@@ -164,12 +183,13 @@ def receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: 
 
 
 @router.get(
-    "/reports/{report_id}", response_model=CaseView | ReporterView,
+    "/reports/{report_id}",
+    response_model=CaseView | ReporterView,
     responses=responses(*SIGNED_IN, problems.ReportUnknown),
-)  # fmt: skip
+)
 async def get_report(
     report_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(needs())
-) -> CaseView | ReporterView:  # fmt: skip
+) -> CaseView | ReporterView:
     """Return a report, for the desk and its sender. With the report's token, return what its reporter may see."""
     entry = await queues.find_case(ctx.database, report_id)
     if entry is None:

@@ -30,13 +30,29 @@ router = APIRouter(prefix="/api/intake", tags=["desk"])
 _DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
 
-@router.post("/cases/{case}/split", status_code=201, response_model=CaseView, responses=_DECISION | responses(
-    problems.CategoryUnknown, problems.ConditionUnknown, problems.GridUnknown, problems.PlaceMissing,
-    PhotosMissing, problems.NotForConfidential, problems.ComponentUnknown, problems.ComponentContradicts))  # fmt: skip
+@router.post(
+    "/cases/{case}/split",
+    status_code=201,
+    response_model=CaseView,
+    responses=_DECISION
+    | responses(
+        problems.CategoryUnknown,
+        problems.ConditionUnknown,
+        problems.GridUnknown,
+        problems.PlaceMissing,
+        PhotosMissing,
+        problems.NotForConfidential,
+        problems.ComponentUnknown,
+        problems.ComponentContradicts,
+    ),
+)
 async def split(
-    case: str, form: SplitForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
+    case: str,
+    form: SplitForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(CLERK),
     resources: Resources = Depends(resources),
-) -> Response:  # fmt: skip
+) -> Response:
     """Split a part off as a case of its own 拆分, in the name of the same reporter. Returns the new case."""
     case_id, child_id = await searches.case_of(cmd.database, case), uuid7()
     known = await personal_data.find_reporter(cmd.database, case_id)
@@ -60,19 +76,24 @@ async def split(
 @router.post("/cases/{case}/unsplit", response_model=CaseView, responses=_DECISION | responses(problems.HostUnsuitable))
 async def unsplit(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
-) -> Response:  # fmt: skip
+) -> Response:
     """Undo a split: attach the part to the case it came from. Detaching it reverses this."""
     return await decide_on(
         case, cmd, caller, lambda found, cases: splitting.undo_split(cases, found, form.note, caller.actor())
-    )  # fmt: skip
+    )
 
 
 def _part(form: SplitForm, case: Case[IntakeCase], resources: Resources) -> Part:
     category, condition_id = receiving.resolve_category(form.category_id, form.condition_id, case.district)
     return Part(
-        description=form.description, note=form.note, category=category, condition_id=condition_id,
-        place=place_from(form, case, resources), photos=form.photos, component_id=component_from(form, case) if form.component_id else None,
-    )  # fmt: skip
+        description=form.description,
+        note=form.note,
+        category=category,
+        condition_id=condition_id,
+        place=place_from(form, case, resources),
+        photos=form.photos,
+        component_id=component_from(form, case) if form.component_id else None,
+    )
 
 
 def _encrypted_for_part(

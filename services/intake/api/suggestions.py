@@ -30,13 +30,16 @@ class SuggestionForm(Form):
 
 
 @router.post(
-    "/suggestions", response_model=list[SuggestedCategory],
+    "/suggestions",
+    response_model=list[SuggestedCategory],
     responses=responses(*SIGNED_IN, problems.GridUnknown, problems.ComponentUnknown),
-)  # fmt: skip
+)
 async def list_suggestions(
-    form: SuggestionForm, ctx: Context = Depends(context), resources: Resources = Depends(resources),
+    form: SuggestionForm,
+    ctx: Context = Depends(context),
+    resources: Resources = Depends(resources),
     caller: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
-) -> tuple[SuggestedCategory, ...]:  # fmt: skip
+) -> tuple[SuggestedCategory, ...]:
     """Return at most three suggested categories, best first. Nothing is stored."""
     district = ctx.district
     if form.component_id is not None and form.component_id not in district.components:

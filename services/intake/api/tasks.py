@@ -77,13 +77,16 @@ async def tasks(
 
 
 @router.post(
-    "/tasks/{task_id}/assign", response_model=CaseView,
+    "/tasks/{task_id}/assign",
+    response_model=CaseView,
     responses=responses(*COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.OfficerUnsuitable),
-)  # fmt: skip
+)
 async def assign(
-    task_id: UUID, form: AssignForm, cmd: Command = Depends(command),
+    task_id: UUID,
+    form: AssignForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs("shift_lead", "dispatcher", "intake_clerk", "grid_lead")),
-) -> Response:  # fmt: skip
+) -> Response:
     """Assign an officer to a site task, whoever had it before."""
     case_id = await _case_of(cmd, task_id)
 
@@ -95,13 +98,16 @@ async def assign(
 
 
 @router.post(
-    "/tasks/{task_id}/pass-on", response_model=CaseView,
+    "/tasks/{task_id}/pass-on",
+    response_model=CaseView,
     responses=responses(*COMMAND, problems.TaskUnknown, problems.NotYourTask),
-)  # fmt: skip
+)
 async def pass_on(
-    task_id: UUID, form: PassOnForm, cmd: Command = Depends(command),
+    task_id: UUID,
+    form: PassOnForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs("officer", "grid_lead")),
-) -> Response:  # fmt: skip
+) -> Response:
     """Give up a site task with a reason 转办. The next free officer gets it."""
     case_id = await _case_of(cmd, task_id)
     open_tasks = await searches.open_task_counts(cmd.database)
@@ -114,16 +120,28 @@ async def pass_on(
 
 
 @router.post(
-    "/tasks/{task_id}/answer", response_model=CaseView,
+    "/tasks/{task_id}/answer",
+    response_model=CaseView,
     responses=responses(
-        *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.ReportedByYou, PhotosMissing,
-        problems.GridUnknown, problems.PlaceMissing, required_photos.SitePhotosNeeded, required_photos.AbsenceNotShown, required_photos.VisitNotMade,
+        *COMMAND,
+        problems.TaskUnknown,
+        problems.NotYourTask,
+        problems.ReportedByYou,
+        PhotosMissing,
+        problems.GridUnknown,
+        problems.PlaceMissing,
+        required_photos.SitePhotosNeeded,
+        required_photos.AbsenceNotShown,
+        required_photos.VisitNotMade,
     ),
-)  # fmt: skip
+)
 async def answer(
-    task_id: UUID, form: TaskAnswer, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=is_not_channel)), resources: Resources = Depends(resources),
-) -> Response:  # fmt: skip
+    task_id: UUID,
+    form: TaskAnswer,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=is_not_channel)),
+    resources: Resources = Depends(resources),
+) -> Response:
     """Answer a verification.
 
     A confirmed case with all facts known is filed at once; if the place was wrong, the task moves there. Reporters
@@ -143,9 +161,15 @@ async def answer(
         case = cases[case_id]
         place = place_from(form, case, resources)
         verification.record_answer(
-            case, task_id, form.result, caller,
-            note=form.note, photos=photos, place=place, open_tasks=open_tasks,
-        )  # fmt: skip
+            case,
+            task_id,
+            form.result,
+            caller,
+            note=form.note,
+            photos=photos,
+            place=place,
+            open_tasks=open_tasks,
+        )
         if earlier:
             recurrence.link_recurrence(cases, case, earlier, parent_id, serial)
         return view(case, caller)

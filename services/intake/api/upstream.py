@@ -47,22 +47,28 @@ async def _decider(request: Request) -> Caller:
 _decider.roles = ("shift_lead",)  # type: ignore[attr-defined]
 
 
-@router.post("/cases/{case}/return-upstream", response_model=CaseView, responses=responses(
-    *COMMAND, problems.CaseUnknown, NotPossibleNow, problems.NotFromUpstream))  # fmt: skip
+@router.post(
+    "/cases/{case}/return-upstream",
+    response_model=CaseView,
+    responses=responses(*COMMAND, problems.CaseUnknown, NotPossibleNow, problems.NotFromUpstream),
+)
 async def return_upstream(
     case: str, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
-) -> Response:  # fmt: skip
+) -> Response:
     """Return an order that is not ours 退回上级. The platform receives `report.returned_upstream` and decides."""
     return await decide_on(
         case, cmd, caller, lambda found, _: upstream.send_back(found, form.reason, form.note, caller.actor())
     )
 
 
-@router.post("/cases/{case}/upstream-decision", response_model=CaseView, responses=responses(
-    *COMMAND, problems.CaseUnknown, NotPossibleNow))  # fmt: skip
+@router.post(
+    "/cases/{case}/upstream-decision",
+    response_model=CaseView,
+    responses=responses(*COMMAND, problems.CaseUnknown, NotPossibleNow),
+)
 async def upstream_decision(
     case: str, form: UpstreamDecision, cmd: Command = Depends(command), caller: Caller = Depends(_decider)
-) -> Response:  # fmt: skip
+) -> Response:
     """Record the platform's decision, by its own API key or entered by the shift lead."""
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:

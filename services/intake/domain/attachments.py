@@ -29,7 +29,7 @@ _OPPOSITE: dict[Relation, Relation] = {
 
 def attach(
     cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule, decided_by: Actor, note: str = ""
-) -> None:  # fmt: skip
+) -> None:
     """Attach the case to a host. Repeating it changes nothing.
 
     A closed host accepts reports: their reporters are asked for feedback like the others, and "not solved" reopens
@@ -148,9 +148,7 @@ def _add_link(case: Case[IntakeCase], relation: Relation, other: Case[IntakeCase
     case.emit(CaseLinked(relation=relation, other_case_id=other.id, other_case_number=number))
 
 
-def _join_host(
-    case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_by: Actor, note: str = ""
-) -> None:  # fmt: skip
+def _join_host(case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_by: Actor, note: str = "") -> None:
     report = case.state.received_report
     number = host.state.received_report.case_number
     # After an undone split both reports have the same reporter, who is asked for feedback only once.
@@ -184,7 +182,7 @@ def _join_host(
 
 def _move_to_host(
     follower: Case[IntakeCase], former: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_by: Actor
-) -> None:  # fmt: skip
+) -> None:
     _leave_host(follower, former, decided_by)
     _join_host(follower, host, rule, decided_by)
 

@@ -21,9 +21,18 @@ from services.chassis.problems import NotPossibleNow
 from services.intake.domain.problems import CaseUnknown
 
 Status = Literal[
-    "", "reported", "verifying", "awaiting_filing", "settled", "filed",
-    "answered", "attached", "not_filed", "withdrawn", "voided",
-]  # fmt: skip
+    "",
+    "reported",
+    "verifying",
+    "awaiting_filing",
+    "settled",
+    "filed",
+    "answered",
+    "attached",
+    "not_filed",
+    "withdrawn",
+    "voided",
+]
 """Statuses of intake. `filed` also stands for every status after filing; empty before the report."""
 
 Action = Literal[

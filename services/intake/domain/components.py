@@ -13,6 +13,12 @@ def require_matching_component(category_id: str, component_id: str | None, distr
     category, component = district.categories[category_id], district.components[component_id or ""]
     kind = district.category(component.category)
     raise ComponentContradicts(
-        component_id=component.id, component=component.name, component_en=component.name_en, kind=kind.name,
-        kind_en=kind.name_en, category_id=category.id, name=category.name, name_en=category.name_en,
-    )  # fmt: skip
+        component_id=component.id,
+        component=component.name,
+        component_en=component.name_en,
+        kind=kind.name,
+        kind_en=kind.name_en,
+        category_id=category.id,
+        name=category.name,
+        name_en=category.name_en,
+    )

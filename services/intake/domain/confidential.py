@@ -55,9 +55,7 @@ def location_of(place: Place | None) -> Location | None:
     """Return the point of a place, or `None`."""
     if place is None or place.longitude is None or place.latitude is None:
         return None
-    return Location(
-        longitude=place.longitude, latitude=place.latitude, crs="cgcs2000", accuracy_m=place.accuracy_m
-    )  # fmt: skip
+    return Location(longitude=place.longitude, latitude=place.latitude, crs="cgcs2000", accuracy_m=place.accuracy_m)
 
 
 def public_place(place: Place | None, confidential: bool) -> Place | None:
@@ -83,9 +81,13 @@ def public_condition(condition: FilingCondition, category: Category) -> FilingCo
         for number, each in enumerate(condition.milestones, start=1)
     )
     told = {
-        "id": category.major, "text": category.major_name, "text_en": category.major_name_en,
-        "closing_condition": _CLOSES, "closing_condition_en": _CLOSES_EN, "milestones": tuple(steps),
-    }  # fmt: skip
+        "id": category.major,
+        "text": category.major_name,
+        "text_en": category.major_name_en,
+        "closing_condition": _CLOSES,
+        "closing_condition_en": _CLOSES_EN,
+        "milestones": tuple(steps),
+    }
     return condition.model_copy(update=told)
 
 

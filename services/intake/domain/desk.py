@@ -27,9 +27,13 @@ from services.intake.domain.verifiers import OpenTasks
 
 
 def file(
-    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, caller: Caller,
+    case: Case[IntakeCase],
+    condition: FilingCondition,
+    place: Place | None,
+    component_id: str | None,
+    caller: Caller,
     open_tasks: OpenTasks,
-) -> None:  # fmt: skip
+) -> None:
     """File the case under this condition, or request the verification that it requires.
 
     Repeating it changes nothing. Filing a camera detection confirms its frame. Filing a case with a suggested
@@ -56,9 +60,15 @@ def file(
 
 
 def correct(
-    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, note: str,
-    caller: Caller, *, moved: bool = False,
-) -> None:  # fmt: skip
+    case: Case[IntakeCase],
+    condition: FilingCondition,
+    place: Place | None,
+    component_id: str | None,
+    note: str,
+    caller: Caller,
+    *,
+    moved: bool = False,
+) -> None:
     """Correct a filed case 更正. Raises what `filing.correct` raises, and `NotAllowed`."""
     filing.correct(case, condition, place, component_id, note, _require_filing_role(case, caller).actor(), moved=moved)
 
@@ -171,9 +181,7 @@ def is_sampled(case_id: UUID, rate: float, seed: str) -> bool:
     return int.from_bytes(sha256(f"{seed}:{case_id}".encode()).digest()[:8], "big") < rate * 2**64
 
 
-def attach(
-    cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by: Actor, note: str = ""
-) -> None:  # fmt: skip
+def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by: Actor, note: str = "") -> None:
     """Attach the case by hand. After filing this is a merge, and dispatch withdraws its open dispatches."""
     if case.state.attached_to == host_id:
         return
@@ -190,9 +198,7 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller
         proceed(case, open_tasks)
 
 
-def withdraw(
-    cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by: Actor, open_tasks: OpenTasks
-) -> None:  # fmt: skip
+def withdraw(cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by: Actor, open_tasks: OpenTasks) -> None:
     """Withdraw the report before filing. Its attached reports continue without it. Repeating it changes nothing."""
     if case.state.status == "withdrawn":
         return

@@ -114,12 +114,13 @@ def _recurrences(
     found = [
         each
         for each in earlier
-        if each.ended_at is not None and each.ended_at > since
+        if each.ended_at is not None
+        and each.ended_at > since
         and (
             (new.component_id is not None and new.component_id == each.component_id)
             or (new.category_id == each.category_id and _distance(new, each) <= rules.recurrence_metres)
         )
-    ]  # fmt: skip
+    ]
     found.sort(key=lambda each: (each.ended_at or now, each.case_id), reverse=True)
     return tuple(each.case_id for each in found[:3])
 

@@ -62,16 +62,24 @@ def why_unfileable(category_id: str | None, district: RegistrySnapshot) -> Probl
     matter = district.categories.get(f"{category.standard}/matter/{category.code}")
     if category.kind == "component" and matter is not None:
         return ComponentNotMatter(
-            category_id=category.id, name=category.name, name_en=category.name_en,
-            matter_id=matter.id, matter=matter.name, matter_en=matter.name_en,
-        )  # fmt: skip
+            category_id=category.id,
+            name=category.name,
+            name_en=category.name_en,
+            matter_id=matter.id,
+            matter=matter.name,
+            matter_en=matter.name_en,
+        )
     return CategoryWithoutCondition(category_id=category.id, name=category.name, name_en=category.name_en)
 
 
 def file(
-    case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor, *, joint: bool = False,
+    case: Case[IntakeCase],
+    condition: FilingCondition,
+    filed_by: Actor,
+    *,
+    joint: bool = False,
     handler_officer_id: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """File the case under this condition. The caller has checked that filing is allowed. Raises `PlaceMissing`.
 
     `handler_officer_id` is the officer whose settlement on the spot did not hold. It and `joint` stay with the case
@@ -88,9 +96,15 @@ def file(
 
 
 def correct(
-    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, note: str,
-    corrected_by: Actor, *, moved: bool = False,
-) -> None:  # fmt: skip
+    case: Case[IntakeCase],
+    condition: FilingCondition,
+    place: Place | None,
+    component_id: str | None,
+    note: str,
+    corrected_by: Actor,
+    *,
+    moved: bool = False,
+) -> None:
     """Correct category, condition, place or component of a filed case 更正.
 
     A correction without a change does nothing. `moved` says whether the encrypted place or component of a

@@ -111,9 +111,11 @@ class Lexicon:
         for forms in phrase.parts:
             here = sorted((form for form in forms if form in spans), key=lambda form: (-self._worth[form], form))
             free = (
-                Match(form, span) for form in here for span in spans[form]
+                Match(form, span)
+                for form in here
+                for span in spans[form]
                 if not any(_overlap(span, other.span) for other in parts)
-            )  # fmt: skip
+            )
             part = next(free, None)
             if part is None:
                 return None

@@ -39,9 +39,7 @@ class GivenPlace:
 
 def place_of_component(component: Component, address: str | None = None) -> Place:
     """Return the place of a component."""
-    return Place(
-        grid_code=component.grid, longitude=component.longitude, latitude=component.latitude, address=address
-    )  # fmt: skip
+    return Place(grid_code=component.grid, longitude=component.longitude, latitude=component.latitude, address=address)
 
 
 @dataclass(frozen=True, slots=True)

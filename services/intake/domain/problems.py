@@ -235,9 +235,14 @@ class HostUnsuitable(Problem):
         """`follows`: the number of the case that the host is attached to."""
         reason_zh, reason, instead_zh, instead = _UNSUITABLE[why]
         super().__init__(
-            host=host, why=why, follows=follows or None, reason=reason, reason_zh=reason_zh,
-            instead=instead.format(follows=follows), instead_zh=instead_zh.format(follows=follows),
-        )  # fmt: skip
+            host=host,
+            why=why,
+            follows=follows or None,
+            reason=reason,
+            reason_zh=reason_zh,
+            instead=instead.format(follows=follows),
+            instead_zh=instead_zh.format(follows=follows),
+        )
 
 
 _UNSUITABLE: dict[UnsuitableReason, tuple[str, str, str, str]] = {

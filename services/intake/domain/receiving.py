@@ -61,9 +61,13 @@ class HandoverDetails:
 
 
 def receive(
-    case: Case[IntakeCase], submission: Submission, identity: ReportIds, caller: Caller, index: GridIndex,
+    case: Case[IntakeCase],
+    submission: Submission,
+    identity: ReportIds,
+    caller: Caller,
+    index: GridIndex,
     handover: HandoverDetails = HandoverDetails(),
-) -> Place | None:  # fmt: skip
+) -> Place | None:
     """Check the report, record it as the first event of its case, and return the exact place if it is known.
 
     The report has the id of its case; an attached report has a case of its own, too. The state of a confidential case
@@ -163,10 +167,14 @@ def hide_confidential(state: IntakeCase) -> None:
 def _confidential_report(report: ReportReceived) -> ReportReceived:
     """Return the report without its confidential parts."""
     hidden = {
-        "confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None,
+        "confidential": True,
+        "description": "",
+        "photos": (),
+        "address": None,
+        "caller_masked": None,
         "settlement": _without_text(report.settlement),
         "officer_grids": communities_of(report.officer_grids),
-    }  # fmt: skip
+    }
     if not report.confidential:
         hidden.update(dict.fromkeys(("category_id", "category_name", "category_name_en")))
     return report.model_copy(update={**hidden, "place": public_place(report.place, confidential=True)})
@@ -194,7 +202,7 @@ def may_share_contact(submission: Submission) -> bool:
 
 def resolve_category(
     category_id: str | None, condition_id: str | None, district: RegistrySnapshot
-) -> tuple[Category | None, str | None]:  # fmt: skip
+) -> tuple[Category | None, str | None]:
     """Return category and condition; each one is derived from the other where possible.
 
     Raises `CategoryUnknown` and `ConditionUnknown`.

@@ -26,7 +26,7 @@ class AccessTerms:
 
 def access_terms(
     caller: Caller, state: IntakeCase, *, houses: frozenset[str], consents: bool, call: str | None
-) -> AccessTerms:  # fmt: skip
+) -> AccessTerms:
     """Return the terms on which the caller may see the reporter.
 
     `houses` are the unit and the teams whose dispatches the caller receives. `consents` says whether the reporter

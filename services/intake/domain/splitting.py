@@ -56,14 +56,23 @@ def split(
     place, category = part.place or state.place, part.category
     report = state.received_report.model_copy(
         update={
-            "report_id": child.id, "case_number": number, "split_from": case.id, "description": part.description,
-            "photos": _photos(state, part.photos), "place": place, "address": None if place else state.received_report.address,
-            "category_id": category.id if category else None, "category_name": category.name if category else None,
-            "category_name_en": category.name_en if category else None, "place_doubt": None, "external": None,
-            "settlement": None, "reporter_ref": identity.reporter_ref,
+            "report_id": child.id,
+            "case_number": number,
+            "split_from": case.id,
+            "description": part.description,
+            "photos": _photos(state, part.photos),
+            "place": place,
+            "address": None if place else state.received_report.address,
+            "category_id": category.id if category else None,
+            "category_name": category.name if category else None,
+            "category_name_en": category.name_en if category else None,
+            "place_doubt": None,
+            "external": None,
+            "settlement": None,
+            "reporter_ref": identity.reporter_ref,
             "emergency": category is not None and category.emergency,
         }
-    )  # fmt: skip
+    )
     child.state.status, child.state.report, child.state.place = "reported", report, place
     child.state.category_id, child.state.condition_id = report.category_id, part.condition_id
     child.state.component_id = part.component_id

@@ -122,7 +122,7 @@ def require_running(area: Area) -> None:
 def _answer(case: Case[IntakeCase], area: Area) -> None:
     case.emit(
         CaseAnswered(answer=area.answer, answer_en=area.answer_en or None, control_area_id=area.id, answered_by=SYSTEM)
-    )  # fmt: skip
+    )
     state = case.state
     state.status, state.area_id = "answered", area.id
     state.task, state.missing, state.due_at, state.possible_duplicate_of = None, (), None, None

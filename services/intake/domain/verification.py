@@ -133,17 +133,27 @@ def unassign_reporter(case: Case[IntakeCase]) -> None:
 
 
 def _unassign(
-    case: Case[IntakeCase], task: Task, officer_id: str, by: Actor, *,
-    note: str = "", because: Literal["reported"] | None = None,
-) -> None:  # fmt: skip
+    case: Case[IntakeCase],
+    task: Task,
+    officer_id: str,
+    by: Actor,
+    *,
+    note: str = "",
+    because: Literal["reported"] | None = None,
+) -> None:
     """Leave the task without an officer. If nobody else is on duty, its limit counts from the next shift."""
     due_at, nobody_on_duty = _next_due(case, task)
     case.emit(
         VerificationPassedOn(
-            task_id=task.task_id, officer_id=officer_id, note=note, because=because, due_at=due_at,
-            nobody_on_duty=nobody_on_duty or None, passed_on_by=by,
+            task_id=task.task_id,
+            officer_id=officer_id,
+            note=note,
+            because=because,
+            due_at=due_at,
+            nobody_on_duty=nobody_on_duty or None,
+            passed_on_by=by,
         )
-    )  # fmt: skip
+    )
     case.state.due_at = due_at = due_at or task.due_at
     case.state.task = task.model_copy(update={"officer_id": None, "due_at": due_at})
 
@@ -183,9 +193,16 @@ def _site_task(case: Case[IntakeCase], task_id: UUID, caller: Caller) -> Task:
 
 
 def record_answer(
-    case: Case[IntakeCase], task_id: UUID, result: Result, caller: Caller, *,
-    note: str = "", photos: tuple[Photo, ...] = (), place: Place | None = None, open_tasks: OpenTasks,
-) -> None:  # fmt: skip
+    case: Case[IntakeCase],
+    task_id: UUID,
+    result: Result,
+    caller: Caller,
+    *,
+    note: str = "",
+    photos: tuple[Photo, ...] = (),
+    place: Place | None = None,
+    open_tasks: OpenTasks,
+) -> None:
     """Record the answer and continue the case: file it, verify it elsewhere, end it, or leave it to a person.
 
     If the place was wrong, the task moves to the right grid before anything is filed, so that no unit receives it by

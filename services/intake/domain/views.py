@@ -250,16 +250,19 @@ def _named(state: IntakeCase, category: Category) -> Named:
 
 def suggest_categories(
     text: str, place: Place | None, component_id: str | None, district: RegistrySnapshot
-) -> tuple[SuggestedCategory, ...]:  # fmt: skip
+) -> tuple[SuggestedCategory, ...]:
     """Return suggested categories from text and place, best first."""
     found = (each for each in SUGGESTERS.of(district).suggest(text, place, component_id))
     return tuple(
         SuggestedCategory(
-            id=each.category.id, name=each.category.name, name_en=each.category.name_en, words=each.words,
+            id=each.category.id,
+            name=each.category.name,
+            name_en=each.category.name_en,
+            words=each.words,
             fileable=bool(district.conditions_of(each.category.id)),
         )
         for each in found
-    )  # fmt: skip
+    )
 
 
 def _suggested(state: IntakeCase) -> Suggested | None:

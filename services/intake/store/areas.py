@@ -63,13 +63,24 @@ def insert_rows(area: Area) -> list[Insert]:
         Insert(
             _DECLARE,
             (
-                area.id, area.kind, area.name, area.name_en, list(area.category_ids), orjson.dumps(area.polygon).decode(),
-                area.starts_at, area.ends_at, area.note, area.answer, area.answer_en, area.parent_case_id,
-                area.declared_by.model_dump_json(), area.declared_at,
+                area.id,
+                area.kind,
+                area.name,
+                area.name_en,
+                list(area.category_ids),
+                orjson.dumps(area.polygon).decode(),
+                area.starts_at,
+                area.ends_at,
+                area.note,
+                area.answer,
+                area.answer_en,
+                area.parent_case_id,
+                area.declared_by.model_dump_json(),
+                area.declared_at,
             ),
         ),
         Insert(_LOG, (area.declared_at, area.id, "declared", area.declared_by.model_dump_json(), area.note)),
-    ]  # fmt: skip
+    ]
 
 
 async def log_action(connection: Connection, area_id: UUID, what: str, by: Actor, text: str, at: datetime) -> None:

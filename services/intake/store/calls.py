@@ -64,9 +64,15 @@ async def forget_confidential(connection: Connection, case_ids: Sequence[UUID]) 
 
 
 async def begin(
-    connection: Connection, call_id: UUID, call_ref: str | None, channel_number: str,
-    caller: tuple[bytes, datetime] | None, taken_by: Actor, taken_name: str, at: datetime,
-) -> None:  # fmt: skip
+    connection: Connection,
+    call_id: UUID,
+    call_ref: str | None,
+    channel_number: str,
+    caller: tuple[bytes, datetime] | None,
+    taken_by: Actor,
+    taken_name: str,
+    at: datetime,
+) -> None:
     """Insert a call. `caller` is the hash of the number and its expiry."""
     phone_hash, keep_until = caller or (None, None)
     await connection.execute(
@@ -75,9 +81,14 @@ async def begin(
 
 
 async def end(
-    connection: Connection, call_id: UUID, result: str, note: str, knowledge_id: str | None, about: UUID | None,
+    connection: Connection,
+    call_id: UUID,
+    result: str,
+    note: str,
+    knowledge_id: str | None,
+    about: UUID | None,
     at: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Store the result of a call. Only the first result counts."""
     await connection.execute(_END, call_id, result, note, knowledge_id, about, at)
 

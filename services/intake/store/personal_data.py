@@ -102,10 +102,16 @@ def reporter_row(case_id: UUID, kept: ReporterRecord) -> Insert:
     return Insert(
         _KEEP,
         (
-            case_id, kept.reporter_ref, encrypted.key_id if encrypted else "", encrypted.data if encrypted else None,
-            kept.contact_consent, kept.phone_hash, kept.keep_until, kept.code_hash,
+            case_id,
+            kept.reporter_ref,
+            encrypted.key_id if encrypted else "",
+            encrypted.data if encrypted else None,
+            kept.contact_consent,
+            kept.phone_hash,
+            kept.keep_until,
+            kept.code_hash,
         ),
-    )  # fmt: skip
+    )
 
 
 def confidential_row(case_id: UUID, encrypted: Encrypted) -> Insert:
@@ -136,9 +142,16 @@ async def older_cases(
 
 
 async def log_access(
-    pool: Pool, what: AccessKind, case_id: UUID | None, caller: Caller, reason: str, at: datetime, *, once: bool = False,
+    pool: Pool,
+    what: AccessKind,
+    case_id: UUID | None,
+    caller: Caller,
+    reason: str,
+    at: datetime,
+    *,
+    once: bool = False,
     call: str | None = None,
-) -> bool:  # fmt: skip
+) -> bool:
     """Record an access before it is answered.
 
     Return False if the data was read before: with `once` by the caller's unit, with `call` for that call-back.
@@ -167,7 +180,7 @@ async def save_confidential(connection: Connection, case_id: UUID, encrypted: En
 
 async def copy_reporter_to_part(
     connection: Connection, case_id: UUID, part_id: UUID, reporter_ref: UUID, encrypted: Encrypted | None
-) -> None:  # fmt: skip
+) -> None:
     """Copy the reporter to a case that was split off. The query code stays with the original case."""
     key_id, data = (encrypted.key_id, encrypted.data) if encrypted else ("", None)
     await connection.execute(_KEEP_PART, case_id, part_id, reporter_ref, key_id, data)

@@ -36,9 +36,14 @@ class PersonalRows:
 
     @classmethod
     def of(
-        cls, case_id: UUID, submission: Submission, reporter_ref: UUID | None, seal: PersonalDataVault, now: datetime,
+        cls,
+        case_id: UUID,
+        submission: Submission,
+        reporter_ref: UUID | None,
+        seal: PersonalDataVault,
+        now: datetime,
         uploaders: Sequence[str] = (),
-    ) -> PersonalRows:  # fmt: skip
+    ) -> PersonalRows:
         """Prepare the rows. A reporter without a phone gets a query code."""
         code = new_query_code() if reporter_ref is not None and _phone(submission) is None else None
         return cls(case_id, submission, seal, now, reporter_ref, code, uploaders)
@@ -81,7 +86,7 @@ class PersonalRows:
         said = self.submission
         told = ConfidentialDetails(
             description=said.description, photos=said.event_photos, address=said.address, location=said.location
-        )  # fmt: skip
+        )
         return encrypt_details(self.case_id, told.at(place, said.component_id, said.location), self.vault, self.now)
 
 

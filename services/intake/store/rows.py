@@ -26,11 +26,34 @@ from services.intake.domain.photos import uploader
 from services.intake.store import calls, photos
 
 _COLUMNS = (
-    "case_number", "status", "channel", "mode", "category_id", "component_id", "grid_code", "longitude", "latitude", "accuracy_m",
-    "cell", "reported_at", "registered_at", "findable_until", "ended_at", "desk", "desk_due_at", "task_id", "task_mode",
-    "task_grid", "task_officer", "task_lead", "task_due_at", "area_id", "call_id",
-    "order_channel", "order_number",
-)  # fmt: skip
+    "case_number",
+    "status",
+    "channel",
+    "mode",
+    "category_id",
+    "component_id",
+    "grid_code",
+    "longitude",
+    "latitude",
+    "accuracy_m",
+    "cell",
+    "reported_at",
+    "registered_at",
+    "findable_until",
+    "ended_at",
+    "desk",
+    "desk_due_at",
+    "task_id",
+    "task_mode",
+    "task_grid",
+    "task_officer",
+    "task_lead",
+    "task_due_at",
+    "area_id",
+    "call_id",
+    "order_channel",
+    "order_number",
+)
 
 _INSERT = "INSERT INTO report SELECT * FROM jsonb_populate_recordset(NULL::report, $1::text::jsonb)"
 

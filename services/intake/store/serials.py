@@ -78,8 +78,11 @@ class Serials:
                 await connection.execute("SELECT setval('case_serial', $1)", begins)
                 log.warning(
                     "case numbers continue above %d; the database gave %d, tracking knows %d (complete: %s)",
-                    begins, given, used.highest, used.complete,
-                )  # fmt: skip
+                    begins,
+                    given,
+                    used.highest,
+                    used.complete,
+                )
         self._margin_left = True
 
 

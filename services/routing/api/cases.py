@@ -32,9 +32,10 @@ DISPATCHER = needs(*access.DISPATCHERS, only=acts_for_centre)
 
 
 @router.get(
-    "/cases/{case_id}/explanation", response_model=views.ExplanationView,
+    "/cases/{case_id}/explanation",
+    response_model=views.ExplanationView,
     responses=responses(*SIGNED_IN, manual_decision.CaseUnknown),
-)  # fmt: skip
+)
 async def explanation(
     case_id: UUID, response: Response, ctx: Context = Depends(context), caller: Caller = Depends(READER)
 ) -> views.ExplanationView:
@@ -53,9 +54,10 @@ async def explanation(
 
 
 @router.get(
-    "/cases/{case_id}/decisions/{sequence}/reproduced", response_model=views.ReproducedView,
+    "/cases/{case_id}/decisions/{sequence}/reproduced",
+    response_model=views.ReproducedView,
     responses=responses(*SIGNED_IN, manual_decision.CaseUnknown),
-)  # fmt: skip
+)
 async def reproduced(
     case_id: UUID, sequence: Count, ctx: Context = Depends(context), caller: Caller = Depends(READER)
 ) -> views.ReproducedView:
@@ -77,8 +79,11 @@ async def reproduced(
     then = await release_store.load_snapshot(ctx.database, version)
     again = await asyncio.to_thread(lambda: list_trial.repeat_decision(ListIndex(then), asked.question, asked.event))
     return views.ReproducedView(
-        sequence=sequence, list_version=version, same=again.same, again=views.preview(index, again.decision, asked.at),
-    )  # fmt: skip
+        sequence=sequence,
+        list_version=version,
+        same=again.same,
+        again=views.preview(index, again.decision, asked.at),
+    )
 
 
 @router.get("/queue", response_model=views.QueuePage, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -106,12 +111,18 @@ async def queue(
 
 
 @router.post(
-    "/cases/{case_id}/decision", response_model=views.RoutingView,
+    "/cases/{case_id}/decision",
+    response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, manual_decision.CaseUnknown, manual_decision.NothingToDecide, manual_decision.AlreadyHandled, manual_decision.NotYoursToDecide, manual_decision.UnitMayNotLead,
+        *COMMAND,
+        manual_decision.CaseUnknown,
+        manual_decision.NothingToDecide,
+        manual_decision.AlreadyHandled,
+        manual_decision.NotYoursToDecide,
+        manual_decision.UnitMayNotLead,
         manual_decision.UnitMayNotJoin,
     ),
-)  # fmt: skip
+)
 async def decide(
     case_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DECIDER)
 ) -> Response:
@@ -125,15 +136,19 @@ async def decide(
 
 
 @router.post(
-    "/cases/{case_id}/escalate", response_model=views.RoutingView,
+    "/cases/{case_id}/escalate",
+    response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, manual_decision.CaseUnknown, manual_decision.NothingToDecide, manual_decision.AlreadyHandled, manual_decision.NotYoursToDecide, manual_decision.CountyAlreadyCalled,
+        *COMMAND,
+        manual_decision.CaseUnknown,
+        manual_decision.NothingToDecide,
+        manual_decision.AlreadyHandled,
+        manual_decision.NotYoursToDecide,
+        manual_decision.CountyAlreadyCalled,
         manual_decision.NoCentreAbove,
     ),
-)  # fmt: skip
-async def escalate(
-    case_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
-) -> Response:  # fmt: skip
+)
+async def escalate(case_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)) -> Response:
     """Escalate the decision from the street to the county 乡呼县应. Possible once per case."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
@@ -144,11 +159,17 @@ async def escalate(
 
 
 @router.post(
-    "/cases/{case_id}/send-back", response_model=views.RoutingView,
+    "/cases/{case_id}/send-back",
+    response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, manual_decision.CaseUnknown, manual_decision.NothingToDecide, manual_decision.AlreadyHandled, manual_decision.NotYoursToDecide, manual_decision.AlreadyLed,
+        *COMMAND,
+        manual_decision.CaseUnknown,
+        manual_decision.NothingToDecide,
+        manual_decision.AlreadyHandled,
+        manual_decision.NotYoursToDecide,
+        manual_decision.AlreadyLed,
     ),
-)  # fmt: skip
+)
 async def send_back(
     case_id: UUID, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
@@ -165,12 +186,19 @@ async def send_back(
 
 
 @router.post(
-    "/cases/{case_id}/handover", response_model=views.RoutingView,
+    "/cases/{case_id}/handover",
+    response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, manual_decision.CaseUnknown, handover.NoEmergencyService, handover.ServiceUnfit, handover.CaseOver, handover.NotYoursToHandOver,
-        handover.ConfidentialHandover, handover.PhoneCallInFuture,
+        *COMMAND,
+        manual_decision.CaseUnknown,
+        handover.NoEmergencyService,
+        handover.ServiceUnfit,
+        handover.CaseOver,
+        handover.NotYoursToHandOver,
+        handover.ConfidentialHandover,
+        handover.PhoneCallInFuture,
     ),
-)  # fmt: skip
+)
 async def hand_over(
     case_id: UUID, form: HandoverForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
@@ -187,11 +215,16 @@ async def hand_over(
 
 
 @router.post(
-    "/cases/{case_id}/first-response", response_model=views.RoutingView,
+    "/cases/{case_id}/first-response",
+    response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, manual_decision.CaseUnknown, first_response.UnitCannotBeSent, handover.CaseOver, handover.NotYoursToHandOver,
+        *COMMAND,
+        manual_decision.CaseUnknown,
+        first_response.UnitCannotBeSent,
+        handover.CaseOver,
+        handover.NotYoursToHandOver,
     ),
-)  # fmt: skip
+)
 async def send_ahead(
     case_id: UUID, form: FirstResponseForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
@@ -205,15 +238,23 @@ async def send_ahead(
 
 
 @router.post(
-    "/cases/{case_id}/handovers/{dispatch_id}/cancel", response_model=views.RoutingView,
+    "/cases/{case_id}/handovers/{dispatch_id}/cancel",
+    response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, manual_decision.CaseUnknown, handover.NothingToCancel, handover.CaseOver, handover.NotYoursToHandOver,
+        *COMMAND,
+        manual_decision.CaseUnknown,
+        handover.NothingToCancel,
+        handover.CaseOver,
+        handover.NotYoursToHandOver,
     ),
-)  # fmt: skip
+)
 async def cancel_handover(
-    case_id: UUID, dispatch_id: UUID, form: CancelForm, cmd: Command = Depends(command),
+    case_id: UUID,
+    dispatch_id: UUID,
+    form: CancelForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(DISPATCHER),
-) -> Response:  # fmt: skip
+) -> Response:
     """Cancel a hand-over or a first response 撤回移交, with a reason that the other side receives."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:

@@ -40,8 +40,9 @@ class SendBackForm(BaseModel):
     """What the desk must correct."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"reason": "wrong_category", "note": "现场为供水井盖，不是雨水井盖"}]}
-    )  # fmt: skip
+        extra="forbid",
+        json_schema_extra={"examples": [{"reason": "wrong_category", "note": "现场为供水井盖，不是雨水井盖"}]},
+    )
 
     reason: SendBackReason
     note: Annotated[Masked, Field(min_length=1, max_length=300)]
@@ -57,12 +58,14 @@ class HandoverForm(BaseModel):
             "examples": [
                 {"unit_id": "public-security", "mode": "joint", "asked": "现场有人受伤，请派警维持秩序"},
                 {
-                    "unit_id": "fire", "mode": "transfer", "asked": "火情，请接处",
+                    "unit_id": "fire",
+                    "mode": "transfer",
+                    "asked": "火情，请接处",
                     "by_phone": {"contact": "119 指挥中心 07 席", "at": "2026-11-23T09:12:00+08:00"},
                 },
             ]
         },
-    )  # fmt: skip
+    )
 
     unit_id: Key
     """A unit with an agency number (110, 119, 120, 122)."""
@@ -80,11 +83,9 @@ class FirstResponseForm(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [
-                {"unit_id": "mobile-team", "asked": "先设围挡，疏导行人", "reason": "井盖缺失，紧邻学校"}
-            ]
+            "examples": [{"unit_id": "mobile-team", "asked": "先设围挡，疏导行人", "reason": "井盖缺失，紧邻学校"}]
         },
-    )  # fmt: skip
+    )
 
     unit_id: Key
     """A unit that can be dispatched, usually the one that receives the dispatches of a mobile team."""
@@ -115,8 +116,11 @@ class ListPreviewForm(BaseModel):
                         {
                             "id": "gb-06027",
                             "body": {
-                                "id": "gb-06027", "match": {"category": "GB47678-5-2026/matter/06027"},
-                                "area": "370522", "lead": "urban-management", "valid_from": "2027-01-01",
+                                "id": "gb-06027",
+                                "match": {"category": "GB47678-5-2026/matter/06027"},
+                                "area": "370522",
+                                "lead": "urban-management",
+                                "valid_from": "2027-01-01",
                             },
                         }
                     ],
@@ -124,7 +128,7 @@ class ListPreviewForm(BaseModel):
                 }
             ]
         },
-    )  # fmt: skip
+    )
 
     changes: EntryChanges
     days: Annotated[int, Field(ge=1, le=366)] = 30

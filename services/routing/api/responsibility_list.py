@@ -98,17 +98,24 @@ async def list_preview(
 
     found = await asyncio.to_thread(tried)
     trial = ListTrial(
-        changes_sha256=changes_sha256(form.changes), list_version=ctx.district.release, at=until, days=form.days,
-        as_if_on=form.as_if_on, tried=len(questions), limited=len(past) > MOST_TRIED, elsewhere=len(found),
-        cases=tuple(_tried_case(past[each.place], each) for each in found[:MOST_SHOWN]),
-    )  # fmt: skip
-    return views.ListPreviewView(
-        sealed=list_trials.sign(trial, ctx.settings.gridloop_secret_key), list_version=ctx.district.release, tried=len(questions), limited=len(past) > MOST_TRIED,
+        changes_sha256=changes_sha256(form.changes),
+        list_version=ctx.district.release,
+        at=until,
+        days=form.days,
+        as_if_on=form.as_if_on,
+        tried=len(questions),
+        limited=len(past) > MOST_TRIED,
         elsewhere=len(found),
-        cases=[
-            views.preview_case(index, past[each.place], each.before, each.after) for each in found[:MOST_SHOWN]
-        ],
-    )  # fmt: skip
+        cases=tuple(_tried_case(past[each.place], each) for each in found[:MOST_SHOWN]),
+    )
+    return views.ListPreviewView(
+        sealed=list_trials.sign(trial, ctx.settings.gridloop_secret_key),
+        list_version=ctx.district.release,
+        tried=len(questions),
+        limited=len(past) > MOST_TRIED,
+        elsewhere=len(found),
+        cases=[views.preview_case(index, past[each.place], each.before, each.after) for each in found[:MOST_SHOWN]],
+    )
 
 
 @router.get("/findings", response_model=views.FindingPage, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -129,10 +136,12 @@ async def findings(
 
 def _tried_case(past: searches.PastCase, found: list_trial.Difference) -> TriedCase:
     return TriedCase(
-        case_id=past.case_id, case_number=past.case_number, area=community_of(past.recorded.question.area),
+        case_id=past.case_id,
+        case_number=past.case_number,
+        area=community_of(past.recorded.question.area),
         now=tuple(each.unit_id for each in found.before.assignments),
         draft=tuple(each.unit_id for each in found.after.assignments),
-    )  # fmt: skip
+    )
 
 
 def _moved_to_day(question: Question, day: date | None, district: RegistrySnapshot) -> Question:

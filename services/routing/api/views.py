@@ -231,12 +231,19 @@ def queue_item(index: ListIndex, waits: WaitingCase) -> QueueItem | None:
     return QueueItem.model_validate(
         {
             **_case_fields(index, waits.case_id, waits.version, state),
-            "mode": filed.mode, "reason": waiting.reason, "since": waiting.since, "due_at": waiting.due_at,
+            "mode": filed.mode,
+            "reason": waiting.reason,
+            "since": waiting.since,
+            "due_at": waiting.due_at,
             "provisional": waiting.provisional,
-            "category": None if filed.confidential else category, "area": filed.area, "severity": filed.severity,
-            "emergency": filed.emergency, "confidential": filed.confidential, "candidates": list(waiting.candidates),
+            "category": None if filed.confidential else category,
+            "area": filed.area,
+            "severity": filed.severity,
+            "emergency": filed.emergency,
+            "confidential": filed.confidential,
+            "candidates": list(waiting.candidates),
         }
-    )  # fmt: skip
+    )
 
 
 def finding(index: ListIndex, found: Finding) -> FindingView:
@@ -244,13 +251,20 @@ def finding(index: ListIndex, found: Finding) -> FindingView:
     event, question = found.recorded.event, found.recorded.question
     chosen = _chosen(index, event.assignments if isinstance(event, CaseRouted) else ())
     return FindingView(
-        kind="gap" if found.kind == "gap" else "proposal", outcome=found.outcome, case_id=found.case_id, case_number=found.case_number,
-        at=found.recorded.at, list_version=event.list_version,
-        category_id=None if question.confidential else question.category_id, area=question.area,
+        kind="gap" if found.kind == "gap" else "proposal",
+        outcome=found.outcome,
+        case_id=found.case_id,
+        case_number=found.case_number,
+        at=found.recorded.at,
+        list_version=event.list_version,
+        category_id=None if question.confidential else question.category_id,
+        area=question.area,
         lead=next((each for each in chosen if each.role == "lead"), None),
-        co=[each for each in chosen if each.role == "co"], entry=_proposed_entry(found, chosen),
-        explanation=event.explanation, explanation_en=event.explanation_en,
-    )  # fmt: skip
+        co=[each for each in chosen if each.role == "co"],
+        entry=_proposed_entry(found, chosen),
+        explanation=event.explanation,
+        explanation_en=event.explanation_en,
+    )
 
 
 def _proposed_entry(found: Finding, chosen: Sequence[ChosenUnit]) -> Responsibility | None:
@@ -259,30 +273,43 @@ def _proposed_entry(found: Finding, chosen: Sequence[ChosenUnit]) -> Responsibil
     if question.confidential or lead is None:
         return None
     return Responsibility(
-        id=f"found-{found.case_number.lower()}", match=Match(category=question.category_id),
-        area=question.area.partition("-")[0], lead=lead, co=tuple(each.unit_id for each in chosen if each.role == "co"),
-        note=f"源自案件 {found.case_number}", note_en=f"From case {found.case_number}",
-    )  # fmt: skip
+        id=f"found-{found.case_number.lower()}",
+        match=Match(category=question.category_id),
+        area=question.area.partition("-")[0],
+        lead=lead,
+        co=tuple(each.unit_id for each in chosen if each.role == "co"),
+        note=f"源自案件 {found.case_number}",
+        note_en=f"From case {found.case_number}",
+    )
 
 
 def preview(index: ListIndex, decision: Decision, at: datetime) -> PreviewView:
     """Return the view of a previewed decision."""
     return PreviewView(
-        rule=decision.rule if decision.assignments else None, list_version=decision.list_version, at=at,
-        chosen=_chosen(index, decision.assignments), candidates=list(decision.candidates),
-        explanation=decision.explanation, explanation_en=decision.explanation_en, needed=decision.needed,
+        rule=decision.rule if decision.assignments else None,
+        list_version=decision.list_version,
+        at=at,
+        chosen=_chosen(index, decision.assignments),
+        candidates=list(decision.candidates),
+        explanation=decision.explanation,
+        explanation_en=decision.explanation_en,
+        needed=decision.needed,
         gap=decision.gap,
-    )  # fmt: skip
+    )
 
 
 def preview_case(index: ListIndex, past: PastCase, before: Decision, after: Decision) -> PreviewCase:
     """Return one case of a list preview."""
     question = past.recorded.question
     return PreviewCase(
-        case_id=past.case_id, case_number=past.case_number, at=past.recorded.at,
-        category_id=None if question.confidential else question.category_id, area=question.area,
-        now=preview(index, before, past.recorded.at), draft=preview(index, after, past.recorded.at),
-    )  # fmt: skip
+        case_id=past.case_id,
+        case_number=past.case_number,
+        at=past.recorded.at,
+        category_id=None if question.confidential else question.category_id,
+        area=question.area,
+        now=preview(index, before, past.recorded.at),
+        draft=preview(index, after, past.recorded.at),
+    )
 
 
 def _case_fields(index: ListIndex, case_id: UUID, version: int, state: RoutingCase) -> dict[str, object]:
@@ -306,21 +333,33 @@ def _decision(index: ListIndex, recorded: RecordedDecision, state: RoutingCase) 
     routed = event if isinstance(event, CaseRouted) else None
     still_open = waiting is not None and waiting.since == recorded.at
     return DecisionView(
-        sequence=recorded.sequence, round=event.round, rule=routed.rule if routed else None,
-        list_version=event.list_version, at=recorded.at, chosen=_chosen(index, routed.assignments if routed else ()),
-        candidates=list(event.candidates), explanation=event.explanation, explanation_en=event.explanation_en,
-        decided_by=routed.decided_by if routed else None, gap=event.gap,
+        sequence=recorded.sequence,
+        round=event.round,
+        rule=routed.rule if routed else None,
+        list_version=event.list_version,
+        at=recorded.at,
+        chosen=_chosen(index, routed.assignments if routed else ()),
+        candidates=list(event.candidates),
+        explanation=event.explanation,
+        explanation_en=event.explanation_en,
+        decided_by=routed.decided_by if routed else None,
+        gap=event.gap,
         needed=None if isinstance(event, CaseRouted) else _needed(index, waiting if waiting and still_open else event),
-    )  # fmt: skip
+    )
 
 
 def _needed(index: ListIndex, waiting: OpenQuestion | DecisionNeeded) -> NeededView:
     centre = index.district.centres.get(waiting.queue)
     return NeededView(
-        reason=waiting.reason, queue=waiting.queue, queue_name=centre.name if centre else waiting.queue,
-        queue_name_en=centre.name_en if centre else waiting.queue, team_id=waiting.team_id, due_at=waiting.due_at,
-        provisional=bool(waiting.provisional), gap=waiting.gap,
-    )  # fmt: skip
+        reason=waiting.reason,
+        queue=waiting.queue,
+        queue_name=centre.name if centre else waiting.queue,
+        queue_name_en=centre.name_en if centre else waiting.queue,
+        team_id=waiting.team_id,
+        due_at=waiting.due_at,
+        provisional=bool(waiting.provisional),
+        gap=waiting.gap,
+    )
 
 
 def _chosen(index: ListIndex, assignments: Sequence[Assignment]) -> list[ChosenUnit]:

@@ -43,12 +43,20 @@ class FiledFacts(BaseModel):
         `category_id` is the real category, also of a confidential case, whose event does not name it.
         """
         return cls(
-            case_number=event.case_number, category_id=category_id, category_name=event.category_name,
+            case_number=event.case_number,
+            category_id=category_id,
+            category_name=event.category_name,
             category_name_en=event.category_name_en,
-            area=event.community if event.confidential else event.place.grid_code, centre_id=event.centre_id,
-            severity=event.severity, emergency=event.emergency, confidential=event.confidential, joint=event.joint,
-            component_id=event.component_id, milestones=event.milestones, mode=event.mode or "actual",
-        )  # fmt: skip
+            area=event.community if event.confidential else event.place.grid_code,
+            centre_id=event.centre_id,
+            severity=event.severity,
+            emergency=event.emergency,
+            confidential=event.confidential,
+            joint=event.joint,
+            component_id=event.component_id,
+            milestones=event.milestones,
+            mode=event.mode or "actual",
+        )
 
     def changes_question(self, other: FiledFacts) -> bool:
         """Return whether the list could answer the other facts differently, apart from limits."""
@@ -89,18 +97,26 @@ class OpenDispatch(BaseModel):
         """Return the dispatch that the event describes."""
         steps = (each.model_dump(include=set(Milestone.model_fields)) for each in event.milestones)
         return cls(
-            unit_id=event.unit_id, role=event.role, handover=event.handover, coordinated=event.coordinated,
-            asked=event.asked, round=event.round,
+            unit_id=event.unit_id,
+            role=event.role,
+            handover=event.handover,
+            coordinated=event.coordinated,
+            asked=event.asked,
+            round=event.round,
             milestones=tuple(Milestone.model_validate(each) for each in steps),
-        )  # fmt: skip
+        )
 
     def again(self) -> Assignment:
         """Return the same assignment again; a hand-over that was made by phone is then sent as a message."""
         handover = self.handover.model_copy(update={"by_phone": None}) if self.handover else None
         return Assignment(
-            unit_id=self.unit_id, role=self.role, milestones=self.milestones, coordinated=self.coordinated,
-            asked=self.asked, handover=handover,
-        )  # fmt: skip
+            unit_id=self.unit_id,
+            role=self.role,
+            milestones=self.milestones,
+            coordinated=self.coordinated,
+            asked=self.asked,
+            handover=handover,
+        )
 
 
 class PendingDispatch(BaseModel):
@@ -330,8 +346,15 @@ class RoutingCase(StoredDocument):
         if filed is None:
             raise ValueError("the case is not filed")
         return Question(
-            category_id=filed.category_id, area=filed.area, at=at, milestones=filed.milestones,
-            emergency=filed.emergency, confidential=filed.confidential, joint=filed.joint,
-            component_id=filed.component_id, returned=self.returned,
-            returned_as_lead=(*self.returned_as_lead, *self.refused_as_lead), fresh=not self.plan_started,
-        )  # fmt: skip
+            category_id=filed.category_id,
+            area=filed.area,
+            at=at,
+            milestones=filed.milestones,
+            emergency=filed.emergency,
+            confidential=filed.confidential,
+            joint=filed.joint,
+            component_id=filed.component_id,
+            returned=self.returned,
+            returned_as_lead=(*self.returned_as_lead, *self.refused_as_lead),
+            fresh=not self.plan_started,
+        )

@@ -54,11 +54,16 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
     record_decision(
         case,
         CaseRouted(
-            round=state.round, rule="first_response", list_version=index.release, assignments=(assignment,),
-            candidates=(index.candidate(unit, "first_response", told),), explanation=told.zh, explanation_en=told.en,
+            round=state.round,
+            rule="first_response",
+            list_version=index.release,
+            assignments=(assignment,),
+            candidates=(index.candidate(unit, "first_response", told),),
+            explanation=told.zh,
+            explanation_en=told.en,
             decided_by=caller.actor(),
         ),
-    )  # fmt: skip
+    )
 
 
 def _objection(index: ListIndex, question: Question, unit: str) -> Text | None:

@@ -104,11 +104,16 @@ def hand_over(
     record_decision(
         case,
         CaseRouted(
-            round=state.round, rule="handover", list_version=index.release, assignments=(assignment,),
-            candidates=(index.candidate(unit, "handover", because),), explanation=told.zh,
-            explanation_en=told.en, decided_by=caller.actor(),
+            round=state.round,
+            rule="handover",
+            list_version=index.release,
+            assignments=(assignment,),
+            candidates=(index.candidate(unit, "handover", because),),
+            explanation=told.zh,
+            explanation_en=told.en,
+            decided_by=caller.actor(),
         ),
-    )  # fmt: skip
+    )
 
 
 def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> None:
@@ -142,11 +147,17 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     record_decision(
         case,
         CaseRouted(
-            round=state.round, rule="handover" if order.handover else "first_response", list_version=index.release,
-            assignments=(), withdrawn=(dispatch_id,),
-            candidates=(), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
+            round=state.round,
+            rule="handover" if order.handover else "first_response",
+            list_version=index.release,
+            assignments=(),
+            withdrawn=(dispatch_id,),
+            candidates=(),
+            explanation=told.zh,
+            explanation_en=told.en,
+            decided_by=caller.actor(),
         ),
-    )  # fmt: skip
+    )
 
 
 def require_open_case(case: RoutedCase, caller: Caller) -> tuple[FiledFacts, ListIndex]:

@@ -101,9 +101,13 @@ class ListIndex:
         others = list(possible)
         name, named = self.name(unit_id), join(self._with_id(each) for each in others)
         return {
-            "unit": unit_id, "unit_name": name.zh, "unit_name_en": name.en, "possible": ", ".join(others) or "–",
-            "possible_names": named.zh or "—", "possible_names_en": named.en or "–",
-        }  # fmt: skip
+            "unit": unit_id,
+            "unit_name": name.zh,
+            "unit_name_en": name.en,
+            "possible": ", ".join(others) or "–",
+            "possible_names": named.zh or "—",
+            "possible_names_en": named.en or "–",
+        }
 
     def _with_id(self, unit_id: str) -> Text:
         name = self.name(unit_id)
@@ -234,9 +238,14 @@ class ListIndex:
         """Return a candidate without an entry of the list."""
         name = self.name(unit_id)
         return Candidate(
-            unit_id=unit_id, unit_name=name.zh, unit_name_en=name.en, rule=rule, excluded=excluded,
-            reason=because.zh, reason_en=because.en,
-        )  # fmt: skip
+            unit_id=unit_id,
+            unit_name=name.zh,
+            unit_name_en=name.en,
+            rule=rule,
+            excluded=excluded,
+            reason=because.zh,
+            reason_en=because.en,
+        )
 
     def _circumstances(self, question: Question) -> Circumstances:
         """Return hours, management level, day and duty units of a question.

@@ -109,11 +109,18 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
     record_decision(
         case,
         CaseRouted(
-            round=state.round, rule=rule, list_version=index.release, assignments=assignments, withdrawn=withdrawn,
-            candidates=(chosen, *kept), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
+            round=state.round,
+            rule=rule,
+            list_version=index.release,
+            assignments=assignments,
+            withdrawn=withdrawn,
+            candidates=(chosen, *kept),
+            explanation=told.zh,
+            explanation_en=told.en,
+            decided_by=caller.actor(),
             gap=waiting.gap,
         ),
-    )  # fmt: skip
+    )
 
 
 def escalate(case: RoutedCase, caller: Caller) -> None:
@@ -191,9 +198,10 @@ def _require_suitable_units(index: ListIndex, question: Question, named: ChosenU
     listed, exclusions, _ = index.options(question)
     if (objection := index.leading_objection(named.lead, question, exclusions)) not in (None, RETURNED):
         others = (
-            unit for unit in (*(each.lead for each in listed), *index.units)
+            unit
+            for unit in (*(each.lead for each in listed), *index.units)
             if index.leading_objection(unit, question, exclusions) in (None, RETURNED)
-        )  # fmt: skip
+        )
         raise UnitMayNotLead(
             **index.problem_members(named.lead, _first_few(others)), reason=objection.zh, reason_en=objection.en
         )
@@ -201,10 +209,12 @@ def _require_suitable_units(index: ListIndex, question: Question, named: ChosenU
         objection = CONFIDENTIAL if question.confidential else index.joining_objection(unit, question)
         if objection not in (None, RETURNED):
             others = (
-                each for each in index.units
-                if not question.confidential and each != named.lead
+                each
+                for each in index.units
+                if not question.confidential
+                and each != named.lead
                 and index.joining_objection(each, question) in (None, RETURNED)
-            )  # fmt: skip
+            )
             raise UnitMayNotJoin(
                 **index.problem_members(unit, _first_few(others)), reason=objection.zh, reason_en=objection.en
             )

@@ -14,8 +14,13 @@ from contracts.events.acceptance import Milestone
 from contracts.events.command import Assignment, Candidate, RoutingRule
 
 NeededReason = Literal[
-    "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "reported_duplicate", "reported_untrue",
-]  # fmt: skip
+    "no_match",
+    "no_candidate_left",
+    "joint_survey",
+    "list_disagrees",
+    "reported_duplicate",
+    "reported_untrue",
+]
 """Why a person must decide."""
 
 Outcome = Literal["decided", "open", "voided", "closed", "merged", "sent_back", "handled", "answered"]

@@ -190,14 +190,22 @@ class ResponsibilityList:
         rule: RoutingRule = "joint_entry" if co else "responsibility_list"
         terms = EntryTerms.of(entry)
         tier = (
-            len(entry.area), entry.match.precision, int(terms.level is not None), int(entry.on_duty),
+            len(entry.area),
+            entry.match.precision,
+            int(terms.level is not None),
+            int(entry.on_duty),
             int(terms.hours != "any"),
-        )  # fmt: skip
+        )
         name, because = self._name_of(lead), entry_reason(entry, area, matter)
         candidate = Candidate(
-            unit_id=lead, unit_name=name.zh, unit_name_en=name.en, rule=rule, entry_id=entry.id,
-            reason=because.zh, reason_en=because.en,
-        )  # fmt: skip
+            unit_id=lead,
+            unit_name=name.zh,
+            unit_name_en=name.en,
+            rule=rule,
+            entry_id=entry.id,
+            reason=because.zh,
+            reason_en=because.en,
+        )
         return Option(lead, co, rule, tier, candidate, led_by(name, because), entry.id, terms, area, matter)
 
 

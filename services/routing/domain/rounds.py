@@ -149,12 +149,16 @@ def restore_dispatches(case: RoutedCase) -> None:
     record_decision(
         case,
         CaseRouted(
-            round=state.round, rule=state.rule, list_version=index.release,
+            round=state.round,
+            rule=state.rule,
+            list_version=index.release,
             assignments=tuple(each.again() for each in again),
             candidates=tuple(index.candidate(each.unit_id, state.rule, GIVEN_AGAIN) for each in again),
-            explanation=GIVEN_AGAIN.zh, explanation_en=GIVEN_AGAIN.en, decided_by=ROUTING,
+            explanation=GIVEN_AGAIN.zh,
+            explanation_en=GIVEN_AGAIN.en,
+            decided_by=ROUTING,
         ),
-    )  # fmt: skip
+    )
     if state.waiting is not None and (state.waiting.again or not state.lead_found):
         _ask_again(case, state.waiting, again=state.waiting.again)
     else:
@@ -243,12 +247,20 @@ def ask_person(case: RoutedCase, waiting: OpenQuestion, why: Text, question: Que
     record_decision(
         case,
         DecisionNeeded(
-            round=state.round, queue=waiting.queue, reason=waiting.reason, team_id=waiting.team_id,
-            due_at=waiting.due_at, provisional=waiting.provisional or None, gap=waiting.gap, candidates=waiting.candidates,
-            list_version=index.release, explanation=why.zh, explanation_en=why.en,
+            round=state.round,
+            queue=waiting.queue,
+            reason=waiting.reason,
+            team_id=waiting.team_id,
+            due_at=waiting.due_at,
+            provisional=waiting.provisional or None,
+            gap=waiting.gap,
+            candidates=waiting.candidates,
+            list_version=index.release,
+            explanation=why.zh,
+            explanation_en=why.en,
         ),
         question,
-    )  # fmt: skip
+    )
 
 
 def _ask_again(case: RoutedCase, asked: OpenQuestion, *, again: bool = True) -> None:
@@ -315,12 +327,18 @@ def _record_routing(case: RoutedCase, question: Question, decision: Decision, *,
     record_decision(
         case,
         CaseRouted(
-            round=state.round, rule=decision.rule, list_version=decision.list_version, assignments=assignments,
-            withdrawn=withdrawn, candidates=decision.candidates, explanation=decision.explanation,
-            explanation_en=decision.explanation_en, decided_by=ROUTING,
+            round=state.round,
+            rule=decision.rule,
+            list_version=decision.list_version,
+            assignments=assignments,
+            withdrawn=withdrawn,
+            candidates=decision.candidates,
+            explanation=decision.explanation,
+            explanation_en=decision.explanation_en,
+            decided_by=ROUTING,
         ),
         question,
-    )  # fmt: skip
+    )
 
 
 def _centre_above(index: ListIndex, centre_id: str) -> str:

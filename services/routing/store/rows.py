@@ -98,10 +98,13 @@ async def _redact(connection: Connection, case_ids: Sequence[UUID]) -> None:
             continue
         hidden = question.model_copy(
             update={
-                "category_id": "", "area": community_of(question.area), "milestones": (), "component_id": None,
+                "category_id": "",
+                "area": community_of(question.area),
+                "milestones": (),
+                "component_id": None,
                 "confidential": True,
             }
-        )  # fmt: skip
+        )
         drop_unknown_fields(hidden)
         body = recorded.event.redacted().to_bytes().decode()
         await connection.execute(_REDACT, row["case_id"], recorded.sequence, hidden.to_document(), body)

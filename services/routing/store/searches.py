@@ -114,9 +114,13 @@ async def decisions(pool: Pool, case_id: UUID) -> list[RecordedDecision]:
 
 
 async def queue(
-    pool: Pool, centres: Sequence[str], teams: Sequence[str], mode: Mode | None,
-    after: tuple[datetime, UUID] | None, limit: int,
-) -> list[WaitingCase]:  # fmt: skip
+    pool: Pool,
+    centres: Sequence[str],
+    teams: Sequence[str],
+    mode: Mode | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[WaitingCase]:
     """Return cases that wait for dispatchers of these centres or for surveys of these teams, most urgent first.
 
     `mode` limits the list to one mode.
@@ -128,10 +132,7 @@ async def queue(
     rows = await state_documents.load_page(
         RoutingCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"])
     )
-    return [
-        WaitingCase(row["case_id"], row["version"], row["due_at"], state)
-        for row, state in rows
-    ]  # fmt: skip
+    return [WaitingCase(row["case_id"], row["version"], row["due_at"], state) for row, state in rows]
 
 
 async def first_questions(
@@ -156,16 +157,19 @@ async def findings(
 
     rows = await state_documents.load_page(
         RoutingCase, limit, after, fetch, lambda row: (row["at"], row["case_id"], row["sequence"])
-    )  # fmt: skip
+    )
     return [_found(row, state) for row, state in rows]
 
 
 def _found(row: Row, state: RoutingCase) -> Finding:
     kind = row["finding"]
     return Finding(
-        row["case_id"], state.filed.case_number if state.filed else "", recorded_decision(row),
-        "gap" if kind == "unfilled" else kind, state.undecided if kind == "unfilled" else "decided",
-    )  # fmt: skip
+        row["case_id"],
+        state.filed.case_number if state.filed else "",
+        recorded_decision(row),
+        "gap" if kind == "unfilled" else kind,
+        state.undecided if kind == "unfilled" else "decided",
+    )
 
 
 def recorded_decision(row: Row) -> RecordedDecision:
