@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from contracts.base import Event
 from contracts.catalogue import EVENTS
-from contracts.generate.glosses import STAGES, WEBHOOK_GLOSSES
+from contracts.generate.glosses import STAGES
 from contracts.webhooks import WEBHOOKS
 
 _HEAD = """\
@@ -57,7 +57,7 @@ def events_page() -> str:
         blocks += [f"## {title}\n", *(_event(name, EVENTS[name]) for name in found)]
     blocks.append(_WEBHOOKS_HEAD)
     blocks += [
-        f"### `{name}`\n\n{WEBHOOK_GLOSSES[name]} {_doc(model)}\n\n{_fields(model.model_fields['data'].annotation)}"
+        f"### `{name}`\n\n{model.ABOUT.zh} {_doc(model)}\n\n{_fields(model.model_fields['data'].annotation)}"
         for name, model in WEBHOOKS.items()
     ]
     parts = sorted(_parts([*EVENTS.values(), *WEBHOOKS.values()]).items())

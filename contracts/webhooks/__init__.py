@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from contracts.base import Contract, Instant
 from contracts.handover import Handover
+from contracts.timeline import About
 from contracts.webhooks.data import (
     DispatchClosedData,
     DispatchCorrectedData,
@@ -107,6 +108,7 @@ class Webhook(Contract):
     """Base of all webhook bodies. `timestamp` is the domain time of the fact."""
 
     TYPE: ClassVar[str]
+    ABOUT: ClassVar[About]
 
     type: str
     timestamp: Instant
@@ -124,6 +126,7 @@ class DispatchCreated(Webhook):
     """A new dispatch for the unit."""
 
     TYPE = "dispatch.created"
+    ABOUT = About(zh="新派遣单。")
     type: Literal["dispatch.created"] = "dispatch.created"
     data: DispatchCreatedData
 
@@ -132,6 +135,7 @@ class DispatchWithdrawn(Webhook):
     """The dispatch was withdrawn."""
 
     TYPE = "dispatch.withdrawn"
+    ABOUT = About(zh="派遣单收回。")
     type: Literal["dispatch.withdrawn"] = "dispatch.withdrawn"
     data: DispatchWithdrawnData
 
@@ -140,6 +144,7 @@ class DispatchReturnRefused(Webhook):
     """The return of the unit was refused."""
 
     TYPE = "dispatch.return_refused"
+    ABOUT = About(zh="不准退单。")
     type: Literal["dispatch.return_refused"] = "dispatch.return_refused"
     data: DispatchReturnRefusedData
 
@@ -148,6 +153,7 @@ class DispatchUrged(Webhook):
     """A reminder."""
 
     TYPE = "dispatch.urged"
+    ABOUT = About(zh="催办。")
     type: Literal["dispatch.urged"] = "dispatch.urged"
     data: DispatchUrgedData
 
@@ -156,6 +162,7 @@ class DispatchSupervisionOrdered(Webhook):
     """A supervision order for the unit."""
 
     TYPE = "dispatch.supervision_ordered"
+    ABOUT = About(zh="督办，须回复。")
     type: Literal["dispatch.supervision_ordered"] = "dispatch.supervision_ordered"
     data: DispatchSupervisionOrderedData
 
@@ -164,6 +171,7 @@ class DispatchReplyDueMoved(Webhook):
     """The reply deadline of a supervision order moved."""
 
     TYPE = "dispatch.reply_due_moved"
+    ABOUT = About(zh="督办的回复时限改变：当年工作日历公布。")
     type: Literal["dispatch.reply_due_moved"] = "dispatch.reply_due_moved"
     data: DispatchReplyDueMovedData
 
@@ -172,6 +180,7 @@ class DispatchReworkOrdered(Webhook):
     """Rework was ordered."""
 
     TYPE = "dispatch.rework_ordered"
+    ABOUT = About(zh="返工。")
     type: Literal["dispatch.rework_ordered"] = "dispatch.rework_ordered"
     data: DispatchReworkOrderedData
 
@@ -180,6 +189,7 @@ class DispatchExtensionDecided(Webhook):
     """The decision on a requested extension."""
 
     TYPE = "dispatch.extension_decided"
+    ABOUT = About(zh="延期申请的答复。")
     type: Literal["dispatch.extension_decided"] = "dispatch.extension_decided"
     data: DispatchExtensionDecidedData
 
@@ -188,6 +198,7 @@ class DispatchSuspensionDecided(Webhook):
     """The decision on a requested suspension."""
 
     TYPE = "dispatch.suspension_decided"
+    ABOUT = About(zh="挂账申请的答复。")
     type: Literal["dispatch.suspension_decided"] = "dispatch.suspension_decided"
     data: DispatchSuspensionDecidedData
 
@@ -196,6 +207,7 @@ class DispatchInformationAdded(Webhook):
     """The reporter added information."""
 
     TYPE = "dispatch.information_added"
+    ABOUT = About(zh="诉求人补充信息。")
     type: Literal["dispatch.information_added"] = "dispatch.information_added"
     data: DispatchInformationAddedData
 
@@ -204,6 +216,7 @@ class DispatchCorrected(Webhook):
     """Category, condition or place of the case were corrected."""
 
     TYPE = "dispatch.corrected"
+    ABOUT = About(zh="更正：派遣单所述事项的类别、立案条件或位置有误，现为此。")
     type: Literal["dispatch.corrected"] = "dispatch.corrected"
     data: DispatchCorrectedData
 
@@ -212,6 +225,7 @@ class DispatchClosed(Webhook):
     """The case was closed. An emergency service that still handles an acknowledged hand-over goes on by itself."""
 
     TYPE = "dispatch.closed"
+    ABOUT = About(zh="案件已结；应急单位已接收而未办结的部分仍由其办理。")
     type: Literal["dispatch.closed"] = "dispatch.closed"
     data: DispatchClosedData
 
@@ -220,6 +234,7 @@ class DispatchReopened(Webhook):
     """A case that the unit had completed, or had taken over, was reopened. A further message follows if the unit must act."""
 
     TYPE = "dispatch.reopened"
+    ABOUT = About(zh="已办结的案件重启；须做什么另有消息。")
     type: Literal["dispatch.reopened"] = "dispatch.reopened"
     data: DispatchReopenedData
 
@@ -228,6 +243,7 @@ class HandoverMessage(Webhook):
     """A hand-over message 移交 to an emergency service; `kind` tells its meaning."""
 
     TYPE = "handover.message"
+    ABOUT = About(zh="移交应急单位的信封：通报、更新、撤回、应答、拒绝、结果。")
     type: Literal["handover.message"] = "handover.message"
     data: Handover
 
@@ -236,6 +252,7 @@ class ReportAccepted(Webhook):
     """Receipt 签收 to the upstream platform."""
 
     TYPE = "report.accepted"
+    ABOUT = About(zh="（上级平台）派来的件已签收，附本区案件号。")
     type: Literal["report.accepted"] = "report.accepted"
     data: ReportAcceptedData
 
@@ -244,6 +261,7 @@ class ReportProgressed(Webhook):
     """Progress to the upstream platform."""
 
     TYPE = "report.progressed"
+    ABOUT = About(zh="（上级平台）办理进展。")
     type: Literal["report.progressed"] = "report.progressed"
     data: ReportProgressedData
 
@@ -252,6 +270,7 @@ class ReportClosed(Webhook):
     """Result to the upstream platform."""
 
     TYPE = "report.closed"
+    ABOUT = About(zh="（上级平台）办理结果。")
     type: Literal["report.closed"] = "report.closed"
     data: ReportClosedData
 
@@ -260,6 +279,7 @@ class ReportReturnedUpstream(Webhook):
     """Return of an order to the upstream platform."""
 
     TYPE = "report.returned_upstream"
+    ABOUT = About(zh="（上级平台）认为不属本区，请决定是否收回。")
     type: Literal["report.returned_upstream"] = "report.returned_upstream"
     data: ReportReturnedUpstreamData
 
@@ -268,6 +288,7 @@ class NoticeRequested(Webhook):
     """A notification that the SMS or 企业微信 gateway of the city must send to somebody."""
 
     TYPE = "notice.requested"
+    ABOUT = About(zh="（通知网关）请以短信或企业微信通知某人：叫醒值守人员，或告知诉求人。")
     type: Literal["notice.requested"] = "notice.requested"
     data: NoticeRequestedData
 
@@ -276,6 +297,7 @@ class EndpointTest(Webhook):
     """Test message for an endpoint that was registered, changed or is tested."""
 
     TYPE = "endpoint.test"
+    ABOUT = About(zh="接口验证：请原样回传 challenge。")
     type: Literal["endpoint.test"] = "endpoint.test"
     data: EndpointTestData
 

@@ -76,7 +76,7 @@ async def export_cases(
 def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[Cell]:
     """A case as a line of the ledger: what its card shows, in words."""
 
-    def word(value: str, words: labels.Words) -> str:
+    def word(value: str, words: labels.Labels) -> str:
         return words.get(value, (value, value))[english]
 
     def yes(holds: bool) -> str:
