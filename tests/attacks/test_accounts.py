@@ -192,6 +192,23 @@ async def test_a_key_to_confidential_text_waits_for_a_second_person_and_so_does_
     await web.aclose()
 
 
+async def test_an_account_to_confidential_text_waits_for_a_second_person_and_so_does_its_password(
+    driver: RegistryDriver,
+) -> None:
+    """An administrator who knows the password of such an account reads what residents told in confidence."""
+    web = await driver.sign_in("administrator")
+    form = {"name": "司法", "roles": ["unit_clerk"], "unit": "justice"}
+    proposed = await web.post(ACCOUNTS, json={"username": "justice.clerk", **form})
+    signing_in = {"username": "justice.clerk", "password": proposed.json()["password"]}
+    assert (await web.post("/api/registry/session", json=signing_in)).status_code == 401, "not yet"
+    account = (await driver.approve(proposed))["account"]
+    reset = await web.post(f"{ACCOUNTS}/{account['id']}/password")
+    other = await with_account(driver, "administrator", "water.clerk", roles=["unit_clerk"], unit="water")
+    moved = await web.put(f"{ACCOUNTS}/{other['id']}", json={**form, "version": other["version"]})
+    assert (reset.status_code, moved.status_code) == (202, 202)
+    await web.aclose()
+
+
 async def test_the_list_is_changed_outside_a_draft_by_two_persons_only(driver: RegistryDriver) -> None:
     web = await driver.sign_in("administrator")
     entry = driver.registry.context.district.responsibilities["gb-06010"].to_body() | {"lead": "water"}

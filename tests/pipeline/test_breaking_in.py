@@ -270,7 +270,9 @@ async def test_a_confidential_life_names_its_major_and_nowhere_else_what_it_is(s
     district = scene.intake_driver.intake.context.district
     category, (condition,) = district.category(ANOMALY), district.conditions_of(ANOMALY)
     made = {"username": "justice", "name": "justice", "password": PASSWORD, "roles": ["unit_clerk"], "unit": "justice"}
-    assert (await scene.request("administrator", "/api/registry/accounts", "POST", made)).status_code == 201
+    proposed = await scene.request("administrator", "/api/registry/accounts", "POST", made)
+    approve = f"/api/registry/approvals/{proposed.json()['approval']['id']}/approve"
+    assert (await scene.request("administrator_2", approve, "POST", {})).status_code == 200
     case_id, order = scene.secret["case_id"], f"/api/dispatch/dispatches/{scene.orders[scene.secret['case_number']]}"
     step = (await scene.request("justice", order)).json()["milestones"][0]["name"]
     for action, body in (

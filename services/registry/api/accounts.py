@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from contracts.roles import TWO_PERSON_ROLES
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.cursors import Cursor
@@ -20,6 +19,7 @@ from services.registry.domain.bindings import (
     bindings_of,
     check_bindings,
     guard_grant,
+    is_two_person,
     needs_second_person,
     only_bindings,
 )
@@ -66,7 +66,8 @@ async def create_account(
 ) -> Response:
     """Create an account. A generated password is in this response and never shown again.
 
-    A new administrator or auditor needs a second administrator's approval: status 202.
+    A new administrator or auditor, and a clerk or handler of a unit that is competent for a confidential category, needs
+    a second administrator's approval: status 202.
     """
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -74,7 +75,7 @@ async def create_account(
     guard_grant(caller, body, cmd.district)
     password = body.password or generate_password()
     hashed = await state.accounts.hash_password(password, body.username, body.name, body.name_en)
-    if needs_second_person(None, body):
+    if needs_second_person(None, body, cmd.district):
         if await state.accounts.by_username(body.username) is not None:
             raise UsernameTaken(username=body.username)
         answer = await propose(cmd, caller, CreateAccount(
@@ -114,8 +115,8 @@ async def change_account(
 ) -> Response:
     """Change an account. Its access tokens end at once and its sessions get new ones; disabling ends the sessions too.
 
-    Making somebody an administrator or auditor, enabling one, and giving one more rights need a second administrator's
-    approval: status 202.
+    Making somebody an administrator or auditor, or a clerk or handler of a unit that is competent for a confidential
+    category, enabling one, and giving one more rights need a second administrator's approval: status 202.
     """
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -124,7 +125,7 @@ async def change_account(
     guard = account_guard(caller, cmd.district, new)
     account = await state.accounts.get(account_id)
     current = None if account.disabled else bindings_of(account)
-    if not body.disabled and needs_second_person(current, new):
+    if not body.disabled and needs_second_person(current, new, cmd.district):
         guard(account)
         if account.version != body.version:
             raise AccountChanged(current=account.version)
@@ -156,7 +157,7 @@ async def reset_password(
 ) -> Response:
     """Give an account a new password, shown once. Its sessions end and its failed sign-ins are deleted.
 
-    A new password for an administrator or auditor needs a second administrator's approval: status 202.
+    A new password for an account that a second administrator has to approve needs that approval too: status 202.
     """
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -164,13 +165,13 @@ async def reset_password(
     guard(account)
     password = generate_password()
     hashed = await state.accounts.hash_password(password)
-    if not TWO_PERSON_ROLES.isdisjoint(account.roles):
+    if is_two_person(bindings_of(account), cmd.district):
         answer = await propose(cmd, caller, ResetPassword(account_id=account_id, password_hash=hashed))
         return with_secrets(answer, password=password)
 
     def guard_ordinary(account: Account) -> None:
         guard(account)
-        if not TWO_PERSON_ROLES.isdisjoint(account.roles):
+        if is_two_person(bindings_of(account), cmd.district):
             raise AccountChanged(current=account.version)
 
     async def reset(keep: StoreResponse[AccountCreated]) -> None:

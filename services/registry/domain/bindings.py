@@ -108,21 +108,49 @@ def guard_whole_district(caller: Caller) -> None:
         raise WholeDistrictOnly
 
 
-def needs_second_person(before: Bindings | None, after: Bindings) -> bool:
+def needs_second_person(before: Bindings | None, after: Bindings, district: RegistrySnapshot) -> bool:
     """Return whether a change of an account needs a second administrator's approval.
 
     `before` holds the current bindings of an enabled account; `None` for a new or disabled one. Removing rights needs
     no approval.
     """
-    if TWO_PERSON_ROLES.isdisjoint(after.roles):
+    if not is_two_person(after, district):
         return False
     return before is None or not _narrower(after, before)
 
 
+def is_two_person(bindings: Bindings, district: RegistrySnapshot) -> bool:
+    """Return whether two administrators are needed for an account with these bindings.
+
+    It has a two-person role, or it reads the confidential text of a unit that is competent for a confidential category:
+    whoever knows its password reads what residents told in confidence.
+    """
+    if not TWO_PERSON_ROLES.isdisjoint(bindings.roles):
+        return True
+    return _reads_unit_text(bindings) and bindings.unit in confidential_units(district)
+
+
+def confidential_units(district: RegistrySnapshot) -> frozenset[str]:
+    """Return the units that the responsibility list or an emergency plan names for a confidential category."""
+    confidential = [each for each in district.categories.values() if each.confidential]
+    listed = {
+        entry.lead
+        for entry in district.responsibilities.values()
+        if entry.lead is not None and any(map(entry.match.covers, confidential))
+    }
+    ids = {each.id for each in confidential}
+    plans = [each for each in district.plans.values() if not ids.isdisjoint(each.categories)]
+    teams = [district.teams[each.first_response] for each in plans if each.first_response in district.teams]
+    return frozenset(listed | {each.convenor for each in teams} | {unit for each in plans for unit in each.agencies})
+
+
 def key_needs_second_person(bindings: Bindings) -> bool:
     """Return whether a machine key needs approval: it has a two-person role or reads a unit's confidential text."""
-    reads_confidential = bindings.unit is not None and not set(CONFIDENTIAL_READERS).isdisjoint(bindings.roles)
-    return reads_confidential or not TWO_PERSON_ROLES.isdisjoint(bindings.roles)
+    return _reads_unit_text(bindings) or not TWO_PERSON_ROLES.isdisjoint(bindings.roles)
+
+
+def _reads_unit_text(bindings: Bindings) -> bool:
+    return bindings.unit is not None and not set(CONFIDENTIAL_READERS).isdisjoint(bindings.roles)
 
 
 def _beyond(grantor: Caller, bindings: Bindings, district: RegistrySnapshot) -> Iterator[tuple[str, str]]:

@@ -73,15 +73,34 @@ def test_an_administrator_limited_to_channels_grants_no_others() -> None:
 def test_making_or_widening_an_administrator_or_auditor_takes_two_persons(role: str) -> None:
     limited = Bindings(roles=(role,), areas=(STREET,))
     for before in (None, Bindings(roles=("leader",)), limited):
-        assert needs_second_person(before, Bindings(roles=(role,)))
-    assert needs_second_person(limited, limited.model_copy(update={"roles": (role, "leader")}))
-    assert not needs_second_person(limited, limited)
-    assert not needs_second_person(Bindings(roles=(role,)), limited), "narrowing takes one"
-    assert not needs_second_person(limited, Bindings(roles=("leader",))), "so does taking the role away"
+        assert needs_second_person(before, Bindings(roles=(role,)), district())
+    assert needs_second_person(limited, limited.model_copy(update={"roles": (role, "leader")}), district())
+    assert not needs_second_person(limited, limited, district())
+    assert not needs_second_person(Bindings(roles=(role,)), limited, district()), "narrowing takes one"
+    assert not needs_second_person(limited, Bindings(roles=("leader",)), district()), "so does taking the role away"
 
 
 def test_other_roles_take_one_person() -> None:
-    assert not any(needs_second_person(None, Bindings(roles=(role,))) for role in set(ROLE_NAMES) - TWO_PERSON_ROLES)
+    others = set(ROLE_NAMES) - TWO_PERSON_ROLES
+    assert not any(needs_second_person(None, Bindings(roles=(role,)), district()) for role in others)
+
+
+@pytest.mark.parametrize(
+    ("bindings", "two"),
+    [
+        ({"roles": ("unit_clerk",), "unit": "justice"}, True),
+        ({"roles": ("handler",), "unit": "police-lijin"}, True),
+        ({"roles": ("handler",), "unit": "mobile-team"}, True),
+        ({"roles": ("leader",), "unit": "justice"}, False),
+        ({"roles": ("unit_clerk",), "unit": "water"}, False),
+    ],
+)
+def test_an_account_that_reads_what_residents_told_in_confidence_takes_two_persons(
+    bindings: dict[str, Any], two: bool
+) -> None:
+    """Only units that the list or a plan names for a confidential category get confidential cases."""
+    assert needs_second_person(None, Bindings(**bindings), district()) is two
+    assert not needs_second_person(Bindings(**bindings), Bindings(**bindings), district()), "a new name takes one"
 
 
 @pytest.mark.parametrize(
