@@ -25,7 +25,7 @@ TWO_PERSONS = "/problems/not-a-second-person"
 
 
 @pytest.fixture
-async def town(installation: Installation) -> RegistryDriver:
+async def driver(installation: Installation) -> RegistryDriver:
     return await copy_registry_driver(installation)
 
 
