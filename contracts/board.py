@@ -1,11 +1,10 @@
-"""What the live board shows: the card of one case, and the messages that keep ten thousand of them current.
+"""Messages of the live board: the card of a case, the snapshot and its changes.
 
-Made by tracking; read by the console's board (`/board`) and by anybody else who follows
-`GET /api/tracking/board/snapshot`, `…/stream` and `…/changes`. The board's TypeScript is generated from these classes
-(`python -m services.console.typescript`), so a change here that the board does not follow fails a test.
+Tracking serves them at `GET /api/tracking/board/snapshot`, `…/stream` and `…/changes`. The TypeScript types of the
+board are generated from these classes (`python -m services.console.typescript`); a test fails if they differ.
 
 Times are whole seconds, positions degrees in CGCS2000 with five decimals (one metre).
-On the wire a field that has its default is left out (`Card.wire`): half the bytes, and the reader fills it in again.
+Fields with default values are left out (`Card.wire`), which halves the size; the reader adds them again.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from contracts.common import Channel, Mode
 from contracts.events.command import DispatchRole
 
 Light = Literal["green", "yellow", "red", "none"]
-"""Share of the limit used: to 80 %, to 100 %, beyond; `none` when no clock runs."""
+"""Light by the used share of the limit: up to 80 %, up to 100 %, beyond; `none` if no clock runs."""
 
 
 class CardCategory(Contract):
-    """The category's identity and its two names; the reader's language picks one."""
+    """The id and names of a category."""
 
     id: str
     """`<standard>/<kind>/<code>`."""
@@ -33,36 +32,36 @@ class CardCategory(Contract):
 
 
 class CardUnit(Contract):
-    """One unit that has a dispatch for this case, the lead first."""
+    """A unit with a dispatch for this case; the lead comes first."""
 
     id: str
     name: str
     name_en: str
     role: DispatchRole = "lead"
     status: str = "awaiting_signature"
-    """Status of its dispatch, as dispatch tells it."""
+    """Status of its dispatch."""
 
 
 class CardFlags(Contract):
-    """What deserves a second look. Each is a fact of the case, not a rule of the screen."""
+    """Facts of the case that the board highlights."""
 
     rework: bool = False
     return_requested: bool = False
     awaiting_reassignment: bool = False
-    """待改派: the first receiver keeps safety measures until somebody else has signed."""
+    """待改派: the former lead keeps the place safe until another unit has signed."""
     suspended: bool = False
     reopened: bool = False
     coordinated: bool = False
-    """协调: the lead is asked, not ordered, so its light never turns red."""
+    """协调: the lead is a coordinated unit, whose light never turns red."""
     urged: bool = False
     ordered: bool = False
-    """督办: a formal order is open."""
+    """督办: a supervision order is open."""
     attached_count: int = Field(default=0, ge=0)
-    """Further reports of the same problem."""
+    """Number of attached reports."""
 
 
 class CardVersions(Contract):
-    """Each service's own sequence for this case: the `If-Match` of an action, and what makes a card newer."""
+    """Version of the case in each service, for `If-Match` and for comparing cards."""
 
     intake: int = 0
     routing: int = 0
@@ -71,34 +70,34 @@ class CardVersions(Contract):
 
 
 class Card(Contract):
-    """One open case as the board shows it. A case that has ended is `removed`, not shown.
+    """The card of an open case. Ended cases are removed from the board.
 
-    A confidential case carries its community and its competent unit, and nothing else: no category, text, grid or place.
+    The card of a confidential case has only its community and unit: no category, text, grid or place.
     """
 
     id: UUID
     case_number: str
-    """For people: `LJ-20261123-000123`."""
+    """Case number, such as `LJ-20261123-000123`."""
     stage: Stage
     status: str
     """One of the statuses of its stage."""
     light: Light = "none"
     clock: str | None = None
-    """Name of the clock that is shown, for example `sign` or `handling`: of those that run the one with the gravest light, then
-    the earliest deadline. `light` and `due_at` are of the same clock."""
+    """Name of the shown clock, such as `sign`: the running clock with the gravest light, then the earliest deadline.
+    `light` and `due_at` belong to the same clock."""
     started_at: Instant | None = None
-    """When that clock started; with `due_at` it gives the share used."""
+    """Start of that clock."""
     due_at: Instant | None = None
-    """Deadline of that clock; none while it pauses."""
+    """Deadline of that clock; `None` while it is paused."""
     provisional: bool = False
-    """暂定: it reaches into a year whose calendar is not announced, and may move."""
+    """暂定: the deadline may move, because the holidays of its year are not announced."""
     confidential: bool = False
     category: CardCategory | None = None
-    """None when confidential, or not yet known."""
+    """`None` for a confidential case, or while not known."""
     title: str | None = Field(default=None, max_length=80)
-    """Masked start of the description; none when confidential."""
+    """Masked start of the description; `None` for a confidential case."""
     channel: Channel
-    """By which way the first report came."""
+    """Channel of the first report."""
     centre: str | None = None
     """The responsible centre."""
     community: str | None = None
@@ -117,12 +116,12 @@ class Card(Contract):
     versions: CardVersions = CardVersions()
 
     def wire(self) -> dict[str, Any]:
-        """The card as JSON types, without the fields that have their default."""
+        """Return the card as JSON types, without default values."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
 class BoardToday(Contract):
-    """The district's day so far, from midnight local time; what is open or overdue now is counted from the cards."""
+    """Counts of the present local day."""
 
     received: int = Field(ge=0)
     """Cases reported."""
@@ -131,32 +130,32 @@ class BoardToday(Contract):
 
 
 class BoardSnapshot(Contract):
-    """All that the caller may see at one moment; it continues with `stream?since=<epoch>.<seq>`."""
+    """All cards that the caller may see. Changes follow at `stream?since=<epoch>.<seq>`."""
 
     epoch: str = Field(pattern=r"^[^.]+$")
-    """Changes when the feed is rebuilt; an unknown one is answered with `reset`."""
+    """Id of the feed, which changes with each rebuild. An unknown epoch is answered with `reset`."""
     seq: int = Field(ge=0)
     server_time: Instant
-    """Domain clock: every countdown on the screen runs by it."""
+    """Time of the domain clock, by which countdowns run."""
     cards: tuple[Card, ...]
     today: BoardToday | None = None
-    """Only for whoever sees the whole district."""
+    """Present only for callers who see the whole district."""
 
 
 class BoardBatch(Contract):
-    """Event `batch` (at most four a second) and the answer of `changes?since=`.
+    """Event `batch`, at most four per second, and the response of `changes?since=`.
 
-    A card replaces the one with the same id unless no entry of its `versions` is higher.
+    A card replaces the card with the same id if any of its `versions` is higher.
     """
 
     seq: int = Field(ge=0)
     cards: tuple[Card, ...] = ()
     removed: tuple[UUID, ...] = ()
-    """Ids of cases that ended, or that the caller may no longer see."""
+    """Ids of cases that ended or became invisible to the caller."""
 
 
 class BoardHeartbeat(Contract):
-    """Event `hb`, every ten seconds: named, because comments never reach a browser's script."""
+    """Event `hb`, every ten seconds. It is a named event, because scripts of a browser cannot see SSE comments."""
 
     seq: int = Field(ge=0)
     server_time: Instant

@@ -1,4 +1,4 @@
-"""The working calendar of a district: a ruler that measures office time between instants, and lays it off."""
+"""The working calendar of a district, which measures and adds office time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ OfficeHours = tuple[tuple[time, time], ...]
 """Opening and closing times of one day, ascending, not overlapping; a closing time of 00:00 means midnight."""
 
 Reading = Literal["consumed", "end_of_day"]
-"""How N work days are read: N full office days consumed from the start, or until closing time of the N-th working day
-after the day of the start."""
+"""Reading of N work days: N full office days from the start, or until closing time of the N-th working day after it."""
 
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1) // MICROSECOND
@@ -39,9 +38,9 @@ class Calendar:
 
     office_hours: OfficeHours = STANDARD_HOURS
     overrides: Mapping[date, bool] = field(default_factory=_no_overrides)
-    """The editable table: this day is worked (true) or not (false), whatever was published."""
+    """Days that override the published calendar: true for a working day."""
     announced_years: frozenset[int] = frozenset()
-    """Years that the table has in full, besides those that were built in."""
+    """Years whose holidays are complete in `overrides`."""
     reading: Reading = "consumed"
     zone: ZoneInfo = SHANGHAI
     _segments: tuple[tuple[int, int], ...] = field(init=False, repr=False, compare=False)
@@ -60,19 +59,19 @@ class Calendar:
 
     @property
     def office_day(self) -> timedelta:
-        """Office time of one working day, usually 8 h."""
+        """Return the office time of one working day, usually 8 h."""
         return self._day * MICROSECOND
 
     def works(self, day: date) -> bool:
-        """Whether the day is a working day."""
+        """Return True for a working day."""
         return self._year(day.year).works(day.toordinal())
 
     def announced(self, year: int) -> bool:
-        """Whether the year's holidays and make-up days are known; deadlines that reach into another year are provisional."""
+        """Return True if the holidays of the year are known; other deadlines are provisional."""
         return self._year(year).announced
 
     def worked(self, since: datetime, until: datetime) -> timedelta:
-        """Office time between two instants; nothing when `until` is not later."""
+        """Return the office time between two instants; zero if `until` is not later."""
         if until <= since:
             return NOTHING
         first, last = since.astimezone(self.zone), until.astimezone(self.zone)
@@ -82,7 +81,7 @@ class Calendar:
         return total * MICROSECOND
 
     def lay_off(self, since: datetime, span: timedelta) -> datetime:
-        """The earliest instant, in UTC, by which `span` of office time has passed; `since` itself for no span."""
+        """Return the earliest instant, in UTC, at which `span` of office time has passed."""
         if span <= NOTHING:
             return since.astimezone(UTC)
         local = since.astimezone(self.zone)
@@ -95,7 +94,7 @@ class Calendar:
         return self._instant(self._year(year).days[days_before], self._time_after(rest + 1))
 
     def closing_time(self, since: datetime, days: int) -> datetime:
-        """Closing time of the `days`-th working day after the day of `since`, in UTC."""
+        """Return the closing time, in UTC, of the `days`-th working day after the day of `since`."""
         day = since.astimezone(self.zone).toordinal()
         return self.lay_off(self._instant(day + 1, 0), days * self.office_day)
 
@@ -106,7 +105,7 @@ class Calendar:
         return found
 
     def _position(self, local: datetime) -> int:
-        """Office microseconds of its year that have passed at a local time."""
+        """Return the office microseconds of the year that have passed at a local time."""
         year = self._year(local.year)
         index = local.toordinal() - year.first
         position = year.before[index] * self._day
@@ -118,7 +117,7 @@ class Calendar:
         return position
 
     def _time_after(self, worked: int) -> int:
-        """The time of day by which so much office time has passed; the close of a segment, not the next opening."""
+        """Return the time of day at which so much office time has passed; closing time rather than the next opening."""
         for opens, closes in self._segments[:-1]:
             if worked <= closes - opens:
                 return opens + worked

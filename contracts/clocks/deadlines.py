@@ -1,4 +1,4 @@
-"""Limits laid off on their calendar: due instants, time used, pauses."""
+"""Deadlines, used time and pauses of limits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ CONTINUOUS = {
     "urgent_hour": timedelta(hours=1),
     "natural_day": timedelta(days=1),
 }
-"""Units that run through nights and holidays, with the length of one."""
+"""Length of the units that run through nights and holidays."""
 
 WORKING = frozenset({"work_hour", "work_day"})
 """Units that run in office hours only."""
 
 
 class LimitLike(Protocol):
-    """Anything that says how long: `Limit`, a milestone of a condition, a milestone of an order."""
+    """Anything with an amount and a unit: `Limit`, or a milestone."""
 
     @property
     def amount(self) -> int: ...
@@ -31,24 +31,24 @@ class LimitLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When something is due."""
+    """The deadline of a limit."""
 
     due_at: datetime
     """UTC."""
     provisional: bool = False
-    """It reaches into a year whose calendar is not announced yet, and will be computed again when it is."""
+    """True while the deadline may move, because the holidays of its year are not announced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A stretch in which a clock stands still; open while `until` is none."""
+    """A pause of a clock, open while `until` is `None`."""
 
     since: datetime
     until: datetime | None = None
 
 
 def deadline(start: datetime, limit: LimitLike, calendar: Calendar, pauses: Iterable[Pause] = ()) -> Deadline:
-    """When a limit that began at `start` is used up. A start outside office hours loses nothing and gains nothing.
+    """Return the deadline of a limit that starts at `start`, also outside office hours.
 
     Raises `ValueError` for an unknown unit, an amount that is not positive, or a pause still open before that instant.
     """
@@ -58,19 +58,19 @@ def deadline(start: datetime, limit: LimitLike, calendar: Calendar, pauses: Iter
 def milestones(
     start: datetime, limits: Sequence[LimitLike], calendar: Calendar, pauses: Sequence[Pause] = ()
 ) -> tuple[Deadline, ...]:
-    """The deadlines of an ordered list of milestones. Each counts from `start`, not from the milestone before it."""
+    """Return the deadlines of milestones. Each one counts from `start`."""
     return tuple(deadline(start, limit, calendar, pauses) for limit in limits)
 
 
 def earlier(own: Deadline, outside: datetime | None) -> Deadline:
-    """Of our deadline and one that somebody else has set, the earlier counts; theirs is moved by no calendar."""
+    """Return the earlier of our deadline and one set by another platform, which is never provisional."""
     return own if outside is None or own.due_at <= outside else Deadline(outside.astimezone(UTC))
 
 
 def allowance(start: datetime, limit: LimitLike, calendar: Calendar) -> timedelta:
-    """The clock time that a limit grants: real time for continuous units, office time for the others.
+    """Return the clock time of a limit: real time for continuous units, office time for others.
 
-    It depends on the start only in the reading `end_of_day`, where what is left of the first day comes on top.
+    In the reading `end_of_day` the rest of the first day is added.
     Raises `ValueError` for an unknown unit or an amount that is not positive.
     """
     if limit.amount <= 0:
@@ -85,9 +85,9 @@ def allowance(start: datetime, limit: LimitLike, calendar: Calendar) -> timedelt
 
 
 def advance(start: datetime, span: timedelta, unit: str, calendar: Calendar, pauses: Iterable[Pause] = ()) -> Deadline:
-    """The instant at which a clock of this unit that began at `start` has run for `span`.
+    """Return the deadline of a clock that has run for `span` since `start`.
 
-    A pause moves it by as much of the clock's own time as the pause lasted: a night moves a working clock by nothing.
+    A pause moves it by the clock time of the pause; a night does not move a clock of office time.
     Raises `ValueError` when an open pause begins before that instant, or the unit is unknown.
     """
     due_at = _lay_off(start, span, unit, calendar)
@@ -102,7 +102,7 @@ def advance(start: datetime, span: timedelta, unit: str, calendar: Calendar, pau
 
 
 def elapsed(start: datetime, now: datetime, unit: str, calendar: Calendar, pauses: Iterable[Pause] = ()) -> timedelta:
-    """Clock time used from `start` to `now`, pauses left out: real time for continuous units, else office time."""
+    """Return the clock time used from `start` to `now`, without pauses."""
     used = _between(start, now, unit, calendar)
     for pause in _merged(pauses):
         until = now if pause.until is None else min(now, pause.until)
@@ -119,7 +119,7 @@ def share_used(
     *,
     pauses: Iterable[Pause] = (),
 ) -> float:
-    """Used ÷ granted clock time (`allowance`, positive); 1.0 exactly at the due instant."""
+    """Return the used share of the granted clock time; 1.0 exactly at the deadline."""
     return elapsed(start, now, unit, calendar, pauses) / granted
 
 
@@ -144,7 +144,7 @@ def _lay_off(since: datetime, span: timedelta, unit: str, calendar: Calendar) ->
 
 
 def _merged(pauses: Iterable[Pause]) -> list[Pause]:
-    """Overlapping pauses as one: a clock cannot stand still twice at once."""
+    """Return the pauses in order, with overlapping ones merged."""
     merged: list[Pause] = []
     for pause in sorted(pauses, key=lambda each: each.since):
         last = merged[-1] if merged else None

@@ -1,4 +1,4 @@
-"""The calendar that a district's release describes."""
+"""The working calendar from the settings of a district."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from contracts.registry.settings import DistrictSettings
 
 
 def calendar_of(settings: DistrictSettings, days: Iterable[CalendarDay]) -> Calendar:
-    """Office hours, reading and zone from the settings, the table from the release's calendar days, and
-    which years it has in full.
+    """Return the calendar of a district. Raises `ValueError` if the office hours overlap.
 
-    Make one per release and keep it: it counts each year once. Raises `ValueError` when the office hours overlap.
+    Keep one calendar per release, because it counts the working days of each year only once.
     """
     return Calendar(
         office_hours=tuple(

@@ -1,4 +1,4 @@
-"""The light of a clock, from the share of its limit that is used."""
+"""Lights of clocks."""
 
 from __future__ import annotations
 
@@ -26,19 +26,18 @@ C = TypeVar("C", bound=Shining)
 
 
 def shown(clocks: Iterable[C]) -> C | None:
-    """The one clock that is shown of several, with its own light and deadline: of those that run the one with the gravest
-    light, then the earliest deadline; one that stands still only if none runs. None of none.
+    """Return the clock to show: the running one with the gravest light, then the earliest deadline.
 
-    The light says how much of its limit a clock has used, as far as that can be told without a present time; so all who
-    look see the same clock.
+    A paused clock is returned only if none runs. The choice does not depend on the present time, so all readers see the
+    same clock.
     """
     return min(clocks, key=lambda clock: (clock.paused, _GRAVITY[clock.light], clock.due_at), default=None)
 
 
 def light(share: float, *, yellow_share: float = 0.8, coordinated: bool = False) -> Light:
-    """Green up to `yellow_share` of the limit, yellow to all of it, red beyond.
+    """Return green up to `yellow_share` of the limit, yellow up to the whole limit, red beyond.
 
-    A coordinated unit is asked, not ordered: it never turns red.
+    The light of a coordinated unit never turns red.
     """
     if share <= yellow_share:
         return "green"

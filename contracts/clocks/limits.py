@@ -1,4 +1,4 @@
-"""Limits made from limits: extensions and the shorter clock of a rework."""
+"""Extended limits, and the shorter limits of reworks."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ MINUTE = timedelta(minutes=1)
 
 
 def extended(limit: Limit, granted: int) -> Limit:
-    """The limit after so many granted extensions; each adds one original limit."""
+    """Return the limit after some granted extensions; each one adds the original limit."""
     return Limit(amount=limit.amount * (1 + granted), unit=limit.unit)
 
 
 def shortened(limit: LimitLike, share: float, at_least: LimitLike, calendar: Calendar) -> Limit:
-    """A share of a limit, on the same clock, but not less than `at_least`; an hour is an hour on either clock.
+    """Return a share of a limit on the same clock, but not less than `at_least`.
 
-    In the unit of the limit where the share is whole: two work days become one. Else in whole hours where they come out
-    even, else in whole minutes (continuous) or the next whole office hour (working): what does not divide goes to whoever
-    has to do the work.
+    The unit stays if the share is a whole number: two work days become one. Otherwise the result is in whole hours, or
+    in whole minutes for continuous limits; remainders are rounded up in favour of the unit.
     """
     part, shortest = limit.amount * share, _length(at_least, calendar)
     length = max(_length(limit, calendar) * share, shortest)

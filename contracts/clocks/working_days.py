@@ -1,4 +1,4 @@
-"""Which days are worked: the published Chinese calendar under the district's own table, one year at a time."""
+"""Working days of a year: the published Chinese calendar, overridden by the table of the district."""
 
 from __future__ import annotations
 
@@ -27,22 +27,24 @@ class Year:
     """Holidays and make-up days are known in full. Without them a deadline may still move by a few days."""
 
     def works(self, ordinal: int) -> bool:
-        """Whether the day with this ordinal, of this year, is worked."""
+        """Return True if the day of this year with the ordinal is a working day."""
         index = ordinal - self.first
         return self.before[index] < self.before[index + 1]
 
 
 @lru_cache(maxsize=256)
 def published(year: int) -> tuple[frozenset[date], frozenset[date]]:
-    """The year's public holidays and its make-up days 调休, as the package `holidays` knows them."""
+    """Return the public holidays and the make-up days 调休 of the year, from the package `holidays`."""
     china = holidays.China(years=year)
     off = frozenset(day for day in china if day.year == year)
     return off, frozenset(day for day in china.weekend_workdays if day.year == year)
 
 
 def built_in(year: int) -> bool:
-    """Whether the package has the year as the State Council announced it. Before that it has statutory days only; every
-    announcement that it has, from 2001 on, came with make-up days, so a year with any is there whole.
+    """Return True if the package has the announced holidays of the year.
+
+    Without the announcement it has only statutory days. Every announcement since 2001 has make-up days, so a year with
+    make-up days is complete.
     """
     return bool(published(year)[1])
 
