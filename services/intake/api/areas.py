@@ -74,7 +74,7 @@ async def declare_storm(
     """
     area = _area("storm", form, cmd, caller, resources, parent_case_id=(case_id := uuid7()))
     condition = filing.condition_of(form.category_ids[0], form.condition_id, cmd.district)
-    place, serial = _place(form, area, cmd, resources), await resources.serials.take()
+    place, serial = _place(form, area, cmd, resources), await resources.serials.next_serial()
 
     def decide(cases: IntakeCases) -> AreaView:
         parent = cases[case_id]

@@ -73,13 +73,13 @@ async def queue(
     entries = await queues.desk_queue(
         ctx.database, caller.areas, kind, mode_filter.mode_or_none(mode), page_start(cursor), limit
     )
-    sight = Viewer(caller, ctx.clock.now(), ctx.district)
+    viewer = Viewer(caller, ctx.clock.now(), ctx.district)
     items = [
         QueueItem.model_validate(
             {
                 "kind": each.kind,
                 "due_at": each.due_at,
-                "case": view_of(each.case_id, each.state, each.version, sight),
+                "case": view_of(each.case_id, each.state, each.version, viewer),
             }
         )
         for each in entries
@@ -135,15 +135,19 @@ async def file(
     If the category is confidential, the content is encrypted for its unit and hidden from everybody else.
     """
     tasks = await searches.open_task_counts(cmd.database)
-    confiding = await ConfidentialChange.of(cmd.database, await searches.case_of(cmd.database, case), resources)
+    confidential_change = await ConfidentialChange.of(
+        cmd.database, await searches.case_of(cmd.database, case), resources
+    )
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         condition, place = chosen_condition(form, found), place_from(form, found, resources)
-        told = confiding.told(found, form, place, condition.category)
-        desk.file(found, condition, confiding.place(found, form, place), component_from(form, found), caller, tasks)
-        confiding.encrypt(found, told)
+        told = confidential_change.told(found, form, place, condition.category)
+        desk.file(
+            found, condition, confidential_change.place(found, form, place), component_from(form, found), caller, tasks
+        )
+        confidential_change.encrypt(found, told)
 
-    return await decide_on(case, cmd, caller, decide, also=confiding.keep)
+    return await decide_on(case, cmd, caller, decide, also=confidential_change.keep)
 
 
 @router.post(
@@ -173,18 +177,22 @@ async def correct(
 
     In a confidential case the exact place and the component are encrypted again for its unit.
     """
-    confiding = await ConfidentialChange.of(cmd.database, await searches.case_of(cmd.database, case), resources)
+    confidential_change = await ConfidentialChange.of(
+        cmd.database, await searches.case_of(cmd.database, case), resources
+    )
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         condition, place = chosen_condition(form, found), place_from(form, found, resources)
         told = (
-            confiding.told(found, form, place, condition.category) if found.state.received_report.confidential else None
+            confidential_change.told(found, form, place, condition.category)
+            if found.state.received_report.confidential
+            else None
         )
         component_id = component_from(form, found)
         desk.correct(found, condition, place, component_id, form.note, caller, moved=told is not None)
-        confiding.encrypt(found, told)
+        confidential_change.encrypt(found, told)
 
-    return await decide_on(case, cmd, caller, decide, also=confiding.keep)
+    return await decide_on(case, cmd, caller, decide, also=confidential_change.keep)
 
 
 def chosen_condition(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:

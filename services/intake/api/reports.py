@@ -118,7 +118,7 @@ async def accept_report(
     if submission.call_id is not None and await calls.find_call(cmd.database, submission.call_id) is None:
         raise problems.CallUnknown(call=str(submission.call_id))
     case_id = uuid7()
-    identity = ReportIds(await resources.serials.take(), uuid7() if PersonalRows.wanted(submission) else None)
+    identity = ReportIds(await resources.serials.next_serial(), uuid7() if PersonalRows.wanted(submission) else None)
     keeping = PersonalRows.of(
         case_id, submission, identity.reporter_ref, resources.vault, cmd.context.clock.now(), uploaders
     )

@@ -56,7 +56,7 @@ async def split(
     """Split a part off as a case of its own 拆分, in the name of the same reporter. Returns the new case."""
     case_id, child_id = await searches.case_of(cmd.database, case), uuid7()
     known = await personal_data.find_reporter(cmd.database, case_id)
-    identity = ReportIds(await resources.serials.take(), uuid7() if known is not None else None)
+    identity = ReportIds(await resources.serials.next_serial(), uuid7() if known is not None else None)
 
     def decide(cases: IntakeCases) -> CaseView:
         found = require_at_desk(cases[case_id], case, caller)

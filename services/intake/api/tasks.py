@@ -53,7 +53,7 @@ async def tasks(
     reports are left out.
     """
     district, after, which = ctx.district, page_start(cursor), mode_filter.mode_or_none(mode)
-    sight = Viewer(caller, ctx.clock.now(), district)
+    viewer = Viewer(caller, ctx.clock.now(), district)
     if caller.officer_id is not None:
         officer = district.officers.get(caller.officer_id)
         grids = officer.grids if officer else ()
@@ -68,7 +68,7 @@ async def tasks(
             question=task.question,
             officer_id=task.officer_id,
             lead_id=task.lead_id,
-            case=view_of(each.case_id, each.state, each.version, sight),
+            case=view_of(each.case_id, each.state, each.version, viewer),
         )
         for each in entries
         if (task := each.state.task) is not None and verifiers.is_listed_for(each.state, caller, district)
@@ -155,7 +155,7 @@ async def answer(
     case_id = await _case_of(cmd, task_id)
     open_tasks = await searches.open_task_counts(cmd.database)
     earlier = await _earlier_not_found(cmd, case_id) if form.result == "not_found" else []
-    parent_id, serial = (uuid7(), await resources.serials.take()) if earlier else (case_id, 0)
+    parent_id, serial = (uuid7(), await resources.serials.next_serial()) if earlier else (case_id, 0)
 
     def decide(cases: IntakeCases) -> CaseView:
         case = cases[case_id]

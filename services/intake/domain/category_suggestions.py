@@ -70,7 +70,7 @@ class Suggester:
 
     def __init__(self, district: RegistrySnapshot, before: CategoryTexts | None = None) -> None:
         self.district = district
-        self._matters: dict[str, str] = {}
+        self._matter_of_component: dict[str, str] = {}
         """Component category → category of problems with that component."""
         self._kinds: dict[str, str] = {}
         """Category → the kind of component it is about, the end of its name: 井盖 of 污水井盖."""
@@ -82,7 +82,7 @@ class Suggester:
             if category.kind != "component":
                 categories += [] if category.confidential else [category]
             elif matter in district.categories:
-                self._matters[category.id] = matter
+                self._matter_of_component[category.id] = matter
                 self._kinds[matter] = normalise(category.name)[-2:]
         for component in district.components.values():
             self._components[component.grid[:15]].append(component)
@@ -94,17 +94,17 @@ class Suggester:
     ) -> tuple[Suggestion, ...]:
         """Return the most likely categories, best first; empty if none scores enough."""
         text = normalise(text)
-        said, like = self._lexicon.hear(text), self._likeness.of(text)
-        at_place = self._place(text, said, place, component_id)
+        said, like = self._lexicon.find_evidence(text), self._likeness.of(text)
+        at_place = self._place_scores(text, said, place, component_id)
         found = [
             suggestion
             for category_id in {*said, *like, *at_place}
-            if (suggestion := self._weigh(category_id, said, like, at_place)).score >= _MINIMUM_SCORE
+            if (suggestion := self._score(category_id, said, like, at_place)).score >= _MINIMUM_SCORE
         ]
         found.sort(key=lambda each: (-each.score, each.category.id))
         return tuple(found[:at_most])
 
-    def _weigh(
+    def _score(
         self, category_id: str, said: dict[str, Evidence], like: dict[str, float], at_place: dict[str, float]
     ) -> Suggestion:
         score, words = said.get(category_id, _NO_EVIDENCE)
@@ -113,7 +113,7 @@ class Suggester:
             score *= _UNFILEABLE_FACTOR
         return Suggestion(self.district.categories[category_id], score + at_place.get(category_id, 0.0), words)
 
-    def _place(
+    def _place_scores(
         self, text: str, said: dict[str, Evidence], place: Place | None, component_id: str | None
     ) -> dict[str, float]:
         """Return the scores from the place.
@@ -124,11 +124,13 @@ class Suggester:
         """
         speaks: dict[str, float] = defaultdict(float)
         component = self.district.components.get(component_id or "")
-        if component is not None and (matter := self._matters.get(component.category)) is not None:
+        if component is not None and (matter := self._matter_of_component.get(component.category)) is not None:
             speaks[matter] += _COMPONENT_WEIGHT
         if place is None:
             return speaks
-        for matter in {self._matters.get(each.category, "") for each in self._near(place)} & set(self._kinds):
+        for matter in {self._matter_of_component.get(each.category, "") for each in self._components_near(place)} & set(
+            self._kinds
+        ):
             if self._kinds[matter] in self._lexicon.words(text):
                 kin = (other for other, kind in self._kinds.items() if kind == self._kinds[matter] and other in said)
                 said[matter] = max((said[other] for other in kin), default=_NO_EVIDENCE)
@@ -140,7 +142,7 @@ class Suggester:
                 speaks[category_id] += _GRID_WEIGHT
         return speaks
 
-    def _near(self, place: Place) -> Iterator[Component]:
+    def _components_near(self, place: Place) -> Iterator[Component]:
         if place.longitude is None or place.latitude is None:
             return
         for component in self._components.get(place.grid_code[:15], ()):

@@ -73,15 +73,15 @@ class Lexicon:
             for form, found in holders.items()
         }
 
-    def hear(self, text: str) -> dict[str, Evidence]:
+    def find_evidence(self, text: str) -> dict[str, Evidence]:
         """Return the evidence of a normalised text for each category."""
         spans = self._spans(text)
         phrases = {phrase for form in spans for phrase in self._phrases[form]}
         said: dict[str, list[list[Match]]] = defaultdict(list)
         for phrase in phrases:
-            if (parts := self._said(phrase, spans)) is not None:
+            if (parts := self._match_phrase(phrase, spans)) is not None:
                 said[phrase.category_id].append(parts)
-        return {category_id: self._together(found) for category_id, found in said.items()}
+        return {category_id: self._combine(found) for category_id, found in said.items()}
 
     def words(self, text: str) -> set[str]:
         """Return all words that occur in the text outside longer words."""
@@ -105,7 +105,7 @@ class Lexicon:
         free = {form: [span for span in spans if not _inside(span, solid)] for form, spans in found.items()}
         return {form: spans for form, spans in free.items() if spans}
 
-    def _said(self, phrase: Phrase, spans: dict[str, list[Span]]) -> list[Match] | None:
+    def _match_phrase(self, phrase: Phrase, spans: dict[str, list[Span]]) -> list[Match] | None:
         """Return the matches that make up the phrase without overlap, or `None` if a word is missing."""
         parts: list[Match] = []
         for forms in phrase.parts:
@@ -122,20 +122,20 @@ class Lexicon:
             parts.append(part)
         return parts
 
-    def _together(self, said: list[list[Match]]) -> Evidence:
+    def _combine(self, said: list[list[Match]]) -> Evidence:
         """Combine the phrases of a category: the strongest counts fully, others add what is new."""
         score, taken = 0.0, list[Match]()
-        for parts in sorted(said, key=lambda parts: (-self._value(parts), parts)):
+        for parts in sorted(said, key=lambda parts: (-self._weight(parts), parts)):
             new = [part for part in parts if not any(_overlap(part.span, other.span) for other in taken)]
             score += (
-                self._value(parts)
+                self._weight(parts)
                 if not taken
                 else _FURTHER_PHRASE_FACTOR * sum(self._worth[part.word] for part in new)
             )
             taken += new
         return Evidence(score, tuple(dict.fromkeys(part.word for part in taken)))
 
-    def _value(self, parts: list[Match]) -> float:
+    def _weight(self, parts: list[Match]) -> float:
         return sum(self._worth[part.word] for part in parts) + _PHRASE_BONUS * (len(parts) - 1)
 
 

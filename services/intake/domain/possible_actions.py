@@ -36,9 +36,9 @@ class Viewer:
     district: RegistrySnapshot
 
 
-def possible_actions(state: IntakeCase, sight: Viewer) -> tuple[Action, ...]:
+def possible_actions(state: IntakeCase, viewer: Viewer) -> tuple[Action, ...]:
     """Return the actions that the caller can take now."""
-    return tuple(each for each in state.possible if _may(state, each, sight))
+    return tuple(each for each in state.possible if _may(state, each, viewer))
 
 
 def is_in_area(state: IntakeCase, caller: Caller) -> bool:
@@ -49,19 +49,19 @@ def is_in_area(state: IntakeCase, caller: Caller) -> bool:
 @contextmanager
 def limit_offered_actions(case: Case[IntakeCase], caller: Caller) -> Generator[None]:
     """Reduce the actions named by a refusal to those that the caller could take."""
-    sight = Viewer(caller, case.now, case.district)
+    viewer = Viewer(caller, case.now, case.district)
     try:
         yield
     except (NotPossibleNow, NotAnswerable) as refusal:
-        refusal.members["possible"] = [each for each in refusal.members["possible"] if _may(case.state, each, sight)]
+        refusal.members["possible"] = [each for each in refusal.members["possible"] if _may(case.state, each, viewer)]
         raise
 
 
-def _may(state: IntakeCase, action: Action, sight: Viewer) -> bool:
+def _may(state: IntakeCase, action: Action, viewer: Viewer) -> bool:
     """Return whether the caller may take the action on this case."""
-    caller, district = sight.caller, sight.district
+    caller, district = viewer.caller, viewer.district
     if action == "answer_task":
-        return verifiers.may_answer_open_task(state, caller, district, sight.now)
+        return verifiers.may_answer_open_task(state, caller, district, viewer.now)
     if action == "withdraw" and reporters.may_add(state, caller):
         return True
     if action == "decide_return":

@@ -33,22 +33,24 @@ class TextSimilarity:
         for category_id, found in grams.items():
             for gram in found:
                 holders[gram].append(category_id)
-        self._holders = holders
-        self._says = {
+        self._categories_by_gram = holders
+        self._weights = {
             gram: log(len(grams) / len(found)) * (_PAIR_WEIGHT if len(gram) > 1 else _CHARACTER_WEIGHT)
             for gram, found in holders.items()
         }
-        self._share = {category_id: 1 / sqrt(len(found) / _TYPICAL_COUNT + 0.8) for category_id, found in grams.items()}
+        self._length_factors = {
+            category_id: 1 / sqrt(len(found) / _TYPICAL_COUNT + 0.8) for category_id, found in grams.items()
+        }
 
     def of(self, text: str) -> dict[str, float]:
         """Return the similarity of the text to each category, from 0 (nothing shared) to about 1 (all shared)."""
         found = _grams(text)
-        whole = _BASE_WEIGHT + sum(self._says.get(gram, _UNKNOWN_WEIGHT) for gram in found)
+        whole = _BASE_WEIGHT + sum(self._weights.get(gram, _UNKNOWN_WEIGHT) for gram in found)
         like: dict[str, float] = defaultdict(float)
         for gram in found:
-            for category_id in self._holders.get(gram, ()):
-                like[category_id] += self._says[gram]
-        return {category_id: said / whole * self._share[category_id] for category_id, said in like.items()}
+            for category_id in self._categories_by_gram.get(gram, ()):
+                like[category_id] += self._weights[gram]
+        return {category_id: said / whole * self._length_factors[category_id] for category_id, said in like.items()}
 
 
 def _grams(text: str) -> set[str]:

@@ -162,9 +162,9 @@ def view(case: Case[IntakeCase], caller: Caller) -> CaseView:
     return view_of(case.id, case.state, case.version, Viewer(caller, case.now, case.district))
 
 
-def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> CaseView:
+def view_of(case_id: UUID, state: IntakeCase, version: int, viewer: Viewer) -> CaseView:
     """Return the view of a case that was read from the store."""
-    report, district = state.received_report, sight.district
+    report, district = state.received_report, viewer.district
     category = district.categories.get(state.category_id or "")
     photos = (*report.photos, *state.verified_photos)
     refusal = why_unfileable(state.category_id, district) if state.filed_at is None else None
@@ -175,7 +175,7 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> Ca
         case_number=report.case_number,
         version=version,
         status=state.status,
-        possible=possible_actions(state, sight),
+        possible=possible_actions(state, viewer),
         channel=report.channel,
         mode=report.mode,
         request_type=report.request_type,
@@ -213,11 +213,13 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> Ca
     )
 
 
-def reporter_view(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> ReporterView:
+def reporter_view(case_id: UUID, state: IntakeCase, version: int, viewer: Viewer) -> ReporterView:
     """Return the report as its reporter sees it. A confidential report shows none of its content."""
-    report, district = state.received_report, sight.district
+    report, district = state.received_report, viewer.district
     adding: tuple[Literal["add"], ...] = ("add",) if state.open and not report.confidential else ()
-    withdrawing: tuple[Literal["withdraw"], ...] = ("withdraw",) if "withdraw" in possible_actions(state, sight) else ()
+    withdrawing: tuple[Literal["withdraw"], ...] = (
+        ("withdraw",) if "withdraw" in possible_actions(state, viewer) else ()
+    )
     category = district.categories.get(state.category_id or "")
     return ReporterView(
         report_id=case_id,

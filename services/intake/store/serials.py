@@ -52,7 +52,7 @@ class Serials:
         self._margin_left = False
         self._ask_at = 0.0
 
-    async def take(self) -> int:
+    async def next_serial(self) -> int:
         """Return the next serial of this process."""
         while not self._left:
             async with self._fetching:

@@ -53,26 +53,26 @@ def test_held_out_means_held_out() -> None:
 def test_every_word_of_a_phrase_must_be_there_in_any_order_in_any_of_its_forms() -> None:
     lexicon = Lexicon([category("01001", "甲", "井|井盖 没了|丢")])
     for text in ("井盖丢三天", "没了盖的井"):
-        assert set(lexicon.hear(text)) == {"X/matter/01001"}, text
-    assert lexicon.hear("井盖响") == {}
+        assert set(lexicon.find_evidence(text)) == {"X/matter/01001"}, text
+    assert lexicon.find_evidence("井盖响") == {}
 
 
 def test_one_word_is_not_two() -> None:
     """Each word of a phrase stands at a place of its own."""
     lexicon = Lexicon([category("01001", "甲", "水|水管 水|漏水")])
-    assert lexicon.hear("水") == {}
-    assert lexicon.hear("水管漏水")["X/matter/01001"].words == ("水管", "漏水")
+    assert lexicon.find_evidence("水") == {}
+    assert lexicon.find_evidence("水管漏水")["X/matter/01001"].words == ("水管", "漏水")
 
 
 def test_inside_a_longer_word_nothing_is_said() -> None:
     lexicon = Lexicon([category("01001", "路灯", "灯 不亮"), category("01002", "红绿灯")])
-    assert set(lexicon.hear("红绿灯不亮")) == {"X/matter/01002"}
-    assert set(lexicon.hear("红绿灯不亮，旁边的灯也不亮")) == {"X/matter/01001", "X/matter/01002"}
+    assert set(lexicon.find_evidence("红绿灯不亮")) == {"X/matter/01002"}
+    assert set(lexicon.find_evidence("红绿灯不亮，旁边的灯也不亮")) == {"X/matter/01001", "X/matter/01002"}
 
 
 def test_a_word_that_many_share_says_less() -> None:
-    alone = Lexicon([category("01001", "摄像头")]).hear("摄像头")
-    shared = Lexicon([category("01001", "摄像头"), category("01002", "摄像头")]).hear("摄像头")
+    alone = Lexicon([category("01001", "摄像头")]).find_evidence("摄像头")
+    shared = Lexicon([category("01001", "摄像头"), category("01002", "摄像头")]).find_evidence("摄像头")
     assert shared["X/matter/01001"].score < alone["X/matter/01001"].score
 
 
