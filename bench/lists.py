@@ -31,9 +31,9 @@ from services.chassis.event_processor import EventProcessor
 from services.chassis.unit_of_work import UnitOfWork
 from services.tracking.app import SERVICE
 from services.tracking.domain.scope import Scope
-from services.tracking.domain.terms import query
-from services.tracking.store import pages, reading
-from services.tracking.store.pages import Filter
+from services.tracking.domain.terms import parse_query
+from services.tracking.store import case_lists, queries
+from services.tracking.store.case_lists import Filter
 from tests.unit.tracking.lives import WHOLE_STORY, Life, filed, received
 
 SEEDS = 400
@@ -126,7 +126,7 @@ def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Rando
     """Return typical queries, each with varying values."""
 
     def listing(scope: Scope, make: Callable[[random.Random], Filter]) -> Callable[[random.Random], Awaitable[Any]]:
-        return lambda chance: pages.page(pool, scope, make(chance), None, 51)
+        return lambda chance: case_lists.list_cases(pool, scope, make(chance), None, 51)
 
     def code(chance: random.Random) -> str:
         return f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}"
@@ -139,15 +139,15 @@ def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Rando
         "evaluated in a community": listing(EVERYBODY, lambda chance: Filter(status="evaluated", community=code(chance))),
         "a street's centre": listing(STREET, lambda _: Filter()),
         "a grid": listing(EVERYBODY, lambda chance: Filter(grid=code(chance) + f"{chance.randint(1, 9):03}")),
-        "a unit": listing(Scope(people=("unit:sanitation",)), lambda _: Filter()),
+        "a unit": listing(Scope(participants=("unit:sanitation",)), lambda _: Filter()),
         "channel and period": listing(EVERYBODY, lambda chance: Filter(channel="camera", until=day - timedelta(minutes=chance.randint(1, 60)))),
-        "search, common words": listing(EVERYBODY, lambda chance: Filter(query=query(chance.choice(WORDS)))),
-        "search, a phrase and a place": listing(EVERYBODY, lambda chance: Filter(query=query(f"{chance.choice(PLACES)}{chance.choice(WORDS)}"))),
-        "search, rare": listing(EVERYBODY, lambda chance: Filter(query=query(f"{chance.choice(PLACES)}{chance.randint(1, 399)}号"))),
-        "search, found nowhere": listing(EVERYBODY, lambda _: Filter(query=query("石狮子"))),
-        "next page": lambda chance: pages.page(pool, EVERYBODY, Filter(), (day - timedelta(minutes=chance.randint(1, 60)), UUID(int=0)), 51),
-        "one case": lambda chance: reading.find(pool, str(chance.choice(seeds))),
-        "its timeline": lambda chance: reading.told(pool, chance.choice(seeds)),
+        "search, common words": listing(EVERYBODY, lambda chance: Filter(query=parse_query(chance.choice(WORDS)))),
+        "search, a phrase and a place": listing(EVERYBODY, lambda chance: Filter(query=parse_query(f"{chance.choice(PLACES)}{chance.choice(WORDS)}"))),
+        "search, rare": listing(EVERYBODY, lambda chance: Filter(query=parse_query(f"{chance.choice(PLACES)}{chance.randint(1, 399)}号"))),
+        "search, found nowhere": listing(EVERYBODY, lambda _: Filter(query=parse_query("石狮子"))),
+        "next page": lambda chance: case_lists.list_cases(pool, EVERYBODY, Filter(), (day - timedelta(minutes=chance.randint(1, 60)), UUID(int=0)), 51),
+        "one case": lambda chance: queries.load_case(pool, str(chance.choice(seeds))),
+        "its timeline": lambda chance: queries.load_events(pool, chance.choice(seeds)),
     }  # fmt: skip
 
 

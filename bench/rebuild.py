@@ -30,8 +30,8 @@ from deploy.local.home import ROOT, Home
 from deploy.local.postgres import Postgres
 from deploy.topics import PARTITIONS
 from services.chassis.database import Pool
-from services.tracking.domain.told import Told
-from services.tracking.rebuild import forget
+from services.tracking.commands.rebuild import forget
+from services.tracking.domain.recorded_event import RecordedEvent
 from tests.unit.tracking.lives import WHOLE_STORY, Life
 
 IN_FLIGHT = 300
@@ -42,7 +42,7 @@ UNHEARD = 0.15
 _BARE = "INSERT INTO bare (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
 
 
-def log(cases: int, chance: random.Random) -> Iterator[Told]:
+def log(cases: int, chance: random.Random) -> Iterator[RecordedEvent]:
     """Return the events of many cases as a day leaves them in the topic: interleaved, concurrent ones in either
     order."""
 
@@ -50,7 +50,7 @@ def log(cases: int, chance: random.Random) -> Iterator[Told]:
         return () if chance.random() < UNHEARD else CASE_SOURCES
 
     waiting = [Life(f"bench-{number}").tell(WHOLE_STORY, heard).told for number in range(cases)]
-    alive: list[deque[Told]] = []
+    alive: list[deque[RecordedEvent]] = []
     while waiting or alive:
         while waiting and len(alive) < IN_FLIGHT:
             alive.append(deque(waiting.pop()))
@@ -63,7 +63,7 @@ def log(cases: int, chance: random.Random) -> Iterator[Told]:
             alive.remove(case)
 
 
-def _concurrent(first: Told, second: Told) -> bool:
+def _concurrent(first: RecordedEvent, second: RecordedEvent) -> bool:
     """Return True if the second event does not depend on the first."""
     source = first.meta.source
     return second.meta.source != source and second.meta.dependencies.get(source, 0) < first.meta.sequence

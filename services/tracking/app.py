@@ -6,16 +6,16 @@ from pathlib import Path
 
 from services.chassis.service import Service
 from services.tracking.api import board, cases, exports, public, serials
-from services.tracking.board.hubs import follow_board, start_hub
 from services.tracking.domain.summary import Summary
-from services.tracking.events import note
+from services.tracking.events import add_event
 from services.tracking.store import Store
+from services.tracking.workers.board.hubs import follow_board, start_hub
 
 SERVICE = Service(
     name="tracking",
     title="tracking: the case record 案件档案",
     state=Summary,
-    any_event=note,
+    any_event=add_event,
     store=Store(),
     routers=[board.router, cases.router, exports.router, public.router, serials.router],
     workers={"board": follow_board},

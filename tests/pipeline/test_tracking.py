@@ -17,10 +17,10 @@ import pytest
 
 from contracts.common import Place
 from services.chassis import http_client, telemetry
+from services.tracking.commands.rebuild import forget
 from services.tracking.domain import fold, steps
-from services.tracking.domain.told import Told
-from services.tracking.rebuild import forget
-from services.tracking.store import reading
+from services.tracking.domain.recorded_event import RecordedEvent
+from services.tracking.store import queries
 from tests.support.installation import Installation, wait_until
 from tests.support.shared_installations import SharedInstallations
 from tests.support.tracking_driver import GRIDS, TrackingDriver, close_tracking_driver, open_tracking_driver
@@ -45,9 +45,9 @@ def small_life(number: int, grid: str = GRIDS[0], **changes: Any) -> Life:
     return life.say(routed(1, ("sanitation", "lead"))).say(dispatched(an_id(f"dispatch-{number}"), "sanitation"))
 
 
-def interleaved(life: Life, chance: random.Random) -> list[Told]:
+def interleaved(life: Life, chance: random.Random) -> list[RecordedEvent]:
     """Another order in which the sources may have come: each in its own, no effect before its cause."""
-    rest, order, seen = list(life.told), list[Told](), dict[str, int]()
+    rest, order, seen = list(life.told), list[RecordedEvent](), dict[str, int]()
     while rest:
         ready = [
             told
@@ -93,7 +93,7 @@ async def test_rule_8_what_turns_out_confidential_is_kept_nowhere_and_found_by_n
     assert await in_clear() == 0
     piecemeal = await driver.rows()
     await forget(pool)
-    await driver.receive(fold.without_words(report), confidential)
+    await driver.receive(fold.redact_event(report), confidential)
     assert await driver.rows() == piecemeal, "as its source has it now"
 
 
@@ -128,7 +128,7 @@ async def test_exercises_are_never_listed_among_real_cases(driver: TrackingDrive
     assert await numbers(mode="exercise") == await numbers("cases.csv", mode="exercise") == ["2"]
     assert sorted(await numbers(mode="all")) == ["1", "2"]
     assert (await web.get("/api/tracking/cases", params={"mode": "drill"})).status_code == 422
-    assert await reading.today(driver.tracking.context.database, datetime(2026, 1, 1, tzinfo=UTC)) == (1, 0)
+    assert await queries.count_today(driver.tracking.context.database, datetime(2026, 1, 1, tzinfo=UTC)) == (1, 0)
 
 
 async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(

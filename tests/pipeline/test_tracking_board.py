@@ -17,10 +17,10 @@ from contracts.events.evaluation import CaseEvaluated
 from contracts.events.supervision import CaseClosed
 from services.chassis import http_client
 from services.tracking.app import SERVICE
-from services.tracking.board import hub
-from services.tracking.board.hubs import the_hub
-from services.tracking.rebuild import forget
-from services.tracking.store import reading
+from services.tracking.commands.rebuild import forget
+from services.tracking.store import queries
+from services.tracking.workers.board import hub
+from services.tracking.workers.board.hubs import hub_of_service
 from tests.pipeline.test_tracking import small_life
 from tests.support.installation import Installation, wait_until
 from tests.support.tracking_driver import (
@@ -151,7 +151,7 @@ async def test_rule_9_an_unknown_epoch_or_a_forgotten_number_starts_again(driver
         async with Screen(web, since) as screen:
             assert [(await screen.next())[1] for _ in range(2)] == ["reset", "end"]
         gone = await web.get("/api/tracking/board/changes", params={"since": since})
-        assert (gone.status_code, gone.json()["type"]) == (410, "/problems/feed-gone")
+        assert (gone.status_code, gone.json()["type"]) == (410, "/problems/feed-expired")
 
 
 async def test_rule_9_a_rebuild_begins_a_new_epoch(driver: TrackingDriver) -> None:
@@ -192,7 +192,7 @@ async def test_rule_9_a_screen_that_comes_from_a_replica_ahead_is_not_sent_back_
 ) -> None:
     """Replicas follow the feed each at its own moment: the one behind looks at the feed before it says `reset`."""
     other = await driver.installation.start(SERVICE, key="tracking-2", port=driver.installation.ports["console"])
-    behind, stands = the_hub(other.context), asyncio.Event()
+    behind, stands = hub_of_service(other.context), asyncio.Event()
 
     async def stand(*, busy: bool) -> None:
         stands.set()
@@ -244,7 +244,7 @@ async def test_a_new_release_changes_the_names_on_every_screen(driver: TrackingD
 async def test_screens_that_see_the_same_share_one_encoding(driver: TrackingDriver) -> None:
     """Two hundred dispatchers cost one snapshot and one batch."""
     web, other = driver.client_of("dispatcher", sub="a"), driver.client_of("shift_lead", sub="b")
-    shared = the_hub(driver.tracking.context)
+    shared = hub_of_service(driver.tracking.context)
     await driver.receive(*small_life(1).told)
     await wait_until(lambda: _with(web, 1))
     scopes = []
@@ -263,16 +263,16 @@ async def test_nobody_looking_costs_no_reading_and_loses_nothing(
     web = driver.client_of("dispatcher")
     await driver.receive(*small_life(1).told)
     before = await wait_until(lambda: _with(web, 1))
-    monkeypatch.setattr(hub, "WATCHED", 0.0)
+    monkeypatch.setattr(hub, "WATCHED_SECONDS", 0.0)
     asked = list[UUID]()
-    plain = reading.summaries
+    plain = queries.load_summaries
 
     async def summaries(pool: Any, ids: list[UUID]) -> Any:
         asked.extend(ids)
         return await plain(pool, ids)
 
-    monkeypatch.setattr(reading, "summaries", summaries)
-    found = the_hub(driver.tracking.context)
+    monkeypatch.setattr(queries, "summaries", summaries)
+    found = hub_of_service(driver.tracking.context)
 
     async def nobody_looks() -> bool:  # also none whom the test before has left
         return not found._watched
@@ -281,7 +281,7 @@ async def test_nobody_looking_costs_no_reading_and_loses_nothing(
     await driver.receive(*small_life(2).told)
 
     async def counted() -> bool:
-        return found._picture.seq > before.seq
+        return found._state.seq > before.seq
 
     await wait_until(counted)
     assert asked == []

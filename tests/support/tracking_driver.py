@@ -20,7 +20,7 @@ from services.chassis.auth import AUDIENCE
 from services.chassis.cases import IncomingEvent
 from services.chassis.service import Service
 from services.tracking.app import SERVICE
-from services.tracking.domain.told import Told
+from services.tracking.domain.recorded_event import RecordedEvent
 from tests.support.installation import Installation, RunningService, wait_until
 
 _SIGNER = Ed25519PrivateKey.generate()
@@ -79,7 +79,7 @@ class TrackingDriver:
 
         await wait_until(in_force, what=f"release {release}")
 
-    async def receive(self, *told: Told) -> None:
+    async def receive(self, *told: RecordedEvent) -> None:
         """Let events arrive, all in one batch."""
         await self.tracking.app.state.event_processor.process(
             [IncomingEvent(each.meta, each.meta.to_headers(), each.event.to_bytes()) for each in told]

@@ -14,12 +14,12 @@ from services.chassis import spreadsheets
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.spreadsheets import Cell, Sheet
 from services.chassis.web import language
-from services.tracking.api.asking import Asked, SearchTooShort
-from services.tracking.api.viewing import Viewer, viewer
+from services.tracking.api.filters import CaseQuery, SearchTooShort
+from services.tracking.api.viewer import Viewer, current_viewer
 from services.tracking.domain.card import card
 from services.tracking.domain.summary import Summary
-from services.tracking.store import pages
-from services.tracking.store.columns import UNKNOWN
+from services.tracking.store import case_lists
+from services.tracking.store.columns import UNKNOWN_TIME
 
 router = APIRouter(prefix="/api/tracking", tags=["cases"])
 
@@ -54,26 +54,31 @@ COLUMNS: tuple[Text, ...] = (
     response_class=StreamingResponse,
 )
 async def export_cases(
-    form: spreadsheets.FileFormat, asked: Asked, seen_by: Viewer = Depends(viewer), chosen: str = Depends(language)
+    form: spreadsheets.FileFormat,
+    query: CaseQuery,
+    viewer: Viewer = Depends(current_viewer),
+    chosen: str = Depends(language),
 ) -> StreamingResponse:
     """The whole list with these filters, newest report first, as far as the caller may see it; `limit` is not looked at."""
-    wanted = asked.to_filter(seen_by.names.zone)
+    filters = query.to_filter(viewer.names.zone)
     english = chosen == "en"
 
     async def rows() -> AsyncIterator[Sequence[Cell]]:
-        after = asked.after()
-        while found := await pages.page(seen_by.database, seen_by.scope, wanted, after, _PAGE):
+        after = query.after()
+        while found := await case_lists.list_cases(viewer.database, viewer.scope, filters, after, _PAGE):
             for each in found:
-                yield row(card(each.case_id, each.case, seen_by.names), each.case, seen_by, english=english)
+                yield row_of(card(each.case_id, each.case, viewer.names), each.case, viewer, english=english)
             if len(found) < _PAGE:
                 return
-            after = found[-1].case.reported_at or UNKNOWN, found[-1].case_id
+            after = found[-1].case.reported_at or UNKNOWN_TIME, found[-1].case_id
 
-    sheet = Sheet(_pick(_TITLE, english=english), [_pick(each, english=english) for each in COLUMNS], rows())
-    return spreadsheets.download(form, sheet.title, [sheet], seen_by.names.zone)
+    sheet = Sheet(
+        _in_language(_TITLE, english=english), [_in_language(each, english=english) for each in COLUMNS], rows()
+    )
+    return spreadsheets.download(form, sheet.title, [sheet], viewer.names.zone)
 
 
-def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[Cell]:
+def row_of(shown: Card, case: Summary, viewer: Viewer, *, english: bool) -> list[Cell]:
     """A case as a line of the ledger: what its card shows, in words."""
 
     def word(value: str, words: labels.Labels) -> str:
@@ -82,7 +87,7 @@ def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[C
     def yes(holds: bool) -> str:
         return ("yes" if english else "是") if holds else ""
 
-    names = seen_by.names
+    names = viewer.names
     confidential = "confidential" if english else "保密"
     category = (shown.category.name_en if english else shown.category.name) if shown.category else ""
     return [
@@ -91,8 +96,8 @@ def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[C
         word(shown.channel, labels.CHANNELS),
         confidential if shown.confidential else category,
         shown.title or "",
-        _pick(names.community(shown.community), english=english) if shown.community else "",
-        _pick(names.grid(shown.grid_code), english=english) if shown.grid_code else "",
+        _in_language(names.community(shown.community), english=english) if shown.community else "",
+        _in_language(names.grid(shown.grid_code), english=english) if shown.grid_code else "",
         word(shown.stage, labels.STAGES),
         word(shown.status, labels.STATUSES),
         word(shown.light, {**labels.LIGHTS, "none": ("", "")}),
@@ -104,5 +109,5 @@ def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[C
     ]
 
 
-def _pick(text: Text, *, english: bool) -> str:
+def _in_language(text: Text, *, english: bool) -> str:
     return text.en if english else text.zh

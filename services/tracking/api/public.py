@@ -11,7 +11,7 @@ from services.chassis.problems import NotAllowed, Problem
 from services.chassis.web import context, needs
 from services.tracking.domain.names import Names
 from services.tracking.domain.public import PublicStatus, public_status
-from services.tracking.store import reading
+from services.tracking.store import queries
 
 router = APIRouter(prefix="/api/tracking/public", tags=["public"])
 
@@ -27,14 +27,14 @@ class ReportUnknown(Problem):
 
 
 @router.get("/{number}", response_model=PublicStatus, responses=responses(*SIGNED_IN, ReportUnknown))
-async def status(number: str, caller: Caller = Depends(_signed_in), parts: Context = Depends(context)) -> PublicStatus:
+async def status(number: str, caller: Caller = Depends(_signed_in), ctx: Context = Depends(context)) -> PublicStatus:
     """The status for the one report that the follow token (`POST /api/intake/follow`) is for."""
     if caller.kind != "resident":
         raise NotAllowed(roles="resident")
-    found = await reading.find(parts.database, number)
+    found = await queries.load_case(ctx.database, number)
     if found is None or str(found.case_id) != caller.case_id:
         raise ReportUnknown(number=number)
-    told = await reading.told(parts.database, found.case_id)
+    recorded = await queries.load_events(ctx.database, found.case_id)
     host_id = found.case.facts.attached_to
-    host = await reading.find(parts.database, str(host_id)) if host_id else None
-    return public_status(told, Names(parts.district), host.case if host else None)
+    host = await queries.load_case(ctx.database, str(host_id)) if host_id else None
+    return public_status(recorded, Names(ctx.district), host.case if host else None)

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Response
 from services.chassis.context import Context
 from services.chassis.internal_api import service_only
 from services.chassis.web import context
-from services.tracking.store import reading
+from services.tracking.store import queries
 
 router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], include_in_schema=False)
 
 
 @router.get("/serials")
-async def serials(parts: Context = Depends(context)) -> Response:
+async def serials(ctx: Context = Depends(context)) -> Response:
     """Return the highest serial known here, and whether everything that was sent has been read."""
-    complete = parts.up_to_date()  # before the query: what is read meanwhile may be missing in its answer
-    highest = await reading.highest_serial(parts.database)
+    complete = ctx.up_to_date()  # before the query: what is read meanwhile may be missing in its answer
+    highest = await queries.load_highest_serial(ctx.database)
     return Response(orjson.dumps({"highest": highest, "complete": complete}), media_type="application/json")

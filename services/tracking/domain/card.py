@@ -9,7 +9,7 @@ from contracts.board import Card, CardCategory, CardFlags, CardUnit, CardVersion
 from contracts.case_state import ENDED, DispatchState
 from contracts.clocks import shown
 from services.tracking.domain.names import Names
-from services.tracking.domain.scope import LEFT
+from services.tracking.domain.scope import NOT_HELD
 from services.tracking.domain.summary import ClockRecord, Summary
 
 TITLE_LENGTH = 80
@@ -22,7 +22,7 @@ def on_board(case: Summary) -> bool:
 
 def shown_clock(case: Summary) -> ClockRecord | None:
     """The clock that the card counts by."""
-    return shown(_in_order(case))
+    return shown(_clocks_by_id(case))
 
 
 def light_of(case: Summary) -> Light:
@@ -33,13 +33,13 @@ def light_of(case: Summary) -> Light:
 
 def light_of_dispatch(case: Summary, dispatch_id: UUID) -> Light:
     """The light of the clock that is shown of one dispatch."""
-    clock = shown(clock for clock in _in_order(case) if clock.dispatch_id == dispatch_id)
+    clock = shown(clock for clock in _clocks_by_id(case) if clock.dispatch_id == dispatch_id)
     return clock.light if clock else "none"
 
 
 def units_in_order(case: Summary) -> list[DispatchState]:
     """The dispatches that count: open or completed ones, the lead first, one per unit."""
-    current = {each.unit_id: each for each in case.facts.dispatches.values() if each.status not in LEFT}
+    current = {each.unit_id: each for each in case.facts.dispatches.values() if each.status not in NOT_HELD}
     return sorted(current.values(), key=lambda dispatch: (dispatch.role != "lead", dispatch.role != "co"))
 
 
@@ -54,8 +54,8 @@ def card(case_id: UUID, case: Summary, names: Names) -> Card:
         status=facts.status,
         light=clock.light if clock else "none",
         clock=clock.name if clock else None,
-        started_at=_whole(clock.started_at) if clock else None,
-        due_at=_whole(clock.due_at) if clock and not clock.paused else None,
+        started_at=_whole_second(clock.started_at) if clock else None,
+        due_at=_whole_second(clock.due_at) if clock and not clock.paused else None,
         provisional=bool(clock and clock.provisional),
         confidential=facts.confidential,
         category=category_of(case, names) if open_to_all else None,
@@ -72,8 +72,8 @@ def card(case_id: UUID, case: Summary, names: Names) -> Card:
         emergency=facts.emergency,
         flags=flags(case),
         mode=case.mode,
-        reported_at=_whole(case.reported_at or datetime.min.replace(tzinfo=UTC)),
-        updated_at=_whole(case.updated_at or datetime.min.replace(tzinfo=UTC)),
+        reported_at=_whole_second(case.reported_at or datetime.min.replace(tzinfo=UTC)),
+        updated_at=_whole_second(case.updated_at or datetime.min.replace(tzinfo=UTC)),
         versions=CardVersions(**case.versions),
     )
 
@@ -85,7 +85,7 @@ def flags(case: Summary) -> CardFlags:
     return CardFlags(
         rework=case.facts.rework_round > 0 and not case.facts.closed,
         return_requested="return_requested" in statuses,
-        awaiting_reassignment=_awaiting_reassignment(case),
+        awaiting_reassignment=_is_awaiting_reassignment(case),
         suspended="suspended" in statuses,
         reopened=case.reopened,
         coordinated=lead is not None and lead.coordinated,
@@ -95,7 +95,7 @@ def flags(case: Summary) -> CardFlags:
     )
 
 
-def _awaiting_reassignment(case: Summary) -> bool:
+def _is_awaiting_reassignment(case: Summary) -> bool:
     """待改派: a lead gave the case back, or was replaced after it had signed, and nobody has signed in its place yet."""
     leads = sorted(
         ((key, each) for key, each in case.facts.dispatches.items() if each.role == "lead"),
@@ -106,7 +106,7 @@ def _awaiting_reassignment(case: Summary) -> bool:
     return any(keeping) and not (here and here[-1]) and on_board(case) and not case.facts.closed
 
 
-def _in_order(case: Summary) -> list[ClockRecord]:
+def _clocks_by_id(case: Summary) -> list[ClockRecord]:
     """Of clocks that are alike in everything that counts, all readers show the same."""
     return sorted(case.clocks, key=lambda clock: str(clock.id))
 
@@ -129,7 +129,7 @@ def _title(case: Summary) -> str | None:
     return text[: TITLE_LENGTH - 1] + "…" if len(text) > TITLE_LENGTH else text or None
 
 
-def _whole(moment: datetime) -> datetime:
+def _whole_second(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 

@@ -16,88 +16,90 @@ from contracts.events.acceptance import CaseFiled
 from contracts.redaction import makes_confidential
 from services.tracking.domain.details import DETAILS
 from services.tracking.domain.record import Record
+from services.tracking.domain.recorded_event import RecordedEvent
 from services.tracking.domain.steps import STEPS
 from services.tracking.domain.summary import Summary
-from services.tracking.domain.told import Told
 
-_KEY = attrgetter("key")
+_FOLD_KEY = attrgetter("key")
 
 
 class FoldFailed(Exception):
     """An event could not be folded: a fault of ours or of its maker, not of its order."""
 
-    def __init__(self, told: Told) -> None:
-        super().__init__(told.meta.id)
-        self.told = told
+    def __init__(self, recorded: RecordedEvent) -> None:
+        super().__init__(recorded.meta.id)
+        self.recorded = recorded
 
 
-def needs_history(case: Summary, arrived: Iterable[Told]) -> bool:
+def needs_history(case: Summary, arrived: Iterable[RecordedEvent]) -> bool:
     """Whether any of them comes before what was folded already, or makes what was folded confidential."""
     last = case.key
-    return any(told.key < last or makes_confidential(told.event) for told in arrived)
+    return any(recorded.key < last or makes_confidential(recorded.event) for recorded in arrived)
 
 
-def kept(case: Summary, told: Sequence[Told]) -> list[Told]:
+def redact_if_confidential(case: Summary, recorded: Sequence[RecordedEvent]) -> list[RecordedEvent]:
     """What is kept of these. Of a confidential case, by what was folded or by these, all of it is kept without its words, in
     whatever order it came; filed in the open after all, what comes before that filing.
     """
-    filings = sorted((each for each in told if isinstance(each.event, CaseFiled)), key=lambda each: each.meta.sequence)
+    filings = sorted(
+        (each for each in recorded if isinstance(each.event, CaseFiled)), key=lambda each: each.meta.sequence
+    )
     sealing = [number for number, each in enumerate(filings) if makes_confidential(each.event)]
     if not sealing and not case.in_confidence:
-        return list(told)
+        return list(recorded)
     opened = next(iter(filings[sealing[-1] + 1 :] if sealing else filings), None)
-    return [each if opened is not None and each.key >= opened.key else without_words(each) for each in told]
+    return [each if opened is not None and each.key >= opened.key else redact_event(each) for each in recorded]
 
 
-def take_in(case: Summary, arrived: Iterable[Told], history: Sequence[Told] = ()) -> Summary:
+def apply_events(case: Summary, arrived: Iterable[RecordedEvent], history: Sequence[RecordedEvent] = ()) -> Summary:
     """The case with the new events. `history` are all earlier events, needed when `needs_history`; the summary is changed
     in place or replaced. Raises `FoldFailed` with the event that could not be folded.
     """
-    fresh = sorted(arrived, key=_KEY)
-    if case.position and needs_history(case, fresh):
-        return summarise([*history, *fresh])
-    fresh = kept(case, fresh)
-    for told in fresh:
-        _step(case, told)
-    _stand(case, fresh)
+    new_events = sorted(arrived, key=_FOLD_KEY)
+    if case.position and needs_history(case, new_events):
+        return summarise([*history, *new_events])
+    new_events = redact_if_confidential(case, new_events)
+    for recorded in new_events:
+        _apply(case, recorded)
+    _note_position(case, new_events)
     return case
 
 
-def summarise(events: Iterable[Told]) -> Summary:
+def summarise(events: Iterable[RecordedEvent]) -> Summary:
     """The summary of a case from all its events, in any order."""
-    return take_in(Summary(), events)
+    return apply_events(Summary(), events)
 
 
-def fold(events: Iterable[Told]) -> Record:
+def fold(events: Iterable[RecordedEvent]) -> Record:
     """The whole record of a case from all its events, in any order."""
-    record, ordered = Record(), sorted(events, key=_KEY)
-    ordered = kept(record, ordered)
-    for told in ordered:
-        _step(record, told)
-        detail = DETAILS.get(type(told.event))
+    record, ordered = Record(), sorted(events, key=_FOLD_KEY)
+    ordered = redact_if_confidential(record, ordered)
+    for recorded in ordered:
+        _apply(record, recorded)
+        detail = DETAILS.get(type(recorded.event))
         if detail is not None:
-            detail(record, told.event, told.meta)
-    _stand(record, ordered)
+            detail(record, recorded.event, recorded.meta)
+    _note_position(record, ordered)
     return record
 
 
-def without_words(told: Told) -> Told:
+def redact_event(recorded: RecordedEvent) -> RecordedEvent:
     """What is kept of it in a confidential case."""
-    return told._replace(event=told.event.redacted())
+    return recorded._replace(event=recorded.event.redacted())
 
 
-def _step(case: Summary, told: Told) -> None:
-    event = told.event
+def _apply(case: Summary, recorded: RecordedEvent) -> None:
+    event = recorded.event
     try:
         case_state.fold(case.facts, event)
         step = STEPS.get(type(event))
         if step is not None:
-            step(case, event, told.meta)
+            step(case, event, recorded.meta)
     except Exception as error:
-        raise FoldFailed(told) from error
+        raise FoldFailed(recorded) from error
 
 
-def _stand(case: Summary, folded: Sequence[Told]) -> None:
+def _note_position(case: Summary, folded: Sequence[RecordedEvent]) -> None:
     """Note how far the fold has come."""
     if not folded:
         return
@@ -105,5 +107,5 @@ def _stand(case: Summary, folded: Sequence[Told]) -> None:
     for meta, _, _ in folded:
         if meta.sequence > case.versions.get(meta.source, 0):
             case.versions[meta.source] = meta.sequence
-    latest = max(told.meta.time for told in folded)
+    latest = max(recorded.meta.time for recorded in folded)
     case.updated_at = max(case.updated_at, latest) if case.updated_at else latest

@@ -14,9 +14,9 @@ from contracts.labels import NOT_FILED, Labels
 from contracts.timeline import Text
 from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names
+from services.tracking.domain.recorded_event import RecordedEvent
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.timeline import Bilingual
-from services.tracking.domain.told import Told
 
 STATUSES: Labels = {
     "reported": ("已收到", "received"),
@@ -42,14 +42,14 @@ STATUSES: Labels = {
     "evaluated": ("已办结", "completed"),
 }
 
-_Tell = Callable[[Any, Names], Text]
+_TextOf = Callable[[Any, Names], Text]
 
 
-def _say(zh: str, en: str) -> _Tell:
+def _fixed_text(zh: str, en: str) -> _TextOf:
     return lambda *_: Text(zh, en)
 
 
-def _unit(zh: str, en: str) -> _Tell:
+def _unit_text(zh: str, en: str) -> _TextOf:
     def tell(event: Any, names: Names) -> Text:
         unit = names.unit(event.unit_id)
         return Text(zh.format(unit.zh), en.format(unit.en))
@@ -62,26 +62,28 @@ def _not_filed(event: acceptance.CaseNotFiled, _: Names) -> Text:
     return Text(f"不予受理：{zh}", f"Not accepted: {en}")
 
 
-STEPS: Mapping[type[Event], _Tell] = {
-    discovery.ReportReceived: _say("已收到您的诉求", "Your report was received"),
-    acceptance.VerificationRequested: _say("正在核实情况", "The situation is being verified"),
-    acceptance.CaseFiled: _say("已受理", "Accepted"),
+PUBLIC_STEPS: Mapping[type[Event], _TextOf] = {
+    discovery.ReportReceived: _fixed_text("已收到您的诉求", "Your report was received"),
+    acceptance.VerificationRequested: _fixed_text("正在核实情况", "The situation is being verified"),
+    acceptance.CaseFiled: _fixed_text("已受理", "Accepted"),
     acceptance.CaseNotFiled: _not_filed,
-    acceptance.CaseWithdrawn: _say("已按您的要求撤回", "Withdrawn as you asked"),
-    acceptance.CaseVoided: _say("办理终止", "Ended"),
-    acceptance.CaseAnswered: _say("已答复", "Answered"),
-    storms.ReplyGiven: _say("已答复", "Answered"),
-    acceptance.CaseAttached: _say("已与同一问题的诉求合并办理", "Joined with another report of the same problem"),
-    acceptance.CaseDetached: _say("恢复单独办理", "Handled by itself again"),
-    command.CaseDispatched: _unit("已转{}办理", "Passed to {}"),
-    handling.DispatchSigned: _unit("{}已接收", "{} has taken it on"),
-    handling.ProgressReported: _unit("{}正在办理", "{} is working on it"),
-    handling.HandlingCompleted: _say("办理完毕，等待核查", "Done, waiting to be checked"),
-    supervision.ReworkOrdered: _unit("核查未通过，{}重新办理", "Not good enough: {} does it again"),
-    supervision.CaseClosed: _say("已办结", "Completed"),
-    supervision.CaseReopened: _say("重新办理", "Opened again"),
-    evaluation.FeedbackRequested: _say("请您评价", "Please say whether it is solved"),
-    evaluation.FeedbackRecorded: _say("已收到评价，谢谢", "Thank you for your answer"),
+    acceptance.CaseWithdrawn: _fixed_text("已按您的要求撤回", "Withdrawn as you asked"),
+    acceptance.CaseVoided: _fixed_text("办理终止", "Ended"),
+    acceptance.CaseAnswered: _fixed_text("已答复", "Answered"),
+    storms.ReplyGiven: _fixed_text("已答复", "Answered"),
+    acceptance.CaseAttached: _fixed_text(
+        "已与同一问题的诉求合并办理", "Joined with another report of the same problem"
+    ),
+    acceptance.CaseDetached: _fixed_text("恢复单独办理", "Handled by itself again"),
+    command.CaseDispatched: _unit_text("已转{}办理", "Passed to {}"),
+    handling.DispatchSigned: _unit_text("{}已接收", "{} has taken it on"),
+    handling.ProgressReported: _unit_text("{}正在办理", "{} is working on it"),
+    handling.HandlingCompleted: _fixed_text("办理完毕，等待核查", "Done, waiting to be checked"),
+    supervision.ReworkOrdered: _unit_text("核查未通过，{}重新办理", "Not good enough: {} does it again"),
+    supervision.CaseClosed: _fixed_text("已办结", "Completed"),
+    supervision.CaseReopened: _fixed_text("重新办理", "Opened again"),
+    evaluation.FeedbackRequested: _fixed_text("请您评价", "Please say whether it is solved"),
+    evaluation.FeedbackRecorded: _fixed_text("已收到评价，谢谢", "Thank you for your answer"),
 }
 """What a resident is told of; the rest is the centre's business."""
 
@@ -119,9 +121,9 @@ class PublicStatus(BaseModel):
     steps: list[PublicStep]
 
 
-def public_status(told: Sequence[Told], names: Names, host: Summary | None = None) -> PublicStatus:
+def public_status(recorded: Sequence[RecordedEvent], names: Names, host: Summary | None = None) -> PublicStatus:
     """The status for the reporter. An attached report shows how its host stands."""
-    record = fold(told)
+    record = fold(recorded)
     shown = host or record
     status = shown.facts.status
     reason = NOT_FILED.get(record.not_filed_reason)
@@ -138,16 +140,16 @@ def public_status(told: Sequence[Told], names: Names, host: Summary | None = Non
         answer_en=record.answer_en or None,
         reason=Bilingual.of(Text(*reason)) if reason else None,
         feedback_wanted=bool(shown.facts.feedback_open),
-        steps=_steps(told, names, confidential=record.facts.confidential),
+        steps=_steps(recorded, names, confidential=record.facts.confidential),
     )
 
 
-def _steps(told: Iterable[Told], names: Names, *, confidential: bool) -> list[PublicStep]:
+def _steps(recorded: Iterable[RecordedEvent], names: Names, *, confidential: bool) -> list[PublicStep]:
     """Each step once, in order of time; of a confidential matter only that it was received and completed."""
     found: list[PublicStep] = []
-    for each in sorted(told, key=lambda each: each.meta.time):
-        tell = STEPS.get(type(each.event))
-        if tell is None or (confidential and not isinstance(each.event, _ALWAYS)):
+    for each in sorted(recorded, key=lambda each: each.meta.time):
+        tell = PUBLIC_STEPS.get(type(each.event))
+        if tell is None or (confidential and not isinstance(each.event, _SHOWN_WHEN_CONFIDENTIAL)):
             continue
         text = Bilingual.of(tell(each.event, names))
         if not found or found[-1].text != text:
@@ -155,4 +157,4 @@ def _steps(told: Iterable[Told], names: Names, *, confidential: bool) -> list[Pu
     return found
 
 
-_ALWAYS = (discovery.ReportReceived, supervision.CaseClosed)
+_SHOWN_WHEN_CONFIDENTIAL = (discovery.ReportReceived, supervision.CaseClosed)

@@ -35,7 +35,7 @@ class RecordPhoto(BaseModel):
     stage: str
 
 
-class ReturnAsked(BaseModel):
+class ReturnRecord(BaseModel):
     """A pending or decided wish to give a dispatch back."""
 
     reason: ReturnReason
@@ -64,7 +64,7 @@ class DispatchRecord(BaseModel):
     """Withdrawn, returned or released."""
     outcome: str = ""
     crew: str | None = None
-    return_asked: ReturnAsked | None = None
+    return_asked: ReturnRecord | None = None
     rework: int = 0
     suspended_until: datetime | None = None
 
@@ -81,7 +81,7 @@ class TaskRecord(BaseModel):
     result: str = ""
 
 
-class Relative(BaseModel):
+class RelatedCase(BaseModel):
     """Another case that this one knows of."""
 
     case_id: UUID
@@ -128,9 +128,9 @@ class Record(Summary):
     dispatches: list[DispatchRecord] = Field(default_factory=list[DispatchRecord])
     tasks: list[TaskRecord] = Field(default_factory=list[TaskRecord])
     waiting: Waiting | None = None
-    attached_to: Relative | None = None
+    attached_to: RelatedCase | None = None
     joined: list[JoinedReport] = Field(default_factory=list[JoinedReport])
-    relatives: list[Relative] = Field(default_factory=list[Relative])
+    relatives: list[RelatedCase] = Field(default_factory=list[RelatedCase])
     overdue_clocks: list[UUID] = Field(default_factory=list[UUID])
     """Clocks that were red at some time."""
     answer: str = ""

@@ -12,7 +12,7 @@ from services.tracking.domain.summary import Summary
 CENTRE_ROLES = frozenset({"intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator"})
 """Roles of a command centre: they see every case of their areas."""
 
-LEFT = frozenset({"returned", "withdrawn", "released"})
+NOT_HELD = frozenset({"returned", "withdrawn", "released"})
 """Statuses of a dispatch that is not its unit's any more."""
 
 FIELD_ROLES = frozenset({"officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader"})
@@ -25,13 +25,13 @@ class Audience:
 
     area: str
     """Grid code, else community code, else empty: not yet known."""
-    people: frozenset[str]
+    participants: frozenset[str]
     """As `Record.people`."""
 
     @classmethod
     def of(cls, case: Summary) -> Audience:
         """The audience of a case."""
-        return cls(area_of(case), frozenset(case.people))
+        return cls(area_of(case), frozenset(case.participants))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Scope:
     everywhere: bool = False
     areas: tuple[str, ...] = ()
     """Beginnings of grid codes."""
-    people: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()
     """Parts in a case that let the caller see it: `unit:…`, `officer:…`, `actor:…`."""
     case_id: UUID | None = None
     """A resident sees the one case that their follow token is for."""
@@ -52,7 +52,7 @@ class Scope:
             return True
         if self.areas and audience.area.startswith(self.areas):
             return True
-        return not audience.people.isdisjoint(self.people)
+        return not audience.participants.isdisjoint(self.participants)
 
     def knows(self, case: Summary) -> bool:
         """Whether the caller may know what the case is about: of a confidential one only the units that have it may,
@@ -60,13 +60,15 @@ class Scope:
         """
         if not case.facts.confidential:
             return True
-        having = {f"unit:{each.unit_id}" for each in case.facts.dispatches.values() if each.status not in LEFT}
-        return not having.isdisjoint(self.people)
+        having = {f"unit:{each.unit_id}" for each in case.facts.dispatches.values() if each.status not in NOT_HELD}
+        return not having.isdisjoint(self.participants)
 
     def for_board(self) -> Scope:
         """The scope of the board: what a caller reported elsewhere is theirs to look up, not a card on their board."""
         part = (
-            () if self.everywhere or self.areas else tuple(who for who in self.people if not who.startswith("actor:"))
+            ()
+            if self.everywhere or self.areas
+            else tuple(who for who in self.participants if not who.startswith("actor:"))
         )
         return Scope(self.everywhere, self.areas, part)
 
@@ -89,11 +91,11 @@ def scope_of(caller: Caller, officer_grids: tuple[str, ...], houses: Collection[
         return Scope(case_id=UUID(caller.case_id) if caller.case_id else None)
     own = [*(f"unit:{each}" for each in sorted(houses)), f"actor:{caller.id}"]
     if caller.unit_id is not None or caller.is_channel:
-        return Scope(people=tuple(own))
+        return Scope(participants=tuple(own))
     if caller.officer_id is not None:
         own.append(f"officer:{caller.officer_id}")
     if caller.roles & CENTRE_ROLES:
-        return Scope(everywhere=not caller.areas, areas=tuple(sorted(caller.areas)), people=tuple(own))
+        return Scope(everywhere=not caller.areas, areas=tuple(sorted(caller.areas)), participants=tuple(own))
     if caller.roles & FIELD_ROLES:
-        return Scope(areas=tuple(sorted(caller.areas or officer_grids)), people=tuple(own))
-    return Scope(people=tuple(own))
+        return Scope(areas=tuple(sorted(caller.areas or officer_grids)), participants=tuple(own))
+    return Scope(participants=tuple(own))

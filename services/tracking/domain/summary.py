@@ -17,27 +17,27 @@ from contracts.base import StoredDocument
 from contracts.case_state import CaseState, DispatchState
 from contracts.common import Channel, Mode, Place
 from contracts.events.supervision import ClockName, Light
-from services.tracking.domain.told import Key, Told
+from services.tracking.domain.recorded_event import FoldKey, RecordedEvent
 
-Ordered = Annotated[
+OrderedDispatches = Annotated[
     dict[UUID, DispatchState],
     BeforeValidator(lambda value: dict(value) if isinstance(value, list) else value),
     PlainSerializer(lambda value: list(value.items()), return_type=list[tuple[UUID, DispatchState]]),
 ]
 """Written as a list: `jsonb` sorts the keys of an object, and which lead came last must survive being stored."""
 
-Sorted = Annotated[set[UUID], PlainSerializer(sorted, return_type=list[UUID])]
+SortedIds = Annotated[set[UUID], PlainSerializer(sorted, return_type=list[UUID])]
 """Written in order: equal sets must be equal bytes."""
 
 
 class Facts(CaseState):
     """The shared case state in a form whose stored bytes depend on the facts alone."""
 
-    dispatches: Ordered = Field(default_factory=dict[UUID, DispatchState])
-    feedback_open: Sorted = Field(default_factory=set[UUID])
+    dispatches: OrderedDispatches = Field(default_factory=dict[UUID, DispatchState])
+    feedback_open: SortedIds = Field(default_factory=set[UUID])
 
 
-class Named(BaseModel):
+class NamedCategory(BaseModel):
     """A category as its event named it: shown when the district in force no longer knows the id."""
 
     id: str
@@ -70,7 +70,7 @@ class Summary(StoredDocument):
 
     channel: Channel = "resident"
     mode: Mode = "actual"
-    category: Named | None = None
+    category: NamedCategory | None = None
     description: str = ""
     what_was_done: str = ""
     """By the officer who settled it on the spot."""
@@ -89,7 +89,7 @@ class Summary(StoredDocument):
     updated_at: datetime | None = None
     """Time of the latest event."""
 
-    people: list[str] = Field(default_factory=list[str])
+    participants: list[str] = Field(default_factory=list[str])
     """Who had a part, as `unit:…`, `officer:…`, `actor:…`: who may see the case besides the command centres."""
     signed: list[UUID] = Field(default_factory=list[UUID])
     """Dispatches that were signed at some time."""
@@ -101,7 +101,7 @@ class Summary(StoredDocument):
     """Formal orders 督办 without a reply."""
     reopened: bool = False
 
-    _fresh: list[Told] = PrivateAttr(default_factory=list[Told])
+    _new_events: list[RecordedEvent] = PrivateAttr(default_factory=list[RecordedEvent])
 
     @property
     def in_confidence(self) -> bool:
@@ -109,27 +109,27 @@ class Summary(StoredDocument):
         return self.facts.filed and self.facts.confidential
 
     @property
-    def key(self) -> Key:
+    def key(self) -> FoldKey:
         """Where the fold stands."""
         return self.position, self.source
 
-    def note(self, told: Told) -> None:
+    def note(self, recorded: RecordedEvent) -> None:
         """Remember an event of the running batch: all of them are folded together, at its end."""
-        self._fresh.append(told)
+        self._new_events.append(recorded)
 
     @property
-    def fresh(self) -> list[Told]:
+    def new_events(self) -> list[RecordedEvent]:
         """The events noted and not yet folded."""
-        return self._fresh
+        return self._new_events
 
     def clock(self, clock_id: UUID) -> ClockRecord | None:
         """The clock with this id, unless it stopped."""
         return next((each for each in self.clocks if each.id == clock_id), None)
 
-    def involve(self, kind: str, who: str | None) -> None:
+    def add_participant(self, kind: str, who: str | None) -> None:
         """Note that somebody had a part in the case."""
-        if who is not None and (name := f"{kind}:{who}") not in self.people:
-            self.people.append(name)
+        if who is not None and (name := f"{kind}:{who}") not in self.participants:
+            self.participants.append(name)
 
     def dump(self) -> bytes:
         """The bytes that two folds of the same events are compared by."""

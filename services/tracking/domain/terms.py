@@ -12,7 +12,7 @@ from typing import NamedTuple
 from services.chassis.text import normalise
 from services.tracking.domain.summary import Summary
 
-_RUN = re.compile(r"[㐀-䶿一-鿿]+|[^\W_㐀-䶿一-鿿]+")
+_CHARACTER_RUN = re.compile(r"[㐀-䶿一-鿿]+|[^\W_㐀-䶿一-鿿]+")
 _LONGEST_WORD = 32
 
 
@@ -23,17 +23,17 @@ class Query(NamedTuple):
     phrases: list[str]
 
 
-def terms(text: str) -> list[str]:
+def terms_of(text: str) -> list[str]:
     """The terms of a text, sorted, each once."""
     found: set[str] = set()
-    for run in _RUN.findall(normalise(text)):
+    for run in _CHARACTER_RUN.findall(normalise(text)):
         found.update(_pairs(run) if _is_han(run) else (run[:_LONGEST_WORD],))
     return sorted(found)
 
 
-def query(text: str) -> Query:
+def parse_query(text: str) -> Query:
     """What a search text asks for. No terms: it was too short to search by (a single Chinese character)."""
-    runs: list[str] = _RUN.findall(normalise(text))
+    runs: list[str] = _CHARACTER_RUN.findall(normalise(text))
     han = [run for run in runs if _is_han(run)]
     wanted = {pair for run in han for pair in _pairs(run)} | {run[:_LONGEST_WORD] for run in runs if not _is_han(run)}
     return Query(sorted(wanted), sorted({run for run in han if len(run) != 2}))

@@ -13,7 +13,7 @@ from contracts.base import Event, Instant, Stage
 from contracts.common import Actor
 from contracts.timeline import Text
 from services.tracking.domain.names import Names
-from services.tracking.domain.told import Key, Told
+from services.tracking.domain.recorded_event import FoldKey, RecordedEvent
 
 
 class Bilingual(BaseModel):
@@ -47,11 +47,11 @@ class Entry(BaseModel):
     """Free text of the event, masked when it was made."""
 
 
-def entries(told: Iterable[Told], names: Names, *, knows: bool = True, full: bool = False) -> list[Entry]:
+def entries(recorded: Iterable[RecordedEvent], names: Names, *, knows: bool = True, full: bool = False) -> list[Entry]:
     """The timeline, oldest first. Whoever may not know what a confidential case is about sees only that there was a
     step; `full` includes the clocks.
     """
-    lines = [(each, each.event.ABOUT.sentence_for(each.event)) for each in sorted(told, key=_order)]
+    lines = [(each, each.event.ABOUT.sentence_for(each.event)) for each in sorted(recorded, key=_order)]
     return [
         Entry(
             at=each.meta.time,
@@ -66,7 +66,7 @@ def entries(told: Iterable[Told], names: Names, *, knows: bool = True, full: boo
     ]
 
 
-def _order(each: Told) -> tuple[datetime, Key]:
+def _order(each: RecordedEvent) -> tuple[datetime, FoldKey]:
     """As people read it: by time; at the same instant, causes before effects."""
     return each.meta.time, each.key
 

@@ -14,10 +14,10 @@ from services.chassis.cases import Case
 from services.chassis.database import Connection
 from services.chassis.event_processor import Poison
 from services.tracking.domain import fold
+from services.tracking.domain.recorded_event import RecordedEvent
 from services.tracking.domain.summary import Summary
-from services.tracking.domain.terms import terms, text_of
-from services.tracking.domain.told import Told
-from services.tracking.store.columns import Columns, columns_of, searched
+from services.tracking.domain.terms import terms_of, text_of
+from services.tracking.store.columns import Columns, columns_of, search_inputs
 
 _HISTORY = """
     SELECT case_id, position, source, sequence, type, time, body FROM event
@@ -30,7 +30,7 @@ _EVENTS = """
     ON CONFLICT DO NOTHING
 """
 
-_SEAL = """
+_REPLACE_BODIES = """
     UPDATE event SET body = new.body
     FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bytea[]) AS new (case_id, position, source, body)
     WHERE event.case_id = new.case_id AND event.position = new.position AND event.source = new.source
@@ -70,14 +70,14 @@ _BOARD = """
 
 
 @dataclass(slots=True)
-class _Changed:
+class _ChangedCase:
     """A case that the batch changed: how it was listed before and is now."""
 
     case_id: UUID
     case: Summary
     before: Columns | None
-    searched: tuple[object, ...]
-    people: frozenset[str]
+    search_inputs: tuple[object, ...]
+    participants: frozenset[str]
     now: Columns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,90 +89,96 @@ class Store:
 
     async def save(self, connection: Connection, cases: list[Case[Summary]]) -> None:
         """Fold the noted events of each case and store what follows. A case without new events is left alone."""
-        told = [case for case in cases if case.state.fresh]
-        if not told:
+        recorded = [case for case in cases if case.state.new_events]
+        if not recorded:
             return
-        late = [case.id for case in told if fold.needs_history(case.state, case.state.fresh)]
+        late = [case.id for case in recorded if fold.needs_history(case.state, case.state.new_events)]
         history = await _history(connection, late) if late else {}
-        await _write_events(connection, told, history)
-        await _seal(connection, [each for case in told if _turns(case) for each in history.get(case.id, ())])
-        await _write_records(connection, [_fold(case, history.get(case.id, ())) for case in told])
+        await _write_events(connection, recorded, history)
+        await _redact_history(
+            connection, [each for case in recorded if _makes_confidential(case) for each in history.get(case.id, ())]
+        )
+        await _write_records(connection, [_fold(case, history.get(case.id, ())) for case in recorded])
 
 
-def _fold(case: Case[Summary], history: Sequence[Told]) -> _Changed:
+def _fold(case: Case[Summary], history: Sequence[RecordedEvent]) -> _ChangedCase:
     state = case.state
     before = columns_of(state) if state.versions else None
-    text, people = searched(state), frozenset(state.people)
+    text, participants = search_inputs(state), frozenset(state.participants)
     try:
-        case.state = fold.take_in(state, state.fresh, history)
+        case.state = fold.apply_events(state, state.new_events, history)
     except fold.FoldFailed as failed:
-        meta = failed.told.meta
+        meta = failed.recorded.meta
         raise Poison({(meta.case_id, meta.source, meta.sequence): failed.__cause__ or failed}) from failed
-    return _Changed(case.id, case.state, before, text, people)
+    return _ChangedCase(case.id, case.state, before, text, participants)
 
 
-async def _history(connection: Connection, case_ids: list[UUID]) -> dict[UUID, list[Told]]:
-    found: dict[UUID, list[Told]] = {}
+async def _history(connection: Connection, case_ids: list[UUID]) -> dict[UUID, list[RecordedEvent]]:
+    found: dict[UUID, list[RecordedEvent]] = {}
     for row in await connection.fetch(_HISTORY, case_ids):
-        found.setdefault(row["case_id"], []).append(told_from(row))
+        found.setdefault(row["case_id"], []).append(recorded_event_of(row))
     return found
 
 
-def told_from(row: Mapping[str, Any]) -> Told:
+def recorded_event_of(row: Mapping[str, Any]) -> RecordedEvent:
     """A stored event as it was told, but for its maker's marks: their sum is its position, and no more is needed."""
     meta = Envelope(row["case_id"], row["source"], row["sequence"], row["type"], row["time"])
-    return Told(meta, EVENTS[meta.type].parse(row["body"]), row["position"])
+    return RecordedEvent(meta, EVENTS[meta.type].parse(row["body"]), row["position"])
 
 
-async def _write_events(connection: Connection, cases: list[Case[Summary]], history: Mapping[UUID, list[Told]]) -> None:
-    fresh: list[Told] = []
+async def _write_events(
+    connection: Connection, cases: list[Case[Summary]], history: Mapping[UUID, list[RecordedEvent]]
+) -> None:
+    new_events: list[RecordedEvent] = []
     bodies: list[bytes] = []
     for case in cases:
         came = {(each.envelope.source, each.envelope.sequence): each.body for each in case.incoming}
         past = history.get(case.id, [])
-        for told, kept in zip(
-            case.state.fresh, fold.kept(case.state, [*past, *case.state.fresh])[len(past) :], strict=True
+        for recorded, kept in zip(
+            case.state.new_events,
+            fold.redact_if_confidential(case.state, [*past, *case.state.new_events])[len(past) :],
+            strict=True,
         ):
-            fresh.append(told)
-            raw = kept is told or not isinstance(kept.event, REDACTABLE)
-            bodies.append(came[told.meta.source, told.meta.sequence] if raw else kept.event.to_bytes())
+            new_events.append(recorded)
+            raw = kept is recorded or not isinstance(kept.event, REDACTABLE)
+            bodies.append(came[recorded.meta.source, recorded.meta.sequence] if raw else kept.event.to_bytes())
     await connection.execute(
         _EVENTS,
-        [told.meta.case_id for told in fresh],
-        [told.position for told in fresh],
-        [told.meta.source for told in fresh],
-        [told.meta.sequence for told in fresh],
-        [told.meta.type for told in fresh],
-        [told.meta.time for told in fresh],
+        [recorded.meta.case_id for recorded in new_events],
+        [recorded.position for recorded in new_events],
+        [recorded.meta.source for recorded in new_events],
+        [recorded.meta.sequence for recorded in new_events],
+        [recorded.meta.type for recorded in new_events],
+        [recorded.meta.time for recorded in new_events],
         bodies,
     )
 
 
-def _turns(case: Case[Summary]) -> bool:
+def _makes_confidential(case: Case[Summary]) -> bool:
     """Whether the batch says that what was told before is confidential."""
-    return any(makes_confidential(told.event) for told in case.state.fresh)
+    return any(makes_confidential(recorded.event) for recorded in case.state.new_events)
 
 
-async def _seal(connection: Connection, history: Sequence[Told]) -> None:
+async def _redact_history(connection: Connection, history: Sequence[RecordedEvent]) -> None:
     """Keep of earlier events what may be kept of a confidential case."""
-    changed = [kept for told in history if (kept := fold.without_words(told)).event != told.event]
+    changed = [kept for recorded in history if (kept := fold.redact_event(recorded)).event != recorded.event]
     if changed:
         await connection.execute(
-            _SEAL,
-            [told.meta.case_id for told in changed],
-            [told.position for told in changed],
-            [told.meta.source for told in changed],
-            [told.event.to_bytes() for told in changed],
+            _REPLACE_BODIES,
+            [recorded.meta.case_id for recorded in changed],
+            [recorded.position for recorded in changed],
+            [recorded.meta.source for recorded in changed],
+            [recorded.event.to_bytes() for recorded in changed],
         )
 
 
-async def _write_records(connection: Connection, changed: list[_Changed]) -> None:
+async def _write_records(connection: Connection, changed: list[_ChangedCase]) -> None:
     listed = [each for each in changed if each.now != each.before]
     if listed:
         await connection.execute(
             _RECORDS, [each.case_id for each in listed], *map(list, zip(*(each.now for each in listed), strict=True))
         )
-    joined = [(who, each) for each in changed for who in each.case.people if who not in each.people]
+    joined = [(who, each) for each in changed for who in each.case.participants if who not in each.participants]
     if joined:
         await connection.execute(
             _INVOLVED,
@@ -180,14 +186,14 @@ async def _write_records(connection: Connection, changed: list[_Changed]) -> Non
             [each.now.reported_at for _, each in joined],
             [each.case_id for _, each in joined],
         )
-    retold = [(each, text_of(each.case)) for each in changed if searched(each.case) != each.searched]
+    retold = [(each, text_of(each.case)) for each in changed if search_inputs(each.case) != each.search_inputs]
     if retold:
         await connection.execute(
             _SEARCH,
             [each.case_id for each, _ in retold],
             [each.now.reported_at for each, _ in retold],
             [text for _, text in retold],
-            [" ".join(terms(text)) for _, text in retold],
+            [" ".join(terms_of(text)) for _, text in retold],
         )
     shown = sorted(each.case_id for each in changed if each.now.open or (each.before and each.before.open))
     if shown:

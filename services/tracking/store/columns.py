@@ -9,7 +9,7 @@ from services.tracking.domain.card import light_of, on_board
 from services.tracking.domain.scope import area_of
 from services.tracking.domain.summary import Summary
 
-UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands where the first event of a case is missing: skipped by an operator."""
 
 
@@ -34,7 +34,7 @@ def columns_of(case: Summary) -> Columns:
     facts = case.facts
     return Columns(
         case_number=facts.case_number,
-        reported_at=case.reported_at or UNKNOWN,
+        reported_at=case.reported_at or UNKNOWN_TIME,
         open=on_board(case),
         status=facts.status,
         light=light_of(case),
@@ -47,7 +47,7 @@ def columns_of(case: Summary) -> Columns:
     )
 
 
-def searched(case: Summary) -> tuple[object, ...]:
+def search_inputs(case: Summary) -> tuple[object, ...]:
     """Everything the searched text is made of: while this stays, so does the text."""
     facts = case.facts
     return (

@@ -26,7 +26,7 @@ from services.supervision.domain.policies import assists
 from services.supervision.domain.policies.assists import HelpRequest, ShareAnswer
 from services.supervision.domain.primitives.case import SupervisionCase
 from services.tracking.domain.summary import Summary
-from services.tracking.events import note
+from services.tracking.events import add_event
 from tests.unit.supervision import town
 from tests.unit.supervision.town import HOME, at, in_the_field, person
 
@@ -265,5 +265,5 @@ def test_who_sees_a_request(case: SupervisionCase, caller: Caller, sees: bool) -
 def test_a_request_is_no_case_to_whoever_follows_cases(case: SupervisionCase) -> None:
     assists.request(case, wish(), CLERK)
     heard = Case(UUID(int=7), Aggregate(), Summary(), service="tracking", now=NOON, district=None, cause="")
-    note(heard, case.emitted[0].event, case.emitted[0].envelope)
+    add_event(heard, case.emitted[0].event, case.emitted[0].envelope)
     assert heard.state.fresh == []

@@ -11,7 +11,7 @@ from contracts.base import CASE_SOURCES, Event
 from contracts.common import Actor, Photo, Place
 from contracts.envelope import Envelope
 from contracts.events import acceptance, command, discovery, evaluation, handling, supervision
-from services.tracking.domain.told import Told
+from services.tracking.domain.recorded_event import RecordedEvent
 
 START = datetime(2026, 11, 23, 1, 5, tzinfo=UTC)
 ACTOR = Actor(kind="account", id="wang", role="dispatcher")
@@ -35,7 +35,7 @@ class Life:
     def __init__(self, name: str = "one") -> None:
         self.case_id = an_id(f"case:{name}")
         self.number = "LJ-20261123-000123"
-        self.told: list[Told] = []
+        self.told: list[RecordedEvent] = []
         self._sent: dict[str, int] = dict.fromkeys(CASE_SOURCES, 0)
         self._heard: dict[str, dict[str, int]] = {source: {} for source in CASE_SOURCES}
         self._minute = 0.0
@@ -53,7 +53,7 @@ class Life:
         self._minute += 3
         heard = dict(self._heard[source])
         meta = Envelope(self.case_id, source, self._sent[source], event.TYPE, at(self._minute), heard)
-        self.told.append(Told.of(meta, event))
+        self.told.append(RecordedEvent.of(meta, event))
         return self
 
     def tell(self, story: Iterable[tuple[Event, tuple[str, ...]]], more: Callable[[], tuple[str, ...]] = tuple) -> Life:

@@ -16,8 +16,8 @@ from contracts.events.acceptance.reporters import InformationAdded
 from contracts.events.command import Assignment, CaseRouted, DecisionDueMoved, DecisionNeeded
 from contracts.events.discovery import ReportReceived
 from services.tracking.domain import fold
+from services.tracking.domain.recorded_event import RecordedEvent, position_of
 from services.tracking.domain.summary import Summary
-from services.tracking.domain.told import Told, position_of
 from tests.unit.tracking.lives import ACTOR, REPORT, WHOLE_STORY, Life, at, filed, received
 
 FILED_IN_CONFIDENCE = {
@@ -48,9 +48,9 @@ def lives(draw: st.DrawFn) -> Life:
 
 
 @st.composite
-def arrivals(draw: st.DrawFn, life: Life) -> list[Told]:
+def arrivals(draw: st.DrawFn, life: Life) -> list[RecordedEvent]:
     """Any interleaving of the sources: each in its own order, nothing else kept."""
-    by_source: dict[str, list[Told]] = defaultdict(list)
+    by_source: dict[str, list[RecordedEvent]] = defaultdict(list)
     for told in life.told:
         by_source[told.meta.source].append(told)
     order = draw(st.permutations([source for source, own in by_source.items() for _ in own]))
@@ -62,13 +62,13 @@ def as_jsonb(stored: bytes) -> str:
     return json.dumps(json.loads(stored), sort_keys=True)
 
 
-def arrive(order: list[Told], sizes: list[int]) -> str:
+def arrive(order: list[RecordedEvent], sizes: list[int]) -> str:
     """Take events in batch by batch, through what is stored between batches, as the service does."""
-    stored, history, rest = "{}", list[Told](), list(order)
+    stored, history, rest = "{}", list[RecordedEvent](), list(order)
     while rest:
         size = sizes.pop() if sizes else 1
         batch, rest = rest[:size], rest[size:]
-        record = fold.take_in(Summary.load(stored), batch, history)
+        record = fold.apply_events(Summary.load(stored), batch, history)
         history += batch
         stored = as_jsonb(record.dump())
     return stored
@@ -116,7 +116,7 @@ def test_the_long_life_ends_evaluated() -> None:
     assert record.versions == {"intake": 5, "routing": 2, "dispatch": 13, "supervision": 24}
     assert record.clocks == []
     assert [photo.stage for photo in record.photos] == ["discovery", "handling"]
-    assert record.people == [
+    assert record.participants == [
         "actor:wang", "unit:sanitation", "unit:street-office", "unit:municipal-works", "officer:officer-09",
     ]  # fmt: skip
     assert [(each.solved, each.lapsed) for each in record.feedback] == [(True, False), (None, True)]
@@ -158,10 +158,10 @@ def test_a_failing_event_is_named() -> None:
     """The store must know which event to bury."""
     told = Life().tell(WHOLE_STORY[:1]).told[0]
     case = Summary()
-    case.people = None  # type: ignore[assignment]
+    case.participants = None  # type: ignore[assignment]
     with pytest.raises(fold.FoldFailed) as failed:
-        fold.take_in(case, [told])
-    assert failed.value.told is told
+        fold.apply_events(case, [told])
+    assert failed.value.recorded is told
 
 
 def test_of_a_case_that_turned_out_confidential_no_word_of_the_report_is_kept() -> None:
@@ -172,7 +172,7 @@ def test_of_a_case_that_turned_out_confidential_no_word_of_the_report_is_kept() 
     assert report.description[:4] not in arrive(list(told), [])
     record = fold.fold(told)
     assert (record.description, record.place and record.place.longitude) == ("", None)
-    assert record == fold.fold([fold.without_words(each) for each in told])
+    assert record == fold.fold([fold.redact_event(each) for each in told])
 
 
 def test_filed_in_the_open_after_all_it_is_known_again_from_then_on_and_not_before() -> None:
@@ -181,5 +181,5 @@ def test_filed_in_the_open_after_all_it_is_known_again_from_then_on_and_not_befo
         assert record.category is not None
         assert record.category.id.endswith("/06010")
         assert (record.description, record.place) == ("", Place(grid_code="370522001004007"))
-    said = [getattr(each.event, "text", "") for each in fold.kept(Summary(), told)]
+    said = [getattr(each.event, "text", "") for each in fold.redact_if_confidential(Summary(), told)]
     assert (said[-3], said[-1]) == ("", AFTERWARDS)

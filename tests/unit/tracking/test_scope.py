@@ -85,13 +85,13 @@ def test_equal_callers_share_a_board_channel() -> None:
     first, second = scope(account("dispatcher", id="a")), scope(account("shift_lead", id="b"))
     assert first.for_board() == second.for_board() == Scope(everywhere=True)
     unit = scope(account("unit_clerk", unit_id="sanitation", id="c"))
-    assert unit.for_board() == Scope(people=("unit:sanitation",))
+    assert unit.for_board() == Scope(participants=("unit:sanitation",))
 
 
 @pytest.mark.parametrize("role", ["hotline", "administrator"])
 def test_the_key_of_a_reporting_system_sees_what_it_reported_and_no_more(role: str) -> None:
     key = Caller(kind="key", id="hotline", roles=frozenset({role}), channels=frozenset({"hotline"}))
     assert not scope(key).sees(CASE, AUDIENCE)
-    own = Audience(AUDIENCE.area, AUDIENCE.people | {"actor:hotline"})
+    own = Audience(AUDIENCE.area, AUDIENCE.participants | {"actor:hotline"})
     assert scope(key).sees(CASE, own)
     assert not scope(key).for_board().sees(CASE, own), "there is no board for a machine"

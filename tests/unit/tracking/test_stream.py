@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.tracking.board import channel, frames, stream
 from services.tracking.domain.scope import Scope
+from services.tracking.workers.board import channel, frames, stream
 
 
 class Wire:
@@ -58,7 +58,7 @@ async def test_what_waits_goes_out_in_one_piece() -> None:
 
 async def test_a_caller_who_may_not_read_any_more_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Authorised when it is published, not only when it was opened: `bye` instead of the news."""
-    monkeypatch.setattr(stream, "LOOK", 0.0)
+    monkeypatch.setattr(stream, "CHECK_SECONDS", 0.0)
     shared, reader = opened()
     wire = Wire()
     reader.put(b"event: batch\ndata: secret\n\n")
@@ -69,8 +69,8 @@ async def test_a_caller_who_may_not_read_any_more_is_sent_away(monkeypatch: pyte
 
 
 async def test_a_connection_has_a_life(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "LOOK", 0.0)
-    monkeypatch.setattr(stream, "LIFE", -1.0)
+    monkeypatch.setattr(stream, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(stream, "LIFETIME_SECONDS", -1.0)
     shared, reader = opened()
     wire = Wire()
     reader.put(b"event: hb\n\n")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.tracking.domain.fold import fold
-from services.tracking.domain.terms import normalise, query, terms, text_of
+from services.tracking.domain.terms import normalise, parse_query, terms_of, text_of
 from tests.unit.tracking.lives import Life, filed, received
 
 HAN = st.text(alphabet="西大街江州路隔离栏垃圾井盖缺失", min_size=2, max_size=20)
@@ -17,30 +17,30 @@ def test_every_part_of_a_chinese_text_finds_it(text: str, data: st.DataObject) -
     """A search for any piece of two characters or more asks only for terms that the text has."""
     start = data.draw(st.integers(0, len(text) - 2))
     end = data.draw(st.integers(start + 2, len(text)))
-    wanted = query(text[start:end])
+    wanted = parse_query(text[start:end])
     assert wanted.terms
-    assert set(wanted.terms) <= set(terms(text))
+    assert set(wanted.terms) <= set(terms_of(text))
     assert all(phrase in normalise(text) for phrase in wanted.phrases)
 
 
 def test_width_and_case_do_not_matter() -> None:
-    assert terms("ＬＪ－２０２６ Lamp") == terms("lj-2026 lamp") == ["2026", "lamp", "lj"]
+    assert terms_of("ＬＪ－２０２６ Lamp") == terms_of("lj-2026 lamp") == ["2026", "lamp", "lj"]
 
 
 def test_words_of_other_scripts_stand_whole() -> None:
-    assert query("broken lamp 路灯").terms == ["broken", "lamp", "路灯"]
+    assert parse_query("broken lamp 路灯").terms == ["broken", "lamp", "路灯"]
 
 
 def test_three_characters_are_confirmed_as_a_phrase() -> None:
     """「西大街」 must not be found in 「西大棚与大街」, which has both its pairs."""
-    wanted = query("西大街")
-    assert set(wanted.terms) <= set(terms("西大棚与大街"))
+    wanted = parse_query("西大街")
+    assert set(wanted.terms) <= set(terms_of("西大棚与大街"))
     assert wanted.phrases == ["西大街"]
 
 
 def test_one_character_is_too_short() -> None:
-    assert query("井").terms == []
-    assert query("!?").terms == []
+    assert parse_query("井").terms == []
+    assert parse_query("!?").terms == []
 
 
 def test_a_case_is_found_by_number_text_place_and_category() -> None:

@@ -6,7 +6,7 @@ from contracts.envelope import Envelope
 from contracts.events import acceptance as events
 from contracts.events.acceptance import storms
 from services.tracking.domain.details.photos import add_photos
-from services.tracking.domain.record import Condition, JoinedReport, Record, Relative, TaskRecord
+from services.tracking.domain.record import Condition, JoinedReport, Record, RelatedCase, TaskRecord
 
 
 def verification_requested(record: Record, event: events.VerificationRequested, _: Envelope) -> None:
@@ -70,7 +70,7 @@ def replied(record: Record, event: storms.ReplyGiven, _: Envelope) -> None:
 
 def attached(record: Record, event: events.CaseAttached, _: Envelope) -> None:
     """The case follows a host."""
-    record.attached_to = Relative(case_id=event.host_case_id, case_number=event.host_case_number)
+    record.attached_to = RelatedCase(case_id=event.host_case_id, case_number=event.host_case_number)
 
 
 def detached(record: Record, _: events.CaseDetached, __: Envelope) -> None:
@@ -98,7 +98,7 @@ def left(record: Record, event: events.ReportLeft, _: Envelope) -> None:
 
 def linked(record: Record, event: events.CaseLinked, _: Envelope) -> None:
     """Two cases know of each other."""
-    relative = Relative(case_id=event.other_case_id, case_number=event.other_case_number, relation=event.relation)
+    relative = RelatedCase(case_id=event.other_case_id, case_number=event.other_case_number, relation=event.relation)
     if relative not in record.relatives:
         record.relatives.append(relative)
 

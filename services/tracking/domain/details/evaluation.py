@@ -9,7 +9,7 @@ from services.tracking.domain.record import FeedbackRecord, Record
 
 def feedback_recorded(record: Record, event: events.FeedbackRecorded, _: Envelope) -> None:
     """What one reporter said; after a reopening they may say it again, and the last word stands."""
-    _put(
+    _set_feedback(
         record,
         FeedbackRecord(
             report_id=event.report_id, solved=event.solved, satisfied=event.satisfied, comment=event.comment
@@ -19,7 +19,7 @@ def feedback_recorded(record: Record, event: events.FeedbackRecorded, _: Envelop
 
 def feedback_lapsed(record: Record, event: events.FeedbackLapsed, _: Envelope) -> None:
     """The window passed without an answer."""
-    _put(record, FeedbackRecord(report_id=event.report_id, lapsed=True))
+    _set_feedback(record, FeedbackRecord(report_id=event.report_id, lapsed=True))
 
 
 def evaluated(record: Record, event: events.CaseEvaluated, _: Envelope) -> None:
@@ -28,7 +28,7 @@ def evaluated(record: Record, event: events.CaseEvaluated, _: Envelope) -> None:
     record.exempt_reason = event.exempt_reason
 
 
-def _put(record: Record, said: FeedbackRecord) -> None:
+def _set_feedback(record: Record, said: FeedbackRecord) -> None:
     record.feedback = [*(each for each in record.feedback if each.report_id != said.report_id), said]
 
 

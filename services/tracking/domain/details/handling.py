@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.envelope import Envelope
 from contracts.events import handling as events
 from services.tracking.domain.details.photos import add_photos
-from services.tracking.domain.record import Record, ReturnAsked
+from services.tracking.domain.record import Record, ReturnRecord
 
 
 def signed(record: Record, event: events.DispatchSigned, meta: Envelope) -> None:
@@ -19,7 +19,7 @@ def return_requested(record: Record, event: events.ReturnRequested, meta: Envelo
     """A unit says "not mine": a question to the dispatcher."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
-        dispatch.return_asked = ReturnAsked(
+        dispatch.return_asked = ReturnRecord(
             reason=event.reason, note=event.note, at=meta.time, suggested_unit_id=event.suggested_unit_id
         )
 

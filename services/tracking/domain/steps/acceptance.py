@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.envelope import Envelope
 from contracts.events import acceptance as events
-from services.tracking.domain.steps.where import put_category, put_place
+from services.tracking.domain.steps.place_and_category import set_category, set_place
 from services.tracking.domain.summary import Summary
 
 
@@ -12,19 +12,19 @@ def verification_requested(
     case: Summary, event: events.VerificationRequested | events.VerificationAssigned, _: Envelope
 ) -> None:
     """An officer has a task 核实."""
-    case.involve("officer", event.officer_id)
+    case.add_participant("officer", event.officer_id)
 
 
 def verification_recorded(case: Summary, event: events.VerificationRecorded, _: Envelope) -> None:
     """The officer may have found it to be somewhere else."""
-    case.involve("officer", event.officer_id)
-    put_place(case, event.place)
+    case.add_participant("officer", event.officer_id)
+    set_place(case, event.place)
 
 
 def filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
     """Category, place and deadline are fixed."""
-    put_category(case, event.category_id, event.category_name, event.category_name_en)
-    put_place(case, event.place)
+    set_category(case, event.category_id, event.category_name, event.category_name_en)
+    set_place(case, event.place)
     case.community, case.centre_id = event.community, event.centre_id
     case.severity = event.severity
     case.description = event.description or case.description

@@ -9,7 +9,7 @@ from services.tracking.domain.summary import Summary
 
 def dispatched(case: Summary, event: events.CaseDispatched, _: Envelope) -> None:
     """The unit may see the case from now on."""
-    case.involve("unit", event.unit_id)
+    case.add_participant("unit", event.unit_id)
 
 
 STEPS = {events.CaseDispatched: dispatched}

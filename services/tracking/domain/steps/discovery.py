@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.envelope import Envelope
 from contracts.events import discovery as events
-from services.tracking.domain.steps.where import put_category, put_place
+from services.tracking.domain.steps.place_and_category import set_category, set_place
 from services.tracking.domain.summary import Summary
 
 
@@ -15,11 +15,11 @@ def received(case: Summary, event: events.ReportReceived, _: Envelope) -> None:
     case.what_was_done = event.settlement.what_was_done if event.settlement else ""
     case.external_number = event.external.number if event.external else None
     case.reported_at = event.reported_at
-    put_category(case, event.category_id, event.category_name, event.category_name_en)
-    put_place(case, event.place)
+    set_category(case, event.category_id, event.category_name, event.category_name_en)
+    set_place(case, event.place)
     if event.reported_by.kind in ("account", "key"):
-        case.involve("actor", event.reported_by.id)
-    case.involve("officer", event.reported_by.officer_id)
+        case.add_participant("actor", event.reported_by.id)
+    case.add_participant("officer", event.reported_by.officer_id)
 
 
 STEPS = {events.ReportReceived: received}

@@ -85,7 +85,7 @@ def recheck_by(
     _: Envelope,
 ) -> None:
     """An officer has, or answered, a task 核查."""
-    case.involve("officer", event.officer_id)
+    case.add_participant("officer", event.officer_id)
 
 
 def closed(case: Summary, _: events.CaseClosed, meta: Envelope) -> None:

@@ -14,9 +14,9 @@ from services.chassis.database import Pool
 from services.tracking.domain.scope import Scope
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.terms import Query
-from services.tracking.store.reading import Found
+from services.tracking.store.queries import StoredCase
 
-Place = tuple[datetime, UUID]
+SortKey = tuple[datetime, UUID]
 """Sort key of a row: when it was reported, and its id."""
 
 
@@ -56,27 +56,27 @@ class _Statement:
         return f"${len(self.values)}"
 
 
-async def page(pool: Pool, scope: Scope, wanted: Filter, after: Place | None, limit: int) -> list[Found]:
+async def list_cases(pool: Pool, scope: Scope, filters: Filter, after: SortKey | None, limit: int) -> list[StoredCase]:
     """The next rows of a list. One statement; at most three for a search that the newest cases do not answer.
 
     Words that many cases have fill the page from the newest; words that few have are found fast by the index of terms.
     Which of the two a word is, the planner guesses badly, because the pairs of one word come together: so we try.
     """
-    if wanted.query is None:
-        return await _ask(pool, scope, wanted, after, limit)
-    found = await _ask(pool, scope, wanted, after, limit, among=_newest(_WINDOW))
-    if limit > len(found) >= limit * _WORTH_WALKING:
-        found = await _ask(pool, scope, wanted, after, limit, among=_newest(2 * _WINDOW * limit // len(found)))
-    return found if len(found) == limit else await _ask(pool, scope, wanted, after, limit, among=_AMONG_ALL)
+    if filters.query is None:
+        return await _fetch_page(pool, scope, filters, after, limit)
+    found = await _fetch_page(pool, scope, filters, after, limit, among=_newest(_WINDOW))
+    if limit > len(found) >= limit * _MIN_SHARE:
+        found = await _fetch_page(pool, scope, filters, after, limit, among=_newest(2 * _WINDOW * limit // len(found)))
+    return found if len(found) == limit else await _fetch_page(pool, scope, filters, after, limit, among=_ALL_MATCHES)
 
 
 _WINDOW = 5_000
 """Newest cases looked through first."""
 
-_WORTH_WALKING = 0.25
+_MIN_SHARE = 0.25
 """Share of the page that they must fill for it to be worth looking further back: the index would have to visit more."""
 
-_AMONG_ALL = "(SELECT * FROM search WHERE {finds} OFFSET 0) AS search"
+_ALL_MATCHES = "(SELECT * FROM search WHERE {finds} OFFSET 0) AS search"
 """OFFSET 0 keeps the planner from walking all cases in order, hoping to meet the word soon."""
 
 
@@ -88,34 +88,36 @@ def _newest(count: int) -> str:
     ) AS search"""
 
 
-async def _ask(
-    pool: Pool, scope: Scope, wanted: Filter, after: Place | None, limit: int, *, among: str = ""
-) -> list[Found]:
-    async def fetch(place: Place | None, count: int) -> list[Any]:
-        return await _rows(pool, scope, wanted, place, count, among)
+async def _fetch_page(
+    pool: Pool, scope: Scope, filters: Filter, after: SortKey | None, limit: int, *, among: str = ""
+) -> list[StoredCase]:
+    async def fetch(place: SortKey | None, count: int) -> list[Any]:
+        return await _fetch_rows(pool, scope, filters, place, count, among)
 
     rows = await state_documents.load_page(
         Summary, limit, after, fetch, lambda row: (row["reported_at"], row["case_id"])
     )
-    return [Found(row["case_id"], state) for row, state in rows]
+    return [StoredCase(row["case_id"], state) for row, state in rows]
 
 
-async def _rows(pool: Pool, scope: Scope, wanted: Filter, after: Place | None, limit: int, among: str) -> list[Any]:
+async def _fetch_rows(
+    pool: Pool, scope: Scope, filters: Filter, after: SortKey | None, limit: int, among: str
+) -> list[Any]:
     statement = _Statement()
-    _filter(statement, wanted)
+    _add_filters(statement, filters)
     tables: list[str] = []
     cursor = "true"
     if after is not None:
         cursor = (
             f"(search.reported_at, search.case_id) < ({statement.parameter(after[0])}, {statement.parameter(after[1])})"
         )
-    if wanted.query is not None:
-        tables.append(among.format(cursor=cursor, finds=_finds(statement, wanted.query)))
-    if wanted.unit is not None:
+    if filters.query is not None:
+        tables.append(among.format(cursor=cursor, finds=_search_condition(statement, filters.query)))
+    if filters.unit is not None:
         tables.append("involved AS unit")
-        statement.add("unit.who = {}", f"unit:{wanted.unit}")
+        statement.add("unit.who = {}", f"unit:{filters.unit}")
     size = statement.parameter(limit)
-    ways = _ways(statement, scope)
+    ways = _visibilities(statement, scope)
     if not ways:
         return []
     branches = [_branch(way, tables, statement.conditions, cursor, size) for way in ways]
@@ -127,25 +129,25 @@ async def _rows(pool: Pool, scope: Scope, wanted: Filter, after: Place | None, l
     return await pool.fetch(sql, *statement.values)
 
 
-class _Way(NamedTuple):
+class _Visibility(NamedTuple):
     """One way in which the caller may see a case: a condition on it, or on a part that somebody had in it."""
 
     condition: str
     tables: tuple[str, ...] = ()
 
 
-def _ways(statement: _Statement, scope: Scope) -> list[_Way]:
+def _visibilities(statement: _Statement, scope: Scope) -> list[_Visibility]:
     if scope.everywhere:
-        return [_Way("true")]
+        return [_Visibility("true")]
     if scope.case_id is not None:
-        return [_Way(f"record.case_id = {statement.parameter(scope.case_id)}")]
-    ways = [_Way(f"part.who = {statement.parameter(who)}", ("involved AS part",)) for who in scope.people]
+        return [_Visibility(f"record.case_id = {statement.parameter(scope.case_id)}")]
+    ways = [_Visibility(f"part.who = {statement.parameter(who)}", ("involved AS part",)) for who in scope.participants]
     if scope.areas:
-        ways.append(_Way("(" + " OR ".join(_prefix(statement, area) for area in scope.areas) + ")"))
+        ways.append(_Visibility("(" + " OR ".join(_area_condition(statement, area) for area in scope.areas) + ")"))
     return ways
 
 
-def _branch(way: _Way, narrowing: list[str], common: list[str], cursor: str, size: str) -> str:
+def _branch(way: _Visibility, narrowing: list[str], common: list[str], cursor: str, size: str) -> str:
     """The page for one way. It walks, newest first, the table that narrows most: texts, parts, or all cases."""
     tables = [*narrowing, *way.tables, "record"]
     first, *others = [table.rpartition(" ")[2] for table in tables]
@@ -157,54 +159,54 @@ def _branch(way: _Way, narrowing: list[str], common: list[str], cursor: str, siz
         ORDER BY {first}.reported_at DESC, {first}.case_id DESC LIMIT {size})"""
 
 
-def _finds(statement: _Statement, query: Query) -> str:
+def _search_condition(statement: _Statement, query: Query) -> str:
     """Every term, and then every phrase itself."""
     phrases = [f"strpos(search.text, {statement.parameter(phrase)}) > 0" for phrase in query.phrases]
     return " AND ".join([f"search.terms @> {statement.parameter(query.terms)}::text[]", *phrases])
 
 
-def _prefix(statement: _Statement, area: str) -> str:
+def _area_condition(statement: _Statement, area: str) -> str:
     """A range instead of LIKE: it uses the index whatever plan is made."""
     low, high = statement.parameter(area), statement.parameter(area + "\x7f")
     return f"(record.area >= {low} AND record.area < {high})"
 
 
-def _filter(statement: _Statement, wanted: Filter) -> None:
-    _by_status(statement, wanted)
+def _add_filters(statement: _Statement, filters: Filter) -> None:
+    _add_status_filter(statement, filters)
     equal = {
-        "light": wanted.light,
-        "community": wanted.community,
-        "category_id": wanted.category,
-        "channel": wanted.channel,
-        "mode": wanted.mode,
+        "light": filters.light,
+        "community": filters.community,
+        "category_id": filters.category,
+        "channel": filters.channel,
+        "mode": filters.mode,
     }
     for column, value in equal.items():
         if value is not None:
             statement.add(f"record.{column} = {{}}", value)
-    if wanted.grid is not None:
-        statement.conditions.append(_prefix(statement, wanted.grid))
-    if wanted.since is not None:
-        statement.add("record.reported_at >= {}", wanted.since)
-    if wanted.until is not None:
-        statement.add("record.reported_at < {}", wanted.until)
+    if filters.grid is not None:
+        statement.conditions.append(_area_condition(statement, filters.grid))
+    if filters.since is not None:
+        statement.add("record.reported_at >= {}", filters.since)
+    if filters.until is not None:
+        statement.add("record.reported_at < {}", filters.until)
 
 
-def _by_status(statement: _Statement, wanted: Filter) -> None:
+def _add_status_filter(statement: _Statement, filters: Filter) -> None:
     """By status, and by whether the case has ended: each half has an index of its own."""
-    statuses = _statuses(wanted)
+    statuses = _statuses(filters)
     if statuses is not None and len(statuses) == 1:
         statement.add("record.status = {}", *statuses)
     elif statuses is not None:
         statement.add("record.status = ANY({}::text[])", sorted(statuses))
-    if wanted.open or wanted.light not in (None, "none") or (statuses is not None and statuses.isdisjoint(ENDED)):
+    if filters.open or filters.light not in (None, "none") or (statuses is not None and statuses.isdisjoint(ENDED)):
         statement.add("record.open")
     elif statuses is not None and statuses <= ENDED:
         statement.add("NOT record.open")
 
 
-def _statuses(wanted: Filter) -> frozenset[str] | None:
+def _statuses(filters: Filter) -> frozenset[str] | None:
     """The statuses that stage and status leave; none when neither is asked for."""
-    if wanted.stage is None:
-        return frozenset({wanted.status}) if wanted.status is not None else None
-    of_stage = frozenset(status for status, stage in STAGE_OF.items() if stage == wanted.stage)
-    return of_stage if wanted.status is None else of_stage & {wanted.status}
+    if filters.stage is None:
+        return frozenset({filters.status}) if filters.status is not None else None
+    of_stage = frozenset(status for status, stage in STAGE_OF.items() if stage == filters.stage)
+    return of_stage if filters.status is None else of_stage & {filters.status}

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from contracts.base import CASE_SOURCES, Event
 from contracts.envelope import Envelope
 
-Key = tuple[int, str]
+FoldKey = tuple[int, str]
 """Position and source: the total order in which a case's events are folded."""
 
 
-class Told(NamedTuple):
+class RecordedEvent(NamedTuple):
     """What was said, who said it, when, and after how much."""
 
     meta: Envelope
@@ -20,12 +20,12 @@ class Told(NamedTuple):
     """How many events of the case its maker had applied or made, this one included."""
 
     @property
-    def key(self) -> Key:
+    def key(self) -> FoldKey:
         """Where the event stands in fold order."""
         return self.position, self.meta.source
 
     @classmethod
-    def of(cls, meta: Envelope, event: Event) -> Told:
+    def of(cls, meta: Envelope, event: Event) -> RecordedEvent:
         """An event as it arrives: its position follows from its marks."""
         return cls(meta, event, position_of(meta))
 

@@ -24,15 +24,15 @@ from services.tracking.domain.card import card, category_of, light_of_dispatch
 from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names
 from services.tracking.domain.record import DispatchRecord, Record
+from services.tracking.domain.recorded_event import RecordedEvent
 from services.tracking.domain.scope import Scope
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.timeline import entries
-from services.tracking.domain.told import Told
 
 
-def case_view(case_id: UUID, told: Sequence[Told], names: Names, scope: Scope) -> CaseView:
+def case_view(case_id: UUID, recorded: Sequence[RecordedEvent], names: Names, scope: Scope) -> CaseView:
     """The case for a caller, folded from what was told. Whoever may not know a confidential case's matter gets its steps and units only."""
-    record = fold(told)
+    record = fold(recorded)
     knows = scope.knows(record)
     shown = card(case_id, record, names)
     fields = {name: getattr(shown, name) for name in Card.model_fields}
@@ -42,9 +42,9 @@ def case_view(case_id: UUID, told: Sequence[Told], names: Names, scope: Scope) -
         **fields,
         request_type=record.request_type,
         description=record.description if knows else None,
-        place=_place(record, names) if knows else None,
+        place=_place_view(record, names) if knows else None,
         condition=ConditionView(**record.condition.model_dump()) if knows and record.condition else None,
-        photos=_photos(record) if knows else [],
+        photos=_photo_views(record) if knows else [],
         external=record.external if knows else None,
         occurred_at=record.occurred_at,
         filed_at=record.filed_at,
@@ -54,8 +54,8 @@ def case_view(case_id: UUID, told: Sequence[Told], names: Names, scope: Scope) -
         outcome=record.facts.outcome or None,
         answer=(record.answer or None) if knows else None,
         not_filed_reason=record.not_filed_reason or None,
-        dispatches=[_dispatch(record, each, names, knows=knows) for each in record.dispatches],
-        tasks=_tasks(record, names) if knows else [],
+        dispatches=[_dispatch_view(record, each, names, knows=knows) for each in record.dispatches],
+        tasks=_task_views(record, names) if knows else [],
         waiting=WaitingView(**record.waiting.model_dump()) if record.waiting else None,
         attached_to=RelativeView(**record.attached_to.model_dump()) if record.attached_to else None,
         reports=[ReportView(**each.model_dump()) for each in record.joined],
@@ -66,7 +66,7 @@ def case_view(case_id: UUID, told: Sequence[Told], names: Names, scope: Scope) -
         solved=record.solved,
         satisfied=record.satisfied,
         figures=record.figures,
-        timeline=entries(told, names, knows=knows),
+        timeline=entries(recorded, names, knows=knows),
     )
 
 
@@ -78,7 +78,7 @@ def etag_of(case: Summary, names: Names) -> str:
     return f'"{versions}-{names.release}"'
 
 
-def _place(record: Record, names: Names) -> PlaceView | None:
+def _place_view(record: Record, names: Names) -> PlaceView | None:
     place = record.place
     if place is None and record.address is None:
         return None
@@ -94,26 +94,26 @@ def _place(record: Record, names: Names) -> PlaceView | None:
     )
 
 
-def _photos(record: Record) -> list[PhotoView]:
+def _photo_views(record: Record) -> list[PhotoView]:
     return [
         PhotoView(sha256=each.sha256, role=each.role, stage=each.stage, url=f"/api/intake/photos/{each.sha256}")
         for each in record.photos
     ]
 
 
-def _unit(unit_id: str, names: Names) -> UnitView:
+def _unit_view(unit_id: str, names: Names) -> UnitView:
     text = names.unit(unit_id)
     return UnitView(id=unit_id, name=text.zh, name_en=text.en)
 
 
-def _dispatch(record: Record, each: DispatchRecord, names: Names, *, knows: bool) -> DispatchView:
+def _dispatch_view(record: Record, each: DispatchRecord, names: Names, *, knows: bool) -> DispatchView:
     state = record.facts.dispatches.get(each.id)
     running = next((clock for clock in record.clocks if clock.dispatch_id == each.id and clock.name == "handle"), None)
     due = None if each.completed_at or each.ended_at else each.milestones[-1].due_at if each.milestones else None
-    asked = each.return_asked
+    request = each.return_asked
     return DispatchView(
         id=each.id,
-        unit=_unit(each.unit_id, names),
+        unit=_unit_view(each.unit_id, names),
         role=each.role,
         status=state.status if state else "awaiting_signature",
         round=each.round,
@@ -134,17 +134,17 @@ def _dispatch(record: Record, each: DispatchRecord, names: Names, *, knows: bool
         rework=each.rework,
         suspended_until=each.suspended_until,
         return_request=ReturnView(
-            reason=asked.reason,
-            note=asked.note if knows else "",
-            at=asked.at,
-            suggested_unit=_unit(asked.suggested_unit_id, names) if asked.suggested_unit_id else None,
+            reason=request.reason,
+            note=request.note if knows else "",
+            at=request.at,
+            suggested_unit=_unit_view(request.suggested_unit_id, names) if request.suggested_unit_id else None,
         )
-        if asked and state and state.status == "return_requested"
+        if request and state and state.status == "return_requested"
         else None,
     )
 
 
-def _tasks(record: Record, names: Names) -> list[TaskView]:
+def _task_views(record: Record, names: Names) -> list[TaskView]:
     return [
         TaskView(
             id=each.id,

@@ -9,14 +9,14 @@ from time import monotonic
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.tracking.board import frames
-from services.tracking.board.channel import Channel, Reader
+from services.tracking.workers.board import frames
+from services.tracking.workers.board.channel import Channel, Reader
 
-LIFE = 600.0
+LIFETIME_SECONDS = 600.0
 """Seconds after which a stream ends on purpose: replicas share the readers anew."""
-LOOK = 5.0
+CHECK_SECONDS = 5.0
 """Seconds between two looks whether the caller may still read."""
-STUCK = 30.0
+SEND_TIMEOUT_SECONDS = 30.0
 """Seconds that a reader may take for one piece."""
 
 
@@ -50,10 +50,10 @@ class EventStream(Response):
         started = looked = monotonic()
         over = False
         while not over and (piece := await self._reader.take()) is not None:
-            if monotonic() - looked >= LOOK:
+            if monotonic() - looked >= CHECK_SECONDS:
                 looked = monotonic()
-                over = looked - started > LIFE or not self._allowed()
-            async with asyncio.timeout(STUCK):
+                over = looked - started > LIFETIME_SECONDS or not self._allowed()
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await send({"type": "http.response.body", "body": frames.BYE if over else piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -10,30 +10,30 @@ from fastapi import Depends
 from services.chassis.context import Context
 from services.chassis.unit_of_work import UnitOfWork
 from services.chassis.web import context
-from services.tracking.board.hub import Hub
+from services.tracking.workers.board.hub import Hub
 
 _HUBS: WeakKeyDictionary[UnitOfWork[Any], Hub] = WeakKeyDictionary()
 
 
-async def start_hub(parts: Context) -> None:
+async def start_hub(ctx: Context) -> None:
     """Make the hub before the first request comes."""
-    _HUBS[parts.cases] = Hub(parts)
+    _HUBS[ctx.cases] = Hub(ctx)
 
 
-async def follow_board(parts: Context) -> None:
+async def follow_board(ctx: Context) -> None:
     """Background task: keep the hub's picture current; at the end send every screen away.
 
     A run after that one has a new hub, to which the screens come back.
     """
-    if _HUBS[parts.cases].closed:
-        _HUBS[parts.cases] = Hub(parts)
-    hub = _HUBS[parts.cases]
+    if _HUBS[ctx.cases].closed:
+        _HUBS[ctx.cases] = Hub(ctx)
+    hub = _HUBS[ctx.cases]
     try:
         await hub.run()
     finally:
         hub.close()
 
 
-def the_hub(parts: Context = Depends(context)) -> Hub:
+def hub_of_service(ctx: Context = Depends(context)) -> Hub:
     """Dependency: the hub of the service that answers."""
-    return _HUBS[parts.cases]
+    return _HUBS[ctx.cases]

@@ -19,8 +19,8 @@ from services.chassis import cursors, mode_filter
 from services.chassis.cursors import Cursor
 from services.chassis.forms import Instant
 from services.chassis.problems import Problem
-from services.tracking.domain.terms import query
-from services.tracking.store.pages import Filter, Place
+from services.tracking.domain.terms import parse_query
+from services.tracking.store.case_lists import Filter, SortKey
 
 
 class SearchTooShort(Problem):
@@ -31,7 +31,7 @@ class SearchTooShort(Problem):
     en = "The search is too short: give two Chinese characters, a word, or a case number."
 
 
-class Wanted(BaseModel):
+class CaseFilters(BaseModel):
     """Filters of a list. All that are given must hold."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -62,8 +62,8 @@ class Wanted(BaseModel):
 
     def to_filter(self, zone: ZoneInfo) -> Filter:
         """The same in the store's terms. Raises `SearchTooShort`."""
-        asked = query(self.q) if self.q and self.q.strip() else None
-        if asked is not None and not asked.terms:
+        query = parse_query(self.q) if self.q and self.q.strip() else None
+        if query is not None and not query.terms:
             raise SearchTooShort
         return Filter(
             stage=self.stage,
@@ -77,28 +77,28 @@ class Wanted(BaseModel):
             mode=mode_filter.mode_or_none(self.mode),
             since=_instant(self.since, zone, 0),
             until=_instant(self.until, zone, 1),
-            query=asked,
+            query=query,
             open=self.open,
         )
 
-    def after(self) -> Place | None:
+    def after(self) -> SortKey | None:
         """The sort key that the cursor holds. Raises `CursorInvalid`."""
         return cursors.instant_and_id(self.cursor)
 
 
-Asked = Annotated[Wanted, Query()]
+CaseQuery = Annotated[CaseFilters, Query()]
 
 
-class WantedOnMap(Wanted):
+class MapFilters(CaseFilters):
     """The same filters, for a map: more cases at once."""
 
     limit: Annotated[int, Field(ge=1, le=2000)] = 2000
 
 
-AskedOfMap = Annotated[WantedOnMap, Query()]
+MapQuery = Annotated[MapFilters, Query()]
 
 
-def cursor_after(reported_at: datetime, case_id: UUID) -> str:
+def encode_cursor(reported_at: datetime, case_id: UUID) -> str:
     """The cursor of the page that follows this row."""
     return cursors.encode([reported_at.astimezone(UTC).isoformat(), str(case_id)])
 

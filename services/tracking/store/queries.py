@@ -9,9 +9,9 @@ from uuid import UUID
 
 from services.chassis import retention, state_documents
 from services.chassis.database import Pool
+from services.tracking.domain.recorded_event import RecordedEvent
 from services.tracking.domain.summary import Summary
-from services.tracking.domain.told import Told
-from services.tracking.store.batch import told_from
+from services.tracking.store.batch import recorded_event_of
 
 _BY_ID = "SELECT case_id, state::text AS state FROM aggregate JOIN record USING (case_id) WHERE case_id = $1"
 
@@ -20,11 +20,11 @@ _BY_NUMBER = """
     ORDER BY case_id LIMIT 1
 """
 
-_TOLD = """
+_EVENTS = """
     SELECT case_id, position, source, sequence, type, time, body FROM event WHERE case_id = $1 ORDER BY position, source
 """
 
-_SOME = (
+_SUMMARIES = (
     "SELECT case_id, state::text AS state FROM record JOIN aggregate USING (case_id) WHERE case_id = ANY($1::uuid[])"
 )
 
@@ -45,31 +45,33 @@ _TODAY = """
 """
 
 
-class Found(NamedTuple):
+class StoredCase(NamedTuple):
     """A case and its summary."""
 
     case_id: UUID
     case: Summary
 
 
-class Head(NamedTuple):
+class BoardHead(NamedTuple):
     """Where the board's feed stands."""
 
     epoch: str
     seq: int
 
 
-async def find(pool: Pool, name: str) -> Found | None:
+async def load_case(pool: Pool, name: str) -> StoredCase | None:
     """The case with this id or number."""
     row = (
         await pool.fetchrow(_BY_NUMBER, name)
-        if (case_id := as_id(name)) is None
+        if (case_id := parse_case_id(name)) is None
         else await pool.fetchrow(_BY_ID, case_id)
     )
-    return Found(row["case_id"], state_documents.parse_state(Summary, row["case_id"], row["state"])) if row else None
+    return (
+        StoredCase(row["case_id"], state_documents.parse_state(Summary, row["case_id"], row["state"])) if row else None
+    )
 
 
-def as_id(name: str) -> UUID | None:
+def parse_case_id(name: str) -> UUID | None:
     """The case id that a path names, or none: then it is a number for people."""
     try:
         return UUID(name)
@@ -77,34 +79,34 @@ def as_id(name: str) -> UUID | None:
         return None
 
 
-async def told(pool: Pool, case_id: UUID) -> list[Told]:
+async def load_events(pool: Pool, case_id: UUID) -> list[RecordedEvent]:
     """Everything that was said about a case, in fold order."""
-    return [told_from(row) for row in await pool.fetch(_TOLD, case_id)]
+    return [recorded_event_of(row) for row in await pool.fetch(_EVENTS, case_id)]
 
 
-async def summaries(pool: Pool, case_ids: list[UUID]) -> list[Found]:
+async def load_summaries(pool: Pool, case_ids: list[UUID]) -> list[StoredCase]:
     """The summaries of these cases, in no particular order."""
-    rows = await pool.fetch(_SOME, case_ids)
-    return [Found(row["case_id"], state) for row, state in state_documents.readable_rows(Summary, rows)]
+    rows = await pool.fetch(_SUMMARIES, case_ids)
+    return [StoredCase(row["case_id"], state) for row, state in state_documents.readable_rows(Summary, rows)]
 
 
-async def open_cases(pool: Pool, size: int = 500) -> AsyncIterator[list[Found]]:
+async def iterate_open_cases(pool: Pool, size: int = 500) -> AsyncIterator[list[StoredCase]]:
     """Every case of the board, page by page."""
     last = UUID(int=0)
     while rows := await pool.fetch(_OPEN, last, size):
-        yield [Found(row["case_id"], state) for row, state in state_documents.readable_rows(Summary, rows)]
+        yield [StoredCase(row["case_id"], state) for row, state in state_documents.readable_rows(Summary, rows)]
         last = rows[-1]["case_id"]
 
 
-async def board_head(pool: Pool) -> Head:
+async def load_board_head(pool: Pool) -> BoardHead:
     """Epoch and last number of the feed."""
     row = await pool.fetchrow("SELECT epoch, seq FROM board")
     if row is None:
         raise LookupError("the board has no head")
-    return Head(row["epoch"], row["seq"])
+    return BoardHead(row["epoch"], row["seq"])
 
 
-async def board_changes(pool: Pool, since: int, upto: int) -> list[tuple[int, UUID]]:
+async def load_board_changes(pool: Pool, since: int, upto: int) -> list[tuple[int, UUID]]:
     """What changed after one number of the feed, up to another, oldest first."""
     return [(row["seq"], row["case_id"]) for row in await pool.fetch(_CHANGES, since, upto)]
 
@@ -114,12 +116,12 @@ async def prune_changes(pool: Pool, keep: timedelta, batch: int = retention.BATC
     await retention.run_in_batches(pool, _PRUNE, keep, batch=batch)
 
 
-async def highest_serial(pool: Pool) -> int:
+async def load_highest_serial(pool: Pool) -> int:
     """Return the highest serial in any case's number; 0 where there is no case."""
     return await pool.fetchval("SELECT coalesce(max(substring(case_number FROM '[0-9]+$')::bigint), 0) FROM record")
 
 
-async def today(pool: Pool, since: datetime) -> tuple[int, int]:
+async def count_today(pool: Pool, since: datetime) -> tuple[int, int]:
     """Cases reported, and cases closed, since midnight."""
     row = await pool.fetchrow(_TODAY, since)
     return (row["received"], row["closed"]) if row else (0, 0)

@@ -11,91 +11,91 @@ from uuid import UUID
 import orjson
 
 from services.chassis.database import Pool
-from services.tracking.board.channel import Change, Shown
 from services.tracking.domain.card import card, on_board
 from services.tracking.domain.names import Names
 from services.tracking.domain.scope import Audience
-from services.tracking.store import reading
-from services.tracking.store.reading import Found
+from services.tracking.store import queries
+from services.tracking.store.queries import StoredCase
+from services.tracking.workers.board.channel import Change, ShownCase
 
-KEPT_CHANGES = 20_000
+MAX_CHANGES = 20_000
 """Changes remembered for readers who come back."""
 
-BATCHES = 20
+MAX_BATCHES = 20
 """Numbers of the feed taken at once: a catch-up must not hold up the streams."""
 
-MANY = 5_000
+MAX_UNREAD = 5_000
 """Skipped cases from which reading everything anew is cheaper than looking each one up."""
 
-_BREATH = 200
+_READ_SIZE = 200
 
 
 class Followed(NamedTuple):
     """What one step along the feed brought."""
 
     changes: list[Change]
-    found: list[Found]
+    found: list[StoredCase]
 
 
-class Picture:
+class BoardState:
     """Cards of all open cases, and the changes that led to them."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self.epoch = ""
         self.seq = 0
-        self.cards: dict[UUID, Shown] = {}
-        self._log: deque[Change] = deque(maxlen=KEPT_CHANGES)
+        self.cards: dict[UUID, ShownCase] = {}
+        self._log: deque[Change] = deque(maxlen=MAX_CHANGES)
         self._unread: set[UUID] = set()
-        self._lost = True
+        self._invalid = True
         self._release = -1
-        self._floor = 0
-        self._floor_everywhere = 0
+        self._oldest = 0
+        self._oldest_everywhere = 0
 
     async def load(self, names: Names) -> None:
         """Read everything anew. Only readers who see everything can continue from before: of the others it is not known
         what they saw.
         """
-        head = await reading.board_head(self._pool)
-        older = await reading.board_changes(self._pool, max(0, head.seq - KEPT_CHANGES), head.seq)
-        cards: dict[UUID, Shown] = {}
-        async for some in reading.open_cases(self._pool):
-            cards.update((found.case_id, _shown(found, names)) for found in some)
+        head = await queries.load_board_head(self._pool)
+        older = await queries.load_board_changes(self._pool, max(0, head.seq - MAX_CHANGES), head.seq)
+        cards: dict[UUID, ShownCase] = {}
+        async for some in queries.iterate_open_cases(self._pool):
+            cards.update((found.case_id, _shown_case(found, names)) for found in some)
             await asyncio.sleep(0)
         self.epoch, self.seq, self.cards = head.epoch, head.seq, cards
-        self._log = deque((Change(seq, case_id, None) for seq, case_id in older), KEPT_CHANGES)
-        self._unread, self._lost, self._release = set(), False, names.release
-        self._floor, self._floor_everywhere = head.seq, self._log[0].seq - 1 if self._log else head.seq
+        self._log = deque((Change(seq, case_id, None) for seq, case_id in older), MAX_CHANGES)
+        self._unread, self._invalid, self._release = set(), False, names.release
+        self._oldest, self._oldest_everywhere = head.seq, self._log[0].seq - 1 if self._log else head.seq
 
-    async def head(self) -> reading.Head:
+    async def head(self) -> queries.BoardHead:
         """Where the feed stands in the database."""
-        return await reading.board_head(self._pool)
+        return await queries.load_board_head(self._pool)
 
-    def is_of(self, head: reading.Head, names: Names) -> bool:
+    def is_of(self, head: queries.BoardHead, names: Names) -> bool:
         """Whether the picture is of this feed and shows these names: after a rebuild it is another feed."""
-        return head.epoch == self.epoch and head.seq >= self.seq and self.holds(names)
+        return head.epoch == self.epoch and head.seq >= self.seq and self.is_current(names)
 
-    def holds(self, names: Names) -> bool:
+    def is_current(self, names: Names) -> bool:
         """Whether the picture can be continued, and shows these names."""
-        return not self._lost and self._release == names.release
+        return not self._invalid and self._release == names.release
 
-    def lose(self) -> None:
+    def invalidate(self) -> None:
         """Give it up: it must be read anew before anybody looks."""
-        self._lost = True
+        self._invalid = True
 
     async def skip(self) -> None:
         """Follow the feed by number only: nobody is looking. What changed is read when somebody does."""
         changes = await self._next()
         self._unread.update(change.case_id for change in changes)
-        self._lost = self._lost or len(self._unread) > MANY
-        self._move(changes)
-        self._floor = self.seq
+        self._invalid = self._invalid or len(self._unread) > MAX_UNREAD
+        self._advance(changes)
+        self._oldest = self.seq
 
     async def follow(self, names: Names) -> Followed:
         """Take the next changes into the picture."""
         changes = await self._next()
         found = await self._read({change.case_id for change in changes}, names)
-        self._move(changes)
+        self._advance(changes)
         return Followed(changes, found)
 
     async def catch_up(self, names: Names) -> None:
@@ -105,49 +105,49 @@ class Picture:
 
     def since(self, seq: int, *, everywhere: bool) -> list[Change] | None:
         """What changed after a number; none when that is not known any more."""
-        if not (self._floor_everywhere if everywhere else self._floor) <= seq <= self.seq:
+        if not (self._oldest_everywhere if everywhere else self._oldest) <= seq <= self.seq:
             return None
         return [change for change in self._log if change.seq > seq]
 
     async def _next(self) -> list[Change]:
         """The next changes. When some are forgotten already, the picture is lost and must be read anew."""
-        rows = await reading.board_changes(self._pool, self.seq, self.seq + BATCHES)
+        rows = await queries.load_board_changes(self._pool, self.seq, self.seq + MAX_BATCHES)
         if not rows or rows[0][0] != self.seq + 1:
-            self._lost = True
+            self._invalid = True
             return []
         return [Change(seq, case_id, self._audience(case_id)) for seq, case_id in rows]
 
-    def _move(self, changes: list[Change]) -> None:
+    def _advance(self, changes: list[Change]) -> None:
         """Only now the number: whoever continues from it must find in the cards all that came before it."""
         for change in changes:
-            self._remember(change)
+            self._log_change(change)
             self.seq = change.seq
 
     def _audience(self, case_id: UUID) -> Audience | None:
         shown = self.cards.get(case_id)
         return shown.audience if shown else None
 
-    async def _read(self, case_ids: Iterable[UUID], names: Names) -> list[Found]:
+    async def _read(self, case_ids: Iterable[UUID], names: Names) -> list[StoredCase]:
         ids = list(case_ids)
-        everything: list[Found] = []
-        for start in range(0, len(ids), _BREATH):
-            some = ids[start : start + _BREATH]
-            found = await reading.summaries(self._pool, some)
-            still_open = {each.case_id: _shown(each, names) for each in found if on_board(each.case)}
+        everything: list[StoredCase] = []
+        for start in range(0, len(ids), _READ_SIZE):
+            some = ids[start : start + _READ_SIZE]
+            found = await queries.load_summaries(self._pool, some)
+            still_open = {each.case_id: _shown_case(each, names) for each in found if on_board(each.case)}
             for case_id in some:
                 self.cards.pop(case_id, None)
             self.cards.update(still_open)
             everything += found
         return everything
 
-    def _remember(self, change: Change) -> None:
-        if len(self._log) == KEPT_CHANGES:
+    def _log_change(self, change: Change) -> None:
+        if len(self._log) == MAX_CHANGES:
             forgotten = self._log[0].seq
-            self._floor = max(self._floor, forgotten)
-            self._floor_everywhere = max(self._floor_everywhere, forgotten)
+            self._oldest = max(self._oldest, forgotten)
+            self._oldest_everywhere = max(self._oldest_everywhere, forgotten)
         self._log.append(change)
 
 
-def _shown(found: Found, names: Names) -> Shown:
+def _shown_case(found: StoredCase, names: Names) -> ShownCase:
     wire = orjson.dumps(card(found.case_id, found.case, names).wire())
-    return Shown(wire, Audience.of(found.case))
+    return ShownCase(wire, Audience.of(found.case))

@@ -40,10 +40,10 @@ class Viewer:
         return self.context.database
 
 
-def viewer(caller: Caller = Depends(_signed_in), parts: Context = Depends(context)) -> Viewer:
+def current_viewer(caller: Caller = Depends(_signed_in), ctx: Context = Depends(context)) -> Viewer:
     """Dependency: any caller but a resident, whose token is for the public status only."""
     if caller.kind == "resident":
         raise NotAllowed(roles="officer, unit_clerk, intake_clerk, …")
-    officer = parts.district.officers.get(caller.officer_id or "")
-    scope = scope_of(caller, officer.grids if officer else (), caller.unit_and_team_ids(parts.district))
-    return Viewer(caller, scope, Names(parts.district), parts)
+    officer = ctx.district.officers.get(caller.officer_id or "")
+    scope = scope_of(caller, officer.grids if officer else (), caller.unit_and_team_ids(ctx.district))
+    return Viewer(caller, scope, Names(ctx.district), ctx)

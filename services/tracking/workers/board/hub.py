@@ -17,24 +17,24 @@ from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.problems import NotReady, Problem
 from services.chassis.rate_limit import ConcurrencyLimit
-from services.tracking.board import frames
-from services.tracking.board.channel import Change, Channel, Reader, Snapshot
-from services.tracking.board.picture import Picture
 from services.tracking.domain.names import Names
 from services.tracking.domain.scope import Scope
-from services.tracking.store import reading
+from services.tracking.store import queries
+from services.tracking.workers.board import frames
+from services.tracking.workers.board.board_state import BoardState
+from services.tracking.workers.board.channel import Change, Channel, Reader, Snapshot
 
 log = logging.getLogger(__name__)
 
-TICK = 0.25
+TICK_SECONDS = 0.25
 """Seconds between two looks at the feed, so at most four batches a second reach a screen."""
-HEARTBEAT = 10.0
-WATCHED = 60.0
+HEARTBEAT_SECONDS = 10.0
+WATCHED_SECONDS = 60.0
 """Seconds without any reader after which the hub follows by number only."""
-PRUNE = 60.0
-KEEP = timedelta(minutes=10)
+PRUNE_SECONDS = 60.0
+KEEP_CHANGES_FOR = timedelta(minutes=10)
 """How long changes are kept for those who come back."""
-FIGURES = 10.0
+FIGURES_SECONDS = 10.0
 """Seconds for which today's figures are given again."""
 
 STREAMS_OF_A_CALLER = 20
@@ -42,7 +42,7 @@ STREAMS_OF_A_CALLER = 20
 STREAMS_OF_A_NETWORK = 400
 
 
-class FeedGone(Problem):
+class FeedExpired(Problem):
     """The reader's number is of another feed, or too old: take a new snapshot."""
 
     status = 410
@@ -55,13 +55,13 @@ class Hub:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._picture = Picture(context.database)
+        self._state = BoardState(context.database)
         self._channels: dict[Scope, Channel] = {}
-        self._awaited: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._busy = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._asked = monotonic()
-        self._figures: tuple[float, bytes] = (-FIGURES, b"null")
+        self._last_request = monotonic()
+        self._figures: tuple[float, bytes] = (-FIGURES_SECONDS, b"null")
         self.closed = False
         """Whether everybody was sent away: a hub is closed for good."""
         self.by_caller = ConcurrencyLimit(STREAMS_OF_A_CALLER)
@@ -74,18 +74,18 @@ class Hub:
         busy = False
         while True:
             try:
-                busy = await self._step()
+                busy = await self._read_feed()
                 if monotonic() >= next_prune:
-                    next_prune = monotonic() + PRUNE
-                    await reading.prune_changes(self._context.database, KEEP)
+                    next_prune = monotonic() + PRUNE_SECONDS
+                    await queries.prune_changes(self._context.database, KEEP_CHANGES_FOR)
                 loops.progress()
             except TRANSIENT as error:
                 loops.outage(error)
                 await asyncio.sleep(1)
             if monotonic() >= next_beat:
-                self._beat()
-                next_beat = monotonic() + HEARTBEAT
-            await self._rest(busy=busy)
+                self._send_heartbeats()
+                next_beat = monotonic() + HEARTBEAT_SECONDS
+            await self._pause(busy=busy)
 
     def close(self) -> None:
         """The service stops: send everybody away."""
@@ -96,10 +96,10 @@ class Hub:
 
     async def snapshot(self, scope: Scope) -> bytes:
         """The gzipped `BoardSnapshot` of a scope."""
-        await self._up_to_date()
+        await self._catch_up()
         channel = self._channel(scope)
         async with channel.making:
-            return (channel.fresh() or await self._make(channel)).body
+            return (channel.fresh() or await self._make_snapshot(channel)).body
 
     async def open(self, scope: Scope, since: str) -> tuple[Channel, Reader]:
         """Start a stream: what the reader missed (or `reset`), a heartbeat, then whatever comes.
@@ -113,7 +113,7 @@ class Hub:
             reader.end(frames.BYE)
         elif since:
             self._resume(channel, reader, since)
-        reader.put(frames.heartbeat(self._picture.seq, self._context.clock.now()))
+        reader.put(frames.heartbeat(self._state.seq, self._context.clock.now()))
         return channel, reader
 
     async def changes(self, scope: Scope, since: str) -> bytes:
@@ -121,57 +121,57 @@ class Hub:
         await self._reach(since)
         missed = self._missed(scope, since)
         if missed is None:
-            raise FeedGone
-        cards, gone = self._channel(scope).split(missed, self._picture.cards)
-        return frames.batch_body(self._picture.seq, cards, gone)
+            raise FeedExpired
+        cards, gone = self._channel(scope).split(missed, self._state.cards)
+        return frames.batch_body(self._state.seq, cards, gone)
 
     @contextlib.asynccontextmanager
     async def awaiting(self, name: str) -> AsyncGenerator[asyncio.Event]:
         """Notices from here on when the case with this id or number may have appeared; wait on what it yields, then look."""
         appeared = asyncio.Event()
-        self._awaited[name].add(appeared)
+        self._waiting[name].add(appeared)
         try:
             yield appeared
         finally:
-            self._awaited[name].discard(appeared)
-            if not self._awaited[name]:
-                del self._awaited[name]
+            self._waiting[name].discard(appeared)
+            if not self._waiting[name]:
+                del self._waiting[name]
 
     def _resume(self, channel: Channel, reader: Reader, since: str) -> None:
         missed = self._missed(channel.scope, since)
         if missed is None:
             reader.end(frames.RESET)
             return
-        cards, gone = channel.split(missed, self._picture.cards)
+        cards, gone = channel.split(missed, self._state.cards)
         if cards or gone:
-            reader.put(frames.batch(self._picture.epoch, self._picture.seq, cards, gone))
+            reader.put(frames.batch(self._state.epoch, self._state.seq, cards, gone))
 
     def _missed(self, scope: Scope, since: str) -> list[Change] | None:
-        seq = self._number(since)
-        return None if seq is None else self._picture.since(seq, everywhere=scope.everywhere)
+        seq = self._sequence_of(since)
+        return None if seq is None else self._state.since(seq, everywhere=scope.everywhere)
 
-    def _number(self, since: str) -> int | None:
+    def _sequence_of(self, since: str) -> int | None:
         """The number in `<epoch>.<seq>`, when it is one of this feed."""
         epoch, _, seq = since.rpartition(".")
-        return int(seq) if epoch == self._picture.epoch and seq.isdecimal() else None
+        return int(seq) if epoch == self._state.epoch and seq.isdecimal() else None
 
     def _channel(self, scope: Scope) -> Channel:
         return self._channels.setdefault(scope, Channel(scope))
 
-    async def _make(self, channel: Channel) -> Snapshot:
-        today = await self._today() if channel.scope.everywhere else b"null"
-        picture = self._picture
+    async def _make_snapshot(self, channel: Channel) -> Snapshot:
+        today = await self._today_figures() if channel.scope.everywhere else b"null"
+        picture = self._state
         body = frames.snapshot_body(
             picture.epoch, picture.seq, self._context.clock.now(), channel.visible(picture.cards), today
         )
         return await channel.compress(body)
 
-    async def _today(self) -> bytes:
+    async def _today_figures(self) -> bytes:
         made, figures = self._figures
-        if monotonic() - made >= FIGURES:
+        if monotonic() - made >= FIGURES_SECONDS:
             now = self._context.clock.now().astimezone(self._names.zone)
             midnight = now.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-            received, closed = await reading.today(self._context.database, midnight)
+            received, closed = await queries.count_today(self._context.database, midnight)
             figures = orjson.dumps({"received": received, "closed": closed})
             self._figures = (monotonic(), figures)
         return figures
@@ -183,79 +183,79 @@ class Hub:
     @property
     def _watched(self) -> bool:
         return (
-            bool(self._awaited)
-            or monotonic() - self._asked < WATCHED
+            bool(self._waiting)
+            or monotonic() - self._last_request < WATCHED_SECONDS
             or any(channel.readers for channel in self._channels.values())
         )
 
-    async def _up_to_date(self) -> None:
+    async def _catch_up(self) -> None:
         """Somebody looks: read what was skipped meanwhile."""
         if self._context.district_or_none is None:
             raise NotReady
-        self._asked = monotonic()
+        self._last_request = monotonic()
         async with self._busy:
-            if self._picture.holds(self._names):
-                await self._picture.catch_up(self._names)
+            if self._state.is_current(self._names):
+                await self._state.catch_up(self._names)
             else:
-                await self._anew()
+                await self._reload()
 
     async def _reach(self, since: str) -> None:
         """Get at least as far as this reader is: it may come from another replica, which was ahead by a moment."""
-        await self._up_to_date()
-        while (self._number(since) or 0) > self._picture.seq and await self._step():
+        await self._catch_up()
+        while (self._sequence_of(since) or 0) > self._state.seq and await self._read_feed():
             pass
 
-    async def _step(self) -> bool:
+    async def _read_feed(self) -> bool:
         """One look at the feed. Whether there was anything new."""
         async with self._busy:
-            head = await self._picture.head()
-            if not self._picture.is_of(head, self._names):
+            head = await self._state.head()
+            if not self._state.is_of(head, self._names):
                 if self._watched and self._context.district_or_none is not None:
-                    await self._anew()
+                    await self._reload()
                 else:
-                    self._picture.lose()
+                    self._state.invalidate()
                 return False
-            if head.seq == self._picture.seq:
+            if head.seq == self._state.seq:
                 return False
             if self._watched:
                 await self._follow()
             else:
-                await self._picture.skip()
+                await self._state.skip()
             return True
 
-    async def _anew(self) -> None:
+    async def _reload(self) -> None:
         """Another feed, other names, or too far behind: read everything, and let every reader start again."""
-        await self._picture.load(self._names)
+        await self._state.load(self._names)
         for channel in self._channels.values():
             channel.snapshot = None
             for reader in channel.readers:
                 reader.end(frames.RESET)
-        for waiting in self._awaited.values():
+        for waiting in self._waiting.values():
             for appeared in waiting:
                 appeared.set()
 
     async def _follow(self) -> None:
-        await self._picture.catch_up(self._names)
-        changes, found = await self._picture.follow(self._names)
+        await self._state.catch_up(self._names)
+        changes, found = await self._state.follow(self._names)
         for channel in self._channels.values():
-            channel.publish(self._picture.epoch, self._picture.seq, changes, self._picture.cards)
+            channel.publish(self._state.epoch, self._state.seq, changes, self._state.cards)
         for each in found:
             for name in (str(each.case_id), each.case.facts.case_number):
-                for appeared in self._awaited.get(name, ()):
+                for appeared in self._waiting.get(name, ()):
                     appeared.set()
 
-    async def _rest(self, *, busy: bool) -> None:
+    async def _pause(self, *, busy: bool) -> None:
         """Until the next look: at once after a commit here, but never more often than four times a second."""
         if busy:
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(TICK_SECONDS)
         else:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TICK):
+                async with asyncio.timeout(TICK_SECONDS):
                     await self._wake.wait()
         self._wake.clear()
 
-    def _beat(self) -> None:
-        frame = frames.heartbeat(self._picture.seq, self._context.clock.now())
+    def _send_heartbeats(self) -> None:
+        frame = frames.heartbeat(self._state.seq, self._context.clock.now())
         for scope, channel in list(self._channels.items()):
             channel.send(frame)
             if not channel.readers and channel.fresh() is None:

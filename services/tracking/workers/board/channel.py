@@ -10,8 +10,8 @@ from time import monotonic
 from typing import NamedTuple
 from uuid import UUID
 
-from services.tracking.board import frames
 from services.tracking.domain.scope import Audience, Scope
+from services.tracking.workers.board import frames
 
 QUEUE = 64
 """Frames that may wait for one reader; with four a second, sixteen seconds behind."""
@@ -22,14 +22,14 @@ SNAPSHOT_SECONDS = 1.0
 _GZIP_LEVEL = 5
 
 
-class Shown(NamedTuple):
+class ShownCase(NamedTuple):
     """One open case as the board has it: its card as JSON, and who may see it."""
 
     card: bytes
     audience: Audience
 
 
-Cards = Mapping[UUID, Shown]
+Cards = Mapping[UUID, ShownCase]
 """Every open case."""
 
 

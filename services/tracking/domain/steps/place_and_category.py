@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from contracts.common import Place, community_of
-from services.tracking.domain.summary import Named, Summary
+from services.tracking.domain.summary import NamedCategory, Summary
 
 
-def put_place(case: Summary, place: Place | None) -> None:
+def set_place(case: Summary, place: Place | None) -> None:
     """Move the case to a place."""
     if place is not None:
         case.place = place
         case.community = community_of(place.grid_code)
 
 
-def put_category(case: Summary, category_id: str | None, name: str | None, name_en: str | None) -> None:
+def set_category(case: Summary, category_id: str | None, name: str | None, name_en: str | None) -> None:
     """The category with the names its event carried."""
     if category_id is not None:
-        case.category = Named(id=category_id, name=name or "", name_en=name_en or "")
+        case.category = NamedCategory(id=category_id, name=name or "", name_en=name_en or "")

@@ -1,4 +1,4 @@
-"""`python -m services.tracking.rebuild`: forget every case, and let the service read them anew (rules 5 and 8).
+"""`python -m services.tracking.commands.rebuild`: forget every case, and let the service read them anew (rules 5 and 8).
 
 Needed after a change of the fold. The service may run meanwhile: it begins again by itself, the boards start a new
 epoch, and what it comes to is byte for byte what it had, but for what the change means.
