@@ -115,8 +115,9 @@ async def lookup(
     resources: Resources = Depends(resources),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", only=is_centre_staff)),
 ) -> list[OlderCase]:
-    """Return earlier reports of a caller, found by a keyed hash that expires. Tips and confidential cases are left
-    out.
+    """Return earlier reports of a caller, found by a keyed hash that expires.
+
+    Tips and confidential cases are left out.
     """
     now = ctx.clock.now()
     await personal_data.log_access(ctx.database, "phone_lookup", None, caller, form.reason, now)
