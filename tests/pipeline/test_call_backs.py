@@ -182,7 +182,11 @@ async def test_a_call_is_made_and_written_down_on_the_page_of_its_reporter(drive
     refused = await fill_in(hotline, page, f"{page}/number")
     assert ('role="alert"' in refused.text, f'action="{page}/answer"' in refused.text) == (True, True)
     wrong = await fill_in(hotline, page, f"{page}/answer", comment="kept")
-    assert (wrong.status_code, "Say whether it is solved." in wrong.text, ">kept<" in wrong.text) == (422, True, True)
+    assert (wrong.status_code, "Choose whether it is solved." in wrong.text, ">kept<" in wrong.text) == (
+        422,
+        True,
+        True,
+    )
     said = await fill_in(hotline, page, f"{page}/answer", solved="yes", satisfied="fair", comment="谢谢")
     assert "The answer has been recorded." in said.text
     assert (await hotline.get(page)).headers["location"] == "/desk/call-backs?done=gone"

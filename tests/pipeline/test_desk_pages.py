@@ -48,7 +48,7 @@ async def test_help_is_asked_for_and_answered_on_the_desk(driver: SupervisionDri
     assert (much.status_code, 'role="alert"' in much.text) == (409, True)
     asked = await fill_in(clerk, "/desk/assists", "/desk/assists", **wish)
     page = asked.url.path
-    assert "Help has been asked for." in asked.text
+    assert "The request has been sent." in asked.text
     assert (await officer.get("/desk")).headers["location"] == "/desk/assists"
     assert f'href="{page}"' in (await officer.get("/desk/assists")).text
     mine = (await officer.get(page)).text

@@ -50,7 +50,7 @@ async def test_a_day_and_a_week_of_duty(driver: SupervisionDriver) -> None:
     given = await fill_in(lead, sheet, f"{sheet}/sign", side="outgoing", note="one <b>unsigned</b> order")
     assert "Signed." in given.text
     assert "one &lt;b&gt;unsigned&lt;/b&gt; order" in given.text
-    assert "Sign as taker" not in given.text, "nobody signs for both sides"
+    assert "Sign as incoming" not in given.text, "nobody signs for both sides"
     both = await lead.post(f"{sheet}/sign", data={"side": "incoming", "csrf": lead.cookies["gridloop_csrf"]})
     assert (both.status_code, 'role="alert"' in both.text) == (409, True)
     clerk = await sign_in(driver.installation, "intake_clerk", "zh-CN")

@@ -187,7 +187,7 @@ async def test_a_storm_is_declared_told_about_and_ended_on_its_page(driver: Inta
             "starts_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(hours=6):%Y-%m-%dT%H:%M}"}  # fmt: skip
     new = "/floods/storms/new"
     wrong = await fill_in(lead, new, "/floods/storms", **{**said, "name": "", "note": "kept"})
-    assert (wrong.status_code, "Give it a name." in wrong.text, 'value="kept"' in wrong.text) == (422, True, True)
+    assert (wrong.status_code, "Enter a name." in wrong.text, 'value="kept"' in wrong.text) == (422, True, True)
     over = await fill_in(lead, new, "/floods/storms", **{**said, "ends_at": said["starts_at"]})
     assert (over.status_code, 'role="alert"' in over.text) == (422, True)
     declared = await fill_in(lead, new, "/floods/storms", **said)
@@ -200,7 +200,7 @@ async def test_a_storm_is_declared_told_about_and_ended_on_its_page(driver: Inta
     [at_storm] = re.findall(r'action="(/floods/storms/[0-9a-f-]{36})/end"', (await lead.get("/floods")).text)
     assert (await lead.get(at_storm)).headers["location"] == "/floods?kind=storms", "after signing in again"
     told = await fill_in(lead, "/floods", f"{at_storm}/reply", text="正在抽排")
-    assert "Reply given." in told.text
+    assert "The reply has been sent." in told.text
     refused = await clerk.post(f"{at_storm}/end", data={"csrf": clerk.cookies["gridloop_csrf"]})
     assert refused.status_code == 403
     ended = await fill_in(lead, "/floods", f"{at_storm}/end", note="雨停")

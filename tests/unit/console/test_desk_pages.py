@@ -164,12 +164,12 @@ async def test_its_unit_reads_what_a_confidential_order_left_out_once_it_asks(la
 UNIT_DOES = {
     "assign": ({"crew": "Crew 2"}, {"crew": "Crew 2"}, "Assigned."),
     "revoke": ({}, {}, "Taken back from the crew."),
-    "request-extension": ({"note": "rain"}, {"note": "rain"}, "More time has been asked for."),
+    "request-extension": ({"note": "rain"}, {"note": "rain"}, "The extension has been requested."),
     "request-suspension": (
         {"until": "2026-12-01T08:00", "note": "frost"}, {"until": "2026-12-01T08:00:00+08:00", "note": "frost"},
-        "The suspension has been asked for.",
+        "The suspension has been requested.",
     ),
-    "release-co-unit": ({"co": CO, "note": "x"}, {"dispatch_id": CO, "note": "x"}, "The co-unit is released."),
+    "release-co-unit": ({"co": CO, "note": "x"}, {"dispatch_id": CO, "note": "x"}, "The co-unit has been released."),
 }  # fmt: skip
 
 
@@ -182,7 +182,7 @@ async def test_a_unit_hands_on_asks_for_time_and_releases_on_the_page(action: st
     page = await shown(services, f"/desk/{ORDER}")
     assert f'action="/desk/{ORDER}/{action}"' in page
     assert all(f'<label for="{action}-{field}">' in page for field in fields)
-    assert '<option value="Crew &lt;1&gt;">2 in hand</option>' in page, "crews that the unit has are offered"
+    assert '<option value="Crew &lt;1&gt;">2 open</option>' in page, "crews that the unit has are offered"
     assert page.count(f'<option value="{CO}">Parks</option>') == 1
     assert '<option value="d">' not in page, "who was released is not released again"
     done = await handed_in(services, action, **fields)
@@ -202,14 +202,14 @@ async def test_the_dispatcher_decides_a_return_and_calls_off_on_the_page() -> No
     services = Services(
         "actual", "dispatcher", unit=None, possible=("accept-return", "refuse-return"), return_request=asked
     )
-    assert "They suggest Parks." in await shown(services, f"/desk/{ORDER}")
+    assert "Suggested unit: Parks." in await shown(services, f"/desk/{ORDER}")
     empty = await handed_in(services, "refuse-return", "zh-CN", note=" ")
     assert (empty.status_code, services.sent) == (422, [])
     assert '<a href="#refuse-return-note">请填写说明。</a>' in empty.text
     await handed_in(services, "refuse-return", note="the lamp is yours")
     assert services.sent.pop() == (f"/api/dispatch/dispatches/{ORDER}/refuse-return", {"note": "the lamp is yours"})
     ahead = Services("actual", "dispatcher", unit=None, role="first_response", possible=())
-    assert "Call off" in await shown(ahead, f"/desk/{ORDER}")
+    assert "Cancel hand-over" in await shown(ahead, f"/desk/{ORDER}")
     ahead.refusal = "Nobody is called in."
     refused = await handed_in(ahead, "cancel-handover", note="<b>false alarm</b>")
     assert (refused.status_code, "Nobody is called in." in refused.text) == (409, True)
@@ -231,7 +231,7 @@ async def test_the_dispatcher_decides_what_a_unit_has_asked_for_on_the_page(kind
     assert all(f'action="/desk/{ORDER}/{word}-{kind}"' in page for word in ("grant", "refuse"))
     late = await handed_in(services, f"grant-{kind}", note="frost")
     assert (late.status_code, services.sent) == (422, [])
-    assert "That request has been decided" in late.text
+    assert "The request has been decided" in late.text
     services.tasks = [
         {"kind": kind, "dispatch_id": CO, "task_id": "other"}, {"kind": kind, "dispatch_id": ORDER, "task_id": "mine"},
     ]  # fmt: skip
@@ -248,15 +248,13 @@ async def test_the_dispatcher_sends_a_mobile_team_of_the_place_ahead_on_the_page
     page = await shown(services, f"/desk/{ORDER}", "zh-CN")
     assert page.count("机动组</option>") == 1
     sent = await handed_in(services, "first-response", unit="mobile", asked="fence it off", note="next to a school")
-    assert "They are being sent; their order follows." in sent.text
+    assert "First response has been requested; the dispatch follows." in sent.text
     assert services.sent == [
         (f"/api/routing/cases/{CASE}/first-response", {"unit_id": "mobile", "asked": "fence it off", "reason": "next to a school"})
     ]  # fmt: skip
     there = Services("actual", "dispatcher", unit=None, possible=(), place=place, unit_id="mobile")
-    assert "Send somebody ahead" not in await shown(there, f"/desk/{ORDER}")
-    assert "Send somebody ahead" not in await shown(Services(possible=(), place=place), f"/desk/{ORDER}"), (
-        "nor for units"
-    )
+    assert "First response" not in await shown(there, f"/desk/{ORDER}")
+    assert "First response" not in await shown(Services(possible=(), place=place), f"/desk/{ORDER}"), "nor for units"
 
 
 NOTICE = "00000000-0000-4000-8000-000000000004"
@@ -290,7 +288,10 @@ def owing(*roles: str, **changes: Any) -> Services:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("To be answered", "Overdue notice", "The time to handle is over", "Formal order", "(provisional)")),
+        (
+            "en",
+            ("Reply required", "Overdue notice", "The time to handle is over", "Supervision order", "(provisional)"),
+        ),
         ("zh-CN", ("须答复", "超期告知", "处置时限已过", "督办", "（暂定）")),
     ],
 )
@@ -313,11 +314,11 @@ async def test_a_reply_is_sent_once_for_what_it_answers_and_says_that_it_was() -
         done = await web.post(FORM, data=form, follow_redirects=True)
     assert services.sent == [(f"/api/supervision/cases/{CASE}/notices/{NOTICE}/reply", {"text": "pump broken"})]
     assert (services.headers["Idempotency-Key"], "If-Match" in services.headers) == ("k", False)
-    assert "Answered." in done.text
+    assert "The reply has been sent." in done.text
 
 
 @pytest.mark.parametrize(("language", "empty", "gone"), [
-    ("en", "Write the answer.", "It was answered before"), ("zh-CN", "请填写答复内容。", "此项已有答复"),
+    ("en", "Enter the reply.", "A reply has been sent already"), ("zh-CN", "请填写答复内容。", "此项已有答复"),
 ])  # fmt: skip
 async def test_what_is_wrong_with_a_reply_is_said_and_what_was_written_kept(
     language: str, empty: str, gone: str
@@ -344,12 +345,12 @@ async def test_who_may_not_answer_reads_what_waits_and_nobody_takes_silence_for_
     assert "/notices/" in await shown(owing("dispatcher", unit=None), f"/desk/{ORDER}"), "what a unit says on the phone"
     away = owing()
     away.away = "supervision"
-    assert "cannot be shown just now" in await shown(away, f"/desk/{ORDER}")
+    assert "cannot be shown at present" in await shown(away, f"/desk/{ORDER}")
 
 
 async def test_crews_are_listed_with_what_each_has() -> None:
     page = await shown(Services(), "/desk/crews")
-    assert page.index("With nobody") < page.index("Crew &lt;1&gt;")
+    assert page.index("No crew") < page.index("Crew &lt;1&gt;")
     assert 'href="/desk?crew=Crew%20%3C1%3E&amp;mode=actual"' in page
     services = Services(crew="Crew <1>")
     assert "Crew: Crew &lt;1&gt;" in await shown(services, "/desk?crew=Crew+%3C1%3E")

@@ -1,4 +1,4 @@
-/** What an operator may do with a case from the board: who, when, and which call it is. */
+/** Actions on a case from the board: roles, conditions and API calls. */
 import type { CardVersions } from "../contracts";
 import type { LiveCard } from "./card";
 import type { Candidate, CaseDetail, Team } from "./detail";
@@ -6,15 +6,15 @@ import type { Candidate, CaseDetail, Team } from "./detail";
 export type ActionName =
   | "urge" | "order" | "decide" | "send_back" | "accept_return" | "refuse_return" | "first_response" | "call_off";
 
-/** An action that is possible now. Each asks for a reason in words; the server asks for it too. */
+/** An action that is possible now. Each needs a reason, which the server requires too. */
 export interface Action {
   name: ActionName;
   path: string;
-  /** The service whose version the person saw. */
+  /** The service whose version is sent with the action. */
   service: keyof CardVersions;
-  /** The dispatch it is about, when a case has several. */
+  /** The dispatch of the action, if the case has several. */
   unit?: { name: string; name_en: string };
-  /** Who may be chosen for it. */
+  /** Units that may be chosen. */
   candidates?: Candidate[];
 }
 
@@ -29,17 +29,17 @@ const MAY: Record<ActionName, readonly string[]> = {
   call_off: ["dispatcher", "shift_lead"],
 };
 
-/** What the desk has to put right, as routing knows it. */
+/** Reasons for sending a case back to the acceptance desk, as routing defines them. */
 export const SEND_BACK_REASONS = ["wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear", "conditions_missing"] as const;
 
 const OPEN = ["command", "handling", "supervision"];
-/** Of an order that nobody works on any more. */
+/** Statuses of dispatches that are no longer in progress. */
 const OVER = ["completed", "returned", "withdrawn", "released"];
 
-/** Whether this person sends mobile teams ahead, and has to know which there are. */
+/** True if the person may request first response and therefore needs the list of mobile teams. */
 export const sends = (roles: readonly string[]): boolean => MAY.first_response.some((role) => roles.includes(role));
 
-/** Mobile teams of the place that have no order of the case yet. */
+/** Mobile teams of the place without a dispatch of the case. */
 function mobile(card: LiveCard, detail: CaseDetail | null, teams: readonly Team[]): Candidate[] {
   const area = card.grid_code ?? card.community ?? "";
   const engaged = (detail?.dispatches ?? []).filter((each) => !OVER.includes(each.status)).map((each) => each.unit.id);
@@ -85,7 +85,7 @@ export function actionsOf(
   if (inHand && card.units.length > 0 && may("urge")) {
     actions.push({ name: "urge", path: `/api/supervision/cases/${card.id}/urge`, service: "supervision" });
   }
-  // While no unit has it, the order goes to the officer or the desk that the case waits for.
+  // While no unit has the case, the supervision order goes to the officer or desk that must act.
   if ((inHand || card.stage === "acceptance") && may("order")) {
     actions.push({ name: "order", path: `/api/supervision/cases/${card.id}/order`, service: "supervision" });
   }
@@ -99,7 +99,7 @@ export interface Answers {
   reason: string;
 }
 
-/** The body each call wants. */
+/** Request body of each action. */
 export function bodyOf(name: ActionName, answers: Answers): Record<string, unknown> {
   if (name === "decide") return { lead: answers.lead, co: answers.co, reason: answers.text };
   if (name === "send_back") return { reason: answers.reason, note: answers.text };

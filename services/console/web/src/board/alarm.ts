@@ -1,4 +1,4 @@
-/** The banner and tone for cases that have just run over their limit: loud once, easy to quiet, never lost. */
+/** State of the banner and tone for newly overdue cases. */
 import type { LiveCard } from "./card";
 
 export const SNOOZE_MS = 5 * 60_000;
@@ -19,17 +19,17 @@ export class Alarm {
     for (const card of cards) this.#cases.set(card.id, card);
   }
 
-  /** Forgets the cases that are no longer overdue: somebody acted. */
+  /** Removes the cases that are no longer overdue. */
   keep(stillRed: (id: string) => boolean): void {
     for (const id of [...this.#cases.keys()]) if (!stillRed(id)) this.#cases.delete(id);
   }
 
-  /** Seen: the banner goes; the cards stay red in their lanes. */
+  /** Dismisses the banner; the cards stay red in their lanes. */
   dismiss(): void {
     this.#cases.clear();
   }
 
-  /** Quiet for five minutes, also for new ones; they wait in the banner until then. */
+  /** Mutes the tone for five minutes; new cases wait in the banner. */
   snooze(now: number): void {
     this.#quietUntil = now + SNOOZE_MS;
   }
@@ -38,14 +38,14 @@ export class Alarm {
     return this.#cases.size > 0 && now >= this.#quietUntil;
   }
 
-  /** True when a tone is due: at once, then every half minute while the banner stands. */
+  /** True if a tone is due: at once, then every half minute while the banner is shown. */
   toneDue(now: number): boolean {
     if (!this.visible(now) || now - this.#lastTone < REPEAT_MS) return false;
     this.#lastTone = now;
     return true;
   }
 
-  /** True when a screen reader may be told again: at most one message in ten seconds. */
+  /** True if screen readers may get another message: at most one in ten seconds. */
   mayAnnounce(now: number): boolean {
     if (!this.visible(now) || now - this.#lastSaid < SAY_EVERY_MS) return false;
     this.#lastSaid = now;

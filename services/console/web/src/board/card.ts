@@ -1,4 +1,4 @@
-/** The card as the board keeps it: complete, and with what is needed to order it worked out once. */
+/** A card in the board's store: complete, with precomputed sort keys. */
 import {
   CARD_DEFAULTS,
   CARD_FLAGS_DEFAULTS,
@@ -20,7 +20,7 @@ export const STAGES: readonly Stage[] = [
   "evaluation",
 ];
 
-/** What comes over the wire: fields at their default are left out. */
+/** A card as it is sent: fields with default values are omitted. */
 export type WireCard = Pick<
   Card,
   "id" | "case_number" | "stage" | "status" | "channel" | "reported_at" | "updated_at"
@@ -39,7 +39,7 @@ export type Rank = 0 | 1 | 2;
 
 export interface LiveCard extends Card {
   readonly rank: Rank;
-  /** Milliseconds since 1970; none while no clock runs. */
+  /** Milliseconds since 1970; null while no clock runs. */
   readonly dueMs: number | null;
   readonly startedMs: number | null;
   readonly reportedMs: number;
@@ -54,7 +54,7 @@ function rankOf(card: Card): Rank {
   return card.light === "red" ? 1 : 2;
 }
 
-/** Fills in what the wire left out. */
+/** Adds the omitted default values. */
 export function fillIn(wire: WireCard): LiveCard {
   const card: Card = {
     ...CARD_DEFAULTS,
@@ -72,7 +72,7 @@ export function fillIn(wire: WireCard): LiveCard {
   };
 }
 
-/** Whether any service has moved on since: everything else is a repetition and changes nothing. */
+/** True if some service has a newer version of the case; other messages are repetitions. */
 export function isNewer(known: CardVersions, next: CardVersions): boolean {
   return (
     next.intake > known.intake ||

@@ -1,4 +1,4 @@
-/** Gathers batches and hands them over at most four times a second, in one animation frame. */
+/** Collects changes and delivers them at most four times a second, in one animation frame. */
 import type { Batch } from "./store";
 
 export const APART_MS = 250;
@@ -6,7 +6,7 @@ export const APART_MS = 250;
 export interface Ticks {
   now: () => number;
   later: (what: () => void, milliseconds: number) => unknown;
-  /** The next animation frame; a hidden tab has none, so this must fall back to a timer there. */
+  /** Schedules the next animation frame, or a timer in a hidden tab, which has no frames. */
   frame: (what: () => void) => unknown;
 }
 
@@ -29,7 +29,7 @@ export class Coalescer {
     this.ticks.later(() => this.ticks.frame(() => this.#flush()), wait);
   }
 
-  /** A snapshot came: what waited is older than it. */
+  /** Discards the waiting changes, because a snapshot is newer. */
   clear(): void {
     this.#waiting = [];
   }

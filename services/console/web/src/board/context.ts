@@ -1,4 +1,4 @@
-/** The board's components reach the one view through Svelte's context, not through a global. */
+/** Svelte context that gives the board's components the shared view, instead of a global variable. */
 import { getContext } from "svelte";
 import type { BoardView } from "./view.svelte";
 

@@ -1,4 +1,4 @@
-/** The whole of one case, as the drawer shows it. */
+/** The case data of the drawer. */
 import type { Card, Light, Stage } from "../contracts";
 
 export interface Worded {
@@ -56,7 +56,7 @@ export interface Candidate {
   excluded: boolean;
 }
 
-/** A team of the register; a mobile team's orders go to its convenor. */
+/** A team from the registry. Dispatches of a mobile team go to its convenor. */
 export interface Team {
   kind: string;
   name: string;
@@ -68,7 +68,7 @@ export interface Team {
 export interface Decision {
   sequence: number;
   round: number;
-  /** None where a person was asked instead. */
+  /** Null if a person must decide. */
   rule: string | null;
   list_version: number;
   chosen: string[];

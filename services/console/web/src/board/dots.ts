@@ -11,7 +11,7 @@ export interface Dot {
 
 export type Palette = Record<Light | "edge", string>;
 
-/** Overdue dots are larger and drawn last: not told by colour alone, and never hidden under others. */
+/** Overdue dots are larger and drawn last, so that they do not depend on colour and are never hidden. */
 const ORDER: readonly Light[] = ["none", "green", "yellow", "red"];
 const RADIUS: Record<Light, number> = { none: 3.5, green: 4, yellow: 5, red: 6.5 };
 const REACH = 10;
@@ -43,7 +43,7 @@ export class DotLayer extends L.Layer {
     return this;
   }
 
-  /** The dot under a point of the container, the one on top first. */
+  /** Returns the topmost dot under a point of the container. */
   at(point: L.Point): Dot | undefined {
     for (let index = this.#dots.length - 1; index >= 0; index -= 1) {
       const dot = this.#dots[index]!;

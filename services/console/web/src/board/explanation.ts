@@ -1,7 +1,7 @@
-/** From routing's answer to what the drawer shows: one line for each unit, in both languages. */
+/** Converts routing's explanation to one line per unit for the drawer, in both languages. */
 import type { Candidate, Decision, Explanation } from "./detail";
 
-/** A unit that routing considered, once for every reason that spoke for or against it. */
+/** A considered unit; it appears once per reason for or against it. */
 export interface ToldCandidate {
   unit_id: string;
   unit_name: string;
@@ -14,7 +14,7 @@ export interface ToldCandidate {
 export interface ToldDecision {
   sequence: number;
   round: number;
-  /** None where a person was asked instead. */
+  /** Null if a person must decide. */
   rule: string | null;
   list_version: number;
   chosen: { unit_id: string; name: string; name_en: string; role: string }[];
@@ -39,7 +39,7 @@ function decision(told: ToldDecision): Decision {
   return { sequence, round, rule, list_version, chosen, candidates: candidates(told), text };
 }
 
-/** Of several reasons for one unit the first that speaks for it, else the first. Chosen units without any come last. */
+/** Picks one reason per unit: the first in favour, otherwise the first. Chosen units without a reason come last. */
 function candidates(told: ToldDecision): Candidate[] {
   const found = new Map<string, Candidate>();
   for (const { unit_id, unit_name, unit_name_en, excluded, reason, reason_en } of told.candidates) {

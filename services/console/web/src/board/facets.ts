@@ -1,4 +1,4 @@
-/** What there is to filter by, from the cards themselves: never a choice that shows nothing. */
+/** Filter options derived from the cards, so that no option has an empty result. */
 import type { Translate } from "../lib/catalogue";
 import type { LiveCard } from "./card";
 import type { Places } from "./places";
@@ -12,7 +12,7 @@ export interface Option {
 
 type Namer = (thing: { name: string; name_en: string }) => string;
 
-/** Facets whose values are words of the catalogue. */
+/** Facets whose values are keys of the text catalogue. */
 const WORDED: Partial<Record<Facet, string>> = { light: "light", status: "status", channel: "channel", mark: "mark" };
 const LONGEST = 40;
 

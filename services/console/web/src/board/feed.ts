@@ -1,6 +1,6 @@
 /**
- * Follows the board's feed: snapshot, then stream; supervised, because a browser's EventSource gives up for ever after
- * one 503. Where a proxy swallows streams, it asks for the changes every few seconds instead.
+ * Follows the board's feed: a snapshot, then a stream. It is supervised, because an EventSource stops forever after
+ * one 503. If a proxy blocks streams, it polls for changes every few seconds instead.
  */
 import type { WireCard } from "./card";
 import type { Batch } from "./store";
@@ -18,7 +18,7 @@ interface Sequenced {
   seq: number;
 }
 
-/** The part of EventSource that is used, so that tests can play the server. */
+/** The used part of EventSource, which tests can replace. */
 export interface Stream {
   onopen: ((event: never) => unknown) | null;
   onerror: ((event: never) => unknown) | null;
@@ -28,7 +28,7 @@ export interface Stream {
 
 export interface FeedParts {
   open: (path: string) => Stream;
-  /** Answers parsed JSON, or throws `{status}`. */
+  /** Returns parsed JSON, or throws `{status}`. */
   get: <Answer>(path: string) => Promise<Answer>;
   renew: () => Promise<boolean>;
   now: () => number;
@@ -45,14 +45,14 @@ export interface FeedListener {
 }
 
 const BASE = "/api/tracking/board";
-/** Three heartbeats missed. */
+/** Time of three missed heartbeats. */
 export const SILENCE_MS = 30_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 const POLL_MS = 3_000;
-/** Streams that end without one message, before the feed polls. */
+/** Number of streams without a message after which the feed polls. */
 const MUTE_STREAMS = 3;
-/** A polling feed tries the stream again this often. */
+/** Interval at which a polling feed tries the stream again. */
 const POLLS_PER_STREAM_TRY = 20;
 
 export class Feed {
@@ -87,7 +87,7 @@ export class Feed {
     this.parts.cancel(this.#watch);
   }
 
-  /** The network is back, or a person asked: do not wait for the back-off. */
+  /** Retries at once, after the network came back or at a person's request. */
   retryNow(): void {
     if (this.#state === "live" || this.#state === "polling") return;
     this.#failures = 0;
@@ -170,7 +170,7 @@ export class Feed {
     this.listener.batch({ cards: batch.cards, removed: batch.removed });
   }
 
-  /** What we have is of no use any more. With the usual wait, or a server that always says so would be asked for ever. */
+  /** Starts again with a snapshot, after the usual delay, so that a server that always asks for it is not flooded. */
   #startAgain(): void {
     this.#epoch = "";
     this.#failed();
@@ -181,7 +181,7 @@ export class Feed {
     if (this.#state !== "stale") this.#become("reconnecting");
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 1.7 ** this.#failures);
     this.#failures += 1;
-    // The spread keeps two hundred screens from coming back in the same second.
+    // The random delay keeps two hundred screens from reconnecting in the same second.
     this.#reconnect(wait + this.parts.random() * FIRST_WAIT_MS);
   }
 
@@ -193,7 +193,7 @@ export class Feed {
   }
 
   async #renewAndConnect(run: number): Promise<void> {
-    // EventSource does not tell a 401 from a 503, so the token is renewed whatever it was.
+    // EventSource does not distinguish 401 from 503, so the token is always renewed.
     await this.parts.renew();
     if (run === this.#run) this.#connect();
   }

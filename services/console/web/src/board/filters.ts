@@ -1,8 +1,8 @@
-/** What the board shows, kept in the address: a link shows the same to a colleague. */
+/** Filters of the board, stored in the address so that a link shows the same to a colleague. */
 import type { Card, CardFlags, Light, Mode } from "../contracts";
 import type { LiveCard } from "./card";
 
-/** Facets that take several values, and the part of a card they look at. */
+/** Facets with several values, and the field of a card that they test. */
 export const FACETS = {
   light: (card: Card) => [card.light],
   community: (card: Card) => [card.community],
@@ -50,7 +50,7 @@ export function readFilters(address: URLSearchParams): Filters {
   };
 }
 
-/** Writes the filters into `address` and leaves everything else there alone. */
+/** Writes the filters into `address` and leaves its other parameters unchanged. */
 export function writeFilters(filters: Filters, address: URLSearchParams): void {
   for (const name of ["q", "mode", ...FACET_NAMES]) address.delete(name);
   if (filters.q.trim()) address.set("q", filters.q.trim());
@@ -62,7 +62,7 @@ export function isFiltered(filters: Filters): boolean {
   return filters.q.trim() !== "" || FACET_NAMES.some((facet) => filters[facet].length > 0);
 }
 
-/** The same filters with one value of a facet put in, or taken out if it was there. */
+/** Returns the filters with one value of a facet toggled. */
 export function toggled(filters: Filters, facet: Facet, value: string): Filters {
   const values = filters[facet];
   const next = values.includes(value) ? values.filter((other) => other !== value) : [...values, value];

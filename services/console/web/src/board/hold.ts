@@ -1,6 +1,6 @@
-/** Nothing jumps under the hand: while somebody points at, scrolls or walks through a lane, its order stands still. */
+/** Pauses the order of a lane while somebody points at it, scrolls it or navigates in it. */
 
-/** After this long without a movement the hand counts as gone, else a resting mouse would freeze the lane all day. */
+/** Pause after the last movement; without this limit a resting mouse would freeze the lane. */
 export const HAND_REST_MS = 6_000;
 
 export class Hand {
@@ -20,7 +20,7 @@ export class Hand {
     this.#inside = false;
   }
 
-  /** Lets waiting changes in now; the next movement holds again. */
+  /** Releases the lane now; the next movement pauses it again. */
   release(): void {
     this.#lastMove = -Infinity;
   }
@@ -30,7 +30,7 @@ export class Hand {
   }
 }
 
-/** How many cards would come, go or change place if the lane were shown as it now is. */
+/** Returns the number of cards that would appear, disappear or move if the lane were updated. */
 export function waitingChanges(shown: readonly string[], live: readonly string[]): number {
   const before = new Set(shown);
   const after = new Set(live);

@@ -8,7 +8,7 @@ export type Command =
 export interface Binding {
   keys: readonly string[];
   command: Command;
-  /** Only while a card or the drawer has the focus: arrows must scroll the page elsewhere. */
+  /** Active only while a card or the drawer has the focus; elsewhere arrows scroll the page. */
   onCard?: boolean;
 }
 
@@ -49,12 +49,12 @@ export interface Press {
   altKey: boolean;
   metaKey: boolean;
   isComposing: boolean;
-  /** The focus is in a field that takes text. */
+  /** True if the focus is in a text field. */
   typing: boolean;
   onCard: boolean;
 }
 
-/** The command of a key press, or none: while typing or composing Chinese, keys belong to the text. */
+/** Returns the command of a key press, or null, also while a person types or composes Chinese. */
 export function commandOf(press: Press, lettersOn: boolean): Command | null {
   if (press.ctrlKey || press.altKey || press.metaKey || press.isComposing) return null;
   if (press.typing && press.key !== "Escape") return null;

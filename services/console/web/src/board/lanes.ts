@@ -1,16 +1,16 @@
-/** The six lanes as the keyboard sees them. */
+/** The six lanes for keyboard navigation. */
 import type { Stage } from "../contracts";
 import type { LiveCard } from "./card";
 
 export interface LaneHandle {
   focusIndex(index: number): Promise<void>;
-  /** Place of the card that has, or last had, the focus; -1 when none. */
+  /** Index of the card that has or last had the focus; -1 for none. */
   focusedIndex(): number;
   indexOf(id: string): number;
   cardAt(index: number): LiveCard | undefined;
   length(): number;
   pageSize(): number;
-  /** Lets waiting changes in. */
+  /** Shows the waiting changes. */
   release(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Starts the board in the page that `/board` serves; what it needs to know stands there as JSON. */
+/** Starts the board in the page of `/board`, with the settings that the page holds as JSON. */
 import { mount } from "svelte";
 import { loadCatalogue, translator } from "../lib/catalogue";
 import type { Language } from "../lib/duration";

@@ -6,10 +6,10 @@ import { DotLayer, type Dot, type Palette } from "./dots";
 import type { GridProperties, Grids, Places } from "./places";
 import type { BoardStore } from "./store";
 
-/** From this zoom on a grid's name and count fit into it. */
+/** Lowest zoom at which a grid's name and count fit into the grid. */
 const LABEL_ZOOM = 14;
 const CASE_ZOOM = 16;
-/** A grid with this many open cases has the darkest fill. */
+/** Number of open cases with the darkest fill. */
 const FULL_LOAD = 40;
 
 export class CaseMap {
@@ -31,7 +31,7 @@ export class CaseMap {
     });
   }
 
-  /** Grids are drawn when they are there; without them the dots still are. */
+  /** Draws the grids when they are loaded; the dots do not depend on them. */
   showGrids(grids: Grids, places: Places): void {
     this.#places = places;
     this.#grids?.remove();
@@ -81,7 +81,7 @@ export class CaseMap {
     };
   }
 
-  /** Names and counts of the grids in sight: printed, so that the load is not told by colour alone. */
+  /** Shows names and counts of the visible grids, so that the load does not depend on colour alone. */
   #label(): void {
     this.#labels.clearLayers();
     if (!this.#grids || this.#map.getZoom() < LABEL_ZOOM) return;

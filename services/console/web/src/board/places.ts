@@ -32,7 +32,7 @@ export class Places {
     }
   }
 
-  /** The code itself while the names are not there: better than nothing. */
+  /** Returns the name, or the code until the names are loaded. */
   community(code: string): string {
     return this.#named(this.#communities.get(code)) ?? code;
   }
@@ -41,7 +41,7 @@ export class Places {
     return (card.grid_code && this.#named(this.#grids.get(card.grid_code))) || card.grid_name || card.grid_code;
   }
 
-  /** Where a case is in one word: its grid; of a confidential one its community. */
+  /** Returns the grid of a case; for a confidential case its community. */
   of(card: LiveCard): string {
     return this.grid(card) ?? (card.community === null ? "" : this.community(card.community));
   }

@@ -16,7 +16,7 @@ export class SortedCards {
     this.#items.splice(this.#position(card), 0, card);
   }
 
-  /** Takes out exactly this object; false when it is not here. */
+  /** Removes exactly this object; returns false if it is not in the list. */
   remove(card: LiveCard): boolean {
     const position = this.#position(card);
     if (this.#items[position]?.id !== card.id) return false;

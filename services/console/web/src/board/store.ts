@@ -1,4 +1,4 @@
-/** Every card the caller may see, the lanes that the filter leaves, and their counts. No framework, no network. */
+/** All cards that the caller may see, with filtered lanes and counts. No framework, no network. */
 import type { Stage } from "../contracts";
 import { fillIn, isNewer, STAGES, type LiveCard, type WireCard } from "./card";
 import { SortedCards } from "./sorted";
@@ -58,18 +58,18 @@ export class BoardStore {
     return this.#lanes[stage].counts;
   }
 
-  /** How many cards the filter leaves. */
+  /** Number of cards that pass the filter. */
   get shown(): number {
     return STAGES.reduce((sum, stage) => sum + this.#lanes[stage].counts.total, 0);
   }
 
-  /** Called after every change, once. Answers the function that ends it. */
+  /** Subscribes to changes and returns the function that unsubscribes. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** A snapshot takes the place of everything. */
+  /** Replaces all cards by a snapshot. */
   replace(cards: WireCard[]): void {
     this.#all.clear();
     for (const wire of cards) {
@@ -84,7 +84,7 @@ export class BoardStore {
     this.#relane();
   }
 
-  /** Applies changes; answers the cards that turned red by them, for the alarm. */
+  /** Applies changes and returns the cards that became overdue, for the alarm. */
   apply(batches: readonly Batch[]): LiveCard[] {
     const breached: LiveCard[] = [];
     for (const batch of batches) {

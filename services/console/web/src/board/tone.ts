@@ -1,4 +1,4 @@
-/** Two short notes made by the browser itself, no file. A browser lets a page sound only after a person asked for it. */
+/** Two short synthesised notes. Browsers allow sound only after a click. */
 
 const NOTES = [
   { hertz: 740, start: 0, length: 0.16 },
@@ -8,7 +8,7 @@ const NOTES = [
 export class Tone {
   #context: AudioContext | null = null;
 
-  /** Called from a click. True when it may sound from now on. */
+  /** Enables sound; call it from a click. Returns true on success. */
   async on(): Promise<boolean> {
     this.#context ??= new AudioContext();
     await this.#context.resume();

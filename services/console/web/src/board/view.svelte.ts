@@ -1,4 +1,4 @@
-/** Joins the framework-free parts to what the components show. State only; every rule lives in the modules it uses. */
+/** State of the board for the components. The rules are in the framework-free modules that it uses. */
 import { Api } from "../lib/api";
 import type { Translate } from "../lib/catalogue";
 import { ServerClock } from "../lib/clock";
@@ -18,7 +18,7 @@ import { BUILT_IN, countViews, filtersOf, queryOf, savedViews, saveViews, type V
 export interface Boot {
   language: Language;
   icons: string;
-  /** Of the form that signs out. */
+  /** CSRF token of the sign-out form. */
   csrf: string;
   links: { name: string; href: string }[];
 }
@@ -35,9 +35,9 @@ export class BoardView {
   readonly language: Language;
   readonly api: Api;
 
-  /** Grows with every change of the store: whoever reads it follows the store. */
+  /** Grows with every change of the store, so that readers update with the store. */
   revision = $state(0);
-  /** The domain clock, once a second. */
+  /** The server clock, updated once a second. */
   now = $state(Date.now());
   filters = $state.raw<Filters>(noFilters());
   feedState = $state<FeedState>("connecting");
@@ -47,20 +47,20 @@ export class BoardView {
   account = $state.raw<Account | null>(null);
   /** Number of the case in the drawer. */
   openCase = $state<string | null>(null);
-  /** An action asked for by key, for the drawer to begin. */
+  /** An action requested by key, which the drawer opens. */
   wanted = $state<ActionName | null>(null);
-  /** Ids of the cases picked for doing something with all of them. */
+  /** Ids of the cases selected for bulk actions. */
   picked = $state.raw<ReadonlySet<string>>(new Set());
   mapOn = $state(false);
   helpOn = $state(false);
   lettersOn = $state(localStorage.getItem(LETTERS_OFF) === null);
   soundOn = $state(false);
   theme = $state<Theme>("light");
-  /** Polygons and names of the grids, once they are there. */
+  /** Polygons and names of the grids, when loaded. */
   grids = $state.raw<Grids | null>(null);
   places = $state.raw(new Places("zh-CN"));
   saved = $state.raw<View[]>(savedViews(localStorage));
-  /** Read out politely by screen readers. */
+  /** Text of the polite live region for screen readers. */
   announcement = $state("");
   notice = $state<{ text: string; bad: boolean } | null>(null);
 
@@ -102,7 +102,7 @@ export class BoardView {
     this.#feed.start();
   }
 
-  /** Without them the board shows codes and dots on plain ground. */
+  /** Loads the grids; without them the board shows codes and dots only. */
   async #loadPlaces(): Promise<void> {
     const grids = await this.api.get<Grids>("/api/registry/grids.geojson").catch(() => null);
     if (!grids) return;
@@ -124,7 +124,7 @@ export class BoardView {
     if (caseNumber === this.openCase) return;
     const opening = this.openCase === null;
     this.openCase = caseNumber;
-    // One step back closes the drawer, however many cases were looked at in it.
+    // One step back closes the drawer, however many cases were opened in it.
     this.#writeAddress(opening);
   }
 
@@ -145,7 +145,7 @@ export class BoardView {
     return views.map((view, index) => ({ view, count: counts[index]! }));
   }
 
-  /** The filters as a view would hold them. */
+  /** The filters in the form of a saved view. */
   get currentQuery(): string {
     return queryOf({ ...this.filters, mode: "actual" });
   }
@@ -225,7 +225,7 @@ export class BoardView {
     }
   }
 
-  /** What is on the screen stays; with nothing on it yet, signing in comes first. */
+  /** Keeps the cards on the screen; an empty board redirects to the sign-in page. */
   #ended(): void {
     if (this.loaded) this.signedOut = true;
     else location.replace(this.signInPath);
@@ -240,7 +240,7 @@ export class BoardView {
   }
 
   #breached(cards: LiveCard[]): void {
-    this.alarm.add(cards.filter((card) => card.mode === this.filters.mode)); // an exercise alarms nobody else
+    this.alarm.add(cards.filter((card) => card.mode === this.filters.mode)); // exercises do not alarm other modes
     this.alarm.keep((id) => this.store.get(id)?.light === "red");
   }
 

@@ -1,4 +1,4 @@
-/** Views that are always one key away, and the ones a person saved on this desk. */
+/** Built-in views, and views saved in this browser. */
 import { noFilters, predicate, readFilters, writeFilters, type Filters } from "./filters";
 import type { LiveCard } from "./card";
 
@@ -43,7 +43,7 @@ export function queryOf(filters: Filters): string {
   return address.toString();
 }
 
-/** How many cards each view would show, in the mode that is on. */
+/** Returns the number of cards of each view in the present mode. */
 export function countViews(views: readonly View[], cards: Iterable<LiveCard>, mode: Filters["mode"]): number[] {
   const shows = views.map((view) => predicate({ ...noFilters(), ...filtersOf(view), mode }));
   const counts = views.map(() => 0);

@@ -1,16 +1,16 @@
-/** Where the keys of the board lead. */
+/** Keyboard navigation between cards and lanes. */
 import type { Stage } from "../contracts";
 import { STAGES, type LiveCard } from "./card";
 import type { Command } from "./keymap";
 import { allLanes, laneOf } from "./lanes";
 
-/** The card that has the focus, if one has. */
+/** Returns the focused card, if any. */
 export function focusedCard(find: (id: string) => LiveCard | undefined): LiveCard | undefined {
   const element = document.activeElement?.closest<HTMLElement>("[data-case]");
   return element ? find(element.dataset["case"]!) : undefined;
 }
 
-/** The lane that has the focus, or had it last. */
+/** Returns the lane that has or last had the focus. */
 let lastLane: Stage = "discovery";
 
 export function rememberLane(stage: Stage): void {
@@ -19,7 +19,7 @@ export function rememberLane(stage: Stage): void {
 
 const SIDEWAYS: Partial<Record<Command, 1 | -1>> = { left: -1, right: 1 };
 
-/** Follows a walking command; false when it is none. */
+/** Executes a navigation command; returns false for other commands. */
 export function walk(command: Command): boolean {
   const lane = laneOf(lastLane);
   if (!lane) return false;
@@ -41,7 +41,7 @@ export function walk(command: Command): boolean {
   return true;
 }
 
-/** To the next lane that has cards; empty ones are stepped over. */
+/** Moves to the next lane with cards. */
 function goSideways(step: 1 | -1, index: number): void {
   for (let at = STAGES.indexOf(lastLane) + step; at >= 0 && at < STAGES.length; at += step) {
     if ((laneOf(STAGES[at]!)?.length() ?? 0) > 0) return goTo(STAGES[at]!, index);

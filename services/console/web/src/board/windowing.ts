@@ -1,8 +1,8 @@
-/** Which cards of a lane are drawn: those in sight and a few around them. All cards of a lane have one height. */
+/** Range of rendered cards of a lane: visible ones and some around them. All cards of a lane have the same height. */
 
 export interface Slice {
   first: number;
-  /** One past the last. */
+  /** Index after the last card. */
   end: number;
 }
 
@@ -19,7 +19,7 @@ export function sliceInSight(
   return { first: Math.max(0, Math.min(top, end)), end };
 }
 
-/** The scroll position at which card `index` is wholly in sight, moving as little as possible. */
+/** Returns the nearest scroll position at which card `index` is fully visible. */
 export function scrollToSee(index: number, scrollTop: number, viewHeight: number, cardHeight: number): number {
   const top = index * cardHeight;
   if (top < scrollTop) return top;

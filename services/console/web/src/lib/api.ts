@@ -1,7 +1,7 @@
-/** Calls to the services behind the front door: language, CSRF header, renewal of the short access token, problems. */
+/** API calls: language, CSRF header, renewal of the access token, problem responses. */
 import type { Language } from "./duration";
 
-/** RFC 9457, as every service answers errors. `status` 0: the request never reached a server. */
+/** A problem response (RFC 9457). `status` 0 means that the request did not reach a server. */
 export interface Problem {
   status: number;
   type: string;
@@ -17,16 +17,16 @@ export class ApiError extends Error {
 
 export interface Change {
   body: unknown;
-  /** Made once per intention, so that a repeated press does the thing once. */
+  /** Idempotency key, created once per form, so that a repeated press has no further effect. */
   idempotencyKey: string;
-  /** The version the person saw; a newer one is refused with what the other changed. */
+  /** The version that the person saw; the server refuses the change if there is a newer one. */
   ifMatch?: number;
 }
 
 export class Api {
   constructor(
     private readonly language: Language,
-    /** Renews the access token; false when the session is over. */
+    /** Renews the access token; returns false if the session has ended. */
     private readonly renew: () => Promise<boolean>,
     private readonly send: typeof fetch = (...parameters) => fetch(...parameters),
   ) {}
@@ -69,7 +69,7 @@ async function problemOf(response: Response): Promise<Problem> {
   try {
     return { ...blank, ...((await response.json()) as Partial<Problem>) };
   } catch {
-    // A proxy's own error page is not a problem document; its status is all there is to say.
+    // A proxy's error page is not a problem document; only its status is known.
     return blank;
   }
 }

@@ -1,11 +1,11 @@
-/** Words from the one catalogue in `services/console/locales`, which the server-rendered pages use too. */
+/** Texts from `services/console/locales`, shared with the server-rendered pages. */
 import type { Language } from "./duration";
 
 export type Catalogue = Readonly<Record<string, string>>;
 export type Parameters = Readonly<Record<string, string | number>>;
 export type Translate = (key: string, parameters?: Parameters) => string;
 
-/** A missing word shows its key: ugly enough to be seen, and a test finds it first. `<key>.one` is used for a count of 1. */
+/** Returns the text of a key, or the key if there is no text. `<key>.one` is used for a count of 1. */
 export function translator(catalogue: Catalogue): Translate {
   return (key, parameters) => {
     const singular = parameters?.["count"] === 1 ? catalogue[`${key}.one`] : undefined;
@@ -15,7 +15,7 @@ export function translator(catalogue: Catalogue): Translate {
   };
 }
 
-/** The name in the reader's language, for everything that has two. */
+/** Returns the name in the reader's language. */
 export function named(thing: { name: string; name_en: string }, language: Language): string {
   return language === "en" ? thing.name_en || thing.name : thing.name;
 }

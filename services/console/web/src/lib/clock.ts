@@ -1,11 +1,11 @@
-/** The server's domain clock, kept by what it said last: the desk's own clock may be wrong. */
+/** Clock that follows the server's time, because the local clock may be wrong. */
 
 export class ServerClock {
   #offsetMs = 0;
 
   constructor(private readonly local: () => number = Date.now) {}
 
-  /** `serverTime` as the server sent it just now. */
+  /** Sets the clock to a time that the server has just sent. */
   set(serverTime: string): void {
     this.#offsetMs = Date.parse(serverTime) - this.local();
   }

@@ -1,4 +1,4 @@
-/** Lengths of time and instants as people read them. All of a district's people live by one time zone. */
+/** Formats of durations and instants, in the time zone of the district. */
 
 export const TIME_ZONE = "Asia/Shanghai";
 
@@ -18,7 +18,7 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** Two neighbouring units, so that the width hardly changes: `3天04时`, `2时05分`, `12分05秒`. */
+/** Formats a duration in two neighbouring units: `3天04时`, `2时05分`, `12分05秒`. */
 export function duration(milliseconds: number, language: Language): string {
   const left = Math.abs(milliseconds);
   const { day, hour, minute, second, space } = UNITS[language];
@@ -29,7 +29,7 @@ export function duration(milliseconds: number, language: Language): string {
   return pair(Math.floor(left / MINUTE), minute, Math.floor((left % MINUTE) / SECOND), second);
 }
 
-/** Share of the limit used, 0 to 1; none when no clock runs. */
+/** Returns the used share of the limit, 0 to 1; null if no clock runs. */
 export function shareUsed(startedMs: number | null, dueMs: number | null, now: number): number | null {
   if (startedMs === null || dueMs === null || dueMs <= startedMs) return null;
   return Math.max(0, Math.min(1, (now - startedMs) / (dueMs - startedMs)));
@@ -59,7 +59,7 @@ function dateOf(milliseconds: number): { year: string; month: string; day: strin
   return { year, month, day };
 }
 
-/** `14:03` today, `11-23 14:03` this year, `2025-11-23 14:03` before. */
+/** Formats `14:03` for today, `11-23 14:03` for this year, `2025-11-23 14:03` for other years. */
 export function shortTime(milliseconds: number, now: number): string {
   const time = clockTime(milliseconds).slice(0, 5);
   const { year, month, day } = dateOf(milliseconds);

@@ -1,4 +1,4 @@
-/** For a field that a person has just asked for: the next key belongs to it. (`autofocus` yields to whatever has the focus.) */
+/** Focuses a field that the person has just opened. (`autofocus` does nothing if another element has the focus.) */
 export function takeFocus(field: HTMLElement): void {
   field.focus();
 }

@@ -1,11 +1,11 @@
 /** Keeps the five-minute access token fresh while the page is open. */
 
 const REFRESH = "/api/registry/session/refresh";
-/** A minute before it ends; never more often than every ten seconds, whatever the clocks say. */
+/** Delay until the renewal: one minute before the end, but at least ten seconds. */
 const EARLY_MS = 60_000;
 const SHORTEST_MS = 10_000;
 
-/** Who is signed in, as the registry says. */
+/** The signed-in account, from the registry. */
 export interface Account {
   name: string;
   name_en: string;
@@ -17,7 +17,7 @@ export interface SessionParts {
   now: () => number;
   later: (what: () => void, milliseconds: number) => unknown;
   renewed: (account: Account) => void;
-  /** The session is over: only signing in again helps. */
+  /** Called when the session has ended and a new sign-in is needed. */
   ended: () => void;
 }
 
@@ -26,7 +26,7 @@ export class Session {
 
   constructor(private readonly parts: SessionParts) {}
 
-  /** Renews now and from then on in time. Whoever asks meanwhile waits for the same renewal. */
+  /** Renews the token now and schedules the next renewal. Concurrent calls share one renewal. */
   renew(): Promise<boolean> {
     this.#renewal ??= this.#refresh().finally(() => {
       this.#renewal = null;
