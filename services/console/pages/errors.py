@@ -49,12 +49,12 @@ async def board_not_built(request: Request, _: Exception) -> Response:
 
 
 async def invalid(request: Request, _: Exception) -> Response:
-    """An address with a value that the page does not know: an old link, or one that was changed by hand."""
+    """Return the page for an address with an invalid value, such as an outdated link."""
     return error_page(request, 404, words_of(request)("error.not_found"))
 
 
 async def problem(request: Request, error: Exception) -> Response:
-    """A refusal of the chassis, such as a form that is too large. Routes for machines answer it as JSON."""
+    """Return the page for a refusal by the chassis, such as a form that is too large; JSON under `/internal`."""
     assert isinstance(error, Problem)
     if request.url.path.startswith("/internal"):
         return application.answer(error, request)

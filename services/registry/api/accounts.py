@@ -66,8 +66,8 @@ async def create_account(
 ) -> Response:
     """Create an account. A generated password is in this response and never shown again.
 
-    A new administrator or auditor, and a clerk or handler of a unit that is competent for a confidential category, needs
-    a second administrator's approval: status 202.
+    A new administrator or auditor, and a clerk or handler of a unit that is competent for a confidential category,
+    needs a second administrator's approval: status 202.
     """
     if (before := await cmd.stored_response()) is not None:
         return before

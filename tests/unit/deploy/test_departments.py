@@ -100,7 +100,7 @@ class Centre:
 @pytest.fixture
 def centre(monkeypatch: pytest.MonkeyPatch) -> Centre:
     monkeypatch.setattr(departments, "PACE", 0.0)
-    monkeypatch.setattr(departments, "_AGAIN", 0.0)
+    monkeypatch.setattr(departments, "_RETRY_AFTER", 0.0)
     return Centre()
 
 
