@@ -135,7 +135,8 @@ class Contract(BaseModel):
 class Event(Contract):
     """A fact that one service states about a case.
 
-    There is one class per type and version. `TYPE` is `<stage>.<fact>.v<N>`; `SOURCE` is the only service that states it.
+    There is one class per type and version. `TYPE` is `<stage>.<fact>.v<N>`; `SOURCE` is the only service that
+    states it.
     """
 
     TYPE: ClassVar[str]

@@ -43,7 +43,8 @@ class DispatchState(BaseModel):
     unit_id: str
     role: command.DispatchRole
     place: int = 0
-    """Position among the dispatches of the case in the order of creation; JSON stores may not keep the order of keys."""
+    """Position among the dispatches of the case in the order of creation; JSON stores may not keep the order of
+    keys."""
     coordinated: bool = False
     dispatch_status: Literal[
         "awaiting_signature", "handling", "return_requested", "completed", "returned", "withdrawn", "released",

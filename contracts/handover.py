@@ -92,7 +92,7 @@ class HandoverRequest(Contract):
 
 
 class HandoverLink(Contract):
-    """A related case of the sender, such as a damaged guardrail beside a crash, or the case that this one was merged into."""
+    """A related case of the sender, such as a damaged guardrail, or the case that this one was merged into."""
 
     direction: LinkDirection
     """Relation of the other case to this one; `UNLINK` ends the relation."""
@@ -111,7 +111,7 @@ class HandoverTerms(Contract):
 
 
 class HandoverAttachment(Contract):
-    """A photo at an address. Receivers of outgoing messages fetch it with their key; incoming ones are only shown as links."""
+    """A photo at an address. Receivers fetch it with their key. Photos of incoming messages are only shown as links."""
 
     url: str
     sha256: Sha256

@@ -1,7 +1,7 @@
 """Redaction marks: what remains of a field when its case is confidential.
 
-A mark stands in the type of the field, as in `note: Annotated[str, Redact.WITHHOLD]`. Each free text of an event about a
-case has one, or its class overrides `Event.redacted`.
+A mark stands in the type of the field, as in `note: Annotated[str, Redact.WITHHOLD]`. Each free text of an event about
+a case has one, or its class overrides `Event.redacted`.
 """
 
 from __future__ import annotations

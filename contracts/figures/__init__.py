@@ -1,7 +1,7 @@
-"""What is counted 评价指标: every figure of every kind of subject, what it means, and to which month it belongs.
+"""Figures 评价指标: counted events of each kind of subject, with their meaning and the month that they belong to.
 
-A figure is a sum of facts, one fact per event: it counts events or, where its name says so, adds up their minutes. Rates, weights and grades are data of the district
-(`ScoreRule`) and are made of these; the registry refuses a rule that names a figure which is not here.
+A figure counts events or, if its name says so, adds up their minutes. Rates, weights and grades are data of the
+district (`ScoreRule`); the registry refuses a rule with an unknown figure.
 """
 
 from contracts.figures.deadlines import (

@@ -1,4 +1,4 @@
-"""Figures of deadlines, in threes: due, kept, missed."""
+"""Figures of deadlines: due, kept and missed."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The figures of one kind of deadline: how many were due, and of these how many were kept and how many missed.
+    """The three figures of one kind of deadline: due, kept and missed.
 
-    What is kept was not missed, and neither is counted without what was due: a rate of the two never leaves 0 to 1.
+    Each due deadline is either kept or missed, so rates stay between 0 and 1.
     """
 
     due: str
     kept: str
     missed: str
     ordered_only: bool = False
-    """Counts only what a unit was ordered to do: coordinated units are asked, and have no limit that counts."""
+    """True if coordinated units, which are asked and not ordered, do not count."""
     every_milestone: bool = False
-    """One missed milestone makes it missed, whatever became of the last one."""
+    """True if one missed milestone makes the whole deadline missed."""
 
 
 FILING = Deadline("filing_due", "filed_on_time", "filing_overdue")

@@ -1,4 +1,4 @@
-"""What a figure is: whose, what it means, and to which month it belongs."""
+"""The definition of a figure: subject, meaning and month."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Subject = Literal["officer", "intake_clerk", "shift_lead", "dispatcher", "unit", "street", "county"]
-"""Who is scored: officers, the desk's people by what they did, units, streets, and the county as the sum of its streets."""
+"""Who is scored: officers, the desk's people by what they did, units, streets, and the county as the sum of its
+streets."""
 
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 
@@ -22,36 +23,32 @@ SUBJECT_NAMES: Mapping[Subject, tuple[str, str]] = {
 }
 
 STANDING = "pending_"
-"""How the names of standing figures begin."""
+"""Prefix of the names of standing figures."""
 
 Basis = Literal["event", "due", "shift", "standing"]
-"""The month a figure belongs to: that of its event, that of the instant at which it was due, or that in which the shift began
-of which it is a part. A standing figure says how
-many there are at the end of a period, or now: it is the sum of everything until then.
+"""The month of a figure: the month of its event, of its deadline, or of the start of its shift.
+
+A standing figure is the number at the end of a period, the sum of everything before.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A figure in words."""
+    """The meaning and the rules of a figure."""
 
     zh: str
     en: str
     basis: Basis = "event"
     adverse: bool = False
-    """Speaks against the subject, which may therefore appeal it."""
+    """True if the figure speaks against the subject, which may appeal."""
     of_time: bool = False
-    """Though of the month of its event, or standing, it is about being in time, as everything is that is counted when it is
-    due: in a storm it counts for nobody.
-    """
+    """True if the figure measures timeliness, although not counted by its deadline. It does not count in storms."""
     scored: bool = True
-    """Whether an edition may weigh a rate or volume that it is part of; else it is reported and no more."""
+    """True if an edition may weight rates and volumes of this figure; otherwise it is only reported."""
     counts_with: tuple[str, ...] = field(default=())
-    """Figures of the same subject about the same thing that an upheld appeal takes out of the counts together with this
-    one, as far as they were counted; and what counts with those.
-    """
+    """Figures of the same subject and event that an upheld appeal removes together with this one."""
 
     @property
     def spared_in_storms(self) -> bool:
-        """Whether it is about being in time."""
+        """Return True if the figure measures timeliness."""
         return self.of_time or self.basis == "due"

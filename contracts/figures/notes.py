@@ -1,4 +1,4 @@
-"""What a figure counts and leaves out, in words: derived from the definition that the counting follows, too."""
+"""Rules of counting in words, derived from the definitions of the figures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHIFT_BEGINS = Note("跨日、跨月的班次计入其开始之月", "a shift co
 
 
 def deadline_of(figure: str) -> Deadline | None:
-    """Return the deadline that the figure is one of the three of."""
+    """Return the deadline that the figure belongs to."""
     return next((each for each in DEADLINES if figure in (each.due, each.kept, each.missed)), None)
 
 

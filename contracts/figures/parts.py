@@ -1,4 +1,4 @@
-"""Figures that several kinds of subjects have, in words."""
+"""Figures that several kinds of subjects share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contracts.figures.meaning import Meaning
 def judged(
     deadline: Deadline, due: tuple[str, str], kept: tuple[str, str], missed: tuple[str, str], *counts_with: str
 ) -> dict[str, Meaning]:
-    """The three, in words. An upheld appeal against the miss takes out what was due, and these figures."""
+    """Return the figures of a deadline. An upheld appeal against the missed one removes the others of `counts_with`."""
     return {
         deadline.due: Meaning(*due, basis="due"),
         deadline.kept: Meaning(*kept, basis="due"),
@@ -101,7 +101,8 @@ VOICES = {
     "feedback_fair": Meaning("末次答基本满意数", "Fair at last"),
     "feedback_dissatisfied": against("末次答不满意数", "Dissatisfied at last"),
 }
-"""First and last are one where a reporter answered once; asked again after a rework the last answer stands for the result."""
+"""First and last are one where a reporter answered once; asked again after a rework the last answer stands for the
+result."""
 
 GRANTED = {
     "extension_granted": Meaning("准予延期数", "Extensions granted"),

@@ -1,6 +1,6 @@
-"""What is generated from the contracts, and kept in the repository so that a change shows in review.
+"""Files that are generated from the contracts and committed, so that reviews show every change.
 
-`python -m contracts.generate` writes it, `--check` says whether the files still are what the models say.
+`python -m contracts.generate` writes them; `--check` tells whether they are up to date.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SCHEMAS = Path("contracts/schemas")
 
 
 def artefacts(root: Path = ROOT) -> dict[Path, str]:
-    """Every generated file, by its path in the repository. Pages with generated parts keep what people wrote."""
+    """Return the text of each generated file by its path. Pages with generated parts keep their other text."""
     made = {SCHEMAS / f"{name}.json": as_json(schema) for name, schema in schemas().items()}
     made[Path("contracts/asyncapi.yaml")] = asyncapi_document()
     made[Path("docs/events.md")] = events_page()
@@ -30,7 +30,7 @@ def artefacts(root: Path = ROOT) -> dict[Path, str]:
 
 
 def drift(root: Path = ROOT) -> list[str]:
-    """What differs between the files and the models: one line each, in order. Empty when nothing does."""
+    """Return one line for each file that differs from the models, in order."""
     made = artefacts(root)
     lines: list[str] = []
     for path, text in sorted(made.items()):
@@ -38,13 +38,13 @@ def drift(root: Path = ROOT) -> list[str]:
         if not file.exists():
             lines.append(f"{path}: missing")
         elif file.read_text(encoding="utf-8") != text:
-            lines.append(f"{path}: not what the models say")
-    lines += [f"{path}: no model has this type" for path in _strangers(root, set(made))]
+            lines.append(f"{path}: differs from the models")
+    lines += [f"{path}: no model has this type" for path in _stale_schemas(root, set(made))]
     return lines
 
 
 def write(root: Path = ROOT) -> int:
-    """Write every file and remove schemas of types that are gone. Returns how many files changed."""
+    """Write all files, remove schemas of removed types, and return the number of changed files."""
     changed = 0
     made = artefacts(root)
     for path, text in made.items():
@@ -53,11 +53,11 @@ def write(root: Path = ROOT) -> int:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
             changed += 1
-    for path in _strangers(root, set(made)):
+    for path in _stale_schemas(root, set(made)):
         (root / path).unlink()
         changed += 1
     return changed
 
 
-def _strangers(root: Path, made: set[Path]) -> list[Path]:
+def _stale_schemas(root: Path, made: set[Path]) -> list[Path]:
     return sorted(path for file in (root / SCHEMAS).glob("*.json") if (path := file.relative_to(root)) not in made)

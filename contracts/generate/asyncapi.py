@@ -1,4 +1,4 @@
-"""One AsyncAPI 3 document: both topics, the envelope, every message, and who sends what."""
+"""The AsyncAPI 3 document: topics, envelope, messages and their sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contracts.base import Event
 from contracts.catalogue import CASES_TOPIC, EVENTS, REGISTRY_TOPIC, topic_of
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-"""Golden samples: one file for each type, further ones as `<type>.<n>.json`."""
+"""Samples: one file per type, further ones as `<type>.<n>.json`."""
 
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SOURCES = "(intake|routing|dispatch|supervision|registry)"
@@ -27,7 +27,7 @@ Readers ignore fields that they do not know.
 
 
 def asyncapi_document() -> str:
-    """The document as YAML."""
+    """Return the document as YAML."""
     events = sorted(EVENTS.items())
     document: dict[str, Any] = {
         "asyncapi": "3.0.0",
@@ -60,7 +60,7 @@ def asyncapi_document() -> str:
 
 
 def samples(name: str) -> list[Path]:
-    """The golden samples of a type, oldest first."""
+    """Return the sample files of a type, oldest first."""
     later = sorted(EXAMPLES.glob(f"{name}.[0-9]*.json"), key=lambda file: int(file.name.split(".")[-2]))
     return [file for file in (EXAMPLES / f"{name}.json", *later) if file.exists()]
 
@@ -76,7 +76,7 @@ def _channel(topic: str, description: str, events: list[tuple[str, type[Event]]]
 
 
 def _operations(events: list[tuple[str, type[Event]]]) -> dict[str, Any]:
-    """One for each source: what it states, and where."""
+    """Return one operation per source, with its events and topic."""
     made: dict[str, Any] = {}
     for source in sorted({model.SOURCE for _, model in events}):
         channel = "registry" if topic_of(source) == REGISTRY_TOPIC else "cases"
@@ -105,7 +105,7 @@ def _message(name: str, model: type[Event]) -> dict[str, Any]:
 
 
 def _envelope() -> dict[str, Any]:
-    """The headers, after CloudEvents' Kafka binding; `sequence`, `after` and `causationid` are extensions."""
+    """Return the schema of the headers: the Kafka binding of CloudEvents with our extensions."""
     text = {"type": "string"}
     return {
         "type": "object",
@@ -127,10 +127,10 @@ def _envelope() -> dict[str, Any]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Long texts as blocks; no anchors for parts that happen to be equal."""
+    """A YAML dumper with block style for long texts and without anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Everything is written where it stands."""
+        """Return True, so that equal parts are written in full."""
         return True
 
 

@@ -1,9 +1,9 @@
-"""May this schema follow that one? A small rule for the schemas that our models make, not for every JSON Schema.
+"""Compatibility of a new schema with an old one, for the schemas that our models generate.
 
-Old events are kept for ever and old readers run beside new ones while a version is rolled out, so a type never changes
-in a way that either would trip over: no field goes, none is renamed, none becomes required or stops being always there,
-no value that was allowed is refused. What has to change becomes the next version of the type, `…v2`.
-Allowed are new optional fields, and further values of a list of codes (install readers before writers).
+Old events are stored for ever, and old and new consumers run side by side during a rollout. So a type never removes or
+renames a field, never makes an optional field required or a required one optional, and never refuses a value that was
+allowed. Other changes need the next version of the type, `…v2`. New optional fields and further values of a closed list
+are allowed (install consumers before producers).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _EXACT = ("format", "pattern")
 
 
 def breaks(old: Schema, new: Schema) -> list[str]:
-    """What would break, one line each, naming the field by its path; empty when `new` may follow `old`."""
+    """Return one line for each incompatible change, with the path of the field."""
     return _compare(old, new, old.get("$defs", {}), new.get("$defs", {}), "")
 
 
@@ -57,7 +57,7 @@ def _compare_fields(old: Schema, new: Schema, old_parts: Schema, new_parts: Sche
 
 
 def _compare_choices(old: Schema, new: Schema, old_parts: Schema, new_parts: Schema, path: str) -> list[str]:
-    """Every old choice needs a new one that may follow it."""
+    """Compare alternatives: each old one needs a compatible new one."""
     choices = new.get("anyOf", [new])
     lines: list[str] = []
     for choice in old.get("anyOf", [old]):
@@ -68,7 +68,7 @@ def _compare_choices(old: Schema, new: Schema, old_parts: Schema, new_parts: Sch
 
 
 def _tightened(old: Schema, new: Schema) -> list[str]:
-    """Limits that refuse what was allowed."""
+    """Return the constraints that refuse formerly allowed values."""
     lines: list[str] = []
     allowed = new.get("enum", [new["const"]] if "const" in new else None)
     if allowed is not None:

@@ -1,6 +1,7 @@
-"""The generated parts of `docs/domain.md` and its Chinese sister: the states, their table and picture, the clocks' examples.
+"""Generated parts of `docs/domain.md` and its Chinese version: statuses, transitions, diagram and examples of clocks.
 
-The rest of the pages is written by people. What stands between `<!-- generated: <name> -->` and `<!-- end -->` is ours.
+The rest of the pages is written by people. The text between `<!-- generated: <name> -->` and `<!-- end -->`
+is generated.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ _PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)"
 
 
 def filled(text: str, language: Language) -> str:
-    """The page with its generated parts as the code now has them. Raises `KeyError` for a part nobody makes."""
+    """Return the page with its generated parts renewed. Raises `KeyError` for an unknown part."""
     return _PART.sub(lambda found: f"{found[1]}{_PARTS[found['name']](language)}\n{found[3]}", text)
 
 
 def statuses(language: Language) -> str:
-    """Every status, by stage."""
+    """Return the table of statuses by stage."""
     rows = [
         (_of_stage(stage, language), "、".join(each) if language == "zh" else ", ".join(each))
         for stage in list(STAGES)[:6]
@@ -36,17 +37,17 @@ def statuses(language: Language) -> str:
 
 
 def transitions(language: Language) -> str:
-    """The table, as people read it: what nobody does stands apart."""
+    """Return the table of transitions without those of concurrent events."""
     return _rows((row for row in TABLE if not row.crossed), language)
 
 
 def crossings(language: Language) -> str:
-    """The rows that only come about because two services spoke at once."""
+    """Return the table of transitions that only concurrent events of two services cause."""
     return _rows((row for row in TABLE if row.crossed), language)
 
 
 def diagram(language: Language) -> str:
-    """The table as a Mermaid picture. What may happen to every filed case leaves from the box around it."""
+    """Return the transitions as a Mermaid diagram. Transitions of all filed cases start at the box around them."""
     lines = ["```mermaid", "stateDiagram-v2", "  direction TB"]
     lines += [f'  state "{say(word, language)}" as {key}' for key, word in STATUSES.items() if key in STAGE_OF]
     lines += [f'  state "{say(STATUSES["filed"], language)}" as filed {{', *_arrows(_inside, language), "  }"]
@@ -76,7 +77,7 @@ _STAYS = Word("不变", "the same")
 
 
 def _together(rows: Iterable[Transition]) -> Iterable[list[Transition]]:
-    """What is done alike in several statuses, and changes none of them, is one line."""
+    """Group transitions that occur in several statuses without changing them."""
     found: dict[object, list[Transition]] = {}
     for row in rows:
         key = (row.fact, row.who, row.zh) if row.before == (row.after,) else row
@@ -85,7 +86,7 @@ def _together(rows: Iterable[Transition]) -> Iterable[list[Transition]]:
 
 
 def _arrows(wanted: Callable[[str, str, bool], bool], language: Language) -> list[str]:
-    """One arrow for each pair of statuses, with every fact that leads that way. Staying is not drawn."""
+    """Return one arrow per pair of different statuses, labelled with its events."""
     labels: dict[tuple[str, str], dict[str, None]] = {}
     for row in TABLE:
         whole = len(row.before) >= len(FILED)
@@ -120,4 +121,4 @@ _PARTS: dict[str, Callable[[Language], str]] = {
     "clock-readings": readings,
     "clock-stories": stories,
 }
-"""Name of a part → what makes it."""
+"""Function that writes each part, by name."""

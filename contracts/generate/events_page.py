@@ -1,4 +1,4 @@
-"""The page `docs/events.md`: every event and webhook for a person, in both languages."""
+"""The page `docs/events.md`, which describes all events and webhooks in both languages."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ What responsible units receive: `{type, timestamp, data}`, signed after Standard
 
 
 def events_page() -> str:
-    """The whole page."""
+    """Return the page."""
     blocks = [_HEAD]
     for stage, title in STAGES.items():
         found = [name for name, model in EVENTS.items() if model.stage() == stage]
@@ -83,7 +83,7 @@ def _type(field: FieldInfo) -> str:
 
 
 def _named(annotation: Any) -> str:
-    """A type as a reader of JSON would say it."""
+    """Return the name of a type in terms of JSON."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return " ".join(f"`{value}`" for value in arguments)
@@ -109,7 +109,7 @@ def _named(annotation: Any) -> str:
 
 
 def _parts(models: Iterable[type[BaseModel]]) -> dict[str, type[BaseModel]]:
-    """Every model used inside an event or webhook, by name."""
+    """Return all models used inside events and webhooks, by name."""
     found: dict[str, type[BaseModel]] = {}
     for model in models:
         for field in model.model_fields.values():

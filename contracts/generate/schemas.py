@@ -1,7 +1,7 @@
-"""JSON Schemas (draft 2020-12) of events and webhooks, as a tolerant reader should take them.
+"""JSON Schemas (draft 2020-12) of events and webhooks, for consumers.
 
-A writer of ours may only state the fields that its model has; a reader must ignore fields that it does not know, since a
-later edition may add optional ones. So the published schemas do not forbid further fields, though the models do.
+The models forbid unknown fields. The published schemas allow them, because a newer version may add optional fields and
+consumers must ignore those that they do not know.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def schemas() -> dict[str, Schema]:
 
 
 def schema_of(model: type[Event | Webhook]) -> Schema:
-    """The schema of one type. `x-source` and `x-stage` say who states it and where in the loop."""
+    """Return the schema of one type, with its source as `x-source` and its stage as `x-stage`."""
     made = model.model_json_schema(schema_generator=_Plain, mode="validation")
     _open(made)
     head: Schema = {"$schema": DIALECT, "$id": f"urn:gridloop:{model.TYPE}", "title": model.TYPE}

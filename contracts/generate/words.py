@@ -1,4 +1,4 @@
-"""How generated pages write things: words in one language, tables, instants, limits, lengths of time."""
+"""Formatting of generated pages: text in one language, tables, instants, limits and durations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contracts.transitions import Word
 Language = Literal["zh", "en"]
 
 YEAR = 2026
-"""The year of the worked examples: only instants of another year are written with theirs."""
+"""Year of the examples; instants of other years are written with their year."""
 
 _UNITS = {
     "urgent_minute": Word("紧急分钟", "urgent minute"),
@@ -25,12 +25,12 @@ _UNITS = {
 
 
 def say(word: Word, language: Language) -> str:
-    """The word in the language."""
+    """Return the text in the language."""
     return word.zh if language == "zh" else word.en
 
 
 def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     head = list(titles)
     lines = [head, ["---"] * len(head), *map(list, rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -45,7 +45,7 @@ def instant(moment: datetime, language: Language) -> str:
 
 
 def amount(limit: LimitLike) -> Word:
-    """A limit as people say it: *3 work days*."""
+    """Return a limit in words, such as *3 work days*."""
     unit = _UNITS[limit.unit]
     counted = "个" if unit.zh.endswith(("小时", "工作日", "自然日")) else " "
     return Word(

@@ -34,10 +34,11 @@ class Category(Entity):
     name: str
     name_en: str
     synonyms: tuple[str, ...] = ()
-    """Other words for the category, used by search and suggestion. Two categories may share a word that people use for both."""
+    """Other words for the category, used by search and suggestion. Two categories may share a word that people use
+    for both."""
     phrases: tuple[Annotated[str, Field(pattern=r"^[^\s|]+(\|[^\s|]+)*( [^\s|]+(\|[^\s|]+)*)*$")], ...] = ()
-    """Phrases for suggestion. All words of a phrase must occur in the text, in any order. `|` separates alternatives of a
-    word: `井|井盖 没了|丢|缺`."""
+    """Phrases for suggestion. All words of a phrase must occur in the text, in any order. `|` separates alternatives of
+    a word: `井|井盖 没了|丢|缺`."""
     examples: tuple[str, ...] = ()
     """Sample sentences about this category, without personal data, used by suggestion."""
     crosswalk: tuple[CategoryId, ...] = ()
@@ -57,7 +58,7 @@ class Category(Entity):
 
     @property
     def component_category(self) -> str | None:
-        """Return the id of the component category with the same code (GB/T 47678.5); `None` unless the kind is `matter`."""
+        """Return the component category with the same code (GB/T 47678.5); `None` unless the kind is `matter`."""
         return f"{self.standard}/component/{self.code}" if self.kind == "matter" else None
 
     @property
@@ -86,7 +87,7 @@ class Category(Entity):
 
 
 class FilingCondition(Entity):
-    """A filing condition 立案条件: a concrete situation of a category with its limit, closing condition and evidence."""
+    """A filing condition 立案条件: a situation of a category with its limit, closing condition and evidence."""
 
     KIND: ClassVar[str] = "condition"
 
@@ -107,14 +108,14 @@ class FilingCondition(Entity):
     severity: int = Field(default=4, ge=1, le=4)
     """1 特别重大 … 4 一般."""
     report_evidence: tuple[PhotoRole, ...] = ()
-    """Roles of the photos required before filing, in reports of own staff and confirmations on site. If empty, a report needs
-    any photo, and a confirmation a near one and a far one or one with a landmark."""
+    """Roles of the photos required before filing, in reports of own staff and confirmations on site. If empty, a report
+    needs any photo, and a confirmation a near one and a far one or one with a landmark."""
     evidence: tuple[PhotoRole, ...] = ()
     """Roles of the photos required for completion."""
 
 
 class Match(Contract):
-    """The categories that an entry of the responsibility list covers: one category, a major, or a kind of a standard."""
+    """The categories that an entry of the responsibility list covers: a category, a major, or a kind."""
 
     category: CategoryId | None = None
     standard: str | None = None
@@ -158,7 +159,8 @@ class Responsibility(Entity):
     hours: Literal["any", "office", "night"] = "any"
     """`office`: office hours of working days; `night`: all other time."""
     on_duty: bool = False
-    """True if the entry applies only while the lead, or a mobile team whose dispatches it receives, is on duty there."""
+    """True if the entry applies only while the lead, or a mobile team whose dispatches it receives, is on duty
+    there."""
     level: ManagementLevel | None = None
     """Management level 管理层级 that the entry is limited to."""
     valid_from: Day | None = None

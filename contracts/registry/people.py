@@ -80,7 +80,8 @@ class Team(Entity):
     name: str
     name_en: str
     convenor: Key
-    """Unit that convenes a joint team and leads until a lead is named; for a mobile team the unit that receives its dispatches."""
+    """Unit that convenes a joint team and leads until a lead is named; for a mobile team the unit that receives its
+    dispatches."""
     members: tuple[Key, ...] = ()
     areas: tuple[AreaPrefix, ...] = Field(min_length=1)
     leader_officer: Key | None = None

@@ -11,7 +11,8 @@ from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Entit
 
 GridKind = Literal["base", "dedicated", "micro"]
 ManagementLevel = Literal["county", "street", "community"]
-"""Level that maintains a road, green area or component 管理层级; entries of the responsibility list may depend on it."""
+"""Level that maintains a road, green area or component 管理层级; entries of the responsibility list may depend on
+it."""
 Ring = tuple[tuple[Longitude, Latitude], ...]
 """A closed ring of `(longitude, latitude)`, first point repeated at the end, CGCS2000."""
 

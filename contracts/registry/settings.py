@@ -127,7 +127,7 @@ MatterKey = Annotated[str, Field(pattern=r"^[A-Z0-9-]+/(component|matter|event)/
 
 
 class DistrictSettings(Entity):
-    """The district 区县 of this installation; `id` is its 6-digit division code. `docs/domain.md` explains the defaults."""
+    """The district 区县 of this installation; `id` is its 6-digit division code."""
 
     KIND: ClassVar[str] = "district"
 
@@ -141,8 +141,8 @@ class DistrictSettings(Entity):
     work_day_reading: Literal["consumed", "end_of_day"] = "consumed"
     """Reading of `work_day`: office days consumed from the start, or the end of the N-th working day after it."""
     announced_years: tuple[Annotated[int, Field(ge=2000, le=2199)], ...] = ()
-    """Years whose announced holidays are complete in `calendar_days`. Deadlines in years that are neither listed here nor
-    complete in the built-in calendar are provisional."""
+    """Years whose announced holidays are complete in `calendar_days`. Deadlines in years that are neither listed here
+    nor complete in the built-in calendar are provisional."""
     filing_roles: tuple[Literal["intake_clerk", "shift_lead"], ...] = Field(
         default=("intake_clerk", "shift_lead"), min_length=1
     )
@@ -176,7 +176,8 @@ class DistrictSettings(Entity):
     emergency_severity: int = Field(default=2, ge=0, le=4)
     """Cases of this severity or worse (1 is worst) start the emergency plan; 0 means none does."""
     urgent_category: CategoryId | None = None
-    """Category for urgent messages of emergency services whose code is unknown; `None` leaves the filing to the desk."""
+    """Category for urgent messages of emergency services whose code is unknown; `None` leaves the filing to the
+    desk."""
     cap_categories: dict[MatterKey, CapCategory] = Field(default_factory=dict[str, CapCategory])
     """CAP category of handed-over cases, by category or major; the default is `Safety`."""
     retention: Retention = Retention()

@@ -1,8 +1,7 @@
-"""What may happen to a case: one table of who turns which status into which, by which fact, and on what condition.
+"""The table of transitions: for each status, the events that change it, who may cause them, and on what condition.
 
-`case_state.fold` derives the status of a case from its facts; this table says what those derivations may be. It documents
-(`docs/domain.md` is drawn from it), it constrains (tests walk every row, and no life of a case may leave it), and it words
-refusals: whoever cannot do a thing is told what can be done instead, in the same words.
+`case_state.fold` derives the status of a case from its events, and this table lists the allowed results.
+`docs/domain.md` is generated from it, tests check every row, and refusals of actions name the possible actions from it.
 """
 
 from contracts.transitions.model import FILED, Role, Transition

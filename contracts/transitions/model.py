@@ -11,7 +11,8 @@ from contracts.case_state import Status
 Role = Literal[
     "system", "reporter", "officer", "intake_clerk", "shift_lead", "dispatcher", "leader", "assessor", "unit",
 ]  # fmt: skip
-"""Who brings a transition about. `system`: it follows from rules alone; `unit`: the responsible unit of the dispatch."""
+"""Who brings a transition about. `system`: it follows from rules alone; `unit`: the responsible unit of the
+dispatch."""
 
 Before = Status | Literal[""]
 """A status, or nothing: the case does not exist yet."""
@@ -39,7 +40,8 @@ class Transition:
     """On what condition."""
     en: str
     action: str = ""
-    """The command of the owner's API that states it, as its lists of what is possible name it; empty for the system's."""
+    """The command of the owner's API that states it, as its lists of what is possible name it; empty for the
+    system's."""
     crossed: bool = False
     """Nobody does this. Two services spoke at once, and a reader met the later word first or the earlier word last."""
 

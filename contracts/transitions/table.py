@@ -1,4 +1,4 @@
-"""The table, in the order of the loop. Read a row as: in one of these statuses, this fact leads to that status, if …"""
+"""The rows of the table, in the order of the loop. A row says which status follows from an event in given statuses."""
 
 from __future__ import annotations
 
@@ -239,14 +239,14 @@ CROSSINGS = (
 TABLE: tuple[Transition, ...] = (
     *DISCOVERY, *ACCEPTANCE, *COMMAND, *HANDLING, *CORRECTED, *SUPERVISION, *EVALUATION, *CROSSINGS,
 )  # fmt: skip
-"""Every transition there is."""
+"""All transitions."""
 
 
 def after(before: Before, fact: type[Event]) -> frozenset[Status]:
-    """Where the fact may lead from this status."""
+    """Return the statuses that may follow from this event in this status."""
     return frozenset(row.after for row in TABLE if row.fact is fact and before in row.before)
 
 
 def from_status(status: Before) -> tuple[Transition, ...]:
-    """What may happen in this status, crossings left out."""
+    """Return the transitions from this status, without those of concurrent events."""
     return tuple(row for row in TABLE if status in row.before and not row.crossed)

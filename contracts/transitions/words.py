@@ -1,4 +1,4 @@
-"""The table's words in both languages: statuses, facts, roles, and what can be done."""
+"""Labels of the table in both languages: statuses, events, roles and actions."""
 
 from __future__ import annotations
 
@@ -97,6 +97,6 @@ ACTIONS: dict[str, Word] = {
 
 
 def named(words: Mapping[Any, Word], keys: Iterable[str]) -> Word:
-    """The words of several keys as one enumeration; a dash for none. What has no word is shown as it is."""
+    """Return the labels of several keys as one enumeration, or a dash. A key without a label stays as it is."""
     found = [words.get(key, Word(key, key)) for key in keys]
     return Word("、".join(each.zh for each in found) or "—", ", ".join(each.en for each in found) or "–")

@@ -231,7 +231,7 @@ class DispatchClosed(Webhook):
 
 
 class DispatchReopened(Webhook):
-    """A case that the unit had completed, or had taken over, was reopened. A further message follows if the unit must act."""
+    """A case that the unit had completed or taken over was reopened. A further message follows if the unit must act."""
 
     TYPE = "dispatch.reopened"
     ABOUT = About(zh="已办结的案件重启；须做什么另有消息。")

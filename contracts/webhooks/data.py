@@ -211,7 +211,7 @@ class DispatchCorrectedData(DispatchMatterData):
 
 
 class DispatchClosedData(DispatchData):
-    """结案: the case is closed, or (told only to an emergency service that goes on with what it has acknowledged) otherwise over."""
+    """The end of a case 结案. Endings other than closing go only to services with an acknowledged hand-over."""
 
     outcome: str
     """As of the case; also `merged`, `voided`, `not_filed`, `withdrawn`."""
@@ -226,7 +226,7 @@ class DispatchReopenedData(DispatchData):
 
 
 class UpstreamData(Contract):
-    """What every message to the city's platform above us begins with. Those about one order come one after the other."""
+    """Fields of every message to the upstream platform. Messages about one order are sent in order."""
 
     case_number: str
     external_number: str | None = None

@@ -1,5 +1,6 @@
-"""What units were told in the open about a case that turns out to be confidential: the messages are kept, and sent again, without
-their words, photos and exact place, and without what it was taken for.
+"""Redaction of stored webhooks about cases that turn out to be confidential.
+
+Words, photos, the exact place and the category are removed; resent messages are redacted, too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _HIDDEN = ("保密", "Confidential")
 
 
 def redact(webhook: Webhook) -> Webhook:
-    """The message as it is kept of a confidential case. Sealed again it stays as it is."""
+    """Return the message as it is kept of a confidential case. Redacting it twice changes nothing."""
     data = webhook.data
     changes = _handover(data) if isinstance(data, Handover) else _data(data)
     return webhook.model_copy(update={"data": data.model_copy(update=changes)}) if changes else webhook
@@ -43,13 +44,13 @@ def _data(data: Any) -> dict[str, Any]:
     return changes
 
 
-def _handover(said: Handover) -> dict[str, Any]:
-    request, terms, place = said.requested, said.handover, said.case.location
+def _handover(message: Handover) -> dict[str, Any]:
+    request, terms, place = message.requested, message.handover, message.case.location
     title, title_en = _HIDDEN
     grid_code = community_of(place.grid_code) if place is not None and place.grid_code else None
     case = HandoverCase(
-        number=said.case.number, title=title, title_en=title_en, severity=said.case.severity, urgency=said.case.urgency,
-        occurred_at=said.case.occurred_at, reported_at=said.case.reported_at,
+        number=message.case.number, title=title, title_en=title_en, severity=message.case.severity, urgency=message.case.urgency,
+        occurred_at=message.case.occurred_at, reported_at=message.case.reported_at,
         location=HandoverLocation(grid_code=grid_code) if grid_code else None,
     )  # fmt: skip
     return {
@@ -60,6 +61,6 @@ def _handover(said: Handover) -> dict[str, Any]:
         "handover": terms.model_copy(
             update={"refused_reason": terms.refused_reason and withhold(terms.refused_reason, confidential=True)}
         ),
-        "note": withhold(said.note, confidential=True),
+        "note": withhold(message.note, confidential=True),
         "attachments": (),
     }

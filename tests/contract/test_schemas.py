@@ -34,7 +34,7 @@ def test_drift_names_the_file_and_writing_mends_it(tmp_path: Path) -> None:
     (tmp_path / SCHEMAS / "command.gone.v1.json").write_text("{}")
     (tmp_path / "docs/events.md").unlink()
     assert drift(tmp_path) == [
-        "contracts/schemas/command.case_routed.v1.json: not what the models say",
+        "contracts/schemas/command.case_routed.v1.json: differs from the models",
         "docs/events.md: missing",
         "contracts/schemas/command.gone.v1.json: no model has this type",
     ]

@@ -1,4 +1,4 @@
-"""Stage 2, acceptance 受理: is the report true, is the district responsible, what exactly is the problem. Stated by intake."""
+"""Stage 2, acceptance 受理: verification, filing and merging of reports. Stated by intake."""
 
 from contracts.events.acceptance.filing import *
 from contracts.events.acceptance.merging import *

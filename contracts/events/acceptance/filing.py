@@ -57,8 +57,8 @@ class FilingAwaited(Event):
     )
 
     missing: tuple[Literal["category", "condition", "photo", "place", "component", "decision"], ...]
-    """Items missing for automatic filing. `component`: the named component does not fit the category. `decision`: only a
-    person's decision is missing.
+    """Items missing for automatic filing. `component`: the named component does not fit the category.
+    `decision`: only the decision of a person is missing.
     """
     possible_duplicate_of: UUID | None = None
     """Open case that may be about the same problem; a person compares the two."""
@@ -104,8 +104,8 @@ class CaseFiled(Event):
     """1 特别重大 … 4 一般."""
     emergency: bool = False
     confidential: bool = False
-    """True for a confidential case. Its event names only the major of the category; the responsible unit reads the details
-    at intake."""
+    """True for a confidential case. The event names only the major of the category; the unit reads the details at
+    intake."""
     category_pseudonym: str | None = None
     """Pseudonym of the category of a confidential case, readable only with the key of the installation."""
     place: Annotated[Place, Redact.COMMUNITY]

@@ -1,4 +1,4 @@
-"""Stage 3, command 指挥: which units must act and why (stated by routing), and their dispatches (stated by dispatch)."""
+"""Stage 3, command 指挥: decisions about the acting units, stated by routing, and dispatches, stated by dispatch."""
 
 from contracts.events.command.dispatching import *
 from contracts.events.command.routing import *

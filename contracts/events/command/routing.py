@@ -51,7 +51,7 @@ HandoverMode = Literal["joint", "transfer"]
 
 
 class HandoverTarget(Contract):
-    """The emergency service that a dispatch goes to. The case stays with the centre until the service acknowledges it."""
+    """The emergency service that a dispatch goes to. The case stays with the centre until it acknowledges."""
 
     agency: Agency
     mode: HandoverMode = "joint"

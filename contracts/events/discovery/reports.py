@@ -23,8 +23,8 @@ from contracts.timeline import (
 _FIELDS = {"channel": label("channel", labels.CHANNELS), "category": category, "number": value("case_number")}
 
 PlaceDoubt = Literal["outside_area", "address_only", "crs_suspect", "grid_mismatch"]
-"""Reason for a person to check the place: the point is in no grid; there is only an address; the numbers fit the claimed
-grid in another coordinate system; the point is not in the claimed grid."""
+"""Reason for a person to check the place: the point is in no grid; there is only an address; the numbers
+fit the claimed grid in another coordinate system; the point is not in the claimed grid."""
 
 
 class External(Contract):
@@ -84,7 +84,8 @@ class ReportReceived(Event):
     channel: Channel
     request_type: RequestType = "complaint"
     category_id: str | None = None
-    """Category suggested by the reporter or by rules; `case_filed` has the final one. Only the major of a confidential one."""
+    """Category suggested by the reporter or by rules; `case_filed` has the final one. Only the major of a
+    confidential one."""
     place: Annotated[Place | None, Redact.COMMUNITY] = None
     """Place of the problem; for a confidential case only the 12 digits of the community."""
     address: Annotated[str | None, Redact.EMPTY] = Field(default=None, max_length=256)

@@ -24,7 +24,7 @@ Satisfied = Literal["satisfied", "fair", "dissatisfied"]
 
 
 class FeedbackRequested(Event):
-    """The reporter of one report was asked for feedback: *solved?* and *satisfied?*"""
+    """The reporter of one report was asked whether the problem is solved and how satisfied they are."""
 
     TYPE = "evaluation.feedback_requested.v1"
     SOURCE = "supervision"

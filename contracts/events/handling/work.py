@@ -33,7 +33,8 @@ WorkOutcome = Literal[
     "solved", "partly", "explained", "not_solvable", "persuaded", "ordered",
     "transferred_to_enforcement", "mediated", "handled", "handed_over",
 ]  # fmt: skip
-"""Outcome of the work. Confidential cases have only `handled`; `handed_over` means that an emergency service took over."""
+"""Outcome of the work. Confidential cases have only `handled`; `handed_over` means that an emergency service took
+over."""
 
 
 class PhoneEntry(Contract):

@@ -1,7 +1,7 @@
 """Supervision 监督: requests for help 协助, by which departments ask the officers of a community for work.
 
-Only items of the published admission list 事项准入 may be requested, within their granted hours. A request is not a case.
-Its events use the topic of cases with an id of their own; consumers of cases ignore them (`ASSISTS`).
+Only items of the published admission list 事项准入 may be requested, within their granted hours. A request is not a
+case. Its events use the topic of cases with an id of their own; consumers of cases ignore them (`ASSISTS`).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _DUE = {"due": instant("due_at")}
 
 
 def _whose(event: AttentionNeeded, names: Names) -> Text:
-    """The post where one is named, else the role whose queue it is in."""
+    """Render the addressed post, or else the role of the queue."""
     return Text(event.post, event.post_en or event.post) if event.post else label("queue", labels.ROLES)(event, names)
 
 
@@ -161,7 +161,7 @@ class AttentionSettled(Event):
     reason: AttentionReason
     note: Annotated[str, Redact.WITHHOLD] = ""
     answered: bool | None = None
-    """True if the addressed person answered the question or decided the whole case; `None` if another action or fact made
-    the question obsolete.
+    """True if the addressed person answered the question or decided the whole case; `None` if another action
+    or fact made the question obsolete.
     """
     settled_by: Actor

@@ -27,7 +27,7 @@ from contracts.timeline import (
 
 
 def _over(event: OverdueNotified, _: Names) -> Text:
-    """The limits that ran out together."""
+    """Render all overdue clocks of the notice."""
     found = [labels.CLOCKS[each] for each in (*(event.also or ()), event.name)]
     return Text("、".join(zh for zh, _ in found), ", ".join(en for _, en in found))
 

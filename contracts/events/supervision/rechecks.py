@@ -121,8 +121,8 @@ class RecheckPassedOn(Event):
     """Former holder, who does not receive the task again."""
     note: Annotated[str, Redact.EMPTY]
     because: Literal["reported", "handled"] | None = None
-    """`reported` if a report of this officer was attached, `handled` if the officer worked on the case; `None` if the officer
-    gave the task up.
+    """`reported` if a report of this officer was attached, `handled` if the officer worked on the case; `None` if
+    the officer gave the task up.
     """
     due_at: Instant | None = None
     """New deadline if nobody else is on duty, counted from the next shift of an officer who may recheck."""

@@ -50,7 +50,7 @@ class ExtensionDecided(Event):
 
 
 class SuspensionDecided(Event):
-    """A suspension 挂账 was granted or refused. If granted, the clocks of the dispatch pause until the given instant."""
+    """A suspension 挂账 was granted or refused. If granted, the clocks of the dispatch pause."""
 
     TYPE = "supervision.suspension_decided.v1"
     SOURCE = "supervision"

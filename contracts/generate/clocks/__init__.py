@@ -1,4 +1,4 @@
-"""The generated parts about clocks in `docs/domain.md`: tables and worked examples, computed by the clocks themselves."""
+"""Generated parts about clocks in `docs/domain.md`: tables and examples, computed by the clocks themselves."""
 
 from contracts.generate.clocks.stories import stories
 from contracts.generate.clocks.tables import readings, stages, units

@@ -1,5 +1,6 @@
-"""One rule each, step by step. What happened is written by people; every instant and every length of time that follows from
-it is computed by the clocks themselves.
+"""Examples of clocks, one rule each, step by step.
+
+People write what happens. The clocks compute all instants and durations.
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ def _milestones() -> Story:
 
 
 def _with(limit: Limit, zh: str, en: str) -> Word:
-    """The words, with the limit in them."""
+    """Return the text with the limit in it."""
     said = amount(limit)
     return Word(zh.format(f" {said.zh}"), en.format(said.en))
 
@@ -246,7 +247,7 @@ def _row(step: Step, language: Language) -> tuple[str, ...]:
 
 
 def _left(step: Step, language: Language) -> str:
-    """What remains of the limit at the step: until it is due, or since when it stands."""
+    """Return the rest of the limit at the step."""
     if step.due is None:
         used = elapsed(step.start, step.at, step.limit.unit, step.calendar, step.pauses)
         span = allowance(step.start, step.limit, step.calendar) - used

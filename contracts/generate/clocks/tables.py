@@ -28,7 +28,7 @@ def at(text: str) -> datetime:
 
 
 def of(count: int, unit: LimitUnit) -> Limit:
-    """A limit."""
+    """Return the limit."""
     return Limit(amount=count, unit=unit)
 
 
@@ -106,7 +106,7 @@ def units(language: Language) -> str:
 
 
 def stages(language: Language) -> str:
-    """The limit of every step as the district has it who sets nothing, and when it is due that begins on that Friday."""
+    """Return the table of the default limits, with the deadline of each if it starts on that Friday."""
     began = instant(START, language)
     if language == "zh":
         titles = ("谁该做什么", "时限", "从何时算", f"例：{began} 起算，到期")
@@ -124,7 +124,7 @@ def stages(language: Language) -> str:
 
 
 def readings(language: Language) -> str:
-    """The two readings of a work day side by side."""
+    """Return the table of the two readings of a work day."""
     if language == "zh":
         titles = ("起算", "时限", "`consumed` 满 N 个办公日", "`end_of_day` 第 N 个工作日下班", "情形")
     else:
