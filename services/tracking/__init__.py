@@ -1,1 +1,1 @@
-"""tracking: the case record — board, search, timeline, public status."""
+"""Tracking service: the record of each case, with board, search, timeline and public status."""

@@ -1,4 +1,4 @@
-"""The composition of tracking: the only place that wires its parts."""
+"""Composition of the tracking service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events in: every one of them is wanted."""
+"""Handler of all events: tracking records every event of a case."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from services.tracking.domain.summary import Summary
 
 
 def add_event(case: Case[Summary], event: Event, meta: Envelope) -> None:
-    """Note the event. The batch is folded at its end, in fold order, where only what came late costs a second fold.
+    """Add the event to the batch. The batch is folded when it is saved.
 
-    Requests for help 协助 are no cases: nothing of them is kept here.
+    Requests for help 协助 are not cases and are not recorded.
     """
     if isinstance(event, ASSISTS):
         return

@@ -1,1 +1,1 @@
-"""HTTP in: cases, the board, the public status."""
+"""HTTP routes: cases, the board, exports and the public status."""

@@ -1,4 +1,4 @@
-"""`/api/tracking/board`: snapshot, stream, changes. Messages: contracts/board.py."""
+"""Routes of the board: snapshot, stream and changes. Their messages are in `contracts/board.py`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ async def snapshot(
     hub: Hub = Depends(hub_of_service),
     accept_encoding: Annotated[str, Header()] = "",
 ) -> Response:
-    """Every open case the caller may see. It is made at most once a second; the stream brings what happened since."""
+    """Return every open case that the caller may see.
+
+    A snapshot is reused for a second; the stream brings newer changes.
+    """
     body = await hub.snapshot(viewer.scope.for_board())
     headers = {"cache-control": "no-store", "vary": "accept-encoding", "content-encoding": "gzip"}
     if "gzip" not in accept_encoding:
@@ -42,7 +45,7 @@ async def snapshot(
 async def changes(
     since: Since, viewer: Viewer = Depends(current_viewer), hub: Hub = Depends(hub_of_service)
 ) -> Response:
-    """What changed since a message: for where streams do not pass, and for outside integrators."""
+    """Return the changes since a message, for clients that cannot use the stream."""
     body = await hub.changes(viewer.scope.for_board(), since)
     return Response(body, headers={"cache-control": "no-store"}, media_type="application/json")
 
@@ -50,7 +53,7 @@ async def changes(
 async def count_stream(
     request: Request, viewer: Viewer = Depends(current_viewer), hub: Hub = Depends(hub_of_service)
 ) -> AsyncGenerator[None]:
-    """Dependency: count a stream for its caller and network until it ends. Raises `TooMany`."""
+    """Count the stream for its caller and network until it ends. Raises `TooMany`."""
     caller = viewer.caller
     with hub.by_caller.hold(f"{caller.kind}:{caller.id}"), hub.by_network.hold(network_of(request)):
         yield
@@ -69,7 +72,10 @@ async def stream(
     since: Since = "",
     last_event_id: Annotated[str, Header()] = "",
 ) -> Response:
-    """Events `batch`, `hb`, `reset`, `bye`. After `reset` take a new snapshot; after `bye` come back with a valid token."""
+    """Stream the events `batch`, `hb`, `reset` and `bye`.
+
+    After `reset` load a new snapshot. After `bye` connect again with a valid token.
+    """
     shown, _ = credential(request)
     ctx = viewer.context
 

@@ -1,4 +1,4 @@
-"""`/api/tracking/cases`: one case, its timeline, lists, and the small map."""
+"""Routes of cases: one case, its timeline, lists, and the small map."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ Prefer = Annotated[str, Header(description="`wait=5`: wait up to so many seconds
 
 @router.get("/cases", response_model=CasePage, responses=_LIST_RESPONSES)
 async def list_cases(query: CaseQuery, viewer: Viewer = Depends(current_viewer)) -> Response:
-    """Cases the caller may see, newest report first. There is no total: it would cost more than the page."""
+    """List the cases that the caller may see, newest report first.
+
+    There is no total, because it costs more than the page.
+    """
     filters = query.to_filter(viewer.names.zone)
     found = await case_lists.list_cases(viewer.database, viewer.scope, filters, query.after(), query.limit + 1)
     shown = found[: query.limit]
@@ -59,10 +62,10 @@ async def list_cases(query: CaseQuery, viewer: Viewer = Depends(current_viewer))
     },
 )
 async def map_cases(query: MapQuery, viewer: Viewer = Depends(current_viewer)) -> Response:
-    """The newest cases that match, as GeoJSON points: `limit` cases, 2,000 at most.
+    """Return the newest matching cases as GeoJSON points: `limit` cases, 2,000 at most.
 
-    `next` is the cursor of those that were cut off, null if none were. `without_point` names the cases of this page that
-    have no point: those without a place, and confidential ones.
+    `next` is the cursor of the remaining cases, or null. `without_point` lists the cases of this page without a point:
+    those without a place, and confidential ones.
     """
     filters = query.to_filter(viewer.names.zone)
     found = await case_lists.list_cases(viewer.database, viewer.scope, filters, query.after(), query.limit + 1)
@@ -91,7 +94,7 @@ async def read_case(
     prefer: Prefer = "",
     if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
-    """One case, by number or id, with everything the caller may know of it."""
+    """Return one case by number or id, with everything that the caller may know."""
     found = _require_visible(await _load(viewer, hub, name, prefer), viewer, name)
     headers = {"etag": etag_of(found.case, viewer.names), "cache-control": "private, no-cache"}
     if etags.matches(if_none_match, headers["etag"].strip('"')):
@@ -107,7 +110,7 @@ async def read_timeline(
     viewer: Viewer = Depends(current_viewer),
     full: Annotated[bool, Query(description="Also the starts and stops of clocks.")] = False,
 ) -> Timeline:
-    """Everything that happened to a case, oldest first."""
+    """Return the timeline of a case, oldest entry first."""
     found = _require_visible(await queries.load_case(viewer.database, name), viewer, name)
     recorded = await queries.load_events(viewer.database, found.case_id)
     lines = entries(recorded, viewer.names, knows=viewer.scope.knows(found.case), full=full)
@@ -115,7 +118,7 @@ async def read_timeline(
 
 
 async def _load(viewer: Viewer, hub: Hub, name: str, prefer: str) -> StoredCase | None:
-    """The case; where the caller prefers to wait, as soon as it has been read."""
+    """Return the case; wait for it if the caller prefers to wait."""
     query = _WAIT.search(prefer)
     if query is None:
         return await queries.load_case(viewer.database, name)
@@ -137,7 +140,7 @@ def _require_visible(found: StoredCase | None, viewer: Viewer, name: str) -> Sto
 
 
 def _next_cursor(shown: Sequence[StoredCase], *, more: bool) -> str | None:
-    """Return the cursor of the page that follows, if there is one."""
+    """Return the cursor of the next page, if there is one."""
     return encode_cursor(shown[-1].case.reported_at or UNKNOWN_TIME, shown[-1].case_id) if more else None
 
 

@@ -1,4 +1,4 @@
-"""`/api/tracking/cases.xlsx` and `.csv`: the case ledger 案件台账, a filtered list as a table, however long it is."""
+"""Export of the case ledger 案件台账: a filtered list as `.xlsx` or `.csv`, of any length."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ COLUMNS: tuple[Text, ...] = (
     Text("突发", "Emergency"),
     Text("演练", "Exercise"),
 )
-"""Of the table; a confidential case fills only those that its card shows."""
+"""Columns of the table. For a confidential case only those that its card shows are filled."""
 
 
 @router.get(
@@ -59,7 +59,7 @@ async def export_cases(
     viewer: Viewer = Depends(current_viewer),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """The whole list with these filters, newest report first, as far as the caller may see it; `limit` is not looked at."""
+    """Export the whole filtered list, newest report first; `limit` is ignored."""
     filters = query.to_filter(viewer.names.zone)
     english = chosen == "en"
 
@@ -79,7 +79,7 @@ async def export_cases(
 
 
 def row_of(shown: Card, case: Summary, viewer: Viewer, *, english: bool) -> list[Cell]:
-    """A case as a line of the ledger: what its card shows, in words."""
+    """Return a case as a row of the ledger."""
 
     def word(value: str, words: labels.Labels) -> str:
         return words.get(value, (value, value))[english]

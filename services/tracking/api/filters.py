@@ -1,4 +1,4 @@
-"""The query of a list: its filters, each documented, and the cursor."""
+"""Query parameters of lists: filters and cursor."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from services.tracking.store.case_lists import Filter, SortKey
 
 
 class SearchTooShort(Problem):
-    """Search works by pairs of characters: one alone finds nothing."""
+    """The search text has no term. Search uses pairs of characters, so a single character finds nothing."""
 
     status = 422
     zh = "搜索内容太短：请至少输入两个汉字、一个词或案件编号。"
@@ -32,36 +32,36 @@ class SearchTooShort(Problem):
 
 
 class CaseFilters(BaseModel):
-    """Filters of a list. All that are given must hold."""
+    """Filters of a list. A case must match all of them."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     stage: Stage | None = None
     status: Status | None = None
     light: Light | None = None
-    """Light of the clock that counts; `none`: no clock runs."""
+    """Light of the shown clock; `none`: no clock runs."""
     grid: AreaPrefix | None = None
-    """A grid code, or the beginning of one: a street, a community."""
+    """A grid code or its beginning: a street or a community."""
     community: CommunityCode | None = None
     unit: Key | None = None
     """A unit that has, or had, a dispatch for the case."""
     category: CategoryId | None = None
     channel: Channel | None = None
     mode: mode_filter.ModeFilter = "actual"
-    """Real cases, or those of exercises or tests: they are not mixed unless all are asked for."""
+    """Real cases, exercises or tests. They are listed separately, unless `all` is requested."""
     since: Annotated[Instant | StrictDay | None, Field(alias="from")] = None
-    """Reported at or after; a date begins at midnight in the district."""
+    """Reported at or after this time; a date begins at midnight of the county."""
     until: Annotated[Instant | StrictDay | None, Field(alias="to")] = None
     """Reported before; a date includes that day."""
     q: Annotated[str | None, Field(max_length=100)] = None
     """Words of the description, the address, the category, or a number."""
     open: bool = False
-    """Only cases in which somebody still owes something."""
+    """Only cases that are not finished."""
     cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
     def to_filter(self, zone: ZoneInfo) -> Filter:
-        """The same in the store's terms. Raises `SearchTooShort`."""
+        """Return the filter for the store. Raises `SearchTooShort`."""
         query = parse_query(self.q) if self.q and self.q.strip() else None
         if query is not None and not query.terms:
             raise SearchTooShort
@@ -82,7 +82,7 @@ class CaseFilters(BaseModel):
         )
 
     def after(self) -> SortKey | None:
-        """The sort key that the cursor holds. Raises `CursorInvalid`."""
+        """Return the sort key of the cursor. Raises `CursorInvalid`."""
         return cursors.instant_and_id(self.cursor)
 
 
@@ -90,7 +90,7 @@ CaseQuery = Annotated[CaseFilters, Query()]
 
 
 class MapFilters(CaseFilters):
-    """The same filters, for a map: more cases at once."""
+    """Filters of a map, which may show more cases at once."""
 
     limit: Annotated[int, Field(ge=1, le=2000)] = 2000
 
@@ -99,7 +99,7 @@ MapQuery = Annotated[MapFilters, Query()]
 
 
 def encode_cursor(reported_at: datetime, case_id: UUID) -> str:
-    """The cursor of the page that follows this row."""
+    """Return the cursor of the page after this row."""
     return cursors.encode([reported_at.astimezone(UTC).isoformat(), str(case_id)])
 
 

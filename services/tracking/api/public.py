@@ -1,4 +1,4 @@
-"""`/api/tracking/public`: how a resident's 诉求 stands, in a resident's words."""
+"""Route of the public status of a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _signed_in = needs()
 
 
 class ReportUnknown(Problem):
-    """No such report, or not the one the token is for: the answer is the same."""
+    """The report does not exist, or the token is for another one; callers cannot tell which."""
 
     status = 404
     zh = "没有查到编号 {number}。请核对编号，或稍后再试。"
@@ -28,7 +28,7 @@ class ReportUnknown(Problem):
 
 @router.get("/{number}", response_model=PublicStatus, responses=responses(*SIGNED_IN, ReportUnknown))
 async def status(number: str, caller: Caller = Depends(_signed_in), ctx: Context = Depends(context)) -> PublicStatus:
-    """The status for the one report that the follow token (`POST /api/intake/follow`) is for."""
+    """Return the status of the report that the follow token (`POST /api/intake/follow`) is for."""
     if caller.kind != "resident":
         raise NotAllowed(roles="resident")
     found = await queries.load_case(ctx.database, number)

@@ -1,4 +1,4 @@
-"""From what was told about a case to its answer, with names as they are now and only what the caller may know."""
+"""Rendering of a case as a response, with current names and only what the caller may know."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ from services.tracking.domain.timeline import entries
 
 
 def case_view(case_id: UUID, recorded: Sequence[RecordedEvent], names: Names, scope: Scope) -> CaseView:
-    """The case for a caller, folded from what was told. Whoever may not know a confidential case's matter gets its steps and units only."""
+    """Return the view of a case for a caller, folded from its events.
+
+    A caller who may not know the content of a confidential case sees only its steps and units.
+    """
     record = fold(recorded)
     knows = scope.knows(record)
     shown = card(case_id, record, names)
@@ -71,7 +74,7 @@ def case_view(case_id: UUID, recorded: Sequence[RecordedEvent], names: Names, sc
 
 
 def etag_of(case: Summary, names: Names) -> str:
-    """Changes with every event of the case and every release whose names it shows."""
+    """Return an ETag that changes with every event of the case and with every release."""
     versions = ".".join(
         str(case.versions.get(source, 0)) for source in ("intake", "routing", "dispatch", "supervision")
     )

@@ -1,4 +1,4 @@
-"""Which serials of case numbers were used: what intake asks before it gives the first one after its start."""
+"""Highest serial used in case numbers. Intake asks for it at its start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], inc
 
 @router.get("/serials")
 async def serials(ctx: Context = Depends(context)) -> Response:
-    """Return the highest serial known here, and whether everything that was sent has been read."""
+    """Return the highest serial known here, and whether all sent events have been read."""
     complete = ctx.up_to_date()  # before the query: what is read meanwhile may be missing in its answer
     highest = await queries.load_highest_serial(ctx.database)
     return Response(orjson.dumps({"highest": highest, "complete": complete}), media_type="application/json")

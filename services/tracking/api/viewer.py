@@ -1,4 +1,4 @@
-"""Who looks, and what they may see."""
+"""The caller of the case routes and what the caller may see."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _signed_in = needs()
 
 
 class CaseUnknown(Problem):
-    """No such case, or not one that the caller may see: the answer is the same."""
+    """The case does not exist, or the caller may not see it; callers cannot tell which."""
 
     status = 404
     zh = "没有案件 {case}，或您无权查看。请检查编号。"
@@ -27,7 +27,7 @@ class CaseUnknown(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A signed-in caller looking at cases."""
+    """A signed-in caller with scope and names."""
 
     caller: Caller
     scope: Scope
@@ -36,12 +36,12 @@ class Viewer:
 
     @property
     def database(self) -> Pool:
-        """The service's pool."""
+        """Connection pool of the service."""
         return self.context.database
 
 
 def current_viewer(caller: Caller = Depends(_signed_in), ctx: Context = Depends(context)) -> Viewer:
-    """Dependency: any caller but a resident, whose token is for the public status only."""
+    """Return any caller except a resident, whose token is for the public status only."""
     if caller.kind == "resident":
         raise NotAllowed(roles="officer, unit_clerk, intake_clerk, …")
     officer = ctx.district.officers.get(caller.officer_id or "")

@@ -1,4 +1,4 @@
-"""The case as it is answered: its card, and what the drawer shows beyond it. Built by `showing`."""
+"""Responses of the case routes, filled by `rendering`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from services.tracking.domain.timeline import Entry
 
 
 class View(BaseModel):
-    """Part of an answer."""
+    """Base class of responses."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class UnitView(View):
-    """A responsible unit, by the names it has now."""
+    """A responsible unit with its current names."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class UnitView(View):
 
 
 class PlaceView(View):
-    """Where it is; degrees in CGCS2000."""
+    """A place; coordinates in degrees of CGCS2000."""
 
     address: str | None
     grid_code: str | None
@@ -44,7 +44,7 @@ class PlaceView(View):
 
 
 class PhotoView(View):
-    """A photo, fetched from intake by whoever may see the case."""
+    """A photo; intake serves it to those who may see the case."""
 
     sha256: str
     role: PhotoRole
@@ -53,7 +53,7 @@ class PhotoView(View):
 
 
 class ReturnView(View):
-    """A unit's wish to give its dispatch back."""
+    """Request of a unit to give its dispatch back."""
 
     reason: ReturnReason
     note: str
@@ -75,9 +75,9 @@ class DispatchView(View):
     created_at: Instant
     sign_due_at: Instant
     due_at: Instant | None
-    """Of its running clock, else of its last milestone."""
+    """Deadline of its running clock, else of its last milestone."""
     provisional: bool
-    """暂定: it may move when the calendar of its year is announced."""
+    """暂定: the deadline may move when the calendar of its year is announced."""
     milestones: tuple[MilestoneDue, ...]
     reached: list[str]
     signed_at: Instant | None
@@ -91,7 +91,7 @@ class DispatchView(View):
 
 
 class TaskView(View):
-    """A task 核实, 核查 or review."""
+    """A verification 核实, a recheck 核查 or a review."""
 
     id: UUID
     kind: Literal["verify", "recheck", "review"]
@@ -104,7 +104,7 @@ class TaskView(View):
 
 
 class RelativeView(View):
-    """Another case this one knows of."""
+    """Another case linked to this one."""
 
     case_id: UUID
     case_number: str
@@ -121,7 +121,7 @@ class ReportView(View):
 
 
 class FeedbackView(View):
-    """What one reporter said."""
+    """Feedback of one reporter."""
 
     report_id: UUID
     solved: bool | None
@@ -131,7 +131,7 @@ class FeedbackView(View):
 
 
 class WaitingView(View):
-    """What a person must decide."""
+    """A decision that a person must make."""
 
     reason: str
     queue: str
@@ -139,7 +139,7 @@ class WaitingView(View):
 
 
 class ConditionView(View):
-    """The filing condition, and what must be true to close the case."""
+    """The filing condition and its closing condition."""
 
     id: str
     text: str
@@ -149,7 +149,7 @@ class ConditionView(View):
 
 
 class CaseView(Card):
-    """One case with everything the caller may know of it. Begins with the fields of its card."""
+    """A case with everything that the caller may know; begins with the fields of its card."""
 
     request_type: RequestType
     description: str | None
@@ -161,9 +161,9 @@ class CaseView(Card):
     filed_at: Instant | None
     closed_at: Instant | None
     case_due_at: Instant | None
-    """The promise to the reporter; runs from `reported_at`, never restarts."""
+    """Deadline promised to the reporter; runs from `reported_at` and never restarts."""
     case_due_provisional: bool
-    """暂定: it may move when the calendar of its year is announced."""
+    """暂定: the deadline may move when the calendar of its year is announced."""
     outcome: str | None
     answer: str | None
     not_filed_reason: str | None
@@ -175,13 +175,13 @@ class CaseView(Card):
     relatives: list[RelativeView]
     was_overdue: bool
     exempt_reason: ExemptReason | None
-    """Why running over a limit is not counted for this case (曾超时，不计)."""
+    """Why overdue limits of this case are not counted (曾超时，不计)."""
     feedback: list[FeedbackView]
     solved: bool | None
     satisfied: Satisfied | None
     figures: tuple[Figure, ...]
     timeline: list[Entry]
-    """Oldest first, without the clocks; `…/timeline?full=true` has them."""
+    """Oldest entry first, without clocks; `…/timeline?full=true` includes them."""
 
 
 class Timeline(View):
@@ -192,8 +192,8 @@ class Timeline(View):
 
 
 class CasePage(View):
-    """A page of a list, newest first."""
+    """A page of a list, newest report first."""
 
     items: list[Card]
     next: str | None
-    """Cursor of the next page; none on the last."""
+    """Cursor of the next page; `None` on the last page."""

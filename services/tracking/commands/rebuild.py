@@ -1,7 +1,7 @@
-"""`python -m services.tracking.commands.rebuild`: forget every case, and let the service read them anew (rules 5 and 8).
+"""Delete all case records so that the service reads them again (`python -m services.tracking.commands.rebuild`).
 
-Needed after a change of the fold. The service may run meanwhile: it begins again by itself, the boards start a new
-epoch, and what it comes to is byte for byte what it had, but for what the change means.
+Needed after a change of the fold. The service may run meanwhile: it starts reading from the beginning, and boards load
+a new snapshot. The result is the same to the byte, apart from the change.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from services.chassis.settings import load_or_exit
 
 
 async def forget(pool: Pool) -> None:
-    """Empty the tables that are made of events, and set readers and repair to the beginning, in one transaction.
+    """Empty the tables derived from events, and reset offsets and repair, in one transaction.
 
-    Locks in the order in which batches do: partitions, heads, the rest.
+    Locks are taken in the same order as by batches: partitions, aggregates, other tables.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("LOCK TABLE partition_lease IN EXCLUSIVE MODE")
@@ -35,7 +35,7 @@ async def forget(pool: Pool) -> None:
 
 
 async def main() -> None:
-    """Forget, on the database of the environment."""
+    """Rebuild the database of the environment."""
     pool = await database.connect(load_or_exit("tracking").database_url, size=1)
     try:
         await forget(pool)

@@ -1,9 +1,9 @@
-"""The fold (rule 8): a set of events of one case → what is stored of it, whatever order they arrived in.
+"""The fold (rule 8): computes the record of a case from its events, whatever their order of arrival.
 
-Events are folded in the order of their keys: the number of case events their maker knew of, its own included, then the
-source. A cause is known to its effect's maker and to whatever that one knows, so causes come before effects; two events
-with the same count are concurrent and of different sources, so the order is total. An event that arrives after a later one
-was folded makes the case fold again from its history.
+Events are folded by key: first the number of case events that their maker knew of, its own included, then the source.
+The maker of an effect knew its cause and everything the cause's maker knew, so causes come before effects. Two events
+with the same count are concurrent and of different sources, so the order is total. An event that arrives after a later
+one was folded makes the case fold again from its history.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FOLD_KEY = attrgetter("key")
 
 
 class FoldFailed(Exception):
-    """An event could not be folded: a fault of ours or of its maker, not of its order."""
+    """An event could not be folded: a fault of this service or of the event's maker, not of the order."""
 
     def __init__(self, recorded: RecordedEvent) -> None:
         super().__init__(recorded.meta.id)
@@ -32,14 +32,15 @@ class FoldFailed(Exception):
 
 
 def needs_history(case: Summary, arrived: Iterable[RecordedEvent]) -> bool:
-    """Whether any of them comes before what was folded already, or makes what was folded confidential."""
+    """Return whether an event comes before a folded one, or makes the case confidential."""
     last = case.key
     return any(recorded.key < last or makes_confidential(recorded.event) for recorded in arrived)
 
 
 def redact_if_confidential(case: Summary, recorded: Sequence[RecordedEvent]) -> list[RecordedEvent]:
-    """What is kept of these. Of a confidential case, by what was folded or by these, all of it is kept without its words, in
-    whatever order it came; filed in the open after all, what comes before that filing.
+    """Return the events as they may be stored: redacted if the case is confidential, whatever their order.
+
+    If a later filing makes the case public, events from that filing on are not redacted.
     """
     filings = sorted(
         (each for each in recorded if isinstance(each.event, CaseFiled)), key=lambda each: each.meta.sequence
@@ -52,8 +53,10 @@ def redact_if_confidential(case: Summary, recorded: Sequence[RecordedEvent]) -> 
 
 
 def apply_events(case: Summary, arrived: Iterable[RecordedEvent], history: Sequence[RecordedEvent] = ()) -> Summary:
-    """The case with the new events. `history` are all earlier events, needed when `needs_history`; the summary is changed
-    in place or replaced. Raises `FoldFailed` with the event that could not be folded.
+    """Return the case with the new events.
+
+    `history` holds all earlier events if `needs_history`. The summary is changed in place or replaced. Raises
+    `FoldFailed`.
     """
     new_events = sorted(arrived, key=_FOLD_KEY)
     if case.position and needs_history(case, new_events):
@@ -66,12 +69,12 @@ def apply_events(case: Summary, arrived: Iterable[RecordedEvent], history: Seque
 
 
 def summarise(events: Iterable[RecordedEvent]) -> Summary:
-    """The summary of a case from all its events, in any order."""
+    """Return the summary of a case from all its events, in any order."""
     return apply_events(Summary(), events)
 
 
 def fold(events: Iterable[RecordedEvent]) -> Record:
-    """The whole record of a case from all its events, in any order."""
+    """Return the whole record of a case from all its events, in any order."""
     record, ordered = Record(), sorted(events, key=_FOLD_KEY)
     ordered = redact_if_confidential(record, ordered)
     for recorded in ordered:
@@ -84,7 +87,7 @@ def fold(events: Iterable[RecordedEvent]) -> Record:
 
 
 def redact_event(recorded: RecordedEvent) -> RecordedEvent:
-    """What is kept of it in a confidential case."""
+    """Return the event as it may be stored for a confidential case."""
     return recorded._replace(event=recorded.event.redacted())
 
 
@@ -100,7 +103,7 @@ def _apply(case: Summary, recorded: RecordedEvent) -> None:
 
 
 def _note_position(case: Summary, folded: Sequence[RecordedEvent]) -> None:
-    """Note how far the fold has come."""
+    """Note the key, versions and time of the last folded events."""
     if not folded:
         return
     case.position, case.source = folded[-1].key

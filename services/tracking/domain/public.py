@@ -1,4 +1,4 @@
-"""What a resident reads about their own 诉求: plain words, never those of the centre."""
+"""Public status of a report in the words of residents."""
 
 from __future__ import annotations
 
@@ -85,18 +85,18 @@ PUBLIC_STEPS: Mapping[type[Event], _TextOf] = {
     evaluation.FeedbackRequested: _fixed_text("请您评价", "Please say whether it is solved"),
     evaluation.FeedbackRecorded: _fixed_text("已收到评价，谢谢", "Thank you for your answer"),
 }
-"""What a resident is told of; the rest is the centre's business."""
+"""Events that a resident is told about."""
 
 
 class PublicStep(BaseModel):
-    """Something that happened, in a resident's words."""
+    """A step in the words of residents."""
 
     at: Instant
     text: Bilingual
 
 
 class PublicStatus(BaseModel):
-    """Where a resident's 诉求 stands."""
+    """Status of a resident's report 诉求."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -105,24 +105,24 @@ class PublicStatus(BaseModel):
     text: Bilingual
     reported_at: Instant | None
     due_at: Instant | None
-    """The promise: by when it shall be settled. It never restarts."""
+    """Deadline promised to the reporter. It never restarts."""
     provisional: bool
-    """It may move when the working days of its year are announced."""
+    """True if the deadline may move when the working days of its year are announced."""
     completed_at: Instant | None
     attached_to: str | None
-    """Number of the report it is handled together with; `status` and `text` are then of that one."""
+    """Number of the report that it is handled together with; `status` and `text` are those of that report."""
     answer: str | None
-    """What the reporter was told, in its own words."""
+    """Answer to the reporter."""
     answer_en: str | None
     reason: Bilingual | None
-    """Why it was not accepted."""
+    """Why the report was not accepted."""
     feedback_wanted: bool
-    """Somebody waits for "solved?" and "satisfied?"."""
+    """True if the reporter is asked whether the problem is solved."""
     steps: list[PublicStep]
 
 
 def public_status(recorded: Sequence[RecordedEvent], names: Names, host: Summary | None = None) -> PublicStatus:
-    """The status for the reporter. An attached report shows how its host stands."""
+    """Return the status for the reporter. An attached report shows the status of its host."""
     record = fold(recorded)
     shown = host or record
     status = shown.facts.status
@@ -145,7 +145,7 @@ def public_status(recorded: Sequence[RecordedEvent], names: Names, host: Summary
 
 
 def _steps(recorded: Iterable[RecordedEvent], names: Names, *, confidential: bool) -> list[PublicStep]:
-    """Each step once, in order of time; of a confidential matter only that it was received and completed."""
+    """Return each step once, by time; for a confidential case only receipt and completion."""
     found: list[PublicStep] = []
     for each in sorted(recorded, key=lambda each: each.meta.time):
         tell = PUBLIC_STEPS.get(type(each.event))

@@ -1,4 +1,4 @@
-"""The whole record of a case: its summary, and what the drawer shows beyond it. Folded from the events when somebody looks."""
+"""The whole record of a case: its summary and further details, folded when somebody looks at the case."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.tracking.domain.summary import Summary
 
 
 class Condition(BaseModel):
-    """The filing condition in force for the case, as it read when the case was filed."""
+    """The filing condition as it was at filing."""
 
     id: str
     text: str
@@ -28,7 +28,7 @@ class Condition(BaseModel):
 
 
 class RecordPhoto(BaseModel):
-    """A photo and the stage that brought it."""
+    """A photo with the stage that brought it."""
 
     sha256: Sha256
     role: PhotoRole
@@ -36,7 +36,7 @@ class RecordPhoto(BaseModel):
 
 
 class ReturnRecord(BaseModel):
-    """A pending or decided wish to give a dispatch back."""
+    """A return that is pending or decided."""
 
     reason: ReturnReason
     note: str
@@ -45,7 +45,7 @@ class ReturnRecord(BaseModel):
 
 
 class DispatchRecord(BaseModel):
-    """One dispatch beyond its status (which stands in `facts`)."""
+    """Details of one dispatch; its status is in `facts`."""
 
     id: UUID
     unit_id: str
@@ -57,11 +57,11 @@ class DispatchRecord(BaseModel):
     sign_due_at: datetime
     milestones: tuple[MilestoneDue, ...] = ()
     reached: list[str] = Field(default_factory=list[str])
-    """Names of the milestones reached."""
+    """Names of the reached milestones."""
     signed_at: datetime | None = None
     completed_at: datetime | None = None
     ended_at: datetime | None = None
-    """Withdrawn, returned or released."""
+    """Time of withdrawal, return or release."""
     outcome: str = ""
     crew: str | None = None
     return_asked: ReturnRecord | None = None
@@ -70,7 +70,7 @@ class DispatchRecord(BaseModel):
 
 
 class TaskRecord(BaseModel):
-    """A task 核实, 核查 or a leader's review."""
+    """A verification 核实, a recheck 核查 or a review by a leader."""
 
     id: UUID
     kind: Literal["verify", "recheck", "review"]
@@ -82,7 +82,7 @@ class TaskRecord(BaseModel):
 
 
 class RelatedCase(BaseModel):
-    """Another case that this one knows of."""
+    """Another case linked to this one."""
 
     case_id: UUID
     case_number: str
@@ -90,7 +90,7 @@ class RelatedCase(BaseModel):
 
 
 class JoinedReport(BaseModel):
-    """A further report of the same problem, with the case that followed this one."""
+    """A further report of the same problem and the case that it opened."""
 
     report_id: UUID
     case_id: UUID
@@ -99,7 +99,7 @@ class JoinedReport(BaseModel):
 
 
 class FeedbackRecord(BaseModel):
-    """What one reporter said, or that nobody answered in time (`solved` none, `lapsed`)."""
+    """Feedback of one reporter, or `lapsed` if nobody answered in time."""
 
     report_id: UUID
     solved: bool | None = None
@@ -109,7 +109,7 @@ class FeedbackRecord(BaseModel):
 
 
 class Waiting(BaseModel):
-    """What a person must decide before the case goes on: routing's question or supervision's."""
+    """A decision that a person must make before the case continues."""
 
     reason: str
     queue: str
@@ -117,7 +117,7 @@ class Waiting(BaseModel):
 
 
 class Record(Summary):
-    """Everything tracking knows of one case."""
+    """Everything that tracking knows about one case."""
 
     request_type: RequestType = "complaint"
     condition: Condition | None = None
@@ -143,9 +143,9 @@ class Record(Summary):
     exempt_reason: ExemptReason | None = None
 
     def dispatch(self, dispatch_id: UUID | None) -> DispatchRecord | None:
-        """The dispatch with this id."""
+        """Return the dispatch with this id."""
         return next((each for each in self.dispatches if each.id == dispatch_id), None)
 
     def task(self, task_id: UUID) -> TaskRecord | None:
-        """The task with this id."""
+        """Return the task with this id."""
         return next((each for each in self.tasks if each.id == task_id), None)

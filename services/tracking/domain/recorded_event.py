@@ -1,4 +1,4 @@
-"""One event of a case with its envelope, and where it stands in fold order."""
+"""One event of a case with its envelope and its place in fold order."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from contracts.base import CASE_SOURCES, Event
 from contracts.envelope import Envelope
 
 FoldKey = tuple[int, str]
-"""Position and source: the total order in which a case's events are folded."""
+"""Position and source: the total order in which the events of a case are folded."""
 
 
 class RecordedEvent(NamedTuple):
-    """What was said, who said it, when, and after how much."""
+    """An event with its envelope and position."""
 
     meta: Envelope
     event: Event
     position: int
-    """How many events of the case its maker had applied or made, this one included."""
+    """Number of events of the case that its maker had applied or made, including this one."""
 
     @property
     def key(self) -> FoldKey:
-        """Where the event stands in fold order."""
+        """Place of the event in fold order."""
         return self.position, self.meta.source
 
     @classmethod
     def of(cls, meta: Envelope, event: Event) -> RecordedEvent:
-        """An event as it arrives: its position follows from its marks."""
+        """Return an incoming event with the position that follows from its dependencies."""
         return cls(meta, event, position_of(meta))
 
 
 def position_of(meta: Envelope) -> int:
-    """The event's own number plus what its maker had applied of the other case sources; the registry does not count."""
+    """Return the sequence of the event plus the applied sequences of other case sources; the registry is not counted."""
     after = meta.dependencies
     return meta.sequence + sum([after.get(source, 0) for source in CASE_SOURCES if source != meta.source])

@@ -1,4 +1,4 @@
-"""Who may see which case (need-to-know): decided from the caller and from who had a part in the case."""
+"""Which caller may see which case, decided from the caller and from the participants of the case."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CENTRE_ROLES = frozenset({"intake_clerk", "hotline", "shift_lead", "dispatcher",
 """Roles of a command centre: they see every case of their areas."""
 
 NOT_HELD = frozenset({"returned", "withdrawn", "released"})
-"""Statuses of a dispatch that is not its unit's any more."""
+"""Statuses of a dispatch that its unit does not have any more."""
 
 FIELD_ROLES = frozenset({"officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader"})
 """Roles on the street: they see the cases of their grids."""
@@ -21,33 +21,33 @@ FIELD_ROLES = frozenset({"officer", "lane_lead", "helper", "grid_lead", "instruc
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """What of a case decides who may see it."""
+    """The properties of a case that decide who may see it."""
 
     area: str
-    """Grid code, else community code, else empty: not yet known."""
+    """Grid code, else community code, else empty."""
     participants: frozenset[str]
-    """As `Record.people`."""
+    """Participants of the case, as in `Summary.participants`."""
 
     @classmethod
     def of(cls, case: Summary) -> Audience:
-        """The audience of a case."""
+        """Return the audience of a case."""
         return cls(area_of(case), frozenset(case.participants))
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a caller may see. Equal scopes see the same, so they share one board channel."""
+    """What a caller may see. Callers with equal scopes share one board channel."""
 
     everywhere: bool = False
     areas: tuple[str, ...] = ()
     """Beginnings of grid codes."""
     participants: tuple[str, ...] = ()
-    """Parts in a case that let the caller see it: `unit:…`, `officer:…`, `actor:…`."""
+    """Participants through which the caller sees a case: `unit:…`, `officer:…`, `actor:…`."""
     case_id: UUID | None = None
-    """A resident sees the one case that their follow token is for."""
+    """The only case that a resident may see."""
 
     def sees(self, case_id: UUID, audience: Audience) -> bool:
-        """Whether the case may be shown to the caller at all."""
+        """Return whether the caller may see that the case exists."""
         if self.everywhere or case_id == self.case_id:
             return True
         if self.areas and audience.area.startswith(self.areas):
@@ -55,8 +55,9 @@ class Scope:
         return not audience.participants.isdisjoint(self.participants)
 
     def knows(self, case: Summary) -> bool:
-        """Whether the caller may know what the case is about: of a confidential one only the units that have it may,
-        not one that gave it back or lost it.
+        """Return whether the caller may know the content of the case.
+
+        Of a confidential case only units that currently have a dispatch know the content.
         """
         if not case.facts.confidential:
             return True
@@ -64,7 +65,7 @@ class Scope:
         return not having.isdisjoint(self.participants)
 
     def for_board(self) -> Scope:
-        """The scope of the board: what a caller reported elsewhere is theirs to look up, not a card on their board."""
+        """Return the scope of the board, which shows no cases that the caller only reported."""
         part = (
             ()
             if self.everywhere or self.areas
@@ -74,16 +75,17 @@ class Scope:
 
 
 def area_of(case: Summary) -> str:
-    """The narrowest area known of a case."""
+    """Return the narrowest known area of a case."""
     if case.place is not None and not case.facts.confidential:
         return case.place.grid_code
     return case.community or ""
 
 
 def scope_of(caller: Caller, officer_grids: tuple[str, ...], houses: Collection[str]) -> Scope:
-    """The scope of a caller. A unit's people see what was dispatched to the unit, its leader and its key included; the key
-    of a system that reports sees what it reported, whatever its roles. `houses` are the unit and the teams whose orders they get, `officer_grids` the grids of a caller in the field whose
-    account names no areas.
+    """Return the scope of a caller.
+
+    Members of a unit see the cases dispatched to it. The key of a reporting system sees what it reported.
+    `officer_grids`: grids of a field worker whose account names no areas.
     """
     if caller.kind == "service":
         return Scope(everywhere=True)

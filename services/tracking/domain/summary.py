@@ -1,8 +1,8 @@
-"""What is stored of a case: as much as its card, its place in lists and the next fold need.
+"""Stored summary of a case: what its card, lists and the next fold need.
 
-A pure function of the set of events: no present time, no serial of ours, no order of arrival enters it. Names of units,
-grids and categories are not in it either, so that a new release of the district's data changes no case. It is read and
-written with every batch, so it is kept small: the rest of the record is folded from the events when somebody looks.
+It is a pure function of the set of events: it contains no current time, no generated ids and nothing that depends on
+the order of arrival. Names of units, grids and categories are not part of it, so a new release changes no case. It is
+read and written with every batch and therefore small; the rest of the record is folded when somebody looks at it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ OrderedDispatches = Annotated[
     BeforeValidator(lambda value: dict(value) if isinstance(value, list) else value),
     PlainSerializer(lambda value: list(value.items()), return_type=list[tuple[UUID, DispatchState]]),
 ]
-"""Written as a list: `jsonb` sorts the keys of an object, and which lead came last must survive being stored."""
+"""Stored as a list, because `jsonb` sorts the keys of an object and the order of leads matters."""
 
 SortedIds = Annotated[set[UUID], PlainSerializer(sorted, return_type=list[UUID])]
-"""Written in order: equal sets must be equal bytes."""
+"""Stored sorted, because equal sets must be equal bytes."""
 
 
 class Facts(CaseState):
@@ -38,7 +38,7 @@ class Facts(CaseState):
 
 
 class NamedCategory(BaseModel):
-    """A category as its event named it: shown when the district in force no longer knows the id."""
+    """A category with the names of its event, shown when the release does not know its id."""
 
     id: str
     name: str = ""
@@ -46,7 +46,7 @@ class NamedCategory(BaseModel):
 
 
 class ClockRecord(BaseModel):
-    """A clock that runs or pauses; one that stopped is gone from here."""
+    """A running or paused clock."""
 
     id: UUID
     name: ClockName
@@ -59,13 +59,13 @@ class ClockRecord(BaseModel):
 
 
 class Summary(StoredDocument):
-    """One case in short. Its bytes in `aggregate.state` are what "rebuilt to the same bytes" speaks of."""
+    """Summary of one case. Its stored bytes are the same after a rebuild."""
 
     position: int = 0
     source: str = ""
-    """Key of the last event in fold order."""
+    """With `position`, the key of the last event in fold order."""
     versions: dict[str, int] = Field(default_factory=dict[str, int])
-    """Last sequence folded of each source: the `If-Match` of an action at that service."""
+    """Last folded sequence of each source: the `If-Match` of commands at that service."""
     facts: Facts = Field(default_factory=Facts)
 
     channel: Channel = "resident"
@@ -73,10 +73,10 @@ class Summary(StoredDocument):
     category: NamedCategory | None = None
     description: str = ""
     what_was_done: str = ""
-    """By the officer who settled it on the spot."""
+    """Text of the officer who settled the problem on the spot."""
     place: Place | None = None
     address: str | None = None
-    """Said by the reporter while the place is not known."""
+    """Address given by the reporter, until the place is known."""
     external_number: str | None = None
     community: str | None = None
     centre_id: str | None = None
@@ -90,7 +90,7 @@ class Summary(StoredDocument):
     """Time of the latest event."""
 
     participants: list[str] = Field(default_factory=list[str])
-    """Who had a part, as `unit:…`, `officer:…`, `actor:…`: who may see the case besides the command centres."""
+    """Participants as `unit:…`, `officer:…`, `actor:…`, who may see the case besides the centres."""
     signed: list[UUID] = Field(default_factory=list[UUID])
     """Dispatches that were signed at some time."""
     clocks: list[ClockRecord] = Field(default_factory=list[ClockRecord])
@@ -98,19 +98,19 @@ class Summary(StoredDocument):
     """Further reports of the same problem."""
     urged: bool = False
     open_orders: list[UUID] = Field(default_factory=list[UUID])
-    """Formal orders 督办 without a reply."""
+    """Supervision orders 督办 without a reply."""
     reopened: bool = False
 
     _new_events: list[RecordedEvent] = PrivateAttr(default_factory=list[RecordedEvent])
 
     @property
     def in_confidence(self) -> bool:
-        """Whether nobody's words about it are kept."""
+        """True if no text about the case may be stored."""
         return self.facts.filed and self.facts.confidential
 
     @property
     def key(self) -> FoldKey:
-        """Where the fold stands."""
+        """Key of the last folded event."""
         return self.position, self.source
 
     def note(self, recorded: RecordedEvent) -> None:
@@ -123,7 +123,7 @@ class Summary(StoredDocument):
         return self._new_events
 
     def clock(self, clock_id: UUID) -> ClockRecord | None:
-        """The clock with this id, unless it stopped."""
+        """Return the clock with this id, unless it stopped."""
         return next((each for each in self.clocks if each.id == clock_id), None)
 
     def add_participant(self, kind: str, who: str | None) -> None:
@@ -132,5 +132,5 @@ class Summary(StoredDocument):
             self.participants.append(name)
 
     def dump(self) -> bytes:
-        """The bytes that two folds of the same events are compared by."""
+        """Return the bytes by which two folds are compared."""
         return self.model_dump_json(exclude_defaults=True).encode()

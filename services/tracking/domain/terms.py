@@ -1,7 +1,7 @@
-"""Search terms: Chinese has no spaces, so text is indexed by pairs of characters, other scripts by words.
+"""Search terms: pairs of characters for Chinese, which has no spaces, and words for other scripts.
 
-A search finds what holds every term, then looks whether each phrase really stands there: 「西大街」 has the pairs 西大
-and 大街, but so has 「大街以西大棚」.
+A search finds texts that contain every term and then checks each phrase: 「大街以西大棚」 has the pairs 西大 and 大街 of 「西大街」, but
+not the phrase.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _LONGEST_WORD = 32
 
 
 class Query(NamedTuple):
-    """What a search asks of the index, and then of the text."""
+    """Terms for the index, and phrases that the text must contain."""
 
     terms: list[str]
     phrases: list[str]
 
 
 def terms_of(text: str) -> list[str]:
-    """The terms of a text, sorted, each once."""
+    """Return the distinct terms of a text, sorted."""
     found: set[str] = set()
     for run in _CHARACTER_RUN.findall(normalise(text)):
         found.update(_pairs(run) if _is_han(run) else (run[:_LONGEST_WORD],))
@@ -32,7 +32,7 @@ def terms_of(text: str) -> list[str]:
 
 
 def parse_query(text: str) -> Query:
-    """What a search text asks for. No terms: it was too short to search by (a single Chinese character)."""
+    """Return the query of a search text. It has no terms if the text is too short."""
     runs: list[str] = _CHARACTER_RUN.findall(normalise(text))
     han = [run for run in runs if _is_han(run)]
     wanted = {pair for run in han for pair in _pairs(run)} | {run[:_LONGEST_WORD] for run in runs if not _is_han(run)}
@@ -40,7 +40,7 @@ def parse_query(text: str) -> Query:
 
 
 def text_of(case: Summary) -> str:
-    """The normalised text a case is searched by. A confidential case is found by its number only."""
+    """Return the normalised text that a case is found by; of a confidential case only its number."""
     facts = case.facts
     if facts.confidential:
         return normalise(facts.case_number)

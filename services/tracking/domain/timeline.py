@@ -1,4 +1,4 @@
-"""The timeline: each event told in a sentence, with who said it, when, and in which stage."""
+"""The timeline: one sentence per event, with actor, time and stage."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from services.tracking.domain.recorded_event import FoldKey, RecordedEvent
 
 
 class Bilingual(BaseModel):
-    """The same words in both languages."""
+    """A text in both languages."""
 
     zh: str
     en: str
 
     @classmethod
     def of(cls, text: Text) -> Bilingual:
-        """From the plain pair."""
+        """Return the text of a pair."""
         return cls(zh=text.zh, en=text.en)
 
 
@@ -32,7 +32,7 @@ CONFIDENTIAL = Bilingual(zh="保密", en="confidential")
 
 
 class Entry(BaseModel):
-    """One line of the timeline."""
+    """One entry of the timeline."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -42,14 +42,15 @@ class Entry(BaseModel):
     """Type of the event, `<stage>.<fact>.vN`."""
     text: Bilingual
     by: Bilingual | None = None
-    """Post or unit, never a resident; none where it would say nothing."""
+    """Post or unit, never a resident; `None` if it adds nothing."""
     note: str | None = None
-    """Free text of the event, masked when it was made."""
+    """Free text of the event, masked by its maker."""
 
 
 def entries(recorded: Iterable[RecordedEvent], names: Names, *, knows: bool = True, full: bool = False) -> list[Entry]:
-    """The timeline, oldest first. Whoever may not know what a confidential case is about sees only that there was a
-    step; `full` includes the clocks.
+    """Return the timeline, oldest entry first.
+
+    `knows=False`: hide the content of a confidential case. `full`: include the clocks.
     """
     lines = [(each, each.event.ABOUT.sentence_for(each.event)) for each in sorted(recorded, key=_order)]
     return [
@@ -67,7 +68,7 @@ def entries(recorded: Iterable[RecordedEvent], names: Names, *, knows: bool = Tr
 
 
 def _order(each: RecordedEvent) -> tuple[datetime, FoldKey]:
-    """As people read it: by time; at the same instant, causes before effects."""
+    """Return the sort key of readers: by time, at the same time causes before effects."""
     return each.meta.time, each.key
 
 
@@ -80,6 +81,6 @@ def _by(event: Event, names: Names) -> Bilingual | None:
 
 @cache
 def _actor_field(model: type[Event]) -> str:
-    """The field that says who did it, where somebody always did, or may have."""
+    """Return the name of the actor field of an event class, or an empty text."""
     said = ((name, field.annotation) for name, field in model.model_fields.items())
     return next((name for name, kind in said if Actor in (kind, *get_args(kind))), "")

@@ -1,4 +1,4 @@
-"""The tables of tracking and every query on them."""
+"""Tables and queries of tracking."""
 
 from services.tracking.store.batch import Store
 

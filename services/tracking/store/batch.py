@@ -1,4 +1,4 @@
-"""Writing: one batch of events folded and stored, each table once, the board's counter last."""
+"""Storing of batches: fold the events, write each table once, and count the board's change last."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _BOARD = """
 
 @dataclass(slots=True)
 class _ChangedCase:
-    """A case that the batch changed: how it was listed before and is now."""
+    """A case that the batch changed, with its former and current columns."""
 
     case_id: UUID
     case: Summary
@@ -85,10 +85,10 @@ class _ChangedCase:
 
 
 class Store:
-    """Folds what a batch brought and writes it, in the transaction that moves the heads."""
+    """Folds and stores the events of a batch in the transaction that updates the aggregates."""
 
     async def save(self, connection: Connection, cases: list[Case[Summary]]) -> None:
-        """Fold the noted events of each case and store what follows. A case without new events is left alone."""
+        """Fold the new events of each case and store the result. Cases without new events are not touched."""
         recorded = [case for case in cases if case.state.new_events]
         if not recorded:
             return
@@ -121,7 +121,7 @@ async def _history(connection: Connection, case_ids: list[UUID]) -> dict[UUID, l
 
 
 def recorded_event_of(row: Mapping[str, Any]) -> RecordedEvent:
-    """A stored event as it was told, but for its maker's marks: their sum is its position, and no more is needed."""
+    """Return a stored event. Its dependencies are not stored; the position replaces them."""
     meta = Envelope(row["case_id"], row["source"], row["sequence"], row["type"], row["time"])
     return RecordedEvent(meta, EVENTS[meta.type].parse(row["body"]), row["position"])
 
@@ -155,12 +155,12 @@ async def _write_events(
 
 
 def _makes_confidential(case: Case[Summary]) -> bool:
-    """Whether the batch says that what was told before is confidential."""
+    """Return whether the batch makes the earlier events of the case confidential."""
     return any(makes_confidential(recorded.event) for recorded in case.state.new_events)
 
 
 async def _redact_history(connection: Connection, history: Sequence[RecordedEvent]) -> None:
-    """Keep of earlier events what may be kept of a confidential case."""
+    """Redact the stored events of a confidential case."""
     changed = [kept for recorded in history if (kept := fold.redact_event(recorded)).event != recorded.event]
     if changed:
         await connection.execute(

@@ -1,4 +1,7 @@
-"""Lists: newest first, page by page, each filter a condition, each way to see a case a branch of one statement."""
+"""Lists of cases, newest first, page by page.
+
+Each filter is a condition, and each way in which the caller may see a case is a branch of one statement.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ from services.tracking.domain.terms import Query
 from services.tracking.store.queries import StoredCase
 
 SortKey = tuple[datetime, UUID]
-"""Sort key of a row: when it was reported, and its id."""
+"""Sort key of a row: report time and id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list is narrowed to. Each field that is set must hold."""
+    """Filters of a list. A case must match each one that is set."""
 
     stage: str | None = None
     status: str | None = None
@@ -47,20 +50,20 @@ class _Statement:
         self.conditions: list[str] = []
 
     def add(self, condition: str, *values: Any) -> None:
-        """A condition whose `{}` stand for the values."""
+        """Add a condition whose `{}` stand for the values."""
         self.conditions.append(condition.format(*(self.parameter(value) for value in values)))
 
     def parameter(self, value: Any) -> str:
-        """The place of a value in the statement."""
+        """Return the placeholder of a value."""
         self.values.append(value)
         return f"${len(self.values)}"
 
 
 async def list_cases(pool: Pool, scope: Scope, filters: Filter, after: SortKey | None, limit: int) -> list[StoredCase]:
-    """The next rows of a list. One statement; at most three for a search that the newest cases do not answer.
+    """Return the next page of a list, with at most three statements.
 
-    Words that many cases have fill the page from the newest; words that few have are found fast by the index of terms.
-    Which of the two a word is, the planner guesses badly, because the pairs of one word come together: so we try.
+    Frequent words fill the page from the newest cases, rare words are found through the index of terms. The planner
+    estimates badly which of the two applies, because the pairs of a word occur together, so both are tried in turn.
     """
     if filters.query is None:
         return await _fetch_page(pool, scope, filters, after, limit)
@@ -71,13 +74,13 @@ async def list_cases(pool: Pool, scope: Scope, filters: Filter, after: SortKey |
 
 
 _WINDOW = 5_000
-"""Newest cases looked through first."""
+"""Number of newest cases that are searched first."""
 
 _MIN_SHARE = 0.25
-"""Share of the page that they must fill for it to be worth looking further back: the index would have to visit more."""
+"""Share of the page that the newest cases must fill to search further back; otherwise the index is faster."""
 
 _ALL_MATCHES = "(SELECT * FROM search WHERE {finds} OFFSET 0) AS search"
-"""OFFSET 0 keeps the planner from walking all cases in order, hoping to meet the word soon."""
+"""`OFFSET 0` keeps the planner from reading all cases in order until the page is full."""
 
 
 def _newest(count: int) -> str:
@@ -130,7 +133,7 @@ async def _fetch_rows(
 
 
 class _Visibility(NamedTuple):
-    """One way in which the caller may see a case: a condition on it, or on a part that somebody had in it."""
+    """One way in which the caller may see a case: a condition on the case or on a participant."""
 
     condition: str
     tables: tuple[str, ...] = ()
@@ -148,7 +151,7 @@ def _visibilities(statement: _Statement, scope: Scope) -> list[_Visibility]:
 
 
 def _branch(way: _Visibility, narrowing: list[str], common: list[str], cursor: str, size: str) -> str:
-    """The page for one way. It walks, newest first, the table that narrows most: texts, parts, or all cases."""
+    """Return the page for one visibility. It reads the most selective table first: texts, participants, or all cases."""
     tables = [*narrowing, *way.tables, "record"]
     first, *others = [table.rpartition(" ")[2] for table in tables]
     conditions = [way.condition, *common, cursor.replace("search.", f"{first}.")]
@@ -160,13 +163,13 @@ def _branch(way: _Visibility, narrowing: list[str], common: list[str], cursor: s
 
 
 def _search_condition(statement: _Statement, query: Query) -> str:
-    """Every term, and then every phrase itself."""
+    """Return the condition for all terms and all phrases."""
     phrases = [f"strpos(search.text, {statement.parameter(phrase)}) > 0" for phrase in query.phrases]
     return " AND ".join([f"search.terms @> {statement.parameter(query.terms)}::text[]", *phrases])
 
 
 def _area_condition(statement: _Statement, area: str) -> str:
-    """A range instead of LIKE: it uses the index whatever plan is made."""
+    """Return a range condition instead of LIKE, because a range uses the index with every plan."""
     low, high = statement.parameter(area), statement.parameter(area + "\x7f")
     return f"(record.area >= {low} AND record.area < {high})"
 
@@ -192,7 +195,7 @@ def _add_filters(statement: _Statement, filters: Filter) -> None:
 
 
 def _add_status_filter(statement: _Statement, filters: Filter) -> None:
-    """By status, and by whether the case has ended: each half has an index of its own."""
+    """Add conditions on the status and on whether the case has ended; each half has its own index."""
     statuses = _statuses(filters)
     if statuses is not None and len(statuses) == 1:
         statement.add("record.status = {}", *statuses)
@@ -205,7 +208,7 @@ def _add_status_filter(statement: _Statement, filters: Filter) -> None:
 
 
 def _statuses(filters: Filter) -> frozenset[str] | None:
-    """The statuses that stage and status leave; none when neither is asked for."""
+    """Return the statuses that match stage and status; `None` if neither is given."""
     if filters.stage is None:
         return frozenset({filters.status}) if filters.status is not None else None
     of_stage = frozenset(status for status, stage in STAGE_OF.items() if stage == filters.stage)

@@ -1,4 +1,4 @@
-"""Record → the values it is listed and searched by."""
+"""Columns that a case is listed and searched by."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from services.tracking.domain.scope import area_of
 from services.tracking.domain.summary import Summary
 
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-"""Stands where the first event of a case is missing: skipped by an operator."""
+"""Report time of a case whose first event is missing because an operator skipped it."""
 
 
 class Columns(NamedTuple):
-    """The columns of `record` after the case id, in their order."""
+    """Columns of `record` after the case id, in order."""
 
     case_number: str
     reported_at: datetime
@@ -30,7 +30,7 @@ class Columns(NamedTuple):
 
 
 def columns_of(case: Summary) -> Columns:
-    """What `record` holds of the case. A confidential one is listed under no category."""
+    """Return the columns of a case. A confidential case is listed under no category."""
     facts = case.facts
     return Columns(
         case_number=facts.case_number,
@@ -48,7 +48,7 @@ def columns_of(case: Summary) -> Columns:
 
 
 def search_inputs(case: Summary) -> tuple[object, ...]:
-    """Everything the searched text is made of: while this stays, so does the text."""
+    """Return everything that the search text is made of; the text changes only if these change."""
     facts = case.facts
     return (
         facts.case_number,

@@ -1,4 +1,4 @@
-"""Reading: one case, its history, and what the board follows."""
+"""Queries about single cases and about the feed of the board."""
 
 from __future__ import annotations
 
@@ -46,21 +46,21 @@ _TODAY = """
 
 
 class StoredCase(NamedTuple):
-    """A case and its summary."""
+    """A case with its summary."""
 
     case_id: UUID
     case: Summary
 
 
 class BoardHead(NamedTuple):
-    """Where the board's feed stands."""
+    """Epoch and last sequence of the board's feed."""
 
     epoch: str
     seq: int
 
 
 async def load_case(pool: Pool, name: str) -> StoredCase | None:
-    """The case with this id or number."""
+    """Return the case with this id or number."""
     row = (
         await pool.fetchrow(_BY_NUMBER, name)
         if (case_id := parse_case_id(name)) is None
@@ -72,7 +72,7 @@ async def load_case(pool: Pool, name: str) -> StoredCase | None:
 
 
 def parse_case_id(name: str) -> UUID | None:
-    """The case id that a path names, or none: then it is a number for people."""
+    """Return the case id in a path; `None` if the path has a case number."""
     try:
         return UUID(name)
     except ValueError:
@@ -80,18 +80,18 @@ def parse_case_id(name: str) -> UUID | None:
 
 
 async def load_events(pool: Pool, case_id: UUID) -> list[RecordedEvent]:
-    """Everything that was said about a case, in fold order."""
+    """Return all events of a case in fold order."""
     return [recorded_event_of(row) for row in await pool.fetch(_EVENTS, case_id)]
 
 
 async def load_summaries(pool: Pool, case_ids: list[UUID]) -> list[StoredCase]:
-    """The summaries of these cases, in no particular order."""
+    """Return the summaries of these cases, in no particular order."""
     rows = await pool.fetch(_SUMMARIES, case_ids)
     return [StoredCase(row["case_id"], state) for row, state in state_documents.readable_rows(Summary, rows)]
 
 
 async def iterate_open_cases(pool: Pool, size: int = 500) -> AsyncIterator[list[StoredCase]]:
-    """Every case of the board, page by page."""
+    """Yield every case of the board, page by page."""
     last = UUID(int=0)
     while rows := await pool.fetch(_OPEN, last, size):
         yield [StoredCase(row["case_id"], state) for row, state in state_documents.readable_rows(Summary, rows)]
@@ -99,7 +99,7 @@ async def iterate_open_cases(pool: Pool, size: int = 500) -> AsyncIterator[list[
 
 
 async def load_board_head(pool: Pool) -> BoardHead:
-    """Epoch and last number of the feed."""
+    """Return epoch and last sequence of the feed."""
     row = await pool.fetchrow("SELECT epoch, seq FROM board")
     if row is None:
         raise LookupError("the board has no head")
@@ -107,21 +107,21 @@ async def load_board_head(pool: Pool) -> BoardHead:
 
 
 async def load_board_changes(pool: Pool, since: int, upto: int) -> list[tuple[int, UUID]]:
-    """What changed after one number of the feed, up to another, oldest first."""
+    """Return the changes after one sequence of the feed up to another, oldest first."""
     return [(row["seq"], row["case_id"]) for row in await pool.fetch(_CHANGES, since, upto)]
 
 
 async def prune_changes(pool: Pool, keep: timedelta, batch: int = retention.BATCH) -> None:
-    """Forget changes older than this: whoever comes back later takes a new snapshot."""
+    """Delete old changes. Clients that come back later load a new snapshot."""
     await retention.run_in_batches(pool, _PRUNE, keep, batch=batch)
 
 
 async def load_highest_serial(pool: Pool) -> int:
-    """Return the highest serial in any case's number; 0 where there is no case."""
+    """Return the highest serial in any case number; 0 if there is no case."""
     return await pool.fetchval("SELECT coalesce(max(substring(case_number FROM '[0-9]+$')::bigint), 0) FROM record")
 
 
 async def count_today(pool: Pool, since: datetime) -> tuple[int, int]:
-    """Cases reported, and cases closed, since midnight."""
+    """Return the numbers of cases reported and closed since midnight."""
     row = await pool.fetchrow(_TODAY, since)
     return (row["received"], row["closed"]) if row else (0, 0)

@@ -159,7 +159,7 @@ def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: E
 
 
 def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelope) -> None:
-    """Void the case 作废, whatever its state. An emergency service that accepted a dispatch keeps it and is told why."""
+    """Void the case 作废, whatever its state. An emergency service keeps a dispatch that it accepted."""
     if case.state.filed_case is not None:
         lifecycle.end_all(case, case.state.filed_case, "voided", event.note)
     sms_gateway.notify_reporters(case, "report_voided")

@@ -1,1 +1,1 @@
-"""The live board: one picture of all open cases in each process, encoded once for all screens that see the same."""
+"""The live board: the open cases in memory, encoded once for all clients that see the same cases."""

@@ -1,4 +1,4 @@
-"""The picture: every open case as a card, kept current from the change table (rule 9)."""
+"""The open cases as cards in memory, kept current from the change table (rule 9)."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from services.tracking.store.queries import StoredCase
 from services.tracking.workers.board.channel import Change, ShownCase
 
 MAX_CHANGES = 20_000
-"""Changes remembered for readers who come back."""
+"""Number of changes kept for clients that come back."""
 
 MAX_BATCHES = 20
-"""Numbers of the feed taken at once: a catch-up must not hold up the streams."""
+"""Number of batches read at once, so that a catch-up does not delay the streams."""
 
 MAX_UNREAD = 5_000
-"""Skipped cases from which reading everything anew is cheaper than looking each one up."""
+"""Number of skipped cases above which loading everything is cheaper than reading each."""
 
 _READ_SIZE = 200
 
 
 class Followed(NamedTuple):
-    """What one step along the feed brought."""
+    """Changes of one step along the feed."""
 
     changes: list[Change]
     found: list[StoredCase]
@@ -53,8 +53,9 @@ class BoardState:
         self._oldest_everywhere = 0
 
     async def load(self, names: Names) -> None:
-        """Read everything anew. Only readers who see everything can continue from before: of the others it is not known
-        what they saw.
+        """Load everything.
+
+        Only clients that see every case can continue from before. For others it is unknown which cards they have.
         """
         head = await queries.load_board_head(self._pool)
         older = await queries.load_board_changes(self._pool, max(0, head.seq - MAX_CHANGES), head.seq)
@@ -68,23 +69,23 @@ class BoardState:
         self._oldest, self._oldest_everywhere = head.seq, self._log[0].seq - 1 if self._log else head.seq
 
     async def head(self) -> queries.BoardHead:
-        """Where the feed stands in the database."""
+        """Return the position of the feed in the database."""
         return await queries.load_board_head(self._pool)
 
     def is_of(self, head: queries.BoardHead, names: Names) -> bool:
-        """Whether the picture is of this feed and shows these names: after a rebuild it is another feed."""
+        """Return whether the state belongs to this feed and these names; a rebuild starts another feed."""
         return head.epoch == self.epoch and head.seq >= self.seq and self.is_current(names)
 
     def is_current(self, names: Names) -> bool:
-        """Whether the picture can be continued, and shows these names."""
+        """Return whether the state can be continued with these names."""
         return not self._invalid and self._release == names.release
 
     def invalidate(self) -> None:
-        """Give it up: it must be read anew before anybody looks."""
+        """Mark the state as invalid; it must be loaded again before use."""
         self._invalid = True
 
     async def skip(self) -> None:
-        """Follow the feed by number only: nobody is looking. What changed is read when somebody does."""
+        """Follow the feed without reading cases while no client is connected. Skipped cases are read later."""
         changes = await self._next()
         self._unread.update(change.case_id for change in changes)
         self._invalid = self._invalid or len(self._unread) > MAX_UNREAD
@@ -92,25 +93,25 @@ class BoardState:
         self._oldest = self.seq
 
     async def follow(self, names: Names) -> Followed:
-        """Take the next changes into the picture."""
+        """Apply the next changes."""
         changes = await self._next()
         found = await self._read({change.case_id for change in changes}, names)
         self._advance(changes)
         return Followed(changes, found)
 
     async def catch_up(self, names: Names) -> None:
-        """Read what was skipped."""
+        """Read the skipped cases."""
         unread, self._unread = self._unread, set()
         await self._read(unread, names)
 
     def since(self, seq: int, *, everywhere: bool) -> list[Change] | None:
-        """What changed after a number; none when that is not known any more."""
+        """Return the changes after a sequence; `None` if they are not kept any more."""
         if not (self._oldest_everywhere if everywhere else self._oldest) <= seq <= self.seq:
             return None
         return [change for change in self._log if change.seq > seq]
 
     async def _next(self) -> list[Change]:
-        """The next changes. When some are forgotten already, the picture is lost and must be read anew."""
+        """Return the next changes. If some were deleted already, the state becomes invalid."""
         rows = await queries.load_board_changes(self._pool, self.seq, self.seq + MAX_BATCHES)
         if not rows or rows[0][0] != self.seq + 1:
             self._invalid = True
@@ -118,7 +119,7 @@ class BoardState:
         return [Change(seq, case_id, self._audience(case_id)) for seq, case_id in rows]
 
     def _advance(self, changes: list[Change]) -> None:
-        """Only now the number: whoever continues from it must find in the cards all that came before it."""
+        """Advance the sequence last, so that the cards contain every change up to it."""
         for change in changes:
             self._log_change(change)
             self.seq = change.seq

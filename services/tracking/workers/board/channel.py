@@ -1,4 +1,4 @@
-"""A channel: everybody who sees the same cases, one encoding for all of them, a bounded queue for each."""
+"""A channel: clients that see the same cases, one encoding for all, a bounded queue for each."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from services.tracking.domain.scope import Audience, Scope
 from services.tracking.workers.board import frames
 
 QUEUE = 64
-"""Frames that may wait for one reader; with four a second, sixteen seconds behind."""
+"""Frames that may wait for one client: sixteen seconds at four frames a second."""
 
 SNAPSHOT_SECONDS = 1.0
-"""Age up to which a snapshot is given again. Its reader catches up by the stream, so age costs nothing but a batch."""
+"""Age up to which a snapshot is reused. Its client catches up through the stream."""
 
 _GZIP_LEVEL = 5
 
 
 class ShownCase(NamedTuple):
-    """One open case as the board has it: its card as JSON, and who may see it."""
+    """An open case on the board: its card as JSON, and its audience."""
 
     card: bytes
     audience: Audience
@@ -34,7 +34,7 @@ Cards = Mapping[UUID, ShownCase]
 
 
 class Change(NamedTuple):
-    """One case that changed, with the audience it had before: who must now take its card away."""
+    """A changed case with its former audience, whose clients may have to remove its card."""
 
     seq: int
     case_id: UUID
@@ -49,14 +49,14 @@ class Reader:
         self._over = False
 
     def put(self, frame: bytes) -> None:
-        """Queue a frame. Who reads too slowly is told to start again, and let go."""
+        """Queue a frame. A client that reads too slowly is reset and disconnected."""
         if self._queue.full():
             self.end(frames.RESET)
         elif not self._over:
             self._queue.put_nowait(frame)
 
     def end(self, last: bytes) -> None:
-        """Drop what waits, say one last thing, close."""
+        """Drop waiting frames, send a last one and close."""
         if self._over:
             return
         self._over = True
@@ -66,7 +66,7 @@ class Reader:
         self._queue.put_nowait(None)
 
     async def take(self) -> bytes | None:
-        """The next frames, all that wait in one piece; none when the stream is over."""
+        """Return all waiting frames in one piece; `None` when the stream is over."""
         first = await self._queue.get()
         if first is None:
             return None
@@ -82,7 +82,7 @@ class Reader:
 
 @dataclass(slots=True)
 class Snapshot:
-    """A gzipped snapshot and when it was made."""
+    """A compressed snapshot and its creation time."""
 
     body: bytes
     made: float
@@ -90,7 +90,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Channel:
-    """The readers of one scope."""
+    """The streams of one scope."""
 
     scope: Scope
     readers: set[Reader] = field(default_factory=set[Reader])
@@ -98,11 +98,11 @@ class Channel:
     making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def visible(self, cards: Cards) -> list[bytes]:
-        """Every card its readers see."""
+        """Return every card that the clients see."""
         return [shown.card for case_id, shown in cards.items() if self._sees(case_id, shown.audience)]
 
     def split(self, changes: Iterable[Change], cards: Cards) -> tuple[list[bytes], list[UUID]]:
-        """What changed for its readers: cards as they now are, ids to take away. Each case once."""
+        """Return the changed cards, and the ids of cards to remove, each case once."""
         before: dict[UUID, Audience | None] = {}
         for change in changes:
             before.setdefault(change.case_id, change.before)
@@ -124,7 +124,7 @@ class Channel:
         return self.scope.everywhere or (before is not None and self.scope.sees(case_id, before))
 
     def publish(self, epoch: str, seq: int, changes: Iterable[Change], cards: Cards) -> None:
-        """Encode once, queue for each reader."""
+        """Encode the changes once and queue them for every client."""
         if not self.readers:
             return
         seen, gone = self.split(changes, cards)
@@ -132,17 +132,17 @@ class Channel:
             self.send(frames.batch(epoch, seq, seen, gone))
 
     def send(self, frame: bytes) -> None:
-        """Queue a frame for every reader."""
+        """Queue a frame for every client."""
         for reader in list(self.readers):
             reader.put(frame)
 
     def fresh(self) -> Snapshot | None:
-        """The snapshot, if it is still young enough to give."""
+        """Return the snapshot if it is recent enough."""
         found = self.snapshot
         return found if found is not None and monotonic() - found.made < SNAPSHOT_SECONDS else None
 
     async def compress(self, body: bytes) -> Snapshot:
-        """Make the snapshot of these bytes, in a thread: compression would hold up every stream."""
+        """Store a compressed snapshot. Compression runs in a thread, so that it does not delay the streams."""
         packed = await asyncio.to_thread(gzip.compress, body, _GZIP_LEVEL, mtime=0)
         self.snapshot = Snapshot(packed, monotonic())
         return self.snapshot

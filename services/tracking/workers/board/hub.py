@@ -1,4 +1,4 @@
-"""The hub of one process: follows the feed and gives each channel what it sees. No screen ever asks the database."""
+"""The hub of one process: follows the feed and sends each channel its changes. Clients never cause database queries."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from services.tracking.workers.board.channel import Change, Channel, Reader, Sna
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
-"""Seconds between two looks at the feed, so at most four batches a second reach a screen."""
+"""Shortest time between two reads of the feed, so that clients get at most four batches a second."""
 HEARTBEAT_SECONDS = 10.0
 WATCHED_SECONDS = 60.0
-"""Seconds without any reader after which the hub follows by number only."""
+"""Time without clients after which the hub stops reading changed cases."""
 PRUNE_SECONDS = 60.0
 KEEP_CHANGES_FOR = timedelta(minutes=10)
-"""How long changes are kept for those who come back."""
+"""Retention of changes for clients that come back."""
 FIGURES_SECONDS = 10.0
-"""Seconds for which today's figures are given again."""
+"""Time for which today's figures are reused."""
 
 STREAMS_OF_A_CALLER = 20
-"""Event streams open at once for one account or key: the screens of a room."""
+"""Largest number of streams of one account or key, such as the screens of a control room."""
 STREAMS_OF_A_NETWORK = 400
 
 
 class FeedExpired(Problem):
-    """The reader's number is of another feed, or too old: take a new snapshot."""
+    """The client's sequence belongs to another feed or is too old."""
 
     status = 410
     zh = "看板数据流已更新，请重新获取快照。"
@@ -51,7 +51,7 @@ class FeedExpired(Problem):
 
 
 class Hub:
-    """Picture, channels, and who waits for what."""
+    """Board state, channels, and requests that wait for a case."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -69,7 +69,7 @@ class Hub:
         context.cases.on_commit(self._wake.set)
 
     async def run(self) -> None:
-        """Follow the feed for ever. Database trouble is waited out: the numbers are still there afterwards."""
+        """Follow the feed forever. Database errors are waited out, because changes stay in the feed."""
         next_beat = next_prune = 0.0
         busy = False
         while True:
@@ -88,23 +88,24 @@ class Hub:
             await self._pause(busy=busy)
 
     def close(self) -> None:
-        """The service stops: send everybody away."""
+        """End all streams, because the service stops."""
         self.closed = True
         for channel in self._channels.values():
             for reader in channel.readers:
                 reader.end(frames.BYE)
 
     async def snapshot(self, scope: Scope) -> bytes:
-        """The gzipped `BoardSnapshot` of a scope."""
+        """Return the compressed `BoardSnapshot` of a scope."""
         await self._catch_up()
         channel = self._channel(scope)
         async with channel.making:
             return (channel.fresh() or await self._make_snapshot(channel)).body
 
     async def open(self, scope: Scope, since: str) -> tuple[Channel, Reader]:
-        """Start a stream: what the reader missed (or `reset`), a heartbeat, then whatever comes.
+        """Open a stream: missed changes or `reset`, a heartbeat, then new changes.
 
-        The heartbeat comes second: it carries the number too, and a reader that got only it would never ask for the rest.
+        The heartbeat comes second because it carries the sequence: a client that received only the heartbeat would
+        never ask for the missed changes.
         """
         await self._reach(since)
         channel, reader = self._channel(scope), Reader()
@@ -117,7 +118,7 @@ class Hub:
         return channel, reader
 
     async def changes(self, scope: Scope, since: str) -> bytes:
-        """A `BoardBatch` of what changed. Raises `FeedGone`."""
+        """Return a `BoardBatch` of the changes. Raises `FeedExpired`."""
         await self._reach(since)
         missed = self._missed(scope, since)
         if missed is None:
@@ -127,7 +128,7 @@ class Hub:
 
     @contextlib.asynccontextmanager
     async def awaiting(self, name: str) -> AsyncGenerator[asyncio.Event]:
-        """Notices from here on when the case with this id or number may have appeared; wait on what it yields, then look."""
+        """Yield an event that is set whenever the case with this id or number may have appeared."""
         appeared = asyncio.Event()
         self._waiting[name].add(appeared)
         try:
@@ -151,7 +152,7 @@ class Hub:
         return None if seq is None else self._state.since(seq, everywhere=scope.everywhere)
 
     def _sequence_of(self, since: str) -> int | None:
-        """The number in `<epoch>.<seq>`, when it is one of this feed."""
+        """Return the sequence in `<epoch>.<seq>` if it belongs to this feed."""
         epoch, _, seq = since.rpartition(".")
         return int(seq) if epoch == self._state.epoch and seq.isdecimal() else None
 
@@ -189,7 +190,7 @@ class Hub:
         )
 
     async def _catch_up(self) -> None:
-        """Somebody looks: read what was skipped meanwhile."""
+        """Read the cases that were skipped while no client was connected."""
         if self._context.district_or_none is None:
             raise NotReady
         self._last_request = monotonic()
@@ -200,13 +201,13 @@ class Hub:
                 await self._reload()
 
     async def _reach(self, since: str) -> None:
-        """Get at least as far as this reader is: it may come from another replica, which was ahead by a moment."""
+        """Read the feed at least up to the client's sequence, which may come from a replica that is ahead."""
         await self._catch_up()
         while (self._sequence_of(since) or 0) > self._state.seq and await self._read_feed():
             pass
 
     async def _read_feed(self) -> bool:
-        """One look at the feed. Whether there was anything new."""
+        """Read the feed once. Return whether it had changes."""
         async with self._busy:
             head = await self._state.head()
             if not self._state.is_of(head, self._names):
@@ -224,7 +225,7 @@ class Hub:
             return True
 
     async def _reload(self) -> None:
-        """Another feed, other names, or too far behind: read everything, and let every reader start again."""
+        """Load everything and reset every client, because the feed or the names are different or changes are missing."""
         await self._state.load(self._names)
         for channel in self._channels.values():
             channel.snapshot = None
@@ -245,7 +246,7 @@ class Hub:
                     appeared.set()
 
     async def _pause(self, *, busy: bool) -> None:
-        """Until the next look: at once after a commit here, but never more often than four times a second."""
+        """Wait until the next read of the feed: until a commit of this process or for a tick."""
         if busy:
             await asyncio.sleep(TICK_SECONDS)
         else:

@@ -1,4 +1,4 @@
-"""One hub for each running service: made when it starts, found by every request."""
+"""The hub of each running service."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _HUBS: WeakKeyDictionary[UnitOfWork[Any], Hub] = WeakKeyDictionary()
 
 
 async def start_hub(ctx: Context) -> None:
-    """Make the hub before the first request comes."""
+    """Create the hub before the first request."""
     _HUBS[ctx.cases] = Hub(ctx)
 
 
 async def follow_board(ctx: Context) -> None:
-    """Background task: keep the hub's picture current; at the end send every screen away.
+    """Run the hub. At its end all streams end.
 
-    A run after that one has a new hub, to which the screens come back.
+    A later run creates a new hub, to which the clients connect again.
     """
     if _HUBS[ctx.cases].closed:
         _HUBS[ctx.cases] = Hub(ctx)
@@ -35,5 +35,5 @@ async def follow_board(ctx: Context) -> None:
 
 
 def hub_of_service(ctx: Context = Depends(context)) -> Hub:
-    """Dependency: the hub of the service that answers."""
+    """Return the hub of the service that handles the request."""
     return _HUBS[ctx.cases]

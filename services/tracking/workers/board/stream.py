@@ -1,4 +1,4 @@
-"""One stream to one screen, straight on the server's interface: its bytes are the channel's, nothing is made for it alone."""
+"""One event stream to one client, written directly to the ASGI server; all clients share the encoded bytes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from services.tracking.workers.board import frames
 from services.tracking.workers.board.channel import Channel, Reader
 
 LIFETIME_SECONDS = 600.0
-"""Seconds after which a stream ends on purpose: replicas share the readers anew."""
+"""Time after which a stream ends on purpose, so that replicas share the clients evenly."""
 CHECK_SECONDS = 5.0
-"""Seconds between two looks whether the caller may still read."""
+"""Time between two checks whether the caller may still read."""
 SEND_TIMEOUT_SECONDS = 30.0
-"""Seconds that a reader may take for one piece."""
+"""Time limit for sending one piece."""
 
 
 class EventStream(Response):
-    """`text/event-stream` of one reader. `allowed` says whether the caller's credential still holds."""
+    """`text/event-stream` response. `allowed` tells whether the caller's credential is still valid."""
 
     media_type = "text/event-stream"
 
