@@ -1,1 +1,1 @@
-"""What every service stands on: settings, database, heads, ledger, relay, reader, repair, timers, web, auth, telemetry."""
+"""The runtime that every service shares: settings, database, events, repair, timers, HTTP, authentication, telemetry."""

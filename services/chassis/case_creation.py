@@ -1,7 +1,7 @@
-"""A new case in one statement: its head, its events, and whatever rows its service adds.
+"""Creation of a case in one statement: its aggregate, its events and the service's own rows.
 
-A case that begins under an id made a moment ago has no history to lock or read. Writing it with one statement costs
-one round trip instead of seven; a statement is a transaction, so all of it is there or none.
+The id of a new case was generated a moment ago, so there is nothing to lock or to read. One statement costs one round
+trip instead of seven, and is a transaction of its own.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _UNSENT = "INSERT INTO outbox (event_id, recorded_at) SELECT id, recorded_at FRO
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """An insert and its values. The text is a constant: what varies is in the values."""
+    """An INSERT statement and its values. `sql` is a constant; everything variable is in `values`."""
 
     sql: str
     values: tuple[Any, ...]
 
 
 def aggregate_insert(case_id: UUID, aggregate: Aggregate, state: str) -> Insert:
-    """The head of the new case, of which nobody else has said anything."""
+    """Return the insert of a new case's aggregate."""
     return Insert(_HEAD, (case_id, aggregate.version, aggregate.digest, state))
 
 
 def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent]) -> tuple[str, list[Any]]:
-    """All rows, and the events (at least one) to ledger and relay in their order, as one statement and its values."""
+    """Return one statement, with its values, that writes all rows and stores the events in order. Needs one event or more."""
     values = [value for row in rows for value in row.values]
     for each in emitted:
         mark = each.envelope
@@ -52,7 +52,7 @@ def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent])
 
 @lru_cache(maxsize=64)
 def _text(inserts: tuple[str, ...], events: int) -> str:
-    """The same inserts give the same text, so that the database prepares it once."""
+    """Return the statement for these inserts. The same inserts give the same text, so that PostgreSQL prepares it once."""
     parts: list[str] = []
     used = 0
     for place, insert in enumerate(inserts):

@@ -1,7 +1,7 @@
-"""One case inside one transaction: what handlers and commands see and change.
+"""A case inside one transaction, as handlers and commands see and change it.
 
-A handler is a plain function on a `Case`: it reads and changes `case.state`, emits events and sets timers. It cannot
-reach the database, so a batch of hundreds of events is folded in memory and written with a handful of statements.
+A handler is a plain function of a `Case`. It reads and changes `case.state`, emits events and sets timers. It cannot
+reach the database, so a batch of hundreds of events is applied in memory and written with a handful of statements.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ __all__ = ["REGISTRY_STREAM", "Aggregate", "Case", "Handler", "MoreCasesNeeded",
 S = TypeVar("S", bound=StoredDocument)
 
 SOURCES: tuple[str, ...] = (*CASE_SOURCES, "registry")
-"""Every source a head keeps a mark for; the names are columns of `head`."""
+"""Every source whose applied position the table `aggregate` keeps. The names are prefixes of its columns."""
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-"""A NUL in the JSON of an event, as against the six characters `\\u0000` that somebody typed."""
+"""The JSON escape of a NUL, but not the six typed characters `\\u0000`."""
 
 
 class MoreCasesNeeded(Exception):
-    """A decision found that it concerns further cases: roll back, lock these too, start again."""
+    """Raised by a decision that needs further cases: the transaction rolls back, locks these cases too and starts again."""
 
     def __init__(self, ids: Iterable[UUID]) -> None:
         self.ids = frozenset(ids)
@@ -46,19 +46,19 @@ class MoreCasesNeeded(Exception):
 
 @dataclass(slots=True)
 class Aggregate:
-    """A row of `head`: how far this service has spoken and listened about one case."""
+    """A row of `aggregate`: how many events about a case this service has stated and applied."""
 
     version: int = 0
     digest: int = 0
-    """Of what we have said: `Envelope.history` of the last event."""
+    """Chained digest of the events that this service stated."""
     applied: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
     applied_digests: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
-    """Of what we have heard of each source, as its own head has it."""
+    """Per source, the chained digest of the applied events."""
     deferred: int = 0
     diverged: bool = False
 
     def record_applied(self, envelope: Envelope) -> None:
-        """Note an event as the last heard of its source."""
+        """Record an event as the last applied event of its source."""
         source = envelope.source
         self.applied[source] = envelope.sequence
         self.applied_digests[source] = envelope.history_digest(self.applied_digests[source])
@@ -66,7 +66,7 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEvent:
-    """An event to be written to the ledger, with the envelope it goes out in."""
+    """An event to be stored and sent, with its envelope."""
 
     envelope: Envelope
     event: Event
@@ -75,25 +75,25 @@ class OutgoingEvent:
 
 @dataclass(slots=True)
 class IncomingEvent:
-    """An event that came in, from the broker, from repair or from the parking place."""
+    """A received event: from the broker, from repair or from the deferred events."""
 
     envelope: Envelope
     headers: list[tuple[str, bytes]]
     body: bytes
     event: Event | None = None
-    """Parsed by the reader when somebody here wants it."""
+    """The parsed body; `None` if no handler of this service wants the event."""
     newer: bool = False
-    """Whether it holds a word that this version does not know: it is deferred until an upgrade."""
+    """True if the body holds a value that only a newer version knows: the event is deferred until an upgrade."""
 
 
 def parse_stored_event(headers: str | bytes, body: bytes) -> IncomingEvent:
-    """An event from its stored headers and body."""
+    """Return the event with these stored headers and this body."""
     pairs = [(name, value.encode()) for name, value in orjson.loads(headers)]
     return IncomingEvent(Envelope.from_headers(pairs), pairs, body)
 
 
 class Case(Generic[S]):
-    """A locked case: this service's state of it, and what the running transaction adds."""
+    """A locked case: the service's state of it, and what the running transaction adds."""
 
     def __init__(
         self, case_id: UUID, aggregate: Aggregate, state: S, *, service: str, now: datetime, district: RegistrySnapshot | None, cause: str,
@@ -120,36 +120,36 @@ class Case(Generic[S]):
 
     @property
     def version(self) -> int:
-        """Events this service has emitted for the case so far: its version here, and its ETag."""
+        """The sequence of the last event that this service stated about the case. Also the ETag."""
         return self.aggregate.version
 
     @property
     def turns_confidential(self) -> bool:
-        """Whether this transaction says or hears that what was said about the case is confidential."""
+        """True if an event of this transaction makes the case confidential."""
         heard = (each.event for each in self.incoming if each.event is not None)
         return any(map(makes_confidential, heard)) or any(makes_confidential(each.event) for each in self.emitted)
 
     @property
     def in_confidence(self) -> bool:
-        """Whether nobody's words about the case are kept here any more: also not those that were still on their way."""
+        """True if the case is confidential, so that events about it are redacted, including those that arrive late."""
         return self.turns_confidential or getattr(self.state, "in_confidence", False)
 
     @property
     def release(self) -> int:
-        """The registry release that this transaction works with, 0 before the first."""
+        """The registry release that this transaction works with; 0 before the first."""
         return self._district.release if self._district is not None else 0
 
     @property
     def district(self) -> RegistrySnapshot:
-        """The release in force. Raises `NotReady` while there is none."""
+        """The registry snapshot in force. Raises `NotReady` before the first release."""
         if self._district is None:
             raise NotReady
         return self._district
 
     def emit(self, event: Event) -> None:
-        """State a fact about this case. It is written and sent with everything else of this transaction.
+        """State an event about this case. It is stored and sent with everything else of this transaction.
 
-        Raises `NotStorable` for a text with a NUL: readers keep texts where PostgreSQL takes none, and would be poisoned.
+        Raises `NotStorable` if a text contains a NUL character: PostgreSQL cannot store it, so consumers would fail.
         """
         if self._service != event.SOURCE:
             raise ValueError(f"{self._service} may not emit {event.TYPE}: {event.SOURCE} owns it")
@@ -171,22 +171,25 @@ class Case(Generic[S]):
         self.emitted.append(OutgoingEvent(envelope, event, body))
 
     def set_timer(self, name: str, due_at: datetime) -> None:
-        """Wake this case at `due_at` (domain time). One timer per name: a new one replaces the old."""
+        """Call the timer handler `name` at `due_at` (domain time). A timer of the same name is replaced."""
         self.timers[name] = due_at
 
     def clear_timer(self, name: str) -> None:
-        """Forget the timer of that name, if there is one."""
+        """Delete the timer `name` if there is one."""
         self.timers[name] = None
 
     def derive_id(self, label: str) -> UUID:
-        """An id that a replay makes again, from the cause and the label; repeated labels are counted."""
+        """Return an id that depends only on the cause and the label, so that a replay derives the same id.
+
+        A repeated label gets a counter.
+        """
         count = self._derived.get((self.cause, label), 0)
         self._derived[self.cause, label] = count + 1
         return derive_id(self.id, f"{self.cause}#{label}#{count}" if count else f"{self.cause}#{label}")
 
 
 Handler = Callable[[Case[S], "Event", Envelope], None]
-"""Applies one event to one case. Never refuses on state: guards are for commands."""
+"""Applies one event to one case. A handler never refuses an event because of the case's state; only commands do."""
 
 TimerHandler = Callable[[Case[S], datetime], None]
-"""What happens when a timer is due. Gets the instant it was due at."""
+"""Handles a due timer. The second argument is the instant at which the timer was due."""

@@ -1,6 +1,7 @@
-"""What a confidential matter is called in events, where its category must not stand: by a hash under the installation's key.
+"""Pseudonyms of confidential categories in events.
 
-Routing finds the competent unit by it, who reads the log learns nothing: the hash of one matter differs from case to case.
+An event about a confidential case names its category by a keyed hash. Routing can resolve it. A reader of the log cannot,
+and the same category has another pseudonym in each case.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 
 @dataclass(frozen=True, slots=True)
 class CategoryPseudonyms:
-    """Makes and reads the keyed hashes."""
+    """Computes and resolves the pseudonyms."""
 
     key: bytes = b""
 
     @classmethod
     def of(cls, secret_key: str) -> CategoryPseudonyms:
-        """`secret_key`: the installation's `GRIDLOOP_SECRET_KEY`."""
+        """Return the pseudonyms of the installation with this `GRIDLOOP_SECRET_KEY`."""
         return cls(keys.derive(secret_key, "confidential-matters"))
 
     def pseudonym_of(self, case_id: UUID, category_id: str) -> str:
-        """What stands for the category in the events of this case."""
+        """Return the pseudonym of a category in the events of this case."""
         return hmac.digest(self.key, case_id.bytes + category_id.encode(), "sha256").hex()
 
     def category_of(self, case_id: UUID, said: str, district: RegistrySnapshot) -> str | None:
-        """The category that this stands for; none when the release in force no longer has it, or the key is another."""
+        """Return the category of a pseudonym; `None` if the release no longer has it or the key differs."""
         secret = (each.id for each in district.categories.values() if each.confidential)
         return next((each for each in secret if hmac.compare_digest(self.pseudonym_of(case_id, each), said)), None)

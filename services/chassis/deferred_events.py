@@ -1,4 +1,4 @@
-"""Deferred events as an operator sees them: which wait, for what, and how one is dropped."""
+"""Deferred events for operators: the list, with the reason why each event waits, and the removal of one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _RECORD = """
 
 
 async def list_deferred(pool: Pool, service: str, release: int) -> list[dict[str, Any]]:
-    """Return the deferred events, longest first, each with what it waits for: at most 500."""
+    """Return the deferred events, oldest first, each with what it waits for; at most 500."""
     items: list[dict[str, Any]] = []
     for row in await pool.fetch(_LIST):
         arrived = parse_stored_event(row["headers"], row["body"])
@@ -52,7 +52,7 @@ async def find_deferred(pool: Pool, case_id: UUID, source: str, sequence: int) -
 
 
 async def record_drop(connection: Connection, arrived: IncomingEvent, by: str, reason: str) -> None:
-    """Keep a dropped event with who decided and why, next to the dead events that were skipped."""
+    """Record a dropped event as a skipped dead letter, with the operator and the reason."""
     envelope = arrived.envelope
     await connection.execute(_RECORD, envelope.case_id, envelope.source, envelope.sequence, envelope.type, by, reason)
 

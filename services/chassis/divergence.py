@@ -1,8 +1,8 @@
-"""Cases of which we know more than their source does, or other things: it was restored from an old backup.
+"""Diverged cases: we know more about the case than its source, or a different history.
 
-Its numbers began again, and what it said under those that we had already had was passed over without a word. So the case
-stops (rule 5 of docs/architecture.md), and a person decides when it goes on: from where the source stood when we noticed.
-What we did on account of the events that it lost stays done.
+The source was restored from an old backup and numbers its events again. Its new events would be dropped as duplicates, so
+the case stops (rule 5 of docs/architecture.md) until an operator resumes it from the source's position. The effects of
+the lost events remain.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _STOP = """
     SELECT case_id, $1, applied, source_version, source_digest FROM diverged
     ON CONFLICT (case_id, source) WHERE resumed_at IS NULL DO NOTHING
 """
-"""Who resumed the case meanwhile has set its mark back, or to another history."""
+"""The condition excludes a case that an operator resumed in the meantime."""
 _OPEN = """
     SELECT case_id, source, applied, source_version, detected_at FROM divergence WHERE resumed_at IS NULL
     ORDER BY detected_at, case_id, source LIMIT 500
@@ -43,32 +43,32 @@ _RESUME = """
 
 
 class SourcePosition(NamedTuple):
-    """How far a source is with a case: its last sequence, and the digest of all up to there."""
+    """A source's position about a case: the sequence of its last event, and the digest of its events."""
 
     sent: int
     history: int
 
     def fits(self, before: SourcePosition) -> bool:
-        """Whether we, being at `before` with this source, are on its way: behind it, or at the very same."""
+        """Return whether our position `before` is consistent with the source's: behind it or equal to it."""
         return before.sent < self.sent or before == self
 
 
 async def mark_diverged(pool: Pool, source: str, lost: Mapping[UUID, tuple[SourcePosition, SourcePosition]]) -> None:
-    """Stop these cases: what we have heard of each, and what the source says it has said. Once noted, it stays."""
+    """Mark these cases as diverged. Each value is our position and the source's. An open record is not overwritten."""
     columns = zip(*((*ours, *theirs) for ours, theirs in lost.values()), strict=True)
     await pool.execute(_STOP.format(source=source), source, list(lost), *map(list, columns))
 
 
 async def list_open(pool: Pool) -> list[dict[str, Any]]:
-    """The cases that wait for a person, longest first: at most 500."""
+    """Return the cases that wait for an operator, oldest first; at most 500."""
     return [{**row, "case_id": str(row["case_id"])} for row in map(dict, await pool.fetch(_OPEN))]
 
 
 async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
-    """Let the case go on, following each source from where it stood; who decided it and why is kept.
+    """Resume a case from each source's position, and record who decided and why. Return the sources.
 
-    What had been parked of such a source may be of the lost ones: repair fetches anew what it really said. Returns the
-    sources; none when the case is not stopped.
+    Deferred events of such a source may be lost ones, so they are deleted and repair fetches the real ones. The list is
+    empty if the case has not diverged.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", case_id)
@@ -88,7 +88,7 @@ async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
 
 
 async def resume_all(pool: Pool, source: str, by: str, reason: str) -> tuple[int, int]:
-    """Let the longest stopped cases of a restored source go on, at most 500. Returns how many went on and how many are left."""
+    """Resume the oldest diverged cases of a restored source, at most 500. Return how many resumed and how many are left."""
     rows = await pool.fetch(_OPEN_OF, source, REGISTRY_STREAM)
     for row in rows:
         await resume(pool, row["case_id"], by, reason)

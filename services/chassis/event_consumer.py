@@ -1,7 +1,7 @@
-"""The reader: brings records from the leased partitions to the event_processor (rule 4).
+"""The event consumer: passes records of the leased partitions to the event processor (rule 4).
 
-It trusts the broker with nothing but "usually delivers". Where a partition stands is ours to know; that it is still the
-same log is looked at every two seconds; what never arrives, repair fetches.
+The broker may lose records. The offsets are kept in the service's own database, every two seconds the consumer checks
+that each partition is still the same log, and repair fetches events that never arrive.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from services.chassis.leases import LeaseLost, PartitionOffset
 log = logging.getLogger(__name__)
 
 _LOOK = 2.0
-"""Seconds between two looks at leases and logs."""
+"""Seconds between two checks of leases and logs."""
 _BATCH = 1000
 
 _BURY = """
     INSERT INTO dead_letter (source, sequence, type, headers, body, error) VALUES ($1, 0, $2, '[]', $3, $4)
     ON CONFLICT (md5(body), md5(error)) WHERE case_id IS NULL DO NOTHING
 """
-"""Once, however often the log is read."""
+"""Inserts a record once, however often the log is read."""
 
 UnreadableRecord = tuple[str, str, bytes, str]
-"""Source, type, body and what is wrong, of what belongs to no case that we know."""
+"""Source, type, body and error of a record that belongs to no known case."""
 
 
 class EventConsumer:
-    """Background task of every service that listens."""
+    """Background loop of every service that consumes events."""
 
     def __init__(
         self, pool: Pool, event_processor: EventProcessor[Any], kafka: KafkaConnection, topics: list[str], holder: str, service: str, *,
@@ -69,21 +69,21 @@ class EventConsumer:
 
     @property
     def broker(self) -> bool:
-        """Whether the broker has answered within the last three looks."""
+        """True if the broker answered within the last three checks."""
         return monotonic() - self._answered < 3 * _LOOK
 
     @property
     def lag(self) -> int | None:
-        """Records between our marks and the ends of our partitions; none while nobody can know."""
+        """Number of records between our offsets and the ends of our partitions; `None` while it is unknown."""
         found = [self._lag_of(partition) for partition in self._marks]
         return sum(map(int, found)) if found and not any(map(isnan, found)) else None
 
     def _lag_of(self, partition: TopicPartition) -> float:
-        """Of one partition, for the metrics: not a number while nobody can know, since a 0 would look well."""
+        """Return the lag of one partition for the metrics; NaN while it is unknown, because 0 would look healthy."""
         return self._lags.get(partition, nan) if self.broker else nan
 
     def at_end(self, within: float) -> bool:
-        """Whether every partition was read to its end within the last seconds: ours by us, the rest by the replicas."""
+        """Return whether every partition was read to its end within the last seconds, by us or by the other replicas."""
         fresh = monotonic() - self._looked < within + _LOOK
         return fresh and self._others_at_end and self._marks.keys() == self._ended(within)
 
@@ -92,7 +92,7 @@ class EventConsumer:
         return {partition for partition in self._marks if self._at_end.get(partition, 0.0) >= oldest}
 
     async def run(self) -> None:
-        """Read until an error or an outage ends it; then give the leases back, so that another replica reads on."""
+        """Read until an error or an outage ends the run, then release the leases so that another replica reads on."""
         try:
             await self._read()
         finally:
@@ -154,7 +154,7 @@ class EventConsumer:
                 await consumer.committed(first[0])
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
-        """Renew leases, follow their changes, and see whether each partition is still the log we know."""
+        """Renew leases, follow their changes, and check that each partition is still the known log."""
         if any(consumer.partitions_for_topic(topic) is None for topic in self._topics):
             await consumer.topics()
         for topic in self._topics:
@@ -185,9 +185,10 @@ class EventConsumer:
             await self._publish_offsets(consumer)
 
     async def _check_logs(self, consumer: AIOKafkaConsumer) -> None:
-        """A log is known by its first record. Another one, or an end before our mark: read from the beginning.
+        """Read a partition from its beginning if it is another log or ends before our offset.
 
-        Its name is only ever what the broker answers here: a record that was read may bear another timestamp.
+        The offset and timestamp of the first record identify a log, as the broker reports them here. A fetched record may carry
+        another timestamp.
         """
         partitions = list(self._marks)
         firsts = await consumer.offsets_for_times(dict.fromkeys(partitions, 0))
@@ -201,7 +202,7 @@ class EventConsumer:
                 await self._begin_again(consumer, partition, found, offset)
 
     async def _name(self, consumer: AIOKafkaConsumer, found: Iterable[TopicPartition]) -> None:
-        """A log is named before it is read: what came of one without a name is read again under it."""
+        """Identify the logs before their records count: rewind partitions that were read before their log was identified."""
         await self._check_logs(consumer)
         for partition in found:
             consumer.seek(partition, self._marks[partition].next_offset)
@@ -251,7 +252,7 @@ class EventConsumer:
         self._marks.update({partition: after for partition, (_, after) in moves.items()})
 
     def _waiting(self, consumer: AIOKafkaConsumer) -> int:
-        """Number of records that the broker has for us. From a whole batch on there is no rest between two fetches."""
+        """Return the number of records that the broker holds for us. With a whole batch or more there is no pause."""
         ends = ((mark, consumer.highwater(partition)) for partition, mark in self._marks.items())
         return sum(max(end - mark.next_offset, 0) for mark, end in ends if end is not None)
 
@@ -265,7 +266,7 @@ class EventConsumer:
                 self._at_end[partition] = monotonic() - max(time() - said_at / 1000, 0)
 
     async def _publish_offsets(self, consumer: AIOKafkaConsumer) -> None:
-        """Tell the broker's lag tools where we are. Nothing of ours reads it."""
+        """Commit our offsets to the broker for its lag tools. This system never reads them."""
         offsets = {partition: OffsetAndMetadata(mark.next_offset, "") for partition, mark in self._marks.items()}
         with contextlib.suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(1):
@@ -273,14 +274,15 @@ class EventConsumer:
 
 
 def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> UnreadableRecord:
-    """A record that is no event of ours belongs to no case: it is kept for an operator, as body and what is wrong."""
+    """Return a record that is not an event of this system. It has no case, so an operator gets its body and the error."""
     wrong = f"{record.topic}/{record.partition}@{record.offset}: {error}"
     log.error("not an event of ours: %s", wrong)
     return "", "", record.value or b"", wrong
 
 
 def _stranger(envelope: Envelope) -> UnreadableRecord:
-    """An event of a source that this version does not know is passed over: the one that knows it has no mark of it yet, and
-    fetches all it ever said (rule 5). An operator is told once for each source, however much it says.
+    """Return a skipped event from an unknown source.
+
+    A newer version that knows the source fetches its events by repair. Each source is reported once.
     """
     return envelope.source, "", b"", f"a source that this version does not know, passed over: {envelope.source}"

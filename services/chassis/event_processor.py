@@ -1,6 +1,6 @@
-"""Applying events: once, in each source's order, never before their causes (rules 4 and 6).
+"""Applies events once, in the order of their source, and never before their dependencies (rules 4 and 6).
 
-Everything that comes in takes this path, whether the broker brought it, repair fetched it or it had been parked.
+Every incoming event takes this path, whether it comes from the broker, from repair or from the deferred events.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ _RETRIED = """
 _STATES = "SELECT case_id, coalesce(state::text, '{}') AS state FROM aggregate WHERE case_id = ANY($1::uuid[])"
 
 _EVERY = 20.0
-"""Seconds between two looks whether a halted case can be read."""
+"""Seconds between two attempts to read halted cases."""
 
 _UNKNOWN_WORD = frozenset({"literal_error", "enum", "union_tag_invalid"})
-"""What pydantic calls a value that is not among those that are allowed."""
+"""Pydantic's error types for a value outside a closed list."""
 
 
 class Poison(Exception):
-    """Handlers could not apply these events. Not their order nor the database, the events themselves."""
+    """Raised if handlers could not apply these events, and neither their order nor the database is the cause."""
 
     def __init__(self, found: Mapping[Key, BaseException]) -> None:
         super().__init__(
@@ -83,7 +83,7 @@ class Poison(Exception):
 
 
 class EventProcessor(Generic[S]):
-    """Applies what arrives, in one transaction per batch."""
+    """Applies incoming events, one transaction per batch."""
 
     def __init__(
         self,
@@ -103,14 +103,14 @@ class EventProcessor(Generic[S]):
                 self._handlers[name] = any_event
 
     def handles(self, arrived: IncomingEvent) -> bool:
-        """Whether anybody here handles this type; others only advance the mark."""
+        """Return whether this service handles the event's type. Other events only advance the applied position."""
         return arrived.envelope.type in self._handlers
 
     async def process(self, batch: Iterable[IncomingEvent], first: Step | None = None) -> None:
-        """Apply a batch. `first` runs at the start of the transaction (the reader moves its offsets there).
+        """Apply a batch. `first` runs at the start of the transaction; the consumer commits its offsets there.
 
-        Raises what the database raises when it is the database, and `LeaseLost`; an event that cannot be applied is
-        buried, its mark stays, and what depends on it parks by itself.
+        Raises database outages and `LeaseLost`. An event that cannot be applied becomes a dead letter, its applied position
+        stays, and the events that depend on it are deferred.
         """
         own = self._unit.service
         batch = [each for each in batch if each.envelope.source != own]  # we know what we said: it is in our ledger
@@ -133,7 +133,7 @@ class EventProcessor(Generic[S]):
         self, batch: list[IncomingEvent], first: Step | None, buried: Mapping[Key, BaseException] | None = None, *,
         alone: bool = False,
     ) -> None:  # fmt: skip
-        """Apply a batch; what in it cannot be applied is buried."""
+        """Apply a batch. Events that cannot be applied become dead letters."""
         buried = dict(buried or {})
         while True:
             try:
@@ -143,8 +143,10 @@ class EventProcessor(Generic[S]):
                 log.warning("%d events buried: %s", len(poison.found), poison)
 
     async def _process_alone(self, arrived: IncomingEvent) -> None:
-        """Apply one event, and nothing that had waited for it. The second try is the first of this event by itself: what a
-        client library's bad moment or another event had spoilt succeeds now, else it is the event, and it is buried.
+        """Apply one event without the deferred events of its case.
+
+        A failure may come from another event of the batch or from a passing fault of a client library, so the event is tried
+        twice alone. If it fails again, it becomes a dead letter.
         """
         buried: dict[Key, BaseException] = {}
         for _ in range(2):
@@ -160,7 +162,7 @@ class EventProcessor(Generic[S]):
         await self._process_readable([arrived], None, buried, alone=True)
 
     async def _process_deferred(self, case_id: UUID) -> None:
-        """Apply what waits of a case, each by itself, for as long as any of it can be: one may be what spoilt the others."""
+        """Apply the deferred events of a case one by one, as long as any of them can be applied."""
         left, before = await self._parked(case_id), 0
         while left and len(left) != before:
             before = len(left)
@@ -169,10 +171,10 @@ class EventProcessor(Generic[S]):
             left = await self._parked(case_id)
 
     async def skip(self, arrived: IncomingEvent, resolve: Step) -> None:
-        """Move the mark over an event without applying it (an operator decided), then apply what waited for it.
+        """Advance the applied position past an event without applying it, then apply the events that waited for it.
 
-        `resolve` runs in that transaction. Raises `EarlierEventsMissing` when earlier events of its source are not here yet: the
-        mark would pass over them as well.
+        An operator decides this. `resolve` runs in the same transaction. Raises `EarlierEventsMissing` if earlier events of the
+        source are missing, because the position would pass over them as well.
         """
         case_id, source, sequence = _key(arrived)
 
@@ -187,7 +189,7 @@ class EventProcessor(Generic[S]):
         await self._again([case_id])
 
     async def run(self) -> None:
-        """Try again what another build could not do: dead events at start, halted cases at start and every few seconds."""
+        """Retry what another build failed to do: dead letters once at start, halted cases at start and every `_EVERY` seconds."""
         started = False
         while True:
             if not started:
@@ -198,9 +200,9 @@ class EventProcessor(Generic[S]):
             await asyncio.sleep(_EVERY)
 
     async def retry_dead(self, by: str, reason: str, *, other_builds: bool = False) -> int:
-        """Apply dead events again, or only those that another build could not apply. Return how many were tried.
+        """Apply dead letters again, or only those of other builds. Return how many were tried.
 
-        What fails again is dead again, with its error. If the process ends between the two, repair fetches the events.
+        An event that fails again becomes a dead letter again. If the process ends in between, repair fetches the events.
         """
         pool, tried, after = self._unit.pool, 0, 0
         last = await pool.fetchval("SELECT coalesce(max(id), 0) FROM dead_letter")
@@ -215,7 +217,7 @@ class EventProcessor(Generic[S]):
         return tried
 
     async def retry_halted(self) -> int:
-        """Let every halted case go on whose state this version can read. Return how many there were."""
+        """Resume every halted case whose state this version can read. Return how many there were."""
         pool = self._unit.pool
         rows = await pool.fetch(_STATES, await quarantine.halted_cases(pool))
         ids = [row["case_id"] for row in rows if self._unit.can_read(row["case_id"], row["state"])]
@@ -224,9 +226,9 @@ class EventProcessor(Generic[S]):
         return len(ids)
 
     async def retry_parked(self) -> None:
-        """Look again at everything that waits for no later release than ours: for this one, for a cause, or for this version.
+        """Apply the deferred events that no longer wait for a release.
 
-        It takes the path of what has just come, so that what cannot be applied is buried.
+        They take the path of new events, so that an event that cannot be applied becomes a dead letter.
         """
         ids = [row["case_id"] for row in await self._unit.pool.fetch(_WAITING, self._unit.release)]
         for start in range(0, len(ids), 200):
@@ -242,7 +244,7 @@ class EventProcessor(Generic[S]):
     async def _process(
         self, batch: list[IncomingEvent], buried: Mapping[Key, BaseException], first: Step | None, *, alone: bool
     ) -> None:
-        """One transaction: the batch, and what had waited for it; `alone` leaves that waiting."""
+        """Run one transaction for the batch and for the deferred events of its cases; `alone` leaves these deferred."""
         waiting: dict[UUID, list[IncomingEvent]] = {}
         parked_before: dict[UUID, set[Key]] = {}
         graves: dict[Key, IncomingEvent] = {}
@@ -297,9 +299,9 @@ class EventProcessor(Generic[S]):
         await self._look_again(waiting, releases)
 
     async def _look_again(self, waiting: Mapping[UUID, list[IncomingEvent]], releases: Collection[int]) -> None:
-        """Take again what waits for a release that came into force while the transaction ran with an earlier one.
+        """Apply the events that wait for a release which came into force while the transaction ran with an earlier one.
 
-        `retry_parked` ran with the new release before these events were there to be found.
+        `retry_parked` ran before these events were stored as deferred, so it did not find them.
         """
         before, now = min(releases, default=0), self._unit.release
         late = [case_id for case_id, left in waiting.items() if any(before < _row(each)[3] <= now for each in left)]
@@ -310,9 +312,9 @@ class EventProcessor(Generic[S]):
         self, case: Case[S], arrived: list[IncomingEvent], buried: Mapping[Key, BaseException], graves: dict[Key, IncomingEvent],
         poison: dict[Key, BaseException],
     ) -> list[IncomingEvent]:  # fmt: skip
-        """Apply to one case whatever is next in its source's order and has its causes. Returns what must wait.
+        """Apply to one case every event that is next in its source's order and has its dependencies. Return the others.
 
-        Stops at an event that cannot be applied, and notes it: the case is half changed and will be thrown away.
+        Stops at an event that cannot be applied and records it in `poison`; the half-changed case is discarded.
         """
         rest = arrived
         moved = True
@@ -371,8 +373,10 @@ class EventProcessor(Generic[S]):
         handler(case, self._as_kept(case, arrived.event), envelope)
 
     def _as_kept(self, case: Case[S], event: Event) -> Event:
-        """What may be known here of what is told of a confidential case. A filing comes in intake's order: the one that is heard
-        then is that in the open after all, from which on everything is known again. Who takes every event sees to it itself.
+        """Redact an event about a confidential case.
+
+        `CaseFiled` is exempt: it comes from intake in order, so the last one decides whether the case is confidential. A handler
+        of every event redacts by itself.
         """
         if self._any is not None or isinstance(event, CaseFiled) or not case.in_confidence:
             return event
@@ -380,9 +384,9 @@ class EventProcessor(Generic[S]):
 
 
 def _parse(incoming: Iterable[list[IncomingEvent]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:
-    """Read the bodies that are to be applied. Returns those that are not what their type says.
+    """Parse the bodies that will be applied. Return the events whose body does not match its type.
 
-    A body whose only fault is an unknown value of a closed list comes from a newer version: it is deferred.
+    If the only fault is an unknown value of a closed list, the event comes from a newer version and is deferred.
     """
     poison: dict[Key, BaseException] = {}
     for arrived in chain.from_iterable(incoming):
@@ -421,7 +425,7 @@ async def _parked(connection: Connection, case_ids: list[UUID]) -> list[Incoming
 
 
 async def _waiting(connection: Connection, cases: Iterable[Case[Any]], only: set[Key] | None) -> list[IncomingEvent]:
-    """What waits of these cases; where `only` some are asked for, no other."""
+    """Return the deferred events of these cases; with `only`, just those events."""
     rows = await _parked(connection, [case.id for case in cases if case.aggregate.deferred])
     return [row for row in rows if only is None or _key(row) in only]
 

@@ -1,4 +1,4 @@
-"""The ledger: every event this service ever said, written with the change it speaks of, and read for relay and repair."""
+"""The event store: every event that this service stated, written with the change it describes, read by relay and repair."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.chassis.cases import OutgoingEvent
 from services.chassis.database import Connection, Pool
 
 Row: TypeAlias = Mapping[str, Any]
-"""A row of the ledger, by column."""
+"""A row of `event_store`, by column."""
 
 _APPEND = """
     WITH written AS (
@@ -37,7 +37,7 @@ _UNSENT = f"""
     ) AS event
     ORDER BY event.id
 """
-"""`LIMIT 1` keeps it a look-up of each: joined, the planner walked the ledger from its beginning, longer every day."""
+"""`LIMIT 1` makes the planner look up each event. With a join it scanned the whole table, which grows every day."""
 
 _MISSING = f"""
     SELECT {_COLUMNS}
@@ -49,7 +49,7 @@ _MISSING = f"""
 
 
 async def append(connection: Connection, emitted: Sequence[OutgoingEvent]) -> None:
-    """Write events and mark them unsent, in this order, in the caller's transaction: one statement."""
+    """Store events and add them to the outbox, in this order, in the caller's transaction and in one statement."""
     if not emitted:
         return
     marks = [each.envelope for each in emitted]
@@ -88,8 +88,10 @@ _SEALABLE = [model.TYPE for model in REDACTABLE]
 
 
 async def redact_events(connection: Connection, case_ids: Sequence[UUID]) -> None:
-    """Take out of what was said about these cases what is confidential: the one change that the ledger lets through, and
-    only under a note of what was and what is (`sealing`), which the chain holds like everything else.
+    """Redact the stored events of these cases.
+
+    This is the only change that `event_store` allows. A row of `redaction` records the hash before and after, and the hash
+    chain covers that row.
     """
     changed: list[tuple[int, Any, bytes, bytes]] = []
     for row in await connection.fetch(_OF_CASES, case_ids, _SEALABLE):
@@ -103,22 +105,22 @@ async def redact_events(connection: Connection, case_ids: Sequence[UUID]) -> Non
 
 
 async def load_outbox(pool: Pool, limit: int) -> list[tuple[int, Row]]:
-    """The oldest events the broker does not have yet: `(ledger id, row)`."""
+    """Return the oldest events that the broker has not acknowledged, as `(event id, row)`."""
     return [(row["id"], row) for row in await pool.fetch(_UNSENT, limit)]
 
 
 async def mark_sent(pool: Pool, ids: Sequence[int]) -> None:
-    """The broker has these."""
+    """Delete acknowledged events from the outbox."""
     await pool.execute("DELETE FROM outbox WHERE event_id = ANY($1::bigint[])", ids)
 
 
 async def load_events_after(pool: Pool, marks: Mapping[UUID, int], limit: int) -> list[Row]:
-    """For each case, the events above the mark a reader has: what repair fetches."""
+    """Return, for each case, the events after the caller's applied position. Repair asks for them."""
     return list(await pool.fetch(_MISSING, list(marks), list(marks.values()), limit))
 
 
 def envelope_of(service: str, row: Row) -> Envelope:
-    """The envelope an event went out in, from its ledger row."""
+    """Return the envelope in which a stored event was sent."""
     return Envelope(
         case_id=row["case_id"], source=service, sequence=row["sequence"], type=row["type"], time=row["time"],
         dependencies=parse_dependencies(row["dependencies"]), causation_id=row["causation_id"], traceparent=row["traceparent"],
@@ -129,11 +131,11 @@ ROWS_IN_DEFAULT_PARTITION = """
     SELECT EXISTS (SELECT FROM event_store_default WHERE recorded_at >= $1::date::timestamp AT TIME ZONE 'UTC'
                                              AND recorded_at < $2::date::timestamp AT TIME ZONE 'UTC')
 """
-"""Whether the default partition holds rows of a month: then PostgreSQL makes no partition for it."""
+"""Selects whether the default partition holds rows of a month. PostgreSQL then refuses to create a partition for it."""
 
 
 def month_partition(name: str, start: date, end: date) -> str:
-    """SQL that makes one monthly partition, from `start` inclusive to `end` exclusive, UTC whatever the session's zone."""
+    """Return the SQL that creates a monthly partition, from `start` inclusive to `end` exclusive, in UTC."""
     return (
         f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF event_store"
         f" FOR VALUES FROM ('{start} 00:00+00') TO ('{end} 00:00+00');"

@@ -1,7 +1,7 @@
-"""Which partitions this replica reads: leases in the service's own database (rule 4).
+"""Partition leases in the service's own database: which replica reads which partition (rule 4).
 
-A lease says who should read; it does not have to be exact. What makes reading exact is that `next_offset` moves
-only under its old value and holder: a reader that lost its lease, or slept through it, cannot move it.
+Leases need not be exact. Reading is exact because `next_offset` moves only if its old value and the holder match: a
+consumer that lost its lease cannot move it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from services.chassis.loops import RestartLoop
 
 LEASE_SECONDS = 10
 ENDED_SECONDS = 6
-"""How old another replica's word may be that it has read a partition to its end: it says so every two seconds."""
+"""Maximum age in seconds of another replica's report that it read a partition to its end. Replicas report every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionOffset:
-    """How far a partition has been read, and of which log."""
+    """How far a partition has been read, and in which log."""
 
     topic: str
     partition: int
@@ -29,16 +29,15 @@ class PartitionOffset:
 
 @dataclass(frozen=True, slots=True)
 class LeasedPartitions:
-    """What this replica reads, and whether the others have read the rest."""
+    """The partitions that this replica reads, and whether the other replicas have read theirs."""
 
     marks: list[PartitionOffset]
     others_at_end: bool
-    """Every partition we do not hold was at its end a moment ago: what a timer must know of cases that are not ours to
-    read."""
+    """True if every partition that we do not hold was recently at its end. Timers depend on this for cases of all partitions."""
 
 
 class LeaseLost(RestartLoop):
-    """Somebody else moved this partition on: drop the batch, read the mark again."""
+    """Raised if another replica moved the offset: drop the batch and read the offset again."""
 
 
 _ADD = """
@@ -69,7 +68,7 @@ _TAKE = """
     FROM wanted WHERE partition_lease.topic = wanted.topic AND partition_lease.partition = wanted.partition
     RETURNING partition_lease.topic, partition_lease.partition, log_id, next_offset
 """
-"""Of each topic a live replica gets its share. What does not divide goes to the first in the order of their names."""
+"""Gives each live replica its share of each topic. The remainder goes to the first replicas in the order of their names."""
 _ENDED = """
     UPDATE partition_lease SET ended_at = now()
     FROM unnest($2::text[], $3::int[]) AS ended (topic, partition)
@@ -80,7 +79,7 @@ _OTHERS = """
         min(ended_at) FILTER (WHERE holder IS DISTINCT FROM $1) > now() - make_interval(secs => $3), true)
     FROM partition_lease WHERE topic = ANY($2::text[])
 """
-"""Of a topic that has shown no partition yet nobody is at the end."""
+"""False while a topic has no known partition."""
 _MOVE = """
     UPDATE partition_lease SET next_offset = new.to_offset, log_id = new.log_id,
         lease_until = now() + make_interval(secs => $7)
@@ -92,14 +91,14 @@ _MOVE = """
 
 
 async def add_partitions(pool: Pool, topic: str, partitions: set[int]) -> None:
-    """Make the rows of a topic's partitions that are not known yet."""
+    """Create the missing rows of a topic's partitions."""
     await pool.execute(_ADD, topic, sorted(partitions))
 
 
 async def renew(
     pool: Pool, holder: str, topics: list[str], ended: Collection[tuple[str, int]] = ()
 ) -> LeasedPartitions:
-    """Renew our leases, take our share of what is free, and say which of our partitions are read to their `ended`."""
+    """Renew our leases, take our share of the free partitions, and report which of ours are read to their end (`ended`)."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_SEEN, holder)
         rows = await connection.fetch(_TAKE, holder, LEASE_SECONDS, topics)
@@ -111,13 +110,13 @@ async def renew(
 
 
 async def release(pool: Pool, holder: str) -> None:
-    """Give everything back: the others need not wait for the leases to end."""
+    """Release all leases of this replica, so that other replicas need not wait for their expiry."""
     await pool.execute("UPDATE partition_lease SET holder = NULL, lease_until = '-infinity' WHERE holder = $1", holder)
     await pool.execute("DELETE FROM replica WHERE holder = $1", holder)
 
 
 async def delete_stale_replicas(pool: Pool) -> None:
-    """Delete what replicas left behind that have not been seen for an hour."""
+    """Delete the rows of replicas that have not been seen for an hour."""
     await pool.execute("DELETE FROM replica WHERE seen_at < now() - interval '1 hour'")
     await pool.execute("DELETE FROM heartbeat WHERE beat_at < now() - interval '1 hour'")
 
@@ -125,7 +124,7 @@ async def delete_stale_replicas(pool: Pool) -> None:
 async def advance(
     connection: Connection, holder: str, moves: Sequence[tuple[PartitionOffset, PartitionOffset]]
 ) -> None:
-    """Move the marks of a batch `(from, to)`, in its transaction. Raises `LeaseLost` when any is not where we left it."""
+    """Advance the offsets of a batch, given as `(from, to)`, in its transaction. Raises `LeaseLost` if one has moved."""
     result = await connection.execute(
         _MOVE,
         holder,
@@ -141,7 +140,7 @@ async def advance(
 
 
 async def reset(pool: Pool, holder: str, mark: PartitionOffset, log_id: str, offset: int) -> bool:
-    """The partition is another log: read it from its beginning. False if the lease is not ours any more."""
+    """Set the offset to the beginning of a new log. Return false if the lease is no longer ours."""
     result = await pool.execute(
         "UPDATE partition_lease SET log_id = $4, next_offset = $5"
         " WHERE topic = $1 AND partition = $2 AND holder = $3 AND next_offset = $6",

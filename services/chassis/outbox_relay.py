@@ -1,7 +1,7 @@
-"""The relay: sends what the ledger holds and the broker does not have yet (rule 3).
+"""The outbox relay: sends stored events to the broker in order (rule 3).
 
-One per service, elected by an advisory lock. It is the only producer in the house. Sent in ledger order, pipelined,
-`acks=all`, forgotten only when acknowledged; a send repeated after a crash is a duplicate that every reader drops.
+One replica of a service runs it, elected by an advisory lock. Events are sent in the order of the event store, with
+`acks=all`, and leave the outbox after the acknowledgement. After a crash some are sent twice; consumers drop duplicates.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from services.chassis.kafka import KafkaConnection
 _LOCK = 0x7265_6C61  # "rela"
 _BATCH = 2000
 _PACE = 0.02
-"""Seconds between two sends under load: a reader woken for every event burns a core (docs/architecture.md)."""
+"""Seconds between two sends under load. Waking the consumers for every single event would use a whole CPU core."""
 _IDLE = 0.25
-"""Seconds until an idle relay looks again for what another replica committed."""
+"""Seconds after which an idle relay looks for events that another replica committed."""
 _DEADLINE = 15.0
 
 
 class OutboxRelay:
-    """Background task of every service that emits."""
+    """Background loop of every service that states events."""
 
     def __init__(self, pool: Pool, service: str, kafka: KafkaConnection, database_url: str) -> None:
         self._pool = pool
@@ -42,22 +42,22 @@ class OutboxRelay:
 
     @property
     def role(self) -> str:
-        """`leading`, or `standing_by` for another replica that leads, or while the database or broker is away."""
+        """`leading`, or `standing_by` while another replica leads or the database or broker is unreachable."""
         return "leading" if self.leading else "standing_by"
 
     def wake(self) -> None:
-        """There may be something to send."""
+        """Report that the outbox may hold new events."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Try to lead; while leading, send. Runs until an error or an outage ends it."""
+        """Wait to be elected, then send the outbox until an error or an outage ends the run."""
         try:
             await self._lead()
         finally:
             self.leading = False
 
     async def _lead(self) -> None:
-        """Hold the lock on a connection of its own: when that breaks, so does the leadership."""
+        """Hold the lock on a connection of its own: if the connection breaks, the leadership ends with it."""
         election = await asyncpg.connect(self._url, command_timeout=10, server_settings=SILENT_PEER)
         try:
             while not await election.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
@@ -110,7 +110,7 @@ class OutboxRelay:
 
 
 async def _woken(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, but not longer."""
+    """Wait for the event, at most this many seconds."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

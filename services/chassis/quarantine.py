@@ -1,7 +1,7 @@
 """Work over many cases, so that one bad case never stops the others.
 
 A batch that fails is run again case by case. A case that fails alone is put in quarantine for the task: it is tried
-again after a delay that doubles, and an operator sees it with its error.
+again after a delay that doubles, and operators see it with its error.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 STATE = "state"
-"""The task of a case whose state document cannot be read by this version."""
+"""The task name for cases whose state cannot be read by this version."""
 
 FIRST_DELAY = 30
 LONGEST_DELAY = 3600
-"""Seconds until the next try; each failure doubles the delay."""
+"""Seconds until the next attempt. Each failure doubles the delay."""
 
 _NOTE = """
     INSERT INTO quarantine AS known (task, case_id, error, next_try)
@@ -39,10 +39,10 @@ _NOTE = """
 async def run_in_batches(
     pool: Pool, task: str, ids: Sequence[UUID], attempt: Callable[[list[UUID]], Awaitable[T]], size: int = 100
 ) -> AsyncIterator[T]:
-    """Yield what `attempt` returns for each batch, in the order of `ids`.
+    """Yield the result of `attempt` for each batch, in the order of `ids`.
 
-    `attempt` handles one list of cases in one transaction. Cases in quarantine are left out until their next try, which
-    each of them gets alone. Raises only what the database raises when it is the database.
+    `attempt` handles a list of cases in one transaction. Cases in quarantine are left out until their next attempt, which each
+    of them gets alone. Raises only outages of the database.
     """
     if not ids:
         return
@@ -79,7 +79,7 @@ async def run_in_batches(
 
 
 async def add(connection: Connection | Pool, task: str, errors: Mapping[UUID, str]) -> None:
-    """Put these cases in quarantine for the task, or keep them there longer."""
+    """Put these cases in quarantine for the task, or extend their stay."""
     await connection.execute(_NOTE, task, list(errors), list(errors.values()), FIRST_DELAY, LONGEST_DELAY)
 
 
@@ -91,7 +91,7 @@ async def remove(connection: Connection | Pool, task: str, case_ids: Iterable[UU
 
 
 async def due_cases(pool: Pool, task: str) -> list[UUID]:
-    """Return the cases whose next try for the task has come."""
+    """Return the cases whose next attempt for the task is due."""
     rows = await pool.fetch("SELECT case_id FROM quarantine WHERE task = $1 AND next_try <= now()", task)
     return [row["case_id"] for row in rows]
 
@@ -103,12 +103,12 @@ async def halted_cases(pool: Pool) -> list[UUID]:
 
 
 async def retry_now(pool: Pool) -> None:
-    """Let every case in quarantine be tried again at once."""
+    """Make every case in quarantine due now."""
     await pool.execute("UPDATE quarantine SET next_try = now()")
 
 
 async def list_entries(pool: Pool) -> list[dict[str, Any]]:
-    """Return what is in quarantine, longest first: at most 500."""
+    """Return the entries of the quarantine, oldest first; at most 500."""
     rows = await pool.fetch(
         "SELECT task, case_id, error, attempts, since, next_try FROM quarantine ORDER BY since, case_id LIMIT 500"
     )

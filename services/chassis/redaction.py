@@ -1,4 +1,4 @@
-"""Events that wait, parked or dead, of a case that has turned out confidential: they keep no more than the ledgers do."""
+"""Redaction of the deferred events and dead letters of cases that turned out confidential."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from services.chassis.database import Connection
 
 
 async def redact_pending(connection: Connection, known: Mapping[UUID, int]) -> None:
-    """Take out of them what the ledgers do not keep either. `known`: how much these cases' services know of intake's word; who
-    knew more when it spoke kept its words back itself, or spoke after the case was filed in the open again.
+    """Redact the deferred events and dead letters of these cases.
 
-    What this version cannot read stays as it came, until one can or an operator has skipped it.
+    `known` maps each case to the last sequence of intake that this service has applied. An event whose author knew a later
+    sequence is left alone: its author redacted it, or the case was filed as public again. An event that this version cannot
+    read is left alone until a version can read it or an operator skips it.
     """
     if not known:
         return

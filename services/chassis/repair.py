@@ -1,9 +1,9 @@
-"""Repair: ask each source what it has said, and fetch what never came (rule 5).
+"""Repair: compares every case with its source and fetches the missing events (rule 5).
 
-A wiped broker, a lost tail, a cut log, a new service and a rebuild are all this one thing. `/internal/aggregates?since=`
-names the cases a source spoke about since a transaction id, `/internal/aggregates/all` every case, which are compared when
-the source's database is not the one of the last time (it may have been restored), and `/internal/events` gives what lies
-above a mark. What is fetched takes the way of everything else, through the event_processor.
+A wiped broker, a cut log, a new service and a rebuild are all repaired in this way. `/internal/aggregates?since=` lists
+the cases with events since a transaction. `/internal/aggregates/all` lists every case; it is used if the source's
+database is another one than the last time, because it may have been restored. `/internal/events` returns the events after
+a position. Fetched events go through the event processor like all others.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _PARKED_LONG = 2.0
 _PAGE = 2000
 _LOOKS = 5
 _LOOK_EVERY = 1.0
-"""Seconds between two looks, at most `_LOOKS`, at cases that lack events: those of them that are arriving are not fetched."""
+"""Seconds between two checks, at most `_LOOKS`, of cases that lack events. Events that are arriving are not fetched."""
 _EVENTS = 2000
 _NAMED = 200
-"""Cases named in one address: httpx takes 64 KiB."""
+"""Cases per request address: httpx accepts 64 KiB."""
 
 _DIFFERING = """
     SELECT case_id, coalesce(ours.applied, 0) AS applied
@@ -48,7 +48,7 @@ _DIFFERING = """
       AND NOT EXISTS (SELECT FROM dead_letter WHERE dead_letter.case_id = coalesce(ours.case_id, theirs.case_id) AND source = '{source}'
                       AND sequence = coalesce(ours.applied, 0) + 1 AND resolution IS NULL)
 """
-"""What stands behind a dead event waits for an operator."""
+"""Leaves out cases whose next event is a dead letter: an operator decides about them."""
 
 _WAITS = """
     SELECT EXISTS (SELECT FROM deferred_event WHERE deferred_at < now() - make_interval(secs => $1)
@@ -62,7 +62,7 @@ _OURS = """
 
 
 class Repair:
-    """Background task of every service that listens."""
+    """Background loop of every service that consumes events."""
 
     def __init__(
         self,
@@ -91,27 +91,27 @@ class Repair:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the last pass over every source succeeded."""
+        """True if the last pass over every source succeeded."""
         return not self._failed
 
     @property
     def up_to_date(self) -> bool:
-        """Whether, besides, each source has been asked since it was last known that something of it is missing."""
+        """True if, in addition, no event is reported missing since the last pass over its source."""
         return self.succeeded and not self._owed
 
     @property
     def sources(self) -> dict[str, bool]:
-        """Whether the last pass over each source succeeded."""
+        """Per source, whether the last pass succeeded."""
         return {source: source not in self._failed for source in self._sources}
 
     def request(self, *sources: str) -> None:
-        """Something is missing, of these sources perhaps: do not wait for the minute."""
+        """Report that events of these sources may be missing: start a pass now instead of within a minute."""
         for source in sources:
             self._owed[source] = self._owed.get(source, 0) + 1
         self._wanted.set()
 
     async def run(self) -> None:
-        """A pass at start, every minute, when wanted, and when something has been parked for two seconds."""
+        """Run a pass at start, every minute, on request, and when an event has been deferred for two seconds."""
         async with http_client.create_client(headers=self._headers, timeout=20) as client:
             pause = 0.3
             while True:
@@ -162,10 +162,10 @@ class Repair:
                     return
 
     async def something_waits(self) -> bool:
-        """Whether an event has been parked for two seconds, and nobody was asked since it was parked.
+        """Return whether an event has been deferred for two seconds and no pass has started since.
 
-        What a pass did not bring is not there yet, or waits for a release, an upgrade or a person: asked for with the
-        minute, not without pause.
+        An event that a pass did not resolve waits for its source, a release, an upgrade or an operator. It is looked at again with
+        the next regular pass.
         """
         try:
             return await self._pool.fetchval(_WAITS, _PARKED_LONG, monotonic() - self._began)
@@ -188,8 +188,9 @@ class Repair:
         await repair_cursor.save(self._pool, source, reached)
 
     async def _compare_all(self, client: httpx.AsyncClient, source: str, url: str) -> None:
-        """Compare every case that either of us knows: what the source lost whole it does not name. The first is the registry's
-        own stream, number nought.
+        """Compare every case that either side knows, since the source cannot list cases that it lost.
+
+        The first id is 0, the registry's own stream.
         """
         first = UUID(int=0)
         while True:
@@ -206,7 +207,7 @@ class Repair:
         self, client: httpx.AsyncClient, source: str, url: str, theirs: Mapping[UUID, SourcePosition],
         between: tuple[UUID, UUID] | None = None,
     ) -> None:  # fmt: skip
-        """Compare the cases that the source named, or all that lie between two ids; fetch what we lack of them."""
+        """Compare the cases that the source listed, or all cases between two ids, and fetch the missing events."""
         differing = await self._differing(source, theirs, between)
         lacking = {
             case_id: mark for case_id, mark in differing.items() if case_id in theirs and mark < theirs[case_id].sent
@@ -236,7 +237,7 @@ class Repair:
     async def _still_lacking(
         self, source: str, theirs: Mapping[UUID, SourcePosition], lacking: dict[UUID, int]
     ) -> dict[UUID, int]:
-        """Return the cases that lack events still once no more of these events arrive from the broker.
+        """Return the cases that still lack events once no more of these events arrive from the broker.
 
         Under load the newest events of a source are on their way. To fetch them costs twice: each is a duplicate later.
         """
@@ -263,8 +264,10 @@ class Repair:
         return {row["case_id"]: row["applied"] for row in rows}
 
     async def _stop_lost(self, client: httpx.AsyncClient, source: str, url: str, doubtful: Collection[UUID]) -> None:
-        """We may have heard more since the source answered, so ask again, now later than we look at ours: what we have
-        heard it had said by then. Who is behind us still, or at the same place by another way, lost events.
+        """Mark the cases for which the source lost events as diverged.
+
+        We may have applied more events since the source answered, so the source is asked again after our own positions are read.
+        A source that is then still behind us, or has a different digest at the same sequence, lost events.
         """
         rows = await self._pool.fetch(_OURS.format(source=source), list(doubtful))
         ours = {row["case_id"]: SourcePosition(row["applied"], row["digest"]) for row in rows}
@@ -289,7 +292,7 @@ class Repair:
 
 
 async def _said_of(client: httpx.AsyncClient, url: str, case_ids: Sequence[UUID]) -> dict[UUID, SourcePosition]:
-    """How far the source is with each of these cases; one that it does not know is not among them."""
+    """Return the source's position about each of these cases. Cases that the source does not know are left out."""
     found: dict[UUID, SourcePosition] = {}
     for start in range(0, len(case_ids), _NAMED):
         names = ",".join(map(str, case_ids[start : start + _NAMED]))

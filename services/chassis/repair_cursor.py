@@ -1,4 +1,4 @@
-"""How far each source has been compared with what we have of it."""
+"""How far the cases of each source have been compared with ours."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ _ANEW = "UPDATE repair_cursor SET identity = '', resets = resets + 1 WHERE sourc
 
 
 class RepairCursor(NamedTuple):
-    """Where the comparison with a source stands."""
+    """The position of the comparison with a source."""
 
     identity: str
-    """The database that was compared; empty when every case is to be."""
+    """The database that was compared; empty to force a comparison of every case."""
     since: str
-    """The transaction of it up to which it was."""
+    """The transaction of that database up to which cases have been compared."""
     resets: int
-    """How often somebody asked to begin again."""
+    """How often the comparison was reset."""
 
 
 async def load(pool: Pool, source: str) -> RepairCursor:
-    """Where the comparison with this source stands."""
+    """Return the cursor of a source."""
     return RepairCursor(*await pool.fetchrow(_BEGIN, source))
 
 
 async def save(pool: Pool, source: str, reached: RepairCursor) -> None:
-    """Compared up to here, unless somebody asked meanwhile to begin again."""
+    """Save the cursor, unless the comparison was reset in the meantime."""
     await pool.execute(_DONE, source, *reached)
 
 
 async def reset(connection: Connection, source: str) -> None:
-    """Compare every case of this source next time: what was passed over must not be any more."""
+    """Compare every case of this source in the next pass."""
     await connection.execute(_ANEW, source)

@@ -1,7 +1,7 @@
-"""Reading the state documents of cases, and what happens to one that this version cannot read.
+"""Reading of stored case states.
 
-Such a document is never overwritten. Its case is halted: commands on it are refused with `CaseHalted`, its events are
-deferred, timers and loops leave it alone, and lists show the other cases.
+A state that this version cannot read is never overwritten. Its case is halted: commands raise `CaseHalted`, its events are
+deferred, timers and loops leave it alone, and lists omit it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 
 
 def parse_state(model: type[M], case_id: UUID, document: str) -> M:
-    """Return the state that a document holds. Raises `CaseHalted` when this version cannot read it."""
+    """Return the stored state. Raises `CaseHalted` if this version cannot read it."""
     try:
         return model.load(document)
     except ValidationError as error:
@@ -34,7 +34,7 @@ def parse_state(model: type[M], case_id: UUID, document: str) -> M:
 
 
 def readable_rows(model: type[M], rows: Iterable[Row], case_id: str = "case_id") -> Iterator[tuple[Row, M]]:
-    """Yield the rows with the state of their column `state`; log and leave out those that this version cannot read."""
+    """Yield the rows with the state of their column `state`; log and omit those that this version cannot read."""
     for row in rows:
         try:
             yield row, parse_state(model, row[case_id], row["state"])
@@ -46,10 +46,10 @@ async def load_page(
     model: type[M], limit: int, after: P | None, fetch: Callable[[P | None, int], Awaitable[Sequence[Row]]],
     place: Callable[[Row], P], case_id: str = "case_id",
 ) -> list[tuple[Row, M]]:  # fmt: skip
-    """Return the next page of rows with their states. A row whose state cannot be read is replaced by the next one,
-    so that a page is short only at the end of the list.
+    """Return the next page of rows with their states, without rows whose state cannot be read.
 
-    `fetch` gets the place and how many rows to return; `place` is the sort key of a row.
+    An unreadable row is replaced by the next one, so that only the last page is short. `fetch` gets a position and a number of
+    rows; `place` returns the sort key of a row.
     """
     found: list[tuple[Row, M]] = []
     while True:

@@ -1,8 +1,8 @@
 """Durable timers of cases (rule 7).
 
-A timer fires inside the transaction that locks its case's head, so it fires once. It fires only while this service
-knows what the others have said: every partition read to its end in the last two seconds and the last repair
-successful. After an outage the facts that stopped a clock come first, then the timers.
+A timer fires inside the transaction that locks its aggregate, so it fires once. Timers fire only while this service is up
+to date: every partition was read to its end in the last two seconds and the last repair succeeded. After an outage the
+events that stopped a clock are applied first, then the timers fire.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _FIRE = """
 """
 
 _PUT_OFF = "UPDATE timer SET fire_at = $4 WHERE case_id = $1 AND name = $2 AND due_at = $3"
-"""Only the timer that failed: another transaction may have moved it meanwhile."""
+"""Changes only the failed timer: another transaction may have moved it in the meantime."""
 
 Due = tuple[UUID, str, datetime]
 
 
 class Timers(Generic[S]):
-    """Background task of every service that sets timers."""
+    """Background loop of every service that sets timers."""
 
     def __init__(
         self, unit: UnitOfWork[S], handlers: Mapping[str, TimerHandler[S]], clock: Clock, up_to_date: Callable[[], bool]
@@ -53,7 +53,7 @@ class Timers(Generic[S]):
         self._up_to_date = up_to_date
 
     async def run(self) -> None:
-        """Fire what is due, for ever."""
+        """Fire due timers for ever."""
         while True:
             while self._up_to_date() and await self._fire_due():
                 loops.progress()
@@ -75,7 +75,7 @@ class Timers(Generic[S]):
         return len(due) == _BATCH
 
     async def fire_alone(self, due: Due) -> None:
-        """Fire one timer; one that fails is put off for half a minute."""
+        """Fire one timer; postpone it by half a minute if it fails."""
         try:
             await self._fire([due])
         except TRANSIENT:

@@ -1,4 +1,4 @@
-"""The unit of work: lock the heads, load, decide in memory, write everything once, commit (rule 2)."""
+"""The unit of work: one transaction that locks, loads, decides in memory, writes and commits (rule 2)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 Step = Callable[[Connection], Awaitable[None]]
-"""Something more to do in the same transaction."""
+"""A further step in the same transaction."""
 
 _ATTEMPTS = 12
 
@@ -45,11 +45,14 @@ _SAVE = f"""
          AS new (case_id, version, digest, {_POSITIONS}, deferred, state)
     WHERE aggregate.case_id = new.case_id AND aggregate.case_id = ANY($1::uuid[])
 """
-"""A state that is null stays as it is stored. `= ANY` beside the join: else the planner, who takes `unnest` for a hundred rows, reads the whole table for one."""
+"""A null state leaves the stored state unchanged.
+
+`= ANY` repeats the join condition: the planner expects a hundred rows from `unnest` and would otherwise scan the table.
+"""
 
 
 class Store(Protocol[S]):
-    """What a service adds to the transaction: its derived rows. Both are set-based and see all cases at once."""
+    """A service's own tables. Its methods see all cases of a transaction at once, so that each table is written once."""
 
     async def save(self, connection: Connection, cases: list[Case[S]]) -> None:
         """Write the rows that follow from the changed cases."""
@@ -58,22 +61,22 @@ class Store(Protocol[S]):
 
 @runtime_checkable
 class CaseFactory(Protocol):
-    """A store whose service begins cases of its own."""
+    """A store whose service creates cases."""
 
     def new_case_inserts(self, case: Case[Any]) -> Sequence[Insert]:
-        """The derived rows of a case that begins here, as plain inserts."""
+        """Return the inserts of the service's own rows about a new case."""
         ...
 
 
 class NoStore(Generic[S]):
-    """A service without derived rows."""
+    """The store of a service without tables of its own."""
 
     async def save(self, connection: Connection, cases: list[Case[S]]) -> None:
-        """Nothing to write."""
+        """Do nothing."""
 
 
 class UnitOfWork(Generic[S]):
-    """Runs decisions on locked cases. The only place that commits."""
+    """Runs decisions on locked cases. Nothing else commits changes of cases."""
 
     def __init__(
         self, pool: Pool, service: str, state: type[S], store: Store[S], clock: Clock,
@@ -92,12 +95,12 @@ class UnitOfWork(Generic[S]):
 
     @property
     def release(self) -> int:
-        """The registry release in force in this process, 0 before the first."""
+        """The registry release in force in this process; 0 before the first."""
         district = self._district()
         return district.release if district is not None else 0
 
     def can_read(self, case_id: UUID, document: str) -> bool:
-        """Whether this version can read a stored state."""
+        """Return whether this version can read a stored state."""
         try:
             state_documents.parse_state(self._model(case_id), case_id, document)
         except CaseHalted:
@@ -108,15 +111,15 @@ class UnitOfWork(Generic[S]):
         return release_store.StagedRelease if case_id == REGISTRY_STREAM else self._state
 
     def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call this bound method after every commit that changed something: how workers of this process wake up.
+        """Call this bound method after every commit that changed a case. Workers of this process use it to wake up.
 
-        It is not kept alive: a loop that is started again leaves nothing behind.
+        Only a weak reference is kept, so that a restarted loop leaves no listener behind.
         """
         alive = [kept for kept in self._listeners if kept() is not None]
         self._listeners = [*alive, WeakMethod(listener)]
 
     def on_release(self, listener: Callable[[], None]) -> None:
-        """Call this bound method after a commit that may have put another release in force; see `on_commit`."""
+        """Call this bound method after every commit that may have put another release in force; see `on_commit`."""
         alive = [kept for kept in self._release_listeners if kept() is not None]
         self._release_listeners = [*alive, WeakMethod(listener)]
 
@@ -133,11 +136,12 @@ class UnitOfWork(Generic[S]):
         touch: bool = True,
         halted: bool = False,
     ) -> T:
-        """One transaction: `first`, lock and load the cases, `loaded`, `decide`, save, `last`.
+        """Run one transaction: `first`, lock and load the cases, `loaded`, `decide`, save, `last`.
 
-        `decide` is pure and may be called again: with more cases after `MoreCasesNeeded`, or after two transactions met.
-        With `touch` every case counts as changed; without, only those that `decide` marked `dirty`. With `halted`, `decide`
-        gets cases whose state cannot be read, too, and must leave them alone. Raises `CaseHalted` otherwise.
+        `decide` is pure and may be called again: with more cases after `MoreCasesNeeded`, or after a conflict with another
+        transaction. With `touch` every case counts as changed; without it, only cases that `decide` marked `dirty`. With
+        `halted`, `decide` also gets cases whose state cannot be read, and must not change them. Otherwise such a case raises
+        `CaseHalted`.
         """
         wanted = set(ids)
         for attempt in range(_ATTEMPTS):
@@ -180,10 +184,10 @@ class UnitOfWork(Generic[S]):
         cause: str,
         traceparent: str = "",
     ) -> T:
-        """A case that begins here: nobody else knows its id yet, so there is nothing to lock or to read.
+        """Create a case under a new id, in one statement.
 
-        `decide` sees this case only and sets no timer; its effects, the store's own rows and those of `more` are written
-        in one statement, which is one transaction. Needs a store that is a `CaseFactory`.
+        `decide` sees only this case and sets no timer. Its effects, the store's own rows and the rows of `more` are written
+        together. The store must be a `CaseFactory`.
         """
         if self._case_factory is None:
             raise TypeError(f"the store of {self.service} cannot begin a case")
@@ -208,7 +212,7 @@ class UnitOfWork(Generic[S]):
     async def _open(
         self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str, *, halted: bool
     ) -> dict[UUID, Case[S]]:
-        """Create missing heads, lock all in case-id order, only then read. Raises `CaseHalted`, unless `halted` are wanted."""
+        """Create missing aggregates, lock all of them in the order of case ids, then read. Raises `CaseHalted` unless `halted`."""
         ids = sorted(wanted)
         await connection.execute(
             "INSERT INTO aggregate (case_id) SELECT unnest($1::uuid[]) ORDER BY 1 ON CONFLICT DO NOTHING", ids
@@ -237,7 +241,7 @@ class UnitOfWork(Generic[S]):
         return cases
 
     async def _close(self, connection: Connection, cases: list[Case[S]]) -> None:
-        """Write states, ledger, heads and timers: each table once."""
+        """Write states, events, aggregates and timers, each table once."""
         if not cases:
             return
         own = [case for case in cases if case.id != REGISTRY_STREAM and not case.halted]
