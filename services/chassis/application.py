@@ -1,4 +1,4 @@
-"""The web application of a service: routes, errors in the caller's language, trace ids, health and metrics."""
+"""The web application of a service: routes, error responses, trace ids, health and metrics."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from services.chassis.web import context, language
 log = logging.getLogger(__name__)
 
 _PATIENCE = 2.0
-"""Seconds for the database to show that it is there."""
+"""Seconds to wait for the database in a readiness check."""
 
 
 def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: Any) -> FastAPI:
-    """The application of one service: its API under `/api/<name>`, its health, its internal door."""
+    """Return the application of one service: its API under `/api/<name>`, its health routes and its internal API."""
     app = _Application(
         title=f"Gridloop {title}", version="0.1.0", lifespan=lifespan, openapi_url=f"/api/{name}/openapi.json",
         docs_url=None, redoc_url=None,
@@ -65,7 +65,7 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
 
 
 class _Application(FastAPI):
-    """FastAPI's, whose OpenAPI document also shows what the chassis answers."""
+    """FastAPI with the error responses of the chassis in its OpenAPI document."""
 
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
@@ -78,7 +78,7 @@ _health = APIRouter(include_in_schema=False)
 
 @_health.get("/healthz")
 async def healthz(request: Request) -> Response:
-    """Alive: the process answers, and each of its loops runs or can be started again."""
+    """Liveness: the process answers, and each of its loops runs or can be restarted."""
     loops: Loops | None = request.app.state.loops
     found = loops.dead if loops is not None else []
     body = {"status": "dead", "loops": found} if found else {"status": "alive"}
@@ -87,12 +87,11 @@ async def healthz(request: Request) -> Response:
 
 @_health.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """Ready: this service is able to do its work.
+    """Readiness: this service can do its work.
 
-    Counted are `checks`: the database answers and takes writes (a service that only reads does without), the loops make
-    progress, a release of the district is known, every source has been heard since the start. Told and not counted is
-    the state of others: the broker, how far behind it we are, the sources, whether our relay leads. A report is safe in
-    the ledger without them.
+    The fields of `checks` count: the database answers and accepts writes (not needed by a service that only reads), the loops
+    make progress, a registry release is known, repair has succeeded for every source since the start. The other fields inform
+    and do not count: broker, lag, sources and the role of the outbox relay. A report is safe in the event store without them.
     """
     parts = context(request)
     checks: dict[str, bool] = {}
@@ -112,12 +111,12 @@ async def readyz(request: Request) -> Response:
 
 @_health.get("/metrics")
 async def metrics() -> Response:
-    """Prometheus text format."""
+    """Metrics in the Prometheus text format."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 def answer(problem: Problem, request: Request, headers: Mapping[str, str] | None = None) -> Response:
-    """A problem as its HTTP answer."""
+    """Return the HTTP response for a problem."""
     body = problem.body(language(request)) | {"instance": request.url.path}
     return Response(
         orjson.dumps(body, default=str), problem.status, {**problem.headers(), **(headers or {})}, PROBLEM_JSON
@@ -151,7 +150,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """The methods of all routes at this address; the framework tells those of the first only."""
+    """Return the methods of all routes at this address. Starlette lists only those of the first route."""
     found = [
         each for each in request.app.routes if isinstance(each, Route) and each.matches(request.scope)[0] != Match.NONE
     ]
@@ -164,16 +163,16 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 
 
 async def _not_storable(request: Request, error: Exception) -> Response:
-    """What no form caught and PostgreSQL cannot hold: a NUL in a text, a number beyond its type."""
+    """Respond to a value that no form rejected and PostgreSQL cannot store: a NUL character, a number out of range."""
     log.warning("%s %s: %r", request.method, request.url.path, error)
     return answer(NotStorable(), request)
 
 
 class _Observe:
-    """Gives every request its trace, times it by route, and answers for what failed.
+    """Middleware: sets the trace of a request, measures its time by route, and answers unexpected errors.
 
-    Starlette's own last resort raises again after it has answered, and the server then drops the connection: the front
-    door would give the next request on it a 502.
+    Starlette raises an unexpected error again after answering it, and the server then drops the connection. The front door
+    would answer the next request on that connection with 502.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,8 +1,9 @@
-"""Who is calling: access tokens and machine keys, verified locally against the release in force.
+"""Authentication of callers: access tokens and machine keys, verified locally against the registry snapshot in force.
 
-People carry a short token signed by the registry (EdDSA, five minutes), as a cookie or a bearer; machines a key of
-which the release holds a keyed hash, and a signature where the centre asks for one; residents a token for one case, made by intake and signed with a secret that
-all services derive. No service asks another to know who somebody is; the registry tells them which tokens were ended.
+People carry a token signed by the registry (EdDSA, five minutes), as a cookie or a bearer token. Machines carry a key; the
+snapshot holds a keyed hash of it. If the centre demands it, they also sign their messages. Residents carry a token for one
+case, issued by intake and signed with a secret that all services derive. No service calls another to identify a caller. The
+registry publishes which tokens were ended early.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ AUDIENCE = "gridloop"
 TOKEN_SECONDS = 300
 
 MESSAGE_SECRETS = "machine message secrets"
-"""Purpose of the vault in which the registry puts the secrets of machines that sign."""
+"""Purpose of the vault in which the registry stores the secrets of machines that sign."""
 
 
 def is_encrypted(public_url: str) -> bool:
@@ -47,7 +48,10 @@ def host_cookie(name: str, public_url: str) -> str:
 
 
 def access_cookie(public_url: str) -> str:
-    """Return the name of the cookie that holds the access token."""
+    """Return the name of the access token's cookie: `__Host-…` if the public URL uses HTTPS.
+
+    A browser accepts that name only from this host itself, by HTTPS.
+    """
     return host_cookie("gridloop_access", public_url)
 
 
@@ -90,20 +94,20 @@ class Caller:
         return self.kind == "key" and bool(self.channels) and self.unit_id is None
 
     def acting_as(self, *roles: str) -> Caller:
-        """The caller in the first of these roles that they have, since it is what lets them act; unchanged without any."""
+        """Return the caller acting in the first of these roles that they have; unchanged if `roles` is empty."""
         found = next((role for role in roles if role in self.roles), None)
         return self if found is None else replace(self, acts_as=found)
 
     def covers(self, grid_code: str | None) -> bool:
-        """Whether a grid lies in the caller's areas; a case without grid is for those who see everything."""
+        """Return whether a grid lies in the caller's areas. A case without grid is visible only to callers without area limits."""
         if not self.areas:
             return True
         return grid_code is not None and grid_code.startswith(self.areas)
 
     def unit_and_team_ids(self, district: RegistrySnapshot) -> frozenset[str]:
-        """The units and teams whose orders are the caller's own; empty for the centre's people.
+        """Return the units and teams whose dispatches are the caller's own; empty for people of a centre.
 
-        A mobile team's orders are also those of the unit that gets them for it.
+        A mobile team's dispatches also belong to the unit that convenes it.
         """
         own = {each for each in (self.unit_id, self.team_id) if each}
         return frozenset(
@@ -111,8 +115,9 @@ class Caller:
         )
 
     def actor(self) -> Actor:
-        """The caller as it appears in events: work identity only, and the role in which they act. Where no role let them, the
-        first of theirs in the table of roles.
+        """Return the caller as an actor in events: the work identity and the role that authorised the call.
+
+        If no role was needed, it is the caller's first role in the table of roles.
         """
         kind: Literal["account", "key", "resident", "system"] = "system" if self.kind == "service" else self.kind
         role = self.acts_as or next((each for each in ROLES if each in self.roles), None)
@@ -123,31 +128,31 @@ class Caller:
 
 
 def is_not_resident(caller: Caller) -> bool:
-    """True for accounts and keys; False for the token of a resident, which is for one report."""
+    """Return true for accounts and keys; false for a resident's token, which is for one report."""
     return caller.kind != "resident"
 
 
 def acts_for_centre(caller: Caller) -> bool:
-    """True for whoever acts for a centre; False for the people and keys of a unit, its leader included."""
+    """Return true for callers of a centre; false for people and keys of a unit."""
     return caller.kind != "resident" and caller.unit_id is None
 
 
 def is_not_channel(caller: Caller) -> bool:
-    """False for the keys of systems that report."""
+    """Return false for the keys of reporting systems."""
     return not caller.is_channel
 
 
 def is_centre_staff(caller: Caller) -> bool:
-    """True for whoever acts for a centre, but for the keys of systems that report."""
+    """Return true for callers of a centre, except the keys of reporting systems."""
     return acts_for_centre(caller) and not caller.is_channel
 
 
 SYSTEM = Actor(kind="system", id="gridloop")
-"""The actor of what the system decides by itself."""
+"""The actor of automatic decisions."""
 
 
 class Authenticator:
-    """Turns a credential into a `Caller`. Verified tokens are remembered for their life."""
+    """Turns a credential into a `Caller`. Verified tokens are cached for their lifetime."""
 
     def __init__(self, secret_key: str, service_key: str) -> None:
         self._pepper = keys.derive(secret_key, "machine-keys")
@@ -158,17 +163,17 @@ class Authenticator:
         self._ended: frozenset[str] = frozenset()
 
     def refuse(self, ended: frozenset[str]) -> None:
-        """Refuse access tokens that name any of these ids, of sessions or of accounts' access, and no others."""
+        """Refuse access tokens that name one of these ids, of sessions or accounts. Replaces the previous set."""
         if ended != self._ended:
             self._ended = ended
             self._known.clear()
 
     def is_service(self, credential: str) -> bool:
-        """Whether the credential is the key services show each other."""
+        """Return whether the credential is the service key."""
         return hmac.compare_digest(credential.encode(), self._service_key.encode())
 
     def caller(self, credential: str, district: RegistrySnapshot) -> Caller:
-        """Who shows this credential. Raises `NotSignedIn`."""
+        """Return the caller with this credential. Raises `NotSignedIn`."""
         now = time.time()
         remembered = self._known.get(credential)
         if remembered is not None and remembered[0] > now and remembered[1] == district.release:
@@ -183,7 +188,7 @@ class Authenticator:
         return caller
 
     def signed_id(self, machine: MachineKey, headers: Mapping[str, str], body: bytes) -> str | None:
-        """The id of the message that a machine sends, from its signature; none where it does not sign and need not yet.
+        """Return the id of a machine's signed message; `None` if it is unsigned and need not be signed yet.
 
         Raises `SignatureMissing`, `SignatureOutdated` or `SignatureWrong`.
         """
@@ -196,7 +201,7 @@ class Authenticator:
         return signing.signed_id(opened, headers, body, now)
 
     def resident_token(self, case_id: str, report_id: str, seconds: int = 1800) -> str:
-        """A token with which a resident follows one case and says whether it was solved."""
+        """Return a token with which a resident follows one case and says whether the problem was solved."""
         claims = {"aud": AUDIENCE, "kind": "resident", "sub": report_id, "case": case_id, "exp": time.time() + seconds}
         return jwt.encode(claims, self._resident_secret, algorithm="HS256")
 

@@ -1,4 +1,4 @@
-"""Quiet work of every service: ledger partitions ahead of time, the hash chain, old answers, gauges."""
+"""Periodic work of every service: partitions of the event store, hash chain, expired responses, gauges."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ _SEALED = """
 
 
 async def run(pool: Pool) -> None:
-    """Every few seconds the chain and the gauges; every hour the rest, and the chain's head to the logs, which leave this database."""
+    """Extend the hash chain and set the gauges every few seconds; do the rest every hour.
+
+    The last link of the chain goes to the log every hour, so that a copy exists outside this database.
+    """
     round_ = 0
     while True:
         while await extend_chain(pool) == _CHAIN_BATCH:
@@ -65,7 +68,7 @@ async def run(pool: Pool) -> None:
 
 
 async def make_partitions(pool: Pool) -> None:
-    """Make the ledger's partitions of the current and the next two months."""
+    """Create the event store's partitions of the current and the next two months."""
     today = datetime.now(UTC).date().replace(day=1)
     months: list[date] = [today]
     for _ in range(3):
@@ -85,15 +88,14 @@ async def make_partitions(pool: Pool) -> None:
 
 
 async def extend_chain(pool: Pool) -> int:
-    """Chain the ledger rows that no running transaction can still come before, in the order of (xact, id).
+    """Add the events that no running transaction can precede to the chain, in the order of (xact, id). Return how many.
 
-    `hash = SHA-256(previous hash, case, sequence, type, time, after, cause, SHA-256(body as it was said))`. What was sealed
-    since then gets a further link, `SHA-256(previous hash, "sealed", id, SHA-256 of what was said, of what is kept)`: the
-    first link still proves that and when something was said, the second what may stand there instead. Returns how many
-    rows were chained.
+    A link is `SHA-256(previous hash, case, sequence, type, time, dependencies, cause, SHA-256(original body))`. A redaction adds
+    a further link, `SHA-256(previous hash, "sealed", id, SHA-256 of the original body, SHA-256 of the redacted body)`. The first
+    link proves when the event was stated; the second proves which body replaces the original.
 
-    In a cluster that a dump was restored into, transactions are counted anew: what the chain ends with is then later than
-    any that will come for long. What the dump brought is chained first, then it goes on with the new ones.
+    A cluster restored from a dump counts transactions anew, so the chain ends with a transaction id that is in the future. The
+    restored events are added first, then the chain continues with the new ones.
     """
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", 0x6368_6169):
@@ -121,7 +123,7 @@ async def extend_chain(pool: Pool) -> int:
 
 
 async def chain_link(pool: Pool, position: int | None = None) -> dict[str, Any]:
-    """Position and hash of the chain's last link, or of the one at a position; position 0 when there is none."""
+    """Return position and hash of the chain's last link, or of the link at a position; position 0 if there is none."""
     row = await pool.fetchrow(
         "SELECT position, encode(hash, 'hex') AS hash FROM hash_chain WHERE $1::bigint IS NULL OR position = $1"
         " ORDER BY position DESC LIMIT 1",
@@ -131,7 +133,7 @@ async def chain_link(pool: Pool, position: int | None = None) -> dict[str, Any]:
 
 
 async def verify_chain(pool: Pool) -> int:
-    """Recompute the chain from its beginning. Returns its length; raises `ValueError` naming the first false link."""
+    """Recompute the chain from its beginning and return its length. Raises `ValueError` that names the first false link."""
     previous, length = b"", 0
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         async for row in connection.cursor(
@@ -148,7 +150,7 @@ async def verify_chain(pool: Pool) -> int:
 
 
 def link(previous: bytes, row: event_store.Row) -> bytes:
-    """The hash of one link."""
+    """Return the hash of an event's link."""
     words = (
         row["case_id"],
         row["sequence"],
@@ -162,12 +164,12 @@ def link(previous: bytes, row: event_store.Row) -> bytes:
 
 
 def redaction_link(previous: bytes, row: event_store.Row) -> bytes:
-    """The hash of a link about a sealing."""
+    """Return the hash of a redaction's link."""
     return fingerprint(previous, b"sealed", str(row["id"]).encode(), row["original_sha256"], row["redacted_sha256"])
 
 
 async def measure(pool: Pool) -> None:
-    """Set the gauges of what waits."""
+    """Set the gauges."""
     row = await pool.fetchrow(
         "SELECT (SELECT count(*) FROM outbox) AS outbox,"
         " (SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0) FROM outbox) AS oldest,"

@@ -1,4 +1,4 @@
-"""Answers already given: the same key gets the same answer, whatever happened in between (rule 1)."""
+"""Stored responses: a repeated request with the same idempotency key gets the first response (rule 1)."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from services.chassis.problems import KeyReused
 from services.chassis.vault import Vault
 
 VAULT_PURPOSE = "stored-answers"
-"""What the key is derived for under which answers are kept."""
+"""Purpose of the vault that encrypts stored responses."""
 
 KEEP_DAYS = 30
-"""Offline terminals send again after weeks."""
+"""Offline terminals repeat requests after weeks."""
 
 KEY_LIMIT = 200
-"""Characters. A longer key is refused, not cut: two that begin alike would be one."""
+"""Maximum length. A longer key is refused, because two shortened keys could become equal."""
 
 ANONYMOUS = "anonymous"
-"""The caller of a scope when nobody is signed in."""
+"""The caller of a scope if nobody is signed in."""
 
 ANONYMOUS_KEY_LEAST = 20
-"""Characters of the key of an anonymous caller: a random one (a UUID has 36) that nobody else can guess."""
+"""Minimum length of an anonymous caller's key: long enough to be random (a UUID has 36 characters)."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """An HTTP answer as it is stored and given again."""
+    """An HTTP response as it is stored and given again."""
 
     status: int
     headers: dict[str, str]
@@ -42,14 +42,13 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True)
 class KeyScope:
-    """What makes a key the same key: caller, method, path; and the bytes it was used for.
+    """The scope of an idempotency key: caller, method and path, with the body it was used for.
 
-    The id of a signed message is the same wherever it is sent (no method, no path): the signature does not say where to.
+    The id of a signed message has no method and no path, because the signature does not cover them.
 
-    Anonymous callers cannot be told apart: a network address changes between two attempts of one phone, and is shared by
-    many. So the secret is the request itself. Its body belongs to the key, and the key must be long: whoever repeats key
-    and body, byte for byte, is the caller who sent them. Another body under the same key is another caller's request: it
-    is neither refused nor told anything.
+    Anonymous callers cannot be told apart: the network address of a phone changes between two attempts and is shared by many.
+    So the body belongs to the key, and the key must be long. A caller who repeats key and body is the one who sent them first.
+    Another body under the same key is another caller's request: it is handled as new.
     """
 
     caller: str
@@ -58,23 +57,23 @@ class KeyScope:
     key: str
     body: bytes
     secret_key: str
-    """The installation's. An answer may tell of what turns out confidential later: kept it opens to nobody but who asked."""
+    """The installation's secret key. A response may contain data that turns out confidential, so it is stored encrypted."""
 
     @property
     def digest(self) -> bytes:
         return sha256(self.body).digest()
 
     def encrypt(self, answer: bytes) -> bytes:
-        """The answer as it is kept."""
+        """Return the encrypted body of a response."""
         return _vault(self.secret_key).encrypt(self._owner, answer)
 
     def decrypt(self, sealed: bytes) -> bytes:
-        """The answer as it was given."""
+        """Return the decrypted body of a response."""
         return _vault(self.secret_key).decrypt(self._owner, sealed)
 
     @property
     def stored_key(self) -> str:
-        """The key as it is stored: with the digest of the body where the caller is anonymous."""
+        """The key as stored. For an anonymous caller it includes the digest of the body."""
         return f"{self.key} {self.digest.hex()}" if self.caller == ANONYMOUS else self.key
 
     @property
@@ -88,7 +87,7 @@ def _vault(secret_key: str) -> Vault:
 
 
 class ConcurrentDuplicate(Exception):
-    """Two requests with one key at once: the other one won. Roll back and read its answer."""
+    """Raised if a simultaneous request with the same key committed first: roll back and read its response."""
 
 
 _FIND = """
@@ -106,7 +105,7 @@ _FORGET = """
 
 
 async def find(pool: Pool, scope: KeyScope) -> StoredResponse | None:
-    """The answer given to this key before. Raises `KeyReused` when the key was used for another body."""
+    """Return the stored response, or `None`. Raises `KeyReused` if the key was used for another body."""
     row = await pool.fetchrow(_FIND, scope.caller, scope.method, scope.path, scope.stored_key)
     if row is None:
         return None
@@ -116,7 +115,7 @@ async def find(pool: Pool, scope: KeyScope) -> StoredResponse | None:
 
 
 def insert_of(scope: KeyScope, answer: StoredResponse) -> Insert:
-    """The answer as an insert: the table's key refuses a second one."""
+    """Return the insert of a response. The primary key refuses a second one."""
     return Insert(
         _KEEP,
         (
@@ -127,7 +126,7 @@ def insert_of(scope: KeyScope, answer: StoredResponse) -> Insert:
 
 
 async def store(connection: Connection, scope: KeyScope, answer: StoredResponse) -> None:
-    """Store the answer in the transaction that made it. Raises `ConcurrentDuplicate`."""
+    """Store the response in the transaction of its effect. Raises `ConcurrentDuplicate`."""
     try:
         insert = insert_of(scope, answer)
         await connection.execute(insert.sql, *insert.values)
@@ -136,5 +135,5 @@ async def store(connection: Connection, scope: KeyScope, answer: StoredResponse)
 
 
 async def delete_expired(pool: Pool, batch: int = retention.BATCH) -> None:
-    """Drop what is older than we promise to keep."""
+    """Delete responses older than `KEEP_DAYS`."""
     await retention.run_in_batches(pool, _FORGET, KEEP_DAYS, batch=batch)

@@ -1,4 +1,4 @@
-"""`/internal/*`: what services ask each other for repair, and what an operator does with dead events. Service key only."""
+"""`/internal/*`: event exchange between services, and the routes for operators. Requires the service key."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ _REACHED = """
            || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
            || '/' || (SELECT xmin FROM migration ORDER BY applied_at, name LIMIT 1) AS identity
 """
-"""Another server, or the same started again; another database; another row: each differs in what was put back from a backup,
-by files (its server was started), into a new database, or by a dump into this one (its rows are written anew).
+"""The current transaction and the identity of the database.
+
+The identity changes if a database is restored: from files (another start of the server), into a new database (another
+oid), or by a dump into this one (rows get another xmin).
 """
 
 _STORED_SINCE = """
@@ -39,8 +41,10 @@ _STORED_SINCE = """
     WHERE xact >= $1::text::xid8 AND xact < pg_snapshot_xmax(pg_current_snapshot())
       AND (xact, id) > ($2::text::xid8, $3::bigint)
 """
-"""Events stored in a transaction or a later one, after a position of the list. A transaction id from the future is older than
-the restoring of a dump into this database: `/aggregates/all` compares those cases.
+"""Events stored in a transaction or a later one, after a position of the list.
+
+A transaction id from the future is older than the restoring of a dump into this database: `/aggregates/all` compares those
+cases.
 """
 
 _PAGE_END = (
@@ -85,11 +89,11 @@ async def changed_aggregates(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
     parts: Context = Depends(context),
 ) -> Response:
-    """Return `[case, sequence, history]` of every case with an event stored in the transaction `since` or later.
+    """Return `[case, version, digest]` of every case with an event stored in the transaction `since` or later.
 
-    `limit` counts events, so a page names at most that many cases; a case with many events may stand on several pages.
-    `since` of the answer is safe to ask from next time, as long as `identity` is the same: nothing older can still be
-    committed. Another identity is a database that may have been restored from a backup: every case is to be compared.
+    `limit` counts events, so a page names at most that many cases; a case with many events may stand on several pages. The
+    response's `since` is the right start of the next request while `identity` stays the same: nothing older can still be
+    committed. With another identity the database may have been restored, and the caller compares every case.
     """
     pool = parts.database
     reached, identity = await pool.fetchrow(_REACHED)
@@ -105,7 +109,7 @@ async def changed_aggregates(
 async def all_aggregates(
     first: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, parts: Context = Depends(context)
 ) -> Response:
-    """Every head in the order of case ids, a page from `first` on; fewer than `limit` are the last."""
+    """Return every aggregate in the order of case ids, starting at `first`. A page with fewer than `limit` is the last."""
     return _json({"aggregates": _positions(await parts.database.fetch(_ALL_AGGREGATES, first, limit))})
 
 
@@ -113,7 +117,7 @@ async def all_aggregates(
 async def aggregates_of(
     cases: Annotated[str, Query(pattern=rf"^{_ID}(,{_ID})*$")], parts: Context = Depends(context)
 ) -> Response:
-    """The heads of these cases; one that this service does not know is not among them."""
+    """Return the aggregates of these cases. Cases that this service does not know are left out."""
     ids = [UUID(each) for each in cases.split(",")]
     rows = await parts.database.fetch(
         "SELECT case_id, version, digest FROM aggregate WHERE case_id = ANY($1::uuid[])", ids
@@ -126,7 +130,7 @@ def _positions(rows: list[Any]) -> list[list[Any]]:
 
 
 class AppliedPositions(BaseModel):
-    """Cases and how far the asking service has each."""
+    """Cases with the last sequence that the caller has applied."""
 
     applied: dict[UUID, int] = Field(max_length=2000)
     limit: int = Field(default=2000, ge=1, le=5000)
@@ -134,7 +138,7 @@ class AppliedPositions(BaseModel):
 
 @router.post("/events")
 async def events(wanted: AppliedPositions, parts: Context = Depends(context)) -> Response:
-    """The events above each mark, as they were sent: headers and body."""
+    """Return the events after each position, as they were sent: headers and body."""
     rows = await event_store.load_events_after(parts.database, wanted.applied, wanted.limit)
     found: list[dict[str, Any]] = []
     for row in rows:
@@ -156,7 +160,7 @@ _REMEDIES = {
 
 @router.get("/dead-letters")
 async def dead(parts: Context = Depends(context)) -> Response:
-    """List what wants an operator: events that could not be applied, halted cases, and cases that a task failed on."""
+    """List what needs an operator: dead letters, halted cases and cases in quarantine."""
     rows = await parts.database.fetch(
         "SELECT id, case_id, source, sequence, type, error, attempts, failed_at FROM dead_letter"
         " WHERE resolution IS NULL ORDER BY id LIMIT 500"
@@ -179,7 +183,7 @@ class Resolution(BaseModel):
 
 @router.post("/dead-letters/retry")
 async def retry_all(resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
-    """Try again everything in the list at once: dead events, halted cases, cases in quarantine."""
+    """Retry everything in the list now: dead letters, halted cases, cases in quarantine."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     resumed = await event_processor.retry_halted()
     tried = await event_processor.retry_dead(resolution.by, resolution.reason)
@@ -190,7 +194,7 @@ async def retry_all(resolution: Resolution, request: Request, parts: Context = D
 
 @router.post("/dead-letters/{dead_id}/retry")
 async def retry(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
-    """Apply it again, for instance after an upgrade. If it fails again it is back with its error."""
+    """Apply a dead letter again, for example after an upgrade. If it fails again, it is listed again with its error."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     arrived = await _open_grave(parts.database, dead_id)
     if arrived is None:
@@ -202,7 +206,7 @@ async def retry(dead_id: int, resolution: Resolution, request: Request, parts: C
 
 @router.post("/dead-letters/{dead_id}/skip")
 async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
-    """Go on without it: its mark moves, what waited for it applies. The row stays as the record of who decided."""
+    """Continue without the event: its position advances and the events that waited for it apply. The row stays as a record."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     arrived = await _open_grave(parts.database, dead_id)
     if arrived is None:
@@ -215,7 +219,7 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
 
 @router.get("/deferred")
 async def list_deferred(parts: Context = Depends(context)) -> Response:
-    """List events that wait, longest first, each with what it waits for."""
+    """List deferred events, oldest first, each with what it waits for."""
     return _json({"items": await deferred_events.list_deferred(parts.database, parts.name, parts.cases.release)})
 
 
@@ -224,7 +228,7 @@ async def drop_deferred(
     case_id: UUID, source: str, sequence: Annotated[int, Path(ge=1, lt=2**31)], resolution: Resolution, request: Request,
     parts: Context = Depends(context),
 ) -> Response:  # fmt: skip
-    """Go on without a deferred event: its mark moves, what waited for it applies. It is kept with the decision."""
+    """Continue without a deferred event. It is recorded with the decision as a skipped dead letter."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     arrived = await deferred_events.find_deferred(parts.database, case_id, source, sequence)
     if arrived is None:
@@ -239,19 +243,19 @@ async def drop_deferred(
 
 @router.get("/diverged")
 async def cases_ahead(parts: Context = Depends(context)) -> Response:
-    """Cases stopped because a source knows less of them than we do, longest first."""
+    """List the diverged cases, oldest first."""
     return _json({"items": await divergence.list_open(parts.database)})
 
 
 class ResumeAll(Resolution):
-    """Which restored service's cases go on, who decided, and why."""
+    """Which restored source's cases resume, who decided, and why."""
 
     source: str = Field(min_length=1, max_length=40)
 
 
 @router.post("/diverged/resume")
 async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depends(context)) -> Response:
-    """Let all cases go on that a restored source stopped, 500 at a time; `left` says how many wait still."""
+    """Resume all cases that diverged from a restored source, 500 at a time. `left` is the number of the others."""
     resumed, left = await divergence.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
     if resumed:
         log.warning("%s let %d cases go on that %s had stopped: %s", wanted.by, resumed, wanted.source, wanted.reason)
@@ -263,7 +267,7 @@ async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depen
 async def resume(
     case_id: UUID, resolution: Resolution, request: Request, parts: Context = Depends(context)
 ) -> Response:
-    """Let a stopped case go on from where its source stood; what was done on account of the lost events stays done."""
+    """Resume a diverged case from its source's position. The effects of the lost events remain."""
     if case_id == REGISTRY_STREAM:
         raise SnapshotReloadNeeded(service=parts.name)
     sources = await divergence.resume(parts.database, case_id, resolution.by, resolution.reason)
@@ -275,13 +279,13 @@ async def resume(
 
 @router.get("/event-store")
 async def chain_head(position: int | None = None, parts: Context = Depends(context)) -> Response:
-    """The head of the ledger's chain, or its link at a position: who noted one elsewhere sees whether it still stands."""
+    """Return the last link of the hash chain, or the link at a position, to compare with a link noted elsewhere."""
     return _json(await housekeeping.chain_link(parts.database, position))
 
 
 @router.post("/event-store/verify")
 async def verify_ledger(parts: Context = Depends(context)) -> Response:
-    """Recompute the chain from its beginning: whether it is whole, and if not, where it breaks first."""
+    """Recompute the hash chain from its beginning. Report whether it is whole, or where it breaks first."""
     try:
         return _json({"whole": True, "length": await housekeeping.verify_chain(parts.database)})
     except ValueError as error:
@@ -289,7 +293,7 @@ async def verify_ledger(parts: Context = Depends(context)) -> Response:
 
 
 async def _open_grave(pool: Pool, dead_id: int) -> IncomingEvent | None:
-    """The dead event; nothing for a record that is no event of ours."""
+    """Return a dead letter as an event; `None` for a record that is not an event of this system."""
     row = await pool.fetchrow(
         "SELECT case_id, headers::text AS headers, body FROM dead_letter WHERE id = $1 AND resolution IS NULL", dead_id
     )
@@ -306,10 +310,9 @@ def _want_repair(request: Request, *sources: str) -> None:
 
 
 def _resolving(dead_id: int, arrived: IncomingEvent, how: str, resolution: Resolution) -> Step:
-    """Note the decision in the transaction that follows it, and compare this source anew from its beginning.
+    """Return a step that records the decision, and makes repair compare this source from the beginning.
 
-    While the event was dead, repair left its case alone and went on: what the broker lost behind it is still to be
-    fetched.
+    While the event was a dead letter, repair skipped its case. Events that the broker lost after it are still to be fetched.
     """
 
     async def resolve(connection: Connection) -> None:

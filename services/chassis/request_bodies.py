@@ -1,6 +1,6 @@
-"""Bounds on what the body of a request may cost: its size, the time to arrive, the time to parse.
+"""Limits of request bodies: size, time to arrive, cost of parsing.
 
-FastAPI reads, parses and validates a body before it asks who calls. Without bounds anybody could keep the event loop
+FastAPI reads, parses and validates a body before it checks who calls. Without limits anybody could keep the event loop
 busy: 256 KiB of `{},{},…` take 0.7 s to validate.
 """
 
@@ -20,33 +20,33 @@ from services.chassis.rate_limit import ConcurrencyLimit, network_of
 from services.chassis.web import caller_of, context, credential
 
 BODY_LIMIT = 256 << 10
-"""Bytes of a body, where the route says nothing else (`max_body_size`)."""
+"""Maximum size in bytes, unless the route sets `max_body_size`."""
 ANONYMOUS_VALUES = 1000
-"""JSON values from a caller who is not signed in. A report has at most about a hundred."""
+"""Maximum number of JSON values from a caller who is not signed in. A report has at most about a hundred."""
 _BYTES_PER_VALUE = 16
-"""From a signed-in caller: one JSON value per so many bytes of the limit."""
+"""For signed-in callers: one JSON value is allowed per so many bytes of the size limit."""
 _CHEAP_VALUES = 250
 _CHEAP_BYTES = 16 << 10
-"""Up to here a body is parsed at once; a larger one waits for its turn."""
+"""Bodies up to this size are parsed at once; larger ones wait for their turn."""
 _REST = 4.0
-"""Event-loop time left to others after a large body, as a multiple of the time it took to parse."""
+"""Event-loop time left to other requests after a large body, as a multiple of its parsing time."""
 _LARGE_RATE = 64 << 20
-"""Bytes of large bodies a second: reading them takes time, too."""
+"""Bytes of large bodies per second, since reading takes time as well."""
 _PATIENCE_S = 30.0
 _SLOWEST = 32 << 10
-"""A body must arrive within `_PATIENCE_S` and one second per so many bytes of its limit."""
+"""A body must arrive within `_PATIENCE_S` plus one second per so many bytes of its size limit."""
 _BYTES_AT_ONCE = 16 << 20
-"""Bytes of bodies on their way at once for one network: 64 of the usual limit, or a thousand reports.
+"""Maximum bytes of bodies that one network sends at the same time: 64 bodies of the usual limit, or a thousand reports.
 
 A whole city may share one address. Measured: 64 bodies of 256 KiB cost 18 MiB of memory, 256 of them 71 MiB.
 """
 _SMALLEST = 16 << 10
-"""A smaller body counts as so many bytes: its connection costs memory, too."""
+"""A smaller body counts as this many bytes, because its connection costs memory as well."""
 _STRUCTURE = b",:[{"
 
 
 class BodyTurns:
-    """What the routes of one application share: how many bodies are read, and whose large body is parsed next."""
+    """Shared by the routes of one application: the bodies being read, and the turn of large bodies."""
 
     def __init__(self) -> None:
         self.reading = ConcurrencyLimit(_BYTES_AT_ONCE)
@@ -54,7 +54,7 @@ class BodyTurns:
 
 
 class BodyBounds:
-    """Bounds the bodies of one route. Raises `TooLarge`, `TooManyValues`, `TooSlow` or `TooMany`."""
+    """Limits the bodies of one route. Raises `TooLarge`, `TooManyValues`, `TooSlow` or `TooMany`."""
 
     def __init__(self, app: ASGIApp, limit: int, *, is_json: bool) -> None:
         self._app = app
@@ -95,7 +95,7 @@ class BodyBounds:
                 turn.end()
 
     def _bounded(self, receive: Receive) -> Receive:
-        """The messages of a body that is neither too large nor too slow."""
+        """Return a `receive` that raises if the body is too large or too slow."""
         arrived, until = 0, asyncio.get_running_loop().time() + self._patience
         over = False
 
@@ -123,9 +123,9 @@ class BodyBounds:
 
 
 class _Turn:
-    """The turn of one large body. The next gets its turn only after a rest, in which the event loop is left to others.
+    """The turn of one large body. The next turn begins after a pause, in which the event loop serves other requests.
 
-    FastAPI parses and validates in one step of the event loop: what is called soon runs right after it.
+    FastAPI parses and validates in one step of the event loop; a callback scheduled before runs right after it.
     """
 
     def __init__(self, large: asyncio.Semaphore, size: int, replay: Receive) -> None:
@@ -136,14 +136,14 @@ class _Turn:
         self._ended = False
 
     async def receive(self) -> Message:
-        """The body, at the first call."""
+        """Return the body at the first call."""
         if self._begun is None:
             self._begun = perf_counter()
             asyncio.get_running_loop().call_soon(self.end)
         return await self._replay()
 
     def end(self) -> None:
-        """Let the next have its turn after the rest."""
+        """Give the turn to the next body after the pause."""
         if not self._ended:
             self._ended = True
             took = perf_counter() - self._begun if self._begun is not None else 0.0
@@ -152,7 +152,7 @@ class _Turn:
 
 
 def limit_bodies(routes: Iterable[BaseRoute]) -> None:
-    """Bound the bodies of these routes, each by its `max_body_size`. Routes are shared by applications: each once."""
+    """Limit the bodies of these routes. Routes are shared by applications, so each is limited once."""
     for route in routes:
         if isinstance(route, APIRoute) and not isinstance(route.app, BodyBounds):
             limit = route.max_body_size or BODY_LIMIT
@@ -169,7 +169,7 @@ def _signed_in(request: Request) -> bool:
 
 
 def _structure() -> Iterable[bytes]:
-    """The bytes of which JSON has about one per value; those inside texts count, too."""
+    """Return the bytes that occur about once per JSON value, including those inside strings."""
     return (bytes([each]) for each in _STRUCTURE)
 
 
@@ -185,7 +185,7 @@ async def _whole(receive: Receive) -> bytes | None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """The body as one message, then what the server says."""
+    """Return a `receive` that yields the body as one message, then the server's messages."""
     sent = False
 
     async def replay() -> Message:

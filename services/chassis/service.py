@@ -1,4 +1,4 @@
-"""A service: what it is made of, and how it starts, runs and stops. The same for all of them."""
+"""A service: its composition, and how it starts, runs and stops."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from services.chassis.unit_of_work import NoStore, Store, UnitOfWork
 log = logging.getLogger(__name__)
 
 _CONNECTIONS = 2000
-"""Connections of a process, event streams among them; further ones are answered 503."""
+"""Connections of a process, event streams included. Further connections are answered with 503."""
 
 Worker = Callable[[Context], Coroutine[Any, Any, None]]
 
@@ -47,18 +47,18 @@ __all__ = ["Context", "Service", "Worker", "serve"]
 
 
 class NoState(StoredDocument):
-    """The state of a service that keeps nothing of its own about a case."""
+    """The state of a service that stores nothing of its own about a case."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """The composition of one service. Everything has a default, so that a service says only what it has."""
+    """The composition of one service. Every field has a default."""
 
     name: str
     state: type[StoredDocument] = NoState
     events: Mapping[type[Event], Handler[Any]] = field(default_factory=dict[type[Event], "Handler[Any]"])
     any_event: Callable[[Case[Any], Any, Envelope], None] | None = None
-    """Instead of `events`: one handler for every event of a case (tracking)."""
+    """One handler for every event of a case, instead of `events`. Tracking uses it."""
     timers: Mapping[str, TimerHandler[Any]] = field(default_factory=dict[str, "TimerHandler[Any]"])
     store: Store[Any] = field(default_factory=NoStore[Any])
     routers: Sequence[APIRouter] = ()
@@ -67,18 +67,18 @@ class Service:
     migrations: Path | None = None
     has_database: bool = True
     wait_ms: int = 100
-    """How long a fetch waits at the broker: short where somebody waits for the effect."""
+    """How long a fetch waits at the broker: short if somebody waits for the effect."""
     rest: float = 0.02
-    """Pause between two batches, seconds: longer where nobody waits, since every fetch costs."""
+    """Pause between two batches in seconds: longer if nobody waits, because every fetch costs."""
     title: str = ""
     prepare: Callable[[RegistrySnapshot], object] | None = None
-    """Made ready for a release before it comes into force, in a thread: what would hold up everybody else."""
+    """Prepares the caches of a registry release in a thread, before the release comes into force."""
     own: Callable[[], object] = object
-    """Makes what this service alone has at hand, for `Context.own`."""
+    """Creates the process state of this service, `Context.own`."""
     on_start: Callable[[Context], Awaitable[None]] | None = None
-    """Done once, after migrations and before the first request."""
+    """Called once, after the migrations and before the first request."""
     on_stop: Callable[[Context], Awaitable[None]] | None = None
-    """Done once, after the last request and the end of all loops."""
+    """Called once, after the last request and after all loops have ended."""
 
     @property
     def consumes_cases(self) -> bool:
@@ -86,7 +86,7 @@ class Service:
 
     @property
     def sources(self) -> list[str]:
-        """The services whose facts reach this one, and which it asks for what never came."""
+        """The services whose events this service consumes, and which repair asks for missing events."""
         if not self.has_database or self.name == "registry":
             return []
         sources = [source for source in CASE_SOURCES if source != self.name] if self.consumes_cases else []
@@ -97,7 +97,7 @@ class Service:
         return self.name in (*CASE_SOURCES, "registry")
 
     def create_app(self, settings: Settings) -> FastAPI:
-        """The ASGI application with everything behind it."""
+        """Return the ASGI application with everything behind it."""
 
         @contextlib.asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -109,7 +109,7 @@ class Service:
 
 @contextlib.asynccontextmanager
 async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGenerator[Context]:
-    """Start the parts in order, stop them in reverse."""
+    """Start the parts of a service in order, and stop them in reverse order."""
     context = Context(
         service.name, settings, Clock(settings.gridloop_clock_file),
         Authenticator(settings.gridloop_secret_key, settings.gridloop_service_key), own=service.own(),
@@ -150,7 +150,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
 
 
 def _start_chassis(service: Service, context: Context, app: FastAPI, unit: UnitOfWork[Any], supervisor: Loops) -> None:
-    """Start the chassis' own loops, wired to each other. Every run of a loop makes its objects anew."""
+    """Start the loops of the chassis. Each run of a loop creates its objects again."""
     pool, settings = context.database, context.settings
     replica = f"{os.uname().nodename}:{settings.gridloop_service_port}"
     event_processor = EventProcessor(unit, service.events, service.any_event)
@@ -185,7 +185,7 @@ def _start_consuming(
     replica: str,
     supervisor: Loops,
 ) -> None:
-    """Start what brings the facts of other services."""
+    """Start the event consumer and repair."""
     pool, settings = context.database, context.settings
     urls = {source: settings.gridloop_urls[source] for source in service.sources}
     topics = [REGISTRY_TOPIC, *([CASES_TOPIC] if service.consumes_cases else [])]
@@ -222,7 +222,7 @@ def _start_consuming(
 
 
 async def _refresh_district(context: Context, service: Service) -> bool:
-    """Refuse the access that has ended, and switch to the release in force; true if it is another one."""
+    """Load the ended access tokens and the release in force. Return true if the release is new."""
     context.auth.refuse(await release_store.load_ended_access(context.database))
     release = await release_store.current_release(context.database)
     known = context.district_or_none.release if context.district_or_none else 0
@@ -237,9 +237,9 @@ async def _refresh_district(context: Context, service: Service) -> bool:
 
 
 async def _follow_district(context: Context, service: Service, event_processor: EventProcessor[Any]) -> None:
-    """Switch to each new release within a second, then look at what waited for it. Refuse ended access as soon.
+    """Switch to each new release within a second, and apply the events that waited for it.
 
-    Once at start, too: an upgrade knows what its predecessor did not, and who was killed had perhaps not looked yet.
+    Deferred events are also tried once at start: an upgrade may handle them, and a killed process may not have tried them.
     """
     looked = False
     while True:
@@ -262,15 +262,17 @@ async def _close(pool: database.Pool) -> None:
 
 
 def _collect_seldom() -> None:
-    """Look for cycles after every 10,000 objects more, not 700, and not in what was imported: what a case is made of hardly
-    ever has any, and a look through all of it, a release of the district included, stops the service for a tenth of a second.
+    """Run the garbage collector after every 10,000 objects instead of 700, and exempt everything imported.
+
+    Objects of a case hardly ever form cycles. A collection that walks through a registry snapshot would stop the service for a
+    tenth of a second.
     """
     gc.freeze()
     gc.set_threshold(10_000)
 
 
 def serve(service: Service) -> None:
-    """Run a service until it is told to stop: the body of every `python -m services.<name>`."""
+    """Run a service until it is told to stop. Every `python -m services.<name>` calls this."""
     settings = load_or_exit(service.name, service.sources)
     if service.has_database:
         try:

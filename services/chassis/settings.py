@@ -1,4 +1,4 @@
-"""Every setting there is, with its meaning. A wrong or unknown one stops the start with one line that names it."""
+"""All settings with their meaning. A missing, wrong or unknown setting stops the start with one line that names it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SERVICES = ("registry", "intake", "routing", "dispatch", "supervision", "trackin
 """Every service, in the order in which they are started."""
 
 _LAUNCHER_ONLY = {"GRIDLOOP_PORT", "GRIDLOOP_KAFKA"}
-"""Read by `make run` and compose, not by a service."""
+"""Settings of `make run` and compose, not of a service."""
 
 _OURS = (
     "GRIDLOOP_", "DATABASE_URL_", "KAFKA_BOOTSTRAP", "KAFKA_SECURITY", "KAFKA_SASL", "KAFKA_USERNAME", "KAFKA_PASSWORD",
     "KAFKA_CA_",
 )  # fmt: skip
-"""Who begins like this means us: a name that we do not know is a mistake."""
+"""Prefixes of our settings: an unknown name with such a prefix is a mistake."""
 
 
 def _split(value: object) -> object:
@@ -39,7 +39,7 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class SettingsError(Exception):
-    """A setting is missing, wrong or unknown. The message is one line that says which and what to do."""
+    """A setting is missing, wrong or unknown. The message is one line with its name and what to do."""
 
 
 class KafkaSettings(BaseSettings):
@@ -50,13 +50,13 @@ class KafkaSettings(BaseSettings):
     kafka_bootstrap_servers: str = "127.0.0.1:9092"
     """Broker addresses, `host:port[,host:port]`."""
     kafka_security_protocol: SecurityProtocol = "PLAINTEXT"
-    """`SASL_PLAINTEXT`: the broker asks for name and password. `SASL_SSL`: over TLS. `PLAINTEXT`: neither."""
+    """`SASL_PLAINTEXT`: name and password. `SASL_SSL`: name and password over TLS. `PLAINTEXT`: neither."""
     kafka_sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
-    """How name and password are shown to the broker."""
+    """SASL mechanism."""
     kafka_username: str = ""
     """Name of this service at the broker."""
     kafka_password: str = ""
-    """Its password."""
+    """Password of this service at the broker."""
     kafka_ca_file: Path | None = None
     """PEM file of the authority that signed the broker's certificate, for `SASL_SSL`. Unset: the system's authorities."""
 
@@ -70,7 +70,7 @@ class KafkaSettings(BaseSettings):
 
 
 class Settings(KafkaSettings):
-    """The environment of one service process."""
+    """The settings of one service process, from its environment."""
 
     # --- this process ------------------------------------------------------------------------------------------
     gridloop_host: str = "127.0.0.1"
@@ -80,19 +80,19 @@ class Settings(KafkaSettings):
     gridloop_home: Path = Path(".gridloop")
     """Folder for data that is not in the database: photos."""
     gridloop_log: Literal["json", "text"] = "json"
-    """Form of the log lines on standard output."""
+    """Format of the log lines on standard output."""
 
     # --- the parts it stands on --------------------------------------------------------------------------------
     database_url: str = ""
     """This service's database, from `DATABASE_URL_<SERVICE>`; empty for the console, which has none."""
     gridloop_database_connections: int = Field(default=10, ge=4, le=100)
-    """How many connections each process opens at most, but for two beside: the database must allow their sum."""
+    """Maximum number of database connections of a process, plus two. The database must allow the sum over all processes."""
 
     # --- secrets -----------------------------------------------------------------------------------------------
     gridloop_secret_key: str = ""
-    """Base64 of 32 random bytes, the same for all services: encryption keys and the pepper of keys derive from it."""
+    """Base64 of 32 random bytes, the same for all services. Encryption keys and the pepper of machine keys derive from it."""
     gridloop_service_key: str = ""
-    """What services show each other on `/internal/*`."""
+    """The key that services show each other on `/internal/*`."""
 
     # --- the others --------------------------------------------------------------------------------------------
     gridloop_public_url: str = "http://localhost:8080"
@@ -114,7 +114,7 @@ class Settings(KafkaSettings):
 
 
 def load(service: str, hears: Iterable[str] = ()) -> Settings:
-    """The settings of a service from the environment; `hears` are the services it asks for what never came.
+    """Return the settings of a service from the environment. `hears` are the services whose URLs are needed for repair.
 
     Raises `SettingsError`.
     """
@@ -171,7 +171,7 @@ def _is_key(text: str) -> bool:
 
 
 def load_or_exit(service: str, hears: Iterable[str] = ()) -> Settings:
-    """`load`, or one line on standard error and exit code 2."""
+    """Return the settings, or end the process with one line on standard error and exit code 2."""
     try:
         return load(service, hears)
     except SettingsError as error:
@@ -179,6 +179,6 @@ def load_or_exit(service: str, hears: Iterable[str] = ()) -> Settings:
 
 
 def exit_with_error(service: str, error: SettingsError) -> NoReturn:
-    """End the process: one line on standard error, exit code 2."""
+    """End the process with one line on standard error and exit code 2."""
     sys.stderr.write(f"gridloop {service}: {error}\n")
     raise SystemExit(2) from error

@@ -1,4 +1,4 @@
-"""Logs, metrics and traces: one JSON object per line, Prometheus counters with bounded labels, W3C trace ids."""
+"""Logs, metrics and traces: one JSON object per line, Prometheus metrics with bounded labels, W3C trace ids."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ QUARANTINED = Gauge("gridloop_quarantined_cases", "Cases that a task leaves out 
 REQUESTS = Histogram("gridloop_request_seconds", "Time to answer a request", ["method", "route", "status"])
 
 trace: ContextVar[str] = ContextVar("trace", default="")
-"""The `traceparent` of what is being done, W3C Trace Context."""
+"""The current `traceparent`, as in W3C Trace Context."""
 
 
 _subject: ContextVar[dict[str, str] | None] = ContextVar("subject", default=None)
@@ -52,7 +52,7 @@ _subject: ContextVar[dict[str, str] | None] = ContextVar("subject", default=None
 
 @contextlib.contextmanager
 def case_context(case_id: UUID, cause: str, traceparent: str) -> Generator[None]:
-    """What is logged herein is about this case, on account of this event (or timer), and belongs to its trace."""
+    """Add this case, event or timer, and trace to everything logged inside."""
     before = _subject.set({"case_id": str(case_id), "event_id": cause}), trace.set(traceparent)
     try:
         yield
@@ -62,7 +62,7 @@ def case_context(case_id: UUID, cause: str, traceparent: str) -> Generator[None]
 
 
 def new_trace() -> str:
-    """A fresh `traceparent`."""
+    """Return a fresh `traceparent`."""
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
@@ -70,18 +70,18 @@ _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9
 
 
 def trace_of(header: bytes) -> str:
-    """The caller's `traceparent`, or a fresh one for a header that is none: what it holds goes into every event."""
+    """Return the caller's `traceparent`, or a fresh one if it is invalid, because it goes into every event."""
     return header.decode() if _TRACEPARENT.fullmatch(header) else new_trace()
 
 
 def trace_id() -> str:
-    """The trace id of what is being done, or empty."""
+    """Return the current trace id, or an empty string."""
     parts = trace.get().split("-")
     return parts[1] if len(parts) == 4 else ""
 
 
 def log_fields() -> dict[str, str]:
-    """What every line of a log says of what is being done: case, event and trace, as far as there are any."""
+    """Return the fields of every log line: case, event and trace, as far as they are known."""
     found = trace_id()
     return (_subject.get() or {}) | ({"trace_id": found} if found else {})
 
@@ -89,11 +89,11 @@ def log_fields() -> dict[str, str]:
 _QUOTED = re.compile(
     r"input_value=.*?, input_type=\w+|DETAIL:  .*?(?=\n\n(?:The above exception|During handling)|\Z)", re.DOTALL
 )
-"""What errors of pydantic and of PostgreSQL quote of what they were given."""
+"""The parts of pydantic and PostgreSQL errors that quote input values."""
 
 
 def strip_quoted_values(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """No log bears what people write: errors say what they do not like, and not what it was."""
+    """Remove quoted input values from log records, since they may be personal data."""
     for name in ("event", "exception"):
         if isinstance(event.get(name), str):
             event[name] = _QUOTED.sub("…", event[name])

@@ -1,4 +1,4 @@
-"""HTTP in: who calls, in which language, and how a command becomes one transaction and one answer."""
+"""Handling of HTTP requests: caller, language, and how a command becomes one transaction and one response."""
 
 from __future__ import annotations
 
@@ -36,27 +36,27 @@ __all__ = ["Command", "Problem", "StoreResponse", "command", "context", "languag
 T = TypeVar("T")
 
 StoreResponse: TypeAlias = Callable[[Connection, T], Awaitable[None]]
-"""Keeps an answer in the transaction of a connection."""
+"""Stores a response in the transaction of a connection."""
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _EMPTY = 204
-"""The status whose answer has no body."""
+"""The status of a response without body."""
 
 
 def context(request: Request) -> Context:
-    """Dependency: the running service's parts."""
+    """Dependency: the context of the running service."""
     found: Context = request.app.state.context
     return found
 
 
 def language(request: Request) -> str:
-    """Dependency: `en` when the caller prefers English, else `zh`."""
+    """Dependency: `en` if the caller prefers English, else `zh`."""
     chosen = request.cookies.get("gridloop_language") or request.headers.get("accept-language", "")
     return "en" if chosen.lower().startswith("en") else "zh"
 
 
 def credential(request: Request) -> tuple[str, bool]:
-    """The credential shown and whether it came by cookie; empty when there is none."""
+    """Return the credential of a request and whether it came by cookie; empty if there is none."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value:
         return value.strip(), False
@@ -64,7 +64,7 @@ def credential(request: Request) -> tuple[str, bool]:
 
 
 def caller_of(request: Request) -> Caller | None:
-    """Who calls, or none for somebody anonymous. Raises `NotSignedIn` for a credential that is not valid."""
+    """Return the caller, or `None` without a credential. Raises `NotSignedIn` for an invalid credential."""
     shown, by_cookie = credential(request)
     if not shown:
         return None
@@ -75,9 +75,9 @@ def caller_of(request: Request) -> Caller | None:
 
 
 async def signed_caller(request: Request) -> Caller | None:
-    """`caller_of`, who has also signed what changes something, if the centre asks that machine for it.
+    """Return the caller, after checking the signature of a change if the centre demands one from this machine.
 
-    The id of a signed message becomes that of the command, whatever `Idempotency-Key` says: what was signed counts once.
+    The id of a signed message replaces any `Idempotency-Key`, so that a signed message has one effect.
     """
     caller = caller_of(request)
     if caller is not None and caller.kind == "key" and request.method not in _SAFE:
@@ -89,8 +89,9 @@ async def signed_caller(request: Request) -> Caller | None:
 
 
 def needs(*roles: str, only: Callable[[Caller], bool] | None = None) -> Callable[[Request], Awaitable[Caller]]:
-    """Return a dependency: a signed-in caller with any of these roles, acting as the first of them; without roles, any
-    signed-in caller. `only` also refuses callers for whom it is False, as `of_a_centre` refuses the people of a unit.
+    """Return a dependency: a signed-in caller with one of these roles, acting in the first that they have.
+
+    Without roles any signed-in caller is accepted. `only` is a further condition, such as `acts_for_centre`.
     """
 
     async def dependency(request: Request) -> Caller:
@@ -108,7 +109,7 @@ def needs(*roles: str, only: Callable[[Caller], bool] | None = None) -> Callable
 
 
 class Command:
-    """One changing request: runs a decision on its cases and answers once, however often it is asked."""
+    """One changing request: runs a decision on its cases and gives the same response to every repetition."""
 
     def __init__(self, request: Request, parts: Context) -> None:
         self.request = request
@@ -136,12 +137,12 @@ class Command:
         versioned: bool = True,
         version: int | None = None,
     ) -> Response:
-        """Decide on the cases in one transaction and answer with what `decide` returns.
+        """Decide on the cases in one transaction and respond with the result of `decide`.
 
-        `also` writes further rows of this service in that transaction. The request's `If-Match` is checked against the
-        version of the first case, which is the ETag of the answer; with `version`, against the version of whatever else
-        the request changes; with neither (no case, or not `versioned`) it is refused. Raises the `Problem` that `decide`
-        raises: then nothing was changed, and the request's `Idempotency-Key` is not used up.
+        `also` writes further rows of this service in that transaction. `If-Match` is compared with the version of the first case,
+        which is also the ETag of the response; with `version`, it is compared with that version. If there is neither (no case, or
+        not `versioned`), a request with `If-Match` is refused. Raises the `Problem` that `decide` raises: then nothing has changed,
+        and the request's `Idempotency-Key` can be used again.
         """
         ids = list(ids)
         if (before := await self.stored_response()) is not None:
@@ -182,9 +183,9 @@ class Command:
         headers: dict[str, str] | None = None,
         rows: Callable[[T], Sequence[Insert]] | None = None,
     ) -> Response:
-        """`run` for a case that begins here, under an id made just now: everything is written in one statement.
+        """Create a case under a new id and respond, like `run`. Everything is written in one statement.
 
-        `rows` adds further inserts of this service. `decide` sees this case only.
+        `rows` adds further inserts of this service. `decide` sees only this case.
         """
         if (before := await self.stored_response()) is not None:
             return before
@@ -212,8 +213,9 @@ class Command:
     async def run_without_case(
         self, act: Callable[[StoreResponse[T]], Awaitable[object]], *, status: int = 200
     ) -> Response:
-        """`run` for what changes no case and has a transaction of its own: `act` hands its connection and the answer to
-        what it is given, as the last thing before it commits.
+        """Run a change without a case, in a transaction of its own, and respond like `run`.
+
+        `act` must call its argument with its connection and the result, as the last step before the commit.
         """
         if (before := await self.stored_response()) is not None:
             return before
@@ -232,9 +234,10 @@ class Command:
         return await self._answer(scope, go, given)
 
     async def stored_response(self) -> Response | None:
-        """What the request's `Idempotency-Key` was answered before, if anything: asked before whatever may refuse it.
+        """Return the response stored under the request's `Idempotency-Key`, or `None`.
 
-        It is looked up once for a request. Raises `KeyTooLong`, `KeyTooShort` and `KeyReused`.
+        Call it before any check that may refuse the request. It reads the database once per request. Raises `KeyTooLong`,
+        `KeyTooShort` and `KeyReused`.
         """
         if self._looked:
             return None
@@ -244,7 +247,7 @@ class Command:
         return None if before is None else _replay(before)
 
     async def body(self, limit: int) -> bytes:
-        """The bytes of a large request. Raises `TooLarge` as soon as there are more than `limit`."""
+        """Return the bytes of a large request. Raises `TooLarge` as soon as more than `limit` bytes have arrived."""
         data = bytearray()
         async for chunk in self.request.stream():
             data += chunk
@@ -256,10 +259,10 @@ class Command:
     async def _answer(
         self, scope: KeyScope | None, go: Callable[[], Awaitable[None]], given: list[StoredResponse]
     ) -> Response:
-        """Let the decision be made, and answer; a request that lost against itself answers what the winner said.
+        """Run the decision and respond. If a simultaneous request with the same key won, respond with its response.
 
         A refusal is not stored: its transaction is rolled back, and the same key may succeed later. But the loser of two
-        simultaneous requests may be refused just because of what the winner has done.
+        simultaneous requests may be refused because of the winner's effect.
         """
         try:
             await go()
@@ -272,7 +275,7 @@ class Command:
         return _respond(given[0])
 
     async def caller(self) -> Caller | None:
-        """Who calls, if anybody signed in does."""
+        """Return the signed-in caller, or `None`."""
         return getattr(self.request.state, "caller", None) or caller_of(self.request)
 
     async def _scope_of_request(self) -> KeyScope | None:
@@ -291,7 +294,7 @@ class Command:
         return KeyScope(by, method, path, key, body, self.context.settings.gridloop_secret_key)
 
     def _check_version(self, current: int | None) -> None:
-        """Compare `If-Match` with the version of what the request changes; None: it has none."""
+        """Compare `If-Match` with the current version; `None` if the changed thing has no version."""
         wanted = self.request.headers.get("if-match")
         if wanted is None or etags.ANY in etags.tags(wanted):
             return
@@ -309,8 +312,10 @@ class Command:
 
 
 def with_secrets(answer: Response, **secrets: str) -> Response:
-    """The answer with its secrets: put in after the answer was stored for its `Idempotency-Key`, so that they are nowhere at
-    rest. Asked again with that key, they are not told.
+    """Return the response with these secrets added to its body.
+
+    They are added after the response was stored for its `Idempotency-Key`, so they are stored nowhere. A repeated request
+    gets the response without them.
     """
     if "idempotency-replayed" in answer.headers or answer.status_code >= 400:
         return answer
@@ -320,12 +325,15 @@ def with_secrets(answer: Response, **secrets: str) -> Response:
 
 
 async def command(request: Request) -> Command:
-    """Dependency: the command of this request. Asynchronous like `needs`: FastAPI runs the others in a thread each."""
+    """Dependency: the command of this request.
+
+    It is asynchronous like `needs`, because FastAPI runs synchronous dependencies in a thread each.
+    """
     return Command(request, context(request))
 
 
 def dump(value: Any) -> bytes:
-    """A value as the JSON of an answer."""
+    """Return a value as the JSON of a response."""
     if isinstance(value, BaseModel):
         return value.model_dump_json().encode()
     return orjson.dumps(value, default=_default, option=orjson.OPT_NON_STR_KEYS)
