@@ -1,1 +1,1 @@
-"""The runtime that every service shares: settings, database, events, repair, timers, HTTP, authentication, telemetry."""
+"""The runtime that every service shares: settings, database, events, timers, HTTP, authentication, telemetry."""

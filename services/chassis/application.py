@@ -89,9 +89,10 @@ async def healthz(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Readiness: this service can do its work.
 
-    The fields of `checks` count: the database answers and accepts writes (not needed by a service that only reads), the loops
-    make progress, a registry release is known, repair has succeeded for every source since the start. The other fields inform
-    and do not count: broker, lag, sources and the role of the outbox relay. A report is safe in the event store without them.
+    The fields of `checks` count: the database answers and accepts writes (not needed by a service that only reads),
+    the loops make progress, a registry release is known, repair has succeeded for every source since the start. The
+    other fields inform and do not count: broker, lag, sources and the role of the outbox relay. A report is safe in
+    the event store without them.
     """
     parts = context(request)
     checks: dict[str, bool] = {}
@@ -171,8 +172,8 @@ async def _not_storable(request: Request, error: Exception) -> Response:
 class _Observe:
     """Middleware: sets the trace of a request, measures its time by route, and answers unexpected errors.
 
-    Starlette raises an unexpected error again after answering it, and the server then drops the connection. The front door
-    would answer the next request on that connection with 502.
+    Starlette raises an unexpected error again after answering it, and the server then drops the connection. The front
+    door would answer the next request on that connection with 502.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,9 +1,9 @@
 """Authentication of callers: access tokens and machine keys, verified locally against the registry snapshot in force.
 
-People carry a token signed by the registry (EdDSA, five minutes), as a cookie or a bearer token. Machines carry a key; the
-snapshot holds a keyed hash of it. If the centre demands it, they also sign their messages. Residents carry a token for one
-case, issued by intake and signed with a secret that all services derive. No service calls another to identify a caller. The
-registry publishes which tokens were ended early.
+People carry a token signed by the registry (EdDSA, five minutes), as a cookie or a bearer token. Machines carry a key;
+the snapshot holds a keyed hash of it. If the centre demands it, they also sign their messages. Residents carry a token
+for one case, issued by intake and signed with a secret that all services derive. No service calls another to identify
+a caller. The registry publishes which tokens were ended early.
 """
 
 from __future__ import annotations
@@ -99,7 +99,10 @@ class Caller:
         return self if found is None else replace(self, acts_as=found)
 
     def covers(self, grid_code: str | None) -> bool:
-        """Return whether a grid lies in the caller's areas. A case without grid is visible only to callers without area limits."""
+        """Return whether a grid lies in the caller's areas.
+
+        A case without grid is visible only to callers without area limits.
+        """
         if not self.areas:
             return True
         return grid_code is not None and grid_code.startswith(self.areas)

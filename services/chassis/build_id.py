@@ -1,4 +1,4 @@
-"""Which build of the code this process runs: what another build could not apply may apply here."""
+"""The build that this process runs. Another build may apply events that this one cannot."""
 
 from __future__ import annotations
 

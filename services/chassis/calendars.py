@@ -1,6 +1,4 @@
-"""Deadlines that reach into a year whose calendar is not announced: which cases have some, and the loop that lays them off
-again when the table of working days changes.
-"""
+"""Provisional deadlines: which cases have one, and the loop that recalculates them when the calendar changes."""
 
 from __future__ import annotations
 
@@ -22,26 +20,26 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 log = logging.getLogger(__name__)
 
 PAUSE = 0.5
-"""Seconds between two looks at which release is in force."""
+"""Seconds between two checks of the release in force."""
 
 BATCH = 100
 
 _RETRY = 10.0
-"""Seconds between two looks at the cases on which it failed."""
+"""Seconds between two attempts for cases that failed."""
 
 _TASK = "calendar"
 
 RecalculateDeadlines = Callable[[Case[Any]], None]
-"""Lays a case's provisional deadlines off again, each from its start and its limit. All others stay as promised."""
+"""Recalculates a case's provisional deadlines from their starts and limits. Other deadlines stay as promised."""
 
 
 def follow_calendar(recalendar: RecalculateDeadlines) -> Callable[[Context], Coroutine[Any, Any, None]]:
-    """The worker of a service that keeps deadlines of its own: a release at a time, at once and after every start."""
+    """Return the worker of a service with deadlines of its own: it checks every release, and once after each start."""
     return partial(_follow, recalendar)
 
 
 async def save_provisional(connection: Connection, cases: Mapping[UUID, bool]) -> None:
-    """Whether each of these cases has a provisional deadline, in the transaction that makes it so."""
+    """Record which of these cases have a provisional deadline, in the transaction that sets it."""
     moving = [case_id for case_id, provisional in cases.items() if provisional]
     settled = [case_id for case_id, provisional in cases.items() if not provisional]
     if moving:
@@ -65,9 +63,9 @@ async def _follow(recalendar: RecalculateDeadlines, context: Context) -> None:
 
 
 async def recalculate_all(context: Context, district: RegistrySnapshot, recalendar: RecalculateDeadlines) -> None:
-    """Compare the calendar in force with the one last applied, and look at every case that may move.
+    """Compare the calendar in force with the one last applied, and recalculate every case with a provisional deadline.
 
-    A case on which that failed is tried again when its time in quarantine is over.
+    A case that failed is tried again when its time in quarantine is over.
     """
     pool, fingerprint = context.database, _fingerprint(district)
     applied = await pool.fetchval("SELECT calendar FROM applied_calendar") == fingerprint
@@ -96,7 +94,7 @@ async def recalculate_all(context: Context, district: RegistrySnapshot, recalend
 
 
 def _fingerprint(district: RegistrySnapshot) -> str:
-    """Equal for equal calendars: office hours, reading, table and the years that it has in full."""
+    """Return a digest of the calendar: office hours, reading of work days, table and announced years."""
     settings = district.settings
     days = sorted((day.id, day.working) for day in district.calendar_days.values())
     known = (settings.office_hours, settings.work_day_reading, settings.announced_years, days)

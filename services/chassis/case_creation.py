@@ -39,7 +39,10 @@ def aggregate_insert(case_id: UUID, aggregate: Aggregate, state: str) -> Insert:
 
 
 def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent]) -> tuple[str, list[Any]]:
-    """Return one statement, with its values, that writes all rows and stores the events in order. Needs one event or more."""
+    """Return one statement, with its values, that writes all rows and stores the events in order.
+
+    Needs at least one event.
+    """
     values = [value for row in rows for value in row.values]
     for each in emitted:
         mark = each.envelope
@@ -52,7 +55,10 @@ def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent])
 
 @lru_cache(maxsize=64)
 def _text(inserts: tuple[str, ...], events: int) -> str:
-    """Return the statement for these inserts. The same inserts give the same text, so that PostgreSQL prepares it once."""
+    """Return the statement for these inserts.
+
+    The same inserts give the same text, so that PostgreSQL prepares it once.
+    """
     parts: list[str] = []
     used = 0
     for place, insert in enumerate(inserts):

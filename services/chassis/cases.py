@@ -37,7 +37,10 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class MoreCasesNeeded(Exception):
-    """Raised by a decision that needs further cases: the transaction rolls back, locks these cases too and starts again."""
+    """Raised by a decision that needs further cases.
+
+    The transaction rolls back, locks these cases too and starts again.
+    """
 
     def __init__(self, ids: Iterable[UUID]) -> None:
         self.ids = frozenset(ids)

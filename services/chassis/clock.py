@@ -1,4 +1,4 @@
-"""Domain time: the one clock that deadlines, events and timers are judged by.
+"""Domain time: the clock of deadlines, events and timers.
 
 Infrastructure (leases, tokens, webhook timestamps) uses real time. In a demo or test the domain clock may run
 ahead of it: `GRIDLOOP_CLOCK_FILE` names a file with an offset in seconds, read again when it changes.
@@ -15,28 +15,28 @@ from time import monotonic
 from services.chassis import loops
 
 _STEP = 0.2
-"""Seconds between two looks at the offset while somebody waits."""
+"""Seconds between two checks of the offset during a wait."""
 _LONG_STEP = 5.0
 """Longest single wait in seconds when there is no offset file: a supervised loop must show progress while it waits."""
 
 
 class Clock:
-    """Real time plus the offset in force."""
+    """Real time plus the current offset."""
 
     def __init__(self, offset_file: Path | None = None) -> None:
         self._file = offset_file
         self._offset = timedelta()
         self._seen: tuple[int, int] | None = None
-        """Inode and time of change of the offset file as last read: a look costs a microsecond."""
+        """Inode and modification time of the offset file when it was last read. A check costs a microsecond."""
 
     def now(self) -> datetime:
-        """Now, on the domain clock, UTC. All processes follow a change of the offset with their next look."""
+        """Return the current domain time in UTC. All processes follow a change of the offset at their next call."""
         return datetime.now(UTC) + self._read()
 
     async def until(self, at: datetime, wake: asyncio.Event | None = None) -> None:
-        """Wait until that instant of domain time, or until `wake` is set.
+        """Wait until this instant of domain time, or until `wake` is set.
 
-        How long that is, is decided once and measured with the monotonic clock: setting the machine's clock neither
+        The duration is computed once and measured with the monotonic clock: setting the machine's clock neither
         shortens nor lengthens a wait. Moving the domain clock's offset does.
         """
         began, offset = monotonic(), self._read()
@@ -57,13 +57,13 @@ class Clock:
                     return
 
     def _read(self) -> timedelta:
-        """The offset in force."""
+        """Return the current offset."""
         if self._file is not None:
             self._look(self._file)
         return self._offset
 
     def _look(self, file: Path) -> None:
-        """A file that is missing or half written leaves the former offset."""
+        """Read the offset file if it has changed. A missing or half-written file leaves the previous offset."""
         try:
             found = file.stat()
             if (seen := (found.st_ino, found.st_mtime_ns)) != self._seen:

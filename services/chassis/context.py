@@ -1,4 +1,4 @@
-"""What a running service has at hand; made once by the composition root and passed to everything."""
+"""The parts of a running service. The composition root creates them once and passes them to everything."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Context:
     district_or_none: RegistrySnapshot | None = None
     release_may_have_changed: asyncio.Event = field(default_factory=asyncio.Event)
     up_to_date: Callable[[], bool] = lambda: True
-    """Whether this service knows what the others have said: every partition read to its end lately, the last repair successful."""
+    """Returns true if every partition was read to its end lately and the last repair succeeded."""
     own: Any = None
-    """What this service alone has at hand, made by `Service.own`."""
+    """The process state of this service, created by `Service.own`."""
 
     @property
     def database(self) -> Pool:
-        """The service's pool."""
+        """The service's connection pool."""
         if self.pool is None:
             raise RuntimeError(f"{self.name} has no database")
         return self.pool
@@ -49,7 +49,7 @@ class Context:
 
     @property
     def district(self) -> RegistrySnapshot:
-        """The release in force. Raises `NotReady` before the first."""
+        """The registry snapshot in force. Raises `NotReady` before the first."""
         if self.district_or_none is None:
             raise NotReady
         return self.district_or_none

@@ -1,8 +1,8 @@
-"""The four coordinate systems that callers use, and the one we keep.
+"""Conversion between the coordinate systems of callers and CGCS2000, in which points are stored.
 
-Phones and browsers say WGS-84, surveys CGCS2000 (numerically the same at our scale), Amap and Tencent GCJ-02, Baidu
-BD-09. Reading one as another misses by 300 to 1,400 m: several grids. The forward formulas are the published ones; their
-inverses are found by iteration, to less than a millimetre.
+Phones and browsers use WGS-84, surveys CGCS2000 (numerically the same at our scale), Amap and Tencent GCJ-02, Baidu
+BD-09. Reading one as another misses by 300 to 1,400 m: several grids. The forward formulas are the published ones;
+their inverses are found by iteration, to less than a millimetre.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ Point: TypeAlias = tuple[float, float]
 """`(longitude, latitude)` in degrees."""
 
 _SEMI_MAJOR = 6378245.0
-"""Krasovsky 1940, metres: the ellipsoid GCJ-02 was made on."""
+"""Semi-major axis in metres of the Krasovsky 1940 ellipsoid, on which GCJ-02 is defined."""
 _ECCENTRICITY_SQUARED = 0.00669342162296594323
 _BAIDU = pi * 3000 / 180
 _METRES_PER_DEGREE = 111_320.0
 
 
 def to_cgcs2000(point: Point, crs: Crs) -> Point:
-    """A point of any of the four systems in the one we keep."""
+    """Return a point of any of the four systems in CGCS2000."""
     if crs == "gcj02":
         return _inverse(_gcj02, point)
     if crs == "bd09":
@@ -33,7 +33,7 @@ def to_cgcs2000(point: Point, crs: Crs) -> Point:
 
 
 def from_cgcs2000(point: Point, crs: Crs) -> Point:
-    """The inverse of `to_cgcs2000`: for map links, and for the tests."""
+    """Return a CGCS2000 point in another system. Used for map links."""
     if crs == "gcj02":
         return _gcj02(point)
     if crs == "bd09":
@@ -42,13 +42,13 @@ def from_cgcs2000(point: Point, crs: Crs) -> Point:
 
 
 def distance_m(first: Point, second: Point) -> float:
-    """Metres between two points of one district: plane geometry, better than 0.1 % up to 50 km."""
+    """Return the metres between two points of one district, by plane geometry: better than 0.1 % up to 50 km."""
     east = (first[0] - second[0]) * cos(radians((first[1] + second[1]) / 2))
     return hypot(east, first[1] - second[1]) * _METRES_PER_DEGREE
 
 
 def degrees(metres: float, latitude: float) -> Point:
-    """So many metres at this latitude, as degrees of `(longitude, latitude)`."""
+    """Return a distance in metres at this latitude as degrees of `(longitude, latitude)`."""
     return metres / (_METRES_PER_DEGREE * cos(radians(latitude))), metres / _METRES_PER_DEGREE
 
 

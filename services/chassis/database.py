@@ -1,4 +1,4 @@
-"""The service's own database: pool, migrations, and which errors are worth another try."""
+"""The service's own database: pool, migrations, and the errors after which a transaction is tried again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
 
 _MIGRATION_LOCK = 0x6772_6964  # "grid"
 _MIGRATION_SECONDS = 3600
-"""An index over years of rows takes longer than any query may."""
+"""Timeout of a migration: an index over years of rows takes longer than any query may."""
 
 TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
@@ -42,7 +42,7 @@ TRANSIENT: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
 )
-"""The database, not the data: the whole transaction is tried again, and no event is blamed for it."""
+"""Outages and conflicts of the database. The whole transaction is tried again, and no event becomes a dead letter."""
 
 SILENT_PEER = {
     "tcp_keepalives_idle": "10",
@@ -50,8 +50,11 @@ SILENT_PEER = {
     "tcp_keepalives_count": "3",
     "idle_in_transaction_session_timeout": "60s",
 }
-"""A client whose machine vanished closes nothing: without these the server would keep its locks (the relay's election,
-heads of cases) for the two hours of TCP's own default."""
+"""Settings that end the session of a client whose machine vanished.
+
+Such a client closes nothing. By default the server would keep its locks (the relay's election, aggregates) for two
+hours.
+"""
 
 CONFLICT: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """Two transactions met: try again at once."""
@@ -63,13 +66,13 @@ _TURNED_AWAY: tuple[type[Exception], ...] = (
     asyncpg.InsufficientPrivilegeError,
     asyncpg.ClientConfigurationError,
 )
-"""Trying again changes nothing: the address is wrong, or what was granted."""
+"""Errors that a retry cannot mend: a wrong address or missing privileges."""
 
 
 async def check_access(url: str) -> None:
-    """Whether the database lets us in at this address. Raises `SettingsError` when it says it never will.
+    """Raise `SettingsError` if the database refuses this address for good.
 
-    One that cannot be reached yet is none of that: `connect` waits for it.
+    A database that cannot be reached yet is no error here: `connect` waits for it.
     """
     try:
         connection = await asyncpg.connect(url, timeout=10)
@@ -88,12 +91,12 @@ async def check_access(url: str) -> None:
 
 
 def constraint_of(error: asyncpg.UniqueViolationError) -> str:
-    """The name of the constraint or index that refused a row; never look for it in the message, which quotes values."""
+    """Return the name of the constraint or index that refused a row. Do not search the message: it quotes values."""
     return str(getattr(error, "constraint_name", ""))
 
 
 async def connect(url: str, *, size: int = 10) -> Pool:
-    """Open the pool. Waits for a database that is still starting (30 s), then raises what it said."""
+    """Open the pool. Wait up to 30 seconds for a database that is starting, then raise its error."""
     for attempt in range(60):
         try:
             return await asyncpg.create_pool(
@@ -108,13 +111,15 @@ async def connect(url: str, *, size: int = 10) -> Pool:
 
 
 async def _as_it_is(_: Connection) -> None:
-    """Nobody here leaves anything behind on a connection, so none is reset: that would be a round trip for each use."""
+    """Skip the reset of a connection: no code here changes session state, and a reset costs a round trip per use."""
 
 
 async def migrate(pool: Pool, folders: Sequence[Path]) -> list[str]:
-    """Apply every migration not yet applied, in the order of folder and name, each in a transaction of its own.
+    """Apply the missing migrations in the order of folder and name, each in a transaction of its own.
 
-    Files are `NNNN_what.sql`; forward only. Replicas that start together wait for the first. Returns the names applied.
+    Return their names.
+
+    Files are named `NNNN_what.sql` and only go forward. Replicas that start together wait for the first.
     """
     applied: list[str] = []
     async with pool.acquire() as connection:

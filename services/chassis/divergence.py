@@ -1,8 +1,8 @@
 """Diverged cases: we know more about the case than its source, or a different history.
 
-The source was restored from an old backup and numbers its events again. Its new events would be dropped as duplicates, so
-the case stops (rule 5 of docs/architecture.md) until an operator resumes it from the source's position. The effects of
-the lost events remain.
+The source was restored from an old backup and numbers its events again. Its new events would be dropped as duplicates,
+so the case stops (rule 5 of docs/architecture.md) until an operator resumes it from the source's position. The effects
+of the lost events remain.
 """
 
 from __future__ import annotations
@@ -88,7 +88,10 @@ async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
 
 
 async def resume_all(pool: Pool, source: str, by: str, reason: str) -> tuple[int, int]:
-    """Resume the oldest diverged cases of a restored source, at most 500. Return how many resumed and how many are left."""
+    """Resume the oldest diverged cases of a restored source, at most 500.
+
+    Return how many resumed and how many are left.
+    """
     rows = await pool.fetch(_OPEN_OF, source, REGISTRY_STREAM)
     for row in rows:
         await resume(pool, row["case_id"], by, reason)

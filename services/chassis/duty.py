@@ -1,4 +1,4 @@
-"""Who is on duty where and when: pure look-ups over the roster 排班."""
+"""Who is on duty where and when: pure look-ups in the roster 排班."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo
 from contracts.registry import Shift
 
 _LOOK_AHEAD_DAYS = 8
-"""A week and a day: every weekday pattern begins at least once in it."""
+"""Eight days contain at least one start of every weekly shift."""
 
 
 BUSY = 4
-"""An officer with so many open tasks is not free while another is."""
+"""An officer with this many open tasks gets no further task while another officer has fewer."""
 
 
 def choose_officer(ranked: Iterable[str], open_tasks: Callable[[str], int]) -> str | None:
-    """Of officers, nearest first, the first who is not busy; when all are, whoever has the fewest open tasks."""
+    """Return the nearest officer who is not busy; if all are busy, the one with the fewest open tasks.
+
+    `ranked` lists officers, nearest first.
+    """
     able: list[str] = []
     for officer_id in ranked:
         if open_tasks(officer_id) < BUSY:
@@ -28,17 +31,20 @@ def choose_officer(ranked: Iterable[str], open_tasks: Callable[[str], int]) -> s
 
 
 def covers(shift: Shift, grid_code: str) -> bool:
-    """Whether the shift's area holds the grid (a parent's shift covers its micro grids)."""
+    """Return whether the shift's areas contain the grid. A shift of a grid covers its micro grids."""
     return any(grid_code.startswith(area) for area in shift.areas)
 
 
 def area_precision(shift: Shift) -> int:
-    """How closely its narrowest area is drawn: the larger, the narrower."""
+    """Return how precise the shift's narrowest area is: the larger, the narrower."""
     return max(len(area) for area in shift.areas)
 
 
 def intervals(shift: Shift, around: datetime, zone: ZoneInfo, days: int) -> Iterator[tuple[datetime, datetime]]:
-    """The instants `[start, end)` of the shift that begin from the day before `around` to `days` after it, in order."""
+    """Yield the intervals `[start, end)` of the shift in order.
+
+    They begin between the day before `around` and `days` days after it.
+    """
     if shift.starts_at is not None and shift.ends_at is not None:
         yield shift.starts_at, shift.ends_at
         return
@@ -57,7 +63,7 @@ def intervals(shift: Shift, around: datetime, zone: ZoneInfo, days: int) -> Iter
 
 
 def holder_of(shift: Shift, begins: date) -> str | None:
-    """The officer who takes up a shift that begins on the day: its holder or a stand-in; none for teams and units."""
+    """Return the officer of a shift that begins on this day: its holder or a stand-in; `None` for teams and units."""
     if shift.officer is None:
         return None
     for leave in shift.leave:
@@ -68,7 +74,7 @@ def holder_of(shift: Shift, begins: date) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ShiftOccurrence:
-    """One occurrence of a shift, `[starts, ends)`, and the officer who has it (none: it is a team's or a unit's)."""
+    """One occurrence of a shift, `[starts, ends)`, with its officer; `None` if the shift belongs to a team or unit."""
 
     shift: Shift
     starts: datetime
@@ -77,12 +83,12 @@ class ShiftOccurrence:
 
     @property
     def stands_in_for(self) -> str | None:
-        """The officer on leave whose place this one takes."""
+        """The officer on leave whom this one replaces."""
         return self.shift.officer if self.shift.officer != self.officer_id else None
 
 
 def occurrences(shifts: Iterable[Shift], since: datetime, until: datetime, zone: ZoneInfo) -> list[ShiftOccurrence]:
-    """Every turn that runs at some instant of `[since, until]`, in the order in which they begin."""
+    """Return every occurrence that runs at some instant of `[since, until]`, ordered by start."""
     days = (until.astimezone(zone).date() - since.astimezone(zone).date()).days
     found = [
         ShiftOccurrence(shift, start, end, holder_of(shift, start.astimezone(zone).date()))
@@ -94,7 +100,7 @@ def occurrences(shifts: Iterable[Shift], since: datetime, until: datetime, zone:
 
 
 def on_duty(shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo) -> list[ShiftOccurrence]:
-    """The turns that cover the grid at the instant, narrowest area first."""
+    """Return the occurrences that cover the grid at this instant, narrowest area first."""
     found = occurrences((shift for shift in shifts if covers(shift, grid_code)), at, at, zone)
     return sorted(found, key=lambda turn: (-area_precision(turn.shift), turn.shift.id))
 
@@ -103,9 +109,9 @@ def next_duty_start(
     shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo,
     suits: Callable[[str | None], bool] = lambda _: True,
 ) -> datetime | None:  # fmt: skip
-    """When somebody is on duty in the grid from `at` on: `at` itself, the next shift's start, or None within a week.
+    """Return when somebody is next on duty in the grid: `at`, the start of a shift, or `None` within a week.
 
-    `suits` judges the officer who has the turn.
+    `suits` decides about the officer of the shift.
     """
     best: datetime | None = None
     for shift in shifts:

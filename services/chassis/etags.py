@@ -1,7 +1,7 @@
-"""Entity tags and the conditions that callers build from them (RFC 9110, sections 8.8.3 and 13.1).
+"""Entity tags and conditional requests (RFC 9110, sections 8.8.3 and 13.1).
 
-A tag of ours names a version of a thing, not the bytes of one answer. So conditions compare versions: a tag that a proxy
-made weak (`W/"3"`) or marked with the encoding it applied (`"3-gzip"`) still means version 3, also in `If-Match`.
+Our tags name a version of a thing, not the bytes of one response. So conditions compare versions: a tag that a proxy
+made weak (`W/"3"`) or marked with its encoding (`"3-gzip"`) still means version 3, also in `If-Match`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import re
 ANY = "*"
 
 _TAG = re.compile(r'\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?:,|$)')
-"""One member of a list. Without quotation marks it is not valid, but plainly meant."""
+"""One member of a list. A tag without quotation marks is invalid but accepted."""
 
 _ENCODED = re.compile(r"-(?:gzip|zstd|br|deflate)$")
-"""What Caddy and Apache append to the tag of an answer that they compress."""
+"""The suffix that Caddy and Apache append to the tag of a compressed response."""
 
 
 def tags(header: str) -> frozenset[str]:
-    """Return the opaque tags that `If-Match` or `If-None-Match` lists; `{ANY}` for `*`; none for what is no list."""
+    """Return the tags in `If-Match` or `If-None-Match`; `{ANY}` for `*`; an empty set for an invalid header."""
     found: set[str] = set()
     at = 0
     while at < len(header):
@@ -31,5 +31,5 @@ def tags(header: str) -> frozenset[str]:
 
 
 def matches(header: str, tag: str) -> bool:
-    """Whether a condition holds of the thing that has this opaque tag now."""
+    """Return whether a condition holds for the thing with this tag."""
     return not tags(header).isdisjoint((ANY, tag))

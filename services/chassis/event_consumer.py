@@ -144,8 +144,8 @@ class EventConsumer:
     async def _settle(self, consumer: AIOKafkaConsumer) -> None:
         """Assign a first partition of each topic, and wait until the consumer knows its group coordinator.
 
-        Without an assignment aiokafka knows no partitions for a while. If the assignment changes while aiokafka looks for
-        the coordinator, its coordination task fails, and with it every later call.
+        Without an assignment aiokafka knows no partitions for a while. If the assignment changes while aiokafka looks
+        for the coordinator, its coordination task fails, and with it every later call.
         """
         first = [TopicPartition(topic, 0) for topic in self._topics]
         consumer.assign(first)
@@ -187,8 +187,8 @@ class EventConsumer:
     async def _check_logs(self, consumer: AIOKafkaConsumer) -> None:
         """Read a partition from its beginning if it is another log or ends before our offset.
 
-        The offset and timestamp of the first record identify a log, as the broker reports them here. A fetched record may carry
-        another timestamp.
+        The offset and timestamp of the first record identify a log, as the broker reports them here. A fetched record
+        may carry another timestamp.
         """
         partitions = list(self._marks)
         firsts = await consumer.offsets_for_times(dict.fromkeys(partitions, 0))
@@ -202,7 +202,7 @@ class EventConsumer:
                 await self._begin_again(consumer, partition, found, offset)
 
     async def _name(self, consumer: AIOKafkaConsumer, found: Iterable[TopicPartition]) -> None:
-        """Identify the logs before their records count: rewind partitions that were read before their log was identified."""
+        """Identify the logs, and rewind partitions that were read before their log was identified."""
         await self._check_logs(consumer)
         for partition in found:
             consumer.seek(partition, self._marks[partition].next_offset)
@@ -274,7 +274,10 @@ class EventConsumer:
 
 
 def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> UnreadableRecord:
-    """Return a record that is not an event of this system. It has no case, so an operator gets its body and the error."""
+    """Return a record that is not an event of this system.
+
+    It has no case, so an operator gets its body and the error.
+    """
     wrong = f"{record.topic}/{record.partition}@{record.offset}: {error}"
     log.error("not an event of ours: %s", wrong)
     return "", "", record.value or b"", wrong

@@ -109,8 +109,8 @@ class EventProcessor(Generic[S]):
     async def process(self, batch: Iterable[IncomingEvent], first: Step | None = None) -> None:
         """Apply a batch. `first` runs at the start of the transaction; the consumer commits its offsets there.
 
-        Raises database outages and `LeaseLost`. An event that cannot be applied becomes a dead letter, its applied position
-        stays, and the events that depend on it are deferred.
+        Raises database outages and `LeaseLost`. An event that cannot be applied becomes a dead letter, its applied
+        position stays, and the events that depend on it are deferred.
         """
         own = self._unit.service
         batch = [each for each in batch if each.envelope.source != own]  # we know what we said: it is in our ledger
@@ -145,8 +145,8 @@ class EventProcessor(Generic[S]):
     async def _process_alone(self, arrived: IncomingEvent) -> None:
         """Apply one event without the deferred events of its case.
 
-        A failure may come from another event of the batch or from a passing fault of a client library, so the event is tried
-        twice alone. If it fails again, it becomes a dead letter.
+        A failure may come from another event of the batch or from a passing fault of a client library, so the event is
+        tried twice alone. If it fails again, it becomes a dead letter.
         """
         buried: dict[Key, BaseException] = {}
         for _ in range(2):
@@ -173,8 +173,8 @@ class EventProcessor(Generic[S]):
     async def skip(self, arrived: IncomingEvent, resolve: Step) -> None:
         """Advance the applied position past an event without applying it, then apply the events that waited for it.
 
-        An operator decides this. `resolve` runs in the same transaction. Raises `EarlierEventsMissing` if earlier events of the
-        source are missing, because the position would pass over them as well.
+        An operator decides this. `resolve` runs in the same transaction. Raises `EarlierEventsMissing` if earlier
+        events of the source are missing, because the position would pass over them as well.
         """
         case_id, source, sequence = _key(arrived)
 
@@ -189,7 +189,10 @@ class EventProcessor(Generic[S]):
         await self._again([case_id])
 
     async def run(self) -> None:
-        """Retry what another build failed to do: dead letters once at start, halted cases at start and every `_EVERY` seconds."""
+        """Retry what another build failed to do.
+
+        Dead letters are retried once at start, halted cases at start and every `_EVERY` seconds.
+        """
         started = False
         while True:
             if not started:
@@ -202,7 +205,8 @@ class EventProcessor(Generic[S]):
     async def retry_dead(self, by: str, reason: str, *, other_builds: bool = False) -> int:
         """Apply dead letters again, or only those of other builds. Return how many were tried.
 
-        An event that fails again becomes a dead letter again. If the process ends in between, repair fetches the events.
+        An event that fails again becomes a dead letter again. If the process ends in between, repair fetches the
+        events.
         """
         pool, tried, after = self._unit.pool, 0, 0
         last = await pool.fetchval("SELECT coalesce(max(id), 0) FROM dead_letter")
@@ -375,8 +379,8 @@ class EventProcessor(Generic[S]):
     def _as_kept(self, case: Case[S], event: Event) -> Event:
         """Redact an event about a confidential case.
 
-        `CaseFiled` is exempt: it comes from intake in order, so the last one decides whether the case is confidential. A handler
-        of every event redacts by itself.
+        `CaseFiled` is exempt: it comes from intake in order, so the last one decides whether the case is confidential.
+        A handler of every event redacts by itself.
         """
         if self._any is not None or isinstance(event, CaseFiled) or not case.in_confidence:
             return event

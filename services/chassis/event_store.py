@@ -1,4 +1,4 @@
-"""The event store: every event that this service stated, written with the change it describes, read by relay and repair."""
+"""The event store: every event that this service stated, written with the change that it describes."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ _SEALABLE = [model.TYPE for model in REDACTABLE]
 async def redact_events(connection: Connection, case_ids: Sequence[UUID]) -> None:
     """Redact the stored events of these cases.
 
-    This is the only change that `event_store` allows. A row of `redaction` records the hash before and after, and the hash
-    chain covers that row.
+    This is the only change that `event_store` allows. A row of `redaction` records the hash before and after, and the
+    hash chain covers that row.
     """
     changed: list[tuple[int, Any, bytes, bytes]] = []
     for row in await connection.fetch(_OF_CASES, case_ids, _SEALABLE):

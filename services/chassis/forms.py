@@ -1,4 +1,4 @@
-"""What callers of every service send alike: strict forms, masked text, instants, points."""
+"""Models shared by the requests of every service: strict forms, masked text, instants, points."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from contracts.common import Crs
 from contracts.masking import mask
 
 MaskedText = Annotated[str, AfterValidator(mask)]
-"""Free text: phone, identity-card and plate numbers are starred out the moment it is read."""
+"""Free text. Phone, identity-card and plate numbers are masked when it is parsed."""
 
 Instant = Annotated[base.StrictInstant, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class Form(BaseModel):
-    """A part of a request: what it does not know it refuses, so that a misspelt field is not lost in silence."""
+    """A part of a request. Unknown fields are refused, so that a misspelt field is noticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class Location(Form):
-    """A point. `crs` is required: reading one coordinate system as another misses by several grids."""
+    """A point. `crs` is required, because a wrong coordinate system moves it by several grids."""
 
     longitude: float = Field(ge=-180, le=180, strict=True)
     latitude: float = Field(ge=-90, le=90, strict=True)
     crs: Crs
     """`wgs84` (phones, browsers), `cgcs2000` (surveys), `gcj02` (Amap, Tencent), `bd09` (Baidu)."""
     accuracy_m: float | None = Field(default=None, ge=0, strict=True)
-    """Metres, as the device says."""
+    """Accuracy in metres, as the device reports it."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,7 +1,7 @@
-"""The heartbeat: a row that each replica writes, which shows that the database takes writes.
+"""The heartbeat: a row that each replica writes to prove that the database accepts writes.
 
-An update in place needs no room on the disk, so it would still succeed where every report is refused. Each beat
-therefore also spills half a megabyte into a temporary file.
+An update in place needs no space on the disk, so it would succeed on a full disk. Each beat therefore also spills half
+a megabyte into a temporary file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from services.chassis.database import Pool
 
 EVERY = 5.0
 FRESH = 20.0
-"""Age in seconds up to which the last beat shows that writes succeed."""
+"""Maximum age in seconds of the last beat of a service that is ready."""
 
 _ROOM = "SELECT count(*) FROM generate_series(1, 20000)"
 _BEAT = """
@@ -24,7 +24,7 @@ _BEAT = """
 
 
 class Heartbeat:
-    """Writes the row of this replica and knows when that last succeeded. Shared by all runs of the loop."""
+    """Writes the row of this replica and remembers when that last succeeded. All runs of the loop share it."""
 
     def __init__(self, pool: Pool, replica: str) -> None:
         self._pool = pool
@@ -33,7 +33,7 @@ class Heartbeat:
 
     @property
     def fresh(self) -> bool:
-        """Whether the database took a write lately."""
+        """True if the database accepted a write lately."""
         return self._beat_at is not None and monotonic() - self._beat_at < FRESH
 
     async def run(self) -> None:
@@ -44,7 +44,7 @@ class Heartbeat:
             await asyncio.sleep(EVERY)
 
     async def beat(self) -> None:
-        """Write once. Raises what the database says when it takes no writes."""
+        """Write once. Raises the database's error if it accepts no writes."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("SET LOCAL work_mem = '64kB'")
             await connection.execute(_ROOM)

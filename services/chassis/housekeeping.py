@@ -88,14 +88,17 @@ async def make_partitions(pool: Pool) -> None:
 
 
 async def extend_chain(pool: Pool) -> int:
-    """Add the events that no running transaction can precede to the chain, in the order of (xact, id). Return how many.
+    """Add the events that no running transaction can precede to the chain, in the order of (xact, id).
 
-    A link is `SHA-256(previous hash, case, sequence, type, time, dependencies, cause, SHA-256(original body))`. A redaction adds
-    a further link, `SHA-256(previous hash, "sealed", id, SHA-256 of the original body, SHA-256 of the redacted body)`. The first
-    link proves when the event was stated; the second proves which body replaces the original.
+    Return how many.
 
-    A cluster restored from a dump counts transactions anew, so the chain ends with a transaction id that is in the future. The
-    restored events are added first, then the chain continues with the new ones.
+    A link is `SHA-256(previous hash, case, sequence, type, time, dependencies, cause, SHA-256(original body))`. A
+    redaction adds a further link, `SHA-256(previous hash, "sealed", id, SHA-256 of the original body, SHA-256 of the
+    redacted body)`. The first link proves when the event was stated; the second proves which body replaces the
+    original.
+
+    A cluster restored from a dump counts transactions anew, so the chain ends with a transaction id that is in the
+    future. The restored events are added first, then the chain continues with the new ones.
     """
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", 0x6368_6169):
@@ -133,7 +136,10 @@ async def chain_link(pool: Pool, position: int | None = None) -> dict[str, Any]:
 
 
 async def verify_chain(pool: Pool) -> int:
-    """Recompute the chain from its beginning and return its length. Raises `ValueError` that names the first false link."""
+    """Recompute the chain from its beginning and return its length.
+
+    Raises `ValueError` that names the first false link.
+    """
     previous, length = b"", 0
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         async for row in connection.cursor(

@@ -1,4 +1,4 @@
-"""Calls to other services: one way to make a client, and one TLS context for all of a process."""
+"""HTTP clients for calls to other services, with one TLS context per process."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ import httpx
 
 @functools.cache
 def tls_context() -> ssl.SSLContext:
-    """What this machine trusts. Reading its certificates takes as long as twenty requests, so it is done once."""
+    """Return the TLS context of this machine.
+
+    Reading its certificates takes as long as twenty requests, so it is cached.
+    """
     return ssl.create_default_context()
 
 
 def create_client(**options: Any) -> httpx.AsyncClient:
-    """A client that looks at no proxy of the environment: services speak to each other directly. Options are httpx's."""
+    """Return a client that ignores proxies of the environment, because services call each other directly.
+
+    Options are those of httpx.
+    """
     return httpx.AsyncClient(verify=tls_context(), trust_env=False, **options)

@@ -46,9 +46,9 @@ class KeyScope:
 
     The id of a signed message has no method and no path, because the signature does not cover them.
 
-    Anonymous callers cannot be told apart: the network address of a phone changes between two attempts and is shared by many.
-    So the body belongs to the key, and the key must be long. A caller who repeats key and body is the one who sent them first.
-    Another body under the same key is another caller's request: it is handled as new.
+    Anonymous callers cannot be told apart: the network address of a phone changes between two attempts and is shared
+    by many. So the body belongs to the key, and the key must be long. A caller who repeats key and body is the one who
+    sent them first. Another body under the same key is another caller's request: it is handled as new.
     """
 
     caller: str
@@ -57,7 +57,9 @@ class KeyScope:
     key: str
     body: bytes
     secret_key: str
-    """The installation's secret key. A response may contain data that turns out confidential, so it is stored encrypted."""
+    """The installation's secret key. A response may contain data that turns out confidential, so it is stored
+    encrypted.
+    """
 
     @property
     def digest(self) -> bytes:

@@ -43,8 +43,8 @@ _STORED_SINCE = """
 """
 """Events stored in a transaction or a later one, after a position of the list.
 
-A transaction id from the future is older than the restoring of a dump into this database: `/aggregates/all` compares those
-cases.
+A transaction id from the future is older than the restoring of a dump into this database: `/aggregates/all` compares
+those cases.
 """
 
 _PAGE_END = (
@@ -91,9 +91,9 @@ async def changed_aggregates(
 ) -> Response:
     """Return `[case, version, digest]` of every case with an event stored in the transaction `since` or later.
 
-    `limit` counts events, so a page names at most that many cases; a case with many events may stand on several pages. The
-    response's `since` is the right start of the next request while `identity` stays the same: nothing older can still be
-    committed. With another identity the database may have been restored, and the caller compares every case.
+    `limit` counts events, so a page names at most that many cases; a case with many events may stand on several pages.
+    The response's `since` is the right start of the next request while `identity` stays the same: nothing older can
+    still be committed. With another identity the database may have been restored, and the caller compares every case.
     """
     pool = parts.database
     reached, identity = await pool.fetchrow(_REACHED)
@@ -109,7 +109,10 @@ async def changed_aggregates(
 async def all_aggregates(
     first: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, parts: Context = Depends(context)
 ) -> Response:
-    """Return every aggregate in the order of case ids, starting at `first`. A page with fewer than `limit` is the last."""
+    """Return every aggregate in the order of case ids, starting at `first`.
+
+    A page with fewer than `limit` is the last.
+    """
     return _json({"aggregates": _positions(await parts.database.fetch(_ALL_AGGREGATES, first, limit))})
 
 
@@ -206,7 +209,10 @@ async def retry(dead_id: int, resolution: Resolution, request: Request, parts: C
 
 @router.post("/dead-letters/{dead_id}/skip")
 async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
-    """Continue without the event: its position advances and the events that waited for it apply. The row stays as a record."""
+    """Continue without the event: its position advances and the events that waited for it apply.
+
+    The row stays as a record.
+    """
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     arrived = await _open_grave(parts.database, dead_id)
     if arrived is None:
@@ -312,7 +318,8 @@ def _want_repair(request: Request, *sources: str) -> None:
 def _resolving(dead_id: int, arrived: IncomingEvent, how: str, resolution: Resolution) -> Step:
     """Return a step that records the decision, and makes repair compare this source from the beginning.
 
-    While the event was a dead letter, repair skipped its case. Events that the broker lost after it are still to be fetched.
+    While the event was a dead letter, repair skipped its case. Events that the broker lost after it are still to be
+    fetched.
     """
 
     async def resolve(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""How to connect to the broker: one description, used by every Kafka client of ours."""
+"""Connection to the broker, shared by every Kafka client of ours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class KafkaConnection:
 
     @property
     def authenticated(self) -> bool:
-        """True if the broker asks who connects."""
+        """True if the broker requires authentication."""
         return self.security_protocol != "PLAINTEXT"
 
     def arguments(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class KafkaConnection:
         return found
 
     def environment(self) -> dict[str, str]:
-        """Return the settings with which a service connects in this way."""
+        """Return the settings with which a service opens this connection."""
         return {
             "KAFKA_BOOTSTRAP_SERVERS": self.servers,
             "KAFKA_SECURITY_PROTOCOL": self.security_protocol,

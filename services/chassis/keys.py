@@ -21,30 +21,30 @@ _ALPHABET = string.digits + string.ascii_letters
 
 
 def new_key(prefix: str = "glk") -> str:
-    """A new machine key. Shown once; store `key_hash` of it."""
+    """Return a new machine key. Show it once and store its `key_hash`."""
     body = f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(22))}"
     return f"{body}_{_checksum(body)}"
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether the text has the form and checksum of a key (says nothing about its being known)."""
+    """Return whether the text has the form and checksum of a key. It may still be unknown."""
     body, _, checksum = text.rpartition("_")
     return "_" in body and hmac.compare_digest(checksum.encode(), _checksum(body).encode())
 
 
 def key_hash(pepper: bytes, key: str) -> str:
-    """What is stored and published of a key: HMAC-SHA256, hex."""
+    """Return the stored and published hash of a key: HMAC-SHA256, hex."""
     return hmac.digest(pepper, key.encode(), "sha256").hex()
 
 
 def derive(secret_key: str, purpose: str, length: int = 32) -> bytes:
-    """A secret for one purpose from the installation's `GRIDLOOP_SECRET_KEY` (base64), by HKDF-SHA256."""
+    """Return the secret for one purpose, derived from `GRIDLOOP_SECRET_KEY` (base64) by HKDF-SHA256."""
     root = base64.b64decode(secret_key)
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(root)
 
 
 def fingerprint(*parts: bytes) -> bytes:
-    """SHA-256 over length-prefixed parts, so that no two different lists of parts hash alike."""
+    """Return the SHA-256 of length-prefixed parts, so that different lists of parts have different hashes."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "big"))

@@ -14,7 +14,9 @@ from services.chassis.loops import RestartLoop
 
 LEASE_SECONDS = 10
 ENDED_SECONDS = 6
-"""Maximum age in seconds of another replica's report that it read a partition to its end. Replicas report every two seconds."""
+"""Maximum age in seconds of another replica's report that it read a partition to its end. Replicas report every two
+seconds.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class LeasedPartitions:
 
     marks: list[PartitionOffset]
     others_at_end: bool
-    """True if every partition that we do not hold was recently at its end. Timers depend on this for cases of all partitions."""
+    """True if every partition that we do not hold was recently at its end. Timers depend on this for cases of all
+    partitions.
+    """
 
 
 class LeaseLost(RestartLoop):
@@ -68,7 +72,9 @@ _TAKE = """
     FROM wanted WHERE partition_lease.topic = wanted.topic AND partition_lease.partition = wanted.partition
     RETURNING partition_lease.topic, partition_lease.partition, log_id, next_offset
 """
-"""Gives each live replica its share of each topic. The remainder goes to the first replicas in the order of their names."""
+"""Gives each live replica its share of each topic. The remainder goes to the first replicas in the order of their
+names.
+"""
 _ENDED = """
     UPDATE partition_lease SET ended_at = now()
     FROM unnest($2::text[], $3::int[]) AS ended (topic, partition)
@@ -98,7 +104,10 @@ async def add_partitions(pool: Pool, topic: str, partitions: set[int]) -> None:
 async def renew(
     pool: Pool, holder: str, topics: list[str], ended: Collection[tuple[str, int]] = ()
 ) -> LeasedPartitions:
-    """Renew our leases, take our share of the free partitions, and report which of ours are read to their end (`ended`)."""
+    """Renew our leases, take our share of the free partitions, and report the `ended` ones.
+
+    `ended` lists our partitions that are read to their end.
+    """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_SEEN, holder)
         rows = await connection.fetch(_TAKE, holder, LEASE_SECONDS, topics)
@@ -124,7 +133,10 @@ async def delete_stale_replicas(pool: Pool) -> None:
 async def advance(
     connection: Connection, holder: str, moves: Sequence[tuple[PartitionOffset, PartitionOffset]]
 ) -> None:
-    """Advance the offsets of a batch, given as `(from, to)`, in its transaction. Raises `LeaseLost` if one has moved."""
+    """Advance the offsets of a batch, given as `(from, to)`, in its transaction.
+
+    Raises `LeaseLost` if one has moved.
+    """
     result = await connection.execute(
         _MOVE,
         holder,

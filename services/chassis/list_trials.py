@@ -1,6 +1,7 @@
-"""The result of trying a draft of the list, sealed: routing makes it, people carry it to the registry, nobody can alter it.
+"""Signed results of trials of a draft responsibility list. Routing signs them, and people submit them to the registry.
 
-No service asks another; like a resident's token it is signed with a secret that all services derive.
+Services do not call each other for this. Like a resident's token, the result is signed with a secret that all services
+derive.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ _PURPOSE = "list-trials"
 
 
 class TrialSignatureInvalid(ValueError):
-    """Not a result that routing of this installation has sealed."""
+    """The text is not a result that routing of this installation has signed."""
 
 
 def sign(trial: ListTrial, secret_key: str) -> str:
-    """The result as a text that `verify` accepts."""
+    """Return the result as a signed text for `verify`."""
     return jwt.encode({"trial": trial.model_dump(mode="json")}, keys.derive(secret_key, _PURPOSE), algorithm="HS256")
 
 
 def verify(sealed: str, secret_key: str) -> ListTrial:
-    """The result that was sealed. Raises `TrialSignatureInvalid`."""
+    """Return the signed result. Raises `TrialSignatureInvalid`."""
     try:
         said = jwt.decode(sealed, keys.derive(secret_key, _PURPOSE), algorithms=["HS256"])
         return ListTrial.model_validate(said["trial"])

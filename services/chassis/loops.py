@@ -1,13 +1,13 @@
-"""Supervision of a service's background loops: consumer, relay, timers, repair, housekeeping, workers.
+"""Supervision of a service's background loops.
 
-A loop is a coroutine function that runs for ever. The supervisor calls it anew after every end, so that each run begins
-with fresh objects. Three rules decide what happens:
+A loop is a coroutine function that runs for ever. The supervisor calls it again after every end, so that each run
+begins with fresh objects. Three rules decide what happens:
 
-- A run that raises is started again after a pause that doubles. An outage of the database or the broker is waited out:
-  one line in the log when it begins, one when it is over.
+- A run that raises is started again after a pause that doubles. During an outage of the database or the broker only the
+  beginning and the end are logged.
 - A run must call `progress()` at least once in every round. After `STALLED_LOOKS` looks without a call it is cancelled
   and started again. Looks are counted instead of seconds, so that a process that was paused is not judged by the pause.
-- A run that goes on after it was cancelled cannot be replaced: the loop is dead, and only the end of the process helps.
+- A run that continues after it was cancelled cannot be replaced: the loop is dead, and the process must end.
 
 A loop that keeps failing or has stalled for `STALLED_LOOKS` looks makes the service unready (`Loops.failing`).
 """
@@ -35,21 +35,23 @@ Run = Callable[[], Coroutine[Any, Any, None]]
 
 LOOK_SECONDS = 1.0
 STALLED_LOOKS = 60
-"""Looks without progress after which a run is replaced; looks of a failing series after which it counts as failing."""
+"""Looks without progress after which a run is replaced, and looks of repeated failure after which a loop counts as
+failing.
+"""
 RECOVERED_LOOKS = 30
-"""Looks that a run must live for the failures before it to be forgotten."""
+"""Looks after which a run's earlier failures are forgotten."""
 CANCEL_LOOKS = (8, 2)
-"""Looks to wait after each cancellation. There are two: a library may take the first for one of its own."""
+"""Looks to wait after each of two cancellations: a library may swallow the first."""
 BLOCKED_SECONDS = 120
-"""Seconds without a look after which the process ends: something blocks the event loop itself."""
+"""Seconds without a look after which the process ends, because something blocks the event loop itself."""
 
 ERROR_PAUSE = (0.2, 30.0)
 OUTAGE_PAUSE = (0.2, 2.0)
-"""Shortest and longest pause before a run starts again, seconds."""
+"""Shortest and longest pause before a run starts again, in seconds."""
 
 OUTAGE: tuple[type[Exception], ...] = (KafkaError, *TRANSIENT)
 SLOW: tuple[type[Exception], ...] = (TimeoutError, asyncpg.QueryCanceledError)
-"""Outages that a fault of our own can cause as well: waited out like others, but the wait is no progress."""
+"""Outages that our own fault may cause as well: they are waited out, but the wait does not count as progress."""
 
 
 class RestartLoop(Exception):
@@ -60,7 +62,7 @@ _current: ContextVar[Loop | None] = ContextVar("loop", default=None)
 
 
 def progress(part: str = "") -> None:
-    """Note that the current loop makes progress. Outside of a supervised loop this does nothing.
+    """Report that the current loop makes progress. Outside of a supervised loop this does nothing.
 
     A loop that runs several tasks names each as a `part`: then every part must make progress.
     """
@@ -70,9 +72,9 @@ def progress(part: str = "") -> None:
 
 
 def outage(error: Exception) -> None:
-    """Note that the current loop waits for the end of an outage itself, instead of raising.
+    """Report that the current loop waits for the end of an outage itself, instead of raising.
 
-    The next call of `progress` says that it is over: call that only in rounds that succeeded.
+    The next call of `progress` ends the outage, so call that only in rounds that succeeded.
     """
     loop = _current.get()
     if loop is not None:
@@ -80,24 +82,24 @@ def outage(error: Exception) -> None:
 
 
 class SharedProcess:
-    """What the supervisor may do to its process. This one spares it: tests run many services in one process."""
+    """The process as the supervisor controls it. This one is never ended: tests run many services in one process."""
 
     def watch(self) -> None:
-        """Note that the event loop runs."""
+        """Report that the event loop runs."""
 
     def end(self) -> None:
-        """End the process, since a loop is dead."""
+        """End the process, because a loop is dead."""
 
 
 class DedicatedProcess(SharedProcess):
-    """A process that serves one service and is started again by whoever started it (compose, Kubernetes, `make run`)."""
+    """A process that serves one service and is restarted by its launcher (compose, Kubernetes, `make run`)."""
 
     def watch(self) -> None:
-        """Put off the end that comes when the event loop is blocked. The timer runs in a thread of the interpreter."""
+        """Postpone the end that comes if the event loop is blocked. The timer runs in a thread of the interpreter."""
         faulthandler.dump_traceback_later(BLOCKED_SECONDS, exit=True)
 
     def end(self) -> None:
-        """End at once: an orderly stop would wait for the very task that cannot be ended."""
+        """End at once: an orderly stop would wait for the task that cannot be ended."""
         os._exit(70)
 
 
@@ -107,11 +109,11 @@ class Loops:
     def __init__(self, process: SharedProcess | None = None) -> None:
         self._process = process or SharedProcess()
         self.loops: list[Loop] = []
-        """In the order of their start."""
+        """Loops in the order of their start."""
         self._tasks: list[asyncio.Task[None]] = [asyncio.create_task(self._watch_process())]
 
     def start(self, name: str, run: Run) -> None:
-        """Run a loop under supervision. `run` is called for every start and must make its objects itself."""
+        """Run a loop under supervision. `run` is called for every start and must create its objects itself."""
         loop = Loop(name, run)
         self.loops.append(loop)
         self._tasks.append(asyncio.create_task(self._supervise(loop), name=f"supervisor of {name}"))
@@ -124,12 +126,12 @@ class Loops:
 
     @property
     def failing(self) -> list[str]:
-        """Names of the loops that have made no progress, or failed again and again, for `STALLED_LOOKS` looks."""
+        """Names of the loops that made no progress or failed repeatedly for `STALLED_LOOKS` looks."""
         return [loop.name for loop in self.loops if loop.failing]
 
     @property
     def dead(self) -> list[str]:
-        """Names of the loops that go on after they were cancelled."""
+        """Names of the loops that continue after they were cancelled."""
         return [loop.name for loop in self.loops if loop.dead]
 
     async def _supervise(self, loop: Loop) -> None:
@@ -162,18 +164,18 @@ class Loop:
 
     @property
     def failing(self) -> bool:
-        """Whether the loop makes the service unready."""
+        """True if the loop makes the service unready."""
         return self.dead or max(self._waited, self._series or 0) >= STALLED_LOOKS
 
     def progress(self, part: str) -> None:
-        """Note progress of the current run."""
+        """Record progress of the current run."""
         self._silent[part] = self._waited = 0
         if self._outage:
             self._outage = False
             log.info("%s goes on after an outage", self.name)
 
     def outage(self, error: Exception) -> None:
-        """Log the first of an outage's errors, and count the wait as progress."""
+        """Log the first error of an outage, and count the wait as progress."""
         log.log(logging.DEBUG if self._outage else logging.WARNING, "%s waits for the end of: %r", self.name, error)
         self._outage = True
         if not isinstance(error, SLOW):
@@ -181,7 +183,7 @@ class Loop:
             self._silent = dict.fromkeys(self._silent, 0)
 
     async def supervise(self) -> None:
-        """Run for ever. Returns when the loop is dead."""
+        """Run the loop for ever. Returns if the loop is dead."""
         error_pause, outage_pause = ERROR_PAUSE[0], OUTAGE_PAUSE[0]
         while True:
             self._lived, self._silent = 0, {"": 0}
@@ -240,7 +242,7 @@ class Loop:
             self._look()
 
     def _judge(self, task: asyncio.Task[None]) -> str:
-        """Log why a run ended, and say of which kind that is: `error`, `outage` or `again`."""
+        """Log why a run ended, and return its kind: `error`, `outage` or `again`."""
         if task.cancelled():  # a client library cancelled a future of its own: nobody asked that of this task
             log.error("%s was cancelled from within: started again", self.name)
             return "error"
@@ -256,7 +258,7 @@ class Loop:
 
 
 async def _ended(task: asyncio.Task[None]) -> bool:
-    """Cancel a run and wait for its end. False if it goes on all the same."""
+    """Cancel a run and wait for its end. Return false if it continues."""
     for looks in CANCEL_LOOKS:
         task.cancel()
         done, _ = await asyncio.wait({task}, timeout=looks * LOOK_SECONDS)

@@ -1,4 +1,4 @@
-"""Exercises and tests stay among themselves: which cases a list of work shows, unless it is asked for others."""
+"""The mode filter of lists of work: real cases, exercises or tests."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ ModeFilter = Mode | Literal["all"]
 _MEANING = "Work of real cases, or of exercises or tests: they are not mixed unless all are asked for."
 
 ModeFilterQuery = Annotated[ModeFilter, Query(description=_MEANING)]
-"""Of a list of work; real cases unless the caller says otherwise."""
+"""Query parameter of a list of work; the default is set by the route."""
 
 
 def mode_or_none(wanted: ModeFilter) -> Mode | None:
-    """The mode to which a list is confined; none: to no mode."""
+    """Return the mode filter of a list; `None` means all modes."""
     return None if wanted == "all" else wanted

@@ -16,13 +16,13 @@ PERIOD = rf"^{_YEAR}(-(0[1-9]|1[0-2]|Q[1-4]))?$"
 
 
 def month_of(at: datetime, zone: ZoneInfo) -> str:
-    """The month an instant belongs to."""
+    """Return the month of an instant."""
     local = at.astimezone(zone)
     return f"{local.year:04}-{local.month:02}"
 
 
 def bounds_of(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """When a month begins, and when the next one does."""
+    """Return the start of a month and the start of the next one."""
     year, number = map(int, month.split("-"))
     year_after, after = (year + 1, 1) if number == 12 else (year, number + 1)
     return datetime(year, number, 1, tzinfo=zone), datetime(year_after, after, 1, tzinfo=zone)

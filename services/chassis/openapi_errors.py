@@ -1,4 +1,4 @@
-"""The errors of a route, as its OpenAPI shows them: what the route declares, and what every route of its kind may answer."""
+"""Error responses in OpenAPI: those that a route declares, and those that every route of its kind may give."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ COMMAND: tuple[type[Problem], ...] = (
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_TYPES = "x-problem-types"
-"""Extension of a response in OpenAPI: each problem type that it may have, with its title."""
+"""OpenAPI extension of a response: its problem types with their titles."""
 ROLES = "x-roles"
-"""Extension of an operation in OpenAPI: whoever calls needs one of these roles; empty: any signed-in caller."""
+"""OpenAPI extension of an operation: the caller needs one of these roles; if empty, any signed-in caller may call."""
 
 _EVERY_ROUTE = (CaseHalted, NotReady, TryLater)
 _WITH_INPUT = (InvalidRequest, NotStorable)
@@ -62,7 +62,7 @@ _WITH_JSON = (NotUtf8, NotReadable, NotJson, TooManyValues, TooMany)
 _SIGNED_IN = (NotSignedIn, NotAllowed)
 _SIGNED_IN_CHANGE = (CsrfMissing, SignatureMissing, SignatureOutdated, SignatureWrong)
 _COMMAND = (KeyTooShort, KeyTooLong, KeyReused, CaseHalted, NothingToMatch)
-"""What the chassis answers by itself, by kind of route: add here what it may answer from now on."""
+"""Errors that the chassis itself gives, by kind of route. Add new ones here."""
 
 _BEARER = "bearer"
 _CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -99,7 +99,7 @@ _ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The version, for
 
 
 class ErrorResponses(dict[int | str, dict[str, Any]]):
-    """Responses of a route by status. `|` keeps the problem types of both sides where they have the same status."""
+    """Responses of a route by status. `|` merges the problem types of both sides for the same status."""
 
     def __or__(self, other: Mapping[int | str, dict[str, Any]], /) -> ErrorResponses:  # type: ignore[override]
         merged = ErrorResponses(self)
@@ -110,7 +110,7 @@ class ErrorResponses(dict[int | str, dict[str, Any]]):
 
 
 def responses(*problems: type[Problem]) -> ErrorResponses:
-    """For `responses=` of a route: each status with the problem types that answer it."""
+    """Return the value for `responses=` of a route: each status with its problem types."""
     by_status: dict[int, dict[str, str]] = defaultdict(dict)
     for problem in problems:
         by_status[problem.status][problem.type()] = problem.en
@@ -118,7 +118,7 @@ def responses(*problems: type[Problem]) -> ErrorResponses:
 
 
 def add_chassis_responses(document: dict[str, Any], routes: Iterable[BaseRoute]) -> dict[str, Any]:
-    """Add to an OpenAPI document what follows from the kind of each route: errors, headers, who may call."""
+    """Add to an OpenAPI document what follows from the kind of each route: errors, headers and roles."""
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
@@ -156,7 +156,7 @@ def _complete_operation(operation: dict[str, Any], method: str, route: APIRoute)
 
 
 def _of_chassis(method: str, operation: dict[str, Any], route: APIRoute) -> Iterator[type[Problem]]:
-    """What the chassis may answer a request of this route with."""
+    """Yield the errors that the chassis may give for a request of this route."""
     path, takes_json, parameters = "{" in route.path, route.body_field is not None, _parameters(operation)
     signed_in = _roles(route.dependant) is not None
     kinds: Sequence[tuple[bool, tuple[type[Problem], ...]]] = (
@@ -182,7 +182,7 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
 
 
 def _roles(dependant: Dependant) -> tuple[str, ...] | None:
-    """The roles of the dependency that demands a caller (see `web.needs`); none where nobody has to sign in."""
+    """Return the roles of the dependency made by `web.needs`; `None` if the route has none."""
     return next((each.roles for each in _calls(dependant) if hasattr(each, "roles")), None)
 
 

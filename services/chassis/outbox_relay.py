@@ -1,7 +1,8 @@
 """The outbox relay: sends stored events to the broker in order (rule 3).
 
 One replica of a service runs it, elected by an advisory lock. Events are sent in the order of the event store, with
-`acks=all`, and leave the outbox after the acknowledgement. After a crash some are sent twice; consumers drop duplicates.
+`acks=all`, and leave the outbox after the acknowledgement. After a crash some are sent twice; consumers drop
+duplicates.
 """
 
 from __future__ import annotations

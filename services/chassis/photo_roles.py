@@ -1,4 +1,4 @@
-"""What the roles of photos are called, where somebody is told which are missing."""
+"""Names of photo roles, for errors about missing photos."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAMES: dict[str, str] = {
 
 
 class PhotoRolesMissing(Problem):
-    """Photos of certain roles are wanted and not there."""
+    """Photos of certain roles are required and missing."""
 
     status = 422
 
@@ -23,11 +23,11 @@ class PhotoRolesMissing(Problem):
 
 
 def missing_roles(wanted: Iterable[PhotoRole | str], brought: Iterable[PhotoRole | str]) -> list[str]:
-    """The roles that are wanted and not there, in the order in which they are wanted."""
+    """Return the required roles that are missing, in the order of `wanted`."""
     there = set(brought)
     return [role for role in wanted if role not in there]
 
 
 def format_roles(roles: Iterable[str]) -> str:
-    """`近景照片（near）、远景照片（far）`."""
+    """Return the roles as `近景照片（near）、远景照片（far）`."""
     return "、".join(f"{_NAMES[role]}（{role}）" for role in roles)

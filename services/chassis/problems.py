@@ -1,4 +1,4 @@
-"""Errors a caller can act on: RFC 9457 `application/problem+json`, with a stable type, in the caller's language."""
+"""Errors that a caller can act on (RFC 9457), each with a stable type and texts in zh and en."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Language = str
 """`zh` or `en`."""
 
 _SOON = 5
-"""Seconds after which to ask again, where nothing says how long it takes."""
+"""Default of `Retry-After`, in seconds."""
 
 
 class Problem(Exception):
-    """A refusal that says what is wrong and what to do. One subclass per type; texts are format strings.
+    """A refusal that says what is wrong and what to do. One subclass per type; the texts are format strings.
 
-    Keyword arguments fill the texts and travel in the answer as extension members.
+    Keyword arguments fill the texts and become extension members of the response.
     """
 
     status: ClassVar[int] = 400
@@ -38,24 +38,24 @@ class Problem(Exception):
 
     @classmethod
     def type(cls) -> str:
-        """The stable identifier: `/problems/<kebab-case-name>`."""
+        """Return the stable identifier: `/problems/<kebab-case-name>`."""
         return "/problems/" + re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
     def text(self, language: Language) -> str:
-        """The title in the caller's language."""
+        """Return the title in the caller's language."""
         template = self.en if language == "en" else self.zh
         return template.format_map(_Shown(self.shown(language)))
 
     def shown(self, language: Language) -> dict[str, Any]:
-        """The members as the title shows them."""
+        """Return the members as the title shows them."""
         return self.members
 
     def body(self, language: Language) -> dict[str, Any]:
-        """The members of the JSON answer."""
+        """Return the members of the JSON response."""
         return {**self.members, "type": self.type(), "status": self.status, "title": self.text(language)}
 
     def headers(self) -> dict[str, str]:
-        """What HTTP has a header for: how to show who one is, and in how many seconds to ask again."""
+        """Return the headers of the response: `WWW-Authenticate`, `Retry-After` or `Connection`."""
         if self.status == 401:
             return {"www-authenticate": "Bearer"}
         if self.status in (429, 503):
@@ -66,7 +66,7 @@ class Problem(Exception):
 
 
 class _Shown(dict[str, Any]):
-    """Values as they read in a sentence; a missing one shows as a dash rather than failing the answer."""
+    """Values as they read in a sentence. A missing value is shown as a dash."""
 
     def __missing__(self, key: str) -> str:
         return "–"
@@ -112,7 +112,10 @@ class SignatureWrong(Problem):
 
 
 class NotAllowed(Problem):
-    """`roles`: those that may, by their codes, with ", " between them; the title calls them by their names."""
+    """The caller lacks a role.
+
+    `roles` lists the codes of sufficient roles, separated by ", "; the title shows their names.
+    """
 
     status = 403
     zh = "您没有此操作的权限（需要角色：{roles}）。"
@@ -125,7 +128,7 @@ class NotAllowed(Problem):
 
 
 class PhotosMissing(Problem):
-    """`missing`: their hashes."""
+    """Photos that the request names were not uploaded. `missing` lists their hashes."""
 
     status = 422
     zh = "请先上传照片再提交，未收到：{missing}。"
@@ -223,7 +226,7 @@ class NotReady(TryLater):
 
 
 class CaseHalted(TryLater):
-    """A case whose state document this version cannot read: written by a newer version, or damaged."""
+    """The stored state of the case cannot be read by this version: it was written by a newer version, or is damaged."""
 
     status = 503
     zh = "案件 {case} 的数据由更新的版本写入或已损坏，本版本无法读取，处理已暂停，数据不会被改写。请稍后重试，或请系统管理员升级。"
@@ -266,7 +269,7 @@ class TooMany(Problem):
 
 
 def is_allowed(guard: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
-    """Whether a guard lets this pass, which refuses by raising a `Problem`."""
+    """Return whether a guard passes. Guards refuse by raising a `Problem`."""
     try:
         guard(*args, **kwargs)
     except Problem:
@@ -275,9 +278,9 @@ def is_allowed(guard: Callable[P, object], *args: P.args, **kwargs: P.kwargs) ->
 
 
 class NotPossibleNow(Problem):
-    """Refused in the state that a thing is in. `possible` says what can be done instead, the title says it in words.
+    """Refused in the current status of a thing. `possible` lists the allowed actions, and the title names them.
 
-    The words are those of the table of transitions, so that every service refuses in the same ones.
+    The names are those of the table of transitions, so that every service uses the same ones.
     """
 
     status = 409
@@ -296,7 +299,7 @@ class NotPossibleNow(Problem):
 
 
 class RefusedWithAlternatives(Problem):
-    """Refused, and `possible` names what can be done; the title says it in words."""
+    """Refused. `possible` lists the allowed actions, and the title names them."""
 
     def shown(self, language: Language) -> dict[str, Any]:
         can = named(ACTIONS, self.members.get("possible", ()))

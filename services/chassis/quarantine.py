@@ -41,8 +41,8 @@ async def run_in_batches(
 ) -> AsyncIterator[T]:
     """Yield the result of `attempt` for each batch, in the order of `ids`.
 
-    `attempt` handles a list of cases in one transaction. Cases in quarantine are left out until their next attempt, which each
-    of them gets alone. Raises only outages of the database.
+    `attempt` handles a list of cases in one transaction. Cases in quarantine are left out until their next attempt,
+    which each of them gets alone. Raises only outages of the database.
     """
     if not ids:
         return

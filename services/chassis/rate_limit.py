@@ -1,4 +1,4 @@
-"""Limits per caller or network: per process, in memory, so that a check costs no round trip."""
+"""Limits per caller or network. They are kept in memory per process, so that a check costs no round trip."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from fastapi import Request
 from services.chassis.problems import TooMany
 
 _REMEMBERED = 50_000
-"""Keys kept; the one longest unused goes first."""
+"""Maximum number of keys; the least recently used one is dropped."""
 _IPV6_PREFIX = 64
-"""Bits of an IPv6 address that name a network: one subscriber has all addresses below."""
+"""Bits of an IPv6 address that identify a subscriber's network."""
 
 
 class RateLimit:
-    """At most `times` in `seconds` for one key, refilled evenly (token bucket)."""
+    """Allows `times` calls in `seconds` per key, refilled evenly (token bucket)."""
 
     def __init__(self, times: int, seconds: float) -> None:
         self._times = times
@@ -27,12 +27,12 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def spend(self, key: str) -> None:
-        """Count one. Raises `TooMany` with the seconds until the next is allowed."""
+        """Count a call. Raises `TooMany` with the seconds until the next one is allowed."""
         self.check(key)
         self.count(key)
 
     def count(self, key: str) -> None:
-        """Count one, also where no more are allowed: then nothing changes."""
+        """Count a call. Does nothing if no call is left."""
         tokens, now = self._level(key)
         if tokens < 1:
             return
@@ -42,7 +42,7 @@ class RateLimit:
             self._buckets.popitem(last=False)
 
     def check(self, key: str) -> None:
-        """Raise `TooMany` if the next is not allowed yet. Counts nothing."""
+        """Raise `TooMany` if no call is allowed yet. Counts nothing."""
         tokens, _ = self._level(key)
         if tokens < 1:
             raise TooMany(seconds=max(1, round((1 - tokens) / self._rate)))
@@ -54,7 +54,7 @@ class RateLimit:
 
 
 class ConcurrencyLimit:
-    """At most `total` at once for one key: a number of things, or their weight."""
+    """Allows uses with at most `total` weight at the same time per key."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -62,7 +62,7 @@ class ConcurrencyLimit:
 
     @contextlib.contextmanager
     def hold(self, key: str, weight: int = 1) -> Generator[None]:
-        """Hold a weight while the context lasts. Raises `TooMany`."""
+        """Count this weight while the context lasts. Raises `TooMany`."""
         if self._held[key] + weight > self._total:
             raise TooMany(seconds=1)
         self._held[key] += weight

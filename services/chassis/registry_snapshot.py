@@ -1,4 +1,4 @@
-"""The district in force: a typed, immutable snapshot of one registry release, with the look-ups everyone needs."""
+"""The registry snapshot: a typed, immutable view of one registry release, with the look-ups that services share."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from contracts.registry import (
 from services.chassis import duty
 
 Records = Mapping[str, Mapping[str, Entity]]
-"""Kind → id → entity: what a release amounts to."""
+"""Kind → id → entity: the contents of a release."""
 
 _ABOVE = frozenset({"grid_lead", "instructor"})
-"""Roles that look after officers instead of walking a grid."""
+"""Roles that lead officers instead of walking a grid."""
 
 _JUDGES = frozenset({"officer", "grid_lead"})
 """Roles that verify and recheck."""
@@ -51,7 +51,7 @@ _E = TypeVar("_E", bound=Entity)
 
 @dataclass(frozen=True, slots=True)
 class RegistrySnapshot:
-    """One release of the district's data, by id. Equal releases give equal answers; nothing here does I/O."""
+    """One release of the district's reference data, by id. Equal releases give equal answers; no method does I/O."""
 
     release: int
     settings: DistrictSettings
@@ -76,7 +76,7 @@ class RegistrySnapshot:
     machine_keys: Mapping[str, MachineKey]
     zone: ZoneInfo = field(init=False)
     calendar: Calendar = field(init=False)
-    """Office hours and working days: what deadlines are laid off on."""
+    """Office hours and working days, from which deadlines are calculated."""
     _officers_by_grid: Mapping[str, tuple[Officer, ...]] = field(init=False, repr=False, compare=False)
     _conditions_by_category: Mapping[str, tuple[FilingCondition, ...]] = field(init=False, repr=False, compare=False)
     _grids_by_street: Mapping[str, tuple[Grid, ...]] = field(init=False, repr=False, compare=False)
@@ -116,7 +116,7 @@ class RegistrySnapshot:
 
     @classmethod
     def from_records(cls, release: int, records: Records) -> RegistrySnapshot:
-        """Build the snapshot. ValueError when the records hold no district, or more than one."""
+        """Return the snapshot. Raises `ValueError` unless the records hold exactly one district."""
         settings = tuple(_of(records, DistrictSettings).values())
         if len(settings) != 1:
             raise ValueError(f"a release holds exactly one district, this one has {len(settings)}")
@@ -173,29 +173,32 @@ class RegistrySnapshot:
     # One thing by its id. KeyError when the release does not know it.
 
     def grid(self, code: str) -> Grid:
-        """The grid with this code."""
+        """Return the grid with this code."""
         return self.grids[code]
 
     def category(self, category_id: str) -> Category:
-        """The category `standard/kind/code`."""
+        """Return the category `standard/kind/code`."""
         return self.categories[category_id]
 
     def condition(self, condition_id: str) -> FilingCondition:
-        """The filing condition."""
+        """Return the filing condition."""
         return self.conditions[condition_id]
 
     def unit(self, unit_id: str) -> Unit:
-        """The responsible unit."""
+        """Return the responsible unit."""
         return self.units[unit_id]
 
     # Places.
 
     def community_of(self, grid_code: str) -> Community | None:
-        """The community that a grid code lies in."""
+        """Return the community of a grid code."""
         return self.communities.get(community_of(grid_code))
 
     def centre_for(self, grid_code: str) -> Centre:
-        """The one responsible centre of a grid: the street's, else the county's. LookupError when no centre has the area."""
+        """Return the responsible centre of a grid: the street's, else the county's.
+
+        Raises `LookupError` if there is none.
+        """
         found = [
             (len(area), centre)
             for centre in self.centres.values()
@@ -207,7 +210,10 @@ class RegistrySnapshot:
         return max(found, key=lambda pair: (pair[0], pair[1].level == "street", pair[1].id))[1]
 
     def neighbours_of(self, grid_code: str, on: date, at_most: int = 8) -> tuple[str, ...]:
-        """Valid base and dedicated grids of the same street, nearest first, without the grid itself and its parent or micro grids."""
+        """Return valid base and dedicated grids of the same street, nearest first.
+
+        The grid itself, its parent and its micro grids are left out.
+        """
         own = grid_code[:15]
         here = self.grids.get(grid_code) or self.grids.get(own)
         others = [
@@ -221,7 +227,10 @@ class RegistrySnapshot:
     # People and duty.
 
     def officers_of(self, grid_code: str) -> tuple[Officer, ...]:
-        """Officers, lane leads and helpers of a grid, its primary officer first; a micro grid also has its parent's."""
+        """Return officers, lane leads and helpers of a grid, its primary officer first.
+
+        A micro grid also has its parent's.
+        """
         own = self._officers_by_grid.get(grid_code, ())
         if "-" not in grid_code:
             return own
@@ -229,7 +238,10 @@ class RegistrySnapshot:
         return own + tuple(officer for officer in parents if officer not in own)
 
     def leads_of(self, grid_code: str) -> tuple[Officer, ...]:
-        """Grid leads over a grid, the nearest (level 3) first: the way a task escalates before it reaches the centre."""
+        """Return the grid leads of a grid, nearest (level 3) first.
+
+        A task escalates to them before it reaches the centre.
+        """
         found = [
             officer
             for officer in self.officers.values()
@@ -238,12 +250,15 @@ class RegistrySnapshot:
         return tuple(sorted(found, key=lambda officer: (-officer.level, officer.id)))
 
     def judges(self, officer_id: str) -> bool:
-        """Whether the post verifies and rechecks; lane leads and helpers report, they do not judge."""
+        """Return whether the officer verifies and rechecks. Lane leads and helpers only report."""
         officer = self.officers.get(officer_id)
         return officer is not None and not _JUDGES.isdisjoint({officer.role, *officer.other_roles})
 
     def officers_on_duty(self, grid_code: str, at: datetime) -> tuple[Officer, ...]:
-        """Officers on duty for the grid at the instant, its own first; stand-ins take the place of the absent."""
+        """Return the officers on duty for the grid at this instant, its own first.
+
+        Stand-ins replace absent officers.
+        """
         found: dict[str, Officer] = {}
         for turn in duty.on_duty(self.shifts.values(), grid_code, at, self.zone):
             officer = self.officers.get(turn.officer_id or "")
@@ -254,18 +269,18 @@ class RegistrySnapshot:
     # Matters.
 
     def conditions_of(self, category_id: str) -> tuple[FilingCondition, ...]:
-        """The filing conditions of a category, in the order of their ids."""
+        """Return the filing conditions of a category, ordered by id."""
         return self._conditions_by_category.get(category_id, ())
 
     def category_named(self, category_id: str) -> Category | None:
-        """The category of this id, else the only one that names it as its like in another edition; none where several do."""
+        """Return the category with this id, or the only one whose crosswalk names the id; `None` if several do."""
         if category_id in self.categories:
             return self.categories[category_id]
         found = [each for each in self.categories.values() if category_id in each.crosswalk]
         return found[0] if len(found) == 1 else None
 
     def is_about(self, category: Category, component: Component) -> bool:
-        """Return whether a matter is about components of exactly this kind, in this edition of the standard or another."""
+        """Return whether the category is about components of this kind, in this edition of the standard or another."""
         wanted = category.component_category
         if wanted is None or wanted == component.category:
             return wanted is not None
@@ -273,10 +288,10 @@ class RegistrySnapshot:
         return any(other in self.categories[each].crosswalk for each, other in pairs if each in self.categories)
 
     def contradicts(self, category_id: str | None, component_id: str | None) -> bool:
-        """Return whether a component is of another kind than the components that the matter is about.
+        """Return whether a component is of another kind than the components that the category is about.
 
-        A matter without a component category of its own contradicts none: litter beside a manhole names the manhole as
-        the place.
+        A category without a component category contradicts none: litter beside a manhole names the manhole as the
+        place.
         """
         category, component = self.categories.get(category_id or ""), self.components.get(component_id or "")
         if category is None or component is None or category.component_category not in self.categories:
@@ -284,22 +299,22 @@ class RegistrySnapshot:
         return not self.is_about(category, component)
 
     def is_confidential(self, category_id: str | None) -> bool:
-        """Whether only the competent unit may read the text. Unknown categories are not."""
+        """Return whether only the competent unit may read the text. Unknown categories are not confidential."""
         category = self.categories.get(category_id or "")
         return category is not None and category.confidential
 
     def is_emergency(self, category_id: str, severity: int = 4) -> bool:
-        """By category or by severity: its plan starts at once."""
+        """Return whether the emergency plan starts at once, because of the category or the severity."""
         category = self.categories.get(category_id)
         return (category is not None and category.emergency) or severity <= self.settings.emergency_severity
 
     def cap_category(self, category_id: str) -> CapCategory:
-        """What CAP calls the matter: by its category, else by its major, else `Safety`. A major stands for itself."""
+        """Return the CAP category: by category, else by its major, else `Safety`. A major id is accepted as well."""
         named, (whole, _, code) = self.settings.cap_categories, category_id.rpartition("/")
         return named.get(category_id) or named.get(f"{whole}/{code[:2]}") or "Safety"
 
     def plan_for(self, category_id: str) -> Plan | None:
-        """The emergency plan that names the category, else the plan for all others."""
+        """Return the emergency plan that names the category, else the general plan."""
         general: Plan | None = None
         for plan in self.plans.values():
             if category_id in plan.categories:
@@ -310,7 +325,7 @@ class RegistrySnapshot:
 
 
 def is_valid(grid: Grid, on: date) -> bool:
-    """Whether the grid is in force on the day."""
+    """Return whether the grid is in force on this day."""
     return grid.valid_from <= on and (grid.valid_to is None or on < grid.valid_to)
 
 
@@ -320,7 +335,10 @@ def _of(records: Records, model: type[_E]) -> Mapping[str, _E]:
 
 
 def _distance(first: Grid | None, second: Grid) -> float:
-    """Squared degrees between the middles of two polygons: only ever compared with each other (0.79: a degree of longitude at 37.5° N)."""
+    """Return the squared distance in degrees between the centres of two polygons. Only for comparisons.
+
+    The factor 0.79 is the length of a degree of longitude at 37.5° N relative to a degree of latitude.
+    """
     if first is None or not first.polygon or not second.polygon:
         return float("inf")
     (x1, y1), (x2, y2) = _middle(first.polygon), _middle(second.polygon)

@@ -1,4 +1,4 @@
-"""What a service derives from a registry release: built once per process, before the release is in force."""
+"""Values derived from a registry release, built once per process before the release comes into force."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ V = TypeVar("V")
 class ReleaseCache(Generic[V]):
     """Builds a value for each release and keeps those of the last two.
 
-    `Service.prepare` asks for the next release in a thread, while the event loop goes on with the one in force.
+    `Service.prepare` asks for the next release in a thread, while the event loop uses the one in force.
     """
 
     def __init__(self, build: Callable[[RegistrySnapshot], V]) -> None:
@@ -23,7 +23,7 @@ class ReleaseCache(Generic[V]):
         self._building = Lock()
 
     def of(self, district: RegistrySnapshot) -> V:
-        """Return the value of exactly this release."""
+        """Return the value of this release."""
         for known, value in self._known:
             if known is district:
                 return value

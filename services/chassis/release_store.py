@@ -1,4 +1,4 @@
-"""The district as this service has read it: records staged as they come, switched to when their release is published."""
+"""The registry releases that this service has read: records are staged, and come into force with their release."""
 
 from __future__ import annotations
 
@@ -19,22 +19,25 @@ from services.chassis.database import Connection, Pool
 from services.chassis.registry_snapshot import RegistrySnapshot
 
 _read: WeakValueDictionary[tuple[str, str], Entity] = WeakValueDictionary()
-"""Entities that somebody in this process holds, by kind and body: two releases share what did not change, since a
-release changes little and to read a hundred thousand grids again takes seconds."""
+"""Entities in use in this process, by kind and body.
+
+Two releases share unchanged entities, because parsing a hundred thousand grids again takes seconds.
+"""
 
 
 class StagedRelease(StoredDocument):
-    """State of the registry's stream in a reader: the last release applied, and the records of the next so far."""
+    """State of the registry's stream: the last release applied and the records of the next one."""
 
     release: int = 0
     bodies: list[str] = Field(default_factory=list[str])
-    """Bodies of the records since the last release, as they came: what the next release's hash is over."""
+    """Bodies of the records since the last release, unchanged: the next release's hash covers them."""
 
 
 def apply(case: Case[Any], event: Any, meta: Envelope) -> None:
-    """Handler of the registry's events. The rows are written by `save` from what has been applied.
+    """Apply an event of the registry. `save` writes the rows.
 
-    A release whose count or hash is not that of its records is not put in force (`ValueError`: it is buried).
+    A release whose count or hash does not match its records is refused with `ValueError`; the event becomes a dead
+    letter.
     """
     staged: StagedRelease = case.state
     if isinstance(event, ReleasePublished):
@@ -48,7 +51,7 @@ def apply(case: Case[Any], event: Any, meta: Envelope) -> None:
 
 
 async def save(connection: Connection, case: Case[Any]) -> None:
-    """Stage the entities and, when their release is complete, put it in force. The publisher takes the same path."""
+    """Stage the entities and put a complete release in force. The registry itself uses this function as well."""
     events = [*case.incoming_registry, *(each.event for each in case.emitted)]
     records = [event for event in events if isinstance(event, EntityRecorded)]
     await connection.execute(
@@ -75,18 +78,18 @@ async def save(connection: Connection, case: Case[Any]) -> None:
 
 
 async def current_release(pool: Pool) -> int:
-    """The release in force here, 0 before the first."""
+    """Return the release in force; 0 before the first."""
     return int(await pool.fetchval("SELECT coalesce(max(release), 0) FROM registry_release"))
 
 
 async def load_ended_access(pool: Pool) -> frozenset[str]:
-    """Ids of sessions and accounts whose access tokens are refused."""
+    """Return the ids of sessions and accounts whose access tokens are refused."""
     rows = await pool.fetch("SELECT id FROM ended_access WHERE until >= now()")
     return frozenset(str(row["id"]) for row in rows)
 
 
 async def load_snapshot(pool: Pool, release: int) -> RegistrySnapshot:
-    """The snapshot of a release: the newest version of every entity up to it that was not removed."""
+    """Return the snapshot of a release: for every entity the newest version up to it, without removed entities."""
     rows = await pool.fetch(
         "SELECT DISTINCT ON (kind, id) kind, id, body::text AS body FROM registry_record"
         " WHERE release <= $1 ORDER BY kind, id, release DESC",
@@ -96,7 +99,7 @@ async def load_snapshot(pool: Pool, release: int) -> RegistrySnapshot:
 
 
 def _build(release: int, rows: list[Any]) -> RegistrySnapshot:
-    """In a thread: a hundred thousand grids would hold up the loop for seconds."""
+    """Build the snapshot. Runs in a thread, because a hundred thousand grids would block the event loop for seconds."""
     records: dict[str, dict[str, Entity]] = defaultdict(dict)
     for row in rows:
         kind, body = row["kind"], row["body"]

@@ -1,7 +1,9 @@
-"""`python -m services.chassis.reload_registry_snapshot <service>`: forget what the registry said, and read it anew from its ledger.
+"""Command that deletes the registry data of a service, so that it is read again from the registry.
 
-For after a restore of the registry: it uses the numbers of the releases it lost once more, and what they held is in force
-here. The service is stopped meanwhile, all its replicas; until it has read everything it is not ready.
+    python -m services.chassis.reload_registry_snapshot <service>
+
+Needed after a restore of the registry, which uses the numbers of its lost releases again. Stop all replicas of the
+service first. After its start it is not ready until it has read everything.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ _CLOSE = """
 
 
 async def delete_snapshot(pool: Pool) -> None:
-    """Forget every release, in one transaction. The log's mark stays: of the registry's log both pasts may be there."""
+    """Delete every release in one transaction. The offset of the log stays: the registry's log may hold both pasts."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("DELETE FROM aggregate WHERE case_id = $1", REGISTRY_STREAM)
         await connection.execute("DELETE FROM deferred_event WHERE case_id = $1", REGISTRY_STREAM)
@@ -36,7 +38,7 @@ async def delete_snapshot(pool: Pool) -> None:
 
 
 async def main(service: str) -> None:
-    """Forget, in the database of the environment."""
+    """Delete the registry data in the database of the environment."""
     pool = await database.connect(load_or_exit(service).database_url, size=1)
     try:
         await delete_snapshot(pool)

@@ -1,9 +1,9 @@
 """Repair: compares every case with its source and fetches the missing events (rule 5).
 
-A wiped broker, a cut log, a new service and a rebuild are all repaired in this way. `/internal/aggregates?since=` lists
-the cases with events since a transaction. `/internal/aggregates/all` lists every case; it is used if the source's
-database is another one than the last time, because it may have been restored. `/internal/events` returns the events after
-a position. Fetched events go through the event processor like all others.
+A wiped broker, a cut log, a new service and a rebuild are all repaired in this way. `/internal/aggregates?since=`
+lists the cases with events since a transaction. `/internal/aggregates/all` lists every case; it is used if the
+source's database is another one than the last time, because it may have been restored. `/internal/events` returns the
+events after a position. Fetched events go through the event processor like all others.
 """
 
 from __future__ import annotations
@@ -164,8 +164,8 @@ class Repair:
     async def something_waits(self) -> bool:
         """Return whether an event has been deferred for two seconds and no pass has started since.
 
-        An event that a pass did not resolve waits for its source, a release, an upgrade or an operator. It is looked at again with
-        the next regular pass.
+        An event that a pass did not resolve waits for its source, a release, an upgrade or an operator. It is looked
+        at again with the next regular pass.
         """
         try:
             return await self._pool.fetchval(_WAITS, _PARKED_LONG, monotonic() - self._began)
@@ -266,8 +266,8 @@ class Repair:
     async def _stop_lost(self, client: httpx.AsyncClient, source: str, url: str, doubtful: Collection[UUID]) -> None:
         """Mark the cases for which the source lost events as diverged.
 
-        We may have applied more events since the source answered, so the source is asked again after our own positions are read.
-        A source that is then still behind us, or has a different digest at the same sequence, lost events.
+        We may have applied more events since the source answered, so the source is asked again after our own positions
+        are read. A source that is then still behind us, or has a different digest at the same sequence, lost events.
         """
         rows = await self._pool.fetch(_OURS.format(source=source), list(doubtful))
         ours = {row["case_id"]: SourcePosition(row["applied"], row["digest"]) for row in rows}

@@ -1,4 +1,4 @@
-"""After a service was restored from a backup, let all cases go on that it stopped, at every service:
+"""Command that resumes, at every service, the cases that diverged from a restored service.
 
     python -m services.chassis.resume_cases <restored service> <who decides> <why>
 
@@ -21,9 +21,9 @@ _LISTENERS = (*CASE_SOURCES, "tracking")
 
 
 async def resume(urls: Mapping[str, str], service_key: str, source: str, by: str, reason: str) -> dict[str, int]:
-    """Resume every case that the restored source stopped, at the services with these addresses. Returns how many at each.
+    """Resume every case that diverged from this source, and return the number for each service.
 
-    Raises `httpx.HTTPError` when a service does not answer; to call it again does no harm.
+    Raises `httpx.HTTPError` if a service does not answer; the call can be repeated.
     """
     resumed: dict[str, int] = {}
     decision = {"source": source, "by": by, "reason": reason}
@@ -45,7 +45,7 @@ async def _resume_at(client: httpx.AsyncClient, url: str, decision: Mapping[str,
 
 
 async def main(settings: Settings, source: str, by: str, reason: str) -> int:
-    """Resume, print a line for each service, and return the exit code."""
+    """Resume the cases, print a line for each service, and return the exit code."""
     urls = {service: settings.gridloop_urls[service] for service in _LISTENERS if service != source}
     try:
         resumed = await resume(urls, settings.gridloop_service_key, source, by, reason)

@@ -1,4 +1,4 @@
-"""Deleting what was kept long enough: a batch in a transaction, until nothing is left."""
+"""Deletion of expired rows in batches."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from services.chassis import loops
 from services.chassis.database import Pool
 
 BATCH = 5000
-"""Rows in one transaction: short locks, and no more work lost than that when it is interrupted."""
+"""Rows per transaction, to keep locks short and to lose little work in an interruption."""
 
 
 async def run_in_batches(pool: Pool, statement: str, *arguments: object, batch: int = BATCH) -> int:
-    """Run a statement that changes at most so many rows (its last parameter) until it finds fewer.
+    """Run a statement that changes at most `batch` rows (its last parameter) until it finds fewer.
 
-    Each run is a transaction of its own. Returns how many rows were changed in all.
+    Return the number of rows.
+
+    Each run is a transaction of its own.
     """
     changed = 0
     while True:

@@ -239,7 +239,8 @@ async def _refresh_district(context: Context, service: Service) -> bool:
 async def _follow_district(context: Context, service: Service, event_processor: EventProcessor[Any]) -> None:
     """Switch to each new release within a second, and apply the events that waited for it.
 
-    Deferred events are also tried once at start: an upgrade may handle them, and a killed process may not have tried them.
+    Deferred events are also tried once at start: an upgrade may handle them, and a killed process may not have tried
+    them.
     """
     looked = False
     while True:
@@ -264,8 +265,8 @@ async def _close(pool: database.Pool) -> None:
 def _collect_seldom() -> None:
     """Run the garbage collector after every 10,000 objects instead of 700, and exempt everything imported.
 
-    Objects of a case hardly ever form cycles. A collection that walks through a registry snapshot would stop the service for a
-    tenth of a second.
+    Objects of a case hardly ever form cycles. A collection that walks through a registry snapshot would stop the
+    service for a tenth of a second.
     """
     gc.freeze()
     gc.set_threshold(10_000)

@@ -58,7 +58,8 @@ class KafkaSettings(BaseSettings):
     kafka_password: str = ""
     """Password of this service at the broker."""
     kafka_ca_file: Path | None = None
-    """PEM file of the authority that signed the broker's certificate, for `SASL_SSL`. Unset: the system's authorities."""
+    """PEM file of the authority that signed the broker's certificate, for `SASL_SSL`. Unset: the system's authorities.
+    """
 
     @property
     def kafka(self) -> KafkaConnection:
@@ -86,11 +87,15 @@ class Settings(KafkaSettings):
     database_url: str = ""
     """This service's database, from `DATABASE_URL_<SERVICE>`; empty for the console, which has none."""
     gridloop_database_connections: int = Field(default=10, ge=4, le=100)
-    """Maximum number of database connections of a process, plus two. The database must allow the sum over all processes."""
+    """Maximum number of database connections of a process, plus two. The database must allow the sum over all
+    processes.
+    """
 
     # --- secrets -----------------------------------------------------------------------------------------------
     gridloop_secret_key: str = ""
-    """Base64 of 32 random bytes, the same for all services. Encryption keys and the pepper of machine keys derive from it."""
+    """Base64 of 32 random bytes, the same for all services. Encryption keys and the pepper of machine keys derive from
+    it.
+    """
     gridloop_service_key: str = ""
     """The key that services show each other on `/internal/*`."""
 

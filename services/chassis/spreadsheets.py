@@ -1,6 +1,6 @@
-"""Ledgers 台账 for people: tables as CSV (UTF-8 with BOM, so that Excel reads Chinese) and XLSX, made row by row.
+"""Tables for download as CSV (UTF-8 with BOM, so that Excel reads Chinese) and XLSX, written row by row.
 
-Neither is ever whole in memory: CSV goes out as it is read, XLSX through a scratch file. A text is never a formula.
+Neither is ever whole in memory: CSV is streamed, XLSX goes through a temporary file. A text never becomes a formula.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MEDIA = {
 _BATCH = 500
 _CHUNK = 64 * 1024
 _MOST_ROWS = 1_000_000
-"""Of an XLSX sheet; a sheet cannot hold many more. CSV has no end."""
+"""Maximum number of rows of an XLSX sheet; the format allows few more. CSV has no maximum."""
 
 FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
@@ -41,18 +41,19 @@ FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
         "description": "The ledger.",
     }
 }
-"""Of a route that answers with one."""
+"""Value for `responses=` of a route that answers with a table."""
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""Beginnings of a cell that spreadsheet programs evaluate (OWASP, CSV injection), with their full-width forms: Excel and WPS
-with a Chinese, Japanese or Korean locale read these as the ASCII characters.
+"""First characters of a cell that spreadsheet programs evaluate (OWASP, CSV injection), and their full-width forms.
+
+Excel and WPS with a Chinese, Japanese or Korean locale read the full-width forms as the ASCII characters.
 """
 _CONTROL = ("\t", "\r", "\n", "\0", "\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table with a title; its rows come one by one."""
+    """A table with a title; its rows arrive one by one."""
 
     title: str
     columns: Sequence[str]
@@ -61,7 +62,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a ledger by its two names, and what it says where the name alone does not."""
+    """A column of a ledger: its two names, and an explanation if the name alone is unclear."""
 
     zh: str
     en: str
@@ -72,7 +73,7 @@ class Column:
 def with_definitions(
     zh: str, en: str, columns: Sequence[Column], rows: AsyncIterable[Sequence[Cell]], language: str
 ) -> list[Sheet]:
-    """A table with these names in the reader's language; on a second sheet what each column says."""
+    """Return a table in the reader's language, and a second sheet that explains its columns."""
     english = language == "en"
     rules = [[each.en, each.means_en] if english else [each.zh, each.means] for each in columns]
     return [
@@ -84,13 +85,16 @@ def with_definitions(
 
 
 async def as_async_rows(rows: Iterable[Sequence[Cell]]) -> AsyncIterator[Sequence[Cell]]:
-    """Rows that are there already."""
+    """Yield rows that are already in memory."""
     for row in rows:
         yield row
 
 
 def download(form: FileFormat, name: str, sheets: Sequence[Sheet], zone: ZoneInfo) -> StreamingResponse:
-    """The sheets as a download called `name`; CSV has only the first. Instants are shown in the district's time."""
+    """Return the sheets as a download called `name`; CSV has only the first.
+
+    Instants are shown in the district's time zone.
+    """
     body = render_csv(sheets[0], zone) if form == "csv" else render_xlsx(sheets, zone)
     headers = {
         "content-disposition": f"attachment; filename=\"ledger.{form}\"; filename*=UTF-8''{quote(name)}.{form}",
@@ -100,7 +104,10 @@ def download(form: FileFormat, name: str, sheets: Sequence[Sheet], zone: ZoneInf
 
 
 class _Download(StreamingResponse):
-    """Begins to answer only when the first rows have been read: what is refused until then is answered as a problem."""
+    """A streaming response that starts after the first rows were read.
+
+    So an early refusal is answered as a problem.
+    """
 
     async def stream_response(self, send: Send) -> None:
         pieces = aiter(self.body_iterator)
@@ -116,7 +123,7 @@ async def _beginning_with(first: Content, rest: AsyncIterator[Content]) -> Async
 
 
 async def render_csv(sheet: Sheet, zone: ZoneInfo) -> AsyncIterator[bytes]:
-    """The table as CSV, in pieces."""
+    """Yield the table as CSV, in pieces."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
@@ -130,7 +137,7 @@ async def render_csv(sheet: Sheet, zone: ZoneInfo) -> AsyncIterator[bytes]:
 
 
 async def render_xlsx(sheets: Sequence[Sheet], zone: ZoneInfo) -> AsyncIterator[bytes]:
-    """The tables as a workbook, in pieces; the first row stays in sight and can be filtered."""
+    """Yield the tables as a workbook, in pieces. The first row stays visible and has filters."""
     with tempfile.TemporaryDirectory(prefix="gridloop-ledger-") as folder:
         file = Path(folder) / "ledger.xlsx"
         book: Any = xlsxwriter.Workbook(
@@ -156,7 +163,8 @@ class _Formats(NamedTuple):
     head: Any
     moment: Any
     quoted: Any
-    """Text even after somebody has edited the cell; `strings_to_formulas` alone only keeps it a text until then."""
+    """Keeps a text a text even after somebody edits the cell; `strings_to_formulas` alone protects it only until then.
+    """
 
 
 async def _fill(page: Any, sheet: Sheet, zone: ZoneInfo, forms: _Formats) -> None:
@@ -198,7 +206,7 @@ async def _batches(rows: AsyncIterable[Sequence[Cell]]) -> AsyncIterator[list[Se
 
 
 def _text(cell: Cell, zone: ZoneInfo) -> str:
-    """Return a cell as CSV has it; an apostrophe in front keeps a formula a text."""
+    """Return the text of a cell in CSV. An apostrophe in front keeps a formula a text."""
     if isinstance(cell, datetime):
         return f"{cell.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(cell, str):
@@ -207,5 +215,5 @@ def _text(cell: Cell, zone: ZoneInfo) -> str:
 
 
 def looks_like_formula(text: str) -> bool:
-    """Return whether a spreadsheet program might evaluate the text, also after dropping spaces in front of it."""
+    """Return whether a spreadsheet program might evaluate the text, also after dropping leading spaces."""
     return text.startswith(_CONTROL) or text.lstrip().startswith(_FORMULA)

@@ -1,7 +1,7 @@
 """Reading of stored case states.
 
-A state that this version cannot read is never overwritten. Its case is halted: commands raise `CaseHalted`, its events are
-deferred, timers and loops leave it alone, and lists omit it.
+A state that this version cannot read is never overwritten. Its case is halted: commands raise `CaseHalted`, its events
+are deferred, timers and loops leave it alone, and lists omit it.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ async def load_page(
 ) -> list[tuple[Row, M]]:  # fmt: skip
     """Return the next page of rows with their states, without rows whose state cannot be read.
 
-    An unreadable row is replaced by the next one, so that only the last page is short. `fetch` gets a position and a number of
-    rows; `place` returns the sort key of a row.
+    An unreadable row is replaced by the next one, so that only the last page is short. `fetch` gets a position and a
+    number of rows; `place` returns the sort key of a row.
     """
     found: list[tuple[Row, M]] = []
     while True:

@@ -1,4 +1,4 @@
-"""What people type, in one form."""
+"""Normalisation of typed text."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import unicodedata
 
 
 def normalise(text: str) -> str:
-    """One form for what people type in many: width, case and compatibility variants folded (NFKC)."""
+    """Return the text with width, case and compatibility variants folded (NFKC)."""
     return unicodedata.normalize("NFKC", text).casefold()

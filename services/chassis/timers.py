@@ -1,8 +1,8 @@
 """Durable timers of cases (rule 7).
 
-A timer fires inside the transaction that locks its aggregate, so it fires once. Timers fire only while this service is up
-to date: every partition was read to its end in the last two seconds and the last repair succeeded. After an outage the
-events that stopped a clock are applied first, then the timers fire.
+A timer fires inside the transaction that locks its aggregate, so it fires once. Timers fire only while this service is
+up to date: every partition was read to its end in the last two seconds and the last repair succeeded. After an outage
+the events that stopped a clock are applied first, then the timers fire.
 """
 
 from __future__ import annotations

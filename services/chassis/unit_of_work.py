@@ -52,7 +52,10 @@ _SAVE = f"""
 
 
 class Store(Protocol[S]):
-    """A service's own tables. Its methods see all cases of a transaction at once, so that each table is written once."""
+    """A service's own tables.
+
+    Its methods see all cases of a transaction at once, so that each table is written once.
+    """
 
     async def save(self, connection: Connection, cases: list[Case[S]]) -> None:
         """Write the rows that follow from the changed cases."""
@@ -138,10 +141,10 @@ class UnitOfWork(Generic[S]):
     ) -> T:
         """Run one transaction: `first`, lock and load the cases, `loaded`, `decide`, save, `last`.
 
-        `decide` is pure and may be called again: with more cases after `MoreCasesNeeded`, or after a conflict with another
-        transaction. With `touch` every case counts as changed; without it, only cases that `decide` marked `dirty`. With
-        `halted`, `decide` also gets cases whose state cannot be read, and must not change them. Otherwise such a case raises
-        `CaseHalted`.
+        `decide` is pure and may be called again: with more cases after `MoreCasesNeeded`, or after a conflict with
+        another transaction. With `touch` every case counts as changed; without it, only cases that `decide` marked
+        `dirty`. With `halted`, `decide` also gets cases whose state cannot be read, and must not change them.
+        Otherwise such a case raises `CaseHalted`.
         """
         wanted = set(ids)
         for attempt in range(_ATTEMPTS):
@@ -186,8 +189,8 @@ class UnitOfWork(Generic[S]):
     ) -> T:
         """Create a case under a new id, in one statement.
 
-        `decide` sees only this case and sets no timer. Its effects, the store's own rows and the rows of `more` are written
-        together. The store must be a `CaseFactory`.
+        `decide` sees only this case and sets no timer. Its effects, the store's own rows and the rows of `more` are
+        written together. The store must be a `CaseFactory`.
         """
         if self._case_factory is None:
             raise TypeError(f"the store of {self.service} cannot begin a case")
@@ -212,7 +215,10 @@ class UnitOfWork(Generic[S]):
     async def _open(
         self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str, *, halted: bool
     ) -> dict[UUID, Case[S]]:
-        """Create missing aggregates, lock all of them in the order of case ids, then read. Raises `CaseHalted` unless `halted`."""
+        """Create missing aggregates, lock all of them in the order of case ids, then read.
+
+        Raises `CaseHalted` unless `halted`.
+        """
         ids = sorted(wanted)
         await connection.execute(
             "INSERT INTO aggregate (case_id) SELECT unnest($1::uuid[]) ORDER BY 1 ON CONFLICT DO NOTHING", ids

@@ -1,4 +1,4 @@
-"""Photos that a request names: intake keeps them all, and knows who uploaded them."""
+"""Check of the photos that a request names. Intake stores all photos and knows who uploaded them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from services.chassis.web import Command
 log = logging.getLogger(__name__)
 
 _PATIENCE = 2.0
-"""Seconds that an answer may wait for intake."""
+"""Seconds to wait for intake."""
 
 
 async def resolve_photos(cmd: Command, caller: Caller, photos: Sequence[Photo]) -> tuple[Photo, ...]:
-    """The photos by the names under which intake serves them. Raises `PhotosMissing` for what the caller has not uploaded.
+    """Return the photos under the names by which intake serves them.
 
-    What was answered before under its key is not asked again. If intake does not answer, the photos are taken as named:
-    nobody's work waits for another service, and intake lets a case own only what was uploaded by whoever names it.
+    Raises `PhotosMissing` for photos not uploaded by the caller.
+
+    A repeated request is not checked again. If intake does not answer, the photos keep the names in the request: a
+    command never waits for another service, and intake attaches to a case only photos that were uploaded by their
+    author.
     """
     url = cmd.context.settings.gridloop_urls.get("intake", "")
     if not photos or not url or await cmd.stored_response() is not None:

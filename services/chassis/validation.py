@@ -1,4 +1,4 @@
-"""What is wrong with a request or a file, line by line, in the reader's language, and what would be right."""
+"""Validation errors of requests and files in the reader's language: what is wrong and what would be right."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "自此处起不是有效的 JSON，请检查引号、逗号和括号", "is not valid JSON from here on: check quotes, commas and brackets",
     ),
 }  # fmt: skip
-"""Each of pydantic's error types that our forms and files can bring about, in both languages, after the name of a field."""
+"""Texts for each of pydantic's error types that our forms and files can cause, in both languages."""
 
 SHAPES: Mapping[str, tuple[str, str]] = {
     r"^[^\x00]*$": ("不能含空字符（U+0000），请删除", "it must hold no NUL character (U+0000)"),
@@ -125,15 +125,15 @@ SHAPES: Mapping[str, tuple[str, str]] = {
         "应为月、季或年，例如 2026-11、2026-Q4、2026", "a month, a quarter or a year, such as 2026-11, 2026-Q4, 2026",
     ),
 }  # fmt: skip
-"""What texts that must match a pattern look like: nobody reads patterns."""
+"""Descriptions of the patterns that texts must match."""
 
 
 SHOWN_ERRORS = 50
-"""Errors that are explained: a body can have one per two bytes."""
+"""Maximum number of errors in a response, because a body can cause one per two bytes."""
 
 
 def explain(errors: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, str]]:
-    """`[{field, message}]` for the caller, for the first errors. Values are not repeated: they may be somebody's data."""
+    """Return `[{field, message}]` for the first errors. Values are not repeated, because they may be personal data."""
     return [
         {"field": ".".join(map(str, each["loc"])), "message": _message(each, language)}
         for each in islice(errors, SHOWN_ERRORS)
@@ -154,12 +154,12 @@ def _message(error: Mapping[str, Any], language: str) -> str:
 
 
 def _rule(text: str, language: str) -> str:
-    """A rule of our own, whose text is `中文 / English`."""
+    """Return the text in one language of a rule of ours, which is written `中文 / English`."""
     zh, both, en = text.partition(" / ")
     return en if both and language == "en" else zh
 
 
 def _listed(words: str, language: str) -> str:
-    """`'a', 'b' or 'c'` as it is listed after a colon."""
+    """Return `'a', 'b' or 'c'` as a list after a colon."""
     comma = ", " if language == "en" else "、"
     return words.replace("' or '", f"'{comma}'").replace("', '", f"'{comma}'").replace("'", "")

@@ -139,10 +139,10 @@ class Command:
     ) -> Response:
         """Decide on the cases in one transaction and respond with the result of `decide`.
 
-        `also` writes further rows of this service in that transaction. `If-Match` is compared with the version of the first case,
-        which is also the ETag of the response; with `version`, it is compared with that version. If there is neither (no case, or
-        not `versioned`), a request with `If-Match` is refused. Raises the `Problem` that `decide` raises: then nothing has changed,
-        and the request's `Idempotency-Key` can be used again.
+        `also` writes further rows of this service in that transaction. `If-Match` is compared with the version of the
+        first case, which is also the ETag of the response; with `version`, it is compared with that version. If there
+        is neither (no case, or not `versioned`), a request with `If-Match` is refused. Raises the `Problem` that
+        `decide` raises: then nothing has changed, and the request's `Idempotency-Key` can be used again.
         """
         ids = list(ids)
         if (before := await self.stored_response()) is not None:
@@ -236,8 +236,8 @@ class Command:
     async def stored_response(self) -> Response | None:
         """Return the response stored under the request's `Idempotency-Key`, or `None`.
 
-        Call it before any check that may refuse the request. It reads the database once per request. Raises `KeyTooLong`,
-        `KeyTooShort` and `KeyReused`.
+        Call it before any check that may refuse the request. It reads the database once per request. Raises
+        `KeyTooLong`, `KeyTooShort` and `KeyReused`.
         """
         if self._looked:
             return None
@@ -261,8 +261,8 @@ class Command:
     ) -> Response:
         """Run the decision and respond. If a simultaneous request with the same key won, respond with its response.
 
-        A refusal is not stored: its transaction is rolled back, and the same key may succeed later. But the loser of two
-        simultaneous requests may be refused because of the winner's effect.
+        A refusal is not stored: its transaction is rolled back, and the same key may succeed later. But the loser of
+        two simultaneous requests may be refused because of the winner's effect.
         """
         try:
             await go()
@@ -314,8 +314,8 @@ class Command:
 def with_secrets(answer: Response, **secrets: str) -> Response:
     """Return the response with these secrets added to its body.
 
-    They are added after the response was stored for its `Idempotency-Key`, so they are stored nowhere. A repeated request
-    gets the response without them.
+    They are added after the response was stored for its `Idempotency-Key`, so they are stored nowhere. A repeated
+    request gets the response without them.
     """
     if "idempotency-replayed" in answer.headers or answer.status_code >= 400:
         return answer
