@@ -49,7 +49,7 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
         docs_url=None, redoc_url=None,
     )  # fmt: skip
     for router in (*routers, internal_api.router, _health):
-        app.router.routes.extend(router.routes)  # they are complete; `include_router` would build each a second time
+        app.router.routes.extend(router.routes)  # `include_router` would build each route a second time
     request_bodies.limit_bodies(app.router.routes)
     app.state.body_turns = request_bodies.BodyTurns()
     app.add_exception_handler(Problem, _problem)
@@ -98,7 +98,7 @@ async def readyz(request: Request) -> Response:
     checks: dict[str, bool] = {}
     if parts.pool is not None:
         try:
-            async with asyncio.timeout(_PATIENCE):  # to get a connection, too
+            async with asyncio.timeout(_PATIENCE):  # includes the wait for a connection
                 checks["database"] = await parts.pool.fetchval("SELECT true")
         except TRANSIENT:
             checks["database"] = False
@@ -131,7 +131,7 @@ async def _problem(request: Request, problem: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    if isinstance(error.body, bytes):  # it was not even tried: the request does not say that it is JSON
+    if isinstance(error.body, bytes):  # not parsed, because the request does not declare JSON
         return answer(NotJson(), request)
     return answer(InvalidRequest(errors=explain(error.errors(), language(request))), request)
 
@@ -144,7 +144,7 @@ async def _http(request: Request, error: Exception) -> Response:
         return answer(MethodNotAllowed(method=request.method), request, {"allow": ", ".join(_allowed(request))})
     if isinstance(error.__cause__, Problem):  # raised while FastAPI read the body
         return answer(error.__cause__, request)
-    if error.status_code == 400 and error.__cause__ is not None:  # the body, and why it could not be read
+    if error.status_code == 400 and error.__cause__ is not None:  # the body could not be read
         return answer(NotUtf8() if isinstance(error.__cause__, UnicodeDecodeError) else NotReadable(), request)
     body = {"type": "about:blank", "status": error.status_code, "title": error.detail, "instance": request.url.path}
     return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM_JSON)
@@ -197,7 +197,7 @@ class _Observe:
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             if status:
-                raise  # half an answer is out: only cutting it off says that the rest is missing
+                raise  # the response has begun: only a broken connection shows that it is incomplete
             request = Request(scope, receive)
             await answer(ServerFault(trace=telemetry.trace_id()), request)(scope, receive, observed)
         finally:

@@ -81,7 +81,7 @@ async def recalculate_all(context: Context, district: RegistrySnapshot, recalend
         ids = await quarantine.due_cases(pool, _TASK)
     else:
         ids = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional_deadline ORDER BY case_id")]
-        await quarantine.remove(pool, _TASK, ids)  # another calendar: each may move again
+        await quarantine.remove(pool, _TASK, ids)  # a new calendar may move each of them
     async for _ in quarantine.run_in_batches(pool, _TASK, ids, lay_off, BATCH):
         pass
     if applied:

@@ -18,7 +18,7 @@ _INSTANT = TypeAdapter(StrictInstant)
 
 PATTERN = r"^[A-Za-z0-9_-]+$"
 
-Cursor = Annotated[str, Field(pattern=PATTERN, max_length=1000, description="`next` of the page before.")]
+Cursor = Annotated[str, Field(pattern=PATTERN, max_length=1000, description="The `next` of the previous page.")]
 """Query parameter of a list. A cursor that does not belong to the list raises `CursorInvalid` when it is decoded."""
 
 T = TypeVar("T")

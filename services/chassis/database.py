@@ -27,7 +27,7 @@ _MIGRATION_SECONDS = 3600
 TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what a connection says that died between two of its own steps
+    asyncpg.InternalClientError,  # raised by a connection that broke between two steps
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.LockNotAvailableError,
@@ -61,7 +61,7 @@ CONFLICT: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.Dea
 
 
 _TURNED_AWAY: tuple[type[Exception], ...] = (
-    asyncpg.InvalidAuthorizationSpecificationError,  # a wrong password is one of these
+    asyncpg.InvalidAuthorizationSpecificationError,  # includes a wrong password
     asyncpg.InvalidCatalogNameError,
     asyncpg.InsufficientPrivilegeError,
     asyncpg.ClientConfigurationError,
@@ -80,9 +80,9 @@ async def check_access(url: str) -> None:
         raise SettingsError(f"the database refuses DATABASE_URL: {error} / 数据库拒绝 DATABASE_URL：{error}") from error
     except TRANSIENT as error:
         log.warning("database not reachable yet: %s", error)
-    except (ValueError, OverflowError) as error:  # what could not be read may be a part of the password
+    except (ValueError, OverflowError) as error:  # do not quote the error: it may contain a part of the password
         raise SettingsError(
-            "setting DATABASE_URL is no address: write postgresql://user:password@host:port/database, an IPv6 host in"
+            "setting DATABASE_URL is not a valid address: write postgresql://user:password@host:port/database, an IPv6 host in"
             " brackets, and signs such as / and @ of the password as %2F and %40 / 设置 DATABASE_URL 不是地址：请写"
             " postgresql://用户:密码@主机:端口/库名，IPv6 主机加方括号，密码中的 / 与 @ 等写作 %2F、%40"
         ) from error

@@ -62,7 +62,7 @@ def _waits_for(arrived: IncomingEvent, aggregate: Any, service: str, release: in
     if aggregate["halted"]:
         return "this case: its state cannot be read by this version"
     if aggregate["diverged"]:
-        return "this case: it is stopped, see /internal/diverged"
+        return "this case: it has diverged, see /internal/diverged"
     if envelope.sequence > aggregate[f"{envelope.source}_applied"] + 1:
         return f"{envelope.source} {aggregate[f'{envelope.source}_applied'] + 1}, the event before it"
     if envelope.type not in EVENTS:

@@ -98,7 +98,7 @@ class EventConsumer:
         finally:
             self._marks.clear()
             self._lags.clear()
-            self._looked = -inf  # whoever holds nothing is at the end of nothing
+            self._looked = -inf  # without leases `at_end` must be false
             with contextlib.suppress(*TRANSIENT):
                 await leases.release(self._pool, self._holder)
 
@@ -133,12 +133,12 @@ class EventConsumer:
                     await self._name(consumer, found)
                 self._note_ends(consumer)
                 waiting = self._waiting(consumer)
-                if found or not waiting:  # a consumer that brings nothing of what waits for us makes no progress
+                if found or not waiting:  # no progress while records wait and none arrive
                     loops.progress()
                 if found and waiting < _BATCH:
                     await asyncio.sleep(self._rest)
         finally:
-            # Waited for from outside: stopping after the broker died ends in a cancellation that is not ours.
+            # A separate task, because stopping after the broker died raises a cancellation that is not ours.
             await asyncio.wait({asyncio.ensure_future(consumer.stop())}, timeout=5)
 
     async def _settle(self, consumer: AIOKafkaConsumer) -> None:
@@ -179,7 +179,7 @@ class EventConsumer:
         if marks:
             await self._check_logs(consumer)
         else:
-            await consumer.topics()  # whoever stands by knows whether the broker is there, too
+            await consumer.topics()  # a standby checks the broker as well
         self._answered = monotonic()
         if marks:
             await self._publish_offsets(consumer)
@@ -211,9 +211,9 @@ class EventConsumer:
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int
     ) -> None:
         mark = self._marks[partition]
-        self._at_end.pop(partition, None)  # that of another log
+        self._at_end.pop(partition, None)  # it belongs to the previous log
         if mark.log_id or mark.next_offset != offset:
-            log.warning("%s is another log now: read from its beginning", partition)
+            log.warning("%s is another log: reading from its beginning", partition)
             telemetry.LOG_CHANGES.inc()
             self._new_log()
         if not await leases.reset(self._pool, self._holder, mark, found, offset):
@@ -262,7 +262,7 @@ class EventConsumer:
             if end is None or said_at is None:
                 continue
             self._lags[partition] = max(end - mark.next_offset, 0)
-            if mark.next_offset >= end:  # as of when the broker said so: a silent one says nothing of what came since
+            if mark.next_offset >= end:  # at the time of the broker's last answer
                 self._at_end[partition] = monotonic() - max(time() - said_at / 1000, 0)
 
     async def _publish_offsets(self, consumer: AIOKafkaConsumer) -> None:
@@ -279,7 +279,7 @@ def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> Unre
     It has no case, so an operator gets its body and the error.
     """
     wrong = f"{record.topic}/{record.partition}@{record.offset}: {error}"
-    log.error("not an event of ours: %s", wrong)
+    log.error("record that is not an event of this system: %s", wrong)
     return "", "", record.value or b"", wrong
 
 
@@ -288,4 +288,4 @@ def _stranger(envelope: Envelope) -> UnreadableRecord:
 
     A newer version that knows the source fetches its events by repair. Each source is reported once.
     """
-    return envelope.source, "", b"", f"a source that this version does not know, passed over: {envelope.source}"
+    return envelope.source, "", b"", f"unknown source {envelope.source}: its events are skipped until an upgrade"

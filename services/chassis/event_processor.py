@@ -113,7 +113,7 @@ class EventProcessor(Generic[S]):
         position stays, and the events that depend on it are deferred.
         """
         own = self._unit.service
-        batch = [each for each in batch if each.envelope.source != own]  # we know what we said: it is in our ledger
+        batch = [each for each in batch if each.envelope.source != own]  # our own events are in the event store
         try:
             await self._process_readable(batch, first)
         except (LeaseLost, *TRANSIENT):
@@ -121,7 +121,7 @@ class EventProcessor(Generic[S]):
         except Exception as error:
             if not batch:
                 raise
-            log.warning("batch could not be written, replayed event by event: %r", error)
+            log.warning("batch cannot be written, applied event by event: %r", error)
             for arrived in batch:
                 await self._process_alone(arrived)
             for case_id in {arrived.envelope.case_id for arrived in batch}:
@@ -140,7 +140,7 @@ class EventProcessor(Generic[S]):
                 return await self._process(batch, buried, first, alone=alone)
             except Poison as poison:
                 buried |= poison.found
-                log.warning("%d events buried: %s", len(poison.found), poison)
+                log.warning("%d events became dead letters: %s", len(poison.found), poison)
 
     async def _process_alone(self, arrived: IncomingEvent) -> None:
         """Apply one event without the deferred events of its case.
@@ -281,7 +281,7 @@ class EventProcessor(Generic[S]):
                 waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves, poison)
                 left_out = before[case_id] - len(parked_before.get(case_id, ()))
                 cases[case_id].aggregate.deferred = left_out + len({_key(each) for each in waiting[case_id]})
-            if poison:  # all of it at once: found one by one, a sick batch would be run as often as it has sick events
+            if poison:  # all together, so that the batch is repeated once and not once per failed event
                 raise Poison(poison)
             own = self._unit.service == CaseFiled.SOURCE
             return {
@@ -373,7 +373,7 @@ class EventProcessor(Generic[S]):
         if handler is None:
             return
         case.cause, case.traceparent = envelope.id, envelope.traceparent
-        assert arrived.event is not None  # parsed when it was loaded
+        assert arrived.event is not None  # `_parse` has set it
         handler(case, self._as_kept(case, arrived.event), envelope)
 
     def _as_kept(self, case: Case[S], event: Event) -> Event:

@@ -61,7 +61,7 @@ async def run(pool: Pool) -> None:
             await make_partitions(pool)
             await idempotency.delete_expired(pool)
             await leases.delete_stale_replicas(pool)
-            log.info("the ledger's chain ends with link %(position)s, %(hash)s", await chain_link(pool))
+            log.info("the hash chain ends with link %(position)s, %(hash)s", await chain_link(pool))
         loops.progress()
         round_ += 1
         await asyncio.sleep(_EVERY)
@@ -74,15 +74,16 @@ async def make_partitions(pool: Pool) -> None:
     for _ in range(3):
         months.append((months[-1].replace(day=28) + _WEEK).replace(day=1))
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", 0x7061_7274)  # replicas start together
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", 0x7061_7274)  # replicas may start at the same time
         for start, end in pairwise(months):
             name = f"event_store_{start:%Y_%m}"
             if await connection.fetchval("SELECT to_regclass($1)", name) is not None:
                 continue
             if await connection.fetchval(event_store.ROWS_IN_DEFAULT_PARTITION, start, end):
                 log.warning(
-                    "the events of %s stay in event_store_default, where its first rows are", start
-                )  # a clock was wrong
+                    "the events of %s stay in event_store_default, because that partition already holds rows of the month",
+                    start,
+                )  # only after a wrong clock
             else:
                 await connection.execute(event_store.month_partition(name, start, end))
 
@@ -151,7 +152,7 @@ async def verify_chain(pool: Pool) -> int:
             if forged or previous != row["hash"] or length != row["position"]:
                 raise ValueError(f"the chain breaks at position {row['position']}")
         if length != await connection.fetchval("SELECT count(*) FROM hash_chain"):
-            raise ValueError("the chain names ledger rows that are gone")
+            raise ValueError("the chain names events that are missing")
     return length
 
 

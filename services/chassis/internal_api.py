@@ -154,10 +154,10 @@ async def events(wanted: AppliedPositions, parts: Context = Depends(context)) ->
 
 
 _REMEDIES = {
-    "event": "retry after an upgrade (a new build tries by itself at its start), or skip it with a reason",
-    "record": "skip it with a reason: it is no event of ours",
-    "state": "upgrade this service: the case goes on within a minute. Until then it is halted and its events are deferred",
-    "task": "tried again by itself at next_try; POST /internal/dead-letters/retry tries at once",
+    "event": "retry after an upgrade (a new build retries at its start), or skip it with a reason",
+    "record": "skip it with a reason: it is not an event of this system",
+    "state": "upgrade this service: the case resumes within a minute. Until then its events are deferred",
+    "task": "retried automatically at next_try; POST /internal/dead-letters/retry retries at once",
 }
 
 
@@ -264,7 +264,9 @@ async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depen
     """Resume all cases that diverged from a restored source, 500 at a time. `left` is the number of the others."""
     resumed, left = await divergence.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
     if resumed:
-        log.warning("%s let %d cases go on that %s had stopped: %s", wanted.by, resumed, wanted.source, wanted.reason)
+        log.warning(
+            "%s resumed %d cases that had diverged from %s: %s", wanted.by, resumed, wanted.source, wanted.reason
+        )
         _want_repair(request, wanted.source)
     return _json({"source": wanted.source, "resumed": resumed, "left": left})
 
@@ -295,7 +297,7 @@ async def verify_ledger(parts: Context = Depends(context)) -> Response:
     try:
         return _json({"whole": True, "length": await housekeeping.verify_chain(parts.database)})
     except ValueError as error:
-        return _json({"whole": False, "why": str(error)})
+        return _json({"whole": False, "error": str(error)})
 
 
 async def _open_grave(pool: Pool, dead_id: int) -> IncomingEvent | None:

@@ -172,11 +172,16 @@ class Loop:
         self._silent[part] = self._waited = 0
         if self._outage:
             self._outage = False
-            log.info("%s goes on after an outage", self.name)
+            log.info("%s continues after an outage", self.name)
 
     def outage(self, error: Exception) -> None:
         """Log the first error of an outage, and count the wait as progress."""
-        log.log(logging.DEBUG if self._outage else logging.WARNING, "%s waits for the end of: %r", self.name, error)
+        log.log(
+            logging.DEBUG if self._outage else logging.WARNING,
+            "%s waits for the end of an outage: %r",
+            self.name,
+            error,
+        )
         self._outage = True
         if not isinstance(error, SLOW):
             self._waited = 0
@@ -194,12 +199,12 @@ class Loop:
                 await _ended(task)
                 raise
             if not task.done():
-                log.error("%s has stalled: it is cancelled and started again", self.name)
+                log.error("%s has stalled: cancelled and started again", self.name)
                 telemetry.LOOP_RESTARTS.labels(self.name, "stalled").inc()
                 self._series = max(self._series or 0, STALLED_LOOKS)
                 if not await _ended(task):
                     self.dead = True
-                    log.critical("%s goes on after it was cancelled: the process must end", self.name)
+                    log.critical("%s continues after its cancellation: the process must end", self.name)
                     return
                 continue
             if self._lived >= RECOVERED_LOOKS:
@@ -243,7 +248,7 @@ class Loop:
 
     def _judge(self, task: asyncio.Task[None]) -> str:
         """Log why a run ended, and return its kind: `error`, `outage` or `again`."""
-        if task.cancelled():  # a client library cancelled a future of its own: nobody asked that of this task
+        if task.cancelled():  # by a client library, not by the supervisor
             log.error("%s was cancelled from within: started again", self.name)
             return "error"
         error = task.exception()
@@ -264,6 +269,6 @@ async def _ended(task: asyncio.Task[None]) -> bool:
         done, _ = await asyncio.wait({task}, timeout=looks * LOOK_SECONDS)
         if done:
             with contextlib.suppress(asyncio.CancelledError):
-                task.exception()  # retrieves the error, else asyncio logs it: the run was told to end
+                task.exception()  # retrieve the error, else asyncio logs it
             return True
     return False

@@ -10,7 +10,7 @@ from contracts.common import Mode
 
 ModeFilter = Mode | Literal["all"]
 
-_MEANING = "Work of real cases, or of exercises or tests: they are not mixed unless all are asked for."
+_MEANING = "Show real cases, exercises, tests or all of them."
 
 ModeFilterQuery = Annotated[ModeFilter, Query(description=_MEANING)]
 """Query parameter of a list of work; the default is set by the route."""

@@ -68,7 +68,7 @@ _BEARER = "bearer"
 _CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 _PROBLEM = {
     "type": "object",
-    "description": "RFC 9457. Further members say what the title is about; what they are depends on the type.",
+    "description": "RFC 9457. Further members depend on the type.",
     "required": ["type", "status", "title"],
     "properties": {
         "type": {"type": "string", "description": "Stable identifier, `/problems/…`."},
@@ -84,18 +84,18 @@ _HEADERS: dict[int, dict[str, Any]] = {
 }
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
-    "description": "The same request sent again with the same key is answered as the first time.",
+    "description": "A repeated request with the same key gets the first response.",
     "schema": {"type": "string", "maxLength": KEY_LIMIT},
 }  # fmt: skip
 _IF_MATCH = {
     "name": "If-Match", "in": "header", "required": False,
-    "description": "The ETag that you saw: nothing is done if there is another one by now.",
+    "description": "The ETag you know. The request is refused if the current ETag differs.",
     "schema": {"type": "string"},
 }  # fmt: skip
 _REPLAYED = {
-    "Idempotency-Replayed": {"schema": {"const": "true"}, "description": "This was the answer to an earlier request."}
+    "Idempotency-Replayed": {"schema": {"const": "true"}, "description": "The response to an earlier request."}
 }
-_ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The version, for `If-Match`."}}
+_ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The current version, for `If-Match`."}}
 
 
 class ErrorResponses(dict[int | str, dict[str, Any]]):
@@ -127,7 +127,7 @@ def add_chassis_responses(document: dict[str, Any], routes: Iterable[BaseRoute])
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
                 _complete_operation(document["paths"][route.path_format][method.lower()], method, route)
-    for generic in ("HTTPValidationError", "ValidationError"):  # FastAPI's; ours are problems
+    for generic in ("HTTPValidationError", "ValidationError"):  # FastAPI's own; this system answers with problems
         schemas.pop(generic, None)
     return document
 

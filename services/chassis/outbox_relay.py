@@ -105,7 +105,7 @@ class OutboxRelay:
                     )
                 await asyncio.gather(*futures)
         except TimeoutError as error:
-            raise KafkaTimeoutError from error  # it is the broker that does not answer, not the database
+            raise KafkaTimeoutError from error  # the broker did not answer
         await event_store.mark_sent(self._pool, [event_id for event_id, _ in rows])
         telemetry.RELAYED.inc(len(rows))
 

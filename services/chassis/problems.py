@@ -91,7 +91,7 @@ class SignatureMissing(Problem):
         "webhook-timestamp（Unix 秒）与 webhook-signature。"
     )
     en = (
-        "What this key sends must be signed (Standard Webhooks): add webhook-id (printable, without a dot, at most 200"
+        "Messages of this key must be signed (Standard Webhooks): add webhook-id (printable, without a dot, at most 200"
         " characters), webhook-timestamp (Unix seconds) and webhook-signature."
     )
 
@@ -99,15 +99,15 @@ class SignatureMissing(Problem):
 class SignatureOutdated(Problem):
     status = 401
     zh = "webhook-timestamp 与我方时间（{ours}）相差超过 {seconds} 秒。请校准时钟，并在每次发送时按当时的时间重新签名。"
-    en = "webhook-timestamp is more than {seconds} seconds from our time ({ours}). Set your clock, and sign anew at every attempt."
+    en = "webhook-timestamp is more than {seconds} seconds from our time ({ours}). Correct your clock, and sign again at every attempt."
 
 
 class SignatureWrong(Problem):
     status = 401
     zh = "签名不符。请用现行的密钥（whsec_…）对“webhook-id.webhook-timestamp.正文”签名，正文须是所发送的原始字节。"
     en = (
-        "The signature does not match. Sign `webhook-id.webhook-timestamp.body` with the secret in force (whsec_…), the"
-        " body as the exact bytes that are sent."
+        "The signature does not match. Sign `webhook-id.webhook-timestamp.body` with the current secret (whsec_…), with the"
+        " body as the exact bytes sent."
     )
 
 
@@ -119,7 +119,7 @@ class NotAllowed(Problem):
 
     status = 403
     zh = "您没有此操作的权限（需要角色：{roles}）。"
-    en = "You may not do this (roles that may: {roles})."
+    en = "You are not allowed to do this. Required role: {roles}."
 
     def shown(self, language: Language) -> dict[str, Any]:
         codes, english = str(self.members["roles"]).split(", "), language == "en"
@@ -132,7 +132,7 @@ class PhotosMissing(Problem):
 
     status = 422
     zh = "请先上传照片再提交，未收到：{missing}。"
-    en = "Upload the photos before naming them. Not here: {missing}."
+    en = "Upload the photos first. Missing: {missing}."
 
     def shown(self, language: Language) -> dict[str, Any]:
         return {**self.members, "missing": ("、" if language == "zh" else ", ").join(self.members["missing"])}
@@ -141,7 +141,7 @@ class PhotosMissing(Problem):
 class CsrfMissing(Problem):
     status = 403
     zh = "以 Cookie 登录时，修改请求须带请求头 X-Gridloop-CSRF: 1。"
-    en = "Changes signed in by cookie must carry the header X-Gridloop-CSRF: 1."
+    en = "A change with a session cookie needs the header X-Gridloop-CSRF: 1."
 
 
 class NotFound(Problem):
@@ -153,7 +153,7 @@ class NotFound(Problem):
 class MethodNotAllowed(Problem):
     status = 405
     zh = "此地址不支持 {method}。可用的方法见响应头 Allow。"
-    en = "This address does not take {method}. The Allow header says what it takes."
+    en = "This address does not support {method}. The Allow header lists the supported methods."
 
 
 class NotUtf8(Problem):
@@ -177,7 +177,7 @@ class NotReadable(Problem):
 class NotStorable(Problem):
     status = 422
     zh = "请求中有无法保存的内容：空字符（U+0000）或超出范围的数字。请删除或改正后重新发送。"
-    en = "The request holds what cannot be stored: a NUL character (U+0000) or a number out of range. Remove or correct it."
+    en = "The request contains a NUL character (U+0000) or a number out of range. Remove or correct it."
 
 
 class KeyTooLong(Problem):
@@ -190,8 +190,8 @@ class KeyTooShort(Problem):
     status = 422
     zh = "未登录时，Idempotency-Key 须随机生成且不少于 {least} 个字符，以免与他人的请求相混。请用 UUID。"
     en = (
-        "Without signing in, an Idempotency-Key must be random and have at least {least} characters, so that it is"
-        " nobody else's. Use a UUID."
+        "Without signing in, an Idempotency-Key must be random and have at least {least} characters, so that no other"
+        " caller uses the same key. Use a UUID."
     )
 
 
@@ -210,19 +210,19 @@ class ChangedMeanwhile(Problem):
 class NothingToMatch(Problem):
     status = 412
     zh = "此请求所改的内容没有版本，无法核对 If-Match。请去掉 If-Match 后再发送。"
-    en = "What this request changes has no version, so If-Match cannot be checked. Send it again without If-Match."
+    en = "The changed resource has no version, so If-Match cannot be checked. Send the request without If-Match."
 
 
 class TryLater(Problem):
     status = 503
     zh = "服务暂时不可用，请稍后用同一 Idempotency-Key 重试。"
-    en = "Not available for the moment. Try again soon, with the same Idempotency-Key."
+    en = "The service is temporarily unavailable. Try again soon with the same Idempotency-Key."
 
 
 class NotReady(TryLater):
     status = 503
     zh = "区划数据尚未就绪，请稍后再试。"
-    en = "The district's data has not arrived yet. Try again soon."
+    en = "The reference data of the district has not been loaded yet. Try again soon."
 
 
 class CaseHalted(TryLater):
@@ -253,7 +253,7 @@ class TooLarge(Problem):
 class TooManyValues(Problem):
     status = 413
     zh = "请求中的数据项过多（上限 {limit} 项）。请分几次发送。"
-    en = "The request holds too many values (at most {limit}). Send it in several parts."
+    en = "The request contains too many values (at most {limit}). Send it in several parts."
 
 
 class TooSlow(Problem):
@@ -309,24 +309,24 @@ class RefusedWithAlternatives(Problem):
 class EarlierEventsMissing(Problem):
     status = 409
     zh = "本案此来源只应用到第 {applied} 条，不能越过中间的事件跳到第 {sequence} 条。请等补齐后再试。"
-    en = "Only {applied} events of this source are applied; skipping {sequence} would lose those between. Try again when they are here."
+    en = "Only {applied} events of this source are applied. Skipping to {sequence} would lose the events in between. Try again after they arrive."
 
 
 class NotAnEvent(Problem):
     status = 409
     zh = "这条记录不是本系统的事件，无法重试，只能跳过（skip）。"
-    en = "This record is no event of ours: it cannot be tried again, only skipped."
+    en = "This record is not an event of this system. It cannot be retried, only skipped."
 
 
 class SnapshotReloadNeeded(Problem):
     status = 409
     zh = (
-        "登记服务恢复后会再次使用已丢失版本的编号，不能只接着听。请停止本服务（所有副本），运行"
+        "登记服务恢复后会再次使用已丢失版本的编号，本服务须重新读取全部版本。请停止本服务的所有副本，运行"
         " python -m services.chassis.reload_registry_snapshot {service}，再启动。"
     )
     en = (
-        "A restored registry uses the numbers of the releases it lost once more; to go on from there would mix the two. Stop"
-        " this service with all its replicas, run python -m services.chassis.reload_registry_snapshot {service}, and start it again."
+        "A restored registry uses the numbers of its lost releases again, so this service must read all releases again. Stop"
+        " all its replicas, run python -m services.chassis.reload_registry_snapshot {service}, and start it again."
     )
 
 
@@ -339,4 +339,4 @@ class CursorInvalid(Problem):
 class ServerFault(Problem):
     status = 500
     zh = "服务内部出错，已记录（编号 {trace}）。请稍后重试。"
-    en = "Something failed on our side and was recorded (reference {trace}). Try again later."
+    en = "An internal error occurred and was recorded (reference {trace}). Try again later."

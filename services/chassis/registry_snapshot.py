@@ -170,7 +170,7 @@ class RegistrySnapshot:
             MachineKey.KIND: self.machine_keys,
         }
 
-    # One thing by its id. KeyError when the release does not know it.
+    # Look-ups by id. KeyError if the release does not have it.
 
     def grid(self, code: str) -> Grid:
         """Return the grid with this code."""
@@ -266,7 +266,7 @@ class RegistrySnapshot:
                 found.setdefault(officer.id, officer)
         return tuple(found.values())
 
-    # Matters.
+    # Categories.
 
     def conditions_of(self, category_id: str) -> tuple[FilingCondition, ...]:
         """Return the filing conditions of a category, ordered by id."""

@@ -47,6 +47,6 @@ async def main(service: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] == "registry":  # the registry's own releases are nobody's to tell it
+    if len(sys.argv) != 2 or sys.argv[1] == "registry":  # the registry itself has no other source for its releases
         sys.exit("python -m services.chassis.reload_registry_snapshot intake|routing|dispatch|supervision|tracking")
     asyncio.run(main(sys.argv[1]))

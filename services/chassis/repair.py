@@ -132,7 +132,7 @@ class Repair:
                             "repair waits for %s: %r", source, error,
                         )  # fmt: skip
                         self._away.add(source)
-                    except Exception:  # one source that answers nonsense keeps nobody from the others
+                    except Exception:  # a faulty source must not stop the others
                         self._failed.add(source)
                         log.exception("repair from %s failed", source)
                     loops.progress()
@@ -148,7 +148,7 @@ class Repair:
         self._heard.add(source)
         if source in self._away:
             self._away.discard(source)
-            log.info("repair hears %s again", source)
+            log.info("repair reaches %s again", source)
 
     async def _until_wanted(self) -> None:
         until = monotonic() + _EVERY
@@ -178,7 +178,7 @@ class Repair:
         reached = RepairCursor(answer["identity"], answer["since"], cursor.resets)
         if reached.identity != cursor.identity or int(reached.since) < int(cursor.since):
             if cursor.identity:
-                log.warning("the database of %s was started anew or restored: every case is compared", source)
+                log.warning("the database of %s was restarted or restored: every case is compared", source)
             await self._compare_all(client, source, url)
         else:
             await self._compare(client, source, url, _said(answer["aggregates"]))
@@ -227,7 +227,7 @@ class Repair:
             lacking = (
                 {case_id: mark for case_id, mark in lacking.items() if mark < theirs[case_id].sent} if events else {}
             )
-        if fetched:  # what was put on top of another history is another history still
+        if fetched:  # events on top of a different history keep a different digest
             doubtful |= {
                 case for case, mark in (await self._differing(source, fetched)).items() if mark >= fetched[case].sent
             }
@@ -276,7 +276,7 @@ class Repair:
         lost = {case_id: (our, said) for case_id, (our, said) in found.items() if not said.fits(our)}
         if lost:
             log.error(
-                "%s knows less than we do about %d cases, or other things: stopped until a person looks: %s …",
+                "%s lost events of %d cases: the cases are stopped until an operator resumes them: %s …",
                 source,
                 len(lost),
                 list(lost)[:20],

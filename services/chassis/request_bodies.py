@@ -80,7 +80,7 @@ class BodyBounds:
         with turns.reading.hold(network_of(request), max(size, _SMALLEST)):
             body = await _whole(bounded)
             if body is None:
-                return  # the caller has gone
+                return  # the caller disconnected
             values = sum(map(body.count, _structure()))
             if values <= _CHEAP_VALUES and len(body) <= _CHEAP_BYTES:
                 await self._app(scope, _replay(body, receive), send)

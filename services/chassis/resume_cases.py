@@ -50,10 +50,10 @@ async def main(settings: Settings, source: str, by: str, reason: str) -> int:
     try:
         resumed = await resume(urls, settings.gridloop_service_key, source, by, reason)
     except httpx.HTTPError as error:
-        sys.stderr.write(f"gridloop: 有服务未回答，请再试一次 / a service did not answer, try again: {error!r}\n")
+        sys.stderr.write(f"gridloop: 有服务未应答，请重试 / a service did not answer, try again: {error!r}\n")
         return 1
     for service, count in resumed.items():
-        sys.stdout.write(f"{service}: 已恢复 {count} 件案件 · {count} cases go on\n")
+        sys.stdout.write(f"{service}: 已恢复 {count} 件案件 · {count} cases resumed\n")
     return 0
 
 

@@ -208,7 +208,7 @@ def _start_consuming(
         app.state.event_consumer = make_consumer()
         await app.state.event_consumer.run()
 
-    app.state.repair, app.state.event_consumer = make_repair(), make_consumer()  # asked for before the loops have begun
+    app.state.repair, app.state.event_consumer = make_repair(), make_consumer()  # read before the loops start
     context.up_to_date = lambda: app.state.repair.up_to_date and app.state.event_consumer.at_end(2.0)
     app.state.checks["heard"] = lambda: heard >= urls.keys()
     app.state.checks["district"] = lambda: context.district_or_none is not None
@@ -232,7 +232,7 @@ async def _refresh_district(context: Context, service: Service) -> bool:
     if service.prepare is not None:
         await asyncio.to_thread(service.prepare, district)
     context.district_or_none = district
-    log.info("district release %d in force", release)
+    log.info("registry release %d in force", release)
     return True
 
 

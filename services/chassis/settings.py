@@ -34,7 +34,7 @@ def _split(value: object) -> object:
 
 def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
-        ip_network(value)  # says what is wrong with it
+        ip_network(value)  # raises with an explanation
     return values
 
 
@@ -73,7 +73,7 @@ class KafkaSettings(BaseSettings):
 class Settings(KafkaSettings):
     """The settings of one service process, from its environment."""
 
-    # --- this process ------------------------------------------------------------------------------------------
+    # --- the process -------------------------------------------------------------------------------------------
     gridloop_host: str = "127.0.0.1"
     """Address to listen on. `0.0.0.0` in a container."""
     gridloop_service_port: int = Field(default=8000, ge=0, le=65535)
@@ -83,7 +83,7 @@ class Settings(KafkaSettings):
     gridloop_log: Literal["json", "text"] = "json"
     """Format of the log lines on standard output."""
 
-    # --- the parts it stands on --------------------------------------------------------------------------------
+    # --- the database ------------------------------------------------------------------------------------------
     database_url: str = ""
     """This service's database, from `DATABASE_URL_<SERVICE>`; empty for the console, which has none."""
     gridloop_database_connections: int = Field(default=10, ge=4, le=100)
@@ -99,13 +99,13 @@ class Settings(KafkaSettings):
     gridloop_service_key: str = ""
     """The key that services show each other on `/internal/*`."""
 
-    # --- the others --------------------------------------------------------------------------------------------
+    # --- addresses ---------------------------------------------------------------------------------------------
     gridloop_public_url: str = "http://localhost:8080"
     """Address of the front door as departments and residents reach it; used in links."""
     gridloop_urls: dict[str, str] = Field(default_factory=dict[str, str])
     """Base URL of each other service, from `GRIDLOOP_URL_<SERVICE>`."""
 
-    # --- per service -------------------------------------------------------------------------------------------
+    # --- one service -------------------------------------------------------------------------------------------
     gridloop_district: Path | None = None
     """registry: folder of district files, imported when there is no release yet."""
     gridloop_demo_accounts: Path | None = None

@@ -39,7 +39,7 @@ def readable_rows(model: type[M], rows: Iterable[Row], case_id: str = "case_id")
         try:
             yield row, parse_state(model, row[case_id], row["state"])
         except CaseHalted as halted:
-            log.warning("left out of a list, its state cannot be read: %s", halted.errors)
+            log.warning("case omitted from a list, its state cannot be read: %s", halted.errors)
 
 
 async def load_page(

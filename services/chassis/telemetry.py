@@ -16,32 +16,34 @@ from prometheus_client import Counter, Gauge, Histogram
 
 RELAYED = Counter("gridloop_relayed_events_total", "Events the broker acknowledged")
 APPLIED = Counter("gridloop_applied_events_total", "Events applied by this service", ["source"])
-DUPLICATES = Counter("gridloop_duplicate_events_total", "Events that came again and were dropped")
-DEFERRED = Gauge("gridloop_deferred_events", "Events waiting for their causes or for a newer version of this service")
-DEFERRED_OLDEST = Gauge("gridloop_deferred_oldest_seconds", "Age of the oldest parked event; above 30 is an alarm")
-DEAD_LETTERS = Gauge("gridloop_dead_letters", "Events that could not be applied and wait for an operator")
-DIVERGED = Gauge("gridloop_diverged_cases", "Cases stopped because a source knows less than we do (a bad restore)")
-OUTBOX = Gauge("gridloop_outbox_events", "Events the broker does not have yet")
-OUTBOX_OLDEST = Gauge("gridloop_outbox_oldest_seconds", "Age of the oldest of them")
-LAG = Gauge(
-    "gridloop_consumer_lag_records", "Records between our mark and the end of a partition", ["topic", "partition"]
+DUPLICATES = Counter("gridloop_duplicate_events_total", "Events received again and dropped")
+DEFERRED = Gauge(
+    "gridloop_deferred_events", "Events that wait for their dependencies, a registry release or a newer version"
 )
-LOG_CHANGES = Counter("gridloop_log_changes_total", "Times a partition turned out to be another log")
+DEFERRED_OLDEST = Gauge("gridloop_deferred_oldest_seconds", "Age of the oldest deferred event; an alarm above 30")
+DEAD_LETTERS = Gauge("gridloop_dead_letters", "Events that could not be applied and wait for an operator")
+DIVERGED = Gauge("gridloop_diverged_cases", "Cases stopped because their source lost events in a restore")
+OUTBOX = Gauge("gridloop_outbox_events", "Events that the broker has not acknowledged")
+OUTBOX_OLDEST = Gauge("gridloop_outbox_oldest_seconds", "Age of the oldest event in the outbox")
+LAG = Gauge(
+    "gridloop_consumer_lag_records", "Records between our offset and the end of a partition", ["topic", "partition"]
+)
+LOG_CHANGES = Counter("gridloop_log_changes_total", "Times a partition was replaced by another log")
 REPAIRED = Counter(
     "gridloop_repaired_events_total", "Events fetched from their source instead of the broker", ["source"]
 )
 TIMERS = Counter("gridloop_timers_fired_total", "Timers fired", ["name"])
 TIMERS_FAILED = Counter(
-    "gridloop_timers_failed_total", "Times a timer could not be fired; each is tried again until it can", ["name"]
+    "gridloop_timers_failed_total", "Failed attempts to fire a timer; each is repeated until it succeeds", ["name"]
 )
 LOOP_RESTARTS = Counter(
     "gridloop_loop_restarts_total",
-    "Times a background loop was started again: after an error, a stall, an outage, or by its own choice (again)",
+    "Restarts of background loops, by reason: error, stalled, outage, or again (the loop's own request)",
     ["loop", "reason"],
 )
-CASE_FAILURES = Counter("gridloop_case_failures_total", "Times a task over many cases failed on one of them", ["task"])
-QUARANTINED = Gauge("gridloop_quarantined_cases", "Cases that a task leaves out until their next try", ["task"])
-REQUESTS = Histogram("gridloop_request_seconds", "Time to answer a request", ["method", "route", "status"])
+CASE_FAILURES = Counter("gridloop_case_failures_total", "Failures of a task on single cases", ["task"])
+QUARANTINED = Gauge("gridloop_quarantined_cases", "Cases left out by a task until their next attempt", ["task"])
+REQUESTS = Histogram("gridloop_request_seconds", "Response time", ["method", "route", "status"])
 
 trace: ContextVar[str] = ContextVar("trace", default="")
 """The current `traceparent`, as in W3C Trace Context."""
@@ -133,4 +135,4 @@ def configure_logs(service: str, form: str) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # an outage: the loops say so, without a traceback
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # the loops report outages without a traceback

@@ -69,7 +69,7 @@ class Timers(Generic[S]):
             except TRANSIENT:
                 raise
             except Exception:
-                log.exception("a timer failed; fired one by one")
+                log.exception("a batch of timers failed; fired one by one")
                 for each in due:
                     await self.fire_alone(each)
         return len(due) == _BATCH
@@ -105,7 +105,7 @@ class Timers(Generic[S]):
 
     def _handle(self, case: Case[Any], name: str, due_at: datetime) -> None:
         if name in case.timers:
-            return  # an earlier timer of this batch cleared or moved it
+            return  # cleared or moved by an earlier timer of this batch
         case.cause, case.timer_name, case.dirty = f"timer:{name}:{due_at.isoformat()}", name, True
         case.traceparent = telemetry.new_trace()
         with telemetry.case_context(case.id, case.cause, case.traceparent):

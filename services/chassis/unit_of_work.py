@@ -165,18 +165,18 @@ class UnitOfWork(Generic[S]):
                 raise
             except MoreCasesNeeded as need:
                 if need.ids <= wanted:
-                    raise RuntimeError(f"{need.ids} asked for again") from need
+                    raise RuntimeError(f"cases {need.ids} requested again") from need
                 wanted |= need.ids
             except CONFLICT as race:
                 if attempt == _ATTEMPTS - 1:
                     raise
-                log.info("transaction met another, again: %s", race)
+                log.info("conflict with another transaction, tried again: %s", race)
                 await asyncio.sleep(0.005 * 2**attempt)
             else:
                 loops.progress()
                 self._tell(bool(changed), REGISTRY_STREAM in cases)
                 return result
-        raise RuntimeError("the set of cases a decision concerns did not settle")
+        raise RuntimeError("a decision kept requesting further cases")
 
     async def create_case(
         self,

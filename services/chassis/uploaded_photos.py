@@ -40,7 +40,7 @@ async def resolve_photos(cmd: Command, caller: Caller, photos: Sequence[Photo]) 
             answer.raise_for_status()
             served: dict[str, str] = answer.json()
     except httpx.HTTPError as error:
-        log.warning("photos taken as named: %r", error)
+        log.warning("intake does not answer, photos are not checked: %r", error)
         return tuple(photos)
     if missing := [photo.sha256 for photo in photos if photo.sha256 not in served]:
         raise PhotosMissing(missing=missing)

@@ -24,9 +24,9 @@ _ONE_OF = ("只能是：{expected}", "must be one of: {expected}")
 
 MESSAGES: Mapping[str, tuple[str, str]] = {
     "missing": ("必填，请补上", "is required: add it"),
-    "extra_forbidden": ("未知字段，请删除", "is no field of this: remove it"),
+    "extra_forbidden": ("未知字段，请删除", "unknown field: remove it"),
     "string_type": _TEXT,
-    "string_unicode": ("含有无效的 Unicode 字符，请删除", "holds invalid Unicode: remove it"),
+    "string_unicode": ("含有无效的 Unicode 字符，请删除", "contains invalid Unicode: remove it"),
     "string_too_short": ("过短（至少 {min_length} 个字符）", "is too short (at least {min_length} characters)"),
     "string_too_long": ("过长（最多 {max_length} 个字符）", "is too long (at most {max_length} characters)"),
     "string_pattern_mismatch": ("格式不符：{shape}", "is not in the right form: {shape}"),
@@ -50,7 +50,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "datetime_type": _MOMENT,
     "datetime_parsing": _MOMENT,
     "datetime_from_date_parsing": _MOMENT,
-    "datetime_object_invalid": ("没有这样的时间，请更正", "is a time that there is not: correct it"),
+    "datetime_object_invalid": ("没有这样的时间，请更正", "is not an existing time: correct it"),
     "timezone_aware": (f"时间须带时区，例如 {_INSTANT}", f"needs its time zone, such as {_INSTANT}"),
     "date_type": _DAY,
     "date_parsing": _DAY,
@@ -74,7 +74,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
 """Texts for each of pydantic's error types that our forms and files can cause, in both languages."""
 
 SHAPES: Mapping[str, tuple[str, str]] = {
-    r"^[^\x00]*$": ("不能含空字符（U+0000），请删除", "it must hold no NUL character (U+0000)"),
+    r"^[^\x00]*$": ("不能含空字符（U+0000），请删除", "it must not contain a NUL character (U+0000)"),
     r"^[a-z0-9][a-z0-9.-]{0,63}$": (
         "编号用小写字母、数字、点和连字符，不超过 64 个字符", "an id of lower-case letters, digits, dots and hyphens, at most 64",
     ),
@@ -119,7 +119,7 @@ SHAPES: Mapping[str, tuple[str, str]] = {
     f"^({'|'.join(SUBJECTS)})\\.[0-9]{{4}}-(0[1-9]|1[0-2])$": (
         "应为 对象.起始月，例如 officer.2026-01", "subject.month, such as officer.2026-01",
     ),
-    cursors.PATTERN: ("应为上一页的 next，原样传回", "the `next` of the page before, as it was"),
+    cursors.PATTERN: ("应为上一页的 next，原样传回", "the unchanged `next` of the previous page"),
     months.MONTH: ("应为月份，例如 2026-11", "a month, such as 2026-11"),
     months.PERIOD: (
         "应为月、季或年，例如 2026-11、2026-Q4、2026", "a month, a quarter or a year, such as 2026-11, 2026-Q4, 2026",

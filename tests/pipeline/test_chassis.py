@@ -100,7 +100,7 @@ async def test_rule_3_the_chain_proves_the_ledger_and_breaks_when_it_is_forged(
         with pytest.raises(ValueError, match="breaks at position 2"):
             await housekeeping.verify_chain(pool)
         found = (await operator.post("/internal/event-store/verify")).json()
-        assert found == {"whole": False, "why": "the chain breaks at position 2"}
+        assert found == {"whole": False, "error": "the chain breaks at position 2"}
 
 
 async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chain_still_proves_it(
