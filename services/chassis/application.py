@@ -59,7 +59,7 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
         app.add_exception_handler(error, _unavailable)
     app.add_exception_handler(asyncpg.DataError, _not_storable)
     app.add_middleware(_Observe)
-    app.state.checks, app.state.told, app.state.loops = {}, {}, None
+    app.state.checks, app.state.status_fields, app.state.loops = {}, {}, None
     app.state.process = SharedProcess()
     return app
 
@@ -104,9 +104,11 @@ async def readyz(request: Request) -> Response:
             checks["database"] = False
     found: dict[str, Callable[[], bool]] = request.app.state.checks
     checks.update({name: check() for name, check in found.items()})
-    told: dict[str, Callable[[], object]] = request.app.state.told
+    status_fields: dict[str, Callable[[], object]] = request.app.state.status_fields
     ready = all(checks.values())
-    body = {"ready": ready, "service": parts.name, "checks": checks} | {name: tell() for name, tell in told.items()}
+    body = {"ready": ready, "service": parts.name, "checks": checks} | {
+        name: tell() for name, tell in status_fields.items()
+    }
     return Response(orjson.dumps(body), 200 if ready else 503, media_type="application/json")
 
 

@@ -33,13 +33,13 @@ async def list_deferred(pool: Pool, service: str, release: int) -> list[dict[str
     """Return the deferred events, oldest first, each with what it waits for; at most 500."""
     items: list[dict[str, Any]] = []
     for row in await pool.fetch(_LIST):
-        arrived = parse_stored_event(row["headers"], row["body"])
-        envelope = arrived.envelope
+        incoming = parse_stored_event(row["headers"], row["body"])
+        envelope = incoming.envelope
         items.append(
             {
                 "case_id": str(row["case_id"]), "source": envelope.source, "sequence": envelope.sequence,
                 "type": envelope.type, "deferred_at": row["deferred_at"],
-                "waits_for": _waits_for(arrived, row, service, release),
+                "waits_for": _waits_for(incoming, row, service, release),
             }
         )  # fmt: skip
     return items
@@ -51,14 +51,14 @@ async def find_deferred(pool: Pool, case_id: UUID, source: str, sequence: int) -
     return None if row is None else parse_stored_event(row["headers"], row["body"])
 
 
-async def record_drop(connection: Connection, arrived: IncomingEvent, by: str, reason: str) -> None:
+async def record_drop(connection: Connection, incoming: IncomingEvent, by: str, reason: str) -> None:
     """Record a dropped event as a skipped dead letter, with the operator and the reason."""
-    envelope = arrived.envelope
+    envelope = incoming.envelope
     await connection.execute(_RECORD, envelope.case_id, envelope.source, envelope.sequence, envelope.type, by, reason)
 
 
-def _waits_for(arrived: IncomingEvent, aggregate: Any, service: str, release: int) -> str:
-    envelope = arrived.envelope
+def _waits_for(incoming: IncomingEvent, aggregate: Any, service: str, release: int) -> str:
+    envelope = incoming.envelope
     if aggregate["halted"]:
         return "this case: its state cannot be read by this version"
     if aggregate["diverged"]:
@@ -78,7 +78,7 @@ def _waits_for(arrived: IncomingEvent, aggregate: Any, service: str, release: in
         if (source == "registry" or source in CASE_SOURCES) and needed > known:
             return f"{source} {needed}" if source != "registry" else f"registry release {needed}"
     try:
-        EVENTS[envelope.type].parse(arrived.body)
+        EVENTS[envelope.type].parse(incoming.body)
     except ValidationError as error:
         return f"an upgrade: this version does not know a value in it: {state_documents.describe_errors(error)}"
     return "the next look at its case"

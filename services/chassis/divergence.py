@@ -15,7 +15,7 @@ from contracts.events.registry import REGISTRY_STREAM
 from services.chassis.database import Connection, Pool
 from services.chassis.repair_cursor import reset
 
-_STOP = """
+_MARK = """
     WITH diverged AS (
         UPDATE aggregate SET diverged = true
         FROM unnest($2::uuid[], $3::int[], $4::bigint[], $5::int[], $6::bigint[])
@@ -33,9 +33,9 @@ _OPEN = """
     SELECT case_id, source, applied, source_version, detected_at FROM divergence WHERE resumed_at IS NULL
     ORDER BY detected_at, case_id, source LIMIT 500
 """
-_OF = "FROM divergence WHERE resumed_at IS NULL AND source = $1 AND case_id <> $2"
-_OPEN_OF = f"SELECT case_id {_OF} ORDER BY detected_at, case_id LIMIT 500"
-_COUNT_OF = f"SELECT count(*) {_OF}"
+_FROM_SOURCE = "FROM divergence WHERE resumed_at IS NULL AND source = $1 AND case_id <> $2"
+_OPEN_CASES_OF = f"SELECT case_id {_FROM_SOURCE} ORDER BY detected_at, case_id LIMIT 500"
+_COUNT_OF = f"SELECT count(*) {_FROM_SOURCE}"
 _RESUME = """
     UPDATE divergence SET resumed_at = now(), resumed_by = $2, reason = $3
     WHERE case_id = $1 AND resumed_at IS NULL RETURNING source, source_version, source_digest
@@ -45,18 +45,20 @@ _RESUME = """
 class SourcePosition(NamedTuple):
     """A source's position about a case: the sequence of its last event, and the digest of its events."""
 
-    sent: int
-    history: int
+    version: int
+    digest: int
 
-    def fits(self, before: SourcePosition) -> bool:
+    def is_consistent_with(self, before: SourcePosition) -> bool:
         """Return whether our position `before` is consistent with the source's: behind it or equal to it."""
-        return before.sent < self.sent or before == self
+        return before.version < self.version or before == self
 
 
-async def mark_diverged(pool: Pool, source: str, lost: Mapping[UUID, tuple[SourcePosition, SourcePosition]]) -> None:
+async def mark_diverged(
+    pool: Pool, source: str, positions: Mapping[UUID, tuple[SourcePosition, SourcePosition]]
+) -> None:
     """Mark these cases as diverged. Each value is our position and the source's. An open record is not overwritten."""
-    columns = zip(*((*ours, *theirs) for ours, theirs in lost.values()), strict=True)
-    await pool.execute(_STOP.format(source=source), source, list(lost), *map(list, columns))
+    columns = zip(*((*ours, *theirs) for ours, theirs in positions.values()), strict=True)
+    await pool.execute(_MARK.format(source=source), source, list(positions), *map(list, columns))
 
 
 async def list_open(pool: Pool) -> list[dict[str, Any]]:
@@ -74,7 +76,7 @@ async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
         await connection.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", case_id)
         rows = await connection.fetch(_RESUME, case_id, by, reason)
         for row in rows:
-            await _follow_from(
+            await _set_position(
                 connection, case_id, row["source"], SourcePosition(row["source_version"], row["source_digest"])
             )
             await reset(connection, row["source"])
@@ -92,14 +94,14 @@ async def resume_all(pool: Pool, source: str, by: str, reason: str) -> tuple[int
 
     Return how many resumed and how many are left.
     """
-    rows = await pool.fetch(_OPEN_OF, source, REGISTRY_STREAM)
+    rows = await pool.fetch(_OPEN_CASES_OF, source, REGISTRY_STREAM)
     for row in rows:
         await resume(pool, row["case_id"], by, reason)
     return len(rows), await pool.fetchval(_COUNT_OF, source, REGISTRY_STREAM)
 
 
-async def _follow_from(connection: Connection, case_id: UUID, source: str, said: SourcePosition) -> None:
+async def _set_position(connection: Connection, case_id: UUID, source: str, position: SourcePosition) -> None:
     await connection.execute(
-        f"UPDATE aggregate SET {source}_applied = $2, {source}_digest = $3 WHERE case_id = $1", case_id, *said
+        f"UPDATE aggregate SET {source}_applied = $2, {source}_digest = $3 WHERE case_id = $1", case_id, *position
     )
     await connection.execute("DELETE FROM deferred_event WHERE case_id = $1 AND source = $2", case_id, source)

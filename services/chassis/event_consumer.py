@@ -30,11 +30,11 @@ from services.chassis.leases import LeaseLost, PartitionOffset
 
 log = logging.getLogger(__name__)
 
-_LOOK = 2.0
+_CHECK_SECONDS = 2.0
 """Seconds between two checks of leases and logs."""
 _BATCH = 1000
 
-_BURY = """
+_INSERT_DEAD_LETTER = """
     INSERT INTO dead_letter (source, sequence, type, headers, body, error) VALUES ($1, 0, $2, '[]', $3, $4)
     ON CONFLICT (md5(body), md5(error)) WHERE case_id IS NULL DO NOTHING
 """
@@ -60,22 +60,22 @@ class EventConsumer:
         self._wait_ms = wait_ms
         self._rest = rest
         self._new_log = new_log
-        self._marks: dict[TopicPartition, PartitionOffset] = {}
+        self._positions: dict[TopicPartition, PartitionOffset] = {}
         self._at_end: dict[TopicPartition, float] = {}
         self._lags: dict[TopicPartition, int] = {}
         self._others_at_end = False
-        self._looked = -inf
-        self._answered = -inf
+        self._checked_at = -inf
+        self._broker_answered_at = -inf
 
     @property
     def broker(self) -> bool:
         """True if the broker answered within the last three checks."""
-        return monotonic() - self._answered < 3 * _LOOK
+        return monotonic() - self._broker_answered_at < 3 * _CHECK_SECONDS
 
     @property
     def lag(self) -> int | None:
         """Number of records between our offsets and the ends of our partitions; `None` while it is unknown."""
-        found = [self._lag_of(partition) for partition in self._marks]
+        found = [self._lag_of(partition) for partition in self._positions]
         return sum(map(int, found)) if found and not any(map(isnan, found)) else None
 
     def _lag_of(self, partition: TopicPartition) -> float:
@@ -84,21 +84,21 @@ class EventConsumer:
 
     def at_end(self, within: float) -> bool:
         """Return whether every partition was read to its end within the last seconds, by us or by the other replicas."""
-        fresh = monotonic() - self._looked < within + _LOOK
-        return fresh and self._others_at_end and self._marks.keys() == self._ended(within)
+        fresh = monotonic() - self._checked_at < within + _CHECK_SECONDS
+        return fresh and self._others_at_end and self._positions.keys() == self._ended(within)
 
     def _ended(self, within: float) -> set[TopicPartition]:
         oldest = monotonic() - within
-        return {partition for partition in self._marks if self._at_end.get(partition, 0.0) >= oldest}
+        return {partition for partition in self._positions if self._at_end.get(partition, 0.0) >= oldest}
 
     async def run(self) -> None:
         """Read until an error or an outage ends the run, then release the leases so that another replica reads on."""
         try:
             await self._read()
         finally:
-            self._marks.clear()
+            self._positions.clear()
             self._lags.clear()
-            self._looked = -inf  # without leases `at_end` must be false
+            self._checked_at = -inf  # without leases `at_end` must be false
             with contextlib.suppress(*TRANSIENT):
                 await leases.release(self._pool, self._holder)
 
@@ -110,13 +110,13 @@ class EventConsumer:
         )  # fmt: skip
         try:
             await consumer.start()
-            await self._settle(consumer)
-            next_look = 0.0
+            await self._prepare(consumer)
+            next_check = 0.0
             while True:
-                if monotonic() >= next_look:
-                    await self._look(consumer)
-                    next_look = monotonic() + _LOOK
-                if not self._marks:
+                if monotonic() >= next_check:
+                    await self._renew_leases(consumer)
+                    next_check = monotonic() + _CHECK_SECONDS
+                if not self._positions:
                     loops.progress()
                     await asyncio.sleep(0.2)
                     continue
@@ -124,15 +124,15 @@ class EventConsumer:
                     found = await consumer.getmany(timeout_ms=self._wait_ms, max_records=_BATCH)
                 except OffsetOutOfRangeError as error:
                     for partition in error.args[0]:
-                        await self._begin_again(consumer, partition, "", 0)
+                        await self._reset_offset(consumer, partition, "", 0)
                     await self._check_logs(consumer)
                     continue
-                if all(self._marks[partition].log_id for partition in found):
-                    await self._take(found)
+                if all(self._positions[partition].log_id for partition in found):
+                    await self._process(found)
                 else:
-                    await self._name(consumer, found)
-                self._note_ends(consumer)
-                waiting = self._waiting(consumer)
+                    await self._identify_logs(consumer, found)
+                self._record_ends(consumer)
+                waiting = self._records_left(consumer)
                 if found or not waiting:  # no progress while records wait and none arrive
                     loops.progress()
                 if found and waiting < _BATCH:
@@ -141,7 +141,7 @@ class EventConsumer:
             # A separate task, because stopping after the broker died raises a cancellation that is not ours.
             await asyncio.wait({asyncio.ensure_future(consumer.stop())}, timeout=5)
 
-    async def _settle(self, consumer: AIOKafkaConsumer) -> None:
+    async def _prepare(self, consumer: AIOKafkaConsumer) -> None:
         """Assign a first partition of each topic, and wait until the consumer knows its group coordinator.
 
         Without an assignment aiokafka knows no partitions for a while. If the assignment changes while aiokafka looks
@@ -153,35 +153,35 @@ class EventConsumer:
             async with asyncio.timeout(5):
                 await consumer.committed(first[0])
 
-    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+    async def _renew_leases(self, consumer: AIOKafkaConsumer) -> None:
         """Renew leases, follow their changes, and check that each partition is still the known log."""
         if any(consumer.partitions_for_topic(topic) is None for topic in self._topics):
             await consumer.topics()
         for topic in self._topics:
             await leases.add_partitions(self._pool, topic, set(consumer.partitions_for_topic(topic) or ()))
-        share = await leases.renew(self._pool, self._holder, self._topics, self._ended(_LOOK))
-        marks = {TopicPartition(mark.topic, mark.partition): mark for mark in share.marks}
-        changed = marks.keys() != self._marks.keys()
+        share = await leases.renew(self._pool, self._holder, self._topics, self._ended(_CHECK_SECONDS))
+        positions = {TopicPartition(position.topic, position.partition): position for position in share.offsets}
+        changed = positions.keys() != self._positions.keys()
         if changed:
-            consumer.assign(list(marks))
+            consumer.assign(list(positions))
             self._lags.clear()
             telemetry.LAG.clear()
-            for partition in marks:
+            for partition in positions:
                 telemetry.LAG.labels(partition.topic, partition.partition).set_function(
                     partial(self._lag_of, partition)
                 )
-        for partition, mark in marks.items():
-            if changed or self._marks.get(partition) != mark:
-                consumer.seek(partition, mark.next_offset)
-        self._marks = marks
+        for partition, position in positions.items():
+            if changed or self._positions.get(partition) != position:
+                consumer.seek(partition, position.next_offset)
+        self._positions = positions
         self._others_at_end = share.others_at_end
-        self._looked = monotonic()
-        if marks:
+        self._checked_at = monotonic()
+        if positions:
             await self._check_logs(consumer)
         else:
             await consumer.topics()  # a standby checks the broker as well
-        self._answered = monotonic()
-        if marks:
+        self._broker_answered_at = monotonic()
+        if positions:
             await self._publish_offsets(consumer)
 
     async def _check_logs(self, consumer: AIOKafkaConsumer) -> None:
@@ -190,90 +190,92 @@ class EventConsumer:
         The offset and timestamp of the first record identify a log, as the broker reports them here. A fetched record
         may carry another timestamp.
         """
-        partitions = list(self._marks)
+        partitions = list(self._positions)
         firsts = await consumer.offsets_for_times(dict.fromkeys(partitions, 0))
         for partition in partitions:
-            mark, first, end = self._marks[partition], firsts.get(partition), consumer.highwater(partition)
+            position, first, end = self._positions[partition], firsts.get(partition), consumer.highwater(partition)
             offset, found = 0, ""
             if first is not None and first.timestamp >= 0:
                 offset, found = first.offset, f"{first.offset}@{first.timestamp}"
-            cut = end is not None and end < mark.next_offset
-            if cut or found != mark.log_id:
-                await self._begin_again(consumer, partition, found, offset)
+            cut = end is not None and end < position.next_offset
+            if cut or found != position.log_id:
+                await self._reset_offset(consumer, partition, found, offset)
 
-    async def _name(self, consumer: AIOKafkaConsumer, found: Iterable[TopicPartition]) -> None:
+    async def _identify_logs(self, consumer: AIOKafkaConsumer, found: Iterable[TopicPartition]) -> None:
         """Identify the logs, and rewind partitions that were read before their log was identified."""
         await self._check_logs(consumer)
         for partition in found:
-            consumer.seek(partition, self._marks[partition].next_offset)
+            consumer.seek(partition, self._positions[partition].next_offset)
 
-    async def _begin_again(
+    async def _reset_offset(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int
     ) -> None:
-        mark = self._marks[partition]
+        position = self._positions[partition]
         self._at_end.pop(partition, None)  # it belongs to the previous log
-        if mark.log_id or mark.next_offset != offset:
+        if position.log_id or position.next_offset != offset:
             log.warning("%s is another log: reading from its beginning", partition)
             telemetry.LOG_CHANGES.inc()
             self._new_log()
-        if not await leases.reset(self._pool, self._holder, mark, found, offset):
+        if not await leases.reset(self._pool, self._holder, position, found, offset):
             raise LeaseLost
-        self._marks[partition] = replace(mark, log_id=found, next_offset=offset)
+        self._positions[partition] = replace(position, log_id=found, next_offset=offset)
         consumer.seek(partition, offset)
 
-    async def _take(self, found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]) -> None:
+    async def _process(self, found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]) -> None:
         batch: list[IncomingEvent] = []
-        foreign: list[UnreadableRecord] = []
+        unreadable: list[UnreadableRecord] = []
         moves: dict[TopicPartition, tuple[PartitionOffset, PartitionOffset]] = {}
         for partition, records in found.items():
-            mark = self._marks.get(partition)
-            if mark is None or not records:
+            position = self._positions.get(partition)
+            if position is None or not records:
                 continue
-            moves[partition] = (mark, replace(mark, next_offset=records[-1].offset + 1))
+            moves[partition] = (position, replace(position, next_offset=records[-1].offset + 1))
             for record in records:
                 headers = [(name, value or b"") for name, value in record.headers]
                 try:
                     envelope = Envelope.from_headers(headers)
                 except EnvelopeError as error:
-                    foreign.append(_foreign(record, error))
+                    unreadable.append(_unreadable_record(record, error))
                     continue
                 if envelope.source in SOURCES:
                     batch.append(IncomingEvent(envelope, headers, record.value or b""))
                 else:
-                    foreign.append(_stranger(envelope))
+                    unreadable.append(_unknown_source(envelope))
 
         async def first(connection: Connection) -> None:
             await leases.advance(connection, self._holder, list(moves.values()))
-            await connection.executemany(_BURY, foreign)
+            await connection.executemany(_INSERT_DEAD_LETTER, unreadable)
 
         if not moves:
             return
         await self._event_processor.process(batch, first)
-        self._marks.update({partition: after for partition, (_, after) in moves.items()})
+        self._positions.update({partition: after for partition, (_, after) in moves.items()})
 
-    def _waiting(self, consumer: AIOKafkaConsumer) -> int:
+    def _records_left(self, consumer: AIOKafkaConsumer) -> int:
         """Return the number of records that the broker holds for us. With a whole batch or more there is no pause."""
-        ends = ((mark, consumer.highwater(partition)) for partition, mark in self._marks.items())
-        return sum(max(end - mark.next_offset, 0) for mark, end in ends if end is not None)
+        ends = ((position, consumer.highwater(partition)) for partition, position in self._positions.items())
+        return sum(max(end - position.next_offset, 0) for position, end in ends if end is not None)
 
-    def _note_ends(self, consumer: AIOKafkaConsumer) -> None:
-        for partition, mark in self._marks.items():
+    def _record_ends(self, consumer: AIOKafkaConsumer) -> None:
+        for partition, position in self._positions.items():
             end, said_at = consumer.highwater(partition), consumer.last_poll_timestamp(partition)
             if end is None or said_at is None:
                 continue
-            self._lags[partition] = max(end - mark.next_offset, 0)
-            if mark.next_offset >= end:  # at the time of the broker's last answer
+            self._lags[partition] = max(end - position.next_offset, 0)
+            if position.next_offset >= end:  # at the time of the broker's last answer
                 self._at_end[partition] = monotonic() - max(time() - said_at / 1000, 0)
 
     async def _publish_offsets(self, consumer: AIOKafkaConsumer) -> None:
         """Commit our offsets to the broker for its lag tools. This system never reads them."""
-        offsets = {partition: OffsetAndMetadata(mark.next_offset, "") for partition, mark in self._marks.items()}
+        offsets = {
+            partition: OffsetAndMetadata(position.next_offset, "") for partition, position in self._positions.items()
+        }
         with contextlib.suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(1):
                 await consumer.commit(offsets)
 
 
-def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> UnreadableRecord:
+def _unreadable_record(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> UnreadableRecord:
     """Return a record that is not an event of this system.
 
     It has no case, so an operator gets its body and the error.
@@ -283,7 +285,7 @@ def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> Unre
     return "", "", record.value or b"", wrong
 
 
-def _stranger(envelope: Envelope) -> UnreadableRecord:
+def _unknown_source(envelope: Envelope) -> UnreadableRecord:
     """Return a skipped event from an unknown source.
 
     A newer version that knows the source fetches its events by repair. Each source is reported once.

@@ -24,7 +24,7 @@ from services.chassis.web import context, credential
 
 log = logging.getLogger(__name__)
 
-_REACHED = """
+_CURRENT_POSITION = """
     SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS reached,
            extract(epoch FROM pg_postmaster_start_time())::text
            || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -96,7 +96,7 @@ async def changed_aggregates(
     still be committed. With another identity the database may have been restored, and the caller compares every case.
     """
     pool = parts.database
-    reached, identity = await pool.fetchrow(_REACHED)
+    reached, identity = await pool.fetchrow(_CURRENT_POSITION)
     xact, _, number = (cursor or "0/0").partition("/")
     start = (since, xact, int(number))
     end = await pool.fetchrow(_PAGE_END, *start, limit)
@@ -162,14 +162,14 @@ _REMEDIES = {
 
 
 @router.get("/dead-letters")
-async def dead(parts: Context = Depends(context)) -> Response:
+async def dead_letters(parts: Context = Depends(context)) -> Response:
     """List what needs an operator: dead letters, halted cases and cases in quarantine."""
     rows = await parts.database.fetch(
         "SELECT id, case_id, source, sequence, type, error, attempts, failed_at FROM dead_letter"
         " WHERE resolution IS NULL ORDER BY id LIMIT 500"
     )
-    dead = [{**row, "case_id": str(row["case_id"] or "")} for row in map(dict, rows)]
-    found = [("event" if each["case_id"] else "record", each) for each in dead]
+    letters = [{**row, "case_id": str(row["case_id"] or "")} for row in map(dict, rows)]
+    found = [("event" if each["case_id"] else "record", each) for each in letters]
     found += [
         ("state" if each["task"] == quarantine.STATE else "task", each)
         for each in await quarantine.list_entries(parts.database)
@@ -191,7 +191,7 @@ async def retry_all(resolution: Resolution, request: Request, parts: Context = D
     resumed = await event_processor.retry_halted()
     tried = await event_processor.retry_dead(resolution.by, resolution.reason)
     await quarantine.retry_now(parts.database)
-    _want_repair(request)
+    _request_repair(request)
     return _json({"retried": tried, "resumed": resumed})
 
 
@@ -199,11 +199,11 @@ async def retry_all(resolution: Resolution, request: Request, parts: Context = D
 async def retry(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
     """Apply a dead letter again, for example after an upgrade. If it fails again, it is listed again with its error."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    arrived = await _open_grave(parts.database, dead_id)
-    if arrived is None:
+    incoming = await _load_dead_letter(parts.database, dead_id)
+    if incoming is None:
         raise NotAnEvent
-    await event_processor.process([arrived], _resolving(dead_id, arrived, "retried", resolution))
-    _want_repair(request)
+    await event_processor.process([incoming], _record_decision(dead_id, incoming, "retried", resolution))
+    _request_repair(request)
     return _json({"id": dead_id, "resolution": "retried"})
 
 
@@ -214,12 +214,12 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
     The row stays as a record.
     """
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    arrived = await _open_grave(parts.database, dead_id)
-    if arrived is None:
+    incoming = await _load_dead_letter(parts.database, dead_id)
+    if incoming is None:
         await parts.database.execute(_RESOLVE, dead_id, "skipped", resolution.by, resolution.reason)
     else:
-        await event_processor.skip(arrived, _resolving(dead_id, arrived, "skipped", resolution))
-        _want_repair(request)
+        await event_processor.skip(incoming, _record_decision(dead_id, incoming, "skipped", resolution))
+        _request_repair(request)
     return _json({"id": dead_id, "resolution": "skipped"})
 
 
@@ -236,19 +236,19 @@ async def drop_deferred(
 ) -> Response:  # fmt: skip
     """Continue without a deferred event. It is recorded with the decision as a skipped dead letter."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    arrived = await deferred_events.find_deferred(parts.database, case_id, source, sequence)
-    if arrived is None:
+    incoming = await deferred_events.find_deferred(parts.database, case_id, source, sequence)
+    if incoming is None:
         raise NotFound(what=f"deferred event {case_id}/{source}/{sequence}")
 
     async def record(connection: Connection) -> None:
-        await deferred_events.record_drop(connection, arrived, resolution.by, resolution.reason)
+        await deferred_events.record_drop(connection, incoming, resolution.by, resolution.reason)
 
-    await event_processor.skip(arrived, record)
+    await event_processor.skip(incoming, record)
     return _json({"case_id": str(case_id), "source": source, "sequence": sequence, "resolution": "skipped"})
 
 
 @router.get("/diverged")
-async def cases_ahead(parts: Context = Depends(context)) -> Response:
+async def diverged_cases(parts: Context = Depends(context)) -> Response:
     """List the diverged cases, oldest first."""
     return _json({"items": await divergence.list_open(parts.database)})
 
@@ -267,7 +267,7 @@ async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depen
         log.warning(
             "%s resumed %d cases that had diverged from %s: %s", wanted.by, resumed, wanted.source, wanted.reason
         )
-        _want_repair(request, wanted.source)
+        _request_repair(request, wanted.source)
     return _json({"source": wanted.source, "resumed": resumed, "left": left})
 
 
@@ -281,18 +281,18 @@ async def resume(
     sources = await divergence.resume(parts.database, case_id, resolution.by, resolution.reason)
     if not sources:
         raise NotFound(what=f"stopped case {case_id}")
-    _want_repair(request, *sources)
+    _request_repair(request, *sources)
     return _json({"case_id": str(case_id), "sources": sources})
 
 
 @router.get("/event-store")
-async def chain_head(position: int | None = None, parts: Context = Depends(context)) -> Response:
+async def chain_link(position: int | None = None, parts: Context = Depends(context)) -> Response:
     """Return the last link of the hash chain, or the link at a position, to compare with a link noted elsewhere."""
     return _json(await housekeeping.chain_link(parts.database, position))
 
 
 @router.post("/event-store/verify")
-async def verify_ledger(parts: Context = Depends(context)) -> Response:
+async def verify_event_store(parts: Context = Depends(context)) -> Response:
     """Recompute the hash chain from its beginning. Report whether it is whole, or where it breaks first."""
     try:
         return _json({"whole": True, "length": await housekeeping.verify_chain(parts.database)})
@@ -300,7 +300,7 @@ async def verify_ledger(parts: Context = Depends(context)) -> Response:
         return _json({"whole": False, "error": str(error)})
 
 
-async def _open_grave(pool: Pool, dead_id: int) -> IncomingEvent | None:
+async def _load_dead_letter(pool: Pool, dead_id: int) -> IncomingEvent | None:
     """Return a dead letter as an event; `None` for a record that is not an event of this system."""
     row = await pool.fetchrow(
         "SELECT case_id, headers::text AS headers, body FROM dead_letter WHERE id = $1 AND resolution IS NULL", dead_id
@@ -310,14 +310,14 @@ async def _open_grave(pool: Pool, dead_id: int) -> IncomingEvent | None:
     return parse_stored_event(row["headers"], row["body"]) if row["case_id"] is not None else None
 
 
-def _want_repair(request: Request, *sources: str) -> None:
+def _request_repair(request: Request, *sources: str) -> None:
     """Ask repair to compare with these sources soon, by default with all. A service without sources has no repair."""
     repair: Repair | None = getattr(request.app.state, "repair", None)
     if repair is not None:
         repair.request(*sources)
 
 
-def _resolving(dead_id: int, arrived: IncomingEvent, how: str, resolution: Resolution) -> Step:
+def _record_decision(dead_id: int, incoming: IncomingEvent, how: str, resolution: Resolution) -> Step:
     """Return a step that records the decision, and makes repair compare this source from the beginning.
 
     While the event was a dead letter, repair skipped its case. Events that the broker lost after it are still to be
@@ -326,7 +326,7 @@ def _resolving(dead_id: int, arrived: IncomingEvent, how: str, resolution: Resol
 
     async def resolve(connection: Connection) -> None:
         await connection.execute(_RESOLVE, dead_id, how, resolution.by, resolution.reason)
-        await repair_cursor.reset(connection, arrived.envelope.source)
+        await repair_cursor.reset(connection, incoming.envelope.source)
 
     return resolve
 

@@ -33,7 +33,7 @@ class PartitionOffset:
 class LeasedPartitions:
     """The partitions that this replica reads, and whether the other replicas have read theirs."""
 
-    marks: list[PartitionOffset]
+    offsets: list[PartitionOffset]
     others_at_end: bool
     """True if every partition that we do not hold was recently at its end. Timers depend on this for cases of all
     partitions.
@@ -114,8 +114,8 @@ async def renew(
         if ended:
             await connection.execute(_ENDED, holder, *map(list, zip(*ended, strict=True)))
         others_at_end = await connection.fetchval(_OTHERS, holder, topics, ENDED_SECONDS)
-    marks = [PartitionOffset(row["topic"], row["partition"], row["log_id"], row["next_offset"]) for row in rows]
-    return LeasedPartitions(marks, others_at_end)
+    offsets = [PartitionOffset(row["topic"], row["partition"], row["log_id"], row["next_offset"]) for row in rows]
+    return LeasedPartitions(offsets, others_at_end)
 
 
 async def release(pool: Pool, holder: str) -> None:
@@ -151,11 +151,11 @@ async def advance(
         raise LeaseLost
 
 
-async def reset(pool: Pool, holder: str, mark: PartitionOffset, log_id: str, offset: int) -> bool:
+async def reset(pool: Pool, holder: str, current: PartitionOffset, log_id: str, offset: int) -> bool:
     """Set the offset to the beginning of a new log. Return false if the lease is no longer ours."""
     result = await pool.execute(
         "UPDATE partition_lease SET log_id = $4, next_offset = $5"
         " WHERE topic = $1 AND partition = $2 AND holder = $3 AND next_offset = $6",
-        mark.topic, mark.partition, holder, log_id, offset, mark.next_offset,
+        current.topic, current.partition, holder, log_id, offset, current.next_offset,
     )  # fmt: skip
     return result.endswith(" 1")

@@ -30,13 +30,13 @@ from services.chassis.repair_cursor import RepairCursor
 log = logging.getLogger(__name__)
 
 _EVERY = 60.0
-_PARKED_LONG = 2.0
+_DEFERRED_LONG = 2.0
 _PAGE = 2000
 _LOOKS = 5
 _LOOK_EVERY = 1.0
 """Seconds between two checks, at most `_LOOKS`, of cases that lack events. Events that are arriving are not fetched."""
-_EVENTS = 2000
-_NAMED = 200
+_EVENTS_PER_REQUEST = 2000
+_CASES_PER_REQUEST = 200
 """Cases per request address: httpx accepts 64 KiB."""
 
 _DIFFERING = """
@@ -50,12 +50,12 @@ _DIFFERING = """
 """
 """Leaves out cases whose next event is a dead letter: an operator decides about them."""
 
-_WAITS = """
+_HAS_DEFERRED = """
     SELECT EXISTS (SELECT FROM deferred_event WHERE deferred_at < now() - make_interval(secs => $1)
                                         AND deferred_at > now() - make_interval(secs => $2))
 """
 
-_OURS = """
+_OUR_POSITIONS = """
     SELECT case_id, {source}_applied AS applied, {source}_digest AS digest FROM aggregate
     WHERE case_id = ANY($1::uuid[]) AND {source}_applied > 0
 """
@@ -70,22 +70,22 @@ class Repair:
         event_processor: EventProcessor[Any],
         sources: Mapping[str, str],
         service_key: str,
-        heard: set[str],
+        repaired_once: set[str],
     ) -> None:
         self._pool = pool
         self._event_processor = event_processor
         self._sources = sources
         """Source → base URL of the service."""
         self._headers = {"authorization": f"Bearer {service_key}", "content-type": "application/json"}
-        self._wanted = asyncio.Event()
+        self._requested = asyncio.Event()
         self._failed: set[str] = set(sources)
-        self._away: set[str] = set()
+        self._unreachable: set[str] = set()
         """Sources whose outage has been logged."""
-        self._heard = heard
+        self._repaired_once = repaired_once
         """Sources of which a pass has succeeded since the service started; kept by the service."""
-        self._owed: dict[str, int] = {}
-        """Sources that have perhaps said what nobody brings, and how often that was found."""
-        self._began = monotonic()
+        self._missing_reports: dict[str, int] = {}
+        """Sources that have perhaps position what nobody brings, and how often that was found."""
+        self._pass_started = monotonic()
         self.passing = asyncio.Lock()
         """Held while a source is asked and its answer applied."""
 
@@ -97,7 +97,7 @@ class Repair:
     @property
     def up_to_date(self) -> bool:
         """True if, in addition, no event is reported missing since the last pass over its source."""
-        return self.succeeded and not self._owed
+        return self.succeeded and not self._missing_reports
 
     @property
     def sources(self) -> dict[str, bool]:
@@ -107,31 +107,31 @@ class Repair:
     def request(self, *sources: str) -> None:
         """Report that events of these sources may be missing: start a pass now instead of within a minute."""
         for source in sources:
-            self._owed[source] = self._owed.get(source, 0) + 1
-        self._wanted.set()
+            self._missing_reports[source] = self._missing_reports.get(source, 0) + 1
+        self._requested.set()
 
     async def run(self) -> None:
         """Run a pass at start, every minute, on request, and when an event has been deferred for two seconds."""
         async with http_client.create_client(headers=self._headers, timeout=20) as client:
             pause = 0.3
             while True:
-                self._wanted.clear()
-                self._began = monotonic()
+                self._requested.clear()
+                self._pass_started = monotonic()
                 for source, url in self._sources.items():
-                    owed = self._owed.get(source)
+                    reported = self._missing_reports.get(source)
                     try:
                         async with self.passing:
                             await self._pass(client, source, url)
                         self._succeeded(source)
-                        if self._owed.get(source) == owed:
-                            self._owed.pop(source, None)
+                        if self._missing_reports.get(source) == reported:
+                            self._missing_reports.pop(source, None)
                     except (httpx.HTTPError, *TRANSIENT) as error:
                         self._failed.add(source)
                         log.log(
-                            logging.DEBUG if source in self._away else logging.WARNING,
+                            logging.DEBUG if source in self._unreachable else logging.WARNING,
                             "repair waits for %s: %r", source, error,
                         )  # fmt: skip
-                        self._away.add(source)
+                        self._unreachable.add(source)
                     except Exception:  # a faulty source must not stop the others
                         self._failed.add(source)
                         log.exception("repair from %s failed", source)
@@ -141,34 +141,34 @@ class Repair:
                     pause = min(pause * 2, 5)
                 else:
                     pause = 0.3
-                    await self._until_wanted()
+                    await self._wait_for_request()
 
     def _succeeded(self, source: str) -> None:
         self._failed.discard(source)
-        self._heard.add(source)
-        if source in self._away:
-            self._away.discard(source)
+        self._repaired_once.add(source)
+        if source in self._unreachable:
+            self._unreachable.discard(source)
             log.info("repair reaches %s again", source)
 
-    async def _until_wanted(self) -> None:
+    async def _wait_for_request(self) -> None:
         until = monotonic() + _EVERY
-        while monotonic() < until and not self._wanted.is_set():
+        while monotonic() < until and not self._requested.is_set():
             loops.progress()
             try:
                 async with asyncio.timeout(1):
-                    await self._wanted.wait()
+                    await self._requested.wait()
             except TimeoutError:
-                if await self.something_waits():
+                if await self.has_deferred_event():
                     return
 
-    async def something_waits(self) -> bool:
+    async def has_deferred_event(self) -> bool:
         """Return whether an event has been deferred for two seconds and no pass has started since.
 
         An event that a pass did not resolve waits for its source, a release, an upgrade or an operator. It is looked
         at again with the next regular pass.
         """
         try:
-            return await self._pool.fetchval(_WAITS, _PARKED_LONG, monotonic() - self._began)
+            return await self._pool.fetchval(_HAS_DEFERRED, _DEFERRED_LONG, monotonic() - self._pass_started)
         except TRANSIENT:
             return False
 
@@ -181,10 +181,10 @@ class Repair:
                 log.warning("the database of %s was restarted or restored: every case is compared", source)
             await self._compare_all(client, source, url)
         else:
-            await self._compare(client, source, url, _said(answer["aggregates"]))
+            await self._compare(client, source, url, _parse_positions(answer["aggregates"]))
             while following := answer["next"]:
                 answer = await _get(client, f"{url}/internal/aggregates", since=cursor.since, cursor=following)
-                await self._compare(client, source, url, _said(answer["aggregates"]))
+                await self._compare(client, source, url, _parse_positions(answer["aggregates"]))
         await repair_cursor.save(self._pool, source, reached)
 
     async def _compare_all(self, client: httpx.AsyncClient, source: str, url: str) -> None:
@@ -195,7 +195,7 @@ class Repair:
         first = UUID(int=0)
         while True:
             answer = await _get(client, f"{url}/internal/aggregates/all", first=str(first), limit=str(_PAGE))
-            theirs = _said(answer["aggregates"])
+            theirs = _parse_positions(answer["aggregates"])
             upto = max(theirs) if len(theirs) == _PAGE else UUID(int=2**128 - 1)
             await self._compare(client, source, url, theirs, (first, upto))
             loops.progress()
@@ -209,71 +209,84 @@ class Repair:
     ) -> None:  # fmt: skip
         """Compare the cases that the source listed, or all cases between two ids, and fetch the missing events."""
         differing = await self._differing(source, theirs, between)
-        lacking = {
-            case_id: mark for case_id, mark in differing.items() if case_id in theirs and mark < theirs[case_id].sent
+        missing = {
+            case_id: applied
+            for case_id, applied in differing.items()
+            if case_id in theirs and applied < theirs[case_id].version
         }
-        doubtful = differing.keys() - lacking.keys()
-        if between is None and source in self._heard and source not in self._owed:
-            lacking = await self._still_lacking(source, theirs, lacking)
-        fetched = {case_id: theirs[case_id] for case_id in lacking}
-        while lacking:
+        suspect = differing.keys() - missing.keys()
+        if between is None and source in self._repaired_once and source not in self._missing_reports:
+            missing = await self._still_missing(source, theirs, missing)
+        fetched = {case_id: theirs[case_id] for case_id in missing}
+        while missing:
             loops.progress()
-            events = await self._fetch(client, url, lacking)
+            events = await self._fetch(client, url, missing)
             await self._event_processor.process(events)
             telemetry.REPAIRED.labels(source).inc(len(events))
             for arrived in events:
                 case_id, sequence = arrived.envelope.case_id, arrived.envelope.sequence
-                lacking[case_id] = max(lacking.get(case_id, 0), sequence)
-            lacking = (
-                {case_id: mark for case_id, mark in lacking.items() if mark < theirs[case_id].sent} if events else {}
+                missing[case_id] = max(missing.get(case_id, 0), sequence)
+            missing = (
+                {case_id: applied for case_id, applied in missing.items() if applied < theirs[case_id].version}
+                if events
+                else {}
             )
         if fetched:  # events on top of a different history keep a different digest
-            doubtful |= {
-                case for case, mark in (await self._differing(source, fetched)).items() if mark >= fetched[case].sent
+            suspect |= {
+                case
+                for case, applied in (await self._differing(source, fetched)).items()
+                if applied >= fetched[case].version
             }
-        if doubtful:
-            await self._stop_lost(client, source, url, doubtful)
+        if suspect:
+            await self._mark_lost(client, source, url, suspect)
 
-    async def _still_lacking(
-        self, source: str, theirs: Mapping[UUID, SourcePosition], lacking: dict[UUID, int]
+    async def _still_missing(
+        self, source: str, theirs: Mapping[UUID, SourcePosition], missing: dict[UUID, int]
     ) -> dict[UUID, int]:
         """Return the cases that still lack events once no more of these events arrive from the broker.
 
         Under load the newest events of a source are on their way. To fetch them costs twice: each is a duplicate later.
         """
         for _ in range(_LOOKS):
-            if not lacking:
+            if not missing:
                 break
-            log.debug("%d cases lack events of %s that may be arriving", len(lacking), source)
-            before = lacking
+            log.debug("%d cases lack events of %s that may be arriving", len(missing), source)
+            before = missing
             await asyncio.sleep(_LOOK_EVERY)
             loops.progress()
             differing = await self._differing(source, {case_id: theirs[case_id] for case_id in before})
-            lacking = {case_id: mark for case_id, mark in differing.items() if mark < theirs[case_id].sent}
-            if lacking == before:
+            missing = {case_id: applied for case_id, applied in differing.items() if applied < theirs[case_id].version}
+            if missing == before:
                 break
-        return lacking
+        return missing
 
     async def _differing(
         self, source: str, theirs: Mapping[UUID, SourcePosition], between: tuple[UUID, UUID] | None = None
     ) -> dict[UUID, int]:
         which = "case_id = ANY($1::uuid[])" if between is None else "case_id BETWEEN $4 AND $5"
-        sent, histories = [said.sent for said in theirs.values()], [said.history for said in theirs.values()]
+        versions, digests = (
+            [position.version for position in theirs.values()],
+            [position.digest for position in theirs.values()],
+        )
         text = _DIFFERING.format(source=source, which=which)
-        rows = await self._pool.fetch(text, list(theirs), sent, histories, *(between or ()))
+        rows = await self._pool.fetch(text, list(theirs), versions, digests, *(between or ()))
         return {row["case_id"]: row["applied"] for row in rows}
 
-    async def _stop_lost(self, client: httpx.AsyncClient, source: str, url: str, doubtful: Collection[UUID]) -> None:
+    async def _mark_lost(self, client: httpx.AsyncClient, source: str, url: str, suspect: Collection[UUID]) -> None:
         """Mark the cases for which the source lost events as diverged.
 
         We may have applied more events since the source answered, so the source is asked again after our own positions
         are read. A source that is then still behind us, or has a different digest at the same sequence, lost events.
         """
-        rows = await self._pool.fetch(_OURS.format(source=source), list(doubtful))
+        rows = await self._pool.fetch(_OUR_POSITIONS.format(source=source), list(suspect))
         ours = {row["case_id"]: SourcePosition(row["applied"], row["digest"]) for row in rows}
-        theirs = await _said_of(client, url, list(ours))
+        theirs = await _positions_of(client, url, list(ours))
         found = {case_id: (our, theirs.get(case_id, SourcePosition(0, 0))) for case_id, our in ours.items()}
-        lost = {case_id: (our, said) for case_id, (our, said) in found.items() if not said.fits(our)}
+        lost = {
+            case_id: (our, position)
+            for case_id, (our, position) in found.items()
+            if not position.is_consistent_with(our)
+        }
         if lost:
             log.error(
                 "%s lost events of %d cases: the cases are stopped until an operator resumes them: %s …",
@@ -283,20 +296,22 @@ class Repair:
             )
             await divergence.mark_diverged(self._pool, source, lost)
 
-    async def _fetch(self, client: httpx.AsyncClient, url: str, lacking: Mapping[UUID, int]) -> list[IncomingEvent]:
-        some = dict(list(lacking.items())[:500])
-        content = orjson.dumps({"applied": {str(case_id): mark for case_id, mark in some.items()}, "limit": _EVENTS})
+    async def _fetch(self, client: httpx.AsyncClient, url: str, missing: Mapping[UUID, int]) -> list[IncomingEvent]:
+        some = dict(list(missing.items())[:500])
+        content = orjson.dumps(
+            {"applied": {str(case_id): applied for case_id, applied in some.items()}, "limit": _EVENTS_PER_REQUEST}
+        )
         answer = await client.post(f"{url}/internal/events", content=content)
         answer.raise_for_status()
-        return [_arrived(each) for each in orjson.loads(answer.content)["events"]]
+        return [_incoming_event(each) for each in orjson.loads(answer.content)["events"]]
 
 
-async def _said_of(client: httpx.AsyncClient, url: str, case_ids: Sequence[UUID]) -> dict[UUID, SourcePosition]:
+async def _positions_of(client: httpx.AsyncClient, url: str, case_ids: Sequence[UUID]) -> dict[UUID, SourcePosition]:
     """Return the source's position about each of these cases. Cases that the source does not know are left out."""
     found: dict[UUID, SourcePosition] = {}
-    for start in range(0, len(case_ids), _NAMED):
-        names = ",".join(map(str, case_ids[start : start + _NAMED]))
-        found |= _said((await _get(client, f"{url}/internal/aggregates/of", cases=names))["aggregates"])
+    for start in range(0, len(case_ids), _CASES_PER_REQUEST):
+        names = ",".join(map(str, case_ids[start : start + _CASES_PER_REQUEST]))
+        found |= _parse_positions((await _get(client, f"{url}/internal/aggregates/of", cases=names))["aggregates"])
     return found
 
 
@@ -307,10 +322,10 @@ async def _get(client: httpx.AsyncClient, url: str, **query: str) -> dict[str, A
     return found
 
 
-def _said(heads: list[tuple[str, int, int]]) -> dict[UUID, SourcePosition]:
-    return {UUID(case_id): SourcePosition(sent, history) for case_id, sent, history in heads}
+def _parse_positions(rows: list[tuple[str, int, int]]) -> dict[UUID, SourcePosition]:
+    return {UUID(case_id): SourcePosition(version, digest) for case_id, version, digest in rows}
 
 
-def _arrived(event: dict[str, Any]) -> IncomingEvent:
+def _incoming_event(event: dict[str, Any]) -> IncomingEvent:
     headers = [(name, value.encode()) for name, value in event["headers"]]
     return IncomingEvent(Envelope.from_headers(headers), headers, base64.b64decode(event["body"]))

@@ -123,7 +123,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
             for name in await database.migrate(context.pool, folders):
                 log.info("migrated: %s", name)
             await housekeeping.make_partitions(context.pool)
-            await _refresh_district(context, service)
+            await _refresh_snapshot(context, service)
             context.unit = UnitOfWork[Any](
                 context.pool,
                 service.name,
@@ -139,7 +139,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
         stack.push_async_callback(supervisor.stop)
         app.state.loops = supervisor
         app.state.checks["loops"] = lambda: not supervisor.failing
-        app.state.told["failing_loops"] = lambda: supervisor.failing
+        app.state.status_fields["failing_loops"] = lambda: supervisor.failing
         if context.unit is not None:
             _start_chassis(service, context, app, context.unit, supervisor)
         if service.on_start is not None:
@@ -159,7 +159,7 @@ def _start_chassis(service: Service, context: Context, app: FastAPI, unit: UnitO
     supervisor.start("heartbeat", heartbeat.run)
     if service.emits:
         app.state.checks["writes"] = lambda: heartbeat.fresh
-        app.state.told["relay"] = lambda: app.state.relay.role
+        app.state.status_fields["relay"] = lambda: app.state.relay.role
 
         async def relay() -> None:
             app.state.relay = OutboxRelay(pool, service.name, settings.kafka, settings.database_url)
@@ -173,7 +173,7 @@ def _start_chassis(service: Service, context: Context, app: FastAPI, unit: UnitO
         supervisor.start("timers", lambda: Timers(unit, service.timers, context.clock, context.up_to_date).run())
     unit.on_release(context.release_may_have_changed.set)
     supervisor.start("retries", event_processor.run)
-    supervisor.start("district", lambda: _follow_district(context, service, event_processor))
+    supervisor.start("district", lambda: _follow_releases(context, service, event_processor))
     supervisor.start("housekeeping", lambda: housekeeping.run(pool))
 
 
@@ -212,7 +212,7 @@ def _start_consuming(
     context.up_to_date = lambda: app.state.repair.up_to_date and app.state.event_consumer.at_end(2.0)
     app.state.checks["heard"] = lambda: heard >= urls.keys()
     app.state.checks["district"] = lambda: context.district_or_none is not None
-    app.state.told |= {
+    app.state.status_fields |= {
         "broker": lambda: app.state.event_consumer.broker,
         "lag": lambda: app.state.event_consumer.lag,
         "sources": lambda: app.state.repair.sources,
@@ -221,7 +221,7 @@ def _start_consuming(
     supervisor.start("repair", repair)
 
 
-async def _refresh_district(context: Context, service: Service) -> bool:
+async def _refresh_snapshot(context: Context, service: Service) -> bool:
     """Load the ended access tokens and the release in force. Return true if the release is new."""
     context.auth.refuse(await release_store.load_ended_access(context.database))
     release = await release_store.current_release(context.database)
@@ -236,17 +236,17 @@ async def _refresh_district(context: Context, service: Service) -> bool:
     return True
 
 
-async def _follow_district(context: Context, service: Service, event_processor: EventProcessor[Any]) -> None:
+async def _follow_releases(context: Context, service: Service, event_processor: EventProcessor[Any]) -> None:
     """Switch to each new release within a second, and apply the events that waited for it.
 
     Deferred events are also tried once at start: an upgrade may handle them, and a killed process may not have tried
     them.
     """
-    looked = False
+    retried = False
     while True:
-        if await _refresh_district(context, service) or not looked:
-            await event_processor.retry_parked()
-            looked = True
+        if await _refresh_snapshot(context, service) or not retried:
+            await event_processor.retry_deferred()
+            retried = True
         loops.progress()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
@@ -262,7 +262,7 @@ async def _close(pool: database.Pool) -> None:
     pool.terminate()
 
 
-def _collect_seldom() -> None:
+def _tune_garbage_collection() -> None:
     """Run the garbage collector after every 10,000 objects instead of 700, and exempt everything imported.
 
     Objects of a case hardly ever form cycles. A collection that walks through a registry snapshot would stop the
@@ -273,7 +273,7 @@ def _collect_seldom() -> None:
 
 
 def serve(service: Service) -> None:
-    """Run a service until it is told to stop. Every `python -m services.<name>` calls this."""
+    """Run a service until it is status_fields to stop. Every `python -m services.<name>` calls this."""
     settings = load_or_exit(service.name, service.sources)
     if service.has_database:
         try:
@@ -281,7 +281,7 @@ def serve(service: Service) -> None:
         except SettingsError as error:
             exit_with_error(service.name, error)
     telemetry.configure_logs(service.name, settings.gridloop_log)
-    _collect_seldom()
+    _tune_garbage_collection()
     app = service.create_app(settings)
     app.state.process = DedicatedProcess()
     uvicorn.run(

@@ -174,7 +174,7 @@ async def test_a_value_that_only_a_newer_version_knows_is_deferred_until_the_upg
     assert "does not know a value in it: grade" in first["waits_for"]
     assert second["waits_for"] == "intake 1, the event before it"
     monkeypatch.setitem(EVENTS, Graded.TYPE, GradedLater)
-    await event_processor.retry_parked()
+    await event_processor.retry_deferred()
     assert (await sample_state(routing, case_id)).heard == ["1:grade c", "2:b"]
     assert await pool.fetchval("SELECT count(*) FROM deferred_event") == 0
 

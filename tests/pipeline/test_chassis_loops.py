@@ -56,7 +56,7 @@ def replica_of(running: RunningService) -> str:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that is looked at in seconds is looked at ten times as often."""
-    monkeypatch.setattr(event_consumer, "_LOOK", 0.2)
+    monkeypatch.setattr(event_consumer, "_CHECK_SECONDS", 0.2)
     monkeypatch.setattr(heartbeat, "EVERY", 0.5)
     monkeypatch.setattr(heartbeat, "FRESH", 4.0)
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
@@ -307,7 +307,7 @@ async def test_partitions_are_shared_topic_by_topic(installation: Installation) 
     async def shares(*holders: str) -> dict[str, list[int]]:
         for holder in holders:  # who has too much lets go at the first look; at the second it is taken
             await leases.renew(pool, holder, topics)
-        found = {holder: (await leases.renew(pool, holder, topics)).marks for holder in holders}
+        found = {holder: (await leases.renew(pool, holder, topics)).offsets for holder in holders}
         return {
             holder: [sum(mark.topic == topic for mark in marks) for topic in topics] for holder, marks in found.items()
         }

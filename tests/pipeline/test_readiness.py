@@ -27,7 +27,7 @@ async def test_without_the_broker_a_service_is_ready_and_says_that_it_hears_noth
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reports go on being accepted. A lag that nobody can know is no 0."""
-    monkeypatch.setattr(event_consumer, "_LOOK", 0.2)
+    monkeypatch.setattr(event_consumer, "_CHECK_SECONDS", 0.2)
     intake, routing = await asyncio.gather(installation.start(publisher()), installation.start(subscriber()))
     for running in (intake, routing):
         running.app.state.checks.clear()  # there is no district, and not everybody to be heard

@@ -163,10 +163,10 @@ async def test_an_outage_is_waited_out_with_one_line_and_is_no_failure(
         await wait_until(that(lambda: len(runs) > 20))
         assert not supervisor.failing
         away = False
-        await wait_until(that(lambda: any("goes on" in line for line in caplog.messages)))
+        await wait_until(that(lambda: any("continues after" in line for line in caplog.messages)))
     assert [line.partition(" ")[2][:20] for line in caplog.messages if line.startswith("waits")] == [
         "waits for the end of",
-        "continues after an out",
+        "continues after an o",
     ]
 
 
