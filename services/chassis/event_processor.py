@@ -163,12 +163,12 @@ class EventProcessor(Generic[S]):
 
     async def _process_deferred(self, case_id: UUID) -> None:
         """Apply the deferred events of a case one by one, as long as any of them can be applied."""
-        left, before = await self._load_deferred(case_id), 0
+        left, before = await self._deferred_events_of(case_id), 0
         while left and len(left) != before:
             before = len(left)
             for incoming in left:
                 await self._process_alone(incoming)
-            left = await self._load_deferred(case_id)
+            left = await self._deferred_events_of(case_id)
 
     async def skip(self, incoming: IncomingEvent, resolve: Step) -> None:
         """Advance the applied position past an event without applying it, then apply the events that waited for it.
@@ -239,9 +239,9 @@ class EventProcessor(Generic[S]):
             await self._retry_deferred_of(ids[start : start + 200])
 
     async def _retry_deferred_of(self, case_ids: list[UUID]) -> None:
-        await self.process(await self._load_deferred(*case_ids))
+        await self.process(await self._deferred_events_of(*case_ids))
 
-    async def _load_deferred(self, *case_ids: UUID) -> list[IncomingEvent]:
+    async def _deferred_events_of(self, *case_ids: UUID) -> list[IncomingEvent]:
         async with self._unit.pool.acquire() as connection:
             return await _load_deferred(connection, list(case_ids))
 
