@@ -192,7 +192,7 @@ async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_other
         repair._sources = {"dispatch": f"{intake.url}/healthz?", **{k: v for k, v in urls.items() if k != "dispatch"}}
 
         async def answered_nonsense() -> bool:
-            return not repair.succeeded and not repair._wanted.is_set()
+            return not repair.succeeded and not repair._requested.is_set()
 
         repair.request()
         await wait_until(answered_nonsense, what="a pass that began with nonsense")
