@@ -409,7 +409,7 @@ async def test_rule_6_a_dead_event_is_not_skipped_over_what_is_missing(
         answer = await http.post(
             f"/internal/dead-letters/{grave['id']}/skip", json={"by": "test", "reason": "in a hurry"}
         )
-        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-next")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/earlier-events-missing")
         assert await buried()
         await produce(installation, *(sample_record(case_id, number, "x", installation.now()) for number in (1, 2)))
         await wait_until_applied(routing, case_id, "1:x", "2:x")
