@@ -184,7 +184,7 @@ class IntakeCase(StoredDocument):
     """Unused filing time while a verification that the desk requested is running."""
     possible_duplicate_of: UUID | None = None
     """A case that may be about the same problem; `None` once a person has compared the two."""
-    suggested_host_number: str = ""
+    possible_duplicate_number: str = ""
     not_filed: NotFiledReason | None = None
     attached_to: UUID | None = None
     status_before_attaching: Status = ""

@@ -42,7 +42,7 @@ def triage(
     for earlier in verdict.recurrences:
         link(cases, case, "recurrence", earlier)
     if verdict.suggested is not None:
-        case.state.possible_duplicate_of, case.state.suggested_host_number = (
+        case.state.possible_duplicate_of, case.state.possible_duplicate_number = (
             verdict.suggested.case_id,
             verdict.suggested.number,
         )

@@ -270,4 +270,4 @@ def suggest_categories(
 def _suggested(state: IntakeCase) -> Suggested | None:
     if state.possible_duplicate_of is None:
         return None
-    return Suggested(case_id=state.possible_duplicate_of, case_number=state.suggested_host_number)
+    return Suggested(case_id=state.possible_duplicate_of, case_number=state.possible_duplicate_number)
