@@ -1,1 +1,1 @@
-"""Pure decisions of tracking: the fold of a case's events, and what may be shown of it to whom."""
+"""Pure functions of tracking: the fold, cards, the timeline, scopes and the public status."""

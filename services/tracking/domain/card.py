@@ -1,4 +1,4 @@
-"""Summary → card: what the board shows of a case, and the one clock it counts by."""
+"""The card of a case, as lists and the board show it."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ def on_board(case: Summary) -> bool:
 
 
 def shown_clock(case: Summary) -> ClockRecord | None:
-    """The clock that the card counts by."""
+    """Return the clock that the card shows."""
     return shown(_clocks_by_id(case))
 
 
 def light_of(case: Summary) -> Light:
-    """The light of the shown clock; `none` when no clock is left."""
+    """Return the light of the shown clock; `none` without a clock."""
     clock = shown_clock(case)
     return clock.light if clock else "none"
 
 
 def light_of_dispatch(case: Summary, dispatch_id: UUID) -> Light:
-    """The light of the clock that is shown of one dispatch."""
+    """Return the light of the shown clock of one dispatch."""
     clock = shown(clock for clock in _clocks_by_id(case) if clock.dispatch_id == dispatch_id)
     return clock.light if clock else "none"
 
 
 def units_in_order(case: Summary) -> list[DispatchState]:
-    """The dispatches that count: open or completed ones, the lead first, one per unit."""
+    """Return the open and completed dispatches, one per unit, the lead first."""
     current = {each.unit_id: each for each in case.facts.dispatches.values() if each.status not in NOT_HELD}
     return sorted(current.values(), key=lambda dispatch: (dispatch.role != "lead", dispatch.role != "co"))
 
 
 def card(case_id: UUID, case: Summary, names: Names) -> Card:
-    """The card. A confidential case shows its community and its competent unit, and nothing else."""
+    """Return the card. A confidential case shows its community and its responsible unit, and nothing else."""
     facts, open_to_all = case.facts, not case.facts.confidential
     clock, place = shown_clock(case), case.place if open_to_all else None
     return Card(
@@ -79,7 +79,7 @@ def card(case_id: UUID, case: Summary, names: Names) -> Card:
 
 
 def flags(case: Summary) -> CardFlags:
-    """What deserves a second look."""
+    """Return the flags that draw attention to a case."""
     lead = case.facts.lead
     statuses = {state.status for state in case.facts.dispatches.values()}
     return CardFlags(
@@ -96,7 +96,7 @@ def flags(case: Summary) -> CardFlags:
 
 
 def _is_awaiting_reassignment(case: Summary) -> bool:
-    """待改派: a lead gave the case back, or was replaced after it had signed, and nobody has signed in its place yet."""
+    """Return whether no lead has signed after the former lead returned or lost the case 待改派."""
     leads = sorted(
         ((key, each) for key, each in case.facts.dispatches.items() if each.role == "lead"),
         key=lambda lead: lead[1].place,
@@ -107,12 +107,12 @@ def _is_awaiting_reassignment(case: Summary) -> bool:
 
 
 def _clocks_by_id(case: Summary) -> list[ClockRecord]:
-    """Of clocks that are alike in everything that counts, all readers show the same."""
+    """Return the clocks by id, so that every client shows the same of several equal clocks."""
     return sorted(case.clocks, key=lambda clock: str(clock.id))
 
 
 def category_of(case: Summary, names: Names) -> CardCategory | None:
-    """The category by the names it has now."""
+    """Return the category with its current names."""
     if case.category is None:
         return None
     text = names.category(case.category.id, case.category.name, case.category.name_en)

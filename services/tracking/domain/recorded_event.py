@@ -31,6 +31,9 @@ class RecordedEvent(NamedTuple):
 
 
 def position_of(meta: Envelope) -> int:
-    """Return the sequence of the event plus the applied sequences of other case sources; the registry is not counted."""
+    """Return the sequence of the event plus the applied sequences of the other case sources.
+
+    The registry is not counted.
+    """
     after = meta.dependencies
     return meta.sequence + sum([after.get(source, 0) for source in CASE_SOURCES if source != meta.source])

@@ -1,7 +1,7 @@
 """Search terms: pairs of characters for Chinese, which has no spaces, and words for other scripts.
 
-A search finds texts that contain every term and then checks each phrase: 「大街以西大棚」 has the pairs 西大 and 大街 of 「西大街」, but
-not the phrase.
+A search finds texts that contain every term and then checks each phrase.
+For example, 「大街以西大棚」 has both pairs of 「西大街」, but not the phrase.
 """
 
 from __future__ import annotations

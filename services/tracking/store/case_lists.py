@@ -151,7 +151,7 @@ def _visibilities(statement: _Statement, scope: Scope) -> list[_Visibility]:
 
 
 def _branch(way: _Visibility, narrowing: list[str], common: list[str], cursor: str, size: str) -> str:
-    """Return the page for one visibility. It reads the most selective table first: texts, participants, or all cases."""
+    """Return the page for one visibility. It reads the most selective table first: texts, participants or cases."""
     tables = [*narrowing, *way.tables, "record"]
     first, *others = [table.rpartition(" ")[2] for table in tables]
     conditions = [way.condition, *common, cursor.replace("search.", f"{first}.")]

@@ -1,4 +1,4 @@
-"""What each event adds to the whole record beyond its summary, by stage."""
+"""Changes of the record beyond its summary by each event, by stage."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ DETAILS: Mapping[type[Event], Detail] = {
     **supervision.DETAILS,
     **evaluation.DETAILS,
 }
-"""Event type → what it adds. Total, like the steps."""
+"""Event type to its change of the record. A change never fails, like a step."""

@@ -1,4 +1,4 @@
-"""Stage 2, 受理, in detail."""
+"""Changes of the record by events of acceptance 受理."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from services.tracking.domain.record import Condition, JoinedReport, Record, Rel
 
 
 def verification_requested(record: Record, event: events.VerificationRequested, _: Envelope) -> None:
-    """A task 核实 is open."""
+    """Add a verification 核实."""
     record.tasks.append(
         TaskRecord(id=event.task_id, kind="verify", mode=event.mode, due_at=event.due_at, officer_id=event.officer_id)
     )
 
 
 def verification_assigned(record: Record, event: events.VerificationAssigned, _: Envelope) -> None:
-    """The task went to another officer."""
+    """Give the verification to another officer."""
     task = record.task(event.task_id)
     if task is not None:
         task.officer_id, task.due_at = event.officer_id, event.due_at
 
 
 def verification_passed_on(record: Record, event: events.VerificationPassedOn, _: Envelope) -> None:
-    """Nobody has the task; with nobody on duty it is due later."""
+    """Take the verification from its officer, and postpone it if nobody is on duty."""
     task = record.task(event.task_id)
     if task is not None:
         task.officer_id, task.due_at = None, event.due_at or task.due_at
 
 
 def verification_recorded(record: Record, event: events.VerificationRecorded, _: Envelope) -> None:
-    """The task is answered."""
+    """Record the result of the verification."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.result, task.mode = "done", event.result, event.mode or task.mode
@@ -40,7 +40,7 @@ def verification_recorded(record: Record, event: events.VerificationRecorded, _:
 
 
 def filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
-    """The condition, and what must be true to close."""
+    """Set the filing condition."""
     record.condition = Condition(
         id=event.condition_id,
         text=event.condition_text,
@@ -54,32 +54,32 @@ def filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
 
 
 def not_filed(record: Record, event: events.CaseNotFiled, _: Envelope) -> None:
-    """The reason the reporter is told."""
+    """Set the reason that the reporter is told."""
     record.not_filed_reason = event.reason
 
 
 def answered(record: Record, event: events.CaseAnswered, _: Envelope) -> None:
-    """An inquiry has its answer."""
+    """Set the answer to an inquiry."""
     record.answer, record.answer_en = event.answer, event.answer_en or ""
 
 
 def replied(record: Record, event: storms.ReplyGiven, _: Envelope) -> None:
-    """The reporter was told something: the last word counts."""
+    """Set the reply to the reporter; the last reply counts."""
     record.answer, record.answer_en = event.text, event.text_en
 
 
 def attached(record: Record, event: events.CaseAttached, _: Envelope) -> None:
-    """The case follows a host."""
+    """Note the host case."""
     record.attached_to = RelatedCase(case_id=event.host_case_id, case_number=event.host_case_number)
 
 
 def detached(record: Record, _: events.CaseDetached, __: Envelope) -> None:
-    """The case stands alone again."""
+    """Remove the host case."""
     record.attached_to = None
 
 
 def joined(record: Record, event: events.ReportJoined, _: Envelope) -> None:
-    """A further report of the same problem."""
+    """Add a further report."""
     if all(each.report_id != event.report_id for each in record.joined):
         record.joined.append(
             JoinedReport(
@@ -92,12 +92,12 @@ def joined(record: Record, event: events.ReportJoined, _: Envelope) -> None:
 
 
 def left(record: Record, event: events.ReportLeft, _: Envelope) -> None:
-    """That report was detached again."""
+    """Remove a report that was detached."""
     record.joined = [each for each in record.joined if each.report_id != event.report_id]
 
 
 def linked(record: Record, event: events.CaseLinked, _: Envelope) -> None:
-    """Two cases know of each other."""
+    """Add a linked case."""
     relative = RelatedCase(case_id=event.other_case_id, case_number=event.other_case_number, relation=event.relation)
     if relative not in record.relatives:
         record.relatives.append(relative)

@@ -1,4 +1,4 @@
-"""Stage 3, 指挥, in detail."""
+"""Changes of the record by events of command 指挥."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from services.tracking.domain.record import DispatchRecord, Record, Waiting
 
 
 def routed(record: Record, event: events.CaseRouted, _: Envelope) -> None:
-    """Somebody has to act; nobody need decide any more. Who is called in, sent ahead or called off leaves the question where it is."""
+    """Clear the pending decision, unless a unit was only called in, sent ahead or called off."""
     if not event.is_supplementary:
         record.waiting = None
 
 
 def decision_needed(record: Record, event: events.DecisionNeeded, _: Envelope) -> None:
-    """A person of the centre must say who acts."""
+    """Note that a person of the centre must decide."""
     record.waiting = Waiting(reason=event.reason, queue=event.queue, due_at=event.due_at)
 
 
 def decision_due_moved(record: Record, event: events.DecisionDueMoved, _: Envelope) -> None:
-    """Whoever must say has until then."""
+    """Set the deadline of the decision."""
     if record.waiting is not None:
         record.waiting.due_at = event.due_at
 
 
 def sent_back(record: Record, _: events.CaseSentBack, __: Envelope) -> None:
-    """The desk must put it right first."""
+    """Clear the pending decision, because the desk must correct the case first."""
     record.waiting = None
 
 
 def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> None:
-    """An order went to one unit."""
+    """Add a dispatch."""
     record.dispatches.append(
         DispatchRecord(
             id=event.dispatch_id,
@@ -47,7 +47,7 @@ def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> 
 
 
 def withdrawn(record: Record, event: events.DispatchWithdrawn, meta: Envelope) -> None:
-    """The unit owes nothing more."""
+    """End the dispatch."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.ended_at = meta.time

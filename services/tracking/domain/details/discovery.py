@@ -1,4 +1,4 @@
-"""Stage 1, 发现, in detail."""
+"""Changes of the record by events of discovery 发现."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.tracking.domain.record import Record
 
 
 def received(record: Record, event: events.ReportReceived, _: Envelope) -> None:
-    """The report as it came."""
+    """Set the details of the report."""
     record.request_type, record.occurred_at, record.external = event.request_type, event.occurred_at, event.external
     add_photos(record, event.photos, "discovery")
 

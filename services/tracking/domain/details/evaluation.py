@@ -1,4 +1,4 @@
-"""Stage 6, 评价, in detail."""
+"""Changes of the record by events of evaluation 评价."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from services.tracking.domain.record import FeedbackRecord, Record
 
 
 def feedback_recorded(record: Record, event: events.FeedbackRecorded, _: Envelope) -> None:
-    """What one reporter said; after a reopening they may say it again, and the last word stands."""
+    """Set the feedback of a reporter; after a reopening a later one replaces it."""
     _set_feedback(
         record,
         FeedbackRecord(
@@ -18,12 +18,12 @@ def feedback_recorded(record: Record, event: events.FeedbackRecorded, _: Envelop
 
 
 def feedback_lapsed(record: Record, event: events.FeedbackLapsed, _: Envelope) -> None:
-    """The window passed without an answer."""
+    """Note that the reporter did not answer in time."""
     _set_feedback(record, FeedbackRecord(report_id=event.report_id, lapsed=True))
 
 
 def evaluated(record: Record, event: events.CaseEvaluated, _: Envelope) -> None:
-    """The figures are final."""
+    """Set the final figures."""
     record.solved, record.satisfied, record.figures = event.solved, event.satisfied, event.figures
     record.exempt_reason = event.exempt_reason
 

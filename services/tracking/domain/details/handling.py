@@ -1,4 +1,4 @@
-"""Stage 4, 处置, in detail."""
+"""Changes of the record by events of handling 处置."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from services.tracking.domain.record import Record, ReturnRecord
 
 
 def signed(record: Record, event: events.DispatchSigned, meta: Envelope) -> None:
-    """The unit has the order; given by phone, it counts from then."""
+    """Set the time of signature; for a signature by phone, the time of the call."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.signed_at = event.by_phone.at if event.by_phone else meta.time
 
 
 def return_requested(record: Record, event: events.ReturnRequested, meta: Envelope) -> None:
-    """A unit says "not mine": a question to the dispatcher."""
+    """Note the requested return."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.return_asked = ReturnRecord(
@@ -25,28 +25,28 @@ def return_requested(record: Record, event: events.ReturnRequested, meta: Envelo
 
 
 def return_refused(record: Record, event: events.ReturnRefused, _: Envelope) -> None:
-    """The unit keeps it."""
+    """Clear the requested return, because the unit keeps the dispatch."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.return_asked = None
 
 
 def ended(record: Record, event: events.ReturnAccepted | events.CoUnitReleased, meta: Envelope) -> None:
-    """Returned or released: the dispatch is over."""
+    """End the dispatch after a return or release."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.ended_at = meta.time
 
 
 def assigned(record: Record, event: events.WorkAssigned, _: Envelope) -> None:
-    """Handed on inside the unit, or taken back."""
+    """Set the crew of the dispatch, or clear it."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.crew = event.crew
 
 
 def progressed(record: Record, event: events.ProgressReported, _: Envelope) -> None:
-    """Something has been done; perhaps a milestone."""
+    """Add the milestone and the photos."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None and event.milestone and event.milestone not in dispatch.reached:
         dispatch.reached.append(event.milestone)
@@ -54,7 +54,7 @@ def progressed(record: Record, event: events.ProgressReported, _: Envelope) -> N
 
 
 def completed(record: Record, event: events.WorkCompleted, meta: Envelope) -> None:
-    """One unit's part is done. The first completion counts; rework is counted apart."""
+    """Complete the dispatch. The time of the first completion is kept; rework is counted separately."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.completed_at = dispatch.completed_at or meta.time

@@ -1,4 +1,4 @@
-"""Stage 5, 监督, in detail."""
+"""Changes of the record by events of supervision 监督."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.tracking.domain.record import Record, TaskRecord, Waiting
 
 
 def light_changed(record: Record, event: events.LightChanged, _: Envelope) -> None:
-    """That it was overdue is erased by nothing but proof that the clock had stopped in time."""
+    """Note an overdue clock. The note is removed only if the clock turns out to have stopped in time."""
     if event.light == "red" and event.clock_id not in record.overdue_clocks:
         record.overdue_clocks.append(event.clock_id)
     elif event.corrected and event.clock_id in record.overdue_clocks:
@@ -17,56 +17,56 @@ def light_changed(record: Record, event: events.LightChanged, _: Envelope) -> No
 
 
 def extended(record: Record, event: events.ExtensionDecided, _: Envelope) -> None:
-    """延期 granted: the milestones as they now are."""
+    """Set the milestones of a granted extension 延期."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None and event.granted:
         dispatch.milestones = event.milestones
 
 
 def suspended(record: Record, event: events.SuspensionDecided, _: Envelope) -> None:
-    """挂账 granted: until when."""
+    """Set the end of a granted suspension 挂账."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None and event.granted:
         dispatch.suspended_until = event.until
 
 
 def suspension_ended(record: Record, event: events.SuspensionEnded, _: Envelope) -> None:
-    """The clocks run on, with milestones moved by the pause."""
+    """End the suspension and set the moved milestones."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.suspended_until, dispatch.milestones = None, event.milestones
 
 
 def recheck_requested(record: Record, event: events.RecheckRequested, _: Envelope) -> None:
-    """A task 核查 is open."""
+    """Add a recheck 核查."""
     record.tasks.append(
         TaskRecord(id=event.task_id, kind="recheck", mode=event.mode, due_at=event.due_at, officer_id=event.officer_id)
     )
 
 
 def recheck_assigned(record: Record, event: events.RecheckAssigned, _: Envelope) -> None:
-    """The task went to an officer."""
+    """Give the recheck to an officer."""
     task = record.task(event.task_id)
     if task is not None:
         task.officer_id, task.due_at = event.officer_id, event.due_at
 
 
 def recheck_claimed(record: Record, event: events.RecheckClaimed, _: Envelope) -> None:
-    """Somebody took it."""
+    """Note the officer who claimed the recheck."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.officer_id = "claimed", event.officer_id or task.officer_id
 
 
 def recheck_passed_on(record: Record, event: events.RecheckPassedOn, _: Envelope) -> None:
-    """Nobody has the task; with nobody on duty it is due later."""
+    """Take the recheck from its officer, and postpone it if nobody is on duty."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.officer_id, task.due_at = "open", None, event.due_at or task.due_at
 
 
 def recheck_recorded(record: Record, event: events.RecheckRecorded, _: Envelope) -> None:
-    """Passed or failed."""
+    """Record the result of the recheck."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.result = "done", "passed" if event.passed else "failed"
@@ -75,19 +75,19 @@ def recheck_recorded(record: Record, event: events.RecheckRecorded, _: Envelope)
 
 
 def review_requested(record: Record, event: events.ReviewRequested, _: Envelope) -> None:
-    """A leader must look."""
+    """Add a review by a leader."""
     record.tasks.append(TaskRecord(id=event.review_id, kind="review", due_at=event.due_at))
 
 
 def review_recorded(record: Record, event: events.ReviewRecorded, _: Envelope) -> None:
-    """The leader's decision."""
+    """Record the decision of the review."""
     task = record.task(event.review_id)
     if task is not None:
         task.status, task.result = "done", "approved" if event.approved else "refused"
 
 
 def rework(record: Record, event: events.ReworkOrdered, _: Envelope) -> None:
-    """The same dispatch again, with milestones of its own."""
+    """Count the rework and set its milestones."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.rework = max(dispatch.rework, event.round)
@@ -95,17 +95,17 @@ def rework(record: Record, event: events.ReworkOrdered, _: Envelope) -> None:
 
 
 def closed(record: Record, _: events.CaseClosed, __: Envelope) -> None:
-    """Nobody need decide any more."""
+    """Clear the pending decision."""
     record.waiting = None
 
 
 def attention(record: Record, event: events.AttentionNeeded, _: Envelope) -> None:
-    """A person must decide."""
+    """Note that a person must decide."""
     record.waiting = Waiting(reason=event.reason, queue=event.queue)
 
 
 def settled(record: Record, event: events.AttentionSettled, _: Envelope) -> None:
-    """A person looked."""
+    """Clear the pending decision of the same reason."""
     if record.waiting is not None and record.waiting.reason == event.reason:
         record.waiting = None
 

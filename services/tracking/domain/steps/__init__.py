@@ -1,4 +1,4 @@
-"""What each event adds to the summary, by stage. Types that are missing here change status and timeline at most."""
+"""Changes of the summary by each event, by stage. Other event types change only the status and the timeline."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ STEPS: Mapping[type[Event], Step] = {
     **handling.STEPS,
     **supervision.STEPS,
 }
-"""Event type → what it adds. A step is total: it never refuses, whatever came before."""
+"""Event type to its change of the summary. A step never fails, whatever happened before."""

@@ -1,4 +1,4 @@
-"""Stage 2, 受理, in the summary."""
+"""Changes of the summary by events of acceptance 受理."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from services.tracking.domain.summary import Summary
 def verification_requested(
     case: Summary, event: events.VerificationRequested | events.VerificationAssigned, _: Envelope
 ) -> None:
-    """An officer has a task 核实."""
+    """Add the officer of a verification 核实."""
     case.add_participant("officer", event.officer_id)
 
 
 def verification_recorded(case: Summary, event: events.VerificationRecorded, _: Envelope) -> None:
-    """The officer may have found it to be somewhere else."""
+    """Add the officer, and move the case if the officer found it at another place."""
     case.add_participant("officer", event.officer_id)
     set_place(case, event.place)
 
 
 def filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
-    """Category, place and deadline are fixed."""
+    """Set category, place and deadline."""
     set_category(case, event.category_id, event.category_name, event.category_name_en)
     set_place(case, event.place)
     case.community, case.centre_id = event.community, event.centre_id
@@ -33,13 +33,13 @@ def filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
 
 
 def joined(case: Summary, event: events.ReportJoined, _: Envelope) -> None:
-    """A further report of the same problem."""
+    """Add a further report."""
     if event.report_id not in case.reports:
         case.reports.append(event.report_id)
 
 
 def left(case: Summary, event: events.ReportLeft, _: Envelope) -> None:
-    """That report was detached again."""
+    """Remove a report that was detached."""
     case.reports = [each for each in case.reports if each != event.report_id]
 
 

@@ -1,4 +1,4 @@
-"""Stage 3, 指挥, in the summary."""
+"""Changes of the summary by events of command 指挥."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from services.tracking.domain.summary import Summary
 
 
 def dispatched(case: Summary, event: events.CaseDispatched, _: Envelope) -> None:
-    """The unit may see the case from now on."""
+    """Add the unit, which may see the case from now on."""
     case.add_participant("unit", event.unit_id)
 
 

@@ -1,4 +1,4 @@
-"""Stage 1, 发现, in the summary."""
+"""Changes of the summary by events of discovery 发现."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.tracking.domain.summary import Summary
 
 
 def received(case: Summary, event: events.ReportReceived, _: Envelope) -> None:
-    """The first event of every case. Whoever reported it may follow it, wherever it goes."""
+    """Set the fields of the report. Its sender may follow the case wherever it goes."""
     case.channel, case.mode = event.channel, event.mode
     case.description, case.address = event.description, event.address
     case.what_was_done = event.settlement.what_was_done if event.settlement else ""

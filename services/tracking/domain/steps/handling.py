@@ -1,4 +1,4 @@
-"""Stage 4, 处置, in the summary."""
+"""Changes of the summary by events of handling 处置."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from services.tracking.domain.summary import Summary
 
 
 def signed(case: Summary, event: events.DispatchSigned, _: Envelope) -> None:
-    """The unit has the order."""
+    """Note that the dispatch was signed."""
     if event.dispatch_id not in case.signed:
         case.signed.append(event.dispatch_id)
 
 
 def handled(case: Summary, _: events.HandlingCompleted, __: Envelope) -> None:
-    """Every part is done: nobody needs a reminder."""
+    """Clear the reminder, because every part is done."""
     case.urged = False
 
 

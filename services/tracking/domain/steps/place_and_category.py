@@ -1,4 +1,4 @@
-"""Place and category, which several events of intake bring."""
+"""Place and category, which several events of intake set."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def set_place(case: Summary, place: Place | None) -> None:
 
 
 def set_category(case: Summary, category_id: str | None, name: str | None, name_en: str | None) -> None:
-    """The category with the names its event carried."""
+    """Set the category with the names of its event."""
     if category_id is not None:
         case.category = NamedCategory(id=category_id, name=name or "", name_en=name_en or "")

@@ -1,4 +1,4 @@
-"""Stage 5, 监督, in the summary: clocks, lights, reminders and orders."""
+"""Changes of the summary by events of supervision 监督: clocks, lights, reminders and supervision orders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from services.tracking.domain.summary import ClockRecord, Summary
 
 
 def clock_started(case: Summary, event: events.ClockStarted, _: Envelope) -> None:
-    """A clock runs. That of the case is the promise: filed with one instant, with an order from above that joined to another."""
+    """Add a clock. The clock of the case sets the promised deadline, which an upstream order can make earlier."""
     if event.name == "case":
         case.case_due_at, case.case_due_provisional = event.due_at, event.provisional
     case.clocks.append(
@@ -24,21 +24,21 @@ def clock_started(case: Summary, event: events.ClockStarted, _: Envelope) -> Non
 
 
 def clock_paused(case: Summary, event: events.ClockPaused, _: Envelope) -> None:
-    """It stands still."""
+    """Pause the clock."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.paused = True
 
 
 def clock_resumed(case: Summary, event: events.ClockResumed, _: Envelope) -> None:
-    """It runs on, due later."""
+    """Resume the clock with its later deadline."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.paused, clock.due_at = False, event.due_at
 
 
 def deadline_moved(case: Summary, event: events.DeadlineMoved, _: Envelope) -> None:
-    """A running clock is due at another instant. So is the promise, when the calendar of its year was announced."""
+    """Move the deadline of the clock, and the promised deadline if it is the clock of the case."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.due_at, clock.provisional = event.due_at, event.provisional
@@ -47,29 +47,29 @@ def deadline_moved(case: Summary, event: events.DeadlineMoved, _: Envelope) -> N
 
 
 def clock_stopped(case: Summary, event: events.ClockStopped, _: Envelope) -> None:
-    """It ended."""
+    """Remove the clock."""
     case.clocks = [each for each in case.clocks if each.id != event.clock_id]
 
 
 def light_changed(case: Summary, event: events.LightChanged, _: Envelope) -> None:
-    """Of a running clock; a stopped one has no light any more."""
+    """Set the light of a running clock; a stopped one has no light."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.light = event.light
 
 
 def urged(case: Summary, _: events.UnitUrged, __: Envelope) -> None:
-    """A reminder went out."""
+    """Note a reminder."""
     case.urged = True
 
 
 def ordered(case: Summary, event: events.OrderIssued, _: Envelope) -> None:
-    """A formal order is open until its reply, or until the case closes."""
+    """Add a supervision order, open until its reply or until the case closes."""
     case.open_orders.append(event.order_id)
 
 
 def order_replied(case: Summary, event: events.OrderReplied, _: Envelope) -> None:
-    """The reply to a formal order."""
+    """Remove the supervision order."""
     case.open_orders = [each for each in case.open_orders if each != event.order_id]
 
 
@@ -84,18 +84,18 @@ def recheck_by(
     ),
     _: Envelope,
 ) -> None:
-    """An officer has, or answered, a task 核查."""
+    """Add the officer of a recheck 核查."""
     case.add_participant("officer", event.officer_id)
 
 
 def closed(case: Summary, _: events.CaseClosed, meta: Envelope) -> None:
-    """Nothing is asked of a unit any more."""
+    """Close the case and clear reminders and supervision orders."""
     case.closed_at = meta.time
     case.urged, case.open_orders = False, []
 
 
 def reopened(case: Summary, _: events.CaseReopened, __: Envelope) -> None:
-    """Open again: the flag stays, so that everybody sees it was closed before."""
+    """Reopen the case. The flag stays, so that everybody sees that it was closed before."""
     case.closed_at, case.reopened = None, True
 
 

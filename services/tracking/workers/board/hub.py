@@ -225,7 +225,10 @@ class Hub:
             return True
 
     async def _reload(self) -> None:
-        """Load everything and reset every client, because the feed or the names are different or changes are missing."""
+        """Load everything and reset every client.
+
+        Needed if the feed or the names are different, or if changes are missing.
+        """
         await self._state.load(self._names)
         for channel in self._channels.values():
             channel.snapshot = None
