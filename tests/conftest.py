@@ -1,4 +1,4 @@
-"""How tests are collected and handed out. Whoever only hands them out to others imports nothing of what they test."""
+"""Collection and scheduling of the tests. The process that only schedules imports no code under test."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from xdist.remote import Producer
 from tests.support.scheduling import ModuleScheduling, rank
 
 collect_ignore = ["situations", "kafka", "attacks"]
-"""Long tests; each folder has a make target of its own."""
+"""Folders of long tests; each has its own make target."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """A folder of this run's own, and fixtures, where tests run.
+    """Give this run its own temporary folder, and load the fixtures in processes that run tests.
 
-    The folder that pytest gives all runs of a user is closed to others whenever one begins, also to the user as whom a
-    database of another run works.
+    pytest closes the folder shared by all runs of a user at each start, also to the user of a running database.
     """
     if config.option.basetemp is None:
         config.option.basetemp = str(Path(tempfile.gettempdir(), f"gridloop-tests-{os.getpid()}"))
@@ -31,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """What a failed test has left is kept for whoever looks into it."""
+    """Remove the temporary folder after success; keep it after a failure for inspection."""
     mine = Path(session.config.option.basetemp)
     if exitstatus == pytest.ExitCode.OK and mine.name == f"gridloop-tests-{os.getpid()}":
         shutil.rmtree(mine, ignore_errors=True)
@@ -39,17 +38,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ModuleScheduling:
-    """How tests are handed out to several workers."""
+    """Return the scheduler that assigns tests to workers."""
     return ModuleScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In the order in which workers should get them."""
+    """Sort the tests into the order in which workers receive them."""
     items.sort(key=rank)
 
 
 def pytest_collection_finish() -> None:
-    """What has been imported stays: the garbage collector need not go through it again and again."""
+    """Exempt imported objects from garbage collection, because they live until the end."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

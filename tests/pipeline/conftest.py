@@ -1,4 +1,4 @@
-"""What tests of the chassis share, and those of the registry."""
+"""Fixtures of the chassis tests and the registry tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.sample_services import publisher, subscriber
 
 @pytest.fixture
 async def both(shared_installation: Installation) -> tuple[Installation, RunningService, RunningService]:
-    """A teller, a listener, and a registry that has published nothing."""
+    """Return an installation, a publisher and a subscriber. The registry has published nothing."""
     if not shared_installation.running:
         await shared_installation.start_all(
             *(Service(name=name) for name in ("registry", "dispatch", "supervision")), publisher(), subscriber()
@@ -23,11 +23,11 @@ async def both(shared_installation: Installation) -> tuple[Installation, Running
 
 @pytest.fixture
 async def new_registry_driver(installation: Installation) -> RegistryDriver:
-    """Its registry has just started for the first time."""
+    """Return a driver of a registry that has started for the first time."""
     return await open_registry_driver(installation)
 
 
 @pytest.fixture
 async def driver(installation: Installation) -> RegistryDriver:
-    """One that has been running: a copy of the first that this worker made."""
+    """Return a driver of a registry that is a copy of the first one of this worker."""
     return await copy_registry_driver(installation)

@@ -30,8 +30,8 @@ from tests.support.infrastructure import Brokers, Postgres
 from tests.support.installation import open_installation, wait_until
 from tests.support.sample_district import PASSWORD
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("breaking_in")]
-"""One city for all of them: whoever tries to break in changes nothing."""
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+"""All tests share one scene, because they only read."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

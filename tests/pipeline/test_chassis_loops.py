@@ -336,6 +336,7 @@ async def test_every_loop_shows_progress_and_logs_an_outage_once(
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
     monkeypatch.setattr(event_processor, "_RETRY_SECONDS", 0.5)
     monkeypatch.setattr(registry_tidy, "_TIDY_EVERY", 0.5)
+    monkeypatch.setattr(loops, "OUTAGE_PAUSE", (0.1, 0.4))
     await start_with_sample_district(installation, compose_intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
     found = {loop: name for name, running in installation.running.items() for loop in running.app.state.loops.loops}
 

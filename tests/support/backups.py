@@ -1,4 +1,4 @@
-"""Backups, made and put back by PostgreSQL's own programs, as an operator would."""
+"""Backup and restore with `pg_dump` and `pg_restore`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from deploy.local.postgres import programs
 
 
 async def dump(url: str, file: Path) -> None:
-    """Write all that is in the database at that address to a file."""
+    """Dump the database at that address to a file."""
     await asyncio.to_thread(_run, programs() / "pg_dump", "--format=custom", f"--file={file}", url)
 
 
 async def restore(url: str, file: Path) -> None:
-    """Make the database at that address what the file says: what is there now is dropped."""
+    """Replace the content of the database at that address with the dump."""
     connection = await asyncpg.connect(url)
     await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     await connection.close()
@@ -25,7 +25,7 @@ async def restore(url: str, file: Path) -> None:
 
 
 async def copy(data: Path, to: Path) -> None:
-    """Copy the files of a cluster that is stopped, with their owner."""
+    """Copy the files of a stopped cluster and keep their owner."""
     await asyncio.to_thread(_run, "cp", "-a", data, to)
 
 

@@ -1,4 +1,4 @@
-"""A whole loop with a plain case and a confidential one in it, and people who try to see what is not theirs."""
+"""All services with one plain and one confidential case, and accounts that must not see them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EVERY_DESK = ("administrator", "intake_clerk", "shift_lead", "dispatcher", "lead
 
 @dataclass
 class ConfidentialScene:
-    """The whole loop with a plain case and a confidential one in it."""
+    """A running installation with one plain and one confidential case."""
 
     installation: Installation
     intake_driver: IntakeDriver
@@ -48,7 +48,7 @@ class ConfidentialScene:
     orders: dict[str, str] = field(default_factory=dict[str, str])
     """Number of the case → its dispatch."""
     tokens: dict[str, str] = field(default_factory=dict[str, str])
-    """What was handed to those who have no account; accounts sign in anew before their token ends."""
+    """Tokens of callers without an account."""
     empty_board: str = ""
     """Number of the board's feed before the cases came."""
     streamed: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
@@ -68,7 +68,7 @@ class ConfidentialScene:
                 heard += piece
 
     async def open_boards(self, *everybody: str) -> None:
-        """All of them look at the board, where nothing is yet; the streams go on while the cases come."""
+        """Open the empty board as each account and keep reading its stream."""
         for who in everybody:
             board = (await self.request(who, "/api/tracking/board/snapshot")).json()
             assert board["cards"] == [], who
@@ -88,7 +88,7 @@ class ConfidentialScene:
         return await self.web.request(method, base + path, headers=headers, json=body, params=query)
 
     async def credential_of(self, who: str) -> str:
-        """What this one shows at a door."""
+        """Return the credential of this caller."""
         return self.tokens.get(who) or await access_token(self.installation, who)
 
     async def items(self, who: str, path: str, **query: Any) -> list[Any]:
@@ -107,7 +107,7 @@ class ConfidentialScene:
 
 @contextlib.asynccontextmanager
 async def open_confidential_scene(installation: Installation) -> AsyncGenerator[ConfidentialScene]:
-    """Everybody has come, the cases lie there, and every service has heard of them."""
+    """Yield the scene after every service has applied the events of both cases."""
     installation.shift_clock(seconds=(next_monday_at_nine(installation.now()) - installation.now()).total_seconds())
     await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
     found = ConfidentialScene(installation, IntakeDriver(installation, installation.running["intake"]))
@@ -140,7 +140,7 @@ async def open_confidential_scene(installation: Installation) -> AsyncGenerator[
 
 
 def paths_of_case(scene: ConfidentialScene, case: dict[str, Any]) -> list[str]:
-    """Every address under which one case can be looked at."""
+    """Return every path that shows one case."""
     number, case_id = case["case_number"], case["case_id"]
     return [
         f"/api/tracking/cases/{number}", f"/api/tracking/cases/{case_id}", f"/api/tracking/cases/{number}/timeline",

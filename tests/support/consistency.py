@@ -1,4 +1,4 @@
-"""Was anything lost, was anything doubled? Looks at every service's database after quiet (docs/quality, reliability).
+"""Consistency check over the databases of all services: no event lost, none duplicated (docs/quality, reliability).
 
 Knows the chassis' tables only, so it cannot be fooled by what a service believes of itself.
 """
@@ -27,7 +27,7 @@ READERS = ("intake", "routing", "dispatch", "supervision", "tracking")
 
 @dataclass
 class ServiceRecords:
-    """What one service's database says."""
+    """Aggregates, events and unfinished work in the database of one service."""
 
     heads: dict[UUID, Any] = field(default_factory=dict)
     ledger: dict[UUID, list[int]] = field(default_factory=dict)
@@ -66,7 +66,7 @@ async def find_violations(urls: dict[str, str]) -> list[str]:
 
 
 def violations(books: dict[str, ServiceRecords], readers: Sequence[str] = READERS) -> list[str]:
-    """Every rule that does not hold, one line each."""
+    """Return one line for each rule that is broken."""
     found: list[str] = []
     for name, book in books.items():
         found += [f"{name}: {count} rows in {table}" for table, count in book.left.items() if count]
@@ -92,5 +92,5 @@ def violations(books: dict[str, ServiceRecords], readers: Sequence[str] = READER
 
 
 def duplicates(numbers: list[str]) -> list[str]:
-    """Values that occur more than once."""
+    """Return the values that occur more than once."""
     return [value for value, count in Counter(numbers).items() if count > 1]

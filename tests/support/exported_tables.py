@@ -1,4 +1,4 @@
-"""Ledgers 台账 as they are read after they were taken away."""
+"""Exported ledgers 台账, read back from CSV and XLSX."""
 
 from __future__ import annotations
 

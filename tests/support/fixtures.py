@@ -1,4 +1,4 @@
-"""Fixtures: real parts, shared where sharing changes nothing."""
+"""Fixtures with a real database and broker, shared between tests where that is safe."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from tests.support.infrastructure import Broker, Brokers, Postgres
 from tests.support.installation import Installation, open_installation
 from tests.support.shared_installations import SharedInstallations
 
-# A busy machine is no error: nothing in our tests is judged by the clock.
+# A slow machine must not fail a test, so there is no deadline.
 settings.register_profile("gridloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gridloop")
 type_cache.cache_type_introspection()
-# What guards passwords against guessing costs as much as a test's other requests; the real effort has a test of its own.
+# Password hashing at its real cost takes as long as the rest of a test; one test covers the real cost.
 passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 _PREFIX = "gridloop-test-"
 _ROOM = 2 << 30
-"""Bytes: what the databases of a few workers take at most, with their logs."""
+"""Bytes that the databases and logs of several workers need at most."""
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The event loop that services run on."""
+    """Use the event loop of the services."""
     return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """One PostgreSQL for this worker. Not durable: a crash of the machine is not among the faults tested."""
+    """Yield the PostgreSQL of this worker. It is not durable: no test crashes the machine."""
     home = _in_memory() or tmp_path_factory.mktemp("postgres")
     cluster = Cluster(Home(home), ports.free_port(), "test", durable=False)
     found = Postgres(cluster)
@@ -60,7 +60,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 def _in_memory() -> Path | None:
-    """A folder in memory where there is room: a database is a few hundred files, and each test has its own databases."""
+    """Return a folder in memory if there is space. Databases consist of hundreds of files."""
     memory = Path("/dev/shm")
     if not memory.is_dir():
         return None
@@ -71,7 +71,7 @@ def _in_memory() -> Path | None:
 
 
 def _sweep(memory: Path) -> None:
-    """End and remove what workers that were killed have left behind."""
+    """Stop the servers and remove the folders of workers that were killed."""
     for folder in memory.glob(f"{_PREFIX}*"):
         if Path("/proc", folder.name.removeprefix(_PREFIX).partition("-")[0]).exists():
             continue
@@ -84,7 +84,7 @@ def _sweep(memory: Path) -> None:
 
 @pytest.fixture(scope="session")
 def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
-    """Where this worker's brokers come from."""
+    """Yield the source of brokers of this worker."""
     found = Brokers(tmp_path_factory.mktemp("broker"))
     yield found
     asyncio.run(found.stop())
@@ -92,7 +92,7 @@ def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
 
 @pytest.fixture
 async def broker(brokers: Brokers) -> AsyncIterator[Broker]:
-    """An empty broker for this test alone."""
+    """Yield an empty broker for one test."""
     async with brokers.an_empty_one() as found:
         yield found
 
@@ -101,7 +101,7 @@ async def broker(brokers: Brokers) -> AsyncIterator[Broker]:
 async def shared_installations(
     postgres: Postgres, brokers: Brokers, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[SharedInstallations]:
-    """Keeps a house for the tests of a module."""
+    """Yield the holder of the installation that the tests of a module share."""
     found = SharedInstallations(postgres, brokers, tmp_path_factory.mktemp("kept"))
     yield found
     await found.close()
@@ -109,12 +109,12 @@ async def shared_installations(
 
 @pytest.fixture
 async def shared_installation(shared_installations: SharedInstallations) -> Installation:
-    """A house in which nothing has happened, though it may be open already."""
+    """Return an installation without cases. Its services may be running already."""
     return await shared_installations.get()
 
 
 @pytest.fixture
 async def installation(postgres: Postgres, broker: Broker, tmp_path: Path) -> AsyncIterator[Installation]:
-    """Where a test starts the services it needs."""
+    """Yield a new installation, in which the test starts services."""
     async with open_installation(postgres, broker, tmp_path) as found:
         yield found

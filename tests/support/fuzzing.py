@@ -1,7 +1,8 @@
 """Fuzz the HTTP API of a running service from its own OpenAPI document, with schemathesis.
 
-All its checks are on. `_is_a_fault` says which failure of one of them is no fault of a service. The requests that cover
-the schema are always the same; `FUZZ_EXAMPLES` sets how many random ones each operation gets besides, `FUZZ_SEED` which.
+All checks of schemathesis are on; `_is_a_fault` filters failures that are no fault of a service. The requests that
+cover the schema are always the same. `FUZZ_EXAMPLES` sets the number of random requests per operation, `FUZZ_SEED`
+their seed.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ def fuzz(
     """Send requests to every operation of the document and check the answers. Blocks: run it in a thread.
 
     `credential_for`: the credential for a request to an operation, by a number drawn for the request; None for none.
-    `known`: values that path parameters have, by name. The same seed draws the same requests. `documented`: the document
+    `known`: values of path parameters by name. The same seed draws the same requests. `documented`: the document
     names the types of problems.
     """
     schema = schemathesis.openapi.from_dict(document, config=config)

@@ -1,4 +1,4 @@
-"""The parts a test worker has: one PostgreSQL and one broker, and of the broker each test gets an empty one."""
+"""PostgreSQL and the broker of a test worker. Each test gets an empty broker."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ def free_port() -> int:
 
 
 def database_of(url: str) -> str:
-    """The name of the database at that address."""
+    """Return the name of the database at that address."""
     return urlsplit(url).path.removeprefix("/")
 
 
 def on_apache_kafka() -> bool:
-    """`make test-kafka` sets this: the same tests on Apache Kafka."""
+    """True if the tests run on Apache Kafka (`make test-kafka`)."""
     return os.environ.get("TEST_BROKER") == "kafka"
 
 
 @dataclass
 class Postgres:
-    """A cluster that lives as long as the worker; databases are made for each test, all of one role."""
+    """A PostgreSQL cluster for the lifetime of the worker. Each test has its own databases."""
 
     cluster: Cluster
     templates: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    """By name: what databases of each service may be copied from. Nobody is connected to them."""
+    """Template name → service → database to copy. No client is connected to a template."""
 
     async def create_role(self) -> None:
-        """The role that owns them."""
+        """Create the role that owns all test databases."""
         connection = await asyncpg.connect(self.cluster.url())
         try:
             await connection.execute("CREATE ROLE test LOGIN PASSWORD 'test'")
@@ -57,7 +57,7 @@ class Postgres:
             await connection.close()
 
     async def create_database(self, service: str, template: str = "") -> str:
-        """A database of a test alone: empty, or a copy. Returns its address."""
+        """Create an empty database, or a copy of a template, and return its address."""
         name = f"test_{service}_{next(_count)}"
         source = self.templates.get(template, {}).get(service, "template1")
         connection = await asyncpg.connect(self.cluster.url())
@@ -68,7 +68,7 @@ class Postgres:
         return self.cluster.url(name, "test", "test")
 
     async def drop_databases(self, urls: Iterable[str]) -> None:
-        """Remove databases that a test has done with: a few hundred of them fill the memory they are kept in."""
+        """Drop databases that are no longer used. Hundreds of them would fill the memory disk."""
         connection = await asyncpg.connect(self.cluster.url())
         try:
             for url in urls:
@@ -78,7 +78,7 @@ class Postgres:
 
 
 class Brokers:
-    """Where a test's broker comes from: the embedded one is new for each, Apache Kafka is emptied."""
+    """Source of brokers: a new embedded one per test, or one Apache Kafka that is emptied."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -86,7 +86,7 @@ class Brokers:
 
     @asynccontextmanager
     async def an_empty_one(self) -> AsyncIterator[Broker]:
-        """A broker of this test alone, which it may stop, kill and wipe."""
+        """Yield an empty broker that the test may stop, kill and wipe."""
         if on_apache_kafka():
             yield await self._emptied()
             return
@@ -102,7 +102,7 @@ class Brokers:
             await self._kafka.stop()
 
     async def _emptied(self) -> ApacheKafka:
-        """Its start takes ten times as long as what most tests do with it, so only its topics are made anew."""
+        """Return Apache Kafka with new topics; a restart would take ten times as long as a test."""
         if self._kafka is None:
             self._kafka = ApacheKafka(Home(self._home / "kafka"), free_port())
         await self._kafka.start()

@@ -1,4 +1,4 @@
-"""Services run as real HTTP servers inside the test's event loop, on real parts, so that a test can look inside."""
+"""Services that run as real HTTP servers in the event loop of the test, on a real database and broker."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SERVICE_KEY = "service-key-of-the-tests"
 
 @dataclass(eq=False)
 class RunningService:
-    """A service that is up: its context, its address, its settings."""
+    """A running service with its context, address and settings."""
 
     service: Service
     settings: Settings
@@ -44,7 +44,7 @@ class RunningService:
 
 @dataclass
 class Installation:
-    """A few services on one PostgreSQL and one broker."""
+    """Several services on one PostgreSQL and one broker."""
 
     postgres: Postgres
     broker: Broker
@@ -54,20 +54,20 @@ class Installation:
     running: dict[str, RunningService] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     template: str = ""
-    """What new databases are copied from: see `tests.support.sample_district`."""
+    """Name of the template of new databases; see `tests.support.sample_district`."""
     _opened: list[object] = field(default_factory=list[object])
 
     def remember_state(self) -> None:
-        """All that the tests need runs: from here on, what a test starts, stops or moves is its own."""
+        """Remember the running services and the clock, so that later changes are noticed."""
         self._opened = self._traits()
 
     def discard_after_use(self) -> None:
-        """What a test breaks in it on purpose is no other test's business."""
+        """Do not reuse this installation: the test damages it on purpose."""
         self._opened = []
 
     @property
     def unchanged(self) -> bool:
-        """Whether it runs as it did when it was opened."""
+        """True if services, releases, broker and clock are as at `remember_state`."""
         return self._opened == self._traits() != []
 
     def _traits(self) -> list[object]:
@@ -112,7 +112,7 @@ class Installation:
         )  # fmt: skip
 
     async def start(self, service: Service, *, key: str | None = None, port: int | None = None) -> RunningService:
-        """Start a service (again). `key` names a further replica of it, on a port of its own."""
+        """Start a service. `key` and `port` are for a second replica."""
         settings = await self.settings(service.name)
         if port is not None:
             settings = settings.model_copy(update={"gridloop_service_port": port})
@@ -149,7 +149,7 @@ class Installation:
         await asyncio.gather(*(self.start(service) for service in services))
 
     async def save_as_template(self, template: str) -> None:
-        """Close, and let new databases be copied from these: nobody uses them afterwards."""
+        """Close the installation and use its databases as a template for new ones."""
         await self.close()
         self.postgres.templates[template] = {name: database_of(url) for name, url in self.databases.items()}
 
@@ -173,9 +173,9 @@ async def open_installation(postgres: Postgres, broker: Broker, home: Path) -> A
 
 
 async def wait_until(condition: Callable[[], Awaitable[Any]], seconds: float = 40.0, what: str = "") -> Any:
-    """Wait for a condition; fail with what was waited for when it does not come.
+    """Wait until the condition returns a true value, and return it; fail with `what` after `seconds`.
 
-    A look counts for a second at most, so that a machine that stood still for a while fails nothing.
+    One check counts for at most a second, so that a paused machine does not fail a test.
     """
     patience = seconds
     while not (found := await condition()):
@@ -188,5 +188,5 @@ async def wait_until(condition: Callable[[], Awaitable[Any]], seconds: float = 4
 
 
 def service_client(running: RunningService) -> httpx.AsyncClient:
-    """An HTTP client of that service with the service key."""
+    """Return an HTTP client of that service with the service key."""
     return http_client.create_client(base_url=running.url, headers={"authorization": f"Bearer {SERVICE_KEY}"})

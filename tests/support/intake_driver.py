@@ -21,7 +21,7 @@ from tests.support.sample_district import CHANNEL_KEYS, LIJIN, UNIT_KEYS, access
 
 
 def jpeg(colour: str = "green", **save: Any) -> bytes:
-    """A small photo; another colour is another photo."""
+    """Return a small JPEG; each colour is a different photo."""
     data = io.BytesIO()
     Image.new("RGB", (32, 24), colour).save(data, "JPEG", **save)
     return data.getvalue()
@@ -29,7 +29,7 @@ def jpeg(colour: str = "green", **save: Any) -> bytes:
 
 @dataclass
 class IntakeDriver:
-    """The intake under test, its neighbours (which only tell what a test lets them tell), and who is signed in."""
+    """Driver of the intake service: signs in, submits reports and reads what intake published."""
 
     installation: Installation
     intake: RunningService
@@ -51,7 +51,7 @@ class IntakeDriver:
         return {**english, "authorization": f"Bearer {credential}"}
 
     async def photo(self, who: str = "officer", colour: str = "green", role: str = "near") -> dict[str, str]:
-        """Store a photo and name it."""
+        """Upload a photo and return its reference for a report."""
         data = jpeg(colour)
         name = sha256(data).hexdigest()
         answer = await (await self.client_of(who)).put(f"/api/intake/photos/{name}", content=data)
@@ -80,30 +80,30 @@ class IntakeDriver:
         return await (await self.client_of(who)).post(url, json=body, headers=headers)
 
     async def submit_accepted(self, who: str = "officer", **fields: Any) -> dict[str, Any]:
-        """A report that was accepted: its receipt."""
+        """Submit a report that must be accepted, and return its receipt."""
         answer = await self.submit(who, **fields)
         assert answer.status_code == 202, answer.text
         return answer.json()
 
     async def file_case(self, **fields: Any) -> dict[str, Any]:
-        """A case that an officer filed directly: its receipt."""
+        """File a case directly as an officer, and return its receipt."""
         receipt = await self.submit_accepted(photos=[await self.photo()], **fields)
         await self.wait_for_status(receipt, "filed")
         return receipt
 
     async def post(self, who: str, path: str, **body: Any) -> httpx.Response:
-        """A command."""
+        """Send a command to intake."""
         return await (await self.client_of(who)).post(f"/api/intake/{path}", json=body)
 
     async def state(self, receipt: dict[str, Any]) -> IntakeCase:
-        """What intake knows of a case."""
+        """Return the state of a case at intake."""
         found = await self.intake.context.database.fetchval(
             "SELECT state::text FROM aggregate WHERE case_id = $1", UUID(receipt["case_id"])
         )
         return IntakeCase.load(found) if found else IntakeCase()
 
     async def wait_for_status(self, receipt: dict[str, Any], status: str) -> IntakeCase:
-        """Wait for a status of intake."""
+        """Wait until intake has the case in this status."""
 
         async def there() -> IntakeCase | None:
             state = await self.state(receipt)
@@ -112,7 +112,7 @@ class IntakeDriver:
         return await wait_until(there, what=f"{receipt['case_number']} {status}")
 
     async def events_of(self, receipt: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-        """What intake has said about a case: type without stage and version, and body."""
+        """Return the events of intake about a case: type without stage and version, and body."""
         rows = await self.intake.context.database.fetch(
             "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", UUID(receipt["case_id"])
         )
@@ -122,7 +122,7 @@ class IntakeDriver:
         return [kind for kind, _ in await self.events_of(receipt)]
 
     async def publish(self, source: str, receipt: dict[str, Any], event: Any) -> None:
-        """Let a neighbour state a fact about a case."""
+        """Let another service publish an event about a case."""
         case_id = UUID(receipt["case_id"])
         await self.installation.running[source].context.cases.run(
             [case_id], lambda cases: cases[case_id].emit(event), cause="test"
@@ -134,7 +134,7 @@ class IntakeDriver:
 
 
 async def open_intake_driver(installation: Installation) -> IntakeDriver:
-    """Start the registry with the sample district, silent neighbours, and intake."""
+    """Start the registry with the sample district, intake, and stubs of the other services."""
     await start_with_sample_district(
         installation, compose(), *(Service(name=name) for name in ("routing", "dispatch", "supervision"))
     )
@@ -142,7 +142,7 @@ async def open_intake_driver(installation: Installation) -> IntakeDriver:
 
 
 def location_in(grid_code: str, north_m: float = 0, **more: Any) -> dict[str, Any]:
-    """A location in the middle of the grid, or so many metres north of it."""
+    """Return a location in the middle of a grid, or some metres north of it."""
     for line in (LIJIN / "grids.jsonl").read_text().splitlines():
         grid = json.loads(line)
         if grid["id"] == grid_code:

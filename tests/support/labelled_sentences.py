@@ -1,4 +1,4 @@
-"""Sentences and the categories that a clerk would choose: held out, and those of the demo day. And how many are hit."""
+"""Labelled sentences to measure category suggestions: a held-out set and the demo day."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Accuracy(NamedTuple):
 
 
 def held_out_sentences(district: RegistrySnapshot) -> list[LabelledSentence]:
-    """The table beside this file."""
+    """Return the sentences of `labelled_sentences.tsv`."""
     lines = (line.split("\t") for line in HELD_OUT.read_text("utf-8").splitlines() if not line.startswith("#"))
     return [
         LabelledSentence(text, tuple(_category(code, district) for code in codes.split("|")), *_place(where, district))

@@ -1,4 +1,4 @@
-"""What dispatch and supervision know of a case that intake took in, when the services run together."""
+"""Commands to and state of dispatch and supervision, for cases that were submitted at intake."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.sample_district import access_token
 
 
 async def post_as_dispatcher(driver: IntakeDriver, service: str, path: str, **body: object) -> httpx.Response:
-    """What a dispatcher asks of another service."""
+    """Send a command of the dispatcher to another service."""
     bearer = {
         "authorization": f"Bearer {await access_token(driver.installation, 'dispatcher')}",
         "accept-language": "en",

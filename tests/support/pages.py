@@ -12,7 +12,7 @@ from tests.support.sample_district import PASSWORD
 
 
 async def sign_in(installation: Installation, who: str, language: str = "en") -> httpx.AsyncClient:
-    """Signed in by the form."""
+    """Sign in through the form and return the client."""
     url = installation.running["console"].url
     web = http_client.create_client(base_url=url, headers={"accept-language": language}, timeout=30)
     form = {"username": who, "password": PASSWORD, "next": "/"}
@@ -22,7 +22,7 @@ async def sign_in(installation: Installation, who: str, language: str = "en") ->
 
 
 def csrf_of(text: str) -> str:
-    """The token in the first form of a page."""
+    """Return the CSRF token of the first form of a page."""
     found = re.search(r'name="csrf" value="([^"]+)"', text)
     assert found is not None, text
     return found[1]

@@ -1,4 +1,4 @@
-"""Real HTTP servers that behave as receivers of webhooks do, and as they should not."""
+"""HTTP servers that receive webhooks, well-behaved and hostile."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def answer(status: int = 200, body: bytes = b"ok", **headers: str) -> Behaviour:
 
 
 async def echo(got: Got, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Prove that the test was read."""
+    """Answer a test with its challenge."""
     await answer(body=orjson.dumps({"challenge": got.data.get("challenge")}))(got, reader, writer)
 
 
 def raw(*pieces: bytes, close: bool = True) -> Behaviour:
-    """Send these bytes, then close or go on standing there."""
+    """Send these bytes, then close the connection or leave it open."""
 
     async def behave(_: Got, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for piece in pieces:
@@ -72,7 +72,7 @@ async def hang(_: Got, __: asyncio.StreamReader, ___: asyncio.StreamWriter) -> N
 
 
 def drip(piece: bytes, first: bytes = b"", every: float = 0.01) -> Behaviour:
-    """Send a little, for ever: no single read ever times out."""
+    """Send small pieces for ever, so that no single read times out."""
 
     async def behave(_: Got, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(first)
@@ -136,7 +136,7 @@ class Receiver:
 
 @contextlib.asynccontextmanager
 async def receiver(behaviour: Behaviour | None = None, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
-    """A receiver that is up."""
+    """Yield a running receiver."""
     found = Receiver(behaviour or answer())
     server = await asyncio.start_server(found.serve, "127.0.0.1", 0, ssl=tls)
     found.port = server.sockets[0].getsockname()[1]

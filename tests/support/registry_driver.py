@@ -38,7 +38,7 @@ class RegistryDriver:
         return web
 
     async def approve(self, answer: httpx.Response, account: str = "administrator_2") -> dict[str, Any]:
-        """What became of a proposal that this account approved."""
+        """Approve a proposal with this account and return the response."""
         assert answer.status_code == 202, answer.text
         path = f"/api/registry/approvals/{answer.json()['approval']['id']}/approve"
         async with contextlib.aclosing(await self.sign_in(account)) as web:
@@ -54,7 +54,7 @@ class RegistryDriver:
         await wait_until(there, what=f"release {release} at the reader")
 
     def caller(self, credential: str) -> Caller:
-        """Who the reading service takes this credential for."""
+        """Return the caller that the reading service finds for this credential."""
         return self.reader.context.auth.caller(credential, self.reader.context.district)
 
 
@@ -83,7 +83,7 @@ async def open_registry_driver(installation: Installation) -> RegistryDriver:
 
 
 async def copy_registry_driver(installation: Installation) -> RegistryDriver:
-    """A copy of the first town that this worker made."""
+    """Return a driver on a copy of the first installation of this worker."""
     if "town" not in installation.postgres.templates:
         first = Installation(installation.postgres, installation.broker, installation.home)
         await open_registry_driver(first)
@@ -93,7 +93,7 @@ async def copy_registry_driver(installation: Installation) -> RegistryDriver:
 
 
 def zip_of_district(**changes: str) -> bytes:
-    """The sample district as a ZIP, with some files replaced."""
+    """Return the sample district as a ZIP, with some files replaced."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path in sorted(LIJIN.glob("*.jsonl")):

@@ -25,7 +25,7 @@ GB = "GB47678-5-2026/matter/"
 
 @dataclass
 class RoutingDriver:
-    """The routing under test and who is signed in."""
+    """Driver of the routing service: signs in, publishes events of other services, reads decisions."""
 
     installation: Installation
     routing: RunningService
@@ -35,7 +35,7 @@ class RoutingDriver:
     async def request(
         self, who: str, method: str, path: str, body: Any = None, *, at: str = "routing", **headers: str
     ) -> httpx.Response:
-        """Call routing as this account; `at` names another service, perhaps with the beginning of the path."""
+        """Call routing as this account; `at` names another service or the start of a path in it."""
         headers = {"authorization": f"Bearer {await self.access_token(who)}", "accept-language": "en", **headers}
         url = f"{self.installation.running[at.partition('/')[0]].url}/api/{at}{path}"
         return await self.web.request(method, url, json=body, headers=headers)
@@ -60,7 +60,7 @@ class RoutingDriver:
         return self.tokens[who]
 
     async def publish(self, source: str, case_id: UUID, *events: Event) -> None:
-        """Let a neighbour state facts about a case, in one transaction."""
+        """Let another service publish events about a case, in one transaction."""
 
         def decide(cases: dict[UUID, Any]) -> None:
             for event in events:
@@ -92,7 +92,7 @@ class RoutingDriver:
         return await wait_until(there, what=f"{kind.TYPE} number {count}")
 
     async def dispatch(self, case_id: UUID, routed: CaseRouted) -> None:
-        """What dispatch does on a decision."""
+        """Publish the dispatches of a decision, as the dispatch service would."""
         await self.publish(
             "dispatch", case_id,
             *(
@@ -105,7 +105,7 @@ class RoutingDriver:
         )  # fmt: skip
 
     async def give_back(self, case_id: UUID, unit: str) -> None:
-        """A lead signs, and then its return is accepted."""
+        """Publish the lead's signature and its accepted return."""
         about = {"dispatch_id": order_id(case_id, unit), "unit_id": unit}
         await self.publish(
             "dispatch", case_id, DispatchSigned(**about, signed_by=CLERK),
@@ -114,11 +114,11 @@ class RoutingDriver:
 
 
 def order_id(case_id: UUID, unit: str) -> UUID:
-    """The dispatch of a unit for a case."""
+    """Return the id of the dispatch of a unit for a case."""
     return UUID(int=(case_id.int + sum(unit.encode())) % 2**128)
 
 
 async def open_routing_driver(installation: Installation) -> RoutingDriver:
-    """Start the registry with the sample district, two neighbours that say what they are told, routing and the pages."""
+    """Start the registry with the sample district, routing, the pages and stubs of intake and dispatch."""
     await start_with_sample_district(installation, SERVICE, Service(name="intake"), Service(name="dispatch"), CONSOLE)
     return RoutingDriver(installation, installation.running["routing"])

@@ -1,4 +1,4 @@
-"""A house with the sample district in force: made once for a worker, copied for each test."""
+"""Installations with the sample district in force: made once per worker, copied for each test."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _IN_TEMPLATE = frozenset({*_DEMO, *PEOPLE})
 _HELD: list[RegistrySnapshot] = []
 """What somebody holds is not read again (`services.chassis.release_store`)."""
 _TOKENS: dict[tuple[str, str], tuple[float, str]] = {}
-"""By whose registry, none where all copies have the same, and user name."""
+"""(registry database, or "" for copies of the template; user name) → time of sign-in and token."""
 _TOKEN_S = 180.0
-"""Of the five minutes that one lives."""
+"""Seconds for which a token is reused; it is valid for five minutes."""
 
 
 async def start_with_sample_district(installation: Installation, *services: Service) -> None:

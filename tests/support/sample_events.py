@@ -1,4 +1,4 @@
-"""What tests say to the sample teller, and how they see that the sample listener has heard it."""
+"""Events that tests publish through the sample publisher and await at the sample subscriber."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def wait_until_applied(running: RunningService, case_id: UUID, *expected: 
 async def wait_until_read(
     installation: Installation, teller: RunningService, listener: RunningService, case_id: UUID
 ) -> None:
-    """Wait until the listener has read all that the teller has said so far about a case: what repair fetched comes twice."""
+    """Wait until the subscriber has read all events of the publisher about a case, also those that repair fetched."""
 
     async def sent() -> bool:
         return await teller.context.database.fetchval("SELECT count(*) FROM outbox") == 0
@@ -48,7 +48,7 @@ async def wait_until_read(
 
 
 async def produce(installation: Installation, *events: tuple[Envelope, bytes], key: bytes | None = None) -> None:
-    """Put records on the topic behind the relay's back, in the partition of their case or of another `key`."""
+    """Write records to the topic without the outbox relay, to the partition of their case or of `key`."""
     producer = AIOKafkaProducer(**installation.broker.connection().arguments(), acks="all")
     await producer.start()
     for envelope, body in events:

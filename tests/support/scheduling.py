@@ -1,4 +1,4 @@
-"""Which tests run on the same worker, and in which order workers get them.
+"""Assignment of tests to workers, and their order.
 
 The marker `xdist_group` does nothing under pytest 9.2 (the plugin writes to a field that is gone), hence this hook.
 """
@@ -11,8 +11,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 
 class ModuleScheduling(LoadScopeScheduling):
-    """A module's tests share what it keeps, and are too short to be handed out one by one; several browsers at once take
-    four times as long each, so all their tests are together. What starts the whole system is handed out alone.
+    """Scheduler that keeps the tests of a module on one worker, because they share fixtures.
+
+    All browser tests run on one worker: several browsers at once are four times slower. Tests that start the whole
+    system are assigned one by one.
     """
 
     def __init__(self, config: pytest.Config, log: Producer) -> None:
@@ -28,7 +30,7 @@ class ModuleScheduling(LoadScopeScheduling):
 
 
 def rank(item: pytest.Item) -> int:
-    """The longest first, so that in the end all workers are done at the same time."""
+    """Return the sort key of a test: long tests first, so that all workers end together."""
     needs = getattr(item, "fixturenames", ())
     if "browser" in item.keywords:
         return 0

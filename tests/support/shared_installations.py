@@ -1,8 +1,8 @@
-"""A house that the tests of a module use one after the other: emptied between them, since to build one costs a second.
+"""An installation that the tests of a module share, because starting one takes a second.
 
-Only what a test left as it found it is used again: the same services without a restart, the clock unmoved, nothing
-stopped, buried or still on its way. Everything else is closed, and the next test gets a new house. Photos stay (their
-names are their content), and limits of a caller go on counting.
+It is emptied between tests and reused only if the test left it unchanged: no service restarted, the clock not moved,
+no case halted, no dead letter, no event in transit. Otherwise the next test gets a new installation. Photos stay (their
+names are hashes of their content), and rate limits keep counting.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _STAYS = frozenset({
     "migration", "partition_lease", "replica", "heartbeat", "repair_cursor", "registry_record", "registry_release", "applied_calendar",
     "aggregate", "board",
 })  # fmt: skip
-"""Where a service has read to, and what it knows of the district; `aggregate` and `board` hold a row of that kind, too."""
+"""Tables that are not emptied: topic positions, registry data, and tables with one such row."""
 
 _TABLES = """
     SELECT relname, relhastriggers FROM pg_class
@@ -36,7 +36,7 @@ _TABLES = """
 
 
 class SharedInstallations:
-    """Gives each test of a module a house in which nothing has happened."""
+    """Holder of the installation that the tests of one module share."""
 
     def __init__(self, postgres: Postgres, brokers: Brokers, home: Path) -> None:
         self._postgres = postgres
@@ -48,9 +48,9 @@ class SharedInstallations:
         self._count = 0
 
     async def get(self, kind: str = "") -> Installation:
-        """The one that the test before has used, emptied; or a new one, in which nothing runs yet.
+        """Return the installation of the previous test, emptied, or a new one without services.
 
-        A module in which some tests need other services than the rest has kinds of houses: one is kept at a time.
+        Tests that need other services than the rest of their module pass another `kind`; one kind is kept at a time.
         """
         installation = self._house
         if installation is None or kind != self._kind or not installation.unchanged or not await _emptied(installation):
@@ -60,7 +60,7 @@ class SharedInstallations:
         return installation
 
     async def close(self) -> None:
-        """Close the house that is kept."""
+        """Close the shared installation."""
         self._house = None
         await self._stack.aclose()
 
@@ -73,7 +73,7 @@ class SharedInstallations:
 
 
 async def _emptied(installation: Installation) -> bool:
-    """Forget every case; whether nothing was left behind."""
+    """Delete all cases; return False if events were left in transit."""
     running = {
         name: each for name, each in installation.running.items() if each.service.has_database and name != "registry"
     }
@@ -99,7 +99,7 @@ async def _emptied(installation: Installation) -> bool:
 
 
 async def _ends(broker: Broker) -> dict[tuple[str, int], int]:
-    """Where each partition of the log of cases ends."""
+    """Return the end offset of each partition of the topic of cases."""
     consumer = AIOKafkaConsumer(**broker.connection().arguments())
     await consumer.start()
     try:
@@ -110,7 +110,7 @@ async def _ends(broker: Broker) -> dict[tuple[str, int], int]:
 
 
 async def _read_to(ends: dict[tuple[str, int], int], readers: list[Pool]) -> bool:
-    """Whether the log holds nothing more for anybody: what repair brought first still comes by it, to the next test."""
+    """True if every service has read the topic to its end; a leftover event would reach the next test."""
     for pool in readers:
         rows = await pool.fetch("SELECT topic, partition, next_offset FROM partition_lease")
         read = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
@@ -120,10 +120,9 @@ async def _read_to(ends: dict[tuple[str, int], int], readers: list[Pool]) -> boo
 
 
 async def _empty(pool: Pool) -> None:
-    """Few rows go faster than files, but some tables let none go.
+    """Delete all rows but those of `_STAYS`; append-only tables are truncated.
 
-    All are locked first: a link that housekeeping adds to the chain in that moment would else outlive the event it is about,
-    and the next test's chain break at it.
+    All tables are locked first. Otherwise housekeeping could add a link to the hash chain for an event that is deleted.
     """
     rows = [row for row in await pool.fetch(_TABLES) if row["relname"] not in _STAYS]
     steps = [f"DELETE FROM {row['relname']}" for row in rows if not row["relhastriggers"]]

@@ -26,12 +26,12 @@ GRID = "370522001003005"
 """津城05: its officer is the account `officer`; `officer_2` works elsewhere in the same community."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AFTER = [{"sha256": "0" * 64, "role": "after"}]
-"""What a recheck in the street brings."""
+"""Photos of a recheck on site."""
 
 
 @dataclass
 class SupervisionDriver:
-    """The supervision under test and who is signed in."""
+    """Driver of the supervision service: signs in, publishes events of other services, reads state."""
 
     installation: Installation
     supervision: RunningService
@@ -55,7 +55,7 @@ class SupervisionDriver:
         return await (await self.client_of(who)).post(path, json=body, headers=headers)
 
     async def publish(self, source: str, case_id: UUID, *events: Event) -> None:
-        """Let a neighbour state facts about a case, in one transaction."""
+        """Let another service publish events about a case, in one transaction."""
 
         def decide(cases: dict[UUID, Any]) -> None:
             for event in events:
@@ -76,7 +76,7 @@ class SupervisionDriver:
         return found
 
     async def handle_case(self, **changes: Any) -> UUID:
-        """A case whose unit has done its part."""
+        """Return a case whose unit has completed its work."""
         case_id = await self.file_case(**changes)
         await self.publish(
             "dispatch", case_id, town.signed(lead_of(case_id)), town.completed(dispatch_id=lead_of(case_id))
@@ -87,14 +87,14 @@ class SupervisionDriver:
         return case_id
 
     async def state(self, case_id: UUID) -> ScoredCase:
-        """What supervision knows of a case."""
+        """Return the state of a case at supervision."""
         found = await self.supervision.context.database.fetchval(
             "SELECT state::text FROM aggregate WHERE case_id = $1", case_id
         )
         return ScoredCase.load(found) if found else ScoredCase()
 
     async def wait_for_status(self, case_id: UUID, status: str) -> ScoredCase:
-        """Wait for a status."""
+        """Wait until supervision has the case in this status."""
 
         async def there() -> ScoredCase | None:
             state = await self.state(case_id)
@@ -103,7 +103,7 @@ class SupervisionDriver:
         return await wait_until(there, what=status)
 
     async def published(self, case_id: UUID, kind: str) -> list[Any]:
-        """What supervision has said of this type (without version), in order."""
+        """Return the events of this type (without version) that supervision published, in order."""
         rows = await self.supervision.context.database.fetch(
             "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
         )
@@ -118,7 +118,7 @@ _PLACE: dict[str, Any] = {"place": {"grid_code": GRID}, "community": GRID[:12], 
 
 
 async def recount(driver: SupervisionDriver) -> Result:
-    """Every figure again from the ledgers of all services."""
+    """Recount every figure from the event stores of all services."""
     headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
     urls = {source: driver.installation.running[source].url for source in OTHER_SOURCES}
     async with http_client.create_client(headers=headers) as client:
@@ -126,12 +126,12 @@ async def recount(driver: SupervisionDriver) -> Result:
 
 
 def lead_of(case_id: UUID) -> UUID:
-    """The lead dispatch of a case."""
+    """Return the id of the lead dispatch of a case."""
     return UUID(int=case_id.int ^ 1)
 
 
 def next_monday_at_nine(now: datetime) -> datetime:
-    """An hour at which every officer of the district is on duty, of a week without holidays."""
+    """Return the next Monday 09:00 of a week without holidays, when all officers are on duty."""
     local, calendar = now.astimezone(SHANGHAI), Calendar()
     day = local.date() + timedelta(days=7 - local.weekday())
     while not all(calendar.works(day + timedelta(days=n)) for n in range(5)):
@@ -140,7 +140,7 @@ def next_monday_at_nine(now: datetime) -> datetime:
 
 
 async def forward_to(driver: SupervisionDriver, moment: datetime) -> None:
-    """The clock goes on to then, once supervision has begun to write."""
+    """Move the clock to that moment, after supervision has written its first roster."""
 
     async def writing() -> bool:
         return await driver.supervision.context.database.fetchval("SELECT count(*) FROM roster_progress") == 3
@@ -150,7 +150,7 @@ async def forward_to(driver: SupervisionDriver, moment: datetime) -> None:
 
 
 def today_at(driver: SupervisionDriver, hour: int, minute: int = 0) -> datetime:
-    """An hour of the day that it is in the district."""
+    """Return this hour of the current day in the district."""
     return driver.installation.now().astimezone(SHANGHAI).replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 

@@ -1,4 +1,4 @@
-"""Tracking on real parts with a small district in force, and people who look."""
+"""Driver of the tracking service, with a small district in force."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def district(**names: str) -> list[Entity]:
 
 @dataclass
 class TrackingDriver:
-    """The tracking under test."""
+    """Driver of the tracking service: publishes releases, feeds events, signs clients in."""
 
     installation: Installation
     tracking: RunningService
@@ -80,7 +80,7 @@ class TrackingDriver:
         await wait_until(in_force, what=f"release {release}")
 
     async def receive(self, *told: RecordedEvent) -> None:
-        """Let events arrive, all in one batch."""
+        """Feed events to the event processor in one batch."""
         await self.tracking.app.state.event_processor.process(
             [IncomingEvent(each.meta, each.meta.to_headers(), each.event.to_bytes()) for each in told]
         )
@@ -95,11 +95,11 @@ class TrackingDriver:
         return web
 
     def follow_token(self, case_id: UUID) -> str:
-        """What intake gives a resident for one case."""
+        """Return the token that intake gives a resident for one case."""
         return self.tracking.context.auth.resident_token(str(case_id), str(case_id))
 
     async def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything that must be a function of the events alone, as it is stored."""
+        """Return all stored rows that must depend on the events alone."""
         pool = self.tracking.context.database
         statements = {
             "head": "SELECT case_id, state::text FROM aggregate WHERE state IS NOT NULL AND case_id <> $1 ORDER BY case_id",
@@ -112,7 +112,7 @@ class TrackingDriver:
 
 
 def token_for(*roles: str, seconds: float = 300, **claims: Any) -> str:
-    """An access token as the registry would sign it."""
+    """Return an access token as the registry would sign it."""
     body = {"aud": AUDIENCE, "sub": "zhao", "roles": roles, "exp": time.time() + seconds, **claims}
     return jwt.encode(body, _SIGNER, algorithm="EdDSA", headers={"kid": "test-key"})
 

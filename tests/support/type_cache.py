@@ -1,4 +1,4 @@
-"""asyncpg asks each new connection what the built-in array types are; a test makes some thirty connections."""
+"""Cache of the built-in array types, which asyncpg otherwise queries on each of the many connections of a test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BUILT_IN = 16384
 
 
 def cache_type_introspection() -> None:
-    """From now on what one connection was told about built-in types is known to all connections of this process."""
+    """Share the answers about built-in types between all connections of this process."""
     known: dict[tuple[int, ...], Any] = {}
     ask = Connection._introspect_types
 

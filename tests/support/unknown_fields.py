@@ -1,4 +1,4 @@
-"""What a newer version of a service would have written: a document with fields that this version does not know."""
+"""Documents with fields that this version does not know, as a newer version would write them."""
 
 from __future__ import annotations
 

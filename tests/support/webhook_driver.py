@@ -1,4 +1,4 @@
-"""A dispatch database with webhook senders on it, and no district around."""
+"""Driver of the webhook senders on a dispatch database, without other services."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class WebhookDriver:
     url: str
     pool: Pool
     deadline: float = 50.0
-    """Longer than anybody here waits for a delivery: a machine that stood still for a while fails no attempt."""
+    """Seconds for one delivery attempt; long, so that a paused machine does not fail it."""
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     pools: list[Pool] = field(default_factory=list)
 
     async def sender(
         self, *, allow: tuple[str, ...] = ("127.0.0.0/8",), deadline: float | None = None
     ) -> asyncio.Task[None]:
-        """Another replica, with a pool of its own."""
+        """Start another sender with its own connection pool."""
         pool = await database.connect(self.url)
         self.pools.append(pool)
         settings = Settings(gridloop_secret_key=SECRET, gridloop_service_key=SERVICE_KEY, gridloop_webhook_allow=allow)
@@ -82,7 +82,7 @@ class WebhookDriver:
         return endpoint_id, pair.secret
 
     async def notify(self, count: int = 1, *, unit: str = "sanitation", dispatch: UUID | None = None) -> list[UUID]:
-        """Tell the unit something; each about a dispatch of its own, unless one is named."""
+        """Store notices for a unit, each about a new dispatch unless one is given."""
         notices = []
         for sequence in range(1, count + 1):
             about = dispatch or uuid4()
@@ -182,11 +182,11 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
 
 
 async def row_when(row: Any, holds: Any) -> Any:
-    """The row, once this holds of it."""
+    """Return the row if the condition holds for it, else None."""
     found = await row
     return found if found is not None and holds(found) else None
 
 
 async def awaited(value: Any) -> Any:
-    """A value where something to wait for is expected."""
+    """Return the value from a coroutine, where an awaitable is expected."""
     return value
