@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from statistics import median
 
-from bench.client import Client, Refused
+from bench.client import Client, ResponseError
 from bench.play import COVER, Reports, photos
 from deploy.local.home import ROOT
 from deploy.local.stack import Stack
@@ -122,7 +122,7 @@ async def post(url: str, kind: str) -> None:
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
                 try:
                     await client.raw("POST", f"/api/intake/{path}", headers, body)
-                except Refused as refusal:
+                except ResponseError as refusal:
                     answers[str(refusal).split(": ")[1][:3]] += 1
 
     posting = [asyncio.create_task(repeat()) for _ in range(CONNECTIONS)]

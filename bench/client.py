@@ -12,7 +12,7 @@ from uuid import uuid4
 import orjson
 
 
-class Refused(Exception):
+class ResponseError(Exception):
     """A response that was not 2xx."""
 
     def __init__(self, method: str, path: str, status: int, body: bytes) -> None:
@@ -29,7 +29,7 @@ class Client:
         self._kept: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def send(self, method: str, path: str, credential: str, body: Any = None, key: str | None = None) -> Any:
-        """Send a request and return the parsed JSON; raise `Refused`.
+        """Send a request and return the parsed JSON; raise `ResponseError`.
 
         A change repeated with the same key takes effect once.
         """
@@ -60,7 +60,7 @@ class Client:
         content = await reader.readexactly(int(length or 0))
         self._kept.append((reader, writer))
         if not answer.startswith(b"http/1.1 2"):
-            raise Refused(method, path, int(answer[9:12]), content)
+            raise ResponseError(method, path, int(answer[9:12]), content)
         return orjson.loads(content) if content else None
 
     def close(self) -> None:

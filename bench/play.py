@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import psutil
 
-from bench.client import Client, Refused
+from bench.client import Client, ResponseError
 from bench.receiver import Receiver
 from deploy.local.stack import Stack
 from deploy.play.city import City
@@ -59,7 +59,7 @@ async def send_as(city: City, client: Client, who: str, method: str, path: str, 
         credential = await city.credential(who)
         try:
             return await client.send(method, path, credential, body, key)
-        except Refused as refused:
+        except ResponseError as refused:
             if refused.status in (429, 503):
                 await asyncio.sleep(1)
                 continue
