@@ -9,7 +9,10 @@ from contracts.figures.meaning import Meaning
 def judged(
     deadline: Deadline, due: tuple[str, str], kept: tuple[str, str], missed: tuple[str, str], *counts_with: str
 ) -> dict[str, Meaning]:
-    """Return the figures of a deadline. An upheld appeal against the missed one removes the others of `counts_with`."""
+    """Return the three figures of a deadline.
+
+    An upheld appeal against the missed one removes the due one and those in `counts_with`, too.
+    """
     return {
         deadline.due: Meaning(*due, basis="due"),
         deadline.kept: Meaning(*kept, basis="due"),
