@@ -15,9 +15,9 @@ from contracts.base import utc_text
 from contracts.events.acceptance import CaseAttached, CaseVoided
 from contracts.events.command import CaseRouted, DecisionDueMoved, DecisionNeeded
 from services.chassis import release_store
-from services.routing import store
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
+from services.routing.store import searches
 from tests.support.installation import Installation, wait_until
 from tests.support.pages import fill_in, hidden_in, sign_in
 from tests.support.routing_driver import GB, RoutingDriver, open_routing_driver
@@ -229,7 +229,7 @@ async def test_a_new_release_decides_from_then_on_and_old_decisions_can_be_asked
     assert (first.list_version < second.list_version, second.list_version) == (True, release)
     pool = driver.routing.context.database
     for case_id in (before, after):
-        (recorded,) = await store.decisions(pool, case_id)
+        (recorded,) = await searches.decisions(pool, case_id)
         index = ListIndex(await release_store.load_snapshot(pool, recorded.event.list_version))
         again = decide(index, recorded.question)
         event = recorded.event
@@ -265,7 +265,7 @@ async def _a_waiting_case_follows_the_calendar(driver: RoutingDriver) -> None:
     for shown in (item, item["waiting"], told["decisions"][-1]["needed"]):
         assert (shown["due_at"], shown["provisional"]) == (utc_text(moved.due_at), False)
     assert await context.database.fetchval("SELECT count(*) FROM provisional_deadline") == 0
-    assert len(await store.decisions(context.database, case_id)) == 1, "a calendar decides nothing"
+    assert len(await searches.decisions(context.database, case_id)) == 1, "a calendar decides nothing"
 
 
 async def publish(driver: RoutingDriver, settings: dict[str, Any], table: dict[str, bool] | None = None) -> Any:
@@ -354,7 +354,7 @@ async def _a_draft_goes_its_way(driver: RoutingDriver, moved: UUID) -> None:
     assert (await ask("administrator", "GET", f"/{own['id']}")).json()["possible"] == ["send_back", "discard"]
     for who, possible in (("administrator", ["send_back", "discard"]), ("leader", ["discard"]), ("street", [])):
         refused = await ask(who, "PUT", f"/{own['id']}", {**words, "effective_on": None, "version": 2})
-        assert (refused.json()["type"], refused.json()["possible"]) == ("/problems/draft-stands", possible)
+        assert (refused.json()["type"], refused.json()["possible"]) == ("/problems/draft-action-unavailable", possible)
     refused = await ask("administrator", "POST", f"/{own['id']}/approve", {"version": 2})
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/draft-own-approval")
 
