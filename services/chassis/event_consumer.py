@@ -74,7 +74,7 @@ class EventConsumer:
 
     @property
     def lag(self) -> int | None:
-        """Number of records between our offsets and the ends of our partitions; `None` while it is unknown."""
+        """Number of records that we have not read yet; `None` while it is unknown."""
         found = [self._lag_of(partition) for partition in self._positions]
         return sum(map(int, found)) if found and not any(map(isnan, found)) else None
 
