@@ -209,7 +209,7 @@ async def list_assists(
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`: only what is due in this month.")] = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(ASSIST_READERS),
 ) -> AssistPage:
     """List requests for help.
@@ -217,22 +217,22 @@ async def list_assists(
     A department sees its own, an officer those with their share, overseers those of their area.
     """
     whose = replace(_filter_for(caller, _STATES[state]), month=month)
-    found = await store.list_assists(parts.database, whose, page_of(cursor, limit))
+    found = await store.list_assists(ctx.database, whose, page_of(cursor, limit))
     return AssistPage(
-        items=[_view(each.request_id, each.version, each.assist, parts.district, caller) for each in found],
+        items=[_view(each.request_id, each.version, each.assist, ctx.district, caller) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.assist.due_at, last.request_id)),
     )
 
 
 @router.get("/assists/{assist_id}", response_model=AssistView, responses=responses(*SIGNED_IN, problems.AssistUnknown))
 async def read_assist(
-    assist_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(ASSIST_READERS)
+    assist_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(ASSIST_READERS)
 ) -> AssistView:
     """Read one request."""
-    found = await store.find(parts.database, assist_id)
+    found = await store.find(ctx.database, assist_id)
     if found is None or not assists.may_see(found.assist, caller):
         raise problems.AssistUnknown(assist=str(assist_id))
-    return _view(assist_id, found.version, found.assist, parts.district, caller)
+    return _view(assist_id, found.version, found.assist, ctx.district, caller)
 
 
 @router.post(
@@ -273,18 +273,18 @@ async def withdraw(
 @router.get("/burden", response_model=Burden, responses=responses(*SIGNED_IN))
 async def burden(
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)),
 ) -> Burden:
     """Show what each unit requested of each community, by item. Units see their own requests, overseers their area."""
-    return await burden_of(month, parts, caller)
+    return await burden_of(month, ctx, caller)
 
 
-async def burden_of(month: str | None, parts: Context, caller: Caller) -> Burden:
+async def burden_of(month: str | None, ctx: Context, caller: Caller) -> Burden:
     """Return what the caller may see of a month; without a month, the current one."""
-    district, chosen = parts.district, month or month_of(parts.clock.now(), parts.district.zone)
+    district, chosen = ctx.district, month or month_of(ctx.clock.now(), ctx.district.zone)
     whose = _filter_for(caller)
-    rows = await store.burden(parts.database, chosen, whose.unit_id, whose.areas)
+    rows = await store.burden(ctx.database, chosen, whose.unit_id, whose.areas)
     return Burden(month=chosen, items=[_line(row, district) for row in rows])
 
 

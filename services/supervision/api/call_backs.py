@@ -68,7 +68,7 @@ async def list_call_backs(
     mode: mode_filter.ModeFilterQuery = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*CALL_BACK_ROLES, only=is_centre_staff)),
 ) -> CallBackPage:
     """List reporters of the caller's area to call back, the earliest due first.
@@ -77,9 +77,9 @@ async def list_call_backs(
     """
     if not access.has_centre_role(caller):
         raise NotAllowed(roles=", ".join(CALL_BACK_ROLES))
-    found = await store.list_due(parts.database, caller.areas, mode_filter.mode_or_none(mode), page_of(cursor, limit))
+    found = await store.list_due(ctx.database, caller.areas, mode_filter.mode_or_none(mode), page_of(cursor, limit))
     return CallBackPage(
-        items=[_view(each, parts.district) for each in found],
+        items=[_view(each, ctx.district) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.due_at, last.report_id)),
     )
 

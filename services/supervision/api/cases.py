@@ -32,20 +32,20 @@ _OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskFallenAway)
 
 @router.get("", response_model=SupervisionView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
 async def read_case(
-    case_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident))
+    case_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident))
 ) -> SupervisionView:
     """Read clocks, open tasks, notices and the actions that are possible now."""
-    found = await store.load_state(parts.database, case_id)
-    if found is None or not access.may_see(found[1], caller, parts.district):
+    found = await store.load_state(ctx.database, case_id)
+    if found is None or not access.may_see(found[1], caller, ctx.district):
         raise problems.CaseUnknown(case=str(case_id))
     sent, state = found
     shown: SupervisionCase = Case[SupervisedCase](
         case_id,
         Aggregate(version=sent),
         state,
-        service=parts.name,
-        now=parts.clock.now(),
-        district=parts.district,
+        service=ctx.name,
+        now=ctx.clock.now(),
+        district=ctx.district,
         cause="",
     )
     return case_view(shown, caller)

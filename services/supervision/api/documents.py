@@ -106,10 +106,10 @@ class Digests(View):
 async def list_sheets(
     before: Annotated[Instant | None, Query(description="Of changes before this instant.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
+    ctx: Context = Depends(context), caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> Sheets:  # fmt: skip
     """List handover sheets of the caller's centres with their signatures, the latest first."""
-    found = await documents.list_sheets(parts.database, centres_of(caller, parts.district), before, limit)
+    found = await documents.list_sheets(ctx.database, centres_of(caller, ctx.district), before, limit)
     return Sheets(
         items=[
             SheetItem(
@@ -124,15 +124,15 @@ async def list_sheets(
 @router.get("/shift-handovers/preview", response_model=Sheet, responses=responses(*SIGNED_IN, problems.SheetUnknown))
 async def preview_sheet(
     centre_id: str,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> Sheet:
     """Preview the sheet of a centre's next shift change as things stand now."""
-    if centre_id not in parts.district.centres or not _sees_centre(parts.district, centre_id, caller):
+    if centre_id not in ctx.district.centres or not _sees_centre(ctx.district, centre_id, caller):
         raise problems.SheetUnknown(sheet=centre_id)
-    now, district = parts.clock.now(), parts.district
+    now, district = ctx.clock.now(), ctx.district
     coming = [at for centre, at in shift_handover.shift_changes(district, now, now + _AHEAD) if centre == centre_id]
-    cases = await case_index.open_cases(parts.database, district.centres[centre_id].areas)
+    cases = await case_index.open_cases(ctx.database, district.centres[centre_id].areas)
     return shift_handover.write_sheet(district, centre_id, min(coming, default=now), cases)
 
 
@@ -141,11 +141,11 @@ async def preview_sheet(
 )
 async def read_sheet(
     sheet_id: UUID,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> SheetView:
     """Read or print a sheet as it was written at the change."""
-    return _sheet_view(await sheet_of(parts, sheet_id, caller))
+    return _sheet_view(await sheet_of(ctx, sheet_id, caller))
 
 
 @router.post(
@@ -182,11 +182,11 @@ async def list_digests(
     kind: Kind | None = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
+    ctx: Context = Depends(context), caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
 ) -> Digests:  # fmt: skip
     """List weekly and monthly digests of the communities in the caller's area, the latest first."""
-    areas = _digest_areas(caller, parts.district)
-    found = await documents.list_digests(parts.database, areas, kind, _after(cursor), limit)
+    areas = _digest_areas(caller, ctx.district)
+    found = await documents.list_digests(ctx.database, areas, kind, _after(cursor), limit)
     return Digests(
         items=[_digest_view(each) for each in found],
         next=cursors.next_cursor(
@@ -198,11 +198,11 @@ async def list_digests(
 @router.get("/digests/{digest_id}", response_model=DigestView, responses=responses(*SIGNED_IN, problems.DigestUnknown))
 async def read_digest(
     digest_id: UUID,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
 ) -> DigestView:
     """Read or print a digest of the caller's area."""
-    found, areas = await documents.load_digest(parts.database, digest_id), _digest_areas(caller, parts.district)
+    found, areas = await documents.load_digest(ctx.database, digest_id), _digest_areas(caller, ctx.district)
     if found is None or (areas and not any(_overlap(area, found.digest.community) for area in areas)):
         raise problems.DigestUnknown(digest=str(digest_id))
     return _digest_view(found)
@@ -268,14 +268,14 @@ def _overlap(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-async def sheet_of(parts: Context, sheet_id: UUID, caller: Caller) -> SignedSheet:
+async def sheet_of(ctx: Context, sheet_id: UUID, caller: Caller) -> SignedSheet:
     """Return the sheet with the cases of the caller's area. Raises `SheetUnknown`."""
-    found = await documents.load_sheet(parts.database, sheet_id)
-    centres = parts.district.centres
+    found = await documents.load_sheet(ctx.database, sheet_id)
+    centres = ctx.district.centres
     if (
         found is None
         or found.sheet.centre_id not in centres
-        or not _sees_centre(parts.district, found.sheet.centre_id, caller)
+        or not _sees_centre(ctx.district, found.sheet.centre_id, caller)
     ):
         raise problems.SheetUnknown(sheet=str(sheet_id))
     cases = tuple(each for each in found.sheet.cases if not each.grid_code or caller.covers(each.grid_code))

@@ -65,11 +65,11 @@ _CHECK_IN_PROBLEMS = (
 
 
 @router.get("/mine", response_model=MyRounds, responses=responses(*SIGNED_IN))
-async def my_rounds(parts: Context = Depends(context), caller: Caller = Depends(needs(*PATROL_ROLES))) -> MyRounds:
+async def my_rounds(ctx: Context = Depends(context), caller: Caller = Depends(needs(*PATROL_ROLES))) -> MyRounds:
     """Show my current shift, its duty points with visits due and made, and when my next shift begins."""
-    officer_id, now, district = _officer(caller), parts.clock.now(), parts.district
+    officer_id, now, district = _officer(caller), ctx.clock.now(), ctx.district
     running = [each for each in patrol.duties(district, now, now, officer_id) if now < each.ends_at]
-    done = await check_ins.list_visits(parts.database, officer_id, *_first_and_last_start(running, now))
+    done = await check_ins.list_visits(ctx.database, officer_id, *_first_and_last_start(running, now))
     coming = duty.occurrences(district.shifts.values(), now, now + _AHEAD, district.zone)
     return MyRounds(
         officer_id=officer_id,
@@ -116,14 +116,14 @@ async def check_in_batch(
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
 async def list_rounds(
     day: Annotated[StrictDay | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
+    ctx: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
 ) -> Rounds:  # fmt: skip
     """Show visits due and made on a day by officer, in the caller's area."""
-    district, areas = parts.district, overseen_areas(caller, parts)
-    chosen = day or parts.clock.now().astimezone(district.zone).date()
+    district, areas = ctx.district, overseen_areas(caller, ctx)
+    chosen = day or ctx.clock.now().astimezone(district.zone).date()
     begins = datetime.combine(chosen, time(), district.zone)
     ends = datetime.combine(chosen + timedelta(days=1), time(), district.zone)
-    found = await check_ins.count_completion(parts.database, begins, ends, areas)
+    found = await check_ins.count_completion(ctx.database, begins, ends, areas)
     return Rounds(
         day=chosen,
         items=[
@@ -148,14 +148,14 @@ async def list_visits(
     period: Period,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
 ) -> VisitPage:
     """List the visits of an officer's `patrol_visited`."""
-    require_rounds(caller, officer_id, parts)
-    found = await check_ins.list_visits_of_months(parts.database, officer_id, months_of(period), page_of(cursor, limit))
+    require_rounds(caller, officer_id, ctx)
+    found = await check_ins.list_visits_of_months(ctx.database, officer_id, months_of(period), page_of(cursor, limit))
     return VisitPage(
-        items=[visit_view(each, parts.district) for each in found],
+        items=[visit_view(each, ctx.district) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.at, last.id)),
     )
 
@@ -169,14 +169,14 @@ async def list_due_points(
     period: Period,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
 ) -> DuePage:
     """List what is in an officer's `patrol_due`: duty points by turn with visits due and made."""
-    require_rounds(caller, officer_id, parts)
-    found = await check_ins.list_due_points(parts.database, officer_id, months_of(period), _after(cursor, 2), limit)
+    require_rounds(caller, officer_id, ctx)
+    found = await check_ins.list_due_points(ctx.database, officer_id, months_of(period), _after(cursor, 2), limit)
     return DuePage(
-        items=[due_view(each, parts.district) for each in found],
+        items=[due_view(each, ctx.district) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.starts_at, last.shift_id, last.point_id)),
     )
 
@@ -191,17 +191,17 @@ async def list_turns(
     attended: Annotated[bool, Query(description="Only the turns that were attended.")] = False,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
 ) -> AttendedPage:
     """List the turns of an officer's `shift_due` and `shift_attended`, with the activity that shows attendance."""
-    require_rounds(caller, officer_id, parts)
-    areas = subjects.visible_areas("officer", officer_id, caller, parts.district)
+    require_rounds(caller, officer_id, ctx)
+    areas = subjects.visible_areas("officer", officer_id, caller, ctx.district)
     found = await turns.list_turns(
-        parts.database, officer_id, months_of(period), areas, _after(cursor, 1), limit, attended=attended
+        ctx.database, officer_id, months_of(period), areas, _after(cursor, 1), limit, attended=attended
     )
     return AttendedPage(
-        items=[attended_view(each, parts.district) for each in found],
+        items=[attended_view(each, ctx.district) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.starts_at, last.shift_id)),
     )
 
@@ -266,15 +266,15 @@ def _officer(caller: Caller) -> str:
     return caller.officer_id
 
 
-def overseen_areas(caller: Caller, parts: Context) -> tuple[str, ...]:
+def overseen_areas(caller: Caller, ctx: Context) -> tuple[str, ...]:
     """Return the areas whose patrols the caller sees; empty means all."""
-    return access.task_areas(caller, parts.district)
+    return access.task_areas(caller, ctx.district)
 
 
-def require_rounds(caller: Caller, officer_id: str, parts: Context) -> None:
+def require_rounds(caller: Caller, officer_id: str, ctx: Context) -> None:
     """Raise `SubjectUnknown` unless these are the caller's own patrols or those of an officer in their areas."""
     looks = caller.unit_id is None and caller.has(*OVERSEEING)
-    if caller.officer_id != officer_id and not (looks and subjects.works_in(officer_id, caller, parts.district)):
+    if caller.officer_id != officer_id and not (looks and subjects.works_in(officer_id, caller, ctx.district)):
         raise problems.SubjectUnknown(subject=officer_id)
 
 

@@ -74,14 +74,14 @@ class Roster(View):
 async def roster(
     at: Annotated[Instant | None, Query(description="Without it now.")] = None,
     only_without: Annotated[bool, Query(description="Only grids that have nobody.")] = False,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*ROSTER_READERS, only=acts_for_centre)),
+    ctx: Context = Depends(context), caller: Caller = Depends(needs(*ROSTER_READERS, only=acts_for_centre)),
 ) -> Roster:  # fmt: skip
     """Show base and dedicated grids of the caller's area with the officers on duty."""
-    instant = at or parts.clock.now()
-    found = grid_coverage(parts.district, instant, access.task_areas(caller, parts.district))
+    instant = at or ctx.clock.now()
+    found = grid_coverage(ctx.district, instant, access.task_areas(caller, ctx.district))
     return Roster(
         at=instant, grids=len(found), without=sum(1 for each in found if not each.turns),
-        items=[_grid(each, parts.district) for each in found if not (only_without and each.turns)],
+        items=[_grid(each, ctx.district) for each in found if not (only_without and each.turns)],
     )  # fmt: skip
 
 

@@ -79,25 +79,25 @@ class ScorecardQuery:
     rule: ScoreRule | None
 
 
-def scorecard_query(kind: Subject, period: Period = None, parts: Context = Depends(context)) -> ScorecardQuery:
+def scorecard_query(kind: Subject, period: Period = None, ctx: Context = Depends(context)) -> ScorecardQuery:
     """Return the query with the rules in force in the period."""
-    chosen = period or month_of(parts.clock.now(), parts.district.zone)
-    return ScorecardQuery(kind, chosen, rule_for(parts.district.score_rules.values(), kind, chosen))
+    chosen = period or month_of(ctx.clock.now(), ctx.district.zone)
+    return ScorecardQuery(kind, chosen, rule_for(ctx.district.score_rules.values(), kind, chosen))
 
 
 @router.get("", response_model=Scorecards, responses=responses(*SIGNED_IN))
 async def list_scorecards(
-    wanted: ScorecardQuery = Depends(scorecard_query),
-    parts: Context = Depends(context),
+    query: ScorecardQuery = Depends(scorecard_query),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)),
 ) -> Scorecards:
     """List every subject of the kind, including those without events. Units and people see only their own."""
     return Scorecards(
-        kind=wanted.kind,
-        period=wanted.period,
-        months=months_view(wanted.period, parts.clock.now(), parts.district),
-        edition=edition_view(wanted.rule, parts.district.release),
-        items=await _cards(wanted, parts, caller),
+        kind=query.kind,
+        period=query.period,
+        months=months_view(query.period, ctx.clock.now(), ctx.district),
+        edition=edition_view(query.rule, ctx.district.release),
+        items=await _cards(query, ctx, caller),
     )
 
 
@@ -107,11 +107,11 @@ async def list_scorecards(
     response_class=StreamingResponse,
 )
 async def scorecard_ledger(
-    form: spreadsheets.FileFormat, wanted: ScorecardQuery = Depends(scorecard_query), parts: Context = Depends(context),
+    form: spreadsheets.FileFormat, query: ScorecardQuery = Depends(scorecard_query), ctx: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Download the scorecards as a table, one row per subject, with a second sheet of definitions."""
-    return _table(form, wanted, await _cards(wanted, parts, caller), parts, chosen)
+    return _table(form, query, await _cards(query, ctx, caller), ctx, chosen)
 
 
 @router.post(
@@ -119,7 +119,7 @@ async def scorecard_ledger(
     max_body_size=_MAX_NAMES,
 )  # fmt: skip
 async def ledger_with_names(
-    form: spreadsheets.FileFormat, called: SubjectNames, wanted: ScorecardQuery = Depends(scorecard_query), parts: Context = Depends(context),
+    form: spreadsheets.FileFormat, called: SubjectNames, query: ScorecardQuery = Depends(scorecard_query), ctx: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Download the table with names given by the caller.
@@ -128,17 +128,17 @@ async def ledger_with_names(
     """
     cards = [
         card.model_copy(update={"name": name, "name_en": name}) if (name := called.names.get(card.subject_id)) else card
-        for card in await _cards(wanted, parts, caller)
+        for card in await _cards(query, ctx, caller)
     ]
-    return _table(form, wanted, cards, parts, chosen)
+    return _table(form, query, cards, ctx, chosen)
 
 
 def _table(
-    form: spreadsheets.FileFormat, wanted: ScorecardQuery, cards: list[Scorecard], parts: Context, chosen: str
+    form: spreadsheets.FileFormat, query: ScorecardQuery, cards: list[Scorecard], ctx: Context, chosen: str
 ) -> StreamingResponse:  # fmt: skip
-    made = ledgers.of_scorecards(cards, wanted.kind, wanted.rule, chosen)
-    name = SUBJECT_NAMES[wanted.kind][chosen == "en"]
-    return spreadsheets.download(form, f"{name}-{wanted.period}", made, parts.district.zone)
+    made = ledgers.of_scorecards(cards, query.kind, query.rule, chosen)
+    name = SUBJECT_NAMES[query.kind][chosen == "en"]
+    return spreadsheets.download(form, f"{name}-{query.period}", made, ctx.district.zone)
 
 
 @router.get(
@@ -148,22 +148,22 @@ def _table(
 async def list_counted_cases(
     subject_id: SubjectId,
     figure: Figure,
-    wanted: ScorecardQuery = Depends(scorecard_query),
+    query: ScorecardQuery = Depends(scorecard_query),
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)),
 ) -> CasePage:
     """List the cases counted in one figure of one subject."""
-    _require_figure(wanted, subject_id, figure, caller, parts)
+    _require_figure(query, subject_id, figure, caller, ctx)
     rows = await store.list_counted_cases(
-        parts.database,
-        wanted.kind,
+        ctx.database,
+        query.kind,
         subject_id,
-        months_of(wanted.period),
+        months_of(query.period),
         figure,
         page_of(cursor, limit),
-        subjects.visible_areas(wanted.kind, subject_id, caller, parts.district),
+        subjects.visible_areas(query.kind, subject_id, caller, ctx.district),
     )
     return CasePage(
         items=[counted_case_view(row) for row in rows],
@@ -176,50 +176,50 @@ async def list_counted_cases(
     response_class=StreamingResponse,
 )  # fmt: skip
 async def cases_ledger(
-    subject_id: SubjectId, form: spreadsheets.FileFormat, figure: Figure, wanted: ScorecardQuery = Depends(scorecard_query),
-    parts: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
+    subject_id: SubjectId, form: spreadsheets.FileFormat, figure: Figure, query: ScorecardQuery = Depends(scorecard_query),
+    ctx: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Download the cases counted in one figure as a table."""
-    _require_figure(wanted, subject_id, figure, caller, parts)
+    _require_figure(query, subject_id, figure, caller, ctx)
     rows: AsyncIterator[store.CountedCase] = store.all_counted_cases(
-        parts.database,
-        wanted.kind,
+        ctx.database,
+        query.kind,
         subject_id,
-        months_of(wanted.period),
+        months_of(query.period),
         figure,
-        subjects.visible_areas(wanted.kind, subject_id, caller, parts.district),
+        subjects.visible_areas(query.kind, subject_id, caller, ctx.district),
     )
-    sheet = ledgers.of_cases(rows, FIGURES[wanted.kind][figure], chosen)
-    return spreadsheets.download(form, f"{subject_id}-{figure}-{wanted.period}", [sheet], parts.district.zone)
+    sheet = ledgers.of_cases(rows, FIGURES[query.kind][figure], chosen)
+    return spreadsheets.download(form, f"{subject_id}-{figure}-{query.period}", [sheet], ctx.district.zone)
 
 
-async def _cards(wanted: ScorecardQuery, parts: Context, caller: Caller) -> list[Scorecard]:
-    only = subjects.only_subject(wanted.kind, caller, parts.district)
-    months = months_of(wanted.period)
-    counts = await store.load_counts(parts.database, wanted.kind, months, only, county=parts.district.settings.id)
-    if wanted.kind == "officer":
-        for officer_id, found in (await check_ins.count_patrol(parts.database, months, only)).items():
+async def _cards(query: ScorecardQuery, ctx: Context, caller: Caller) -> list[Scorecard]:
+    only = subjects.only_subject(query.kind, caller, ctx.district)
+    months = months_of(query.period)
+    counts = await store.load_counts(ctx.database, query.kind, months, only, county=ctx.district.settings.id)
+    if query.kind == "officer":
+        for officer_id, found in (await check_ins.count_patrol(ctx.database, months, only)).items():
             walked = {figure: Count(value) for figure, value in found.items()}
             counts[officer_id] = {**counts.get(officer_id, {}), **walked}
-    begun = len(months_view(wanted.period, parts.clock.now(), parts.district))
+    begun = len(months_view(query.period, ctx.clock.now(), ctx.district))
     return [
         scorecard(
-            wanted.kind,
+            query.kind,
             subject,
-            wanted.period,
+            query.period,
             counts.get(subject.id, {}),
-            wanted.rule,
+            query.rule,
             begun,
-            grade_events=parts.district.settings.grade_events,
+            grade_events=ctx.district.settings.grade_events,
         )
-        for subject in subjects.subjects_of_kind(parts.district, wanted.kind, counts)
-        if subjects.may_see(wanted.kind, subject.id, caller, parts.district)
+        for subject in subjects.subjects_of_kind(ctx.district, query.kind, counts)
+        if subjects.may_see(query.kind, subject.id, caller, ctx.district)
     ]
 
 
-def _require_figure(wanted: ScorecardQuery, subject_id: str, figure: str, caller: Caller, parts: Context) -> None:
+def _require_figure(query: ScorecardQuery, subject_id: str, figure: str, caller: Caller, ctx: Context) -> None:
     """Raise `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure without cases."""
-    if not subjects.may_see(wanted.kind, subject_id, caller, parts.district):
+    if not subjects.may_see(query.kind, subject_id, caller, ctx.district):
         raise NotAllowed(roles=", ".join(WATCHING))
-    if figure not in FIGURES[wanted.kind] or figure in ROUNDS:
-        raise problems.SubjectUnknown(subject=f"{wanted.kind}/{subject_id}/{figure}")
+    if figure not in FIGURES[query.kind] or figure in ROUNDS:
+        raise problems.SubjectUnknown(subject=f"{query.kind}/{subject_id}/{figure}")

@@ -51,7 +51,7 @@ async def list_tasks(
     mode: mode_filter.ModeFilterQuery = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff)),
 ) -> TaskPage:
     """List open tasks for the caller's roles and area, the most urgent first."""
@@ -60,11 +60,11 @@ async def list_tasks(
         mine=scope == "mine",
         account=caller.id,
         officer_id=caller.officer_id,
-        areas=access.task_areas(caller, parts.district),
+        areas=access.task_areas(caller, ctx.district),
         mode=mode_filter.mode_or_none(mode),
         kind=kind,
     )
-    found = await store.list_tasks(parts.database, which, page_of(cursor, limit))
+    found = await store.list_tasks(ctx.database, which, page_of(cursor, limit))
     return TaskPage(
         items=[task_view(each.case_id, each.state, each.id, each.state.tasks[each.id]) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.due_at, last.id)),

@@ -37,7 +37,7 @@ _CASES = f"""
     SELECT aggregate.case_id, aggregate.version, {", ".join(f"aggregate.{source}_applied" for source in OTHER_SOURCES)},
            coalesce((SELECT json_agg(json_build_array(fact_id, number, kind, subject_id, figure, month, value, reason, late,
                                                       extract(epoch FROM at), extract(epoch FROM done_at)))
-                     FROM score_entry WHERE score_entry.case_id = aggregate.case_id), '[]')::text AS booked
+                     FROM score_entry WHERE score_entry.case_id = aggregate.case_id), '[]')::text AS stored
     FROM aggregate WHERE aggregate.case_id > $1 AND aggregate.case_id <> $2 ORDER BY aggregate.case_id LIMIT $3
 """  # one statement, so that positions and entries are of one instant
 
@@ -76,26 +76,26 @@ class Recount:
 
     async def _compare(self, rows: list[Any], result: Result) -> None:
         ids = [row["case_id"] for row in rows]
-        told = {NAME: await self._own({row["case_id"]: row["version"] for row in rows})}
+        events_by_source = {NAME: await self._own({row["case_id"]: row["version"] for row in rows})}
         for source in OTHER_SOURCES:
-            told[source] = await self._others(source, {row["case_id"]: row[source] for row in rows})
-        for each in {envelope.dependencies.get("registry", 0) for found in told.values() for case_id in ids
+            events_by_source[source] = await self._others(source, {row["case_id"]: row[source] for row in rows})
+        for each in {envelope.dependencies.get("registry", 0) for found in events_by_source.values() for case_id in ids
                      for envelope, _ in found.get(case_id, ())}:  # fmt: skip
-            await self._know(each)
+            await self._load_release(each)
         for row in rows:
             case_id = row["case_id"]
-            books = replay(
-                case_id, told[NAME].get(case_id, ()), {source: told[source].get(case_id, ()) for source in OTHER_SOURCES},
+            scores = replay(
+                case_id, events_by_source[NAME].get(case_id, ()), {source: events_by_source[source].get(case_id, ()) for source in OTHER_SOURCES},
                 self._district,
             )  # fmt: skip
-            counted = {_line(each) for each in books.entries}
-            booked = {tuple(_stored(each)) for each in orjson.loads(row["booked"])}
-            if any(makes_confidential(event) for _, event in told["intake"].get(case_id, ())):
-                counted, booked = _without_place(counted), _without_place(booked)
+            counted = {_line(each) for each in scores.entries}
+            stored = {tuple(_stored(each)) for each in orjson.loads(row["stored"])}
+            if any(makes_confidential(event) for _, event in events_by_source["intake"].get(case_id, ())):
+                counted, stored = _without_place(counted), _without_place(stored)
             result.cases += 1
-            result.entries += len(booked)
-            result.differences += [f"{case_id} only recounted: {each}" for each in _sorted(counted - booked)]
-            result.differences += [f"{case_id} only in the books: {each}" for each in _sorted(booked - counted)]
+            result.entries += len(stored)
+            result.differences += [f"{case_id} only recounted: {each}" for each in _sorted(counted - stored)]
+            result.differences += [f"{case_id} only stored: {each}" for each in _sorted(stored - counted)]
 
     async def _own(self, marks: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
         async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
@@ -117,7 +117,7 @@ class Recount:
 
         return await _collect(fetch, marks)
 
-    async def _know(self, release: int) -> None:
+    async def _load_release(self, release: int) -> None:
         if release and release not in self.districts:
             self.districts[release] = await release_store.load_snapshot(self.pool, release)
 

@@ -36,12 +36,12 @@ def _answers(*raised: type[Problem]) -> dict[int | str, dict[str, object]]:
 
 @router.get("/patrol/rounds/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def rounds_ledger(
-    form: FileFormat, period: patrol.Period, parts: Context = Depends(context),
+    form: FileFormat, period: patrol.Period, ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Download the patrols in the caller's area, one row per turn of an officer."""
-    found = check_ins.turn_reports(parts.database, months_of(period), None, patrol.overseen_areas(caller, parts))
-    return _file(form, period, duty.of_rounds(found, parts.district, chosen), parts)
+    found = check_ins.turn_reports(ctx.database, months_of(period), None, patrol.overseen_areas(caller, ctx))
+    return _file(form, period, duty.of_rounds(found, ctx.district, chosen), ctx)
 
 
 @router.get(
@@ -49,37 +49,37 @@ async def rounds_ledger(
     response_class=StreamingResponse,
 )  # fmt: skip
 async def officer_ledger(
-    officer_id: str, form: FileFormat, period: patrol.Period, parts: Context = Depends(context),
+    officer_id: str, form: FileFormat, period: patrol.Period, ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*patrol.PATROL_ROLES, *OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Download the patrols of one officer: the caller, or one in the caller's area."""
-    patrol.require_rounds(caller, officer_id, parts)
-    found = check_ins.turn_reports(parts.database, months_of(period), officer_id, ())
-    return _file(form, f"{officer_id}-{period}", duty.of_rounds(found, parts.district, chosen), parts)
+    patrol.require_rounds(caller, officer_id, ctx)
+    found = check_ins.turn_reports(ctx.database, months_of(period), officer_id, ())
+    return _file(form, f"{officer_id}-{period}", duty.of_rounds(found, ctx.district, chosen), ctx)
 
 
 @router.get("/burden/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def burden_ledger(
-    form: FileFormat, month: Month = None, parts: Context = Depends(context),
+    form: FileFormat, month: Month = None, ctx: Context = Depends(context),
     caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Download the burden 基层负担 of communities in a month, by unit and item."""
-    burden = await assists.burden_of(month, parts, caller)
-    return _file(form, burden.month, duty.of_burden(burden.items, chosen), parts)
+    burden = await assists.burden_of(month, ctx, caller)
+    return _file(form, burden.month, duty.of_burden(burden.items, chosen), ctx)
 
 
 @router.get("/shift-handovers/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def handovers_ledger(
-    form: FileFormat, month: Month = None, parts: Context = Depends(context),
+    form: FileFormat, month: Month = None, ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Download the handover sheets of a month, one row per shift change."""
-    zone, wanted = parts.district.zone, month or month_of(parts.clock.now(), parts.district.zone)
+    zone, wanted = ctx.district.zone, month or month_of(ctx.clock.now(), ctx.district.zone)
     since, until = bounds_of(wanted, zone)
     found = await document_store.sheets_of_period(
-        parts.database, documents.centres_of(caller, parts.district), since, until
+        ctx.database, documents.centres_of(caller, ctx.district), since, until
     )
-    return _file(form, wanted, duty.of_sheets(found, chosen), parts)
+    return _file(form, wanted, duty.of_sheets(found, chosen), ctx)
 
 
 @router.get(
@@ -87,14 +87,14 @@ async def handovers_ledger(
     response_class=StreamingResponse,
 )  # fmt: skip
 async def sheet_ledger(
-    sheet_id: UUID, form: FileFormat, parts: Context = Depends(context),
+    sheet_id: UUID, form: FileFormat, ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Download one handover sheet, one row per open case."""
-    found = await documents.sheet_of(parts, sheet_id, caller)
-    at = found.sheet.changes_at.astimezone(parts.district.zone)
-    return _file(form, f"{found.sheet.centre_id}-{at:%Y%m%d-%H%M}", duty.of_sheet(found, chosen), parts)
+    found = await documents.sheet_of(ctx, sheet_id, caller)
+    at = found.sheet.changes_at.astimezone(ctx.district.zone)
+    return _file(form, f"{found.sheet.centre_id}-{at:%Y%m%d-%H%M}", duty.of_sheet(found, chosen), ctx)
 
 
-def _file(form: FileFormat, of: str, made: Sequence[Sheet], parts: Context) -> StreamingResponse:
-    return spreadsheets.download(form, f"{made[0].title}-{of}", made, parts.district.zone)
+def _file(form: FileFormat, of: str, made: Sequence[Sheet], ctx: Context) -> StreamingResponse:
+    return spreadsheets.download(form, f"{made[0].title}-{of}", made, ctx.district.zone)

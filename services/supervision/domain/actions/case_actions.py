@@ -40,17 +40,17 @@ def issue_order(
     if not keys:
         supervision_orders.issue_inside_centre(case, kind, (text, ""), caller.actor())
     for key in keys:
-        watched = case.state.dispatches[key]
-        named = case.district.units.get(watched.unit_id)
-        above = named.escalates_to if watched.coordinated and named is not None else None
-        supervision_orders.issue(case, kind, key, above or watched.unit_id, (text, ""), by=caller.actor())
+        dispatch = case.state.dispatches[key]
+        named = case.district.units.get(dispatch.unit_id)
+        above = named.escalates_to if dispatch.coordinated and named is not None else None
+        supervision_orders.issue(case, kind, key, above or dispatch.unit_id, (text, ""), by=caller.actor())
 
 
 def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
     """Record a unit's reply to a formal order or an overdue notice. The centre may enter it for the unit."""
     notice = case.state.notices.get(notice_id)
-    ours = access.has_centre_role(caller) and caller.covers(access.grid_of(case.state))
-    if notice is None or not (ours or notice.unit_id in caller.unit_and_team_ids(case.district)):
+    in_own_area = access.has_centre_role(caller) and caller.covers(access.grid_of(case.state))
+    if notice is None or not (in_own_area or notice.unit_id in caller.unit_and_team_ids(case.district)):
         raise refusals.OrderUnknown(order=str(notice_id))
     actor, on_time = caller.actor(), case.now <= notice.reply_due_at
     text = case.state.withhold(text)
@@ -111,16 +111,21 @@ def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
     reopening.reopen(case, "by_hand", case.state.withhold(note), caller.actor())
 
 
-def give_feedback(case: SupervisionCase, report_id: UUID, said: feedback.FeedbackAnswer, caller: Caller) -> None:
+def give_feedback(
+    case: SupervisionCase, report_id: UUID, feedback_answer: feedback.FeedbackAnswer, caller: Caller
+) -> None:
     """Record a reporter's answer, given directly or entered after a call-back."""
     report = case.state.reports.get(report_id)
     if report is None:
         raise refusals.ReportUnknown(report=str(report_id))
-    if report.asked == "answered" and (report.solved, report.satisfied) == (said.solved, said.satisfied):
+    if report.asked == "answered" and (report.solved, report.satisfied) == (
+        feedback_answer.solved,
+        feedback_answer.satisfied,
+    ):
         return
     if report.asked != "waiting":
         raise _feedback_not_open(case, report, caller)
-    feedback.record(case, report_id, said.redacted(case), caller.actor())
+    feedback.record(case, report_id, feedback_answer.redacted(case), caller.actor())
     evaluate_if_final(case)
 
 

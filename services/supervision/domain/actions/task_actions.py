@@ -77,8 +77,8 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
     if task.kind == "recheck" and task.status == "open":
         recheck.claim(case, task_id, caller.officer_id if task.queue == "officer" else None, caller.actor())
     task.claimed_by = caller.id
-    told = finding.model_copy(update={"note": case.state.withhold(finding.note)})
-    _ANSWERS[task.kind](case, task_id, task, told, caller)
+    redacted_finding = finding.model_copy(update={"note": case.state.withhold(finding.note)})
+    _ANSWERS[task.kind](case, task_id, task, redacted_finding, caller)
     evaluate_if_final(case)
 
 

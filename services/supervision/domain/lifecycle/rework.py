@@ -28,22 +28,22 @@ def order_rework(case: SupervisionCase, reason: Reason, note: str, *, reopened: 
         attention.request_attention(case, "third_recheck_failure", "dispatcher", note)
         return
     state.reworks += 1
-    watched = state.dispatches[lead]
+    dispatch = state.dispatches[lead]
     round_ = state.flow.rework_round if reopened else state.flow.rework_round + 1
-    milestones = _original_milestones(case, watched) if reopened else (_shortened_milestone(case, watched),)
-    watched.rework_milestones = milestones
-    watched.reached.clear()
+    milestones = _original_milestones(case, dispatch) if reopened else (_shortened_milestone(case, dispatch),)
+    dispatch.rework_milestones = milestones
+    dispatch.reached.clear()
     emit_event(
         case,
         ReworkOrdered(
-            dispatch_id=lead, unit_id=watched.unit_id, round=round_, reason=reason, note=note,
+            dispatch_id=lead, unit_id=dispatch.unit_id, round=round_, reason=reason, note=note,
             milestones=milestones,
         ),
     )  # fmt: skip
     for milestone in milestones:
         clocks.start(
-            case, "handle", case.now, unit_of(milestone), limit=milestone, dispatch_id=lead, unit_id=watched.unit_id,
-            milestone=milestone.name, coordinated=watched.coordinated, rework=True,
+            case, "handle", case.now, unit_of(milestone), limit=milestone, dispatch_id=lead, unit_id=dispatch.unit_id,
+            milestone=milestone.name, coordinated=dispatch.coordinated, rework=True,
         )  # fmt: skip
 
 
@@ -66,14 +66,14 @@ def unit_of(milestone: MilestoneDue) -> LimitUnit:
     return limit_of(milestone).unit
 
 
-def _original_milestones(case: SupervisionCase, watched: Dispatch) -> tuple[MilestoneDue, ...]:
-    made = [(each, deadline(case.now, each, case.district.calendar)) for each in watched.milestones]
+def _original_milestones(case: SupervisionCase, dispatch: Dispatch) -> tuple[MilestoneDue, ...]:
+    made = [(each, deadline(case.now, each, case.district.calendar)) for each in dispatch.milestones]
     return tuple(each.model_copy(update={"due_at": due.due_at, "provisional": due.provisional}) for each, due in made)
 
 
-def _shortened_milestone(case: SupervisionCase, watched: Dispatch) -> MilestoneDue:
+def _shortened_milestone(case: SupervisionCase, dispatch: Dispatch) -> MilestoneDue:
     rule, calendar = case.district.settings.rework, case.district.calendar
-    limit = shortened(watched.milestones[-1], rule.share, rule.at_least, calendar)
+    limit = shortened(dispatch.milestones[-1], rule.share, rule.at_least, calendar)
     due = deadline(case.now, limit, calendar)
     return MilestoneDue(
         name="返工", name_en="Rework", amount=limit.amount, unit=limit.unit, due_at=due.due_at,

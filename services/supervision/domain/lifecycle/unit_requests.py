@@ -154,16 +154,16 @@ def _close_request(case: SupervisionCase, task_id: UUID, by: Actor, *, granted: 
 
 def _current_milestones(case: SupervisionCase, dispatch_id: UUID) -> tuple[MilestoneDue, ...]:
     """Return the milestones of a dispatch with the current deadlines of their clocks."""
-    order = case.state.dispatches[dispatch_id]
+    dispatch = case.state.dispatches[dispatch_id]
     due = {each.milestone: each for _, each in clocks.find(case, "handle", dispatch_id=dispatch_id)}
     now = tuple(
         each.model_copy(update={"due_at": due[each.name].due_at, "provisional": due[each.name].provisional})
         if each.name in due
         else each
-        for each in order.current_milestones
+        for each in dispatch.current_milestones
     )
-    if order.rework_milestones:
-        order.rework_milestones = now
+    if dispatch.rework_milestones:
+        dispatch.rework_milestones = now
     else:
-        order.milestones = now
+        dispatch.milestones = now
     return now

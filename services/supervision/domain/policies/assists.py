@@ -90,25 +90,25 @@ def accept(case: SupervisionCase, caller: Caller) -> Assist:
     return assist
 
 
-def answer(case: SupervisionCase, said: ShareAnswer, caller: Caller) -> Assist:
+def answer(case: SupervisionCase, share_answer: ShareAnswer, caller: Caller) -> Assist:
     """Report the caller's share as done or refused.
 
     Repeating changes nothing. Raises `AssistUnknown`, `ShareNotOpen`.
     """
     assist, officer_id, share = _own_share(case, caller)
-    status: ShareStatus = "done" if said.done else "refused"
+    status: ShareStatus = "done" if share_answer.done else "refused"
     if share.status == status:
         return assist
     if share.status not in WAITING:
         raise _not_open(share)
-    spent = said.hours if said.done else 0.0
+    spent = share_answer.hours if share_answer.done else 0.0
     share.status, share.hours, share.answered_at = status, spent, case.now
     if not assist.waiting_shares:
         _clear_answer_deadline(case)
     case.emit(
         AssistAnswered(
-            officer_id=officer_id, done=said.done, hours=spent, reason=None if said.done else said.reason,
-            note=said.note, answered_by=caller.actor(),
+            officer_id=officer_id, done=share_answer.done, hours=spent, reason=None if share_answer.done else share_answer.reason,
+            note=share_answer.note, answered_by=caller.actor(),
         )
     )  # fmt: skip
     return assist
@@ -185,10 +185,10 @@ def helpers(district: RegistrySnapshot, community: str) -> tuple[str, ...]:
 
 def require_within_grant(admission: Admission, hours: Mapping[str, float]) -> None:
     """Raise `MoreThanGranted` if an officer exceeds the monthly hours. `hours` include the new request."""
-    over = {officer: sum_ for officer, sum_ in hours.items() if sum_ > admission.hours_per_month + _ROUNDING}
-    if over:
+    exceeding = {officer: sum_ for officer, sum_ in hours.items() if sum_ > admission.hours_per_month + _ROUNDING}
+    if exceeding:
         raise problems.MoreThanGranted(
-            granted=admission.hours_per_month, asked=max(over.values()), officers=sorted(over)
+            granted=admission.hours_per_month, asked=max(exceeding.values()), officers=sorted(exceeding)
         )
 
 

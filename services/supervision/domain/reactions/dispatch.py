@@ -52,18 +52,18 @@ def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at:
     A new lead ends the clocks and requests of the former lead. A dispatch of an earlier round does not answer a newer
     question. On an ended case the dispatch is only stored, because the case may be reopened.
     """
-    watched = Dispatch(
+    dispatch = Dispatch(
         unit_id=event.unit_id, coordinated=event.coordinated, handover=event.handover, milestones=event.milestones
     )
-    case.state.dispatches[event.dispatch_id] = watched
+    case.state.dispatches[event.dispatch_id] = dispatch
     if case.state.ended:
         return
     if event.role == "lead":
         if event.round >= case.state.flow.decision_needed_round:
             for clock_id in clocks.dispatch_clocks(case):
                 clocks.stop(case, clock_id, at)
-        for former, order in case.state.flow.dispatches.items():
-            if order.role == "lead" and former != event.dispatch_id:
+        for former, dispatch in case.state.flow.dispatches.items():
+            if dispatch.role == "lead" and former != event.dispatch_id:
                 _cancel_dispatch(case, former, at)
     limits = case.district.settings.stage_limits
     sign = _limit_ending_at(
@@ -92,17 +92,17 @@ def resume(case: SupervisionCase, at: datetime) -> None:
     if lead is None or not (status in ("rework", "completed") or handovers.is_acknowledged(case, lead)):
         clocks.start_dispatch_clock(case, at)
     elif status != "completed":
-        watched = case.state.dispatches[lead]
-        for milestone in watched.current_milestones:
-            if milestone.name not in watched.reached:
+        dispatch = case.state.dispatches[lead]
+        for milestone in dispatch.current_milestones:
+            if milestone.name not in dispatch.reached:
                 _start_milestone_clock(case, at, lead, milestone)
 
 
 def _start_milestone_clock(case: SupervisionCase, at: datetime, dispatch_id: UUID, milestone: MilestoneDue) -> None:
-    watched = case.state.dispatches[dispatch_id]
+    dispatch = case.state.dispatches[dispatch_id]
     clocks.start(
         case, "handle", at, rework.unit_of(milestone), limit=milestone, due_at=milestone.due_at, dispatch_id=dispatch_id,
-        unit_id=watched.unit_id, milestone=milestone.name, coordinated=watched.coordinated, rework=bool(watched.rework_milestones),
+        unit_id=dispatch.unit_id, milestone=milestone.name, coordinated=dispatch.coordinated, rework=bool(dispatch.rework_milestones),
     )  # fmt: skip
 
 
@@ -131,15 +131,15 @@ def on_dispatch_signed(case: SupervisionCase, event: handling.DispatchSigned, at
     """Stop the signing clock at the time the unit signed or confirmed by phone."""
     said_at = min(event.by_phone.at, at) if event.by_phone is not None else at
     _stop_signing_clock(case, event.dispatch_id, said_at)
-    order = case.state.dispatches.get(event.dispatch_id)
-    if order is not None and order.handover is not None:
-        _on_handover_acknowledged(case, order, event)
+    dispatch = case.state.dispatches.get(event.dispatch_id)
+    if dispatch is not None and dispatch.handover is not None:
+        _on_handover_acknowledged(case, dispatch, event)
 
 
-def _on_handover_acknowledged(case: SupervisionCase, order: Dispatch, event: handling.DispatchSigned) -> None:
+def _on_handover_acknowledged(case: SupervisionCase, dispatch: Dispatch, event: handling.DispatchSigned) -> None:
     """Close the questions about the hand-over, and the case if it was handed over completely."""
     handovers.settle_questions(case, event.dispatch_id, event.signed_by)
-    if order.handover is not None and order.handover.mode == "transfer":
+    if dispatch.handover is not None and dispatch.handover.mode == "transfer":
         closing.close(case, "handed_over", "", event.signed_by, met=False)
         evaluate_if_final(case)
 
@@ -178,10 +178,10 @@ def on_return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: 
 def on_progress_reported(case: SupervisionCase, event: handling.ProgressReported, at: datetime) -> None:
     """Stop the clock of a milestone that was reached. The last milestone is reached by completing."""
     _add_handler(case, event.reported_by, event.unit_id)
-    order = case.state.dispatches.get(event.dispatch_id)
-    if order is None or event.milestone is None or event.milestone == order.current_milestones[-1].name:
+    dispatch = case.state.dispatches.get(event.dispatch_id)
+    if dispatch is None or event.milestone is None or event.milestone == dispatch.current_milestones[-1].name:
         return
-    order.reached.append(event.milestone)
+    dispatch.reached.append(event.milestone)
     for clock_id, clock in clocks.find(case, "handle", dispatch_id=event.dispatch_id):
         if clock.milestone == event.milestone:
             clocks.stop(case, clock_id, at)

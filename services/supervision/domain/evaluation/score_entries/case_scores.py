@@ -201,4 +201,4 @@ class CaseScores(BaseModel):
     @property
     def reworks(self) -> int:
         """Number of reworks of the whole case."""
-        return sum(order.reworks for order in self.dispatches.values())
+        return sum(dispatch.reworks for dispatch in self.dispatches.values())

@@ -19,38 +19,38 @@ def on_clock_started(scorer: Scorer, event: supervision.ClockStarted) -> None:
     Clocks of reworked dispatches are counted separately. Closing is judged once, so the case clock of a reopened case
     counts nothing.
     """
-    order = scorer.scores.dispatches.get(event.dispatch_id) if event.dispatch_id else None
-    again = order.reworks > 0 if order is not None else event.name == "case" and scorer.scores.closing_judged
+    dispatch = scorer.scores.dispatches.get(event.dispatch_id) if event.dispatch_id else None
+    again = dispatch.reworks > 0 if dispatch is not None else event.name == "case" and scorer.scores.closing_judged
     clock = ScoredClock(
         name=event.name, due_at=event.due_at, dispatch_id=event.dispatch_id, task_id=event.task_id,
         centre_id=event.centre_id, milestone=event.milestone or "", coordinated=event.coordinated, rework=again,
     )  # fmt: skip
     scorer.scores.clocks[event.clock_id] = clock
-    if order is not None and clock.name == "handle" and not clock.rework:
-        order.running_clocks.add(event.clock_id)
-        order.due_at = max(order.due_at or clock.due_at, clock.due_at)
+    if dispatch is not None and clock.name == "handle" and not clock.rework:
+        dispatch.running_clocks.add(event.clock_id)
+        dispatch.due_at = max(dispatch.due_at or clock.due_at, clock.due_at)
 
 
 def on_clock_paused(scorer: Scorer, event: supervision.ClockPaused) -> None:
     """Pause the time of the dispatch with its handling clocks."""
-    order = _handled_dispatch(scorer, event.clock_id)
-    if order is not None and all(each.until is not None for each in order.pauses):
-        order.pauses.append(ScoredPause(since=scorer.at))
+    dispatch = _handled_dispatch(scorer, event.clock_id)
+    if dispatch is not None and all(each.until is not None for each in dispatch.pauses):
+        dispatch.pauses.append(ScoredPause(since=scorer.at))
 
 
 def on_clock_resumed(scorer: Scorer, event: supervision.ClockResumed) -> None:
     """Resume the time of the dispatch and move the deadline."""
-    order = _handled_dispatch(scorer, event.clock_id)
-    if order is not None and order.pauses and order.pauses[-1].until is None:
-        order.pauses[-1].until = scorer.at
+    dispatch = _handled_dispatch(scorer, event.clock_id)
+    if dispatch is not None and dispatch.pauses and dispatch.pauses[-1].until is None:
+        dispatch.pauses[-1].until = scorer.at
     on_deadline_moved(scorer, event)
 
 
 def _handled_dispatch(scorer: Scorer, clock_id: UUID) -> ScoredDispatch | None:
     """Return the dispatch that this clock is a handling clock of."""
     clock = scorer.scores.clocks.get(clock_id)
-    order = _unit_dispatch(scorer, clock) if clock is not None else None
-    return order if order is not None and clock_id in order.running_clocks else None
+    dispatch = _unit_dispatch(scorer, clock) if clock is not None else None
+    return dispatch if dispatch is not None and clock_id in dispatch.running_clocks else None
 
 
 def on_deadline_moved(scorer: Scorer, event: supervision.ClockResumed | supervision.DeadlineMoved) -> None:
@@ -61,10 +61,10 @@ def on_deadline_moved(scorer: Scorer, event: supervision.ClockResumed | supervis
     clock.due_at = event.due_at
     if clock.task_id is not None and clock.task_id in scorer.scores.tasks:
         scorer.scores.tasks[clock.task_id].due_at = event.due_at
-    order = _unit_dispatch(scorer, clock)
-    if order is not None and event.clock_id in order.running_clocks:
-        order.due_at = max(
-            scorer.scores.clocks[each].due_at for each in order.running_clocks if each in scorer.scores.clocks
+    dispatch = _unit_dispatch(scorer, clock)
+    if dispatch is not None and event.clock_id in dispatch.running_clocks:
+        dispatch.due_at = max(
+            scorer.scores.clocks[each].due_at for each in dispatch.running_clocks if each in scorer.scores.clocks
         )
 
 
@@ -86,9 +86,9 @@ def on_clock_stopped(scorer: Scorer, event: supervision.ClockStopped) -> None:
         return
     if not event.on_time:
         _count_overdue(scorer, event.clock_id, clock)
-    order = _unit_dispatch(scorer, clock)
-    if order is not None:
-        order.running_clocks.discard(event.clock_id)
+    dispatch = _unit_dispatch(scorer, clock)
+    if dispatch is not None:
+        dispatch.running_clocks.discard(event.clock_id)
     if clock.name == "file":
         _judge_filing(scorer, event.clock_id, clock, on_time=event.on_time)
     elif not event.cancelled:
@@ -105,25 +105,25 @@ def _judge_filing(scorer: Scorer, clock_id: UUID, clock: ScoredClock, *, on_time
 
 
 def _judge_signing(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -> None:
-    order = _unit_dispatch(scorer, clock)
-    if order is not None and _counts(SIGNING, asked=clock.coordinated):
-        unit = scorer.unit(order.unit_id, clock.dispatch_id)
+    dispatch = _unit_dispatch(scorer, clock)
+    if dispatch is not None and _counts(SIGNING, asked=clock.coordinated):
+        unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)
         scorer.judge(unit, SIGNING, clock.dispatch_id, clock.due_at, on_time=on_time)
 
 
 def _judge_handling(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: bool) -> None:
     """Judge a completed dispatch by its last clock, and an emergency by its first milestone."""
-    order = _unit_dispatch(scorer, clock)
-    if order is None or clock.rework:
+    dispatch = _unit_dispatch(scorer, clock)
+    if dispatch is None or clock.rework:
         return
-    unit = scorer.unit(order.unit_id, clock.dispatch_id)
-    if _first_of_emergency(scorer, clock, order):
+    unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)
+    if _first_of_emergency(scorer, clock, dispatch):
         _judge_safety(scorer, clock_id, clock, on_time)
         if _counts(SAFETY, asked=clock.coordinated):
             scorer.judge(unit, SAFETY, clock.dispatch_id, clock.due_at, on_time=on_time)
-    if order.done and not order.running_clocks and _counts(HANDLING, asked=order.coordinated):
-        due_at = order.due_at or clock.due_at
-        kept = not order.overdue_clocks if HANDLING.every_milestone else on_time
+    if dispatch.done and not dispatch.running_clocks and _counts(HANDLING, asked=dispatch.coordinated):
+        due_at = dispatch.due_at or clock.due_at
+        kept = not dispatch.overdue_clocks if HANDLING.every_milestone else on_time
         scorer.judge(unit, HANDLING, clock.dispatch_id, due_at, on_time=kept)
         if unit is not None and scorer.counts(unit, HANDLING.due, clock.dispatch_id):
             scorer.count(unit, "due_completed", clock.dispatch_id, due_at)
@@ -134,8 +134,8 @@ def _counts(deadline: Deadline, *, asked: bool) -> bool:
     return not (asked and deadline.ordered_only)
 
 
-def _first_of_emergency(scorer: Scorer, clock: ScoredClock, order: ScoredDispatch) -> bool:
-    return scorer.scores.emergency and order.role != "co" and clock.milestone == order.first and not clock.rework
+def _first_of_emergency(scorer: Scorer, clock: ScoredClock, dispatch: ScoredDispatch) -> bool:
+    return scorer.scores.emergency and dispatch.role != "co" and clock.milestone == dispatch.first and not clock.rework
 
 
 def _judge_safety(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: bool) -> None:
@@ -174,30 +174,30 @@ def _count_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:
     if clock.coordinated or clock.red:
         return
     clock.red = True
-    order = _unit_dispatch(scorer, clock)
+    dispatch = _unit_dispatch(scorer, clock)
     for who, missed, about in _missed_deadlines(scorer, clock_id, clock):
         scorer.judge(who, missed, about, clock.due_at, on_time=False)
-    if order is None:
+    if dispatch is None:
         return
     if clock.rework:
-        scorer.count(scorer.unit(order.unit_id, clock.dispatch_id), "rework_overdue", clock_id, clock.due_at)
+        scorer.count(scorer.unit(dispatch.unit_id, clock.dispatch_id), "rework_overdue", clock_id, clock.due_at)
     elif clock.name == "handle":
-        order.overdue_clocks.add(clock_id)
-        if _first_of_emergency(scorer, clock, order):
+        dispatch.overdue_clocks.add(clock_id)
+        if _first_of_emergency(scorer, clock, dispatch):
             _judge_safety(scorer, clock_id, clock, False)
 
 
 def _reverse_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:
     """Reverse an overdue clock. A dispatch that is late for another milestone stays late."""
     clock.red = False
-    order = _unit_dispatch(scorer, clock)
-    if order is not None:
-        order.overdue_clocks.discard(clock_id)
+    dispatch = _unit_dispatch(scorer, clock)
+    if dispatch is not None:
+        dispatch.overdue_clocks.discard(clock_id)
     for who, missed, about in _missed_deadlines(scorer, clock_id, clock):
-        if missed is not HANDLING or order is None or not order.overdue_clocks:
+        if missed is not HANDLING or dispatch is None or not dispatch.overdue_clocks:
             scorer.reverse_judgement(who, missed, about)
-    if order is not None and clock.rework:
-        unit = scorer.unit(order.unit_id, clock.dispatch_id)
+    if dispatch is not None and clock.rework:
+        unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)
         if unit is not None:
             scorer.reverse(unit, "rework_overdue", clock_id, "corrected")
     if scorer.scores.safety == clock_id:
@@ -211,14 +211,14 @@ MissedDeadline = tuple[Subject | None, Deadline, object]
 
 def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> list[MissedDeadline]:
     """Return the deadlines that an overdue clock proves to be missed before anybody has acted."""
-    order = _unit_dispatch(scorer, clock)
-    if order is not None:
-        unit = scorer.unit(order.unit_id, clock.dispatch_id)
+    dispatch = _unit_dispatch(scorer, clock)
+    if dispatch is not None:
+        unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)
         if clock.name == "sign":
             return [(unit, SIGNING, clock.dispatch_id)]
         if clock.name != "handle" or clock.rework:
             return []
-        first = _first_of_emergency(scorer, clock, order)
+        first = _first_of_emergency(scorer, clock, dispatch)
         return [(unit, HANDLING, clock.dispatch_id), *([(unit, SAFETY, clock.dispatch_id)] if first else [])]
     task = scorer.scores.tasks.get(clock.task_id) if clock.task_id else None
     if task is not None:

@@ -68,28 +68,28 @@ def _count_wrong_dispatch(scorer: Scorer, unit_id: str) -> None:
 
 def on_dispatch_ended(scorer: Scorer, event: command.DispatchWithdrawn | handling.CoUnitReleased) -> None:
     """Record that the unit has nothing left to do."""
-    order = scorer.scores.dispatches.get(event.dispatch_id)
-    if order is not None:
-        order.gone_at = scorer.at
+    dispatch = scorer.scores.dispatches.get(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.gone_at = scorer.at
 
 
 def on_dispatch_signed(scorer: Scorer, event: handling.DispatchSigned) -> None:
     """Count the acknowledgement time of a hand-over, which is reported but not judged."""
-    order = scorer.scores.dispatches.get(event.dispatch_id)
-    if order is None or not order.handover:
+    dispatch = scorer.scores.dispatches.get(event.dispatch_id)
+    if dispatch is None or not dispatch.handover:
         return
     said_at = min(event.by_phone.at, scorer.at) if event.by_phone is not None else scorer.at
-    minutes = round(max(said_at - order.at, timedelta(0)) / timedelta(minutes=1))
-    scorer.count(facts.unit(order.unit_id), "acknowledged", event.dispatch_id)
+    minutes = round(max(said_at - dispatch.at, timedelta(0)) / timedelta(minutes=1))
+    scorer.count(facts.unit(dispatch.unit_id), "acknowledged", event.dispatch_id)
     if minutes:
-        scorer.count(facts.unit(order.unit_id), "acknowledgement_minutes", event.dispatch_id, amount=minutes)
+        scorer.count(facts.unit(dispatch.unit_id), "acknowledgement_minutes", event.dispatch_id, amount=minutes)
 
 
 def on_handover_refused(scorer: Scorer, event: handling.HandoverRefused) -> None:
     """Record that the emergency service does not have the hand-over."""
-    order = scorer.scores.dispatches.get(event.dispatch_id)
-    if order is not None:
-        order.gone_at = scorer.at
+    dispatch = scorer.scores.dispatches.get(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.gone_at = scorer.at
 
 
 def on_return_requested(scorer: Scorer, event: handling.ReturnRequested) -> None:
@@ -97,47 +97,47 @@ def on_return_requested(scorer: Scorer, event: handling.ReturnRequested) -> None
     for who in (facts.unit(event.unit_id), scorer.street):
         scorer.count(who, "return_requested")
     scorer.count(scorer.unit(event.unit_id, event.dispatch_id), "orders_returned", event.dispatch_id)
-    order = scorer.scores.dispatches.get(event.dispatch_id)
-    if order is not None and order.refused:
+    dispatch = scorer.scores.dispatches.get(event.dispatch_id)
+    if dispatch is not None and dispatch.refused:
         for who in (facts.unit(event.unit_id), scorer.street):
             scorer.count(who, "shuffled", event.dispatch_id)
 
 
 def on_return_accepted(scorer: Scorer, event: handling.ReturnAccepted) -> None:
     """Count an accepted return, and the earlier refusal as wrong."""
-    by, order = scorer.account_of(event.decided_by), scorer.scores.dispatches.get(event.dispatch_id)
+    by, dispatch = scorer.account_of(event.decided_by), scorer.scores.dispatches.get(event.dispatch_id)
     _judge_decision(scorer, by, event.dispatch_id)
     for who in (facts.unit(event.unit_id), scorer.street):
         scorer.count(who, "return_accepted", event.dispatch_id)
     scorer.count(_dispatcher(by), "returns_accepted", event.dispatch_id)
-    if order is None:
+    if dispatch is None:
         return
-    order.gone_at = scorer.at
-    scorer.count(_dispatcher(order.refused_by), "refused_wrongly", event.dispatch_id)
+    dispatch.gone_at = scorer.at
+    scorer.count(_dispatcher(dispatch.refused_by), "refused_wrongly", event.dispatch_id)
     scorer.reverse_about(("shuffled",), event.dispatch_id)
-    if order.role == "lead":
+    if dispatch.role == "lead":
         scorer.scores.returned = event.dispatch_id
 
 
 def on_return_refused(scorer: Scorer, event: handling.ReturnRefused) -> None:
     """Count a refused return."""
-    by, order = scorer.account_of(event.decided_by), scorer.scores.dispatches.get(event.dispatch_id)
+    by, dispatch = scorer.account_of(event.decided_by), scorer.scores.dispatches.get(event.dispatch_id)
     _judge_decision(scorer, by, event.dispatch_id)
     for who in (facts.unit(event.unit_id), scorer.street):
         scorer.count(who, "return_refused")
     scorer.count(_dispatcher(by), "returns_refused")
-    if order is not None:
-        order.refused, order.refused_by = True, by
+    if dispatch is not None:
+        dispatch.refused, dispatch.refused_by = True, by
 
 
 def on_work_completed(scorer: Scorer, event: handling.WorkCompleted) -> None:
     """Count the first completion. Its clocks are judged when they stop; reworks are counted separately."""
-    order = scorer.scores.dispatches.get(event.dispatch_id)
-    if order is not None:
-        order.done_round = max(order.done_round, event.rework_round)
-    if order is not None and event.rework_round == 0 and order.running_clocks:
-        order.done = True
-        minutes = handling_minutes(order, scorer.at, scorer.district)
+    dispatch = scorer.scores.dispatches.get(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.done_round = max(dispatch.done_round, event.rework_round)
+    if dispatch is not None and event.rework_round == 0 and dispatch.running_clocks:
+        dispatch.done = True
+        minutes = handling_minutes(dispatch, scorer.at, scorer.district)
         for who in (scorer.unit(event.unit_id, event.dispatch_id), scorer.street):
             scorer.count(who, "completed", event.dispatch_id)
             if minutes:
@@ -145,14 +145,14 @@ def on_work_completed(scorer: Scorer, event: handling.WorkCompleted) -> None:
         count_recurrence(scorer)
 
 
-def handling_minutes(order: ScoredDispatch, until: datetime, district: RegistrySnapshot) -> int:
+def handling_minutes(dispatch: ScoredDispatch, until: datetime, district: RegistrySnapshot) -> int:
     """Return the working minutes from dispatch to `until`, without pauses.
 
     Urgent work counts every minute. Source: 平均处置时长 of systems in use; the standard leaves the definition open.
     """
-    unit = order.time_unit if order.time_unit.startswith("urgent") else "work_hour"
-    pauses = [Pause(each.since, each.until) for each in order.pauses if each.since < until]
-    return round(elapsed(order.at, until, unit, district.calendar, pauses) / timedelta(minutes=1))
+    unit = dispatch.time_unit if dispatch.time_unit.startswith("urgent") else "work_hour"
+    pauses = [Pause(each.since, each.until) for each in dispatch.pauses if each.since < until]
+    return round(elapsed(dispatch.at, until, unit, district.calendar, pauses) / timedelta(minutes=1))
 
 
 def on_extension_requested(scorer: Scorer, event: handling.ExtensionRequested) -> None:

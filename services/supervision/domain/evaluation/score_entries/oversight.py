@@ -70,11 +70,11 @@ def on_review_recorded(scorer: Scorer, event: supervision.ReviewRecorded) -> Non
 
 def on_rework_ordered(scorer: Scorer, event: supervision.ReworkOrdered) -> None:
     """Count a rework 返工."""
-    order = scorer.scores.dispatches.get(event.dispatch_id)
-    if order is not None:
-        order.reworks, order.round = order.reworks + 1, event.round
+    dispatch = scorer.scores.dispatches.get(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.reworks, dispatch.round = dispatch.reworks + 1, event.round
     scorer.scores.passed = False
-    again = order is not None and order.reworks > 1
+    again = dispatch is not None and dispatch.reworks > 1
     for who in (scorer.unit(event.unit_id, event.dispatch_id), scorer.street):
         scorer.count(who, "reworked", f"{event.dispatch_id}/{event.round}" if again else event.dispatch_id)
         scorer.count(who, "orders_reworked", event.dispatch_id)

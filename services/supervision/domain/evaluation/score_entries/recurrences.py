@@ -24,6 +24,6 @@ def count_recurrence(scorer: Scorer) -> None:
         return
     if scores.filed:
         scorer.count(scorer.street, "repeat_filed", scorer.case_id)
-    for dispatch_id, order in scores.dispatches.items():
-        if order.done:
-            scorer.count(scorer.unit(order.unit_id, dispatch_id), "repeat_completed", dispatch_id)
+    for dispatch_id, dispatch in scores.dispatches.items():
+        if dispatch.done:
+            scorer.count(scorer.unit(dispatch.unit_id, dispatch_id), "repeat_completed", dispatch_id)

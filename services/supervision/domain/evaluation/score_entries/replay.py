@@ -28,36 +28,36 @@ def replay(
     applied.
     """
     scores, flow = CaseScores(), CaseState()
-    taken = dict.fromkeys(others, 0)
+    applied = dict.fromkeys(others, 0)
 
-    def take(told: ReceivedEvent, release: int) -> None:
-        envelope, event = told
+    def apply(received: ReceivedEvent, release: int) -> None:
+        envelope, event = received
         was_over = has_ended(flow)
         fold(flow, event)
         count_event(Scorer(scores, case_id, envelope.time, district_of(release)), event, flow, was_over=was_over)
 
-    def hear_up_to(marks: Mapping[str, int], release: int | None) -> None:
+    def apply_up_to(marks: Mapping[str, int], release: int | None) -> None:
         """Apply events of others up to these positions, in causal order and otherwise by time."""
 
         def ready(source: str) -> bool:
-            number = taken[source]
+            number = applied[source]
             return number < min(marks.get(source, 0), len(others[source])) and _dependencies_applied(
-                others[source][number][0], taken
+                others[source][number][0], applied
             )
 
         while waiting := [source for source in others if ready(source)]:
-            source = min(waiting, key=lambda each: others[each][taken[each]][0].time)
-            envelope = others[source][taken[source]][0]
-            take(others[source][taken[source]], release or envelope.dependencies.get("registry", 0))
-            taken[source] += 1
+            source = min(waiting, key=lambda each: others[each][applied[each]][0].time)
+            envelope = others[source][applied[source]][0]
+            apply(others[source][applied[source]], release or envelope.dependencies.get("registry", 0))
+            applied[source] += 1
 
     for envelope, event in own:
         release = envelope.dependencies.get("registry", 0)
-        hear_up_to(envelope.dependencies, release)
-        take((envelope, event), release)
-    hear_up_to({source: len(told) for source, told in others.items()}, None)
+        apply_up_to(envelope.dependencies, release)
+        apply((envelope, event), release)
+    apply_up_to({source: len(received) for source, received in others.items()}, None)
     return scores
 
 
-def _dependencies_applied(envelope: Envelope, taken: Mapping[str, int]) -> bool:
-    return all(taken[source] >= mark for source, mark in envelope.dependencies.items() if source in taken)
+def _dependencies_applied(envelope: Envelope, applied: Mapping[str, int]) -> bool:
+    return all(applied[source] >= mark for source, mark in envelope.dependencies.items() if source in applied)

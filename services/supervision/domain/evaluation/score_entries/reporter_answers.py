@@ -28,9 +28,9 @@ def on_feedback_recorded(scorer: Scorer, event: evaluation.FeedbackRecorded) -> 
     answers = scores.answers.get(event.report_id, 0)
     scores.answers[event.report_id] = answers + 1
     scorer.reverse_about(_LATEST_ANSWER, f"{event.report_id}/{answers}")
-    said = ("solved" if event.solved else "not_solved", *([event.satisfied] if event.satisfied is not None else []))
+    answered = ("solved" if event.solved else "not_solved", *([event.satisfied] if event.satisfied is not None else []))
     for who in (scorer.lead_unit, scorer.street):
-        for each in said:
+        for each in answered:
             if not answers:
                 scorer.count(who, f"first_{each}", event.report_id)
             scorer.count(who, f"feedback_{each}", f"{event.report_id}/{answers + 1}")

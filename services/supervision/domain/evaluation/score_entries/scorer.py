@@ -46,17 +46,17 @@ class Scorer:
 
     def unit(self, unit_id: str | None, dispatch_id: UUID | None) -> Subject | None:
         """Return the unit of a dispatch, or `None` for a hand-over, because emergency services are not scored."""
-        order = self.scores.dispatches.get(dispatch_id) if dispatch_id is not None else None
-        return None if unit_id is None or (order is not None and order.handover) else facts.unit(unit_id)
+        dispatch = self.scores.dispatches.get(dispatch_id) if dispatch_id is not None else None
+        return None if unit_id is None or (dispatch is not None and dispatch.handover) else facts.unit(unit_id)
 
     @property
     def lead_unit(self) -> Subject | None:
         """The lead unit, or `None` without one or for a hand-over."""
         return self.unit_of_dispatch(self.scores.lead)
 
-    def unit_of_dispatch(self, order: ScoredDispatch | None) -> Subject | None:
+    def unit_of_dispatch(self, dispatch: ScoredDispatch | None) -> Subject | None:
         """Return the unit of a dispatch, or `None` without one or for a hand-over."""
-        return None if order is None or order.handover else facts.unit(order.unit_id)
+        return None if dispatch is None or dispatch.handover else facts.unit(dispatch.unit_id)
 
     def count(
         self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None,

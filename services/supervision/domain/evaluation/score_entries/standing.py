@@ -38,9 +38,9 @@ def _pending_case(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
 
 
 def _pending_dispatches(scorer: Scorer) -> Iterator[Standing]:
-    for dispatch_id, order in scorer.scores.dispatches.items():
-        if order.owed and not order.handover:
-            yield facts.unit(order.unit_id), "pending_handling", str(dispatch_id)
+    for dispatch_id, dispatch in scorer.scores.dispatches.items():
+        if dispatch.owed and not dispatch.handover:
+            yield facts.unit(dispatch.unit_id), "pending_handling", str(dispatch_id)
 
 
 def _overdue(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
@@ -66,8 +66,8 @@ def _overdue(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
 
 def _overdue_dispatch(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> Standing | None:
     """Return the overdue dispatch of a handling clock, if it counts."""
-    order = scorer.scores.dispatches.get(clock.dispatch_id) if clock.dispatch_id and clock.name == "handle" else None
-    counted = overdue_fact(scorer, clock_id) if order is not None and order.owed else None
+    dispatch = scorer.scores.dispatches.get(clock.dispatch_id) if clock.dispatch_id and clock.name == "handle" else None
+    counted = overdue_fact(scorer, clock_id) if dispatch is not None and dispatch.owed else None
     if counted is None or not scorer.counts_key(counted):
         return None
     return Subject(counted.kind, counted.subject_id), "pending_handling_overdue", counted.about
