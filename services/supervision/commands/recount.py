@@ -78,7 +78,9 @@ class Recount:
         ids = [row["case_id"] for row in rows]
         events_by_source = {NAME: await self._own({row["case_id"]: row["version"] for row in rows})}
         for source in OTHER_SOURCES:
-            events_by_source[source] = await self._others(source, {row["case_id"]: row[source] for row in rows})
+            events_by_source[source] = await self._others(
+                source, {row["case_id"]: row[f"{source}_applied"] for row in rows}
+            )
         for each in {envelope.dependencies.get("registry", 0) for found in events_by_source.values() for case_id in ids
                      for envelope, _ in found.get(case_id, ())}:  # fmt: skip
             await self._load_release(each)
@@ -97,16 +99,16 @@ class Recount:
             result.differences += [f"{case_id} only recounted: {each}" for each in _sorted(counted - stored)]
             result.differences += [f"{case_id} only stored: {each}" for each in _sorted(stored - counted)]
 
-    async def _own(self, marks: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
+    async def _own(self, positions: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
         async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
             rows = await event_store.load_events_after(self.pool, wanted, _EVENTS)
             return [(event_store.envelope_of(NAME, row), row["body"]) for row in rows]
 
-        return await _collect(fetch, marks)
+        return await _collect(fetch, positions)
 
-    async def _others(self, source: str, marks: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
+    async def _others(self, source: str, positions: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
         async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
-            body = orjson.dumps({"marks": {str(key): mark for key, mark in wanted.items()}, "limit": _EVENTS})
+            body = orjson.dumps({"applied": {str(key): position for key, position in wanted.items()}, "limit": _EVENTS})
             answer = await self.client.post(f"{self.urls[source]}/internal/events", content=body)
             answer.raise_for_status()
             return [
@@ -115,7 +117,7 @@ class Recount:
                 for each in answer.json()["events"]
             ]  # fmt: skip
 
-        return await _collect(fetch, marks)
+        return await _collect(fetch, positions)
 
     async def _load_release(self, release: int) -> None:
         if release and release not in self.districts:
@@ -126,20 +128,20 @@ class Recount:
         return self.districts[release] if release in self.districts else self.districts[min(self.districts)]
 
 
-async def _collect(fetch: Any, marks: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
+async def _collect(fetch: Any, positions: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
     """Return all events up to these positions, by case and in order."""
     found: dict[UUID, list[ReceivedEvent]] = {}
-    reached = {case_id: 0 for case_id, mark in marks.items() if mark}
+    reached = {case_id: 0 for case_id, position in positions.items() if position}
     while reached:
         events: Iterable[tuple[Envelope, bytes]] = await fetch(reached)
         before = dict(reached)
         for envelope, body in events:
             case_id = envelope.case_id
-            if envelope.sequence <= marks[case_id]:
+            if envelope.sequence <= positions[case_id]:
                 found.setdefault(case_id, []).append((envelope, EVENTS[envelope.type].parse(body)))
             reached[case_id] = max(reached[case_id], envelope.sequence)
-        reached = {case_id: mark for case_id, mark in reached.items() if mark < marks[case_id]}
-        if reached and all(before[case_id] == mark for case_id, mark in reached.items()):
+        reached = {case_id: position for case_id, position in reached.items() if position < positions[case_id]}
+        if reached and all(before[case_id] == position for case_id, position in reached.items()):
             raise RuntimeError(f"{len(reached)} cases have gaps in a ledger: run repair first")
     return found
 
