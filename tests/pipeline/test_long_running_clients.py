@@ -12,7 +12,7 @@ from time import monotonic
 import jwt
 import pytest
 
-from bench.client import Client, Refused
+from bench.client import Client, ResponseError
 from bench.play import send_as
 from deploy.play import city as play
 from deploy.play.city import City, Token
@@ -76,7 +76,7 @@ async def test_a_bench_goes_on_with_a_new_token(city: City) -> None:
     client = Client(city.url)
     await city.credential("administrator")
     ended(city)
-    with pytest.raises(Refused):
+    with pytest.raises(ResponseError):
         await client.send("GET", ACCOUNTS, "ended")
     assert (await send_as(city, client, "administrator", "GET", ACCOUNTS))["items"]
     client.close()
