@@ -138,7 +138,7 @@ async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_it
         in (await fill_in(clerk, page, f"{page}/request-suspension", until=until_when, note="冻土")).text
     )
     sent = await fill_in(dispatcher, page, f"{page}/first-response", unit="mobile-team", asked="", note="near a school")
-    assert "They are being sent" in sent.text
+    assert "First response has been requested" in sent.text
     ahead = (await wait_until(lambda: orders("mobile-team"), what="the team's order"))["mobile-team"]
     shown = (await dispatcher.get(page)).text
     assert f'href="{ahead}"' in shown
@@ -146,7 +146,10 @@ async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_it
 
     async def called_off() -> bool:
         """Routing has to have heard of the order."""
-        return "Called off" in (await fill_in(dispatcher, ahead, f"{ahead}/cancel-handover", note="false alarm")).text
+        return (
+            "Cancelled; the other side"
+            in (await fill_in(dispatcher, ahead, f"{ahead}/cancel-handover", note="false alarm")).text
+        )
 
     await wait_until(called_off, what="the team to be called off")
 
