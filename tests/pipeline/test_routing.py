@@ -408,7 +408,7 @@ async def _a_draft_goes_its_way_on_pages(driver: RoutingDriver, moved: str) -> N
     left = await leader.post(f"{at}/leave-out", data=hidden_in(put.text, f"{at}/leave-out", 2), follow_redirects=True)
     assert "gb-01002" not in left.text
     submitted = await fill_in(leader, f"{at}?days=30", f"{at}/submit")
-    assert "2 cases asked again, 1 of them would go elsewhere" in submitted.text
+    assert "2 cases tried; 1 of them would go to other units" in submitted.text
     assert f"/board?case={moved}" in submitted.text
     assert f'action="{at}/approve"' not in submitted.text
     refused = await leader.post(f"{at}/approve", data=hidden_in(submitted.text, f"{at}/discard"))
