@@ -1,14 +1,14 @@
--- What tracking keeps of the cases. Everything but `board` and `board_change` is a function of the events alone.
+-- Tables of tracking. Everything but `board` and `board_change` is derived from the events alone.
 
--- Lists and searches carry their filters as parameters whose frequency differs a thousandfold: plan for the values.
+-- The frequency of filter values differs by a factor of a thousand: plan each query for its values.
 DO $$ BEGIN
     EXECUTE format('ALTER DATABASE %I SET plan_cache_mode = force_custom_plan', current_database());
 END $$;
 
--- Every event of every case as it was said: the timeline, and what a case is folded from again when one comes late.
+-- All events of all cases: for the timeline, and to fold a case again when an event comes late.
 CREATE TABLE event (
     case_id  uuid NOT NULL,
-    position integer NOT NULL,                        -- fold order: case events its maker knew of, this one included
+    position integer NOT NULL,                        -- fold order: number of case events that its maker knew, itself included
     source   text NOT NULL,
     sequence integer NOT NULL,
     type     text NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE record (
     community   text NOT NULL,
     category_id text NOT NULL,
     channel     text NOT NULL,
-    mode        text NOT NULL,                        -- actual; exercises and tests are never listed among them
+    mode        text NOT NULL,                        -- exercises and tests are listed separately
     closed_at   timestamptz
 );
 CREATE INDEX record_number ON record (case_number);
@@ -43,7 +43,7 @@ CREATE INDEX record_category ON record (category_id, reported_at, case_id);
 CREATE INDEX record_channel ON record (channel, reported_at, case_id);
 CREATE INDEX record_closed ON record (closed_at) WHERE closed_at IS NOT NULL;
 
--- Who had a part in which case: `unit:…`, `officer:…`, `actor:…`.
+-- Participants of cases: `unit:…`, `officer:…`, `actor:…`.
 CREATE TABLE involved (
     who         text NOT NULL,
     reported_at timestamptz NOT NULL,
@@ -52,7 +52,7 @@ CREATE TABLE involved (
 );
 
 -- The text a case is found by, and its terms (pairs of Chinese characters, words of other scripts).
--- Apart from `record`, so that a change of status does not write every term anew.
+-- A table of its own, so that a change of status does not rewrite the terms.
 CREATE TABLE search (
     case_id     uuid PRIMARY KEY,
     reported_at timestamptz NOT NULL,
@@ -63,7 +63,7 @@ ALTER TABLE search ALTER terms SET STATISTICS 1000;
 CREATE INDEX search_terms ON search USING gin (terms);
 CREATE INDEX search_newest ON search (reported_at, case_id);
 
--- The board's feed (rule 9): one counter, locked last in each batch, so that numbers commit in their order.
+-- The feed of the board (rule 9): one counter, locked last in each batch, so that sequences commit in order.
 CREATE TABLE board (
     one   boolean PRIMARY KEY DEFAULT true CHECK (one),
     epoch text NOT NULL DEFAULT substr(replace(gen_random_uuid()::text, '-', ''), 1, 12),
