@@ -83,7 +83,7 @@ class EventConsumer:
         return self._lags.get(partition, nan) if self.broker else nan
 
     def at_end(self, within: float) -> bool:
-        """Return whether every partition was read to its end within the last seconds, by us or by the other replicas."""
+        """Return whether all partitions were read to their end within the last seconds, by us or by other replicas."""
         fresh = monotonic() - self._checked_at < within + _CHECK_SECONDS
         return fresh and self._others_at_end and self._positions.keys() == self._ended(within)
 

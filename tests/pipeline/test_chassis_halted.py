@@ -243,7 +243,7 @@ async def test_an_event_is_judged_ready_by_the_release_that_its_handler_sees(
 
     monkeypatch.setattr(context.cases.store, "load", load, raising=False)
     monkeypatch.setattr(event_processor, "_handlers", {**event_processor._handlers, CaseWithdrawn.TYPE: handler})
-    await event_processor.process([arrived(installation, case_id, 1, "a", after={"registry": 1})])
+    await event_processor.process([arrived(installation, case_id, 1, "a", dependencies={"registry": 1})])
     assert seen == [0]
     assert (await sample_state(routing, case_id)).heard == ["release 1"]
     assert await listed(routing) == []
