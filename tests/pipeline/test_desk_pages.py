@@ -159,7 +159,7 @@ async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_it
     await wait_until(withdrawn, what="the team's order to be taken back")
     await fill_in(clerk, page, f"{page}/request-return", reason="not_our_function", note="属园林")
     assert page in (await dispatcher.get("/desk?state=returns")).text
-    assert "keeps the order" in (await fill_in(dispatcher, page, f"{page}/refuse-return", note="it is yours")).text
+    assert "keeps the dispatch" in (await fill_in(dispatcher, page, f"{page}/refuse-return", note="it is yours")).text
     decided = (await command.get("dispatcher", f"/cases/{case_id}/explanation"))["decisions"]
     assert [each["rule"] for each in decided] == ["responsibility_list", "first_response", "first_response"]
     assert "near a school" in decided[1]["explanation_en"]

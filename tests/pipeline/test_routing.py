@@ -418,7 +418,7 @@ async def _a_draft_goes_its_way_on_pages(driver: RoutingDriver, moved: str) -> N
     assert f'href="{at}"' in (await admin.get("/list?state=published")).text
     own = await fill_in(admin, "/list/new?entry=gb-06010", "/list", remove="1", why="twice")
     await fill_in(admin, f"{own.url.path}?days=30", f"{own.url.path}/submit")
-    assert "another administrator approves it" in (await admin.get(own.url.path)).text
+    assert "Another administrator must approve it" in (await admin.get(own.url.path)).text
     back = await fill_in(admin, own.url.path, f"{own.url.path}/send-back", reason="")
     assert back.status_code == 422
     stranger = await sign_in(driver.installation, "officer")
