@@ -57,7 +57,7 @@ _ERASE_POSITIONS = """
         SELECT id FROM check_in WHERE at < $1 AND longitude IS NOT NULL LIMIT $2)
 """
 _WALKED = f"""
-    SELECT turn.*, seen.at AS seen_at, seen.what AS seen_by FROM (
+    SELECT turn.*, seen.at AS seen_at, seen.what AS attended_by FROM (
         SELECT officer_id, shift_id, starts_at, ends_at, count(*)::int AS points,
                (count(*) FILTER (WHERE visited > 0))::int AS points_visited, sum(due)::int AS due, sum(visited)::int AS visited,
                coalesce(array_agg(point_id ORDER BY point_id) FILTER (WHERE visited < due), '{{}}') AS not_done,
