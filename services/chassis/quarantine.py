@@ -90,6 +90,11 @@ async def remove(connection: Connection | Pool, task: str, case_ids: Iterable[UU
     )
 
 
+async def remove_others(pool: Pool, task: str, ids: Sequence[UUID]) -> None:
+    """Remove everything but these from quarantine for the task: nothing else is left to do for it."""
+    await pool.execute("DELETE FROM quarantine WHERE task = $1 AND NOT case_id = ANY($2::uuid[])", task, list(ids))
+
+
 async def due_cases(pool: Pool, task: str) -> list[UUID]:
     """Return the cases whose next attempt for the task is due."""
     rows = await pool.fetch("SELECT case_id FROM quarantine WHERE task = $1 AND next_try <= now()", task)

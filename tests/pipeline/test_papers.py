@@ -10,7 +10,10 @@ from uuid import uuid4
 
 import pytest
 
+from services.chassis import quarantine
+from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.app import SERVICE
+from services.supervision.domain.roster import shift_handover
 from services.supervision.store import documents
 from services.supervision.workers import roster
 from tests.support.exported_tables import ledger_rows
@@ -83,6 +86,33 @@ async def test_a_sheet_is_written_at_each_change_and_holds_what_stands_open(driv
         sheet["cases"][0]["case_number"],
         sheet["cases"][0]["holders"][0]["name_en"],
     )
+
+
+async def test_a_sheet_that_cannot_be_written_keeps_no_other_centre_without_its_own(
+    driver: SupervisionDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator sees it; it is written as soon as it can be."""
+    write, changes_at, pool = shift_handover.write_sheet, today_at(driver, 18), driver.supervision.context.database
+
+    def failing(district: RegistrySnapshot, centre_id: str, *given: Any) -> shift_handover.Sheet:
+        if centre_id == CENTRE:
+            raise ArithmeticError("a case that nobody had thought of")
+        return write(district, centre_id, *given)
+
+    async def centres() -> set[str]:
+        rows = await pool.fetch("SELECT centre_id FROM shift_handover WHERE changes_at = $1", changes_at)
+        return {row["centre_id"] for row in rows}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shift_handover, "write_sheet", failing)
+        await forward_to(driver, changes_at + timedelta(minutes=1))
+        others = await wait_until(centres, what="the sheets of the other centres")
+        assert CENTRE not in others
+        [waiting] = await wait_until(lambda: quarantine.list_entries(pool), what="the sheet in quarantine")
+        assert (waiting["task"], "nobody had thought of" in waiting["error"]) == ("write_sheets", True)
+    await quarantine.retry_now(pool)
+    await wait_until(lambda: pool.fetchval("SELECT NOT EXISTS (SELECT FROM quarantine)"), what="the last sheet")
+    assert await centres() > others
 
 
 async def test_both_sides_sign_once_and_nobody_for_both(driver: SupervisionDriver) -> None:

@@ -16,6 +16,7 @@ from contracts.common import Actor
 from contracts.events.acceptance import CaseLinked, CaseNotFiled, CaseVoided
 from contracts.figures import SUBJECTS
 from services.chassis import http_client
+from services.supervision.commands import recount as recounting
 from tests.support.installation import Installation, wait_until
 from tests.support.sample_district import PASSWORD, access_token
 from tests.support.supervision_driver import SHANGHAI, SupervisionDriver, lead_of, open_supervision_driver, recount
@@ -75,12 +76,29 @@ async def test_a_recount_of_all_ledgers_comes_to_the_same_books(driver: Supervis
     took = await wait_until(repeated, what="the link to be heard")
     assert (took["completed"], 170 < took["handling_minutes"] <= 180) == (4, True), "one took the morning"
     found = await recount(driver)
-    assert (found.cases, found.differences) == (5, [])
+    assert (found.cases, found.differences, found.failed) == (5, [], [])
     assert found.entries > 30
     await driver.supervision.context.database.execute(
         "UPDATE score_entry SET value = -1 WHERE case_id = $1 AND figure = 'sign_overdue'", late
     )
     assert len((await recount(driver)).differences) == 2, "what is booked and what was counted"
+
+
+async def test_a_case_that_cannot_be_recounted_stops_no_other(
+    driver: SupervisionDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, replay = await driver.handle_case(), recounting.replay
+    good = await driver.handle_case()
+
+    def failing(case_id: UUID, *given: Any) -> Any:
+        if case_id == bad:
+            raise KeyError("a fact that nobody had thought of")
+        return replay(case_id, *given)
+
+    monkeypatch.setattr(recounting, "replay", failing)
+    found = await recount(driver)
+    assert (found.cases, found.differences) == (1, []), good
+    assert [each.partition(" ")[0] for each in found.failed] == [str(bad)]
 
 
 async def test_an_upheld_appeal_exempts_and_what_happened_stays(driver: SupervisionDriver) -> None:

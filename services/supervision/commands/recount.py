@@ -55,6 +55,15 @@ class Result:
     cases: int = 0
     entries: int = 0
     differences: list[str] = field(default_factory=list[str])
+    failed: list[str] = field(default_factory=list[str])
+    """Cases that could not be recounted, each with its error."""
+
+    def add(self, other: Result) -> None:
+        """Add the result of other cases."""
+        self.cases += other.cases
+        self.entries += other.entries
+        self.differences += other.differences
+        self.failed += other.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,26 @@ class Recount:
         """Recount every case."""
         result, last = Result(), UUID(int=0)
         while rows := await self.pool.fetch(_CASES, last, REGISTRY_STREAM, _PAGE):
-            await self._compare(rows, result)
+            result.add(await self._compare_page(rows))
             last = rows[-1]["case_id"]
         return result
 
-    async def _compare(self, rows: list[Any], result: Result) -> None:
+    async def _compare_page(self, rows: list[Any]) -> Result:
+        """Compare the cases of a page. If one fails, compare them one by one, so that it does not stop the others."""
+        try:
+            return await self._compare(rows)
+        except (*database.TRANSIENT, httpx.HTTPError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the result names it
+            if len(rows) == 1:
+                return Result(failed=[f"{rows[0]['case_id']} could not be recounted: {error!r}"])
+        result = Result()
+        for row in rows:
+            result.add(await self._compare_page([row]))
+        return result
+
+    async def _compare(self, rows: list[Any]) -> Result:
+        result = Result()
         ids = [row["case_id"] for row in rows]
         events_by_source = {NAME: await self._own({row["case_id"]: row["version"] for row in rows})}
         for source in OTHER_SOURCES:
@@ -98,6 +122,7 @@ class Recount:
             result.entries += len(stored)
             result.differences += [f"{case_id} only recounted: {each}" for each in _sorted(counted - stored)]
             result.differences += [f"{case_id} only stored: {each}" for each in _sorted(stored - counted)]
+        return result
 
     async def _own(self, positions: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
         async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
@@ -183,12 +208,13 @@ async def recount(settings: Settings) -> Result:
 
 
 async def main() -> int:
-    """Print the differences. Return 1 if there are any."""
+    """Print the differences and the cases that failed. Return 1 if there are any."""
     result = await recount(load_or_exit(NAME))
-    for line in result.differences:
+    for line in (*result.differences, *result.failed):
         sys.stdout.write(line + "\n")
     sys.stdout.write(
-        f"{result.cases} 案 {result.entries} 笔，{len(result.differences)} 处不符"
-        f" · {result.cases} cases, {result.entries} entries, {len(result.differences)} differences\n"
+        f"{result.cases} 案 {result.entries} 笔，{len(result.differences)} 处不符，{len(result.failed)} 案未能重算"
+        f" · {result.cases} cases, {result.entries} entries, {len(result.differences)} differences,"
+        f" {len(result.failed)} not recounted\n"
     )
-    return 1 if result.differences else 0
+    return 1 if result.differences or result.failed else 0

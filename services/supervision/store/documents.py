@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from services.chassis.database import Connection, Pool
@@ -35,6 +35,20 @@ class SignedSheet:
     written_at: datetime
     sheet: Sheet
     signatures: dict[Side, Signature]
+
+
+Kind = Literal["sheets", "digests"]
+
+_TABLES: dict[Kind, str] = {"sheets": "shift_handover", "digests": "digest"}
+
+
+async def missing_documents(pool: Pool, kind: Kind, ids: Sequence[UUID]) -> list[UUID]:
+    """Return the ids of which no document is stored, in their order."""
+    if not ids:
+        return []
+    rows = await pool.fetch(f"SELECT id FROM {_TABLES[kind]} WHERE id = ANY ($1::uuid[])", list(ids))
+    kept = {row["id"] for row in rows}
+    return [each for each in ids if each not in kept]
 
 
 async def save_sheet(connection: Connection, sheet: Sheet, written_at: datetime) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, timedelta
 from typing import get_args
+from uuid import UUID
 
+from services.chassis import quarantine
 from services.chassis.context import Context
+from services.chassis.database import Pool
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.roster import digests, outages, patrol, shift_handover
 from services.supervision.store import case_index, check_ins, documents
@@ -56,19 +60,24 @@ async def write_sheets(context: Context, district: RegistrySnapshot, now: dateti
 
     Earlier changes are lost, because their open cases are unknown.
     """
-    since = await check_ins.load_progress(context.database, "sheets") or now
+    pool = context.database
+    since = await check_ins.load_progress(pool, "sheets") or now
     last = dict(shift_handover.shift_changes(district, since, now))
-    sheets = [
-        shift_handover.write_sheet(
-            district, centre_id, at, await case_index.open_cases(context.database, district.centres[centre_id].areas)
-        )
-        for centre_id, at in last.items()
-    ]
-    async with context.database.acquire() as connection, connection.transaction():
-        for sheet in sheets:
-            await documents.save_sheet(connection, sheet, now)
-        await check_ins.save_progress(connection, "sheets", now)
-    return len(sheets)
+    due = {shift_handover.sheet_id(centre_id, at): (centre_id, at) for centre_id, at in last.items()}
+
+    async def write(ids: list[UUID]) -> int:
+        sheets = [
+            shift_handover.write_sheet(
+                district, centre_id, at, await case_index.open_cases(pool, district.centres[centre_id].areas)
+            )
+            for centre_id, at in map(due.__getitem__, ids)
+        ]
+        async with pool.acquire() as connection, connection.transaction():
+            for sheet in sheets:
+                await documents.save_sheet(connection, sheet, now)
+        return len(ids)
+
+    return await _write_documents(pool, "sheets", list(due), write, now)
 
 
 async def write_digests(context: Context, district: RegistrySnapshot, now: datetime) -> int:
@@ -78,27 +87,55 @@ async def write_digests(context: Context, district: RegistrySnapshot, now: datet
     """
     pool = context.database
     since = await check_ins.load_progress(pool, "digests") or now
-    written: list[digests.Digest] = []
-    for kind in get_args(digests.Kind):
-        for begins, ends in digests.periods_ended(kind, since, now, district):
-            before = digests.midnight(digests.period_before(kind, begins), district)
-            start, end = digests.midnight(begins, district), digests.midnight(ends, district)
-            stood = await check_ins.outages_since(pool, before)
-            observed, not_observed = outages.was_running(start, end, stood), outages.overlapping(before, end, stood)
-            for community in district.communities:
-                cases = await case_index.cases_of_community(pool, community, before, end)
-                if not (observed or digests.has_activity(cases, start, end)):
-                    continue
-                done = (await check_ins.count_completion(pool, start, end, [community])).values()
-                patrol_ = (sum(each.due for each in done), sum(each.visited for each in done))
-                written.append(
-                    digests.write_digest(district, kind, community, (begins, ends), cases, patrol_, not_observed)
-                )
-    async with pool.acquire() as connection, connection.transaction():
-        for each in written:
-            await documents.save_digest(connection, each, now)
-        await check_ins.save_progress(connection, "digests", now)
-    return len(written)
+    due = {
+        digests.digest_id(kind, community, begins): (kind, community, begins, ends)
+        for kind in get_args(digests.Kind)
+        for begins, ends in digests.periods_ended(kind, since, now, district)
+        for community in district.communities
+    }
+
+    async def write(ids: list[UUID]) -> int:
+        found = [await _digest(pool, district, *due[each]) for each in ids]
+        async with pool.acquire() as connection, connection.transaction():
+            for each in filter(None, found):
+                await documents.save_digest(connection, each, now)
+        return len(ids)
+
+    return await _write_documents(pool, "digests", list(due), write, now)
+
+
+async def _digest(
+    pool: Pool, district: RegistrySnapshot, kind: digests.Kind, community: str, begins: date, ends: date
+) -> digests.Digest | None:
+    """Return the digest of a community and period; `None` if nothing was observed and nothing is known to have happened."""
+    before = digests.midnight(digests.period_before(kind, begins), district)
+    start, end = digests.midnight(begins, district), digests.midnight(ends, district)
+    stood = await check_ins.outages_since(pool, before)
+    cases = await case_index.cases_of_community(pool, community, before, end)
+    if not (outages.was_running(start, end, stood) or digests.has_activity(cases, start, end)):
+        return None
+    done = (await check_ins.count_completion(pool, start, end, [community])).values()
+    patrol_ = (sum(each.due for each in done), sum(each.visited for each in done))
+    not_observed = outages.overlapping(before, end, stood)
+    return digests.write_digest(district, kind, community, (begins, ends), cases, patrol_, not_observed)
+
+
+async def _write_documents(
+    pool: Pool, what: documents.Kind, due: Sequence[UUID], write: Callable[[list[UUID]], Awaitable[int]], now: datetime
+) -> int:
+    """Write the documents that are due and not stored yet. Return how many were handled.
+
+    A document that fails goes into quarantine and does not stop the others. Until it is written, the mark stays, so that
+    each look finds it again.
+    """
+    missing = await documents.missing_documents(pool, what, due)
+    handled = sum([found async for found in quarantine.run_in_batches(pool, f"write_{what}", missing, write)])
+    if handled == len(missing):
+        async with pool.acquire() as connection:
+            await check_ins.save_progress(connection, what, now)
+    if due:
+        await quarantine.remove_others(pool, f"write_{what}", due)
+    return handled
 
 
 async def forget_positions(context: Context, district: RegistrySnapshot) -> None:
