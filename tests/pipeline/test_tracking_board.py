@@ -271,7 +271,7 @@ async def test_nobody_looking_costs_no_reading_and_loses_nothing(
         asked.extend(ids)
         return await plain(pool, ids)
 
-    monkeypatch.setattr(queries, "summaries", summaries)
+    monkeypatch.setattr(queries, "load_summaries", summaries)
     found = hub_of_service(driver.tracking.context)
 
     async def nobody_looks() -> bool:  # also none whom the test before has left
