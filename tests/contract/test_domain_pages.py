@@ -83,7 +83,7 @@ def test_a_page_that_drifted_is_named_and_mended(tmp_path: Path) -> None:
     write(tmp_path)
     page = tmp_path / "docs/domain.md"
     page.write_text("Ours.\n<!-- generated: statuses -->\n| wrong |\n<!-- end -->\nOurs too.\n")
-    assert drift(tmp_path) == ["docs/domain.md: not what the models say"]
+    assert drift(tmp_path) == ["docs/domain.md: differs from the models"]
     write(tmp_path)
     text = page.read_text("utf-8")
     assert (text.startswith("Ours.\n"), text.endswith("Ours too.\n"), "wrong" in text) == (True, True, False)

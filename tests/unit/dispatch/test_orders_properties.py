@@ -45,7 +45,7 @@ def re_route(house: House, number: int) -> list[Any]:
 
 
 def rework(house: House, _: int) -> list[Any]:
-    lead = house.state.lead_dispatch_id()
+    lead = house.state.lead()
     if lead is None or lead.status != "completed":
         return []
     reopened = [supervision.CaseReopened(reason="by_hand", reopened_by=DESK)] if house.state.ended == "closed" else []
@@ -59,7 +59,7 @@ def rework(house: House, _: int) -> list[Any]:
 
 
 def suspend(house: House, _: int) -> list[Any]:
-    lead = house.state.lead_dispatch_id()
+    lead = house.state.lead()
     if lead is None or lead.suspension_requested_until is None:
         return []
     return [

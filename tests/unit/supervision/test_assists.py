@@ -266,4 +266,4 @@ def test_a_request_is_no_case_to_whoever_follows_cases(case: SupervisionCase) ->
     assists.request(case, wish(), CLERK)
     heard = Case(UUID(int=7), Aggregate(), Summary(), service="tracking", now=NOON, district=None, cause="")
     add_event(heard, case.emitted[0].event, case.emitted[0].envelope)
-    assert heard.state.fresh == []
+    assert heard.state.new_events == []

@@ -97,7 +97,7 @@ def test_no_answer_in_the_window_leaves_the_denominator() -> None:
     with pytest.raises(problems.FeedbackNotOpen) as refused:
         says(life, True)
     assert (refused.value.members["why"], refused.value.members["possible"]) == ("over", [])
-    assert "open it again" in refused.value.text("en")
+    assert "reopen the case" in refused.value.text("en")
 
 
 def test_the_first_reporters_no_reopens_once_to_the_same_unit_with_the_original_limit() -> None:

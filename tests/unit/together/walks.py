@@ -224,7 +224,7 @@ def amiss(walk: Walk) -> list[str]:
     names = {clock.name for clock in watched.clocks.values() if clock.name != "dispatch"}
     deciding = any(c.name == "dispatch" and c.dispatch_id is None for c in watched.clocks.values())
     lead = dispatch.lead()
-    if lead is not None and lead.id != watched.lead() and lead.open:
+    if lead is not None and lead.id != watched.lead_dispatch_id() and lead.open:
         found.append("another lead is watched")
     handled = (
         all(not each.open for each in dispatch.handling_dispatches())

@@ -11,23 +11,23 @@ export interface CardUnit {
   name: string;
   name_en: string;
   role: "lead" | "co" | "first_response";
-  /** Status of its dispatch, as dispatch tells it. */
+  /** Status of its dispatch. */
   status: string;
 }
 
 export interface CardFlags {
   rework: boolean;
   return_requested: boolean;
-  /** 待改派: the first receiver keeps safety measures until somebody else has signed. */
+  /** 待改派: the former lead keeps the place safe until another unit has signed. */
   awaiting_reassignment: boolean;
   suspended: boolean;
   reopened: boolean;
-  /** 协调: the lead is asked, not ordered, so its light never turns red. */
+  /** 协调: the lead is a coordinated unit, whose light never turns red. */
   coordinated: boolean;
   urged: boolean;
-  /** 督办: a formal order is open. */
+  /** 督办: a supervision order is open. */
   ordered: boolean;
-  /** Further reports of the same problem. */
+  /** Number of attached reports. */
   attached_count: number;
 }
 
@@ -40,26 +40,26 @@ export interface CardVersions {
 
 export interface Card {
   id: string;
-  /** For people: `LJ-20261123-000123`. */
+  /** Case number, such as `LJ-20261123-000123`. */
   case_number: string;
   stage: "discovery" | "acceptance" | "command" | "handling" | "supervision" | "evaluation";
   /** One of the statuses of its stage. */
   status: string;
   light: "green" | "yellow" | "red" | "none";
-  /** Name of the clock that is shown, for example `sign` or `handling`: of those that run the one with the gravest light, then the earliest deadline. `light` and `due_at` are of the same clock. */
+  /** Name of the shown clock, such as `sign`: the running clock with the gravest light, then the earliest deadline. `light` and `due_at` belong to the same clock. */
   clock: string | null;
-  /** When that clock started; with `due_at` it gives the share used. */
+  /** Start of that clock. */
   started_at: string | null;
-  /** Deadline of that clock; none while it pauses. */
+  /** Deadline of that clock; `None` while it is paused. */
   due_at: string | null;
-  /** 暂定: it reaches into a year whose calendar is not announced, and may move. */
+  /** 暂定: the deadline may move, because the holidays of its year are not announced. */
   provisional: boolean;
   confidential: boolean;
-  /** None when confidential, or not yet known. */
+  /** `None` for a confidential case, or while not known. */
   category: CardCategory | null;
-  /** Masked start of the description; none when confidential. */
+  /** Masked start of the description; `None` for a confidential case. */
   title: string | null;
-  /** By which way the first report came. */
+  /** Channel of the first report. */
   channel: "grid_terminal" | "patrol_team" | "lane_lead" | "helper" | "hotline" | "walk_in" | "resident" | "open311" | "public_liaison" | "camera" | "department" | "emergency" | "upstream";
   /** The responsible centre. */
   centre: string | null;
