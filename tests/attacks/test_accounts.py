@@ -132,7 +132,9 @@ async def test_giving_the_role_enabling_and_a_new_password_wait_too(driver: Regi
 
 
 async def test_an_account_made_by_the_first_person_is_no_second_one(driver: RegistryDriver) -> None:
-    """Nor is one made by an account that the first made, one whose password the first has set, or the other way round."""
+    """Nor is one made by an account that the first made, one whose password the first has set, or the other way
+    round.
+    """
     await with_account(driver, "administrator", "child", roles=["administrator"])
     await with_account(driver, "child", "grandchild", roles=["administrator"])
     await with_account(driver, "administrator_2", "clerk", roles=["dispatcher"])

@@ -1,4 +1,6 @@
-"""The routes that services ask each other keep standing, whatever another service sends: see tests/support/fuzzing.py."""
+"""The routes that services ask each other keep standing, whatever another service sends: see
+tests/support/fuzzing.py.
+"""
 
 from __future__ import annotations
 

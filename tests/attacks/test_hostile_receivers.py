@@ -1,4 +1,6 @@
-"""Receivers and rows that nobody expects: every delivery leaves an attempt with its reason, and none is sent for ever."""
+"""Receivers and rows that nobody expects: every delivery leaves an attempt with its reason, and none is
+sent for ever.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Requests that were answered 500: an instant of the year 1, a year 0, an empty unit, numbers of more than 64 bits, a cursor."""
+"""Requests that were answered 500: an instant of the year 1, a year 0, an empty unit, numbers of more than 64 bits, a
+cursor.
+"""
 
 from __future__ import annotations
 

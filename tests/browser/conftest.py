@@ -1,4 +1,6 @@
-"""Fixtures of the browser tests: a city that plays the other services, a Chromium, and visitors who trust no outside."""
+"""Fixtures of the browser tests: a city that plays the other services, a Chromium, and visitors who trust
+no outside.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ from tests.browser.fixtures.city import City
 from tests.browser.fixtures.doors import PASSWORD
 
 _CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Debian's chromium would else phone its makers, and needs no sandbox where tests run as root. A page lives for a second:
+# Debian's chromium would else phone its makers, and needs no sandbox where tests run as root. A page lives for
+# a second:
 # a process of its own and code made fast cost more than they save.
 _QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -123,7 +126,9 @@ def _sign_in(context: BrowserContext, base: str, user: str) -> None:
 
 @pytest.fixture
 def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Keeps pictures, of this screen and of a telephone's, in the folder `SCREENSHOTS` names, for people; without it, does nothing."""
+    """Keeps pictures, of this screen and of a telephone's, in the folder `SCREENSHOTS` names, for people; without it,
+    does nothing.
+    """
     folder = os.environ.get("SCREENSHOTS")
 
     def keep(page: Page, name: str) -> None:

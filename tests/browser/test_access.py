@@ -1,5 +1,5 @@
-"""Every page, in each language and each appearance, for everybody: axe finds nothing, a telephone shows all of it; pictures
-for people to judge.
+"""Every page, in each language and each appearance, for everybody: axe finds nothing, a telephone shows all of it;
+pictures for people to judge.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def check(page: Page, part: str | None = None) -> None:
 
 
 def beyond_a_phone(page: Page) -> list[str]:
-    """What on a screen of 390 × 844 makes the page scroll sideways, or lies where only a region that scrolls by itself, and
-    that a keyboard reaches, may have it.
+    """What on a screen of 390 × 844 makes the page scroll sideways, or lies where only a region that scrolls by itself,
+    and that a keyboard reaches, may have it.
     """
     size = page.viewport_size
     page.set_viewport_size({"width": 390, "height": 844})

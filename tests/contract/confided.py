@@ -1,4 +1,6 @@
-"""Lives in which everybody writes the same words wherever a person may write: of a plain case, and of a confidential one."""
+"""Lives in which everybody writes the same words wherever a person may write: of a plain case, and of a confidential
+one.
+"""
 
 from __future__ import annotations
 

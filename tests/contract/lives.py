@@ -180,8 +180,8 @@ def _ask_anew(me: Party, event: Event) -> None:
 
 
 def _take_in_again(me: Party, event: Event) -> None:
-    """What a dispatcher sends back stands before the desk again, unless it has ended; so does what was answered or settled
-    and is opened again.
+    """What a dispatcher sends back stands before the desk again, unless it has ended; so does what was answered or
+    settled and is opened again.
     """
     state = me.view
     sent_back = isinstance(event, command.CaseSentBack) and state.filed

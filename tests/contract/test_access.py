@@ -36,7 +36,8 @@ FOLDER = Path(__file__).parent / "access"
 
 NOBODY, RESIDENT, SERVICE = "nobody", "resident", "service"
 UNIT_LEADER, CHANNEL_KEY = "unit_leader", "channel_key"
-"""Whoever has the role `leader` in a unit, not in a centre; the key of a system that reports, with the role `hotline`."""
+"""Whoever has the role `leader` in a unit, not in a centre; the key of a system that reports, with the role `hotline`.
+"""
 EVERYBODY = (NOBODY, RESIDENT, SERVICE, UNIT_LEADER, CHANNEL_KEY, *ROLES)
 """Without a credential; with a follow token; with the key that services show each other; and every role."""
 

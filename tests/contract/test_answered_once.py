@@ -51,8 +51,8 @@ def commanded(dependant: Dependant) -> bool:
 
 
 def changing(service: str, home: Path) -> dict[str, APIRoute]:
-    """The doors of a service that may change something. Services among themselves, and the operator, repeat by number or
-    id; the pages of the console hand the key of their form on.
+    """The doors of a service that may change something. Services among themselves, and the operator, repeat by number
+    or id; the pages of the console hand the key of their form on.
     """
     return {
         f"{method} {route.path}": route

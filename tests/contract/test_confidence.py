@@ -1,4 +1,6 @@
-"""Nobody's words about a confidential matter are kept or told on: every field of every event that holds words is walked."""
+"""Nobody's words about a confidential matter are kept or told on: every field of every event that holds words is
+walked.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,9 @@ NAMES = frozenset({
     "category_name", "category_name_en", "condition_text", "condition_text_en", "closing_condition",
     "closing_condition_en",
 })  # fmt: skip
-"""Fields that hold no words of a person: ids and codes, names in the register's own words (what a confidential case says
-instead of them has tests of its own), and the post of who answered. Every other text is words, also one made tomorrow.
+"""Fields that hold no words of a person: ids and codes, names in the register's own words (what a confidential case
+says instead of them has tests of its own), and the post of who answered. Every other text is words, also one made
+tomorrow.
 """
 
 OF_NO_CASE = (*ASSISTS, *(EVENTS[name] for name in (
@@ -107,8 +110,8 @@ def secret() -> list[tuple[list[Event], str]]:
 def test_of_a_confidential_case_nobodys_words_are_in_any_field(
     plain: list[Event], secret: list[tuple[list[Event], str]]
 ) -> None:
-    """Of a plain case the same lives fill the field with somebody's words, so it was tried. A new field that holds words
-    fails here until a life fills it.
+    """Of a plain case the same lives fill the field with somebody's words, so it was tried. A new field that holds
+    words fails here until a life fills it.
     """
 
     def check(model: type[Event], way: Field) -> None:

@@ -61,7 +61,9 @@ def test_both_readings_of_a_work_day_are_right_side_by_side() -> None:
 
 
 def test_every_story_of_a_clock_comes_out_as_counted_by_hand() -> None:
-    """Pauses, extensions, reworks, the next shift, a year not announced, other office hours, a deadline from outside."""
+    """Pauses, extensions, reworks, the next shift, a year not announced, other office hours, a deadline from
+    outside.
+    """
     assert {story.title.en: tuple(_said(step.due) for step in story.steps) for story in STORIES} == TOLD_BY_HAND
 
 

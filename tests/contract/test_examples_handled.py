@@ -1,4 +1,6 @@
-"""Every stored event must still be understood: each service's own handler takes each golden sample of what it listens to."""
+"""Every stored event must still be understood: each service's own handler takes each golden sample of what it listens
+to.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Rule: whatever is wrong with what somebody sends, they read it in their language and with what to do.
 
-The test walks over every model that a request or a district file is checked by, so that a new kind of field cannot bring a
-message that nobody wrote.
+The test walks over every model that a request or a district file is checked by, so that a new kind of field cannot
+bring a message that nobody wrote.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def asked_for() -> Iterator[Any]:
 
 
 def test_every_fault_of_a_request_or_a_district_file_has_words_in_both_languages() -> None:
-    """A message that nobody wrote is pydantic's English, also for who reads Chinese; a bare pattern says nothing to anybody."""
+    """A message that nobody wrote is pydantic's English, also for who reads Chinese; a bare pattern says nothing to
+    anybody.
+    """
     found = {fault for schema in asked_for() for fault in faults(schema)}
     found |= {fault for kind in KINDS.values() for fault in faults(TypeAdapter(kind).core_schema)}
     assert len(found) > 60, "the walk finds what there is"

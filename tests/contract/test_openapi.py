@@ -1,4 +1,6 @@
-"""What every service says of itself in OpenAPI: valid, with every error that the chassis answers, and bounds of numbers."""
+"""What every service says of itself in OpenAPI: valid, with every error that the chassis answers, and bounds of
+numbers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The generated files are what the models say, and no type changes in a way that would break a reader or a stored event."""
+"""The generated files are what the models say, and no type changes in a way that would break a reader or a stored
+event.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The table of transitions and the function that derives statuses say the same: edge by edge, and on every random life."""
+"""The table of transitions and the function that derives statuses say the same: edge by edge, and on every
+random life.
+"""
 
 from __future__ import annotations
 

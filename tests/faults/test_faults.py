@@ -1,6 +1,7 @@
 """Kill, wipe and cut under load; then quiet; then the books must balance (docs/quality, reliability 1–5).
 
-Short and seeded, for every commit. `make faults` runs more rounds with another seed; FAULT_ROUNDS and FAULT_SEED say which.
+Short and seeded, for every commit. `make faults` runs more rounds with another seed; FAULT_ROUNDS and FAULT_SEED say
+which.
 """
 
 from __future__ import annotations

@@ -178,7 +178,9 @@ async def test_no_other_unit_answers_or_reads_what_was_sent(scene: ConfidentialS
 
 
 async def test_a_confidential_text_is_read_by_no_desk_whatever_it_asks(scene: ConfidentialScene) -> None:
-    """All desks of the centre see that there is a case in the community, and which unit has it: nothing else, anywhere."""
+    """All desks of the centre see that there is a case in the community, and which unit has it: nothing else,
+    anywhere.
+    """
     case_id, number = scene.secret["case_id"], scene.secret["case_number"]
     for who in EVERY_DESK:
         for path, query in (
@@ -245,7 +247,9 @@ async def test_a_residents_token_is_for_one_report(scene: ConfidentialScene) -> 
 
 
 async def test_figures_and_their_cases_end_at_the_border_of_the_area(scene: ConfidentialScene) -> None:
-    """A street's assessor sees the figures of the street: from a figure one click leads to cases, not past the border."""
+    """A street's assessor sees the figures of the street: from a figure one click leads to cases, not past the
+    border.
+    """
     path = "/api/supervision/scorecards/unit/sanitation/cases"
 
     async def counted() -> Any:
@@ -266,7 +270,9 @@ async def test_a_key_that_services_show_each_other_opens_no_public_door(scene: C
 
 
 async def test_a_confidential_life_names_its_major_and_nowhere_else_what_it_is(scene: ConfidentialScene) -> None:
-    """No event, table of tracking or order says category, condition or milestones; the competent unit reads them at intake."""
+    """No event, table of tracking or order says category, condition or milestones; the competent unit reads them at
+    intake.
+    """
     district = scene.intake_driver.intake.context.district
     category, (condition,) = district.category(ANOMALY), district.conditions_of(ANOMALY)
     made = {"username": "justice", "name": "justice", "password": PASSWORD, "roles": ["unit_clerk"], "unit": "justice"}

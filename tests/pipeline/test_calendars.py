@@ -1,4 +1,6 @@
-"""Situation 14 on its own evening: Friday 13 February 2026, 17:30, with Saturday a make-up day and nine days off after it."""
+"""Situation 14 on its own evening: Friday 13 February 2026, 17:30, with Saturday a make-up day and nine days off after
+it.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ async def tell(installation: Installation, case_id: UUID, *events: Event) -> Non
 
 
 async def sent(installation: Installation) -> tuple[datetime, datetime, str]:
-    """A matter of one work day goes to the sanitation centre: when it is due there, when supervision's clock ends, which light."""
+    """A matter of one work day goes to the sanitation centre: when it is due there, when supervision's clock ends,
+    which light.
+    """
     case_id, now = uuid4(), installation.now()
     place = {"place": {"grid_code": GRID}, "community": GRID[:12], "centre_id": "centre-lijin"}
     filed = kit.filed(milestones=(ONE_DAY,), reported_at=now, case_due_at=now, **place)

@@ -65,7 +65,9 @@ async def test_rule_5_what_a_pass_did_not_bring_is_asked_for_with_the_minute(
     await _until_parked(routing, 1)
 
     async def waits(parked: int, asked: int) -> bool:
-        """Whether a pass is due for what was parked so many seconds ago, when the last one began so many seconds ago."""
+        """Whether a pass is due for what was parked so many seconds ago, when the last one began so many seconds
+        ago.
+        """
         await pool.execute("UPDATE deferred_event SET deferred_at = now() - make_interval(secs => $1)", parked)
         repair._pass_started = monotonic() - asked
         return await repair.has_deferred_event()

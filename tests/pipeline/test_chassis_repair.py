@@ -268,7 +268,9 @@ async def test_what_is_logged_of_an_event_bears_its_case_its_id_and_its_trace(
 async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
     both: tuple[Installation, RunningService, RunningService],
 ) -> None:
-    """While the event was dead, repair passed over its case; skipped, the rest is fetched though nothing moves any more."""
+    """While the event was dead, repair passed over its case; skipped, the rest is fetched though nothing moves any
+    more.
+    """
     installation, intake, routing = both
     installation.discard_after_use()
     sick = uuid4()
@@ -345,7 +347,9 @@ async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(
 async def test_rule_6_a_source_that_nobody_here_knows_is_told_once_and_holds_up_nobody(
     both: tuple[Installation, RunningService, RunningService],
 ) -> None:
-    """Whatever it says, and however often it is read: the version that knows it fetches everything from the source itself."""
+    """Whatever it says, and however often it is read: the version that knows it fetches everything from the source
+    itself.
+    """
     installation, _, routing = both
     installation.discard_after_use()
     pool, known, strange = routing.context.database, uuid4(), uuid4()

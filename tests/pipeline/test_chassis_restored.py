@@ -1,4 +1,6 @@
-"""Rule 5: who has heard more of a case than its source says, or other things, stops that case: the source was restored."""
+"""Rule 5: who has heard more of a case than its source says, or other things, stops that case: the source
+was restored.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ async def _until_stopped(listening: RunningService, count: int) -> dict[str, tup
 
 
 async def _until_compared(listening: RunningService, *sources: str) -> None:
-    """Wait until every case of these sources, or of all, was compared: begun anew, or since the last stopped case went on."""
+    """Wait until every case of these sources, or of all, was compared: begun anew, or since the last stopped case went
+    on.
+    """
 
     async def compared() -> bool:
         listening.app.state.repair.request()
@@ -60,7 +64,9 @@ async def _until_compared(listening: RunningService, *sources: str) -> None:
 async def test_rule_5_a_source_restored_from_a_dump_is_noticed_though_its_transactions_go_on(
     both: tuple[Installation, RunningService, RunningService], tmp_path: Path, how: str
 ) -> None:
-    """The cluster that took the dump in has counted further than the one that was lost: nothing seems to be set back."""
+    """The cluster that took the dump in has counted further than the one that was lost: nothing seems to be set
+    back.
+    """
     installation, intake, routing = both
     installation.discard_after_use()
     kept, cut, whole = uuid4(), uuid4(), uuid4()

@@ -1,4 +1,6 @@
-"""Rule 7 of "Nothing lost, nothing twice": a timer fires once, when it is due, and only while everybody can be heard."""
+"""Rule 7 of "Nothing lost, nothing twice": a timer fires once, when it is due, and only while everybody can
+be heard.
+"""
 
 from __future__ import annotations
 
@@ -158,7 +160,9 @@ async def test_rule_7_no_timer_fires_while_another_replica_is_behind(
 
 
 async def test_rule_7_of_a_topic_that_has_shown_no_partition_nobody_is_at_the_end(installation: Installation) -> None:
-    """Whoever holds all partitions there are holds none of it: the broker has not said yet that there is such a topic."""
+    """Whoever holds all partitions there are holds none of it: the broker has not said yet that there is such a
+    topic.
+    """
     pool, topics = (
         await database.connect((await installation.settings("intake")).database_url),
         [CASES_TOPIC, REGISTRY_TOPIC],
@@ -175,7 +179,9 @@ async def test_rule_7_of_a_topic_that_has_shown_no_partition_nobody_is_at_the_en
 async def test_rule_7_a_silent_broker_says_nothing_of_the_end(
     both: tuple[Installation, RunningService, RunningService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That we stand where it last said the end was is true for as long as it says nothing; what came since we do not know."""
+    """That we stand where it last said the end was is true for as long as it says nothing; what came since we do not
+    know.
+    """
     installation, _, routing = both
     installation.discard_after_use()
     reader = routing.app.state.event_consumer
@@ -202,7 +208,7 @@ async def test_rule_7_on_a_new_log_nothing_is_at_its_end_and_nobody_has_been_hea
     """What the old one had not brought yet is lost with it: no timer fires before each source was asked."""
     installation, intake, routing = both
     installation.discard_after_use()
-    case_id, want, seen = uuid4(), Repair.want, list[tuple[bool, bool]]()
+    case_id, want, seen = uuid4(), Repair.request, list[tuple[bool, bool]]()
 
     def noted(repair: Repair, *sources: str) -> None:
         """What the new log makes of both; the objects are those in use, since an outage replaces them."""
@@ -216,7 +222,7 @@ async def test_rule_7_on_a_new_log_nothing_is_at_its_end_and_nobody_has_been_hea
     await publish(intake, case_id, "a")
     await wait_until_applied(routing, case_id, "1:a")
     await wait_until(up_to_date)
-    monkeypatch.setattr(Repair, "want", noted)
+    monkeypatch.setattr(Repair, "request", noted)
     await installation.broker.wipe()
     await publish(intake, case_id, "b")
     await wait_until_applied(routing, case_id, "1:a", "2:b")

@@ -32,7 +32,9 @@ async def driver(installation: Installation) -> AsyncIterator[SupervisionDriver]
 
 
 async def test_help_is_asked_for_and_answered_on_the_desk(driver: SupervisionDriver) -> None:
-    """From the list the unit has; refused above its hours; each officer answers for one share; the rest is taken back."""
+    """From the list the unit has; refused above its hours; each officer answers for one share; the rest is
+    taken back.
+    """
     clerk, officer = (
         await sign_in(driver.installation, "unit_clerk"),
         await sign_in(driver.installation, "officer", "zh-CN"),

@@ -193,7 +193,9 @@ async def test_each_unit_sees_and_answers_its_own_orders_only(driver: DispatchDr
 
 
 async def test_what_a_unit_hands_on_is_listed_crew_by_crew(driver: DispatchDriver) -> None:
-    """First what is with nobody; of a unit its own only; by its name a crew's orders are found. Taken back, it is nobody's."""
+    """First what is with nobody; of a unit its own only; by its name a crew's orders are found. Taken back, it is
+    nobody's.
+    """
     orders = [(await driver.order("sanitation", "housing"))[1][0] for _ in range(3)]
     async with driver.unit() as web, await driver.account("dispatcher") as desk:
 

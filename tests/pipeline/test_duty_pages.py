@@ -25,7 +25,9 @@ async def driver(installation: Installation) -> AsyncIterator[SupervisionDriver]
 
 
 async def test_a_day_and_a_week_of_duty(driver: SupervisionDriver) -> None:
-    """Who is there and comes next; the sheet of the evening is signed by two people; the week is confirmed by its officer."""
+    """Who is there and comes next; the sheet of the evening is signed by two people; the week is confirmed by its
+    officer.
+    """
     case_id = await driver.file_case()
     number = (await driver.state(case_id)).case_number
     lead = await sign_in(driver.installation, "shift_lead")

@@ -1,4 +1,6 @@
-"""Storms and control areas on real parts: what was reported before and after, who may declare, and what is written down."""
+"""Storms and control areas on real parts: what was reported before and after, who may declare, and what is written
+down.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,9 @@ async def test_a_storm_that_was_ended_takes_no_more_and_does_not_end_twice(drive
 
 @pytest.mark.parametrize("over", ["ended", "its time is up", "its case is closed"])
 async def test_the_point_of_a_storm_that_is_over_attracts_nothing(driver: IntakeDriver, over: str) -> None:
-    """In the very middle of its polygon a report is a case of its own: neither attached, nor suggested, nor a recurrence."""
+    """In the very middle of its polygon a report is a case of its own: neither attached, nor suggested, nor a
+    recurrence.
+    """
     soon = (driver.installation.now() + timedelta(minutes=20)).isoformat()
     storm = (await driver.post("shift_lead", "storms", **declaration(driver, ends_at=soon))).json()
     parent = {"case_id": storm["parent_case_id"], "case_number": storm["parent_case_number"]}

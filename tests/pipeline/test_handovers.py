@@ -1,4 +1,6 @@
-"""移交 on real parts: the envelope reaches emergency services, theirs reaches us, and exercises reach nobody who moves."""
+"""移交 on real parts: the envelope reaches emergency services, theirs reaches us, and exercises reach nobody
+who moves.
+"""
 
 from __future__ import annotations
 
@@ -209,7 +211,9 @@ async def test_only_emergency_services_have_emergency_endpoints(driver: Dispatch
 
 
 async def test_an_exercise_reaches_only_endpoints_that_take_exercises(driver: DispatchDriver) -> None:
-    """Neither the unit's own system nor 119's hears of it, now or by recovering later, unless it says that it wants to."""
+    """Neither the unit's own system nor 119's hears of it, now or by recovering later, unless it says that it
+    wants to.
+    """
     async with (
         receiver(echo) as real, receiver(echo) as drill, receiver(echo) as units, driver.unit("fire") as fire,
         driver.unit("sanitation") as web,
@@ -325,7 +329,9 @@ async def test_an_exercise_of_110_stays_one_and_never_meets_a_real_case(intake_d
 
 
 async def test_what_they_add_and_take_back_is_heard(intake_driver: IntakeDriver) -> None:
-    """By their own number, whatever the key: before it is filed a matter is taken back, afterwards whoever has it is told."""
+    """By their own number, whatever the key: before it is filed a matter is taken back, afterwards whoever has it is
+    told.
+    """
     web = await intake_driver.client_of("emergency")
 
     async def send(kind: str, number: str, note: str = "", grid: str = "370522001003005") -> Any:
@@ -389,7 +395,9 @@ async def approved(installation: Installation, approval: str) -> dict[str, Any]:
 
 
 async def asked_to_sign(installation: Installation, service: str, **key: Any) -> tuple[dict[str, str], str]:
-    """A new key of which the centre wants a signature, known to the service: the headers that show it, and its secret."""
+    """A new key of which the centre wants a signature, known to the service: the headers that show it, and its
+    secret.
+    """
     running = installation.running
     bearer = {"authorization": f"Bearer {await access_token(installation, 'administrator')}"}
     async with http_client.create_client(base_url=f"{running['registry'].url}/api/registry", headers=bearer) as web:
@@ -406,7 +414,9 @@ async def asked_to_sign(installation: Installation, service: str, **key: Any) ->
 
 
 async def test_where_a_signature_is_asked_for_the_key_alone_does_nothing(intake_driver: IntakeDriver) -> None:
-    """As the guide says it: its function signs, what is replayed gets the first answer, and no other door needs only the key."""
+    """As the guide says it: its function signs, what is replayed gets the first answer, and no other door needs only
+    the key.
+    """
     key, secret = await asked_to_sign(intake_driver.installation, "intake", channels=["emergency"])
     signed, web = (
         python_functions()["signed"],

@@ -324,8 +324,8 @@ async def test_a_unit_that_gave_it_back_reads_nothing_any_more(driver: IntakeDri
 
 
 async def test_what_the_desk_finds_to_be_confidential_is_sealed_for_its_unit(driver: IntakeDriver) -> None:
-    """A caller does not know our categories: what was told in the open is from then on for the competent unit alone. Filed in
-    the moment in which somebody adds to it, it is refused: that would be sealed away unread (ADR 0016).
+    """A caller does not know our categories: what was told in the open is from then on for the competent unit alone.
+    Filed in the moment in which somebody adds to it, it is refused: that would be sealed away unread (ADR 0016).
     """
     receipt = await driver.submit_accepted(
         "", category_id=None, condition_id=None, description="楼上总有异响，担心", photos=[]

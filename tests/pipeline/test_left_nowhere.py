@@ -76,7 +76,9 @@ class RedactionDriver:
         return answered
 
     async def clear(self, case: dict[str, Any]) -> dict[str, set[str]]:
-        """Service and table → what stands there in clear: words anywhere, places in rows that name the case or an order of it."""
+        """Service and table → what stands there in clear: words anywhere, places in rows that name the case or an order
+        of it.
+        """
         pools = {name: each.context.database for name, each in self.intake_driver.installation.running.items()}
         about = {case["case_id"], case["case_number"]}
         rows = await pools["dispatch"].fetch("SELECT id FROM dispatch WHERE case_id = $1", UUID(case["case_id"]))
@@ -193,7 +195,9 @@ async def every_order(driver: RedactionDriver, case: dict[str, Any]) -> list[dic
 
 
 async def test_refiled_as_confidential_it_is_left_in_clear_in_no_table_of_any_service(driver: RedactionDriver) -> None:
-    """Words of everybody who may have written about it, its place, what units were sent and answered, papers and stored answers."""
+    """Words of everybody who may have written about it, its place, what units were sent and answered, papers and stored
+    answers.
+    """
     async with receiver(repeats) as there:
         await driver.endpoint(there)
         case = await reported(driver)

@@ -157,7 +157,9 @@ async def test_what_was_found_wrong_is_not_taken_from_the_fire_brigade_and_its_r
 async def test_corrected_and_merged_it_goes_to_whoever_it_concerns_now_once_the_merge_is_undone(
     driver: IntakeDriver,
 ) -> None:
-    """The former lead had signed, and kept the place safe until the new one would: both had an order, and both got it again."""
+    """The former lead had signed, and kept the place safe until the new one would: both had an order, and both got it
+    again.
+    """
     host, case = await driver.file_case(), await driver.file_case(location=location_in("370522001003006"))
     (order,) = await wait_for_dispatches(driver, case, [("sanitation", "awaiting_signature")])
     assert (await by_unit(driver, "sanitation", f"dispatches/{order['dispatch_id']}/sign")).status_code == 200

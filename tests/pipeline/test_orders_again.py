@@ -1,4 +1,6 @@
-"""An order of the platform above that is sent again is the same order: one case, one receipt, until it is taken back."""
+"""An order of the platform above that is sent again is the same order: one case, one receipt, until it is
+taken back.
+"""
 
 from __future__ import annotations
 

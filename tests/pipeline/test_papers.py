@@ -203,7 +203,9 @@ async def test_the_week_is_reviewed_for_each_community_and_confirmed_by_who_work
 async def test_a_review_knows_of_a_standstill_whenever_in_a_look_the_clock_went_on(
     driver: SupervisionDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A machine that slept between the rounds, which note it, and the reviews: seen as one that sees nothing missing."""
+    """A machine that slept between the rounds, which note it, and the reviews: seen as one that sees nothing
+    missing.
+    """
     await driver.file_case()
     monday, write_sheets = today_at(driver, 0, 5) + timedelta(days=7), roster.write_sheets
     await forward_to(driver, today_at(driver, 9, 30))

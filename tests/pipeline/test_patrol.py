@@ -170,7 +170,9 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(driver: Supervisi
 
 
 async def test_a_turn_is_attended_by_what_was_done_in_it_and_each_says_by_what(driver: SupervisionDriver) -> None:
-    """Reported without signal and handed in after the shift; and in the hours of a night shift that are in the next month."""
+    """Reported without signal and handed in after the shift; and in the hours of a night shift that are in the next
+    month.
+    """
     pool, now, month = driver.supervision.context.database, driver.installation.now(), "2020-01"
     turns = {"early": (10, 5), "missed": (4, 2), "night": (1, -1)}
     await pool.executemany(

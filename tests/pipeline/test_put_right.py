@@ -56,7 +56,9 @@ async def test_sent_back_to_the_desk_it_is_filed_anew_and_finds_its_unit(driver:
 async def test_given_back_because_the_filing_condition_is_not_met_it_comes_before_the_desk(
     driver: IntakeDriver,
 ) -> None:
-    """Accepting the return is the decision: the desk reads what the unit said, command's minutes end, nobody else is asked."""
+    """Accepting the return is the decision: the desk reads what the unit said, command's minutes end, nobody else is
+    asked.
+    """
     case = await driver.file_case()
     (order,) = await wait_for_dispatches(driver, case, [("sanitation", "awaiting_signature")])
     about, path = {"reason": "conditions_missing", "note": "垃圾在红线内"}, f"dispatches/{order['dispatch_id']}"

@@ -209,7 +209,9 @@ async def test_accounts_are_made_changed_and_disabled_by_administrators_only(dri
 
 
 async def test_what_administrators_change_is_answered_once_for_a_key(driver: RegistryDriver) -> None:
-    """Asked again with the key nothing is made again, and a secret is told the first time only: it is nowhere at rest."""
+    """Asked again with the key nothing is made again, and a secret is told the first time only: it is nowhere
+    at rest.
+    """
     web, database = await driver.sign_in("administrator"), driver.registry.context.database
 
     async def twice(method: str, path: str, **body: Any) -> tuple[dict[str, Any], dict[str, Any]]:

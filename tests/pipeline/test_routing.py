@@ -309,7 +309,9 @@ async def test_a_draft_is_tried_on_past_cases_before_anybody_publishes_it(driver
 
 
 async def _a_draft_goes_its_way(driver: RoutingDriver, moved: UUID) -> None:
-    """Kept, tried, submitted, approved by somebody else, published with its day; over what was seen and nothing else."""
+    """Kept, tried, submitted, approved by somebody else, published with its day; over what was seen and nothing
+    else.
+    """
 
     async def ask(who: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
         return await driver.request(who, method, path, body, at="registry/list-drafts", **headers)

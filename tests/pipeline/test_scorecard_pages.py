@@ -36,7 +36,9 @@ async def driver(shared_installation: Installation) -> AsyncIterator[Supervision
 
 
 async def test_from_the_table_to_the_case(driver: SupervisionDriver) -> None:
-    """Kind, subject, figure, case (or visit): each one click; the rules are said where the numbers stand; XLSX and CSV beside."""
+    """Kind, subject, figure, case (or visit): each one click; the rules are said where the numbers stand; XLSX and CSV
+    beside.
+    """
     case_id = await driver.handle_case()
     number = (await driver.state(case_id)).case_number
     year = f"{driver.installation.now().astimezone(SHANGHAI):%Y}"
@@ -94,7 +96,9 @@ async def test_the_pages_show_no_more_than_the_reader_may_see(driver: Supervisio
 
 
 async def test_people_of_the_centre_have_names_where_the_reader_may_know_them(driver: SupervisionDriver) -> None:
-    """Books know accounts; the registry says whose they are to those who see others' figures, and to everybody their own."""
+    """Books know accounts; the registry says whose they are to those who see others' figures, and to everybody their
+    own.
+    """
     registry = driver.installation.running["registry"].url
     async with http_client.create_client(base_url=registry, timeout=30) as web:
         as_ = {

@@ -58,7 +58,9 @@ async def overdue(driver: SupervisionDriver) -> UUID:
 
 
 async def test_a_recount_of_all_ledgers_comes_to_the_same_books(driver: SupervisionDriver) -> None:
-    """Handled, overdue, voided and appealed cases: booking by booking, not only in sum; and a wrong book is found out."""
+    """Handled, overdue, voided and appealed cases: booking by booking, not only in sum; and a wrong book is
+    found out.
+    """
     for _ in range(3):
         await driver.handle_case()
     late = await overdue(driver)
@@ -102,7 +104,9 @@ async def test_a_case_that_cannot_be_recounted_stops_no_other(
 
 
 async def test_an_upheld_appeal_exempts_and_what_happened_stays(driver: SupervisionDriver) -> None:
-    """曾超时，不计: the figure and its denominator leave the counts, the drill-down still shows it, the case keeps its mark."""
+    """曾超时，不计: the figure and its denominator leave the counts, the drill-down still shows it, the case keeps
+    its mark.
+    """
     case_id = await overdue(driver)
     before = await card(driver, "unit", "sanitation", year(driver))
     assert (before["sign_overdue"], before["sign_due"]) == (1, 1)
@@ -236,8 +240,8 @@ async def test_people_and_units_see_their_own_figures_only(driver: SupervisionDr
 
 
 async def test_counts_wait_for_their_due_month(driver: SupervisionDriver) -> None:
-    """Done today, due next month: it belongs to the month of the due time. What is in hand stands at the end of every month
-    until it is done.
+    """Done today, due next month: it belongs to the month of the due time. What is in hand stands at the end of every
+    month until it is done.
     """
     now = driver.installation.now().astimezone(SHANGHAI)
     last = (now.replace(day=1) + timedelta(days=62)).replace(day=1, hour=15, minute=0) - timedelta(days=1)

@@ -273,8 +273,8 @@ async def test_reporters_answer_by_themselves_or_through_the_desk(driver: Superv
 
 
 async def test_a_voided_case_counts_for_nobody(driver: SupervisionDriver) -> None:
-    """Its bookings stay, each with one that takes it back, and are in no sum. (Reported without a place, it had moved from the
-    district's own code to its street when it was filed.)
+    """Its bookings stay, each with one that takes it back, and are in no sum. (Reported without a place, it had moved
+    from the district's own code to its street when it was filed.)
     """
     case_id = await driver.file_case()
     assert (await figures(driver, "unit", "sanitation"))["dispatched"] == 1

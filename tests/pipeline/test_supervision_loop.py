@@ -49,7 +49,7 @@ class Loop:
         await self._until_filed_at("dispatch", case_id)
         await routing.run([case_id], lambda cases: cases[case_id].emit(decision), cause="test")
         state = await self.supervision_driver.wait_for_status(case_id, "awaiting_signature")
-        lead = state.lead()
+        lead = state.lead_dispatch_id()
         assert lead is not None
         return lead
 

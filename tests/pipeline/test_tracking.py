@@ -112,7 +112,9 @@ async def piecemeal_and_whole(driver: TrackingDriver, chance: random.Random) -> 
 
 
 async def test_exercises_are_never_listed_among_real_cases(driver: TrackingDriver) -> None:
-    """Neither in a list, nor in a search, on the map, in the ledger or in the day's figures; asked for, they are there."""
+    """Neither in a list, nor in a search, on the map, in the ledger or in the day's figures; asked for, they
+    are there.
+    """
     await driver.receive(*small_life(1).told, *small_life(2, mode="exercise").told)
     web = driver.client_of("dispatcher")
 
@@ -134,7 +136,9 @@ async def test_exercises_are_never_listed_among_real_cases(driver: TrackingDrive
 async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(
     shared_installations: SharedInstallations,
 ) -> None:
-    """Real ledgers, broker and repair: forget everything while the service runs, and it comes back to the same bytes."""
+    """Real ledgers, broker and repair: forget everything while the service runs, and it comes back to the same
+    bytes.
+    """
     driver = await open_tracking_driver(await shared_installations.get("sources"), sources=True)
     running, chance = driver.installation.running, random.Random(7)
     lives = [Life(f"rebuilt-{number}") for number in range(5)]

@@ -282,7 +282,9 @@ async def test_all_that_is_old_is_forgotten_in_one_round(driver: WebhookDriver) 
 
 
 async def test_nothing_is_given_up_untried_because_we_were_away(driver: WebhookDriver) -> None:
-    """A month without our machine: what was said before is sent, to a healthy unit and to one whose circuit was open."""
+    """A month without our machine: what was said before is sent, to a healthy unit and to one whose circuit was
+    open.
+    """
     async with receiver() as there:
         await driver.endpoint(there)
         troubled, _ = await driver.endpoint(there)

@@ -304,7 +304,7 @@ async def test_over_tls_only_a_certificate_that_is_trusted_and_names_the_host_is
         assert there.got == []
         await driver.stop(unaware)
         monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-        monkeypatch.setattr(http_client, "tls", http_client.tls_context.__wrapped__)  # as after a restart
+        monkeypatch.setattr(http_client, "tls_context", http_client.tls_context.__wrapped__)  # as after a restart
         await driver.time_passes()
         await driver.sender()
         await driver.delivered(1)

@@ -107,7 +107,10 @@ async def write_digests(context: Context, district: RegistrySnapshot, now: datet
 async def _digest(
     pool: Pool, district: RegistrySnapshot, kind: digests.Kind, community: str, begins: date, ends: date
 ) -> digests.Digest | None:
-    """Return the digest of a community and period; `None` if nothing was observed and nothing is known to have happened."""
+    """Return the digest of a community and period.
+
+    Return `None` if nothing was observed and nothing is known to have happened.
+    """
     before = digests.midnight(digests.period_before(kind, begins), district)
     start, end = digests.midnight(begins, district), digests.midnight(ends, district)
     stood = await check_ins.outages_since(pool, before)
@@ -125,8 +128,8 @@ async def _write_documents(
 ) -> int:
     """Write the documents that are due and not stored yet. Return how many were handled.
 
-    A document that fails goes into quarantine and does not stop the others. Until it is written, the mark stays, so that
-    each look finds it again.
+    A document that fails goes into quarantine and does not stop the others. Until it is written, the mark stays, so
+    that each look finds it again.
     """
     missing = await documents.missing_documents(pool, what, due)
     handled = sum([found async for found in quarantine.run_in_batches(pool, f"write_{what}", missing, write)])

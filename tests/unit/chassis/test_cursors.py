@@ -21,7 +21,9 @@ def test_what_was_encoded_comes_back_and_none_is_the_beginning() -> None:
 
 
 def test_a_page_that_is_not_full_is_the_last() -> None:
-    """Else every list would end with a page of nothing. An id of the database driver is none of Python's own to the encoder."""
+    """Else every list would end with a page of nothing. An id of the database driver is none of Python's own to the
+    encoder.
+    """
     rows = [(AT, UUID(int=1)), (AT, asyncpg.pgproto.pgproto.UUID(str(KEY)))]
     assert cursors.next_cursor(rows, 3, lambda last: last) is None
     assert cursors.instant_and_id(cursors.next_cursor(rows, 2, lambda last: last)) == (AT, KEY)

@@ -1,4 +1,6 @@
-"""The page of what was put on communities: figures as supervision sums them, in both languages, for who is signed in."""
+"""The page of what was put on communities: figures as supervision sums them, in both languages, for who is
+signed in.
+"""
 
 from __future__ import annotations
 

@@ -175,7 +175,9 @@ UNIT_DOES = {
 
 @pytest.mark.parametrize("action", UNIT_DOES)
 async def test_a_unit_hands_on_asks_for_time_and_releases_on_the_page(action: str) -> None:
-    """Each form stands on the page, is sent once by its key for the version that was seen, and says that it was done."""
+    """Each form stands on the page, is sent once by its key for the version that was seen, and says that it was
+    done.
+    """
     fields, body, said = UNIT_DOES[action]
     partner = {"dispatch_id": CO, "unit_id": "parks", "unit_name": "园林", "unit_name_en": "Parks", "role": "co", "status": "handling"}  # fmt: skip
     services = Services(possible=tuple(UNIT_DOES), partners=[partner, {**partner, "dispatch_id": "d", "status": "released"}])  # fmt: skip
@@ -262,7 +264,9 @@ FORM = f"/desk/{ORDER}/notices/{NOTICE}/reply"
 
 
 def owing(*roles: str, **changes: Any) -> Services:
-    """The order is late, and a leader has ordered that it be done; one to somebody else's order is supervision's, too."""
+    """The order is late, and a leader has ordered that it be done; one to somebody else's order is
+    supervision's, too.
+    """
     services = Services("actual", *roles, possible=(), **changes)
     late = {
         "notice_id": NOTICE, "kind": "overdue_notice", "text": "处置时限已过", "text_en": "The time to handle is over",
@@ -296,7 +300,9 @@ def owing(*roles: str, **changes: Any) -> Services:
     ],
 )
 async def test_what_waits_for_the_units_word_stands_on_the_orders_page(language: str, words: tuple[str, ...]) -> None:
-    """Each with its text, as a person wrote it where no other is, and what is due first first; of other orders nothing."""
+    """Each with its text, as a person wrote it where no other is, and what is due first first; of other orders
+    nothing.
+    """
     page = await shown(owing(), f"/desk/{ORDER}", language)
     places = [page.index(word) for word in words]
     assert places == sorted(places)

@@ -58,7 +58,9 @@ def test_both_languages_have_the_same_keys() -> None:
 
 
 def test_help_has_another_name_than_what_co_units_do() -> None:
-    """A department asks officers for 协助; 协办 is a unit's part in a case. Pages and the glosses of events keep to it."""
+    """A department asks officers for 协助; 协办 is a unit's part in a case. Pages and the glosses of events keep to
+    it.
+    """
     texts = {key: text for key, text in catalogue("zh-CN").items() if key.startswith(("assists.", "burden."))}
     texts |= {each.TYPE: each.ABOUT.zh for each in ASSISTS}
     assert {key for key, text in texts.items() if "协办" in text} == set()

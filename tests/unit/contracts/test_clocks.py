@@ -202,8 +202,8 @@ def test_the_share_of_the_other_reading_is_one_at_closing_time() -> None:
     ],
 )
 def test_a_rework_gets_half_the_limit_but_at_least_an_hour(original: str, expected: str) -> None:
-    """Half stays on the same clock, and in the unit of the limit where it is whole; what does not divide is rounded in favour
-    of the unit.
+    """Half stays on the same clock, and in the unit of the limit where it is whole; what does not divide is rounded in
+    favour of the unit.
     """
     assert shortened(limit(original), 0.5, limit("1 urgent_hour"), CONSUMED) == limit(expected)
 

@@ -62,7 +62,9 @@ def pauses_after(draw: st.DrawFn, start: datetime) -> list[Pause]:
 
 
 def counted(start: datetime, length: Limit, district: Calendar, pauses: Iterable[Pause] = ()) -> datetime:
-    """When a working limit is used up: day by day, office hour by office hour, on the notices and the district's table."""
+    """When a working limit is used up: day by day, office hour by office hour, on the notices and the
+    district's table.
+    """
     days = [day for day in EVERY_DAY if district.overrides.get(day, day in PUBLISHED)]
     if district.reading == "end_of_day" and length.unit == "work_day":
         last = [day for day in days if day > start.astimezone(SHANGHAI).date()][length.amount - 1]
@@ -184,7 +186,9 @@ TIMES = (time(0), time(7, 59), time(8), time(11, 30), time(12, 40), time(17, 30)
 
 
 def test_every_day_of_three_years_agrees_with_the_count(working_minutes: list[int]) -> None:
-    """Not sampled: each day of 2024–2026 with each kind of start, over every holiday and every make-up day in between."""
+    """Not sampled: each day of 2024–2026 with each kind of start, over every holiday and every make-up day in
+    between.
+    """
     days = EVERY_DAY[:-21]
     wrong = [
         (start, length)

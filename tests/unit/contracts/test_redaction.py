@@ -31,7 +31,9 @@ def test_sealed_again_nothing_changes_and_other_facts_stay_as_they_are() -> None
 
 
 def test_no_word_no_photo_and_no_point_is_left() -> None:
-    """Whatever the samples show in these facts: what remains are ids, times, codes of places not finer than a community."""
+    """Whatever the samples show in these facts: what remains are ids, times, codes of places not finer than a
+    community.
+    """
     for event in SAMPLES:
         if type(event) not in REDACTABLE:
             continue

@@ -141,7 +141,9 @@ async def test_a_body_that_is_too_large_stops_at_the_door(
 
 @pytest.mark.parametrize("forged", ["198.51.100.7", "198.51.100.7, 10.0.0.1"])
 async def test_nobody_outside_says_which_network_they_are_in(door: httpx.AsyncClient, forged: str) -> None:
-    """Services throttle sign-ins by it: the front door names the caller itself, and passes on nothing of what it heard."""
+    """Services throttle sign-ins by it: the front door names the caller itself, and passes on nothing of what
+    it heard.
+    """
     answer = await door.get("/api/registry/release", headers={"x-forwarded-for": forged})
     assert answer.text.endswith("['X-Forwarded-For: 127.0.0.1']")
 

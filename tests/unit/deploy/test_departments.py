@@ -63,7 +63,9 @@ def test_one_good_signature_among_several_is_enough() -> None:
     ids=["nothing", "forged", "old", "of the future", "another id", "no time", "another body"],
 )
 def test_what_is_forged_changed_or_old_is_refused(made: Callable[[], dict[str, str]]) -> None:
-    """Signed now, not when the tests were collected: what is wrong only by its age would else be refused for it, too."""
+    """Signed now, not when the tests were collected: what is wrong only by its age would else be refused for
+    it, too.
+    """
     headers = made()
     assert not verify(SECRET, headers, BODY)
     assert not verify_by_public_key(PUBLIC, headers, BODY)

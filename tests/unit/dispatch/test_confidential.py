@@ -1,4 +1,6 @@
-"""What a unit may say of a confidential matter: that it has it, that it is dealt with, that it is not theirs. No more."""
+"""What a unit may say of a confidential matter: that it has it, that it is dealt with, that it is not
+theirs. No more.
+"""
 
 from __future__ import annotations
 

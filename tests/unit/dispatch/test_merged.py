@@ -1,4 +1,6 @@
-"""并案 and what an emergency service has acknowledged: it goes on there, its answers reach the host, and the undoing finds it."""
+"""并案 and what an emergency service has acknowledged: it goes on there, its answers reach the host, and the undoing
+finds it.
+"""
 
 from __future__ import annotations
 

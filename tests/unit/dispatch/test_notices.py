@@ -49,7 +49,9 @@ def test_a_formal_order_says_where_it_is_replied_to() -> None:
 
 
 def test_a_formal_order_whose_reply_moved_with_the_calendar_is_told_anew_and_other_answers_are_not() -> None:
-    """A working Saturday that is announced may make it earlier: a unit that does not hear of it would be late unknowingly."""
+    """A working Saturday that is announced may make it earlier: a unit that does not hear of it would be late
+    unknowingly.
+    """
     house = dispatched(to("sanitation"))
     about = {"dispatch_id": house.order("sanitation").id, "unit_id": "sanitation", "due_at": house.at}
     moved = AnswerDueMoved(what="order_reply", about=REPORT, **about)

@@ -102,7 +102,9 @@ def test_refusing_again_changes_nothing() -> None:
 
 
 def test_an_accepted_return_lets_everybody_go_at_once_but_the_first_receiver() -> None:
-    """Signed or not: until another lead signs, whoever had it first keeps the place safe, and who comes after does not."""
+    """Signed or not: until another lead signs, whoever had it first keeps the place safe, and who comes after
+    does not.
+    """
     house = dispatched(to("sanitation"), to("parks", "co")).ask_return("sanitation")
     house.accept("sanitation").accept("sanitation").ask_return("parks").accept("parks")
     assert len(house.all(handling.ReturnAccepted)) == 2

@@ -1,4 +1,6 @@
-"""A component 部件 that contradicts the category: refused where somebody can choose again, put before the clerk elsewhere."""
+"""A component 部件 that contradicts the category: refused where somebody can choose again, put before the clerk
+elsewhere.
+"""
 
 from __future__ import annotations
 

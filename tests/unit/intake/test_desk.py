@@ -301,8 +301,8 @@ def test_where_only_the_shift_lead_files_what_was_confirmed_waits_for_the_shift_
 
 @pytest.mark.parametrize("status", POSSIBLE)
 def test_what_the_desk_offers_is_what_the_table_of_transitions_allows(status: Status) -> None:
-    """One table for every service: intake's list of what is possible names the actions of its rows, and those from which
-    no status follows; undoing a split is attaching.
+    """One table for every service: intake's list of what is possible names the actions of its rows, and those from
+    which no status follows; undoing a split is attaching.
     """
     standing = FILED if status == "filed" else (status,)
     rows = {row.action for row in TABLE if row.owner == "intake" and set(standing) & set(row.before) and row.action}

@@ -1,4 +1,6 @@
-"""Storms gather, control areas answer: one parent, one reply to everybody, and what must stay with people stays there."""
+"""Storms gather, control areas answer: one parent, one reply to everybody, and what must stay with people
+stays there.
+"""
 
 from __future__ import annotations
 

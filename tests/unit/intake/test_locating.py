@@ -1,4 +1,6 @@
-"""Rules: the grid is found by the point; a claim does not overrule it but is compared; outside is accepted, and said."""
+"""Rules: the grid is found by the point; a claim does not overrule it but is compared; outside is accepted,
+and said.
+"""
 
 from __future__ import annotations
 

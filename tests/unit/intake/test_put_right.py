@@ -179,7 +179,9 @@ COVER = "37052201002000001"
 
 
 def test_the_component_can_be_named_changed_and_taken_away() -> None:
-    """Left out it stays: whoever keeps the thing must act, and the desk may learn of it last. Null says it is about none."""
+    """Left out it stays: whoever keeps the thing must act, and the desk may learn of it last. Null says it is about
+    none.
+    """
     case = filed()
     for form, wanted in (({"component_id": COVER}, COVER), ({}, COVER), ({"component_id": None}, None)):
         told_now = CorrectForm.model_validate({"category_id": VENDOR, "note": "…", **form})

@@ -1,4 +1,6 @@
-"""拆分: one report that tells of two problems is two cases of the same reporter; and one again, when it was one after all."""
+"""拆分: one report that tells of two problems is two cases of the same reporter; and one again, when it was one after
+all.
+"""
 
 from __future__ import annotations
 

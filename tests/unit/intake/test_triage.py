@@ -161,7 +161,9 @@ def test_situation_23_advice_waits_for_the_desk_whoever_asks() -> None:
 
 
 def test_what_was_told_in_the_open_and_is_confidential_since_is_filed_by_a_person() -> None:
-    """A release may make a category confidential: filed by the machine its words would be lost, as nobody had sealed them."""
+    """A release may make a category confidential: filed by the machine its words would be lost, as nobody had sealed
+    them.
+    """
     case, secret = report(), next(each for each in lijin().conditions.values() if each.category == SECRET)
     case.state.category_id, case.state.condition_id = SECRET, secret.id
     triage({case.id: case}, case, Verdict(), {})

@@ -1,4 +1,6 @@
-"""Situation 29: an order from above is sent back once; until that is decided nobody here owes anything, refused it is ours."""
+"""Situation 29: an order from above is sent back once; until that is decided nobody here owes anything, refused it is
+ours.
+"""
 
 from __future__ import annotations
 

@@ -280,7 +280,9 @@ def test_an_exercise_keeps_nobody_from_a_real_verification() -> None:
 
 
 def on_shift(**hours: tuple[str, str]) -> RegistrySnapshot:
-    """The sample district where only these are on duty, in 津城05: `five`, `six` (officers) and `lane` (a lane lead)."""
+    """The sample district where only these are on duty, in 津城05: `five`, `six` (officers) and `lane` (a lane
+    lead).
+    """
     who = {"five": "officer-jincheng-05", "six": "officer-jincheng-06", "lane": "lane-fengyi-05-02"}
     records = {kind: dict(found) for kind, found in lijin().records.items()}
     records["shift"] = {
@@ -314,7 +316,9 @@ def test_where_nobody_who_may_verify_comes_within_a_week_a_person_is_asked() -> 
 
 
 def test_passed_on_with_nobody_else_there_its_time_counts_from_the_next_shift() -> None:
-    """Its officer has it at eleven; the next comes at two. With nobody to come a person is asked; what is late stays late."""
+    """Its officer has it at eleven; the next comes at two. With nobody to come a person is asked; what is late stays
+    late.
+    """
     for hours, late, moved, nobody_on_duty in (
         ({"six": ("14:00", "22:00")}, False, "14:30", False),
         ({}, False, None, True),
@@ -418,7 +422,9 @@ def test_who_looked_on_site_shows_the_thing_and_the_place(photos: tuple[Photo, .
 
 
 def test_the_condition_says_which_photos_show_it_before_it_is_filed() -> None:
-    """Of a confirmation on site and of a report by whoever stands there; who lacks one is told which, and what else to do."""
+    """Of a confirmation on site and of a report by whoever stands there; who lacks one is told which, and what else to
+    do.
+    """
     wanted = {"category_id": "GB47678-5-2026/matter/01004", "condition_id": "01004-1"}
     assert lijin().condition("01004-1").report_evidence == ("near", "far")
     case = verifying_case(**wanted)

@@ -1,4 +1,6 @@
-"""The catalogue of the sample district: the national list whole, the emergencies, the district's own, in two languages."""
+"""The catalogue of the sample district: the national list whole, the emergencies, the district's own, in
+two languages.
+"""
 
 from __future__ import annotations
 

@@ -179,7 +179,9 @@ def refused(desk: Desk, step: Any, *args: Any) -> tuple[list[str], list[str], st
 
 
 def test_a_refusal_says_what_the_table_of_transitions_allows_instead() -> None:
-    """With its words: the caller's own decisions while the case waits, else how others bring it before a person again."""
+    """With its words: the caller's own decisions while the case waits, else how others bring it before a person
+    again.
+    """
     to_roads = (decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)
     led = Desk(town(*TWO)).say(filed())
     assert refused(led, *to_roads)[:2] == ([], ["request-return"]), "the order is on its way"

@@ -88,7 +88,9 @@ def test_repeating_a_hand_over_changes_nothing() -> None:
 
 
 def test_nor_while_its_order_is_on_its_way() -> None:
-    """Two dispatchers at once, or one who asks again because nothing is to be seen yet; another way of asking is another."""
+    """Two dispatchers at once, or one who asks again because nothing is to be seen yet; another way of asking is
+    another.
+    """
     found = desk().do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
     said = len(found.said)
     found.do(hand_over, "fire", "joint", "请接处", None, COUNTY_DISPATCHER)

@@ -93,7 +93,9 @@ def test_corrected_to_anothers_work_the_order_goes_there_and_the_former_ones_are
 
 
 def test_corrected_while_orders_are_on_their_way_the_list_is_asked_when_they_are_there() -> None:
-    """None can be taken back before; however often it is corrected meanwhile, it is asked once, of what it is by then."""
+    """None can be taken back before; however often it is corrected meanwhile, it is asked once, of what it is
+    by then.
+    """
     desk = Desk(town(*LISTED, entry("e3", code="06010", lead="greens", co=("roads",)))).say(filed("06011"))
     first = desk.routed
     desk.say(corrected("07001"), corrected("07001", severity=3))
@@ -156,7 +158,9 @@ def test_once_the_lead_has_done_it_a_correction_sends_nobody_out_unless_it_is_to
 
 
 def test_an_order_that_came_too_late_to_be_made_holds_up_no_later_correction() -> None:
-    """Dispatch makes no order of it: what was done is rechecked. To be done again, the list is asked of what it is by then."""
+    """Dispatch makes no order of it: what was done is rechecked. To be done again, the list is asked of what it is by
+    then.
+    """
     desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all().say(corrected("06010"))
     lead = completed(desk, "greens")
     desk.do(decide_by_hand, "roads", (), "", STREET_DISPATCHER).say(lead)
@@ -166,7 +170,9 @@ def test_an_order_that_came_too_late_to_be_made_holds_up_no_later_correction() -
 
 
 def test_once_the_lead_has_completed_nobody_else_is_chosen_and_the_refusal_says_what_can_be_done() -> None:
-    """The question that a correction had raised is over, also for what became of it; saying the former decision again is no use."""
+    """The question that a correction had raised is over, also for what became of it; saying the former decision again
+    is no use.
+    """
     desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all().say(corrected("06010"))
     assert desk.state.waiting is not None
     desk.say(completed(desk, "greens"))

@@ -64,7 +64,9 @@ def test_an_accepted_return_goes_to_the_next_candidate_and_the_first_receiver_ke
 
 
 def test_the_first_receiver_is_who_had_the_order_first_signed_or_not() -> None:
-    """Nor does the second that gives it back unsigned take that over; taken back with a merge, it is given to neither again."""
+    """Nor does the second that gives it back unsigned take that over; taken back with a merge, it is given to neither
+    again.
+    """
     desk = Desk(town(*LIST)).say(filed()).dispatch_all().give_back("greens")
     assert desk.state.first_receiver == "greens"
     assert desk.order("greens", 1) in desk.routed.withdrawn
@@ -136,7 +138,9 @@ def test_only_returns_that_say_not_ours_count_towards_the_survey() -> None:
 
 
 def test_who_says_that_the_filing_condition_is_not_met_sends_it_to_the_desk_and_to_no_other_unit() -> None:
-    """The dispatcher has agreed by accepting. The desk reads what the unit said; filed anew, that unit is asked again."""
+    """The dispatcher has agreed by accepting. The desk reads what the unit said; filed anew, that unit is asked
+    again.
+    """
     desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all().sign("greens")
     asked = {"dispatch_id": desk.order("greens"), "unit_id": "greens", "reason": "conditions_missing"}
     desk.say(ReturnRequested.model_validate({**asked, "note": "树未倒伏", "requested_by": CLERK}))

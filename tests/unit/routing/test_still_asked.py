@@ -1,4 +1,6 @@
-"""What a person was asked and has not decided is still asked: through a correction, a merge undone, the desk, a reopening."""
+"""What a person was asked and has not decided is still asked: through a correction, a merge undone, the desk, a
+reopening.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def leads_since(desk: Desk, said: int) -> list[str]:
 def test_a_correction_that_asks_the_list_nothing_else_leaves_the_question_where_it_is(
     pending: Callable[[], Desk],
 ) -> None:
-    """The point moved inside its grid, or another condition with other limits: nothing is said, whoever decides goes by it."""
+    """The point moved inside its grid, or another condition with other limits: nothing is said, whoever decides goes by
+    it.
+    """
     desk = pending()
     before, said = desk.state.waiting, len(desk.said)
     desk.at += LATER
@@ -112,7 +116,9 @@ def test_filed_anew_as_something_else_the_question_before_is_over() -> None:
 
 
 def test_orders_that_are_heard_of_late_do_not_hide_the_question() -> None:
-    """Facts of two services cross: what a merge took back is given again after the question was put again, and says less."""
+    """Facts of two services cross: what a merge took back is given again after the question was put again, and says
+    less.
+    """
     desk = surveyed()
     took = taken_back(desk, "homes")
     desk.say(MERGED, UNDONE, *took)

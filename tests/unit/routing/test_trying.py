@@ -64,7 +64,9 @@ def test_every_decision_of_the_list_is_made_again_alike() -> None:
 
 
 def test_each_decision_of_one_transaction_is_recorded_with_its_own_question() -> None:
-    """Filed and corrected before routing came to hear of either: the first was about what was filed, which nobody does."""
+    """Filed and corrected before routing came to hear of either: the first was about what was filed, which
+    nobody does.
+    """
     desk = Desk(town(*LIST))
     case = desk.case()
     on_case_filed(case, filed("07001"), META)

@@ -1,4 +1,6 @@
-"""What somebody owes an answer to, over New Year's Eve: it follows the calendar of a year that is announced while they wait."""
+"""What somebody owes an answer to, over New Year's Eve: it follows the calendar of a year that is announced while they
+wait.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,9 @@ def contacted() -> ReporterContacted:
 def test_a_first_contact_is_judged_by_the_calendar_that_was_announced_meanwhile(
     district: object, due: datetime, when: datetime, on_time: int
 ) -> None:
-    """Counted in the month of the instant that counts in the end; a recount of the events comes to the same (`Life`)."""
+    """Counted in the month of the instant that counts in the end; a recount of the events comes to the same
+    (`Life`).
+    """
     life = waiting()
     assert (life.state.scores.contact_due_at, life.state.provisional) == (january(4, "10:00"), True)
     if district is not None:
@@ -87,7 +91,9 @@ def test_a_first_contact_that_was_judged_before_stays_judged() -> None:
 
 
 def test_replies_to_notices_and_formal_orders_follow_from_their_start() -> None:
-    """Asked why at 17:00, ordered at 17:30; a holiday is announced, and both are due a working day later than was said."""
+    """Asked why at 17:00, ordered at 17:30; a holiday is announced, and both are due a working day later than
+    was said.
+    """
     life = waiting()
     life.until(at("12-31 17:30"))
     life.act(case_actions.issue_order, None, "important", "请办结", SHIFT_LEAD)
@@ -134,7 +140,9 @@ def test_a_leader_who_was_told_that_no_reply_came_is_not_told_again() -> None:
 
 
 def test_decisions_of_people_follow_and_are_judged_by_what_is_shown() -> None:
-    """A request for more time, a question, an appeal: each decided on Tuesday morning, in time since Monday was none."""
+    """A request for more time, a question, an appeal: each decided on Tuesday morning, in time since Monday was
+    none.
+    """
     life = waiting()
     asked = ExtensionRequested(dispatch_id=LEAD, unit_id="sanitation", note="缺配件", requested_by=DESK)
     life.until(at("12-31 16:00"))

@@ -1,4 +1,6 @@
-"""发核实, 发核查, 督查: what people send, urge and order is theirs; what a rule or a clock does at once is nobody's work."""
+"""发核实, 发核查, 督查: what people send, urge and order is theirs; what a rule or a clock does at once is nobody's
+work.
+"""
 
 from __future__ import annotations
 

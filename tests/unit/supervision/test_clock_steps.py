@@ -145,7 +145,9 @@ def test_what_was_said_for_both_is_said_for_the_other_alone_once_the_first_has_m
 
 
 def test_the_overdue_notice_goes_to_whoever_is_late() -> None:
-    """An officer's task to the officer, filing to whose post it is, dispatching to the dispatcher: no unit owes anything yet."""
+    """An officer's task to the officer, filing to whose post it is, dispatching to the dispatcher: no unit owes
+    anything yet.
+    """
     question = acceptance.VerificationRequested(task_id=LEAD, mode="site", due_at=at("03-11 09:30"), officer_id="ann")
     waits = acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 10:00"))
     life = Life(town.town())
@@ -453,7 +455,9 @@ def test_a_return_of_a_co_unit_leaves_command_and_the_unit_alone() -> None:
 def test_after_the_street_has_called_the_county_one_deadline_counts_and_it_is_the_countys(
     called: str, kept: int
 ) -> None:
-    """Routing gave it until tomorrow: fifteen minutes of the street must not turn red, nor be booked to it, meanwhile."""
+    """Routing gave it until tomorrow: fifteen minutes of the street must not turn red, nor be booked to it,
+    meanwhile.
+    """
     plain = town.town()
     county = Centre(id="county", level="county", name="县", name_en="County", areas=("370522",))
     life = Life(RegistrySnapshot.from_records(1, {**plain.records, Centre.KIND: {county.id: county}}))

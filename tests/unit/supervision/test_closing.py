@@ -118,7 +118,9 @@ def test_an_overdue_notice_is_answered_with_the_reason() -> None:
 
 
 def test_whoever_owes_a_reply_reads_what_is_asked_and_since_when() -> None:
-    """督办 with the words of whoever ordered, 超期告知 with the clock's name in both languages; to nobody else's unit."""
+    """督办 with the words of whoever ordered, 超期告知 with the clock's name in both languages; to nobody else's
+    unit.
+    """
     life, clerk = at_work(), person("unit_clerk", unit_id="sanitation")
     life.act(case_actions.issue_order, LEAD, "important", "请今日办结", LEADER)
     life.until(at("03-11 11:00"))
@@ -358,7 +360,9 @@ def test_reopening_what_was_never_closed_is_refused_and_reopening_twice_is_once(
 
 
 def test_what_is_possible_follows_the_table_of_transitions() -> None:
-    """Wherever supervision offers to close, to force or to reopen, the table has a row of the status; and never else."""
+    """Wherever supervision offers to close, to force or to reopen, the table has a row of the status; and never
+    else.
+    """
     reopened = handled()
     reopened.act(case_actions.close, "好", SHIFT_LEAD)
     forced = at_work()

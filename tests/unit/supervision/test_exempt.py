@@ -146,7 +146,9 @@ def test_an_emergency_made_safe_stays_counted_when_the_repair_is_exempt() -> Non
 
 
 def test_what_came_only_of_an_exempt_overrun_goes_with_it() -> None:
-    """The formal orders that the clock gave as it ran over; not the urge before its limit, nor what people thought of."""
+    """The formal orders that the clock gave as it ran over; not the urge before its limit, nor what people
+    thought of.
+    """
     life = late_with_orders()
     assert (life.count("ordered"), life.count("urged")) == (5, 3)
     appealed(life, "unit", "sanitation", "overdue")
@@ -190,8 +192,8 @@ def test_what_came_of_an_overrun_that_was_none_is_not_counted() -> None:
 
 
 def late_with_orders() -> Life:
-    """Signed and done late. Of either the clock urged once and gave two orders; the dispatcher urged, too, and a leader gave
-    an order of their own.
+    """Signed and done late. Of either the clock urged once and gave two orders; the dispatcher urged, too, and a leader
+    gave an order of their own.
     """
     life = Life(town())
     life.hear(
@@ -263,7 +265,9 @@ def test_whoever_was_late_may_appeal_the_miss_and_it_takes_what_was_due_with_it(
 def test_a_street_is_spoken_for_by_its_leader_and_the_countys_own_work_by_the_countys(
     kind: FigureSubject, areas: tuple[str, ...], roles: tuple[str, ...], subject: str | None
 ) -> None:
-    """The county counts what its streets count; under its own code stands what it decided itself and what lay nowhere."""
+    """The county counts what its streets count; under its own code stands what it decided itself and what lay
+    nowhere.
+    """
     caller = Caller(kind="account", id="somebody", roles=frozenset(roles), areas=areas)
     expected = None if subject is None else Subject("street", subject)
     assert appeals.own_subject(kind, caller, town()) == expected

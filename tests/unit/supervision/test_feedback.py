@@ -132,7 +132,9 @@ def test_a_second_no_goes_to_the_shift_lead() -> None:
 
 
 def test_the_first_answer_of_a_reporter_and_the_last_are_counted_apart() -> None:
-    """Not solved and dissatisfied at first, solved and fair after the rework: each counts once, and one reporter is one."""
+    """Not solved and dissatisfied at first, solved and fair after the rework: each counts once, and one reporter is
+    one.
+    """
     life = closed()
     says(life, False, satisfied="dissatisfied")
     assert (life.count("first_not_solved"), life.count("feedback_not_solved")) == (1, 1)
@@ -311,8 +313,8 @@ def test_who_is_waited_for_no_more_has_nothing_that_moves() -> None:
 
 @pytest.mark.parametrize(("reached", "missed"), [("03-12 08:50", 0), ("03-12 09:30", 1)])
 def test_the_response_is_of_whoever_led_when_it_was_given_or_its_time_was_over(reached: str, missed: int) -> None:
-    """Dispatched to the sanitation, which gave it back in time; to housing, which had it when the day was over and gave it
-    back after that; water leads since and answers for nothing. For the street it is one response all the same.
+    """Dispatched to the sanitation, which gave it back in time; to housing, which had it when the day was over and gave
+    it back after that; water leads since and answers for nothing. For the street it is one response all the same.
     """
     life = Life(town.town())
     life.hear(town.received(at("03-11 09:00"), reporter_ref=SECOND_REPORT), town.filed(at("03-11 09:00")))

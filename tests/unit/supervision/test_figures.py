@@ -15,7 +15,9 @@ ANN = Actor(kind="account", id="account-ann", role="officer", officer_id="ann")
 
 
 def test_what_a_terminal_hands_in_later_was_done_when_it_was_made() -> None:
-    """It counts when we hear of it; the shift in which it was made was attended. Further back than a check-in no report goes."""
+    """It counts when we hear of it; the shift in which it was made was attended. Further back than a check-in no report
+    goes.
+    """
     by, now = Actor(kind="account", id="one", role="officer", officer_id="ann"), at("03-11 09:00")
     for made, done_at in (("03-10 23:00", at("03-10 23:00")), ("03-01 09:00", None), ("03-11 09:00", None)):
         life = Life(town.town())

@@ -211,7 +211,9 @@ def test_a_refused_hand_over_is_no_fault_and_an_ordinary_order_to_the_same_unit_
 
 
 def test_what_they_took_over_whole_counts_for_the_street_and_not_for_them() -> None:
-    """As the lead: acknowledged late, made safe late, not heard of by the reporter: nothing of it is our score of them."""
+    """As the lead: acknowledged late, made safe late, not heard of by the reporter: nothing of it is our score
+    of them.
+    """
     life = Life(town.town())
     life.hear(town.received(MORNING, reporter_ref=uuid5(CASE, "voice")), at=MORNING)
     life.hear(town.filed(MORNING, ("1 urgent_hour",), emergency=True))

@@ -1,4 +1,5 @@
-"""Whoever worked on a case never says that it is solved: not from another desk, not by a second account, not for his unit.
+"""Whoever worked on a case never says that it is solved: not from another desk, not by a second account, not for his
+unit.
 
 A small centre has fourteen posts and seven people, so one account may hold several desks; this one rule stays.
 """
@@ -50,7 +51,9 @@ def test_one_account_may_hold_every_desk(mode: str) -> None:
 
 
 def test_whoever_holds_every_desk_is_recorded_in_the_role_that_let_them_act() -> None:
-    """A leader's approval is a leader's, and a call-back the desk's: all was the assessor's, who comes first in the alphabet."""
+    """A leader's approval is a leader's, and a call-back the desk's: all was the assessor's, who comes first in the
+    alphabet.
+    """
     life = handled(Actor(kind="key", id="unit-key", unit_id="sanitation"), "not_solvable")
     life.answer(everything("seven-in-one"), passed=True, kind="review")
     assert life.told(ReviewRecorded)[0].decided_by.role == "leader"
@@ -90,7 +93,9 @@ def test_whoever_reported_what_was_attached_does_not_recheck_the_host(joins: str
 
 @pytest.mark.parametrize("begun", [False, True])
 def test_whoever_has_the_recheck_and_turns_out_to_have_reported_it_too_has_it_no_more(*, begun: bool) -> None:
-    """A report of theirs is attached meanwhile: the task goes on by itself and says why, also one that they had begun."""
+    """A report of theirs is attached meanwhile: the task goes on by itself and says why, also one that they had
+    begun.
+    """
     life = handled(UNIT)
     life.assign("ann")
     if begun:
@@ -231,7 +236,9 @@ def test_nor_reviews_what_he_explained() -> None:
 
 
 def test_a_second_account_for_the_same_post_is_the_same_person() -> None:
-    """An officer handled it under one account; the other account of that post rechecks nothing, and is given nothing."""
+    """An officer handled it under one account; the other account of that post rechecks nothing, and is given
+    nothing.
+    """
     life = handled(Actor(kind="account", id="first", officer_id="ann"))
     assert "ann" in life.task("recheck")[1].excluded
     with pytest.raises(problems.NotIndependent):

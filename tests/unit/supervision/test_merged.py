@@ -83,7 +83,9 @@ def test_once_the_lead_has_completed_nobody_decides_who_else_should_act() -> Non
 
 
 def test_a_late_word_about_the_first_handling_does_not_end_the_rework() -> None:
-    """Said before they heard that the case was closed by force and opened again: each answer counts for its own round."""
+    """Said before they heard that the case was closed by force and opened again: each answer counts for its own
+    round.
+    """
     life = by_fire()
     life.act(case_actions.force_close, "领导决定", LEADER)
     life.act(case_actions.reopen, "仍有浓烟", LEADER)
@@ -95,7 +97,9 @@ def test_a_late_word_about_the_first_handling_does_not_end_the_rework() -> None:
 
 @pytest.mark.parametrize("when", ["before the closing", "while it is closed", "once it is open again"])
 def test_a_deadline_from_outside_that_is_still_ahead_runs_on_a_case_opened_again(when: str) -> None:
-    """The promise was judged at the closing, and stands: what runs now is the platform's deadline, and counts for nothing."""
+    """The promise was judged at the closing, and stands: what runs now is the platform's deadline, and counts for
+    nothing.
+    """
     life, order = led(), joined("03-20 09:00")
     if when == "before the closing":
         life.hear(order, at=at("03-11 09:05"))
@@ -135,7 +139,9 @@ def test_neither_a_correction_nor_a_merge_undone_starts_the_promise_of_a_reopene
 
 
 def test_an_order_given_again_does_not_answer_the_question_asked_since() -> None:
-    """A correction asks who must act; merged and undone, the lead has its order again, and the question is still open."""
+    """A correction asks who must act; merged and undone, the lead has its order again, and the question is
+    still open.
+    """
     life = led()
     life.hear(MERGED, UNDONE, at=at("03-11 10:00"))
     again = command.CaseDispatched.model_validate(

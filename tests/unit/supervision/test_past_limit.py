@@ -1,4 +1,5 @@
-"""超期未处置, 超期未结案: what stands past its limit, from the minute it runs over until it is done, and no longer counted
+"""超期未处置, 超期未结案: what stands past its limit, from the minute it runs over
+until it is done, and no longer counted
 when it is exempt.
 """
 

@@ -129,7 +129,9 @@ def test_at_night_nobody_may_recheck() -> None:
     ],
 )
 def test_the_nearest_free_officer_goes_then_whoever_has_least(load: dict[str, int], expected: str) -> None:
-    """The duty grid's own before an idle neighbour, as for verifications; when all are busy the least so, and the nearest."""
+    """The duty grid's own before an idle neighbour, as for verifications; when all are busy the least so, and the
+    nearest.
+    """
     waiting = [Unassigned(LEAD, CASE, HOME, ("dan",))]
     busy: dict[tuple[Mode, str], int] = {("actual", officer_id): tasks for officer_id, tasks in load.items()}
     assert plan_assignments(town.town(), waiting, busy, at("03-11 10:00"))[LEAD] == expected

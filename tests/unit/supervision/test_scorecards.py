@@ -90,7 +90,9 @@ def test_without_an_edition_there_are_figures_and_no_score() -> None:
 
 @pytest.mark.parametrize("kind", SUBJECTS)
 def test_the_sample_district_scores_every_kind_of_subject_by_figures_that_are_counted(kind: Subject) -> None:
-    """From a rate to its figures, from a figure to its cases; and each edition says why its weights are not the usual ones."""
+    """From a rate to its figures, from a figure to its cases; and each edition says why its weights are not the usual
+    ones.
+    """
     rule = SAMPLE[f"{kind}.2026-01"]
     assert rule.note
     assert rule.note_en
@@ -114,7 +116,9 @@ def shift(key: str, officer: str, *areas: str, **fields: Any) -> Shift:
 
 
 def test_whoever_had_the_grid_by_the_roster_answers_for_what_could_be_discovered() -> None:
-    """The stand-in and not who is on leave; the narrowest duty; nobody out of hours; the register where no shift covers it."""
+    """The stand-in and not who is on leave; the narrowest duty; nobody out of hours; the register where no shift covers
+    it.
+    """
     ann = {("ann", "grid_filed"): 1, ("ann", "discovered"): 1}
     assert discovered() == ann
     leave = [{"first_day": "2026-03-11", "last_day": "2026-03-11", "stand_in": "bo"}]

@@ -1,4 +1,7 @@
-"""What a mobile team 机动组 owes, the unit that gets its dispatches answers for: it sees the case, and replies to a formal order."""
+"""What a mobile team 机动组 owes, the unit that gets its dispatches answers
+for: it sees the case, and replies to a formal
+order.
+"""
 
 from __future__ import annotations
 

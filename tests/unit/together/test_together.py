@@ -1,4 +1,6 @@
-"""Random lives of a case at routing, dispatch and supervision as they are: whatever crosses whatever, in the end they agree."""
+"""Random lives of a case at routing, dispatch and supervision as they are: whatever crosses whatever, in the end they
+agree.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ def outcome(seed: int) -> tuple[frozenset[str], object]:
 
 @pytest.mark.parametrize("block", range(4))
 def test_when_everybody_has_heard_all_one_unit_leads_or_somebody_is_asked_and_what_is_over_is_over(block: int) -> None:
-    """One lead at most, no clock on an ended case, no order in force on one but what an emergency service has acknowledged,
-    somebody looks at what is done, and who must decide has a clock.
+    """One lead at most, no clock on an ended case, no order in force on one but what an emergency service has
+    acknowledged, somebody looks at what is done, and who must decide has a clock.
     """
     found = {seed: wrong for seed in range(block * 60, block * 60 + 60) if (wrong := outcome(seed)[1])}
     assert found == {}

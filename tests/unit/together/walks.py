@@ -1,4 +1,6 @@
-"""Random lives of a case that is merged, voided, corrected, returned, closed and opened again while four services speak at once."""
+"""Random lives of a case that is merged, voided, corrected, returned, closed and opened again while four services speak
+at once.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ HOST = uuid5(CASE, "host")
 
 
 class Walk:
-    """`steps` things that may happen, each party hearing the others when it comes to it; in the end everybody has heard all."""
+    """`steps` things that may happen, each party hearing the others when it comes to it; in the end everybody has heard
+    all.
+    """
 
     def __init__(self, seed: int, steps: int = 60) -> None:
         self.chance = Random(seed)

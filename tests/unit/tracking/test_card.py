@@ -88,7 +88,9 @@ def give_back(dispatch: UUID, unit: str) -> ReturnAccepted:
 
 
 def test_awaiting_reassignment_until_somebody_else_signs() -> None:
-    """首接负责: whoever signed first keeps safety measures until another has signed, whether it gave the case back or not."""
+    """首接负责: whoever signed first keeps safety measures until another has signed, whether it gave the case back
+    or not.
+    """
     signed = (life.received(), life.filed(), life.dispatched(life.LEAD, "sanitation"), sign(life.LEAD, "sanitation"))
     second = life.dispatched(life.SECOND, "municipal-works", nth=2)
     taken, back = sign(life.SECOND, "municipal-works"), give_back(life.LEAD, "sanitation")

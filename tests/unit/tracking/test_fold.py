@@ -40,8 +40,8 @@ FEW = st.lists(st.sampled_from(CASE_SOURCES), max_size=2).map(tuple)
 
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
-    """The long life, with every maker hearing of others at least what it needs, and as much more as it happens to; some turn
-    out to be confidential when they are filed, and not to be so after all.
+    """The long life, with every maker hearing of others at least what it needs, and as much more as it happens to; some
+    turn out to be confidential when they are filed, and not to be so after all.
     """
     story = draw(st.sampled_from((WHOLE_STORY, SECRET_STORY, OPENED_STORY)))
     return Life().tell(story, lambda: draw(FEW))
