@@ -138,12 +138,12 @@ async def test_six_characters_that_look_like_a_nul_are_text(http: httpx.AsyncCli
 async def test_nonsense_asked_about_heads_is_refused_not_an_error_of_ours(intake: RunningService) -> None:
     async with service_client(intake) as service:
         for query in (
-            "?since=x", "?after=1", "?after=1/zzz", "?limit=0", "/all?first=1", "/all?limit=0", "/of", "/of?cases=zzz",
+            "?since=x", "?cursor=1", "?cursor=1/zzz", "?limit=0", "/all?first=1", "/all?limit=0", "/of", "/of?cases=zzz",
             f"/of?cases={uuid4()},",
         ):  # fmt: skip
             assert (await service.get(f"/internal/aggregates{query}")).status_code == 422, query
         for query in (
-            "?since=0&after=&limit=2", f"?after=7/{uuid4()}", "/all", f"/all?first={uuid4()}&limit=2", f"/of?cases={uuid4()}",
+            "?since=0&cursor=&limit=2", "?cursor=7/12", "/all", f"/all?first={uuid4()}&limit=2", f"/of?cases={uuid4()}",
             f"/of?cases={uuid4()},{uuid4()}",
         ):  # fmt: skip
             assert (await service.get(f"/internal/aggregates{query}")).status_code == 200, query

@@ -38,7 +38,7 @@ async def test_a_month_whose_first_rows_came_before_its_partition_stays_in_the_r
 async def test_partitions_fit_together_whatever_the_time_zone_of_the_session(pool: database.Pool) -> None:
     await housekeeping.make_partitions(pool)
     today = datetime.now(UTC)
-    last = f"ledger_{(today.year * 12 + today.month + 1) // 12}_{(today.year * 12 + today.month + 1) % 12 + 1:02}"
+    last = f"event_store_{(today.year * 12 + today.month + 1) // 12}_{(today.year * 12 + today.month + 1) % 12 + 1:02}"
     await pool.execute(f"DROP TABLE {last}")
     name = await pool.fetchval("SELECT current_database()")
     await pool.execute(f"ALTER DATABASE {name} SET timezone = 'Asia/Shanghai'")

@@ -369,5 +369,7 @@ async def test_every_loop_shows_progress_and_logs_an_outage_once(
     await cluster.close()
     lines = Counter(record.getMessage().partition(":")[0] for record in caplog.records if record.name == loops.__name__)
     loops_of = Counter(loop.name for loop in found)
-    assert lines["heartbeat waits for the end of"] == loops_of["heartbeat"]
-    assert {line: n for line, n in lines.items() if n > loops_of[re.sub(" (waits for|goes on) .*", "", line)]} == {}
+    assert lines["heartbeat waits for the end of an outage"] == loops_of["heartbeat"]
+    assert {
+        line: n for line, n in lines.items() if n > loops_of[re.sub(" (waits for|continues after) .*", "", line)]
+    } == {}

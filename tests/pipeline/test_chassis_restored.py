@@ -240,7 +240,7 @@ async def test_rule_5_what_is_the_same_is_never_taken_for_another_history(
         await wait_until_applied(intake, case_id, "routing 2")
     await wait_until_applied(routing, cases[4], "2:b")
     for listening in (routing, intake):
-        await listening.context.database.execute("UPDATE repair_cursor SET identity = '', again = again + 1")
+        await listening.context.database.execute("UPDATE repair_cursor SET identity = '', resets = resets + 1")
         await _until_compared(listening)
         assert await listening.context.database.fetchval("SELECT count(*) FROM divergence") == 0
     assert installation
@@ -298,7 +298,7 @@ async def test_rule_5_one_command_resumes_all_cases_of_a_restored_source(
     for case_id in cases:
         await produce(installation, sample_record(case_id, 1, "from a lost future", installation.now()))
         await wait_until_applied(routing, case_id, "1:from a lost future")
-    await routing.context.database.execute("UPDATE repair_cursor SET identity = '', again = again + 1")
+    await routing.context.database.execute("UPDATE repair_cursor SET identity = '', resets = resets + 1")
     await _until_stopped(routing, 3)
     urls = {name: installation.running[name].url for name in ("routing", "dispatch")}
     assert await resume(urls, SERVICE_KEY, "dispatch", **_DECISION) == {"routing": 0, "dispatch": 0}

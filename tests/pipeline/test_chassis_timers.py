@@ -194,7 +194,9 @@ async def test_rule_7_a_silent_broker_says_nothing_of_the_end(
 
     await until_at_end(reader, 2.0)
     with monkeypatch.context() as patched:
-        patched.setattr(reader, "_look", nobody_looks)  # it would wait for the broker, and note nothing meanwhile
+        patched.setattr(
+            reader, "_renew_leases", nobody_looks
+        )  # it would wait for the broker, and note nothing meanwhile
         installation.broker.process.signal(signal.SIGSTOP)
         try:
             await wait_until(nowhere_at_end)
@@ -260,7 +262,7 @@ async def test_rule_7_a_reader_that_starts_again_is_at_the_end_of_nothing(
         raise LeaseLost
 
     with monkeypatch.context() as patched:
-        patched.setattr(before, "_take", lost)
+        patched.setattr(before, "_process", lost)
         patched.setattr(EventConsumer, "_read", held_up)
         await publish(intake, case_id, "b")
         await asyncio.wait_for(starts_again.wait(), 20)

@@ -332,7 +332,7 @@ async def test_b1_accepting_a_report_takes_two_round_trips(driver: IntakeDriver)
             reporter={"phone": "13812345678"},
         )
     written = [each for each in seen if "row_0 AS (INSERT INTO aggregate" in each]
-    looked_up = [each for each in seen if each.startswith("SELECT request, status")]
+    looked_up = [each for each in seen if each.startswith("SELECT request_sha256, status")]
     assert len(written) <= 20
     assert len(looked_up) <= 20
     accepting = [each for each in seen if "stored_response" in each or "case_serial" in each or "INTO reporter" in each]

@@ -155,7 +155,8 @@ async def papers_about(driver: RedactionDriver, case: dict[str, Any]) -> None:
     pool, now, district = context.database, context.clock.now(), context.district
     centre = district.centre_for(GRID)
     sheet = shift_handover.write_sheet(district, centre.id, now, await case_index.open_cases(pool, centre.areas))
-    today, tomorrow = now.date(), now.date() + timedelta(days=1)
+    today = now.astimezone(district.zone).date()
+    tomorrow = today + timedelta(days=1)
     cases = await case_index.cases_of_community(pool, COMMUNITY, now - timedelta(days=7), now + timedelta(days=2))
     digest = digests.write_digest(district, "week", COMMUNITY, (today - timedelta(days=6), tomorrow), cases, (0, 0))
     assert case["case_number"] in {each.case_number for each in sheet.cases}

@@ -152,6 +152,6 @@ async def test_work_is_not_proved_by_a_photo_that_nobody_has_uploaded_nor_by_the
         return answer.status_code, answer.json().get("title", "")
 
     nowhere = "f" * 64
-    assert await completed({"sha256": nowhere}) == (422, f"Upload the photos before naming them. Not here: {nowhere}.")
+    assert await completed({"sha256": nowhere}) == (422, f"Upload the photos first. Missing: {nowhere}.")
     assert (await completed(near))[0] == 422, "what the reporter had sent proves nothing"
     assert await completed(after) == (200, "")

@@ -50,7 +50,7 @@ def test_a_database_that_never_lets_us_in_ends_the_start_with_one_line(
     "url", ["u:half/secret@host/db", "u:secret@host:many/db", "u:secret@host:99999/db", "u:secret@[::1/db", "u:secret@::1:5432/db"]
 )  # fmt: skip
 def test_an_address_of_no_database_is_named_without_its_password(url: str) -> None:
-    with pytest.raises(SettingsError, match="DATABASE_URL is no address") as wrong:
+    with pytest.raises(SettingsError, match="DATABASE_URL is not a valid address") as wrong:
         asyncio.run(database.check_access(f"postgresql://{url.replace('host', '127.0.0.1')}"))
     assert "secret" not in str(wrong.value)
     assert "half" not in str(wrong.value)

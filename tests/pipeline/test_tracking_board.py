@@ -202,7 +202,7 @@ async def test_rule_9_a_screen_that_comes_from_a_replica_ahead_is_not_sent_back_
         base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}
     ) as second:
         await wait_until(lambda: _with(second, 0))
-        monkeypatch.setattr(behind, "_rest", stand)
+        monkeypatch.setattr(behind, "_pause", stand)
         await stands.wait()
         await driver.receive(*small_life(1).told)
         ahead = await wait_until(lambda: _with(driver.client_of("dispatcher"), 1))
