@@ -103,6 +103,19 @@ async def test_a_case_that_cannot_be_recounted_stops_no_other(
     assert [each.partition(" ")[0] for each in found.failed] == [str(bad)]
 
 
+async def test_a_card_of_few_events_has_no_grade_by_the_setting_of_the_district(driver: SupervisionDriver) -> None:
+    await driver.handle_case()
+
+    async def scored() -> Any:
+        cards = await driver.get("assessor", "/scorecards", kind="unit", period=year(driver))
+        found = next(each for each in cards["items"] if each["subject_id"] == "sanitation")
+        return found if found["score"] is not None else None
+
+    found = await wait_until(scored, what="a score")
+    assert 0 < found["events"] < driver.supervision.context.district.settings.grade_events
+    assert (found["grade"], found["no_grade"]) == (None, "too_few_events")
+
+
 async def test_an_upheld_appeal_exempts_and_what_happened_stays(driver: SupervisionDriver) -> None:
     """曾超时，不计: the figure and its denominator leave the counts, the drill-down still shows it, the case keeps
     its mark.
