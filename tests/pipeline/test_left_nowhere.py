@@ -335,7 +335,7 @@ async def test_what_was_still_on_its_way_when_it_turned_confidential_is_not_kept
     async def only_where_it_was_said() -> bool:
         left.clear()
         left.update(await driver.clear(case))
-        return all(table.startswith("supervision.ledger") for table in left)
+        return all(table.startswith("supervision.event_store") for table in left)
 
     left: dict[str, set[str]] = {}
     await wait_until(only_where_it_was_said, what="nothing to be left")
