@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,8 +70,9 @@ def _apply(draft: DistrictDraft, change: SingleChange, number: int) -> list[Find
         draft.remove(change.kind, change.id)
         return []
     try:
+        json.dumps(change.body, allow_nan=False)  # orjson would write an infinite number as null
         line = orjson.dumps(change.body)
-    except orjson.JSONEncodeError:
+    except (ValueError, orjson.JSONEncodeError):
         return [_wrong(number, change, "number-too-large", "数字过大。", "A number is too large.")]
     entity, findings = district_files.entity_of(model, line, CHANGES_FILE, number)
     if entity is None:
