@@ -14,4 +14,4 @@ async def test_every_answer_is_documented(installation: Installation) -> None:
     found = await fuzz_service(installation, "tracking")
     print(f"{found.requests} requests to {len(found.statuses)} operations")
     assert not found.faults, str(found)
-    assert len(found.locked()) <= len(found.statuses) // 5, f"nobody got past the sign-in: {found.locked()}"
+    assert len(found.locked()) <= max(2, len(found.statuses) // 5), f"nobody got past the sign-in: {found.locked()}"
