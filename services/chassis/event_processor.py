@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from itertools import chain
 from typing import Any, Generic
 from uuid import UUID
-
-import orjson
-from pydantic import ValidationError
 
 from contracts.base import CASE_SOURCES, Event
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseFiled
 from contracts.events.registry import REGISTRY_STREAM
-from services.chassis import loops, quarantine, redaction, release_store, repair_cursor, telemetry
+from services.chassis import deferred_store, loops, quarantine, redaction, release_store, repair_cursor, telemetry
 from services.chassis.build_id import build_id
 from services.chassis.cases import SOURCES, Case, Handler, IncomingEvent, MoreCasesNeeded, S, parse_stored_event
 from services.chassis.database import TRANSIENT, Connection
+from services.chassis.deferred_store import Key
+from services.chassis.event_parsing import parse_bodies
 from services.chassis.leases import LeaseLost
 from services.chassis.problems import EarlierEventsMissing
 from services.chassis.unit_of_work import Step, UnitOfWork
@@ -32,19 +29,6 @@ from services.chassis.unit_of_work import Step, UnitOfWork
 log = logging.getLogger(__name__)
 
 _APPLIED = {source: telemetry.APPLIED.labels(source) for source in SOURCES}
-
-Key = tuple[UUID, str, int]
-"""Case, source and sequence: the identity of an event."""
-
-_INSERT_DEFERRED = """
-    INSERT INTO deferred_event (case_id, source, sequence, needs_release, headers, body)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::jsonb[], $6::bytea[])
-    ON CONFLICT DO NOTHING
-"""
-
-_CASES_TO_RETRY = """
-    SELECT DISTINCT case_id FROM deferred_event JOIN aggregate USING (case_id) WHERE deferred_event.needs_release <= $1 AND NOT aggregate.diverged
-"""
 
 _INSERT_DEAD_LETTER = """
     INSERT INTO dead_letter (case_id, source, sequence, type, headers, body, error, build)
@@ -67,9 +51,6 @@ _STATES = "SELECT case_id, coalesce(state::text, '{}') AS state FROM aggregate W
 
 _RETRY_SECONDS = 20.0
 """Seconds between two attempts to read halted cases."""
-
-_UNKNOWN_VALUE = frozenset({"literal_error", "enum", "union_tag_invalid"})
-"""Pydantic's error types for a value outside a closed list."""
 
 
 class Poison(Exception):
@@ -156,7 +137,7 @@ class EventProcessor(Generic[S]):
                 raise
             except Exception as error:
                 log.exception("%s %s cannot be written", incoming.envelope.type, incoming.envelope.id)
-                failures = {_key(incoming): error}
+                failures = {deferred_store.key_of(incoming): error}
             else:
                 return
         await self._process_readable([incoming], None, failures, alone=True)
@@ -176,7 +157,7 @@ class EventProcessor(Generic[S]):
         An operator decides this. `resolve` runs in the same transaction. Raises `EarlierEventsMissing` if earlier
         events of the source are missing, because the position would pass over them as well.
         """
-        case_id, source, sequence = _key(incoming)
+        case_id, source, sequence = deferred_store.key_of(incoming)
 
         def decide(cases: dict[UUID, Case[S]]) -> None:
             aggregate = cases[case_id].aggregate
@@ -191,7 +172,7 @@ class EventProcessor(Generic[S]):
     async def run(self) -> None:
         """Retry what another build failed to do.
 
-        Dead letters are retried once at start, halted cases at start and every `_EVERY` seconds.
+        Dead letters are retried once at start, halted cases at start and every 20 seconds.
         """
         started = False
         while True:
@@ -234,7 +215,7 @@ class EventProcessor(Generic[S]):
 
         They take the path of new events, so that an event that cannot be applied becomes a dead letter.
         """
-        ids = [row["case_id"] for row in await self._unit.pool.fetch(_CASES_TO_RETRY, self._unit.release)]
+        ids = await deferred_store.cases_to_retry(self._unit.pool, self._unit.release)
         for start in range(0, len(ids), 200):
             await self._retry_deferred_of(ids[start : start + 200])
 
@@ -243,7 +224,7 @@ class EventProcessor(Generic[S]):
 
     async def _deferred_events_of(self, *case_ids: UUID) -> list[IncomingEvent]:
         async with self._unit.pool.acquire() as connection:
-            return await _load_deferred(connection, list(case_ids))
+            return await deferred_store.load(connection, list(case_ids))
 
     async def _process(
         self, batch: list[IncomingEvent], failures: Mapping[Key, BaseException], first: Step | None, *, alone: bool
@@ -260,15 +241,15 @@ class EventProcessor(Generic[S]):
             dead_letters.clear()
             for incoming in batch:
                 pending.setdefault(incoming.envelope.case_id, []).append(incoming)
-            for row in await _deferred_of_batch(
-                connection, cases.values(), {_key(each) for each in batch} if alone else None
+            for row in await deferred_store.load_for_batch(
+                connection, cases.values(), {deferred_store.key_of(each) for each in batch} if alone else None
             ):
-                deferred_before.setdefault(row.envelope.case_id, set()).add(_key(row))
+                deferred_before.setdefault(row.envelope.case_id, set()).add(deferred_store.key_of(row))
                 pending.setdefault(row.envelope.case_id, []).append(row)
             for case in cases.values():
                 wanted = [] if case.halted else pending.get(case.id, ())
                 case.incoming = [each for each in wanted if self.handles(each)]
-            if poison := _parse((case.incoming for case in cases.values()), failures):
+            if poison := parse_bodies((case.incoming for case in cases.values()), failures):
                 raise Poison(poison)
             load = getattr(self._unit.store, "load", None)
             if load is not None:
@@ -282,7 +263,9 @@ class EventProcessor(Generic[S]):
             for case_id, events in pending.items():
                 pending[case_id] = self._apply(cases[case_id], events, failures, dead_letters, poison)
                 left_out = before[case_id] - len(deferred_before.get(case_id, ()))
-                cases[case_id].aggregate.deferred = left_out + len({_key(each) for each in pending[case_id]})
+                cases[case_id].aggregate.deferred = left_out + len(
+                    {deferred_store.key_of(each) for each in pending[case_id]}
+                )
             if poison:  # all together, so that the batch is repeated once and not once per failed event
                 raise Poison(poison)
             own = self._unit.service == CaseFiled.SOURCE
@@ -293,13 +276,13 @@ class EventProcessor(Generic[S]):
             }
 
         async def last(connection: Connection, secret: dict[UUID, int]) -> None:
-            await _save_deferred(connection, pending, deferred_before)
+            await deferred_store.save(connection, pending, deferred_before)
             for key, incoming in dead_letters.items():
                 await connection.execute(
                     _INSERT_DEAD_LETTER,
-                    *_identity_and_release(incoming)[:3],
+                    *deferred_store.identity_and_release(incoming)[:3],
                     incoming.envelope.type,
-                    *_headers_and_body(incoming),
+                    *deferred_store.headers_and_body(incoming),
                     repr(failures[key]),
                     build_id(),
                 )
@@ -320,7 +303,7 @@ class EventProcessor(Generic[S]):
         late = [
             case_id
             for case_id, left in pending.items()
-            if any(before < _identity_and_release(each)[3] <= now for each in left)
+            if any(before < deferred_store.identity_and_release(each)[3] <= now for each in left)
         ]
         if late:
             await self._retry_deferred_of(late)
@@ -347,7 +330,7 @@ class EventProcessor(Generic[S]):
                     telemetry.DUPLICATES.inc()
                     case.dirty = case.dirty or case.aggregate.deferred > 0
                     continue
-                key = _key(each)
+                key = deferred_store.key_of(each)
                 if key in failures:
                     dead_letters[key] = each
                 elif each.newer or not self._ready(case, each.envelope, applied):
@@ -390,7 +373,7 @@ class EventProcessor(Generic[S]):
         if handler is None:
             return
         case.cause, case.traceparent = envelope.id, envelope.traceparent
-        assert incoming.event is not None  # `_parse` has set it
+        assert incoming.event is not None  # `parse_bodies` has set it
         handler(case, self._redact_if_confidential(case, incoming.event), envelope)
 
     def _redact_if_confidential(self, case: Case[S], event: Event) -> Event:
@@ -402,81 +385,3 @@ class EventProcessor(Generic[S]):
         if self._any_event is not None or isinstance(event, CaseFiled) or not case.in_confidence:
             return event
         return event.redacted()
-
-
-def _parse(batches: Iterable[list[IncomingEvent]], failures: Mapping[Key, BaseException]) -> dict[Key, BaseException]:
-    """Parse the bodies that will be applied. Return the events whose body does not match its type.
-
-    If the only fault is an unknown value of a closed list, the event comes from a newer version and is deferred.
-    """
-    poison: dict[Key, BaseException] = {}
-    for incoming in chain.from_iterable(batches):
-        if incoming.event is None and _key(incoming) not in failures:
-            try:
-                incoming.event = EVENTS[incoming.envelope.type].parse(incoming.body)
-            except ValidationError as error:
-                incoming.newer = all(each["type"] in _UNKNOWN_VALUE for each in error.errors(include_url=False))
-                if not incoming.newer:
-                    poison[_key(incoming)] = error
-    return poison
-
-
-def _key(incoming: IncomingEvent) -> Key:
-    return incoming.envelope.case_id, incoming.envelope.source, incoming.envelope.sequence
-
-
-def _identity_and_release(incoming: IncomingEvent) -> tuple[UUID, str, int, int]:
-    envelope = incoming.envelope
-    return envelope.case_id, envelope.source, envelope.sequence, envelope.dependencies.get("registry", 0)
-
-
-def _headers_and_body(incoming: IncomingEvent) -> tuple[str, bytes]:
-    headers = [[name, value.decode("utf-8", "replace")] for name, value in incoming.headers]
-    return orjson.dumps(headers).decode(), incoming.body
-
-
-async def _load_deferred(connection: Connection, case_ids: list[UUID]) -> list[IncomingEvent]:
-    if not case_ids:
-        return []
-    rows = await connection.fetch(
-        "SELECT headers::text AS headers, body FROM deferred_event WHERE case_id = ANY($1::uuid[]) ORDER BY source, sequence",
-        case_ids,
-    )
-    return [parse_stored_event(row["headers"], row["body"]) for row in rows]
-
-
-async def _deferred_of_batch(
-    connection: Connection, cases: Iterable[Case[Any]], only: set[Key] | None
-) -> list[IncomingEvent]:
-    """Return the deferred events of these cases; with `only`, just those events."""
-    rows = await _load_deferred(connection, [case.id for case in cases if case.aggregate.deferred])
-    return [row for row in rows if only is None or _key(row) in only]
-
-
-async def _save_deferred(
-    connection: Connection, pending: Mapping[UUID, list[IncomingEvent]], before: Mapping[UUID, set[Key]]
-) -> None:
-    now_pending: dict[UUID, dict[Key, IncomingEvent]] = defaultdict(dict)
-    for case_id, incoming in pending.items():
-        for each in incoming:
-            now_pending[case_id][_key(each)] = each
-    gone = [key for case_id, keys in before.items() for key in keys - now_pending[case_id].keys()]
-    new = [
-        each
-        for case_id, incoming in now_pending.items()
-        for key, each in incoming.items()
-        if key not in before.get(case_id, ())
-    ]
-    if gone:
-        await connection.execute(
-            "DELETE FROM deferred_event USING unnest($1::uuid[], $2::text[], $3::int[]) AS gone (case_id, source, sequence)"
-            " WHERE deferred_event.case_id = gone.case_id AND deferred_event.source = gone.source"
-            " AND deferred_event.sequence = gone.sequence",
-            *map(list, zip(*gone, strict=True)),
-        )
-    if new:
-        rows = [(*_identity_and_release(each), *_headers_and_body(each)) for each in new]
-        await connection.execute(_INSERT_DEFERRED, *map(list, zip(*rows, strict=True)))
-
-
-__all__ = ["SOURCES", "EventProcessor", "Poison"]

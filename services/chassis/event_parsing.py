@@ -1,0 +1,34 @@
+"""Parses the bodies of incoming events, and tells newer events from broken ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from pydantic import ValidationError
+
+from contracts.catalogue import EVENTS
+from services.chassis.cases import IncomingEvent
+from services.chassis.deferred_store import Key, key_of
+
+_UNKNOWN_VALUE = frozenset({"literal_error", "enum", "union_tag_invalid"})
+"""Pydantic's error types for a value outside a closed list."""
+
+
+def parse_bodies(
+    batches: Iterable[list[IncomingEvent]], failures: Mapping[Key, BaseException]
+) -> dict[Key, BaseException]:
+    """Parse the bodies that will be applied. Return the events whose body does not match its type.
+
+    If the only fault is an unknown value of a closed list, the event comes from a newer version and is deferred.
+    """
+    poison: dict[Key, BaseException] = {}
+    for incoming in chain.from_iterable(batches):
+        if incoming.event is None and key_of(incoming) not in failures:
+            try:
+                incoming.event = EVENTS[incoming.envelope.type].parse(incoming.body)
+            except ValidationError as error:
+                incoming.newer = all(each["type"] in _UNKNOWN_VALUE for each in error.errors(include_url=False))
+                if not incoming.newer:
+                    poison[key_of(incoming)] = error
+    return poison
