@@ -187,7 +187,7 @@ class Meter:
         return sum(process.memory_full_info().pss for process in self.processes.values()) / 1e6
 
     def _cpu(self) -> dict[str, float]:
-        """Return the CPU seconds so far. Processes that have ended, like an emptied broker, keep their last value."""
+        """Return the CPU seconds so far by part, without ended processes; never less than at the start."""
         used: dict[str, float] = {}
         for name, process in self.processes.items():
             with contextlib.suppress(psutil.NoSuchProcess):

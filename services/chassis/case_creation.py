@@ -18,11 +18,11 @@ from services.chassis.cases import Aggregate, OutgoingEvent
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
-_HEAD = "INSERT INTO aggregate (case_id, version, digest, state) VALUES ($1, $2, $3, $4::text::jsonb)"
+_INSERT_AGGREGATE = "INSERT INTO aggregate (case_id, version, digest, state) VALUES ($1, $2, $3, $4::text::jsonb)"
 
-_LEDGER = "INSERT INTO event_store (case_id, sequence, type, time, dependencies, causation_id, traceparent, body) VALUES {} RETURNING id, recorded_at"
+_INSERT_EVENTS = "INSERT INTO event_store (case_id, sequence, type, time, dependencies, causation_id, traceparent, body) VALUES {} RETURNING id, recorded_at"
 _EVENT = "(${}, ${}, ${}, ${}, ${}, ${}, ${}, ${})"
-_UNSENT = "INSERT INTO outbox (event_id, recorded_at) SELECT id, recorded_at FROM event"
+_INSERT_OUTBOX = "INSERT INTO outbox (event_id, recorded_at) SELECT id, recorded_at FROM event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Insert:
 
 def aggregate_insert(case_id: UUID, aggregate: Aggregate, state: str) -> Insert:
     """Return the insert of a new case's aggregate."""
-    return Insert(_HEAD, (case_id, aggregate.version, aggregate.digest, state))
+    return Insert(_INSERT_AGGREGATE, (case_id, aggregate.version, aggregate.digest, state))
 
 
 def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent]) -> tuple[str, list[Any]]:
@@ -67,4 +67,4 @@ def _text(inserts: tuple[str, ...], events: int) -> str:
         parts.append(f"row_{place} AS ({text})")
         used += max(numbers, default=0)
     tuples = [_EVENT.format(*range(used + 1 + 8 * place, used + 9 + 8 * place)) for place in range(events)]
-    return f"WITH {', '.join(parts)}, event AS ({_LEDGER.format(', '.join(tuples))}) {_UNSENT}"
+    return f"WITH {', '.join(parts)}, event AS ({_INSERT_EVENTS.format(', '.join(tuples))}) {_INSERT_OUTBOX}"

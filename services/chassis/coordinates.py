@@ -33,7 +33,7 @@ def to_cgcs2000(point: Point, crs: Crs) -> Point:
 
 
 def from_cgcs2000(point: Point, crs: Crs) -> Point:
-    """Return a CGCS2000 point in another system. Used for map links."""
+    """Return a CGCS2000 point in another system."""
     if crs == "gcj02":
         return _gcj02(point)
     if crs == "bd09":

@@ -30,7 +30,7 @@ _APPEND = """
 
 _COLUMNS = "case_id, sequence, type, time, dependencies, causation_id, traceparent, body"
 
-_UNSENT = f"""
+_LOAD_OUTBOX = f"""
     SELECT event.*
     FROM (SELECT event_id, recorded_at FROM outbox ORDER BY event_id LIMIT $1) AS next CROSS JOIN LATERAL (
         SELECT id, {_COLUMNS} FROM event_store WHERE id = next.event_id AND recorded_at = next.recorded_at LIMIT 1
@@ -72,19 +72,19 @@ _OF_CASES = """
       AND NOT EXISTS (SELECT FROM redaction WHERE redaction.event_id = event_store.id)
 """
 
-_NOTE = """
+_RECORD_REDACTION = """
     INSERT INTO redaction (event_id, original_sha256, redacted_sha256)
     SELECT id, sha256(original), sha256(redacted)
     FROM unnest($1::bigint[], $2::bytea[], $3::bytea[]) AS new (id, original, redacted)
 """
 
-_SEAL = """
+_REPLACE_BODY = """
     UPDATE event_store SET body = new.kept
     FROM unnest($1::bigint[], $2::timestamptz[], $3::bytea[]) AS new (id, recorded_at, kept)
     WHERE event_store.id = new.id AND event_store.recorded_at = new.recorded_at AND event_store.id = ANY($1::bigint[])
 """
 
-_SEALABLE = [model.TYPE for model in REDACTABLE]
+_REDACTABLE_TYPES = [model.TYPE for model in REDACTABLE]
 
 
 async def redact_events(connection: Connection, case_ids: Sequence[UUID]) -> None:
@@ -94,19 +94,19 @@ async def redact_events(connection: Connection, case_ids: Sequence[UUID]) -> Non
     hash chain covers that row.
     """
     changed: list[tuple[int, Any, bytes, bytes]] = []
-    for row in await connection.fetch(_OF_CASES, case_ids, _SEALABLE):
+    for row in await connection.fetch(_OF_CASES, case_ids, _REDACTABLE_TYPES):
         kept = EVENTS[row["type"]].parse(row["body"]).redacted().to_bytes()
         if kept != row["body"]:
             changed.append((row["id"], row["recorded_at"], row["body"], kept))
     if changed:
         ids, times, said, kept_bodies = map(list, zip(*changed, strict=True))
-        await connection.execute(_NOTE, ids, said, kept_bodies)
-        await connection.execute(_SEAL, ids, times, kept_bodies)
+        await connection.execute(_RECORD_REDACTION, ids, said, kept_bodies)
+        await connection.execute(_REPLACE_BODY, ids, times, kept_bodies)
 
 
 async def load_outbox(pool: Pool, limit: int) -> list[tuple[int, Row]]:
     """Return the oldest events that the broker has not acknowledged, as `(event id, row)`."""
-    return [(row["id"], row) for row in await pool.fetch(_UNSENT, limit)]
+    return [(row["id"], row) for row in await pool.fetch(_LOAD_OUTBOX, limit)]
 
 
 async def mark_sent(pool: Pool, ids: Sequence[int]) -> None:

@@ -40,7 +40,7 @@ _LAST = """
     FROM hash_chain, (SELECT position, hash FROM hash_chain ORDER BY position DESC LIMIT 1) AS last
     WHERE NOT is_redaction ORDER BY hash_chain.position DESC LIMIT 1
 """
-_SEALED = """
+_REDACTIONS = """
     SELECT event_id AS id, pg_current_xact_id()::text AS xact, original_sha256, redacted_sha256 FROM redaction
     WHERE NOT EXISTS (SELECT FROM hash_chain WHERE hash_chain.event_id = redaction.event_id AND hash_chain.is_redaction)
     ORDER BY event_id LIMIT $1
@@ -94,7 +94,7 @@ async def extend_chain(pool: Pool) -> int:
     Return how many.
 
     A link is `SHA-256(previous hash, case, sequence, type, time, dependencies, cause, SHA-256(original body))`. A
-    redaction adds a further link, `SHA-256(previous hash, "sealed", id, SHA-256 of the original body, SHA-256 of the
+    redaction adds a further link, `SHA-256(previous hash, "redacted", id, SHA-256 of the original body, SHA-256 of the
     redacted body)`. The first link proves when the event was stated; the second proves which body replaces the
     original.
 
@@ -110,9 +110,9 @@ async def extend_chain(pool: Pool) -> int:
             rows = await connection.fetch(_RESTORED, _CHAIN_BATCH)
         else:
             rows = await connection.fetch(_UNCHAINED, xact, event_id, _CHAIN_BATCH)
-        sealed = await connection.fetch(_SEALED, _CHAIN_BATCH) if len(rows) < _CHAIN_BATCH else []
+        redactions = await connection.fetch(_REDACTIONS, _CHAIN_BATCH) if len(rows) < _CHAIN_BATCH else []
         chained: list[tuple[int, int, str, bool, bytes]] = []
-        for row in (*rows, *sealed):
+        for row in (*rows, *redactions):
             position += 1
             previous = redaction_link(previous, row) if "redacted_sha256" in row else link(previous, row)
             chained.append((position, row["id"], row["xact"], "redacted_sha256" in row, previous))
@@ -172,7 +172,7 @@ def link(previous: bytes, row: event_store.Row) -> bytes:
 
 def redaction_link(previous: bytes, row: event_store.Row) -> bytes:
     """Return the hash of a redaction's link."""
-    return fingerprint(previous, b"sealed", str(row["id"]).encode(), row["original_sha256"], row["redacted_sha256"])
+    return fingerprint(previous, b"redacted", str(row["id"]).encode(), row["original_sha256"], row["redacted_sha256"])
 
 
 async def measure(pool: Pool) -> None:

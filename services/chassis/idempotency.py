@@ -96,11 +96,11 @@ _FIND = """
     SELECT request_sha256, status, headers::text AS headers, body FROM stored_response
     WHERE caller = $1 AND method = $2 AND path = $3 AND key = $4
 """
-_KEEP = """
+_INSERT = """
     INSERT INTO stored_response (caller, method, path, key, request_sha256, status, headers, body)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-_FORGET = """
+_DELETE_EXPIRED = """
     DELETE FROM stored_response WHERE ctid = ANY (ARRAY (
         SELECT ctid FROM stored_response WHERE created_at < now() - make_interval(days => $1) LIMIT $2))
 """
@@ -119,7 +119,7 @@ async def find(pool: Pool, scope: KeyScope) -> StoredResponse | None:
 def insert_of(scope: KeyScope, answer: StoredResponse) -> Insert:
     """Return the insert of a response. The primary key refuses a second one."""
     return Insert(
-        _KEEP,
+        _INSERT,
         (
             scope.caller, scope.method, scope.path, scope.stored_key, scope.digest, answer.status,
             orjson.dumps(answer.headers).decode(), scope.encrypt(answer.body),
@@ -138,4 +138,4 @@ async def store(connection: Connection, scope: KeyScope, answer: StoredResponse)
 
 async def delete_expired(pool: Pool, batch: int = retention.BATCH) -> None:
     """Delete responses older than `KEEP_DAYS`."""
-    await retention.run_in_batches(pool, _FORGET, KEEP_DAYS, batch=batch)
+    await retention.run_in_batches(pool, _DELETE_EXPIRED, KEEP_DAYS, batch=batch)

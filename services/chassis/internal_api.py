@@ -195,32 +195,34 @@ async def retry_all(resolution: Resolution, request: Request, parts: Context = D
     return _json({"retried": tried, "resumed": resumed})
 
 
-@router.post("/dead-letters/{dead_id}/retry")
-async def retry(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
+@router.post("/dead-letters/{letter_id}/retry")
+async def retry(
+    letter_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)
+) -> Response:
     """Apply a dead letter again, for example after an upgrade. If it fails again, it is listed again with its error."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await _load_dead_letter(parts.database, dead_id)
+    incoming = await _load_dead_letter(parts.database, letter_id)
     if incoming is None:
         raise NotAnEvent
-    await event_processor.process([incoming], _record_decision(dead_id, incoming, "retried", resolution))
+    await event_processor.process([incoming], _record_decision(letter_id, incoming, "retried", resolution))
     _request_repair(request)
-    return _json({"id": dead_id, "resolution": "retried"})
+    return _json({"id": letter_id, "resolution": "retried"})
 
 
-@router.post("/dead-letters/{dead_id}/skip")
-async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
+@router.post("/dead-letters/{letter_id}/skip")
+async def skip(letter_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
     """Continue without the event: its position advances and the events that waited for it apply.
 
     The row stays as a record.
     """
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await _load_dead_letter(parts.database, dead_id)
+    incoming = await _load_dead_letter(parts.database, letter_id)
     if incoming is None:
-        await parts.database.execute(_RESOLVE, dead_id, "skipped", resolution.by, resolution.reason)
+        await parts.database.execute(_RESOLVE, letter_id, "skipped", resolution.by, resolution.reason)
     else:
-        await event_processor.skip(incoming, _record_decision(dead_id, incoming, "skipped", resolution))
+        await event_processor.skip(incoming, _record_decision(letter_id, incoming, "skipped", resolution))
         _request_repair(request)
-    return _json({"id": dead_id, "resolution": "skipped"})
+    return _json({"id": letter_id, "resolution": "skipped"})
 
 
 @router.get("/deferred")
@@ -280,7 +282,7 @@ async def resume(
         raise SnapshotReloadNeeded(service=parts.name)
     sources = await divergence.resume(parts.database, case_id, resolution.by, resolution.reason)
     if not sources:
-        raise NotFound(what=f"stopped case {case_id}")
+        raise NotFound(what=f"diverged case {case_id}")
     _request_repair(request, *sources)
     return _json({"case_id": str(case_id), "sources": sources})
 
@@ -300,13 +302,14 @@ async def verify_event_store(parts: Context = Depends(context)) -> Response:
         return _json({"whole": False, "error": str(error)})
 
 
-async def _load_dead_letter(pool: Pool, dead_id: int) -> IncomingEvent | None:
+async def _load_dead_letter(pool: Pool, letter_id: int) -> IncomingEvent | None:
     """Return a dead letter as an event; `None` for a record that is not an event of this system."""
     row = await pool.fetchrow(
-        "SELECT case_id, headers::text AS headers, body FROM dead_letter WHERE id = $1 AND resolution IS NULL", dead_id
+        "SELECT case_id, headers::text AS headers, body FROM dead_letter WHERE id = $1 AND resolution IS NULL",
+        letter_id,
     )
     if row is None:
-        raise NotFound(what=f"dead event {dead_id}")
+        raise NotFound(what=f"dead letter {letter_id}")
     return parse_stored_event(row["headers"], row["body"]) if row["case_id"] is not None else None
 
 
@@ -317,7 +320,7 @@ def _request_repair(request: Request, *sources: str) -> None:
         repair.request(*sources)
 
 
-def _record_decision(dead_id: int, incoming: IncomingEvent, how: str, resolution: Resolution) -> Step:
+def _record_decision(letter_id: int, incoming: IncomingEvent, how: str, resolution: Resolution) -> Step:
     """Return a step that records the decision, and makes repair compare this source from the beginning.
 
     While the event was a dead letter, repair skipped its case. Events that the broker lost after it are still to be
@@ -325,7 +328,7 @@ def _record_decision(dead_id: int, incoming: IncomingEvent, how: str, resolution
     """
 
     async def resolve(connection: Connection) -> None:
-        await connection.execute(_RESOLVE, dead_id, how, resolution.by, resolution.reason)
+        await connection.execute(_RESOLVE, letter_id, how, resolution.by, resolution.reason)
         await repair_cursor.reset(connection, incoming.envelope.source)
 
     return resolve

@@ -47,11 +47,11 @@ class LeaseLost(RestartLoop):
 _ADD = """
     INSERT INTO partition_lease (topic, partition) SELECT $1, unnest($2::int[]) ON CONFLICT DO NOTHING
 """
-_SEEN = """
+_REPORT_ALIVE = """
     INSERT INTO replica (holder, seen_at) VALUES ($1, now())
     ON CONFLICT (holder) DO UPDATE SET seen_at = excluded.seen_at
 """
-_TAKE = """
+_RENEW = """
     WITH live AS (
         SELECT count(*) AS replicas, count(*) FILTER (WHERE holder <= $1) AS place
         FROM replica WHERE seen_at > now() - make_interval(secs => $2)
@@ -86,7 +86,7 @@ _OTHERS = """
     FROM partition_lease WHERE topic = ANY($2::text[])
 """
 """False while a topic has no known partition."""
-_MOVE = """
+_ADVANCE = """
     UPDATE partition_lease SET next_offset = new.to_offset, log_id = new.log_id,
         lease_until = now() + make_interval(secs => $7)
     FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[])
@@ -109,8 +109,8 @@ async def renew(
     `ended` lists our partitions that are read to their end.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(_SEEN, holder)
-        rows = await connection.fetch(_TAKE, holder, LEASE_SECONDS, topics)
+        await connection.execute(_REPORT_ALIVE, holder)
+        rows = await connection.fetch(_RENEW, holder, LEASE_SECONDS, topics)
         if ended:
             await connection.execute(_ENDED, holder, *map(list, zip(*ended, strict=True)))
         others_at_end = await connection.fetchval(_OTHERS, holder, topics, ENDED_SECONDS)
@@ -138,7 +138,7 @@ async def advance(
     Raises `LeaseLost` if one has moved.
     """
     result = await connection.execute(
-        _MOVE,
+        _ADVANCE,
         holder,
         [after.topic for _, after in moves],
         [after.partition for _, after in moves],

@@ -27,19 +27,19 @@ async def redact_pending(connection: Connection, known: Mapping[UUID, int]) -> N
         found = f"SELECT ctid::text AS row, headers::text AS headers, body FROM {table} WHERE case_id = ANY($1::uuid[])"
         for row in await connection.fetch(found, list(known)):
             envelope = parse_stored_event(row["headers"], row["body"]).envelope
-            if _knew(envelope) > known[envelope.case_id]:
+            if _intake_position(envelope) > known[envelope.case_id]:
                 continue
-            body = _sealed(envelope.type, row["body"])
+            body = _redacted_body(envelope.type, row["body"])
             if body != row["body"]:
                 await connection.execute(f"UPDATE {table} SET body = $2 WHERE ctid = $1::text::tid", row["row"], body)
 
 
-def _knew(envelope: Envelope) -> int:
+def _intake_position(envelope: Envelope) -> int:
     own = envelope.source == CaseFiled.SOURCE
     return envelope.sequence if own else envelope.dependencies.get(CaseFiled.SOURCE, 0)
 
 
-def _sealed(kind: str, body: bytes) -> bytes:
+def _redacted_body(kind: str, body: bytes) -> bytes:
     model = EVENTS.get(kind)
     if model is None:
         return body

@@ -23,7 +23,7 @@ _FORGET = """
     DELETE FROM dead_letter WHERE resolution IS NULL AND source = 'registry'
 """
 _CLOSE = """
-    UPDATE divergence SET resumed_at = now(), resumed_by = 'district_anew', reason = 'read anew'
+    UPDATE divergence SET resumed_at = now(), resumed_by = 'reload_registry_snapshot', reason = 'registry data reloaded'
     WHERE case_id = $1 AND resumed_at IS NULL
 """
 

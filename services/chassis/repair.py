@@ -84,7 +84,7 @@ class Repair:
         self._repaired_once = repaired_once
         """Sources of which a pass has succeeded since the service started; kept by the service."""
         self._missing_reports: dict[str, int] = {}
-        """Sources that have perhaps position what nobody brings, and how often that was found."""
+        """Sources whose events may be missing, with the number of reports since the last pass."""
         self._pass_started = monotonic()
         self.passing = asyncio.Lock()
         """Held while a source is asked and its answer applied."""
@@ -216,15 +216,16 @@ class Repair:
         }
         suspect = differing.keys() - missing.keys()
         if between is None and source in self._repaired_once and source not in self._missing_reports:
-            missing = await self._still_missing(source, theirs, missing)
+            missing, caught_up = await self._still_missing(source, theirs, missing)
+            suspect |= caught_up
         fetched = {case_id: theirs[case_id] for case_id in missing}
         while missing:
             loops.progress()
             events = await self._fetch(client, url, missing)
             await self._event_processor.process(events)
             telemetry.REPAIRED.labels(source).inc(len(events))
-            for arrived in events:
-                case_id, sequence = arrived.envelope.case_id, arrived.envelope.sequence
+            for incoming in events:
+                case_id, sequence = incoming.envelope.case_id, incoming.envelope.sequence
                 missing[case_id] = max(missing.get(case_id, 0), sequence)
             missing = (
                 {case_id: applied for case_id, applied in missing.items() if applied < theirs[case_id].version}
@@ -242,11 +243,14 @@ class Repair:
 
     async def _still_missing(
         self, source: str, theirs: Mapping[UUID, SourcePosition], missing: dict[UUID, int]
-    ) -> dict[UUID, int]:
-        """Return the cases that still lack events once no more of these events arrive from the broker.
+    ) -> tuple[dict[UUID, int], set[UUID]]:
+        """Wait while missing events arrive from the broker.
 
-        Under load the newest events of a source are on their way. To fetch them costs twice: each is a duplicate later.
+        Return the cases that still lack events when no more arrive, and the cases that caught up with another digest.
+        Under load the newest events of a source are not lost but under way, and a fetched event is a duplicate later.
+        This also holds for a deferred event: the event that it waits for is usually under way.
         """
+        caught_up = set[UUID]()
         for _ in range(_LOOKS):
             if not missing:
                 break
@@ -256,9 +260,10 @@ class Repair:
             loops.progress()
             differing = await self._differing(source, {case_id: theirs[case_id] for case_id in before})
             missing = {case_id: applied for case_id, applied in differing.items() if applied < theirs[case_id].version}
+            caught_up |= differing.keys() - missing.keys()
             if missing == before:
                 break
-        return missing
+        return missing, caught_up
 
     async def _differing(
         self, source: str, theirs: Mapping[UUID, SourcePosition], between: tuple[UUID, UUID] | None = None

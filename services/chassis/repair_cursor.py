@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from services.chassis.database import Connection, Pool
 
-_BEGIN = """
+_LOAD = """
     INSERT INTO repair_cursor (source, identity, since) VALUES ($1, '', '0')
     ON CONFLICT (source) DO UPDATE SET source = excluded.source RETURNING identity, since::text, resets
 """
-_DONE = """
+_SAVE = """
     UPDATE repair_cursor SET identity = $2, since = $3::text::xid8, compared_at = now() WHERE source = $1 AND resets = $4
 """
-_ANEW = "UPDATE repair_cursor SET identity = '', resets = resets + 1 WHERE source = $1"
+_RESET = "UPDATE repair_cursor SET identity = '', resets = resets + 1 WHERE source = $1"
 
 
 class RepairCursor(NamedTuple):
@@ -29,14 +29,14 @@ class RepairCursor(NamedTuple):
 
 async def load(pool: Pool, source: str) -> RepairCursor:
     """Return the cursor of a source."""
-    return RepairCursor(*await pool.fetchrow(_BEGIN, source))
+    return RepairCursor(*await pool.fetchrow(_LOAD, source))
 
 
 async def save(pool: Pool, source: str, reached: RepairCursor) -> None:
     """Save the cursor, unless the comparison was reset in the meantime."""
-    await pool.execute(_DONE, source, *reached)
+    await pool.execute(_SAVE, source, *reached)
 
 
 async def reset(connection: Connection, source: str) -> None:
     """Compare every case of this source in the next pass."""
-    await connection.execute(_ANEW, source)
+    await connection.execute(_RESET, source)

@@ -273,7 +273,7 @@ def _tune_garbage_collection() -> None:
 
 
 def serve(service: Service) -> None:
-    """Run a service until it is status_fields to stop. Every `python -m services.<name>` calls this."""
+    """Run a service until it is told to stop. Every `python -m services.<name>` calls this."""
     settings = load_or_exit(service.name, service.sources)
     if service.has_database:
         try:

@@ -9,9 +9,13 @@ from tests.support.installation import Installation
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 
+PUBLIC_STATUS = "GET /api/tracking/public/{number}"
+"""Takes the token of a resident, which no caller of the fuzz has."""
+
 
 async def test_every_answer_is_documented(installation: Installation) -> None:
     found = await fuzz_service(installation, "tracking")
     print(f"{found.requests} requests to {len(found.statuses)} operations")
     assert not found.faults, str(found)
-    assert len(found.locked()) <= max(2, len(found.statuses) // 5), f"nobody got past the sign-in: {found.locked()}"
+    locked = set(found.locked()) - {PUBLIC_STATUS}
+    assert len(locked) <= 1, f"nobody got past the sign-in: {locked}"

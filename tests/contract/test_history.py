@@ -5,7 +5,15 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from tests.contract.history import files_before
+import pytest
+
+from contracts.generate import ROOT
+from tests.contract.history import BASELINE, files_before
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no history to look at")
+def test_the_baseline_is_a_commit_of_this_repository() -> None:
+    assert not BASELINE or list(files_before("contracts/examples"))
 
 
 def test_every_version_of_the_main_branch_since_the_baseline_counts(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ event.
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ def test_every_schema_is_a_valid_schema() -> None:
 
 
 def test_every_type_is_explained_in_both_languages() -> None:
-    assert [name for name, model in [*EVENTS.items(), *WEBHOOKS.items()] if not model.ABOUT.zh] == []
+    models = [*EVENTS.values(), *WEBHOOKS.values()]
+    assert [each.TYPE for each in models if "ABOUT" not in vars(each) or not re.search("[一-鿿]", each.ABOUT.zh)] == []
     assert set(STAGES) == {model.stage() for model in EVENTS.values()}
     for model in [*EVENTS.values(), *WEBHOOKS.values()]:
         assert model.__doc__, model.TYPE

@@ -1,4 +1,4 @@
-"""Kill, wipe and cut under load; then quiet; then the books must balance (docs/quality, reliability 1–5).
+"""Kill services, broker and database under load; afterwards the consistency check must pass.
 
 Short and seeded, for every commit. `make faults` runs more rounds with another seed; FAULT_ROUNDS and FAULT_SEED say
 which.

@@ -1,6 +1,6 @@
-"""Consistency check over the databases of all services: no event lost, none duplicated (docs/quality, reliability).
+"""Check the databases of all services: no event is lost, none is duplicated, every service applied the same events.
 
-Knows the chassis' tables only, so it cannot be fooled by what a service believes of itself.
+Reads only chassis tables, so it is independent of the code of the services.
 """
 
 from __future__ import annotations

@@ -7,9 +7,11 @@ from typing import Any
 
 
 def failing_rows(check: Callable[..., object], rows: Iterable[tuple[Any, ...]]) -> list[str]:
-    """Call `check(*row)` for every row and return one line for each row that fails."""
+    """Call `check(*row)` for every row and return one line for each row that fails. An empty table is an error."""
+    table = list(rows)
+    assert table, "the table has no rows"
     found: list[str] = []
-    for row in rows:
+    for row in table:
         try:
             check(*row)
         except Exception as error:

@@ -124,7 +124,7 @@ def test_somebody_elses_task_is_refused() -> None:
     with pytest.raises(NotYourTask) as refused:
         reply(case, "confirmed", CLERK)
     assert case.state.task is not None
-    assert f"{case.state.task.officer_id}" in refused.value.text("en")
+    assert f"it is assigned to {case.state.task.officer_id}" in refused.value.text("en")
 
 
 @pytest.mark.parametrize(
@@ -316,9 +316,7 @@ def test_where_nobody_who_may_verify_comes_within_a_week_a_person_is_asked() -> 
 
 
 def test_passed_on_with_nobody_else_there_its_time_counts_from_the_next_shift() -> None:
-    """Its officer has it at eleven; the next comes at two. With nobody to come a person is asked; what is late stays
-    late.
-    """
+    """Passed on at 11:00; the next shift begins at 14:00, or never, or the task is already late."""
     for hours, late, moved, nobody_on_duty in (
         ({"six": ("14:00", "22:00")}, False, "14:30", False),
         ({}, False, None, True),
