@@ -54,7 +54,7 @@ def _notes(kind: Subject, figure: str) -> Iterator[Note]:
 
 
 def _exempted(meanings: Mapping[str, Meaning]) -> frozenset[str]:
-    """Return the figures that an upheld appeal can take out: those that may be appealed, and what counts with them."""
+    """Return the figures that an upheld appeal can remove: adverse figures and those that count with them."""
     found: set[str] = set()
     reached = [figure for figure, meaning in meanings.items() if meaning.adverse]
     while reached:

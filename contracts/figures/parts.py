@@ -21,27 +21,27 @@ def judged(
 
 
 def due(zh: str, en: str) -> Meaning:
-    """Of the month in which it was due."""
+    """Return a figure that belongs to the month of its deadline."""
     return Meaning(zh, en, basis="due")
 
 
 def of_shift(zh: str, en: str) -> Meaning:
-    """Of the month in which the shift begins."""
+    """Return a figure that belongs to the month in which the shift begins."""
     return Meaning(zh, en, basis="shift")
 
 
 def standing(zh: str, en: str, *, of_time: bool = False) -> Meaning:
-    """As it stands at the end of a period."""
+    """Return a figure that shows the number at the end of a period."""
     return Meaning(zh, en, basis="standing", of_time=of_time)
 
 
 def reported(zh: str, en: str) -> Meaning:
-    """Shown, and never weighed."""
+    """Return a figure that is reported and not scored."""
     return Meaning(zh, en, scored=False)
 
 
 def against(zh: str, en: str, *counts_with: str) -> Meaning:
-    """Speaks against the subject. An upheld appeal takes out these figures with it."""
+    """Return an adverse figure. An upheld appeal also removes the figures in `counts_with`."""
     return Meaning(zh, en, adverse=True, counts_with=counts_with)
 
 
@@ -64,7 +64,7 @@ SENT = {
     ),
     "recheck_sent": Meaning("发核查数", "Rechecks sent by hand"),
 }  # fmt: skip
-"""Of people: whatever a rule sends at once is nobody's work."""
+"""Figures of people's work; actions by rule do not count."""
 
 QUESTIONS = judged(
     QUESTION, ("应定夺事项数", "Questions to decide"), ("按时定夺数", "Decided on time"),
@@ -104,7 +104,7 @@ VOICES = {
     "feedback_fair": Meaning("末次答基本满意数", "Fair at last"),
     "feedback_dissatisfied": against("末次答不满意数", "Dissatisfied at last"),
 }
-"""First and last are one where a reporter answered once; asked again after a rework the last answer stands for the
+"""A reporter who answered once has the same first and last answer. After a rework the last answer counts as the
 result."""
 
 GRANTED = {
@@ -118,7 +118,7 @@ REWORKED = {
     "reworked": against("返工数", "Reworks", "orders_reworked"),
     "orders_reworked": against("返工单数", "Orders reworked"),
 }
-"""What may happen to an order several times is counted by times, and by orders: a rate is of orders."""
+"""Repeated requests count once per request and once per dispatch; rates use the number of dispatches."""
 
 HANDLED = {
     "completed": Meaning("处置数", "Completed"),
@@ -133,11 +133,11 @@ PENDING = {
     "pending_closing": standing("待结案数", "Done, to be rechecked and closed"),
     "pending_closing_overdue": standing("超期未结案数", "Past the closing limit and not closed", of_time=True),
 }
-"""Past a limit is what runs over now and counts as that: what is exempt is not."""
+"""Figures of cases and dispatches whose limit is over now; exempt ones do not count."""
 
 HANDED_OVER = {
     "handed_over": reported("移交数", "Handed over to it"),
     "acknowledged": reported("移交应答数", "Hand-overs acknowledged"),
     "acknowledgement_minutes": reported("应答用时合计（分钟）", "Time to acknowledge, minutes in all"),
 }
-"""Of 110, 119, 120 and 122 when a case is handed over to them: they answer for their own time."""
+"""Figures of hand-overs to 110, 119, 120 and 122."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from contracts import labels
 from contracts.case_state import STAGE_OF
 from contracts.generate.clocks import readings, stages, stories, units
-from contracts.generate.glosses import STAGES
 from contracts.generate.words import Language, say, table
 from contracts.transitions import FACTS, FILED, ROLES, STATUSES, TABLE, Transition, Word, named
 
@@ -30,7 +30,7 @@ def statuses(language: Language) -> str:
     """Return the table of statuses by stage."""
     rows = [
         (_of_stage(stage, language), "、".join(each) if language == "zh" else ", ".join(each))
-        for stage in list(STAGES)[:6]
+        for stage in labels.STAGES
         if (each := [f"`{key}` {say(STATUSES[key], language)}" for key, its in STAGE_OF.items() if its == stage])
     ]
     return table(("阶段", "状态") if language == "zh" else ("stage", "statuses"), rows)
@@ -107,8 +107,8 @@ def _outside(before: str, end: str, whole: bool) -> bool:
 
 
 def _of_stage(stage: str, language: Language) -> str:
-    zh, _, en = STAGES[stage].partition(" · ")
-    return zh if language == "zh" else en
+    zh, en = labels.STAGES[stage]
+    return zh if language == "zh" else en.capitalize()
 
 
 _PARTS: dict[str, Callable[[Language], str]] = {

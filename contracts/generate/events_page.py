@@ -12,9 +12,9 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from contracts import labels
 from contracts.base import Event
 from contracts.catalogue import EVENTS
-from contracts.generate.glosses import STAGES
 from contracts.webhooks import WEBHOOKS
 
 _HEAD = """\
@@ -52,9 +52,9 @@ What responsible units receive: `{type, timestamp, data}`, signed after Standard
 def events_page() -> str:
     """Return the page."""
     blocks = [_HEAD]
-    for stage, title in STAGES.items():
+    for stage, (zh, en) in {**labels.STAGES, "registry": ("区划数据", "registry")}.items():
         found = [name for name, model in EVENTS.items() if model.stage() == stage]
-        blocks += [f"## {title}\n", *(_event(name, EVENTS[name]) for name in found)]
+        blocks += [f"## {zh} · {en.capitalize()}\n", *(_event(name, EVENTS[name]) for name in found)]
     blocks.append(_WEBHOOKS_HEAD)
     blocks += [
         f"### `{name}`\n\n{model.ABOUT.zh} {_doc(model)}\n\n{_fields(model.model_fields['data'].annotation)}"

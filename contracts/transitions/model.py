@@ -1,4 +1,4 @@
-"""What a row of the table says."""
+"""One row of the transition table."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from contracts.case_state import Status
 Role = Literal[
     "system", "reporter", "officer", "intake_clerk", "shift_lead", "dispatcher", "leader", "assessor", "unit",
 ]  # fmt: skip
-"""Who brings a transition about. `system`: it follows from rules alone; `unit`: the responsible unit of the
-dispatch."""
+"""Who causes a transition. `system`: a rule, without a person; `unit`: the responsible unit of the dispatch."""
 
 Before = Status | Literal[""]
 """A status, or nothing: the case does not exist yet."""
@@ -28,8 +27,8 @@ FILED: tuple[Status, ...] = (
 class Transition:
     """One row: a fact, the statuses in which it is stated, and the status that follows.
 
-    A row whose status stays the same is here because people do it (approving a settlement), or because the stage would
-    not be understood without it (routing's decision).
+    A row may keep the status if people act in it (approving a settlement), or if the stage is unclear without it
+    (routing's decision).
     """
 
     fact: type[Event]
@@ -37,13 +36,12 @@ class Transition:
     after: Status
     who: tuple[Role, ...]
     zh: str
-    """On what condition."""
+    """The condition, in Chinese."""
     en: str
     action: str = ""
-    """The command of the owner's API that states it, as its lists of what is possible name it; empty for the
-    system's."""
+    """Name of the API command that causes it, as in `possible`; empty for a transition by rule."""
     crossed: bool = False
-    """Nobody does this. Two services spoke at once, and a reader met the later word first or the earlier word last."""
+    """True if only concurrent events of two services cause it, because a consumer received them in the other order."""
 
     @property
     def owner(self) -> Source:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from contracts import labels
 from contracts.base import Event
 from contracts.events import acceptance as a
 from contracts.events import command as c
@@ -24,21 +25,13 @@ class Word(NamedTuple):
 
 
 STATUSES: dict[str, Word] = {
-    "reported": Word("已上报", "Reported"), "settled": Word("自行处置", "Settled on the spot"),
-    "answered": Word("直接办结", "Answered"), "attached": Word("已并案", "Attached"),
-    "verifying": Word("待核实", "Awaiting verification"), "awaiting_filing": Word("待立案", "Awaiting filing"),
-    "not_filed": Word("不予立案", "Not filed"), "withdrawn": Word("已撤回", "Withdrawn"), "voided": Word("已作废", "Voided"),
-    "awaiting_dispatch": Word("待派遣", "Awaiting dispatch"),
-    "awaiting_signature": Word("待签收", "Awaiting acknowledgement"), "handling": Word("处置中", "In progress"),
-    "return_requested": Word("退单待审", "Return requested"), "suspended": Word("挂账", "Suspended"),
-    "awaiting_recheck": Word("待核查", "Awaiting recheck"), "rechecking": Word("核查中", "Rechecking"),
-    "awaiting_review": Word("待审核", "Awaiting review"), "rework": Word("返工", "Rework"),
-    "closed": Word("已结案", "Closed"), "awaiting_feedback": Word("待回访", "Awaiting feedback"),
-    "evaluated": Word("已评价", "Evaluated"),
-    "completed": Word("已办结", "Completed"), "returned": Word("已退单", "Returned"), "released": Word("已解除", "Released"),
+    **{status: Word(zh, en.capitalize()) for status, (zh, en) in labels.STATUSES.items()},
+    "completed": Word("已办结", "Completed"),
+    "returned": Word("已退单", "Returned"),
+    "released": Word("已解除", "Released"),
     "filed": Word("已立案", "Filed"),
-}  # fmt: skip
-"""Statuses of cases and of dispatches; `filed` is intake's word for all that comes after filing."""
+}
+"""Statuses of cases and of dispatches; `filed` stands for every status after filing."""
 
 FACTS: dict[type[Event], Word] = {
     u.ReturnedUpstream: Word("退回上级", "returned upstream"),

@@ -214,12 +214,12 @@ class DispatchClosedData(DispatchData):
     """The end of a case 结案. Endings other than closing go only to services with an acknowledged hand-over."""
 
     outcome: str
-    """As of the case; also `merged`, `voided`, `not_filed`, `withdrawn`."""
+    """Outcome of the case, or `merged`, `voided`, `not_filed` or `withdrawn`."""
     note: Text = ""
 
 
 class DispatchReopenedData(DispatchData):
-    """重启: the case is open again."""
+    """A reopening 重启 of the case."""
 
     reason: Literal["reporter_not_solved", "by_hand", "merge_undone"]
     note: Text = ""
@@ -230,53 +230,52 @@ class UpstreamData(Contract):
 
     case_number: str
     external_number: str | None = None
-    """The order's number in the platform's own books."""
+    """Number of the order on the upstream platform."""
     channel_number: str | None = None
     mode: Mode = "actual"
 
 
 class ReportAcceptedData(UpstreamData):
-    """签收: the order is in our books."""
+    """Receipt 签收 of an order."""
 
     external_due_at: Instant | None = None
-    """The platform's own deadline as we understood it; ours may be earlier, and the earlier one counts."""
+    """Deadline that the platform set. The earlier one of this and the district's deadline applies."""
 
 
 UpstreamStep = Literal["filed", "dispatched", "signed", "working", "handled", "rework", "reopened"]
-"""How far an order from above has come: filed, sent to a unit, taken by it, work under way,
-done and to be checked, to be done again, open again after closing."""
+"""Step of an upstream order: filed, dispatched, acknowledged, in progress, completed, in rework, reopened."""
 
 
 class ReportProgressedData(UpstreamData):
-    """How far it has come."""
+    """Progress of an order."""
 
     step: UpstreamStep
     unit_name: str = ""
     unit_name_en: str = ""
     note: Text = ""
-    """What the unit said; empty of confidential matters."""
+    """Masked text of the unit; empty for a confidential case."""
     due_at: Instant | None = None
-    """The promise once it is filed: the earlier of the platform's deadline and our own."""
+    """Deadline promised to the reporter, once the case is filed: the earlier of the platform's deadline and ours."""
 
 
 class ReportClosedData(UpstreamData):
-    """The result."""
+    """Result of an order."""
 
     outcome: str
-    """How it was closed, or `not_filed`, `voided`, `withdrawn`."""
+    """Outcome of the case, or `not_filed`, `voided` or `withdrawn`."""
     reason: str = ""
-    """Why it was not filed."""
+    """Reason for not filing."""
     note: Text = ""
-    """What was done, or the answer that was given; empty of confidential matters."""
+    """Work done, or the answer given; empty for a confidential case."""
 
 
 class ReportReturnedUpstreamData(UpstreamData):
-    """The district holds that it is not its own: say whether it is taken back."""
+    """A return of an order; the platform decides whether it takes it back."""
 
     reason: str
     note: Text
     answer_at: str
-    """Where the platform's key says so: `POST {accepted, note}`."""
+    """Address of the decision: `POST {accepted, note}` with the platform's key."""
 
 
 NoticeTemplate = Literal[
@@ -284,27 +283,27 @@ NoticeTemplate = Literal[
     "attention_needed", "report_filed", "report_not_filed", "report_voided", "report_closed", "feedback_asked", "call_back_missed",
     "case_reopened", "reply_given",
 ]  # fmt: skip
-"""Which text the city's SMS or 企业微信 gateway sends; the words are the gateway's, approved there."""
+"""Text template of the city's SMS or 企业微信 gateway, which owns the words."""
 
 
 class NoticeRequestedData(Contract):
-    """Somebody is to be told, by means of which we know no number."""
+    """A notification to a person whose phone number this system does not know."""
 
     recipient_ref: str = Field(
         pattern=r"^(unit|officer|intake_clerk|shift_lead|dispatcher|leader|reporter):[0-9A-Za-z_-]+$"
     )
-    """Whom: a unit, an officer or the reporter of a report by id, or who is on duty as something at a centre or (by the
-    division code) over the whole district."""
+    """Recipient: a unit, an officer or the reporter of a report, by id; or whoever is on duty in this role at a centre,
+    or with the division code in the whole district."""
     template: NoticeTemplate
     case_number: str
-    """Of a reporter the number on the receipt, also where the report was attached to another case."""
+    """Case number. A reporter gets the number of the receipt, even if the report was attached to another case."""
     mode: Mode = "actual"
     contact_at: str | None = None
-    """Of a reporter: where the gateway's key asks for the number."""
+    """For a reporter: address at which the gateway reads the phone number with its key."""
 
 
 class EndpointTestData(Contract):
-    """Proof that the endpoint is whose it says: answer 2xx with JSON `{"challenge": <the same>}`."""
+    """A test of the endpoint's owner, who must answer 2xx with JSON `{"challenge": <the same>}`."""
 
     endpoint_id: UUID
     challenge: str
