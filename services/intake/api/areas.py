@@ -72,9 +72,9 @@ async def declare_storm(
     New reports are attached immediately, older ones within seconds. The parent case and its attached reports never
     count as overdue.
     """
-    area = _area("storm", form, cmd, caller, resources, parent_case_id=(case_id := uuid7()))
+    area = _area("storm", form, cmd, caller, parent_case_id=(case_id := uuid7()))
     condition = filing.condition_of(form.category_ids[0], form.condition_id, cmd.district)
-    place, serial = _place(form, area, cmd, resources), await resources.serials.next_serial()
+    place, serial = _place(form, area, cmd), await resources.serials.next_serial()
 
     def decide(cases: IntakeCases) -> AreaView:
         parent = cases[case_id]
@@ -119,13 +119,10 @@ async def end_storm(
 
 @router.post("/control-areas", response_model=AreaView, status_code=201, responses=_DECLARED)
 async def declare_control_area(
-    form: ControlForm,
-    cmd: Command = Depends(command),
-    caller: Caller = Depends(declarer),
-    resources: Resources = Depends(resources),
+    form: ControlForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
 ) -> Response:
     """Declare a control area. Every matching report in it is answered at once, except emergencies."""
-    area = _area("control", form, cmd, caller, resources, answer=form.answer, answer_en=form.answer_en)
+    area = _area("control", form, cmd, caller, answer=form.answer, answer_en=form.answer_en)
 
     async def write(connection: Connection, _: AreaView) -> None:
         for row in store.insert_rows(area):
@@ -177,12 +174,7 @@ async def _list(kind: Literal["storm", "control"], cursor: str | None, limit: in
 
 
 def _area(
-    kind: Literal["storm", "control"],
-    form: Declaration,
-    cmd: Command,
-    caller: Caller,
-    resources: Resources,
-    **more: Any,
+    kind: Literal["storm", "control"], form: Declaration, cmd: Command, caller: Caller, **more: Any
 ) -> areas.Area:
     """Return the checked declaration. Raises the problem that was found."""
     now, district = cmd.context.clock.now(), cmd.district
@@ -204,7 +196,7 @@ def _area(
     )
 
 
-def _place(form: StormForm, area: areas.Area, cmd: Command, resources: Resources) -> Place:
+def _place(form: StormForm, area: areas.Area, cmd: Command) -> Place:
     """Return the place of the parent case: the named grid, or the middle of the polygon.
 
     Raises `GridUnknown` and `PlaceMissing`.
@@ -230,18 +222,9 @@ async def _require_area(
 ) -> store.ListedArea:
     """Return the area if it lies in the caller's area. Raises `AreaUnknown`."""
     found = await store.find_area(cmd.database, kind, area_id)
-    if found is None or (caller.areas and not _is_in_callers_area(found.area, cmd, caller)):
+    if found is None or (caller.areas and not areas.covers_polygon(caller, found.area.polygon, GRIDS.of(cmd.district))):
         raise problems.AreaUnknown(area=str(area_id))
     return found
-
-
-def _is_in_callers_area(area: areas.Area, cmd: Command, caller: Caller) -> bool:
-    grids = [
-        grid.id
-        for grid in cmd.district.grids.values()
-        if grid.polygon and area.covers(areas.point_inside(grid.polygon))
-    ]
-    return bool(grids) and all(caller.covers(code) for code in grids)
 
 
 def _log_action(

@@ -34,7 +34,7 @@ class ConfidentialChange:
     @classmethod
     async def of(cls, pool: Pool, case_id: UUID, resources: Resources) -> ConfidentialChange:
         """Read the details. The version is read first, so that a later addition is noticed."""
-        added, version = await personal_data.added_since(pool, case_id)
+        added, version = await personal_data.load_additions(pool, case_id)
         return cls(resources, version, added, await personal_data.find_confidential(pool, case_id))
 
     def told(

@@ -115,6 +115,12 @@ def closed_ring(corners: Sequence[Corner], crs: Crs, caller: Caller, index: Grid
     return closed
 
 
+def covers_polygon(caller: Caller, polygon: Sequence[Corner], index: GridIndex) -> bool:
+    """Return whether the caller's areas contain all grids that the polygon touches, as a declaration requires."""
+    codes = index.codes_within(polygon)
+    return bool(codes) and all(caller.covers(code) for code in codes)
+
+
 def point_inside(polygon: Sequence[Corner]) -> Point:
     """Return a point inside the polygon, near its middle."""
     inside = Polygon(polygon).representative_point()

@@ -70,9 +70,16 @@ _OLDER = """
       AND NOT coalesce((aggregate.state->'report'->>'confidential')::boolean, false)
     ORDER BY report.reported_at DESC LIMIT 50
 """
+_ADDITIONS = """
+    SELECT newest.version, event.body
+    FROM (SELECT coalesce(max(sequence), 0) AS version FROM event_store WHERE case_id = $1) AS newest
+    LEFT JOIN event_store AS event ON event.case_id = $1 AND event.type = ANY ($2::text[])
+    ORDER BY event.sequence
+"""
+"""One statement, so that version and additions belong to the same snapshot. Without additions, one row has no body."""
 
 
-_ADDING_EVENTS = frozenset({InformationAdded.TYPE, VerificationRecorded.TYPE})
+_ADDING_EVENTS = (InformationAdded.TYPE, VerificationRecorded.TYPE)
 """Event types that add text or photos to a report."""
 
 
@@ -135,10 +142,10 @@ async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
 
 
 async def older_cases(
-    pool: Pool, phone_hash: bytes, now: datetime, find_confidential: Iterable[str]
+    pool: Pool, phone_hash: bytes, now: datetime, confidential_categories: Iterable[str]
 ) -> list[dict[str, object]]:
     """Return the caller's earlier reports, latest first, without tips and confidential cases."""
-    return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now, list(find_confidential))]
+    return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now, list(confidential_categories))]
 
 
 async def log_access(
@@ -160,17 +167,13 @@ async def log_access(
     return found is not None
 
 
-async def added_since(pool: Pool, case_id: UUID) -> tuple[list[AddedInformation], int]:
-    """Return what reporters and officers added to a report, in order, and the case's version."""
-    rows = await pool.fetch(
-        "SELECT sequence, type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
-    )
+async def load_additions(pool: Pool, case_id: UUID) -> tuple[list[AddedInformation], int]:
+    """Return what reporters and officers added to a report, in order, and the case's version; 0 without events."""
+    rows = await pool.fetch(_ADDITIONS, case_id, _ADDING_EVENTS)
     added = [
-        AddedInformation.model_validate_json(row["body"], extra="ignore")
-        for row in rows
-        if row["type"] in _ADDING_EVENTS
+        AddedInformation.model_validate_json(row["body"], extra="ignore") for row in rows if row["body"] is not None
     ]
-    return added, rows[-1]["sequence"] if rows else 0
+    return added, rows[0]["version"]
 
 
 async def save_confidential(connection: Connection, case_id: UUID, encrypted: Encrypted) -> None:

@@ -237,6 +237,22 @@ def test_a_polygon_is_closed_and_lies_in_the_callers_area() -> None:
 
 
 @pytest.mark.parametrize(
+    ("callers_areas", "covered"),
+    [((), True), (("370522001",), True), (("370522002",), False), (("370522001", "370522002"), True)],
+    ids=["no limit", "the area", "another area", "both"],
+)
+def test_a_callers_area_covers_a_polygon_if_it_contains_all_its_grids(
+    callers_areas: tuple[str, ...], covered: bool
+) -> None:
+    caller = Caller(kind="account", id="lead", roles=frozenset({"shift_lead"}), areas=callers_areas)
+    assert areas.covers_polygon(caller, around(), index()) is covered
+
+
+def test_no_area_covers_a_polygon_outside_the_district() -> None:
+    assert not areas.covers_polygon(SHIFT_LEAD, ((0.0, 0.0), (0.1, 0.0), (0.1, 0.1), (0.0, 0.0)), index())
+
+
+@pytest.mark.parametrize(
     "corners",
     [
         ((118.25, 37.49), (118.26, 37.49), (118.25, 37.49)),
