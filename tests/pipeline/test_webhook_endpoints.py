@@ -60,7 +60,7 @@ async def test_a_result_whose_lease_was_overtaken_changes_nothing(driver: Webhoo
     async with receiver() as there:
         await driver.endpoint(there)
         await driver.notify()
-        [held] = await deliveries.claim(driver.pool, behind=UUID(int=0), limit=10, at=0.0)
+        [held] = await deliveries.claim(driver.pool, after_endpoint=UUID(int=0), limit=10, at=0.0)
         await driver.pool.execute("UPDATE delivery SET lease_until = now()")
         await deliveries.release_expired(driver.pool)
         await driver.sender()
@@ -166,7 +166,7 @@ async def test_the_first_test_waits_until_the_receiver_can_have_stored_the_secre
         await endpoints.add_endpoint(connection, row_of(endpoint_id, "http://127.0.0.1:9/"), pair, VAULT)
         wait = await connection.fetchval("SELECT next_attempt_at - now() FROM delivery")
     assert wait == endpoints.FIRST_TEST_AFTER
-    assert not await deliveries.claim(driver.pool, behind=UUID(int=0), limit=10, at=0.0)
+    assert not await deliveries.claim(driver.pool, after_endpoint=UUID(int=0), limit=10, at=0.0)
 
 
 async def test_a_test_that_goes_before_everything_is_listed_with_the_time_it_was_made(driver: WebhookDriver) -> None:
@@ -334,7 +334,7 @@ async def test_one_round_of_many_messages_takes_few_statements(driver: WebhookDr
         for number in range(20):
             await driver.endpoint(there, f"unit-{number}")
             await driver.notify(4, unit=f"unit-{number}")
-        claimed = await deliveries.claim(driver.pool, behind=UUID(int=0), limit=256, at=0.0)
+        claimed = await deliveries.claim(driver.pool, after_endpoint=UUID(int=0), limit=256, at=0.0)
         assert len(claimed) == 80
 
 
@@ -344,7 +344,7 @@ async def test_the_claim_is_fair_to_endpoints_with_little_to_get(driver: Webhook
     quiet = {(await driver.endpoint("http://127.0.0.1:9/", f"quiet-{number}"))[0] for number in range(30)}
     for number in range(30):
         await driver.notify(1, unit=f"quiet-{number}")
-    claimed = await deliveries.claim(driver.pool, behind=UUID(int=0), limit=64, at=0.0)
+    claimed = await deliveries.claim(driver.pool, after_endpoint=UUID(int=0), limit=64, at=0.0)
     assert quiet <= {each.endpoint_id for each in claimed}
 
 

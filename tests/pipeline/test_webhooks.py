@@ -235,7 +235,7 @@ async def test_busy_receivers_name_their_own_time_and_get_peace_for_all_messages
         health = await wait_until(lambda: row_when(driver.health(endpoint_id), lambda row: row["open_until"]))
         assert 590 < (health["open_until"] - datetime.now(UTC)).total_seconds() <= 600
         await driver.notify(3)
-        assert not await deliveries.claim(driver.pool, behind=UUID(int=0), limit=10, at=0.0)
+        assert not await deliveries.claim(driver.pool, after_endpoint=UUID(int=0), limit=10, at=0.0)
         waiting = await driver.pool.fetchrow("SELECT * FROM delivery WHERE attempts = 1")
         assert 590 < (waiting["next_attempt_at"] - datetime.now(UTC)).total_seconds() <= 600
 
@@ -249,7 +249,7 @@ async def test_410_switches_the_endpoint_off(driver: WebhookDriver) -> None:
         assert health["disabled_reason"] == "gone"
         await driver.notify()
         await driver.time_passes()
-        assert not await deliveries.claim(driver.pool, behind=UUID(int=0), limit=10, at=0.0)
+        assert not await deliveries.claim(driver.pool, after_endpoint=UUID(int=0), limit=10, at=0.0)
     assert len(there.got) == 1
 
 

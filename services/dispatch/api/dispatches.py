@@ -63,12 +63,16 @@ async def list_dispatches(
     state: Annotated[
         Literal["open", "done", "returns", "all"] | None, Query(description="Absent: `open`; with `case_id`: `all`")
     ] = None,
-    case_id: Annotated[UUID | None, Query(description="Only the orders of this case")] = None,
+    case_id: Annotated[UUID | None, Query(description="Only the dispatches of this case")] = None,
     mode: Annotated[
         mode_filter.ModeFilter | None,
-        Query(description="Orders of real cases, or of exercises or tests. Absent: `actual`; with `case_id`: `all`"),
+        Query(
+            description="Dispatches of real cases, or of exercises or tests. Absent: `actual`; with `case_id`: `all`"
+        ),
     ] = None,
-    crew: Annotated[str | None, Query(max_length=80, description="Only what was handed on to this crew")] = None,
+    crew: Annotated[
+        str | None, Query(max_length=80, description="Only dispatches that were assigned to this crew")
+    ] = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
@@ -357,8 +361,8 @@ async def _run(cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[L
         act(target)
         if host is not None:
             merge_target.forward_to_host(target, host)
-        sight = ViewContext(caller, case.now, case.district, cmd.context.settings.gridloop_public_url)
-        return dispatch_view(case_id, case.version, case.state, dispatch, filed_case, sight)
+        view_context = ViewContext(caller, case.now, case.district, cmd.context.settings.gridloop_public_url)
+        return dispatch_view(case_id, case.version, case.state, dispatch, filed_case, view_context)
 
     return await cmd.run([case_id], decide)
 
@@ -366,6 +370,6 @@ async def _run(cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[L
 def _view_of(stored: store.StoredDispatch, ctx: Context, caller: Caller) -> DispatchView:
     dispatch, filed_case = stored.state.find(stored.dispatch_id), stored.state.filed_case
     assert dispatch is not None, "a row of `dispatch` follows from the state of its case"
-    assert filed_case is not None, "orders follow from a filing"
-    sight = ViewContext(caller, ctx.clock.now(), ctx.district, ctx.settings.gridloop_public_url)
-    return dispatch_view(stored.case_id, stored.version, stored.state, dispatch, filed_case, sight)
+    assert filed_case is not None, "dispatches follow from a filing"
+    view_context = ViewContext(caller, ctx.clock.now(), ctx.district, ctx.settings.gridloop_public_url)
+    return dispatch_view(stored.case_id, stored.version, stored.state, dispatch, filed_case, view_context)

@@ -277,10 +277,8 @@ def _owner_of(form: NewEndpoint, caller: Caller, cmd: Command) -> str:
         raise problems.UnitNeeded
     if own and unit_id not in own:
         raise UnitUnknown(unit=unit_id)
-    if unit_id not in (
-        *OUTSIDE_RECIPIENTS,
-        *cmd.district.units,
-    ):  # messages of a team go to the unit that receives its dispatches
+    # A team has no endpoints: its messages go to the unit that receives its dispatches.
+    if unit_id not in OUTSIDE_RECIPIENTS and unit_id not in cmd.district.units:
         raise UnitUnknown(unit=unit_id)
     return unit_id
 

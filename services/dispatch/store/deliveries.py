@@ -167,13 +167,15 @@ class DeliveryResult:
     response: str
 
 
-async def claim(pool: Pool, *, behind: UUID, limit: int, at: float, cap: int | None = None) -> list[ClaimedDelivery]:
-    """Claim up to `limit` due deliveries, starting after the endpoint `behind`.
+async def claim(
+    pool: Pool, *, after_endpoint: UUID, limit: int, at: float, cap: int | None = None
+) -> list[ClaimedDelivery]:
+    """Claim up to `limit` due deliveries, starting with the endpoint that follows `after_endpoint`.
 
     `cap` limits the deliveries of one endpoint, in addition to the endpoint's own limit.
     """
     token = uuid4()
-    rows = await pool.fetch(_CLAIM, token, LEASE, behind, limit, circuit.THRESHOLD, cap)
+    rows = await pool.fetch(_CLAIM, token, LEASE, after_endpoint, limit, circuit.THRESHOLD, cap)
     return [
         ClaimedDelivery(
             id=row["id"],

@@ -44,7 +44,7 @@ async def deliver(
     started_at, started = datetime.now(UTC), time.monotonic()
     received = await _send(claimed, receiver, seconds)
     attempt = received.attempt
-    sentence = evaluate(
+    outcome = evaluate(
         attempt,
         attempts=claimed.attempts,
         resend=claimed.trigger == "resend",
@@ -55,22 +55,22 @@ async def deliver(
     )
     result = DeliveryResult(
         claimed=claimed,
-        state=sentence.state,
-        delay=sentence.delay,
+        state=outcome.state,
+        delay=outcome.delay,
         started_at=started_at,
         duration_ms=int((time.monotonic() - started) * 1000),
         status=attempt.status,
-        error=sentence.error,
+        error=outcome.error,
         address=received.address,
         response=received.body[:_RESPONSE_KEPT].decode(errors="replace").replace("\x00", ""),
     )
-    return result, sentence.signal
+    return result, outcome.signal
 
 
 def failed_attempt(claimed: ClaimedDelivery, error: Exception, random: Random) -> tuple[DeliveryResult, HealthSignal]:
     """Return the failed attempt of a delivery that an exception ended, with the exception as its reason."""
     reason = _failure_reason(error)
-    sentence = evaluate(
+    outcome = evaluate(
         Attempt(None, error=reason),
         attempts=claimed.attempts,
         resend=claimed.trigger == "resend",
@@ -81,8 +81,8 @@ def failed_attempt(claimed: ClaimedDelivery, error: Exception, random: Random) -
     )
     result = DeliveryResult(
         claimed=claimed,
-        state=sentence.state,
-        delay=sentence.delay,
+        state=outcome.state,
+        delay=outcome.delay,
         started_at=datetime.now(UTC),
         duration_ms=0,
         status=None,
@@ -90,7 +90,7 @@ def failed_attempt(claimed: ClaimedDelivery, error: Exception, random: Random) -
         address=None,
         response="",
     )
-    return result, sentence.signal
+    return result, outcome.signal
 
 
 def _failure_reason(error: Exception) -> str:

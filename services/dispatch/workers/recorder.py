@@ -37,7 +37,7 @@ class Recorder:
         self._pool = pool
         self._on_recorded = on_recorded
         self._finished: list[tuple[DeliveryResult, HealthSignal]] = []
-        self._signs: dict[UUID, list[HealthSignal]] = {}
+        self._signals: dict[UUID, list[HealthSignal]] = {}
         """Signals of recorded results that have not been applied to their endpoints yet."""
         self._available = asyncio.Event()
         self._success_noted: dict[UUID, float] = {}
@@ -76,7 +76,7 @@ class Recorder:
 
     async def flush(self) -> None:
         """Record all queued results."""
-        while self._finished or self._signs:
+        while self._finished or self._signals:
             await self._record(self._finished[:_BATCH])
             await self._update_health()
             loops.progress()
@@ -114,31 +114,31 @@ class Recorder:
         """Remove recorded results from the queue, and keep their signals."""
         for result, signal in self._finished[:count]:
             if self._concerns_health(result, signal):
-                self._signs.setdefault(result.claimed.endpoint_id, []).append(signal)
+                self._signals.setdefault(result.claimed.endpoint_id, []).append(signal)
         del self._finished[:count]
         metrics.UNRECORDED.set(len(self._finished))
 
     async def _update_health(self) -> None:
         """Apply signals to endpoints. If the statement is refused, apply those of each endpoint alone."""
         try:
-            if self._signs:
-                await deliveries.update_health(self._pool, self._signs)
+            if self._signals:
+                await deliveries.update_health(self._pool, self._signals)
         except TRANSIENT:
             raise
         except Exception:
             log.exception("the health of endpoints cannot be updated together; updating each alone")
-            for endpoint_id in list(self._signs):
+            for endpoint_id in list(self._signals):
                 await self._update_health_alone(endpoint_id)
-        self._signs.clear()
+        self._signals.clear()
 
     async def _update_health_alone(self, endpoint_id: UUID) -> None:
         try:
-            await deliveries.update_health(self._pool, {endpoint_id: self._signs[endpoint_id]})
+            await deliveries.update_health(self._pool, {endpoint_id: self._signals[endpoint_id]})
         except TRANSIENT:
             raise
         except Exception:
             log.exception("the health of endpoint %s cannot be updated", endpoint_id)
-        del self._signs[endpoint_id]
+        del self._signals[endpoint_id]
 
     def _concerns_health(self, result: DeliveryResult, signal: HealthSignal) -> bool:
         endpoint_id = result.claimed.endpoint_id

@@ -112,7 +112,7 @@ class Sender:
     async def _claim_batch(self, room: int, cap: int | None) -> list[ClaimedDelivery]:
         try:
             claimed = await deliveries.claim(
-                self._pool, behind=self._last_served, limit=room, at=asyncio.get_running_loop().time(), cap=cap
+                self._pool, after_endpoint=self._last_served, limit=room, at=asyncio.get_running_loop().time(), cap=cap
             )
             await self._receivers.prepare(claimed)
         except TRANSIENT as error:

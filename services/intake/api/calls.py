@@ -130,11 +130,11 @@ async def take_call(
 ) -> Response:
     """Take a call. Reports that name its id (`call_id`) are linked. A known number shows its older reports."""
     call_id, now = uuid7(), cmd.context.clock.now()
-    withhold: tuple[bytes, datetime] | None = None
+    caller_hash: tuple[bytes, datetime] | None = None
     older: list[dict[str, object]] = []
     if form.phone is not None:
         phone_hash = resources.vault.phone_hash(form.phone)
-        withhold = phone_hash, now + timedelta(days=cmd.district.settings.retention.caller_hash)
+        caller_hash = phone_hash, now + timedelta(days=cmd.district.settings.retention.caller_hash)
         if caller.has(*DESK_ROLES):
             await personal_data.log_access(cmd.database, "phone_lookup", None, caller, f"来电 / call {call_id}", now)
             secret = [each.id for each in cmd.district.categories.values() if each.confidential]
@@ -156,7 +156,7 @@ async def take_call(
 
     async def write(connection: Connection, _: CallView) -> None:
         await calls.begin(
-            connection, call_id, form.call_ref, form.channel_number, withhold, caller.actor(), caller.name, now
+            connection, call_id, form.call_ref, form.channel_number, caller_hash, caller.actor(), caller.name, now
         )
 
     return await cmd.run([], lambda _: view, status=201, also=write)

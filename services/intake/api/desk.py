@@ -37,8 +37,8 @@ from services.intake.api.forms import (
 )
 from services.intake.api.resources import Resources, resources
 from services.intake.domain import desk, filing, problems
-from services.intake.domain.case import IntakeCase, IntakeCases
-from services.intake.domain.possible_actions import CLERKS, LEADS, Viewer, is_in_area, limit_offered_actions
+from services.intake.domain.case import IntakeCase, IntakeCases, is_in_area
+from services.intake.domain.possible_actions import CLERKS, LEADS, Viewer, limit_offered_actions
 from services.intake.domain.views import CaseView, QueueItem, view, view_of
 from services.intake.store import queues, searches
 
@@ -84,18 +84,13 @@ async def queue(
         )
         for each in entries
     ]
-    return Queue(items=items, next=next_cursor(entries, limit))
+    following = cursors.next_cursor(entries, limit, lambda last: (last.due_at, last.case_id))
+    return Queue(items=items, next=following)
 
 
 def page_start(cursor: str | None) -> queues.PageStart:
     """Return where the last page ended. Raises `CursorInvalid`."""
     return cursors.instant_and_id(cursor) or FIRST_PAGE
-
-
-def next_cursor(entries: list[queues.Entry], limit: int) -> str | None:
-    """Return the cursor of the next page if this one is full."""
-    last = entries[-1] if len(entries) == limit else None
-    return cursors.encode([last.due_at.isoformat(), str(last.case_id)]) if last is not None and last.due_at else None
 
 
 @router.get("/cases/{case}", response_model=CaseView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
@@ -140,7 +135,7 @@ async def file(
     )
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
-        condition, place = chosen_condition(form, found), place_from(form, found, resources)
+        condition, place = chosen_condition(form, found), place_from(form, found)
         told = confidential_change.told(found, form, place, condition.category)
         desk.file(
             found, condition, confidential_change.place(found, form, place), component_from(form, found), caller, tasks
@@ -182,7 +177,7 @@ async def correct(
     )
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
-        condition, place = chosen_condition(form, found), place_from(form, found, resources)
+        condition, place = chosen_condition(form, found), place_from(form, found)
         told = (
             confidential_change.told(found, form, place, condition.category)
             if found.state.received_report.confidential

@@ -11,7 +11,6 @@ from contracts.common import Place
 from contracts.events.acceptance import NotFiledReason, Relation
 from services.chassis.cases import Case
 from services.chassis.forms import Form, Location, MaskedText
-from services.intake.api.resources import Resources
 from services.intake.domain import problems
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.grids import GRIDS
@@ -141,7 +140,7 @@ def component_from(form: PlaceAndComponentForm, case: Case[IntakeCase]) -> str |
     return form.component_id
 
 
-def place_from(where: PlaceForm, case: Case[IntakeCase], resources: Resources) -> Place | None:
+def place_from(where: PlaceForm, case: Case[IntakeCase]) -> Place | None:
     """Return the place that the form gives, or `None`.
 
     If no place is known, a named component gives it. An address alone belongs to the known place. Raises

@@ -83,14 +83,16 @@ async def reveal_reporter(
     SMS gateway, the number only.
     """
     entry = await queues.find_case(ctx.database, report_id)
-    houses = caller.unit_and_team_ids(ctx.district)
-    if entry is None or not reporter_access.may_see_report(caller, entry.state, houses):
+    own_units = caller.unit_and_team_ids(ctx.district)
+    if entry is None or not reporter_access.may_see_report(caller, entry.state, own_units):
         raise problems.ReportUnknown(report=str(report_id))
     kept = await personal_data.find_reporter(ctx.database, report_id)
     if kept is None or kept.encrypted is None:
         raise problems.NoReporter
     call = await _call_due(ctx, report_id, entry.state) if caller.has("hotline") else None
-    terms = reporter_access.access_terms(caller, entry.state, houses=houses, consents=kept.contact_consent, call=call)
+    terms = reporter_access.access_terms(
+        caller, entry.state, own_units=own_units, consents=kept.contact_consent, call=call
+    )
     told = await personal_data.log_access(
         ctx.database, "reporter", report_id, caller, reason, ctx.clock.now(), once=terms.by_unit, call=terms.call
     )

@@ -61,7 +61,7 @@ async def split(
     def decide(cases: IntakeCases) -> CaseView:
         found = require_at_desk(cases[case_id], case, caller)
         with limit_offered_actions(found, caller):
-            splitting.split(cases, found, _part(form, found, resources), child_id, identity, caller.actor())
+            splitting.split(cases, found, _part(form, found), child_id, identity, caller.actor())
         return view(cases[child_id], caller)
 
     async def keep(connection: Connection, _: CaseView) -> None:
@@ -83,14 +83,14 @@ async def unsplit(
     )
 
 
-def _part(form: SplitForm, case: Case[IntakeCase], resources: Resources) -> Part:
+def _part(form: SplitForm, case: Case[IntakeCase]) -> Part:
     category, condition_id = receiving.resolve_category(form.category_id, form.condition_id, case.district)
     return Part(
         description=form.description,
         note=form.note,
         category=category,
         condition_id=condition_id,
-        place=place_from(form, case, resources),
+        place=place_from(form, case),
         photos=form.photos,
         component_id=component_from(form, case) if form.component_id else None,
     )

@@ -10,7 +10,6 @@ from services.chassis.context import Context
 from services.chassis.forms import Form, Location
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.web import context, needs
-from services.intake.api.resources import Resources, resources
 from services.intake.domain import problems
 from services.intake.domain.grids import GRIDS
 from services.intake.domain.locating import GivenPlace, locate
@@ -37,7 +36,6 @@ class SuggestionForm(Form):
 async def list_suggestions(
     form: SuggestionForm,
     ctx: Context = Depends(context),
-    resources: Resources = Depends(resources),
     caller: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
 ) -> tuple[SuggestedCategory, ...]:
     """Return at most three suggested categories, best first. Nothing is stored."""

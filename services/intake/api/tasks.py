@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from services.chassis import mode_filter
+from services.chassis import cursors, mode_filter
 from services.chassis.auth import Caller, is_not_channel
 from services.chassis.context import Context
 from services.chassis.coordinates import distance_m
@@ -17,7 +17,7 @@ from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
-from services.intake.api.desk import next_cursor, page_start
+from services.intake.api.desk import page_start
 from services.intake.api.forms import AssignForm, PassOnForm, TaskAnswer, place_from
 from services.intake.api.resources import Resources, resources
 from services.intake.api.uploads import resolve_photos
@@ -73,7 +73,8 @@ async def tasks(
         for each in entries
         if (task := each.state.task) is not None and verifiers.is_listed_for(each.state, caller, district)
     ]
-    return Tasks(items=items, next=next_cursor(entries, limit))
+    following = cursors.next_cursor(entries, limit, lambda last: (last.due_at, last.case_id))
+    return Tasks(items=items, next=following)
 
 
 @router.post(
@@ -159,7 +160,7 @@ async def answer(
 
     def decide(cases: IntakeCases) -> CaseView:
         case = cases[case_id]
-        place = place_from(form, case, resources)
+        place = place_from(form, case)
         verification.record_answer(
             case,
             task_id,

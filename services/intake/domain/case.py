@@ -15,6 +15,7 @@ from contracts.events.acceptance.upstream import UpstreamReason
 from contracts.events.command import SendBackReason
 from contracts.events.discovery import ReportReceived
 from contracts.masking import withhold
+from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.forms import Location
 from services.chassis.problems import NotPossibleNow
@@ -295,6 +296,11 @@ class IntakeCase(StoredDocument):
 
 
 IntakeCases: TypeAlias = dict[UUID, Case[IntakeCase]]
+
+
+def is_in_area(state: IntakeCase, caller: Caller) -> bool:
+    """Return whether the case lies in the caller's area. A case without a place lies in every area."""
+    return state.place is None or caller.covers(state.place.grid_code)
 
 
 def require_possible(case: Case[IntakeCase], action: Action) -> None:

@@ -47,7 +47,7 @@ class CategoryTexts:
 
     sources: tuple[Category | FilingCondition, ...]
     lexicon: Lexicon
-    likeness: TextSimilarity
+    similarity: TextSimilarity
 
     @classmethod
     def of(
@@ -87,14 +87,14 @@ class Suggester:
         for component in district.components.values():
             self._components[component.grid[:15]].append(component)
         self.words = CategoryTexts.of(categories, district, before)
-        self._lexicon, self._likeness = self.words.lexicon, self.words.likeness
+        self._lexicon, self._similarity = self.words.lexicon, self.words.similarity
 
     def suggest(
         self, text: str, place: Place | None = None, component_id: str | None = None, at_most: int = 3
     ) -> tuple[Suggestion, ...]:
         """Return the most likely categories, best first; empty if none scores enough."""
         text = normalise(text)
-        said, like = self._lexicon.find_evidence(text), self._likeness.of(text)
+        said, like = self._lexicon.find_evidence(text), self._similarity.of(text)
         at_place = self._place_scores(text, said, place, component_id)
         found = [
             suggestion

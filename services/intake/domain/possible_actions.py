@@ -12,7 +12,7 @@ from services.chassis.cases import Case
 from services.chassis.problems import NotPossibleNow
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import desk, reporters, upstream, verifiers
-from services.intake.domain.case import Action, IntakeCase
+from services.intake.domain.case import Action, IntakeCase, is_in_area
 from services.intake.domain.problems import NotAnswerable
 
 CLERKS = ("intake_clerk", "shift_lead")
@@ -39,11 +39,6 @@ class Viewer:
 def possible_actions(state: IntakeCase, viewer: Viewer) -> tuple[Action, ...]:
     """Return the actions that the caller can take now."""
     return tuple(each for each in state.possible if _may(state, each, viewer))
-
-
-def is_in_area(state: IntakeCase, caller: Caller) -> bool:
-    """Return whether the case lies in the caller's area. A case without a place lies in every area."""
-    return state.place is None or caller.covers(state.place.grid_code)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
-from services.intake.domain.case import IntakeCase
+from services.intake.domain.case import IntakeCase, is_in_area
 from services.intake.domain.problems import CallBackNotDue, CaseUnknown, NoReporter, PlaceNotAwaited, ReportUnknown
 
 READERS = ("intake_clerk", "shift_lead", "hotline", "unit_clerk", "gateway")
@@ -25,15 +25,15 @@ class AccessTerms:
 
 
 def access_terms(
-    caller: Caller, state: IntakeCase, *, houses: frozenset[str], consents: bool, call: str | None
+    caller: Caller, state: IntakeCase, *, own_units: frozenset[str], consents: bool, call: str | None
 ) -> AccessTerms:
     """Return the terms on which the caller may see the reporter.
 
-    `houses` are the unit and the teams whose dispatches the caller receives. `consents` says whether the reporter
+    `own_units` are the unit and the teams whose dispatches the caller receives. `consents` says whether the reporter
     allows contact by the unit. `call` is the call-back that is due now, if any. Raises `ReportUnknown`, `NotAllowed`,
     `CallBackNotDue`, and `NoReporter` if even the existence of a contact is hidden from the caller.
     """
-    if not may_see_report(caller, state, houses):
+    if not may_see_report(caller, state, own_units):
         raise ReportUnknown(report=str(state.received_report.report_id))
     guarded = state.received_report.request_type == "tip" or state.received_report.confidential
     if caller.has("intake_clerk", "shift_lead"):
@@ -49,13 +49,13 @@ def access_terms(
     return AccessTerms(by_unit=True)
 
 
-def may_see_report(caller: Caller, state: IntakeCase, houses: frozenset[str]) -> bool:
+def may_see_report(caller: Caller, state: IntakeCase, own_units: frozenset[str]) -> bool:
     """Return whether the report concerns the caller. To anybody else it appears as unknown."""
     if caller.has("intake_clerk", "shift_lead"):
-        return state.place is None or caller.covers(state.place.grid_code)
+        return is_in_area(state, caller)
     if caller.has("hotline"):
         return caller.covers(state.place.grid_code if state.place is not None else None)
-    return caller.has("gateway") or not houses.isdisjoint(state.units)
+    return caller.has("gateway") or not own_units.isdisjoint(state.units)
 
 
 def require_place_access(caller: Caller, state: IntakeCase) -> None:

@@ -7,7 +7,7 @@ from contracts.events.acceptance.reporters import ContactMeans, InformationAdded
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, MoreCasesNeeded
 from services.chassis.problems import NotPossibleNow
-from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.case import IntakeCase, IntakeCases, is_in_area
 from services.intake.domain.problems import CaseUnknown, ConfidentialNotAmended, NoReporter
 from services.intake.domain.receiving import DESK_ROLES
 
@@ -50,7 +50,7 @@ def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
     if caller.unit_id is not None:
         allowed = not caller.unit_and_team_ids(case.district).isdisjoint(state.units)
     else:
-        allowed = caller.has(*DESK_ROLES) and (state.place is None or caller.covers(state.place.grid_code))
+        allowed = caller.has(*DESK_ROLES) and is_in_area(state, caller)
     if state.report is None or not allowed:
         raise CaseUnknown(case=str(case.id))
 
@@ -60,7 +60,7 @@ def may_add(state: IntakeCase, caller: Caller) -> bool:
     report = state.received_report
     sent_it = caller.kind != "resident" and (report.reported_by.kind, report.reported_by.id) == (caller.kind, caller.id)
     follows_it = caller.kind == "resident" and caller.report_id == str(report.report_id)
-    at_desk = caller.has(*DESK_ROLES) and (state.place is None or caller.covers(state.place.grid_code))
+    at_desk = caller.has(*DESK_ROLES) and is_in_area(state, caller)
     return sent_it or follows_it or at_desk
 
 

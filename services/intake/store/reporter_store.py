@@ -40,13 +40,13 @@ class PersonalRows:
         case_id: UUID,
         submission: Submission,
         reporter_ref: UUID | None,
-        seal: PersonalDataVault,
+        vault: PersonalDataVault,
         now: datetime,
         uploaders: Sequence[str] = (),
     ) -> PersonalRows:
         """Prepare the rows. A reporter without a phone gets a query code."""
         code = new_query_code() if reporter_ref is not None and _phone(submission) is None else None
-        return cls(case_id, submission, seal, now, reporter_ref, code, uploaders)
+        return cls(case_id, submission, vault, now, reporter_ref, code, uploaders)
 
     @staticmethod
     def wanted(submission: Submission) -> bool:
@@ -90,9 +90,9 @@ class PersonalRows:
         return encrypt_details(self.case_id, told.at(place, said.component_id, said.location), self.vault, self.now)
 
 
-def encrypt_details(case_id: UUID, told: ConfidentialDetails, seal: PersonalDataVault, now: datetime) -> Encrypted:
+def encrypt_details(case_id: UUID, told: ConfidentialDetails, vault: PersonalDataVault, now: datetime) -> Encrypted:
     """Return the details encrypted for storage."""
-    return seal.encrypt(case_id, orjson.loads(told.to_document()), now)
+    return vault.encrypt(case_id, orjson.loads(told.to_document()), now)
 
 
 def details_told_so_far(state: IntakeCase, added: Sequence[AddedInformation]) -> ConfidentialDetails:

@@ -139,10 +139,10 @@ def _assignments(index: ListIndex, question: Question, found: _Findings) -> tupl
         "asked": f"{FIRST_ASKED.zh} / {FIRST_ASKED.en}",
     }
     made += [index.assignment(unit, "first_response").model_copy(update=first) for unit in found.first]
-    return tuple(_with_handoff(index, each) if each.unit_id in plan.agencies else each for each in made)
+    return tuple(_with_handover(index, each) if each.unit_id in plan.agencies else each for each in made)
 
 
-def _with_handoff(index: ListIndex, assignment: Assignment) -> Assignment:
+def _with_handover(index: ListIndex, assignment: Assignment) -> Assignment:
     """Return the assignment as a hand-over, because the plan calls in this emergency service."""
     return assignment.model_copy(update={"handover": index.handover(assignment.unit_id)})
 

@@ -148,11 +148,11 @@ class ListIndex:
                 if cell.conditional:
                     asked = asked or self._circumstances(question)
                     for option in cell.options:
-                        if (objection := option.terms.against(asked)) is None:
+                        if (objection := option.terms.objection(asked)) is None:
                             found.append(option)
                         else:
                             inapplicable.append(IdleEntry(option, objection))
-                    exclusions += [exclusion for exclusion in cell.exclusions if exclusion.terms.apply_to(asked)]
+                    exclusions += [each for each in cell.exclusions if each.terms.objection(asked) is None]
                 else:
                     found += cell.options
                     exclusions += cell.exclusions

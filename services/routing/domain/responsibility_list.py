@@ -73,11 +73,7 @@ class EntryTerms:
         """Whether the entry always applies."""
         return self == _ALWAYS
 
-    def apply_to(self, asked: Circumstances) -> bool:
-        """Return whether the entry applies."""
-        return self.against(asked) is None
-
-    def against(self, asked: Circumstances) -> Text | None:
+    def objection(self, asked: Circumstances) -> Text | None:
         """Return why the entry does not apply; `None` if it applies."""
         if self.since is not None and asked.day < self.since:
             return NOT_YET

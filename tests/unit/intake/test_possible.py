@@ -15,9 +15,9 @@ from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, is_allowed
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.intake.domain import desk, filing, reporters, splitting, upstream, verification, verifiers
-from services.intake.domain.case import Action, IntakeCase, IntakeCases
+from services.intake.domain.case import Action, IntakeCase, IntakeCases, is_in_area
 from services.intake.domain.duplicates import Verdict
-from services.intake.domain.possible_actions import CLERKS, LEADS, Viewer, is_in_area, possible_actions
+from services.intake.domain.possible_actions import CLERKS, LEADS, Viewer, possible_actions
 from services.intake.domain.receiving import ReportIds
 from services.intake.domain.triage import is_emergency, triage
 from tests.unit.intake.kit import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
 
 import pytest
 
@@ -167,10 +166,10 @@ def test_opened_again_what_was_answered_or_settled_comes_before_the_desk(status:
 
 
 def test_an_address_alone_puts_that_of_the_known_place_right() -> None:
-    case, nothing = filed(), cast("Any", None)
+    case = filed()
     before = case.state.place
     form = CorrectForm(category_id=LITTER, note="门牌号报错", address="某巷1号")
-    desk.correct(case, condition(LITTER), place_from(form, case, nothing), None, form.note, CLERK)
+    desk.correct(case, condition(LITTER), place_from(form, case), None, form.note, CLERK)
     assert before is not None
     assert last(case).place == before.model_copy(update={"address": "某巷1号"})
 

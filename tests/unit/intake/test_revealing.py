@@ -41,13 +41,13 @@ def test_who_looks_for_the_place_of_a_confidential_case_sees_the_whole_district(
 
 def test_a_call_back_opens_the_number_in_the_area_to_a_person_for_that_call() -> None:
     desk = person("hotline", areas=(GRID[:9],))
-    assert access_terms(desk, state(), houses=frozenset(), consents=False, call="7") == AccessTerms(call="7")
+    assert access_terms(desk, state(), own_units=frozenset(), consents=False, call="7") == AccessTerms(call="7")
     with pytest.raises(CallBackNotDue):
-        access_terms(desk, state(), houses=frozenset(), consents=False, call=None)
+        access_terms(desk, state(), own_units=frozenset(), consents=False, call=None)
     with pytest.raises(ReportUnknown):
-        access_terms(person("hotline", areas=("370522999",)), state(), houses=frozenset(), consents=False, call="7")
+        access_terms(person("hotline", areas=("370522999",)), state(), own_units=frozenset(), consents=False, call="7")
     with pytest.raises(NotAllowed):
-        access_terms(person("hotline", kind="key"), state(), houses=frozenset(), consents=False, call="7")
+        access_terms(person("hotline", kind="key"), state(), own_units=frozenset(), consents=False, call="7")
 
 
 _ABOUT = {"dispatch_id": UUID(int=1), "unit_id": "fire", "note": ""}
@@ -74,16 +74,16 @@ def test_a_unit_whose_order_is_over_reads_nothing_any_more(ended: Event) -> None
 @pytest.mark.parametrize("guarded", [{"request_type": "tip"}, {"category_id": SECRET}])
 def test_whoever_told_in_confidence_is_the_shift_leads_alone(guarded: dict[str, Any]) -> None:
     told = state(**guarded)
-    assert access_terms(person("shift_lead"), told, houses=frozenset(), consents=True, call="7") == AccessTerms()
+    assert access_terms(person("shift_lead"), told, own_units=frozenset(), consents=True, call="7") == AccessTerms()
     for role in ("hotline", "intake_clerk"):
         with pytest.raises(NotAllowed):
-            access_terms(person(role), told, houses=frozenset(), consents=True, call="7")
+            access_terms(person(role), told, own_units=frozenset(), consents=True, call="7")
     with pytest.raises(NoReporter):
-        access_terms(person("gateway"), told, houses=frozenset(), consents=True, call="7")
+        access_terms(person("gateway"), told, own_units=frozenset(), consents=True, call="7")
 
 
 def test_the_gateway_is_told_the_number_alone() -> None:
-    assert access_terms(person("gateway"), state(), houses=frozenset(), consents=False, call=None) == AccessTerms(
+    assert access_terms(person("gateway"), state(), own_units=frozenset(), consents=False, call=None) == AccessTerms(
         number_only=True
     )
 
@@ -91,10 +91,10 @@ def test_the_gateway_is_told_the_number_alone() -> None:
 def test_a_unit_is_told_once_where_the_reporter_agreed_also_for_the_mobile_team_whose_orders_it_gets() -> None:
     clerk, told = person("unit_clerk", unit_id="roads"), state()
     told.dispatches[UUID(int=1)] = "mobile"
-    assert access_terms(clerk, told, houses=frozenset({"roads", "mobile"}), consents=True, call=None) == AccessTerms(
+    assert access_terms(clerk, told, own_units=frozenset({"roads", "mobile"}), consents=True, call=None) == AccessTerms(
         by_unit=True
     )
     with pytest.raises(NoReporter):
-        access_terms(clerk, told, houses=frozenset({"roads", "mobile"}), consents=False, call=None)
+        access_terms(clerk, told, own_units=frozenset({"roads", "mobile"}), consents=False, call=None)
     with pytest.raises(ReportUnknown):
-        access_terms(clerk, told, houses=frozenset({"roads"}), consents=True, call=None)
+        access_terms(clerk, told, own_units=frozenset({"roads"}), consents=True, call=None)

@@ -38,10 +38,9 @@ from services.dispatch.domain.dispatches.state import (
     OutgoingMessage,
     ReportDetails,
 )
-from services.dispatch.domain.dispatches.webhook_fields import shorten
+from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, MAX_PHOTOS, shorten
 
-_NOTE, _TITLE, _DESCRIPTION = 1000, 200, 1000
-_PHOTOS = 12
+_TITLE, _DESCRIPTION = 200, 1000
 
 _DIRECTIONS: dict[Relation, LinkDirection] = {
     "parent": "PARENT",
@@ -105,12 +104,12 @@ def send_to_service(
             case=_case_fields(case, filed_case),
             caller=_caller(case.state, filed_case),
             requested=HandoverRequest(
-                agency=handover.agency, action=shorten(dispatch.asked, _NOTE), need_by=dispatch.sign_due_at
+                agency=handover.agency, action=shorten(dispatch.asked, MAX_NOTE), need_by=dispatch.sign_due_at
             ),
             link=link or _link(case.state),
             links=_links(case, dispatch, filed_case),
             handover=HandoverTerms(mode=handover.mode),
-            note=shorten(note, _NOTE),
+            note=shorten(note, MAX_NOTE),
             attachments=_attachments(filed_case, filed_case.photos if first else photos),
         ),
     )
@@ -249,9 +248,9 @@ def _answer_origin(case: DispatchedCase, origin: EmergencyOrigin, kind: Handover
                 mode="transfer",
                 accepted_by=centre if accepted else None,
                 accepted_at=case.now if accepted else None,
-                refused_reason=shorten(note, _NOTE) if kind == "Error" else None,
+                refused_reason=shorten(note, MAX_NOTE) if kind == "Error" else None,
             ),
-            note=shorten(note, _NOTE),
+            note=shorten(note, MAX_NOTE),
         ),
     )
 
@@ -336,5 +335,5 @@ def _attachments(filed_case: FiledCase, photos: Sequence[Photo]) -> tuple[Handov
     if filed_case.confidential:
         return ()
     return tuple(
-        HandoverAttachment(url=each.url, sha256=each.sha256) for each in webhook_fields.photos(photos[:_PHOTOS])
+        HandoverAttachment(url=each.url, sha256=each.sha256) for each in webhook_fields.photos(photos[:MAX_PHOTOS])
     )

@@ -12,12 +12,10 @@ from contracts.handover import HandoverLink
 from contracts.webhooks import Webhook
 from services.dispatch.domain.dispatches import handovers, webhook_fields
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, FiledCase, OutgoingMessage
-from services.dispatch.domain.dispatches.webhook_fields import shorten
+from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, MAX_PHOTOS, shorten
 
-_NOTE, _ASKED, _DESCRIPTION = 1000, 500, 1500
+_ASKED, _DESCRIPTION = 500, 1500
 """Largest number of characters of free text. In any script, the body stays below 20 kB."""
-
-_PHOTOS = 12
 
 
 def send_created(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase) -> None:
@@ -31,7 +29,7 @@ def send_created(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase
         sign_due_at=dispatch.sign_due_at,
         return_until=dispatch.return_until,
         coordinated=dispatch.coordinated,
-        photos=() if filed_case.confidential else webhook_fields.photos(filed_case.photos[:_PHOTOS]),
+        photos=() if filed_case.confidential else webhook_fields.photos(filed_case.photos[:MAX_PHOTOS]),
     )
     _add_message(case, dispatch, webhooks.DispatchCreated(timestamp=case.now, data=data))
     handovers.send_to_service(case, dispatch, filed_case, "Alert")
@@ -42,7 +40,7 @@ def send_withdrawn(
 ) -> None:
     """Tell the unit that its dispatch is withdrawn."""
     data = webhooks.DispatchWithdrawnData(
-        **_common_fields(case, dispatch, filed_case), reason=reason, note=shorten(note, _NOTE)
+        **_common_fields(case, dispatch, filed_case), reason=reason, note=shorten(note, MAX_NOTE)
     )
     _add_message(case, dispatch, webhooks.DispatchWithdrawn(timestamp=case.now, data=data))
     handovers.send_to_service(
@@ -57,7 +55,7 @@ def send_return_refused(
     data = webhooks.DispatchReturnRefusedData(
         **_common_fields(case, dispatch, filed_case),
         reason=reason,
-        note=shorten(note, _NOTE),
+        note=shorten(note, MAX_NOTE),
         milestones=dispatch.milestones,
         sign_due_at=dispatch.sign_due_at if dispatch.signed_at is None else None,
     )
@@ -72,8 +70,8 @@ def send_reminder(
     data = webhooks.DispatchUrgedData(
         **_common_fields(case, dispatch, filed_case),
         addressed_to=recipient,
-        text=shorten(event.text, _NOTE),
-        text_en=shorten(event.text_en, _NOTE),
+        text=shorten(event.text, MAX_NOTE),
+        text_en=shorten(event.text_en, MAX_NOTE),
     )
     _add_message(case, dispatch, webhooks.DispatchUrged(timestamp=case.now, data=data), recipient)
     handovers.send_to_service(case, dispatch, filed_case, "Update", event.text)
@@ -89,8 +87,8 @@ def send_supervision_order(
         addressed_to=recipient,
         order_id=event.order_id,
         kind=event.kind,
-        text=shorten(event.text, _NOTE),
-        text_en=shorten(event.text_en, _NOTE),
+        text=shorten(event.text, MAX_NOTE),
+        text_en=shorten(event.text_en, MAX_NOTE),
         reply_due_at=event.reply_due_at,
         provisional=event.provisional,
         reply_at=_reply_at(case, event.order_id),
@@ -123,7 +121,7 @@ def send_rework(
         **_common_fields(case, dispatch, filed_case),
         round=event.round,
         reason=event.reason,
-        note=shorten(filed_case.storable_text(event.note), _NOTE),
+        note=shorten(filed_case.storable_text(event.note), MAX_NOTE),
         milestones=dispatch.milestones,
     )
     _add_message(case, dispatch, webhooks.DispatchReworkOrdered(timestamp=case.now, data=data))
@@ -139,7 +137,7 @@ def send_extension_decided(
     data = webhooks.DispatchExtensionDecidedData(
         **_common_fields(case, dispatch, filed_case),
         granted=event.granted,
-        note=shorten(event.note, _NOTE),
+        note=shorten(event.note, MAX_NOTE),
         milestones=dispatch.milestones,
     )
     _add_message(case, dispatch, webhooks.DispatchExtensionDecided(timestamp=case.now, data=data))
@@ -152,7 +150,7 @@ def send_suspension_decided(
     data = webhooks.DispatchSuspensionDecidedData(
         **_common_fields(case, dispatch, filed_case),
         granted=event.granted,
-        note=shorten(event.note, _NOTE),
+        note=shorten(event.note, MAX_NOTE),
         until=event.until if event.granted else None,
     )
     _add_message(case, dispatch, webhooks.DispatchSuspensionDecided(timestamp=case.now, data=data))
@@ -164,8 +162,8 @@ def send_information_added(
     """Send additional information of the reporter."""
     data = webhooks.DispatchInformationAddedData(
         **_common_fields(case, dispatch, filed_case),
-        text=shorten(filed_case.storable_text(event.text), _NOTE),
-        photos=webhook_fields.photos(filed_case.storable_photos(event.photos)[:_PHOTOS]),
+        text=shorten(filed_case.storable_text(event.text), MAX_NOTE),
+        photos=webhook_fields.photos(filed_case.storable_photos(event.photos)[:MAX_PHOTOS]),
     )
     _add_message(case, dispatch, webhooks.DispatchInformationAdded(timestamp=case.now, data=data))
     handovers.send_to_service(
@@ -179,7 +177,7 @@ def send_corrected(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCa
         **_common_fields(case, dispatch, filed_case),
         **_case_fields(case, filed_case),
         milestones=dispatch.milestones,
-        note=shorten(note, _NOTE),
+        note=shorten(note, MAX_NOTE),
     )
     _add_message(case, dispatch, webhooks.DispatchCorrected(timestamp=case.now, data=data))
     handovers.send_to_service(case, dispatch, filed_case, "Update", filed_case.storable_text(note))
@@ -211,7 +209,7 @@ def _add_closed_message(
     data = webhooks.DispatchClosedData(
         **_common_fields(case, dispatch, filed_case),
         outcome=outcome,
-        note=shorten(filed_case.storable_text(note), _NOTE),
+        note=shorten(filed_case.storable_text(note), MAX_NOTE),
     )
     _add_message(case, dispatch, webhooks.DispatchClosed(timestamp=case.now, data=data))
 
@@ -223,7 +221,7 @@ def send_reopened(
     data = webhooks.DispatchReopenedData(
         **_common_fields(case, dispatch, filed_case),
         reason=event.reason,
-        note=shorten(filed_case.storable_text(event.note), _NOTE),
+        note=shorten(filed_case.storable_text(event.note), MAX_NOTE),
     )
     _add_message(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
     handovers.send_to_service(

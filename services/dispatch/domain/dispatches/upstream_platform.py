@@ -14,12 +14,10 @@ from contracts.events import acceptance, discovery
 from contracts.events.acceptance import upstream
 from contracts.webhooks import UpstreamStep, Webhook
 from services.dispatch.domain.dispatches.state import DispatchedCase, OutgoingMessage, UpstreamOrder
-from services.dispatch.domain.dispatches.webhook_fields import shorten
+from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, shorten
 
 RECIPIENT = "upstream"
 """Recipient id of the platform's endpoints; no unit has this id."""
-
-_NOTE = 1000
 
 
 def record_order(case: DispatchedCase, event: discovery.ReportReceived) -> None:
@@ -41,7 +39,7 @@ def report_return(case: DispatchedCase, event: upstream.ReturnedUpstream) -> Non
         data = webhooks.ReportReturnedUpstreamData(
             **_common_fields(case, order),
             reason=event.reason,
-            note=shorten(event.note, _NOTE),
+            note=shorten(event.note, MAX_NOTE),
             answer_at=f"/api/intake/cases/{order.case_number}/upstream-decision",
         )
         _add_message(case, order, webhooks.ReportReturnedUpstream(timestamp=case.now, data=data))
@@ -96,7 +94,7 @@ def _send_progress(
         step=step,
         unit_name=unit.name if unit else "",
         unit_name_en=unit.name_en if unit else "",
-        note="" if filed_case is not None and filed_case.confidential else shorten(note, _NOTE),
+        note="" if filed_case is not None and filed_case.confidential else shorten(note, MAX_NOTE),
         due_at=case.state.case_deadline(filed_case) if filed_case is not None else None,
     )
     _add_message(case, order, webhooks.ReportProgressed(timestamp=case.now, data=data))
@@ -109,7 +107,10 @@ def _send_end(
     hidden = filed_case is not None and filed_case.confidential
     for order in orders:
         data = webhooks.ReportClosedData(
-            **_common_fields(case, order), outcome=outcome, reason=reason, note="" if hidden else shorten(note, _NOTE)
+            **_common_fields(case, order),
+            outcome=outcome,
+            reason=reason,
+            note="" if hidden else shorten(note, MAX_NOTE),
         )
         _add_message(case, order, webhooks.ReportClosed(timestamp=case.now, data=data))
 

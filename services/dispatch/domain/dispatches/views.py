@@ -155,10 +155,15 @@ class ViewContext:
 
 
 def dispatch_view(
-    case_id: UUID, version: int, state: DispatchCase, dispatch: Dispatch, filed_case: FiledCase, sight: ViewContext
+    case_id: UUID,
+    version: int,
+    state: DispatchCase,
+    dispatch: Dispatch,
+    filed_case: FiledCase,
+    view_context: ViewContext,
 ) -> DispatchView:
     """Return the view of a dispatch. A confidential case has neither text nor place, whoever the caller is."""
-    name, name_en = names_of(dispatch.unit_id, sight.district)
+    name, name_en = names_of(dispatch.unit_id, view_context.district)
     asked = dispatch.return_request
     return DispatchView(
         **dispatch.model_dump(include=_COPIED_FIELDS),
@@ -172,8 +177,8 @@ def dispatch_view(
         version=version,
         possible=tuple(
             each
-            for each in possible_actions(state, dispatch, sight.now, sight.district.settings)
-            if access.may_do(sight.caller, each, dispatch, filed_case, sight.district)
+            for each in possible_actions(state, dispatch, view_context.now, view_context.district.settings)
+            if access.may_do(view_context.caller, each, dispatch, filed_case, view_context.district)
         ),
         outcomes=filed_case.outcomes,
         due_at=dispatch.next_due_at,
@@ -188,13 +193,15 @@ def dispatch_view(
         severity=filed_case.severity,
         emergency=filed_case.emergency,
         confidential=filed_case.confidential,
-        place=_place_view(filed_case, sight.district),
+        place=_place_view(filed_case, view_context.district),
         description=webhook_fields.description(filed_case),
-        photos=() if filed_case.confidential else webhook_fields.photos(filed_case.photos, sight.base),
-        return_request=_return_view(asked, sight.district) if asked else None,
-        evidence=webhook_fields.photos(dispatch.photos, sight.base),
-        partners=tuple(_partner_view(each, sight.district) for each in state.dispatches if each.id != dispatch.id),
-        links=webhook_fields.links(case_id, dispatch.id, filed_case, sight.base),
+        photos=() if filed_case.confidential else webhook_fields.photos(filed_case.photos, view_context.base),
+        return_request=_return_view(asked, view_context.district) if asked else None,
+        evidence=webhook_fields.photos(dispatch.photos, view_context.base),
+        partners=tuple(
+            _partner_view(each, view_context.district) for each in state.dispatches if each.id != dispatch.id
+        ),
+        links=webhook_fields.links(case_id, dispatch.id, filed_case, view_context.base),
     )
 
 

@@ -25,8 +25,13 @@ from contracts.webhooks import (
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.dispatch.domain.dispatches.state import FiledCase
 
-_NAME, _SENTENCE = 80, 300
+MAX_NOTE = 1000
+"""Largest number of characters of a note in a message."""
 
+MAX_PHOTOS = 12
+"""Largest number of photos in a message."""
+
+_NAME, _SENTENCE = 80, 300
 
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
