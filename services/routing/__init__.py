@@ -1,1 +1,1 @@
-"""Command 指挥, first half: who must act, and why."""
+"""Routing service, the first half of command 指挥: routing decisions, with every candidate and the reason."""

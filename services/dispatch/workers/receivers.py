@@ -33,7 +33,7 @@ class NotCallable(Exception):
 
 @dataclass(slots=True)
 class Receiver:
-    """One endpoint, ready to be target."""
+    """An endpoint with decrypted keys and open connections, ready to be called."""
 
     version: int
     url: httpx.URL

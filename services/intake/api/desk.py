@@ -296,7 +296,10 @@ async def detach(
 
 @router.post("/cases/{case}/link", response_model=CaseView, responses=_DECISION | responses(problems.HostUnsuitable))
 async def link(case: str, form: LinkForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)) -> Response:
-    """Link two cases. Linking the suggested host as `related` rejects the suggestion, and this case continues."""
+    """Link two cases.
+
+    Linking the possible duplicate, in any relation, rejects the suggestion, and the case continues.
+    """
     other = await searches.case_of(cmd.database, form.other_case_number)
     tasks = await searches.open_task_counts(cmd.database)
     return await decide_on(case, cmd, caller, lambda found, cases: desk.link(cases, found, form.relation, other, tasks))

@@ -1,4 +1,4 @@
-"""Who may report: everybody signed in, by their channels; anybody else as a resident, limited by network."""
+"""Senders of reports: signed-in callers with their channels, and residents with a rate limit for each network."""
 
 from __future__ import annotations
 

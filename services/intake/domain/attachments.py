@@ -34,7 +34,7 @@ def attach(
 
     A closed host accepts reports: their reporters are asked for feedback like the others, and "not solved" reopens
     the host. A confidential case is never attached and never a host, because its units would learn of each other.
-    Raises `NeedCases` and `HostUnsuitable`.
+    Raises `MoreCasesNeeded` and `HostUnsuitable`.
     """
     state = case.state
     if state.attached_to == host_id:

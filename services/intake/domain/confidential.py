@@ -1,6 +1,7 @@
-"""What events may say about a confidential case, and what only its competent unit may read.
+"""Public and encrypted parts of a confidential case.
 
-Events carry the fact that it is confidential, its community and its limits.
+Events carry only its community, its limits and the fact that it is confidential. Only its competent unit may read the
+encrypted parts.
 """
 
 from __future__ import annotations

@@ -210,7 +210,10 @@ def withdraw(cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by
 
 
 def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID, open_tasks: OpenTasks) -> None:
-    """Link two cases. Linking the suggested host as related rejects the suggestion, and the case continues."""
+    """Link two cases.
+
+    Linking the possible duplicate, in any relation, rejects the suggestion, and the case continues.
+    """
     attachments.link(cases, case, relation, other_id)
     state = case.state
     if state.possible_duplicate_of == other_id:

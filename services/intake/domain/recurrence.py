@@ -24,7 +24,7 @@ def link_recurrence(
     """Link a case that was not found on site to the parent of its kind, or create the parent if there are enough.
 
     `earlier` are recent cases of the same category that were not found at this place. Cases whose parent has been
-    closed since do not count again. Raises `NeedCases`.
+    closed since do not count again. Raises `MoreCasesNeeded`.
     """
     state, rules = case.state, case.district.settings.duplicates
     if state.not_filed != "not_found_on_site":

@@ -1,4 +1,4 @@
-"""Who may see the reporter's name and number, and on which terms."""
+"""Permissions to see the reporter's name and number, with the terms of each access."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from services.intake.domain.receiving import DESK_ROLES
 def add_information(
     cases: IntakeCases, case: Case[IntakeCase], text: str, photos: tuple[Photo, ...], by: Actor
 ) -> None:
-    """Add text and photos to a report; if it is attached, also to its host. Raises `NeedCases`.
+    """Add text and photos to a report; if it is attached, also to its host. Raises `MoreCasesNeeded`.
 
     Raises `NotPossibleNow` if the case has ended, and `ConfidentialNotAmended` for a confidential case.
     """

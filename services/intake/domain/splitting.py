@@ -87,7 +87,7 @@ def split(
 def undo_split(cases: IntakeCases, case: Case[IntakeCase], note: str, by: Actor) -> None:
     """Undo a split: attach the part to the case it came from. Repeating it changes nothing.
 
-    Raises `NotPossibleNow`, `HostUnsuitable` and `NeedCases`.
+    Raises `NotPossibleNow`, `HostUnsuitable` and `MoreCasesNeeded`.
     """
     origin = case.state.split_from
     if origin is not None and case.state.attached_to == origin:

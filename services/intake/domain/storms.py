@@ -64,7 +64,7 @@ def declare_storm(case: Case[IntakeCase], area: Area, condition: FilingCondition
 def apply_area(cases: IntakeCases, case: Case[IntakeCase], area: Area) -> bool:
     """Attach the report to the storm, or answer it by the control area.
 
-    Return False if the area no longer accepts it. Raises `NeedCases` for the parent of a storm.
+    Return False if the area no longer accepts it. Raises `MoreCasesNeeded` for the parent of a storm.
     """
     if area.kind == "control":
         _answer(case, area)
@@ -90,7 +90,7 @@ def accepts_reports(parent: IntakeCase) -> bool:
 def reply_to_reporters(cases: IntakeCases, parent: Case[IntakeCase], text: str, text_en: str, by: Actor) -> int:
     """Send one reply to all present and later reporters of a storm. Return the number of present ones.
 
-    The same text again changes nothing. Raises `NeedCases` for the cases attached to the parent.
+    The same text again changes nothing. Raises `MoreCasesNeeded` for the cases attached to the parent.
     """
     storm = parent.state.storm
     assert storm is not None

@@ -1,4 +1,4 @@
-"""Who may verify a report: somebody with the right role, near the place and free, but not the reporter."""
+"""Verifiers of a report: people with the right role, near the place and free, except the reporters."""
 
 from __future__ import annotations
 

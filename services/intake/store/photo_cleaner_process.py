@@ -50,7 +50,7 @@ class RefusedError(Exception):
 
 
 def clean(source: Path, target: Path) -> None:
-    """Write the image upright, as JPEG without metadata. Raises `Refused`."""
+    """Write the image upright, as JPEG without metadata. Raises `RefusedError`."""
     try:
         with Image.open(source, formats=_FORMATS) as image:
             _decode(image)

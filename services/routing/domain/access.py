@@ -1,4 +1,4 @@
-"""Who may see routing decisions, and who may make them."""
+"""Permissions to see routing decisions and to make them."""
 
 from __future__ import annotations
 

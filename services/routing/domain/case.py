@@ -183,7 +183,7 @@ class RoutingCase(StoredDocument):
     filed: FiledFacts | None = None
     round: int = 0
     plan_started: bool = False
-    """Whether units have been sent; an emergency plan does not start twice."""
+    """Whether units have been sent, so that an emergency plan does not start again."""
     named: ChosenUnits | None = None
     chosen_round: int = 0
     """The round that chose these units."""
@@ -195,11 +195,13 @@ class RoutingCase(StoredDocument):
     returned: tuple[str, ...] = ()
     """Units whose return was accepted, in order."""
     returned_as_lead: tuple[str, ...] = ()
-    """Those that returned the lead, without those that said there is nothing to do."""
+    """Units that returned the lead, except units that said that there is nothing to do or that filing conditions are
+    missing.
+    """
     returned_as_not_ours: tuple[str, ...] = ()
-    """Those that said it is not theirs; two of them lead to a joint survey."""
+    """Units that returned the lead because the case is not theirs. Two such units lead to a joint survey."""
     refused_as_lead: tuple[str, ...] = ()
-    """Emergency services that refused to take the lead; this does not dispute our responsibility."""
+    """Emergency services that refused to take the lead. Unlike returns, refusals never lead to a joint survey."""
     cancelled: tuple[UUID, ...] = ()
     """Hand-overs and first responses that a person has cancelled."""
     pending: tuple[PendingDispatch, ...] = ()
@@ -209,18 +211,19 @@ class RoutingCase(StoredDocument):
     outdated_round: int = 0
     """The last round whose dispatches were decided before a correction and then lost in a merge."""
     waiting: OpenQuestion | None = None
+    """The open question to a person."""
     interrupted_question: OpenQuestion | None = None
-    """The open question that a merge, a closing or a return to the desk interrupted; asked again afterwards."""
+    """A question that a merge, a closing or a return to the desk interrupted. It is asked again afterwards."""
     was_queued: bool = False
-    """Whether a person was ever asked, so that a row of the queue may have to be deleted."""
+    """Whether a person was ever asked, so that the queue may still have a row to delete."""
     was_provisional: bool = False
-    """Whether a deadline was ever provisional, so that its row may have to be deleted."""
+    """Whether a deadline was ever provisional, so that there may still be a row to delete."""
     escalated: bool = False
-    """Whether the county has been called; possible once per case."""
+    """Whether the case was escalated to the county, which is possible once per case."""
     sent_back: bool = False
-    """Whether the desk has the case again 退回受理; nobody is asked until it is filed again."""
+    """Whether the desk has the case again 退回受理. Routing asks nobody until the case is filed again."""
     handled: bool = False
-    """Whether the lead has completed its work. From then on no units are chosen or sent."""
+    """Whether the lead has completed its work. After that, routing chooses and sends no units."""
     asked: dict[int, RecordedQuestion] = Field(default_factory=dict[int, RecordedQuestion], exclude=True)
     """Questions of the decisions of the current transaction, by sequence."""
     voided: bool = False

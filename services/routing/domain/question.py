@@ -1,6 +1,6 @@
-"""The question that a decision answers, and the decision.
+"""Routing questions and routing decisions.
 
-The question is recorded, so that the answer can be repeated.
+A question is recorded with its decision, so that the decision can be repeated.
 """
 
 from __future__ import annotations
@@ -21,15 +21,20 @@ NeededReason = Literal[
     "reported_duplicate",
     "reported_untrue",
 ]
-"""Why a person must decide."""
+"""Reasons why a person must decide."""
 
 Outcome = Literal["decided", "open", "voided", "closed", "merged", "sent_back", "handled", "answered"]
-"""What became of a question to a person: it was decided; it is still open; the case was voided, closed, merged, sent
-back to the desk or completed before; or the list answered when it was asked again.
+"""Outcome of a question to a person.
+
+A person decided it, or it is still open. Or the case was voided, closed, merged, sent back to the desk or completed
+before anybody decided. Or the list answered when the question was asked again.
 """
 
 MOST_CANDIDATES = 20
-"""Most candidates recorded with a decision. Keeps an event far below the event store's limit of 20,000 bytes."""
+"""Largest number of candidates recorded with a decision.
+
+It keeps an event far below the event store's limit of 20,000 bytes.
+"""
 
 
 class Question(StoredDocument):
@@ -41,23 +46,23 @@ class Question(StoredDocument):
     area: str
     """Grid code; for a confidential case only its community."""
     at: Instant
-    """Decides which hours of the list apply."""
+    """Time for which the hours, periods and duty units of the list are checked."""
     milestones: tuple[Milestone, ...] = ()
     emergency: bool = False
     confidential: bool = False
     joint: bool = False
-    """The problem keeps coming back here, so the joint team of the area joins the lead."""
+    """Whether the problem keeps coming back here, so that the joint team of the area joins the lead."""
     component_id: str | None = None
     returned: tuple[str, ...] = ()
-    """Units whose return was accepted, in order, in any role. They are not asked to join again."""
+    """Units whose return in any role was accepted, in order. They do not join again."""
     returned_as_lead: tuple[str, ...] = ()
-    """Units that returned or refused the lead. They are not asked to lead again."""
+    """Units that returned or refused the lead. The list does not choose them as lead again."""
     fresh: bool = True
     """Whether no unit has been sent yet, so that an emergency plan starts."""
 
 
 class Decision(NamedTuple):
-    """Who must act, every candidate and why; or why a person must decide."""
+    """The units that must act, with every candidate and the reason; or the reason why a person must decide."""
 
     rule: RoutingRule
     list_version: int
@@ -68,7 +73,7 @@ class Decision(NamedTuple):
     needed: NeededReason | None = None
     """Set if no lead was found. First responders may be assigned nevertheless."""
     gap: bool = False
-    """Whether the list has no entry: a finding against it."""
+    """Whether no entry of the list covers the case, which is a finding against the list."""
 
     @property
     def lead(self) -> str | None:

@@ -87,9 +87,9 @@ class RoutingStore:
 
 
 async def _redact(connection: Connection, case_ids: Sequence[UUID]) -> None:
-    """Remove what, where and why from recorded decisions of cases that became confidential.
+    """Remove category, place and reasons from the recorded decisions of cases that became confidential.
 
-    They count as not answered by the list, because repeating them would give another answer.
+    These decisions no longer count as answered by the list, because the redacted question has another answer.
     """
     for row in await connection.fetch(_DECIDED, case_ids):
         recorded = recorded_decision(row)
@@ -111,7 +111,7 @@ async def _redact(connection: Connection, case_ids: Sequence[UUID]) -> None:
 
 
 def _finding(case: RoutedCase, event: Event) -> str | None:
-    """Return whether the decision is a finding: a gap, an unfilled gap or a proposal. Exercises create none."""
+    """Return the kind of finding against the list, or `None`. Only decisions of actual cases are findings."""
     filed = case.state.filed
     if filed is None or filed.mode != "actual" or not isinstance(event, CaseRouted | DecisionNeeded):
         return None

@@ -11,7 +11,7 @@ FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=10)
 
 DISABLE_AFTER = timedelta(days=5)
-"""Period of failures only after which an endpoint is disabled. An hourly probe may enable it again."""
+"""Time without a success after which a failing endpoint is disabled. A successful probe enables it again."""
 
 PROBE_DISABLED_EVERY = timedelta(hours=1)
 PROBE_DISABLED_FOR = timedelta(days=30)

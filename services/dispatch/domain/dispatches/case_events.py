@@ -14,7 +14,7 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, FiledCase
 
 
 def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
-    """Note the mode, and the emergency service, upstream order or reporter behind the report."""
+    """Store the mode and the sender of the report: emergency service, upstream platform or reporter."""
     case.state.mode, case.state.reported_in_confidence = event.mode, event.confidential
     handovers.record_report(case, event)
     upstream_platform.record_order(case, event)
@@ -55,7 +55,7 @@ def _send_corrected(case: DispatchedCase, note: str) -> None:
 
 
 def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
-    """Tell everybody behind the report why the case was not filed, and withdraw dispatches of an earlier filing."""
+    """Tell the senders why the case was not filed, and withdraw dispatches of an earlier filing."""
     _drop_case(case, "not_filed", event.note)
     handovers.answer_origins(case, "Error", event.note or event.reason)
     upstream_platform.report_end(case, "not_filed", event.reason, event.note)
@@ -87,7 +87,7 @@ def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: En
 
 
 def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelope) -> None:
-    """Stop informing those behind a report that was detached."""
+    """Stop informing the sender of a report that was detached."""
     handovers.remove_origin(case, event)
     upstream_platform.remove_order(case, event)
     sms_gateway.remove_reporter(case, event)

@@ -65,7 +65,7 @@ _OUTCOME_TEXTS = {
 """Text for each outcome of a case, as the other side reads it."""
 
 _NOTHING_TO_DO = frozenset({"voided", "not_filed", "withdrawn"})
-"""Outcomes that mean that nothing had to be done, or nothing by us."""
+"""Outcomes of cases in which our units had nothing to do."""
 
 _ALREADY_CLOSED = "此事此前已办结 This case was closed before."
 
