@@ -115,6 +115,14 @@ async def test_a_sheet_that_cannot_be_written_keeps_no_other_centre_without_its_
     assert await centres() > others
 
 
+async def test_a_sheet_that_is_no_longer_due_leaves_the_quarantine(driver: SupervisionDriver) -> None:
+    """A release may have removed its centre, so nothing is left for the operator to do."""
+    pool = driver.supervision.context.database
+    await quarantine.add(pool, "write_sheets", {uuid4(): "a case that nobody had thought of"})
+    driver.installation.shift_clock(seconds=10)
+    await wait_until(lambda: pool.fetchval("SELECT NOT EXISTS (SELECT FROM quarantine)"), what="an empty quarantine")
+
+
 async def test_both_sides_sign_once_and_nobody_for_both(driver: SupervisionDriver) -> None:
     found = await first_sheet(driver)
     path = f"/shift-handovers/{found['sheet_id']}/sign"

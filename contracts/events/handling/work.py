@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -72,6 +73,10 @@ class DispatchSigned(Event):
     accepted_by: str | None = None
     """Masked post or desk of the emergency service that acknowledged a hand-over 移交."""
     signed_by: Actor
+
+    def signed_at(self, stated_at: datetime) -> datetime:
+        """Return when the unit signed: by phone at the time of the call, but never after the event was stated."""
+        return min(self.by_phone.at, stated_at) if self.by_phone is not None else stated_at
 
 
 class HandoverRefused(Event):

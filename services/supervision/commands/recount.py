@@ -48,6 +48,10 @@ Line = tuple[Any, ...]
 """A score entry in the form in which it is compared."""
 
 
+class GapInEvents(RuntimeError):
+    """Events are missing in an event store, so nothing can be compared."""
+
+
 @dataclass(slots=True)
 class Result:
     """The result of a recount."""
@@ -87,7 +91,7 @@ class Recount:
         """Compare the cases of a page. If one fails, compare them one by one, so that it does not stop the others."""
         try:
             return await self._compare(rows)
-        except (*database.TRANSIENT, httpx.HTTPError):
+        except (*database.TRANSIENT, httpx.HTTPError, GapInEvents):
             raise
         except Exception as error:  # noqa: BLE001 - the result names it
             if len(rows) == 1:
@@ -154,7 +158,7 @@ class Recount:
 
 
 async def _collect(fetch: Any, positions: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
-    """Return all events up to these positions, by case and in order."""
+    """Return all events up to these positions, by case and in order. Raises `GapInEvents` if one is missing."""
     found: dict[UUID, list[ReceivedEvent]] = {}
     reached = {case_id: 0 for case_id, position in positions.items() if position}
     while reached:
@@ -167,7 +171,7 @@ async def _collect(fetch: Any, positions: Mapping[UUID, int]) -> dict[UUID, list
             reached[case_id] = max(reached[case_id], envelope.sequence)
         reached = {case_id: position for case_id, position in reached.items() if position < positions[case_id]}
         if reached and all(before[case_id] == position for case_id, position in reached.items()):
-            raise RuntimeError(f"{len(reached)} cases have gaps in a ledger: run repair first")
+            raise GapInEvents(f"{len(reached)} cases have gaps in an event store: run repair first")
     return found
 
 

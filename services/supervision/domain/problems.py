@@ -79,7 +79,7 @@ class CommunityUnknown(Problem):
 class DueInThePast(Problem):
     status = 422
     zh = "完成期限须晚于现在。请修改期限。"
-    en = "The due time must be in the future."
+    en = "The due time must be in the future. Change it."
 
 
 class NobodyToHelp(Problem):
@@ -163,7 +163,10 @@ class SuspensionRefusedByRule(RefusedByRule):
 class NothingToAppeal(Problem):
     status = 409
     zh = "此案没有可申诉的计数项，或所选计数项不在其中。请从本案对您不利的计数项中选择。"
-    en = "The figures you named do not count against you in this case. Choose among those that do."
+    en = (
+        "There is nothing to appeal in this case, or the figures you named do not count against you. Choose among the"
+        " figures that do."
+    )
 
 
 class AppealedBefore(Problem):
@@ -189,14 +192,15 @@ NotAwaited = Literal["not_closed", "answered", "over"]
 _NOT_AWAITED: dict[NotAwaited, tuple[str, str, str, str]] = {
     "not_closed": (
         "案件尚未办结", "the case is not closed yet", "有新情况请补充到上报中，办结后再评价",
-        "Add the news to the report and answer after closing",
+        "Add new information to the report and give feedback once the case is closed",
     ),
     "answered": (
         "已经评价", "it was already given", "情况有变的，请重新上报，或请值班长重新打开",
         "If the situation has changed, report it again or ask the shift lead to reopen the case",
     ),
     "over": (
-        "评价期已过，或已不再回访", "the feedback period is over", "仍未解决的，请重新上报，或请值班长重新打开",
+        "评价期已过，或已不再回访", "the feedback period is over, or the centre has stopped calling",
+        "仍未解决的，请重新上报，或请值班长重新打开",
         "If it is not solved, report it again or ask the shift lead to reopen the case",
     ),
 }  # fmt: skip

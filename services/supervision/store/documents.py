@@ -10,9 +10,9 @@ from uuid import UUID
 
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.roster.digests import Digest, digest_id
-from services.supervision.domain.roster.digests import redacted as sealed_digest
+from services.supervision.domain.roster.digests import redacted as redacted_digest
 from services.supervision.domain.roster.shift_handover import Sheet, Side, sheet_id
-from services.supervision.domain.roster.shift_handover import redacted as sealed_sheet
+from services.supervision.domain.roster.shift_handover import redacted as redacted_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class SignedSheet:
     signatures: dict[Side, Signature]
 
 
-Kind = Literal["sheets", "digests"]
+DocumentKind = Literal["sheets", "digests"]
 
-_TABLES: dict[Kind, str] = {"sheets": "shift_handover", "digests": "digest"}
+_TABLES: dict[DocumentKind, str] = {"sheets": "shift_handover", "digests": "digest"}
 
 
-async def missing_documents(pool: Pool, kind: Kind, ids: Sequence[UUID]) -> list[UUID]:
+async def missing_documents(pool: Pool, kind: DocumentKind, ids: Sequence[UUID]) -> list[UUID]:
     """Return the ids of which no document is stored, in their order."""
     if not ids:
         return []
@@ -157,12 +157,12 @@ async def redact(connection: Connection, case_id: UUID, number: str, since: date
     `since` is when the case was reported; no older document names it.
     """
     for row in await connection.fetch(_SHEETS_NAMING, since, f'[{{"case_id": "{case_id}"}}]'):
-        sheet = sealed_sheet(Sheet.model_validate_json(row["sheet"]), case_id)
+        sheet = redacted_sheet(Sheet.model_validate_json(row["sheet"]), case_id)
         await connection.execute(
             "UPDATE shift_handover SET sheet = $2::text::jsonb WHERE id = $1", row["id"], sheet.model_dump_json()
         )
     for row in await connection.fetch(_DIGESTS_NAMING, since, number):
-        digest = sealed_digest(Digest.model_validate_json(row["digest"]), number)
+        digest = redacted_digest(Digest.model_validate_json(row["digest"]), number)
         await connection.execute(
             "UPDATE digest SET digest = $2::text::jsonb WHERE id = $1", row["id"], digest.model_dump_json()
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import get_args
+from typing import NamedTuple, get_args
 from uuid import UUID
 
 from services.chassis import quarantine
@@ -58,7 +58,8 @@ async def write_rounds(context: Context, district: RegistrySnapshot, now: dateti
 async def write_sheets(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """Write the handover sheet of the last shift change of each centre.
 
-    Earlier changes are lost, because their open cases are unknown.
+    Earlier changes are lost, because their open cases are unknown. A sheet that fails and is written later lists the
+    cases that are open then.
     """
     pool = context.database
     since = await check_ins.load_progress(pool, "sheets") or now
@@ -87,57 +88,101 @@ async def write_digests(context: Context, district: RegistrySnapshot, now: datet
     """
     pool = context.database
     since = await check_ins.load_progress(pool, "digests") or now
-    due = {
-        digests.digest_id(kind, community, begins): (kind, community, begins, ends)
+    periods = [
+        _Period(kind, begins, ends)
         for kind in get_args(digests.Kind)
         for begins, ends in digests.periods_ended(kind, since, now, district)
-        for community in district.communities
+    ]
+    stood = await _outages_of(pool, district, periods)
+    due = {
+        digests.digest_id(period.kind, community, period.begins_on): (community, period)
+        for period in periods
+        for community in await _communities_with_digest(pool, district, period, stood)
     }
 
     async def write(ids: list[UUID]) -> int:
-        found = [await _digest(pool, district, *due[each]) for each in ids]
+        found = [await _digest(pool, district, *due[each], stood) for each in ids]
         async with pool.acquire() as connection, connection.transaction():
-            for each in filter(None, found):
+            for each in found:
                 await documents.save_digest(connection, each, now)
         return len(ids)
 
     return await _write_documents(pool, "digests", list(due), write, now)
 
 
-async def _digest(
-    pool: Pool, district: RegistrySnapshot, kind: digests.Kind, community: str, begins: date, ends: date
-) -> digests.Digest | None:
-    """Return the digest of a community and period.
+class _Period(NamedTuple):
+    """The period of a digest."""
 
-    Return `None` if nothing was observed and nothing is known to have happened.
+    kind: digests.Kind
+    begins_on: date
+    ends_on: date
+    """First day after the period."""
+
+    def instants(self, district: RegistrySnapshot) -> tuple[datetime, datetime, datetime]:
+        """Return when the period before begins, when this period begins and when it ends."""
+        before = digests.period_before(self.kind, self.begins_on)
+        return (
+            digests.midnight(before, district),
+            digests.midnight(self.begins_on, district),
+            digests.midnight(self.ends_on, district),
+        )
+
+
+async def _outages_of(pool: Pool, district: RegistrySnapshot, periods: Sequence[_Period]) -> list[outages.Outage]:
+    """Return every outage that matters to a digest of these periods."""
+    if not periods:
+        return []
+    return await check_ins.outages_since(pool, min(each.instants(district)[0] for each in periods))
+
+
+async def _communities_with_digest(
+    pool: Pool, district: RegistrySnapshot, period: _Period, stood: Sequence[outages.Outage]
+) -> list[str]:
+    """Return the communities that have a digest of this period.
+
+    If the system was down throughout, these are the communities in which something is known to have happened.
     """
-    before = digests.midnight(digests.period_before(kind, begins), district)
-    start, end = digests.midnight(begins, district), digests.midnight(ends, district)
-    stood = await check_ins.outages_since(pool, before)
+    before, start, end = period.instants(district)
+    if outages.was_running(start, end, stood):
+        return list(district.communities)
+    return [
+        community
+        for community in district.communities
+        if digests.has_activity(await case_index.cases_of_community(pool, community, before, end), start, end)
+    ]
+
+
+async def _digest(
+    pool: Pool, district: RegistrySnapshot, community: str, period: _Period, stood: Sequence[outages.Outage]
+) -> digests.Digest:
+    """Return the digest of a community and period."""
+    before, start, end = period.instants(district)
     cases = await case_index.cases_of_community(pool, community, before, end)
-    if not (outages.was_running(start, end, stood) or digests.has_activity(cases, start, end)):
-        return None
     done = (await check_ins.count_completion(pool, start, end, [community])).values()
     patrol_ = (sum(each.due for each in done), sum(each.visited for each in done))
     not_observed = outages.overlapping(before, end, stood)
-    return digests.write_digest(district, kind, community, (begins, ends), cases, patrol_, not_observed)
+    days = (period.begins_on, period.ends_on)
+    return digests.write_digest(district, period.kind, community, days, cases, patrol_, not_observed)
 
 
 async def _write_documents(
-    pool: Pool, what: documents.Kind, due: Sequence[UUID], write: Callable[[list[UUID]], Awaitable[int]], now: datetime
+    pool: Pool,
+    what: documents.DocumentKind,
+    due: Sequence[UUID],
+    write: Callable[[list[UUID]], Awaitable[int]],
+    now: datetime,
 ) -> int:
     """Write the documents that are due and not stored yet. Return how many were handled.
 
-    A document that fails goes into quarantine and does not stop the others. Until it is written, the mark stays, so
-    that each look finds it again.
+    A document that fails goes into quarantine and does not stop the others. Until it is written, the progress stays, so
+    that each round finds it again. A document that is no longer due leaves the quarantine.
     """
     missing = await documents.missing_documents(pool, what, due)
     handled = sum([found async for found in quarantine.run_in_batches(pool, f"write_{what}", missing, write)])
     if handled == len(missing):
         async with pool.acquire() as connection:
             await check_ins.save_progress(connection, what, now)
-    if due:
-        await quarantine.remove_others(pool, f"write_{what}", due)
+    await quarantine.remove_others(pool, f"write_{what}", due)
     return handled
 
 

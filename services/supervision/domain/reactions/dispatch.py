@@ -128,18 +128,16 @@ def on_dispatch_ended(
 
 
 def on_dispatch_signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) -> None:
-    """Stop the signing clock at the time the unit signed or confirmed by phone."""
-    said_at = min(event.by_phone.at, at) if event.by_phone is not None else at
-    _stop_signing_clock(case, event.dispatch_id, said_at)
+    """Stop the signing clock at the time the unit signed or confirmed by phone.
+
+    An acknowledged hand-over closes the questions about it, and the case if it was handed over completely.
+    """
+    _stop_signing_clock(case, event.dispatch_id, event.signed_at(at))
     dispatch = case.state.dispatches.get(event.dispatch_id)
-    if dispatch is not None and dispatch.handover is not None:
-        _on_handover_acknowledged(case, dispatch, event)
-
-
-def _on_handover_acknowledged(case: SupervisionCase, dispatch: Dispatch, event: handling.DispatchSigned) -> None:
-    """Close the questions about the hand-over, and the case if it was handed over completely."""
+    if dispatch is None or dispatch.handover is None:
+        return
     handovers.settle_questions(case, event.dispatch_id, event.signed_by)
-    if dispatch.handover is not None and dispatch.handover.mode == "transfer":
+    if dispatch.handover.mode == "transfer":
         closing.close(case, "handed_over", "", event.signed_by, met=False)
         evaluate_if_final(case)
 

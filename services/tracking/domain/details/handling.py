@@ -9,10 +9,10 @@ from services.tracking.domain.record import Record, ReturnRecord
 
 
 def signed(record: Record, event: events.DispatchSigned, meta: Envelope) -> None:
-    """Set the time of signature; for a signature by phone, the time of the call."""
+    """Set the time of signature."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
-        dispatch.signed_at = event.by_phone.at if event.by_phone else meta.time
+        dispatch.signed_at = event.signed_at(meta.time)
 
 
 def return_requested(record: Record, event: events.ReturnRequested, meta: Envelope) -> None:

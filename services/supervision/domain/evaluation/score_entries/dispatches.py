@@ -78,8 +78,7 @@ def on_dispatch_signed(scorer: Scorer, event: handling.DispatchSigned) -> None:
     dispatch = scorer.scores.dispatches.get(event.dispatch_id)
     if dispatch is None or not dispatch.handover:
         return
-    said_at = min(event.by_phone.at, scorer.at) if event.by_phone is not None else scorer.at
-    minutes = round(max(said_at - dispatch.at, timedelta(0)) / timedelta(minutes=1))
+    minutes = round(max(event.signed_at(scorer.at) - dispatch.at, timedelta(0)) / timedelta(minutes=1))
     scorer.count(facts.unit(dispatch.unit_id), "acknowledged", event.dispatch_id)
     if minutes:
         scorer.count(facts.unit(dispatch.unit_id), "acknowledgement_minutes", event.dispatch_id, amount=minutes)
