@@ -11,6 +11,7 @@ from contracts.envelope import Envelope
 from contracts.events import acceptance, command, discovery, handling
 from contracts.events.acceptance import reporters, storms, upstream
 from services.chassis.cases import Handler
+from services.supervision.domain.lifecycle import unit_requests
 from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase, apply_event
 from services.supervision.domain.reactions import dispatch, intake
 
@@ -80,7 +81,7 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     handling.CoUnitReleased: always(dispatch.on_dispatch_ended),
     handling.WorkCompleted: while_open(dispatch.on_work_completed),
     handling.HandlingCompleted: while_open(dispatch.on_handling_completed),
-    handling.ExtensionRequested: while_open(dispatch.on_time_requested),
-    handling.SuspensionRequested: while_open(dispatch.on_time_requested),
+    handling.ExtensionRequested: while_open(unit_requests.open_request),
+    handling.SuspensionRequested: while_open(unit_requests.open_request),
 }
 """Event type → handler. Events of other types only advance the applied position."""

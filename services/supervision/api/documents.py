@@ -29,7 +29,7 @@ from services.supervision.domain.roster.shift_handover import Sheet, Side
 from services.supervision.store import case_index, documents
 from services.supervision.store.documents import ConfirmedDigest, Signature, SignedSheet
 
-router = APIRouter(prefix="/api/supervision", tags=["papers"])
+router = APIRouter(prefix="/api/supervision", tags=["documents"])
 
 SHEET_READERS = ("intake_clerk", "shift_lead", "dispatcher", "grid_lead", "leader", "administrator")
 """Roles that read handover sheets."""

@@ -84,7 +84,7 @@ def _county(district: RegistrySnapshot) -> list[SubjectName]:
 
 
 def _no_subjects(_: RegistrySnapshot) -> list[SubjectName]:
-    """Return nothing, because accounts are in the registry; only those with figures are listed."""
+    """Return no subjects: the registry keeps the accounts, so a list shows only those that have figures."""
     return []
 
 

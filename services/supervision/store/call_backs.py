@@ -22,7 +22,7 @@ _SAVE = """
     ON CONFLICT (case_id, report_id) DO UPDATE SET grid_code = excluded.grid_code, due_at = excluded.due_at
 """
 
-_DROP = """
+_DELETE = """
     DELETE FROM call_back USING unnest($1::uuid[], $2::uuid[]) AS gone (case_id, report_id)
     WHERE call_back.case_id = gone.case_id AND call_back.report_id = gone.report_id
       AND call_back.case_id = ANY($1::uuid[])
@@ -60,7 +60,7 @@ async def save(connection: Connection, cases: Sequence[SupervisionCase]) -> None
                 waiting.append((case.id, report_id, grid_code, report.call_due_at, case.state.mode))
             else:
                 gone.append((case.id, report_id))
-    for statement, rows in ((_SAVE, waiting), (_DROP, gone)):
+    for statement, rows in ((_SAVE, waiting), (_DELETE, gone)):
         if rows:
             await connection.execute(statement, *map(list, zip(*rows, strict=True)))
 

@@ -13,7 +13,7 @@ from services.supervision.domain.evaluation.scored_case import ScoredCase
 from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
 from services.supervision.domain.roster.digests import DigestCase
 
-_SAVE_WATCHED = """
+_SAVE_CASES = """
     INSERT INTO case_index AS known (case_id, case_number, grid_code, category_id, longitude, latitude, registered_at,
                                        filed_at, open, ended_at, was_overdue)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::timestamptz[],
@@ -62,7 +62,7 @@ async def save_cases(connection: Connection, cases: Sequence[SupervisionCase]) -
             )
         )  # fmt: skip
     if rows:
-        await connection.execute(_SAVE_WATCHED, *map(list, zip(*rows, strict=True)))
+        await connection.execute(_SAVE_CASES, *map(list, zip(*rows, strict=True)))
 
 
 async def open_cases(pool: Pool, areas: Sequence[str]) -> list[tuple[UUID, SupervisedCase]]:

@@ -23,7 +23,7 @@ _WRITE_DUTIES = """
     ON CONFLICT DO NOTHING
 """
 
-_RECORD = """
+_SAVE_VISITS = """
     INSERT INTO check_in (id, shift_id, starts_at, point_id, number, officer_id, at, distance_m, longitude, latitude,
                           accuracy_m, received_at, account)
     SELECT new.*, $12, $13
@@ -37,7 +37,7 @@ _VISITS = """
     FROM check_in WHERE officer_id = $1 AND starts_at >= $2 AND starts_at <= $3 ORDER BY at, id
 """
 
-_BEHIND = """
+_COUNTED_VISITS = """
     SELECT check_in.id, shift_id, starts_at, point_id, check_in.officer_id, number, at, distance_m
     FROM check_in JOIN patrol_duty USING (shift_id, starts_at, point_id)
     WHERE patrol_duty.officer_id = $1 AND patrol_duty.month = ANY ($2::text[])
@@ -45,7 +45,7 @@ _BEHIND = """
     ORDER BY at, check_in.id LIMIT $5
 """
 
-_DUE = """
+_DUE_POINTS = """
     SELECT shift_id, starts_at, ends_at, point_id, grid_code, due, visited FROM patrol_figure
     WHERE officer_id = $1 AND month = ANY ($2::text[])
       AND ($3::timestamptz IS NULL OR (starts_at, shift_id, point_id) > ($3, $4::text, $5::text))
@@ -56,7 +56,7 @@ _ERASE_POSITIONS = """
     UPDATE check_in SET longitude = NULL, latitude = NULL, accuracy_m = NULL WHERE id IN (
         SELECT id FROM check_in WHERE at < $1 AND longitude IS NOT NULL LIMIT $2)
 """
-_WALKED = f"""
+_PATROL_TURNS = f"""
     SELECT turn.*, seen.at AS seen_at, seen.what AS attended_by FROM (
         SELECT officer_id, shift_id, starts_at, ends_at, count(*)::int AS points,
                (count(*) FILTER (WHERE visited > 0))::int AS points_visited, sum(due)::int AS due, sum(visited)::int AS visited,
@@ -174,7 +174,7 @@ async def save_visits(
         for visit, position in visits
     ]  # fmt: skip
     if rows:
-        await connection.execute(_RECORD, *map(list, zip(*rows, strict=True)), received_at, account)
+        await connection.execute(_SAVE_VISITS, *map(list, zip(*rows, strict=True)), received_at, account)
 
 
 async def list_visits(pool: Pool, officer_id: str, since: datetime, until: datetime) -> list[Visit]:
@@ -185,7 +185,9 @@ async def list_visits(pool: Pool, officer_id: str, since: datetime, until: datet
 async def list_visits_of_months(pool: Pool, officer_id: str, months: Sequence[str], page: Page) -> list[Visit]:
     """Return the visits counted in these months, oldest first."""
     after: tuple[datetime, UUID] | tuple[None, None] = page.after or (None, None)
-    return [Visit(**dict(row)) for row in await pool.fetch(_BEHIND, officer_id, list(months), *after, page.limit)]
+    return [
+        Visit(**dict(row)) for row in await pool.fetch(_COUNTED_VISITS, officer_id, list(months), *after, page.limit)
+    ]
 
 
 async def list_due_points(
@@ -193,7 +195,7 @@ async def list_due_points(
 ) -> list[DuePoint]:
     """Return what was due to an officer in these months, by turn and point, after this key."""
     since, key = after or (None, (None, None))
-    rows = await pool.fetch(_DUE, officer_id, list(months), since, *key, limit)
+    rows = await pool.fetch(_DUE_POINTS, officer_id, list(months), since, *key, limit)
     return [DuePoint(**dict(row)) for row in rows]
 
 
@@ -202,7 +204,7 @@ async def turn_reports(
 ) -> AsyncIterator[TurnReport]:
     """Yield every turn of these months, of one officer or all, at points in these areas (none: all)."""
     after: tuple[datetime | None, str | None, str | None] = (None, None, None)
-    while rows := await pool.fetch(_WALKED, list(months), officer_id, list(areas), *after):
+    while rows := await pool.fetch(_PATROL_TURNS, list(months), officer_id, list(areas), *after):
         for row in rows:
             yield TurnReport(**row)
         after = rows[-1]["starts_at"], rows[-1]["officer_id"], rows[-1]["shift_id"]

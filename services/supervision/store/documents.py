@@ -156,23 +156,23 @@ async def redact(connection: Connection, case_id: UUID, number: str, since: date
 
     `since` is when the case was reported; no older document names it.
     """
-    for row in await connection.fetch(_SHEETS_NAMING, since, f'[{{"case_id": "{case_id}"}}]'):
+    for row in await connection.fetch(_SHEETS_WITH_CASE, since, f'[{{"case_id": "{case_id}"}}]'):
         sheet = redacted_sheet(Sheet.model_validate_json(row["sheet"]), case_id)
         await connection.execute(
             "UPDATE shift_handover SET sheet = $2::text::jsonb WHERE id = $1", row["id"], sheet.model_dump_json()
         )
-    for row in await connection.fetch(_DIGESTS_NAMING, since, number):
+    for row in await connection.fetch(_DIGESTS_WITH_CASE, since, number):
         digest = redacted_digest(Digest.model_validate_json(row["digest"]), number)
         await connection.execute(
             "UPDATE digest SET digest = $2::text::jsonb WHERE id = $1", row["id"], digest.model_dump_json()
         )
 
 
-_SHEETS_NAMING = """
+_SHEETS_WITH_CASE = """
     SELECT id, sheet::text AS sheet FROM shift_handover
     WHERE written_at >= $1 AND sheet->'cases' @> $2::text::jsonb FOR UPDATE
 """
-_DIGESTS_NAMING = """
+_DIGESTS_WITH_CASE = """
     SELECT id, digest::text AS digest FROM digest
     WHERE written_at >= $1 AND strpos(digest::text, $2) > 0 FOR UPDATE
 """

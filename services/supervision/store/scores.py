@@ -22,8 +22,8 @@ _SCORES = """
     GROUP BY 1, figure
 """  # pending figures sum all entries up to the end of the months
 
-_BEHIND = """
-    WITH behind AS (
+_COUNTED_CASES = """
+    WITH fact AS (
         SELECT fact_id, case_id, min(score_entry.at) AS at, sum(value) AS value, bool_or(late) AS late,
                bool_or(reason IN ('exempt', 'storm')) AS exempt
         FROM score_entry
@@ -32,14 +32,14 @@ _BEHIND = """
         GROUP BY fact_id, case_id
         HAVING sum(value) <> 0 OR bool_or(reason IN ('exempt', 'storm'))
     )
-    SELECT behind.fact_id, behind.case_id, behind.at, behind.value, behind.late, behind.exempt,
+    SELECT fact.fact_id, fact.case_id, fact.at, fact.value, fact.late, fact.exempt,
            coalesce(aggregate.state->>'case_number', '') AS case_number
-    FROM behind LEFT JOIN aggregate USING (case_id)
-    WHERE ($5::timestamptz IS NULL OR (behind.at, behind.fact_id) > ($5, $6::uuid))
+    FROM fact LEFT JOIN aggregate USING (case_id)
+    WHERE ($5::timestamptz IS NULL OR (fact.at, fact.fact_id) > ($5, $6::uuid))
       AND ($8::text[] IS NULL OR EXISTS (
             SELECT FROM unnest($8) AS area
             WHERE starts_with(coalesce(aggregate.state->'filed_case'->>'grid_code', aggregate.state->'location'->>'grid_code'), area)))
-    ORDER BY behind.at, behind.fact_id LIMIT $7
+    ORDER BY fact.at, fact.fact_id LIMIT $7
 """
 
 
@@ -92,7 +92,14 @@ async def list_counted_cases(
     after = page.after or (None, None)
     whom = None if kind == "county" else subject_id
     rows = await pool.fetch(
-        _BEHIND, subject_kind_of_entries(kind), whom, list(months), figure, *after, page.limit, list(areas) or None
+        _COUNTED_CASES,
+        subject_kind_of_entries(kind),
+        whom,
+        list(months),
+        figure,
+        *after,
+        page.limit,
+        list(areas) or None,
     )
     return [CountedCase(**_with_plain_ids(row)) for row in rows]
 

@@ -36,7 +36,7 @@ _TURNS = f"""
 
 _ATTENDANCE = f"SELECT officer_id, count(*) AS due, count(seen.at) AS attended FROM {_TURNS} GROUP BY officer_id"
 
-_BEHIND = f"""
+_ATTENDED_TURNS = f"""
     SELECT turn.shift_id, turn.starts_at, turn.ends_at, turn.points, seen.what, seen.at, seen.point_id,
            CASE WHEN $3::text[] IS NULL OR EXISTS (
                 SELECT FROM unnest($3) AS area
@@ -85,5 +85,7 @@ async def list_turns(
     `areas` limits the case numbers shown (none: all).
     """
     since, key = after or (None, (None,))
-    rows = await pool.fetch(_BEHIND, list(months), officer_id, list(areas) or None, attended, since, *key, limit)
+    rows = await pool.fetch(
+        _ATTENDED_TURNS, list(months), officer_id, list(areas) or None, attended, since, *key, limit
+    )
     return [AttendedTurn(**dict(row)) for row in rows]

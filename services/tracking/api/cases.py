@@ -119,13 +119,13 @@ async def read_timeline(
 
 async def _load(viewer: Viewer, hub: Hub, name: str, prefer: str) -> StoredCase | None:
     """Return the case; wait for it if the caller prefers to wait."""
-    query = _WAIT.search(prefer)
-    if query is None:
+    wait = _WAIT.search(prefer)
+    if wait is None:
         return await queries.load_case(viewer.database, name)
     async with hub.awaiting(name) as appeared:
         found = await queries.load_case(viewer.database, name)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(int(query[1]), _LONGEST_WAIT)):
+            async with asyncio.timeout(min(int(wait[1]), _LONGEST_WAIT)):
                 while found is None:
                     await appeared.wait()
                     appeared.clear()
@@ -134,7 +134,7 @@ async def _load(viewer: Viewer, hub: Hub, name: str, prefer: str) -> StoredCase 
 
 
 def _require_visible(found: StoredCase | None, viewer: Viewer, name: str) -> StoredCase:
-    if found is None or not viewer.scope.sees(found.case_id, Audience.of(found.case)):
+    if found is None or not viewer.scope.sees(Audience.of(found.case)):
         raise CaseUnknown(case=name)
     return found
 

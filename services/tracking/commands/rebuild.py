@@ -1,12 +1,10 @@
-"""Delete all case records so that the service reads them again (`python -m services.tracking.commands.rebuild`).
+"""`python -m services.tracking rebuild`: delete all case records so that the service reads them again.
 
 Needed after a change of the fold. The service may run meanwhile: it starts reading from the beginning, and boards load
 a new snapshot. The result is the same to the byte, apart from the change.
 """
 
 from __future__ import annotations
-
-import asyncio
 
 from contracts.catalogue import CASES_TOPIC
 from contracts.events.registry import REGISTRY_STREAM
@@ -41,7 +39,3 @@ async def main() -> None:
         await forget(pool)
     finally:
         await pool.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

@@ -45,10 +45,10 @@ def redact_if_confidential(case: Summary, recorded: Sequence[RecordedEvent]) -> 
     filings = sorted(
         (each for each in recorded if isinstance(each.event, CaseFiled)), key=lambda each: each.meta.sequence
     )
-    sealing = [number for number, each in enumerate(filings) if makes_confidential(each.event)]
-    if not sealing and not case.in_confidence:
+    confidential_filings = [number for number, each in enumerate(filings) if makes_confidential(each.event)]
+    if not confidential_filings and not case.in_confidence:
         return list(recorded)
-    opened = next(iter(filings[sealing[-1] + 1 :] if sealing else filings), None)
+    opened = next(iter(filings[confidential_filings[-1] + 1 :] if confidential_filings else filings), None)
     return [each if opened is not None and each.key >= opened.key else redact_event(each) for each in recorded]
 
 

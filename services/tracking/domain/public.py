@@ -50,11 +50,11 @@ def _fixed_text(zh: str, en: str) -> _TextOf:
 
 
 def _unit_text(zh: str, en: str) -> _TextOf:
-    def tell(event: Any, names: Names) -> Text:
+    def text_of(event: Any, names: Names) -> Text:
         unit = names.unit(event.unit_id)
         return Text(zh.format(unit.zh), en.format(unit.en))
 
-    return tell
+    return text_of
 
 
 def _not_filed(event: acceptance.CaseNotFiled, _: Names) -> Text:
@@ -148,10 +148,10 @@ def _steps(recorded: Iterable[RecordedEvent], names: Names, *, confidential: boo
     """Return each step once, by time; for a confidential case only receipt and completion."""
     found: list[PublicStep] = []
     for each in sorted(recorded, key=lambda each: each.meta.time):
-        tell = PUBLIC_STEPS.get(type(each.event))
-        if tell is None or (confidential and not isinstance(each.event, _SHOWN_WHEN_CONFIDENTIAL)):
+        text_of = PUBLIC_STEPS.get(type(each.event))
+        if text_of is None or (confidential and not isinstance(each.event, _SHOWN_WHEN_CONFIDENTIAL)):
             continue
-        text = Bilingual.of(tell(each.event, names))
+        text = Bilingual.of(text_of(each.event, names))
         if not found or found[-1].text != text:
             found.append(PublicStep(at=each.meta.time, text=text))
     return found

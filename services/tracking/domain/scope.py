@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from uuid import UUID
 
 from services.chassis.auth import Caller
 from services.tracking.domain.summary import Summary
@@ -43,12 +42,10 @@ class Scope:
     """Beginnings of grid codes."""
     participants: tuple[str, ...] = ()
     """Participants through which the caller sees a case: `unit:…`, `officer:…`, `actor:…`."""
-    case_id: UUID | None = None
-    """The only case that a resident may see."""
 
-    def sees(self, case_id: UUID, audience: Audience) -> bool:
+    def sees(self, audience: Audience) -> bool:
         """Return whether the caller may see that the case exists."""
-        if self.everywhere or case_id == self.case_id:
+        if self.everywhere:
             return True
         if self.areas and audience.area.startswith(self.areas):
             return True
@@ -81,17 +78,16 @@ def area_of(case: Summary) -> str:
     return case.community or ""
 
 
-def scope_of(caller: Caller, officer_grids: tuple[str, ...], houses: Collection[str]) -> Scope:
-    """Return the scope of a caller.
+def scope_of(caller: Caller, officer_grids: tuple[str, ...], unit_and_team_ids: Collection[str]) -> Scope:
+    """Return the scope of a caller, who is not a resident.
 
     Members of a unit see the cases dispatched to it. The key of a reporting system sees what it reported.
-    `officer_grids`: grids of a field worker whose account names no areas.
+    `officer_grids`: grids of a field worker whose account names no areas. `unit_and_team_ids`: units and teams to which
+    the caller belongs.
     """
     if caller.kind == "service":
         return Scope(everywhere=True)
-    if caller.kind == "resident":
-        return Scope(case_id=UUID(caller.case_id) if caller.case_id else None)
-    own = [*(f"unit:{each}" for each in sorted(houses)), f"actor:{caller.id}"]
+    own = [*(f"unit:{each}" for each in sorted(unit_and_team_ids)), f"actor:{caller.id}"]
     if caller.unit_id is not None or caller.is_channel:
         return Scope(participants=tuple(own))
     if caller.officer_id is not None:

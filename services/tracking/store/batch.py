@@ -186,14 +186,14 @@ async def _write_records(connection: Connection, changed: list[_ChangedCase]) ->
             [each.now.reported_at for _, each in joined],
             [each.case_id for _, each in joined],
         )
-    retold = [(each, text_of(each.case)) for each in changed if search_inputs(each.case) != each.search_inputs]
-    if retold:
+    changed_texts = [(each, text_of(each.case)) for each in changed if search_inputs(each.case) != each.search_inputs]
+    if changed_texts:
         await connection.execute(
             _SEARCH,
-            [each.case_id for each, _ in retold],
-            [each.now.reported_at for each, _ in retold],
-            [text for _, text in retold],
-            [" ".join(terms_of(text)) for _, text in retold],
+            [each.case_id for each, _ in changed_texts],
+            [each.now.reported_at for each, _ in changed_texts],
+            [text for _, text in changed_texts],
+            [" ".join(terms_of(text)) for _, text in changed_texts],
         )
     shown = sorted(each.case_id for each in changed if each.now.open or (each.before and each.before.open))
     if shown:

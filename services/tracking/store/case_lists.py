@@ -142,8 +142,6 @@ class _Visibility(NamedTuple):
 def _visibilities(statement: _Statement, scope: Scope) -> list[_Visibility]:
     if scope.everywhere:
         return [_Visibility("true")]
-    if scope.case_id is not None:
-        return [_Visibility(f"record.case_id = {statement.parameter(scope.case_id)}")]
     ways = [_Visibility(f"part.who = {statement.parameter(who)}", ("involved AS part",)) for who in scope.participants]
     if scope.areas:
         ways.append(_Visibility("(" + " OR ".join(_area_condition(statement, area) for area in scope.areas) + ")"))

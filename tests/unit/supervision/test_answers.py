@@ -155,7 +155,7 @@ def test_decisions_of_people_follow_and_are_judged_by_what_is_shown() -> None:
         "extension": january(5, "10:00"), "question": january(5, "16:00"), "appeal": january(5, "16:00"),
         "first_contact": january(5, "10:00"),
     }  # fmt: skip
-    climbs = [when for name, when in life.timers.items() if name.startswith(attention.ESCALATION)]
+    climbs = [when for name, when in life.timers.items() if name.startswith(attention.ESCALATION_TIMER)]
     assert climbs == [january(5, "10:00"), january(5, "16:00")], "a request goes up then, a director has the day, too"
     life.now = january(5, "09:00")
     life.answer(DISPATCHER, passed=False, kind="extension")

@@ -22,6 +22,7 @@ from contracts.events.supervision import (
 from services.chassis.problems import NotAllowed
 from services.supervision.domain import problems
 from services.supervision.domain.actions import case_actions
+from services.supervision.domain.primitives import attention
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import DESK, LEAD, at, person
@@ -306,7 +307,7 @@ def test_a_request_that_nobody_decides_comes_before_the_director_once() -> None:
     assert [each.reason for each in life.told(AttentionSettled)] == ["request_undecided"]
     more_time(life, "03-11 16:00")
     life.hear(town.completed(), at=at("03-11 17:00"))
-    assert not any(name.startswith("climb:") for name in life.timers)
+    assert not any(name.startswith(attention.ESCALATION_TIMER) for name in life.timers)
 
 
 def test_a_silent_director_is_passed_over_with_a_request_too() -> None:

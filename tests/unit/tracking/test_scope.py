@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 
 from services.chassis.auth import Caller
 from services.tracking.domain.fold import fold
 from services.tracking.domain.scope import Audience, Scope, scope_of
-from tests.unit.tracking.lives import LEAD, OFFICER, Life, an_id, dispatched, filed, received
+from tests.unit.tracking.lives import LEAD, OFFICER, Life, dispatched, filed, received
 
-CASE = an_id("case:one")
 RECORD = fold(Life().say(received()).say(filed()).say(dispatched(LEAD, "sanitation")).told)
 AUDIENCE = Audience.of(RECORD)
 
@@ -43,27 +40,25 @@ def scope(caller: Caller, grids: tuple[str, ...] = ()) -> Scope:
         (Caller(kind="key", id="k1", roles=frozenset({"unit_clerk"}), unit_id="sanitation"), (), True),
         (Caller(kind="key", id="k2", channels=frozenset({"upstream"})), (), False),
         (Caller(kind="service", id="console"), (), True),
-        (Caller(kind="resident", id="r", case_id=str(CASE)), (), True),
-        (Caller(kind="resident", id="r", case_id=str(UUID(int=1))), (), False),
     ],
 )
 def test_who_sees_the_case(caller: Caller, grids: tuple[str, ...], sees: bool) -> None:
-    """Centres their areas, officers their grids, units what was sent to them, residents their own, reporters theirs."""
-    assert scope(caller, grids).sees(CASE, AUDIENCE) is sees
+    """Centres their areas, officers their grids, units what was sent to them, reporters theirs."""
+    assert scope(caller, grids).sees(AUDIENCE) is sees
 
 
 def test_a_mobile_teams_cases_are_seen_by_its_leader_and_by_the_unit_that_gets_them() -> None:
     leader = scope_of(account("team_leader", team_id="mobile"), (), {"mobile"})
     convenor = scope_of(account("unit_clerk", unit_id="roads"), (), {"roads", "mobile"})
     record = fold(Life().say(received()).say(dispatched(LEAD, "mobile")).told)
-    assert [each.sees(CASE, Audience.of(record)) for each in (leader, convenor)] == [True, True]
-    assert not scope(account("unit_clerk", unit_id="roads")).sees(CASE, Audience.of(record))
+    assert [each.sees(Audience.of(record)) for each in (leader, convenor)] == [True, True]
+    assert not scope(account("unit_clerk", unit_id="roads")).sees(Audience.of(record))
 
 
 def test_the_reporting_officer_follows_the_case_into_any_grid() -> None:
     record = fold(Life().say(received(reported_by=OFFICER)).told)
     officer = scope(account("officer", officer_id="officer-07"), ("370522002001001",))
-    assert officer.sees(CASE, Audience.of(record))
+    assert officer.sees(Audience.of(record))
 
 
 def test_only_the_competent_unit_knows_a_confidential_case() -> None:
@@ -91,7 +86,7 @@ def test_equal_callers_share_a_board_channel() -> None:
 @pytest.mark.parametrize("role", ["hotline", "administrator"])
 def test_the_key_of_a_reporting_system_sees_what_it_reported_and_no_more(role: str) -> None:
     key = Caller(kind="key", id="hotline", roles=frozenset({role}), channels=frozenset({"hotline"}))
-    assert not scope(key).sees(CASE, AUDIENCE)
+    assert not scope(key).sees(AUDIENCE)
     own = Audience(AUDIENCE.area, AUDIENCE.participants | {"actor:hotline"})
-    assert scope(key).sees(CASE, own)
-    assert not scope(key).for_board().sees(CASE, own), "there is no board for a machine"
+    assert scope(key).sees(own)
+    assert not scope(key).for_board().sees(own), "there is no board for a machine"

@@ -77,10 +77,10 @@ _APPEAL_ROLES: dict[figures.Subject, tuple[str, ...]] = {
 
 def appealable_figures(case: SupervisionCase, subject: Subject) -> tuple[str, ...]:
     """Return the figures of this case that count against the subject now."""
-    books = with_scores(case.state).scores
+    scores = with_scores(case.state).scores
     counting = {
         key.figure
-        for text, fact in books.facts.items()
+        for text, fact in scores.facts.items()
         if fact.counts and (key := FactKey.parse(text))[:2] == subject and FIGURES[subject.kind][key.figure].adverse
     }
     return tuple(sorted(counting))

@@ -15,9 +15,11 @@ _WORST_FIRST: tuple[Satisfied, ...] = ("dissatisfied", "fair", "satisfied")
 def evaluate_if_final(case: SupervisionCase) -> None:
     """Emit the evaluation of a closed case once no feedback and no task is open."""
     state = case.state
-    waiting = any(report.asked == "waiting" for report in state.reports.values())
-    open_questions = any(task.waiting for task in state.tasks.values())
-    if not state.flow.closed or state.flow.evaluated or waiting or open_questions:
+    if not state.flow.closed or state.flow.evaluated:
+        return
+    feedback_is_open = any(report.asked == "waiting" for report in state.reports.values())
+    task_is_open = any(task.waiting for task in state.tasks.values())
+    if feedback_is_open or task_is_open:
         return
     answers = [report for report in state.reports.values() if report.asked == "answered"]
     voices = {report.satisfied for report in answers}

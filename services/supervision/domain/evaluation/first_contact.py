@@ -10,14 +10,14 @@ from services.supervision.domain.primitives.provisional import compute_deadline
 
 def recompute_deadline(case: SupervisionCase) -> None:
     """Compute a provisional contact deadline again with the new calendar."""
-    books = with_scores(case.state).scores
-    if books.contact_provisional is None or books.contact_due_at is None or books.voided:
+    scores = with_scores(case.state).scores
+    if scores.contact_provisional is None or scores.contact_due_at is None or scores.voided:
         return
-    laid_off = books.contact_provisional
-    due_at, provisional = compute_deadline(laid_off.since, laid_off.limit, case.district.calendar)
-    if (due_at, provisional) == (books.contact_due_at, laid_off):
+    basis = scores.contact_provisional
+    due_at, provisional = compute_deadline(basis.since, basis.limit, case.district.calendar)
+    if (due_at, provisional) == (scores.contact_due_at, basis):
         return
-    lead = books.lead
+    lead = scores.lead
     emit_event(
         case,
         AnswerDueMoved(

@@ -13,7 +13,7 @@ from services.supervision.domain.primitives import clocks
 from services.supervision.domain.primitives.case import FiledCase, Report, SupervisionCase
 
 
-def restart_case_deadline(case: SupervisionCase) -> None:
+def start_case_deadline(case: SupervisionCase) -> None:
     """Start the case clock with the earliest deadline that applies.
 
     A running clock with another deadline is replaced without a judgement. Once the promise is judged, only external
@@ -39,7 +39,7 @@ def restart_case_deadline(case: SupervisionCase) -> None:
 def apply_report_deadline(case: SupervisionCase, report: Report) -> None:
     """Recompute the case deadline after a report with a deadline was attached or detached."""
     if report.due_at is not None:
-        restart_case_deadline(case)
+        start_case_deadline(case)
 
 
 def _due_at(case: SupervisionCase, matter: FiledCase) -> datetime | None:

@@ -22,11 +22,11 @@ def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_han
     flow, lead = case.state.flow, case.state.lead_dispatch_id()
     if lead is None or (flow.dispatches[lead].open and not handovers.is_acknowledged(case, lead)):
         emit_event(case, CaseReopened(reason=reason, note=note, reopened_by=by))
-        case_deadline.restart_case_deadline(case)
+        case_deadline.start_case_deadline(case)
         if flow.filed:
             clocks.start_dispatch_clock(case, case.now)
         return
     round_ = flow.rework_round + 1
     emit_event(case, CaseReopened(reason=reason, note=note, reopened_by=by, dispatch_id=lead, rework_round=round_))
-    case_deadline.restart_case_deadline(case)
+    case_deadline.start_case_deadline(case)
     rework.order_rework(case, reason, note, reopened=True)

@@ -67,7 +67,7 @@ def _move_task_deadline(case: SupervisionCase, task_id: UUID, task: Task) -> Non
         return
     change_task(case, task_id)
     if task.escalates and max(before[0], task.due_at) > case.now:  # otherwise it was escalated already
-        case.set_timer(f"{attention.ESCALATION}:{task_id}", task.due_at)
+        case.set_timer(f"{attention.ESCALATION_TIMER}:{task_id}", task.due_at)
     what = _ANSWERS[task.kind]
     emit_event(
         case,

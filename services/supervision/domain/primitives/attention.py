@@ -14,8 +14,8 @@ from services.supervision.domain.primitives.provisional import compute_deadline
 from services.supervision.domain.primitives.question_limits import limit_of
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
-ESCALATION = "climb"
-"""Timers are named `climb:<task>`; they escalate an unanswered question or request."""
+ESCALATION_TIMER = "escalation"
+"""Timers are named `escalation:<task>`; they escalate an unanswered question or request."""
 
 
 def request_attention(
@@ -39,7 +39,7 @@ def set_escalation_timer(case: SupervisionCase, task_id: UUID) -> None:
     """Set the timer of a task that escalates."""
     task = case.state.tasks[task_id]
     if task.escalates:
-        case.set_timer(f"{ESCALATION}:{task_id}", task.due_at)
+        case.set_timer(f"{ESCALATION_TIMER}:{task_id}", task.due_at)
 
 
 def on_escalation_due(case: SupervisionCase, _due_at: datetime) -> None:
@@ -104,7 +104,7 @@ def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answer
     """
     task = change_task(case, task_id)
     task.status = "answered"
-    case.clear_timer(f"{ESCALATION}:{task_id}")
+    case.clear_timer(f"{ESCALATION_TIMER}:{task_id}")
     emit_event(
         case,
         AttentionSettled.model_validate(
@@ -115,7 +115,7 @@ def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answer
 
 def close_request_question(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
     """Close the question about undecided requests once no request of the case is late any more."""
-    case.clear_timer(f"{ESCALATION}:{task_id}")
+    case.clear_timer(f"{ESCALATION_TIMER}:{task_id}")
     late = (each for each in case.state.tasks.values() if each.kind in ("extension", "suspension") and each.waiting)
     if not any(each.due_at <= case.now for each in late):
         settle_all(case, "", by, "request_undecided")

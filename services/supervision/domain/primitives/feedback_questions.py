@@ -64,9 +64,9 @@ def recompute_deadlines(case: SupervisionCase) -> None:
             _set_call_deadline(case, report_id, report, report.call_provisional)
 
 
-def _set_call_deadline(case: SupervisionCase, report_id: UUID, report: Report, laid_off: DeadlineBasis) -> None:
+def _set_call_deadline(case: SupervisionCase, report_id: UUID, report: Report, basis: DeadlineBasis) -> None:
     """Set the call deadline: within the call-back limit, and never after the feedback window."""
-    due_at, report.call_provisional = compute_deadline(laid_off.since, laid_off.limit, case.district.calendar)
+    due_at, report.call_provisional = compute_deadline(basis.since, basis.limit, case.district.calendar)
     report.call_due_at = min(due_at, report.answer_until or due_at)
     case.state.changes.reports.add(report_id)
     case.state.changes.clocks = True

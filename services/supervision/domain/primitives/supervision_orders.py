@@ -55,11 +55,11 @@ def issue(
     *,
     by: Actor = SYSTEM,
     clock_id: UUID | None = None,
-    **in_house: Unpack[_Recipient],
+    **recipient: Unpack[_Recipient],
 ) -> UUID:
     """Issue a formal order 督办 and return its id.
 
-    `in_house` names the recipient if it is no unit. A leader is informed if no reply comes in time.
+    `recipient`: who receives it inside the centre if no unit does. A leader is informed if no reply comes in time.
     """
     settings = case.district.settings
     order_id = case.derive_id("order")
@@ -77,7 +77,7 @@ def issue(
         case,
         OrderIssued(
             order_id=order_id, kind=kind, dispatch_id=dispatch_id, unit_id=unit_id, clock_id=clock_id, text=text[0], text_en=text[1],
-            reply_due_at=reply_due_at, provisional=True if provisional else None, issued_by=by, **in_house,
+            reply_due_at=reply_due_at, provisional=True if provisional else None, issued_by=by, **recipient,
         ),
     )  # fmt: skip
     return order_id

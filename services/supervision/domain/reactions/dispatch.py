@@ -62,8 +62,8 @@ def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at:
         if event.round >= case.state.flow.decision_needed_round:
             for clock_id in clocks.dispatch_clocks(case):
                 clocks.stop(case, clock_id, at)
-        for former, dispatch in case.state.flow.dispatches.items():
-            if dispatch.role == "lead" and former != event.dispatch_id:
+        for former, earlier in case.state.flow.dispatches.items():
+            if earlier.role == "lead" and former != event.dispatch_id:
                 _cancel_dispatch(case, former, at)
     limits = case.district.settings.stage_limits
     sign = _limit_ending_at(
@@ -222,13 +222,6 @@ def is_handled(case: SupervisionCase) -> bool:
     """Return True if every unit has finished the current round."""
     flow = case.state.flow
     return flow.handled_round >= flow.rework_round
-
-
-def on_time_requested(
-    case: SupervisionCase, event: handling.ExtensionRequested | handling.SuspensionRequested, at: datetime
-) -> None:
-    """Add a request for an extension 延期 or a suspension 挂账."""
-    unit_requests.open_request(case, event, at)
 
 
 def _stop_signing_clock(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:

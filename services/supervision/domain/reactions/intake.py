@@ -16,7 +16,7 @@ from services.supervision.domain.primitives.case import FiledCase, Location, Rep
 from services.supervision.domain.reactions import dispatch
 
 
-def on_report_received(case: SupervisionCase, event: discovery.ReportReceived, at: datetime) -> None:
+def on_report_received(case: SupervisionCase, event: discovery.ReportReceived, _: datetime) -> None:
     """Start a case. A settlement on the spot waits for approval from registration on."""
     state = case.state
     state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
@@ -126,7 +126,7 @@ def on_case_corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _:
 def _apply_filing(case: SupervisionCase, event: acceptance.CaseFiled) -> None:
     """Store what is known of the case now and restart the case deadline."""
     case.state.filed_case, case.state.location = FiledCase.of(event), Location.of(event.place)
-    case_deadline.restart_case_deadline(case)
+    case_deadline.start_case_deadline(case)
 
 
 def on_case_sent_back(case: SupervisionCase, _: command.CaseSentBack, at: datetime) -> None:
@@ -191,7 +191,7 @@ def on_case_detached(case: SupervisionCase, _: acceptance.CaseDetached, at: date
     if state.ended:
         return
     if state.filed_case is not None:
-        case_deadline.restart_case_deadline(case)
+        case_deadline.start_case_deadline(case)
         if dispatch.is_handled(case):
             recheck.request_check(case)
             evaluate_if_final(case)

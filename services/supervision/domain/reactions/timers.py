@@ -22,7 +22,7 @@ def _end_feedback_window(case: SupervisionCase, due_at: datetime) -> None:
 TIMERS: Mapping[str, TimerHandler[SupervisedCase]] = {
     clock_steps.CLOCK_TIMER: escalation.on_clock,
     supervision_orders.REPLY_TIMER: supervision_orders.on_reply_due,
-    attention.ESCALATION: attention.on_escalation_due,
+    attention.ESCALATION_TIMER: attention.on_escalation_due,
     feedback_questions.FEEDBACK_TIMER: _end_feedback_window,
     unit_requests.RESUME_TIMER: unit_requests.on_suspension_end,
     assists.LAPSE_TIMER: assists.on_answer_due,

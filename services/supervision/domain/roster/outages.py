@@ -33,16 +33,16 @@ def still_recordable(rounds: Iterable[Duty], now: datetime, rules: PatrolRules) 
     return [each for each in rounds if each.ends_at > now - timedelta(hours=rules.offline_hours)]
 
 
-def was_running(begins: datetime, ends: datetime, standstills: Sequence[Outage]) -> bool:
+def was_running(begins: datetime, ends: datetime, outages: Sequence[Outage]) -> bool:
     """Return True if the system ran at any time in `[begins, ends)`."""
-    for each in sorted(standstills, key=lambda each: each.since):
+    for each in sorted(outages, key=lambda each: each.since):
         if each.since > begins:
             break
         begins = max(begins, each.until)
     return begins < ends
 
 
-def overlapping(begins: datetime, ends: datetime, standstills: Sequence[Outage]) -> tuple[Outage, ...]:
+def overlapping(begins: datetime, ends: datetime, outages: Sequence[Outage]) -> tuple[Outage, ...]:
     """Return the outages that overlap `[begins, ends)`, in order and uncut."""
-    met = [each for each in standstills if each.since < ends and each.until > begins]
+    met = [each for each in outages if each.since < ends and each.until > begins]
     return tuple(sorted(met, key=lambda each: each.since))

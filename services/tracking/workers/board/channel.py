@@ -99,7 +99,7 @@ class Channel:
 
     def visible(self, cards: Cards) -> list[bytes]:
         """Return every card that the clients see."""
-        return [shown.card for case_id, shown in cards.items() if self._sees(case_id, shown.audience)]
+        return [shown.card for shown in cards.values() if self._sees(shown.audience)]
 
     def split(self, changes: Iterable[Change], cards: Cards) -> tuple[list[bytes], list[UUID]]:
         """Return the changed cards, and the ids of cards to remove, each case once."""
@@ -107,21 +107,19 @@ class Channel:
         for change in changes:
             before.setdefault(change.case_id, change.before)
         now = {case_id: cards.get(case_id) for case_id in before}
-        seen = [
-            shown.card for case_id, shown in now.items() if shown is not None and self._sees(case_id, shown.audience)
-        ]
+        seen = [shown.card for shown in now.values() if shown is not None and self._sees(shown.audience)]
         gone = [
             case_id
             for case_id, shown in now.items()
-            if not (shown is not None and self._sees(case_id, shown.audience)) and self._saw(case_id, before[case_id])
+            if not (shown is not None and self._sees(shown.audience)) and self._saw(before[case_id])
         ]
         return seen, gone
 
-    def _sees(self, case_id: UUID, audience: Audience) -> bool:
-        return self.scope.everywhere or self.scope.sees(case_id, audience)
+    def _sees(self, audience: Audience) -> bool:
+        return self.scope.everywhere or self.scope.sees(audience)
 
-    def _saw(self, case_id: UUID, before: Audience | None) -> bool:
-        return self.scope.everywhere or (before is not None and self.scope.sees(case_id, before))
+    def _saw(self, before: Audience | None) -> bool:
+        return self.scope.everywhere or (before is not None and self.scope.sees(before))
 
     def publish(self, epoch: str, seq: int, changes: Iterable[Change], cards: Cards) -> None:
         """Encode the changes once and queue them for every client."""

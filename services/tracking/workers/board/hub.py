@@ -161,9 +161,9 @@ class Hub:
 
     async def _make_snapshot(self, channel: Channel) -> Snapshot:
         today = await self._today_figures() if channel.scope.everywhere else b"null"
-        picture = self._state
+        state = self._state
         body = frames.snapshot_body(
-            picture.epoch, picture.seq, self._context.clock.now(), channel.visible(picture.cards), today
+            state.epoch, state.seq, self._context.clock.now(), channel.visible(state.cards), today
         )
         return await channel.compress(body)
 

@@ -14,7 +14,7 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 
 
 def on_clock_started(scorer: Scorer, event: supervision.ClockStarted) -> None:
-    """Watch a clock.
+    """Record a clock, so that it can be judged.
 
     Clocks of reworked dispatches are counted separately. Closing is judged once, so the case clock of a reopened case
     counts nothing.
@@ -106,7 +106,7 @@ def _judge_filing(scorer: Scorer, clock_id: UUID, clock: ScoredClock, *, on_time
 
 def _judge_signing(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -> None:
     dispatch = _unit_dispatch(scorer, clock)
-    if dispatch is not None and _counts(SIGNING, asked=clock.coordinated):
+    if dispatch is not None and _counts(SIGNING, coordinated=clock.coordinated):
         unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)
         scorer.judge(unit, SIGNING, clock.dispatch_id, clock.due_at, on_time=on_time)
 
@@ -119,9 +119,9 @@ def _judge_handling(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time:
     unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)
     if _first_of_emergency(scorer, clock, dispatch):
         _judge_safety(scorer, clock_id, clock, on_time)
-        if _counts(SAFETY, asked=clock.coordinated):
+        if _counts(SAFETY, coordinated=clock.coordinated):
             scorer.judge(unit, SAFETY, clock.dispatch_id, clock.due_at, on_time=on_time)
-    if dispatch.done and not dispatch.running_clocks and _counts(HANDLING, asked=dispatch.coordinated):
+    if dispatch.done and not dispatch.running_clocks and _counts(HANDLING, coordinated=dispatch.coordinated):
         due_at = dispatch.due_at or clock.due_at
         kept = not dispatch.overdue_clocks if HANDLING.every_milestone else on_time
         scorer.judge(unit, HANDLING, clock.dispatch_id, due_at, on_time=kept)
@@ -129,9 +129,9 @@ def _judge_handling(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time:
             scorer.count(unit, "due_completed", clock.dispatch_id, due_at)
 
 
-def _counts(deadline: Deadline, *, asked: bool) -> bool:
-    """Return True if a deadline counts for a unit that was ordered, or for a coordinated one (`asked`)."""
-    return not (asked and deadline.ordered_only)
+def _counts(deadline: Deadline, *, coordinated: bool) -> bool:
+    """Return True if a deadline counts for the unit. Some count only for ordered units, not for coordinated ones."""
+    return not (coordinated and deadline.ordered_only)
 
 
 def _first_of_emergency(scorer: Scorer, clock: ScoredClock, dispatch: ScoredDispatch) -> bool:
@@ -210,7 +210,7 @@ MissedDeadline = tuple[Subject | None, Deadline, object]
 
 
 def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> list[MissedDeadline]:
-    """Return the deadlines that an overdue clock proves to be missed before anybody has acted."""
+    """Return the deadlines that are missed once this clock is overdue, whoever acts later."""
     dispatch = _unit_dispatch(scorer, clock)
     if dispatch is not None:
         unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)

@@ -17,9 +17,10 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 
 
 def on_case_routed(scorer: Scorer, event: command.CaseRouted) -> None:
-    """Count a decision of a person.
+    """Count a routing decision of a person.
 
-    Calling in or sending ahead a unit is a decision but not about the lead. Calling off decides nothing.
+    A decision that only adds a hand-over or a first response is counted but says nothing about who chose the lead. A
+    decision that only withdraws dispatches is not counted.
     """
     if event.only_withdraws:
         return
@@ -47,7 +48,7 @@ def on_case_dispatched(scorer: Scorer, event: command.CaseDispatched) -> None:
 
 
 def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:
-    """Judge the decision who acts, or the decision about the returned dispatch."""
+    """Judge whether the centre decided in time who acts, or whether it decided in time on the return of a dispatch."""
     for clock_id, clock in scorer.scores.clocks.items():
         if clock.name == "dispatch" and clock.dispatch_id == returned:
             for who in (scorer.street_of_decision(clock), _dispatcher(by)):

@@ -18,7 +18,7 @@ from services.supervision.domain.primitives.question_limits import limit_of
 
 
 def on_recheck_requested(scorer: Scorer, event: supervision.RecheckRequested) -> None:
-    """Watch a recheck task."""
+    """Record a recheck task, so that it can be judged."""
     scorer.scores.passed = False
     scorer.scores.tasks[event.task_id] = ScoredTask(
         kind="recheck", due_at=event.due_at, officer_id=event.officer_id, sample=event.sample
@@ -135,7 +135,7 @@ def _count_decision(
 
 
 def on_attention_needed(scorer: Scorer, event: supervision.AttentionNeeded) -> None:
-    """Watch a question to a person."""
+    """Record a question to a person, so that the answer can be judged."""
     limit = limit_of(event.reason, scorer.district.settings.stage_limits)
     due_at = deadline(scorer.at, limit, scorer.district.calendar).due_at
     scorer.scores.open_questions[event.reason] = OpenQuestion(queue=event.queue, due_at=due_at)

@@ -66,7 +66,7 @@ def _reported_offline_at(scorer: Scorer, event: discovery.ReportReceived) -> dat
 
 
 def on_verification_requested(scorer: Scorer, event: acceptance.VerificationRequested) -> None:
-    """Watch the task. If a person requested it, judge the desk's time until then."""
+    """Record the task, so that it can be judged. If a person requested it, judge the desk's time until then."""
     scorer.scores.tasks[event.task_id] = ScoredTask(kind="verify", due_at=event.due_at, officer_id=event.officer_id)
     who = clerk_of(scorer, event.requested_by)
     scorer.count(who, "verify_sent", event.task_id)
