@@ -19,7 +19,8 @@ from services.supervision.api.paging import TaskPage, page_of
 from services.supervision.domain import problems
 from services.supervision.domain.actions import task_actions
 from services.supervision.domain.primitives import access
-from services.supervision.domain.primitives.case import SupervisionCase, TaskKind
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.task_state import TaskKind
 from services.supervision.domain.views import SupervisionView, case_view, task_view
 from services.supervision.store import cases as store
 

@@ -16,15 +16,10 @@ from services.chassis.auth import Caller
 from services.supervision.domain.actions.guards import Action, possible_actions
 from services.supervision.domain.evaluation.scored_case import with_scores
 from services.supervision.domain.primitives import access, clocks
-from services.supervision.domain.primitives.case import (
-    Clock,
-    NoticeKind,
-    Queue,
-    SupervisedCase,
-    SupervisionCase,
-    Task,
-    TaskKind,
-)
+from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
+from services.supervision.domain.primitives.clock_state import Clock
+from services.supervision.domain.primitives.handling_state import NoticeKind
+from services.supervision.domain.primitives.task_state import Queue, Task, TaskKind
 from services.supervision.domain.primitives.view import View
 
 

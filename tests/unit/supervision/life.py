@@ -24,7 +24,9 @@ from services.supervision.domain.evaluation.score_entries.replay import replay
 from services.supervision.domain.evaluation.scored_case import ScoredCase
 from services.supervision.domain.policies import recheck
 from services.supervision.domain.policies.recheck import Finding
-from services.supervision.domain.primitives.case import Clock, SupervisionCase, Task
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.clock_state import Clock
+from services.supervision.domain.primitives.task_state import Task
 from services.supervision.domain.reactions.timers import TIMERS
 from services.supervision.events import EVENTS
 from tests.unit.supervision.town import CASE

@@ -15,7 +15,8 @@ from services.supervision.domain.evaluation.final_figures import evaluate_if_fin
 from services.supervision.domain.lifecycle import closing, reopening
 from services.supervision.domain.policies import feedback
 from services.supervision.domain.primitives import access, attention, feedback_questions, supervision_orders
-from services.supervision.domain.primitives.case import Report, SupervisionCase, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
+from services.supervision.domain.primitives.report_state import Report
 
 
 def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:

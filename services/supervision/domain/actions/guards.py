@@ -9,7 +9,8 @@ from uuid import UUID
 from services.chassis.auth import Caller, acts_for_centre, is_centre_staff
 from services.chassis.problems import NotPossibleNow, is_allowed
 from services.supervision.domain.primitives import access
-from services.supervision.domain.primitives.case import SupervisionCase, Task
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.task_state import Task
 
 Action = Literal["urge", "order", "claim", "answer", "review", "close", "force-close", "reopen", "feedback"]
 

@@ -14,7 +14,8 @@ from services.supervision.domain.lifecycle import closing, unit_requests
 from services.supervision.domain.policies import recheck
 from services.supervision.domain.policies.recheck import Finding
 from services.supervision.domain.primitives import access, attention, officers
-from services.supervision.domain.primitives.case import SupervisionCase, Task, TaskKind
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.task_state import Task, TaskKind
 
 PHOTO_MODES = frozenset({"site", "photo"})
 """Recheck modes that need a photo of the place after the work."""

@@ -17,8 +17,9 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems as refusals
 from services.supervision.domain.evaluation.score_entries.facts import FactKey, Subject
 from services.supervision.domain.evaluation.scored_case import with_scores
-from services.supervision.domain.primitives.case import SupervisionCase, Task, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
 from services.supervision.domain.primitives.provisional import compute_deadline
+from services.supervision.domain.primitives.task_state import Task
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 UNIT_APPEAL_ROLES = ("unit_clerk", "leader")

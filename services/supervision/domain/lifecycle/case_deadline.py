@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.supervision.domain.primitives import clocks
-from services.supervision.domain.primitives.case import FiledCase, Report, SupervisionCase
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.report_state import FiledCase, Report
 
 
 def start_case_deadline(case: SupervisionCase) -> None:

@@ -11,7 +11,8 @@ from contracts.events.supervision import CaseClosed, CloseOutcome, ReviewRecorde
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.lifecycle import rework, unit_requests
 from services.supervision.domain.primitives import attention, clocks, feedback_questions, supervision_orders
-from services.supervision.domain.primitives.case import SupervisionCase, Task, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
+from services.supervision.domain.primitives.task_state import Task
 from services.supervision.domain.primitives.tasks import add_task, cancel_tasks, change_task
 
 _OUTCOMES: dict[str, CloseOutcome] = {

@@ -10,7 +10,8 @@ from contracts.events.command import MilestoneDue
 from contracts.events.supervision import ReworkOrdered
 from contracts.registry import Limit
 from services.supervision.domain.primitives import attention, clocks, supervision_orders
-from services.supervision.domain.primitives.case import Dispatch, SupervisionCase, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
+from services.supervision.domain.primitives.handling_state import Dispatch
 from services.supervision.domain.primitives.texts import REWORK, render
 
 Reason = Literal["recheck_failed", "review_refused", "reporter_not_solved", "sample_failed", "by_hand"]

@@ -14,8 +14,10 @@ from contracts.events.supervision import ExtensionDecided, SuspensionDecided, Su
 from contracts.registry import Limit
 from contracts.transitions import Word
 from services.supervision.domain.primitives import attention, clocks
-from services.supervision.domain.primitives.case import Clock, SupervisionCase, Task, TaskKind, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
+from services.supervision.domain.primitives.clock_state import Clock
 from services.supervision.domain.primitives.provisional import compute_deadline
+from services.supervision.domain.primitives.task_state import Task, TaskKind
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 RESUME_TIMER = "resume"

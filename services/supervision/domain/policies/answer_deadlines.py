@@ -10,8 +10,9 @@ from uuid import UUID
 
 from contracts.events.supervision import AnswerDueMoved, AnswerKind
 from services.supervision.domain.primitives import attention, supervision_orders
-from services.supervision.domain.primitives.case import SupervisionCase, Task, TaskKind, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
 from services.supervision.domain.primitives.provisional import compute_deadline
+from services.supervision.domain.primitives.task_state import Task, TaskKind
 from services.supervision.domain.primitives.tasks import change_task
 
 _ANSWERS: Mapping[TaskKind, AnswerKind] = {

@@ -14,7 +14,9 @@ from contracts.events.supervision import ClockName, OverdueNotified, TaskEscalat
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.lifecycle import handovers
 from services.supervision.domain.primitives import attention, clock_steps, clocks, desks, supervision_orders
-from services.supervision.domain.primitives.case import Clock, Notice, Step, SupervisionCase, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
+from services.supervision.domain.primitives.clock_state import Clock, Step
+from services.supervision.domain.primitives.handling_state import Notice
 from services.supervision.domain.primitives.provisional import compute_deadline
 from services.supervision.domain.primitives.tasks import change_task
 from services.supervision.domain.primitives.texts import (

@@ -24,7 +24,9 @@ from services.chassis.auth import SYSTEM
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.lifecycle import closing, rework
 from services.supervision.domain.primitives import attention, clocks, officers
-from services.supervision.domain.primitives.case import FiledCase, SupervisionCase, Task, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
+from services.supervision.domain.primitives.report_state import FiledCase
+from services.supervision.domain.primitives.task_state import Task
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 DESK_MODES: frozenset[RecheckMode] = frozenset({"callback", "document"})

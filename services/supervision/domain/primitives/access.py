@@ -11,7 +11,8 @@ from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives import officers
-from services.supervision.domain.primitives.case import Queue, SupervisedCase, SupervisionCase, Task
+from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
+from services.supervision.domain.primitives.task_state import Queue, Task
 from services.supervision.domain.problems import (
     CaseUnknown,
     NotIndependent,

@@ -9,9 +9,10 @@ from contracts.common import Actor
 from contracts.events.supervision import AttentionNeeded, AttentionQueue, AttentionReason, AttentionSettled
 from services.chassis.auth import Caller
 from services.supervision.domain.primitives import access
-from services.supervision.domain.primitives.case import SupervisionCase, Task, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
 from services.supervision.domain.primitives.provisional import compute_deadline
 from services.supervision.domain.primitives.question_limits import limit_of
+from services.supervision.domain.primitives.task_state import Task
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 ESCALATION_TIMER = "escalation"

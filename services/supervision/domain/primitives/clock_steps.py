@@ -7,7 +7,8 @@ from uuid import UUID
 
 from contracts.clocks import advance
 from contracts.registry import DistrictSettings
-from services.supervision.domain.primitives.case import Clock, Step, SupervisionCase
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.clock_state import Clock, Step
 
 CLOCK_TIMER = "clock"
 """Timers of clocks are named `clock:<id>`."""

@@ -22,14 +22,8 @@ from contracts.events.supervision import (
 from contracts.registry import Limit
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.primitives import attention, clock_steps
-from services.supervision.domain.primitives.case import (
-    Clock,
-    ClockPause,
-    PauseReason,
-    Step,
-    SupervisionCase,
-    emit_event,
-)
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
+from services.supervision.domain.primitives.clock_state import Clock, ClockPause, PauseReason, Step
 from services.supervision.domain.primitives.tasks import change_task
 
 MINUTE = timedelta(minutes=1)

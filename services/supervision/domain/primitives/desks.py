@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.events.supervision import DeskRole
 from contracts.registry import DistrictSettings
-from services.supervision.domain.primitives.case import Clock
+from services.supervision.domain.primitives.clock_state import Clock
 
 
 def desk_of(clock: Clock, settings: DistrictSettings) -> DeskRole | None:

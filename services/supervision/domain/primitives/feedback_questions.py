@@ -7,8 +7,9 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.events.evaluation import FeedbackLapsed, FeedbackRequested
-from services.supervision.domain.primitives.case import Report, SupervisionCase, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
 from services.supervision.domain.primitives.provisional import DeadlineBasis, compute_deadline
+from services.supervision.domain.primitives.report_state import Report
 
 FEEDBACK_TIMER = "feedback"
 """Timers are named `feedback:<report>`; each reporter has the full window."""

@@ -10,7 +10,8 @@ from contracts.common import Actor
 from contracts.events.supervision import DeskRole, OrderIssued
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.primitives import attention, clocks, desks
-from services.supervision.domain.primitives.case import Notice, SupervisionCase, emit_event
+from services.supervision.domain.primitives.case import SupervisionCase, emit_event
+from services.supervision.domain.primitives.handling_state import Notice
 from services.supervision.domain.primitives.provisional import compute_deadline
 
 REPLY_TIMER = "reply"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.supervision.domain.primitives.case import SupervisionCase, Task
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.task_state import Task
 
 
 def cancel_tasks(case: SupervisionCase) -> None:

@@ -16,7 +16,8 @@ from services.supervision.domain.evaluation.final_figures import evaluate_if_fin
 from services.supervision.domain.lifecycle import closing, handovers, rework, unit_requests
 from services.supervision.domain.policies import recheck
 from services.supervision.domain.primitives import attention, clocks
-from services.supervision.domain.primitives.case import Dispatch, SupervisionCase
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.handling_state import Dispatch
 from services.supervision.domain.primitives.tasks import change_task
 
 

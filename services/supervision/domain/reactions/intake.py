@@ -12,7 +12,8 @@ from services.supervision.domain.evaluation.final_figures import evaluate_if_fin
 from services.supervision.domain.lifecycle import case_deadline, closing
 from services.supervision.domain.policies import recheck
 from services.supervision.domain.primitives import access, attention, clocks, feedback_questions, tasks
-from services.supervision.domain.primitives.case import FiledCase, Location, Report, SupervisionCase
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.report_state import FiledCase, Location, Report
 from services.supervision.domain.reactions import dispatch
 
 

@@ -1,0 +1,77 @@
+"""A clock 时限 of a case, as supervision keeps it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts.clocks import Pause
+from contracts.events.acceptance import LimitUnit
+from contracts.events.supervision import ClockName, Light
+
+Step = Literal["yellow", "red", "urge", "notice", "order", "leader", "lead", "centre"]
+"""Automatic steps of a clock, each at a share of its limit."""
+
+PauseReason = Literal["return", "suspension", "verification"]
+
+
+class ClockPause(BaseModel):
+    """A period in which a clock does not run."""
+
+    reason: PauseReason
+    since: datetime
+    until: datetime | None = None
+    expected_until: datetime | None = None
+    """When the pause is expected to end, if known."""
+
+
+class Clock(BaseModel):
+    """A clock that runs or is paused. Stopped clocks are removed; the timeline keeps them."""
+
+    name: ClockName
+    started_at: datetime
+    unit: LimitUnit
+    granted: timedelta
+    """Time allowed on the calendar of the clock, extensions included."""
+    due_at: datetime
+    """The deadline. While the clock is paused, the deadline it had before the pause."""
+    provisional: bool = False
+    amount: int = 0
+    """Amount of the limit in `unit`; 0 if the clock runs to a given instant instead of by a limit."""
+    extensions: int = 0
+    dispatch_id: UUID | None = None
+    """The dispatch the clock belongs to. For a clock named `dispatch`, the dispatch whose return must be decided."""
+    task_id: UUID | None = None
+    unit_id: str | None = None
+    centre_id: str | None = None
+    """For a clock named `dispatch`: the deciding centre, if it is not the centre of the case."""
+    officer_id: str | None = None
+    grid_code: str = ""
+    """Grid of a field task, whose grid lead is informed when the task is late."""
+    milestone: str = ""
+    coordinated: bool = False
+    rework: bool = False
+    """True for the shorter clock of a rework, which is counted separately."""
+    handover: bool = False
+    """True if an emergency service must acknowledge a hand-over. It is reminded, never ordered."""
+    light: Light = "green"
+    steps_done: list[Step] = Field(default_factory=list[Step])
+    announced_by: dict[Step, UUID] = Field(default_factory=dict[Step, UUID])
+    """Steps in `steps_done` that another clock of the same dispatch announced for both."""
+    pause_log: list[ClockPause] = Field(default_factory=list[ClockPause])
+
+    @property
+    def runs_against_unit(self) -> bool:
+        """True if the unit of the dispatch is late when this clock runs over; otherwise an officer or a desk is."""
+        return self.dispatch_id is not None and self.name != "dispatch"
+
+    @property
+    def pauses(self) -> list[Pause]:
+        return [Pause(each.since, each.until) for each in self.pause_log]
+
+    @property
+    def paused(self) -> bool:
+        return any(each.until is None for each in self.pause_log)
