@@ -120,7 +120,7 @@ class Postgres:
 
     def _create_cluster(self) -> None:
         self.data.mkdir(mode=0o700, exist_ok=True)
-        password_file = self.data.with_suffix(".password_file")
+        password_file = self.data.with_suffix(".password")
         password_file.touch(mode=0o600)
         password_file.write_text(self._password)
         if self._user:

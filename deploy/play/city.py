@@ -115,20 +115,20 @@ class City:
         """
         administrator = self.demo["accounts"]["administrator"]
         token = await self._token("administrator", administrator)
-        while True:
+        for _ in range(3):
             username = f"{officer_id}-{uuid4().hex[:6]}"
             answer = await self._patiently(
                 "POST", "/api/registry/accounts", headers={"authorization": f"Bearer {token}"},
                 json={"username": username, "name": officer_id, "name_en": officer_id, "roles": ["officer"],
                       "officer": officer_id, "channels": ["grid_terminal"]},
             )  # fmt: skip
+            if answer.status_code == 201:
+                account = {"username": username, "password": answer.json()["password"]}
+                self.demo["accounts"][f"officer:{officer_id}"] = account
+                return account
             if answer.status_code != 409:
-                break
-        if answer.status_code != 201:
-            raise UnexpectedResponseError("POST", "/api/registry/accounts", answer)
-        account = {"username": username, "password": answer.json()["password"]}
-        self.demo["accounts"][f"officer:{officer_id}"] = account
-        return account
+                raise UnexpectedResponseError("POST", "/api/registry/accounts", answer)
+        raise RuntimeError(f"three user names for officer {officer_id} were taken")
 
     # --- requests ---------------------------------------------------------------------------------------------------
 

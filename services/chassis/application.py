@@ -53,7 +53,7 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
     request_bodies.limit_bodies(app.router.routes)
     app.state.body_turns = request_bodies.BodyTurns()
     app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, _http)
     for error in TRANSIENT:
         app.add_exception_handler(error, _unavailable)
@@ -131,7 +131,8 @@ async def _problem(request: Request, problem: Exception) -> Response:
     return answer(problem, request)
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
+async def answer_invalid(request: Request, error: Exception) -> Response:
+    """Return the HTTP response for a request that failed validation."""
     assert isinstance(error, RequestValidationError)
     if isinstance(error.body, bytes):  # not parsed, because the request does not declare JSON
         return answer(NotJson(), request)

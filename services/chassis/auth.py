@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from starlette.responses import Response
 
 from contracts.common import Actor
 from contracts.registry import MachineKey
@@ -58,6 +59,12 @@ def access_cookie(public_url: str) -> str:
 def session_cookie(public_url: str) -> str:
     """Return the name of the cookie that holds the session's refresh token."""
     return host_cookie("gridloop_session", public_url)
+
+
+def delete_session_cookies(response: Response, public_url: str) -> None:
+    """Delete both cookies of a session from the browser."""
+    for name in (access_cookie(public_url), session_cookie(public_url)):
+        response.delete_cookie(name, secure=is_encrypted(public_url), httponly=True, samesite="lax")
 
 
 ROLES = tuple(ROLE_NAMES)

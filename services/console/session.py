@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.chassis.auth import access_cookie, is_encrypted, session_cookie
+from services.chassis.auth import access_cookie, delete_session_cookies, session_cookie
 from services.console.security import public_url
 from services.console.service_client import ServiceClient, SessionEndedError
 from services.console.words import Language
@@ -100,6 +100,4 @@ def pass_cookies(answer: httpx.Response, response: Response) -> None:
 
 def clear_cookies(request: Request, response: Response) -> None:
     """Delete the cookies of the session from this browser."""
-    url = public_url(request)
-    for name in (access_cookie(url), session_cookie(url)):
-        response.delete_cookie(name, secure=is_encrypted(url), httponly=True, samesite="lax")
+    delete_session_cookies(response, public_url(request))

@@ -149,7 +149,7 @@ async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_it
     async def called_off() -> bool:
         """Routing has to have heard of the order."""
         return (
-            "Cancelled; the other side"
+            "Called off; the other side"
             in (await fill_in(dispatcher, ahead, f"{ahead}/cancel-handover", note="false alarm")).text
         )
 

@@ -105,7 +105,7 @@ def offered(dispatch: Dispatch, account: Account) -> list[Action]:
 
 
 def _of_routing(dispatch: Dispatch) -> set[str]:
-    """Return the possible actions of routing: request first response while the case is open, cancel a hand-over."""
+    """Return the possible actions of routing: request first response, call off a hand-over or a first response."""
     can_be_cancelled = dispatch.handover is not None or dispatch.role == "first_response"
     names = {"cancel-handover"} if can_be_cancelled and dispatch.open else set[str]()
     return names if dispatch.case_ended else names | {"first-response"}

@@ -224,9 +224,9 @@ async def timeline(services: ServiceClient, reader: Reader, language: Language, 
 async def explanation(
     services: ServiceClient, reader: Reader, language: Language, order: Dispatch
 ) -> dict[str, str] | None:
-    """Return the explanation, in both languages, of the last decision that chose the unit.
+    """Return the explanation of the latest routing decision that chose the unit for its role, in both languages.
 
-    `None` while routing is unavailable, so that the dispatch is shown anyway.
+    `None` if no decision chose it or routing is unavailable; the page then shows the dispatch without an explanation.
     """
     path = f"/api/routing/cases/{order.case_id}/explanation"
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -157,9 +158,11 @@ async def _detail(
     services, language = session.service_client(request), words_of(request).language
     found: Dispatch = await dispatches.one(services, reader, language, str(dispatch_id))
     secret = await dispatches.confidential_text(services, reader, language, found.case_id) if revealed else None
-    timeline = await dispatches.timeline(services, reader, language, found.case_number)
-    why = await dispatches.explanation(services, reader, language, found)
-    owed = await replies.pending_replies(services, reader, language, found)
+    timeline, why, owed = await asyncio.gather(
+        dispatches.timeline(services, reader, language, found.case_number),
+        dispatches.explanation(services, reader, language, found),
+        replies.pending_replies(services, reader, language, found),
+    )
     actions = offered(found, reader.account)
     fields = {field for each in actions for field in each.fields}
     crews = await dispatches.crews(services, reader, language, found.mode, found.unit_id) if "crew" in fields else ()

@@ -48,15 +48,22 @@ async def board_not_built(request: Request, _: Exception) -> Response:
     return error_page(request, 503, words_of(request)("error.board_not_built"))
 
 
-async def invalid(request: Request, _: Exception) -> Response:
-    """Return the page for an address with an invalid value, such as an outdated link."""
-    return error_page(request, 404, words_of(request)("error.not_found"))
+async def invalid(request: Request, error: Exception) -> Response:
+    """Return the page for an address or a form with an invalid value; JSON under `/internal`.
+
+    An address with an invalid value, such as an outdated link, is unknown. A form with an invalid value is refused.
+    """
+    if _is_internal(request):
+        return await application.answer_invalid(request, error)
+    if request.method in ("GET", "HEAD"):
+        return error_page(request, 404, words_of(request)("error.not_found"))
+    return error_page(request, 422, words_of(request)("error.form"))
 
 
 async def problem(request: Request, error: Exception) -> Response:
     """Return the page for a refusal by the chassis, such as a form that is too large; JSON under `/internal`."""
     assert isinstance(error, Problem)
-    if request.url.path.startswith("/internal"):
+    if _is_internal(request):
         return application.answer(error, request)
     response = error_page(request, error.status, error.text(language(request)))
     response.headers.update(error.headers())
@@ -68,3 +75,8 @@ async def http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     text = words_of(request)("error.not_found") if error.status_code in (404, 405) else str(error.detail)
     return error_page(request, error.status_code, text)
+
+
+def _is_internal(request: Request) -> bool:
+    """Return whether the caller is a program, which reads JSON."""
+    return request.url.path.startswith("/internal")

@@ -58,7 +58,7 @@ class Rejection(View):
 
 @router.get("", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_approvals(
-pending: Annotated[bool, Query(description="Return only pending approvals.")] = False,
+    pending: Annotated[bool, Query(description="Return only pending approvals.")] = False,
     cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200),
     ctx: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor")),
 ) -> Page:  # fmt: skip

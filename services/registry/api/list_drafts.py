@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -26,7 +25,7 @@ from services.chassis.web import Command, command, context, needs
 from services.registry.api import list_draft_views as views
 from services.registry.domain import list_draft, problems
 from services.registry.domain.changes import publish
-from services.registry.domain.list_draft import ACTIONS, Action, Author, Content, ListDraft, State
+from services.registry.domain.list_draft import ACTIONS, Action, Author, Content, ListDraft, Possible, State
 from services.registry.domain.proposal import Proposal, SingleChange, from_changes
 from services.registry.store import approvals
 from services.registry.store import list_drafts as store
@@ -61,11 +60,11 @@ class _CheckedDraft(NamedTuple):
     today: date
 
     def known_release(self, based_on: int) -> int:
-        """Return the release that the author saw, but at most the current one."""
+        """Return the release on which the author based the draft; the current one if that number does not exist yet."""
         return min(based_on, self.district.release)
 
     def view(self, draft: ListDraft, caller: Caller, *, another: bool = False) -> views.DraftView:
-        """Return the view for the caller. `another` tells that the caller is a different person than every author."""
+        """Return the view for the caller. `another` is True if the caller is certainly none of the authors."""
         entries = self.district.responsibilities
         ids = list_draft.affected_entries(self.changes, draft.content)
         return views.draft_view(
@@ -74,7 +73,7 @@ class _CheckedDraft(NamedTuple):
         )  # fmt: skip
 
     def possible(self, draft: ListDraft, caller: Caller, *, another: bool) -> tuple[Action, ...]:
-        """Return the actions that are not refused regardless of the request. `another` is as in `view`."""
+        """Return the actions that the caller may take now. `another` is as in `view`."""
         return tuple(each for each in ACTIONS[draft.state] if self._may(each, draft, caller, another=another))
 
     def _may(self, action: Action, draft: ListDraft, caller: Caller, *, another: bool) -> bool:
@@ -163,9 +162,9 @@ async def rewrite_draft(
     draft = await store.get(cmd.database, draft_id)
     checked = await _check(cmd.context, form.content(), form.based_on)
 
-    def act() -> ListDraft:
+    def act(possible: Possible) -> ListDraft:
         based_on = checked.known_release(form.based_on)
-        after = list_draft.rewrite(draft, form.version, form.content(), based_on, _author(cmd, caller))
+        after = list_draft.rewrite(draft, form.version, form.content(), based_on, _author(cmd, caller), possible)
         checked.guard_area(draft.content, caller)
         checked.guard_author(after, caller)
         return after
@@ -188,9 +187,9 @@ async def submit_draft(
     checked = await _check(cmd.context, draft.content, draft.based_on)
     trial = _trial(cmd.context, form.sealed)
 
-    def act() -> ListDraft:
+    def act(possible: Possible) -> ListDraft:
         author = _author(cmd, caller)
-        after = list_draft.submit(draft, form.version, trial, checked.changes, author, checked.today)
+        after = list_draft.submit(draft, form.version, trial, checked.changes, author, checked.today, possible)
         checked.guard_author(draft, caller)
         checked.guard_release(draft)
         return after
@@ -206,8 +205,8 @@ async def send_back_draft(
     draft = await store.get(cmd.database, draft_id)
     checked = await _check(cmd.context, draft.content, draft.based_on)
 
-    def act() -> ListDraft:
-        return list_draft.send_back(draft, form.version, form.reason, _author(cmd, caller))
+    def act(possible: Possible) -> ListDraft:
+        return list_draft.send_back(draft, form.version, form.reason, _author(cmd, caller), possible)
 
     return await _step(cmd, checked, draft, act, caller)
 
@@ -223,9 +222,9 @@ async def discard_draft(
     draft = await store.get(cmd.database, draft_id)
     checked = await _check(cmd.context, draft.content, draft.based_on)
 
-    def act() -> ListDraft:
+    def act(possible: Possible) -> ListDraft:
         checked.guard_area(draft.content, caller)
-        return list_draft.discard(draft, form.version, form.reason, _author(cmd, caller))
+        return list_draft.discard(draft, form.version, form.reason, _author(cmd, caller), possible)
 
     return await _step(cmd, checked, draft, act, caller)
 
@@ -248,8 +247,8 @@ async def approve_draft(
 
     def decide(cases: dict[UUID, Case[Any]]) -> views.DraftView:
         by = _approving(caller) if another else None
-        with _naming_possible_actions(checked, draft, caller, another=another):
-            list_draft.guard_approval(draft, form.version, by, checked.today)
+        possible = checked.possible(draft, caller, another=another)
+        list_draft.guard_approval(draft, form.version, by, checked.today, possible)
         checked.guard_area(draft.content, caller)
         checked.guard_release(draft)
         release = publish(
@@ -276,7 +275,12 @@ def _approving(caller: Caller) -> str | None:
 
 
 async def _another_person(ctx: Context, draft: ListDraft, caller: Caller) -> bool:
-    """Return whether the caller is certainly a different person than every author."""
+    """Return whether the caller is certainly a different person than every author of a submitted draft.
+
+    Only a submitted draft can be approved. In every other state the answer is False, without a query.
+    """
+    if draft.state != "submitted":
+        return False
     try:
         await approvals.guard_second_person(ctx.database, draft.authors, caller.id)
     except problems.NotASecondPerson:
@@ -301,27 +305,15 @@ async def _check(ctx: Context, content: Content, based_on: int) -> _CheckedDraft
     return _CheckedDraft(district, changes, proposal, collisions, _today(ctx))
 
 
-@contextlib.contextmanager
-def _naming_possible_actions(
-    checked: _CheckedDraft, draft: ListDraft, caller: Caller, *, another: bool
-) -> Generator[None]:
-    """Let a refusal of an action name only the actions that this caller may take."""
-    try:
-        yield
-    except problems.DraftActionUnavailable:
-        raise list_draft.refusal(draft, checked.possible(draft, caller, another=another)) from None
-
-
 async def _step(
-    cmd: Command, checked: _CheckedDraft, draft: ListDraft, act: Callable[[], ListDraft], caller: Caller
+    cmd: Command, checked: _CheckedDraft, draft: ListDraft, act: Callable[[Possible], ListDraft], caller: Caller
 ) -> Response:
-    """Take one step of a draft and store it. Refusals by `act` are stored like any response."""
+    """Take one step of a draft and store it. `act` gets the actions that this caller may take, for its refusal."""
     result: list[ListDraft] = []
     another = await _another_person(cmd.context, draft, caller)
 
     def decide(_: dict[UUID, Case[Any]]) -> views.DraftView:
-        with _naming_possible_actions(checked, draft, caller, another=another):
-            result[:] = [act()]
+        result[:] = [act(checked.possible(draft, caller, another=another))]
         return checked.view(result[0], caller)
 
     async def write(connection: Connection, _: views.DraftView) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +10,10 @@ from fastapi import Response
 
 from services.chassis.cases import REGISTRY_STREAM, Case
 from services.chassis.database import Connection
+from services.chassis.unit_of_work import Step
 from services.chassis.web import Command
 from services.registry.domain.changes import Change, publish
 from services.registry.store.publishing import refresh_snapshot
-
-AlsoWrite = Callable[[Connection], Awaitable[None]]
-"""Further writes in the transaction that publishes."""
 
 
 async def publish_by_command(
@@ -27,7 +25,7 @@ async def publish_by_command(
     *,
     status: int = 200,
     based_on: int | None = None,
-    also: AlsoWrite | None = None,
+    also: Step | None = None,
     guard: Callable[[], None] | None = None,
 ) -> Response:
     """Publish changes as one release in a command. The same `Idempotency-Key` publishes nothing again.

@@ -7,7 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from services.chassis.auth import TOKEN_SECONDS, Caller, access_cookie, is_encrypted, session_cookie
+from services.chassis.auth import (
+    TOKEN_SECONDS,
+    Caller,
+    access_cookie,
+    delete_session_cookies,
+    is_encrypted,
+    session_cookie,
+)
 from services.chassis.context import Context
 from services.chassis.openapi_errors import responses
 from services.chassis.problems import CsrfMissing, NotAllowed
@@ -98,8 +105,7 @@ async def sign_out(
     public_url = ctx.settings.gridloop_public_url
     if token := request.cookies.get(session_cookie(public_url)):
         await state.accounts.sign_out(token, _network(request))
-    for name in (access_cookie(public_url), session_cookie(public_url)):
-        response.delete_cookie(name, secure=is_encrypted(public_url), httponly=True, samesite="lax")
+    delete_session_cookies(response, public_url)
 
 
 @router.post(

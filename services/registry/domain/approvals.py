@@ -24,7 +24,7 @@ _HIDDEN = frozenset({"hash", "secrets"})
 
 
 class CreateAccount(Contract):
-    """Creation of an account with a two-person role."""
+    """Proposal to create an account with a role that needs a second administrator."""
 
     kind: Literal["create_account"] = "create_account"
     account_id: UUID
@@ -36,7 +36,7 @@ class CreateAccount(Contract):
 
 
 class ChangeAccount(Contract):
-    """Change that gives an account a two-person role, or more rights beside such a role."""
+    """Proposal to change an account so that it gains such a role, or gains rights and has such a role."""
 
     kind: Literal["change_account"] = "change_account"
     account_id: UUID
@@ -48,7 +48,7 @@ class ChangeAccount(Contract):
 
 
 class ResetPassword(Contract):
-    """New password for an account with a two-person role."""
+    """Proposal to set a new password for an account with such a role."""
 
     kind: Literal["reset_password"] = "reset_password"
     account_id: UUID
@@ -56,7 +56,7 @@ class ResetPassword(Contract):
 
 
 class PublishChanges(Contract):
-    """Release that changes the responsibility list or adds a machine key with two-person rights."""
+    """Proposal to publish a change of the responsibility list or a machine key that needs a second administrator."""
 
     kind: Literal["publish"] = "publish"
     based_on: int | None = None

@@ -36,7 +36,7 @@ FILE_OF = {model.KIND: name for name, model in FILES.items()}
 IGNORED = frozenset({"demo.jsonl"})
 """Files of the folder that are not part of a release: the bindings of demo accounts."""
 
-_LONG_NUMBER = re.compile(rb"[0-9](?:[eE]|[0-9]{18})")
+LONG_NUMBER = re.compile(rb"[0-9](?:[eE]|[0-9]{18})")
 """Lines with long numbers or exponents: only these can hold a number that is too large, and there are few."""
 
 MAX_LINE = 19_000
@@ -117,7 +117,7 @@ def entity_of(model: type[Entity], line: bytes, file: str, number: int) -> tuple
         entity = model.model_validate_json(line, strict=True)
     except ValidationError as error:
         return None, [finding("not-valid", zh, en, entity_id) for zh, en in explain(error)]
-    if _LONG_NUMBER.search(line) and not _survives_json(entity):
+    if LONG_NUMBER.search(line) and not _survives_json(entity):
         return None, [finding("number-too-large", "数字过大。", "A number is too large.", entity_id)]
     return entity, []
 

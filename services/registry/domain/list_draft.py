@@ -36,6 +36,9 @@ ACTIONS: dict[State, tuple[Action, ...]] = {
 }
 """Possible actions by state."""
 
+Possible = Sequence[Action] | None
+"""Actions that the refusal of an action names; `None` means all actions of the draft's state."""
+
 _STATE_WORDS: dict[State, tuple[str, str]] = {
     "open": ("起草中", "open"),
     "submitted": ("待批准", "submitted"),
@@ -110,20 +113,23 @@ def create(draft_id: UUID, content: Content, based_on: int, author: Author) -> L
     return ListDraft(id=draft_id, based_on=based_on, content=content, steps=(_step("created", author),))
 
 
-def rewrite(draft: ListDraft, version: int, content: Content, based_on: int, author: Author) -> ListDraft:
+def rewrite(
+    draft: ListDraft, version: int, content: Content, based_on: int, author: Author, possible: Possible = None
+) -> ListDraft:
     """Replace the content, based on the release that the author has seen now. The draft must be tried again."""
-    _guard(draft, "rewrite", version)
+    _guard(draft, "rewrite", version, possible)
     return _advance(draft, "open", "rewritten", author, content=content, based_on=based_on, trial=None)
 
 
 def submit(
-    draft: ListDraft, version: int, trial: ListTrial | None, to_publish: Sequence[EntryChange], author: Author, today: date
+    draft: ListDraft, version: int, trial: ListTrial | None, to_publish: Sequence[EntryChange], author: Author, today: date,
+    possible: Possible = None,
 ) -> ListDraft:  # fmt: skip
     """Submit the draft for approval, with its trial.
 
     Raises `DraftNotTried` unless the trial covers exactly these changes, on the draft's base release or a later one.
     """
-    _guard(draft, "submit", version)
+    _guard(draft, "submit", version, possible)
     guard_date(draft, today)
     exactly = (changes_sha256(to_publish), draft.content.effective_on)
     if trial is None or (trial.changes_sha256, trial.as_if_on) != exactly or trial.list_version < draft.based_on:
@@ -131,15 +137,15 @@ def submit(
     return _advance(draft, "submitted", "submitted", author, trial=trial)
 
 
-def send_back(draft: ListDraft, version: int, reason: str, author: Author) -> ListDraft:
+def send_back(draft: ListDraft, version: int, reason: str, author: Author, possible: Possible = None) -> ListDraft:
     """Return the draft to its authors."""
-    _guard(draft, "send_back", version)
+    _guard(draft, "send_back", version, possible)
     return _advance(draft, "open", "sent_back", author, note=reason)
 
 
-def discard(draft: ListDraft, version: int, reason: str, author: Author) -> ListDraft:
+def discard(draft: ListDraft, version: int, reason: str, author: Author, possible: Possible = None) -> ListDraft:
     """Discard the draft. It remains readable."""
-    _guard(draft, "discard", version)
+    _guard(draft, "discard", version, possible)
     return _advance(draft, "discarded", "discarded", author, note=reason)
 
 
@@ -148,13 +154,13 @@ def may_approve(draft: ListDraft, by: str | None) -> bool:
     return by is not None and by not in draft.authors
 
 
-def guard_approval(draft: ListDraft, version: int, by: str | None, today: date) -> None:
+def guard_approval(draft: ListDraft, version: int, by: str | None, today: date, possible: Possible = None) -> None:
     """Check that the approver is not an author and that the effective date has not passed.
 
     `by` is an account; `None` stands for a machine, which may not approve. Raises `DraftOwnApproval` or
     `DraftDatePassed`.
     """
-    _guard(draft, "approve", version)
+    _guard(draft, "approve", version, possible)
     if not may_approve(draft, by):
         raise DraftOwnApproval
     guard_date(draft, today)
@@ -165,7 +171,7 @@ def mark_published(draft: ListDraft, release: int, author: Author) -> ListDraft:
     return _advance(draft, "published", "published", author, release=release)
 
 
-def refusal(draft: ListDraft, possible: Sequence[Action]) -> DraftActionUnavailable:
+def _refusal(draft: ListDraft, possible: Sequence[Action]) -> DraftActionUnavailable:
     """Return the refusal of an action that the state forbids. It names the actions that are possible instead."""
     words = [_ACTION_WORDS[each] for each in possible] or [_NEW_DRAFT]
     zh, en = _STATE_WORDS[draft.state]
@@ -218,11 +224,11 @@ def _from_day(day: date, change: EntryChange, old: Responsibility | None) -> lis
     return [*endings, EntryChange(id=successor, body=new.model_copy(update={"id": successor}))]
 
 
-def _guard(draft: ListDraft, action: Action, version: int) -> None:
+def _guard(draft: ListDraft, action: Action, version: int, possible: Possible) -> None:
     if version != draft.version:
         raise DraftChanged(yours=version, current=draft.version)
     if action not in ACTIONS[draft.state]:
-        raise refusal(draft, ACTIONS[draft.state])
+        raise _refusal(draft, ACTIONS[draft.state] if possible is None else possible)
 
 
 def guard_date(draft: ListDraft, today: date) -> None:

@@ -70,10 +70,17 @@ def _apply(draft: DistrictDraft, change: SingleChange, number: int) -> list[Find
         draft.remove(change.kind, change.id)
         return []
     try:
-        json.dumps(change.body, allow_nan=False)  # orjson would write an infinite number as null
-        line = orjson.dumps(change.body)
-    except (ValueError, orjson.JSONEncodeError):
-        return [_wrong(number, change, "number-too-large", "数字过大。", "A number is too large.")]
+        # orjson would write an infinite number as null, and json writes integers of any size.
+        line = json.dumps(change.body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+        if district_files.LONG_NUMBER.search(line):
+            orjson.dumps(change.body)
+    except (ValueError, RecursionError, orjson.JSONEncodeError):
+        return [
+            _wrong(
+                number, change, "number-too-large", "数字过大，或嵌套过深。",
+                "A number is too large, or the nesting is too deep.",
+            )
+        ]  # fmt: skip
     entity, findings = district_files.entity_of(model, line, CHANGES_FILE, number)
     if entity is None:
         return findings
@@ -90,7 +97,7 @@ def _propose(draft: DistrictDraft, before: Bodies) -> Proposal:
 
 
 def _removals(changes: list[Change]) -> list[Finding]:
-    """Yield a finding for each removal of an entity that may only be closed."""
+    """Return a finding for each removal of an entity that may only be closed."""
     return [
         _refused(
             each, "closed-not-removed", "已发布，不能删除。网格请填 valid_to 停用。",

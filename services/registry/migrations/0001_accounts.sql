@@ -32,7 +32,7 @@ CREATE INDEX account_session_expires ON account_session (expires_at);
 -- Private keys of the published signing keys, encrypted with a key derived from GRIDLOOP_SECRET_KEY.
 CREATE TABLE signing_secret (
     id         text PRIMARY KEY,
-        encrypted  bytea NOT NULL,
+    encrypted  bytea NOT NULL,
     created_at timestamptz NOT NULL
 );
 

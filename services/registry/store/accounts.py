@@ -44,8 +44,8 @@ _ADMINISTRATORS_LOCK = 0x6164_6D69  # "admi"
 AccountGuard = Callable[[Account], None]
 """Check of a locked account before its change. Raises a problem to refuse the change."""
 
-AlsoWrite = Callable[[Connection, Account], Awaitable[None]]
-"""Further writes in the transaction that changes an account."""
+AccountStep = Callable[[Connection, Account], Awaitable[None]]
+"""A further step in the transaction that changes an account."""
 
 
 class SignedIn(NamedTuple):
@@ -156,17 +156,14 @@ class Accounts:
         name_en: str,
         bindings: Bindings,
         by: str,
-        also: AlsoWrite | None = None,
     ) -> Account:
         """Create an account. Raises `UsernameTaken` or `PasswordTooWeak`."""
         hashed = await self.hash_password(password, username, name, name_en)
-        return await self.insert(
-            uuid4(), username, hashed, name=name, name_en=name_en, bindings=bindings, by=by, also=also
-        )
+        return await self.insert(uuid4(), username, hashed, name=name, name_en=name_en, bindings=bindings, by=by)
 
     async def insert(
         self, account_id: UUID, username: str, password_hash: str, *, name: str, name_en: str, bindings: Bindings, by: str,
-        also: AlsoWrite | None = None,
+        also: AccountStep | None = None,
     ) -> Account:  # fmt: skip
         """Create an account with a password hash. Raises `UsernameTaken`."""
         now = real_now()
@@ -187,7 +184,7 @@ class Accounts:
 
     async def change(
         self, account_id: UUID, version: int, by: str, *, name: str, name_en: str, disabled: bool, bindings: Bindings,
-        guard: AccountGuard, also: AlsoWrite | None = None,
+        guard: AccountGuard, also: AccountStep | None = None,
     ) -> Account:  # fmt: skip
         """Change an account. Its access tokens end if its rights change.
 
@@ -216,7 +213,7 @@ class Accounts:
         return account
 
     async def reset_password(
-        self, account_id: UUID, password_hash: str, by: str, guard: AccountGuard, also: AlsoWrite | None = None
+        self, account_id: UUID, password_hash: str, by: str, guard: AccountGuard, also: AccountStep | None = None
     ) -> None:
         """Set a password hash, end all sessions and delete the failed sign-ins. Raises the problem of `guard`."""
         async with self._transaction() as session:
@@ -276,7 +273,7 @@ class Accounts:
             raise
 
 
-async def _flush_and_write(session: AsyncSession, account: Account, also: AlsoWrite | None) -> None:
+async def _flush_and_write(session: AsyncSession, account: Account, also: AccountStep | None) -> None:
     """Flush pending changes, then run the further writes on the same connection."""
     if also is None:
         return

@@ -1,4 +1,7 @@
-"""Ids whose access tokens were ended. They are stored in the ending transaction and announced to the services later."""
+"""Ids of sessions and accounts whose access tokens are no longer valid.
+
+The transaction that ends the access stores the id. A worker announces it to the services afterwards.
+"""
 
 from __future__ import annotations
 

@@ -61,7 +61,10 @@ class TokenSigner:
         return [row["id"] for row in rows]
 
     async def store_key(self, connection: Connection | Pool, key_id: str, private: bytes) -> None:
-        """Encrypt and store a private key. Store it before its public key is published, so that it never lacks."""
+        """Encrypt and store a private key.
+
+        Call this before the public key is published, so that a published key always has its private key.
+        """
         await connection.execute(
             "INSERT INTO signing_secret (id, encrypted, created_at) VALUES ($1, $2, $3)",
             key_id, self._vault.encrypt(key_id.encode(), private), real_now(),

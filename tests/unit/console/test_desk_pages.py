@@ -211,7 +211,7 @@ async def test_the_dispatcher_decides_a_return_and_calls_off_on_the_page() -> No
     await handed_in(services, "refuse-return", note="the lamp is yours")
     assert services.sent.pop() == (f"/api/dispatch/dispatches/{ORDER}/refuse-return", {"note": "the lamp is yours"})
     ahead = Services("actual", "dispatcher", unit=None, role="first_response", possible=())
-    assert "Cancel hand-over" in await shown(ahead, f"/desk/{ORDER}")
+    assert "Call off" in await shown(ahead, f"/desk/{ORDER}")
     ahead.refusal = "Nobody is called in."
     refused = await handed_in(ahead, "cancel-handover", note="<b>false alarm</b>")
     assert (refused.status_code, "Nobody is called in." in refused.text) == (409, True)

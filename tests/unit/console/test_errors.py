@@ -28,3 +28,14 @@ async def test_a_form_that_is_too_large_is_answered_with_a_page() -> None:
     async with browser(None, "en") as web:
         answer = await web.post("/sign-in", data={"username": "x" * 300_000})
     assert (answer.status_code, answer.headers["content-type"]) == (413, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "A field of the form has a wrong value."), ("zh-CN", "表单中有一项的值不对。")],
+)
+async def test_a_form_with_a_wrong_field_is_refused_with_a_page(language: str, text: str) -> None:
+    async with browser(None, language) as web:
+        answer = await web.post("/sign-in", files={"username": ("name.txt", b"ann")})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    assert text in answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -14,6 +15,7 @@ from services.registry.commands.check import check_folder
 from services.registry.domain import district_files
 from services.registry.domain.district_files import InvalidDistrictFilesError
 from services.registry.domain.problems import UploadUnreadable
+from services.registry.domain.proposal import SingleChange, from_changes
 from tests.unit.registry import lijin
 
 
@@ -88,6 +90,14 @@ def test_numbers_that_no_release_could_carry_are_refused() -> None:
         "number-too-large",
         "not-json",
     }
+
+
+def test_a_change_that_is_nested_too_deeply_is_a_finding() -> None:
+    body: dict[str, Any] = {}
+    for _ in range(100_000):
+        body = {"x": body}
+    change = SingleChange(kind="unit", id="a", body=body)
+    assert [each.rule for each in from_changes([change], {}).findings] == ["number-too-large"]
 
 
 def test_byte_order_mark_and_windows_line_ends_are_harmless() -> None:

@@ -13,7 +13,7 @@ from services.chassis import duty
 from services.registry.domain.district_draft import DistrictDraft
 
 _ANY_MONDAY = date(2026, 1, 5)
-_WEEK_DAYS = 8
+_PATTERN_DAYS = 8
 """Days in which every weekly pattern begins and ends at least once."""
 
 
@@ -58,7 +58,7 @@ class ShiftIndex:
         around = datetime.combine(max(begins, default=_ANY_MONDAY), time(), self._zone)
         single = [each for each in (mine, theirs) if each.starts_at is not None]
         ends = [each.ends_at for each in single if each.ends_at is not None]
-        days = max([_WEEK_DAYS, *((end - around).days + 1 for end in ends)])
+        days = max([_PATTERN_DAYS, *((end - around).days + 1 for end in ends)])
         return any(
             self._both_apply(one, other, max(first[0], second[0]), min(first[1], second[1]))
             for first in duty.intervals(mine, around, self._zone, days)

@@ -10,9 +10,10 @@ export function focusedCard(find: (id: string) => LiveCard | undefined): LiveCar
   return element ? find(element.dataset["case"]!) : undefined;
 }
 
-/** Returns the lane that has or last had the focus. */
+/** The lane that has or last had the focus. */
 let lastLane: Stage = "discovery";
 
+/** Remembers the lane that has the focus. */
 export function rememberLane(stage: Stage): void {
   lastLane = stage;
 }
