@@ -146,7 +146,7 @@ SEND_BACK_REASONS: Labels = {
 }
 
 DISPATCH_ROLES: Labels = {
-    "lead": ("主办", "lead"),
+    "lead": ("牵头", "lead"),
     "co": ("协办", "co-unit"),
     "first_response": ("先期处置", "first response"),
 }

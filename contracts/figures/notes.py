@@ -24,7 +24,7 @@ ORDERED_ONLY = Note(
     "协调类单位（物业、业委会、社会组织）系商请，不计时限",
     "coordinated units are asked, not ordered: no limit of theirs counts",
 )
-NOT_IN_STORMS = Note("灾害（风暴）期间的案件不计", "cases of a storm do not count")
+NOT_IN_STORMS = Note("灾情归并期间的案件不计", "cases of a storm do not count")
 APPEALED = Note("申诉成立的不计", "what an upheld appeal exempts does not count")
 SHIFT_BEGINS = Note("跨日、跨月的班次计入其开始之月", "a shift counts in the month in which it begins")
 

@@ -130,7 +130,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "pending_handling": standing("待处置数", "Orders in hand"),
         "pending_handling_overdue": standing("超期未处置数", "Orders in hand past a limit", of_time=True),
         **judged(
-            SIGNING, ("应签收数", "Signatures due"), ("按时签收数", "Signed on time"),
+            SIGNING, ("应签收数", "Signatures due"), ("按时签收数", "Acknowledged on time"),
             ("签收超期数", "Signatures that ran over"),
         ),
         **CONTACTS,

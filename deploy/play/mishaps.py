@@ -1,4 +1,4 @@
-"""Mistakes at the desk and their correction. They belong to any day, beside the thirty situations."""
+"""Mistakes at the desk and how they are corrected. The demo plays them in addition to the thirty situations."""
 
 from __future__ import annotations
 
@@ -10,61 +10,70 @@ _COVER, _LITTER, _STALL, _LAMP = (MATTER + code for code in ("01023", "06010", "
 
 
 async def sent_back(city: City) -> list[Life]:
-    """退回受理: litter was filed as an ownerless cover. The dispatcher sends it back, the desk files it again."""
+    """退回受理: litter was filed as a damaged cover. The dispatcher sends the case back and the desk files it again."""
 
-    async def to_the_desk(life: Life) -> None:
+    async def send_back(life: Life) -> None:
         body = {"reason": "wrong_category", "note": "照片上是垃圾堆，不是井盖。"}
         await city.ask("dispatcher", "POST", f"/api/routing/cases/{life.case_id}/send-back", body)
 
-    async def filed_anew(life: Life) -> None:
+    async def file_again(life: Life) -> None:
         view = await life.at_intake()
         if view["status"] != "awaiting_filing":
             raise NotYetError  # tracking has the event before intake
-        expect((view["returned"] or {}).get("reason") == "wrong_category", f"the desk is not told: {view['returned']}")
+        expect(
+            (view["returned"] or {}).get("reason") == "wrong_category",
+            f"the desk does not see the reason: {view['returned']}",
+        )
         body = {"category_id": _LITTER, "condition_id": "06010-1"}
         await city.ask("shift_lead", "POST", f"/api/intake/cases/{life.number}/file", body)
 
     life = await begin(
         city, "officer:officer-jincheng-05", channel="grid_terminal", category_id=_COVER, condition_id="01023-1",
         grid_code="370522001003005", photos=("near",), description="路边一堆，像是井盖坏了。",
-        script={"awaiting_dispatch": [to_the_desk], "awaiting_filing": [filed_anew]},
+        script={"awaiting_dispatch": [send_back], "awaiting_filing": [file_again]},
     )  # fmt: skip
     view = await ends(life, outcome="solved")
-    expect(view["case_number"] == life.number, "it got another number")
-    expect({each["unit"]["id"] for each in view["dispatches"]} == {"sanitation"}, "it did not find its unit")
+    expect(view["case_number"] == life.number, "the case has another number")
+    expect(
+        {each["unit"]["id"] for each in view["dispatches"]} == {"sanitation"},
+        "the case did not go to the sanitation unit",
+    )
     return [life]
 
 
 async def corrected(city: City) -> list[Life]:
-    """更正: a lamp was reported, but it is a stall under the lamp. The dispatch moves to the competent unit."""
+    """更正: a lamp was reported, but it is a stall under the lamp. The case moves to the responsible unit."""
 
-    async def put_right(life: Life) -> None:
+    async def correct(life: Life) -> None:
         (order,) = await life.orders()
         body = {"category_id": _STALL, "condition_id": "09005-1", "note": "现场是占道经营，路灯正常。"}
         await city.ask("intake_clerk", "POST", f"/api/intake/cases/{life.number}/correct", body)
         life.done.add(order["unit_id"])
 
-    async def goes_on(life: Life) -> None:
+    async def wait_for_the_move(life: Life) -> None:
         """Let the wrong unit do nothing while the case moves to the right one."""
         await life.order("urban-management")
 
     life = await begin(
         city, "officer:officer-jincheng-05", channel="grid_terminal", category_id=_LAMP, condition_id="01037-1",
         grid_code="370522001003005", photos=("near",), description="路灯下摆摊，灯好像也不亮。",
-        script={"awaiting_signature": [put_right, goes_on]},
+        script={"awaiting_signature": [correct, wait_for_the_move]},
     )  # fmt: skip
     view = await ends(life, outcome="solved")
     first, *others = view["dispatches"]
-    expect(first["unit"]["id"] in life.done and first["status"] == "withdrawn", f"the first order stands: {first}")
-    expect([each["unit"]["id"] for each in others] == ["urban-management"], "it is not with whose work it is")
+    expect(
+        first["unit"]["id"] in life.done and first["status"] == "withdrawn",
+        f"the first dispatch was not withdrawn: {first}",
+    )
+    expect([each["unit"]["id"] for each in others] == ["urban-management"], "the case did not go to urban management")
     return [life]
 
 
 async def split(city: City) -> list[Life]:
-    """拆分: one caller reports two problems. Each becomes a case, and the caller hears of both."""
+    """拆分: one caller reports two problems. Each becomes a case."""
     parts: list[Life] = []
 
-    async def parted(life: Life) -> None:
+    async def split_off(life: Life) -> None:
         body = {
             "category_id": _LAMP, "condition_id": "01037-1", "description": "门口的路灯也不亮。", "note": "另一件事。",
         }  # fmt: skip
@@ -74,19 +83,21 @@ async def split(city: City) -> list[Life]:
     life = await begin(
         city, "channel:hotline", channel="hotline", category_id=_LITTER, condition_id="06010-1",
         grid_code="370522001003005", description="门口垃圾没人收，路灯也不亮。", reporter=RESIDENT,
-        script={"verifying": [parted]},
+        script={"verifying": [split_off]},
     )  # fmt: skip
     await ends(life, outcome="solved")
     for part in parts:
         view = await ends(part, outcome="solved")
-        expect([each["relation"] for each in view["relatives"]] == ["parent"], "it does not know where it came from")
-    expect(len(parts) == 1, "nothing was split off")
+        expect(
+            [each["relation"] for each in view["relatives"]] == ["parent"], "the split case does not name its parent"
+        )
+    expect(len(parts) == 1, "not exactly one case was split off")
     return [life, *parts]
 
 
 MISHAPS: dict[str, tuple[str, str, Situation]] = {
-    "09:30": ("立案有误，退回受理", "Filed wrongly, sent back to the desk", sent_back),
-    "14:20": ("派错了对象，办理中更正", "Not what was said: corrected on the way", corrected),
+    "09:30": ("立错类别，退回受理", "Filed under the wrong category, sent back to the desk", sent_back),
+    "14:20": ("立错类别，办理中更正", "Filed under the wrong category, corrected during handling", corrected),
     "15:20": ("一个电话两件事，拆分", "One call, two problems: split", split),
 }
-"""Local time → Chinese title, English title, story."""
+"""Local time → Chinese title, English title, function that plays it."""

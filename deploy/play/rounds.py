@@ -59,7 +59,7 @@ async def hand_over(city: City) -> int:
     sheets: list[Json] = (await city.ask("shift_lead", "GET", f"{_API}/shift-handovers"))["items"]
     unsigned = [each for each in sheets if not each["signatures"]]
     for each in unsigned:
-        note = f"在办 {each['open']} 件，超时 {each['overdue']} 件，已当面交代。"
+        note = f"在办 {each['open']} 件，超期 {each['overdue']} 件，已当面交代。"
         for who, form in (("shift_lead", {"side": "outgoing", "note": note}), ("intake_clerk", {"side": "incoming"})):
             await city.ask(who, "POST", f"{_API}/shift-handovers/{each['sheet_id']}/sign", form)
     return len(unsigned)

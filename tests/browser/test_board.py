@@ -191,7 +191,7 @@ def test_the_drawer_tells_the_case_and_why_and_gives_the_focus_back(visit: Visit
     drawer = page.locator(".drawer")
     expect(drawer.get_by_role("heading", level=2)).to_be_focused()
     expect(drawer).to_contain_text("为何派给他们")
-    expect(drawer).to_contain_text("按处置责任清单，由养护单位主办。")
+    expect(drawer).to_contain_text("按处置责任清单，由养护单位牵头。")
     expect(drawer.locator(".timeline li")).to_have_count(5)
     expect(page).to_have_url(re.compile("case=LJ-"))
     page.keyboard.press("Escape")

@@ -117,7 +117,7 @@ async def test_a_card_of_few_events_has_no_grade_by_the_setting_of_the_district(
 
 
 async def test_an_upheld_appeal_exempts_and_what_happened_stays(driver: SupervisionDriver) -> None:
-    """曾超时，不计: the figure and its denominator leave the counts, the drill-down still shows it, the case keeps
+    """曾超期，不计: the figure and its denominator leave the counts, the drill-down still shows it, the case keeps
     its mark.
     """
     case_id = await overdue(driver)
@@ -143,7 +143,7 @@ async def test_an_upheld_appeal_exempts_and_what_happened_stays(driver: Supervis
     assert (await driver.get("shift_lead", "/tasks"))["items"] == [], "only an assessor decides"
     silent = await driver.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True)
     assert (silent.status_code, silent.json()["type"]) == (422, "/problems/note-needed")
-    decided = await driver.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实，曾超时，不计")
+    decided = await driver.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实，曾超期，不计")
     assert (decided.status_code, decided.json()["was_overdue"]) == (200, True)
     after = await card(driver, "unit", "sanitation", year(driver))
     assert ("sign_overdue" in after, "sign_due" in after) == (False, False)

@@ -28,9 +28,9 @@ class StormDeclared(Event):
     TYPE = "acceptance.storm_declared.v1"
     SOURCE = "intake"
     ABOUT = About(
-        zh="风暴模式：本案为父案，区域、时段、类别内的上报一并并入；超时不计。",
+        zh="灾情归并：本案为父案，区域、时段、类别内的上报一并并入；超期不计。",
         timeline=Sentence(
-            "风暴模式：{name}，至 {until}，同类上报一并办理，超时不计",
+            "灾情归并：{name}，至 {until}，同类上报一并办理，超期不计",
             "Storm mode: {name}, until {until}; reports of its kind are taken in, lateness is not counted",
             {"name": value("name", "name_en"), "until": instant("ends_at")},
             note="note",
@@ -57,8 +57,8 @@ class StormEnded(Event):
     TYPE = "acceptance.storm_ended.v1"
     SOURCE = "intake"
     ABOUT = About(
-        zh="风暴结束，不再并入新的上报；已并入的仍随父案办理。",
-        timeline=Sentence("风暴模式结束，不再并入", "Storm mode is over; nothing more is taken in", note="note"),
+        zh="灾情归并结束，不再并入新的上报；已并入的仍随父案办理。",
+        timeline=Sentence("灾情归并结束，不再并入", "Storm mode is over; nothing more is taken in", note="note"),
     )
 
     storm_id: UUID
@@ -72,7 +72,7 @@ class ReplyGiven(Event):
     TYPE = "acceptance.reply_given.v1"
     SOURCE = "intake"
     ABOUT = About(
-        zh="答复本次上报的上报人；同一风暴的上报人得到同一答复。",
+        zh="答复本次上报的上报人；同一灾情的上报人得到同一答复。",
         timeline=Sentence("答复诉求人", "The reporter was told", note="text"),
     )
 

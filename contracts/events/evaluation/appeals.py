@@ -66,7 +66,7 @@ class AppealDecided(Event):
     TYPE = "evaluation.appeal_decided.v1"
     SOURCE = "supervision"
     ABOUT = About(
-        zh="申诉的决定。成立的不计入考评，已发生的事实（如曾超时）不改。",
+        zh="申诉的决定。成立的不计入考评，已发生的事实（如曾超期）不改。",
         timeline=Choice(
             "upheld",
             {

@@ -49,4 +49,4 @@ class CaseEvaluated(Event):
     was_overdue: bool = False
     """True if a limit was ever overdue."""
     exempt_reason: ExemptReason | None = None
-    """Reason for not counting an overdue limit 曾超时，不计: a storm or an upheld appeal."""
+    """Reason for not counting an overdue limit 曾超期，不计: a storm or an upheld appeal."""

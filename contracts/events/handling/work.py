@@ -227,7 +227,7 @@ class HandlingCompleted(Event):
     ABOUT = About(
         zh="牵头与全部协办单位均已办结或解除，可以核查。",
         timeline=Sentence(
-            "各责任单位均已办结（主办 {unit}：{outcome}）",
+            "各责任单位均已办结（牵头 {unit}：{outcome}）",
             "All units have completed (lead {unit}: {outcome})",
             {"unit": unit("lead_unit_id"), "outcome": label("outcome", labels.WORK_OUTCOMES)},
         ),

@@ -85,12 +85,12 @@ class ClockStopped(Event):
     TYPE = "supervision.clock_stopped.v1"
     SOURCE = "supervision"
     ABOUT = About(
-        zh="时限结束：按时与否。曾经超时的记录不会抹去。",
+        zh="时限结束：按时与否。曾经超期的记录不会抹去。",
         timeline=Choice(
             lambda event: "cancelled" if event.cancelled else event.on_time,
             {
                 True: Sentence("{clock}计时结束：按时", "Clock of {clock} stopped: in time", CLOCK, minor=True),
-                False: Sentence("{clock}计时结束：超时", "Clock of {clock} stopped: late", CLOCK, minor=True),
+                False: Sentence("{clock}计时结束：超期", "Clock of {clock} stopped: late", CLOCK, minor=True),
                 "cancelled": Sentence("{clock}计时取消", "Clock of {clock} cancelled", CLOCK, minor=True),
             },
         ),

@@ -137,7 +137,7 @@ def _next_shift() -> Story:
             Step(now, _with(limits.recheck, "夜间无人值班，下一班周日 8:00，核查时限{}", "nobody on duty until Sunday 8:00, a recheck: {}"), begins, limits.recheck),
         ),
         Word(
-            "无人在岗时不记谁超时：时限从有权核实核查的人上班那一刻走起。这两个时限是分钟，值班不分工作日与周末。",
+            "无人在岗时不记谁超期：时限从有权核实核查的人上班那一刻走起。这两个时限是分钟，值班不分工作日与周末。",
             "Nobody is late while nobody is on duty: the limit begins with the shift of somebody who may do it. It is in minutes and knows no weekend;"
             " the roster does.",
         ),

@@ -51,7 +51,7 @@ async def unsigned_at_night(city: City) -> list[Life]:
             raise NotYetError
         await city.ask(
             "assessor", "POST", f"/api/supervision/tasks/{task['task_id']}/answer",
-            {"passed": True, "note": "故障单属实。曾超时，不计。"},
+            {"passed": True, "note": "故障单属实。曾超期，不计。"},
         )  # fmt: skip
         again = await city.request(f"unit:{NIGHT_SQUAD}", "POST", path, {**body, "figures": ["urged"]})
         expect(again.status_code == 409, f"appealed twice: {again.status_code} {again.text[:200]}")

@@ -89,7 +89,7 @@ async def leaking_roof(city: City) -> list[Life]:
     return [life]
 
 
-@situation(11, "学校燃气异味，119 应答超时", "A smell of gas at a school: 119 does not answer in time")
+@situation(11, "学校燃气异味，119 应答超期", "A smell of gas at a school: 119 does not answer in time")
 async def smell_of_gas(city: City) -> list[Life]:
     async def silence(life: Life) -> None:
         """Let the fire brigade not answer for five minutes: it is reminded, and the shift lead must phone."""

@@ -134,7 +134,7 @@ class SupervisionView(View):
     was_overdue: bool
     """True if a clock ever ran over; never erased."""
     exempt_reason: ExemptReason | None
-    """Why that is not counted (曾超时，不计)."""
+    """Why that is not counted (曾超期，不计)."""
     possible: tuple[Action, ...]
     """Actions that the caller can take now, tasks included."""
     clocks: tuple[ClockView, ...]

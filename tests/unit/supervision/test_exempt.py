@@ -1,4 +1,4 @@
-"""曾超时，不计: of an exempt case nothing about being in time is counted, and that it ran over stays known."""
+"""曾超期，不计: of an exempt case nothing about being in time is counted, and that it ran over stays known."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ REMINDED = (
     "Case {case_number} was handed over to you and is not acknowledged yet. Please answer at once.",
 )
 UNACKNOWLEDGED = (
-    "移交{unit}超时未应答，请电话联系；应答之前仍由本中心负责。",
+    "移交{unit}超期未应答，请电话联系；应答之前仍由本中心负责。",
     "The hand-over to {unit_en} is not acknowledged in time: phone them; it stays ours until they answer.",
 )
 REFUSED = (

@@ -176,7 +176,7 @@ class CaseScores(BaseModel):
 
     @property
     def exempt_reason(self) -> ExemptReason | None:
-        """Why overdue clocks are not counted: a storm or an upheld appeal (曾超时，不计)."""
+        """Why overdue clocks are not counted: a storm or an upheld appeal (曾超期，不计)."""
         if self.storm:
             return "storm"
         late = (

@@ -231,7 +231,7 @@ def on_case_detached(scorer: Scorer, _: acceptance.CaseDetached) -> None:
 
 
 def on_storm_declared(scorer: Scorer, _: storms.StormDeclared) -> None:
-    """Exempt lateness 风暴, because everybody is late at once."""
+    """Exempt lateness in a storm 灾情归并, because everybody is late at once."""
     scorer.exempt_in_storm()
 
 
