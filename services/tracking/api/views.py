@@ -175,7 +175,7 @@ class CaseView(Card):
     relatives: list[RelativeView]
     was_overdue: bool
     exempt_reason: ExemptReason | None
-    """Why overdue limits of this case are not counted (曾超时，不计)."""
+    """Why overdue limits of this case are not counted (曾超期，不计)."""
     feedback: list[FeedbackView]
     solved: bool | None
     satisfied: Satisfied | None
