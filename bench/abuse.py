@@ -69,9 +69,16 @@ async def measure(seconds: float, folder: Path) -> None:
         print(f"B7 quiet: report {quiet[0]:.1f} ms, healthz {quiet[1]:.1f} ms", flush=True)
         for kind, (_, body) in GARBAGE.items():
             poster = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bench.abuse", "post", stack.urls["intake"], kind, cwd=ROOT,
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            )  # fmt: skip
+                sys.executable,
+                "-m",
+                "bench.abuse",
+                "post",
+                stack.urls["intake"],
+                kind,
+                cwd=ROOT,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
             assert poster.stdout is not None
             await poster.stdout.readline()
             busy = await medians()

@@ -74,8 +74,9 @@ def life(number: int, chance: random.Random) -> Life:
     community = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}"
     place = Place(
         grid_code=f"{community}{chance.randint(1, 12):03}",
-        longitude=118.25 + chance.uniform(-0.05, 0.05), latitude=37.49 + chance.uniform(-0.05, 0.05),
-    )  # fmt: skip
+        longitude=118.25 + chance.uniform(-0.05, 0.05),
+        latitude=37.49 + chance.uniform(-0.05, 0.05),
+    )
     text = f"{chance.choice(PLACES)}{chance.randint(1, 300)}号{chance.choice(WORDS)}，{chance.choice(WORDS)}"
     opened = Life(f"board-{number}")
     opened.case_id = uuid4()
@@ -98,8 +99,10 @@ async def publish(pool: Pool) -> None:
     for entity in district():
         await pool.execute(
             "INSERT INTO registry_record VALUES ($1, $2, 1, $3::text::jsonb)",
-            entity.KIND, entity.id, entity.model_dump_json(exclude_defaults=True),
-        )  # fmt: skip
+            entity.KIND,
+            entity.id,
+            entity.model_dump_json(exclude_defaults=True),
+        )
     await pool.execute("INSERT INTO registry_release (release, count, sha256) VALUES (1, 0, '')")
 
 

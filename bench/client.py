@@ -46,9 +46,13 @@ class Client:
         return await self._once(await asyncio.open_connection(self._host, self._port), method, path, headers, body)
 
     async def _once(
-        self, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], method: str, path: str,
-        headers: Mapping[str, str], body: bytes,
-    ) -> Any:  # fmt: skip
+        self,
+        connection: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> Any:
         reader, writer = connection
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = (

@@ -92,9 +92,13 @@ async def _window(made: Play, cases: int) -> None:
 
 
 def _tell(
-    earlier: int, rate: float, windows: list[dict[str, float]], looks: tuple[Look, Look],
-    first: dict[str, tuple[float, float]], cases: int,
-) -> None:  # fmt: skip
+    earlier: int,
+    rate: float,
+    windows: list[dict[str, float]],
+    looks: tuple[Look, Look],
+    first: dict[str, tuple[float, float]],
+    cases: int,
+) -> None:
     """Print one window."""
     now = {name: used for name, used in windows[-1].items() if name != "load"}
     print(

@@ -92,9 +92,13 @@ def seed(number: int, chance: random.Random) -> Life:
         "place": Place(grid_code=grid, longitude=118.25, latitude=37.49, address=f"{chance.choice(PLACES)}{number}号"),
     }
     told = {
-        0: received(f"LJ-20261123-{number:06}", reported_at=datetime(2026, 11, 23, tzinfo=UTC) - timedelta(seconds=number), **changed),
+        0: received(
+            f"LJ-20261123-{number:06}",
+            reported_at=datetime(2026, 11, 23, tzinfo=UTC) - timedelta(seconds=number),
+            **changed,
+        ),
         4: filed(**{**changed, "community": grid[:12], "channel": changed["channel"]}),
-    }  # fmt: skip
+    }
     length = chance.randint(3, 30) if number % 100 == 0 else len(WHOLE_STORY)
     return life.tell((told.get(place, event), hears) for place, (event, hears) in enumerate(WHOLE_STORY[:length]))
 
@@ -136,19 +140,29 @@ def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Rando
         "newest": listing(EVERYBODY, lambda _: Filter()),
         "open, one stage": listing(EVERYBODY, lambda chance: Filter(stage=chance.choice(("handling", "supervision")))),
         "red": listing(EVERYBODY, lambda _: Filter(light="red")),
-        "evaluated in a community": listing(EVERYBODY, lambda chance: Filter(status="evaluated", community=code(chance))),
+        "evaluated in a community": listing(
+            EVERYBODY, lambda chance: Filter(status="evaluated", community=code(chance))
+        ),
         "a street's centre": listing(STREET, lambda _: Filter()),
         "a grid": listing(EVERYBODY, lambda chance: Filter(grid=code(chance) + f"{chance.randint(1, 9):03}")),
         "a unit": listing(Scope(participants=("unit:sanitation",)), lambda _: Filter()),
-        "channel and period": listing(EVERYBODY, lambda chance: Filter(channel="camera", until=day - timedelta(minutes=chance.randint(1, 60)))),
+        "channel and period": listing(
+            EVERYBODY, lambda chance: Filter(channel="camera", until=day - timedelta(minutes=chance.randint(1, 60)))
+        ),
         "search, common words": listing(EVERYBODY, lambda chance: Filter(query=parse_query(chance.choice(WORDS)))),
-        "search, a phrase and a place": listing(EVERYBODY, lambda chance: Filter(query=parse_query(f"{chance.choice(PLACES)}{chance.choice(WORDS)}"))),
-        "search, rare": listing(EVERYBODY, lambda chance: Filter(query=parse_query(f"{chance.choice(PLACES)}{chance.randint(1, 399)}号"))),
+        "search, a phrase and a place": listing(
+            EVERYBODY, lambda chance: Filter(query=parse_query(f"{chance.choice(PLACES)}{chance.choice(WORDS)}"))
+        ),
+        "search, rare": listing(
+            EVERYBODY, lambda chance: Filter(query=parse_query(f"{chance.choice(PLACES)}{chance.randint(1, 399)}号"))
+        ),
         "search, found nowhere": listing(EVERYBODY, lambda _: Filter(query=parse_query("石狮子"))),
-        "next page": lambda chance: case_lists.list_cases(pool, EVERYBODY, Filter(), (day - timedelta(minutes=chance.randint(1, 60)), UUID(int=0)), 51),
+        "next page": lambda chance: case_lists.list_cases(
+            pool, EVERYBODY, Filter(), (day - timedelta(minutes=chance.randint(1, 60)), UUID(int=0)), 51
+        ),
         "one case": lambda chance: queries.load_case(pool, str(chance.choice(seeds))),
         "its timeline": lambda chance: queries.load_events(pool, chance.choice(seeds)),
-    }  # fmt: skip
+    }
 
 
 async def ask(asked: dict[str, Callable[[random.Random], Awaitable[Any]]], times: int = 40) -> dict[str, float]:

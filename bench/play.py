@@ -40,10 +40,13 @@ class Reports:
         """Return the form of the next report."""
         self._number += 1
         return {
-            "channel": "grid_terminal", "category_id": self._category, "condition_id": self._condition,
-            "grid_code": self._grids[self._number % len(self._grids)], "photos": self._photos,
+            "channel": "grid_terminal",
+            "category_id": self._category,
+            "condition_id": self._condition,
+            "grid_code": self._grids[self._number % len(self._grids)],
+            "photos": self._photos,
             "description": f"巡查发现，编号 {self._number} {uuid4()}",
-        }  # fmt: skip
+        }
 
     async def send(self) -> tuple[str, float]:
         """Send one report through the front door; return its case number and the time of sending."""
@@ -81,9 +84,12 @@ class Play:
 
 @contextlib.asynccontextmanager
 async def play(
-    stack: Stack, folder: Path, unit: str = "water-company", kind: tuple[str, str] = COVER,
+    stack: Stack,
+    folder: Path,
+    unit: str = "water-company",
+    kind: tuple[str, str] = COVER,
     key: Callable[[dict[str, Any]], str | None] | None = None,
-) -> AsyncGenerator[Play]:  # fmt: skip
+) -> AsyncGenerator[Play]:
     """Start the stack and register a receiver for the webhooks of the unit.
 
     `key` returns the key of a webhook; by default the case number of a new dispatch.

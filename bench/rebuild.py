@@ -109,11 +109,16 @@ def environment(url: str, servers: str, home: Path) -> dict[str, str]:
         for name in ("REGISTRY", "INTAKE", "ROUTING", "DISPATCH", "SUPERVISION")
     }
     return {
-        "PATH": os.environ["PATH"], "DATABASE_URL_TRACKING": url, "KAFKA_BOOTSTRAP_SERVERS": servers,
-        "GRIDLOOP_SERVICE_PORT": str(ports.free_port()), "GRIDLOOP_HOME": str(home), "GRIDLOOP_LOG": "text",
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL_TRACKING": url,
+        "KAFKA_BOOTSTRAP_SERVERS": servers,
+        "GRIDLOOP_SERVICE_PORT": str(ports.free_port()),
+        "GRIDLOOP_HOME": str(home),
+        "GRIDLOOP_LOG": "text",
         "GRIDLOOP_SECRET_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-        "GRIDLOOP_SERVICE_KEY": secrets.token_urlsafe(), **nowhere,
-    }  # fmt: skip
+        "GRIDLOOP_SERVICE_KEY": secrets.token_urlsafe(),
+        **nowhere,
+    }
 
 
 async def ours(url: str, servers: str, count: int, home: Path) -> tuple[float, float]:

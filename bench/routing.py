@@ -51,12 +51,28 @@ def big_district(seed: int = 20261123) -> RegistrySnapshot:
         Centre(id="county", level="county", name="县", name_en="county", areas=("370522",)),
         *(Unit(id=unit, name=f"单位{unit}", name_en=unit, kind="authority") for unit in units),
         *categories,
-        *(Community(id=code, name=f"社区{code}", name_en=code, street=code[:9], street_name=code[:9], street_name_en=code[:9], households=300) for code in communities),
-        *(Grid(id=code, kind="base", name=f"网格{code}", name_en=code, community=code[:12], valid_from=date(2026, 1, 1)) for code in grids),
+        *(
+            Community(
+                id=code,
+                name=f"社区{code}",
+                name_en=code,
+                street=code[:9],
+                street_name=code[:9],
+                street_name_en=code[:9],
+                households=300,
+            )
+            for code in communities
+        ),
+        *(
+            Grid(
+                id=code, kind="base", name=f"网格{code}", name_en=code, community=code[:12], valid_from=date(2026, 1, 1)
+            )
+            for code in grids
+        ),
         *_list(chance, units, categories, areas, grids),
         Team(id="mobile", kind="mobile", name="机动组", name_en="mobile", convenor=units[0], areas=("370522",)),
         Plan(id="plan", name="预案", name_en="plan", first_response="mobile"),
-    ]  # fmt: skip
+    ]
     records: dict[str, dict[str, Entity]] = {}
     for entity in entities:
         records.setdefault(entity.KIND, {})[entity.id] = entity
@@ -69,11 +85,14 @@ def questions(district: RegistrySnapshot, count: int = QUESTIONS, seed: int = 7)
     grids, categories = list(district.grids), list(district.categories)
     return [
         Question(
-            category_id=chance.choice(categories), area=chance.choice(grids), milestones=(LIMIT,),
-            at=START + timedelta(minutes=chance.randrange(60 * 24 * 300)), emergency=chance.random() < 0.05,
+            category_id=chance.choice(categories),
+            area=chance.choice(grids),
+            milestones=(LIMIT,),
+            at=START + timedelta(minutes=chance.randrange(60 * 24 * 300)),
+            emergency=chance.random() < 0.05,
         )
         for _ in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def per_second(step: Callable[[Question], object], asked: list[Question]) -> float:
@@ -120,18 +139,28 @@ def _floor(question: Question) -> object:
 def _event(index: ListIndex, question: Question) -> CaseRouted:
     decision = decide(index, question)
     return CaseRouted(
-        round=1, rule=decision.rule, list_version=decision.list_version, assignments=decision.assignments,
-        candidates=decision.candidates, explanation=decision.explanation, explanation_en=decision.explanation_en,
+        round=1,
+        rule=decision.rule,
+        list_version=decision.list_version,
+        assignments=decision.assignments,
+        candidates=decision.candidates,
+        explanation=decision.explanation,
+        explanation_en=decision.explanation_en,
         decided_by=MACHINE,
-    )  # fmt: skip
+    )
 
 
 def _category(number: int) -> Category:
     code = f"{number % 20 + 1:02}{number:03}"
     return Category(
-        id=f"GB/matter/{code}", standard="GB", kind="matter", code=code, major=code[:2], name=f"类别{code}",
+        id=f"GB/matter/{code}",
+        standard="GB",
+        kind="matter",
+        code=code,
+        major=code[:2],
+        name=f"类别{code}",
         name_en=f"category {code}",
-    )  # fmt: skip
+    )
 
 
 def _list(

@@ -174,9 +174,12 @@ def per_case(before: Look, after: Look, cases: int) -> dict[str, float]:
 def statements_per_case(before: Look, after: Look, cases: int) -> dict[str, tuple[float, float]]:
     """Return the milliseconds and calls per case by statement, between two samples."""
     return {
-        what: ((ms - before.statements.get(what, (0.0, 0))[0]) / cases, (calls - before.statements.get(what, (0.0, 0))[1]) / cases)
+        what: (
+            (ms - before.statements.get(what, (0.0, 0))[0]) / cases,
+            (calls - before.statements.get(what, (0.0, 0))[1]) / cases,
+        )
         for what, (ms, calls) in after.statements.items()
-    }  # fmt: skip
+    }
 
 
 def done_between(before: Look, after: Look) -> str:
@@ -189,10 +192,11 @@ def busiest_tables(before: Look, after: Look, most: int = 6) -> str:
     """Return the tables with the most dead rows, and those with the most rows read by full scans."""
     dead = sorted(after.tables.items(), key=lambda each: -each[1]["dead"])[:most]
     told = [
-        f"{name} {counts['dead']:,} dead of {counts['live']:,}"
-        f" ({counts['hot'] / counts['updated']:.0%} hot)" if counts["updated"] else f"{name} {counts['dead']:,} dead"
+        f"{name} {counts['dead']:,} dead of {counts['live']:,} ({counts['hot'] / counts['updated']:.0%} hot)"
+        if counts["updated"]
+        else f"{name} {counts['dead']:,} dead"
         for name, counts in dead
-    ]  # fmt: skip
+    ]
     read = {
         name: counts["scanned"] - before.tables.get(name, {}).get("scanned", 0) for name, counts in after.tables.items()
     }

@@ -18,21 +18,43 @@ from contracts.events import acceptance, command, discovery, evaluation, handlin
 from contracts.events.acceptance import upstream
 
 Status = Literal[
-    "reported", "settled", "answered", "attached",
-    "verifying", "awaiting_filing", "not_filed", "withdrawn", "voided",
+    "reported",
+    "settled",
+    "answered",
+    "attached",
+    "verifying",
+    "awaiting_filing",
+    "not_filed",
+    "withdrawn",
+    "voided",
     "awaiting_dispatch",
-    "awaiting_signature", "handling", "return_requested", "suspended",
-    "awaiting_recheck", "rechecking", "awaiting_review", "rework",
-    "closed", "awaiting_feedback", "evaluated",
-]  # fmt: skip
+    "awaiting_signature",
+    "handling",
+    "return_requested",
+    "suspended",
+    "awaiting_recheck",
+    "rechecking",
+    "awaiting_review",
+    "rework",
+    "closed",
+    "awaiting_feedback",
+    "evaluated",
+]
 
 ENDED: frozenset[str] = frozenset({"not_filed", "withdrawn", "voided", "evaluated", "attached"})
 """Statuses in which nothing remains to be done."""
 
 DispatchStatus = Literal[
-    "awaiting_signature", "handling", "return_requested", "suspended", "rework",
-    "completed", "returned", "withdrawn", "released",
-]  # fmt: skip
+    "awaiting_signature",
+    "handling",
+    "return_requested",
+    "suspended",
+    "rework",
+    "completed",
+    "returned",
+    "withdrawn",
+    "released",
+]
 
 OPEN_DISPATCH: frozenset[str] = frozenset({"awaiting_signature", "handling", "return_requested", "suspended", "rework"})
 
@@ -47,8 +69,14 @@ class DispatchState(BaseModel):
     keys."""
     coordinated: bool = False
     dispatch_status: Literal[
-        "awaiting_signature", "handling", "return_requested", "completed", "returned", "withdrawn", "released",
-    ] = "awaiting_signature"  # fmt: skip
+        "awaiting_signature",
+        "handling",
+        "return_requested",
+        "completed",
+        "returned",
+        "withdrawn",
+        "released",
+    ] = "awaiting_signature"
     """Last status stated by the service dispatch."""
     completed_round: int = -1
     """Rework round of the last completion; -1 before the first completion."""
@@ -170,15 +198,28 @@ class CaseState(BaseModel):
 
 
 STAGE_OF: dict[str, str] = {
-    "reported": "discovery", "settled": "discovery", "answered": "discovery", "attached": "discovery",
-    "verifying": "acceptance", "awaiting_filing": "acceptance", "not_filed": "acceptance",
-    "withdrawn": "acceptance", "voided": "acceptance",
+    "reported": "discovery",
+    "settled": "discovery",
+    "answered": "discovery",
+    "attached": "discovery",
+    "verifying": "acceptance",
+    "awaiting_filing": "acceptance",
+    "not_filed": "acceptance",
+    "withdrawn": "acceptance",
+    "voided": "acceptance",
     "awaiting_dispatch": "command",
-    "awaiting_signature": "handling", "handling": "handling", "return_requested": "handling", "suspended": "handling",
-    "awaiting_recheck": "supervision", "rechecking": "supervision", "awaiting_review": "supervision",
+    "awaiting_signature": "handling",
+    "handling": "handling",
+    "return_requested": "handling",
+    "suspended": "handling",
+    "awaiting_recheck": "supervision",
+    "rechecking": "supervision",
+    "awaiting_review": "supervision",
     "rework": "supervision",
-    "closed": "evaluation", "awaiting_feedback": "evaluation", "evaluated": "evaluation",
-}  # fmt: skip
+    "closed": "evaluation",
+    "awaiting_feedback": "evaluation",
+    "evaluated": "evaluation",
+}
 """The stage of the loop that each status belongs to."""
 
 
@@ -252,9 +293,13 @@ def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
                 former.dispatch_status = "handling"
     early = state.pending_supervision.pop(event.dispatch_id, PendingSupervision())
     state.dispatches[event.dispatch_id] = DispatchState(
-        unit_id=event.unit_id, role=event.role, place=len(state.dispatches), coordinated=event.coordinated,
-        rework_round=early.rework_round, suspended=early.suspended,
-    )  # fmt: skip
+        unit_id=event.unit_id,
+        role=event.role,
+        place=len(state.dispatches),
+        coordinated=event.coordinated,
+        rework_round=early.rework_round,
+        suspended=early.suspended,
+    )
 
 
 def _taken(state: CaseState, event: handling.DispatchSigned) -> None:

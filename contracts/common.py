@@ -16,9 +16,20 @@ Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 PhotoRole = Literal["near", "far", "reference", "before", "after", "document", "frame"]
 
 Channel = Literal[
-    "grid_terminal", "patrol_team", "lane_lead", "helper", "hotline", "walk_in", "resident",
-    "open311", "public_liaison", "camera", "department", "emergency", "upstream",
-]  # fmt: skip
+    "grid_terminal",
+    "patrol_team",
+    "lane_lead",
+    "helper",
+    "hotline",
+    "walk_in",
+    "resident",
+    "open311",
+    "public_liaison",
+    "camera",
+    "department",
+    "emergency",
+    "upstream",
+]
 
 RequestType = Literal["complaint", "help", "inquiry", "suggestion", "tip", "praise"]
 

@@ -36,5 +36,16 @@ SENDING = Deadline("verify_sending_due", "verify_sent_on_time", "verify_sent_lat
 
 
 DEADLINES = (
-    FILING, DECISION, QUESTION, SIGNING, CONTACT, HANDLING, SAFETY, CLOSING, VERIFY, RECHECK, SETTLEMENT, SENDING,
-)  # fmt: skip
+    FILING,
+    DECISION,
+    QUESTION,
+    SIGNING,
+    CONTACT,
+    HANDLING,
+    SAFETY,
+    CLOSING,
+    VERIFY,
+    RECHECK,
+    SETTLEMENT,
+    SENDING,
+)

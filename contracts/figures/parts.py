@@ -59,22 +59,28 @@ TASKS = {
 SENT = {
     "verify_sent": Meaning("发核实数", "Verifications sent by hand"),
     **judged(
-        SENDING, ("应发核实数", "Verifications to be sent by hand"), ("按时发核实数", "Sent within the desk's time"),
+        SENDING,
+        ("应发核实数", "Verifications to be sent by hand"),
+        ("按时发核实数", "Sent within the desk's time"),
         ("超时发核实数", "Sent late"),
     ),
     "recheck_sent": Meaning("发核查数", "Rechecks sent by hand"),
-}  # fmt: skip
+}
 """Figures of people's work; actions by rule do not count."""
 
 QUESTIONS = judged(
-    QUESTION, ("应定夺事项数", "Questions to decide"), ("按时定夺数", "Decided on time"),
+    QUESTION,
+    ("应定夺事项数", "Questions to decide"),
+    ("按时定夺数", "Decided on time"),
     ("超时定夺数", "Questions decided late"),
-)  # fmt: skip
+)
 
 FILINGS = judged(
-    FILING, ("应按时立案数", "Filing decisions due"), ("按时立案数", "Filing decided on time"),
+    FILING,
+    ("应按时立案数", "Filing decisions due"),
+    ("按时立案数", "Filing decided on time"),
     ("超时立案数", "Filing decided late"),
-)  # fmt: skip
+)
 
 DECISIONS = judged(
     DECISION, ("应派遣数", "Dispatching due"), ("按时派遣数", "Dispatched on time"), ("超时派遣数", "Dispatched late")
@@ -88,9 +94,11 @@ CONTACTS = judged(
 )
 
 EMERGENCIES = judged(
-    SAFETY, ("突发事件数", "Emergencies"), ("首个时限内消险数", "Made safe in the first milestone"),
+    SAFETY,
+    ("突发事件数", "Emergencies"),
+    ("首个时限内消险数", "Made safe in the first milestone"),
     ("首个时限内未消险数", "Not made safe in the first milestone"),
-)  # fmt: skip
+)
 
 VOICES = {
     "first_solved": Meaning("首次答已解决数", "Said solved when first asked"),

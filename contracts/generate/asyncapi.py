@@ -48,14 +48,16 @@ def asyncapi_document() -> str:
         },
         "channels": {
             "cases": _channel(CASES_TOPIC, "案件日志，键为案件编号 / The log of cases, keyed by case id.", events),
-            "registry": _channel(REGISTRY_TOPIC, "区划数据的发布，单分区 / Releases of the district's data, one partition.", events),
+            "registry": _channel(
+                REGISTRY_TOPIC, "区划数据的发布，单分区 / Releases of the district's data, one partition.", events
+            ),
         },
         "operations": _operations(events),
         "components": {
             "messages": {name: _message(name, model) for name, model in events},
             "schemas": {"envelope": _envelope()},
         },
-    }  # fmt: skip
+    }
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -109,21 +111,46 @@ def _envelope() -> dict[str, Any]:
     text = {"type": "string"}
     return {
         "type": "object",
-        "required": ["content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_sequence"],
+        "required": [
+            "content-type",
+            "ce_specversion",
+            "ce_id",
+            "ce_source",
+            "ce_type",
+            "ce_subject",
+            "ce_time",
+            "ce_sequence",
+        ],
         "properties": {
             "content-type": {"const": "application/json"},
             "ce_specversion": {"const": "1.0"},
-            "ce_id": {**text, "pattern": f"^{_UUID}/{_SOURCES}/[1-9][0-9]*$", "description": "`<case>/<source>/<sequence>`: made twice, it is the same."},
+            "ce_id": {
+                **text,
+                "pattern": f"^{_UUID}/{_SOURCES}/[1-9][0-9]*$",
+                "description": "`<case>/<source>/<sequence>`: made twice, it is the same.",
+            },
             "ce_source": {**text, "pattern": f"^{_SOURCES}$"},
             "ce_type": {**text, "pattern": r"^[a-z]+\.[a-z_]+\.v[1-9][0-9]*$"},
             "ce_subject": {**text, "format": "uuid", "description": "The case; all zeros for the registry's stream."},
-            "ce_time": {**text, "format": "date-time", "description": "When the fact was decided, on the domain clock."},
-            "ce_sequence": {**text, "pattern": "^[1-9][0-9]*$", "description": "This source's version of this case, contiguous from 1."},
-            "ce_dependencies": {**text, "pattern": r"^([a-z]+=[1-9][0-9]*(,[a-z]+=[1-9][0-9]*)*)?$", "description": "Last sequence applied of each other source, and the registry's release: `intake=3,registry=17`."},
+            "ce_time": {
+                **text,
+                "format": "date-time",
+                "description": "When the fact was decided, on the domain clock.",
+            },
+            "ce_sequence": {
+                **text,
+                "pattern": "^[1-9][0-9]*$",
+                "description": "This source's version of this case, contiguous from 1.",
+            },
+            "ce_dependencies": {
+                **text,
+                "pattern": r"^([a-z]+=[1-9][0-9]*(,[a-z]+=[1-9][0-9]*)*)?$",
+                "description": "Last sequence applied of each other source, and the registry's release: `intake=3,registry=17`.",
+            },
             "ce_causationid": {**text, "description": "Id of the event, command or timer that led to this one."},
             "traceparent": {**text, "description": "W3C Trace Context."},
         },
-    }  # fmt: skip
+    }
 
 
 class _Dumper(yaml.SafeDumper):

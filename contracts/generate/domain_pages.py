@@ -65,12 +65,16 @@ def _rows(rows: Iterable[Transition], language: Language) -> str:
         [
             (
                 say(named(STATUSES, filter(None, (each for one in alike for each in one.before))), language),
-                say(FACTS[row.fact], language), say(_STAYS if len(alike) > 1 else STATUSES[row.after], language),
-                say(named(ROLES, row.who), language), say(Word(row.zh, row.en), language), row.owner,
+                say(FACTS[row.fact], language),
+                say(_STAYS if len(alike) > 1 else STATUSES[row.after], language),
+                say(named(ROLES, row.who), language),
+                say(Word(row.zh, row.en), language),
+                row.owner,
             )
-            for alike in _together(rows) for row in alike[:1]
+            for alike in _together(rows)
+            for row in alike[:1]
         ],
-    )  # fmt: skip
+    )
 
 
 _STAYS = Word("不变", "the same")

@@ -9,6 +9,16 @@ from contracts.transitions.table import TABLE, after, from_status
 from contracts.transitions.words import ACTIONS, FACTS, ROLES, STATUSES, Word, named
 
 __all__ = [
-    "ACTIONS", "FACTS", "FILED", "ROLES", "STATUSES", "TABLE", "Role", "Transition", "Word", "after", "from_status",
+    "ACTIONS",
+    "FACTS",
+    "FILED",
+    "ROLES",
+    "STATUSES",
+    "TABLE",
+    "Role",
+    "Transition",
+    "Word",
+    "after",
+    "from_status",
     "named",
-]  # fmt: skip
+]

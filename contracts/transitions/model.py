@@ -9,17 +9,32 @@ from contracts.base import Event, Source
 from contracts.case_state import Status
 
 Role = Literal[
-    "system", "reporter", "officer", "intake_clerk", "shift_lead", "dispatcher", "leader", "assessor", "unit",
-]  # fmt: skip
+    "system",
+    "reporter",
+    "officer",
+    "intake_clerk",
+    "shift_lead",
+    "dispatcher",
+    "leader",
+    "assessor",
+    "unit",
+]
 """Who causes a transition. `system`: a rule, without a person; `unit`: the responsible unit of the dispatch."""
 
 Before = Status | Literal[""]
 """A status, or nothing: the case does not exist yet."""
 
 FILED: tuple[Status, ...] = (
-    "awaiting_dispatch", "awaiting_signature", "handling", "return_requested", "suspended", "rework",
-    "awaiting_recheck", "rechecking", "awaiting_review",
-)  # fmt: skip
+    "awaiting_dispatch",
+    "awaiting_signature",
+    "handling",
+    "return_requested",
+    "suspended",
+    "rework",
+    "awaiting_recheck",
+    "rechecking",
+    "awaiting_review",
+)
 """The statuses of a case that was filed and has not ended."""
 
 

@@ -279,10 +279,23 @@ class ReportReturnedUpstreamData(UpstreamData):
 
 
 NoticeTemplate = Literal[
-    "order_sent", "unit_urged", "overdue", "order_issued", "rework_ordered", "task_assigned", "task_escalated",
-    "attention_needed", "report_filed", "report_not_filed", "report_voided", "report_closed", "feedback_asked", "call_back_missed",
-    "case_reopened", "reply_given",
-]  # fmt: skip
+    "order_sent",
+    "unit_urged",
+    "overdue",
+    "order_issued",
+    "rework_ordered",
+    "task_assigned",
+    "task_escalated",
+    "attention_needed",
+    "report_filed",
+    "report_not_filed",
+    "report_voided",
+    "report_closed",
+    "feedback_asked",
+    "call_back_missed",
+    "case_reopened",
+    "reply_given",
+]
 """Text template of the city's SMS or 企业微信 gateway, which owns the words."""
 
 

@@ -34,13 +34,19 @@ def _data(data: Any) -> dict[str, Any]:
     if isinstance(data, DispatchMatterData) and not data.confidential:
         name, name_en = _HIDDEN
         condition = WebhookCondition(
-            id="", text=name, text_en=name_en, closing_condition="", closing_condition_en="",
+            id="",
+            text=name,
+            text_en=name_en,
+            closing_condition="",
+            closing_condition_en="",
             evidence=data.condition.evidence,
-        )  # fmt: skip
+        )
         changes |= {
-            "category": WebhookCategory(id="-/-/-", name=name, name_en=name_en), "condition": condition,
-            "confidential": True, "place": WebhookPlace(community=data.place.community),
-        }  # fmt: skip
+            "category": WebhookCategory(id="-/-/-", name=name, name_en=name_en),
+            "condition": condition,
+            "confidential": True,
+            "place": WebhookPlace(community=data.place.community),
+        }
     return changes
 
 
@@ -49,10 +55,15 @@ def _handover(message: Handover) -> dict[str, Any]:
     title, title_en = _HIDDEN
     grid_code = community_of(place.grid_code) if place is not None and place.grid_code else None
     case = HandoverCase(
-        number=message.case.number, title=title, title_en=title_en, severity=message.case.severity, urgency=message.case.urgency,
-        occurred_at=message.case.occurred_at, reported_at=message.case.reported_at,
+        number=message.case.number,
+        title=title,
+        title_en=title_en,
+        severity=message.case.severity,
+        urgency=message.case.urgency,
+        occurred_at=message.case.occurred_at,
+        reported_at=message.case.reported_at,
         location=HandoverLocation(grid_code=grid_code) if grid_code else None,
-    )  # fmt: skip
+    )
     return {
         "case": case,
         "caller": None,

@@ -71,10 +71,19 @@ class Tansu:
         # It ignores SIGTERM while a connection is open, and it has nothing to save.
         self.process = Process(
             "broker",
-            [_program(), "broker", "--listener-url", address, "--advertised-listener-url", address,
-             "--storage-engine", "memory://tansu/"],
-            home, stop_signal=signal.SIGKILL,
-        )  # fmt: skip
+            [
+                _program(),
+                "broker",
+                "--listener-url",
+                address,
+                "--advertised-listener-url",
+                address,
+                "--storage-engine",
+                "memory://tansu/",
+            ],
+            home,
+            stop_signal=signal.SIGKILL,
+        )
 
     @property
     def servers(self) -> str:

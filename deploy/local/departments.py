@@ -86,18 +86,25 @@ def signed(secret: str, message_id: str, body: bytes) -> dict[str, str]:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signature = hmac.digest(key, f"{message_id}.{sent_at}.".encode() + body, "sha256")
     return {
-        "webhook-id": message_id, "webhook-timestamp": sent_at,
+        "webhook-id": message_id,
+        "webhook-timestamp": sent_at,
         "webhook-signature": "v1," + base64.b64encode(signature).decode(),
-    }  # fmt: skip
+    }
 
 
 class Department:
     """The simulated system of one unit. It receives dispatches and completes them within seconds."""
 
     def __init__(
-        self, unit: str, key: str, centre: str, url: str, memory: Path, own_secret: str = "",
+        self,
+        unit: str,
+        key: str,
+        centre: str,
+        url: str,
+        memory: Path,
+        own_secret: str = "",
         transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.unit = unit
         self._own_secret = own_secret
         self._url = url

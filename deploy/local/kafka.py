@@ -25,9 +25,12 @@ from services.chassis.kafka import KafkaConnection, SecurityProtocol
 _POM = ROOT / "deploy" / "kafka" / "pom.xml"
 _SETTINGS = _POM.with_name("server.properties")
 _JAVA = [
-    "java", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+    "java",
+    "-Xmx384m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
     f"-Dlog4j2.configurationFile={_POM.with_name('log4j2.properties')}",
-]  # fmt: skip
+]
 """Java command with a small heap and a quick start, for the load of a laptop."""
 
 
@@ -55,9 +58,12 @@ class ApacheKafka:
         protocol: SecurityProtocol = "SASL_SSL" if tls else "SASL_PLAINTEXT"
         self._passwords = kafka_access.make(self.access_file, self.servers, protocol, tls and tls / "ca.pem")
         self.process = Process(
-            "broker", [*_JAVA, "-cp", self._classes, "kafka.Kafka", self._settings], home,
-            env=os.environ | {"KAFKA_SECURITY_PROTOCOL": protocol, "KAFKA_PASSWORD_ADMIN": self._passwords[topics.ADMIN]},
-        )  # fmt: skip
+            "broker",
+            [*_JAVA, "-cp", self._classes, "kafka.Kafka", self._settings],
+            home,
+            env=os.environ
+            | {"KAFKA_SECURITY_PROTOCOL": protocol, "KAFKA_PASSWORD_ADMIN": self._passwords[topics.ADMIN]},
+        )
 
     @property
     def servers(self) -> str:
@@ -98,8 +104,11 @@ class ApacheKafka:
         tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", self._settings]
         made = subprocess.run(
             [*_JAVA, "-cp", self._classes, *tool, f"@{self._scratch}"],
-            check=False, capture_output=True, text=True, env=self.process.env,
-        )  # fmt: skip
+            check=False,
+            capture_output=True,
+            text=True,
+            env=self.process.env,
+        )
         self._scratch.unlink()
         if made.returncode:
             why = (made.stderr.strip() or made.stdout.strip()).splitlines()[-1]
@@ -147,10 +156,20 @@ def _copy(folder: Path) -> None:
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
     made = subprocess.run(
-        ["mvn", "-q", "-B", "-f", _POM, "dependency:copy-dependencies", "-DincludeScope=runtime",
-         f"-DoutputDirectory={part}"],
-        check=False, capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            "mvn",
+            "-q",
+            "-B",
+            "-f",
+            _POM,
+            "dependency:copy-dependencies",
+            "-DincludeScope=runtime",
+            f"-DoutputDirectory={part}",
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     if made.returncode:
         print(made.stdout)
         raise StartupError("Maven 未能获取 Kafka（见上）。", "Maven could not fetch Kafka (see above).")

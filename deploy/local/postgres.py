@@ -36,8 +36,12 @@ _SETTINGS = {
     "timezone": "UTC",
 }
 _HASTY = {
-    "fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0", "scram_iterations": "1",
-}  # fmt: skip
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "scram_iterations": "1",
+}
 """Settings for tests only: a crash of the machine (not of PostgreSQL) may lose everything."""
 
 
@@ -54,9 +58,12 @@ class Postgres:
         settings = _SETTINGS | {"port": str(port)} | ({} if durable else _HASTY)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.process = Process(
-            "postgres", [self._programs / "postgres", "-D", self.data, *options], home,
-            user=self._user, stop_signal=signal.SIGINT,
-        )  # fmt: skip
+            "postgres",
+            [self._programs / "postgres", "-D", self.data, *options],
+            home,
+            user=self._user,
+            stop_signal=signal.SIGINT,
+        )
 
     def url(self, database: str = "postgres", role: str = "postgres", password: str = "") -> str:
         """Return the URL of a database; without a role, for the superuser. The server has no certificate for TLS."""
@@ -129,12 +136,27 @@ class Postgres:
         try:
             made = subprocess.run(
                 [
-                    self._programs / "initdb", "-D", self.data, "-U", "postgres", "--pwfile", password_file,
-                    "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
-                    "--builtin-locale=C.UTF-8", "--no-instructions", *([] if self._durable else ["--no-sync"]),
+                    self._programs / "initdb",
+                    "-D",
+                    self.data,
+                    "-U",
+                    "postgres",
+                    "--pwfile",
+                    password_file,
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--locale-provider=builtin",
+                    "--builtin-locale=C.UTF-8",
+                    "--no-instructions",
+                    *([] if self._durable else ["--no-sync"]),
                 ],
-                check=False, cwd="/", capture_output=True, text=True, **identity(self._user),
-            )  # fmt: skip
+                check=False,
+                cwd="/",
+                capture_output=True,
+                text=True,
+                **identity(self._user),
+            )
         finally:
             password_file.unlink()
         if made.returncode:

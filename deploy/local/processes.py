@@ -38,9 +38,15 @@ class Process:
     """
 
     def __init__(
-        self, name: str, argv: Sequence[str | Path], home: Home, *, env: Mapping[str, str] | None = None,
-        user: str | None = None, stop_signal: signal.Signals = signal.SIGTERM,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        argv: Sequence[str | Path],
+        home: Home,
+        *,
+        env: Mapping[str, str] | None = None,
+        user: str | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
         self.name = name
         self.argv = [str(part) for part in argv]
         self.env = dict(os.environ if env is None else env)
@@ -77,9 +83,15 @@ class Process:
         self.shorten_log()
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
-                self.argv, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True, **identity(self._user),
-            )  # fmt: skip
+                self.argv,
+                env=self.env,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **identity(self._user),
+            )
         self.starts += 1
         self._pid_file.write_text(str(self._child.pid))
 
@@ -189,9 +201,13 @@ def identity(user: str | None) -> Identity:
 
 
 async def supervise(
-    process: Process, start: Callable[[], Awaitable[None]], wanted: Callable[[], bool] = lambda: True, *,
-    first: float = 0.5, longest: float = 10.0,
-) -> None:  # fmt: skip
+    process: Process,
+    start: Callable[[], Awaitable[None]],
+    wanted: Callable[[], bool] = lambda: True,
+    *,
+    first: float = 0.5,
+    longest: float = 10.0,
+) -> None:
     """Restart a process whenever it ends, until cancelled. The pause doubles while it keeps ending early.
 
     `start` must do nothing while the process runs. `wanted` tells whether it should run at present.

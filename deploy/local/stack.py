@@ -55,9 +55,16 @@ class Stack:
     """
 
     def __init__(
-        self, home: Path | str, port: int = 0, services: Sequence[str] = SERVICES, *, demo: bool = False,
-        durable: bool = True, broker: Callable[[Home, int], Broker] = Tansu, settings: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        home: Path | str,
+        port: int = 0,
+        services: Sequence[str] = SERVICES,
+        *,
+        demo: bool = False,
+        durable: bool = True,
+        broker: Callable[[Home, int], Broker] = Tansu,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.home = Home(home)
         self.services = tuple(services)
         self.parts: dict[str, Part] = {}

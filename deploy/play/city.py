@@ -118,10 +118,18 @@ class City:
         for _ in range(3):
             username = f"{officer_id}-{uuid4().hex[:6]}"
             answer = await self._patiently(
-                "POST", "/api/registry/accounts", headers={"authorization": f"Bearer {token}"},
-                json={"username": username, "name": officer_id, "name_en": officer_id, "roles": ["officer"],
-                      "officer": officer_id, "channels": ["grid_terminal"]},
-            )  # fmt: skip
+                "POST",
+                "/api/registry/accounts",
+                headers={"authorization": f"Bearer {token}"},
+                json={
+                    "username": username,
+                    "name": officer_id,
+                    "name_en": officer_id,
+                    "roles": ["officer"],
+                    "officer": officer_id,
+                    "channels": ["grid_terminal"],
+                },
+            )
             if answer.status_code == 201:
                 account = {"username": username, "password": answer.json()["password"]}
                 self.demo["accounts"][f"officer:{officer_id}"] = account

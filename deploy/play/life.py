@@ -154,9 +154,11 @@ async def _verify(life: Life) -> None:
     who = f"officer:{task['officer_id']}" if task.get("officer_id") else "intake_clerk"
     photos = [await life.city.photo(who, role) for role in ("near", "far")] if task["mode"] == "site" else []
     await life.city.ask(
-        who, "POST", f"/api/intake/tasks/{task['task_id']}/answer",
+        who,
+        "POST",
+        f"/api/intake/tasks/{task['task_id']}/answer",
         {"result": "confirmed", "note": "属实。", "photos": photos},
-    )  # fmt: skip
+    )
 
 
 async def _settle(life: Life) -> None:
@@ -196,9 +198,11 @@ async def _return(life: Life) -> None:
     for order in await life.orders():
         if order["status"] == "return_requested" and life.once(f"return {order['dispatch_id']}"):
             await life.city.ask(
-                "dispatcher", "POST", f"/api/dispatch/dispatches/{order['dispatch_id']}/accept-return",
+                "dispatcher",
+                "POST",
+                f"/api/dispatch/dispatches/{order['dispatch_id']}/accept-return",
                 {"note": "同意改派。"},
-            )  # fmt: skip
+            )
 
 
 async def _recheck(life: Life) -> None:
@@ -221,9 +225,11 @@ async def recheck(life: Life, task: Json, *, passed: bool, note: str = "现场�
     who = f"officer:{task['officer_id']}" if task["officer_id"] else "assessor"
     photos = [await life.city.photo(who, "after")] if task["mode"] in ("site", "photo") else []
     await life.city.ask(
-        who, "POST", f"/api/supervision/tasks/{task['task_id']}/answer",
+        who,
+        "POST",
+        f"/api/supervision/tasks/{task['task_id']}/answer",
         {"passed": passed, "note": note, "photos": photos},
-    )  # fmt: skip
+    )
 
 
 async def _review(life: Life) -> None:
@@ -253,16 +259,25 @@ async def _ask_reporter(life: Life) -> None:
     for report in (await life.at_supervision())["reports"]:
         if report["asked"] == "waiting" and life.once(f"feedback {report['report_id']} {life.view.get('rework', 0)}"):
             await life.city.ask(
-                "hotline", "POST", f"/api/supervision/cases/{life.case_id}/feedback",
+                "hotline",
+                "POST",
+                f"/api/supervision/cases/{life.case_id}/feedback",
                 {"report_id": report["report_id"], **life.feedback},
-            )  # fmt: skip
+            )
 
 
 _ORDINARY: dict[str, Act] = {
-    "awaiting_filing": _file, "verifying": _verify, "settled": _settle,
+    "awaiting_filing": _file,
+    "verifying": _verify,
+    "settled": _settle,
     "awaiting_dispatch": _decide,
-    "awaiting_signature": _work, "handling": _work, "rework": _work, "return_requested": _return,
-    "awaiting_recheck": _recheck, "rechecking": _recheck, "awaiting_review": _review,
+    "awaiting_signature": _work,
+    "handling": _work,
+    "rework": _work,
+    "return_requested": _return,
+    "awaiting_recheck": _recheck,
+    "rechecking": _recheck,
+    "awaiting_review": _review,
     "awaiting_feedback": _ask_reporter,
     "closed": _look_into,
-}  # fmt: skip
+}

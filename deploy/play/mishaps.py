@@ -28,10 +28,16 @@ async def sent_back(city: City) -> list[Life]:
         await city.ask("shift_lead", "POST", f"/api/intake/cases/{life.number}/file", body)
 
     life = await begin(
-        city, "officer:officer-jincheng-05", channel="grid_terminal", category_id=_COVER, condition_id="01023-1",
-        grid_code="370522001003005", photos=("near",), description="路边一堆，像是井盖坏了。",
+        city,
+        "officer:officer-jincheng-05",
+        channel="grid_terminal",
+        category_id=_COVER,
+        condition_id="01023-1",
+        grid_code="370522001003005",
+        photos=("near",),
+        description="路边一堆，像是井盖坏了。",
         script={"awaiting_dispatch": [send_back], "awaiting_filing": [file_again]},
-    )  # fmt: skip
+    )
     view = await ends(life, outcome="solved")
     expect(view["case_number"] == life.number, "the case has another number")
     expect(
@@ -55,10 +61,16 @@ async def corrected(city: City) -> list[Life]:
         await life.order("urban-management")
 
     life = await begin(
-        city, "officer:officer-jincheng-05", channel="grid_terminal", category_id=_LAMP, condition_id="01037-1",
-        grid_code="370522001003005", photos=("near",), description="路灯下摆摊，灯好像也不亮。",
+        city,
+        "officer:officer-jincheng-05",
+        channel="grid_terminal",
+        category_id=_LAMP,
+        condition_id="01037-1",
+        grid_code="370522001003005",
+        photos=("near",),
+        description="路灯下摆摊，灯好像也不亮。",
         script={"awaiting_signature": [correct, wait_for_the_move]},
-    )  # fmt: skip
+    )
     view = await ends(life, outcome="solved")
     first, *others = view["dispatches"]
     expect(
@@ -75,16 +87,25 @@ async def split(city: City) -> list[Life]:
 
     async def split_off(life: Life) -> None:
         body = {
-            "category_id": _LAMP, "condition_id": "01037-1", "description": "门口的路灯也不亮。", "note": "另一件事。",
-        }  # fmt: skip
+            "category_id": _LAMP,
+            "condition_id": "01037-1",
+            "description": "门口的路灯也不亮。",
+            "note": "另一件事。",
+        }
         made = await city.ask("intake_clerk", "POST", f"/api/intake/cases/{life.number}/split", body)
         parts.append(Life(city, made["case_number"], made["case_id"], hands_off=life.hands_off))
 
     life = await begin(
-        city, "channel:hotline", channel="hotline", category_id=_LITTER, condition_id="06010-1",
-        grid_code="370522001003005", description="门口垃圾没人收，路灯也不亮。", reporter=RESIDENT,
+        city,
+        "channel:hotline",
+        channel="hotline",
+        category_id=_LITTER,
+        condition_id="06010-1",
+        grid_code="370522001003005",
+        description="门口垃圾没人收，路灯也不亮。",
+        reporter=RESIDENT,
         script={"verifying": [split_off]},
-    )  # fmt: skip
+    )
     await ends(life, outcome="solved")
     for part in parts:
         view = await ends(part, outcome="solved")

@@ -54,14 +54,22 @@ OFFICER_KINDS = KINDS[:14]
 def by_officer(city: City, grid: str, officer: str, kind: Kind) -> tuple[str, dict[str, Any]]:
     """Return reporter and form of an officer's report, filed directly with a photo."""
     return f"officer:{officer}", {
-        "channel": "grid_terminal", "category_id": kind.category, "condition_id": kind.condition, "grid_code": grid,
-        "photos": ("near",), "description": city.random.choice(kind.words),
-    }  # fmt: skip
+        "channel": "grid_terminal",
+        "category_id": kind.category,
+        "condition_id": kind.condition,
+        "grid_code": grid,
+        "photos": ("near",),
+        "description": city.random.choice(kind.words),
+    }
 
 
 def by_caller(city: City, grid: str, kind: Kind, channel: str = "hotline") -> tuple[str, dict[str, Any]]:
     """Return reporter and form of a resident's report, which is verified and followed by feedback."""
     return f"channel:{channel}", {
-        "channel": channel, "category_id": kind.category, "condition_id": kind.condition, "grid_code": grid,
-        "description": city.random.choice(kind.words), "reporter": RESIDENT,
-    }  # fmt: skip
+        "channel": channel,
+        "category_id": kind.category,
+        "condition_id": kind.condition,
+        "grid_code": grid,
+        "description": city.random.choice(kind.words),
+        "reporter": RESIDENT,
+    }

@@ -45,9 +45,13 @@ _PATIENCE = 2.0
 def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: Any) -> FastAPI:
     """Return the application of one service: its API under `/api/<name>`, its health routes and its internal API."""
     app = _Application(
-        title=f"Gridloop {title}", version="0.1.0", lifespan=lifespan, openapi_url=f"/api/{name}/openapi.json",
-        docs_url=None, redoc_url=None,
-    )  # fmt: skip
+        title=f"Gridloop {title}",
+        version="0.1.0",
+        lifespan=lifespan,
+        openapi_url=f"/api/{name}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
     for router in (*routers, internal_api.router, _health):
         app.router.routes.extend(router.routes)  # `include_router` would build each route a second time
     request_bodies.limit_bodies(app.router.routes)

@@ -132,9 +132,12 @@ class Caller:
         kind: Literal["account", "key", "resident", "system"] = "system" if self.kind == "service" else self.kind
         role = self.acts_as or next((each for each in ROLES if each in self.roles), None)
         return Actor(
-            kind=kind, id=self.id if self.kind != "resident" else "resident", role=role,
-            unit_id=self.unit_id, officer_id=self.officer_id,
-        )  # fmt: skip
+            kind=kind,
+            id=self.id if self.kind != "resident" else "resident",
+            role=role,
+            unit_id=self.unit_id,
+            officer_id=self.officer_id,
+        )
 
 
 def is_not_resident(caller: Caller) -> bool:
@@ -223,9 +226,14 @@ class Authenticator:
         if machine.valid_to is not None and machine.valid_to.timestamp() < time.time():
             raise NotSignedIn
         return Caller(
-            kind="key", id=machine.id, name=machine.name, roles=frozenset(machine.roles), areas=tuple(machine.areas),
-            unit_id=machine.unit, channels=frozenset(machine.channels),
-        )  # fmt: skip
+            kind="key",
+            id=machine.id,
+            name=machine.name,
+            roles=frozenset(machine.roles),
+            areas=tuple(machine.areas),
+            unit_id=machine.unit,
+            channels=frozenset(machine.channels),
+        )
 
     def _token(self, token: str, district: RegistrySnapshot) -> tuple[Caller, float]:
         try:
@@ -252,10 +260,16 @@ def _from_claims(claims: dict[str, Any]) -> Caller:
     if claims.get("kind") == "resident":
         return Caller(kind="resident", id=claims["sub"], case_id=claims["case"], report_id=claims["sub"])
     return Caller(
-        kind="account", id=claims["sub"], name=claims.get("name", ""), roles=frozenset(_texts(claims.get("roles"))),
-        areas=tuple(_texts(claims.get("areas"))), unit_id=claims.get("unit"), officer_id=claims.get("officer"),
-        team_id=claims.get("team"), channels=frozenset(_texts(claims.get("channels"))),
-    )  # fmt: skip
+        kind="account",
+        id=claims["sub"],
+        name=claims.get("name", ""),
+        roles=frozenset(_texts(claims.get("roles"))),
+        areas=tuple(_texts(claims.get("areas"))),
+        unit_id=claims.get("unit"),
+        officer_id=claims.get("officer"),
+        team_id=claims.get("team"),
+        channels=frozenset(_texts(claims.get("channels"))),
+    )
 
 
 def _texts(values: Iterable[Any] | None) -> list[str]:

@@ -47,9 +47,15 @@ def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent])
     for each in emitted:
         mark = each.envelope
         values += [
-            mark.case_id, mark.sequence, mark.type, mark.time, format_dependencies(mark.dependencies), mark.causation_id,
-            mark.traceparent, each.body,
-        ]  # fmt: skip
+            mark.case_id,
+            mark.sequence,
+            mark.type,
+            mark.time,
+            format_dependencies(mark.dependencies),
+            mark.causation_id,
+            mark.traceparent,
+            each.body,
+        ]
     return _text(tuple(row.sql for row in rows), len(emitted)), values
 
 

@@ -99,9 +99,18 @@ class Case(Generic[S]):
     """A locked case: the service's state of it, and what the running transaction adds."""
 
     def __init__(
-        self, case_id: UUID, aggregate: Aggregate, state: S, *, service: str, now: datetime, district: RegistrySnapshot | None, cause: str,
-        traceparent: str = "", pseudonyms: CategoryPseudonyms = CategoryPseudonyms(),
-    ) -> None:  # fmt: skip
+        self,
+        case_id: UUID,
+        aggregate: Aggregate,
+        state: S,
+        *,
+        service: str,
+        now: datetime,
+        district: RegistrySnapshot | None,
+        cause: str,
+        traceparent: str = "",
+        pseudonyms: CategoryPseudonyms = CategoryPseudonyms(),
+    ) -> None:
         self.id = case_id
         self.aggregate = aggregate
         self.state = state
@@ -167,9 +176,15 @@ class Case(Generic[S]):
         if self._district is not None and self.id != REGISTRY_STREAM:
             dependencies["registry"] = self._district.release
         envelope = Envelope(
-            case_id=self.id, source=self._service, sequence=self.aggregate.version, type=event.TYPE, time=self.now,
-            dependencies=dependencies, causation_id=self.cause, traceparent=self.traceparent,
-        )  # fmt: skip
+            case_id=self.id,
+            source=self._service,
+            sequence=self.aggregate.version,
+            type=event.TYPE,
+            time=self.now,
+            dependencies=dependencies,
+            causation_id=self.cause,
+            traceparent=self.traceparent,
+        )
         self.aggregate.digest = envelope.history_digest(self.aggregate.digest)
         self.emitted.append(OutgoingEvent(envelope, event, body))
 

@@ -37,11 +37,14 @@ async def list_deferred(pool: Pool, service: str, release: int) -> list[dict[str
         envelope = incoming.envelope
         items.append(
             {
-                "case_id": str(row["case_id"]), "source": envelope.source, "sequence": envelope.sequence,
-                "type": envelope.type, "deferred_at": row["deferred_at"],
+                "case_id": str(row["case_id"]),
+                "source": envelope.source,
+                "sequence": envelope.sequence,
+                "type": envelope.type,
+                "deferred_at": row["deferred_at"],
                 "waits_for": _waits_for(incoming, row, service, release),
             }
-        )  # fmt: skip
+        )
     return items
 
 

@@ -106,9 +106,12 @@ def on_duty(shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInf
 
 
 def next_duty_start(
-    shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo,
+    shifts: Iterable[Shift],
+    grid_code: str,
+    at: datetime,
+    zone: ZoneInfo,
     suits: Callable[[str | None], bool] = lambda _: True,
-) -> datetime | None:  # fmt: skip
+) -> datetime | None:
     """Return when somebody is next on duty in the grid: `at`, the start of a shift, or `None` within a week.
 
     `suits` decides about the officer of the shift.

@@ -48,9 +48,18 @@ class EventConsumer:
     """Background loop of every service that consumes events."""
 
     def __init__(
-        self, pool: Pool, event_processor: EventProcessor[Any], kafka: KafkaConnection, topics: list[str], holder: str, service: str, *,
-        wait_ms: int = 100, rest: float = 0.02, new_log: Callable[[], None],
-    ) -> None:  # fmt: skip
+        self,
+        pool: Pool,
+        event_processor: EventProcessor[Any],
+        kafka: KafkaConnection,
+        topics: list[str],
+        holder: str,
+        service: str,
+        *,
+        wait_ms: int = 100,
+        rest: float = 0.02,
+        new_log: Callable[[], None],
+    ) -> None:
         self._pool = pool
         self._event_processor = event_processor
         self._kafka = kafka
@@ -104,10 +113,15 @@ class EventConsumer:
 
     async def _read(self) -> None:
         consumer = AIOKafkaConsumer(
-            **self._kafka.arguments(), group_id=f"gridloop-{self._service}", enable_auto_commit=False,
-            auto_offset_reset="none", fetch_max_wait_ms=self._wait_ms, metadata_max_age_ms=10_000,
-            max_partition_fetch_bytes=4 << 20, request_timeout_ms=10_000,
-        )  # fmt: skip
+            **self._kafka.arguments(),
+            group_id=f"gridloop-{self._service}",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=self._wait_ms,
+            metadata_max_age_ms=10_000,
+            max_partition_fetch_bytes=4 << 20,
+            request_timeout_ms=10_000,
+        )
         try:
             await consumer.start()
             await self._prepare(consumer)

@@ -111,9 +111,13 @@ class EventProcessor(Generic[S]):
                 await self._process_readable([], first)
 
     async def _process_readable(
-        self, batch: list[IncomingEvent], first: Step | None, failures: Mapping[Key, BaseException] | None = None, *,
+        self,
+        batch: list[IncomingEvent],
+        first: Step | None,
+        failures: Mapping[Key, BaseException] | None = None,
+        *,
         alone: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Apply a batch. Events that cannot be applied become dead letters."""
         failures = dict(failures or {})
         while True:

@@ -122,9 +122,15 @@ async def load_events_after(pool: Pool, marks: Mapping[UUID, int], limit: int) -
 def envelope_of(service: str, row: Row) -> Envelope:
     """Return the envelope in which a stored event was sent."""
     return Envelope(
-        case_id=row["case_id"], source=service, sequence=row["sequence"], type=row["type"], time=row["time"],
-        dependencies=parse_dependencies(row["dependencies"]), causation_id=row["causation_id"], traceparent=row["traceparent"],
-    )  # fmt: skip
+        case_id=row["case_id"],
+        source=service,
+        sequence=row["sequence"],
+        type=row["type"],
+        time=row["time"],
+        dependencies=parse_dependencies(row["dependencies"]),
+        causation_id=row["causation_id"],
+        traceparent=row["traceparent"],
+    )
 
 
 ROWS_IN_DEFAULT_PARTITION = """

@@ -121,10 +121,16 @@ def insert_of(scope: KeyScope, answer: StoredResponse) -> Insert:
     return Insert(
         _INSERT,
         (
-            scope.caller, scope.method, scope.path, scope.stored_key, scope.digest, answer.status,
-            orjson.dumps(answer.headers).decode(), scope.encrypt(answer.body),
+            scope.caller,
+            scope.method,
+            scope.path,
+            scope.stored_key,
+            scope.digest,
+            answer.status,
+            orjson.dumps(answer.headers).decode(),
+            scope.encrypt(answer.body),
         ),
-    )  # fmt: skip
+    )
 
 
 async def store(connection: Connection, scope: KeyScope, answer: StoredResponse) -> None:

@@ -147,9 +147,11 @@ async def events(wanted: AppliedPositions, parts: Context = Depends(context)) ->
     for row in rows:
         headers = event_store.envelope_of(parts.name, row).to_headers()
         found.append(
-            {"headers": [[name, value.decode()] for name, value in headers],
-             "body": base64.b64encode(row["body"]).decode()}
-        )  # fmt: skip
+            {
+                "headers": [[name, value.decode()] for name, value in headers],
+                "body": base64.b64encode(row["body"]).decode(),
+            }
+        )
     return _json({"events": found})
 
 
@@ -233,9 +235,13 @@ async def list_deferred(parts: Context = Depends(context)) -> Response:
 
 @router.post("/deferred/{case_id}/{source}/{sequence}/drop")
 async def drop_deferred(
-    case_id: UUID, source: str, sequence: Annotated[int, Path(ge=1, lt=2**31)], resolution: Resolution, request: Request,
+    case_id: UUID,
+    source: str,
+    sequence: Annotated[int, Path(ge=1, lt=2**31)],
+    resolution: Resolution,
+    request: Request,
     parts: Context = Depends(context),
-) -> Response:  # fmt: skip
+) -> Response:
     """Continue without a deferred event. It is recorded with the decision as a skipped dead letter."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     incoming = await deferred_events.find_deferred(parts.database, case_id, source, sequence)

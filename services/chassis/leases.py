@@ -156,6 +156,11 @@ async def reset(pool: Pool, holder: str, current: PartitionOffset, log_id: str, 
     result = await pool.execute(
         "UPDATE partition_lease SET log_id = $4, next_offset = $5"
         " WHERE topic = $1 AND partition = $2 AND holder = $3 AND next_offset = $6",
-        current.topic, current.partition, holder, log_id, offset, current.next_offset,
-    )  # fmt: skip
+        current.topic,
+        current.partition,
+        holder,
+        log_id,
+        offset,
+        current.next_offset,
+    )
     return result.endswith(" 1")

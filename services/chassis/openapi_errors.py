@@ -43,9 +43,15 @@ from services.chassis.web import command
 
 SIGNED_IN: tuple[type[Problem], ...] = (NotSignedIn, NotAllowed, InvalidRequest, NotReady)
 COMMAND: tuple[type[Problem], ...] = (
-    *SIGNED_IN, SignatureMissing, SignatureOutdated, SignatureWrong, NotJson, KeyReused, ChangedMeanwhile,
+    *SIGNED_IN,
+    SignatureMissing,
+    SignatureOutdated,
+    SignatureWrong,
+    NotJson,
+    KeyReused,
+    ChangedMeanwhile,
     NothingToMatch,
-)  # fmt: skip
+)
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_TYPES = "x-problem-types"
@@ -83,15 +89,19 @@ _HEADERS: dict[int, dict[str, Any]] = {
     503: {"Retry-After": {"required": True, "schema": {"type": "integer"}, "description": "Seconds."}},
 }
 _IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key", "in": "header", "required": False,
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
     "description": "A repeated request with the same key gets the first response.",
     "schema": {"type": "string", "maxLength": KEY_LIMIT},
-}  # fmt: skip
+}
 _IF_MATCH = {
-    "name": "If-Match", "in": "header", "required": False,
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
     "description": "The ETag you know. The request is refused if the current ETag differs.",
     "schema": {"type": "string"},
-}  # fmt: skip
+}
 _REPLAYED = {
     "Idempotency-Replayed": {"schema": {"const": "true"}, "description": "The response to an earlier request."}
 }

@@ -65,9 +65,13 @@ class OutboxRelay:
                 loops.progress()
                 await asyncio.sleep(0.5)
             producer = AIOKafkaProducer(
-                **self._kafka.arguments(), acks="all", linger_ms=0, max_batch_size=262_144,
-                request_timeout_ms=10_000, metadata_max_age_ms=30_000,
-            )  # fmt: skip
+                **self._kafka.arguments(),
+                acks="all",
+                linger_ms=0,
+                max_batch_size=262_144,
+                request_timeout_ms=10_000,
+                metadata_max_age_ms=30_000,
+            )
             try:
                 await producer.start()
                 self.leading = True

@@ -8,9 +8,14 @@ from contracts.common import PhotoRole
 from services.chassis.problems import Problem
 
 _NAMES: dict[str, str] = {
-    "near": "近景照片", "far": "远景照片", "reference": "参照照片", "before": "处置前照片", "after": "处置后照片", "document": "文书照片",
+    "near": "近景照片",
+    "far": "远景照片",
+    "reference": "参照照片",
+    "before": "处置前照片",
+    "after": "处置后照片",
+    "document": "文书照片",
     "frame": "视频帧",
-}  # fmt: skip
+}
 
 
 class PhotoRolesMissing(Problem):

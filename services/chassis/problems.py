@@ -294,8 +294,10 @@ class NotPossibleNow(Problem):
         current, can = named(STATUSES, [self.members["current"]]), named(ACTIONS, self.members["possible"])
         english = language == "en"
         return {
-            **self.members, "current": current.en if english else current.zh, "possible": can.en if english else can.zh,
-        }  # fmt: skip
+            **self.members,
+            "current": current.en if english else current.zh,
+            "possible": can.en if english else can.zh,
+        }
 
 
 class RefusedWithAlternatives(Problem):

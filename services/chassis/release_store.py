@@ -67,14 +67,17 @@ async def save(connection: Connection, case: Case[Any]) -> None:
         if isinstance(event, ReleasePublished):
             await connection.execute(
                 "INSERT INTO registry_release (release, count, sha256) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                event.release, event.count, event.sha256,
-            )  # fmt: skip
+                event.release,
+                event.count,
+                event.sha256,
+            )
         elif isinstance(event, AccessEnded):
             await connection.execute("DELETE FROM ended_access WHERE until < now()")
             await connection.execute(
                 "INSERT INTO ended_access (id, until) SELECT unnest($1::uuid[]), $2 ON CONFLICT DO NOTHING",
-                list(event.ids), event.until,
-            )  # fmt: skip
+                list(event.ids),
+                event.until,
+            )
 
 
 async def current_release(pool: Pool) -> int:

@@ -129,8 +129,10 @@ class Repair:
                         self._failed.add(source)
                         log.log(
                             logging.DEBUG if source in self._unreachable else logging.WARNING,
-                            "repair waits for %s: %r", source, error,
-                        )  # fmt: skip
+                            "repair waits for %s: %r",
+                            source,
+                            error,
+                        )
                         self._unreachable.add(source)
                     except Exception:  # a faulty source must not stop the others
                         self._failed.add(source)
@@ -204,9 +206,13 @@ class Repair:
             first = UUID(int=upto.int + 1)
 
     async def _compare(
-        self, client: httpx.AsyncClient, source: str, url: str, theirs: Mapping[UUID, SourcePosition],
+        self,
+        client: httpx.AsyncClient,
+        source: str,
+        url: str,
+        theirs: Mapping[UUID, SourcePosition],
         between: tuple[UUID, UUID] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Compare the cases that the source listed, or all cases between two ids, and fetch the missing events."""
         differing = await self._differing(source, theirs, between)
         missing = {

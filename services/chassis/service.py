@@ -111,9 +111,12 @@ class Service:
 async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGenerator[Context]:
     """Start the parts of a service in order, and stop them in reverse order."""
     context = Context(
-        service.name, settings, Clock(settings.gridloop_clock_file),
-        Authenticator(settings.gridloop_secret_key, settings.gridloop_service_key), own=service.own(),
-    )  # fmt: skip
+        service.name,
+        settings,
+        Clock(settings.gridloop_clock_file),
+        Authenticator(settings.gridloop_secret_key, settings.gridloop_service_key),
+        own=service.own(),
+    )
     app.state.context = context
     async with contextlib.AsyncExitStack() as stack:
         if service.has_database:
@@ -196,9 +199,16 @@ def _start_consuming(
 
     def make_consumer() -> EventConsumer:
         return EventConsumer(
-            pool, event_processor, settings.kafka, topics, replica, service.name,
-            wait_ms=service.wait_ms, rest=service.rest, new_log=lambda: app.state.repair.request(*service.sources),
-        )  # fmt: skip
+            pool,
+            event_processor,
+            settings.kafka,
+            topics,
+            replica,
+            service.name,
+            wait_ms=service.wait_ms,
+            rest=service.rest,
+            new_log=lambda: app.state.repair.request(*service.sources),
+        )
 
     async def repair() -> None:
         app.state.repair = make_repair()
@@ -285,7 +295,15 @@ def serve(service: Service) -> None:
     app = service.create_app(settings)
     app.state.process = DedicatedProcess()
     uvicorn.run(
-        app, host=settings.gridloop_host, port=settings.gridloop_service_port,
-        log_config=None, access_log=False, timeout_graceful_shutdown=3, loop="uvloop", http="httptools",
-        proxy_headers=True, server_header=False, limit_concurrency=_CONNECTIONS,
-    )  # fmt: skip
+        app,
+        host=settings.gridloop_host,
+        port=settings.gridloop_service_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        loop="uvloop",
+        http="httptools",
+        proxy_headers=True,
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+    )

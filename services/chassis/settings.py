@@ -22,9 +22,15 @@ _LAUNCHER_ONLY = {"GRIDLOOP_PORT", "GRIDLOOP_KAFKA"}
 """Settings of `make run` and compose, not of a service."""
 
 _OURS = (
-    "GRIDLOOP_", "DATABASE_URL_", "KAFKA_BOOTSTRAP", "KAFKA_SECURITY", "KAFKA_SASL", "KAFKA_USERNAME", "KAFKA_PASSWORD",
+    "GRIDLOOP_",
+    "DATABASE_URL_",
+    "KAFKA_BOOTSTRAP",
+    "KAFKA_SECURITY",
+    "KAFKA_SASL",
+    "KAFKA_USERNAME",
+    "KAFKA_PASSWORD",
     "KAFKA_CA_",
-)  # fmt: skip
+)
 """Prefixes of our settings: an unknown name with such a prefix is a mistake."""
 
 
@@ -65,9 +71,13 @@ class KafkaSettings(BaseSettings):
     def kafka(self) -> KafkaConnection:
         """Return how to connect to the broker."""
         return KafkaConnection(
-            self.kafka_bootstrap_servers, self.kafka_security_protocol, self.kafka_sasl_mechanism, self.kafka_username,
-            self.kafka_password, self.kafka_ca_file,
-        )  # fmt: skip
+            self.kafka_bootstrap_servers,
+            self.kafka_security_protocol,
+            self.kafka_sasl_mechanism,
+            self.kafka_username,
+            self.kafka_password,
+            self.kafka_ca_file,
+        )
 
 
 class Settings(KafkaSettings):

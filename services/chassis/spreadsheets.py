@@ -142,13 +142,21 @@ async def render_xlsx(sheets: Sequence[Sheet], zone: ZoneInfo) -> AsyncIterator[
         file = Path(folder) / "ledger.xlsx"
         book: Any = xlsxwriter.Workbook(
             str(file),
-            {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False,
-             "strings_to_numbers": False, "nan_inf_to_errors": True, "remove_timezone": True},
-        )  # fmt: skip
+            {
+                "constant_memory": True,
+                "tmpdir": folder,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "nan_inf_to_errors": True,
+                "remove_timezone": True,
+            },
+        )
         forms = _Formats(
-            book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+            book.add_format({"bold": True}),
+            book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
             book.add_format({"quote_prefix": True}),
-        )  # fmt: skip
+        )
         for sheet in sheets:
             await _fill(book.add_worksheet(sheet.title[:31]), sheet, zone, forms)
         await asyncio.to_thread(book.close)

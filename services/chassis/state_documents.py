@@ -43,9 +43,13 @@ def readable_rows(model: type[M], rows: Iterable[Row], case_id: str = "case_id")
 
 
 async def load_page(
-    model: type[M], limit: int, after: P | None, fetch: Callable[[P | None, int], Awaitable[Sequence[Row]]],
-    place: Callable[[Row], P], case_id: str = "case_id",
-) -> list[tuple[Row, M]]:  # fmt: skip
+    model: type[M],
+    limit: int,
+    after: P | None,
+    fetch: Callable[[P | None, int], Awaitable[Sequence[Row]]],
+    place: Callable[[Row], P],
+    case_id: str = "case_id",
+) -> list[tuple[Row, M]]:
     """Return the next page of rows with their states, without rows whose state cannot be read.
 
     An unreadable row is replaced by the next one, so that only the last page is short. `fetch` gets a position and a

@@ -83,9 +83,12 @@ class Timers(Generic[S]):
         except Exception as error:
             telemetry.TIMERS_FAILED.labels(due[1].partition(":")[0]).inc()
             log.exception(
-                "timer %s of case %s failed; tried again in %s s", due[1], due[0], _RETRY_SECONDS,
+                "timer %s of case %s failed; tried again in %s s",
+                due[1],
+                due[0],
+                _RETRY_SECONDS,
                 exc_info=not isinstance(error, CaseHalted),
-            )  # fmt: skip
+            )
             await self._unit.pool.execute(_PUT_OFF, *due, self._clock.now() + timedelta(seconds=_RETRY_SECONDS))
 
     async def _fire(self, due: list[Due]) -> None:

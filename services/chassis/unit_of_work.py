@@ -82,9 +82,15 @@ class UnitOfWork(Generic[S]):
     """Runs decisions on locked cases. Nothing else commits changes of cases."""
 
     def __init__(
-        self, pool: Pool, service: str, state: type[S], store: Store[S], clock: Clock,
-        district: Callable[[], RegistrySnapshot | None], pseudonyms: CategoryPseudonyms = CategoryPseudonyms(),
-    ) -> None:  # fmt: skip
+        self,
+        pool: Pool,
+        service: str,
+        state: type[S],
+        store: Store[S],
+        clock: Clock,
+        district: Callable[[], RegistrySnapshot | None],
+        pseudonyms: CategoryPseudonyms = CategoryPseudonyms(),
+    ) -> None:
         self.pool = pool
         self.service = service
         self.store = store
@@ -195,9 +201,16 @@ class UnitOfWork(Generic[S]):
         if self._case_factory is None:
             raise TypeError(f"the store of {self.service} cannot begin a case")
         case = Case(
-            case_id, Aggregate(), self._state(), service=self.service, now=self._clock.now(), district=self._district(),
-            cause=cause, traceparent=traceparent, pseudonyms=self._pseudonyms,
-        )  # fmt: skip
+            case_id,
+            Aggregate(),
+            self._state(),
+            service=self.service,
+            now=self._clock.now(),
+            district=self._district(),
+            cause=cause,
+            traceparent=traceparent,
+            pseudonyms=self._pseudonyms,
+        )
         result = decide({case_id: case})
         insert = case_creation.aggregate_insert(case_id, case.aggregate, case.state.to_document(exclude_defaults=True))
         text, values = case_creation.creation_statement(
@@ -236,9 +249,16 @@ class UnitOfWork(Generic[S]):
                 unreadable |= error.errors
                 state = model()
             cases[case_id] = case = Case(
-                case_id, _aggregate_of(row), state, service=self.service, now=now, district=district, cause=cause,
-                traceparent=traceparent, pseudonyms=self._pseudonyms,
-            )  # fmt: skip # type: ignore[arg-type]
+                case_id,
+                _aggregate_of(row),
+                state,
+                service=self.service,
+                now=now,
+                district=district,
+                cause=cause,
+                traceparent=traceparent,
+                pseudonyms=self._pseudonyms,
+            )  # type: ignore[arg-type]
             case.halted = case_id in unreadable
         if unreadable and not halted:
             raise CaseHalted(unreadable)

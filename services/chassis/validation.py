@@ -68,24 +68,29 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "too_long": ("过多（最多 {max_length} 项）", "is too many (at most {max_length})"),
     "too_short": ("过少（至少 {min_length} 项）", "is too few (at least {min_length})"),
     "json_invalid": (
-        "自此处起不是有效的 JSON，请检查引号、逗号和括号", "is not valid JSON from here on: check quotes, commas and brackets",
+        "自此处起不是有效的 JSON，请检查引号、逗号和括号",
+        "is not valid JSON from here on: check quotes, commas and brackets",
     ),
-}  # fmt: skip
+}
 """Texts for each of pydantic's error types that our forms and files can cause, in both languages."""
 
 SHAPES: Mapping[str, tuple[str, str]] = {
     r"^[^\x00]*$": ("不能含空字符（U+0000），请删除", "it must not contain a NUL character (U+0000)"),
     r"^[a-z0-9][a-z0-9.-]{0,63}$": (
-        "编号用小写字母、数字、点和连字符，不超过 64 个字符", "an id of lower-case letters, digits, dots and hyphens, at most 64",
+        "编号用小写字母、数字、点和连字符，不超过 64 个字符",
+        "an id of lower-case letters, digits, dots and hyphens, at most 64",
     ),
     r"^[a-z][a-z_]{0,63}$": (
-        "编号用小写字母和下划线，不超过 64 个字符", "an id of lower-case letters and underscores, at most 64",
+        "编号用小写字母和下划线，不超过 64 个字符",
+        "an id of lower-case letters and underscores, at most 64",
     ),
     r"^[A-Za-z0-9_.@-]{2,64}$": (
-        "账号用字母、数字和 _ . @ -，2 至 64 个字符", "a user name of letters, digits and _ . @ -, 2 to 64 characters",
+        "账号用字母、数字和 _ . @ -，2 至 64 个字符",
+        "a user name of letters, digits and _ . @ -, 2 to 64 characters",
     ),
     r"^\+?[0-9][0-9 -]{4,18}[0-9]$": (
-        "应为电话号码，例如 13800000000 或 0546-5621234", "a telephone number, such as 13800000000 or 0546-5621234",
+        "应为电话号码，例如 13800000000 或 0546-5621234",
+        "a telephone number, such as 13800000000 or 0546-5621234",
     ),
     r"^[0-9]{4}$": ("应为四位数字", "four digits"),
     r"^[0-9]{2}$": ("应为两位数字的大类代码，例如 06", "the two digits of a major, such as 06"),
@@ -94,37 +99,48 @@ SHAPES: Mapping[str, tuple[str, str]] = {
     r"^[0-9]{12}$": ("应为十二位社区代码，例如 370522001003", "the twelve digits of a community, such as 370522001003"),
     r"^[0-9]{17}$": ("应为十七位部件代码", "the seventeen digits of a component"),
     r"^[0-9]{15}(-[0-9]{2})?$": (
-        "应为十五位网格代码，微网格另加 -01 之类的序号", "the fifteen digits of a grid, with a serial such as -01 for a micro grid",
+        "应为十五位网格代码，微网格另加 -01 之类的序号",
+        "the fifteen digits of a grid, with a serial such as -01 for a micro grid",
     ),
     r"^[0-9]{6,15}(-[0-9]{2})?$": (
-        "应为区县、街道、社区或网格的代码，例如 370522001", "the code of a county, street, community or grid, such as 370522001",
+        "应为区县、街道、社区或网格的代码，例如 370522001",
+        "the code of a county, street, community or grid, such as 370522001",
     ),
     r"^[0-9a-f]{64}$": ("应为内容的 SHA-256，64 位小写十六进制", "the SHA-256 of the bytes, 64 lower-case hex digits"),
     r"^[0-9a-f]{64}(,[0-9a-f]{64}){0,31}$": (
-        "应为以逗号分隔的 SHA-256，至多 32 个", "SHA-256 hashes with commas between them, at most 32",
+        "应为以逗号分隔的 SHA-256，至多 32 个",
+        "SHA-256 hashes with commas between them, at most 32",
     ),
     r"^[A-Z0-9-]+/(component|matter|event)/[0-9]{2}-?[0-9]{2,3}$": (
-        "应为 标准/种类/代码，例如 GB47678-5-2026/matter/06010", "standard/kind/code, such as GB47678-5-2026/matter/06010",
+        "应为 标准/种类/代码，例如 GB47678-5-2026/matter/06010",
+        "standard/kind/code, such as GB47678-5-2026/matter/06010",
     ),
     r"^[A-Z0-9-]+/(component|matter|event)/[0-9]{2}(-?[0-9]{2,3})?$": (
-        "应为 标准/种类/大类或小类代码，例如 GB47678-5-2026/matter/06", "standard/kind/major or code, such as GB47678-5-2026/matter/06",
+        "应为 标准/种类/大类或小类代码，例如 GB47678-5-2026/matter/06",
+        "standard/kind/major or code, such as GB47678-5-2026/matter/06",
     ),
-    r"^[0-9]{2}-?[0-9]{2,3}-[0-9]{1,2}$": ("应为立案条件编号，例如 06010-1", "the id of a filing condition, such as 06010-1"),
+    r"^[0-9]{2}-?[0-9]{2,3}-[0-9]{1,2}$": (
+        "应为立案条件编号，例如 06010-1",
+        "the id of a filing condition, such as 06010-1",
+    ),
     r"^[A-Z]{2,4}$": ("应为 2 至 4 个大写字母", "two to four capital letters"),
     r"^[^\s|]+(\|[^\s|]+)*( [^\s|]+(\|[^\s|]+)*)*$": (
-        "词语以空格分隔，可互换的词以 | 分隔", "words with spaces between them, alternatives with | between them",
+        "词语以空格分隔，可互换的词以 | 分隔",
+        "words with spaces between them, alternatives with | between them",
     ),
     r"^([01][0-9]|2[0-3]):[0-5][0-9]$": _CLOCK_TIME,
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": _DAY,
     f"^({'|'.join(SUBJECTS)})\\.[0-9]{{4}}-(0[1-9]|1[0-2])$": (
-        "应为 对象.起始月，例如 officer.2026-01", "subject.month, such as officer.2026-01",
+        "应为 对象.起始月，例如 officer.2026-01",
+        "subject.month, such as officer.2026-01",
     ),
     cursors.PATTERN: ("应为上一页的 next，原样传回", "the unchanged `next` of the previous page"),
     months.MONTH: ("应为月份，例如 2026-11", "a month, such as 2026-11"),
     months.PERIOD: (
-        "应为月、季或年，例如 2026-11、2026-Q4、2026", "a month, a quarter or a year, such as 2026-11, 2026-Q4, 2026",
+        "应为月、季或年，例如 2026-11、2026-Q4、2026",
+        "a month, a quarter or a year, such as 2026-11, 2026-Q4, 2026",
     ),
-}  # fmt: skip
+}
 """Descriptions of the patterns that texts must match."""
 
 

@@ -51,9 +51,13 @@ async def download(
     if form not in ("xlsx", "csv"):
         raise HTTPException(404)
     answer = await session.service_client(request).request(
-        path.split("/")[2], "GET" if names is None else "POST", f"{path}.{form}{_query(query)}", token=reader.token,
-        language=words_of(request).language, json={"names": names} if names is not None else None,
-    )  # fmt: skip
+        path.split("/")[2],
+        "GET" if names is None else "POST",
+        f"{path}.{form}{_query(query)}",
+        token=reader.token,
+        language=words_of(request).language,
+        json={"names": names} if names is not None else None,
+    )
     kept = {name: answer.headers[name] for name in ("content-type", "content-disposition", "cache-control")}
     return Response(answer.content, headers=kept)
 
@@ -76,8 +80,14 @@ async def send(
     if fields.get("version"):
         headers["If-Match"] = f'"{fields["version"]}"'
     answer = await session.service_client(request).request(
-        path.split("/")[2], method, path, token=reader.token, language=words_of(request).language, headers=headers, json=body
-    )  # fmt: skip
+        path.split("/")[2],
+        method,
+        path,
+        token=reader.token,
+        language=words_of(request).language,
+        headers=headers,
+        json=body,
+    )
     return answer.json()
 
 
@@ -98,8 +108,15 @@ def show_page(request: Request, reader: Reader, template: str, status: int = 200
     """Return a rendered page with menu, CSRF token and idempotency key for its forms."""
     token = csrf_token(request)
     response = page(
-        request, template, status, account=reader.account, now=context(request).clock.now(), csrf=token, key=uuid.uuid4(),
-        menu=menu_for(reader.account), **values,
-    )  # fmt: skip
+        request,
+        template,
+        status,
+        account=reader.account,
+        now=context(request).clock.now(),
+        csrf=token,
+        key=uuid.uuid4(),
+        menu=menu_for(reader.account),
+        **values,
+    )
     set_csrf(request, response, token)
     return response

@@ -38,39 +38,49 @@ def _entry(key: str, href: str, roles: str, *, centre_only: bool = False) -> Men
 
 DUTY = (
     _entry(
-        "duty.roster", "/duty",
-        "shift_lead leader dispatcher intake_clerk assessor administrator grid_lead instructor", centre_only=True,
-    ),
-    _entry(
-        "handovers.title", "/duty/handovers", "intake_clerk shift_lead dispatcher grid_lead leader administrator",
+        "duty.roster",
+        "/duty",
+        "shift_lead leader dispatcher intake_clerk assessor administrator grid_lead instructor",
         centre_only=True,
     ),
     _entry(
-        "digests.title", "/duty/digests", "officer grid_lead instructor shift_lead leader assessor administrator",
+        "handovers.title",
+        "/duty/handovers",
+        "intake_clerk shift_lead dispatcher grid_lead leader administrator",
         centre_only=True,
     ),
-)  # fmt: skip
+    _entry(
+        "digests.title",
+        "/duty/digests",
+        "officer grid_lead instructor shift_lead leader assessor administrator",
+        centre_only=True,
+    ),
+)
 """Duty pages."""
 
 DESK = (
     _entry(
-        "desk.inbox", "/desk",
+        "desk.inbox",
+        "/desk",
         "assessor leader dispatcher shift_lead handler team_leader unit_clerk intake_clerk administrator",
     ),
     _entry(
-        "crews.title", "/desk/crews",
+        "crews.title",
+        "/desk/crews",
         "assessor leader dispatcher shift_lead handler team_leader unit_clerk intake_clerk administrator",
     ),
     _entry(
-        "assists.title", "/desk/assists",
+        "assists.title",
+        "/desk/assists",
         "unit_clerk handler officer shift_lead leader assessor administrator grid_lead instructor",
     ),
     _entry("call_backs.title", "/desk/call-backs", "hotline intake_clerk shift_lead assessor", centre_only=True),
     _entry(
-        "burden.title", "/desk/burden",
+        "burden.title",
+        "/desk/burden",
         "unit_clerk handler shift_lead leader assessor administrator grid_lead instructor",
     ),
-)  # fmt: skip
+)
 """Pages of the unit desk."""
 
 FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor", centre_only=True)

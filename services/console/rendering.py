@@ -63,9 +63,12 @@ def icon(name: str) -> Markup:
 
 
 _environment = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
     lstrip_blocks=True,
-)  # fmt: skip
+)
 cast("dict[str, Any]", _environment.globals).update(asset=asset, icon=icon)
 
 

@@ -34,9 +34,17 @@ class ServiceClient:
         self.urls = urls
 
     async def request(
-        self, service: str, method: str, path: str, *, language: Language = "zh-CN", token: str = "",
-        headers: Mapping[str, str] | None = None, json: Any = None, content: bytes | None = None,
-    ) -> httpx.Response:  # fmt: skip
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        language: Language = "zh-CN",
+        token: str = "",
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
         """Send a request. Raises `SessionEndedError`, `ServiceUnreachableError` or `ServiceRefusedError`."""
         if service not in self.urls:
             raise ServiceUnreachableError(service)

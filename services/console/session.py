@@ -55,9 +55,13 @@ async def sign_in(request: Request, username: str, password: str, language: Lang
     Raises `SessionEndedError` for a wrong name or password, `ServiceRefusedError` during a waiting time.
     """
     return await service_client(request).request(
-        "registry", "POST", SESSION_PATH, language=language, headers=_reader_of(request),
+        "registry",
+        "POST",
+        SESSION_PATH,
+        language=language,
+        headers=_reader_of(request),
         json={"username": username, "password": password},
-    )  # fmt: skip
+    )
 
 
 async def reader(request: Request) -> Reader:

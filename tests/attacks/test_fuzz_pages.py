@@ -31,10 +31,40 @@ ROUNDS = 2
 """Odd requests of each person to each page, after one as a link of ours sends it."""
 MARKUP = "<i>fuzz</i>"
 ODD = (
-    "", " ", MARKUP, "\"'&", "\x00", "%00", "../..", "//evil.example", "-1", "0", str(2**70), "1e400", "NaN", "0000", "9999-12",
-    "0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "2026-13-41T99:99", "2026-12-01T08:00", "格", "\ud7ff\u202e", "x" * 5000,
-    "00000000-0000-0000-0000-000000000000", "a\r\nX-Injected: 1", "true", "null", "[]", "{", "csv", "xlsx", "county", "unit",
-)  # fmt: skip
+    "",
+    " ",
+    MARKUP,
+    "\"'&",
+    "\x00",
+    "%00",
+    "../..",
+    "//evil.example",
+    "-1",
+    "0",
+    str(2**70),
+    "1e400",
+    "NaN",
+    "0000",
+    "9999-12",
+    "0001-01-01",
+    "9999-12-31",
+    "0001-01-01T00:00:00+14:00",
+    "2026-13-41T99:99",
+    "2026-12-01T08:00",
+    "格",
+    "\ud7ff\u202e",
+    "x" * 5000,
+    "00000000-0000-0000-0000-000000000000",
+    "a\r\nX-Injected: 1",
+    "true",
+    "null",
+    "[]",
+    "{",
+    "csv",
+    "xlsx",
+    "county",
+    "unit",
+)
 """Values for path parameters, queries and fields of forms."""
 ANSWERS = {200, 303, 400, 401, 403, 404, 405, 409, 412, 422, 429}
 UNREACHABLE = 503
@@ -46,10 +76,14 @@ TYPES = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 NO_PAGES = ("/readyz", "/healthz", "/metrics", "/internal")
-FIELDS = sorted({
-    name for each in Path(console.__file__).parent.glob("templates/*.html")
-    for name in re.findall(r'name="([a-z_]+)"', each.read_text())
-} - {"csrf"})  # fmt: skip
+FIELDS = sorted(
+    {
+        name
+        for each in Path(console.__file__).parent.glob("templates/*.html")
+        for name in re.findall(r'name="([a-z_]+)"', each.read_text())
+    }
+    - {"csrf"}
+)
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,20 @@ async def driver(postgres: Postgres) -> AsyncIterator[WebhookDriver]:
 
 
 VALUES = [
-    b"9" * 4_301, b"9" * 60_000, b"0" * 60_000 + b"1", b"1e400", b"-1", b"-" + b"9" * 5_000, b"NaN", b"Infinity",
-    "٣٠".encode(), b"\xff\xfe", b"Fri, 31 Dec 9999999 23:59:59 GMT", b"Wed, 21 Oct 2026 07:28:00 +9999", b"",
-]  # fmt: skip
+    b"9" * 4_301,
+    b"9" * 60_000,
+    b"0" * 60_000 + b"1",
+    b"1e400",
+    b"-1",
+    b"-" + b"9" * 5_000,
+    b"NaN",
+    b"Infinity",
+    "٣٠".encode(),
+    b"\xff\xfe",
+    b"Fri, 31 Dec 9999999 23:59:59 GMT",
+    b"Wed, 21 Oct 2026 07:28:00 +9999",
+    b"",
+]
 
 
 async def test_any_retry_after_leaves_an_attempt_and_a_next_one(driver: WebhookDriver) -> None:

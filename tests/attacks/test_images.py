@@ -55,9 +55,10 @@ BOMBS = {
     "as many pixels as a JPEG may have": (saved("JPEG", (8000, 6200)), 201),
     "a WebP": (saved("WEBP", (3500, 3500), lossless=True), 201),
     "an animation": (
-        saved("WEBP", (3500, 3500), save_all=True, append_images=[Image.new("RGB", (3500, 3500), "red")] * 3), 201,
+        saved("WEBP", (3500, 3500), save_all=True, append_images=[Image.new("RGB", (3500, 3500), "red")] * 3),
+        201,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", BOMBS)

@@ -39,11 +39,14 @@ _NEW_KEY = {"name": "k", "roles": ["unit_clerk"]}
         ("administrator", "registry", "POST", "keys", {"json": {**_NEW_KEY, "team": ""}}),
         ("administrator", "registry", "POST", "keys", {"json": {**_NEW_KEY, "valid_to": "0001-01-01T00:00:00+14:00"}}),
         (
-            "administrator", "registry", "POST", "changes",
+            "administrator",
+            "registry",
+            "POST",
+            "changes",
             {"params": {"based_on": _HUGE}, "json": {"changes": [{"kind": "unit", "id": "x"}]}},
         ),
     ],
-)  # fmt: skip
+)
 async def test_a_malformed_request_is_refused(
     shared_installation: Installation, who: str, service: str, method: str, path: str, sent: dict[str, Any]
 ) -> None:

@@ -18,9 +18,20 @@ from tests.support.installation import open_installation, wait_until
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("views")]
 
 RESIDENT_FIELDS = {
-    "report_id", "case_number", "version", "possible", "request_type", "category", "place", "address", "description",
-    "photos", "occurred_at", "reported_at", "feedback_wanted",
-}  # fmt: skip
+    "report_id",
+    "case_number",
+    "version",
+    "possible",
+    "request_type",
+    "category",
+    "place",
+    "address",
+    "description",
+    "photos",
+    "occurred_at",
+    "reported_at",
+    "feedback_wanted",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -65,22 +76,35 @@ async def test_a_residents_token_shows_the_report_as_its_reporter_sees_it(scene:
 async def test_a_residents_token_opens_no_view_of_the_centre(scene: ConfidentialScene) -> None:
     follow(scene, scene.plain)
     for path in (
-        f"/api/supervision/cases/{scene.plain['case_id']}", "/api/supervision/scorecards?kind=county",
-        "/api/registry/releases", "/api/registry/entities/officer", "/api/tracking/cases",
-    ):  # fmt: skip
+        f"/api/supervision/cases/{scene.plain['case_id']}",
+        "/api/supervision/scorecards?kind=county",
+        "/api/registry/releases",
+        "/api/registry/entities/officer",
+        "/api/tracking/cases",
+    ):
         assert (await look(scene, "resident", path)).status_code == 403, path
 
 
 async def test_a_units_leader_sees_no_ledger_of_the_centre_and_no_figures_of_others(scene: ConfidentialScene) -> None:
     for path in (
-        "/api/intake/calls/ledger.csv", "/api/intake/calls/ledger.xlsx", "/api/intake/storms", "/api/intake/control-areas",
+        "/api/intake/calls/ledger.csv",
+        "/api/intake/calls/ledger.xlsx",
+        "/api/intake/storms",
+        "/api/intake/control-areas",
         "/api/intake/calls/figures?since=2026-01-01T00:00:00Z&until=2027-01-01T00:00:00Z",
-        "/api/supervision/scorecards?kind=county", "/api/supervision/scorecards?kind=street",
-        "/api/supervision/scorecards?kind=officer", "/api/supervision/shift-handovers",
-        "/api/supervision/shift-handovers/ledger.csv", "/api/supervision/digests", "/api/supervision/roster",
-        "/api/supervision/patrol/rounds", "/api/supervision/patrol/rounds/ledger.csv?period=2026",
-        "/api/supervision/call-backs", "/api/routing/findings", "/api/supervision/tasks",
-    ):  # fmt: skip
+        "/api/supervision/scorecards?kind=county",
+        "/api/supervision/scorecards?kind=street",
+        "/api/supervision/scorecards?kind=officer",
+        "/api/supervision/shift-handovers",
+        "/api/supervision/shift-handovers/ledger.csv",
+        "/api/supervision/digests",
+        "/api/supervision/roster",
+        "/api/supervision/patrol/rounds",
+        "/api/supervision/patrol/rounds/ledger.csv?period=2026",
+        "/api/supervision/call-backs",
+        "/api/routing/findings",
+        "/api/supervision/tasks",
+    ):
         assert (await look(scene, "unit_leader", path)).status_code == 403, path
     cards = await scene.items("unit_leader", "/api/supervision/scorecards", kind="unit")
     assert [each["subject_id"] for each in cards] == ["sanitation"]
@@ -106,15 +130,22 @@ async def test_a_hotlines_key_lists_its_own_reports_and_nothing_of_the_desk(scen
     assert (await scene.request(hotline, "/api/tracking/board/snapshot")).json()["cards"] == []
     assert (await scene.request(hotline, f"/api/tracking/cases/{scene.plain['case_number']}")).status_code == 404
     for path in (
-        "/api/registry/entities/officer", "/api/registry/entities/responsibility", "/api/registry/releases",
-        "/api/supervision/tasks", "/api/supervision/call-backs", "/api/intake/tasks", "/api/intake/calls/ledger.csv",
+        "/api/registry/entities/officer",
+        "/api/registry/entities/responsibility",
+        "/api/registry/releases",
+        "/api/supervision/tasks",
+        "/api/supervision/call-backs",
+        "/api/intake/tasks",
+        "/api/intake/calls/ledger.csv",
         f"/api/routing/cases/{scene.plain['case_id']}/explanation",
-    ):  # fmt: skip
+    ):
         assert (await scene.request(hotline, path)).status_code == 403, path
     report = {
-        "channel": "hotline", "category_id": "GB47678-5-2026/matter/06010", "description": "垃圾",
+        "channel": "hotline",
+        "category_id": "GB47678-5-2026/matter/06010",
+        "description": "垃圾",
         "grid_code": "370522001003005",
-    }  # fmt: skip
+    }
     sent = (await scene.request(hotline, "/api/intake/reports", "POST", report)).json()
 
     async def listed() -> list[Any]:
@@ -151,7 +182,7 @@ async def test_a_review_of_a_foreign_case_answers_like_one_of_an_unknown_case(sc
         ("other_shift_lead", "/api/routing/cases/{}/send-back", {"reason": "unclear", "note": "看看"}),
         ("other_shift_lead", "/api/routing/cases/{}/handover", {"unit_id": "fire", "mode": "joint"}),
         ("other_shift_lead", "/api/routing/cases/{}/first-response", {"unit_id": "mobile-team", "reason": "看看"}),
-    ]  # fmt: skip
+    ]
     for who, path, body in asked:
         hidden = await scene.request(who, path.format(case_id), "POST", body)
         absent = await scene.request(who, path.format(unknown), "POST", body)

@@ -32,9 +32,16 @@ _CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google
 # a second:
 # a process of its own and code made fast cost more than they save.
 _QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--renderer-process-limit=1", "--js-flags=--no-opt",
-)  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--renderer-process-limit=1",
+    "--js-flags=--no-opt",
+)
 # What a browser says by itself when a test makes the network or a form fail on purpose.
 _EXPECTED = ("Failed to load resource",)
 
@@ -74,13 +81,20 @@ def visit(browser: Browser, city: City) -> Iterator[Visit]:
     wrong: list[str] = []
 
     def open_page(
-        path: str, user: str = "", language: str = "zh-CN", theme: str = "light", javascript: bool = True,
+        path: str,
+        user: str = "",
+        language: str = "zh-CN",
+        theme: str = "light",
+        javascript: bool = True,
         size: tuple[int, int] = (1920, 1080),
-    ) -> Page:  # fmt: skip
+    ) -> Page:
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale=language, timezone_id="Asia/Shanghai",
-            java_script_enabled=javascript, reduced_motion="reduce",
-        )  # fmt: skip
+            viewport={"width": size[0], "height": size[1]},
+            locale=language,
+            timezone_id="Asia/Shanghai",
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+        )
         contexts.append(context)
         for name, value in (("gridloop_language", language), ("gridloop_theme", theme)):
             context.add_cookies([{"name": name, "value": value, "url": city.base}])

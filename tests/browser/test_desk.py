@@ -14,9 +14,10 @@ from tests.browser.fixtures.city import City
 pytestmark = pytest.mark.browser
 
 PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000" "1f15c4890000000d49444154789c626001000000ffff03000006000557bfabd4"
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c626001000000ffff03000006000557bfabd4"
     "0000000049454e44ae426082"
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -49,9 +50,14 @@ def test_sign_then_complete_with_photos_before_and_after(desk: Page, city: City)
     (signed, _, _), (completed, body, headers) = city.posted
     assert (signed, completed) == ("dispatch/sign", "dispatch/complete")
     before, after = (hashlib.sha256(picture).hexdigest() for picture in (PNG, PNG + b"2"))
-    assert body == {"outcome": "solved", "note": "井盖已补装", "photos": [
-        {"sha256": before, "role": "before"}, {"sha256": after, "role": "after"},
-    ]}  # fmt: skip
+    assert body == {
+        "outcome": "solved",
+        "note": "井盖已补装",
+        "photos": [
+            {"sha256": before, "role": "before"},
+            {"sha256": after, "role": "after"},
+        ],
+    }
     assert set(city.photos) == {before, after}
     assert headers["idempotency-key"].endswith("-complete")
 
@@ -88,8 +94,9 @@ def test_a_formal_order_and_an_overdue_notice_are_answered_each_by_its_form(desk
     owed.get_by_role("button", name="答复").click()
     expect(owed).to_have_count(0)
     assert [(what, body["text"]) for what, body, _ in city.posted] == [
-        ("supervision/reply", "今晚六时前修复"), ("supervision/reply", "缺配件"),
-    ]  # fmt: skip
+        ("supervision/reply", "今晚六时前修复"),
+        ("supervision/reply", "缺配件"),
+    ]
     keys = {headers["idempotency-key"] for _, _, headers in city.posted}
     assert len(keys) == 2
 

@@ -75,9 +75,12 @@ def _intake(confidential: bool) -> Iterator[Case[IntakeCase]]:
 
     yield reported(location=None, channel="hotline")
     yield intake.report(
-        category_id=category, condition_id=filing.condition_of(category, None, intake.lijin()).id,
-        photos=intake.BEFORE_AFTER, district=_settleable(), settlement={"what_was_done": WORDS},
-    )  # fmt: skip
+        category_id=category,
+        condition_id=filing.condition_of(category, None, intake.lijin()).id,
+        photos=intake.BEFORE_AFTER,
+        district=_settleable(),
+        settlement={"what_was_done": WORDS},
+    )
     case = reported()
     filing.not_file(case, "other", WORDS, _CLERK)
     yield case

@@ -21,9 +21,17 @@ LEAD, CO = uuid5(CASE, "lead/1"), uuid5(CASE, "co/1")
 
 def received(**more: object) -> Event:
     return d.ReportReceived.model_validate(
-        {"report_id": REPORTS[0], "case_number": "LJ-20261123-000001", "channel": "hotline", "occurred_at": NOW,
-         "reported_at": NOW, "registered_at": NOW, "reported_by": WHO, **more}
-    )  # fmt: skip
+        {
+            "report_id": REPORTS[0],
+            "case_number": "LJ-20261123-000001",
+            "channel": "hotline",
+            "occurred_at": NOW,
+            "reported_at": NOW,
+            "registered_at": NOW,
+            "reported_by": WHO,
+            **more,
+        }
+    )
 
 
 def dispatched(dispatch_id: UUID = LEAD, role: str = "lead") -> Event:
@@ -34,9 +42,14 @@ def dispatched(dispatch_id: UUID = LEAD, role: str = "lead") -> Event:
 
 def completed(dispatch_id: UUID = LEAD, round_: int = 0) -> Event:
     return h.WorkCompleted(
-        dispatch_id=dispatch_id, unit_id="u", role="lead", outcome="solved", note="", rework_round=round_,
+        dispatch_id=dispatch_id,
+        unit_id="u",
+        role="lead",
+        outcome="solved",
+        note="",
+        rework_round=round_,
         completed_by=WHO,
-    )  # fmt: skip
+    )
 
 
 def feedback(report: UUID) -> tuple[Event, Event, Event]:
@@ -58,21 +71,46 @@ def closed(outcome: str = "solved") -> Event:
 
 _ABOUT = {"dispatch_id": LEAD, "unit_id": "u"}
 FILED_NOW = a.CaseFiled.model_validate(
-    {"case_number": "", "report_id": REPORTS[0], "channel": "hotline", "request_type": "complaint", "category_id": "",
-     "category_name": "", "category_name_en": "", "condition_id": "", "condition_text": "", "condition_text_en": "",
-     "closing_condition": "", "closing_condition_en": "", "milestones": (), "verify_mode": "site", "recheck_mode": "site",
-     "severity": 4, "place": Place(grid_code="370522001001001"), "community": "", "centre_id": "", "reported_at": NOW,
-     "filed_by": WHO, "case_due_at": NOW}
-)  # fmt: skip
+    {
+        "case_number": "",
+        "report_id": REPORTS[0],
+        "channel": "hotline",
+        "request_type": "complaint",
+        "category_id": "",
+        "category_name": "",
+        "category_name_en": "",
+        "condition_id": "",
+        "condition_text": "",
+        "condition_text_en": "",
+        "closing_condition": "",
+        "closing_condition_en": "",
+        "milestones": (),
+        "verify_mode": "site",
+        "recheck_mode": "site",
+        "severity": 4,
+        "place": Place(grid_code="370522001001001"),
+        "community": "",
+        "centre_id": "",
+        "reported_at": NOW,
+        "filed_by": WHO,
+        "case_due_at": NOW,
+    }
+)
 VERIFY = a.VerificationRequested(task_id=CASE, mode="site", due_at=NOW)
 VERIFIED = a.VerificationRecorded(task_id=CASE, result="confirmed", recorded_by=WHO)
 AWAITED = a.FilingAwaited(missing=("decision",), due_at=NOW)
 ATTACHED = a.CaseAttached(host_case_id=CASE, host_case_number="", rule="merged", decided_by=WHO)
 DETACHED = a.CaseDetached(host_case_id=CASE, decided_by=WHO)
 ROUTED = c.CaseRouted(
-    round=1, rule="responsibility_list", list_version=1, assignments=(), candidates=(), explanation="",
-    explanation_en="", decided_by=WHO,
-)  # fmt: skip
+    round=1,
+    rule="responsibility_list",
+    list_version=1,
+    assignments=(),
+    candidates=(),
+    explanation="",
+    explanation_en="",
+    decided_by=WHO,
+)
 NEEDED = c.DecisionNeeded(
     round=1, queue="c", reason="no_match", due_at=NOW, list_version=1, explanation="", explanation_en=""
 )
@@ -89,9 +127,14 @@ HANDLED = h.HandlingCompleted(lead_dispatch_id=LEAD, lead_unit_id="u", outcome="
 SUSPENDED = s.SuspensionDecided(**_ABOUT, granted=True, until=NOW, decided_by=WHO)
 RESUMED = s.SuspensionEnded(**_ABOUT, milestones=())
 RECHECK = s.RecheckRequested(
-    task_id=CASE, round=1, mode="site", grid_code="370522001001001", due_at=NOW, closing_condition="",
+    task_id=CASE,
+    round=1,
+    mode="site",
+    grid_code="370522001001001",
+    due_at=NOW,
+    closing_condition="",
     closing_condition_en="",
-)  # fmt: skip
+)
 CLAIMED = s.RecheckClaimed(task_id=CASE, claimed_by=WHO)
 RECHECKED = s.RecheckRecorded(task_id=CASE, round=1, passed=False, recorded_by=WHO)
 SENT_BACK = u.ReturnedUpstream(reason="outside_area", note="", returned_by=WHO)
@@ -183,21 +226,67 @@ _SPECIAL: dict[tuple[type[Event], Before, Before], tuple[Event, ...]] = {
     (h.ReturnRefused, "return_requested", "suspended"): (*LIVES["return_requested"], SUSPENDED),
     **{
         (s.CaseReopened, before, after): (*_reopened_early(after), *more)
-        for after in ("awaiting_signature", "handling", "return_requested", "suspended", "awaiting_recheck", "awaiting_filing",
-                      "verifying", "not_filed", "withdrawn", "answered", "settled")
+        for after in (
+            "awaiting_signature",
+            "handling",
+            "return_requested",
+            "suspended",
+            "awaiting_recheck",
+            "awaiting_filing",
+            "verifying",
+            "not_filed",
+            "withdrawn",
+            "answered",
+            "settled",
+        )
         for before, more in (("closed", ()), ("evaluated", (EVALUATED,)))
     },
-}  # fmt: skip
+}
 
 _FACTS: dict[type[Event], Event] = {
     type(each): each
     for each in (
-        FILED_NOW, VERIFY, VERIFIED, AWAITED, ATTACHED, DETACHED, ROUTED, NEEDED, WITHDRAWN, SIGNED, RETURN, ACCEPTED,
-        REFUSED, SUSPENDED, RESUMED, RECHECK, CLAIMED, RECHECKED, REVIEW, REVIEWED, REWORK, SAMPLE_FAILED, ASKED,
-        ANSWERED, LAPSED, EVALUATED, *LIVES["not_filed"], *LIVES["withdrawn"], *LIVES["answered"], *LIVES["voided"],
-        HANDLED, TURNED_DOWN, RELEASED, PASSED_ON, SENT_BACK, CORRECTED, TO_THE_DESK, dispatched(), closed(),
+        FILED_NOW,
+        VERIFY,
+        VERIFIED,
+        AWAITED,
+        ATTACHED,
+        DETACHED,
+        ROUTED,
+        NEEDED,
+        WITHDRAWN,
+        SIGNED,
+        RETURN,
+        ACCEPTED,
+        REFUSED,
+        SUSPENDED,
+        RESUMED,
+        RECHECK,
+        CLAIMED,
+        RECHECKED,
+        REVIEW,
+        REVIEWED,
+        REWORK,
+        SAMPLE_FAILED,
+        ASKED,
+        ANSWERED,
+        LAPSED,
+        EVALUATED,
+        *LIVES["not_filed"],
+        *LIVES["withdrawn"],
+        *LIVES["answered"],
+        *LIVES["voided"],
+        HANDLED,
+        TURNED_DOWN,
+        RELEASED,
+        PASSED_ON,
+        SENT_BACK,
+        CORRECTED,
+        TO_THE_DESK,
+        dispatched(),
+        closed(),
     )
-}  # fmt: skip
+}
 
 
 def fact_of(row: Transition, before: Before) -> Event:

@@ -211,9 +211,12 @@ def _dispatch(me: Party, chance: Random) -> Acts:
 def _take_back(me: Party, event: Event) -> None:
     """The case has ended, or follows another: every open order is taken back in the same breath."""
     ends = (
-        acceptance.CaseVoided, acceptance.CaseAttached, acceptance.CaseNotFiled, acceptance.CaseWithdrawn,
+        acceptance.CaseVoided,
+        acceptance.CaseAttached,
+        acceptance.CaseNotFiled,
+        acceptance.CaseWithdrawn,
         supervision.CaseClosed,
-    )  # fmt: skip
+    )
     for dispatch_id, each in me.view.dispatches.items() if isinstance(event, ends) else ():
         if each.open:
             merged = isinstance(event, acceptance.CaseAttached)
@@ -359,27 +362,53 @@ ACTS: dict[str, Callable[[Party, Random], Acts]] = {
 
 
 REACTIONS: dict[str, Callable[[Party, Event], None]] = {
-    "intake": _take_in_again, "routing": _ask_anew, "dispatch": _take_back, "supervision": _watch,
-}  # fmt: skip
+    "intake": _take_in_again,
+    "routing": _ask_anew,
+    "dispatch": _take_back,
+    "supervision": _watch,
+}
 """What a service does as soon as it hears a fact, whatever else it might do."""
 
 
 def _received(chance: Random) -> Event:
     settled = discovery.Settlement(outcome="settled_on_the_spot", what_was_done="") if chance.random() < 0.2 else None
     return discovery.ReportReceived(
-        report_id=REPORTS[0], case_number="LJ-20261123-000001", channel="grid_terminal", occurred_at=NOW,
-        reported_at=NOW, registered_at=NOW, reported_by=WHO, settlement=settled,
-    )  # fmt: skip
+        report_id=REPORTS[0],
+        case_number="LJ-20261123-000001",
+        channel="grid_terminal",
+        occurred_at=NOW,
+        reported_at=NOW,
+        registered_at=NOW,
+        reported_by=WHO,
+        settlement=settled,
+    )
 
 
 def _filed() -> Event:
     return acceptance.CaseFiled(
-        case_number="LJ-20261123-000001", report_id=REPORTS[0], channel="grid_terminal", request_type="complaint",
-        category_id="GB/matter/06010", category_name="", category_name_en="", condition_id="06010-1",
-        condition_text="", condition_text_en="", closing_condition="", closing_condition_en="", milestones=(),
-        verify_mode="site", recheck_mode="site", severity=4, place=Place(grid_code="370522001001001"),
-        community="370522001001", centre_id="c", reported_at=NOW, filed_by=WHO, case_due_at=NOW,
-    )  # fmt: skip
+        case_number="LJ-20261123-000001",
+        report_id=REPORTS[0],
+        channel="grid_terminal",
+        request_type="complaint",
+        category_id="GB/matter/06010",
+        category_name="",
+        category_name_en="",
+        condition_id="06010-1",
+        condition_text="",
+        condition_text_en="",
+        closing_condition="",
+        closing_condition_en="",
+        milestones=(),
+        verify_mode="site",
+        recheck_mode="site",
+        severity=4,
+        place=Place(grid_code="370522001001001"),
+        community="370522001001",
+        centre_id="c",
+        reported_at=NOW,
+        filed_by=WHO,
+        case_due_at=NOW,
+    )
 
 
 def _corrected() -> Event:
@@ -398,9 +427,15 @@ def _settlement(*, approved: bool) -> Event:
 
 def _routed(round_: int) -> Event:
     return command.CaseRouted(
-        round=round_, rule="responsibility_list", list_version=1, assignments=(), candidates=(), explanation="",
-        explanation_en="", decided_by=WHO,
-    )  # fmt: skip
+        round=round_,
+        rule="responsibility_list",
+        list_version=1,
+        assignments=(),
+        candidates=(),
+        explanation="",
+        explanation_en="",
+        decided_by=WHO,
+    )
 
 
 def _needed(round_: int) -> Event:
@@ -416,11 +451,15 @@ def _send(me: Party, round_: int) -> None:
         me.state(
             command.CaseDispatched.model_validate(
                 {
-                    "dispatch_id": uuid5(CASE, f"{role}/{round_}"), "unit_id": AGENCY if round_ == 2 else "u", "role": role, "round": round_,
-                    "milestones": (), "sign_due_at": NOW,
+                    "dispatch_id": uuid5(CASE, f"{role}/{round_}"),
+                    "unit_id": AGENCY if round_ == 2 else "u",
+                    "role": role,
+                    "round": round_,
+                    "milestones": (),
+                    "sign_due_at": NOW,
                 }
             )
-        )  # fmt: skip
+        )
         if round_ > 1:
             break
     for dispatch_id in former:
@@ -447,9 +486,14 @@ def _suspension_ended(dispatch_id: UUID) -> Event:
 
 def _recheck() -> Event:
     return supervision.RecheckRequested(
-        task_id=CASE, round=1, mode="site", grid_code="370522001001001", due_at=NOW, closing_condition="",
+        task_id=CASE,
+        round=1,
+        mode="site",
+        grid_code="370522001001001",
+        due_at=NOW,
+        closing_condition="",
         closing_condition_en="",
-    )  # fmt: skip
+    )
 
 
 def _passed_on() -> Event:

@@ -92,10 +92,12 @@ class _Doorman(Authenticator):
         if credential not in ROLES:
             raise NotSignedIn
         return Caller(
-            kind="account", id=f"account-{credential}", roles=frozenset({credential}),
+            kind="account",
+            id=f"account-{credential}",
+            roles=frozenset({credential}),
             unit_id="sanitation" if credential in ("unit_clerk", "handler") else None,
             officer_id="officer-1" if credential in ("officer", "lane_lead", "helper", "grid_lead") else None,
-        )  # fmt: skip
+        )
 
 
 class _NoDatabase:

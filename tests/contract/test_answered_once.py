@@ -20,18 +20,25 @@ from tests.contract.test_access import application
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 ASKS = (
-    "POST /api/intake/mask", "POST /api/intake/suggestions", "POST /api/intake/reporters/lookup", "POST /api/intake/follow",
-    "POST /api/routing/preview", "POST /api/routing/list-preview", "POST /api/supervision/scorecards/ledger.{form}",
-)  # fmt: skip
+    "POST /api/intake/mask",
+    "POST /api/intake/suggestions",
+    "POST /api/intake/reporters/lookup",
+    "POST /api/intake/follow",
+    "POST /api/routing/preview",
+    "POST /api/routing/list-preview",
+    "POST /api/supervision/scorecards/ledger.{form}",
+)
 """Questions that are too long or too private for an address: they change nothing."""
 
 NAMED_BY_CONTENT = ("PUT /api/intake/photos/{sha256}",)
 """Sent again it is the same thing."""
 
 SESSIONS = (
-    "POST /api/registry/session", "POST /api/registry/session/refresh", "DELETE /api/registry/session",
+    "POST /api/registry/session",
+    "POST /api/registry/session/refresh",
+    "DELETE /api/registry/session",
     "POST /api/registry/session/password",
-)  # fmt: skip
+)
 """Their answers are credentials, which are nowhere at rest: whoever lost one signs in again."""
 
 EXEMPT = frozenset((*ASKS, *NAMED_BY_CONTENT, *SESSIONS))

@@ -93,9 +93,14 @@ def test_a_lead_that_another_has_followed_leads_no_more_when_that_one_gives_it_b
     """待改派: it keeps the place safe, and somebody must be found; else the case would look as if it were in hand."""
     state, first, second = CaseState(filed=True), UUID(int=1), UUID(int=2)
     given_back = handling.ReturnAccepted.model_validate(
-        {"dispatch_id": second, "unit_id": "u", "role": "lead", "reason": "not_our_function",
-         "decided_by": {"kind": "system", "id": "gridloop"}}
-    )  # fmt: skip
+        {
+            "dispatch_id": second,
+            "unit_id": "u",
+            "role": "lead",
+            "reason": "not_our_function",
+            "decided_by": {"kind": "system", "id": "gridloop"},
+        }
+    )
     for event in (dispatched(first), dispatched(second), given_back):
         fold(state, event)
     assert state.dispatches[first].open

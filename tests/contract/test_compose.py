@@ -34,9 +34,28 @@ PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 EXAMPLE = (ROOT / ".env.example").read_text()
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 KEYS = {
-    "build", "cap_add", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "logging", "mem_limit", "networks", "pids_limit", "ports",
-    "read_only", "restart", "security_opt", "shm_size", "stop_grace_period", "tmpfs", "user", "volumes",
-}  # fmt: skip
+    "build",
+    "cap_add",
+    "cap_drop",
+    "command",
+    "depends_on",
+    "environment",
+    "healthcheck",
+    "image",
+    "logging",
+    "mem_limit",
+    "networks",
+    "pids_limit",
+    "ports",
+    "read_only",
+    "restart",
+    "security_opt",
+    "shm_size",
+    "stop_grace_period",
+    "tmpfs",
+    "user",
+    "volumes",
+}
 """What a service of ours may say (Compose specification, services)."""
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 NOT_OURS = {"FORWARDED_ALLOW_IPS": "read by uvicorn itself"}
@@ -233,17 +252,27 @@ class Host:
         await self.broker.start()
         settings = {key: interpolated(value, self.env) for key, value in PARTS["postgres"]["environment"].items()}
         subprocess.run(
-            ["sh", ROOT / "deploy/docker/postgres-init.sh"], check=True,
-            env=settings | {"PATH": f"{self._programs()}:/usr/bin:/bin", "PGHOST": "127.0.0.1",
-                            "PGPORT": str(self.postgres.port), "PGPASSWORD": settings["POSTGRES_PASSWORD"]},
-        )  # fmt: skip
+            ["sh", ROOT / "deploy/docker/postgres-init.sh"],
+            check=True,
+            env=settings
+            | {
+                "PATH": f"{self._programs()}:/usr/bin:/bin",
+                "PGHOST": "127.0.0.1",
+                "PGPORT": str(self.postgres.port),
+                "PGPASSWORD": settings["POSTGRES_PASSWORD"],
+            },
+        )
 
     def run(self, name: str) -> Process:
         part = PARTS[name]
         process = Process(
-            name, [sys.executable, *part["command"][1:]], self.home,
-            env={key: self.here(name, key, interpolated(value, self.env)) for key, value in part["environment"].items()},
-        )  # fmt: skip
+            name,
+            [sys.executable, *part["command"][1:]],
+            self.home,
+            env={
+                key: self.here(name, key, interpolated(value, self.env)) for key, value in part["environment"].items()
+            },
+        )
         process.start()
         self.running.append(process)
         return process

@@ -19,40 +19,102 @@ from tests.support.rows import failing_rows
 Field = tuple[str, ...]
 """The way to a field in an event."""
 
-NAMES = frozenset({
-    "id", "role", "kind", "unit", "queue", "outcome", "milestone", "figure", "figures", "units", "officers",
-    "evidence", "category_ids", "officer_grids", "grid_code", "community", "sha256", "category_pseudonym", "case_number",
-    "other_case_number", "host_case_number", "child_case_number", "attached_case_number", "merged_case_number", "number", "channel_number",
-    "caller_masked", "crew", "contact", "accepted_by", "post", "post_en", "name", "name_en", "unit_name", "unit_name_en",
-    "category_name", "category_name_en", "condition_text", "condition_text_en", "closing_condition",
-    "closing_condition_en",
-})  # fmt: skip
+NAMES = frozenset(
+    {
+        "id",
+        "role",
+        "kind",
+        "unit",
+        "queue",
+        "outcome",
+        "milestone",
+        "figure",
+        "figures",
+        "units",
+        "officers",
+        "evidence",
+        "category_ids",
+        "officer_grids",
+        "grid_code",
+        "community",
+        "sha256",
+        "category_pseudonym",
+        "case_number",
+        "other_case_number",
+        "host_case_number",
+        "child_case_number",
+        "attached_case_number",
+        "merged_case_number",
+        "number",
+        "channel_number",
+        "caller_masked",
+        "crew",
+        "contact",
+        "accepted_by",
+        "post",
+        "post_en",
+        "name",
+        "name_en",
+        "unit_name",
+        "unit_name_en",
+        "category_name",
+        "category_name_en",
+        "condition_text",
+        "condition_text_en",
+        "closing_condition",
+        "closing_condition_en",
+    }
+)
 """Fields that hold no words of a person: ids and codes, names in the register's own words (what a confidential case
 says instead of them has tests of its own), and the post of who answered. Every other text is words, also one made
 tomorrow.
 """
 
-OF_NO_CASE = (*ASSISTS, *(EVENTS[name] for name in (
-    "acceptance.storm_declared.v1", "acceptance.storm_ended.v1", "acceptance.reply_given.v1",
-    "registry.entity_recorded.v1", "registry.release_published.v1", "registry.access_ended.v1",
-)))  # fmt: skip
+OF_NO_CASE = (
+    *ASSISTS,
+    *(
+        EVENTS[name]
+        for name in (
+            "acceptance.storm_declared.v1",
+            "acceptance.storm_ended.v1",
+            "acceptance.reply_given.v1",
+            "registry.entity_recorded.v1",
+            "registry.release_published.v1",
+            "registry.access_ended.v1",
+        )
+    ),
+)
 """Said of areas, of many cases at once, or of the register."""
 
-BY_RULES: frozenset[tuple[str, Field]] = frozenset({
-    ("command.decision_needed.v1", ("explanation",)), ("command.decision_needed.v1", ("explanation_en",)),
-    ("command.decision_needed.v1", ("candidates", "reason")), ("command.decision_needed.v1", ("candidates", "reason_en")),
-    ("supervision.unit_urged.v1", ("text_en",)), ("supervision.order_issued.v1", ("text_en",)),
-    ("acceptance.case_answered.v1", ("answer_en",)),
-})  # fmt: skip
+BY_RULES: frozenset[tuple[str, Field]] = frozenset(
+    {
+        ("command.decision_needed.v1", ("explanation",)),
+        ("command.decision_needed.v1", ("explanation_en",)),
+        ("command.decision_needed.v1", ("candidates", "reason")),
+        ("command.decision_needed.v1", ("candidates", "reason_en")),
+        ("supervision.unit_urged.v1", ("text_en",)),
+        ("supervision.order_issued.v1", ("text_en",)),
+        ("acceptance.case_answered.v1", ("answer_en",)),
+    }
+)
 """Words that only rules and the register write."""
 
-NEVER_SAID = frozenset({
-    "acceptance.information_added.v1", "acceptance.verification_requested.v1", "acceptance.verification_passed_on.v1",
-    "acceptance.verification_recorded.v1", "acceptance.settlement_recorded.v1", "acceptance.case_attached.v1",
-    "acceptance.case_detached.v1",
-    "acceptance.case_split.v1", "supervision.recheck_passed_on.v1", "supervision.recheck_recorded.v1",
-    "supervision.review_recorded.v1", "supervision.sample_failed.v1",
-})  # fmt: skip
+NEVER_SAID = frozenset(
+    {
+        "acceptance.information_added.v1",
+        "acceptance.verification_requested.v1",
+        "acceptance.verification_passed_on.v1",
+        "acceptance.verification_recorded.v1",
+        "acceptance.settlement_recorded.v1",
+        "acceptance.case_attached.v1",
+        "acceptance.case_detached.v1",
+        "acceptance.case_split.v1",
+        "supervision.recheck_passed_on.v1",
+        "supervision.recheck_recorded.v1",
+        "supervision.review_recorded.v1",
+        "supervision.sample_failed.v1",
+    }
+)
 """Not of a confidential case: nobody adds to it, verifies or rechecks it, and it is joined to no other."""
 
 

@@ -14,14 +14,17 @@ PAGES = sorted(
 )
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 SETTINGS = {
-    name.lower() for room in ("services", "deploy/local") for file in (ROOT / room).rglob("*.py")
+    name.lower()
+    for room in ("services", "deploy/local")
+    for file in (ROOT / room).rglob("*.py")
     for name in re.findall(r"\bGRIDLOOP_[A-Z_]+", file.read_text("utf-8"), re.IGNORECASE)
-}  # fmt: skip
+}
 """Every setting that a service or the launcher reads."""
 PATHS = {
-    path for file in (ROOT / "services" / "console").rglob("*.py")
+    path
+    for file in (ROOT / "services" / "console").rglob("*.py")
     for path in re.findall(r"\"(/[a-z/-]+)\"", file.read_text("utf-8"))
-}  # fmt: skip
+}
 """Every page of the console, and more."""
 
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
@@ -59,13 +62,15 @@ def test_a_page_names_only_what_is_there() -> None:
         here = re.sub(r"docker compose (run|exec) .*", "", said)  # in a container everything is installed
         wrong += re.findall(r"(?<!\.venv/bin/)\bpython3? -m \S+", here)  # `make` installs into .venv, and nowhere else
         wrong += [
-            name for name in re.findall(r"`([a-z_]+/[\w./-]+)`", text)
+            name
+            for name in re.findall(r"`([a-z_]+/[\w./-]+)`", text)
             if name.startswith(_ROOMS) and not (ROOT / name).exists()
-        ]  # fmt: skip
+        ]
         wrong += [
-            path for path in re.findall(r"`(/[a-z][a-z/-]*)`", text)
+            path
+            for path in re.findall(r"`(/[a-z][a-z/-]*)`", text)
             if path not in PATHS and not path.startswith(("/internal", "/problems/", "/proc"))
-        ]  # fmt: skip
+        ]
         wrong += [name for name in re.findall(r"GRIDLOOP_[A-Z_]+", text) if name.lower() not in SETTINGS]
         assert wrong == []
 

@@ -85,12 +85,20 @@ def test_a_missing_header_is_named(gone: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("ce_subject", b"not-a-case"), ("ce_sequence", b"many"), ("ce_time", b"yesterday"), ("ce_dependencies", b"intake"),
-        ("ce_dependencies", b"intake=x"), ("ce_source", b"\xff"),
-        ("ce_sequence", b"2147483648"), ("ce_sequence", b"-1"), ("ce_dependencies", b"registry=2147483648"), ("ce_type", b"a\0b"),
-        ("x", b"\0"), ("x\0", b""),
+        ("ce_subject", b"not-a-case"),
+        ("ce_sequence", b"many"),
+        ("ce_time", b"yesterday"),
+        ("ce_dependencies", b"intake"),
+        ("ce_dependencies", b"intake=x"),
+        ("ce_source", b"\xff"),
+        ("ce_sequence", b"2147483648"),
+        ("ce_sequence", b"-1"),
+        ("ce_dependencies", b"registry=2147483648"),
+        ("ce_type", b"a\0b"),
+        ("x", b"\0"),
+        ("x\0", b""),
     ],
-)  # fmt: skip
+)
 def test_a_malformed_header_is_an_envelope_error_and_nothing_else(name: str, value: bytes) -> None:
     with pytest.raises(EnvelopeError):
         Envelope.from_headers([*_headers(), (name, value)])

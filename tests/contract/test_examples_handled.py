@@ -86,7 +86,7 @@ def test_a_sample_is_taken(district: RegistrySnapshot) -> None:
         service = _service(name)
         case: Case[Any] = Case(
             CASE, Aggregate(), service.state(), service=name, now=NOW, district=district, cause="test"
-        )  # fmt: skip
+        )
         earlier = BEFORE[: BEFORE.index(kind)] if kind in BEFORE else BEFORE
         for before in earlier:
             take(service, case, before, samples(before)[0])

@@ -20,14 +20,28 @@ from services.chassis.settings import SERVICES
 from services.chassis.validation import MESSAGES, SHAPES, explain
 
 BOUNDS = {
-    "gt": "greater_than", "ge": "greater_than_equal", "lt": "less_than", "le": "less_than_equal",
-    "tz_constraint": "timezone_aware", "pattern": "string_pattern_mismatch",
-}  # fmt: skip
+    "gt": "greater_than",
+    "ge": "greater_than_equal",
+    "lt": "less_than",
+    "le": "less_than_equal",
+    "tz_constraint": "timezone_aware",
+    "pattern": "string_pattern_mismatch",
+}
 """What a schema demands → the error of whoever does not give it."""
 
 FAULTS: dict[str, tuple[str, ...]] = {
-    "any": (), "nullable": (), "default": (), "union": (), "model-field": (), "definitions": (), "definition-ref": (),
-    "no-info": (), "computed-field": (), "function-before": (), "function-after": (), "function-wrap": (),
+    "any": (),
+    "nullable": (),
+    "default": (),
+    "union": (),
+    "model-field": (),
+    "definitions": (),
+    "definition-ref": (),
+    "no-info": (),
+    "computed-field": (),
+    "function-before": (),
+    "function-after": (),
+    "function-wrap": (),
     "bool": ("bool_type", "bool_parsing"),
     "date": ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
     "datetime": ("datetime_type", "datetime_parsing", "datetime_object_invalid", "datetime_from_date_parsing"),
@@ -35,13 +49,17 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "dict": ("dict_type",),
     "float": ("float_type", "float_parsing", "finite_number"),
     "int": ("int_type", "int_parsing", "int_parsing_size", "int_from_float", "finite_number"),
-    "list": ("list_type",), "tuple": ("tuple_type",), "frozenset": ("frozen_set_type",), "set": ("set_type",),
-    "literal": ("literal_error",), "enum": ("enum",),
+    "list": ("list_type",),
+    "tuple": ("tuple_type",),
+    "frozenset": ("frozen_set_type",),
+    "set": ("set_type",),
+    "literal": ("literal_error",),
+    "enum": ("enum",),
     "model": ("model_type", "model_attributes_type"),
     "model-fields": ("missing", "extra_forbidden"),
     "str": ("string_type", "string_unicode"),
     "uuid": ("uuid_type", "uuid_parsing"),
-}  # fmt: skip
+}
 """Kind of schema → its own errors. A kind that is not here fails: say what may be wrong with it."""
 
 
@@ -97,9 +115,15 @@ def test_every_fault_of_a_request_or_a_district_file_has_words_in_both_languages
 def test_every_message_is_whole_in_both_languages(kind: str) -> None:
     """With what pydantic tells about the fault, no blank stays open."""
     context = {
-        "min_length": 1, "max_length": 9, "gt": 1, "ge": 1, "lt": 9, "le": 9, "pattern": r"^[0-9]{4}$",
+        "min_length": 1,
+        "max_length": 9,
+        "gt": 1,
+        "ge": 1,
+        "lt": 9,
+        "le": 9,
+        "pattern": r"^[0-9]{4}$",
         "expected": "'a', 'b' or 'c'",
-    }  # fmt: skip
+    }
     for language in ("zh", "en"):
         ((said),) = explain([{"type": kind, "loc": ("field",), "msg": "Input should be", "ctx": context}], language)
         assert "Input should" not in said["message"]

@@ -68,23 +68,29 @@ def test_what_the_chassis_answers_is_documented(document: dict[str, Any]) -> Non
 
 
 _NOT_DOCUMENTED = {
-    "Problem", "RefusedWithAlternatives",  # bases
+    "Problem",
+    "RefusedWithAlternatives",  # bases
     "MethodNotAllowed",  # of a method that is no operation
     "ServerFault",  # never meant
-    "EarlierEventsMissing", "NotAnEvent", "SnapshotReloadNeeded",  # of `/internal`
-}  # fmt: skip
+    "EarlierEventsMissing",
+    "NotAnEvent",
+    "SnapshotReloadNeeded",  # of `/internal`
+}
 
 
 def test_every_error_of_the_chassis_is_documented_somewhere(tmp_path: Path) -> None:
     """Whoever adds one says in services/chassis/openapi_errors.py which routes may answer it."""
     ours = {
-        each for each in vars(chassis).values()
+        each
+        for each in vars(chassis).values()
         if isinstance(each, type) and issubclass(each, Problem) and each.__name__ not in _NOT_DOCUMENTED
-    }  # fmt: skip
+    }
     told = {
-        kind for service in SERVICES for _, operation in operations(application(service, tmp_path).openapi())
+        kind
+        for service in SERVICES
+        for _, operation in operations(application(service, tmp_path).openapi())
         for kind in problems(operation)
-    }  # fmt: skip
+    }
     assert {each.type() for each in ours} - told == set()
 
 

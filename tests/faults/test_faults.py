@@ -41,8 +41,11 @@ def stack_of(home: Path) -> Stack:
 async def load(city: City, stop: asyncio.Event, accepted: dict[str, str]) -> None:
     """Report without pause. A report without an answer is sent again under its key until there is one."""
     officers = ("officer-licheng-07", "officer-jincheng-05", "officer-xinhe-04")
-    grids = {"officer-licheng-07": "370522001004007", "officer-jincheng-05": "370522001003005",
-             "officer-xinhe-04": "370522001006004"}  # fmt: skip
+    grids = {
+        "officer-licheng-07": "370522001004007",
+        "officer-jincheng-05": "370522001003005",
+        "officer-xinhe-04": "370522001006004",
+    }
     photo = {name: await city.photo(f"officer:{name}", "near") for name in officers}
     sending: set[asyncio.Task[None]] = set()
 
@@ -50,9 +53,13 @@ async def load(city: City, stop: asyncio.Event, accepted: dict[str, str]) -> Non
         officer = officers[number % len(officers)]
         kind = city.random.choice(ordinary.OFFICER_KINDS)
         form = {
-            "channel": "grid_terminal", "category_id": kind.category, "condition_id": kind.condition,
-            "grid_code": grids[officer], "photos": [photo[officer]], "description": f"{kind.words[0]}（{number}）",
-        }  # fmt: skip
+            "channel": "grid_terminal",
+            "category_id": kind.category,
+            "condition_id": kind.condition,
+            "grid_code": grids[officer],
+            "photos": [photo[officer]],
+            "description": f"{kind.words[0]}（{number}）",
+        }
         key = str(uuid4())
         receipt = await city.ask(f"officer:{officer}", "POST", "/api/intake/reports", form, key=key)
         accepted[key] = receipt["case_id"]

@@ -202,11 +202,36 @@ def make_certificates(folder: Path) -> None:
     """As deploy/docker/kafka-tls/README says, for this machine's own address."""
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1")
     for words in (
-        ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem"],
+        [
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=authority",
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.pem",
+        ],
         ["req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=kafka", "-keyout", "broker.key", "-out", "broker.csr"],
-        ["x509", "-req", "-in", "broker.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names",
-         "-out", "broker.crt"],
-    ):  # fmt: skip
+        [
+            "x509",
+            "-req",
+            "-in",
+            "broker.csr",
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-extfile",
+            "names",
+            "-out",
+            "broker.crt",
+        ],
+    ):
         subprocess.run(["openssl", *words], check=True, cwd=folder, capture_output=True)
     (folder / "broker.pem").write_text((folder / "broker.key").read_text() + (folder / "broker.crt").read_text())
 
@@ -234,20 +259,28 @@ async def test_the_container_starts_it_with_the_passwords_of_its_environment(tmp
     shell, script = part["command"]
     mounted = {target: source for source, target, *_ in (volume.split(":") for volume in part["volumes"])}
     process = Process(
-        "kafka", [shell, ROOT / mounted[script]], Home(tmp_path / "home"),
-        env=os.environ | environment | {
-            "KAFKA_PROGRAMS": str(programs), "KAFKA_SETTINGS": str(tmp_path / "server.properties"), "TMPDIR": str(tmp_path),
+        "kafka",
+        [shell, ROOT / mounted[script]],
+        Home(tmp_path / "home"),
+        env=os.environ
+        | environment
+        | {
+            "KAFKA_PROGRAMS": str(programs),
+            "KAFKA_SETTINGS": str(tmp_path / "server.properties"),
+            "TMPDIR": str(tmp_path),
         },
-    )  # fmt: skip
+    )
     try:
         for _ in range(2):  # a second start finds everything as it was
             process.start()
             await process.listening(port)
             for name in kafka_access.PRINCIPALS:
                 connection = KafkaConnection(
-                    f"127.0.0.1:{port}", "SASL_PLAINTEXT", username=topics.principal(name),
+                    f"127.0.0.1:{port}",
+                    "SASL_PLAINTEXT",
+                    username=topics.principal(name),
                     password=env[f"KAFKA_PASSWORD_{name.upper()}"],
-                )  # fmt: skip
+                )
                 admin = AIOKafkaAdminClient(**connection.arguments())
                 async with asyncio.timeout(60):
                     await admin.start()

@@ -52,9 +52,14 @@ async def test_asked_done_refused_and_counted(driver: SupervisionDriver) -> None
     (line,) = (await driver.get("assessor", "burden"))["items"]
     told = {key: line[key] for key in ("unit_id", "community", "requests", "shares", "done", "refused", "hours_spent")}
     assert told == {
-        "unit_id": "sanitation", "community": JINCHENG, "requests": 1, "shares": officers, "done": 1, "refused": 1,
+        "unit_id": "sanitation",
+        "community": JINCHENG,
+        "requests": 1,
+        "shares": officers,
+        "done": 1,
+        "refused": 1,
         "hours_spent": 0.5,
-    }  # fmt: skip
+    }
     assert (line["hours"], line["hours_granted"]) == (officers - 2 + 0.5, 3 * officers)
     facts = [each.__class__.__name__ for each in await driver.published(UUID(request["assist_id"]), "assist_answered")]
     assert len(facts) == 2

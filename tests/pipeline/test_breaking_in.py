@@ -166,14 +166,16 @@ async def test_no_other_unit_answers_or_reads_what_was_sent(scene: ConfidentialS
     order = scene.orders[scene.plain["case_number"]]
     for who in (*UNITS_ELSEWHERE, "other_street"):
         for action, body in (
-            ("sign", {}), ("progress", {"note": "到了"}), ("complete", {"outcome": "solved", "note": "好了"}),
+            ("sign", {}),
+            ("progress", {"note": "到了"}),
+            ("complete", {"outcome": "solved", "note": "好了"}),
             ("request-return", {"reason": "not_our_function", "note": "不是"}),
-        ):  # fmt: skip
+        ):
             answer = await scene.request(who, f"/api/dispatch/dispatches/{order}/{action}", "POST", body)
             assert answer.status_code in (403, 404), (who, action, answer.text)
     figures = await scene.request(
         "unit_clerk_2", "/api/supervision/scorecards/unit/sanitation/cases", figure="dispatched"
-    )  # fmt: skip
+    )
     assert figures.status_code == 403
 
 
@@ -193,7 +195,7 @@ async def test_a_confidential_text_is_read_by_no_desk_whatever_it_asks(scene: Co
             ("/api/dispatch/dispatches", {"case_id": case_id}),
             (f"/api/intake/cases/{case_id}/confidential", {"reason": "看看"}),
             ("/api/supervision/tasks", {}),
-        ):  # fmt: skip
+        ):
             text = (await scene.request(who, path, **query)).text
             assert WORDS not in text, (who, path)
             assert scene.photo not in text, (who, path)
@@ -282,8 +284,10 @@ async def test_a_confidential_life_names_its_major_and_nowhere_else_what_it_is(s
     case_id, order = scene.secret["case_id"], f"/api/dispatch/dispatches/{scene.orders[scene.secret['case_number']]}"
     step = (await scene.request("justice", order)).json()["milestones"][0]["name"]
     for action, body in (
-        ("sign", {}), ("progress", {"note": "在办", "milestone": step}), ("complete", {"outcome": "handled", "note": "好"}),
-    ):  # fmt: skip
+        ("sign", {}),
+        ("progress", {"note": "在办", "milestone": step}),
+        ("complete", {"outcome": "handled", "note": "好"}),
+    ):
         answer = await scene.request("justice", f"{order}/{action}", "POST", body)
         assert answer.status_code == 200, answer.text
 
@@ -293,10 +297,17 @@ async def test_a_confidential_life_names_its_major_and_nowhere_else_what_it_is(s
 
     await wait_until(closed, what="the end of the confidential case")
     words = {
-        category.id, category.code, category.name, category.name_en, condition.id, condition.text, condition.text_en,
-        condition.closing_condition, condition.closing_condition_en,
+        category.id,
+        category.code,
+        category.name,
+        category.name_en,
+        condition.id,
+        condition.text,
+        condition.text_en,
+        condition.closing_condition,
+        condition.closing_condition_en,
         *(f'"{name}"' for each in condition.milestones for name in (each.name, each.name_en)),
-    }  # fmt: skip
+    }
     said = [(await scene.request(who, order)).text for who in ("justice", "dispatcher")]
     for name in ("intake", "routing", "dispatch", "supervision"):
         rows = await scene.installation.running[name].context.database.fetch(

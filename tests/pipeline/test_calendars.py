@@ -90,8 +90,10 @@ async def sent(installation: Installation) -> tuple[datetime, datetime, str]:
 async def publish(installation: Installation, table: dict[str, bool] | None = None, **settings: object) -> None:
     """The administrator publishes other settings, and working days; dispatch and supervision take them up."""
     bearer = {"authorization": f"Bearer {await access_token(installation, 'administrator')}"}
-    days = [{"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}}
-            for day, works in (table or {}).items()]  # fmt: skip
+    days = [
+        {"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}}
+        for day, works in (table or {}).items()
+    ]
     async with http_client.create_client(base_url=installation.running["registry"].url, headers=bearer) as web:
         body = (await web.get("/api/registry/entities/district")).json()["items"][0]
         change = {"kind": "district", "id": body["id"], "body": {**body, **settings}}

@@ -95,9 +95,13 @@ async def test_a_call_without_a_case_is_counted_by_what_came_of_it(driver: Intak
     }
     assert (row["Desk"], len(row["Account"])) == ("12345坐席1", 36)
     assert told == {
-        "Number called": "12345", "Calls": "5", "Calls with a report": "1", "Reports": "1", "Answered": "2",
+        "Number called": "12345",
+        "Calls": "5",
+        "Calls with a report": "1",
+        "Reports": "1",
+        "Answered": "2",
         "No result yet": "1",
-    }  # fmt: skip
+    }
 
 
 async def test_a_call_that_was_not_taken_or_an_article_that_is_not_there_is_refused(driver: IntakeDriver) -> None:

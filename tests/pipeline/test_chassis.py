@@ -112,9 +112,16 @@ async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chai
     pool, case_id = intake.context.database, uuid4()
     now = intake.context.clock.now()
     report = ReportReceived(
-        report_id=case_id, case_number="LJ-20261123-000001", channel="hotline", description="楼上总有异响", occurred_at=now,
-        reported_at=now, registered_at=now, reported_by=ACTOR, place=Place(grid_code=GRID, longitude=118.2, latitude=37.5),
-    )  # fmt: skip
+        report_id=case_id,
+        case_number="LJ-20261123-000001",
+        channel="hotline",
+        description="楼上总有异响",
+        occurred_at=now,
+        reported_at=now,
+        registered_at=now,
+        reported_by=ACTOR,
+        place=Place(grid_code=GRID, longitude=118.2, latitude=37.5),
+    )
 
     async def chained(count: int) -> bool:
         await housekeeping.extend_chain(pool)
@@ -189,9 +196,12 @@ async def test_rule_3_the_chain_goes_on_in_a_cluster_that_counts_its_transaction
     await wait_until(lambda: chained(4))
     await publish(intake, uuid4(), "d")
     await wait_until(lambda: chained(5))
-    types = [row["type"] for row in await pool.fetch(
-        "SELECT type FROM hash_chain JOIN event_store ON event_store.id = event_id ORDER BY position"
-    )]  # fmt: skip
+    types = [
+        row["type"]
+        for row in await pool.fetch(
+            "SELECT type FROM hash_chain JOIN event_store ON event_store.id = event_id ORDER BY position"
+        )
+    ]
     assert types.index("brought unchained") == 2
 
 

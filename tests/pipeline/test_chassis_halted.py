@@ -184,9 +184,12 @@ async def test_a_deferred_event_can_be_dropped_with_a_reason(
 ) -> None:
     installation, _, routing = both
     case_id, event_processor, pool = uuid4(), routing.app.state.event_processor, routing.context.database
-    await event_processor.process([
-        arrived(installation, case_id, 1, "a", type="acceptance.of_a_newer_version.v1"), arrived(installation, case_id, 2, "b"),
-    ])  # fmt: skip
+    await event_processor.process(
+        [
+            arrived(installation, case_id, 1, "a", type="acceptance.of_a_newer_version.v1"),
+            arrived(installation, case_id, 2, "b"),
+        ]
+    )
     drop = f"/internal/deferred/{case_id}/intake"
     async with service_client(routing) as http:
         early = await http.post(f"{drop}/2/drop", json=BY)

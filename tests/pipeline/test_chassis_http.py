@@ -87,10 +87,12 @@ async def test_what_cannot_be_taken_is_a_problem_that_says_what_to_do(
 @pytest.mark.parametrize(
     ("problem", "header", "value"),
     [
-        (TooMany(seconds=17), "retry-after", "17"), (TryLater(), "retry-after", "5"), (NotReady(), "retry-after", "5"),
+        (TooMany(seconds=17), "retry-after", "17"),
+        (TryLater(), "retry-after", "5"),
+        (NotReady(), "retry-after", "5"),
         (NotSignedIn(), "www-authenticate", "Bearer"),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_says_in_its_headers_when_or_how_to_come_again(problem: Problem, header: str, value: str) -> None:
     assert refusal(problem, Request({"type": "http", "path": "/", "headers": []})).headers[header] == value
 
@@ -108,8 +110,14 @@ async def test_a_fault_of_ours_is_answered_and_the_connection_lives_on(http: htt
 
 
 @pytest.mark.parametrize(
-    "header", [b"\xff\xfe", b"x" * 9000, b"00-" + b"0" * 32 + b"-0123456789abcdef-01", b"00-" + b"A" * 32 + b"-" + b"b" * 16 + b"-01"]
-)  # fmt: skip
+    "header",
+    [
+        b"\xff\xfe",
+        b"x" * 9000,
+        b"00-" + b"0" * 32 + b"-0123456789abcdef-01",
+        b"00-" + b"A" * 32 + b"-" + b"b" * 16 + b"-01",
+    ],
+)
 async def test_a_traceparent_that_is_none_is_replaced(
     http: httpx.AsyncClient, intake: RunningService, header: bytes
 ) -> None:
@@ -138,12 +146,23 @@ async def test_six_characters_that_look_like_a_nul_are_text(http: httpx.AsyncCli
 async def test_nonsense_asked_about_heads_is_refused_not_an_error_of_ours(intake: RunningService) -> None:
     async with service_client(intake) as service:
         for query in (
-            "?since=x", "?cursor=1", "?cursor=1/zzz", "?limit=0", "/all?first=1", "/all?limit=0", "/of", "/of?cases=zzz",
+            "?since=x",
+            "?cursor=1",
+            "?cursor=1/zzz",
+            "?limit=0",
+            "/all?first=1",
+            "/all?limit=0",
+            "/of",
+            "/of?cases=zzz",
             f"/of?cases={uuid4()},",
-        ):  # fmt: skip
+        ):
             assert (await service.get(f"/internal/aggregates{query}")).status_code == 422, query
         for query in (
-            "?since=0&cursor=&limit=2", "?cursor=7/12", "/all", f"/all?first={uuid4()}&limit=2", f"/of?cases={uuid4()}",
+            "?since=0&cursor=&limit=2",
+            "?cursor=7/12",
+            "/all",
+            f"/all?first={uuid4()}&limit=2",
+            f"/of?cases={uuid4()}",
             f"/of?cases={uuid4()},{uuid4()}",
-        ):  # fmt: skip
+        ):
             assert (await service.get(f"/internal/aggregates{query}")).status_code == 200, query

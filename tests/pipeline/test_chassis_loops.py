@@ -288,8 +288,9 @@ async def test_what_dead_replicas_left_behind_goes(both: tuple[Installation, Run
     for table in ("replica", "heartbeat"):
         await pool.execute(
             f"INSERT INTO {table} SELECT $1, now() - $2::interval",
-            "long ago", timedelta(hours=2),
-        )  # fmt: skip
+            "long ago",
+            timedelta(hours=2),
+        )
     await leases.delete_stale_replicas(pool)
     left = await pool.fetch("SELECT holder FROM replica UNION SELECT replica FROM heartbeat")
     assert {row["holder"] for row in left} == {replica_of(routing)}

@@ -125,7 +125,7 @@ async def test_rule_5_an_event_that_is_still_arriving_is_not_fetched(
     await wait_until(nothing_is_known_to_be_missing)
     await intake.context.cases.run(
         [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", last=lose
-    )  # fmt: skip
+    )
     arriving = await _stored_events(intake, case_id, 1)
     fetched = _repaired()
     caplog.set_level(logging.DEBUG, "services.chassis.repair")
@@ -202,7 +202,7 @@ async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_other
 
         await intake.context.cases.run(
             [case_id], lambda cases: cases[case_id].emit(withdrawn("lost")), cause="t", last=lose
-        )  # fmt: skip
+        )
         repair.request()
         await wait_until_applied(routing, case_id, "1:lost")
         assert not repair.succeeded
@@ -288,9 +288,7 @@ async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
         async def lose(connection: Any, _: None) -> None:
             await connection.execute("DELETE FROM outbox")
 
-        await intake.context.cases.run(
-            [sick], lambda cases: cases[sick].emit(withdrawn("lost")), cause="t", last=lose
-        )  # fmt: skip
+        await intake.context.cases.run([sick], lambda cases: cases[sick].emit(withdrawn("lost")), cause="t", last=lose)
         stored = await intake.context.database.fetchval(
             "SELECT max(xact::text::bigint)::text FROM event_store WHERE case_id = $1", sick
         )
@@ -382,8 +380,11 @@ async def test_rule_6_no_record_whatever_it_is_stops_a_reader(
     case_id = uuid4()
     envelope, body = sample_record(case_id, 1, "a", installation.now())
     strange: list[tuple[str, Any]] = [
-        ("ce_sequence", b"2147483648"), ("ce_dependencies", b"registry=2147483648"), ("ce_type", b"a\0b"), ("ce_time", None),
-    ]  # fmt: skip
+        ("ce_sequence", b"2147483648"),
+        ("ce_dependencies", b"registry=2147483648"),
+        ("ce_type", b"a\0b"),
+        ("ce_time", None),
+    ]
     producer = AIOKafkaProducer(**installation.broker.connection().arguments(), acks="all")
     await producer.start()
     for header in (*strange, ("x", None)):
@@ -462,7 +463,7 @@ async def test_rule_6_a_batch_full_of_poison_is_run_a_few_times_not_once_for_eac
     facts = [sample_record(case_id, 1, "poison", installation.now()) for case_id in sick]
     await routing.app.state.event_processor.process(
         [IncomingEvent(envelope, envelope.to_headers(), body) for envelope, body in facts]
-    )  # fmt: skip
+    )
     assert await routing.context.database.fetchval("SELECT count(*) FROM dead_letter") == 200
     assert runs <= 10, runs
 
@@ -508,7 +509,7 @@ async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
 
     await intake.context.cases.run(
         [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", last=lose
-    )  # fmt: skip
+    )
     await publish(intake, case_id, "choosy", "c")
 
     async def buried() -> Any:

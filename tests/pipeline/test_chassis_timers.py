@@ -54,9 +54,11 @@ async def test_rule_7_a_timer_that_was_moved_while_it_was_due_does_not_fire(
     await routing.context.cases.run([case_id], lambda cases: cases[case_id].set_timer("ring:1", later), cause="t")
 
     async def seen() -> bool:
-        return bool(await pool.fetchval(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
-        ))  # fmt: skip
+        return bool(
+            await pool.fetchval(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+            )
+        )
 
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", case_id)

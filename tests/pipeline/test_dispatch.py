@@ -100,9 +100,15 @@ async def driver(shared_installation: Installation) -> AsyncIterator[DispatchDri
 def reported(when: datetime, mode: Mode) -> ReportReceived:
     """What a case begins with."""
     return ReportReceived(
-        report_id=uuid4(), case_number="LJ-20261123-000001", channel="helper", occurred_at=when, reported_at=when,
-        registered_at=when, reported_by=DESK, mode=mode,
-    )  # fmt: skip
+        report_id=uuid4(),
+        case_number="LJ-20261123-000001",
+        channel="helper",
+        occurred_at=when,
+        reported_at=when,
+        registered_at=when,
+        reported_by=DESK,
+        mode=mode,
+    )
 
 
 async def registered(web: httpx.AsyncClient, there: Receiver) -> dict[str, Any]:
@@ -154,9 +160,12 @@ async def test_an_order_reaches_the_unit_signed_and_the_unit_answers_by_the_link
         assert (await web.get("/dispatches")).json()["items"] == []
         assert len((await web.get("/dispatches", params={"state": "done"})).json()["items"]) == 1
     assert await driver.published(case_id) == [
-        "command.case_dispatched.v1", "handling.dispatch_signed.v1", "handling.progress_reported.v1",
-        "handling.work_completed.v1", "handling.handling_completed.v1",
-    ]  # fmt: skip
+        "command.case_dispatched.v1",
+        "handling.dispatch_signed.v1",
+        "handling.progress_reported.v1",
+        "handling.work_completed.v1",
+        "handling.handling_completed.v1",
+    ]
     note = await driver.dispatch.context.database.fetchval(
         "SELECT convert_from(body, 'UTF8') FROM event_store WHERE type = 'handling.progress_reported.v1'"
     )

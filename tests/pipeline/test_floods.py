@@ -42,9 +42,15 @@ def around(grid: str = GRID, half: float = 0.002) -> dict[str, Any]:
 def declaration(driver: IntakeDriver, category: str = FLOODED, **more: Any) -> dict[str, Any]:
     now = driver.installation.now()
     return {
-        "name": "暴雨积水", "name_en": "Flooding", "category_ids": [category], "polygon": around(), "note": "红色预警",
-        "starts_at": (now - timedelta(hours=1)).isoformat(), "ends_at": (now + timedelta(hours=6)).isoformat(), **more,
-    }  # fmt: skip
+        "name": "暴雨积水",
+        "name_en": "Flooding",
+        "category_ids": [category],
+        "polygon": around(),
+        "note": "红色预警",
+        "starts_at": (now - timedelta(hours=1)).isoformat(),
+        "ends_at": (now + timedelta(hours=6)).isoformat(),
+        **more,
+    }
 
 
 async def flooded(driver: IntakeDriver, north_m: float, grid: str = GRID) -> dict[str, Any]:
@@ -187,8 +193,14 @@ async def test_a_storm_is_declared_told_about_and_ended_on_its_page(driver: Inta
         await sign_in(driver.installation, "dispatcher", "zh-CN"),
     )
     now = driver.installation.now().astimezone(SHANGHAI)
-    said = {"name": "暴雨 <积水>", "name_en": "Flooding", "matter": f"{FLOODED}|05-06-1", "area": GRID[:12],
-            "starts_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(hours=6):%Y-%m-%dT%H:%M}"}  # fmt: skip
+    said = {
+        "name": "暴雨 <积水>",
+        "name_en": "Flooding",
+        "matter": f"{FLOODED}|05-06-1",
+        "area": GRID[:12],
+        "starts_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}",
+        "ends_at": f"{now + timedelta(hours=6):%Y-%m-%dT%H:%M}",
+    }
     new = "/floods/storms/new"
     wrong = await fill_in(lead, new, "/floods/storms", **{**said, "name": "", "note": "kept"})
     assert (wrong.status_code, "Enter a name." in wrong.text, 'value="kept"' in wrong.text) == (422, True, True)

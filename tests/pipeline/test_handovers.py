@@ -75,15 +75,24 @@ async def handed_over(driver: DispatchDriver, mode: str = "actual", **reported: 
     await driver.receive(
         case_id,
         ReportReceived.model_validate(
-            {"report_id": REPORT, "case_number": "LJ-20261123-000001", "channel": "resident", "occurred_at": now,
-             "reported_at": now, "registered_at": now, "reported_by": DESK, "mode": mode, **reported}
+            {
+                "report_id": REPORT,
+                "case_number": "LJ-20261123-000001",
+                "channel": "resident",
+                "occurred_at": now,
+                "reported_at": now,
+                "registered_at": now,
+                "reported_by": DESK,
+                "mode": mode,
+                **reported,
+            }
         ),
         filed(reported_at=now, case_due_at=now, emergency=True),
         routed(
             Assignment(unit_id="sanitation", role="lead"),
             Assignment(unit_id="fire", role="first_response", handover=HandoverTarget(agency="119")),
         ),
-    )  # fmt: skip
+    )
     order = await driver.dispatch.context.database.fetchval(
         "SELECT id FROM dispatch WHERE case_id = $1 AND unit_id = 'fire'", case_id
     )
@@ -93,10 +102,15 @@ async def handed_over(driver: DispatchDriver, mode: str = "actual", **reported: 
 def answer_to(order: UUID, kind: str, **fields: Any) -> dict[str, Any]:
     """What the fire brigade's platform sends."""
     return {
-        "id": str(uuid4()), "sender": {"division": "370522", "organisation": "119"}, "sent": "2026-11-23T09:03:00+08:00",
-        "kind": kind, "references": [str(order)], "case": {"number": "119-20261123-0007"},
-        "handover": {"accepted_by": "119 指挥中心 07 席"}, **fields,
-    }  # fmt: skip
+        "id": str(uuid4()),
+        "sender": {"division": "370522", "organisation": "119"},
+        "sent": "2026-11-23T09:03:00+08:00",
+        "kind": kind,
+        "references": [str(order)],
+        "case": {"number": "119-20261123-0007"},
+        "handover": {"accepted_by": "119 指挥中心 07 席"},
+        **fields,
+    }
 
 
 async def test_the_envelope_reaches_the_service_signed_and_its_answers_come_back_in_it(driver: DispatchDriver) -> None:
@@ -122,9 +136,11 @@ async def test_the_envelope_reaches_the_service_signed_and_its_answers_come_back
         done = await fire.post("/handovers", json=answer_to(order, "Result", note="无明火，已通风"))
         assert done.json()["status"] == "completed"
     assert await driver.published(case_id) == [
-        "command.case_dispatched.v1", "command.case_dispatched.v1", "handling.dispatch_signed.v1",
+        "command.case_dispatched.v1",
+        "command.case_dispatched.v1",
+        "handling.dispatch_signed.v1",
         "handling.work_completed.v1",
-    ]  # fmt: skip
+    ]
 
 
 async def test_a_result_that_comes_after_our_end_is_taken(driver: DispatchDriver) -> None:
@@ -142,8 +158,10 @@ async def test_a_result_that_comes_after_our_end_is_taken(driver: DispatchDriver
         ]
         assert [(each.status_code, each.json()["status"]) for each in told] == [(200, "handling"), (200, "completed")]
     assert (await driver.published(case_id))[3:] == [
-        "command.dispatch_withdrawn.v1", "handling.progress_reported.v1", "handling.work_completed.v1",
-    ]  # fmt: skip
+        "command.dispatch_withdrawn.v1",
+        "handling.progress_reported.v1",
+        "handling.work_completed.v1",
+    ]
 
 
 async def test_nothing_of_an_envelope_is_dropped(driver: DispatchDriver) -> None:
@@ -215,9 +233,12 @@ async def test_an_exercise_reaches_only_endpoints_that_take_exercises(driver: Di
     wants to.
     """
     async with (
-        receiver(echo) as real, receiver(echo) as drill, receiver(echo) as units, driver.unit("fire") as fire,
+        receiver(echo) as real,
+        receiver(echo) as drill,
+        receiver(echo) as units,
+        driver.unit("fire") as fire,
         driver.unit("sanitation") as web,
-    ):  # fmt: skip
+    ):
         quiet = await registered(fire, real, kind="emergency")
         await registered(fire, drill, kind="emergency", takes_exercises=True)
         await registered(web, units)
@@ -247,18 +268,26 @@ async def test_who_handed_it_to_us_hears_that_it_was_taken_or_why_not(driver: Di
         await driver.receive(
             case_id,
             ReportReceived.model_validate(
-                {"report_id": REPORT, "case_number": "LJ-20261123-000002", "occurred_at": now, "reported_at": now,
-                 "registered_at": now, "reported_by": DESK, **outside}
+                {
+                    "report_id": REPORT,
+                    "case_number": "LJ-20261123-000002",
+                    "occurred_at": now,
+                    "reported_at": now,
+                    "registered_at": now,
+                    "reported_by": DESK,
+                    **outside,
+                }
             ),
             CaseNotFiled(reason="outside_area", note="在邻县", decided_by=DESK),
-        )  # fmt: skip
+        )
         last = HandoverMessage.model_validate_json((await came(there, 3))[-1]).data
         assert (last.kind, last.handover.refused_reason) == ("Error", "在邻县")
         assert last.case.number == "LJ-20261123-000002"
         await driver.receive(
-            taken, CaseLinked(relation="child", other_case_id=case_id, other_case_number="LJ-20261123-000002"),
+            taken,
+            CaseLinked(relation="child", other_case_id=case_id, other_case_number="LJ-20261123-000002"),
             CaseClosed(outcome="solved", closing_condition_met=True, closed_by=DESK),
-        )  # fmt: skip
+        )
         said = [HandoverMessage.model_validate_json(each).data for each in (await came(there, 6))[3:]]
         result = next(each for each in said if each.references == ("119-0007",))
         assert (result.kind, result.case.number, result.note) == ("Result", "LJ-20261123-000001", "已解决 Solved")
@@ -277,17 +306,23 @@ def alert(**fields: Any) -> dict[str, Any]:
     place = location_in("370522001003005")
     return {
         "message": {
-            "id": "110-370522-0009", "sender": {"division": "370522", "organisation": "public-security"},
-            "sent": "2026-11-23T21:00:00+08:00", "kind": "Alert",
+            "id": "110-370522-0009",
+            "sender": {"division": "370522", "organisation": "public-security"},
+            "sent": "2026-11-23T21:00:00+08:00",
+            "kind": "Alert",
             "case": {
-                "number": "110-20261123-0009", "standard": "GB47678-5-2026", "kind": "matter", "code": "06028",
-                "title": "广场舞噪声", "description": "噪声扰民，来电 13812345678",
+                "number": "110-20261123-0009",
+                "standard": "GB47678-5-2026",
+                "kind": "matter",
+                "code": "06028",
+                "title": "广场舞噪声",
+                "description": "噪声扰民，来电 13812345678",
                 "location": {"longitude": place["longitude"], "latitude": place["latitude"]},
             },
             **fields,
         },
         "reporter": {"phone": "13812345678", "feedback_wanted": True},
-    }  # fmt: skip
+    }
 
 
 async def test_what_110_hands_over_is_a_report_of_channel_emergency(intake_driver: IntakeDriver) -> None:
@@ -300,8 +335,10 @@ async def test_what_110_hands_over_is_a_report_of_channel_emergency(intake_drive
     assert answers[0].json()["case_number"] == answers[1].json()["case_number"]
     (name, body), *_ = await intake_driver.events_of(answers[0].json())
     assert (name, body["channel"], body["category_id"]) == (
-        "report_received", "emergency", "GB47678-5-2026/matter/06028",
-    )  # fmt: skip
+        "report_received",
+        "emergency",
+        "GB47678-5-2026/matter/06028",
+    )
     assert body["external"] == {"channel_number": "110", "number": "110-20261123-0009"}
     assert "13812345678" not in json.dumps(body)
     case = {**alert()["message"]["case"], "number": "110-20261123-0010", "code": "99999", "urgency": "Immediate"}

@@ -170,7 +170,7 @@ async def test_situation_6_near_and_alike_but_a_person_decides(driver: IntakeDri
     )
     second = await driver.submit_accepted(
         "", category_id="LOCAL-370522/matter/12003", condition_id="12003-1", location=location_in("370522001009002", 20)
-    )  # fmt: skip
+    )
     state = await driver.wait_for_status(second, "awaiting_filing")
     assert state.possible_duplicate_of == UUID(first["case_id"])
     clerk = await driver.client_of("intake_clerk")
@@ -229,7 +229,7 @@ async def test_situation_16_gone_three_times_makes_the_place_a_case(driver: Inta
     for _ in range(3):
         receipt = await driver.submit_accepted(
             "", category_id="GB47678-5-2026/matter/09001", condition_id="09001-1", photos=[]
-        )  # fmt: skip
+        )
         task = (await driver.wait_for_status(receipt, "verifying")).task
         assert task is not None
         path, seen = f"tasks/{task.task_id}/answer", [await driver.photo("shift_lead", role="far")]
@@ -269,9 +269,13 @@ async def test_situation_19_settled_on_the_spot_approved_then_a_sample_fails(dri
 
 async def test_situation_23_an_inquiry_is_answered_from_the_knowledge_base(driver: IntakeDriver) -> None:
     receipt = await driver.submit_accepted(
-        "intake_clerk", category_id="LOCAL-370522/matter/14001", condition_id=None, request_type="inquiry",
-        description="高龄补贴怎么办", photos=[],
-    )  # fmt: skip
+        "intake_clerk",
+        category_id="LOCAL-370522/matter/14001",
+        condition_id=None,
+        request_type="inquiry",
+        description="高龄补贴怎么办",
+        photos=[],
+    )
     await driver.wait_for_status(receipt, "awaiting_filing")
     article = next(iter(driver.intake.context.district.knowledge))
     answer = await driver.post("intake_clerk", f"cases/{receipt['case_id']}/answer", knowledge_id=article)

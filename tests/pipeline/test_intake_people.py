@@ -316,9 +316,12 @@ async def test_a_unit_that_gave_it_back_reads_nothing_any_more(driver: IntakeDri
         await driver.publish("dispatch", receipt, refused)
         await answered(404, called_in)
     returned = ReturnAccepted(
-        dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", reason="not_our_function",
+        dispatch_id=order.dispatch_id,
+        unit_id="sanitation",
+        role="lead",
+        reason="not_our_function",
         decided_by=DISPATCHER,
-    )  # fmt: skip
+    )
     await driver.publish("dispatch", receipt, returned)
     await answered(404)
 

@@ -43,7 +43,7 @@ ANOMALY = "LOCAL-370522/matter/15001"
 COMMUNITY, GRID = "370522001003", "370522001003005"
 STATES: dict[str, type[StoredDocument]] = {
     each.name: each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
-}  # fmt: skip
+}
 _TABLES = """
     SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
 """
@@ -112,9 +112,19 @@ class RedactionDriver:
     async def endpoint(self, there: Receiver) -> None:
         """Where the sanitation's messages go; what it answers is kept with each try."""
         row = {
-            "id": uuid4(), "unit_id": "sanitation", "url": there.url, "description": "", "events": None, "max_in_flight": 4, "kind": "unit",
-            "format": "json", "takes_exercises": False, "signatures": SCHEMES, "created_at": datetime.now(UTC), "created_by": "test",
-        }  # fmt: skip
+            "id": uuid4(),
+            "unit_id": "sanitation",
+            "url": there.url,
+            "description": "",
+            "events": None,
+            "max_in_flight": 4,
+            "kind": "unit",
+            "format": "json",
+            "takes_exercises": False,
+            "signatures": SCHEMES,
+            "created_at": datetime.now(UTC),
+            "created_by": "test",
+        }
         pool = self.intake_driver.installation.running["dispatch"].context.database
         async with pool.acquire() as connection:
             await endpoints.add_endpoint(connection, row, KeyPair.new(), VAULT)
@@ -140,10 +150,12 @@ async def reported(driver: RedactionDriver) -> dict[str, Any]:
     spot = {name: value if name == "crs" else round(value, 6) for name, value in location_in(GRID).items()}
     driver.places += [GRID, str(spot["longitude"]), str(spot["latitude"])]
     case = await driver.intake_driver.file_case(
-        description=driver.word("report"), address=driver.word("address"), location=spot,
+        description=driver.word("report"),
+        address=driver.word("address"),
+        location=spot,
         reporter={"name": "王某", "phone": "13800000000", "feedback_wanted": True, "contact_consent": True},
         headers={"idempotency-key": str(uuid4())},
-    )  # fmt: skip
+    )
     await wait_for_dispatches(driver.intake_driver, case, [("sanitation", "awaiting_signature")])
     return case
 
@@ -280,9 +292,15 @@ def unbearable(asked: str) -> CaseRouted:
     """A decision that dispatch can read and cannot carry out."""
     never = Milestone(name="一万年", name_en="Ten thousand years", amount=4_000_000, unit="natural_day")
     return CaseRouted(
-        round=2, rule="dispatcher", list_version=1, candidates=(), explanation="", explanation_en="", decided_by=SOMEBODY,
+        round=2,
+        rule="dispatcher",
+        list_version=1,
+        candidates=(),
+        explanation="",
+        explanation_en="",
+        decided_by=SOMEBODY,
         assignments=(Assignment(unit_id="sanitation", role="co", milestones=(never,), asked=asked),),
-    )  # fmt: skip
+    )
 
 
 async def test_what_was_still_on_its_way_when_it_turned_confidential_is_not_kept_either(

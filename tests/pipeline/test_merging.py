@@ -77,10 +77,18 @@ async def acknowledged(driver: IntakeDriver, case: Case) -> str:
 async def answered(driver: IntakeDriver, order: str, kind: str, **fields: Any) -> httpx.Response:
     """The fire brigade's platform says this about what it was handed over."""
     return await by_unit(
-        driver, "fire", "handovers", id=str(uuid4()), sender={"division": "370522", "organisation": "119"},
-        sent="2026-11-23T09:03:00+08:00", kind=kind, references=[order], case={"number": "119-0007"},
-        handover={"accepted_by": "119 指挥中心 07 席"}, **fields,
-    )  # fmt: skip
+        driver,
+        "fire",
+        "handovers",
+        id=str(uuid4()),
+        sender={"division": "370522", "organisation": "119"},
+        sent="2026-11-23T09:03:00+08:00",
+        kind=kind,
+        references=[order],
+        case={"number": "119-0007"},
+        handover={"accepted_by": "119 指挥中心 07 席"},
+        **fields,
+    )
 
 
 async def test_merging_takes_the_orders_back_and_undoing_it_brings_the_case_back_where_it_was(

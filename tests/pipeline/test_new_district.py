@@ -74,14 +74,26 @@ async def run(workplace: Path, installation: Installation, url: str, commands: s
     """Run commands of the page as an operator does; what they print."""
     settings = await installation.settings("registry")
     environment = {
-        "PATH": f"{workplace / '.programs'}:{os.environ['PATH']}", "HOME": str(workplace), "PYTHONPATH": str(ROOT),
-        "GRIDLOOP": url, "DATABASE_URL_REGISTRY": settings.database_url, "NO_PROXY": "*",
-        "GRIDLOOP_SECRET_KEY": settings.gridloop_secret_key, "GRIDLOOP_SERVICE_KEY": settings.gridloop_service_key,
-    }  # fmt: skip
+        "PATH": f"{workplace / '.programs'}:{os.environ['PATH']}",
+        "HOME": str(workplace),
+        "PYTHONPATH": str(ROOT),
+        "GRIDLOOP": url,
+        "DATABASE_URL_REGISTRY": settings.database_url,
+        "NO_PROXY": "*",
+        "GRIDLOOP_SECRET_KEY": settings.gridloop_secret_key,
+        "GRIDLOOP_SERVICE_KEY": settings.gridloop_service_key,
+    }
     shell = await asyncio.create_subprocess_exec(
-        "bash", "-euo", "pipefail", "-c", commands, cwd=workplace, env=environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+        "bash",
+        "-euo",
+        "pipefail",
+        "-c",
+        commands,
+        cwd=workplace,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
     printed = (await shell.communicate())[0].decode()
     assert shell.returncode == 0, printed
     return printed

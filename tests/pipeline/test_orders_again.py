@@ -66,9 +66,10 @@ async def test_two_sends_at_once_are_one_case(driver: IntakeDriver) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [{"number": "DY-8"}, {"channel_number": "12319"}, {"who": "intake_clerk"}],
+    "other",
+    [{"number": "DY-8"}, {"channel_number": "12319"}, {"who": "intake_clerk"}],
     ids=["another number", "another channel number", "not from above"],
-)  # fmt: skip
+)
 async def test_another_order_is_another_case(driver: IntakeDriver, other: dict[str, str]) -> None:
     first = (await sent(driver)).json()
     if who := other.get("who"):

@@ -119,8 +119,9 @@ async def test_a_terminal_that_was_offline_hands_in_everything_and_twice_is_once
         found = answer.json()["results"]
         assert [each["result"] for each in found] == [result, result, "refused", "refused"]
         assert [each["problem"]["type"] for each in found[2:]] == [
-            "/problems/too-far", "/problems/check-in-time-implausible",
-        ]  # fmt: skip
+            "/problems/too-far",
+            "/problems/check-in-time-implausible",
+        ]
     assert {row["at"] for row in await rows(driver, "SELECT at FROM check_in")} == {
         datetime.fromisoformat(each) for each in seen[:2]
     }
@@ -143,8 +144,13 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(driver: Supervisi
     month = f"{day:%Y-%m}"
     scores = await check_ins.count_patrol(driver.supervision.context.database, [month], OFFICER)
     assert scores[OFFICER] == {
-        "patrol_due": 4, "patrol_visited": 0, "points_due": 2, "points_visited": 0, "shift_due": 1, "shift_attended": 0
-    }  # fmt: skip
+        "patrol_due": 4,
+        "patrol_visited": 0,
+        "points_due": 2,
+        "points_visited": 0,
+        "shift_due": 1,
+        "shift_attended": 0,
+    }
     point = (await my_points(driver))[0]
     assert (await driver.post("officer", "/patrol/check-ins", **near(point))).json()["result"] == "visited"
     await driver.installation.stop("supervision")
@@ -154,9 +160,13 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(driver: Supervisi
     async def next_day() -> bool:
         found = await check_ins.count_patrol(driver.supervision.context.database, months_of(day), OFFICER)
         return found[OFFICER] == {
-            "patrol_due": 8, "patrol_visited": 1, "points_due": 2 * len(months_of(day)), "points_visited": 1,
-            "shift_due": 2, "shift_attended": 1,
-        }  # fmt: skip
+            "patrol_due": 8,
+            "patrol_visited": 1,
+            "points_due": 2 * len(months_of(day)),
+            "points_visited": 1,
+            "shift_due": 2,
+            "shift_attended": 1,
+        }
 
     await wait_until(next_day, what="the rounds of another day")
     by = Actor(kind="account", id="officer", role="officer", officer_id=OFFICER)
@@ -203,8 +213,9 @@ async def test_a_turn_is_attended_by_what_was_done_in_it_and_each_says_by_what(d
     assert shown == [("early", "LJ-1"), ("missed", None), ("night", "LJ-2")]
     only = await driver.get("assessor", path, period=month, attended=True)
     assert [(item["shift_id"], item["seen"]["what"]) for item in only["items"]] == [
-        ("early", "reported"), ("night", "reported"),
-    ]  # fmt: skip
+        ("early", "reported"),
+        ("night", "reported"),
+    ]
     elsewhere = await driver.get("grid_lead", path, period=month, attended=True)
     assert [item["seen"]["case_number"] for item in elsewhere["items"]] == [None, None], "a case outside their area"
     ledger = await ledger_rows(await driver.client_of("officer"), f"/patrol/officers/{OFFICER}/ledger", period=month)

@@ -184,9 +184,14 @@ async def test_evidence_of_a_unit_is_seen_once_its_case_names_it(driver: IntakeD
     assert await looks(driver, "shift_lead", photo) == 404
     order = dispatched("sanitation")
     done = WorkCompleted(
-        dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", outcome="solved", note="清了",
-        photos=(Photo.model_validate(photo),), completed_by=Actor(kind="account", id=await account_id(driver, "unit_clerk")),
-    )  # fmt: skip
+        dispatch_id=order.dispatch_id,
+        unit_id="sanitation",
+        role="lead",
+        outcome="solved",
+        note="清了",
+        photos=(Photo.model_validate(photo),),
+        completed_by=Actor(kind="account", id=await account_id(driver, "unit_clerk")),
+    )
     await driver.publish("dispatch", receipt, order)
     await driver.publish("dispatch", receipt, done)
 
@@ -245,9 +250,14 @@ async def test_evidence_that_another_service_took_as_named_is_seen_only_if_its_s
     mine = await driver.photo("unit_clerk", "navy", "after")
     order, by = dispatched("sanitation"), Actor(kind="account", id=await account_id(driver, "unit_clerk"))
     done = WorkCompleted(
-        dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", outcome="solved", note="清了",
-        photos=tuple(Photo.model_validate(each) for each in (theirs, mine)), completed_by=by,
-    )  # fmt: skip
+        dispatch_id=order.dispatch_id,
+        unit_id="sanitation",
+        role="lead",
+        outcome="solved",
+        note="清了",
+        photos=tuple(Photo.model_validate(each) for each in (theirs, mine)),
+        completed_by=by,
+    )
     await driver.publish("dispatch", receipt, order)
     await driver.publish("dispatch", receipt, done)
 

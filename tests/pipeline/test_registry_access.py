@@ -69,9 +69,10 @@ async def test_unknown_name_wrong_password_and_disabled_account_get_the_same_ans
             return answer.status_code, answer.json()["title"]
 
         answers = [
-            await attempt("nobody", PASSWORD), await attempt("officer", "not the password"),
+            await attempt("nobody", PASSWORD),
+            await attempt("officer", "not the password"),
             await attempt("dispatcher", PASSWORD),
-        ]  # fmt: skip
+        ]
     assert answers[0][0] == 401
     assert len(set(answers)) == 1
 

@@ -79,8 +79,10 @@ async def test_categories_and_answers_are_searched_page_by_page_by_whom_they_are
     async with driver.client(authorization=f"Bearer {SECRETS['channels']['hotline']}") as desk:
         (allowance,) = (await desk.get("/api/registry/knowledge", params={"q": "gljt"})).json()["items"]
         assert (allowance["id"], allowance["found_by"], allowance["found_text"]) == (
-            "old-age-allowance", "pinyin", "高龄津贴",
-        )  # fmt: skip
+            "old-age-allowance",
+            "pinyin",
+            "高龄津贴",
+        )
         assert allowance["answer"].startswith("年满")
         first = (await desk.get("/api/registry/knowledge", params={"limit": 4})).json()
         rest = (await desk.get("/api/registry/knowledge", params={"cursor": first["next"]})).json()

@@ -187,8 +187,10 @@ async def test_a_preview_is_the_decision_that_would_be_made_and_leaves_no_trace(
     told = (await driver.request("dispatcher", "POST", "/preview", form)).json()
     assert told["rule"] == "emergency_plan"
     assert {each["unit_id"]: each["role"] for each in told["chosen"]} == {
-        "gas-company": "lead", "mobile-team": "first_response", "fire": "first_response",
-    }  # fmt: skip
+        "gas-company": "lead",
+        "mobile-team": "first_response",
+        "fire": "first_response",
+    }
     night = {"category_id": f"{GB}08001", "grid_code": "370522001008001", "at": "2026-11-23T23:30:00+08:00"}
     assert (await driver.request("dispatcher", "POST", "/preview", night)).json()["chosen"][0]["unit_id"] == (
         "enforcement-night-squad"
@@ -215,8 +217,11 @@ async def test_a_new_release_decides_from_then_on_and_old_decisions_can_be_asked
     """Every decision is reproducible from the question and the list version that are recorded with it."""
     before = await driver.file("06010")
     first = await driver.published(before, CaseRouted)
-    change = {"kind": "responsibility", "id": "gb-06010", "body": {
-        "id": "gb-06010", "match": {"category": f"{GB}06010"}, "area": "370522", "lead": "urban-management"}}  # fmt: skip
+    change = {
+        "kind": "responsibility",
+        "id": "gb-06010",
+        "body": {"id": "gb-06010", "match": {"category": f"{GB}06010"}, "area": "370522", "lead": "urban-management"},
+    }
     release = (await driver.registry("POST", "/changes?publish=true", {"changes": [change]}))["release"]
 
     async def in_force() -> bool:
@@ -235,8 +240,10 @@ async def test_a_new_release_decides_from_then_on_and_old_decisions_can_be_asked
         event = recorded.event
         assert isinstance(event, CaseRouted)
         assert (again.assignments, again.candidates, again.explanation) == (
-            event.assignments, event.candidates, event.explanation,
-        )  # fmt: skip
+            event.assignments,
+            event.candidates,
+            event.explanation,
+        )
     await _a_waiting_case_follows_the_calendar(driver)
 
 
@@ -270,8 +277,10 @@ async def _a_waiting_case_follows_the_calendar(driver: RoutingDriver) -> None:
 
 async def publish(driver: RoutingDriver, settings: dict[str, Any], table: dict[str, bool] | None = None) -> Any:
     """A release with these settings and working days."""
-    changes = [{"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}}
-               for day, works in (table or {}).items()]  # fmt: skip
+    changes = [
+        {"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}}
+        for day, works in (table or {}).items()
+    ]
     changes.append({"kind": "district", "id": settings["id"], "body": settings})
     return await driver.registry("POST", "/changes?publish=true", {"changes": changes})
 
@@ -287,8 +296,13 @@ async def test_a_draft_is_tried_on_past_cases_before_anybody_publishes_it(driver
     secret = await driver.file("06010", **told)
     for case_id in (moved, untouched, drill, secret):
         await driver.published(case_id, CaseRouted)
-    entry = {"id": "gb-06010", "match": {"category": f"{GB}06010"}, "area": "370522", "lead": "urban-management",
-             "valid_from": "2099-01-01"}  # fmt: skip
+    entry = {
+        "id": "gb-06010",
+        "match": {"category": f"{GB}06010"},
+        "area": "370522",
+        "lead": "urban-management",
+        "valid_from": "2099-01-01",
+    }
     asked = {"changes": [{"id": "gb-06010", "body": entry}], "as_if_on": "2099-01-02"}
     told = (await driver.request("leader", "POST", "/list-preview", asked)).json()
     assert (told["tried"], told["elsewhere"], told["limited"]) == (2, 1, False)
@@ -317,15 +331,20 @@ async def _a_draft_goes_its_way(driver: RoutingDriver, moved: UUID) -> None:
         return await driver.request(who, method, path, body, at="registry/list-drafts", **headers)
 
     entry = {"match": {"category": f"{GB}06010"}, "area": "370522", "lead": "urban-management"}
-    words = {"changes": [{"id": "gb-06010", "body": {"id": "gb-06010", **entry}}], "effective_on": "2099-01-01",
-             "note": "问 13812345678", "based_on": 1}  # fmt: skip
+    words = {
+        "changes": [{"id": "gb-06010", "body": {"id": "gb-06010", **entry}}],
+        "effective_on": "2099-01-01",
+        "note": "问 13812345678",
+        "based_on": 1,
+    }
     key = {"idempotency-key": str(uuid4())}
     draft, same = [(await ask("leader", "POST", "", words, **key)).json() for _ in range(2)]
     assert same == draft
     assert "13812345678" not in draft["note"]
     assert [(each["change"], each["id"]) for each in draft["to_publish"]] == [
-        ("changed", "gb-06010"), ("added", "gb-06010.20990101"),
-    ]  # fmt: skip
+        ("changed", "gb-06010"),
+        ("added", "gb-06010.20990101"),
+    ]
     path = f"/{draft['id']}"
     untried = await ask("leader", "POST", f"{path}/submit", {"version": 1, "sealed": "mine"})
     assert untried.json()["type"] == "/problems/draft-not-tried"
@@ -371,8 +390,9 @@ async def _a_draft_goes_its_way(driver: RoutingDriver, moved: UUID) -> None:
     entries = driver.routing.context.district.responsibilities
     assert (entries["gb-06010"].lead, str(entries["gb-06010"].valid_to)) == ("sanitation", "2099-01-01")
     assert (entries["gb-06010.20990101"].lead, str(entries["gb-06010.20990101"].valid_from)) == (
-        "urban-management", "2099-01-01",
-    )  # fmt: skip
+        "urban-management",
+        "2099-01-01",
+    )
 
     late = (await ask("leader", "GET", f"/{own['id']}")).json()
     assert late["collisions"] == {"gb-06010": 2}

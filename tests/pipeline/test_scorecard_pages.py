@@ -63,8 +63,11 @@ async def test_from_the_table_to_the_case(driver: SupervisionDriver) -> None:
     assert (await driver.post("officer", "/patrol/check-ins", point_id=point["point_id"], location=here)).is_success
     officer = (await web.get(f"/scorecards/officer/{OFFICER}?period={year}")).text
     behind_rounds = {
-        "patrol_due": "Visited", "patrol_visited": "0 m", "shift_due": "First seen", "shift_attended": "Checked in:",
-    }  # fmt: skip
+        "patrol_due": "Visited",
+        "patrol_visited": "0 m",
+        "shift_due": "First seen",
+        "shift_attended": "Checked in:",
+    }
     for figure, shown in behind_rounds.items():
         assert f'href="/scorecards/officer/{OFFICER}/{figure}?period={year}"' in officer
         rounds = (await web.get(f"/scorecards/officer/{OFFICER}/{figure}?period={year}")).text

@@ -19,14 +19,22 @@ from tests.support.installation import SECRET, SERVICE_KEY
 def started(url: str, home: Path, **others: str) -> subprocess.CompletedProcess[str]:
     """Tracking as a process with this database, until it has ended."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GRIDLOOP_")} | {
-        "DATABASE_URL_TRACKING": url, "GRIDLOOP_SECRET_KEY": SECRET, "GRIDLOOP_SERVICE_KEY": SERVICE_KEY,
-        "GRIDLOOP_HOME": str(home), "GRIDLOOP_SERVICE_PORT": "0",
-        **{f"GRIDLOOP_URL_{name.upper()}": "http://127.0.0.1:9" for name in SERVICES}, **others,
-    }  # fmt: skip
+        "DATABASE_URL_TRACKING": url,
+        "GRIDLOOP_SECRET_KEY": SECRET,
+        "GRIDLOOP_SERVICE_KEY": SERVICE_KEY,
+        "GRIDLOOP_HOME": str(home),
+        "GRIDLOOP_SERVICE_PORT": "0",
+        **{f"GRIDLOOP_URL_{name.upper()}": "http://127.0.0.1:9" for name in SERVICES},
+        **others,
+    }
     return subprocess.run(
         [sys.executable, "-m", "services.tracking"],
-        env=environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("wrong", ["password", "database", "address"])
@@ -47,8 +55,15 @@ def test_a_database_that_never_lets_us_in_ends_the_start_with_one_line(
 
 
 @pytest.mark.parametrize(
-    "url", ["u:half/secret@host/db", "u:secret@host:many/db", "u:secret@host:99999/db", "u:secret@[::1/db", "u:secret@::1:5432/db"]
-)  # fmt: skip
+    "url",
+    [
+        "u:half/secret@host/db",
+        "u:secret@host:many/db",
+        "u:secret@host:99999/db",
+        "u:secret@[::1/db",
+        "u:secret@::1:5432/db",
+    ],
+)
 def test_an_address_of_no_database_is_named_without_its_password(url: str) -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL is not a valid address") as wrong:
         asyncio.run(database.check_access(f"postgresql://{url.replace('host', '127.0.0.1')}"))

@@ -41,9 +41,15 @@ class Loop:
     async def dispatched(self, case_id: UUID) -> UUID:
         """Routing decides for the sanitation centre; the order's id once supervision watches it."""
         decision = CaseRouted(
-            round=1, rule="responsibility_list", list_version=1, assignments=(Assignment(unit_id="sanitation", role="lead"),),
-            candidates=(), explanation="x", explanation_en="x", decided_by=SYSTEM,
-        )  # fmt: skip
+            round=1,
+            rule="responsibility_list",
+            list_version=1,
+            assignments=(Assignment(unit_id="sanitation", role="lead"),),
+            candidates=(),
+            explanation="x",
+            explanation_en="x",
+            decided_by=SYSTEM,
+        )
         await self.supervision_driver.wait_for_status(case_id, "awaiting_dispatch")
         routing = self.installation.running["routing"].context.cases
         await self._until_filed_at("dispatch", case_id)

@@ -73,18 +73,26 @@ async def test_rule_8_what_turns_out_confidential_is_kept_nowhere_and_found_by_n
     """Heard piece by piece it was kept in clear until it was filed; then it is as if it had come sealed."""
     pool = driver.tracking.context.database
     report, confidential = small_life(71, description="楼上总有异响担心").told[:2]
-    confidential = confidential._replace(event=filed(
-        case_number="LJ-20261123-000071", report_id=an_id("report-71"), place=Place(grid_code=GRIDS[0][:12]),
-        community=GRIDS[0][:12], description="", photos=(), confidential=True,
-    ))  # fmt: skip
+    confidential = confidential._replace(
+        event=filed(
+            case_number="LJ-20261123-000071",
+            report_id=an_id("report-71"),
+            place=Place(grid_code=GRIDS[0][:12]),
+            community=GRIDS[0][:12],
+            description="",
+            photos=(),
+            confidential=True,
+        )
+    )
 
     async def in_clear() -> int:
         found = await pool.fetchval(
             "SELECT (SELECT count(*) FROM event WHERE position($1::bytea IN body) > 0)"
             " + (SELECT count(*) FROM aggregate WHERE state::text LIKE '%' || $2 || '%')"
             " + (SELECT count(*) FROM search WHERE text LIKE '%' || $2 || '%')",
-            "异响".encode(), "异响",
-        )  # fmt: skip
+            "异响".encode(),
+            "异响",
+        )
         return int(found)
 
     await driver.receive(report)

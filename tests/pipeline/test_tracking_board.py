@@ -221,9 +221,11 @@ async def test_each_screen_gets_only_what_its_caller_may_see(driver: TrackingDri
     empty = await snapshot(unit)
     assert (empty.cards, empty.today) == ((), None)
     async with Screen(unit, position(empty)) as screen:
-        await driver.receive(*foreign.say(DispatchWithdrawn(
-            dispatch_id=an_id("dispatch-2"), unit_id="sanitation", reason="by_hand"
-        )).told)  # fmt: skip
+        await driver.receive(
+            *foreign.say(
+                DispatchWithdrawn(dispatch_id=an_id("dispatch-2"), unit_id="sanitation", reason="by_hand")
+            ).told
+        )
         await driver.receive(*mine.say(dispatched(an_id("more"), "municipal-works", "co")).told)
         batch = BoardBatch.model_validate((await screen.next("batch"))[2])
     assert (numbers(batch.cards), batch.removed) == ({1}, ())

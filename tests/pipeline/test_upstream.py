@@ -65,12 +65,19 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(instal
         overdue = OverdueNotified(clock_id=case_id, name="file", role="shift_lead", reply_due_at=now)
         await hear(
             ReportReceived(
-                report_id=case_id, case_number="LJ-20261123-000001", channel="upstream", occurred_at=now, reported_at=now,
-                registered_at=now, reported_by=SYSTEM, external=external, reporter_ref=uuid4(),
+                report_id=case_id,
+                case_number="LJ-20261123-000001",
+                channel="upstream",
+                occurred_at=now,
+                reported_at=now,
+                registered_at=now,
+                reported_by=SYSTEM,
+                external=external,
+                reporter_ref=uuid4(),
             ),
             overdue,
             ReturnedUpstream(reason="outside_area", note="不属本区", external=external, returned_by=SYSTEM),
-        )  # fmt: skip
+        )
 
         async def both() -> bool:
             return len(there.got) == 3
@@ -111,10 +118,13 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(instal
         assert (said["type"], said["data"]) == (
             "notice.requested",
             {
-                "recipient_ref": f"reporter:{case_id}", "template": "report_not_filed", "case_number": "LJ-20261123-000001",
-                "mode": "actual", "contact_at": contact_at,
+                "recipient_ref": f"reporter:{case_id}",
+                "template": "report_not_filed",
+                "case_number": "LJ-20261123-000001",
+                "mode": "actual",
+                "contact_at": contact_at,
             },
-        )  # fmt: skip
+        )
 
         async def result() -> bool:
             return len(there.got) == 4

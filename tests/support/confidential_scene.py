@@ -121,9 +121,12 @@ async def open_confidential_scene(installation: Installation) -> AsyncGenerator[
     found.plain_photo = (await found.intake_driver.photo())["sha256"]
     found.plain = await found.intake_driver.file_case()
     found.secret = await found.intake_driver.submit_accepted(
-        category_id=ANOMALY, condition_id=None, description=WORDS, photos=[photo],
+        category_id=ANOMALY,
+        condition_id=None,
+        description=WORDS,
+        photos=[photo],
         location=location_in("370522001003005"),
-    )  # fmt: skip
+    )
     for case in (found.plain, found.secret):
 
         async def dispatched(case: dict[str, Any] = case) -> Any:
@@ -143,7 +146,12 @@ def paths_of_case(scene: ConfidentialScene, case: dict[str, Any]) -> list[str]:
     """Return every path that shows one case."""
     number, case_id = case["case_number"], case["case_id"]
     return [
-        f"/api/tracking/cases/{number}", f"/api/tracking/cases/{case_id}", f"/api/tracking/cases/{number}/timeline",
-        f"/api/supervision/cases/{case_id}", f"/api/routing/cases/{case_id}/explanation",
-        f"/api/dispatch/dispatches/{scene.orders[number]}", f"/api/intake/cases/{number}", f"/api/intake/reports/{case_id}",
-    ]  # fmt: skip
+        f"/api/tracking/cases/{number}",
+        f"/api/tracking/cases/{case_id}",
+        f"/api/tracking/cases/{number}/timeline",
+        f"/api/supervision/cases/{case_id}",
+        f"/api/routing/cases/{case_id}/explanation",
+        f"/api/dispatch/dispatches/{scene.orders[number]}",
+        f"/api/intake/cases/{number}",
+        f"/api/intake/reports/{case_id}",
+    ]

@@ -47,9 +47,22 @@ INTERNAL_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 SEED = int(os.environ.get("FUZZ_SEED", "9"))
 
 _ACCOUNTS = (
-    "administrator", "shift_lead", "dispatcher", "leader", "assessor", "officer", "unit_clerk", "hotline", "handler",
-    "intake_clerk", "team_leader", "gateway", "grid_lead", "instructor", "auditor",
-)  # fmt: skip
+    "administrator",
+    "shift_lead",
+    "dispatcher",
+    "leader",
+    "assessor",
+    "officer",
+    "unit_clerk",
+    "hotline",
+    "handler",
+    "intake_clerk",
+    "team_leader",
+    "gateway",
+    "grid_lead",
+    "instructor",
+    "auditor",
+)
 
 
 _REJECTIONS = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
@@ -115,9 +128,13 @@ async def known_of_a_case(installation: Installation) -> dict[str, list[str]]:
     dispatch_id = await wait_until(lambda: pool.fetchval("SELECT id FROM dispatch LIMIT 1"), what="an order")
     number, case_id = receipt["case_number"], receipt["case_id"]
     return {
-        "case_id": [case_id], "case": [case_id, number], "name": [case_id, number], "number": [number],
-        "report_id": [receipt["report_id"]], "dispatch_id": [str(dispatch_id)],
-    }  # fmt: skip
+        "case_id": [case_id],
+        "case": [case_id, number],
+        "name": [case_id, number],
+        "number": [number],
+        "report_id": [receipt["report_id"]],
+        "dispatch_id": [str(dispatch_id)],
+    }
 
 
 async def _callers(installation: Installation) -> Callers:
@@ -163,9 +180,13 @@ async def fuzz_internal(installation: Installation, name: str, *, thorough: bool
 
 
 def fuzz(
-    document: dict[str, Any], config: schemathesis.Config, credential_for: Callable[[Any, int], str | None],
-    known: Mapping[str, Sequence[str]], *, documented: bool = True,
-) -> Found:  # fmt: skip
+    document: dict[str, Any],
+    config: schemathesis.Config,
+    credential_for: Callable[[Any, int], str | None],
+    known: Mapping[str, Sequence[str]],
+    *,
+    documented: bool = True,
+) -> Found:
     """Send requests to every operation of the document and check the answers. Blocks: run it in a thread.
 
     `credential_for`: the credential for a request to an operation, by a number drawn for the request; None for none.
@@ -217,13 +238,17 @@ def _config(
     """Stateful testing is off: it follows links, and our documents have none."""
     return schemathesis.Config.from_dict(
         {
-            "seed": SEED, "base-url": url, "continue-on-failure": True, "request-timeout": 60,
-            "suppress-health-check": ["all"], "cache": {"enabled": False},
+            "seed": SEED,
+            "base-url": url,
+            "continue-on-failure": True,
+            "request-timeout": 60,
+            "suppress-health-check": ["all"],
+            "cache": {"enabled": False},
             "phases": {"stateful": {"enabled": False}, "coverage": {"enabled": covering}},
             "checks": checks,
             "generation": {"max-examples": examples, "database": "none", "no-shrink": True},
         }
-    )  # fmt: skip
+    )
 
 
 def _drawn(case: Any) -> int:

@@ -101,15 +101,24 @@ class Installation:
             self.databases[name] = await self.postgres.create_database(name, self.template)
         kafka = self.broker.connection(name) if name in WRITES else KafkaConnection(self.broker.servers)
         return Settings(
-            gridloop_service_port=self.ports[name], gridloop_home=self.home, gridloop_log="text",
-            kafka_bootstrap_servers=kafka.servers, kafka_security_protocol=kafka.security_protocol,
-            kafka_username=kafka.username, kafka_password=kafka.password, kafka_ca_file=kafka.ca_file, database_url=self.databases[name],
+            gridloop_service_port=self.ports[name],
+            gridloop_home=self.home,
+            gridloop_log="text",
+            kafka_bootstrap_servers=kafka.servers,
+            kafka_security_protocol=kafka.security_protocol,
+            kafka_username=kafka.username,
+            kafka_password=kafka.password,
+            kafka_ca_file=kafka.ca_file,
+            database_url=self.databases[name],
             gridloop_database_connections=4,
-            gridloop_secret_key=SECRET, gridloop_service_key=SERVICE_KEY,
+            gridloop_secret_key=SECRET,
+            gridloop_service_key=SERVICE_KEY,
             gridloop_urls={each: f"http://127.0.0.1:{port}" for each, port in self.ports.items()},
-            gridloop_clock_file=self.clock_file, gridloop_webhook_allow=("127.0.0.0/8",),
-            gridloop_public_url="http://127.0.0.1:9", **self.overrides.get(name, {}),
-        )  # fmt: skip
+            gridloop_clock_file=self.clock_file,
+            gridloop_webhook_allow=("127.0.0.0/8",),
+            gridloop_public_url="http://127.0.0.1:9",
+            **self.overrides.get(name, {}),
+        )
 
     async def start(self, service: Service, *, key: str | None = None, port: int | None = None) -> RunningService:
         """Start a service. `key` and `port` are for a second replica."""

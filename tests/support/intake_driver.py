@@ -70,11 +70,19 @@ class IntakeDriver:
     ) -> httpx.Response:
         """Send a report; by default litter in 津城05, by its officer, to the first replica."""
         given = {
-            "channel": {"officer": "grid_terminal", "officer_2": "grid_terminal", "": "resident", "intake_clerk": "hotline",
-                        "shift_lead": "hotline"}.get(who, who),
-            "category_id": "GB47678-5-2026/matter/06010", "condition_id": "06010-1", "location": location_in("370522001003005"),
-            "description": "路边有一堆垃圾", **fields,
-        }  # fmt: skip
+            "channel": {
+                "officer": "grid_terminal",
+                "officer_2": "grid_terminal",
+                "": "resident",
+                "intake_clerk": "hotline",
+                "shift_lead": "hotline",
+            }.get(who, who),
+            "category_id": "GB47678-5-2026/matter/06010",
+            "condition_id": "06010-1",
+            "location": location_in("370522001003005"),
+            "description": "路边有一堆垃圾",
+            **fields,
+        }
         body = {name: value for name, value in given.items() if value is not None}
         url = f"{(replica or self.intake).url}/api/intake/reports"
         return await (await self.client_of(who)).post(url, json=body, headers=headers)

@@ -72,9 +72,11 @@ class RoutingDriver:
         """A case filed in the sample district's 利城07, after what intake had said of it before."""
         case_id = uuid4()
         place = {
-            "category_id": f"{GB}{code}", "place": {"grid_code": "370522001004007"}, "community": "370522001004",
+            "category_id": f"{GB}{code}",
+            "place": {"grid_code": "370522001004007"},
+            "community": "370522001004",
             "centre_id": "lijin-street-centre",
-        }  # fmt: skip
+        }
         await self.publish("intake", case_id, *before, filed(code, **{**place, **changes}))
         return case_id
 
@@ -94,23 +96,30 @@ class RoutingDriver:
     async def dispatch(self, case_id: UUID, routed: CaseRouted) -> None:
         """Publish the dispatches of a decision, as the dispatch service would."""
         await self.publish(
-            "dispatch", case_id,
+            "dispatch",
+            case_id,
             *(
                 CaseDispatched(
-                    dispatch_id=order_id(case_id, each.unit_id), unit_id=each.unit_id, role=each.role,
-                    round=routed.round, milestones=(), sign_due_at=self.installation.now(),
+                    dispatch_id=order_id(case_id, each.unit_id),
+                    unit_id=each.unit_id,
+                    role=each.role,
+                    round=routed.round,
+                    milestones=(),
+                    sign_due_at=self.installation.now(),
                 )
                 for each in routed.assignments
             ),
-        )  # fmt: skip
+        )
 
     async def give_back(self, case_id: UUID, unit: str) -> None:
         """Publish the lead's signature and its accepted return."""
         about = {"dispatch_id": order_id(case_id, unit), "unit_id": unit}
         await self.publish(
-            "dispatch", case_id, DispatchSigned(**about, signed_by=CLERK),
+            "dispatch",
+            case_id,
+            DispatchSigned(**about, signed_by=CLERK),
             ReturnAccepted(**about, role="lead", reason="not_our_function", decided_by=CLERK),
-        )  # fmt: skip
+        )
 
 
 def order_id(case_id: UUID, unit: str) -> UUID:

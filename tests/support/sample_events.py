@@ -58,7 +58,13 @@ async def produce(installation: Installation, *events: tuple[Envelope, bytes], k
 
 def sample_record(case_id: UUID, sequence: int, note: str, now: Any, **changes: Any) -> tuple[Envelope, bytes]:
     envelope = Envelope(
-        **{"case_id": case_id, "source": "intake", "sequence": sequence, "type": "acceptance.case_withdrawn.v1",
-           "time": now, **changes}
-    )  # fmt: skip
+        **{
+            "case_id": case_id,
+            "source": "intake",
+            "sequence": sequence,
+            "type": "acceptance.case_withdrawn.v1",
+            "time": now,
+            **changes,
+        }
+    )
     return envelope, withdrawn(note).to_bytes()

@@ -40,9 +40,14 @@ def withdrawn(note: str = "") -> CaseWithdrawn:
 
 def needed(case: Case[Any], round_: int = 1) -> DecisionNeeded:
     return DecisionNeeded(
-        round=round_, queue="centre", reason="no_match", due_at=case.now, list_version=1, explanation="x",
+        round=round_,
+        queue="centre",
+        reason="no_match",
+        due_at=case.now,
+        list_version=1,
+        explanation="x",
         explanation_en="x",
-    )  # fmt: skip
+    )
 
 
 class Note(BaseModel):
@@ -52,8 +57,10 @@ class Note(BaseModel):
 router = APIRouter()
 
 _REFUSED: dict[str, Callable[[int], bool]] = {
-    "refuse": lambda _: True, "not first": lambda sequence: sequence == 0, "only first": lambda sequence: sequence > 0,
-}  # fmt: skip
+    "refuse": lambda _: True,
+    "not first": lambda sequence: sequence == 0,
+    "only first": lambda sequence: sequence > 0,
+}
 """By note: whether it is refused for a case of which so much was told."""
 
 
@@ -111,6 +118,11 @@ def publisher(**changes: Any) -> Service:
 
 def subscriber(**changes: Any) -> Service:
     return Service(
-        **{"name": "routing", "state": SampleState, "events": {CaseWithdrawn: on_withdrawn}, "timers": {"ring": on_ring},
-           **changes}
-    )  # fmt: skip
+        **{
+            "name": "routing",
+            "state": SampleState,
+            "events": {CaseWithdrawn: on_withdrawn},
+            "timers": {"ring": on_ring},
+            **changes,
+        }
+    )

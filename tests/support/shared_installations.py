@@ -23,10 +23,20 @@ from tests.support import consistency
 from tests.support.infrastructure import Broker, Brokers, Postgres
 from tests.support.installation import Installation, open_installation, wait_until
 
-_STAYS = frozenset({
-    "migration", "partition_lease", "replica", "heartbeat", "repair_cursor", "registry_record", "registry_release", "applied_calendar",
-    "aggregate", "board",
-})  # fmt: skip
+_STAYS = frozenset(
+    {
+        "migration",
+        "partition_lease",
+        "replica",
+        "heartbeat",
+        "repair_cursor",
+        "registry_record",
+        "registry_release",
+        "applied_calendar",
+        "aggregate",
+        "board",
+    }
+)
 """Tables that are not emptied: topic positions, registry data, and tables with one such row."""
 
 _TABLES = """

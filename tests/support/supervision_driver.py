@@ -41,9 +41,13 @@ class SupervisionDriver:
         """A client of supervision signed in as this account."""
         if who not in self.clients:
             self.clients[who] = http_client.create_client(
-                base_url=f"{self.supervision.url}/api/supervision", timeout=30,
-                headers={"authorization": f"Bearer {await access_token(self.installation, who)}", "accept-language": "en"},
-            )  # fmt: skip
+                base_url=f"{self.supervision.url}/api/supervision",
+                timeout=30,
+                headers={
+                    "authorization": f"Bearer {await access_token(self.installation, who)}",
+                    "accept-language": "en",
+                },
+            )
         return self.clients[who]
 
     async def get(self, who: str, path: str, **query: Any) -> Any:

@@ -32,26 +32,46 @@ def district(**names: str) -> list[Entity]:
     public = base64.b64encode(_SIGNER.public_key().public_bytes_raw()).decode()
     return [
         DistrictSettings(id="370522", name="利津县", name_en="Lijin", case_prefix="LJ"),
-        Centre(id="lijin-street", level="street", name="利津街道中心", name_en="Lijin Street centre", areas=("370522001",)),
+        Centre(
+            id="lijin-street", level="street", name="利津街道中心", name_en="Lijin Street centre", areas=("370522001",)
+        ),
         *(
-            Community(id=code, name=code, name_en=code, street=code[:9], street_name="街", street_name_en="St", households=9)
+            Community(
+                id=code, name=code, name_en=code, street=code[:9], street_name="街", street_name_en="St", households=9
+            )
             for code in ("370522001004", "370522002001")
         ),
         *(
-            Grid(id=code, kind="base", name=f"网格{code[-2:]}", name_en="grid", community=code[:12], valid_from=date(2026, 1, 1))
+            Grid(
+                id=code,
+                kind="base",
+                name=f"网格{code[-2:]}",
+                name_en="grid",
+                community=code[:12],
+                valid_from=date(2026, 1, 1),
+            )
             for code in GRIDS
         ),
         *(
             Unit(id=unit, name=names.get(unit, name), name_en=unit, kind="authority")
-            for unit, name in (("sanitation", "环卫中心"), ("municipal-works", "市政公用"), ("justice-office", "司法所"))
+            for unit, name in (
+                ("sanitation", "环卫中心"),
+                ("municipal-works", "市政公用"),
+                ("justice-office", "司法所"),
+            )
         ),
         Category(
-            id="GB-T-47678-5/matter/06010", standard="GB-T-47678-5", kind="matter", code="06010", major="06",
-            name="暴露垃圾", name_en="Exposed rubbish",
+            id="GB-T-47678-5/matter/06010",
+            standard="GB-T-47678-5",
+            kind="matter",
+            code="06010",
+            major="06",
+            name="暴露垃圾",
+            name_en="Exposed rubbish",
         ),
         Officer(id="officer-07", role="officer", name="网格员07", name_en="Officer 07", grids=(GRIDS[0],)),
         SigningKey(id="test-key", public_key=public),
-    ]  # fmt: skip
+    ]
 
 
 @dataclass
@@ -68,8 +88,11 @@ class TrackingDriver:
         for entity in entities:
             await pool.execute(
                 "INSERT INTO registry_record VALUES ($1, $2, $3, $4::text::jsonb)",
-                entity.KIND, entity.id, release, entity.model_dump_json(exclude_defaults=True),
-            )  # fmt: skip
+                entity.KIND,
+                entity.id,
+                release,
+                entity.model_dump_json(exclude_defaults=True),
+            )
         await pool.execute("INSERT INTO registry_release (release, count, sha256) VALUES ($1, 0, '')", release)
         self.tracking.context.release_may_have_changed.set()
 

@@ -87,9 +87,14 @@ class WebhookDriver:
         for sequence in range(1, count + 1):
             about = dispatch or uuid4()
             data = webhooks.DispatchClosedData(
-                dispatch_id=about, case_number="LJ-20261123-000001", unit_id=unit, role="lead", sequence=sequence,
-                links=WebhookLinks(dispatch=f"/api/dispatch/dispatches/{about}"), outcome="solved",
-            )  # fmt: skip
+                dispatch_id=about,
+                case_number="LJ-20261123-000001",
+                unit_id=unit,
+                role="lead",
+                sequence=sequence,
+                links=WebhookLinks(dispatch=f"/api/dispatch/dispatches/{about}"),
+                outcome="solved",
+            )
             webhook = webhooks.DispatchClosed(timestamp=datetime.now(UTC), data=data)
             notices.append((uuid4(), OutgoingMessage(uuid4(), about, unit, webhook)))
         async with self.pool.acquire() as connection:
@@ -132,10 +137,19 @@ class WebhookDriver:
 def row_of(endpoint_id: UUID, url: str, unit: str = "sanitation") -> dict[str, Any]:
     """A new endpoint, as the API writes it."""
     return {
-        "id": endpoint_id, "unit_id": unit, "url": url, "description": "", "events": None, "max_in_flight": 4,
-        "kind": "unit", "format": "json", "takes_exercises": False, "signatures": SCHEMES,
-        "created_at": datetime.now(UTC), "created_by": "test",
-    }  # fmt: skip
+        "id": endpoint_id,
+        "unit_id": unit,
+        "url": url,
+        "description": "",
+        "events": None,
+        "max_in_flight": 4,
+        "kind": "unit",
+        "format": "json",
+        "takes_exercises": False,
+        "signatures": SCHEMES,
+        "created_at": datetime.now(UTC),
+        "created_by": "test",
+    }
 
 
 @contextlib.asynccontextmanager

@@ -28,9 +28,17 @@ RecheckMode = Literal["site", "photo", "callback", "document"]
 LimitUnit = Literal["urgent_minute", "urgent_hour", "natural_day", "work_hour", "work_day"]
 
 NotFiledReason = Literal[
-    "outside_area", "not_ours", "in_court_or_petition", "to_110", "duplicate", "place_unknown",
-    "not_found_on_site", "permitted", "incomplete", "other",
-]  # fmt: skip
+    "outside_area",
+    "not_ours",
+    "in_court_or_petition",
+    "to_110",
+    "duplicate",
+    "place_unknown",
+    "not_found_on_site",
+    "permitted",
+    "incomplete",
+    "other",
+]
 
 
 class Milestone(Contract):

@@ -42,9 +42,17 @@ _WHY = value("explanation", "explanation_en")
 DispatchRole = Literal["lead", "co", "first_response"]
 
 RoutingRule = Literal[
-    "emergency_plan", "component_owner", "responsibility_list", "joint_entry", "dispatcher",
-    "next_candidate", "joint_survey", "confidential", "handover", "first_response",
-]  # fmt: skip
+    "emergency_plan",
+    "component_owner",
+    "responsibility_list",
+    "joint_entry",
+    "dispatcher",
+    "next_candidate",
+    "joint_survey",
+    "confidential",
+    "handover",
+    "first_response",
+]
 
 HandoverMode = Literal["joint", "transfer"]
 """Way of a hand-over 移交: both sides act, or only the emergency service once it has acknowledged."""
@@ -168,8 +176,13 @@ class DecisionNeeded(Event):
     queue: str
     """Centre whose dispatchers must decide."""
     reason: Literal[
-        "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "reported_duplicate", "reported_untrue",
-    ]  # fmt: skip
+        "no_match",
+        "no_candidate_left",
+        "joint_survey",
+        "list_disagrees",
+        "reported_duplicate",
+        "reported_untrue",
+    ]
     """Reason. `reported_…`: a return was accepted in which the unit said that there is nothing to do."""
     team_id: str | None = None
     """Joint team that meets on site 会商."""
@@ -201,8 +214,14 @@ def _decided_confidentially(candidates: tuple[Candidate, ...]) -> bool:
 
 
 SendBackReason = Literal[
-    "wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear", "conditions_missing",
-]  # fmt: skip
+    "wrong_category",
+    "wrong_place",
+    "outside_area",
+    "untrue",
+    "duplicate",
+    "unclear",
+    "conditions_missing",
+]
 """Reason for sending a case back to the desk. `conditions_missing`: the filing condition is not met."""
 
 

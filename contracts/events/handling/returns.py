@@ -17,8 +17,13 @@ from contracts.timeline import (
 )
 
 ReturnReason = Literal[
-    "wrong_area", "ownership_unclear", "not_our_function", "duplicate", "untrue", "conditions_missing",
-]  # fmt: skip
+    "wrong_area",
+    "ownership_unclear",
+    "not_our_function",
+    "duplicate",
+    "untrue",
+    "conditions_missing",
+]
 """Reason for a return. The first three mean that another unit is responsible, the next two that there is nothing to do.
 
 `conditions_missing` means that the filing condition is not met; the desk corrects the case.

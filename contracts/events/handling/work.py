@@ -31,9 +31,17 @@ def _said(event: ProgressReported, names: Names) -> Text:
 
 
 WorkOutcome = Literal[
-    "solved", "partly", "explained", "not_solvable", "persuaded", "ordered",
-    "transferred_to_enforcement", "mediated", "handled", "handed_over",
-]  # fmt: skip
+    "solved",
+    "partly",
+    "explained",
+    "not_solvable",
+    "persuaded",
+    "ordered",
+    "transferred_to_enforcement",
+    "mediated",
+    "handled",
+    "handed_over",
+]
 """Outcome of the work. Confidential cases have only `handled`; `handed_over` means that an emergency service took
 over."""
 

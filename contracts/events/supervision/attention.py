@@ -29,10 +29,19 @@ def _whose(event: AttentionNeeded, names: Names) -> Text:
 
 
 AttentionReason = Literal[
-    "reporter_not_solved", "second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty",
-    "overdue_twofold", "order_unanswered", "task_overdue", "handover_unacknowledged", "handover_refused", "director_silent",
+    "reporter_not_solved",
+    "second_not_solved",
+    "other_reporter_not_solved",
+    "third_recheck_failure",
+    "nobody_on_duty",
+    "overdue_twofold",
+    "order_unanswered",
+    "task_overdue",
+    "handover_unacknowledged",
+    "handover_refused",
+    "director_silent",
     "request_undecided",
-]  # fmt: skip
+]
 
 AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]
 

@@ -20,6 +20,23 @@ from deploy.play.situations.base import (
 )
 
 __all__ = [
-    "AUTOMATIC", "EMERGENCY", "LOCAL", "MATTER", "RESIDENT", "SITUATIONS", "ExpectationError", "Situation", "appeals",
-    "begin", "calendars", "callers", "confidential", "emergencies", "ends", "expect", "hotline", "joint", "patrols",
-]  # fmt: skip
+    "AUTOMATIC",
+    "EMERGENCY",
+    "LOCAL",
+    "MATTER",
+    "RESIDENT",
+    "SITUATIONS",
+    "ExpectationError",
+    "Situation",
+    "appeals",
+    "begin",
+    "calendars",
+    "callers",
+    "confidential",
+    "emergencies",
+    "ends",
+    "expect",
+    "hotline",
+    "joint",
+    "patrols",
+]

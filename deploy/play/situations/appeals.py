@@ -33,9 +33,11 @@ async def unsigned_at_night(city: City) -> list[Life]:
         notice = next(each for each in at["notices"] if each["unit_id"] == NIGHT_SQUAD)
         if life.once("why"):
             await city.ask(
-                f"unit:{NIGHT_SQUAD}", "POST", f"/api/supervision/cases/{life.case_id}/notices/{notice['notice_id']}/reply",
+                f"unit:{NIGHT_SQUAD}",
+                "POST",
+                f"/api/supervision/cases/{life.case_id}/notices/{notice['notice_id']}/reply",
                 {"text": "值班电话线路中断，未收到派遣。"},
-            )  # fmt: skip
+            )
         await life.answer(NIGHT_SQUAD, "sign", order["dispatch_id"])
         await life.complete(order, note="到场劝导，音响已关。")
 
@@ -50,9 +52,11 @@ async def unsigned_at_night(city: City) -> list[Life]:
         if task is None:
             raise NotYetError
         await city.ask(
-            "assessor", "POST", f"/api/supervision/tasks/{task['task_id']}/answer",
+            "assessor",
+            "POST",
+            f"/api/supervision/tasks/{task['task_id']}/answer",
             {"passed": True, "note": "故障单属实。曾超期，不计。"},
-        )  # fmt: skip
+        )
         again = await city.request(f"unit:{NIGHT_SQUAD}", "POST", path, {**body, "figures": ["urged"]})
         expect(again.status_code == 409, f"appealed twice: {again.status_code} {again.text[:200]}")
 
@@ -62,9 +66,13 @@ async def unsigned_at_night(city: City) -> list[Life]:
     async with platform(city, "unit:public-security", kind="emergency", description="110") as above:
         receipt = await _handed_over(city, number)
         life = Life(
-            city, receipt["case_number"], receipt["case_id"], condition="06028-1", outcome="persuaded",
+            city,
+            receipt["case_number"],
+            receipt["case_id"],
+            condition="06028-1",
+            outcome="persuaded",
             script={"awaiting_signature": [overslept], "awaiting_feedback": [appeal]},
-        )  # fmt: skip
+        )
         view = await ends(life, outcome="solved")
         await until(lambda: above.answers(number)[-1:] and above.answers(number)[-1]["kind"] == "Result")
         answers = above.answers(number)
@@ -88,15 +96,24 @@ async def unsigned_at_night(city: City) -> list[Life]:
 async def _handed_over(city: City, number: str) -> Json:
     """Return the hand-over envelope of 110 for a case that is not a police matter."""
     message: Json = {
-        "id": str(uuid4()), "sender": {"division": "370522", "organisation": "110"}, "kind": "Alert",
+        "id": str(uuid4()),
+        "sender": {"division": "370522", "organisation": "110"},
+        "kind": "Alert",
         "sent": city.now().isoformat(),
         "case": {
-            "number": number, "standard": "GB47678-5-2026", "kind": "matter", "code": "06028",
-            "description": "津城广场夜间广场舞音响扰民。", "location": {"grid_code": "370522001003801"},
+            "number": number,
+            "standard": "GB47678-5-2026",
+            "kind": "matter",
+            "code": "06028",
+            "description": "津城广场夜间广场舞音响扰民。",
+            "location": {"grid_code": "370522001003801"},
         },
-    }  # fmt: skip
+    }
     receipt: Json = await city.ask(
-        "channel:emergency", "POST", "/api/intake/handovers", {"message": message, "reporter": RESIDENT},
+        "channel:emergency",
+        "POST",
+        "/api/intake/handovers",
+        {"message": message, "reporter": RESIDENT},
         key=message["id"],
-    )  # fmt: skip
+    )
     return receipt

@@ -115,9 +115,11 @@ def happened(view: Json) -> list[str]:
 async def counted(life: Life, kind: str, subject: str, figure: str) -> list[Json]:
     """Return the score entries of this case in one figure of a subject."""
     behind = await life.city.ask(
-        "assessor", "GET", f"/api/supervision/scorecards/{kind}/{subject}/cases",
+        "assessor",
+        "GET",
+        f"/api/supervision/scorecards/{kind}/{subject}/cases",
         params={"figure": figure, "period": f"{life.city.now().astimezone(ZONE):%Y}", "limit": 200},
-    )  # fmt: skip
+    )
     return [each for each in behind["items"] if each["case_id"] == life.case_id]
 
 

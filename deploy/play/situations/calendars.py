@@ -91,11 +91,16 @@ async def illegal_building(city: City) -> list[Life]:
 
     async with at_the_desk(city, unit):
         life = await begin(
-            city, "officer:officer-fenghuang-06", channel="grid_terminal", category_id=MATTER + "06001",
-            condition_id="06001-1", grid_code="370522001005006", photos=("near", "far"),
+            city,
+            "officer:officer-fenghuang-06",
+            channel="grid_terminal",
+            category_id=MATTER + "06001",
+            condition_id="06001-1",
+            grid_code="370522001005006",
+            photos=("near", "far"),
             description="楼顶正在加盖彩钢房。",
             script={"awaiting_signature": [stopped], "handling": [more_time, demolished]},
-        )  # fmt: skip
+        )
         life.hands_off = frozenset({"sanitation"})
         view = await ends(life, outcome="handed_over")
     order = await life.order(unit)
@@ -134,10 +139,16 @@ async def spring(city: City) -> list[Life]:
         await city.pass_time(until + timedelta(minutes=1))
 
     life = await begin(
-        city, "channel:open311", channel="open311", category_id=MATTER + "04013", condition_id="04013-1",
-        grid_code="370522001002801", description="公园草坪大片斑秃。", reporter=RESIDENT,
+        city,
+        "channel:open311",
+        channel="open311",
+        category_id=MATTER + "04013",
+        condition_id="04013-1",
+        grid_code="370522001002801",
+        description="公园草坪大片斑秃。",
+        reporter=RESIDENT,
         script={"awaiting_signature": [park], "handling": [agree, rest], "suspended": [winter]},
-    )  # fmt: skip
+    )
     await ends(life, outcome="solved")
     expect("suspended" in life.seen, f"it was never suspended: {life.seen}")
     due_at = datetime.fromisoformat((await life.order("parks"))["due_at"])
@@ -169,9 +180,15 @@ def _fifteenth_of_march(city: City) -> datetime:
 async def _piled_up(city: City) -> tuple[Life, Json]:
     """Report piled-up things in 新合02, with a limit of one work day."""
     life = await begin(
-        city, "officer:officer-xinhe-02", channel="grid_terminal", category_id=MATTER + "06036",
-        condition_id="06036-1", grid_code="370522001006002", photos=("near",), description="路边乱堆杂物。",
-    )  # fmt: skip
+        city,
+        "officer:officer-xinhe-02",
+        channel="grid_terminal",
+        category_id=MATTER + "06036",
+        condition_id="06036-1",
+        grid_code="370522001006002",
+        photos=("near",),
+        description="路边乱堆杂物。",
+    )
     return life, await _order_of(life)
 
 
@@ -182,9 +199,16 @@ async def _icy(city: City, condition: str, text: str, morning: datetime) -> tupl
         await city.pass_time(morning)
 
     life = await begin(
-        city, "team_leader", channel="patrol_team", category_id=MATTER + "10001", condition_id=condition,
-        grid_code="370522002002001", photos=("near",), description=text, script={"awaiting_recheck": [wait]},
-    )  # fmt: skip
+        city,
+        "team_leader",
+        channel="patrol_team",
+        category_id=MATTER + "10001",
+        condition_id=condition,
+        grid_code="370522002002001",
+        photos=("near",),
+        description=text,
+        script={"awaiting_recheck": [wait]},
+    )
     return life, await _order_of(life)
 
 

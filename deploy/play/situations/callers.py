@@ -27,25 +27,39 @@ async def two_cameras(city: City) -> list[Life]:
     """Report two cameras twenty metres apart. A duplicate is suggested, and a person decides that they are two."""
     here = await city.point_in("370522001009002")
     estate = await begin(
-        city, "channel:resident", channel="resident", location=here, category_id=LOCAL + "12003",
-        description="小区单元门口监控坏了。", reporter=RESIDENT, condition="12003-1",
-    )  # fmt: skip
+        city,
+        "channel:resident",
+        channel="resident",
+        location=here,
+        category_id=LOCAL + "12003",
+        description="小区单元门口监控坏了。",
+        reporter=RESIDENT,
+        condition="12003-1",
+    )
 
     async def are_two(life: Life) -> None:
         seen = await life.at_intake()
         suggested = (seen["possible_duplicate_of"] or {}).get("case_number")
         expect(suggested == estate.number, f"{life.number} was compared with {suggested}, not with {estate.number}")
         decided = await city.ask(
-            "shift_lead", "POST", f"/api/intake/cases/{life.number}/link",
+            "shift_lead",
+            "POST",
+            f"/api/intake/cases/{life.number}/link",
             {"relation": "related", "other_case_number": estate.number},
-        )  # fmt: skip
+        )
         expect(decided["possible_duplicate_of"] is None, "the question stands although a person has answered it")
 
     public = await begin(
-        city, "channel:resident", channel="resident", location={**here, "latitude": here["latitude"] + 0.0002},
-        category_id=MATTER + "01050", description="路口公共探头坏了。", reporter=RESIDENT, condition="01050-1",
+        city,
+        "channel:resident",
+        channel="resident",
+        location={**here, "latitude": here["latitude"] + 0.0002},
+        category_id=MATTER + "01050",
+        description="路口公共探头坏了。",
+        reporter=RESIDENT,
+        condition="01050-1",
         script={"awaiting_filing": [are_two]},
-    )  # fmt: skip
+    )
     units = [(await ends(life, outcome="solved"))["units"][0]["id"] for life in (estate, public)]
     expect("awaiting_filing" in public.seen, f"no person was asked: {public.seen}")
     expect(len(set(units)) == 2, f"one unit for both: {units}")
@@ -69,9 +83,11 @@ async def fumes(city: City) -> list[Life]:
         order = await life.order("urban-management")
         path = f"/api/dispatch/dispatches/{order['dispatch_id']}"
         await city.ask(
-            "unit:urban-management", "POST", f"{path}/request-return",
+            "unit:urban-management",
+            "POST",
+            f"{path}/request-return",
             {"reason": "ownership_unclear", "note": "需联合认定。"},
-        )  # fmt: skip
+        )
         await city.ask("dispatcher", "POST", f"{path}/accept-return", {"note": "提请现场会商。"})
 
     async def survey(life: Life) -> None:
@@ -81,24 +97,38 @@ async def fumes(city: City) -> list[Life]:
             raise NotYetError
         expect(mine["reason"] == "joint_survey", f"no joint survey was called: {mine['reason']}")
         await city.ask(
-            "dispatcher", "POST", f"/api/routing/cases/{life.case_id}/decision",
-            {"lead": "ecology-environment", "co": ["market-regulation"], "reason": "现场会商：生态环境牵头，市场监管配合。"},
-        )  # fmt: skip
+            "dispatcher",
+            "POST",
+            f"/api/routing/cases/{life.case_id}/decision",
+            {
+                "lead": "ecology-environment",
+                "co": ["market-regulation"],
+                "reason": "现场会商：生态环境牵头，市场监管配合。",
+            },
+        )
 
     async with at_the_desk(city, "urban-management"):
         life = await begin(
-            city, "channel:hotline", channel="hotline", request_type="complaint", grid_code="370522002002006",
-            category_id=MATTER + "06027", condition_id="06027-1", description="楼下饭店油烟直排，熏得开不了窗。",
-            external={"channel_number": "12319", "number": f"12319-{uuid4().hex[:8]}"}, reporter=RESIDENT,
+            city,
+            "channel:hotline",
+            channel="hotline",
+            request_type="complaint",
+            grid_code="370522002002006",
+            category_id=MATTER + "06027",
+            condition_id="06027-1",
+            description="楼下饭店油烟直排，熏得开不了窗。",
+            external={"channel_number": "12319", "number": f"12319-{uuid4().hex[:8]}"},
+            reporter=RESIDENT,
             script={"awaiting_signature": [first_returns, second_returns], "awaiting_dispatch": [survey]},
-        )  # fmt: skip
+        )
         view = await ends(life, outcome="solved")
     returned = [each for each in view["dispatches"] if each["status"] in ("returned", "withdrawn")]
     expect(len(returned) == 2, f"{len(returned)} returned dispatches instead of 2")
     for unit, figure in (
-        ("ecology-environment", "return_refused"), ("ecology-environment", "return_accepted"),
+        ("ecology-environment", "return_refused"),
+        ("ecology-environment", "return_accepted"),
         ("urban-management", "return_accepted"),
-    ):  # fmt: skip
+    ):
         values = [each["value"] for each in await counted(life, "unit", unit, figure)]
         expect(values == [1], f"{figure} of {unit} counts {values}")
     return [life]
@@ -115,19 +145,27 @@ async def hawkers(city: City) -> list[Life]:
         who = f"officer:{task['officer_id']}" if task["officer_id"] else "intake_clerk"
         photos = [await city.photo(who, role) for role in ("near", "far")]
         await city.ask(
-            who, "POST", f"/api/intake/tasks/{task['task_id']}/answer",
+            who,
+            "POST",
+            f"/api/intake/tasks/{task['task_id']}/answer",
             {"result": "not_found", "note": "到场时已离开。", "photos": photos},
-        )  # fmt: skip
+        )
 
     here = await city.point_in("370522001003005")
     for day in range(3):
         if day:
             await city.pass_time(city.now() + timedelta(days=1))
         life = await begin(
-            city, "channel:resident", channel="resident", category_id=MATTER + "09001", condition_id="09001-1",
-            location=here, description="路口流动摊贩占道。", script={"verifying": [gone]},
+            city,
+            "channel:resident",
+            channel="resident",
+            category_id=MATTER + "09001",
+            condition_id="09001-1",
+            location=here,
+            description="路口流动摊贩占道。",
+            script={"verifying": [gone]},
             reporter=RESIDENT,
-        )  # fmt: skip
+        )
         view = await ends(life, "not_filed")
         expect(view["not_filed_reason"] == "not_found_on_site", f"not filed: {view['not_filed_reason']}")
         lives.append(life)
@@ -155,9 +193,11 @@ async def one_heap(city: City) -> list[Life]:
         if mine["asked"] != "waiting":
             raise NotYetError
         await city.ask(
-            "hotline", "POST", f"/api/supervision/cases/{life.case_id}/feedback",
+            "hotline",
+            "POST",
+            f"/api/supervision/cases/{life.case_id}/feedback",
             {"report_id": life.case_id, "solved": False, "satisfied": "dissatisfied"},
-        )  # fmt: skip
+        )
 
     async def weighed(life: Life) -> None:
         """Let the shift lead decide about the second "not solved", which does not reopen the case by itself."""
@@ -167,14 +207,20 @@ async def one_heap(city: City) -> list[Life]:
         asked = [(each["reason"], each["queue"]) for each in tasks]
         expect(asked == [("second_not_solved", "shift_lead")], f"put before a person: {asked}")
         await city.ask(
-            "shift_lead", "POST", f"/api/supervision/tasks/{tasks[0]['task_id']}/answer",
+            "shift_lead",
+            "POST",
+            f"/api/supervision/tasks/{tasks[0]['task_id']}/answer",
             {"passed": True, "note": "现场已两次清运，已向诉求人说明。"},
-        )  # fmt: skip
+        )
 
     form: Json = {
-        "channel": "resident", "category_id": MATTER + "06010", "condition_id": "06010-1", "grid_code": "370522001004009",
-        "description": "楼后一大堆垃圾没人清。", "reporter": RESIDENT,
-    }  # fmt: skip
+        "channel": "resident",
+        "category_id": MATTER + "06010",
+        "condition_id": "06010-1",
+        "grid_code": "370522001004009",
+        "description": "楼后一大堆垃圾没人清。",
+        "reporter": RESIDENT,
+    }
     form["location"] = await city.point_in("370522001004009")
     script = {"awaiting_feedback": [unsolved, unsolved], "closed": [weighed]}
     host = await begin(city, "channel:resident", **form, script=script)
@@ -202,14 +248,23 @@ async def drifted(city: City) -> list[Life]:
         who = f"officer:{task['officer_id']}"
         photos = [await city.photo(who, role) for role in ("near", "far")]
         await city.ask(
-            who, "POST", f"/api/intake/tasks/{task['task_id']}/answer",
+            who,
+            "POST",
+            f"/api/intake/tasks/{task['task_id']}/answer",
             {"result": "wrong_place", "note": "实际在路对面。", "photos": photos, "grid_code": "370522001009001"},
-        )  # fmt: skip
+        )
 
     life = await begin(
-        city, "channel:resident", channel="resident", category_id=MATTER + "06013", condition_id="06013-1",
-        grid_code="370522001008001", description="路面坑洼。", reporter=RESIDENT, script={"verifying": [elsewhere]},
-    )  # fmt: skip
+        city,
+        "channel:resident",
+        channel="resident",
+        category_id=MATTER + "06013",
+        condition_id="06013-1",
+        grid_code="370522001008001",
+        description="路面坑洼。",
+        reporter=RESIDENT,
+        script={"verifying": [elsewhere]},
+    )
     view = await ends(life, outcome="solved")
     expect(view["grid_code"] == "370522001009001", f"the case stayed in {view['grid_code']}")
     asked = [(task["result"], task["officer_id"]) for task in view["tasks"] if task["kind"] == "verify"]
@@ -230,10 +285,16 @@ async def question(city: City) -> list[Life]:
         )
 
     life = await begin(
-        city, "channel:hotline", channel="hotline", request_type="inquiry", category_id=LOCAL + "14001",
-        grid_code="370522001007002", description="老人八十了，高龄补贴怎么申请？", reporter={"phone": "13900000000"},
+        city,
+        "channel:hotline",
+        channel="hotline",
+        request_type="inquiry",
+        category_id=LOCAL + "14001",
+        grid_code="370522001007002",
+        description="老人八十了，高龄补贴怎么申请？",
+        reporter={"phone": "13900000000"},
         script={"awaiting_filing": [answered], "verifying": [answered], "reported": [answered]},
-    )  # fmt: skip
+    )
     view = await ends(life, outcome="answered")
     expect(not view["dispatches"], "a question was dispatched")
     return [life]
@@ -255,10 +316,17 @@ async def fire_lane(city: City) -> list[Life]:
 
     async with at_the_desk(city, "urban-management"):
         life = await begin(
-            city, "channel:hotline", channel="hotline", request_type="tip", category_id=MATTER + "09012",
-            condition_id="09012-1", grid_code=grid, description="商场后门堆货占了消防通道。",
-            reporter={"anonymous": True, "name": "知情人", "phone": phone}, script={"awaiting_signature": [release]},
-        )  # fmt: skip
+            city,
+            "channel:hotline",
+            channel="hotline",
+            request_type="tip",
+            category_id=MATTER + "09012",
+            condition_id="09012-1",
+            grid_code=grid,
+            description="商场后门堆货占了消防通道。",
+            reporter={"anonymous": True, "name": "知情人", "phone": phone},
+            script={"awaiting_signature": [release]},
+        )
         view = await ends(life, outcome="solved")
     parts = {each["unit"]["id"]: (each["role"], each["status"]) for each in view["dispatches"]}
     expect(
@@ -286,7 +354,7 @@ async def _nobody_learns_who(life: Life, phone: str) -> None:
     for who in ("shift_lead", "intake_clerk", "hotline", "unit:fire"):
         answer = await city.request(
             who, "GET", f"/api/intake/reports/{life.case_id}/reporter", params={"reason": "回访"}
-        )  # fmt: skip
+        )
         expect(answer.status_code in (403, 404), f"{who} learns who tipped off: {answer.status_code}")
     call = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
     expect(life.number not in {each["case_number"] for each in call["older"]}, "the phone leads to the tip")

@@ -55,10 +55,14 @@ async def _nobody_else_learns_of_it(life: Life, words: str) -> None:
 async def _result(life: Life, order: Json, note: str) -> Json:
     """Send the result of 120 in the envelope of §10.4."""
     message: Json = {
-        "id": f"result-{order['dispatch_id']}", "sender": {"division": "370522", "organisation": "120"},
-        "sent": life.city.now().isoformat(), "kind": "Result", "references": [order["dispatch_id"]],
-        "case": {"number": "120-0026"}, "note": note,
-    }  # fmt: skip
+        "id": f"result-{order['dispatch_id']}",
+        "sender": {"division": "370522", "organisation": "120"},
+        "sent": life.city.now().isoformat(),
+        "kind": "Result",
+        "references": [order["dispatch_id"]],
+        "case": {"number": "120-0026"},
+        "note": note,
+    }
     found: Json = await life.city.ask(
         f"unit:{order['unit_id']}", "POST", "/api/dispatch/handovers", message, key=message["id"]
     )
@@ -88,10 +92,17 @@ async def clue(city: City) -> list[Life]:
         await _only_a_count_on_the_board(life)
 
     life = await begin(
-        city, "officer", channel="grid_terminal", category_id=ANOMALY, condition_id="15001-1",
-        location=await city.point_in("370522001003005"), description=words + "。", photos=("near",), outcome="handled",
+        city,
+        "officer",
+        channel="grid_terminal",
+        category_id=ANOMALY,
+        condition_id="15001-1",
+        location=await city.point_in("370522001003005"),
+        description=words + "。",
+        photos=("near",),
+        outcome="handled",
         script={"awaiting_signature": [signed], "handling": [looked_at_the_board]},
-    )  # fmt: skip
+    )
     view = await ends(life, outcome="solved")
     expect(not await _asked_of_officers(life), "an officer was sent to look")
     expect([each["unit"]["id"] for each in view["dispatches"]] == ["justice"], "it went to others, too")
@@ -130,10 +141,17 @@ async def nobody_answers(city: City) -> list[Life]:
         await life.complete(await life.order("police-lijin"), "handed_over", "人员平安，派出所继续关注。")
 
     life = await begin(
-        city, "helper", channel="helper", request_type="help", category_id=PERSON, condition_id="15002-1",
-        grid_code="370522001004003", address="3号楼2单元101", description=words + "，敲门无人应。",
+        city,
+        "helper",
+        channel="helper",
+        request_type="help",
+        category_id=PERSON,
+        condition_id="15002-1",
+        grid_code="370522001004003",
+        address="3号楼2单元101",
+        description=words + "，敲门无人应。",
         script={"awaiting_signature": [at_the_door], "handling": [safe]},
-    )  # fmt: skip
+    )
     view = await ends(life, outcome="handed_over")
     expect(not await _asked_of_officers(life), "somebody in danger waited for verification, or an officer rechecked")
     parts = {each["unit"]["id"]: each["role"] for each in view["dispatches"]}

@@ -29,24 +29,40 @@ async def crash(city: City) -> list[Life]:
         expect(waits and answer_by - asked_at == timedelta(minutes=5), f"theirs before they answered: {police}")
         if life.once("phone"):
             await city.ask(
-                "dispatcher", "POST", f"/api/dispatch/dispatches/{police['dispatch_id']}/sign",
+                "dispatcher",
+                "POST",
+                f"/api/dispatch/dispatches/{police['dispatch_id']}/sign",
                 {"by_phone": {"contact": "交警指挥室", "at": city.now().isoformat()}},
-            )  # fmt: skip
+            )
 
     life = await begin(
-        city, "team_leader", channel="patrol_team", category_id=EMERGENCY + "05-95", condition_id="05-95-1",
-        component_id="37052202017000001", photos=("near",),
+        city,
+        "team_leader",
+        channel="patrol_team",
+        category_id=EMERGENCY + "05-95",
+        condition_id="05-95-1",
+        component_id="37052202017000001",
+        photos=("near",),
         occurred_at=(city.now() - timedelta(minutes=12)).isoformat(),
-        description="西大街与江州街路口，一辆轿车撞散隔离栏，约两米缺失，车辆受阻。", script={"awaiting_signature": [by_phone]},
-    )  # fmt: skip
+        description="西大街与江州街路口，一辆轿车撞散隔离栏，约两米缺失，车辆受阻。",
+        script={"awaiting_signature": [by_phone]},
+    )
     guardrail = await begin(
-        city, "team_leader", channel="patrol_team", category_id=MATTER + "02017", condition_id="02017-1",
-        component_id="37052202017000001", photos=("near",), description="被撞隔离栏缺失两米，需要补装。",
-    )  # fmt: skip
+        city,
+        "team_leader",
+        channel="patrol_team",
+        category_id=MATTER + "02017",
+        condition_id="02017-1",
+        component_id="37052202017000001",
+        photos=("near",),
+        description="被撞隔离栏缺失两米，需要补装。",
+    )
     await city.ask(
-        "shift_lead", "POST", f"/api/intake/cases/{guardrail.number}/link",
+        "shift_lead",
+        "POST",
+        f"/api/intake/cases/{guardrail.number}/link",
         {"relation": "parent", "other_case_number": life.number},
-    )  # fmt: skip
+    )
     view = await ends(life, outcome="solved")
     units = {order["unit_id"]: order["role"] for order in await life.orders()}
     expect(units.get("mobile-team") == "first_response", f"the mobile team was not sent first: {units}")
@@ -69,9 +85,16 @@ async def night_noise(city: City) -> list[Life]:
     """Report noise at 23:30. Nobody verifies; the night squad has two hours, and the desk calls back."""
     await city.pass_time(_half_past_eleven(city))
     life = await begin(
-        city, "channel:hotline", channel="hotline", grid_code="370522001008003", category_id=MATTER + "08001",
-        condition_id="08001-1", description="深夜还在打混凝土。", reporter=RESIDENT, outcome="persuaded",
-    )  # fmt: skip
+        city,
+        "channel:hotline",
+        channel="hotline",
+        grid_code="370522001008003",
+        category_id=MATTER + "08001",
+        condition_id="08001-1",
+        description="深夜还在打混凝土。",
+        reporter=RESIDENT,
+        outcome="persuaded",
+    )
     view = await ends(life, outcome="solved")
     order = (await life.orders())[0]
     expect(order["unit_id"] == NIGHT_SQUAD, f"{order['unit_id']} was sent at night")
@@ -97,23 +120,35 @@ async def burst_main(city: City) -> list[Life]:
         seen = await life.at_intake()
         expect(not await life.orders(), "units were sent on the word of a camera")
         await city.ask(
-            "intake_clerk", "POST", f"/api/intake/cases/{life.number}/file",
+            "intake_clerk",
+            "POST",
+            f"/api/intake/cases/{life.number}/file",
             {"category_id": seen["category"]["id"], "condition_id": "05-01-2"},
-        )  # fmt: skip
+        )
 
     async def shut_off(life: Life) -> None:
         order = await life.order("water-company")
         await life.answer("water-company", "sign", order["dispatch_id"])
         await life.answer(
-            "water-company", "progress", order["dispatch_id"], note="已关阀止水，路面已围护。",
-            milestone=order["milestones"][0]["name"], photos=[await city.photo("unit:water-company", "before")],
-        )  # fmt: skip
+            "water-company",
+            "progress",
+            order["dispatch_id"],
+            note="已关阀止水，路面已围护。",
+            milestone=order["milestones"][0]["name"],
+            photos=[await city.photo("unit:water-company", "before")],
+        )
 
     life = await begin(
-        city, "channel:camera", channel="camera", category_id=EMERGENCY + "05-01", condition_id="05-01-2",
-        grid_code="370522001004002", photos=("frame",), description="画面可见路面涌水并下陷。",
+        city,
+        "channel:camera",
+        channel="camera",
+        category_id=EMERGENCY + "05-01",
+        condition_id="05-01-2",
+        grid_code="370522001004002",
+        photos=("frame",),
+        description="画面可见路面涌水并下陷。",
         script={"awaiting_filing": [confirmed], "awaiting_signature": [shut_off]},
-    )  # fmt: skip
+    )
     await ends(life, outcome="solved")
     expect("awaiting_filing" in life.seen, f"no person looked at the frame: {life.seen}")
     orders = {order["unit_id"]: order for order in await life.orders()}

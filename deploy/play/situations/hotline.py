@@ -41,9 +41,14 @@ async def cloudburst(city: City) -> list[Life]:
         await ends(life, "attached")
     parent = Life(city, storm["parent_case_number"], storm["parent_case_id"], hands_off=AUTOMATIC)
     told = await city.ask(
-        "shift_lead", "POST", f"/api/intake/storms/{storm['id']}/reply",
-        {"text": "积水路段正在抽排，请绕行，预计今晚恢复。", "text_en": "The water is being pumped off; please drive round it tonight."},
-    )  # fmt: skip
+        "shift_lead",
+        "POST",
+        f"/api/intake/storms/{storm['id']}/reply",
+        {
+            "text": "积水路段正在抽排，请绕行，预计今晚恢复。",
+            "text_en": "The water is being pumped off; please drive round it tonight.",
+        },
+    )
     expect(told["reporters"] >= 40, f"{told['reporters']} reporters were told instead of 40")
     view = await ends(parent, outcome="solved")
     units = {order["unit_id"]: order["role"] for order in await parent.orders()}
@@ -72,8 +77,11 @@ async def _flooded(city: City, grid: str, place: int) -> Life:
     where = await city.point_in(grid)
     where["latitude"] += (place % 5 - 2) * 0.0004  # not at the same place, so that only the storm joins them
     form: Json = {
-        "location": where, "category_id": FLOODED, "condition_id": "05-06-1", "description": "路口积水没过车轮。",
-    }  # fmt: skip
+        "location": where,
+        "category_id": FLOODED,
+        "condition_id": "05-06-1",
+        "description": "路口积水没过车轮。",
+    }
     if place % 10 == 9:
         return await begin(city, "intake_clerk", channel="walk_in", **form, reporter=RESIDENT)
     channel = ("hotline", "resident")[place % 2]
@@ -84,14 +92,21 @@ async def _declare(city: City, grids: list[str]) -> Json:
     """Declare storm mode for both communities, from an hour ago until the evening."""
     corners = await city.box(grids)
     storm: Json = await city.ask(
-        "shift_lead", "POST", "/api/intake/storms",
+        "shift_lead",
+        "POST",
+        "/api/intake/storms",
         {
-            "name": "暴雨积水", "name_en": "Flooding after a cloudburst", "category_ids": [FLOODED], "condition_id": "05-06-1",
-            "polygon": {"crs": "cgcs2000", "corners": corners}, "grid_code": grids[0], "note": "气象台发布暴雨红色预警。",
+            "name": "暴雨积水",
+            "name_en": "Flooding after a cloudburst",
+            "category_ids": [FLOODED],
+            "condition_id": "05-06-1",
+            "polygon": {"crs": "cgcs2000", "corners": corners},
+            "grid_code": grids[0],
+            "note": "气象台发布暴雨红色预警。",
             "starts_at": (city.now() - timedelta(hours=1)).isoformat(),
             "ends_at": (city.now() + timedelta(hours=6)).isoformat(),
         },
-    )  # fmt: skip
+    )
     return storm
 
 
@@ -115,21 +130,32 @@ async def not_ours(city: City) -> list[Life]:
 
     async def sent_back(life: Life) -> None:
         await city.ask(
-            "shift_lead", "POST", f"/api/intake/cases/{life.number}/return-upstream",
+            "shift_lead",
+            "POST",
+            f"/api/intake/cases/{life.number}/return-upstream",
             {"reason": "outside_area", "note": "河段在界河对岸，不属本县。"},
-        )  # fmt: skip
+        )
         await city.ask(
-            "channel:upstream", "POST", f"/api/intake/cases/{life.number}/upstream-decision",
+            "channel:upstream",
+            "POST",
+            f"/api/intake/cases/{life.number}/upstream-decision",
             {"accepted": False, "note": "界河由两县共管，请先行处置。"},
-        )  # fmt: skip
+        )
 
     async with platform(city) as above:
         life = await begin(
-            city, "channel:upstream", channel="upstream", category_id=MATTER + "06026", condition_id="06026-1",
-            grid_code="370522002002802", description="界河一处排口排黑水。", reporter=RESIDENT,
+            city,
+            "channel:upstream",
+            channel="upstream",
+            category_id=MATTER + "06026",
+            condition_id="06026-1",
+            grid_code="370522002002802",
+            description="界河一处排口排黑水。",
+            reporter=RESIDENT,
             external={"channel_number": "12345", "number": number, "due_at": due_at.isoformat()},
-            script={"awaiting_filing": [sent_back]}, feedback={"solved": True, "satisfied": "satisfied"},
-        )  # fmt: skip
+            script={"awaiting_filing": [sent_back]},
+            feedback={"solved": True, "satisfied": "satisfied"},
+        )
         view = await ends(life, outcome="solved")
         lead = next(each for each in await life.orders() if each["role"] == "lead")
         expect(lead["unit_id"] == "fenghuangcheng-street", f"the street is not the backstop: {lead['unit_id']}")
@@ -156,27 +182,42 @@ async def three_in_one(city: City) -> list[Life]:
     call = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
     number = f"12345-{uuid4().hex[:8]}"
     common: Json = {
-        "channel": "hotline", "grid_code": "370522001009007", "call_id": call["id"], "reporter": {**RESIDENT, "phone": phone},
+        "channel": "hotline",
+        "grid_code": "370522001009007",
+        "call_id": call["id"],
+        "reporter": {**RESIDENT, "phone": phone},
         "external": {"channel_number": "12345", "number": number},
-    }  # fmt: skip
+    }
 
     async def in_court(life: Life) -> None:
         await city.ask(
-            "intake_clerk", "POST", f"/api/intake/cases/{life.number}/not-file",
+            "intake_clerk",
+            "POST",
+            f"/api/intake/cases/{life.number}/not-file",
             {"reason": "in_court_or_petition", "note": "物业费纠纷已起诉，请等候法院处理。"},
-        )  # fmt: skip
+        )
 
     fees = await begin(
-        city, "hotline", **common, category_id=LOCAL + "11002", condition_id="11002-1",
-        description="物业乱收费，已经起诉了，再催一催。", script={"verifying": [in_court], "awaiting_filing": [in_court]},
-    )  # fmt: skip
+        city,
+        "hotline",
+        **common,
+        category_id=LOCAL + "11002",
+        condition_id="11002-1",
+        description="物业乱收费，已经起诉了，再催一催。",
+        script={"verifying": [in_court], "awaiting_filing": [in_court]},
+    )
     light = await begin(
         city, "hotline", **common, category_id=MATTER + "01037", condition_id="01037-1", description="楼前路灯不亮。"
     )
     dog = await begin(
-        city, "hotline", **common, category_id=MATTER + "06028", condition_id="06028-2",
-        description="邻居的狗整夜叫。", outcome="ordered",
-    )  # fmt: skip
+        city,
+        "hotline",
+        **common,
+        category_id=MATTER + "06028",
+        condition_id="06028-2",
+        description="邻居的狗整夜叫。",
+        outcome="ordered",
+    )
     ended = await city.ask("hotline", "POST", f"/api/intake/calls/{call['id']}/end", {"result": "reported"})
     expect(len(ended["reports"]) == 3, f"{len(ended['reports'])} reports in the call instead of 3")
     view = await ends(fees, "not_filed")
@@ -204,16 +245,26 @@ async def jobs(city: City) -> list[Life]:
         if mine["asked"] != "waiting":
             raise NotYetError
         await city.ask(
-            "hotline", "POST", f"/api/supervision/cases/{life.case_id}/feedback",
+            "hotline",
+            "POST",
+            f"/api/supervision/cases/{life.case_id}/feedback",
             {"report_id": life.case_id, "solved": False, "satisfied": "dissatisfied", "comment": "岗位离家太远。"},
-        )  # fmt: skip
+        )
         life.outcome = "explained"
 
     life = await begin(
-        city, "intake_clerk", channel="walk_in", request_type="help", category_id=LOCAL + "12006", condition_id="12006-1",
-        grid_code="370522001005003", description="孩子毕业一年没找到工作，介绍的岗位都不合适。", reporter=RESIDENT,
-        script={"awaiting_feedback": [not_solved]}, feedback={"solved": True, "satisfied": "fair"},
-    )  # fmt: skip
+        city,
+        "intake_clerk",
+        channel="walk_in",
+        request_type="help",
+        category_id=LOCAL + "12006",
+        condition_id="12006-1",
+        grid_code="370522001005003",
+        description="孩子毕业一年没找到工作，介绍的岗位都不合适。",
+        reporter=RESIDENT,
+        script={"awaiting_feedback": [not_solved]},
+        feedback={"solved": True, "satisfied": "fair"},
+    )
     await ends(life, outcome="explained")
     expect(life.seen.index("rework") < life.seen.index("awaiting_review"), f"not reworked, then reviewed: {life.seen}")
     expect((await life.orders())[0]["unit_id"] == "human-resources", "it did not go to human resources")

@@ -15,9 +15,7 @@ def _instant(text: str) -> datetime:
 
 async def _told(life: Life, what: str) -> Json:
     """Return the timeline entry of a type. Raises `NotYetError` while there is none."""
-    view = await life.city.ask(
-        "leader", "GET", f"/api/tracking/cases/{life.number}/timeline", params={"full": True}
-    )  # fmt: skip
+    view = await life.city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline", params={"full": True})
     found = next((each for each in view["items"] if each["type"] == what), None)
     if found is None:
         raise NotYetError
@@ -46,10 +44,17 @@ async def blocked_drain(city: City) -> list[Life]:
         expect("red" not in lights, f"a unit that is only asked turned red: {lights}")
 
     life = await begin(
-        city, "channel:hotline", channel="hotline", request_type="help", category_id=LOCAL + "12002",
-        condition_id="12002-1", grid_code="370522001001003", description="单元下水管堵了，污水往一楼返。",
-        reporter=RESIDENT, script={"awaiting_signature": [overslept], "handling": [stepped_in]},
-    )  # fmt: skip
+        city,
+        "channel:hotline",
+        channel="hotline",
+        request_type="help",
+        category_id=LOCAL + "12002",
+        condition_id="12002-1",
+        grid_code="370522001001003",
+        description="单元下水管堵了，污水往一楼返。",
+        reporter=RESIDENT,
+        script={"awaiting_signature": [overslept], "handling": [stepped_in]},
+    )
     view = await ends(life, outcome="solved")
     expect("verifying" in life.seen, "nobody called back before it was filed")
     order = view["dispatches"][0]
@@ -73,10 +78,17 @@ async def leaking_roof(city: City) -> list[Life]:
             await life.complete(orders[unit], note="按议定方案履行。")
 
     life = await begin(
-        city, "intake_clerk", channel="walk_in", request_type="help", category_id=LOCAL + "12001",
-        condition_id="12001-1", grid_code="370522002001005", description="顶楼漏水，物业和业委会互相推。",
-        reporter=RESIDENT, script={"awaiting_signature": [talks]},
-    )  # fmt: skip
+        city,
+        "intake_clerk",
+        channel="walk_in",
+        request_type="help",
+        category_id=LOCAL + "12001",
+        condition_id="12001-1",
+        grid_code="370522002001005",
+        description="顶楼漏水，物业和业委会互相推。",
+        reporter=RESIDENT,
+        script={"awaiting_signature": [talks]},
+    )
     view = await ends(life, outcome="solved")
     parts = {each["unit"]["id"]: (each["role"], each["coordinated"]) for each in view["dispatches"]}
     expect(
@@ -108,9 +120,11 @@ async def smell_of_gas(city: City) -> list[Life]:
         await _told(life, "supervision.unit_urged.v1")
         order = await life.order("fire")
         await city.ask(
-            "dispatcher", "POST", f"/api/dispatch/dispatches/{order['dispatch_id']}/sign",
+            "dispatcher",
+            "POST",
+            f"/api/dispatch/dispatches/{order['dispatch_id']}/sign",
             {"by_phone": {"contact": "119 指挥中心值班席", "at": city.now().isoformat()}},
-        )  # fmt: skip
+        )
 
     async def made_safe(life: Life) -> None:
         for unit in ("fire", "mobile-team", "gas-company"):
@@ -119,12 +133,18 @@ async def smell_of_gas(city: City) -> list[Life]:
                 await life.complete(order, note="关阀、通风、检测无泄漏，险情解除。")
 
     life = await begin(
-        city, "channel:resident", frozenset({"fire"}),
-        channel="resident", category_id=EMERGENCY + "05-02", condition_id="05-02-1",
-        grid_code="370522001007801", location=await city.point_in("370522001007801"),
-        description="学校门口有很浓的燃气味。", reporter=RESIDENT,
+        city,
+        "channel:resident",
+        frozenset({"fire"}),
+        channel="resident",
+        category_id=EMERGENCY + "05-02",
+        condition_id="05-02-1",
+        grid_code="370522001007801",
+        location=await city.point_in("370522001007801"),
+        description="学校门口有很浓的燃气味。",
+        reporter=RESIDENT,
         script={"awaiting_signature": [silence], "handling": [phone, made_safe]},
-    )  # fmt: skip
+    )
     view = await ends(life, outcome="solved")
     expect("verifying" not in life.seen, "an emergency waited for verification")
     parts = {each["unit"]["id"]: each["role"] for each in view["dispatches"]}

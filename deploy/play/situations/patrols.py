@@ -39,10 +39,16 @@ async def manhole(city: City) -> list[Life]:
         )
 
     life = await begin(
-        city, "officer:officer-licheng-07", channel="grid_terminal", category_id=MATTER + "01002",
-        condition_id="01002-1", component_id="37052201002000001", photos=("near", "far"),
-        description="人行道上一处污水井盖缺失。", script={"awaiting_signature": [fence]},
-    )  # fmt: skip
+        city,
+        "officer:officer-licheng-07",
+        channel="grid_terminal",
+        category_id=MATTER + "01002",
+        condition_id="01002-1",
+        component_id="37052201002000001",
+        photos=("near", "far"),
+        description="人行道上一处污水井盖缺失。",
+        script={"awaiting_signature": [fence]},
+    )
     await ends(life, outcome="solved")
     order = (await life.orders())[0]
     expect(order["unit_id"] == "drainage-works", f"the maintainer did not get it: {order['unit_id']}")
@@ -53,9 +59,15 @@ async def manhole(city: City) -> list[Life]:
 @situation(3, "不明井盖破损，无主", "A broken cover that nobody owns")
 async def nobodys_cover(city: City) -> list[Life]:
     life = await begin(
-        city, "officer:officer-wenchang-04", channel="grid_terminal", category_id=MATTER + "01023",
-        condition_id="01023-1", component_id="37052201023000001", photos=("near",), description="不明井盖破损，找不到权属。",
-    )  # fmt: skip
+        city,
+        "officer:officer-wenchang-04",
+        channel="grid_terminal",
+        category_id=MATTER + "01023",
+        condition_id="01023-1",
+        component_id="37052201023000001",
+        photos=("near",),
+        description="不明井盖破损，找不到权属。",
+    )
     await ends(life, outcome="solved")
     told = await city.ask("dispatcher", "GET", f"/api/routing/cases/{life.case_id}/explanation")
     expect(any(each["rule"] == "dispatcher" for each in told["decisions"]), "no person decided")
@@ -71,10 +83,18 @@ async def nobodys_cover(city: City) -> list[Life]:
 async def reconciled(city: City) -> list[Life]:
     """Play a mediation: another person checks the agreement, and it counts for the lane lead."""
     lives = await _until_sampled(
-        city, "lane_lead", passed=True, note="协议在卷，双方已履行。", channel="lane_lead", category_id=LOCAL + "11001",
-        condition_id="11001-1", grid_code="370522002001005-02", photos=("before", "after"),
-        description="两户因门前停车起争执。", settlement={"outcome": "mediated", "what_was_done": "当面劝和，划定停放位置。"},
-    )  # fmt: skip
+        city,
+        "lane_lead",
+        passed=True,
+        note="协议在卷，双方已履行。",
+        channel="lane_lead",
+        category_id=LOCAL + "11001",
+        condition_id="11001-1",
+        grid_code="370522002001005-02",
+        photos=("before", "after"),
+        description="两户因门前停车起争执。",
+        settlement={"outcome": "mediated", "what_was_done": "当面劝和，划定停放位置。"},
+    )
     expect(lives[-1].view["outcome"] == "mediated", f"it came out {lives[-1].view['outcome']}")
     modes = [task["mode"] for task in lives[-1].view["tasks"]]
     expect(modes == ["document"], f"the agreement was not read, but {modes}")
@@ -86,10 +106,16 @@ async def reconciled(city: City) -> list[Life]:
 async def to_the_justice_office(city: City) -> list[Life]:
     """Play a failed mediation: the lane lead reports it after two attempts, and the grid's officer verifies it."""
     life = await begin(
-        city, "lane_lead", channel="lane_lead", category_id=LOCAL + "11001", condition_id="11001-1",
-        grid_code="370522002001005-02", photos=("near", "document"), description="邻里排水纠纷，街巷长两次调解不成。",
+        city,
+        "lane_lead",
+        channel="lane_lead",
+        category_id=LOCAL + "11001",
+        condition_id="11001-1",
+        grid_code="370522002001005-02",
+        photos=("near", "document"),
+        description="邻里排水纠纷，街巷长两次调解不成。",
         outcome="mediated",
-    )  # fmt: skip
+    )
     view = await ends(life, outcome="mediated")
     tasks = {task["kind"]: task for task in view["tasks"]}
     verified_by = tasks["verify"]["officer_id"]
@@ -102,10 +128,18 @@ async def to_the_justice_office(city: City) -> list[Life]:
 @situation(19, "小广告随手清除，抽查不通过", "Small ads removed on the spot; the sample fails")
 async def small_ads(city: City) -> list[Life]:
     lives = await _until_sampled(
-        city, "officer:officer-jinyuan-01", passed=False, note="墙面残留未清。", channel="grid_terminal",
-        category_id=MATTER + "07001", condition_id="07001-1", grid_code="370522001001001", photos=("before", "after"),
-        description="墙面小广告，已清除。", settlement={"outcome": "settled_on_the_spot", "what_was_done": "铲除并刷白。"},
-    )  # fmt: skip
+        city,
+        "officer:officer-jinyuan-01",
+        passed=False,
+        note="墙面残留未清。",
+        channel="grid_terminal",
+        category_id=MATTER + "07001",
+        condition_id="07001-1",
+        grid_code="370522001001001",
+        photos=("before", "after"),
+        description="墙面小广告，已清除。",
+        settlement={"outcome": "settled_on_the_spot", "what_was_done": "铲除并刷白。"},
+    )
     view = lives[-1].view
     expect(view["outcome"] == "solved", f"the failed sample came out {view['outcome']}")
     expect(view["filed_at"] and view["dispatches"], "no case became of the failed sample")
@@ -125,9 +159,11 @@ async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **for
         async with settings(city, sample_rate=1.0):
             await asyncio.sleep(len(lives))
             await city.ask(
-                "intake_clerk", "POST", f"/api/intake/cases/{life.number}/settlement",
+                "intake_clerk",
+                "POST",
+                f"/api/intake/cases/{life.number}/settlement",
                 {"approved": True, "note": "照片齐全。"},
-            )  # fmt: skip
+            )
 
     async def sampled(life: Life) -> None:
         task = next((each for each in (await life.at_supervision())["tasks"] if each["sample"]), None)
@@ -159,10 +195,14 @@ async def sent_twice(city: City) -> list[Life]:
     who, key = "officer:officer-xinhe-04", str(uuid4())
     photo = await city.photo(who, "near")
     form = {
-        "channel": "grid_terminal", "category_id": MATTER + "06010", "condition_id": "06010-1",
-        "grid_code": "370522001006004", "photos": [photo], "description": "绿化带旁暴露垃圾。",
+        "channel": "grid_terminal",
+        "category_id": MATTER + "06010",
+        "condition_id": "06010-1",
+        "grid_code": "370522001006004",
+        "photos": [photo],
+        "description": "绿化带旁暴露垃圾。",
         "captured_at": (city.now() - timedelta(hours=2, minutes=35)).isoformat(),
-    }  # fmt: skip
+    }
     first = await city.ask(who, "POST", "/api/intake/reports", form, key=key)
     again = await city.ask(who, "POST", "/api/intake/reports", form, key=key)
     expect(first == again, "the second sending made a second report")
@@ -177,9 +217,12 @@ async def sent_twice(city: City) -> list[Life]:
         life.once("looked at its time")
 
     life = Life(
-        city, first["case_number"], first["case_id"], hands_off=AUTOMATIC,
+        city,
+        first["case_number"],
+        first["case_id"],
+        hands_off=AUTOMATIC,
         script={"awaiting_recheck": [runs_from_acceptance]},
-    )  # fmt: skip
+    )
     await ends(life, outcome="solved")
     expect("looked at its time" in life.done, f"nobody looked at its time: {life.seen}")
     return [life]

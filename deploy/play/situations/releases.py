@@ -17,9 +17,12 @@ async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
     """Change the calendar of these days for a while."""
     former = {day: await _entity(city, "calendar_day", day.isoformat()) for day in days}
     await _publish(
-        city, [("calendar_day", f"{day}", {"id": f"{day}", "working": works, "note": "演示", "note_en": "For the play"})
-               for day, works in days.items()],
-    )  # fmt: skip
+        city,
+        [
+            ("calendar_day", f"{day}", {"id": f"{day}", "working": works, "note": "演示", "note_en": "For the play"})
+            for day, works in days.items()
+        ],
+    )
     try:
         yield
     finally:
@@ -46,9 +49,12 @@ async def _entity(city: City, kind: str, key: str) -> Json | None:
 async def _publish(city: City, changes: list[tuple[str, str, Json | None]]) -> None:
     """Publish a release and wait until routing uses it."""
     made = await city.ask(
-        "administrator", "POST", "/api/registry/changes",
-        {"changes": [{"kind": kind, "id": key, "body": body} for kind, key, body in changes]}, params={"publish": True},
-    )  # fmt: skip
+        "administrator",
+        "POST",
+        "/api/registry/changes",
+        {"changes": [{"kind": kind, "id": key, "body": body} for kind, key, body in changes]},
+        params={"publish": True},
+    )
     question = {"category_id": MATTER + "06036", "grid_code": "370522001006002"}
     while (await city.ask("dispatcher", "POST", "/api/routing/preview", question))["list_version"] < made["release"]:
         await asyncio.sleep(0.1)

@@ -133,31 +133,62 @@ async def _act(request: Request, assist_id: uuid.UUID, action: Literal["accept",
 
 
 async def _list(
-    request: Request, reader: Reader, status: int = 200, *, state: State = "open", cursor: str = "",
-    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None,
-) -> Response:  # fmt: skip
+    request: Request,
+    reader: Reader,
+    status: int = 200,
+    *,
+    state: State = "open",
+    cursor: str = "",
+    errors: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
+) -> Response:
     found = await api_client.get_json(request, reader, _API, state=state, cursor=cursor)
     may = "unit_clerk" in reader.account.roles
     today = context(request).clock.now().astimezone(ZONE).date()
     return api_client.show_page(
-        request, reader, "assists.html", status, found=found, state=state, states=get_args(State), errors=errors or {},
-        kept=kept or {}, tabs=entries_for(DESK, reader.account), may=may,
+        request,
+        reader,
+        "assists.html",
+        status,
+        found=found,
+        state=state,
+        states=get_args(State),
+        errors=errors or {},
+        kept=kept or {},
+        tabs=entries_for(DESK, reader.account),
+        may=may,
         items=admitted(await _entities(request, reader, "admission"), reader.account, today) if may else [],
         communities=await _entities(request, reader, "community") if may else [],
-    )  # fmt: skip
+    )
 
 
 async def _one(
-    request: Request, reader: Reader, assist_id: uuid.UUID, status: int = 200, *, done: str = "",
-    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None,
-) -> Response:  # fmt: skip
+    request: Request,
+    reader: Reader,
+    assist_id: uuid.UUID,
+    status: int = 200,
+    *,
+    done: str = "",
+    errors: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
+) -> Response:
     found = await api_client.get_json(request, reader, f"{_API}/{assist_id}")
     mine = next((share for share in found["shares"] if share["own"]), None)
     return api_client.show_page(
-        request, reader, "assist.html", status, found=found, mine=mine, done=done, errors=errors or {}, kept=kept or {},
-        refusals=REFUSALS, may_answer=may_answer(mine, reader.account, *WAITING), may_accept=may_answer(mine, reader.account, "open"),
+        request,
+        reader,
+        "assist.html",
+        status,
+        found=found,
+        mine=mine,
+        done=done,
+        errors=errors or {},
+        kept=kept or {},
+        refusals=REFUSALS,
+        may_answer=may_answer(mine, reader.account, *WAITING),
+        may_accept=may_answer(mine, reader.account, "open"),
         may_withdraw=found["status"] in WAITING and "unit_clerk" in reader.account.roles,
-    )  # fmt: skip
+    )
 
 
 def may_answer(mine: Mapping[str, Any] | None, account: Account, *statuses: str) -> bool:

@@ -35,9 +35,14 @@ async def call_backs(
     reader = await session.reader(request)
     found = await api_client.get_json(request, reader, _API, mode=mode, cursor=cursor)
     return api_client.show_page(
-        request, reader, "call_backs.html", found=found, done=f"call_backs.done.{done}" if done else "",
-        tabs=entries_for(DESK, reader.account), mode=mode,
-    )  # fmt: skip
+        request,
+        reader,
+        "call_backs.html",
+        found=found,
+        done=f"call_backs.done.{done}" if done else "",
+        tabs=entries_for(DESK, reader.account),
+        mode=mode,
+    )
 
 
 @router.get("/calls.{form}")
@@ -109,16 +114,30 @@ def try_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
 
 
 async def _one(
-    request: Request, reader: Reader, case_id: uuid.UUID, report_id: uuid.UUID, status: int = 200, *,
-    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None,
+    request: Request,
+    reader: Reader,
+    case_id: uuid.UUID,
+    report_id: uuid.UUID,
+    status: int = 200,
+    *,
+    errors: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
     reporter: Mapping[str, str | None] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     wanted = {"case_id": str(case_id), "report_id": str(report_id)}
     waiting = await api_client.get_all(request, reader, _API, mode="all", limit=200)
     found = next((each for each in waiting if wanted.items() <= each.items()), None)
     if found is None:  # answered or expired meanwhile
         return RedirectResponse("/desk/call-backs?done=gone", 303)
     return api_client.show_page(
-        request, reader, "call_back.html", status, found=found, errors=errors or {}, kept=kept or {}, reporter=reporter,
-        satisfied=SATISFIED, results=RESULTS,
-    )  # fmt: skip
+        request,
+        reader,
+        "call_back.html",
+        status,
+        found=found,
+        errors=errors or {},
+        kept=kept or {},
+        reporter=reporter,
+        satisfied=SATISFIED,
+        results=RESULTS,
+    )

@@ -196,8 +196,14 @@ class Inbox(_View):
 
 
 async def inbox(
-    services: ServiceClient, reader: Reader, language: Language, state: State, mode: Mode = "actual", cursor: str = "", crew: str = "",
-) -> Inbox:  # fmt: skip
+    services: ServiceClient,
+    reader: Reader,
+    language: Language,
+    state: State,
+    mode: Mode = "actual",
+    cursor: str = "",
+    crew: str = "",
+) -> Inbox:
     """Return a page of the unit's dispatches, filtered by state, mode and crew."""
     asked = {"unit": "me", "state": state, "mode": mode, "crew": crew, "cursor": cursor}
     query = urlencode({name: value for name, value in asked.items() if value})
@@ -266,7 +272,7 @@ async def mobile_teams(
 
 async def request_of(
     services: ServiceClient, reader: Reader, language: Language, order: Dispatch, kind: str
-) -> str | None:  # fmt: skip
+) -> str | None:
     """Return the id of supervision's task that decides the unit's request, or `None` if it is decided."""
     path = f"/api/supervision/cases/{order.case_id}"
     answer = await services.request("supervision", "GET", path, token=reader.token, language=language)

@@ -109,9 +109,14 @@ async def upload_photos(
             digest = await asyncio.to_thread(lambda data=content: hashlib.sha256(data).hexdigest())
             try:
                 await services.request(
-                    "intake", "PUT", f"/api/intake/photos/{digest}", token=reader.token, language=t.language,
-                    headers={"Content-Type": file.content_type or ""}, content=content,
-                )  # fmt: skip
+                    "intake",
+                    "PUT",
+                    f"/api/intake/photos/{digest}",
+                    token=reader.token,
+                    language=t.language,
+                    headers={"Content-Type": file.content_type or ""},
+                    content=content,
+                )
             except ServiceRefusedError as refusal:
                 wrong[field] = t("desk.photo.refused", name=file.filename, reason=str(refusal))
                 continue

@@ -40,9 +40,16 @@ async def inbox(
     services, language = session.service_client(request), words_of(request).language
     found = await dispatches.inbox(services, reader, language, state, mode, cursor, crew)
     return api_client.show_page(
-        request, reader, "desk_inbox.html", inbox=found, state=state, mode=mode, crew=crew, tabs=tabs[1:],
+        request,
+        reader,
+        "desk_inbox.html",
+        inbox=found,
+        state=state,
+        mode=mode,
+        crew=crew,
+        tabs=tabs[1:],
         states=get_args(State) if enters_for_units(reader.account) else ("open", "done"),
-    )  # fmt: skip
+    )
 
 
 @router.get("/desk/crews")
@@ -152,9 +159,16 @@ async def _send(
 
 
 async def _detail(
-    request: Request, reader: Reader, dispatch_id: uuid.UUID, status: int = 200, open_form: str = "",
-    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None, done: str = "", revealed: bool = False,
-) -> Response:  # fmt: skip
+    request: Request,
+    reader: Reader,
+    dispatch_id: uuid.UUID,
+    status: int = 200,
+    open_form: str = "",
+    errors: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
+    done: str = "",
+    revealed: bool = False,
+) -> Response:
     services, language = session.service_client(request), words_of(request).language
     found: Dispatch = await dispatches.one(services, reader, language, str(dispatch_id))
     secret = await dispatches.confidential_text(services, reader, language, found.case_id) if revealed else None
@@ -168,8 +182,22 @@ async def _detail(
     crews = await dispatches.crews(services, reader, language, found.mode, found.unit_id) if "crew" in fields else ()
     teams = await dispatches.mobile_teams(services, reader, language, found.place) if "unit" in fields else ()
     return api_client.show_page(
-        request, reader, "desk_dispatch.html", status, dispatch=found, timeline=timeline, why=why, confidential=secret, done=done,
-        errors=errors or {}, kept=kept or {}, open_form=open_form, actions=actions, crews=crews,
-        choices=forms.choices(found, teams, words_of(request)), photos=PHOTOS, owed=owed,
+        request,
+        reader,
+        "desk_dispatch.html",
+        status,
+        dispatch=found,
+        timeline=timeline,
+        why=why,
+        confidential=secret,
+        done=done,
+        errors=errors or {},
+        kept=kept or {},
+        open_form=open_form,
+        actions=actions,
+        crews=crews,
+        choices=forms.choices(found, teams, words_of(request)),
+        photos=PHOTOS,
+        owed=owed,
         may_reply=replies.may_reply(reader.account),
-    )  # fmt: skip
+    )

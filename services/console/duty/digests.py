@@ -50,12 +50,26 @@ async def confirm(request: Request, digest_id: uuid.UUID) -> Response:
 
 
 async def _digest(
-    request: Request, reader: Reader, digest_id: uuid.UUID, status: int = 200, *, done: str = "", problem: str = "",
+    request: Request,
+    reader: Reader,
+    digest_id: uuid.UUID,
+    status: int = 200,
+    *,
+    done: str = "",
+    problem: str = "",
     kept: dict[str, str] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     found = await api_client.get_json(request, reader, f"{_API}/{digest_id}")
     may = found["confirmed"] is None and reader.account.has(*CONFIRMING)
     return api_client.show_page(
-        request, reader, "digest.html", status, found=found, digest=found["digest"], may=may, done=done, problem=problem,
+        request,
+        reader,
+        "digest.html",
+        status,
+        found=found,
+        digest=found["digest"],
+        may=may,
+        done=done,
+        problem=problem,
         kept=kept or {},
-    )  # fmt: skip
+    )

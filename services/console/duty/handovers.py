@@ -69,14 +69,28 @@ async def sign(request: Request, sheet_id: uuid.UUID) -> Response:
 
 
 async def _sheet(
-    request: Request, reader: Reader, sheet_id: uuid.UUID, status: int = 200, *, done: str = "", problem: str = "",
+    request: Request,
+    reader: Reader,
+    sheet_id: uuid.UUID,
+    status: int = 200,
+    *,
+    done: str = "",
+    problem: str = "",
     kept: dict[str, str] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     found = await api_client.get_json(request, reader, f"{_API}/{sheet_id}")
     return api_client.show_page(
-        request, reader, "handover.html", status, found=found, sheet=found["sheet"], sides=_sides(found, reader), done=done,
-        problem=problem, kept=kept or {},
-    )  # fmt: skip
+        request,
+        reader,
+        "handover.html",
+        status,
+        found=found,
+        sheet=found["sheet"],
+        sides=_sides(found, reader),
+        done=done,
+        problem=problem,
+        kept=kept or {},
+    )
 
 
 def _sides(found: dict[str, dict[str, dict[str, str]]], reader: Reader) -> dict[Side, bool]:

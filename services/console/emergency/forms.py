@@ -32,11 +32,12 @@ def declaration(kind: Kind, fields: Mapping[str, str], grids: Sequence[dict[str,
     crs = fields.get("crs") if fields.get("corners") and fields.get("crs") in COORDINATES else "cgcs2000"
     texts = ("name", "name_en", "note", *(("answer", "answer_en") if kind == "control-areas" else ()))
     return {
-        **{name: fields.get(name, "") for name in texts}, **times,
+        **{name: fields.get(name, "") for name in texts},
+        **times,
         "category_ids": list(dict.fromkeys((category, *fields.get("more", "").split()))),
         "polygon": {"crs": crs, "corners": corners},
         **({"condition_id": condition} if kind == "storms" and condition else {}),
-    }  # fmt: skip
+    }
 
 
 def _corners(fields: Mapping[str, str], grids: Sequence[dict[str, Any]]) -> Corners:

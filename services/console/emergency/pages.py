@@ -29,8 +29,9 @@ _DECLARING = frozenset({"shift_lead", "leader"})
 
 
 @router.get("")
-async def floods(request: Request, done: Literal["", "declared", "end", "reply"] = "", kind: Kind = "storms",
-                 cursor: str = "") -> Response:  # fmt: skip
+async def floods(
+    request: Request, done: Literal["", "declared", "end", "reply"] = "", kind: Kind = "storms", cursor: str = ""
+) -> Response:
     """List current and past storms or control areas with the number of their reports."""
     reader = await session.reader(request)
     return await _list(request, reader, kind, cursor=cursor, done=f"floods.done.{done}" if done else "")
@@ -117,23 +118,45 @@ async def _list(
     found = await api_client.get_json(request, reader, f"{_API}/{kind}", cursor=cursor)
     now = context(request).clock.now()
     return api_client.show_page(
-        request, reader, "floods.html", status, found=found, kind=kind, kinds=KINDS, done=done, problem=problem,
-        standing={each["id"]: standing(each, now) for each in found["items"]}, may=may_declare(reader.account),
-    )  # fmt: skip
+        request,
+        reader,
+        "floods.html",
+        status,
+        found=found,
+        kind=kind,
+        kinds=KINDS,
+        done=done,
+        problem=problem,
+        standing={each["id"]: standing(each, now) for each in found["items"]},
+        may=may_declare(reader.account),
+    )
 
 
 async def _form(
-    request: Request, reader: Reader, kind: Kind, status: int = 200, errors: Mapping[str, str] | None = None,
+    request: Request,
+    reader: Reader,
+    kind: Kind,
+    status: int = 200,
+    errors: Mapping[str, str] | None = None,
     kept: Mapping[str, str] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     communities, categories = await asyncio.gather(
         _entities(request, reader, "community"), _categories(request, reader, emergencies=kind == "storms")
     )
     streets = {each["street"]: {"name": each["street_name"], "name_en": each["street_name_en"]} for each in communities}
     return api_client.show_page(
-        request, reader, "flood_form.html", status, kind=kind, errors=errors or {}, kept=kept or {}, streets=streets,
-        communities=communities, categories=categories, coordinates=COORDINATES,
-    )  # fmt: skip
+        request,
+        reader,
+        "flood_form.html",
+        status,
+        kind=kind,
+        errors=errors or {},
+        kept=kept or {},
+        streets=streets,
+        communities=communities,
+        categories=categories,
+        coordinates=COORDINATES,
+    )
 
 
 async def _categories(request: Request, reader: Reader, *, emergencies: bool) -> list[dict[str, Any]]:

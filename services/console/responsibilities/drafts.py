@@ -86,9 +86,16 @@ async def _act(request: Request, reader: Reader, draft_id: uuid.UUID, action: Ac
 
 
 async def _draft(
-    request: Request, reader: Reader, draft_id: uuid.UUID, status: int = 200, *, days: int = 0, done: str = "",
-    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None,
-) -> Response:  # fmt: skip
+    request: Request,
+    reader: Reader,
+    draft_id: uuid.UUID,
+    status: int = 200,
+    *,
+    days: int = 0,
+    done: str = "",
+    errors: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
+) -> Response:
     # The release is read first, so that the entries shown come from this release or a later one.
     release = await api_client.get_json(request, reader, "/api/registry/release")
     found = await api_client.get_json(request, reader, f"{API}/{draft_id}")
@@ -97,10 +104,24 @@ async def _draft(
     if days and "submit" in may:
         tried = await api_client.send(request, reader, _TRY, {**found["trial_request"], "days": days}, {})
     return api_client.show_page(
-        request, reader, "list_draft.html", status, found=found, release=release["release"], done=done, may=may,
-        late=_is_late(request, found), errors=errors or {}, kept=kept or {}, days=days, periods=DAYS, tried=tried, changes=_changes(found, named),
-        moves=_moves(found, tried, named), own=found["state"] == "submitted" and reader.account.id in authors_of(found),
-    )  # fmt: skip
+        request,
+        reader,
+        "list_draft.html",
+        status,
+        found=found,
+        release=release["release"],
+        done=done,
+        may=may,
+        late=_is_late(request, found),
+        errors=errors or {},
+        kept=kept or {},
+        days=days,
+        periods=DAYS,
+        tried=tried,
+        changes=_changes(found, named),
+        moves=_moves(found, tried, named),
+        own=found["state"] == "submitted" and reader.account.id in authors_of(found),
+    )
 
 
 def _is_late(request: Request, found: Mapping[str, Any]) -> bool:
@@ -123,10 +144,13 @@ def _changes(found: Mapping[str, Any], named: Names) -> list[dict[str, Any]]:
         entry = new or old
         changes.append(
             {
-                "id": each["id"], "title": named.matter(entry["match"]) if entry else each["id"], "old": old, "new": new,
+                "id": each["id"],
+                "title": named.matter(entry["match"]) if entry else each["id"],
+                "old": old,
+                "new": new,
                 "differences": entries.differences(old, new, named),
             }
-        )  # fmt: skip
+        )
     return changes
 
 

@@ -37,9 +37,16 @@ async def current_list(request: Request, q: str = "", draft: uuid.UUID | None = 
     listed = await api_client.get_all(request, reader, _ENTRIES, limit=1000)
     found = [each for each in listed if matches_words(each, named, q)]
     return api_client.show_page(
-        request, reader, "list_entries.html", found=[(each["id"], describe(each, named)) for each in found[:_MOST]], q=q,
-        count=len(found), most=_MOST, draft=draft, form=f"/list/{draft}/entry" if draft else "/list/new",
-    )  # fmt: skip
+        request,
+        reader,
+        "list_entries.html",
+        found=[(each["id"], describe(each, named)) for each in found[:_MOST]],
+        q=q,
+        count=len(found),
+        most=_MOST,
+        draft=draft,
+        form=f"/list/{draft}/entry" if draft else "/list/new",
+    )
 
 
 @router.get("/new")
@@ -92,18 +99,33 @@ async def put(request: Request, draft_id: uuid.UUID) -> Response:
 
 
 async def _form(
-    request: Request, reader: Reader, entry: str, status: int = 200, *, draft_id: uuid.UUID | None = None,
-    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None,
-) -> Response:  # fmt: skip
+    request: Request,
+    reader: Reader,
+    entry: str,
+    status: int = 200,
+    *,
+    draft_id: uuid.UUID | None = None,
+    errors: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
+) -> Response:
     release = await api_client.get_json(request, reader, "/api/registry/release")
     draft = await api_client.get_json(request, reader, f"{API}/{draft_id}") if draft_id else None
     base = await _base(request, reader, entry, draft)
     named, fields = await names(request, reader), kept if kept is not None else _as_fields(base)
     return api_client.show_page(
-        request, reader, "list_entry.html", status, base=base, draft=draft, release=release["release"],
-        names=named, choices=_choices(named, fields.get("area", "")), errors=errors or {}, kept=fields,
+        request,
+        reader,
+        "list_entry.html",
+        status,
+        base=base,
+        draft=draft,
+        release=release["release"],
+        names=named,
+        choices=_choices(named, fields.get("area", "")),
+        errors=errors or {},
+        kept=fields,
         told=describe(base, named),
-    )  # fmt: skip
+    )
 
 
 async def _base(request: Request, reader: Reader, entry: str, draft: Mapping[str, Any] | None) -> Entry | None:
@@ -122,10 +144,16 @@ def _choices(named: Names, area: str) -> dict[str, list[tuple[str, str]]]:
     """Return the options of the form with their labels. The areas include the entry's own, which may be a grid."""
     t = named.t
     streets = [
-        [(street, t.named(each)), *((code, f"{t.named(each)} · {t.named(one)}") for code, one in
-         named.communities.items() if one["street"] == street)]
+        [
+            (street, t.named(each)),
+            *(
+                (code, f"{t.named(each)} · {t.named(one)}")
+                for code, one in named.communities.items()
+                if one["street"] == street
+            ),
+        ]
         for street, each in named.streets.items()
-    ]  # fmt: skip
+    ]
     areas = [(named.district["id"], t.named(named.district)), *(each for street in streets for each in street)]
     return {
         "areas": areas if not area or area in dict(areas) else [*areas, (area, area)],

@@ -50,9 +50,11 @@ def match_of(matter: str) -> dict[str, str] | None:
 def content(fields: Mapping[str, str], changes: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the content of a draft for the registry: changes, reason, effective date, and the release on the page."""
     return {
-        "changes": changes, "note": fields.get("why", ""), "effective_on": fields.get("effective_on") or None,
+        "changes": changes,
+        "note": fields.get("why", ""),
+        "effective_on": fields.get("effective_on") or None,
         "based_on": _number(fields.get("based_on")),
-    }  # fmt: skip
+    }
 
 
 def seen_version(fields: Mapping[str, str]) -> dict[str, int]:

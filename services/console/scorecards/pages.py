@@ -89,9 +89,17 @@ async def behind(
     path = f"{_PATROL}/{subject_id}/{what}" if is_patrol else f"{_API}/{subject}/{what}"
     found = await api_client.get_json(request, reader, path, period=chosen, cursor=cursor, **only)
     return _page(
-        request, reader, "scorecard_rounds.html" if is_patrol else "scorecard_cases.html", kind=kind, period=chosen,
-        found=found, subject_id=subject_id, figure=figure, meaning={"name": meaning.zh, "name_en": meaning.en}, card=None,
-    )  # fmt: skip
+        request,
+        reader,
+        "scorecard_rounds.html" if is_patrol else "scorecard_cases.html",
+        kind=kind,
+        period=chosen,
+        found=found,
+        subject_id=subject_id,
+        figure=figure,
+        meaning={"name": meaning.zh, "name_en": meaning.en},
+        card=None,
+    )
 
 
 @router.get("/{kind}/{subject_id}/{figure}/ledger.{form}")
@@ -137,18 +145,28 @@ def periods(period: str) -> dict[str, str]:
     if month:
         before, after = _shift(year, month, 12, -1), _shift(year, month, 12, 1)
         return {
-            "before": f"{before[0]}-{before[1]:02}", "after": f"{after[0]}-{after[1]:02}", "month": period,
-            "quarter": f"{year}-Q{(month + 2) // 3}", "year": str(year),
-        }  # fmt: skip
+            "before": f"{before[0]}-{before[1]:02}",
+            "after": f"{after[0]}-{after[1]:02}",
+            "month": period,
+            "quarter": f"{year}-Q{(month + 2) // 3}",
+            "year": str(year),
+        }
     if quarter:
         before, after = _shift(year, quarter, 4, -1), _shift(year, quarter, 4, 1)
         return {
-            "before": f"{before[0]}-Q{before[1]}", "after": f"{after[0]}-Q{after[1]}",
-            "month": f"{year}-{quarter * 3:02}", "quarter": period, "year": str(year),
-        }  # fmt: skip
+            "before": f"{before[0]}-Q{before[1]}",
+            "after": f"{after[0]}-Q{after[1]}",
+            "month": f"{year}-{quarter * 3:02}",
+            "quarter": period,
+            "year": str(year),
+        }
     return {
-        "before": str(year - 1), "after": str(year + 1), "month": f"{year}-12", "quarter": f"{year}-Q4", "year": period,
-    }  # fmt: skip
+        "before": str(year - 1),
+        "after": str(year + 1),
+        "month": f"{year}-12",
+        "quarter": f"{year}-Q4",
+        "year": period,
+    }
 
 
 def _shift(year: int, part: int, parts: int, by: int) -> tuple[int, int]:

@@ -39,14 +39,29 @@ RESULTS: dict[str, tuple[str, str]] = {
 _COLUMNS = (
     Column("日期", "Day", "来电当日，当地时间", "When the call came in, local time"),
     Column("热线号码", "Number called"),
-    Column("受理席", "Desk", "接电话的账号当时的名称，或热线系统的名称", "The name of the account at that time, or the hotline's own system"),
+    Column(
+        "受理席",
+        "Desk",
+        "接电话的账号当时的名称，或热线系统的名称",
+        "The name of the account at that time, or the hotline's own system",
+    ),
     Column("账号", "Account", "账号，或热线系统的密钥", "The account, or the API key of the hotline's own system"),
     Column("来电", "Calls"),
     Column("有上报的来电", "Calls with a report"),
-    Column("上报", "Reports", "一次来电可以有多件上报；保密案件和举报不与来电关联，不计入", "One call can have several reports; tips and confidential reports are not linked to calls and not counted"),
-    Column("无案件来电", "Calls without a report", "来电减去有上报的来电，结果见右侧各栏", "Calls minus calls with a report; their results are in the columns to the right"),
+    Column(
+        "上报",
+        "Reports",
+        "一次来电可以有多件上报；保密案件和举报不与来电关联，不计入",
+        "One call can have several reports; tips and confidential reports are not linked to calls and not counted",
+    ),
+    Column(
+        "无案件来电",
+        "Calls without a report",
+        "来电减去有上报的来电，结果见右侧各栏",
+        "Calls minus calls with a report; their results are in the columns to the right",
+    ),
     *(Column(zh, en) for zh, en in RESULTS.values()),
-)  # fmt: skip
+)
 
 
 def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:

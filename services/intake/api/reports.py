@@ -38,11 +38,20 @@ from services.intake.store.reporter_store import PersonalRows
 router = APIRouter(prefix="/api/intake", tags=["reports"])
 
 _DOUBTS: dict[PlaceDoubt, tuple[str, str]] = {
-    "outside_area": ("位置不在本区任何网格内，由受理员核对。", "The point lies in no grid of the district; the desk will check it."),
+    "outside_area": (
+        "位置不在本区任何网格内，由受理员核对。",
+        "The point lies in no grid of the district; the desk will check it.",
+    ),
     "address_only": ("只有地址，由受理员确定网格。", "Only an address was given; the desk will find the grid."),
-    "crs_suspect": ("坐标系可能有误：按另一种坐标系，位置才在所报网格内。", "The coordinate system may be wrong: in another one, the point lies in the claimed grid."),
-    "grid_mismatch": ("位置与所报网格不一致，以位置为准，核实时确认。", "The point is not in the claimed grid; the point is used until it is verified."),
-}  # fmt: skip
+    "crs_suspect": (
+        "坐标系可能有误：按另一种坐标系，位置才在所报网格内。",
+        "The coordinate system may be wrong: in another one, the point lies in the claimed grid.",
+    ),
+    "grid_mismatch": (
+        "位置与所报网格不一致，以位置为准，核实时确认。",
+        "The point is not in the claimed grid; the point is used until it is verified.",
+    ),
+}
 """Doubt about the place → note in zh and en."""
 
 

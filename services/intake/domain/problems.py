@@ -247,11 +247,26 @@ class HostUnsuitable(Problem):
 
 _UNSUITABLE: dict[UnsuitableReason, tuple[str, str, str, str]] = {
     "same": ("它就是本案", "it is the same case", "请另选一件", "Choose another case"),
-    "attached": ("它已并入其他案件", "it is attached to another case", "请并入 {follows}", "Attach this case to {follows}"),
-    "ended": ("它没有立案就已终结", "it ended without being filed", "请将本案立案或不予立案，需要时与其关联", "File this case or decide not to, and link the two if needed"),
-    "mode": ("一件是演练或测试，另一件不是", "one of the two is an exercise or a test, the other is not", "请各自办理", "Handle the two separately"),
+    "attached": (
+        "它已并入其他案件",
+        "it is attached to another case",
+        "请并入 {follows}",
+        "Attach this case to {follows}",
+    ),
+    "ended": (
+        "它没有立案就已终结",
+        "it ended without being filed",
+        "请将本案立案或不予立案，需要时与其关联",
+        "File this case or decide not to, and link the two if needed",
+    ),
+    "mode": (
+        "一件是演练或测试，另一件不是",
+        "one of the two is an exercise or a test, the other is not",
+        "请各自办理",
+        "Handle the two separately",
+    ),
     "confidential": ("其中一件保密", "one of the two is confidential", "请各自办理", "Handle the two separately"),
-}  # fmt: skip
+}
 
 
 class NotFromUpstream(Problem):

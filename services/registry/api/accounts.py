@@ -55,9 +55,11 @@ async def list_accounts(
 
 
 @router.post(
-    "", response_model=AccountCreated, status_code=201,
+    "",
+    response_model=AccountCreated,
+    status_code=201,
     responses={**NEEDED, **responses(*_REFUSED, UnknownBinding, UsernameTaken, PasswordTooWeak)},
-)  # fmt: skip
+)
 async def create_account(
     body: NewAccount,
     cmd: Command = Depends(command),
@@ -78,17 +80,31 @@ async def create_account(
     if needs_second_person(None, body, cmd.district):
         if await state.accounts.by_username(body.username) is not None:
             raise UsernameTaken(username=body.username)
-        answer = await propose(cmd, caller, CreateAccount(
-            account_id=uuid4(), username=body.username, name=body.name, name_en=body.name_en, password_hash=hashed,
-            bindings=only_bindings(body),
-        ))  # fmt: skip
+        answer = await propose(
+            cmd,
+            caller,
+            CreateAccount(
+                account_id=uuid4(),
+                username=body.username,
+                name=body.name,
+                name_en=body.name_en,
+                password_hash=hashed,
+                bindings=only_bindings(body),
+            ),
+        )
     else:
 
         async def create(keep: StoreResponse[AccountCreated]) -> None:
             await state.accounts.insert(
-                uuid4(), body.username, hashed, name=body.name, name_en=body.name_en, bindings=only_bindings(body),
-                by=caller.id, also=lambda connection, account: keep(connection, _without_password(account)),
-            )  # fmt: skip
+                uuid4(),
+                body.username,
+                hashed,
+                name=body.name,
+                name_en=body.name_en,
+                bindings=only_bindings(body),
+                by=caller.id,
+                also=lambda connection, account: keep(connection, _without_password(account)),
+            )
 
         answer = await cmd.run_without_case(create, status=201)
     return answer if body.password else with_secrets(answer, password=password)
@@ -103,9 +119,10 @@ async def read_account(
 
 
 @router.put(
-    "/{account_id}", response_model=AccountView,
+    "/{account_id}",
+    response_model=AccountView,
     responses={**NEEDED, **responses(*_REFUSED, UnknownBinding, AccountChanged, LastAdministrator)},
-)  # fmt: skip
+)
 async def change_account(
     account_id: UUID,
     body: AccountChange,
@@ -129,15 +146,26 @@ async def change_account(
         guard(account)
         if account.version != body.version:
             raise AccountChanged(current=account.version)
-        return await propose(cmd, caller, ChangeAccount(
-            account_id=account_id, version=body.version, name=body.name, name_en=body.name_en, bindings=new
-        ))  # fmt: skip
+        return await propose(
+            cmd,
+            caller,
+            ChangeAccount(
+                account_id=account_id, version=body.version, name=body.name, name_en=body.name_en, bindings=new
+            ),
+        )
 
     async def change(keep: StoreResponse[AccountView]) -> None:
         await state.accounts.change(
-            account_id, account.version, caller.id, name=body.name, name_en=body.name_en, disabled=body.disabled,
-            bindings=new, guard=guard, also=lambda connection, account: keep(connection, AccountView.of(account)),
-        )  # fmt: skip
+            account_id,
+            account.version,
+            caller.id,
+            name=body.name,
+            name_en=body.name_en,
+            disabled=body.disabled,
+            bindings=new,
+            guard=guard,
+            also=lambda connection, account: keep(connection, AccountView.of(account)),
+        )
 
     if account.version != body.version:
         raise AccountChanged(current=account.version)

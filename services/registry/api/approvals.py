@@ -46,8 +46,11 @@ NEEDED: dict[int | str, dict[str, object]] = {
 """OpenAPI responses of routes that may need an approval."""
 
 _REFUSED = (
-    problems.ApprovalUnknown, problems.ApprovalDecided, problems.NotASecondPerson, problems.ApprovalNeedsAccount,
-)  # fmt: skip
+    problems.ApprovalUnknown,
+    problems.ApprovalDecided,
+    problems.NotASecondPerson,
+    problems.ApprovalNeedsAccount,
+)
 
 
 class Rejection(View):
@@ -59,9 +62,11 @@ class Rejection(View):
 @router.get("", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_approvals(
     pending: Annotated[bool, Query(description="Return only pending approvals.")] = False,
-    cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200),
-    ctx: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor")),
-) -> Page:  # fmt: skip
+    cursor: Cursor | None = None,
+    limit: int = Query(50, ge=1, le=200),
+    ctx: Context = Depends(context),
+    _: Caller = Depends(needs("administrator", "auditor")),
+) -> Page:
     """List approvals, newest proposal first."""
     found = await store.page(ctx.database, pending=pending, after=cursors.instant_and_id(cursor), limit=limit)
     following = cursors.next_cursor(found, limit, lambda last: (last.proposed_at, last.id))
@@ -69,9 +74,7 @@ async def list_approvals(
     return Page(items=[ApprovalView.of(each, now) for each in found], next=following)
 
 
-@router.get(
-    "/{approval_id}", response_model=ApprovalView, responses=responses(*SIGNED_IN, problems.ApprovalUnknown)
-)  # fmt: skip
+@router.get("/{approval_id}", response_model=ApprovalView, responses=responses(*SIGNED_IN, problems.ApprovalUnknown))
 async def read_approval(
     approval_id: UUID, ctx: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor"))
 ) -> ApprovalView:
@@ -80,16 +83,25 @@ async def read_approval(
 
 
 @router.post(
-    "/{approval_id}/approve", response_model=ApprovalDone,
+    "/{approval_id}/approve",
+    response_model=ApprovalDone,
     responses=responses(
-        *COMMAND, *_REFUSED, problems.BeyondOwnRights, problems.WholeDistrictOnly, problems.ReleaseMoved,
-        problems.AccountChanged, problems.UsernameTaken, problems.UnknownBinding,
+        *COMMAND,
+        *_REFUSED,
+        problems.BeyondOwnRights,
+        problems.WholeDistrictOnly,
+        problems.ReleaseMoved,
+        problems.AccountChanged,
+        problems.UsernameTaken,
+        problems.UnknownBinding,
     ),
-)  # fmt: skip
+)
 async def approve(
-    approval_id: UUID, cmd: Command = Depends(command), state: RegistryState = Depends(registry_state),
+    approval_id: UUID,
+    cmd: Command = Depends(command),
+    state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(needs("administrator")),
-) -> Response:  # fmt: skip
+) -> Response:
     """Approve another administrator's proposal. It takes effect at once. The approver needs the right to grant it."""
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -105,9 +117,11 @@ async def approve(
 
 @router.post("/{approval_id}/reject", response_model=ApprovalView, responses=responses(*COMMAND, *_REFUSED))
 async def reject(
-    approval_id: UUID, body: Rejection, cmd: Command = Depends(command),
+    approval_id: UUID,
+    body: Rejection,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs("administrator")),
-) -> Response:  # fmt: skip
+) -> Response:
     """Reject a proposal, or withdraw your own."""
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -122,9 +136,7 @@ async def reject(
 async def propose(cmd: Command, caller: Caller, proposed: Proposed) -> Response:
     """Store a proposal for a second administrator and return status 202. Raises `ApprovalNeedsAccount`."""
     now = real_now()
-    approval = Approval(
-        id=uuid4(), proposed=proposed, proposed_by=caller.id, proposed_at=now, expires_at=now + LIFE
-    )  # fmt: skip
+    approval = Approval(id=uuid4(), proposed=proposed, proposed_by=caller.id, proposed_at=now, expires_at=now + LIFE)
 
     def decide(_: object) -> ApprovalNeeded:
         _guard_account(caller)
@@ -167,9 +179,12 @@ async def _guard_proposer(accounts: Accounts, approval: Approval) -> None:
 
 
 async def _carry_out(
-    cmd: Command, accounts: Accounts, approval: Approval, proposed: CreateAccount | ChangeAccount | ResetPassword,
+    cmd: Command,
+    accounts: Accounts,
+    approval: Approval,
+    proposed: CreateAccount | ChangeAccount | ResetPassword,
     caller: Caller,
-) -> Response:  # fmt: skip
+) -> Response:
     """Create or change the account as proposed, in one transaction with the decision."""
 
     async def act(keep: StoreResponse[ApprovalDone]) -> None:
@@ -184,15 +199,28 @@ async def _carry_out(
                 check_bindings(bindings, district)
                 guard_grant(caller, bindings, district)
                 await accounts.insert(
-                    proposed.account_id, proposed.username, proposed.password_hash, name=proposed.name,
-                    name_en=proposed.name_en, bindings=bindings, by=by, also=also,
-                )  # fmt: skip
+                    proposed.account_id,
+                    proposed.username,
+                    proposed.password_hash,
+                    name=proposed.name,
+                    name_en=proposed.name_en,
+                    bindings=bindings,
+                    by=by,
+                    also=also,
+                )
             case ChangeAccount(bindings=bindings):
                 check_bindings(bindings, district)
                 await accounts.change(
-                    proposed.account_id, proposed.version, by, name=proposed.name, name_en=proposed.name_en,
-                    disabled=False, bindings=bindings, guard=account_guard(caller, district, bindings), also=also,
-                )  # fmt: skip
+                    proposed.account_id,
+                    proposed.version,
+                    by,
+                    name=proposed.name,
+                    name_en=proposed.name_en,
+                    disabled=False,
+                    bindings=bindings,
+                    guard=account_guard(caller, district, bindings),
+                    also=also,
+                )
             case ResetPassword():
                 guard = account_guard(caller, district)
                 await accounts.reset_password(proposed.account_id, proposed.password_hash, by, guard, also)

@@ -64,12 +64,22 @@ class CategoryView(View):
         """Return the view of a search result."""
         category = found.category
         return cls(
-            id=category.id, standard=category.standard, kind=category.kind, code=category.code, major=category.major,
-            major_name=category.major_name, major_name_en=category.major_name_en, name=category.name,
-            name_en=category.name_en, found_by=found.hit.how, found_text=found.hit.text, emergency=category.emergency,
-            answerable=category.answerable, confidential=category.confidential,
+            id=category.id,
+            standard=category.standard,
+            kind=category.kind,
+            code=category.code,
+            major=category.major,
+            major_name=category.major_name,
+            major_name_en=category.major_name_en,
+            name=category.name,
+            name_en=category.name_en,
+            found_by=found.hit.how,
+            found_text=found.hit.text,
+            emergency=category.emergency,
+            answerable=category.answerable,
+            confidential=category.confidential,
             conditions=[ConditionView.of(each) for each in district.conditions_of(category.id)],
-        )  # fmt: skip
+        )
 
 
 class CategoryPage(View):
@@ -125,13 +135,17 @@ router = APIRouter(prefix="/api/registry", tags=["district"])
 
 
 @router.get(
-    "/categories", response_model=CategoryPage,
+    "/categories",
+    response_model=CategoryPage,
     responses=responses(NotSignedIn, InvalidRequest, CursorInvalid, NotReady),
-)  # fmt: skip
+)
 async def search_categories(
-    request: Request, filters: CategoryFilter = Depends(), cursor: Cursor | None = None,
-    limit: int = Query(20, ge=1, le=200), ctx: Context = Depends(context)
-) -> CategoryPage:  # fmt: skip
+    request: Request,
+    filters: CategoryFilter = Depends(),
+    cursor: Cursor | None = None,
+    limit: int = Query(20, ge=1, le=200),
+    ctx: Context = Depends(context),
+) -> CategoryPage:
     """Search the catalogue of categories. Public, except for confidential categories.
 
     Best match first: codes, then names, synonyms, pinyin. Among equal matches, fileable categories come first, and

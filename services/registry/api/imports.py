@@ -83,14 +83,18 @@ class ImportOptions:
 
 
 @router.post(
-    "/imports", response_model=ImportView, max_body_size=_MAX_UPLOAD,
+    "/imports",
+    response_model=ImportView,
+    max_body_size=_MAX_UPLOAD,
     responses={**NEEDED, **responses(*_REFUSALS, NoDistrictFolder, UploadUnreadable)},
     openapi_extra={"requestBody": {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
-)  # fmt: skip
+)
 async def import_files(
-    source: Literal["upload", "folder"] = "upload", options: ImportOptions = Depends(),
-    cmd: Command = Depends(command), caller: Caller = Depends(needs("administrator")),
-) -> Response:  # fmt: skip
+    source: Literal["upload", "folder"] = "upload",
+    options: ImportOptions = Depends(),
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("administrator")),
+) -> Response:
     """Import a district from a ZIP of its `.jsonl` files as the body, or from the server's folder `GRIDLOOP_DISTRICT`.
 
     The files are the complete district: entities missing in them are removed. Either all changes are published or none.
@@ -107,13 +111,17 @@ async def import_files(
 
 
 @router.post(
-    "/changes", response_model=ImportView, max_body_size=_MAX_CHANGES_BODY,
+    "/changes",
+    response_model=ImportView,
+    max_body_size=_MAX_CHANGES_BODY,
     responses={**NEEDED, **responses(*_REFUSALS)},
-)  # fmt: skip
+)
 async def change_entities(
-    body: SingleChanges, options: ImportOptions = Depends(), cmd: Command = Depends(command),
+    body: SingleChanges,
+    options: ImportOptions = Depends(),
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs("administrator")),
-) -> Response:  # fmt: skip
+) -> Response:
     """Add, replace or remove single entities. The checks are those of an import; `line` counts the changes.
 
     A change of the responsibility list needs a second administrator's approval: status 202.
@@ -133,10 +141,14 @@ async def _preview_or_publish(
     """
     counts = Counter(each.change for each in proposal.changes)
     view = ImportView(
-        based_on=based_on, findings=proposal.findings, warnings=proposal.warnings,
-        added=counts["added"], changed=counts["changed"], removed=counts["removed"],
+        based_on=based_on,
+        findings=proposal.findings,
+        warnings=proposal.warnings,
+        added=counts["added"],
+        changed=counts["changed"],
+        removed=counts["removed"],
         changes=[each.model_copy(update={"body": None}) for each in proposal.changes[:_MAX_CHANGES_SHOWN]],
-    )  # fmt: skip
+    )
 
     def guard() -> None:
         if options.based_on not in {None, based_on}:
@@ -156,9 +168,14 @@ async def _preview_or_publish(
         changes = tuple(proposal.changes)
         return await propose(cmd, caller, PublishChanges(based_on=based_on, note=options.note, changes=changes))
     return await publish_by_command(
-        cmd, proposal.changes, caller.id, options.note, lambda release: view.model_copy(update={"release": release}),
-        based_on=based_on, guard=guard,
-    )  # fmt: skip
+        cmd,
+        proposal.changes,
+        caller.id,
+        options.note,
+        lambda release: view.model_copy(update={"release": release}),
+        based_on=based_on,
+        guard=guard,
+    )
 
 
 async def _folder(ctx: Context) -> dict[str, bytes]:

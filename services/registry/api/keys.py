@@ -64,9 +64,11 @@ async def list_keys(ctx: Context = Depends(context), _: Caller = Depends(adminis
 
 
 @router.post(
-    "/keys", response_model=KeyCreated, status_code=201,
+    "/keys",
+    response_model=KeyCreated,
+    status_code=201,
     responses={**NEEDED, **responses(*_REFUSED, UnknownBinding)},
-)  # fmt: skip
+)
 async def create_key(
     body: NewKey, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
@@ -79,9 +81,15 @@ async def create_key(
         return before
     key, hashed = _new_key(cmd.context)
     machine_key = MachineKey(
-        id=_new_id(), hash=hashed, name=body.name, roles=body.roles, channels=body.channels, unit=body.unit,
-        areas=body.areas, valid_to=body.valid_to,
-    )  # fmt: skip
+        id=_new_id(),
+        hash=hashed,
+        name=body.name,
+        roles=body.roles,
+        channels=body.channels,
+        unit=body.unit,
+        areas=body.areas,
+        valid_to=body.valid_to,
+    )
     check_bindings(body, cmd.district)
     return await _publish_or_propose(cmd, caller, machine_key, key, f"key {machine_key.id}")
 
@@ -121,7 +129,7 @@ async def revoke_key(key_id: str, cmd: Command = Depends(command), caller: Calle
 
 @router.post(
     "/keys/{key_id}/signature", response_model=SignatureRequired, status_code=201, responses=responses(BeyondOwnRights)
-)  # fmt: skip
+)
 async def require_signature(
     key_id: str, body: Rotation, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:

@@ -58,11 +58,19 @@ class ArticleView(View):
         """Return the view of a search result."""
         article, category = found.article, district.categories.get(found.article.category)
         return cls(
-            id=article.id, category=article.category, category_name=category.name if category else "",
-            category_name_en=category.name_en if category else "", question=article.question,
-            question_en=article.question_en, answer=article.answer, answer_en=article.answer_en, source=article.source,
-            source_en=article.source_en, found_by=found.hit.how, found_text=found.hit.text,
-        )  # fmt: skip
+            id=article.id,
+            category=article.category,
+            category_name=category.name if category else "",
+            category_name_en=category.name_en if category else "",
+            question=article.question,
+            question_en=article.question_en,
+            answer=article.answer,
+            answer_en=article.answer_en,
+            source=article.source,
+            source_en=article.source_en,
+            found_by=found.hit.how,
+            found_text=found.hit.text,
+        )
 
 
 class ArticlePage(View):
@@ -81,9 +89,12 @@ router = APIRouter(prefix="/api/registry", tags=["district"])
     responses=responses(*SIGNED_IN, InvalidRequest, CursorInvalid, NotReady),
 )
 async def search_knowledge(
-    q: Words = "", cursor: Cursor | None = None, limit: int = Query(20, ge=1, le=200),
-    ctx: Context = Depends(context), _: Caller = Depends(needs(*DESK)),
-) -> ArticlePage:  # fmt: skip
+    q: Words = "",
+    cursor: Cursor | None = None,
+    limit: int = Query(20, ge=1, le=200),
+    ctx: Context = Depends(context),
+    _: Caller = Depends(needs(*DESK)),
+) -> ArticlePage:
     """Search the knowledge base 知识库. For the acceptance desk and the hotline.
 
     Best match first: keywords, then questions, pinyin, the category, keywords inside the caller's sentence, answers.

@@ -33,16 +33,20 @@ class DraftForm(View):
                         {
                             "id": "gb-06027",
                             "body": {
-                                "id": "gb-06027", "match": {"category": "GB47678-5-2026/matter/06027"},
-                                "area": "370522", "lead": "urban-management",
+                                "id": "gb-06027",
+                                "match": {"category": "GB47678-5-2026/matter/06027"},
+                                "area": "370522",
+                                "lead": "urban-management",
                             },
                         }
                     ],
-                    "effective_on": "2027-01-01", "note": "按县编办 2026 年 12 月批复", "based_on": 12,
+                    "effective_on": "2027-01-01",
+                    "note": "按县编办 2026 年 12 月批复",
+                    "based_on": 12,
                 }
             ]
         }
-    )  # fmt: skip
+    )
 
     changes: EntryChanges
     effective_on: StrictDay | None = None
@@ -143,28 +147,47 @@ class DraftPage(View):
 
 
 def draft_view(
-    draft: ListDraft, trial_changes: list[EntryChange], to_publish: list[Change], findings: list[Finding],
-    current: dict[str, Responsibility | None], collisions: dict[str, int],
-    possible: tuple[Action, ...], caller: Caller,
-) -> DraftView:  # fmt: skip
+    draft: ListDraft,
+    trial_changes: list[EntryChange],
+    to_publish: list[Change],
+    findings: list[Finding],
+    current: dict[str, Responsibility | None],
+    collisions: dict[str, int],
+    possible: tuple[Action, ...],
+    caller: Caller,
+) -> DraftView:
     """Return the view of a draft for this caller."""
     trial = draft.trial
     if trial is not None:
         trial = trial.model_copy(update={"cases": tuple(each for each in trial.cases if caller.covers(each.area))})
     return DraftView.model_validate(
         {
-            **_line(draft), "changes": draft.content.changes, "to_publish": to_publish, "current": current,
-            "findings": findings, "collisions": collisions if ACTIONS[draft.state] else {},
-            "trial_request": TrialRequest(changes=tuple(trial_changes), as_if_on=draft.content.effective_on), "trial": trial,
-            "steps": draft.steps, "possible": possible,
+            **_line(draft),
+            "changes": draft.content.changes,
+            "to_publish": to_publish,
+            "current": current,
+            "findings": findings,
+            "collisions": collisions if ACTIONS[draft.state] else {},
+            "trial_request": TrialRequest(changes=tuple(trial_changes), as_if_on=draft.content.effective_on),
+            "trial": trial,
+            "steps": draft.steps,
+            "possible": possible,
         }
-    )  # fmt: skip
+    )
 
 
 def _line(draft: ListDraft) -> dict[str, object]:
     first = draft.steps[0]
     return {
-        "id": draft.id, "state": draft.state, "version": draft.version, "based_on": draft.based_on,
-        "effective_on": draft.content.effective_on, "note": draft.content.note, "entries": len(draft.content.changes),
-        "created_by": first.by, "created_by_name": first.name, "created_at": first.at, "release": draft.release,
-    }  # fmt: skip
+        "id": draft.id,
+        "state": draft.state,
+        "version": draft.version,
+        "based_on": draft.based_on,
+        "effective_on": draft.content.effective_on,
+        "note": draft.content.note,
+        "entries": len(draft.content.changes),
+        "created_by": first.by,
+        "created_by_name": first.name,
+        "created_at": first.at,
+        "release": draft.release,
+    }

@@ -68,9 +68,15 @@ class _CheckedDraft(NamedTuple):
         entries = self.district.responsibilities
         ids = list_draft.affected_entries(self.changes, draft.content)
         return views.draft_view(
-            draft, self.changes, self.proposal.changes, self.proposal.findings, {each: entries.get(each) for each in ids},
-            self.collisions, self.possible(draft, caller, another=another), caller,
-        )  # fmt: skip
+            draft,
+            self.changes,
+            self.proposal.changes,
+            self.proposal.findings,
+            {each: entries.get(each) for each in ids},
+            self.collisions,
+            self.possible(draft, caller, another=another),
+            caller,
+        )
 
     def possible(self, draft: ListDraft, caller: Caller, *, another: bool) -> tuple[Action, ...]:
         """Return the actions that the caller may take now. `another` is as in `view`."""
@@ -111,9 +117,12 @@ class _CheckedDraft(NamedTuple):
 
 @router.get("", response_model=views.DraftPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_all(
-    state: State | None = None, cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200),
-    ctx: Context = Depends(context), _: Caller = Depends(keeper),
-) -> views.DraftPage:  # fmt: skip
+    state: State | None = None,
+    cursor: Cursor | None = None,
+    limit: int = Query(50, ge=1, le=200),
+    ctx: Context = Depends(context),
+    _: Caller = Depends(keeper),
+) -> views.DraftPage:
     """List drafts, most recently updated first."""
     found = await store.page(ctx.database, state, cursors.instant_and_id(cursor), limit)
     following = cursors.next_cursor(found, limit, lambda last: (last.steps[-1].at, last.id))
@@ -121,9 +130,11 @@ async def list_all(
 
 
 @router.post(
-    "", response_model=views.DraftView, status_code=201,
+    "",
+    response_model=views.DraftView,
+    status_code=201,
     responses=responses(*COMMAND, problems.DraftBeyondArea, problems.DraftCollides),
-)  # fmt: skip
+)
 async def create_draft(
     form: views.DraftForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
 ) -> Response:
@@ -152,9 +163,10 @@ async def read_draft(
 
 
 @router.put(
-    "/{draft_id}", response_model=views.DraftView,
+    "/{draft_id}",
+    response_model=views.DraftView,
     responses=responses(*COMMAND, *_MOVED, problems.DraftBeyondArea, problems.DraftCollides),
-)  # fmt: skip
+)
 async def rewrite_draft(
     draft_id: UUID, form: views.DraftRewriteForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
 ) -> Response:
@@ -173,12 +185,19 @@ async def rewrite_draft(
 
 
 @router.post(
-    "/{draft_id}/submit", response_model=views.DraftView,
+    "/{draft_id}/submit",
+    response_model=views.DraftView,
     responses=responses(
-        *COMMAND, *_MOVED, problems.DraftBeyondArea, problems.DraftNotTried, problems.DraftCollides,
-        problems.DraftFaulty, problems.DraftDatePassed, problems.NothingToPublish,
+        *COMMAND,
+        *_MOVED,
+        problems.DraftBeyondArea,
+        problems.DraftNotTried,
+        problems.DraftCollides,
+        problems.DraftFaulty,
+        problems.DraftDatePassed,
+        problems.NothingToPublish,
     ),
-)  # fmt: skip
+)
 async def submit_draft(
     draft_id: UUID, form: views.DraftSubmitForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
 ) -> Response:
@@ -212,9 +231,10 @@ async def send_back_draft(
 
 
 @router.post(
-    "/{draft_id}/discard", response_model=views.DraftView,
+    "/{draft_id}/discard",
+    response_model=views.DraftView,
     responses=responses(*COMMAND, *_MOVED, problems.DraftBeyondArea),
-)  # fmt: skip
+)
 async def discard_draft(
     draft_id: UUID, form: views.DraftReasonForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
 ) -> Response:
@@ -230,12 +250,20 @@ async def discard_draft(
 
 
 @router.post(
-    "/{draft_id}/approve", response_model=views.DraftView,
+    "/{draft_id}/approve",
+    response_model=views.DraftView,
     responses=responses(
-        *COMMAND, *_MOVED, problems.DraftOwnApproval, problems.DraftBeyondArea, problems.DraftCollides, problems.DraftFaulty, problems.DraftDatePassed,
-        problems.NothingToPublish, problems.ReleaseMoved,
+        *COMMAND,
+        *_MOVED,
+        problems.DraftOwnApproval,
+        problems.DraftBeyondArea,
+        problems.DraftCollides,
+        problems.DraftFaulty,
+        problems.DraftDatePassed,
+        problems.NothingToPublish,
+        problems.ReleaseMoved,
     ),
-)  # fmt: skip
+)
 async def approve_draft(
     draft_id: UUID, form: views.DraftVersionForm, cmd: Command = Depends(command), caller: Caller = Depends(approver)
 ) -> Response:

@@ -50,9 +50,11 @@ async def release(ctx: Context = Depends(context)) -> dict[str, object]:
 
 @router.get("/releases", response_model=Page)
 async def list_releases(
-    cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200), ctx: Context = Depends(context),
+    cursor: Cursor | None = None,
+    limit: int = Query(50, ge=1, le=200),
+    ctx: Context = Depends(context),
     _: Caller = Depends(needs(only=_is_account)),
-) -> Page:  # fmt: skip
+) -> Page:
     """List releases, newest first."""
     found = await store.releases(ctx.database, limit, _sequence(after(cursor)))
     following = cursors.next_cursor(found, limit, lambda last: (str(last["sequence"]),))
@@ -79,9 +81,12 @@ async def grids(request: Request, ctx: Context = Depends(context)) -> Response:
 
 @router.get("/entities/{kind}", response_model=Page, responses=responses(NotSignedIn, NotAllowed, UnknownKind))
 async def list_entities(
-    kind: str, request: Request, cursor: Cursor | None = None, limit: int = Query(200, ge=1, le=1000),
+    kind: str,
+    request: Request,
+    cursor: Cursor | None = None,
+    limit: int = Query(200, ge=1, le=1000),
     ctx: Context = Depends(context),
-) -> Page:  # fmt: skip
+) -> Page:
     """List entities of a kind by id. Some kinds are public. For `machine_key` use `/api/registry/keys`."""
     found = _readable(kind, caller_of(request), ctx.district)
     start = after(cursor)
@@ -91,9 +96,10 @@ async def list_entities(
 
 
 @router.get(
-    "/entities/{kind}/{entity_id:path}", response_model=EntityView,
+    "/entities/{kind}/{entity_id:path}",
+    response_model=EntityView,
     responses=responses(NotSignedIn, NotAllowed, UnknownKind, UnknownEntity),
-)  # fmt: skip
+)
 async def entity(kind: str, entity_id: str, request: Request, ctx: Context = Depends(context)) -> EntityView:
     """Return one entity, and its history for signed-in callers. Ids may contain slashes."""
     caller = caller_of(request)
@@ -103,9 +109,11 @@ async def entity(kind: str, entity_id: str, request: Request, ctx: Context = Dep
     if found is None and not versions:
         raise UnknownEntity(kind=kind, id=entity_id)
     return EntityView(
-        kind=kind, id=entity_id, body=found.to_body() if found is not None else None,
+        kind=kind,
+        id=entity_id,
+        body=found.to_body() if found is not None else None,
         history=[Version(**each) for each in versions],
-    )  # fmt: skip
+    )
 
 
 def _sequence(key: str) -> int:

@@ -55,9 +55,12 @@ router = APIRouter(prefix=SESSION_PATH, tags=["session"], dependencies=[Depends(
 
 @router.post("", response_model=SessionView, responses=responses(SignInRefused, TooManyAttempts))
 async def sign_in(
-    body: SignIn, request: Request, response: Response, ctx: Context = Depends(context),
+    body: SignIn,
+    request: Request,
+    response: Response,
+    ctx: Context = Depends(context),
     state: RegistryState = Depends(registry_state),
-) -> SessionView:  # fmt: skip
+) -> SessionView:
     """Sign in with user name and password. After failed attempts the next one must wait: 429 with `Retry-After`.
 
     Failures count per name and network, per network, and per name. The last two counts never delay a sign-in from a
@@ -110,7 +113,7 @@ async def sign_out(
 
 @router.post(
     "/password", response_model=SessionView, responses=responses(SignInRefused, TooManyAttempts, PasswordTooWeak)
-)  # fmt: skip
+)
 async def change_password(
     body: NewPassword,
     request: Request,
@@ -136,7 +139,7 @@ async def _with_access_token(
     district = ctx.district
     token, expires = await state.signer.issue(
         ctx.database, dict(district.signing_keys), district.release, claims_of(account, session_id)
-    )  # fmt: skip
+    )
     _set_cookie(ctx, response, access_cookie(ctx.settings.gridloop_public_url), token, TOKEN_SECONDS)
     return SessionView(access_token=token, expires_at=expires, account=AccountView.of(account))
 

@@ -112,10 +112,19 @@ class AccountView(View):
     def of(cls, account: Account) -> AccountView:
         """Return the view of a stored account."""
         return cls(
-            id=account.id, username=account.username, name=account.name, name_en=account.name_en, roles=account.roles,
-            areas=account.areas, channels=account.channels, unit=account.unit_id, officer=account.officer_id,
-            team=account.team_id, disabled=account.disabled, version=account.version,
-        )  # fmt: skip
+            id=account.id,
+            username=account.username,
+            name=account.name,
+            name_en=account.name_en,
+            roles=account.roles,
+            areas=account.areas,
+            channels=account.channels,
+            unit=account.unit_id,
+            officer=account.officer_id,
+            team=account.team_id,
+            disabled=account.disabled,
+            version=account.version,
+        )
 
 
 class SessionView(View):
@@ -175,10 +184,16 @@ class ApprovalView(View):
     def of(cls, approval: Approval, now: datetime) -> ApprovalView:
         """Return the view of a stored approval."""
         return cls(
-            id=approval.id, state=approval.state(now), proposed=without_secrets(approval.proposed), proposed_by=approval.proposed_by,
-            proposed_at=approval.proposed_at, expires_at=approval.expires_at, decided_by=approval.decided_by,
-            decided_at=approval.decided_at, reason=approval.reason,
-        )  # fmt: skip
+            id=approval.id,
+            state=approval.state(now),
+            proposed=without_secrets(approval.proposed),
+            proposed_by=approval.proposed_by,
+            proposed_at=approval.proposed_at,
+            expires_at=approval.expires_at,
+            decided_by=approval.decided_by,
+            decided_at=approval.decided_at,
+            reason=approval.reason,
+        )
 
 
 class ApprovalNeeded(View):
@@ -219,9 +234,16 @@ class KeyView(View):
     def of(cls, key: MachineKey) -> KeyView:
         """Return the view of a published key."""
         return cls(
-            id=key.id, name=key.name, roles=key.roles, channels=key.channels, unit=key.unit, areas=key.areas,
-            valid_to=key.valid_to, revoked=key.revoked, signed_from=key.signed_from,
-        )  # fmt: skip
+            id=key.id,
+            name=key.name,
+            roles=key.roles,
+            channels=key.channels,
+            unit=key.unit,
+            areas=key.areas,
+            valid_to=key.valid_to,
+            revoked=key.revoked,
+            signed_from=key.signed_from,
+        )
 
 
 class SignatureRequired(View):

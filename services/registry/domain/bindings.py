@@ -43,10 +43,16 @@ class StoredBindings(Protocol):
 
 def bindings_of(account: StoredBindings) -> Bindings:
     """Return the bindings of a stored account."""
-    return Bindings.model_validate({
-        "roles": account.roles, "areas": account.areas, "channels": account.channels,
-        "unit": account.unit_id, "officer": account.officer_id, "team": account.team_id,
-    })  # fmt: skip
+    return Bindings.model_validate(
+        {
+            "roles": account.roles,
+            "areas": account.areas,
+            "channels": account.channels,
+            "unit": account.unit_id,
+            "officer": account.officer_id,
+            "team": account.team_id,
+        }
+    )
 
 
 def only_bindings(form: Bindings) -> Bindings:

@@ -107,15 +107,18 @@ def _best(entry: _Entry, term: str) -> Hit | None:
         hits = [match_texts(term, entry.codes, _CODE, "code"), *_match_old_codes(entry, term)]
     elif not has_han(term):
         hits = [
-            match_texts(term, entry.codes, _CODE, "code"), *_match_old_codes(entry, term),
-            match_english(term, entry.english, _NAME, "name_en"), _match_pinyin(entry, term),
-        ]  # fmt: skip
+            match_texts(term, entry.codes, _CODE, "code"),
+            *_match_old_codes(entry, term),
+            match_english(term, entry.english, _NAME, "name_en"),
+            _match_pinyin(entry, term),
+        ]
     else:
         hits = [
-            match_texts(term, entry.names, _NAME, "name"), match_texts(term, entry.synonyms, _SYNONYM, "synonym"),
+            match_texts(term, entry.names, _NAME, "name"),
+            match_texts(term, entry.synonyms, _SYNONYM, "synonym"),
             match_texts(term, (entry.major,), _MAJOR, "major"),
             match_contained(term, (*entry.names, *entry.synonyms), _CONTAINED, "synonym"),
-        ]  # fmt: skip
+        ]
     return min((hit for hit in hits if hit is not None), default=None)
 
 
@@ -142,9 +145,14 @@ def _entry(category: Category, *, unfileable: bool) -> _Entry:
     pinyin = tuple(to_pinyin(text) for text in dict.fromkeys((*names, *synonyms)))
     major, name_en = normalise(category.major_name), normalise(category.name_en)
     all_texts = (
-        *codes, *(code for code, _ in old_codes), *names, *synonyms, name_en, major,
+        *codes,
+        *(code for code, _ in old_codes),
+        *names,
+        *synonyms,
+        name_en,
+        major,
         *(text for each in pinyin for text in (each.full, each.initials)),
-    )  # fmt: skip
+    )
     return _Entry(
         category, unfileable, codes, old_codes, names, synonyms, name_en, pinyin, major, all_text="\n".join(all_texts)
     )

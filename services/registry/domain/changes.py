@@ -75,9 +75,12 @@ def publish(
         case.emit(record)
     case.emit(
         ReleasePublished(
-            release=release, count=len(records), sha256=release_sha256(record.to_bytes() for record in records),
-            published_by=published_by, note=note,
+            release=release,
+            count=len(records),
+            sha256=release_sha256(record.to_bytes() for record in records),
+            published_by=published_by,
+            note=note,
         )
-    )  # fmt: skip
+    )
     case.state.release = release
     return release

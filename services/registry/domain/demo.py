@@ -53,18 +53,25 @@ def machine_keys(secrets: DemoSecrets, hashes: Mapping[str, str]) -> list[Machin
     """Return the demo machine keys, one per channel and one per unit. `hashes` maps a key to its keyed hash."""
     channels = [
         MachineKey(
-            id=_demo_id(f"channel:{channel}"), hash=hashes[key], name=f"演示渠道 {channel}",
-            roles=("hotline",) if channel == "hotline" else (), channels=(channel,),
+            id=_demo_id(f"channel:{channel}"),
+            hash=hashes[key],
+            name=f"演示渠道 {channel}",
+            roles=("hotline",) if channel == "hotline" else (),
+            channels=(channel,),
         )
         for channel, key in secrets.channels.items()
-    ]  # fmt: skip
+    ]
     units = [
         MachineKey(
-            id=_demo_id(f"unit:{unit}"), hash=hashes[key], name=f"演示单位 {unit}", roles=("unit_clerk", "handler"), unit=unit,
+            id=_demo_id(f"unit:{unit}"),
+            hash=hashes[key],
+            name=f"演示单位 {unit}",
+            roles=("unit_clerk", "handler"),
+            unit=unit,
             channels=("department",),
         )
         for unit, key in secrets.units.items()
-    ]  # fmt: skip
+    ]
     return [*channels, *units]
 
 

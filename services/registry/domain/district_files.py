@@ -150,25 +150,39 @@ def _not_utf8(name: str, data: bytes) -> Finding | None:
         data.decode("gb18030")
     except UnicodeDecodeError:
         return Finding(
-            file=name, line=line, rule="not-utf8", zh="文件不是 UTF-8 编码。请另存为 UTF-8。",
+            file=name,
+            line=line,
+            rule="not-utf8",
+            zh="文件不是 UTF-8 编码。请另存为 UTF-8。",
             en="The file is not UTF-8. Save it as UTF-8.",
-        )  # fmt: skip
+        )
     return Finding(
-        file=name, line=line, rule="gbk", zh=f"文件是 GBK 编码，须为 UTF-8。请转换：{command}",
+        file=name,
+        line=line,
+        rule="gbk",
+        zh=f"文件是 GBK 编码，须为 UTF-8。请转换：{command}",
         en=f"The file is in GBK and must be UTF-8. Convert it: {command}",
-    )  # fmt: skip
+    )
 
 
 def _unknown_file(name: str) -> Finding:
     known = "、".join(FILES)
     return Finding(
-        file=name, line=0, rule="unknown-file", zh=f"不认识的文件。可用的文件：{known}。",
+        file=name,
+        line=0,
+        rule="unknown-file",
+        zh=f"不认识的文件。可用的文件：{known}。",
         en=f"Unknown file. The files are: {', '.join(FILES)}.",
-    )  # fmt: skip
+    )
 
 
 def _duplicate_id(entity: Entity, file: str, line: int, before: Source) -> Finding:
     return Finding(
-        file=file, line=line, rule="twice", kind=entity.KIND, id=entity.id,
-        zh=f"编号 {entity.id} 已在第 {before.line} 行出现。", en=f"The id {entity.id} is already in line {before.line}.",
-    )  # fmt: skip
+        file=file,
+        line=line,
+        rule="twice",
+        kind=entity.KIND,
+        id=entity.id,
+        zh=f"编号 {entity.id} 已在第 {before.line} 行出现。",
+        en=f"The id {entity.id} is already in line {before.line}.",
+    )

@@ -79,13 +79,15 @@ def _match(entry: _Entry, terms: list[str]) -> Hit | None:
 
 def _best(entry: _Entry, term: str) -> Hit | None:
     hits: list[Hit | None] = [
-        match_texts(term, entry.keywords, _KEYWORD, "keyword"), match_texts(term, (entry.answer,), _ANSWER, "answer"),
-    ]  # fmt: skip
+        match_texts(term, entry.keywords, _KEYWORD, "keyword"),
+        match_texts(term, (entry.answer,), _ANSWER, "answer"),
+    ]
     if has_han(term):
         hits += [
-            match_texts(term, (entry.question,), _QUESTION, "question"), match_texts(term, (entry.category,), _CATEGORY, "category"),
+            match_texts(term, (entry.question,), _QUESTION, "question"),
+            match_texts(term, (entry.category,), _CATEGORY, "category"),
             match_contained(term, entry.keywords, _CONTAINED, "keyword"),
-        ]  # fmt: skip
+        ]
     else:
         hits += [match_english(term, entry.question_en, _QUESTION, "question_en"), _match_pinyin(entry, term)]
     return min((hit for hit in hits if hit is not None), default=None)
@@ -99,7 +101,11 @@ def _entry(article: Knowledge, district: RegistrySnapshot) -> _Entry:
     keywords, question = tuple(map(normalise, article.keywords)), normalise(article.question)
     category = district.categories.get(article.category)
     return _Entry(
-        article, keywords, question, question_en=normalise(article.question_en), answer=normalise(article.answer),
+        article,
+        keywords,
+        question,
+        question_en=normalise(article.question_en),
+        answer=normalise(article.answer),
         category=normalise(category.name) if category is not None else "",
         pinyin=tuple(to_pinyin(text) for text in dict.fromkeys((*keywords, question))),
-    )  # fmt: skip
+    )

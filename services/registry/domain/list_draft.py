@@ -122,9 +122,14 @@ def rewrite(
 
 
 def submit(
-    draft: ListDraft, version: int, trial: ListTrial | None, to_publish: Sequence[EntryChange], author: Author, today: date,
+    draft: ListDraft,
+    version: int,
+    trial: ListTrial | None,
+    to_publish: Sequence[EntryChange],
+    author: Author,
+    today: date,
     possible: Possible = None,
-) -> ListDraft:  # fmt: skip
+) -> ListDraft:
     """Submit the draft for approval, with its trial.
 
     Raises `DraftNotTried` unless the trial covers exactly these changes, on the draft's base release or a later one.

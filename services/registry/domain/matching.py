@@ -9,9 +9,20 @@ from typing import Literal, NamedTuple
 from services.chassis.text import normalise
 
 How = Literal[
-    "all", "code", "old_code", "name", "synonym", "name_en", "pinyin", "major", "keyword", "question", "question_en",
-    "category", "answer",
-]  # fmt: skip
+    "all",
+    "code",
+    "old_code",
+    "name",
+    "synonym",
+    "name_en",
+    "pinyin",
+    "major",
+    "keyword",
+    "question",
+    "question_en",
+    "category",
+    "answer",
+]
 """The text that a term matched; `all` for an empty search."""
 
 _HAN = re.compile("[㐀-䶿一-鿿]")

@@ -77,10 +77,13 @@ def _apply(draft: DistrictDraft, change: SingleChange, number: int) -> list[Find
     except (ValueError, RecursionError, orjson.JSONEncodeError):
         return [
             _wrong(
-                number, change, "number-too-large", "数字过大，或嵌套过深。",
+                number,
+                change,
+                "number-too-large",
+                "数字过大，或嵌套过深。",
                 "A number is too large, or the nesting is too deep.",
             )
-        ]  # fmt: skip
+        ]
     entity, findings = district_files.entity_of(model, line, CHANGES_FILE, number)
     if entity is None:
         return findings
@@ -100,32 +103,41 @@ def _removals(changes: list[Change]) -> list[Finding]:
     """Return a finding for each removal of an entity that may only be closed."""
     return [
         _refused(
-            each, "closed-not-removed", "已发布，不能删除。网格请填 valid_to 停用。",
+            each,
+            "closed-not-removed",
+            "已发布，不能删除。网格请填 valid_to 停用。",
             "was published and cannot be removed. Close a grid with valid_to.",
         )
         for each in changes
         if each.change == "removed" and each.kind in _CLOSED_NOT_REMOVED
-    ]  # fmt: skip
+    ]
 
 
 def _changed_editions(changes: list[Change]) -> list[Finding]:
     """Return a finding for each changed score rule: a published edition already scored months and must not change."""
     return [
         _refused(
-            each, "edition-published", "已公布，不能改动。请公布自以后月份起施行的新版本。",
+            each,
+            "edition-published",
+            "已公布，不能改动。请公布自以后月份起施行的新版本。",
             "was published and cannot change. Publish a new edition that begins in a later month.",
         )
         for each in changes
         if each.change == "changed" and each.kind == "score_rule"
-    ]  # fmt: skip
+    ]
 
 
 def _refused(change: Change, rule: str, zh: str, en: str) -> Finding:
     """Return a finding about a forbidden change. The texts continue a sentence that begins with the entity's id."""
     return Finding(
-        file=district_files.FILE_OF[change.kind], line=0, rule=rule, kind=change.kind, id=change.id, zh=f"{change.id} {zh}",
+        file=district_files.FILE_OF[change.kind],
+        line=0,
+        rule=rule,
+        kind=change.kind,
+        id=change.id,
+        zh=f"{change.id} {zh}",
         en=f"{change.id} {en}",
-    )  # fmt: skip
+    )
 
 
 def _wrong(number: int, change: SingleChange, rule: str, zh: str, en: str) -> Finding:

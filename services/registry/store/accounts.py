@@ -162,15 +162,28 @@ class Accounts:
         return await self.insert(uuid4(), username, hashed, name=name, name_en=name_en, bindings=bindings, by=by)
 
     async def insert(
-        self, account_id: UUID, username: str, password_hash: str, *, name: str, name_en: str, bindings: Bindings, by: str,
+        self,
+        account_id: UUID,
+        username: str,
+        password_hash: str,
+        *,
+        name: str,
+        name_en: str,
+        bindings: Bindings,
+        by: str,
         also: AccountStep | None = None,
-    ) -> Account:  # fmt: skip
+    ) -> Account:
         """Create an account with a password hash. Raises `UsernameTaken`."""
         now = real_now()
         account = Account(
-            id=account_id, username=username, name=name, name_en=name_en, password_hash=password_hash,
-            created_at=now, password_at=now,
-        )  # fmt: skip
+            id=account_id,
+            username=username,
+            name=name,
+            name_en=name_en,
+            password_hash=password_hash,
+            created_at=now,
+            password_at=now,
+        )
         _bind(account, bindings)
         try:
             async with self._transaction() as session:
@@ -183,9 +196,18 @@ class Accounts:
         return account
 
     async def change(
-        self, account_id: UUID, version: int, by: str, *, name: str, name_en: str, disabled: bool, bindings: Bindings,
-        guard: AccountGuard, also: AccountStep | None = None,
-    ) -> Account:  # fmt: skip
+        self,
+        account_id: UUID,
+        version: int,
+        by: str,
+        *,
+        name: str,
+        name_en: str,
+        disabled: bool,
+        bindings: Bindings,
+        guard: AccountGuard,
+        also: AccountStep | None = None,
+    ) -> Account:
         """Change an account. Its access tokens end if its rights change.
 
         Raises `AccountChanged` unless the account is at `version`, `LastAdministrator`, or the problem of `guard`.

@@ -61,9 +61,13 @@ async def get(pool: Pool, approval_id: UUID) -> Approval:
 async def add(connection: Connection, approval: Approval) -> None:
     """Insert a new proposal."""
     await connection.execute(
-        _ADD, approval.id, approval.proposed.model_dump_json(), approval.proposed_by, approval.proposed_at,
+        _ADD,
+        approval.id,
+        approval.proposed.model_dump_json(),
+        approval.proposed_by,
+        approval.proposed_at,
         approval.expires_at,
-    )  # fmt: skip
+    )
 
 
 async def decide(connection: Connection, approval_id: UUID, decision: str, by: str, reason: str = "") -> None:
@@ -77,8 +81,12 @@ async def record(connection: Connection, by: str, action: str, subject: str, det
     """Record an administrator's action on a machine key in the administration log."""
     await connection.execute(
         "INSERT INTO administration (at, by, action, subject, detail) VALUES ($1, $2, $3, $4, $5::text::jsonb)",
-        real_now(), by, action, subject, orjson.dumps(detail).decode(),
-    )  # fmt: skip
+        real_now(),
+        by,
+        action,
+        subject,
+        orjson.dumps(detail).decode(),
+    )
 
 
 async def guard_second_person(pool: Pool, first: Iterable[str], second: str) -> None:

@@ -43,8 +43,12 @@ async def add(connection: Connection, draft: ListDraft) -> None:
     """Insert a new draft."""
     await connection.execute(
         "INSERT INTO list_draft (id, state, version, updated_at, body) VALUES ($1, $2, $3, $4, $5::text::jsonb)",
-        draft.id, draft.state, draft.version, draft.steps[-1].at, draft.to_document(),
-    )  # fmt: skip
+        draft.id,
+        draft.state,
+        draft.version,
+        draft.steps[-1].at,
+        draft.to_document(),
+    )
 
 
 async def save(connection: Connection, draft: ListDraft) -> None:
@@ -52,8 +56,12 @@ async def save(connection: Connection, draft: ListDraft) -> None:
     done = await connection.execute(
         "UPDATE list_draft SET state = $3, version = $2, updated_at = $4, body = $5::text::jsonb"
         " WHERE id = $1 AND version = $2 - 1",
-        draft.id, draft.version, draft.state, draft.steps[-1].at, draft.to_document(),
-    )  # fmt: skip
+        draft.id,
+        draft.version,
+        draft.state,
+        draft.steps[-1].at,
+        draft.to_document(),
+    )
     if done != "UPDATE 1":
         raise DraftChanged(yours=draft.version - 1, current="–")
 

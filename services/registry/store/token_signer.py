@@ -67,8 +67,10 @@ class TokenSigner:
         """
         await connection.execute(
             "INSERT INTO signing_secret (id, encrypted, created_at) VALUES ($1, $2, $3)",
-            key_id, self._vault.encrypt(key_id.encode(), private), real_now(),
-        )  # fmt: skip
+            key_id,
+            self._vault.encrypt(key_id.encode(), private),
+            real_now(),
+        )
 
     async def _private_keys(self, pool: Pool, published: dict[str, SigningKey]) -> dict[str, tuple[datetime, bytes]]:
         """Return creation time and private bytes of the published keys that this installation can decrypt."""

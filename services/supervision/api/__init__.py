@@ -5,8 +5,16 @@ from services.supervision.api.ledgers import routes as ledgers
 
 # Ledgers first, so that `/shift-handovers/ledger.csv` is not read as a sheet id.
 routers = (
-    ledgers.router, cases.router, tasks.router, feedback.router, call_backs.router, scorecards.router, patrol.router, documents.router,
-    assists.router, roster.router,
-)  # fmt: skip
+    ledgers.router,
+    cases.router,
+    tasks.router,
+    feedback.router,
+    call_backs.router,
+    scorecards.router,
+    patrol.router,
+    documents.router,
+    assists.router,
+    roster.router,
+)
 
 __all__ = ["routers"]

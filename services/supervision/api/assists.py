@@ -175,12 +175,18 @@ class Burden(View):
 
 
 @router.post(
-    "/assists", response_model=AssistView, status_code=201,
+    "/assists",
+    response_model=AssistView,
+    status_code=201,
     responses=responses(
-        *COMMAND, problems.NotOnTheList, problems.MoreThanGranted, problems.CommunityUnknown, problems.DueInThePast,
+        *COMMAND,
+        problems.NotOnTheList,
+        problems.MoreThanGranted,
+        problems.CommunityUnknown,
+        problems.DueInThePast,
         problems.NobodyToHelp,
     ),
-)  # fmt: skip
+)
 async def request_help(
     form: AssistForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("unit_clerk"))
 ) -> Response:
@@ -236,9 +242,10 @@ async def read_assist(
 
 
 @router.post(
-    "/assists/{assist_id}/accept", response_model=AssistView,
+    "/assists/{assist_id}/accept",
+    response_model=AssistView,
     responses=responses(*COMMAND, problems.AssistUnknown, problems.ShareNotOpen),
-)  # fmt: skip
+)
 async def accept(
     assist_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(needs("officer"))
 ) -> Response:
@@ -247,9 +254,10 @@ async def accept(
 
 
 @router.post(
-    "/assists/{assist_id}/answer", response_model=AssistView,
+    "/assists/{assist_id}/answer",
+    response_model=AssistView,
     responses=responses(*COMMAND, problems.AssistUnknown, problems.ShareNotOpen),
-)  # fmt: skip
+)
 async def answer(
     assist_id: UUID, form: AssistAnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("officer"))
 ) -> Response:

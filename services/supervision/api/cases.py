@@ -53,18 +53,22 @@ async def read_case(
 
 @router.post("/urge", response_model=SupervisionView, responses=_TO_UNITS)
 async def urge(
-    case_id: UUID, form: UrgeForm, cmd: Command = Depends(command),
+    case_id: UUID,
+    form: UrgeForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["urge"], only=acts_for_centre)),
-) -> Response:  # fmt: skip
+) -> Response:
     """Remind 催办 one unit, or all that have an open dispatch."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.urge(case, form.dispatch_id, form.text, caller))
 
 
 @router.post("/order", response_model=SupervisionView, responses=_TO_UNITS)
 async def issue_order(
-    case_id: UUID, form: OrderForm, cmd: Command = Depends(command),
+    case_id: UUID,
+    form: OrderForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["order"], only=acts_for_centre)),
-) -> Response:  # fmt: skip
+) -> Response:
     """Issue a formal order 督办, which needs a reply. For a coordinated unit it goes to its authority."""
     return await _run(
         cmd,
@@ -75,13 +79,17 @@ async def issue_order(
 
 
 @router.post(
-    "/notices/{notice_id}/reply", response_model=SupervisionView,
+    "/notices/{notice_id}/reply",
+    response_model=SupervisionView,
     responses=responses(*COMMAND, problems.CaseUnknown, problems.OrderUnknown),
-)  # fmt: skip
+)
 async def reply_to_notice(
-    case_id: UUID, notice_id: UUID, form: ReplyForm, cmd: Command = Depends(command),
+    case_id: UUID,
+    notice_id: UUID,
+    form: ReplyForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs("unit_clerk", "handler", "team_leader", "leader", "shift_lead", "dispatcher")),
-) -> Response:  # fmt: skip
+) -> Response:
     """Reply to a formal order, or explain why the work is late."""
     return await _run(
         cmd, case_id, caller, lambda case: case_actions.reply_to_notice(case, notice_id, form.text, caller)
@@ -112,9 +120,11 @@ async def force_close(
 
 @router.post("/reopen", response_model=SupervisionView, responses=_REFUSALS)
 async def reopen(
-    case_id: UUID, form: NoteForm, cmd: Command = Depends(command),
+    case_id: UUID,
+    form: NoteForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["reopen"], only=acts_for_centre)),
-) -> Response:  # fmt: skip
+) -> Response:
     """Reopen a closed case: the same unit again with the original limit."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.reopen(case, form.note, caller))
 
@@ -131,15 +141,18 @@ async def review(
 
 
 @router.post(
-    "/appeals", response_model=SupervisionView,
+    "/appeals",
+    response_model=SupervisionView,
     responses=responses(*COMMAND, problems.CaseUnknown, problems.AppealedBefore, problems.NothingToAppeal),
-)  # fmt: skip
+)
 async def appeal(
-    case_id: UUID, form: AppealForm, cmd: Command = Depends(command),
+    case_id: UUID,
+    form: AppealForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(
         needs("officer", "grid_lead", "intake_clerk", "hotline", "shift_lead", "dispatcher", "unit_clerk", "leader")
     ),
-) -> Response:  # fmt: skip
+) -> Response:
     """Appeal 申诉 against figures of this case. An assessor decides finally."""
     subject = appeals.own_subject(form.kind, caller, cmd.district)
     if subject is None or (subject.kind == "unit" and not caller.has(*appeals.UNIT_APPEAL_ROLES)):

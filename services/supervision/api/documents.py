@@ -106,19 +106,23 @@ class Digests(View):
 async def list_sheets(
     before: Annotated[Instant | None, Query(description="Of changes before this instant.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    ctx: Context = Depends(context), caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
-) -> Sheets:  # fmt: skip
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
+) -> Sheets:
     """List handover sheets of the caller's centres with their signatures, the latest first."""
     found = await documents.list_sheets(ctx.database, centres_of(caller, ctx.district), before, limit)
     return Sheets(
         items=[
             SheetItem(
-                sheet_id=each.id, signatures=_signatures(each),
-                **each.sheet.model_dump(include={"centre_id", "centre", "centre_en", "changes_at", "open", "overdue", "promised"}),
+                sheet_id=each.id,
+                signatures=_signatures(each),
+                **each.sheet.model_dump(
+                    include={"centre_id", "centre", "centre_en", "changes_at", "open", "overdue", "promised"}
+                ),
             )
             for each in found
         ]
-    )  # fmt: skip
+    )
 
 
 @router.get("/shift-handovers/preview", response_model=Sheet, responses=responses(*SIGNED_IN, problems.SheetUnknown))
@@ -149,11 +153,10 @@ async def read_sheet(
 
 
 @router.post(
-    "/shift-handovers/{sheet_id}/sign", response_model=SheetView,
-    responses=responses(
-        *COMMAND, problems.SheetUnknown, problems.SignedBySomebodyElse, problems.BothSidesNeeded
-    ),
-)  # fmt: skip
+    "/shift-handovers/{sheet_id}/sign",
+    response_model=SheetView,
+    responses=responses(*COMMAND, problems.SheetUnknown, problems.SignedBySomebodyElse, problems.BothSidesNeeded),
+)
 async def sign_sheet(
     sheet_id: UUID,
     form: SignForm,
@@ -182,8 +185,9 @@ async def list_digests(
     kind: Kind | None = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    ctx: Context = Depends(context), caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
-) -> Digests:  # fmt: skip
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
+) -> Digests:
     """List weekly and monthly digests of the communities in the caller's area, the latest first."""
     areas = _digest_areas(caller, ctx.district)
     found = await documents.list_digests(ctx.database, areas, kind, _after(cursor), limit)
@@ -209,9 +213,10 @@ async def read_digest(
 
 
 @router.post(
-    "/digests/{digest_id}/confirm", response_model=DigestView,
+    "/digests/{digest_id}/confirm",
+    response_model=DigestView,
     responses=responses(*COMMAND, problems.DigestUnknown, problems.SignedBySomebodyElse),
-)  # fmt: skip
+)
 async def confirm_digest(
     digest_id: UUID,
     form: ConfirmForm,
@@ -297,6 +302,8 @@ def _sheet_view(found: SignedSheet) -> SheetView:
 def _digest_view(found: ConfirmedDigest) -> DigestView:
     mark = found.confirmed
     return DigestView(
-        digest_id=found.id, written_at=found.written_at, digest=found.digest,
+        digest_id=found.id,
+        written_at=found.written_at,
+        digest=found.digest,
         confirmed=_signature(mark) if mark is not None else None,
-    )  # fmt: skip
+    )

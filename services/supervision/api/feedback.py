@@ -33,9 +33,10 @@ class FeedbackReceipt(View):
 
 
 @router.post(
-    "/feedback", response_model=FeedbackReceipt,
+    "/feedback",
+    response_model=FeedbackReceipt,
     responses=responses(*COMMAND, problems.CaseUnknown, problems.ReportUnknown, problems.FeedbackNotOpen),
-)  # fmt: skip
+)
 async def give_feedback(
     case_id: UUID, form: FeedbackForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:
@@ -67,9 +68,10 @@ class CallBackReceipt(View):
 
 
 @router.post(
-    "/call-backs", response_model=CallBackReceipt,
+    "/call-backs",
+    response_model=CallBackReceipt,
     responses=responses(*COMMAND, problems.CaseUnknown, problems.ReportUnknown, problems.FeedbackNotOpen),
-)  # fmt: skip
+)
 async def record_failed_call(
     case_id: UUID,
     form: CallBackForm,

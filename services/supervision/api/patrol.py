@@ -59,9 +59,12 @@ T = TypeVar("T")
 Period = Annotated[str, Query(pattern=PERIOD, description="`2026-11`, `2026-Q4` or `2026`.")]
 
 _CHECK_IN_PROBLEMS = (
-    problems.PointUnknown, problems.CheckInTimeImplausible, problems.NotYourRound, problems.PositionUncertain,
+    problems.PointUnknown,
+    problems.CheckInTimeImplausible,
+    problems.NotYourRound,
+    problems.PositionUncertain,
     problems.TooFar,
-)  # fmt: skip
+)
 
 
 @router.get("/mine", response_model=MyRounds, responses=responses(*SIGNED_IN))
@@ -94,9 +97,11 @@ async def check_in(
 
 @router.post("/check-ins/batch", response_model=CheckedInBatch, responses=responses(*COMMAND))
 async def check_in_batch(
-    form: CheckIns, cmd: Command = Depends(command), caller: Caller = Depends(needs(*PATROL_ROLES)),
+    form: CheckIns,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs(*PATROL_ROLES)),
     shown: str = Depends(language),
-) -> Response:  # fmt: skip
+) -> Response:
     """Hand in check-ins that were kept offline. Each is judged separately, in the order in which they were made."""
 
     def judged(decide: _CheckInJudge) -> CheckedInBatch:
@@ -116,8 +121,9 @@ async def check_in_batch(
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
 async def list_rounds(
     day: Annotated[StrictDay | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
-    ctx: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
-) -> Rounds:  # fmt: skip
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
+) -> Rounds:
     """Show visits due and made on a day by officer, in the caller's area."""
     district, areas = ctx.district, overseen_areas(caller, ctx)
     chosen = day or ctx.clock.now().astimezone(district.zone).date()
@@ -140,9 +146,10 @@ async def list_rounds(
 
 
 @router.get(
-    "/officers/{officer_id}/visits", response_model=VisitPage,
+    "/officers/{officer_id}/visits",
+    response_model=VisitPage,
     responses=responses(*SIGNED_IN, CursorInvalid, problems.SubjectUnknown),
-)  # fmt: skip
+)
 async def list_visits(
     officer_id: str,
     period: Period,
@@ -161,9 +168,10 @@ async def list_visits(
 
 
 @router.get(
-    "/officers/{officer_id}/duties", response_model=DuePage,
+    "/officers/{officer_id}/duties",
+    response_model=DuePage,
     responses=responses(*SIGNED_IN, CursorInvalid, problems.SubjectUnknown),
-)  # fmt: skip
+)
 async def list_due_points(
     officer_id: str,
     period: Period,
@@ -182,9 +190,10 @@ async def list_due_points(
 
 
 @router.get(
-    "/officers/{officer_id}/turns", response_model=AttendedPage,
+    "/officers/{officer_id}/turns",
+    response_model=AttendedPage,
     responses=responses(*SIGNED_IN, CursorInvalid, problems.SubjectUnknown),
-)  # fmt: skip
+)
 async def list_turns(
     officer_id: str,
     period: Period,

@@ -193,24 +193,40 @@ def turn_view(turn: Duty, done: Sequence[Visit], rules: PatrolRules) -> TurnView
         ]
         shown.append(
             PointView(
-                point_id=point.id, name=point.name, name_en=point.name_en, grid_code=point.grid,
-                longitude=point.longitude, latitude=point.latitude, radius_m=patrol.radius_of(point, rules),
-                due=point.visits_per_shift, visited=len(found), last_visit_at=max((each.at for each in found), default=None),
+                point_id=point.id,
+                name=point.name,
+                name_en=point.name_en,
+                grid_code=point.grid,
+                longitude=point.longitude,
+                latitude=point.latitude,
+                radius_m=patrol.radius_of(point, rules),
+                due=point.visits_per_shift,
+                visited=len(found),
+                last_visit_at=max((each.at for each in found), default=None),
             )
-        )  # fmt: skip
+        )
     return TurnView(
-        shift_id=turn.shift_id, starts_at=turn.starts_at, ends_at=turn.ends_at, stands_in_for=turn.stands_in_for,
+        shift_id=turn.shift_id,
+        starts_at=turn.starts_at,
+        ends_at=turn.ends_at,
+        stands_in_for=turn.stands_in_for,
         points=shown,
-    )  # fmt: skip
+    )
 
 
 def visit_view(visit: Visit, district: RegistrySnapshot) -> VisitView:
     """Return a visit as the API shows it."""
     name, name_en = _names(visit.point_id, district)
     return VisitView(
-        visit_id=UUID(str(visit.id)), point_id=visit.point_id, name=name, name_en=name_en, officer_id=visit.officer_id,
-        number=visit.number, at=visit.at, distance_m=visit.distance_m,
-    )  # fmt: skip
+        visit_id=UUID(str(visit.id)),
+        point_id=visit.point_id,
+        name=name,
+        name_en=name_en,
+        officer_id=visit.officer_id,
+        number=visit.number,
+        at=visit.at,
+        distance_m=visit.distance_m,
+    )
 
 
 def due_view(found: DuePoint, district: RegistrySnapshot) -> DueView:

@@ -74,31 +74,44 @@ class Roster(View):
 async def roster(
     at: Annotated[Instant | None, Query(description="Without it now.")] = None,
     only_without: Annotated[bool, Query(description="Only grids that have nobody.")] = False,
-    ctx: Context = Depends(context), caller: Caller = Depends(needs(*ROSTER_READERS, only=acts_for_centre)),
-) -> Roster:  # fmt: skip
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*ROSTER_READERS, only=acts_for_centre)),
+) -> Roster:
     """Show base and dedicated grids of the caller's area with the officers on duty."""
     instant = at or ctx.clock.now()
     found = grid_coverage(ctx.district, instant, access.task_areas(caller, ctx.district))
     return Roster(
-        at=instant, grids=len(found), without=sum(1 for each in found if not each.turns),
+        at=instant,
+        grids=len(found),
+        without=sum(1 for each in found if not each.turns),
         items=[_grid(each, ctx.district) for each in found if not (only_without and each.turns)],
-    )  # fmt: skip
+    )
 
 
 def _grid(found: GridCoverage, district: RegistrySnapshot) -> GridDuty:
     return GridDuty(
-        grid_code=found.grid.id, name=found.grid.name, name_en=found.grid.name_en,
-        on_duty=[_turn(turn, district) for turn in found.turns], next=_turn(found.coming, district) if found.coming else None,
-    )  # fmt: skip
+        grid_code=found.grid.id,
+        name=found.grid.name,
+        name_en=found.grid.name_en,
+        on_duty=[_turn(turn, district) for turn in found.turns],
+        next=_turn(found.coming, district) if found.coming else None,
+    )
 
 
 def _turn(turn: ShiftOccurrence, district: RegistrySnapshot) -> OnDuty:
     (name, name_en), absent = _names(turn.officer_id or "", district), turn.stands_in_for
     absent_name, absent_name_en = _names(absent, district) if absent else (None, None)
     return OnDuty(
-        officer_id=turn.officer_id or "", name=name, name_en=name_en, shift_id=turn.shift.id, starts_at=turn.starts,
-        ends_at=turn.ends, stands_in_for=absent, stands_in_for_name=absent_name, stands_in_for_name_en=absent_name_en,
-    )  # fmt: skip
+        officer_id=turn.officer_id or "",
+        name=name,
+        name_en=name_en,
+        shift_id=turn.shift.id,
+        starts_at=turn.starts,
+        ends_at=turn.ends,
+        stands_in_for=absent,
+        stands_in_for_name=absent_name,
+        stands_in_for_name_en=absent_name_en,
+    )
 
 
 def _names(officer_id: str, district: RegistrySnapshot) -> tuple[str, str]:

@@ -107,21 +107,30 @@ async def list_scorecards(
     response_class=StreamingResponse,
 )
 async def scorecard_ledger(
-    form: spreadsheets.FileFormat, query: ScorecardQuery = Depends(scorecard_query), ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
-) -> StreamingResponse:  # fmt: skip
+    form: spreadsheets.FileFormat,
+    query: ScorecardQuery = Depends(scorecard_query),
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(only=is_not_resident)),
+    chosen: str = Depends(language),
+) -> StreamingResponse:
     """Download the scorecards as a table, one row per subject, with a second sheet of definitions."""
     return _table(form, query, await _cards(query, ctx, caller), ctx, chosen)
 
 
 @router.post(
-    "/ledger.{form}", responses={**responses(*SIGNED_IN), **spreadsheets.FILE_RESPONSES}, response_class=StreamingResponse,
+    "/ledger.{form}",
+    responses={**responses(*SIGNED_IN), **spreadsheets.FILE_RESPONSES},
+    response_class=StreamingResponse,
     max_body_size=_MAX_NAMES,
-)  # fmt: skip
+)
 async def ledger_with_names(
-    form: spreadsheets.FileFormat, called: SubjectNames, query: ScorecardQuery = Depends(scorecard_query), ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
-) -> StreamingResponse:  # fmt: skip
+    form: spreadsheets.FileFormat,
+    called: SubjectNames,
+    query: ScorecardQuery = Depends(scorecard_query),
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(only=is_not_resident)),
+    chosen: str = Depends(language),
+) -> StreamingResponse:
     """Download the table with names given by the caller.
 
     Names of accounts are in the registry (`/api/registry/people`) and are not stored here. Nothing is changed.
@@ -135,16 +144,17 @@ async def ledger_with_names(
 
 def _table(
     form: spreadsheets.FileFormat, query: ScorecardQuery, cards: list[Scorecard], ctx: Context, chosen: str
-) -> StreamingResponse:  # fmt: skip
+) -> StreamingResponse:
     made = ledgers.of_scorecards(cards, query.kind, query.rule, chosen)
     name = SUBJECT_NAMES[query.kind][chosen == "en"]
     return spreadsheets.download(form, f"{name}-{query.period}", made, ctx.district.zone)
 
 
 @router.get(
-    "/{kind}/{subject_id}/cases", response_model=CasePage,
+    "/{kind}/{subject_id}/cases",
+    response_model=CasePage,
     responses=responses(*SIGNED_IN, problems.SubjectUnknown, CursorInvalid),
-)  # fmt: skip
+)
 async def list_counted_cases(
     subject_id: SubjectId,
     figure: Figure,
@@ -172,13 +182,19 @@ async def list_counted_cases(
 
 
 @router.get(
-    "/{kind}/{subject_id}/cases.{form}", responses={**responses(*SIGNED_IN, problems.SubjectUnknown), **spreadsheets.FILE_RESPONSES},
+    "/{kind}/{subject_id}/cases.{form}",
+    responses={**responses(*SIGNED_IN, problems.SubjectUnknown), **spreadsheets.FILE_RESPONSES},
     response_class=StreamingResponse,
-)  # fmt: skip
+)
 async def cases_ledger(
-    subject_id: SubjectId, form: spreadsheets.FileFormat, figure: Figure, query: ScorecardQuery = Depends(scorecard_query),
-    ctx: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident)), chosen: str = Depends(language),
-) -> StreamingResponse:  # fmt: skip
+    subject_id: SubjectId,
+    form: spreadsheets.FileFormat,
+    figure: Figure,
+    query: ScorecardQuery = Depends(scorecard_query),
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(only=is_not_resident)),
+    chosen: str = Depends(language),
+) -> StreamingResponse:
     """Download the cases counted in one figure as a table."""
     _require_figure(query, subject_id, figure, caller, ctx)
     rows: AsyncIterator[store.CountedCase] = store.all_counted_cases(

@@ -38,9 +38,13 @@ _REFUSALS = responses(*_PROBLEMS)
 _ASSIGN_PROBLEMS = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway, problems.OfficerUnsuitable)
 _PASS_ON_PROBLEMS = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway)
 _ANSWER_PROBLEMS = responses(
-    *_PROBLEMS, problems.ExtensionRefusedByRule, problems.SuspensionRefusedByRule, problems.PhotoNeeded,
-    problems.NoteNeeded, PhotosMissing,
-)  # fmt: skip
+    *_PROBLEMS,
+    problems.ExtensionRefusedByRule,
+    problems.SuspensionRefusedByRule,
+    problems.PhotoNeeded,
+    problems.NoteNeeded,
+    PhotosMissing,
+)
 
 
 @router.get("", response_model=TaskPage, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -90,9 +94,11 @@ async def claim(
 
 @router.post("/{task_id}/assign", response_model=SupervisionView, responses=_ASSIGN_PROBLEMS)
 async def assign(
-    task_id: UUID, form: AssignForm, cmd: Command = Depends(command),
+    task_id: UUID,
+    form: AssignForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs("shift_lead", "dispatcher", "grid_lead", only=is_centre_staff)),
-) -> Response:  # fmt: skip
+) -> Response:
     """Assign another officer to a field task."""
     case_id = await _case_of(cmd, task_id)
 
@@ -105,9 +111,11 @@ async def assign(
 
 @router.post("/{task_id}/pass-on", response_model=SupervisionView, responses=_PASS_ON_PROBLEMS)
 async def pass_on(
-    task_id: UUID, form: NoteForm, cmd: Command = Depends(command),
+    task_id: UUID,
+    form: NoteForm,
+    cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*access.QUEUES["officer"])),
-) -> Response:  # fmt: skip
+) -> Response:
     """Pass on 转办 a field task with a reason. It goes to the next free officer."""
     case_id = await _case_of(cmd, task_id)
 
@@ -120,8 +128,11 @@ async def pass_on(
 
 @router.post("/{task_id}/answer", response_model=SupervisionView, responses=_ANSWER_PROBLEMS)
 async def answer(
-    task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff))
-) -> Response:  # fmt: skip
+    task_id: UUID,
+    form: AnswerForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff)),
+) -> Response:
     """Answer a task. A passed recheck closes the case; a failed one returns it to the unit."""
     photos = await uploaded_photos.resolve_photos(cmd, caller, form.photos)
     case_id = await _case_of(cmd, task_id)

@@ -109,15 +109,21 @@ class Recount:
             events_by_source[source] = await self._others(
                 source, {row["case_id"]: row[f"{source}_applied"] for row in rows}
             )
-        for each in {envelope.dependencies.get("registry", 0) for found in events_by_source.values() for case_id in ids
-                     for envelope, _ in found.get(case_id, ())}:  # fmt: skip
+        for each in {
+            envelope.dependencies.get("registry", 0)
+            for found in events_by_source.values()
+            for case_id in ids
+            for envelope, _ in found.get(case_id, ())
+        }:
             await self._load_release(each)
         for row in rows:
             case_id = row["case_id"]
             scores = replay(
-                case_id, events_by_source[NAME].get(case_id, ()), {source: events_by_source[source].get(case_id, ()) for source in OTHER_SOURCES},
+                case_id,
+                events_by_source[NAME].get(case_id, ()),
+                {source: events_by_source[source].get(case_id, ()) for source in OTHER_SOURCES},
                 self._district,
-            )  # fmt: skip
+            )
             counted = {_line(each) for each in scores.entries}
             stored = {tuple(_stored(each)) for each in orjson.loads(row["stored"])}
             if any(makes_confidential(event) for _, event in events_by_source["intake"].get(case_id, ())):
@@ -141,10 +147,12 @@ class Recount:
             answer = await self.client.post(f"{self.urls[source]}/internal/events", content=body)
             answer.raise_for_status()
             return [
-                (Envelope.from_headers((name, value.encode()) for name, value in each["headers"]),
-                 base64.b64decode(each["body"]))
+                (
+                    Envelope.from_headers((name, value.encode()) for name, value in each["headers"]),
+                    base64.b64decode(each["body"]),
+                )
                 for each in answer.json()["events"]
-            ]  # fmt: skip
+            ]
 
         return await _collect(fetch, positions)
 
@@ -185,10 +193,18 @@ def _without_place(lines: set[Line]) -> set[Line]:
 
 def _line(each: ScoreEntry) -> Line:
     return (
-        str(each.fact_id), each.number, each.key.kind, each.key.subject_id, each.key.figure, each.month, each.value,
-        each.reason, each.late, round(each.at.timestamp(), 3),
+        str(each.fact_id),
+        each.number,
+        each.key.kind,
+        each.key.subject_id,
+        each.key.figure,
+        each.month,
+        each.value,
+        each.reason,
+        each.late,
+        round(each.at.timestamp(), 3),
         round(each.done_at.timestamp(), 3) if each.done_at is not None else None,
-    )  # fmt: skip
+    )
 
 
 def _stored(values: list[Any]) -> Line:

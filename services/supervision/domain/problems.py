@@ -191,19 +191,24 @@ NotAwaited = Literal["not_closed", "answered", "over"]
 
 _NOT_AWAITED: dict[NotAwaited, tuple[str, str, str, str]] = {
     "not_closed": (
-        "案件尚未办结", "the case is not closed yet", "有新情况请补充到上报中，办结后再评价",
+        "案件尚未办结",
+        "the case is not closed yet",
+        "有新情况请补充到上报中，办结后再评价",
         "Add new information to the report and give feedback once the case is closed",
     ),
     "answered": (
-        "已经评价", "it was already given", "情况有变的，请重新上报，或请值班长重新打开",
+        "已经评价",
+        "it was already given",
+        "情况有变的，请重新上报，或请值班长重新打开",
         "If the situation has changed, report it again or ask the shift lead to reopen the case",
     ),
     "over": (
-        "评价期已过，或已不再回访", "the feedback period is over, or the centre has stopped calling",
+        "评价期已过，或已不再回访",
+        "the feedback period is over, or the centre has stopped calling",
         "仍未解决的，请重新上报，或请值班长重新打开",
         "If it is not solved, report it again or ask the shift lead to reopen the case",
     ),
-}  # fmt: skip
+}
 
 
 class PointUnknown(Problem):

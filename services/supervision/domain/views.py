@@ -219,9 +219,23 @@ def task_view(case_id: UUID, state: SupervisedCase, task_id: UUID, task: Task) -
 
 
 _TASK_FIELDS = {
-    "kind", "queue", "status", "mode", "round", "sample", "grid_code", "officer_id", "lead_id", "dispatch_id", "unit_id",
-    "reason", "note", "until", "created_at", "due_at",
-}  # fmt: skip
+    "kind",
+    "queue",
+    "status",
+    "mode",
+    "round",
+    "sample",
+    "grid_code",
+    "officer_id",
+    "lead_id",
+    "dispatch_id",
+    "unit_id",
+    "reason",
+    "note",
+    "until",
+    "created_at",
+    "due_at",
+}
 """Task fields that are shown under the same name."""
 
 

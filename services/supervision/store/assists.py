@@ -92,13 +92,21 @@ class SupervisionStoreWithAssists(SupervisionStore):
 async def _save_shares(connection: Connection, cases: list[SupervisionCase]) -> None:
     rows = [
         (
-            case.id, officer_id, assist.unit_id, assist.admission_id, assist.community, share.status, share.hours,
-            assist.asked_at, assist.due_at, month_of(assist.due_at, case.district.zone),
+            case.id,
+            officer_id,
+            assist.unit_id,
+            assist.admission_id,
+            assist.community,
+            share.status,
+            share.hours,
+            assist.asked_at,
+            assist.due_at,
+            month_of(assist.due_at, case.district.zone),
         )
         for case in cases
         if (assist := case.state.assist) is not None
         for officer_id, share in assist.shares.items()
-    ]  # fmt: skip
+    ]
     if rows:
         await connection.execute(_SAVE, *map(list, zip(*rows, strict=True)))
 

@@ -56,11 +56,19 @@ async def save_cases(connection: Connection, cases: Sequence[SupervisionCase]) -
         category_id = matter.category_id if matter is not None and not matter.confidential else None
         rows.append(
             (
-                case.id, state.case_number, where.grid_code if where else "", category_id,
-                where.longitude if where else None, where.latitude if where else None, state.registered_at,
-                state.filed_at, not state.ended, None if not state.ended else case.now, bool(state.overdue),
+                case.id,
+                state.case_number,
+                where.grid_code if where else "",
+                category_id,
+                where.longitude if where else None,
+                where.latitude if where else None,
+                state.registered_at,
+                state.filed_at,
+                not state.ended,
+                None if not state.ended else case.now,
+                bool(state.overdue),
             )
-        )  # fmt: skip
+        )
     if rows:
         await connection.execute(_SAVE_CASES, *map(list, zip(*rows, strict=True)))
 

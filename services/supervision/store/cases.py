@@ -92,14 +92,24 @@ class SupervisionStore:
 async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> None:
     rows = [
         (
-            task_id, case.id, task.queue, task.kind, task.waiting, task.grid_code, task.officer_id, task.lead_id,
-            task.claimed_by, ",".join(dict.fromkeys((*task.excluded, *task.declined))), task.due_at, task.created_at,
+            task_id,
+            case.id,
+            task.queue,
+            task.kind,
+            task.waiting,
+            task.grid_code,
+            task.officer_id,
+            task.lead_id,
+            task.claimed_by,
+            ",".join(dict.fromkeys((*task.excluded, *task.declined))),
+            task.due_at,
+            task.created_at,
             case.state.mode,
         )
         for case in cases
         for task_id in case.state.changes.tasks
         if (task := case.state.tasks.get(task_id)) is not None
-    ]  # fmt: skip
+    ]
     if rows:
         await connection.execute(_SAVE_TASKS, *map(list, zip(*rows, strict=True)))
 
@@ -107,12 +117,22 @@ async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> N
 async def _save_score_entries(connection: Connection, cases: list[SupervisionCase]) -> None:
     rows = [
         (
-            each.fact_id, each.number, case.id, each.key.kind, each.key.subject_id, each.key.figure, each.at, each.month,
-            each.value, each.reason, each.late, each.done_at,
+            each.fact_id,
+            each.number,
+            case.id,
+            each.key.kind,
+            each.key.subject_id,
+            each.key.figure,
+            each.at,
+            each.month,
+            each.value,
+            each.reason,
+            each.late,
+            each.done_at,
         )
         for case in cases
         for each in with_scores(case.state).scores.entries
-    ]  # fmt: skip
+    ]
     if rows:
         await connection.execute(_SAVE_SCORE_ENTRIES, *map(list, zip(*rows, strict=True)))
 
@@ -141,9 +161,17 @@ async def list_tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
         return await pool.fetch(
-            _LIST_TASKS, list(which.queues), mine, which.account, list(which.areas) or None, which.officer_id,
-            which.kind, which.mode, *(place or (None, None)), count,
-        )  # fmt: skip
+            _LIST_TASKS,
+            list(which.queues),
+            mine,
+            which.account,
+            list(which.areas) or None,
+            which.officer_id,
+            which.kind,
+            which.mode,
+            *(place or (None, None)),
+            count,
+        )
 
     rows = await state_documents.load_page(
         ScoredCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["id"])

@@ -123,13 +123,19 @@ async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: Zon
     """Save the visits due in turns that have begun. Saved rows stay as the turn began."""
     rows = [
         (
-            each.shift_id, each.starts_at, point.id, each.ends_at, each.officer_id, point.grid, point.visits_per_shift,
+            each.shift_id,
+            each.starts_at,
+            point.id,
+            each.ends_at,
+            each.officer_id,
+            point.grid,
+            point.visits_per_shift,
             month,
         )
         for each in rounds
         for month in (month_of(each.starts_at, zone),)
         for point in each.points
-    ]  # fmt: skip
+    ]
     if rows:
         await connection.execute(_WRITE_DUTIES, *map(list, zip(*rows, strict=True)))
 
@@ -145,8 +151,9 @@ async def save_progress(connection: Connection, what: str, until: datetime) -> N
     await connection.execute(
         "INSERT INTO roster_progress (what, until) VALUES ($1, $2)"
         " ON CONFLICT (what) DO UPDATE SET until = greatest(roster_progress.until, excluded.until)",
-        what, until,
-    )  # fmt: skip
+        what,
+        until,
+    )
 
 
 async def save_outage(connection: Connection, stood: Outage) -> None:
@@ -168,11 +175,20 @@ async def save_visits(
     """Save visits. A known visit stays; raises `asyncpg.UniqueViolationError` if its number is taken."""
     rows = [
         (
-            visit.id, visit.shift_id, visit.starts_at, visit.point_id, visit.number, visit.officer_id, visit.at,
-            visit.distance_m, position.point[0], position.point[1], position.accuracy_m,
+            visit.id,
+            visit.shift_id,
+            visit.starts_at,
+            visit.point_id,
+            visit.number,
+            visit.officer_id,
+            visit.at,
+            visit.distance_m,
+            position.point[0],
+            position.point[1],
+            position.accuracy_m,
         )
         for visit, position in visits
-    ]  # fmt: skip
+    ]
     if rows:
         await connection.execute(_SAVE_VISITS, *map(list, zip(*rows, strict=True)), received_at, account)
 
@@ -222,11 +238,14 @@ async def count_patrol(pool: Pool, months: Sequence[str], officer_id: str | None
     attended = await turns.count_attendance(pool, months, officer_id)
     return {
         row["officer_id"]: {
-            "patrol_due": row["due"], "patrol_visited": row["visited"],
-            "points_due": row["points"], "points_visited": row["points_visited"], **attended[row["officer_id"]],
+            "patrol_due": row["due"],
+            "patrol_visited": row["visited"],
+            "points_due": row["points"],
+            "points_visited": row["points_visited"],
+            **attended[row["officer_id"]],
         }
         for row in walked
-    }  # fmt: skip
+    }
 
 
 async def erase_positions(pool: Pool, before: datetime, batch: int = retention.BATCH) -> int:

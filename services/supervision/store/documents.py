@@ -56,9 +56,12 @@ async def save_sheet(connection: Connection, sheet: Sheet, written_at: datetime)
     await connection.execute(
         "INSERT INTO shift_handover (id, centre_id, changes_at, written_at, sheet) VALUES ($1, $2, $3, $4, $5::jsonb)"
         " ON CONFLICT DO NOTHING",
-        sheet_id(sheet.centre_id, sheet.changes_at), sheet.centre_id, sheet.changes_at, written_at,
+        sheet_id(sheet.centre_id, sheet.changes_at),
+        sheet.centre_id,
+        sheet.changes_at,
+        written_at,
         sheet.model_dump_json(),
-    )  # fmt: skip
+    )
 
 
 async def load_sheet(pool: Pool, sheet_id_: UUID) -> SignedSheet | None:
@@ -72,8 +75,10 @@ async def list_sheets(pool: Pool, centres: Sequence[str], before: datetime | Non
     rows = await pool.fetch(
         f"SELECT {_HEAD} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
         " AND ($2::timestamptz IS NULL OR changes_at < $2) ORDER BY changes_at DESC, centre_id LIMIT $3",
-        list(centres), before, limit,
-    )  # fmt: skip
+        list(centres),
+        before,
+        limit,
+    )
     return [_sheet(row) for row in rows]
 
 
@@ -82,8 +87,10 @@ async def sheets_of_period(pool: Pool, centres: Sequence[str], since: datetime, 
     rows = await pool.fetch(
         f"SELECT {_HEAD} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
         " AND changes_at >= $2 AND changes_at < $3 ORDER BY changes_at DESC, centre_id",
-        list(centres), since, until,
-    )  # fmt: skip
+        list(centres),
+        since,
+        until,
+    )
     return [_sheet(row) for row in rows]
 
 
@@ -92,8 +99,12 @@ async def sign_sheet(connection: Connection, sheet_id_: UUID, side: Side, signat
     done: str = await connection.execute(
         f"UPDATE shift_handover SET {side}_by = $2, {side}_name = $3, {side}_at = $4, {side}_note = $5"
         f" WHERE id = $1 AND {side}_by IS NULL",
-        sheet_id_, signature.by, signature.name, signature.at, signature.note,
-    )  # fmt: skip
+        sheet_id_,
+        signature.by,
+        signature.name,
+        signature.at,
+        signature.note,
+    )
     return done == "UPDATE 1"
 
 
@@ -112,9 +123,13 @@ async def save_digest(connection: Connection, digest: Digest, written_at: dateti
     await connection.execute(
         "INSERT INTO digest (id, kind, community, begins_on, written_at, digest) VALUES ($1, $2, $3, $4, $5, $6::jsonb)"
         " ON CONFLICT DO NOTHING",
-        digest_id(digest.kind, digest.community, digest.begins_on), digest.kind, digest.community, digest.begins_on,
-        written_at, digest.model_dump_json(),
-    )  # fmt: skip
+        digest_id(digest.kind, digest.community, digest.begins_on),
+        digest.kind,
+        digest.community,
+        digest.begins_on,
+        written_at,
+        digest.model_dump_json(),
+    )
 
 
 async def load_digest(pool: Pool, digest_id_: UUID) -> ConfirmedDigest | None:
@@ -136,8 +151,11 @@ async def list_digests(
         " OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(community, area) OR starts_with(area, community)))"
         " AND ($3::date IS NULL OR begins_on < $3 OR begins_on = $3 AND (community, kind) > ($4::text, $5::text))"
         " ORDER BY begins_on DESC, community, kind LIMIT $6",
-        kind, list(areas), *(after or (None, None, None)), limit,
-    )  # fmt: skip
+        kind,
+        list(areas),
+        *(after or (None, None, None)),
+        limit,
+    )
     return [_digest(row) for row in rows]
 
 
@@ -146,8 +164,12 @@ async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Si
     done: str = await connection.execute(
         "UPDATE digest SET confirmed_by = $2, confirmed_name = $3, confirmed_at = $4, note = $5"
         " WHERE id = $1 AND confirmed_by IS NULL",
-        digest_id_, signature.by, signature.name, signature.at, signature.note,
-    )  # fmt: skip
+        digest_id_,
+        signature.by,
+        signature.name,
+        signature.at,
+        signature.note,
+    )
     return done == "UPDATE 1"
 
 

@@ -77,9 +77,15 @@ async def count_attendance(pool: Pool, months: Sequence[str], officer_id: str | 
 
 
 async def list_turns(
-    pool: Pool, officer_id: str, months: Sequence[str], areas: Sequence[str], after: tuple[datetime, Sequence[str]] | None,
-    limit: int, *, attended: bool,
-) -> list[AttendedTurn]:  # fmt: skip
+    pool: Pool,
+    officer_id: str,
+    months: Sequence[str],
+    areas: Sequence[str],
+    after: tuple[datetime, Sequence[str]] | None,
+    limit: int,
+    *,
+    attended: bool,
+) -> list[AttendedTurn]:
     """Return the turns of `shift_due` or `shift_attended`, oldest first.
 
     `areas` limits the case numbers shown (none: all).

@@ -22,10 +22,14 @@ def test_published_points() -> None:
 @pytest.mark.parametrize(
     ("city", "point", "metres"),
     [
-        ("Beijing", (116.397, 39.909), 555), ("Shanghai", (121.474, 31.230), 481), ("Shenzhen", (114.058, 22.543), 606),
-        ("Chengdu", (104.066, 30.572), 363), ("Urumqi", (87.617, 43.826), 266), ("Harbin", (126.535, 45.803), 511),
+        ("Beijing", (116.397, 39.909), 555),
+        ("Shanghai", (121.474, 31.230), 481),
+        ("Shenzhen", (114.058, 22.543), 606),
+        ("Chengdu", (104.066, 30.572), 363),
+        ("Urumqi", (87.617, 43.826), 266),
+        ("Harbin", (126.535, 45.803), 511),
     ],
-)  # fmt: skip
+)
 def test_shift_is_as_measured_elsewhere(city: str, point: tuple[float, float], metres: int) -> None:
     assert distance_m(point, from_cgcs2000(point, "gcj02")) == pytest.approx(metres, abs=15), city
 
@@ -35,9 +39,10 @@ def test_wgs84_is_kept_as_it_is() -> None:
 
 
 @given(
-    st.floats(min_value=74, max_value=134), st.floats(min_value=18.5, max_value=53),
+    st.floats(min_value=74, max_value=134),
+    st.floats(min_value=18.5, max_value=53),
     st.sampled_from(["gcj02", "bd09"]),
-)  # fmt: skip
+)
 def test_there_and_back_is_less_than_a_centimetre(longitude: float, latitude: float, crs: Crs) -> None:
     point = (longitude, latitude)
     assert distance_m(point, to_cgcs2000(from_cgcs2000(point, crs), crs)) < 0.01

@@ -10,12 +10,23 @@ from services.chassis import etags
 @pytest.mark.parametrize(
     ("header", "found"),
     [
-        ('"3"', {"3"}), ('W/"3"', {"3"}), ('"3-gzip"', {"3"}), ('W/"3-br"', {"3"}), ('"3-zstd"', {"3"}),
-        ("3", {"3"}), ("*", {"*"}), ('"1", W/"2" ,"3-gzip"', {"1", "2", "3"}), ('"a,b", "c"', {"a,b", "c"}),
-        ('"3-gzip-extra"', {"3-gzip-extra"}), ('""', {""}), ("", set()), ('"3', set()), ('"1" "2"', set()),
+        ('"3"', {"3"}),
+        ('W/"3"', {"3"}),
+        ('"3-gzip"', {"3"}),
+        ('W/"3-br"', {"3"}),
+        ('"3-zstd"', {"3"}),
+        ("3", {"3"}),
+        ("*", {"*"}),
+        ('"1", W/"2" ,"3-gzip"', {"1", "2", "3"}),
+        ('"a,b", "c"', {"a,b", "c"}),
+        ('"3-gzip-extra"', {"3-gzip-extra"}),
+        ('""', {""}),
+        ("", set()),
+        ('"3', set()),
+        ('"1" "2"', set()),
         ('"1", "2', set()),
     ],
-)  # fmt: skip
+)
 def test_a_condition_lists_the_tags_it_names(header: str, found: set[str]) -> None:
     assert etags.tags(header) == found
 

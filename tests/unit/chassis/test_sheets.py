@@ -30,8 +30,21 @@ async def bytes_of(pieces: AsyncIterator[bytes]) -> bytes:
 
 
 FORMULAS = (
-    "=1+1", "+86", "-1", "@SUM(A1)", "\tx", "\r=1", "\n=1", "＝1+1", "＋86", "－1", "＠SUM(A1)", " =1+1", "\u3000＝1", "\ufeff=1",
-)  # fmt: skip
+    "=1+1",
+    "+86",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "\r=1",
+    "\n=1",
+    "＝1+1",
+    "＋86",
+    "－1",
+    "＠SUM(A1)",
+    " =1+1",
+    "\u3000＝1",
+    "\ufeff=1",
+)
 
 
 @pytest.mark.parametrize("text", FORMULAS)

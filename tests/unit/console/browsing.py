@@ -23,6 +23,8 @@ def browser(services: Any, language: str, cookies: dict[str, str] | None = None)
     app.state.context = Context("console", settings, Clock(), Authenticator("a2V5", "x"))
     app.state.service_client = services
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://desk", headers={"accept-language": language},
+        transport=httpx.ASGITransport(app),
+        base_url="http://desk",
+        headers={"accept-language": language},
         cookies={"gridloop_session": "s", "gridloop_csrf": "c"} if cookies is None else cookies,
-    )  # fmt: skip
+    )

@@ -19,9 +19,12 @@ WISH = {"admission_id": "drive", "community": "370522001003", "hours": "1.5", "d
 
 def test_local_time_becomes_an_instant_and_hours_a_number() -> None:
     assert ask_body({**WISH, "note": "x", "csrf": "y"}, T) == {
-        "admission_id": "drive", "community": "370522001003", "note": "x", "hours": 1.5,
+        "admission_id": "drive",
+        "community": "370522001003",
+        "note": "x",
+        "hours": 1.5,
         "due_at": "2026-11-27T18:00:00+08:00",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,11 @@ def test_bodies_of_answers() -> None:
 
 def test_a_unit_chooses_from_its_own_items_that_are_in_force() -> None:
     item = {"id": "a", "unit": "sanitation", "valid_from": "2026-01-01", "valid_to": None}
-    items = [item, {**item, "id": "b", "unit": "housing"}, {**item, "id": "c", "valid_from": "2026-12-01"},
-             {**item, "id": "d", "valid_to": "2026-11-25"}]  # fmt: skip
+    items = [
+        item,
+        {**item, "id": "b", "unit": "housing"},
+        {**item, "id": "c", "valid_from": "2026-12-01"},
+        {**item, "id": "d", "valid_to": "2026-11-25"},
+    ]
     clerk = Account(id="1", name="x", roles=["unit_clerk"], unit="sanitation")
     assert [each["id"] for each in admitted(items, clerk, date(2026, 11, 25))] == ["a"]

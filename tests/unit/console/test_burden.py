@@ -12,11 +12,26 @@ import pytest
 from tests.unit.console.browsing import browser
 
 LINE = {
-    "unit_id": "sanitation", "unit_name": "环卫中心", "unit_name_en": "Sanitation", "community": "370522001003",
-    "community_name": "津城社区", "community_name_en": "Jincheng", "admission_id": "waste-sorting-drive",
-    "name": "垃圾分类劝导", "name_en": "Waste sorting drive", "requests": 2, "shares": 20, "done": 11, "refused": 3,
-    "open": 3, "accepted": 1, "lapsed": 2, "hours": 14.5, "hours_spent": 8.5, "hours_granted": 30.0,
-}  # fmt: skip
+    "unit_id": "sanitation",
+    "unit_name": "环卫中心",
+    "unit_name_en": "Sanitation",
+    "community": "370522001003",
+    "community_name": "津城社区",
+    "community_name_en": "Jincheng",
+    "admission_id": "waste-sorting-drive",
+    "name": "垃圾分类劝导",
+    "name_en": "Waste sorting drive",
+    "requests": 2,
+    "shares": 20,
+    "done": 11,
+    "refused": 3,
+    "open": 3,
+    "accepted": 1,
+    "lapsed": 2,
+    "hours": 14.5,
+    "hours_spent": 8.5,
+    "hours_granted": 30.0,
+}
 
 
 class Services:

@@ -16,10 +16,20 @@ from tests.unit.console.browsing import browser
 T = Words("en")
 CASE, REPORT = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
 WAITING = {
-    "case_id": CASE, "report_id": REPORT, "case_number": "LJ-1", "category": None, "category_en": None, "grid": None,
-    "grid_en": None, "confidential": True, "outcome": "", "mode": "actual", "tries": 0, "answer_until": None,
+    "case_id": CASE,
+    "report_id": REPORT,
+    "case_number": "LJ-1",
+    "category": None,
+    "category_en": None,
+    "grid": None,
+    "grid_en": None,
+    "confidential": True,
+    "outcome": "",
+    "mode": "actual",
+    "tries": 0,
+    "answer_until": None,
     "due_at": "2026-11-25T10:00:00Z",
-}  # fmt: skip
+}
 
 
 class Services:

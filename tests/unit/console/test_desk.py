@@ -49,8 +49,9 @@ def test_bodies_hold_what_dispatch_asks_for_and_nothing_else() -> None:
     assert body("progress", milestone="Fixed", note=" done ") == {"milestone": "Fixed", "note": "done"}
     assert body("progress", milestone="", note="x") == {"note": "x"}
     assert body("request-suspension", until="2026-12-01T08:00", note="frost") == {
-        "until": "2026-12-01T08:00:00+08:00", "note": "frost"
-    }  # fmt: skip
+        "until": "2026-12-01T08:00:00+08:00",
+        "note": "frost",
+    }
     assert body("release-co-unit", co="d2", note="x") == {"dispatch_id": "d2", "note": "x"}
     assert body("cancel-handover", DISPATCHER, note="false alarm") == {"reason": "false alarm"}
     assert body("first-response", DISPATCHER, unit="mobile", asked="", note="x") == {"unit_id": "mobile", "reason": "x"}
@@ -64,14 +65,47 @@ def test_bodies_hold_what_dispatch_asks_for_and_nothing_else() -> None:
 
 def order(**changes: object) -> Dispatch:
     return Dispatch.model_validate(
-        {"dispatch_id": "d", "case_id": "c", "version": 1, "case_number": "LJ-1", "unit_name": "u", "unit_name_en": "u",
-         "role": "lead", "status": "handling", "mode": "actual", "possible": ("progress", "complete", "assign"), "outcomes": ("solved",), "category": {},
-         "condition": Condition(), "place": Place(), "description": "", "asked": "", "emergency": False,
-         "confidential": False, "due_at": NOW, "sign_due_at": NOW, "created_at": NOW - timedelta(hours=10),
-         "signed_at": NOW, "completed_at": None, "milestones": (), "photos": (), "evidence": (), "return_request": None,
-         "rework_round": 0, "case_ended": False, "unit_id": "works", "handover": None, "crew": None, "extension_requested_at": None,
-         "suspension_requested_until": None, "suspended_until": None, "partners": (), "links": {}, **changes}
-    )  # fmt: skip
+        {
+            "dispatch_id": "d",
+            "case_id": "c",
+            "version": 1,
+            "case_number": "LJ-1",
+            "unit_name": "u",
+            "unit_name_en": "u",
+            "role": "lead",
+            "status": "handling",
+            "mode": "actual",
+            "possible": ("progress", "complete", "assign"),
+            "outcomes": ("solved",),
+            "category": {},
+            "condition": Condition(),
+            "place": Place(),
+            "description": "",
+            "asked": "",
+            "emergency": False,
+            "confidential": False,
+            "due_at": NOW,
+            "sign_due_at": NOW,
+            "created_at": NOW - timedelta(hours=10),
+            "signed_at": NOW,
+            "completed_at": None,
+            "milestones": (),
+            "photos": (),
+            "evidence": (),
+            "return_request": None,
+            "rework_round": 0,
+            "case_ended": False,
+            "unit_id": "works",
+            "handover": None,
+            "crew": None,
+            "extension_requested_at": None,
+            "suspension_requested_until": None,
+            "suspended_until": None,
+            "partners": (),
+            "links": {},
+            **changes,
+        }
+    )
 
 
 def names(order: Dispatch, who: Account) -> list[str]:

@@ -21,13 +21,21 @@ CREW = {"unit_name": "Works", "unit_name_en": "Works", "overdue": 1, "next_due_a
 
 
 SECRET: dict[str, Any] = {
-    "description": "Door 3", "address": None, "grid_code": "370522001003005", "component_id": "37052201002000001",
-    "location": {"longitude": 118.25, "latitude": 37.4912346, "crs": "cgcs2000", "accuracy_m": None}, "category": {"id": "c", "name": "求助", "name_en": "Person in danger"},
+    "description": "Door 3",
+    "address": None,
+    "grid_code": "370522001003005",
+    "component_id": "37052201002000001",
+    "location": {"longitude": 118.25, "latitude": 37.4912346, "crs": "cgcs2000", "accuracy_m": None},
+    "category": {"id": "c", "name": "求助", "name_en": "Person in danger"},
     "condition": {
-        "id": "1", "text": "独居失联", "text_en": "Cannot be reached", "closing_condition": "平安", "closing_condition_en": "Safe",
+        "id": "1",
+        "text": "独居失联",
+        "text_en": "Cannot be reached",
+        "closing_condition": "平安",
+        "closing_condition_en": "Safe",
         "milestones": [{"name": "确认平安", "name_en": "Found safe", "amount": 1, "unit": "urgent_hour"}],
     },
-}  # fmt: skip
+}
 
 
 class Services:
@@ -127,8 +135,10 @@ async def test_a_dispatch_tells_why_its_unit_was_chosen_by_the_last_decision_for
     services = Services("actual")
     unit, role = services.order["unit_id"], services.order["role"]
     services.decisions = [
-        decision(unit, role, "first"), decision(unit, role, "second"), decision("another", role, "third"),
-    ]  # fmt: skip
+        decision(unit, role, "first"),
+        decision(unit, role, "second"),
+        decision("another", role, "third"),
+    ]
     page = await shown(services, f"/desk/{ORDER}", language)
     assert f"<dt>{Words(language)('desk.why')}</dt><dd>{why}</dd>" in page
 
@@ -166,11 +176,12 @@ UNIT_DOES = {
     "revoke": ({}, {}, "Taken back from the crew."),
     "request-extension": ({"note": "rain"}, {"note": "rain"}, "The extension has been requested."),
     "request-suspension": (
-        {"until": "2026-12-01T08:00", "note": "frost"}, {"until": "2026-12-01T08:00:00+08:00", "note": "frost"},
+        {"until": "2026-12-01T08:00", "note": "frost"},
+        {"until": "2026-12-01T08:00:00+08:00", "note": "frost"},
         "The suspension has been requested.",
     ),
     "release-co-unit": ({"co": CO, "note": "x"}, {"dispatch_id": CO, "note": "x"}, "The co-unit has been released."),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("action", UNIT_DOES)
@@ -179,8 +190,17 @@ async def test_a_unit_hands_on_asks_for_time_and_releases_on_the_page(action: st
     done.
     """
     fields, body, said = UNIT_DOES[action]
-    partner = {"dispatch_id": CO, "unit_id": "parks", "unit_name": "园林", "unit_name_en": "Parks", "role": "co", "status": "handling"}  # fmt: skip
-    services = Services(possible=tuple(UNIT_DOES), partners=[partner, {**partner, "dispatch_id": "d", "status": "released"}])  # fmt: skip
+    partner = {
+        "dispatch_id": CO,
+        "unit_id": "parks",
+        "unit_name": "园林",
+        "unit_name_en": "Parks",
+        "role": "co",
+        "status": "handling",
+    }
+    services = Services(
+        possible=tuple(UNIT_DOES), partners=[partner, {**partner, "dispatch_id": "d", "status": "released"}]
+    )
     page = await shown(services, f"/desk/{ORDER}")
     assert f'action="/desk/{ORDER}/{action}"' in page
     assert all(f'<label for="{action}-{field}">' in page for field in fields)
@@ -235,8 +255,9 @@ async def test_the_dispatcher_decides_what_a_unit_has_asked_for_on_the_page(kind
     assert (late.status_code, services.sent) == (422, [])
     assert "The request has been decided" in late.text
     services.tasks = [
-        {"kind": kind, "dispatch_id": CO, "task_id": "other"}, {"kind": kind, "dispatch_id": ORDER, "task_id": "mine"},
-    ]  # fmt: skip
+        {"kind": kind, "dispatch_id": CO, "task_id": "other"},
+        {"kind": kind, "dispatch_id": ORDER, "task_id": "mine"},
+    ]
     for word, granted in (("grant", True), ("refuse", False)):
         await handed_in(services, f"{word}-{kind}", note="frost")
         assert services.sent.pop() == ("/api/supervision/tasks/mine/answer", {"note": "frost", "passed": granted})
@@ -252,8 +273,11 @@ async def test_the_dispatcher_sends_a_mobile_team_of_the_place_ahead_on_the_page
     sent = await handed_in(services, "first-response", unit="mobile", asked="fence it off", note="next to a school")
     assert "First response has been requested; the dispatch follows." in sent.text
     assert services.sent == [
-        (f"/api/routing/cases/{CASE}/first-response", {"unit_id": "mobile", "asked": "fence it off", "reason": "next to a school"})
-    ]  # fmt: skip
+        (
+            f"/api/routing/cases/{CASE}/first-response",
+            {"unit_id": "mobile", "asked": "fence it off", "reason": "next to a school"},
+        )
+    ]
     there = Services("actual", "dispatcher", unit=None, possible=(), place=place, unit_id="mobile")
     assert "First response" not in await shown(there, f"/desk/{ORDER}")
     assert "First response" not in await shown(Services(possible=(), place=place), f"/desk/{ORDER}"), "nor for units"
@@ -269,10 +293,16 @@ def owing(*roles: str, **changes: Any) -> Services:
     """
     services = Services("actual", *roles, possible=(), **changes)
     late = {
-        "notice_id": NOTICE, "kind": "overdue_notice", "text": "处置时限已过", "text_en": "The time to handle is over",
-        "issued_at": "2026-11-23T01:00:00Z", "dispatch_id": ORDER, "unit_id": "works",
-        "reply_due_at": "2026-11-23T05:00:00Z", "provisional": False,
-    }  # fmt: skip
+        "notice_id": NOTICE,
+        "kind": "overdue_notice",
+        "text": "处置时限已过",
+        "text_en": "The time to handle is over",
+        "issued_at": "2026-11-23T01:00:00Z",
+        "dispatch_id": ORDER,
+        "unit_id": "works",
+        "reply_due_at": "2026-11-23T05:00:00Z",
+        "provisional": False,
+    }
     order = {
         **late,
         "notice_id": CO,
@@ -323,9 +353,13 @@ async def test_a_reply_is_sent_once_for_what_it_answers_and_says_that_it_was() -
     assert "The reply has been sent." in done.text
 
 
-@pytest.mark.parametrize(("language", "empty", "gone"), [
-    ("en", "Enter the reply.", "A reply has been sent already"), ("zh-CN", "请填写答复内容。", "此项已有答复"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "empty", "gone"),
+    [
+        ("en", "Enter the reply.", "A reply has been sent already"),
+        ("zh-CN", "请填写答复内容。", "此项已有答复"),
+    ],
+)
 async def test_what_is_wrong_with_a_reply_is_said_and_what_was_written_kept(
     language: str, empty: str, gone: str
 ) -> None:

@@ -17,8 +17,13 @@ from services.console.session import Account
 from services.console.words import Words
 
 T = Words("en")
-SAID = {"name": "Flooding", "matter": "std/event/05-06|05-06-1", "starts_at": "2026-07-01T08:00",
-        "ends_at": "2026-07-01T20:00", "area": "1001"}  # fmt: skip
+SAID = {
+    "name": "Flooding",
+    "matter": "std/event/05-06|05-06-1",
+    "starts_at": "2026-07-01T08:00",
+    "ends_at": "2026-07-01T20:00",
+    "area": "1001",
+}
 
 
 def square(code: str, x: float, y: float = 0.0) -> dict[str, object]:

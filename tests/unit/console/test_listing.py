@@ -15,31 +15,66 @@ from services.console.words import Words
 
 T = Words("en")
 NAMES = Names(
-    T, units={each: {"name": each, "name_en": each.title()} for each in ("water", "roads", "police")},
+    T,
+    units={each: {"name": each, "name_en": each.title()} for each in ("water", "roads", "police")},
     teams={"joint": {"name": "联合队", "name_en": "Joint team"}},
-    categories={"GB/matter/06010": {"standard": "GB", "kind": "matter", "major": "06", "name": "垃圾积存",
-                "name_en": "Rubbish", "major_name": "市容", "major_name_en": "Appearance", "id": "GB/matter/06010"}},
-    communities={"100200300400": {"name": "津苑", "name_en": "Jinyuan", "street": "100200300", "street_name": "利津",
-                                  "street_name_en": "Lijin Street"}},
+    categories={
+        "GB/matter/06010": {
+            "standard": "GB",
+            "kind": "matter",
+            "major": "06",
+            "name": "垃圾积存",
+            "name_en": "Rubbish",
+            "major_name": "市容",
+            "major_name_en": "Appearance",
+            "id": "GB/matter/06010",
+        }
+    },
+    communities={
+        "100200300400": {
+            "name": "津苑",
+            "name_en": "Jinyuan",
+            "street": "100200300",
+            "street_name": "利津",
+            "street_name_en": "Lijin Street",
+        }
+    },
     district={"id": "100200", "name": "利津县", "name_en": "Lijin County"},
-)  # fmt: skip
+)
 ENTRY: dict[str, Any] = {
-    "id": "gb-06010", "match": {"category": "GB/matter/06010"}, "area": "100200300", "lead": "water", "co": ["police"],
-    "team": "joint", "hours": "night", "on_duty": True, "level": "street", "excluded": ["roads"], "excluded_kinds": ["social_org"],
-    "valid_from": "2027-01-01", "valid_to": "2028-01-01", "note": "批复", "note_en": "decided",
-}  # fmt: skip
+    "id": "gb-06010",
+    "match": {"category": "GB/matter/06010"},
+    "area": "100200300",
+    "lead": "water",
+    "co": ["police"],
+    "team": "joint",
+    "hours": "night",
+    "on_duty": True,
+    "level": "street",
+    "excluded": ["roads"],
+    "excluded_kinds": ["social_org"],
+    "valid_from": "2027-01-01",
+    "valid_to": "2028-01-01",
+    "note": "批复",
+    "note_en": "decided",
+}
 SAID = {"area": "100200", "lead": "water", "hours": "any", "note": "x"}
 
 
 def test_an_entry_says_what_it_is_about_where_when_and_who() -> None:
     said = describe(ENTRY, NAMES)
     assert (said["matter"], said["area"], said["lead"], said["co"]) == (
-        "Rubbish 06010", "Lijin Street", "Water", "Police",
-    )  # fmt: skip
+        "Rubbish 06010",
+        "Lijin Street",
+        "Water",
+        "Police",
+    )
     whole = {"id": "m", "match": {"standard": "GB", "kind": "matter", "major": "06"}, "area": "100200300400009"}
     assert describe(whole, NAMES) == {
-        "matter": "Appearance (the whole major)", "area": "100200300400009", "hours": T("list.hours.any"),
-    }  # fmt: skip
+        "matter": "Appearance (the whole major)",
+        "area": "100200300400009",
+        "hours": T("list.hours.any"),
+    }
     assert matches_words(ENTRY, NAMES, "rubbish GB-06")
     assert not matches_words(ENTRY, NAMES, "rubbish harbour")
 
@@ -47,8 +82,10 @@ def test_an_entry_says_what_it_is_about_where_when_and_who() -> None:
 def test_what_a_draft_changes_stands_old_beside_new_and_nothing_else() -> None:
     new = {**ENTRY, "lead": "roads", "excluded": [], "valid_to": None}
     assert differences(ENTRY, new, NAMES) == [
-        Difference("lead", "Water", "Roads"), Difference("excluded", "Roads", ""), Difference("valid_to", "2028-01-01", ""),
-    ]  # fmt: skip
+        Difference("lead", "Water", "Roads"),
+        Difference("excluded", "Roads", ""),
+        Difference("valid_to", "2028-01-01", ""),
+    ]
     assert {each.new for each in differences(ENTRY, None, NAMES)} == {""}
     assert {each.old for each in differences(None, ENTRY, NAMES)} == {""}
     assert differences(ENTRY, dict(ENTRY), NAMES) == []
@@ -61,15 +98,23 @@ def test_a_trial_is_told_by_who_loses_and_who_gets_the_cases() -> None:
         TriedCase("LJ-3", ("water",), ("roads", "police")),
     ]
     assert moves(cases, NAMES) == [
-        Move("Water", "Roads, Police", ["LJ-2", "LJ-3"]), Move("Water", T("list.a_person"), ["LJ-1"]),
-    ]  # fmt: skip
+        Move("Water", "Roads, Police", ["LJ-2", "LJ-3"]),
+        Move("Water", T("list.a_person"), ["LJ-1"]),
+    ]
 
 
 def test_a_form_keeps_matter_and_id_of_an_entry_and_leaves_out_what_is_open() -> None:
     assert forms.change(SAID, ENTRY, T) == {
         "id": "gb-06010",
-        "body": {"id": "gb-06010", "match": ENTRY["match"], "area": "100200", "lead": "water", "hours": "any", "note": "x"},
-    }  # fmt: skip
+        "body": {
+            "id": "gb-06010",
+            "match": ENTRY["match"],
+            "area": "100200",
+            "lead": "water",
+            "hours": "any",
+            "note": "x",
+        },
+    }
     assert forms.change({**SAID, "on_duty": "yes"}, ENTRY, T)["body"]["on_duty"] is True
     assert "on_duty" not in forms.change(SAID, ENTRY, T)["body"]
     assert forms.change({"remove": "1"}, ENTRY, T) == {"id": "gb-06010", "body": None}

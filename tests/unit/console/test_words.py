@@ -37,19 +37,38 @@ LITERAL = re.compile(r"""\bt\(\s*["']([a-z_.A-Z0-9-]+)["']""")
 PARAMETER = re.compile(r"\{(\w+)\}")
 ASKED = {*BY_PHONE, *(field for each in ACTIONS.values() for field in each.fields)}
 FAMILIES = {
-    "stage.{}": get_args(Stage), "light.{}": get_args(Light), "status.{}": (*get_args(Status), *get_args(DispatchStatus)),
-    "role.{}": get_args(DispatchRole), "rule.{}": get_args(RoutingRule), "return.{}": get_args(ReturnReason),
-    "outcome.{}": get_args(WorkOutcome), "channel.{}": get_args(Channel), "mode.{}": get_args(Mode),
-    "photo.{}": get_args(PhotoRole), "clock.{}": get_args(ClockName), "stage.{}.what": get_args(Stage),
-    "desk.{}": (*ACTIONS, *ASKED, *get_args(OrderState)), "desk.done.{}": tuple(ACTIONS), "desk.{}.hint": tuple(ACTIONS),
+    "stage.{}": get_args(Stage),
+    "light.{}": get_args(Light),
+    "status.{}": (*get_args(Status), *get_args(DispatchStatus)),
+    "role.{}": get_args(DispatchRole),
+    "rule.{}": get_args(RoutingRule),
+    "return.{}": get_args(ReturnReason),
+    "outcome.{}": get_args(WorkOutcome),
+    "channel.{}": get_args(Channel),
+    "mode.{}": get_args(Mode),
+    "photo.{}": get_args(PhotoRole),
+    "clock.{}": get_args(ClockName),
+    "stage.{}.what": get_args(Stage),
+    "desk.{}": (*ACTIONS, *ASKED, *get_args(OrderState)),
+    "desk.done.{}": tuple(ACTIONS),
+    "desk.{}.hint": tuple(ACTIONS),
     "desk.{}.required": tuple(ASKED - {"milestone", "asked", *PHOTOS}),
-    "satisfied.{}": get_args(Satisfied), "call_backs.result.{}": get_args(CallBackResult),
-    "assists.reason.{}": get_args(AssistRefusal), "promise.{}": get_args(PromiseKind), "assists.share.{}": get_args(ShareStatus),
-    "assists.status.{}": get_args(AssistStatus), "list.state.{}": get_args(State), "list.step.{}": get_args(StepKind),
-    "list.action.{}": ACTS, "list.done.{}": ACTS, "list.hours.{}": HOURS,
-    "list.level.{}": get_args(ManagementLevel), "unit_kind.{}": get_args(UnitKind), "list.{}": tuple(describe(ENTRY, NAMES)),
+    "satisfied.{}": get_args(Satisfied),
+    "call_backs.result.{}": get_args(CallBackResult),
+    "assists.reason.{}": get_args(AssistRefusal),
+    "promise.{}": get_args(PromiseKind),
+    "assists.share.{}": get_args(ShareStatus),
+    "assists.status.{}": get_args(AssistStatus),
+    "list.state.{}": get_args(State),
+    "list.step.{}": get_args(StepKind),
+    "list.action.{}": ACTS,
+    "list.done.{}": ACTS,
+    "list.hours.{}": HOURS,
+    "list.level.{}": get_args(ManagementLevel),
+    "unit_kind.{}": get_args(UnitKind),
+    "list.{}": tuple(describe(ENTRY, NAMES)),
     "mark.{}": ({"emergency", "confidential", "attached"} | set(CardFlags.model_fields)) - {"attached_count"},
-}  # fmt: skip
+}
 
 
 def test_both_languages_have_the_same_keys() -> None:
@@ -81,8 +100,12 @@ def test_every_value_of_the_contracts_has_a_word(pattern: str) -> None:
 
 
 def test_every_key_in_templates_and_components_exists() -> None:
-    sources = [*CONSOLE.glob("templates/*.html"), *CONSOLE.glob("web/src/**/*.svelte"), *CONSOLE.glob("web/src/**/*.ts"),
-               *CONSOLE.glob("**/*.py")]  # fmt: skip
+    sources = [
+        *CONSOLE.glob("templates/*.html"),
+        *CONSOLE.glob("web/src/**/*.svelte"),
+        *CONSOLE.glob("web/src/**/*.ts"),
+        *CONSOLE.glob("**/*.py"),
+    ]
     asked = {key for path in sources for key in LITERAL.findall(path.read_text(encoding="utf-8"))}
     assert len(asked) > 100
     assert {key for key in asked if key not in catalogue("zh-CN") and not key.endswith(".")} == set()
@@ -110,5 +133,8 @@ def test_times_are_the_districts_and_lengths_have_two_units() -> None:
     assert zh.when(moment, datetime(2026, 11, 30, tzinfo=UTC)) == "11-24 00:30"
     assert zh.on_paper(moment) == "2026-11-24 00:30"
     assert (zh.duration(7500), en.duration(-7500), zh.duration(60 * 60 * 76), zh.duration(59)) == (
-        "2时05分", "2h 05m", "3天04时", "0分",
-    )  # fmt: skip
+        "2时05分",
+        "2h 05m",
+        "3天04时",
+        "0分",
+    )

@@ -221,10 +221,15 @@ def test_a_district_describes_its_calendar() -> None:
     """Office hours, reading and table come from the release."""
     settings = DistrictSettings.model_validate(
         {
-            "id": "370522", "name": "利津县", "name_en": "Lijin", "case_prefix": "LJ", "work_day_reading": "end_of_day",
-            "office_hours": [{"starts": "08:30", "ends": "17:30"}], "announced_years": [2027],
+            "id": "370522",
+            "name": "利津县",
+            "name_en": "Lijin",
+            "case_prefix": "LJ",
+            "work_day_reading": "end_of_day",
+            "office_hours": [{"starts": "08:30", "ends": "17:30"}],
+            "announced_years": [2027],
         }
-    )  # fmt: skip
+    )
     calendar = calendar_of(settings, [CalendarDay(id="2026-03-12", working=False)])
     assert calendar.office_hours == ((time(8, 30), time(17, 30)),)
     assert [calendar.announced(year) for year in (2026, 2027, 2028)] == [True, True, False]

@@ -193,9 +193,13 @@ def test_every_day_of_three_years_agrees_with_the_count(working_minutes: list[in
     wrong = [
         (start, length)
         for start in (datetime.combine(day, moment, SHANGHAI) for day in days for moment in TIMES)
-        for length in (Limit(amount=1, unit="work_hour"), Limit(amount=1, unit="work_day"), Limit(amount=6, unit="work_day"))
+        for length in (
+            Limit(amount=1, unit="work_hour"),
+            Limit(amount=1, unit="work_day"),
+            Limit(amount=6, unit="work_day"),
+        )
         if deadline(start, length, READINGS["consumed"]).due_at != _counted(working_minutes, start, length)
-    ]  # fmt: skip
+    ]
     assert wrong == []
 
 

@@ -22,8 +22,12 @@ from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
 
 DOCUMENTS = [
-    *(each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)), StagedRelease, Question, ConfidentialDetails, ListDraft,
-]  # fmt: skip
+    *(each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)),
+    StagedRelease,
+    Question,
+    ConfidentialDetails,
+    ListDraft,
+]
 
 
 class Spot(Contract):
@@ -42,8 +46,10 @@ class Document(StoredDocument):
 
 
 NEWER: dict[str, Any] = {
-    "spot": {"of_newer": 1}, "parts": {"a": {"spots": [{"code": "1", "of_newer": [2]}], "of_newer": {"x": 3}}}, "of_newer": None,
-}  # fmt: skip
+    "spot": {"of_newer": 1},
+    "parts": {"a": {"spots": [{"code": "1", "of_newer": [2]}], "of_newer": {"x": 3}}},
+    "of_newer": None,
+}
 
 
 def _inside(annotation: Any, found: set[Any]) -> Iterator[Any]:
@@ -71,8 +77,9 @@ def test_unknown_fields_survive_load_and_save_at_every_depth() -> None:
     loaded = Document.load(orjson.dumps(NEWER))
     assert orjson.loads(loaded.to_document(exclude_defaults=True)) == NEWER
     assert orjson.loads(loaded.model_copy(update={"parts": {}}).to_document(exclude_defaults=True)) == {
-        "spot": {"of_newer": 1}, "of_newer": None,
-    }  # fmt: skip
+        "spot": {"of_newer": 1},
+        "of_newer": None,
+    }
 
 
 def test_what_is_made_of_a_document_has_the_known_fields_only() -> None:

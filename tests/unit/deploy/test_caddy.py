@@ -96,9 +96,16 @@ async def test_each_path_has_its_service(door: httpx.AsyncClient, path: str, ser
 
 @pytest.mark.parametrize(
     "path",
-    ["/internal", "/internal/aggregates", "/INTERNAL/aggregates", "/%69nternal/aggregates", "//internal/aggregates",
-     "/api/intake/../../internal/aggregates", "/metrics"],
-)  # fmt: skip
+    [
+        "/internal",
+        "/internal/aggregates",
+        "/INTERNAL/aggregates",
+        "/%69nternal/aggregates",
+        "//internal/aggregates",
+        "/api/intake/../../internal/aggregates",
+        "/metrics",
+    ],
+)
 async def test_the_inside_is_never_shown(door: httpx.AsyncClient, path: str) -> None:
     answer = await door.get(httpx.URL(door.base_url).copy_with(raw_path=path.encode()))
     assert answer.status_code == 404

@@ -27,9 +27,12 @@ BODY = json.dumps({"type": "endpoint.test", "timestamp": "2026-11-23T08:00:00Z",
 
 
 def signed(
-    body: bytes = BODY, secret: str = SECRET, at: datetime | None = None, name: str = "msg_1",
+    body: bytes = BODY,
+    secret: str = SECRET,
+    at: datetime | None = None,
+    name: str = "msg_1",
     private: Ed25519PrivateKey = PRIVATE,
-) -> dict[str, str]:  # fmt: skip
+) -> dict[str, str]:
     at = at or datetime.now(UTC)
     sent_at = int(at.timestamp())
     public = base64.b64encode(private.sign(f"{name}.{sent_at}.".encode() + body)).decode()
@@ -109,9 +112,13 @@ def centre(monkeypatch: pytest.MonkeyPatch) -> Centre:
 @pytest.fixture
 async def parks(centre: Centre, tmp_path: Path) -> AsyncIterator[Department]:
     made = Department(
-        "parks", "glk_key", "http://centre", "http://us/hooks/parks", tmp_path / "departments.json",
+        "parks",
+        "glk_key",
+        "http://centre",
+        "http://us/hooks/parks",
+        tmp_path / "departments.json",
         transport=httpx.MockTransport(centre.answer),
-    )  # fmt: skip
+    )
     await made.open()
     yield made
     await made.close()
@@ -139,9 +146,11 @@ async def test_an_order_is_signed_worked_on_and_completed_with_photos(parks: Dep
     names = [hashlib.sha256(picture("LJ-1", role)).hexdigest() for role in ("before", "after")]
     link = "/api/dispatch/dispatches/parks/1"
     assert centre.told() == [
-        f"POST {link}/sign", f"POST {link}/progress", *(f"PUT /api/intake/photos/{name}" for name in names),
+        f"POST {link}/sign",
+        f"POST {link}/progress",
+        *(f"PUT /api/intake/photos/{name}" for name in names),
         f"POST {link}/complete",
-    ]  # fmt: skip
+    ]
     assert [photo["sha256"] for photo in json.loads(centre.bodies[f"{link}/complete"])["photos"]] == names
 
 
@@ -164,9 +173,14 @@ async def test_what_it_changes_is_signed_anew_at_each_attempt_where_the_centre_a
     centre: Centre, tmp_path: Path
 ) -> None:
     made = Department(
-        "fire", "glk_key", "http://centre", "http://us/hooks/fire", tmp_path / "departments.json", SECRET,
+        "fire",
+        "glk_key",
+        "http://centre",
+        "http://us/hooks/fire",
+        tmp_path / "departments.json",
+        SECRET,
         transport=httpx.MockTransport(centre.answer),
-    )  # fmt: skip
+    )
     await made.open()
     centre.failures = [503]
     await made.receive(signed(order()), order())

@@ -65,23 +65,47 @@ def district(release: int = 1, days: tuple[CalendarDay, ...] = (), **settings: A
 
 def filed(**fields: Any) -> CaseFiled:
     known: dict[str, Any] = {
-        "case_number": "LJ-20261123-000001", "report_id": REPORT, "channel": "grid_terminal",
-        "request_type": "complaint", "category_id": "GBT47678-5-2026/matter/06010", "category_name": "暴露垃圾",
-        "category_name_en": "Exposed waste", "condition_id": "06010-1", "condition_text": "路面有垃圾",
-        "condition_text_en": "Waste on the road", "closing_condition": "清理干净", "closing_condition_en": "Clean",
-        "milestones": (SAFE, FIXED), "verify_mode": "site", "recheck_mode": "site", "evidence": ("after",),
-        "severity": 4, "place": Place(grid_code=GRID, longitude=118.25, latitude=37.49, address="津苑路北口"),
-        "community": GRID[:12], "centre_id": "centre-lijin", "description": "垃圾堆在路口", "photos": (BEFORE,),
-        "reported_at": MORNING, "filed_by": DESK, "case_due_at": MORNING + timedelta(days=1),
-    }  # fmt: skip
+        "case_number": "LJ-20261123-000001",
+        "report_id": REPORT,
+        "channel": "grid_terminal",
+        "request_type": "complaint",
+        "category_id": "GBT47678-5-2026/matter/06010",
+        "category_name": "暴露垃圾",
+        "category_name_en": "Exposed waste",
+        "condition_id": "06010-1",
+        "condition_text": "路面有垃圾",
+        "condition_text_en": "Waste on the road",
+        "closing_condition": "清理干净",
+        "closing_condition_en": "Clean",
+        "milestones": (SAFE, FIXED),
+        "verify_mode": "site",
+        "recheck_mode": "site",
+        "evidence": ("after",),
+        "severity": 4,
+        "place": Place(grid_code=GRID, longitude=118.25, latitude=37.49, address="津苑路北口"),
+        "community": GRID[:12],
+        "centre_id": "centre-lijin",
+        "description": "垃圾堆在路口",
+        "photos": (BEFORE,),
+        "reported_at": MORNING,
+        "filed_by": DESK,
+        "case_due_at": MORNING + timedelta(days=1),
+    }
     return CaseFiled(**{**known, **fields})
 
 
 def routed(*assignments: Assignment, round_: int = 1, withdrawn: tuple[UUID, ...] = ()) -> CaseRouted:
     return CaseRouted(
-        round=round_, rule="responsibility_list", list_version=1, assignments=assignments, withdrawn=withdrawn,
-        candidates=(), explanation="清单", explanation_en="the list", decided_by=DESK,
-    )  # fmt: skip
+        round=round_,
+        rule="responsibility_list",
+        list_version=1,
+        assignments=assignments,
+        withdrawn=withdrawn,
+        candidates=(),
+        explanation="清单",
+        explanation_en="the list",
+        decided_by=DESK,
+    )
 
 
 def to(unit_id: str, role: Any = "lead", **more: Any) -> Assignment:
@@ -157,9 +181,14 @@ class House:
     def _case(self) -> Case[DispatchCase]:
         self.turn += 1
         return Case(
-            CASE, self.aggregate, self.state, service="dispatch", now=self.at, district=self.district,
+            CASE,
+            self.aggregate,
+            self.state,
+            service="dispatch",
+            now=self.at,
+            district=self.district,
             cause=f"turn-{self.turn}",
-        )  # fmt: skip
+        )
 
     def _keep(self, case: Case[DispatchCase]) -> None:
         """As the chassis does: what is stored is what the next transaction reads."""

@@ -21,9 +21,16 @@ OURS = External(channel_number="12345", number="DY-1", due_at=MORNING + timedelt
 
 def received(channel: Any = "upstream", **more: Any) -> discovery.ReportReceived:
     return discovery.ReportReceived(
-        report_id=REPORT, case_number="LJ-20261123-000001", channel=channel, occurred_at=MORNING, reported_at=MORNING,
-        registered_at=MORNING, reported_by=DESK, external=OURS, **more,
-    )  # fmt: skip
+        report_id=REPORT,
+        case_number="LJ-20261123-000001",
+        channel=channel,
+        occurred_at=MORNING,
+        reported_at=MORNING,
+        registered_at=MORNING,
+        reported_by=DESK,
+        external=OURS,
+        **more,
+    )
 
 
 def closed(outcome: Any = "solved") -> supervision.CaseClosed:
@@ -50,10 +57,14 @@ def handled(house: House, **filing: Any) -> House:
 def test_an_order_from_above_is_followed_to_its_result() -> None:
     house = handled(House().hear(received())).hear(closed())
     assert heard(house) == [
-        ("report.accepted", ""), ("report.progressed", "filed"), ("report.progressed", "dispatched"),
-        ("report.progressed", "signed"), ("report.progressed", "working"), ("report.progressed", "handled"),
+        ("report.accepted", ""),
+        ("report.progressed", "filed"),
+        ("report.progressed", "dispatched"),
+        ("report.progressed", "signed"),
+        ("report.progressed", "working"),
+        ("report.progressed", "handled"),
         ("report.closed", "solved"),
-    ]  # fmt: skip
+    ]
     result = next(webhook.data for who, webhook in reversed(house.told) if who == RECIPIENT)
     assert (result.external_number, result.note) == ("DY-1", "已清理")
 
@@ -110,9 +121,13 @@ def test_an_attached_order_hears_from_its_host_under_its_own_number_and_lane() -
     """The host speaks for what follows it; the attached case itself says no more."""
     follower = uuid4()
     joined = acceptance.ReportJoined(
-        report_id=follower, attached_case_id=follower, attached_case_number="LJ-20261123-000002", channel="upstream",
-        reported_at=MORNING, external=External(number="DY-2"),
-    )  # fmt: skip
+        report_id=follower,
+        attached_case_id=follower,
+        attached_case_number="LJ-20261123-000002",
+        channel="upstream",
+        reported_at=MORNING,
+        external=External(number="DY-2"),
+    )
     host = House().hear(received("hotline"), filed(), joined, closed())
     assert [webhook.data.external_number for who, webhook in host.told if who == RECIPIENT] == ["DY-2"]
     assert host.told[-1][1].data.case_number == "LJ-20261123-000002"
@@ -146,9 +161,13 @@ def test_an_order_from_above_that_joins_hastens_what_units_are_told_is_promised(
     house = House().hear(filed(), routed(to("sanitation")))
     promised = promise(house)
     joined = acceptance.ReportJoined(
-        report_id=uuid4(), attached_case_id=uuid4(), attached_case_number="LJ-20261123-000002", channel="upstream",
-        reported_at=MORNING, external=OURS,
-    )  # fmt: skip
+        report_id=uuid4(),
+        attached_case_id=uuid4(),
+        attached_case_number="LJ-20261123-000002",
+        channel="upstream",
+        reported_at=MORNING,
+        external=OURS,
+    )
     house.hear(joined)
     assert promise(house) == OURS.due_at != promised
     later = promised + timedelta(days=1)

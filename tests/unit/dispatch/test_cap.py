@@ -18,13 +18,26 @@ CAP = f"{{{cap.NAMESPACE}}}"
 def said(kind: str = "Alert", **fields: Any) -> ET.Element:
     message = Handover.model_validate(
         {
-            "id": "7c2f 1,<&", "sender": {"division": "370522", "organisation": "lijin"}, "sent": MORNING, "kind": kind,
-            "case": {"number": "LJ-1", "title": "燃气泄漏", "title_en": "Gas leak", "severity": 2, "urgency": "Immediate",
-                     "kind": "event", "cap_category": "Fire", "occurred_at": MORNING, "location": {"grid_code": "370522001001001", "longitude": 118.2, "latitude": 37.4}},
+            "id": "7c2f 1,<&",
+            "sender": {"division": "370522", "organisation": "lijin"},
+            "sent": MORNING,
+            "kind": kind,
+            "case": {
+                "number": "LJ-1",
+                "title": "燃气泄漏",
+                "title_en": "Gas leak",
+                "severity": 2,
+                "urgency": "Immediate",
+                "kind": "event",
+                "cap_category": "Fire",
+                "occurred_at": MORNING,
+                "location": {"grid_code": "370522001001001", "longitude": 118.2, "latitude": 37.4},
+            },
             "requested": {"agency": "119", "action": "先行处置"},
-            "caller": {"masked": "138********", "contact_at": "https://g/reporter"}, **fields,
+            "caller": {"masked": "138********", "contact_at": "https://g/reporter"},
+            **fields,
         }
-    )  # fmt: skip
+    )
     return ET.fromstring(cap.render(message))
 
 
@@ -34,9 +47,15 @@ def texts(parent: ET.Element) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("kind", "type_", "infos"),
-    [("Alert", "Alert", 2), ("Update", "Update", 2), ("Result", "Update", 2), ("Cancel", "Cancel", 0), ("Ack", "Ack", 0),
-     ("Error", "Error", 0)],
-)  # fmt: skip
+    [
+        ("Alert", "Alert", 2),
+        ("Update", "Update", 2),
+        ("Result", "Update", 2),
+        ("Cancel", "Cancel", 0),
+        ("Ack", "Ack", 0),
+        ("Error", "Error", 0),
+    ],
+)
 def test_every_kind_has_its_type(kind: str, type_: str, infos: int) -> None:
     found = said(kind)
     assert texts(found)["msgType"] == type_
@@ -51,8 +70,17 @@ def test_an_exercise_is_one_in_cap_too(mode: str) -> None:
 def test_the_head_stands_in_the_order_of_the_schema() -> None:
     found = said("Update", references=["a"], referred_at=MORNING, note="补充")
     assert [each.tag.removeprefix(CAP) for each in found if each.tag != f"{CAP}info"] == [
-        "identifier", "sender", "sent", "status", "msgType", "scope", "restriction", "note", "references", "incidents",
-    ]  # fmt: skip
+        "identifier",
+        "sender",
+        "sent",
+        "status",
+        "msgType",
+        "scope",
+        "restriction",
+        "note",
+        "references",
+        "incidents",
+    ]
     assert texts(found)["references"] == "lijin.370522,a,2026-11-23T09:00:00+08:00"
     assert texts(found)["identifier"] == "7c2f_1___"
 
@@ -60,10 +88,18 @@ def test_the_head_stands_in_the_order_of_the_schema() -> None:
 def test_both_languages_say_where_how_grave_and_what_is_asked() -> None:
     zh, en = said().findall(f"{CAP}info")
     assert (texts(zh)["event"], texts(en)["event"]) == ("燃气泄漏", "Gas leak")
-    assert {name: texts(zh)[name] for name in ("category", "urgency", "severity", "certainty", "onset", "instruction", "contact")} == {
-        "category": "Fire", "urgency": "Immediate", "severity": "Severe", "certainty": "Likely",
-        "onset": "2026-11-23T09:00:00+08:00", "instruction": "先行处置", "contact": "138******** https://g/reporter",
-    }  # fmt: skip
+    assert {
+        name: texts(zh)[name]
+        for name in ("category", "urgency", "severity", "certainty", "onset", "instruction", "contact")
+    } == {
+        "category": "Fire",
+        "urgency": "Immediate",
+        "severity": "Severe",
+        "certainty": "Likely",
+        "onset": "2026-11-23T09:00:00+08:00",
+        "instruction": "先行处置",
+        "contact": "138******** https://g/reporter",
+    }
     assert zh.findtext(f"{CAP}area/{CAP}circle") == "37.4,118.2 0"
     assert zh.findtext(f"{CAP}area/{CAP}geocode/{CAP}value") == "370522001001001"
 

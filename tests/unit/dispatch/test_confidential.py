@@ -50,9 +50,15 @@ def test_what_a_unit_writes_is_neither_kept_nor_told_on() -> None:
 def test_who_has_the_order_is_told_where_to_read_what_was_told_in_confidence_and_filed_in_the_open() -> None:
     """The order has no word of it, and else its unit would not know that there is any."""
     told = ReportReceived(
-        report_id=REPORT, case_number="LJ-1", channel="hotline", occurred_at=MORNING, reported_at=MORNING,
-        registered_at=MORNING, reported_by=DESK, confidential=True,
-    )  # fmt: skip
+        report_id=REPORT,
+        case_number="LJ-1",
+        channel="hotline",
+        occurred_at=MORNING,
+        reported_at=MORNING,
+        registered_at=MORNING,
+        reported_by=DESK,
+        confidential=True,
+    )
     house = House().hear(told, filed(description="", photos=()), routed(to("sanitation")))
     (_, sent), *_ = [each for each in house.told if each[1].type == "dispatch.created"]
     assert not sent.data.confidential

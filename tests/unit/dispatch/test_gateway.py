@@ -29,17 +29,27 @@ def reported(**more: Any) -> House:
     known: dict[str, Any] = {"reporter_ref": uuid4(), "place": {"grid_code": GRID}, **more}
     return house.hear(
         discovery.ReportReceived(
-            report_id=REPORT, case_number=NUMBER, channel="hotline", occurred_at=MORNING, reported_at=MORNING,
-            registered_at=MORNING, reported_by=DESK, **known,
+            report_id=REPORT,
+            case_number=NUMBER,
+            channel="hotline",
+            occurred_at=MORNING,
+            reported_at=MORNING,
+            registered_at=MORNING,
+            reported_by=DESK,
+            **known,
         )
-    )  # fmt: skip
+    )
 
 
 def joined(report_id: UUID = JOINED) -> acceptance.ReportJoined:
     return acceptance.ReportJoined(
-        report_id=report_id, attached_case_id=report_id, attached_case_number=OTHER, channel="hotline",
-        reporter_ref=uuid4(), reported_at=MORNING,
-    )  # fmt: skip
+        report_id=report_id,
+        attached_case_id=report_id,
+        attached_case_number=OTHER,
+        channel="hotline",
+        reporter_ref=uuid4(),
+        reported_at=MORNING,
+    )
 
 
 CLOSED = supervision.CaseClosed(outcome="solved", closing_condition_met=True, closed_by=DESK)
@@ -101,7 +111,12 @@ def test_whoever_must_act_is_woken() -> None:
         supervision.UnitUrged(dispatch_id=order, text="请抓紧", urged_by=DESK),
         supervision.OverdueNotified(name="handle", dispatch_id=order, unit_id="mobile", **due),
         supervision.OrderIssued(
-            order_id=CASE, kind="leader", dispatch_id=order, unit_id="housing", text="请督促", reply_due_at=MORNING,
+            order_id=CASE,
+            kind="leader",
+            dispatch_id=order,
+            unit_id="housing",
+            text="请督促",
+            reply_due_at=MORNING,
             issued_by=DESK,
         ),
         acceptance.VerificationRequested(mode="site", **task),
@@ -117,7 +132,7 @@ def test_whoever_must_act_is_woken() -> None:
         supervision.OverdueNotified(name="file", role="intake_clerk", **due),
         supervision.AttentionNeeded(reason="task_overdue", queue="shift_lead"),
         supervision.AttentionNeeded(reason="director_silent", queue="leader"),
-    )  # fmt: skip
+    )
     assert [(who, what) for who, what, _ in house.woken] == [
         ("unit:sanitation", "order_sent"),
         ("unit:sanitation", "unit_urged"),

@@ -43,9 +43,10 @@ BY_DESK = Responder(DESK, for_unit=True)
 def handed_over(**handover: object) -> House:
     """The lead has its order, and the fire brigade was called in beside it."""
     return dispatched(
-        to("sanitation"), to("fire", "first_response", handover=HandoverTarget.model_validate({"agency": "119", **handover})),
+        to("sanitation"),
+        to("fire", "first_response", handover=HandoverTarget.model_validate({"agency": "119", **handover})),
         emergency=True,
-    )  # fmt: skip
+    )
 
 
 def test_an_emergency_service_takes_or_refuses_and_is_not_commanded() -> None:
@@ -151,10 +152,16 @@ def test_whoever_was_called_in_hears_what_is_added_and_how_far_ours_are() -> Non
 def received(**fields: object) -> discovery.ReportReceived:
     return discovery.ReportReceived.model_validate(
         {
-            "report_id": REPORT, "case_number": "LJ-20261123-000001", "channel": "hotline", "reported_by": DESK,
-            "occurred_at": MORNING - timedelta(minutes=20), "reported_at": MORNING, "registered_at": MORNING, **fields,
+            "report_id": REPORT,
+            "case_number": "LJ-20261123-000001",
+            "channel": "hotline",
+            "reported_by": DESK,
+            "occurred_at": MORNING - timedelta(minutes=20),
+            "reported_at": MORNING,
+            "registered_at": MORNING,
+            **fields,
         }
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("confidential", [False, True])
@@ -188,7 +195,7 @@ def test_a_category_counts_before_its_major_and_what_nobody_names_is_safety() ->
 def test_of_a_confidential_matter_nothing_of_what_is_added_goes_into_an_envelope() -> None:
     house = dispatched(
         to("sanitation"), to("fire", "first_response", handover=AGENCY), confidential=True, evidence=()
-    ).sign("sanitation")  # fmt: skip
+    ).sign("sanitation")
     house.hear(InformationAdded(report_id=REPORT, text="三楼东户", photos=(BEFORE,), added_by=DESK))
     house.do("sanitation", lambda on: answers.report_progress(on, UNIT, "三楼东户", None, (AFTER,)))
     _, told = envelopes(house)
@@ -238,8 +245,11 @@ def test_an_envelope_names_the_second_case_of_the_same_matter() -> None:
     crash = acceptance.CaseLinked(relation="parent", other_case_id=CASE, other_case_number="LJ-0")
     house.hear(crash, supervision.UnitUrged(dispatch_id=house.order("fire").id, text="请应答", urged_by=DESK))
     assert [(each.kind, each.link and (each.link.direction, each.link.other_id)) for each in envelopes(house)] == [
-        ("Alert", None), ("Update", ("CHILD", "LJ-2")), ("Update", ("PARENT", "LJ-0")), ("Update", ("PARENT", "LJ-0")),
-    ]  # fmt: skip
+        ("Alert", None),
+        ("Update", ("CHILD", "LJ-2")),
+        ("Update", ("PARENT", "LJ-0")),
+        ("Update", ("PARENT", "LJ-0")),
+    ]
     house.hear(acceptance.CaseAttached(host_case_id=REPORT, host_case_number="LJ-9", rule="merged", decided_by=DESK))
     assert envelopes(house)[-1].link == HandoverLink(direction="PARENT", other_id="LJ-9"), "its host goes on with it"
 
@@ -254,11 +264,16 @@ def test_of_a_confidential_case_no_envelope_names_another() -> None:
 def reported(channel: str = "emergency", number: str = "119-0007") -> discovery.ReportReceived:
     return discovery.ReportReceived.model_validate(
         {
-            "report_id": REPORT, "case_number": "LJ-1", "channel": channel, "occurred_at": MORNING,
-            "reported_at": MORNING, "registered_at": MORNING, "reported_by": DESK,
+            "report_id": REPORT,
+            "case_number": "LJ-1",
+            "channel": channel,
+            "occurred_at": MORNING,
+            "reported_at": MORNING,
+            "registered_at": MORNING,
+            "reported_by": DESK,
             "external": {"channel_number": "119", "number": number},
         }
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("mode", ["joint", "transfer"])
@@ -324,21 +339,27 @@ def test_who_only_reads_envelopes_hears_of_a_formal_order() -> None:
     house = handed_over().sign("fire")
     house.hear(
         supervision.OrderIssued(
-            order_id=REPORT, kind="important", dispatch_id=house.order("fire").id, unit_id="fire", text="请通报进展",
-            reply_due_at=MORNING, issued_by=DESK,
+            order_id=REPORT,
+            kind="important",
+            dispatch_id=house.order("fire").id,
+            unit_id="fire",
+            text="请通报进展",
+            reply_due_at=MORNING,
+            issued_by=DESK,
         )
-    )  # fmt: skip
+    )
     assert (envelopes(house)[-1].kind, envelopes(house)[-1].note) == ("Update", "请通报进展")
 
 
 ENDS = pytest.mark.parametrize(
     "end",
     [
-        acceptance.CaseVoided(note="误报", decided_by=DESK), acceptance.CaseNotFiled(reason="not_ours", note="误报", decided_by=DESK),
+        acceptance.CaseVoided(note="误报", decided_by=DESK),
+        acceptance.CaseNotFiled(reason="not_ours", note="误报", decided_by=DESK),
         acceptance.CaseWithdrawn(note="误报", withdrawn_by=DESK),
     ],
     ids=["voided", "not filed", "withdrawn"],
-)  # fmt: skip
+)
 
 
 @ENDS
@@ -409,7 +430,7 @@ def test_who_handed_it_to_us_hears_what_was_done_and_when_it_is_open_again() -> 
         ((filed(case_number="LJ-1", confidential=True), closed("handed_over", "某人")), "已移交 Handed over"),
     ],
     ids=["withdrawn", "voided", "never filed", "confidential"],
-)  # fmt: skip
+)
 def test_however_it_ends_who_handed_it_to_us_hears_it(events: tuple[Event, ...], note: str) -> None:
     assert held_by_emergency_service(House().hear(reported(), *events))[-1] == ("Result", "LJ-1", note)
 

@@ -137,9 +137,13 @@ def test_whoever_makes_the_place_safe_is_sent_though_the_lead_has_completed_mean
 
 def test_an_order_from_above_that_joins_what_is_closed_has_its_result_at_once() -> None:
     joined = acceptance.ReportJoined(
-        report_id=REPORT, attached_case_id=UUID(int=7), attached_case_number="LJ-2", channel="upstream", reported_at=MORNING,
+        report_id=REPORT,
+        attached_case_id=UUID(int=7),
+        attached_case_number="LJ-2",
+        channel="upstream",
+        reported_at=MORNING,
         external=External(number="DY-2"),
-    )  # fmt: skip
+    )
     house = House().hear(filed(), routed(to("sanitation"))).sign("sanitation").complete("sanitation", AFTER)
     house.hear(closed(), joined)
     assert heard(house) == [("report.closed", "solved")]

@@ -31,8 +31,10 @@ def test_an_order_is_complete_with_links_below_the_public_address() -> None:
     assert data["links"]["dispatch"] == f"{BASE}/api/dispatch/dispatches/{order.id}"
     assert data["photos"][0]["url"] == f"{BASE}/api/intake/photos/{'b' * 64}"
     assert data["category"] == {
-        "id": "GBT47678-5-2026/matter/06010", "name": "暴露垃圾", "name_en": "Exposed waste",
-    }  # fmt: skip
+        "id": "GBT47678-5-2026/matter/06010",
+        "name": "暴露垃圾",
+        "name_en": "Exposed waste",
+    }
     assert data["condition"]["evidence"] == ["after"]
     assert data["place"]["address"] == "津苑路北口"
     assert [each["name"] for each in data["milestones"]] == ["围挡", "修复"]
@@ -84,11 +86,16 @@ def test_of_a_confidential_case_there_is_the_community_and_a_link_to_the_text_an
 def test_the_longest_texts_in_the_widest_script_stay_below_twenty_kilobytes(letter: str) -> None:
     milestones = tuple(Milestone(name=letter * 20, name_en="x" * 40, amount=1, unit="work_day") for _ in range(5))
     house = dispatched(
-        to("sanitation", asked=letter * 2000, milestones=milestones), description=letter * 2000,
-        condition_text=letter * 900, condition_text_en=letter * 900, closing_condition=letter * 900,
-        closing_condition_en=letter * 900, category_name=letter * 200, category_name_en=letter * 200,
+        to("sanitation", asked=letter * 2000, milestones=milestones),
+        description=letter * 2000,
+        condition_text=letter * 900,
+        condition_text_en=letter * 900,
+        closing_condition=letter * 900,
+        closing_condition_en=letter * 900,
+        category_name=letter * 200,
+        category_name_en=letter * 200,
         photos=tuple(Photo(sha256=f"{index:064x}", role="near") for index in range(30)),
-    )  # fmt: skip
+    )
     assert len(webhook_fields.with_absolute_links(house.told[0][1], BASE).to_bytes()) < BODY_LIMIT
 
 

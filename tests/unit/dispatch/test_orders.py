@@ -335,16 +335,21 @@ def test_whoever_had_completed_hears_once_that_the_case_is_open_again() -> None:
             reason="reporter_not_solved", note="还在", reopened_by=DESK, dispatch_id=lead.id, rework_round=1
         ),
         supervision.ReworkOrdered(
-            dispatch_id=lead.id, unit_id="sanitation", round=1, reason="reporter_not_solved", note="还在",
+            dispatch_id=lead.id,
+            unit_id="sanitation",
+            round=1,
+            reason="reporter_not_solved",
+            note="还在",
             milestones=lead.milestones,
         ),
-    )  # fmt: skip
+    )
     assert house.messages("sanitation")[-2:] == ["dispatch.reopened", "dispatch.rework_ordered"]
     assert house.messages("water")[-1] == "dispatch.reopened"
     assert house.messages("fire")[-1] == "dispatch.withdrawn"
     assert [(who, what) for who, what, _ in house.woken[woken:]] == [
-        ("unit:sanitation", "case_reopened"), ("unit:water", "case_reopened"),
-    ]  # fmt: skip
+        ("unit:sanitation", "case_reopened"),
+        ("unit:water", "case_reopened"),
+    ]
     assert house.order("sanitation").status == "rework"
 
 
@@ -367,10 +372,14 @@ def test_a_reopened_case_may_be_reworked() -> None:
         supervision.CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM),
         supervision.CaseReopened(reason="reporter_not_solved", reopened_by=SYSTEM),
         supervision.ReworkOrdered(
-            dispatch_id=order.id, unit_id="sanitation", round=1, reason="reporter_not_solved", note="没解决",
+            dispatch_id=order.id,
+            unit_id="sanitation",
+            round=1,
+            reason="reporter_not_solved",
+            note="没解决",
             milestones=order.milestones,
         ),
-    )  # fmt: skip
+    )
     house.complete("sanitation", AFTER)
     assert house.last(handling.HandlingCompleted).rework_round == 1
 
@@ -420,12 +429,18 @@ def test_an_exercise_is_marked_in_every_message() -> None:
     house = House()
     house.hear(
         ReportReceived(
-            report_id=filed().report_id, case_number="LJ-1", channel="helper", occurred_at=MORNING, reported_at=MORNING,
-            registered_at=MORNING, reported_by=DESK, mode="exercise",
+            report_id=filed().report_id,
+            case_number="LJ-1",
+            channel="helper",
+            occurred_at=MORNING,
+            reported_at=MORNING,
+            registered_at=MORNING,
+            reported_by=DESK,
+            mode="exercise",
         ),
         filed(),
         routed(to("sanitation")),
-    )  # fmt: skip
+    )
     assert house.told[0][1].data.mode == "exercise"
 
 

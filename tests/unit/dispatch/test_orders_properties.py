@@ -52,10 +52,14 @@ def rework(house: House, _: int) -> list[Any]:
     return [
         *reopened,
         supervision.ReworkOrdered(
-            dispatch_id=lead.id, unit_id=lead.unit_id, round=house.state.rework_round + 1, reason="recheck_failed",
-            note="还有", milestones=lead.milestones,
-        )
-    ]  # fmt: skip
+            dispatch_id=lead.id,
+            unit_id=lead.unit_id,
+            round=house.state.rework_round + 1,
+            reason="recheck_failed",
+            note="还有",
+            milestones=lead.milestones,
+        ),
+    ]
 
 
 def suspend(house: House, _: int) -> list[Any]:
@@ -64,10 +68,13 @@ def suspend(house: House, _: int) -> list[Any]:
         return []
     return [
         supervision.SuspensionDecided(
-            dispatch_id=lead.id, unit_id=lead.unit_id, granted=True, until=lead.suspension_requested_until,
+            dispatch_id=lead.id,
+            unit_id=lead.unit_id,
+            granted=True,
+            until=lead.suspension_requested_until,
             decided_by=DESK,
         )
-    ]  # fmt: skip
+    ]
 
 
 def resume(house: House, _: int) -> list[Any]:

@@ -63,10 +63,13 @@ def test_what_is_not_signed_yet_is_to_be_signed_as_much_later_as_the_clocks_stoo
     assert house.told[-1][1].data.sign_due_at == before + timedelta(hours=1)
     house.hear(
         SuspensionDecided(
-            dispatch_id=house.order("sanitation").id, unit_id="sanitation", granted=True,
-            until=house.at + timedelta(days=7), decided_by=DESK,
+            dispatch_id=house.order("sanitation").id,
+            unit_id="sanitation",
+            granted=True,
+            until=house.at + timedelta(days=7),
+            decided_by=DESK,
         )
-    )  # fmt: skip
+    )
     assert house.order("sanitation").sign_due_at == before + timedelta(hours=1, days=7)
 
 
@@ -113,8 +116,10 @@ def test_an_accepted_return_lets_everybody_go_at_once_but_the_first_receiver() -
     kept = [each.unit_id for each in house.state.dispatches if each.awaiting_reassignment]
     assert kept == ["sanitation"]
     assert {unit: house.messages(unit)[-1] for unit in ("sanitation", "parks", "housing")} == {
-        "sanitation": "dispatch.created", "parks": "dispatch.withdrawn", "housing": "dispatch.withdrawn",
-    }  # fmt: skip
+        "sanitation": "dispatch.created",
+        "parks": "dispatch.withdrawn",
+        "housing": "dispatch.withdrawn",
+    }
     house.hear(routed(to("parks"), round_=3)).sign("parks")
     assert house.order("sanitation").status == "withdrawn"
 

@@ -39,11 +39,22 @@ def test_delays_vary_by_a_fifth() -> None:
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        (200, "delivered"), (202, "delivered"), (204, "delivered"), (299, "delivered"), (301, "failed"), (304, "failed"),
-        (400, "failed"), (404, "failed"), (410, "gone"), (429, "throttled"), (500, "failed"), (502, "throttled"),
-        (503, "throttled"), (504, "throttled"),
+        (200, "delivered"),
+        (202, "delivered"),
+        (204, "delivered"),
+        (299, "delivered"),
+        (301, "failed"),
+        (304, "failed"),
+        (400, "failed"),
+        (404, "failed"),
+        (410, "gone"),
+        (429, "throttled"),
+        (500, "failed"),
+        (502, "throttled"),
+        (503, "throttled"),
+        (504, "throttled"),
     ],
-)  # fmt: skip
+)
 def test_only_2xx_is_delivery(status: int, verdict: str) -> None:
     assert schedule.verdict_of(status) == verdict
 
@@ -155,10 +166,22 @@ def test_an_answer_from_a_former_address_verifies_nothing_and_a_paused_endpoint_
 
 
 ROW = {
-    "id": "x", "url": "https://a/", "description": "", "events": None, "max_in_flight": 8, "verified_at": NOW, "takes_exercises": False, "signatures": ["v1", "v1a"],
-    "state": "verified", "failures": 3, "open_until": NOW, "first_failure_at": NOW, "disabled_reason": None,
-    "disabled_at": None, "version": 4,
-}  # fmt: skip
+    "id": "x",
+    "url": "https://a/",
+    "description": "",
+    "events": None,
+    "max_in_flight": 8,
+    "verified_at": NOW,
+    "takes_exercises": False,
+    "signatures": ["v1", "v1a"],
+    "state": "verified",
+    "failures": 3,
+    "open_until": NOW,
+    "first_failure_at": NOW,
+    "disabled_reason": None,
+    "disabled_at": None,
+    "version": 4,
+}
 
 
 def test_a_test_that_is_answered_without_its_challenge_says_so_and_is_tried_again() -> None:

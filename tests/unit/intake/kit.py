@@ -32,19 +32,28 @@ GRID = "370522001003005"
 UNLISTED = "GB47678-5-2026/matter/01068"
 """A matter of the national list for which the sample district has no filing condition."""
 LITTER, VENDOR, LAMP, ADVICE, SECRET, GAS, BURST = (
-    "GB47678-5-2026/matter/06010", "GB47678-5-2026/matter/09001", "GB47678-5-2026/matter/01037",
-    "LOCAL-370522/matter/14001", "LOCAL-370522/matter/15001", "GB30428-2-2013/event/05-02",
+    "GB47678-5-2026/matter/06010",
+    "GB47678-5-2026/matter/09001",
+    "GB47678-5-2026/matter/01037",
+    "LOCAL-370522/matter/14001",
+    "LOCAL-370522/matter/15001",
+    "GB30428-2-2013/event/05-02",
     "GB30428-2-2013/event/05-01",
-)  # fmt: skip
+)
 
 OFFICER = Caller(
-    kind="account", id="officer", roles=frozenset({"officer"}), officer_id="officer-jincheng-05",
+    kind="account",
+    id="officer",
+    roles=frozenset({"officer"}),
+    officer_id="officer-jincheng-05",
     channels=frozenset({"grid_terminal"}),
-)  # fmt: skip
+)
 CLERK = Caller(
-    kind="account", id="clerk", roles=frozenset({"intake_clerk"}),
+    kind="account",
+    id="clerk",
+    roles=frozenset({"intake_clerk"}),
     channels=frozenset({"hotline", "walk_in", "camera", "department", "upstream", "emergency", "public_liaison"}),
-)  # fmt: skip
+)
 SHIFT_LEAD = Caller(kind="account", id="lead", roles=frozenset({"shift_lead"}), channels=CLERK.channels)
 RESIDENT = Caller(kind="resident", id="anonymous", channels=frozenset({"resident"}))
 
@@ -90,22 +99,34 @@ def at(grid_code: str = GRID, **more: Any) -> dict[str, Any]:
 
 
 def case_at(
-    now: datetime = NOON, state: IntakeCase | None = None, case_id: UUID | None = None, district: RegistrySnapshot | None = None
-) -> Case[IntakeCase]:  # fmt: skip
+    now: datetime = NOON,
+    state: IntakeCase | None = None,
+    case_id: UUID | None = None,
+    district: RegistrySnapshot | None = None,
+) -> Case[IntakeCase]:
     return Case(
-        case_id or uuid4(), Aggregate(), state or IntakeCase(), service="intake", now=now, district=district or lijin(),
+        case_id or uuid4(),
+        Aggregate(),
+        state or IntakeCase(),
+        service="intake",
+        now=now,
+        district=district or lijin(),
         cause="test",
-    )  # fmt: skip
+    )
 
 
 def report(
     caller: Caller = OFFICER, now: datetime = NOON, district: RegistrySnapshot | None = None, **fields: Any
-) -> Case[IntakeCase]:  # fmt: skip
+) -> Case[IntakeCase]:
     """A report that was accepted. Without more words: litter in 津城05, reported by its officer with a photo."""
     given: dict[str, Any] = {
-        "channel": min(caller.channels), "category_id": LITTER, "location": at(), "photos": [PHOTO],
-        "description": "路边有一堆垃圾", **fields,
-    }  # fmt: skip
+        "channel": min(caller.channels),
+        "category_id": LITTER,
+        "location": at(),
+        "photos": [PHOTO],
+        "description": "路边有一堆垃圾",
+        **fields,
+    }
     case = case_at(now, district=district)
     submission = Submission.model_validate({name: value for name, value in given.items() if value is not None})
     receive(case, submission, ReportIds(serial=7, reporter_ref=uuid4()), caller, index())

@@ -268,8 +268,14 @@ def only_the_shift_lead_files() -> RegistrySnapshot:
 
 def at_a_strict_desk(case: Case[IntakeCase]) -> Case[IntakeCase]:
     return Case(
-        case.id, case.aggregate, case.state, service="intake", now=NOON, district=only_the_shift_lead_files(), cause="test"
-    )  # fmt: skip
+        case.id,
+        case.aggregate,
+        case.state,
+        service="intake",
+        now=NOON,
+        district=only_the_shift_lead_files(),
+        cause="test",
+    )
 
 
 def test_where_only_the_shift_lead_files_a_clerk_may_have_it_verified_but_not_file_it() -> None:

@@ -36,14 +36,22 @@ def envelope(**fields: Any) -> Handover:
     }
     return Handover.model_validate(
         {
-            "id": "1", "sender": {"division": "370522", "organisation": "110"}, "sent": NOON, "kind": "Alert",
+            "id": "1",
+            "sender": {"division": "370522", "organisation": "110"},
+            "sent": NOON,
+            "kind": "Alert",
             "case": {
-                "number": "110-7", "standard": "GB47678-5-2026", "kind": "matter", "code": "06010",
-                "description": "有人说", "location": {"grid_code": GRID}, **about,
+                "number": "110-7",
+                "standard": "GB47678-5-2026",
+                "kind": "matter",
+                "code": "06010",
+                "description": "有人说",
+                "location": {"grid_code": GRID},
+                **about,
             },
             **fields,
         }
-    )  # fmt: skip
+    )
 
 
 def taken(

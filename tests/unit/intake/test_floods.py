@@ -60,17 +60,30 @@ def around(grid: str = GRID, half: float = 0.0015) -> tuple[tuple[float, float],
     """A square around the middle of a grid, closed."""
     x, y = middle(grid)
     return (
-        (x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half), (x - half, y - half),
-    )  # fmt: skip
+        (x - half, y - half),
+        (x + half, y - half),
+        (x + half, y + half),
+        (x - half, y + half),
+        (x - half, y - half),
+    )
 
 
 def area(kind: Any = "control", category: str = LITTER, **more: Any) -> Area:
     given: dict[str, Any] = {
-        "id": uuid4(), "kind": kind, "name": "暴雨", "category_ids": (category,), "polygon": around(),
-        "starts_at": NOON - timedelta(hours=2), "ends_at": NOON + timedelta(hours=6), "declared_by": SHIFT_LEAD.actor(),
-        "declared_at": NOON - timedelta(hours=1), "answer": "正在施工，11月30日恢复。", "answer_en": "Works until 30 November.",
-        "parent_case_id": PARENT if kind == "storm" else None, **more,
-    }  # fmt: skip
+        "id": uuid4(),
+        "kind": kind,
+        "name": "暴雨",
+        "category_ids": (category,),
+        "polygon": around(),
+        "starts_at": NOON - timedelta(hours=2),
+        "ends_at": NOON + timedelta(hours=6),
+        "declared_by": SHIFT_LEAD.actor(),
+        "declared_at": NOON - timedelta(hours=1),
+        "answer": "正在施工，11月30日恢复。",
+        "answer_en": "Works until 30 November.",
+        "parent_case_id": PARENT if kind == "storm" else None,
+        **more,
+    }
     return Area.model_validate(given)
 
 
@@ -195,8 +208,17 @@ def test_a_control_area_answers_at_once_and_the_report_stays_in_the_books() -> N
         (SHIFT_LEAD, {"channel": "hotline", "mode": "exercise"}),
         (OFFICER, {"condition_id": "06010-1", "photos": BEFORE_AFTER, "settlement": {"what_was_done": "清走"}}),
     ],
-    ids=["elsewhere", "another matter", "place unknown", "upstream", "emergency centre", "unseen frame", "exercise", "settled"],
-)  # fmt: skip
+    ids=[
+        "elsewhere",
+        "another matter",
+        "place unknown",
+        "upstream",
+        "emergency centre",
+        "unseen frame",
+        "exercise",
+        "settled",
+    ],
+)
 def test_a_control_area_leaves_alone(caller: Caller, fields: dict[str, Any]) -> None:
     case = report(caller, **fields)
     assert matching_area(case.state, [area()], lijin()) is None
@@ -217,9 +239,10 @@ def test_a_report_known_by_its_grid_only_counts_as_in_its_middle() -> None:
 )
 def test_the_period_holds_its_beginning_and_not_its_end(starts: int, ends: int, ended: int | None, taken: bool) -> None:
     declared = area(
-        starts_at=NOON + timedelta(hours=starts), ends_at=NOON + timedelta(hours=ends),
+        starts_at=NOON + timedelta(hours=starts),
+        ends_at=NOON + timedelta(hours=ends),
         ended_at=None if ended is None else NOON + timedelta(hours=ended),
-    )  # fmt: skip
+    )
     assert (matching_area(report(RESIDENT).state, [declared], lijin()) is not None) is taken
 
 

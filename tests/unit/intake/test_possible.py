@@ -61,11 +61,14 @@ def one(role: str, **more: Any) -> Caller:
 
 
 CALLERS = (
-    OFFICER, CLERK, SHIFT_LEAD, PLATFORM,
+    OFFICER,
+    CLERK,
+    SHIFT_LEAD,
+    PLATFORM,
     *(one(role, **more) for role in CENTRE for more in ({}, {"areas": ELSEWHERE}, {"unit_id": "sanitation"})),
     *(one("officer", officer_id=f"officer-{each}") for each in ("jincheng-04", "jinyuan-01")),
     Caller(kind="key", id="another", roles=frozenset({"intake_clerk"}), channels=frozenset({"upstream"})),
-)  # fmt: skip
+)
 
 PROOF = (Photo(sha256="c" * 64, role="near"), Photo(sha256="d" * 64, role="far"), Photo(sha256="e" * 64, role="after"))
 

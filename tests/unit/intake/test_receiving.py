@@ -124,8 +124,12 @@ def test_of_a_confidential_report_the_case_knows_its_community_only() -> None:
 def test_who_agreed_to_be_reached_is_told_on_as_a_starred_number_and_nobody_else_is() -> None:
     told = {"channel": "hotline", "reporter": {"name": "张三", "phone": "13812345678", "contact_consent": True}}
     assert report(CLERK, **told).state.received_report.caller_masked == "138********"
-    for hidden in ({"request_type": "tip"}, {"category_id": SECRET}, {"reporter": {**told["reporter"], "anonymous": True}},
-                   {"reporter": {"phone": "13812345678"}}):  # fmt: skip
+    for hidden in (
+        {"request_type": "tip"},
+        {"category_id": SECRET},
+        {"reporter": {**told["reporter"], "anonymous": True}},
+        {"reporter": {"phone": "13812345678"}},
+    ):
         assert report(CLERK, **{**told, **hidden}).state.received_report.caller_masked is None
 
 

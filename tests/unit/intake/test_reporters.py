@@ -66,9 +66,15 @@ ELSEWHERE = Caller(kind="account", id="c", roles=frozenset({"intake_clerk"}), ar
 
 @pytest.mark.parametrize(
     ("caller", "has_it", "allowed"),
-    [(CLERK, False, True), (SHIFT_LEAD, False, True), (UNIT, True, True), (UNIT, False, False), (ELSEWHERE, False, False),
-     (OFFICER, False, False)],
-)  # fmt: skip
+    [
+        (CLERK, False, True),
+        (SHIFT_LEAD, False, True),
+        (UNIT, True, True),
+        (UNIT, False, False),
+        (ELSEWHERE, False, False),
+        (OFFICER, False, False),
+    ],
+)
 def test_the_desk_of_the_area_and_a_unit_that_has_it_write_contacts_down(
     caller: Caller, has_it: bool, allowed: bool
 ) -> None:

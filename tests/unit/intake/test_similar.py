@@ -43,10 +43,14 @@ def verdict(*others: ComparableReport, new: ComparableReport = NEW, now: datetim
 @pytest.mark.parametrize(
     ("metres", "minutes", "expected"),
     [
-        (14, 119, "attached"), (16, 119, "suggested"), (14, 121, "suggested"), (49, 23 * 60, "suggested"),
-        (51, 10, "neither"), (10, 25 * 60, "neither"),
+        (14, 119, "attached"),
+        (16, 119, "suggested"),
+        (14, 121, "suggested"),
+        (49, 23 * 60, "suggested"),
+        (51, 10, "neither"),
+        (10, 25 * 60, "neither"),
     ],
-)  # fmt: skip
+)
 def test_radius_and_hours(metres: float, minutes: float, expected: str) -> None:
     found = verdict(known(1, minutes, point=north(metres)))
     got = "attached" if found.host else "suggested" if found.suggested else "neither"

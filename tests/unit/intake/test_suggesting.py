@@ -25,8 +25,15 @@ def best(text: str, place: Place | None = None, component_id: str | None = None)
 
 def category(code: str, name: str, *phrases: str) -> Category:
     return Category(
-        id=f"X/matter/{code}", standard="X", kind="matter", code=code, major=code[:2], name=name, name_en=name, phrases=phrases
-    )  # fmt: skip
+        id=f"X/matter/{code}",
+        standard="X",
+        kind="matter",
+        code=code,
+        major=code[:2],
+        name=name,
+        name_en=name,
+        phrases=phrases,
+    )
 
 
 def test_held_out_sentences_are_hit_this_often() -> None:

@@ -112,10 +112,12 @@ def test_a_condition_may_be_verified_by_phone() -> None:
 
 def test_a_condition_that_needs_no_verification_is_filed() -> None:
     condition = next(
-        each for each in lijin().conditions.values()
-        if each.verify_mode == "none" and not lijin().categories[each.category].answerable
+        each
+        for each in lijin().conditions.values()
+        if each.verify_mode == "none"
+        and not lijin().categories[each.category].answerable
         and not lijin().categories[each.category].confidential
-    )  # fmt: skip
+    )
     case = triaged(RESIDENT, category_id=condition.category, condition_id=condition.id, photos=[])
     assert isinstance(last(case), CaseFiled)
 
@@ -128,9 +130,10 @@ def test_situation_11_emergencies_never_wait() -> None:
 
 def test_an_emergency_by_severity_does_not_wait_either() -> None:
     grave = next(
-        each for each in lijin().conditions.values()
+        each
+        for each in lijin().conditions.values()
         if each.severity <= lijin().settings.emergency_severity and not lijin().categories[each.category].emergency
-    )  # fmt: skip
+    )
     case = triaged(RESIDENT, category_id=grave.category, condition_id=grave.id, photos=[])
     assert isinstance(last(case), CaseFiled)
 
@@ -193,9 +196,12 @@ def test_nobody_on_duty_the_clock_starts_with_the_next_shift() -> None:
 
 def test_the_reporting_officer_never_verifies() -> None:
     lead = Caller(
-        kind="account", id="x", roles=frozenset({"lane_lead"}), officer_id="officer-jincheng-05",
+        kind="account",
+        id="x",
+        roles=frozenset({"lane_lead"}),
+        officer_id="officer-jincheng-05",
         channels=frozenset({"lane_lead"}),
-    )  # fmt: skip
+    )
     case = triaged(lead, condition_id=LITTER_CONDITION)
     assert last(case).officer_id != "officer-jincheng-05"
 

@@ -71,8 +71,13 @@ def test_confirmed_and_fully_known_is_filed_at_once() -> None:
 
 
 def test_confirmed_without_a_condition_waits_for_the_desk() -> None:
-    several = next(each for each in lijin().categories.values() if len(lijin().conditions_of(each.id)) > 1
-                   and lijin().conditions_of(each.id)[0].verify_mode == "site" and not each.emergency)  # fmt: skip
+    several = next(
+        each
+        for each in lijin().categories.values()
+        if len(lijin().conditions_of(each.id)) > 1
+        and lijin().conditions_of(each.id)[0].verify_mode == "site"
+        and not each.emergency
+    )
     case = verifying_case(category_id=several.id, condition_id=None)
     reply(case, "confirmed")
     assert isinstance(last(case), FilingAwaited)
@@ -404,9 +409,14 @@ def test_a_late_task_is_the_leads_then_the_desks_too() -> None:
 
 @pytest.mark.parametrize(
     ("photos", "enough"),
-    [((), False), ((NEAR,), False), ((FAR,), False), ((NEAR, FAR), True),
-     ((NEAR, Photo(sha256="f" * 64, role="reference")), True)],
-)  # fmt: skip
+    [
+        ((), False),
+        ((NEAR,), False),
+        ((FAR,), False),
+        ((NEAR, FAR), True),
+        ((NEAR, Photo(sha256="f" * 64, role="reference")), True),
+    ],
+)
 def test_who_looked_on_site_shows_the_thing_and_the_place(photos: tuple[Photo, ...], enough: bool) -> None:
     case = verifying_case()
     if enough:

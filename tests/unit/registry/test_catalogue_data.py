@@ -91,5 +91,8 @@ def test_words_shared_by_two_categories_are_those_people_mix_up() -> None:
         for word in each.synonyms:
             holders[word].add(each.code)
     assert {word: codes for word, codes in holders.items() if len(codes) > 1} == {
-        "摄像头": {"01050", "12003"}, "杂物": {"06036", "13002"}, "漏水": {"05-01", "12001"}, "咨询": {"14001", "14002"},
-    }  # fmt: skip
+        "摄像头": {"01050", "12003"},
+        "杂物": {"06036", "13002"},
+        "漏水": {"05-01", "12001"},
+        "咨询": {"14001", "14002"},
+    }

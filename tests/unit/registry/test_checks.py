@@ -15,9 +15,11 @@ from tests.unit.registry import lijin
 
 GRID = "370522001003002"
 FILES = {
-    "category": "categories.jsonl", "responsibility": "responsibilities.jsonl", "community": "communities.jsonl",
+    "category": "categories.jsonl",
+    "responsibility": "responsibilities.jsonl",
+    "community": "communities.jsonl",
     "district": "district.jsonl",
-}  # fmt: skip
+}
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -34,7 +36,12 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("area-unknown", "unit", "police-lijin", lambda it: it.update(areas=["370522007"])),
     ("component-code", "component", "37052202017000001", lambda it: it.update(id="37052201002000009")),
     ("condition-code", "condition", "06010-1", lambda it: it.update(id="06011-9")),
-    ("crosswalk-same-edition", "category", "GB47678-5-2026/matter/06010", lambda it: it["crosswalk"].append("GB47678-5-2026/matter/06011")),
+    (
+        "crosswalk-same-edition",
+        "category",
+        "GB47678-5-2026/matter/06010",
+        lambda it: it["crosswalk"].append("GB47678-5-2026/matter/06011"),
+    ),
     ("date", "calendar_day", "2026-02-14", lambda it: it.update(id="2026-02-31")),
     # references
     ("unknown-reference", "unit", "gas-company", lambda it: it.update(escalates_to="nobody")),
@@ -70,7 +77,12 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("cap-category", "district", "370522", lambda it: it.update(cap_categories={"GB/matter/99": "Fire"})),
     ("confidential-condition", "condition", "15001-1", lambda it: it.update(evidence=["after"])),
     ("emergency-waits", "condition", "05-02-1", lambda it: it.update(verify_mode="phone")),
-    ("office-hours", "district", "370522", lambda it: it.update(office_hours=[_hours("08:00", "13:00"), _hours("12:00", "18:00")])),
+    (
+        "office-hours",
+        "district",
+        "370522",
+        lambda it: it.update(office_hours=[_hours("08:00", "13:00"), _hours("12:00", "18:00")]),
+    ),
     ("urge-steps", "district", "370522", lambda it: it.update(urge_steps={"urge": 1.2})),
     ("duplicate-thresholds", "district", "370522", lambda it: it.update(duplicates={"attach_metres": 60.0})),
     ("timezone", "district", "370522", lambda it: it.update(timezone="Asia/Lijin")),
@@ -94,14 +106,24 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("plan-agency", "plan", "plan-gas", lambda it: it.update(agencies=["water"])),
     ("plan-twice", "plan", "plan-water-main", lambda it: it.update(categories=["GB30428-2-2013/event/05-02"])),
     # wording
-    ("example-personal", "category", "GB47678-5-2026/matter/06010", lambda it: it["examples"].append("有事打13812345678")),
+    (
+        "example-personal",
+        "category",
+        "GB47678-5-2026/matter/06010",
+        lambda it: it["examples"].append("有事打13812345678"),
+    ),
     ("example-twice", "category", "GB47678-5-2026/matter/06011", lambda it: it["examples"].append(_example("06010"))),
     ("not-valid", "category", "GB47678-5-2026/matter/06010", lambda it: it["phrases"].append("垃圾| 满")),
     # coverage
     ("one-county-centre", "centre", "lijin-county", lambda it: it.update(level="street")),
-    ("two-centres", "centre", "fenghuangcheng-street-centre", lambda it: it.update(areas=["370522002", "370522001001"])),
+    (
+        "two-centres",
+        "centre",
+        "fenghuangcheng-street-centre",
+        lambda it: it.update(areas=["370522002", "370522001001"]),
+    ),
     ("name-twice", "grid", "370522001003003", lambda it: it.update(name="津城02网格")),
-]  # fmt: skip
+]
 
 
 def _moved(ring: list[list[float]], by: float) -> list[list[float]]:
@@ -251,9 +273,15 @@ def test_what_a_district_adds_itself_and_emergencies_need_a_condition_the_nation
     standard: str, kind: str, code: str, more: dict[str, Any], refused: bool
 ) -> None:
     category = {
-        "id": f"{standard}/{kind}/{code}", "standard": standard, "kind": kind, "code": code, "major": code[:2],
-        "name": "其他", "name_en": "Other", **more,
-    }  # fmt: skip
+        "id": f"{standard}/{kind}/{code}",
+        "standard": standard,
+        "kind": kind,
+        "code": code,
+        "major": code[:2],
+        "name": "其他",
+        "name_en": "Other",
+        **more,
+    }
     line = len(lijin.contents()["categories.jsonl"].splitlines()) + 1
     expected = {("categories.jsonl", line, "no-condition")} if refused else set[tuple[str, int, str]]()
     assert lijin.found(lijin.with_line("category", category)) == expected
@@ -261,10 +289,15 @@ def test_what_a_district_adds_itself_and_emergencies_need_a_condition_the_nation
 
 def test_grids_that_follow_each_other_in_time_may_share_ground() -> None:
     successor = {
-        "id": "370522001003010", "kind": "base", "name": "津城10网格", "name_en": "Jincheng Grid 10",
-        "community": "370522001003", "geometry": "made_up", "valid_from": "2027-01-01",
+        "id": "370522001003010",
+        "kind": "base",
+        "name": "津城10网格",
+        "name_en": "Jincheng Grid 10",
+        "community": "370522001003",
+        "geometry": "made_up",
+        "valid_from": "2027-01-01",
         "polygon": lijin.district().grid(GRID).polygon,
-    }  # fmt: skip
+    }
     overlapping = lijin.found(lijin.with_line("grid", successor))
     assert any(rule == "overlap" for _, _, rule in overlapping)
     closed = lijin.with_change("grid", GRID, lambda it: it.update(valid_to="2027-01-01"))

@@ -46,8 +46,10 @@ def test_shift_holds_only_in_its_area_and_days() -> None:
     assert not duty.on_duty([shift()], "370522002001001", at("2026-11-23T09:00"), ZONE)
     limited = shift(valid_from=date(2026, 11, 24), valid_to=date(2026, 11, 25))
     assert [bool(duty.on_duty([limited], GRID, at(f"2026-11-{day}T09:00"), ZONE)) for day in (23, 24, 25)] == [
-        False, True, False,
-    ]  # fmt: skip
+        False,
+        True,
+        False,
+    ]
 
 
 def test_narrowest_area_comes_first() -> None:
@@ -112,8 +114,10 @@ def test_turns_of_a_stretch_of_time_come_in_order() -> None:
     day, night = shift(), shift(id="n", officer=None, team="t", starts="18:00", ends="08:00")
     found = duty.occurrences([night, day], at("2026-11-23T09:00"), at("2026-11-24T08:00"), ZONE)
     assert [(turn.shift.id, turn.starts, turn.officer_id) for turn in found] == [
-        ("s", at("2026-11-23T08:00"), "o"), ("n", at("2026-11-23T18:00"), None), ("s", at("2026-11-24T08:00"), "o"),
-    ]  # fmt: skip
+        ("s", at("2026-11-23T08:00"), "o"),
+        ("n", at("2026-11-23T18:00"), None),
+        ("s", at("2026-11-24T08:00"), "o"),
+    ]
 
 
 def test_who_does_not_suit_is_passed_over() -> None:
@@ -125,11 +129,16 @@ def test_who_does_not_suit_is_passed_over() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"officer": None}, {"unit": "u"}, {"starts": None}, {"starts_at": at("2026-11-23T08:00")}, {"weekdays": (0,)},
-        {"absent": True}, {"leave": ({"first_day": "2026-11-23", "last_day": "2026-11-23"},)},
+        {"officer": None},
+        {"unit": "u"},
+        {"starts": None},
+        {"starts_at": at("2026-11-23T08:00")},
+        {"weekdays": (0,)},
+        {"absent": True},
+        {"leave": ({"first_day": "2026-11-23", "last_day": "2026-11-23"},)},
         {"stand_in": "p", "leave": ({"first_day": "2026-11-24", "last_day": "2026-11-23"},)},
     ],
-)  # fmt: skip
+)
 def test_shift_that_says_too_little_or_too_much_is_refused(fields: dict[str, object]) -> None:
     known: dict[str, object] = {"starts_at": None, "ends_at": at("2026-11-23T09:00")} if "starts_at" in fields else {}
     with pytest.raises(ValidationError):

@@ -19,12 +19,31 @@ from services.routing.domain.question import Decision, Question
 from tests.unit.registry.lijin import district
 
 HOUSEHOLDS = {
-    "津苑": 2398, "文昌": 3272, "津城": 2919, "凤凰": 2382, "利城": 3523, "新合": 1622, "文苑": 932, "津兴": 3125,
-    "文津": 2952, "凤仪": 2748, "永利": 2786,
-}  # fmt: skip
+    "津苑": 2398,
+    "文昌": 3272,
+    "津城": 2919,
+    "凤凰": 2382,
+    "利城": 3523,
+    "新合": 1622,
+    "文苑": 932,
+    "津兴": 3125,
+    "文津": 2952,
+    "凤仪": 2748,
+    "永利": 2786,
+}
 GRIDS = {
-    "津苑": 8, "文昌": 11, "津城": 9, "凤凰": 8, "利城": 11, "新合": 5, "文苑": 3, "津兴": 10, "文津": 9, "凤仪": 9, "永利": 9,
-}  # fmt: skip
+    "津苑": 8,
+    "文昌": 11,
+    "津城": 9,
+    "凤凰": 8,
+    "利城": 11,
+    "新合": 5,
+    "文苑": 3,
+    "津兴": 10,
+    "文津": 9,
+    "凤仪": 9,
+    "永利": 9,
+}
 COMMUNITY = {found.name.removesuffix("社区"): code for code, found in district().communities.items()}
 DAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 NIGHT = datetime(2026, 11, 23, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -129,14 +148,22 @@ def test_borrowed_places_are_marked() -> None:
         (22, f"{GB}/06013", grid("津兴", 10), DAY, "municipal-works", [], []),
         (24, f"{LOCAL}/12006", grid("凤凰", 3), DAY, "human-resources", [], []),
         (25, f"{LOCAL}/15001", COMMUNITY["津城"], DAY, "justice", [], []),
-        (26, f"{LOCAL}/15002", COMMUNITY["利城"], DAY, "police-lijin", [], ["mobile-team", "public-security", "emergency-medical"]),
+        (
+            26,
+            f"{LOCAL}/15002",
+            COMMUNITY["利城"],
+            DAY,
+            "police-lijin",
+            [],
+            ["mobile-team", "public-security", "emergency-medical"],
+        ),
         (27, f"{GB}/09012", grid("永利", 801), DAY, "fire", ["urban-management"], []),
         (28, f"{GB}/01037", grid("文津", 7), DAY, "street-lighting", [], []),
         (28, f"{GB}/06028", grid("文津", 7), DAY, "police-lijin", [], []),
         (29, f"{GB}/06026", grid("永利", 802), DAY, "fenghuangcheng-street", ["ecology-environment"], []),
         (30, f"{GB}/06028", grid("津城", 801), NIGHT, "enforcement-night-squad", [], []),
     ],
-)  # fmt: skip
+)
 def test_list_answers_the_situation(
     situation: int, category: str, place: str, at: datetime, lead: str | None, co: list[str], first: list[str]
 ) -> None:
@@ -178,7 +205,7 @@ def test_guardrail_and_manhole_go_to_whoever_maintains_them() -> None:
         ("02034", grid("津兴", 3), "lijin-street", ["municipal-works"]),
     ],
     ids=["lane", "nobody's level", "county's square", "compound", "in a lane"],
-)  # fmt: skip
+)
 def test_who_looks_after_the_place_decides_who_leads(code: str, place: str, lead: str, co: list[str]) -> None:
     """管理层级: a lane is the street's, a road the county's, what lies inside a compound the property company's."""
     decision = decide(ListIndex(district()), _question(f"{GB}/{code}", place, DAY))
@@ -234,6 +261,10 @@ def _question(category: str, place: str, at: datetime) -> Question:
     condition = district().conditions_of(category)[0]
     milestones: tuple[Milestone, ...] = condition.milestones
     return Question(
-        category_id=category, area=place, at=at.astimezone(UTC), milestones=milestones,
-        emergency=district().is_emergency(category, condition.severity), confidential=found.confidential,
-    )  # fmt: skip
+        category_id=category,
+        area=place,
+        at=at.astimezone(UTC),
+        milestones=milestones,
+        emergency=district().is_emergency(category, condition.severity),
+        confidential=found.confidential,
+    )

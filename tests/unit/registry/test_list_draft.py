@@ -37,9 +37,14 @@ MOVED = content(("gb-1", entry("gb-1", "roads")), day=DAY)
 def trial(words: Content = MOVED, **changes: object) -> ListTrial:
     tried = list_draft.changes_to_publish(words, {"gb-1": OLD})
     found = ListTrial(
-        changes_sha256=changes_sha256(tried), list_version=1, at=NOW, days=30, as_if_on=words.effective_on, tried=9,
+        changes_sha256=changes_sha256(tried),
+        list_version=1,
+        at=NOW,
+        days=30,
+        as_if_on=words.effective_on,
+        tried=9,
         elsewhere=0,
-    )  # fmt: skip
+    )
     return found.model_copy(update=changes)
 
 
@@ -59,7 +64,11 @@ def submit(of: ListDraft, result: ListTrial | None, by: Author = ANN, today: dat
         (MOVED, OLD, [entry("gb-1", "water", until=DAY), entry("gb-1.20270101", "roads", DAY)]),
         (content(("gb-1", None), day=DAY), OLD, [entry("gb-1", "water", until=DAY)]),
         (content(("new", entry("new", "roads")), day=DAY), OLD, [entry("new", "roads", DAY)]),
-        (content(("gb-1", entry("gb-1", "roads")), day=DAY), entry("gb-1", "water", DAY), [entry("gb-1", "roads", DAY)]),
+        (
+            content(("gb-1", entry("gb-1", "roads")), day=DAY),
+            entry("gb-1", "water", DAY),
+            [entry("gb-1", "roads", DAY)],
+        ),
         (
             content(("gb-1.20260101", entry("gb-1.20260101", "roads")), day=DAY),
             entry("gb-1.20260101", "water"),
@@ -69,7 +78,7 @@ def submit(of: ListDraft, result: ListTrial | None, by: Author = ANN, today: dat
         (content(("gb-1", entry("gb-1", "roads"))), OLD, [entry("gb-1", "roads")]),
     ],
     ids=["replaced", "removed", "added", "not begun yet", "successor of a successor", "over by then", "at once"],
-)  # fmt: skip
+)
 def test_until_the_day_of_effect_the_old_entry_counts_and_from_it_the_new_one(
     words: Content, in_force: Responsibility, published: list[Responsibility]
 ) -> None:

@@ -37,9 +37,21 @@ def test_hash_is_argon2id_and_matches_only_its_password(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     "password",
-    ["short", "officer.one", "Officer.One2026", "password123", "1234567890", "x" * 129, "P@ssw0rd1234", "aa123456789",
-     "iloveyou1314", "qwe123asd456", "gridloop2026", "x" * 100],
-)  # fmt: skip
+    [
+        "short",
+        "officer.one",
+        "Officer.One2026",
+        "password123",
+        "1234567890",
+        "x" * 129,
+        "P@ssw0rd1234",
+        "aa123456789",
+        "iloveyou1314",
+        "qwe123asd456",
+        "gridloop2026",
+        "x" * 100,
+    ],
+)
 def test_weak_passwords_are_refused(password: str) -> None:
     assert not passwords.acceptable(password, "officer.one")
 
@@ -105,10 +117,13 @@ def test_a_credential_that_is_none_is_refused_whatever_it_holds(shown: str) -> N
 @pytest.mark.parametrize(
     "bindings",
     [
-        Bindings(roles=("emperor",)), Bindings(unit="moon"), Bindings(officer="nobody"), Bindings(team="dream"),
+        Bindings(roles=("emperor",)),
+        Bindings(unit="moon"),
+        Bindings(officer="nobody"),
+        Bindings(team="dream"),
         Bindings(areas=("990000",)),
     ],
-)  # fmt: skip
+)
 def test_nothing_can_be_bound_that_the_district_does_not_have(bindings: Bindings) -> None:
     with pytest.raises(UnknownBinding):
         check_bindings(bindings, district())
@@ -129,5 +144,6 @@ def test_demo_keys_are_published_by_hash_only() -> None:
     )
     keys = demo.machine_keys(secrets, {"k1": "h1", "k2": "h2"})
     assert [(key.hash, key.unit, key.channels) for key in keys] == [
-        ("h1", None, ("hotline",)), ("h2", "sanitation", ("department",)),
-    ]  # fmt: skip
+        ("h1", None, ("hotline",)),
+        ("h2", "sanitation", ("department",)),
+    ]

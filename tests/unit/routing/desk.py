@@ -30,13 +30,29 @@ E = TypeVar("E", bound=Event)
 
 def filed(code: str = "06010", **fields: Any) -> CaseFiled:
     known: dict[str, Any] = {
-        "case_number": "LJ-20261123-000001", "report_id": CASE, "channel": "grid_terminal", "request_type": "complaint",
-        "category_id": f"GB/matter/{code}", "category_name": "类别", "category_name_en": "category",
-        "condition_id": f"{code}-1", "condition_text": "", "condition_text_en": "", "closing_condition": "",
-        "closing_condition_en": "", "milestones": (SAFE, FIXED), "verify_mode": "site", "recheck_mode": "site",
-        "severity": 4, "place": Place(grid_code=GRID), "community": GRID[:12], "centre_id": "centre-one",
-        "reported_at": NOON, "filed_by": CLERK, "case_due_at": NOON + timedelta(days=1),
-    }  # fmt: skip
+        "case_number": "LJ-20261123-000001",
+        "report_id": CASE,
+        "channel": "grid_terminal",
+        "request_type": "complaint",
+        "category_id": f"GB/matter/{code}",
+        "category_name": "类别",
+        "category_name_en": "category",
+        "condition_id": f"{code}-1",
+        "condition_text": "",
+        "condition_text_en": "",
+        "closing_condition": "",
+        "closing_condition_en": "",
+        "milestones": (SAFE, FIXED),
+        "verify_mode": "site",
+        "recheck_mode": "site",
+        "severity": 4,
+        "place": Place(grid_code=GRID),
+        "community": GRID[:12],
+        "centre_id": "centre-one",
+        "reported_at": NOON,
+        "filed_by": CLERK,
+        "case_due_at": NOON + timedelta(days=1),
+    }
     return CaseFiled(**{**known, **fields})
 
 
@@ -55,7 +71,7 @@ class Desk:
     def case(self) -> Case[RoutingCase]:
         return Case(
             CASE, self.aggregate, self.state, service="routing", now=self.at, district=self.district, cause="test"
-        )  # fmt: skip
+        )
 
     def say(self, *events: Event) -> Desk:
         for event in events:
@@ -73,10 +89,14 @@ class Desk:
         for each in self.routed.assignments:
             self.say(
                 CaseDispatched(
-                    dispatch_id=self.order(each.unit_id), unit_id=each.unit_id, role=each.role,
-                    round=self.routed.round, milestones=(), sign_due_at=self.at,
+                    dispatch_id=self.order(each.unit_id),
+                    unit_id=each.unit_id,
+                    role=each.role,
+                    round=self.routed.round,
+                    milestones=(),
+                    sign_due_at=self.at,
                 )
-            )  # fmt: skip
+            )
         return self
 
     def sign(self, unit: str) -> Desk:

@@ -162,10 +162,15 @@ def test_what_routing_does_not_know_or_nobody_asks_is_refused() -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        CaseUnknown, CountyAlreadyCalled, NoCentreAbove, NothingToDecide, NotYoursToDecide, UnitMayNotJoin,
+        CaseUnknown,
+        CountyAlreadyCalled,
+        NoCentreAbove,
+        NothingToDecide,
+        NotYoursToDecide,
+        UnitMayNotJoin,
         UnitMayNotLead,
     ],
-)  # fmt: skip
+)
 def test_every_refusal_speaks_both_languages(kind: type[Problem]) -> None:
     assert kind().text("zh") != kind().text("en")
 
@@ -209,7 +214,7 @@ def test_a_refusal_says_what_the_table_of_transitions_allows_instead() -> None:
         (CaseAttached(host_case_id=CASE, host_case_number="LJ-9", rule="merged", decided_by=CLERK), ["detach"]),
     ],
     ids=["voided", "closed", "attached"],
-)  # fmt: skip
+)
 def test_of_a_case_that_has_ended_only_what_opens_it_again(ended: Event, can: list[str]) -> None:
     desk = Desk(town(*TWO)).say(filed(), ended)
     assert refused(desk, decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)[:2] == ([], can)

@@ -33,9 +33,14 @@ from tests.unit.routing.town import (
 )
 
 JOINT = Team(
-    id="joint-one", kind="joint", name="联合队", name_en="Joint team", convenor="street-one",
-    members=("police", "greens"), areas=("370522001",),
-)  # fmt: skip
+    id="joint-one",
+    kind="joint",
+    name="联合队",
+    name_en="Joint team",
+    convenor="street-one",
+    members=("police", "greens"),
+    areas=("370522001",),
+)
 
 
 def roles(decision: Decision) -> dict[str, str]:
@@ -59,17 +64,19 @@ def test_whoever_is_on_duty_by_the_roster_leads_and_with_nobody_the_next_entry_d
     recorded question under the same release gives the same answer.
     """
     list_ = (
-        entry("day", lead="greens", hours="night"), entry("squad", lead="roads", on_duty=True),
+        entry("day", lead="greens", hours="night"),
+        entry("squad", lead="roads", on_duty=True),
         entry("patrol", lead="mobile", on_duty=True),
-    )  # fmt: skip
+    )
     street, night = {"areas": ("370522001",)}, {"starts": "20:00", "ends": "06:00"}
     rostered = ListIndex(
         town(
-            *list_, Shift(id="squad-night", unit="roads", **street, **night),
+            *list_,
+            Shift(id="squad-night", unit="roads", **street, **night),
             Shift(id="mobile-dawn", team="mobile-team", areas=("370522",), starts="06:00", ends="08:00"),
             Shift(id="an-officer", officer="o", **street, starts="00:00", ends="23:59"),
         )
-    )  # fmt: skip
+    )
     found = decide(rostered, ask(at=MIDNIGHT))
     assert found.lead == "roads"
     assert "on duty by the roster" in found.explanation_en
@@ -102,15 +109,21 @@ def test_named_hours_beat_all_hours_and_only_count_at_their_time() -> None:
 def test_a_management_level_is_told_from_others_by_the_thing_or_else_by_its_grid() -> None:
     """Hours, then levels: an alley of the community's is not the county's road."""
     alley = Grid(
-        id=GRID, kind="base", name="格", name_en="grid", community=COMMUNITY, managed_by="community",
+        id=GRID,
+        kind="base",
+        name="格",
+        name_en="grid",
+        community=COMMUNITY,
+        managed_by="community",
         valid_from=date(2026, 1, 1),
-    )  # fmt: skip
+    )
     cover = COVER.model_copy(update={"owner_unit": None, "maintainer_unit": None, "managed_by": "county"})
     entries = (
-        entry("any", code="01002", lead="greens"), entry("county", code="01002", lead="roads", level="county"),
+        entry("any", code="01002", lead="greens"),
+        entry("county", code="01002", lead="roads", level="county"),
         entry("alley", code="01002", lead="street-one", level="community"),
         entry("night", code="01002", lead="police", hours="night"),
-    )  # fmt: skip
+    )
     found = index(alley, cover, *entries)
     assert decide(found, ask("01002")).lead == "street-one"
     assert decide(found, ask("01002", at=MIDNIGHT)).lead == "street-one", "a named level is more specific than hours"
@@ -120,9 +133,10 @@ def test_a_management_level_is_told_from_others_by_the_thing_or_else_by_its_grid
 
 def test_an_entry_counts_from_its_day_and_until_its_day_in_the_districts_own_time() -> None:
     found = index(
-        entry("old", lead="greens", valid_to=date(2026, 11, 24)), entry("new", lead="roads", valid_from=date(2026, 11, 24)),
+        entry("old", lead="greens", valid_to=date(2026, 11, 24)),
+        entry("new", lead="roads", valid_from=date(2026, 11, 24)),
         entry("ban", valid_from=date(2026, 11, 25), excluded=("roads",)),
-    )  # fmt: skip
+    )
     assert decide(found, ask(at=MIDNIGHT - timedelta(seconds=1))).lead == "greens"
     assert decide(found, ask(at=MIDNIGHT)).lead == "roads"
     assert decide(found, ask(at=MIDNIGHT + timedelta(days=1))).needed == "no_match"
@@ -168,9 +182,11 @@ def test_a_negative_entry_excludes_by_unit_and_by_kind_whatever_is_more_specific
 def test_who_is_no_unit_has_ended_or_works_elsewhere_is_not_asked() -> None:
     gone = unit("greens", valid_to=date(2026, 11, 23))
     entries = (
-        entry("a", area=GRID, lead="officer-7"), entry("b", area=COMMUNITY, lead="greens"),
-        entry("c", area="370522001", lead="street-two"), entry("d", lead="roads"),
-    )  # fmt: skip
+        entry("a", area=GRID, lead="officer-7"),
+        entry("b", area=COMMUNITY, lead="greens"),
+        entry("c", area="370522001", lead="street-two"),
+        entry("d", lead="roads"),
+    )
     found = decide(ListIndex(town(*entries, units={"greens": gone})), ask())
     assert found.lead == "roads"
     assert list(reasons(found)) == ["officer-7", "greens", "street-two"]
@@ -251,9 +267,15 @@ def test_the_level_of_a_component_of_another_kind_does_not_count() -> None:
 
 def test_a_component_of_the_same_kind_in_another_edition_leads() -> None:
     kind = Category(
-        id="OLD/component/01-02", standard="OLD", kind="component", code="01-02", major="01", name="井盖", name_en="cover",
+        id="OLD/component/01-02",
+        standard="OLD",
+        kind="component",
+        code="01-02",
+        major="01",
+        name="井盖",
+        name_en="cover",
         crosswalk=("GB/component/01002",),
-    )  # fmt: skip
+    )
     cover = COVER.model_copy(update={"category": kind.id})
     found = decide(index(cover, kind, entry("a", code="01002", lead="greens")), ask("01002", component_id=cover.id))
     assert (found.rule, found.lead) == ("component_owner", "roads")
@@ -284,8 +306,12 @@ def test_an_emergency_starts_its_plan_and_finds_the_lead_in_the_same_decision() 
     found = decide(index(PLAN_GAS, PLAN_GENERAL, entry("a", code="05001", lead="roads", co=("water",))), ask("05001"))
     assert found.rule == "emergency_plan"
     assert roles(found) == {
-        "roads": "lead", "water": "co", "mobile": "first_response", "fire": "first_response", "gas": "first_response",
-    }  # fmt: skip
+        "roads": "lead",
+        "water": "co",
+        "mobile": "first_response",
+        "fire": "first_response",
+        "gas": "first_response",
+    }
     milestones = {each.unit_id: each.milestones for each in found.assignments}
     assert milestones["mobile"] == (SAFE,)
     assert milestones["roads"] == ()
@@ -325,9 +351,12 @@ def test_a_plan_starts_once() -> None:
 
 def test_a_confidential_matter_goes_to_the_competent_unit_alone_and_says_nothing_else() -> None:
     entries = (
-        PLAN_GENERAL, COVER, JOINT, entry("secret-name", code="15001", lead="police", co=("greens",)),
+        PLAN_GENERAL,
+        COVER,
+        JOINT,
+        entry("secret-name", code="15001", lead="police", co=("greens",)),
         entry("wide", match=WHOLE_KIND, lead="roads"),
-    )  # fmt: skip
+    )
     found = decide(index(*entries), ask("15001", component_id=COVER.id, joint=True, emergency=True))
     assert found.rule == "confidential"
     assert roles(found) == {"police": "lead"}
@@ -387,9 +416,14 @@ def test_a_ban_names_its_clause() -> None:
 )
 def test_the_explanation_says_why_the_entry_beat_the_next(winner: dict[str, Any], why: str, why_en: str) -> None:
     lane = Grid(
-        id=GRID, kind="base", name="网格one", name_en="grid one", community=COMMUNITY, managed_by="street",
+        id=GRID,
+        kind="base",
+        name="网格one",
+        name_en="grid one",
+        community=COMMUNITY,
+        managed_by="street",
         valid_from=date(2026, 1, 1),
-    )  # fmt: skip
+    )
     found = decide(index(lane, entry("a", lead="greens"), entry("b", lead="roads", **winner)), ask())
     assert f"优先于greens局：{why}。" in found.explanation
     assert found.lead == "roads"
@@ -412,11 +446,13 @@ def test_the_explanation_says_when_the_category_or_the_component_decided() -> No
 def test_entries_that_do_not_count_now_are_told_with_the_reason() -> None:
     found = decide(
         index(
-            entry("now", lead="greens"), entry("later", lead="roads", valid_from=date(2026, 12, 1)),
-            entry("gone", lead="water", valid_to=date(2026, 11, 1)), entry("night", lead="police", hours="night"),
+            entry("now", lead="greens"),
+            entry("later", lead="roads", valid_from=date(2026, 12, 1)),
+            entry("gone", lead="water", valid_to=date(2026, 11, 1)),
+            entry("night", lead="police", hours="night"),
         ),
         ask(),
-    )  # fmt: skip
+    )
     told = {each.unit_id: each for each in found.candidates}
     assert told["roads"].reason.startswith("尚未施行（责任清单条目：利津县，类别06010，全时段，2026-12-01起施行")
     assert told["water"].reason_en.startswith("is no longer in force (entry of the list: ")

@@ -44,10 +44,15 @@ def _some(number: int) -> Responsibility:
         excluded = ["gas"]
     free = [unit for unit in UNITS if unit != lead and unit not in excluded]
     return Responsibility(
-        id="e", match=choose.choice(MATCHES), area=choose.choice(AREAS), hours=choose.choice(["any", "office", "night"]),
-        lead=lead, excluded=tuple(excluded), co=tuple(choose.sample(free, choose.randint(0, 2))) if lead else (),
+        id="e",
+        match=choose.choice(MATCHES),
+        area=choose.choice(AREAS),
+        hours=choose.choice(["any", "office", "night"]),
+        lead=lead,
+        excluded=tuple(excluded),
+        co=tuple(choose.sample(free, choose.randint(0, 2))) if lead else (),
         excluded_kinds=tuple(choose.sample(["contractor", "property_company"], choose.randint(0, 1))),
-    )  # fmt: skip
+    )
 
 
 ENTRIES = [_some(number) for number in range(2_000)]
@@ -101,10 +106,12 @@ def test_the_index_finds_what_reading_the_whole_list_finds(
     leads = [
         each
         for each in applying
-        if each.lead in district.units and each.lead not in banned and each.lead not in question.returned
+        if each.lead in district.units
+        and each.lead not in banned
+        and each.lead not in question.returned
         and district.units[each.lead].kind not in kinds
         and (not district.units[each.lead].areas or question.area.startswith(district.units[each.lead].areas))
-    ]  # fmt: skip
+    ]
     best = max((_specific(each) for each in leads), default=None)
     named = {each.lead for each in leads if _specific(each) == best}
     assert decision.lead == (named.pop() if len(named) == 1 else None)

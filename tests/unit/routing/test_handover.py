@@ -34,9 +34,13 @@ from tests.unit.routing.town import unit as named
 SERVICES = {"fire": named("fire", agency="119"), "police": named("police", agency="110")}
 CALL = PhoneEntry(contact="119 指挥中心 07 席", at=NOON)
 PERSON = Plan(
-    id="plan-person", name="人身安全预案", name_en="Person in danger", categories=("GB/matter/15002",),
-    first_response="mobile-team", agencies=("police",),
-)  # fmt: skip
+    id="plan-person",
+    name="人身安全预案",
+    name_en="Person in danger",
+    categories=("GB/matter/15002",),
+    first_response="mobile-team",
+    agencies=("police",),
+)
 
 
 def desk(*entries: Any, **fields: Any) -> Desk:
@@ -78,10 +82,15 @@ def test_repeating_a_hand_over_changes_nothing() -> None:
     (assignment,) = found.routed.assignments
     found.say(
         CaseDispatched(
-            dispatch_id=found.order("fire"), unit_id="fire", role="first_response", round=2, milestones=(),
-            sign_due_at=NOON, handover=assignment.handover,
+            dispatch_id=found.order("fire"),
+            unit_id="fire",
+            role="first_response",
+            round=2,
+            milestones=(),
+            sign_due_at=NOON,
+            handover=assignment.handover,
         )
-    )  # fmt: skip
+    )
     said = len(found.said)
     found.do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
     assert len(found.said) == said
@@ -106,12 +115,14 @@ def test_nor_while_its_order_is_on_its_way() -> None:
         ("nobody", None, COUNTY_DISPATCHER, NoEmergencyService),
         ("fire", PhoneEntry(contact="07 席", at=NOON + timedelta(minutes=5)), COUNTY_DISPATCHER, PhoneCallInFuture),
         (
-            "fire", None,
-            Caller(kind="account", id="d", roles=frozenset({"dispatcher"}), areas=("370522002",)), CaseUnknown,
+            "fire",
+            None,
+            Caller(kind="account", id="d", roles=frozenset({"dispatcher"}), areas=("370522002",)),
+            CaseUnknown,
         ),
         ("fire", None, Caller(kind="account", id="c", roles=frozenset({"unit_clerk"})), NotYoursToHandOver),
     ],
-)  # fmt: skip
+)
 def test_what_may_not_be_handed_over_is_refused(
     unit: str, by_phone: PhoneEntry | None, caller: Caller, problem: type[Problem]
 ) -> None:
@@ -129,8 +140,11 @@ def test_an_ended_case_is_not_handed_over() -> None:
 
 def test_a_confidential_case_goes_only_to_the_services_its_plan_names_and_without_words() -> None:
     secret = {
-        "code": "15002", "confidential": True, "emergency": False, "community": COMMUNITY,
-    }  # fmt: skip
+        "code": "15002",
+        "confidential": True,
+        "emergency": False,
+        "community": COMMUNITY,
+    }
     found = desk(PERSON, entry("p", code="15002", lead="greens"), **secret)
     with pytest.raises(ConfidentialHandover):
         found.do(hand_over, "fire", "joint", "老人独居", None, COUNTY_DISPATCHER)
@@ -141,7 +155,11 @@ def test_a_confidential_case_goes_only_to_the_services_its_plan_names_and_withou
 def test_a_refused_hand_over_stays_ours_and_is_not_asked_again() -> None:
     found = desk().do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER).dispatch_all()
     said = len(found.said)
-    found.say(HandoverRefused(dispatch_id=found.order("fire"), unit_id="fire", role="first_response", note="", refused_by=CLERK))  # fmt: skip
+    found.say(
+        HandoverRefused(
+            dispatch_id=found.order("fire"), unit_id="fire", role="first_response", note="", refused_by=CLERK
+        )
+    )
     assert len(found.said) == said
     assert "fire" in found.state.returned
     assert found.state.led
@@ -150,10 +168,12 @@ def test_a_refused_hand_over_stays_ours_and_is_not_asked_again() -> None:
 def test_an_agency_that_leads_and_refuses_is_followed_by_the_next_candidate() -> None:
     found = Desk(
         town(
-            PLAN_GAS, entry("a", code="05001", area=COMMUNITY, lead="fire"), entry("b", code="05001", lead="roads"),
+            PLAN_GAS,
+            entry("a", code="05001", area=COMMUNITY, lead="fire"),
+            entry("b", code="05001", lead="roads"),
             units=SERVICES,
         )
-    )  # fmt: skip
+    )
     found.say(filed("05001", emergency=True)).dispatch_all()
     found.say(HandoverRefused(dispatch_id=found.order("fire"), unit_id="fire", role="lead", note="", refused_by=CLERK))
     assert (found.routed.rule, found.routed.round) == ("next_candidate", 2)
@@ -165,10 +185,15 @@ def called_in(found: Desk, unit: str) -> UUID:
     (assignment,) = [each for each in found.routed.assignments if each.unit_id == unit]
     found.say(
         CaseDispatched(
-            dispatch_id=found.order(unit), unit_id=unit, role=assignment.role, round=found.routed.round, milestones=(),
-            sign_due_at=NOON, handover=assignment.handover,
+            dispatch_id=found.order(unit),
+            unit_id=unit,
+            role=assignment.role,
+            round=found.routed.round,
+            milestones=(),
+            sign_due_at=NOON,
+            handover=assignment.handover,
         )
-    )  # fmt: skip
+    )
     return found.order(unit)
 
 

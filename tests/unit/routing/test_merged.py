@@ -23,13 +23,17 @@ def made_and_taken_back(desk: Desk, routed: CaseRouted) -> list[Event]:
     return [
         *(
             CaseDispatched(
-                dispatch_id=ids[each.unit_id], unit_id=each.unit_id, role=each.role, round=routed.round, milestones=(),
+                dispatch_id=ids[each.unit_id],
+                unit_id=each.unit_id,
+                role=each.role,
+                round=routed.round,
+                milestones=(),
                 sign_due_at=desk.at,
             )
             for each in routed.assignments
         ),
         *(DispatchWithdrawn(dispatch_id=key, unit_id=unit, reason="merged") for unit, key in ids.items()),
-    ]  # fmt: skip
+    ]
 
 
 def leads(desk: Desk) -> list[str]:

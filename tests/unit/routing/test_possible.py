@@ -22,12 +22,18 @@ from tests.unit.routing.town import entry, town
 TEAM = Team(id="joint-one", kind="joint", name="队", name_en="team", convenor="street-one", areas=("370522001",))
 TWO = (entry("a", area="370522001001", lead="greens"), entry("b", lead="roads"))
 CALLERS = (
-    STREET_DISPATCHER, COUNTY_DISPATCHER, CONVENOR, replace(STREET_DISPATCHER, areas=("370522002",)),
-    *(replace(STREET_DISPATCHER, areas=areas, roles=frozenset({role}))
-      for role in ("shift_lead", "leader", "intake_clerk") for areas in ((), ("370522001",))),
+    STREET_DISPATCHER,
+    COUNTY_DISPATCHER,
+    CONVENOR,
+    replace(STREET_DISPATCHER, areas=("370522002",)),
+    *(
+        replace(STREET_DISPATCHER, areas=areas, roles=frozenset({role}))
+        for role in ("shift_lead", "leader", "intake_clerk")
+        for areas in ((), ("370522001",))
+    ),
     *(replace(CONVENOR, roles=frozenset({role})) for role in ("leader", "dispatcher", "team_leader")),
     replace(CONVENOR, unit_id="greens"),
-)  # fmt: skip
+)
 DOORS = {
     "decide": lambda who: who.has(*access.DISPATCHERS, *access.CONVENORS, "leader"),
     "escalate": lambda who: who.has(*access.DISPATCHERS) and acts_for_centre(who),

@@ -119,8 +119,15 @@ def test_a_former_lead_who_gives_it_back_while_another_has_it_asks_nobody_anew()
         if there:
             desk.dispatch_all()
         before = len(desk.said)
-        desk.say(ReturnAccepted(dispatch_id=desk.order("greens", 1), unit_id="greens", role="lead",
-                                reason="not_our_function", decided_by=CLERK))  # fmt: skip
+        desk.say(
+            ReturnAccepted(
+                dispatch_id=desk.order("greens", 1),
+                unit_id="greens",
+                role="lead",
+                reason="not_our_function",
+                decided_by=CLERK,
+            )
+        )
         assert len(desk.said) == before
 
 
@@ -138,8 +145,10 @@ def test_what_turns_out_to_be_an_emergency_starts_its_plan() -> None:
     desk = Desk(town(*LISTED, PLAN_GAS, entry("e9", code="05001", lead="gas"))).say(filed("07001")).dispatch_all()
     desk.say(corrected("05001", emergency=True))
     assert {each.unit_id: each.role for each in desk.routed.assignments} == {
-        "gas": "lead", "mobile": "first_response", "fire": "first_response",
-    }  # fmt: skip
+        "gas": "lead",
+        "mobile": "first_response",
+        "fire": "first_response",
+    }
 
 
 def test_once_the_lead_has_done_it_a_correction_sends_nobody_out_unless_it_is_to_be_done_again() -> None:
@@ -150,10 +159,14 @@ def test_once_the_lead_has_done_it_a_correction_sends_nobody_out_unless_it_is_to
     assert len([each for each in desk.said if isinstance(each, CaseRouted)]) == rounds
     desk.say(
         ReworkOrdered(
-            dispatch_id=desk.order("greens"), unit_id="greens", round=1, reason="recheck_failed", note="",
+            dispatch_id=desk.order("greens"),
+            unit_id="greens",
+            round=1,
+            reason="recheck_failed",
+            note="",
             milestones=(),
         )
-    )  # fmt: skip
+    )
     assert desk.say(corrected("07001", severity=3)).routed.assignments[0].unit_id == "water"
 
 

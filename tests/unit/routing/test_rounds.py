@@ -27,9 +27,7 @@ LIST = (
     entry("b", area="370522001", lead="roads", co=("homes",)),
     entry("c", match=major("06"), lead="police"),
 )
-STREET_TEAM = Team(
-    id="joint-one", kind="joint", name="队", name_en="team", convenor="street-one", areas=("370522001",)
-)  # fmt: skip
+STREET_TEAM = Team(id="joint-one", kind="joint", name="队", name_en="team", convenor="street-one", areas=("370522001",))
 CONVENES = frozenset({"unit_clerk"})
 COUNTY_TEAM = Team(id="joint-0", kind="joint", name="队", name_en="team", convenor="fire", areas=("370522",))
 TEAMS = (STREET_TEAM, COUNTY_TEAM)
@@ -326,8 +324,10 @@ def test_a_merge_undone_before_its_withdrawals_were_heard_comes_to_the_same() ->
     assert len(desk.said) == 1
     desk.say(*given)
     assert {unit for each in desk.said[1:] if isinstance(each, CaseRouted) for unit in names(each)} == {
-        "greens", "homes", "water",
-    }  # fmt: skip
+        "greens",
+        "homes",
+        "water",
+    }
 
 
 def test_a_case_that_waited_for_a_person_when_it_was_merged_waits_again() -> None:

@@ -74,10 +74,13 @@ def test_it_is_sent_before_anybody_is_found_and_the_question_stays_open() -> Non
 @pytest.mark.parametrize(
     ("unit", "why"),
     [
-        ("fire", "hand-over"), ("homes", "not dispatched"), ("greens", "a dispatch of this case"),
-        ("street-two", "does not work in this area"), ("nobody", "not a responsible unit"),
+        ("fire", "hand-over"),
+        ("homes", "not dispatched"),
+        ("greens", "a dispatch of this case"),
+        ("street-two", "does not work in this area"),
+        ("nobody", "not a responsible unit"),
     ],
-)  # fmt: skip
+)
 def test_who_may_not_be_sent_is_refused_with_who_may(unit: str, why: str) -> None:
     with pytest.raises(UnitCannotBeSent) as refused:
         desk().dispatch_all().do(send_ahead, unit, "", "x", COUNTY_DISPATCHER)

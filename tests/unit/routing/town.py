@@ -36,25 +36,46 @@ SAFE = Milestone(name="消险", name_en="made safe", amount=1, unit="urgent_hour
 FIXED = Milestone(name="修复", name_en="fixed", amount=2, unit="work_day")
 
 KINDS = {
-    "greens": "authority", "roads": "contractor", "water": "enterprise", "police": "street_unit",
-    "street-one": "street_unit", "street-two": "street_unit", "fire": "authority", "mobile": "street_unit",
-    "gas": "enterprise", "homes": "property_company", "owners": "owners_committee",
-}  # fmt: skip
+    "greens": "authority",
+    "roads": "contractor",
+    "water": "enterprise",
+    "police": "street_unit",
+    "street-one": "street_unit",
+    "street-two": "street_unit",
+    "fire": "authority",
+    "mobile": "street_unit",
+    "gas": "enterprise",
+    "homes": "property_company",
+    "owners": "owners_committee",
+}
 UNIT_AREAS = {"street-one": ("370522001",), "street-two": ("370522002",)}
 
 
 def category(code: str, *, standard: str = "GB", confidential: bool = False, emergency: bool = False) -> Category:
     return Category(
-        id=f"{standard}/matter/{code}", standard=standard, kind="matter", code=code, major=code[:2],
-        major_name=f"大类{code[:2]}", major_name_en=f"major {code[:2]}", name=f"类别{code}", name_en=f"category {code}",
-        confidential=confidential, emergency=emergency,
-    )  # fmt: skip
+        id=f"{standard}/matter/{code}",
+        standard=standard,
+        kind="matter",
+        code=code,
+        major=code[:2],
+        major_name=f"大类{code[:2]}",
+        major_name_en=f"major {code[:2]}",
+        name=f"类别{code}",
+        name_en=f"category {code}",
+        confidential=confidential,
+        emergency=emergency,
+    )
 
 
 CATEGORIES = (
-    category("06010"), category("06011"), category("07001"), category("15001", confidential=True),
-    category("15002", confidential=True, emergency=True), category("05001", emergency=True), category("01002"),
-)  # fmt: skip
+    category("06010"),
+    category("06011"),
+    category("07001"),
+    category("15001", confidential=True),
+    category("15002", confidential=True, emergency=True),
+    category("05001", emergency=True),
+    category("01002"),
+)
 
 
 def entry(entry_id: str, *, code: str = "06010", area: str = "370522", **fields: object) -> Responsibility:
@@ -70,19 +91,35 @@ def major(code: str) -> Match:
 WHOLE_KIND = Match(standard="GB", kind="matter")
 
 PLAN_GAS = Plan(
-    id="plan-gas", name="燃气预案", name_en="Gas plan", categories=("GB/matter/05001",), first_response="mobile-team",
-    agencies=("fire",), utilities=("gas",),
-)  # fmt: skip
+    id="plan-gas",
+    name="燃气预案",
+    name_en="Gas plan",
+    categories=("GB/matter/05001",),
+    first_response="mobile-team",
+    agencies=("fire",),
+    utilities=("gas",),
+)
 PLAN_GENERAL = Plan(id="plan-general", name="一般预案", name_en="General plan", first_response="mobile-team")
 PLAN_PERSON = Plan(
-    id="plan-person", name="人身安全预案", name_en="Person in danger plan", categories=("GB/matter/15002",),
-    first_response="mobile-team", agencies=("police",),
-)  # fmt: skip
+    id="plan-person",
+    name="人身安全预案",
+    name_en="Person in danger plan",
+    categories=("GB/matter/15002",),
+    first_response="mobile-team",
+    agencies=("police",),
+)
 
 COVER = Component(
-    id="37052201002000001", category="GB/component/01002", name="井盖", name_en="cover", grid=GRID, longitude=118.2,
-    latitude=37.4, owner_unit="water", maintainer_unit="roads",
-)  # fmt: skip
+    id="37052201002000001",
+    category="GB/component/01002",
+    name="井盖",
+    name_en="cover",
+    grid=GRID,
+    longitude=118.2,
+    latitude=37.4,
+    owner_unit="water",
+    maintainer_unit="roads",
+)
 
 
 def town(*entities: Entity, release: int = 1, units: dict[str, Unit] | None = None) -> RegistrySnapshot:
@@ -103,10 +140,14 @@ def _fixed() -> tuple[Entity, ...]:
         *CATEGORIES,
         *(unit(unit_id) for unit_id in KINDS),
         Team(
-            id="mobile-team", kind="mobile", name="机动组", name_en="Mobile team", convenor="mobile",
+            id="mobile-team",
+            kind="mobile",
+            name="机动组",
+            name_en="Mobile team",
+            convenor="mobile",
             areas=("370522",),
         ),
-    )  # fmt: skip
+    )
 
 
 def unit(unit_id: str, **fields: object) -> Unit:
@@ -123,9 +164,13 @@ def index(*entities: Entity) -> ListIndex:
 def ask(code: str = "06010", **fields: object) -> Question:
     found = next((each for each in CATEGORIES if each.code == code), None)
     known: dict[str, object] = {
-        "category_id": f"GB/matter/{code}", "area": GRID, "at": NOON, "milestones": (SAFE, FIXED),
-        "emergency": bool(found and found.emergency), "confidential": bool(found and found.confidential),
-    }  # fmt: skip
+        "category_id": f"GB/matter/{code}",
+        "area": GRID,
+        "at": NOON,
+        "milestones": (SAFE, FIXED),
+        "emergency": bool(found and found.emergency),
+        "confidential": bool(found and found.confidential),
+    }
     fields.setdefault("returned_as_lead", fields.get("returned", ()))
     if known["confidential"]:
         known["area"] = COMMUNITY
@@ -141,15 +186,28 @@ def _street(number: str, area: str) -> list[Entity]:
     community = f"{area}001"
     return [
         Centre(
-            id=f"centre-{number}", level="street", name=f"{number}街道中心", name_en=f"Street {number} centre",
-            areas=(area,), above="county",
+            id=f"centre-{number}",
+            level="street",
+            name=f"{number}街道中心",
+            name_en=f"Street {number} centre",
+            areas=(area,),
+            above="county",
         ),
         Community(
-            id=community, name=f"社区{number}", name_en=f"Community {number}", street=area, street_name=f"{number}街道",
-            street_name_en=f"Street {number}", households=1000,
+            id=community,
+            name=f"社区{number}",
+            name_en=f"Community {number}",
+            street=area,
+            street_name=f"{number}街道",
+            street_name_en=f"Street {number}",
+            households=1000,
         ),
         Grid(
-            id=f"{community}001", kind="base", name=f"网格{number}", name_en=f"Grid {number}", community=community,
+            id=f"{community}001",
+            kind="base",
+            name=f"网格{number}",
+            name_en=f"Grid {number}",
+            community=community,
             valid_from=date(2026, 1, 1),
         ),
-    ]  # fmt: skip
+    ]

@@ -117,15 +117,17 @@ def test_a_table_that_announces_nothing_moves_what_is_provisional_and_leaves_it_
     life.act(case_actions.issue_order, None, "important", "请办结", SHIFT_LEAD)
     holiday = town.town([CalendarDay(id="2027-01-04", working=False)])
     assert set(announce(life, district=holiday)) == {
-        ("order_reply", january(5, "10:00"), True), ("first_contact", january(5, "10:00"), True),
-    }  # fmt: skip
+        ("order_reply", january(5, "10:00"), True),
+        ("first_contact", january(5, "10:00"), True),
+    }
     assert life.state.provisional
     life.district = ANNOUNCED
     life.act(recompute_deadlines)
     settled = [event for event in life.told(AnswerDueMoved) if not event.provisional]
     assert {(event.what, event.due_at) for event in settled} == {
-        ("order_reply", january(5, "10:00")), ("first_contact", january(5, "10:00")),
-    }  # fmt: skip
+        ("order_reply", january(5, "10:00")),
+        ("first_contact", january(5, "10:00")),
+    }
 
 
 def test_a_leader_who_was_told_that_no_reply_came_is_not_told_again() -> None:
@@ -152,9 +154,11 @@ def test_decisions_of_people_follow_and_are_judged_by_what_is_shown() -> None:
     life.act(appeals.lodge, facts.unit("sanitation"), ("urged",), "系统故障", CLERK)
     moved = announce(life)
     assert {what: due_at for what, due_at, _ in moved} == {
-        "extension": january(5, "10:00"), "question": january(5, "16:00"), "appeal": january(5, "16:00"),
+        "extension": january(5, "10:00"),
+        "question": january(5, "16:00"),
+        "appeal": january(5, "16:00"),
         "first_contact": january(5, "10:00"),
-    }  # fmt: skip
+    }
     climbs = [when for name, when in life.timers.items() if name.startswith(attention.ESCALATION_TIMER)]
     assert climbs == [january(5, "10:00"), january(5, "16:00")], "a request goes up then, a director has the day, too"
     life.now = january(5, "09:00")

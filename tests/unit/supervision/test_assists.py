@@ -37,9 +37,18 @@ NOON = at("03-11 12:00")
 
 def admission(key: str, unit: str = "sanitation", **more: Any) -> Admission:
     return Admission.model_validate(
-        {"id": key, "name": "垃圾分类劝导", "name_en": "Sorting drive", "unit": unit, "what": "劝导", "what_en": "Advise",
-         "hours_per_month": 3, "valid_from": date(2026, 1, 1), **more}
-    )  # fmt: skip
+        {
+            "id": key,
+            "name": "垃圾分类劝导",
+            "name_en": "Sorting drive",
+            "unit": unit,
+            "what": "劝导",
+            "what_en": "Advise",
+            "hours_per_month": 3,
+            "valid_from": date(2026, 1, 1),
+            **more,
+        }
+    )
 
 
 @pytest.fixture
@@ -55,9 +64,11 @@ def district() -> RegistrySnapshot:
         households=1,
     )
     items = (
-        admission("sorting"), admission("others", "housing"), admission("ended", valid_to=date(2026, 3, 1)),
+        admission("sorting"),
+        admission("others", "housing"),
+        admission("ended", valid_to=date(2026, 3, 1)),
         admission("later", valid_from=date(2026, 6, 1)),
-    )  # fmt: skip
+    )
     records: dict[str, Any] = {kind: dict(found) for kind, found in plain.records.items()}
     records |= {Community.KIND: {community.id: community}, Admission.KIND: {each.id: each for each in items}}
     return RegistrySnapshot.from_records(1, records)
@@ -162,8 +173,11 @@ def test_a_share_that_was_taken_on_is_done_refused_or_lapses_like_any_other(case
     assists.on_answer_due(case, assist.answer_due_at)
     assert [each.officers for each in said(case, AssistLapsed)] == [("cai",)]
     assert {key: share.status for key, share in assist.shares.items()} == {
-        "ann": "done", "bo": "refused", "cai": "lapsed", "dan": "refused",
-    }  # fmt: skip
+        "ann": "done",
+        "bo": "refused",
+        "cai": "lapsed",
+        "dan": "refused",
+    }
 
 
 def test_who_was_not_asked_has_nothing_to_answer(case: SupervisionCase) -> None:
@@ -194,8 +208,11 @@ def test_what_nobody_answers_lapses_two_work_days_after_it_was_due(case: Supervi
     assists.on_answer_due(case, assist.answer_due_at)
     assists.on_answer_due(case, assist.answer_due_at)
     assert {key: (share.status, share.hours) for key, share in assist.shares.items()} == {
-        "ann": ("done", 0.5), "bo": ("lapsed", 0), "cai": ("lapsed", 0), "dan": ("lapsed", 0),
-    }  # fmt: skip
+        "ann": ("done", 0.5),
+        "bo": ("lapsed", 0),
+        "cai": ("lapsed", 0),
+        "dan": ("lapsed", 0),
+    }
     (told,) = said(case, AssistLapsed)
     assert (told.unit_id, told.officers, told.answer_due_at) == ("sanitation", ("bo", "cai", "dan"), at("03-17 12:00"))
     assert assist.status == "lapsed"
@@ -214,9 +231,14 @@ def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(
     announced = town.town(town.ANNOUNCED, announced_years=(2027,)).records
     records |= {kind: dict(announced[kind]) for kind in ("district", "calendar_day")}
     later = Case(
-        case.id, Aggregate(), case.state, service="supervision", now=NOON, district=RegistrySnapshot.from_records(2, records),
+        case.id,
+        Aggregate(),
+        case.state,
+        service="supervision",
+        now=NOON,
+        district=RegistrySnapshot.from_records(2, records),
         cause="calendar:1",
-    )  # fmt: skip
+    )
     assists.recompute_deadlines(later)
     assert (assist.answer_due_at, later.timers) == (
         tuesday + timedelta(days=1),

@@ -68,8 +68,10 @@ def test_each_sending_has_what_was_left_of_that_time() -> None:
     life.until(at("03-11 09:46"))
     life.hear(sent(task=uuid5(CASE, "again")), at=at("03-11 09:46"))
     assert figures(life, "desk", *SENDING[1:]) == {
-        "verify_sending_due": 2, "verify_sent_on_time": 1, "verify_sent_late": 1
-    }  # fmt: skip
+        "verify_sending_due": 2,
+        "verify_sent_on_time": 1,
+        "verify_sent_late": 1,
+    }
 
 
 def test_what_a_rule_sends_at_once_is_nobodys_work() -> None:
@@ -93,10 +95,8 @@ def test_whoever_gives_a_verification_to_an_officer_by_hand_has_sent_it() -> Non
     life.hear(sent(by=None), at=at("03-11 09:00"))
     for officer, by in (("bo", DESK), ("cai", DESK), ("ann", Actor(kind="system", id="gridloop"))):
         life.hear(
-            acceptance.VerificationAssigned(
-                task_id=TASK, officer_id=officer, due_at=at("03-11 10:00"), assigned_by=by
-            )
-        )  # fmt: skip
+            acceptance.VerificationAssigned(task_id=TASK, officer_id=officer, due_at=at("03-11 10:00"), assigned_by=by)
+        )
     assert figures(life, "desk", *SENDING) == {"verify_sent": 1}
 
 
@@ -119,8 +119,10 @@ def test_a_shift_lead_who_sends_somebody_where_nobody_was_on_duty_has_decided_th
     assert life.told(RecheckAssigned)[0].assigned_by == person("shift_lead", "sun").actor()
     assert [each.reason for each in life.told(AttentionSettled)] == [NOBODY]
     assert figures(life, "sun", "recheck_sent", "question_due", "question_on_time") == {
-        "recheck_sent": 1, "question_due": 1, "question_on_time": 1
-    }  # fmt: skip
+        "recheck_sent": 1,
+        "question_due": 1,
+        "question_on_time": 1,
+    }
     found = nobody_on_duty()
     found.assign("bo")
     assert {figure for _, figure in found.facts} & {"recheck_sent", "question_due"} == set()

@@ -296,9 +296,14 @@ def test_a_joint_survey_has_its_own_limit() -> None:
     life = Life(town.town())
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
     survey = command.DecisionNeeded(
-        round=3, queue="county", reason="joint_survey", due_at=at("03-12 09:00"), list_version=1, explanation="x",
+        round=3,
+        queue="county",
+        reason="joint_survey",
+        due_at=at("03-12 09:00"),
+        list_version=1,
+        explanation="x",
         explanation_en="x",
-    )  # fmt: skip
+    )
     life.hear(survey)
     assert (life.clock("dispatch").unit, life.clock("dispatch").due_at) == ("work_day", at("03-12 09:00"))
 
@@ -463,9 +468,14 @@ def test_after_the_street_has_called_the_county_one_deadline_counts_and_it_is_th
     life = Life(RegistrySnapshot.from_records(1, {**plain.records, Centre.KIND: {county.id: county}}))
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
     asked = command.DecisionNeeded(
-        round=1, queue="lijin", reason="no_match", due_at=at("03-11 09:16"), list_version=1, explanation="x",
+        round=1,
+        queue="lijin",
+        reason="no_match",
+        due_at=at("03-11 09:16"),
+        list_version=1,
+        explanation="x",
         explanation_en="x",
-    )  # fmt: skip
+    )
     life.hear(asked, at=at("03-11 09:01"))
     assert life.clock("dispatch").due_at == at("03-11 09:15"), "command's minutes go on"
     life.until(at(called))

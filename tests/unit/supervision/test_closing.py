@@ -49,9 +49,12 @@ def handled() -> Life:
     """The units have done their part."""
     life = at_work()
     life.hear(
-        town.completed(), town.completed(dispatch_id=CO, unit_id="water"),
-        town.completed(dispatch_id=PROPERTY, unit_id="property"), town.all_completed(), at=at("03-11 11:00"),
-    )  # fmt: skip
+        town.completed(),
+        town.completed(dispatch_id=CO, unit_id="water"),
+        town.completed(dispatch_id=PROPERTY, unit_id="property"),
+        town.all_completed(),
+        at=at("03-11 11:00"),
+    )
     return life
 
 
@@ -387,8 +390,10 @@ def test_a_formal_order_is_issued_any_time_also_while_no_unit_has_the_case() -> 
     life.hear(town.filed(at("03-11 09:00")), at=at("03-11 09:20"))
     life.act(case_actions.issue_order, None, "leader", "请尽快派遣", LEADER)
     assert [(each.officer_id, each.role) for each in life.told(OrderIssued)] == [
-        (None, "shift_lead"), ("ann", None), (None, "dispatcher"),
-    ]  # fmt: skip
+        (None, "shift_lead"),
+        ("ann", None),
+        (None, "dispatcher"),
+    ]
     life.act(case_actions.reply_to_notice, life.told(OrderIssued)[-1].order_id, "正在协调", SHIFT_LEAD)
     assert [each.on_time for each in life.told(OrderReplied)] == [True]
     with pytest.raises(problems.DispatchUnknown):

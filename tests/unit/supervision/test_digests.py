@@ -23,10 +23,19 @@ def case(
     when: datetime = at("03-11 09:00"), grid: str = HOME, category: str | None = LITTER, **fields: Any
 ) -> DigestCase:
     given: dict[str, Any] = {
-        "case_id": uuid4(), "case_number": f"LJ-{when:%Y%m%d}-{fields.pop('serial', 1):06d}", "grid_code": grid,
-        "category_id": category, "longitude": None, "latitude": None, "registered_at": when, "filed_at": when,
-        "open": "ended_at" not in fields, "ended_at": None, "was_overdue": False, **fields,
-    }  # fmt: skip
+        "case_id": uuid4(),
+        "case_number": f"LJ-{when:%Y%m%d}-{fields.pop('serial', 1):06d}",
+        "grid_code": grid,
+        "category_id": category,
+        "longitude": None,
+        "latitude": None,
+        "registered_at": when,
+        "filed_at": when,
+        "open": "ended_at" not in fields,
+        "ended_at": None,
+        "was_overdue": False,
+        **fields,
+    }
     return DigestCase(**given)
 
 
@@ -39,12 +48,17 @@ def written(*cases: DigestCase) -> digests.Digest:
     [
         ("week", "03-15 23:59", "03-16 00:00", [(date(2026, 3, 9), date(2026, 3, 16))]),
         ("week", "03-16 00:00", "03-22 23:59", []),
-        ("week", "03-08 12:00", "03-17 12:00", [(date(2026, 3, 2), date(2026, 3, 9)), (date(2026, 3, 9), date(2026, 3, 16))]),
+        (
+            "week",
+            "03-08 12:00",
+            "03-17 12:00",
+            [(date(2026, 3, 2), date(2026, 3, 9)), (date(2026, 3, 9), date(2026, 3, 16))],
+        ),
         ("month", "02-28 23:59", "03-01 00:00", [(date(2026, 2, 1), date(2026, 3, 1))]),
         ("month", "03-01 00:00", "03-31 23:59", []),
         ("month", "01-31 12:00", "02-01 12:00", [(date(2026, 1, 1), date(2026, 2, 1))]),
     ],
-)  # fmt: skip
+)
 def test_a_period_is_digested_once_it_is_over(
     kind: digests.Kind, after: str, until: str, periods: list[tuple[date, date]]
 ) -> None:
@@ -67,12 +81,16 @@ def test_counts_are_of_the_period_and_of_the_one_before() -> None:
 
 def test_hot_spots_are_grids_with_much_of_one_category_compared_with_before() -> None:
     found = written(
-        *(case() for _ in range(3)), *(case(grid=NEXT_DOOR, category=VENDOR) for _ in range(2)), case(category=VENDOR),
-        case(at("03-04 09:00")), *(case(category=None) for _ in range(4)),
-    )  # fmt: skip
+        *(case() for _ in range(3)),
+        *(case(grid=NEXT_DOOR, category=VENDOR) for _ in range(2)),
+        case(category=VENDOR),
+        case(at("03-04 09:00")),
+        *(case(category=None) for _ in range(4)),
+    )
     assert [(spot.grid_code, spot.category_id, spot.cases, spot.before) for spot in found.hot_spots] == [
-        (HOME, LITTER, 3, 1), (NEXT_DOOR, VENDOR, 2, 0),
-    ]  # fmt: skip
+        (HOME, LITTER, 3, 1),
+        (NEXT_DOOR, VENDOR, 2, 0),
+    ]
 
 
 @pytest.mark.parametrize(("metres", "category", "again"), [(49, LITTER, True), (51, LITTER, False), (0, VENDOR, False)])
@@ -95,10 +113,15 @@ def test_the_oldest_open_cases_are_named_with_their_days() -> None:
 
 @pytest.mark.parametrize(
     ("cases", "known"),
-    [([], False), ([case()], True), ([case(at("03-01 09:00"), ended_at=at("03-11 09:00"))], True),
-     ([case(at("03-01 09:00"))], False), ([case(at("03-16 09:00"))], False)],
+    [
+        ([], False),
+        ([case()], True),
+        ([case(at("03-01 09:00"), ended_at=at("03-11 09:00"))], True),
+        ([case(at("03-01 09:00"))], False),
+        ([case(at("03-16 09:00"))], False),
+    ],
     ids=["nothing", "filed", "ended", "open throughout", "later"],
-)  # fmt: skip
+)
 def test_of_a_week_in_which_supervision_stood_still_what_others_did_is_known(
     cases: list[DigestCase], known: bool
 ) -> None:

@@ -24,9 +24,14 @@ def district() -> RegistrySnapshot:
     """The town with a street centre that has a director, and a county leader in charge."""
     plain = town.town(leader_in_charge="分管副县长", leader_in_charge_en="County leader in charge")
     centre = Centre(
-        id="lijin", level="street", name="街道中心", name_en="Street centre", areas=(STREET,), director="街道中心主任",
+        id="lijin",
+        level="street",
+        name="街道中心",
+        name_en="Street centre",
+        areas=(STREET,),
+        director="街道中心主任",
         director_en="Director of the street centre",
-    )  # fmt: skip
+    )
     records = {kind: dict(found) for kind, found in plain.records.items()}
     return RegistrySnapshot.from_records(1, {**records, Centre.KIND: {centre.id: centre}})
 

@@ -39,9 +39,14 @@ from tests.unit.supervision.town import (
 
 def declared() -> StormDeclared:
     return StormDeclared(
-        storm_id=uuid4(), name="暴雨", category_ids=("GB30428-2-2013/event/05-06",),
-        polygon=((0, 0), (1, 0), (1, 1), (0, 0)), starts_at=at("03-11 06:00"), ends_at=at("03-11 20:00"), declared_by=DESK,
-    )  # fmt: skip
+        storm_id=uuid4(),
+        name="暴雨",
+        category_ids=("GB30428-2-2013/event/05-06",),
+        polygon=((0, 0), (1, 0), (1, 1), (0, 0)),
+        starts_at=at("03-11 06:00"),
+        ends_at=at("03-11 20:00"),
+        declared_by=DESK,
+    )
 
 
 def late(*, storm: bool) -> Life:
@@ -85,7 +90,7 @@ def test_what_a_storm_takes_in_is_exempt_with_what_was_counted_before() -> None:
     assert (life.count("overdue"), life.count("urged") > 0, life.count("ordered") > 0) == (1, True, True)
     merged = CaseAttached(
         host_case_id=uuid4(), host_case_number="LJ-20260311-000009", rule="polygon", decided_by=SYSTEM
-    )  # fmt: skip
+    )
     life.hear(merged, at=at("03-16 09:00"))
     assert (life.count("overdue"), life.count("urged"), life.count("ordered")) == (0, 0, 0)
     assert life.state.overdue

@@ -26,9 +26,13 @@ HOTLINE = person("hotline")
 
 def joined(report_id: UUID = SECOND_REPORT, *, wanted: bool = True) -> acceptance.ReportJoined:
     return acceptance.ReportJoined(
-        report_id=report_id, attached_case_id=uuid5(CASE, "attached"), attached_case_number="LJ-2", channel="resident",
-        feedback_wanted=wanted, reported_at=at("03-11 10:00"),
-    )  # fmt: skip
+        report_id=report_id,
+        attached_case_id=uuid5(CASE, "attached"),
+        attached_case_number="LJ-2",
+        channel="resident",
+        feedback_wanted=wanted,
+        reported_at=at("03-11 10:00"),
+    )
 
 
 def closed(*more: acceptance.ReportJoined, district: Any = None, day: str = "03-11", **received: Any) -> Life:

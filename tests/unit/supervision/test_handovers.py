@@ -38,10 +38,16 @@ def handed_over(mode: str = "joint", **changes: Any) -> Life:
     life.hear(town.dispatched(MORNING, ("1 urgent_hour",), sign_due_at=at("03-11 09:30")))
     life.hear(
         town.dispatched(
-            MORNING, ("1 urgent_hour",), dispatch_id=FIRE, unit_id="fire", role="first_response",
-            sign_due_at=at("03-11 09:05"), handover={"agency": "119", "mode": mode}, **changes,
+            MORNING,
+            ("1 urgent_hour",),
+            dispatch_id=FIRE,
+            unit_id="fire",
+            role="first_response",
+            sign_due_at=at("03-11 09:05"),
+            handover={"agency": "119", "mode": mode},
+            **changes,
         )
-    )  # fmt: skip
+    )
     return life
 
 
@@ -206,8 +212,12 @@ def test_a_refused_hand_over_is_no_fault_and_an_ordinary_order_to_the_same_unit_
     life.hear(town.dispatched(life.now, ("1 work_day",), dispatch_id=ordinary, unit_id="fire", role="co"))
     life.hear(town.signed(ordinary, "fire"))
     assert figures_of(life, "fire") == {
-        "handed_over": 1, "dispatched": 1, "pending_handling": 1, "sign_due": 1, "signed_on_time": 1
-    }  # fmt: skip
+        "handed_over": 1,
+        "dispatched": 1,
+        "pending_handling": 1,
+        "sign_due": 1,
+        "signed_on_time": 1,
+    }
 
 
 def test_what_they_took_over_whole_counts_for_the_street_and_not_for_them() -> None:
@@ -219,10 +229,14 @@ def test_what_they_took_over_whole_counts_for_the_street_and_not_for_them() -> N
     life.hear(town.filed(MORNING, ("1 urgent_hour",), emergency=True))
     life.hear(
         town.dispatched(
-            MORNING, ("1 urgent_hour",), dispatch_id=FIRE, unit_id="fire", sign_due_at=at("03-11 09:05"),
+            MORNING,
+            ("1 urgent_hour",),
+            dispatch_id=FIRE,
+            unit_id="fire",
+            sign_due_at=at("03-11 09:05"),
             handover={"agency": "119", "mode": "transfer"},
         )
-    )  # fmt: skip
+    )
     life.until(at("03-11 12:00"))
     life.hear(acknowledged())
     assert life.told(CaseClosed)

@@ -67,9 +67,13 @@ UNIT = Actor(kind="key", id="unit-key", unit_id="sanitation")
 
 def joined(officer_id: str = "ann") -> ReportJoined:
     return ReportJoined(
-        report_id=SECOND_REPORT, attached_case_id=CASE, attached_case_number="LJ-2", channel="grid_terminal",
-        reporter_officer_id=officer_id, reported_at=at("03-11 10:00"),
-    )  # fmt: skip
+        report_id=SECOND_REPORT,
+        attached_case_id=CASE,
+        attached_case_number="LJ-2",
+        channel="grid_terminal",
+        reporter_officer_id=officer_id,
+        reported_at=at("03-11 10:00"),
+    )
 
 
 def who_has_it(life: Life) -> tuple[str | None, str | None]:

@@ -39,9 +39,13 @@ def taken_back(dispatch_id: UUID = LEAD) -> DispatchWithdrawn:
 
 def joined(due: str) -> acceptance.ReportJoined:
     return acceptance.ReportJoined(
-        report_id=uuid4(), attached_case_id=uuid4(), attached_case_number="LJ-2", channel="upstream",
-        reported_at=at("03-11 09:05"), external=External(channel_number="12345", number="DY1", due_at=at(due)),
-    )  # fmt: skip
+        report_id=uuid4(),
+        attached_case_id=uuid4(),
+        attached_case_number="LJ-2",
+        channel="upstream",
+        reported_at=at("03-11 09:05"),
+        external=External(channel_number="12345", number="DY1", due_at=at(due)),
+    )
 
 
 def test_undone_an_emergency_service_that_leads_has_it_by_the_deadline_that_it_had() -> None:

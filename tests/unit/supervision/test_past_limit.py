@@ -84,11 +84,9 @@ def test_whoever_is_asked_and_not_ordered_is_never_past_a_limit() -> None:
     """A property company, and what an emergency service has taken."""
     life = in_hand()
     life.hear(
-        town.dispatched(
-            at("03-11 09:00"), dispatch_id=PROPERTY, unit_id="property", role="co", coordinated=True
-        ),
+        town.dispatched(at("03-11 09:00"), dispatch_id=PROPERTY, unit_id="property", role="co", coordinated=True),
         town.completed(),
-    )  # fmt: skip
+    )
     life.until(at("03-20 09:00"))
     assert (stands(life), life.count("pending_handling", "property"), life.count(LATE, "property")) == ((0, 0), 1, 0)
 

@@ -42,9 +42,14 @@ def away(metres: float, accuracy_m: float | None = None) -> Position:
 
 
 def check(
-    district: RegistrySnapshot, point: str = "gate", when: datetime = at("03-11 09:00"), position: Position | None = None,
-    earlier: tuple[Visit, ...] = (), now: datetime | None = None, officer: str = "ann",
-) -> tuple[str, Visit]:  # fmt: skip
+    district: RegistrySnapshot,
+    point: str = "gate",
+    when: datetime = at("03-11 09:00"),
+    position: Position | None = None,
+    earlier: tuple[Visit, ...] = (),
+    now: datetime | None = None,
+    officer: str = "ann",
+) -> tuple[str, Visit]:
     return patrol.check_in(district, officer, point, position or away(0), when, now or when, earlier)
 
 
@@ -54,9 +59,13 @@ def test_a_shift_owes_the_points_of_the_grids_that_it_names() -> None:
     found = patrol.duties(walked(night), at("03-11 07:00"), at("03-11 19:00"))
     owed = {duty.shift_id: [point.id for point in duty.points] for duty in found}
     assert owed == {
-        "night": [], "day-ann": ["gate", "market"], "day-bo": ["bridge"], "day-cai": [], "day-dan": [],
+        "night": [],
+        "day-ann": ["gate", "market"],
+        "day-bo": ["bridge"],
+        "day-cai": [],
+        "day-dan": [],
         "day-lane": ["gate", "market"],
-    }  # fmt: skip
+    }
 
 
 def test_a_stand_in_walks_the_rounds_of_who_is_on_leave() -> None:
@@ -115,9 +124,13 @@ def test_how_near_and_how_sure_are_district_settings() -> None:
 
 @pytest.mark.parametrize(
     ("officer", "point", "when"),
-    [("ann", "bridge", "03-11 09:00"), ("ann", "gate", "03-11 07:59"), ("ann", "gate", "03-11 18:00"),
-     ("nobody", "gate", "03-11 09:00")],
-)  # fmt: skip
+    [
+        ("ann", "bridge", "03-11 09:00"),
+        ("ann", "gate", "03-11 07:59"),
+        ("ann", "gate", "03-11 18:00"),
+        ("nobody", "gate", "03-11 09:00"),
+    ],
+)
 def test_only_points_of_ones_own_running_shift_count(officer: str, point: str, when: str) -> None:
     with pytest.raises(problems.NotYourRound):
         check(walked(), point, at(when), officer=officer)

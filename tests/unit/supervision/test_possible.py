@@ -22,10 +22,12 @@ CALLERS = (
     *(person(role) for role in CENTRE),
     *(person(role, areas=("370522002",)) for role in CENTRE),
     *(person(role, unit_id="sanitation") for role in (*CENTRE, "unit_clerk")),
-    person("shift_lead", "closer"), person("leader", "the review"), person("dispatcher", "the extension"),
+    person("shift_lead", "closer"),
+    person("leader", "the review"),
+    person("dispatcher", "the extension"),
     *(in_the_field(each) for each in ("ann", "bo", "cai", "nobody")),
     Caller(kind="resident", id=str(REPORT), case_id=str(CASE), report_id=str(REPORT)),
-)  # fmt: skip
+)
 
 FOUND = Finding(passed=False, note="看过", photos=(AFTER,))
 

@@ -86,9 +86,13 @@ def test_not_filed_after_all_it_is_no_filed_case_of_its_street() -> None:
 
 def joined(due: str) -> acceptance.ReportJoined:
     return acceptance.ReportJoined(
-        report_id=uuid4(), attached_case_id=uuid4(), attached_case_number="LJ-2", channel="upstream",
-        reported_at=at("03-11 09:05"), external=External(channel_number="12345", number="DY1", due_at=at(due)),
-    )  # fmt: skip
+        report_id=uuid4(),
+        attached_case_id=uuid4(),
+        attached_case_number="LJ-2",
+        channel="upstream",
+        reported_at=at("03-11 09:05"),
+        external=External(channel_number="12345", number="DY1", due_at=at(due)),
+    )
 
 
 def test_an_order_from_above_that_joins_brings_its_own_deadline_and_takes_it_along() -> None:

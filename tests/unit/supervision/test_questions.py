@@ -37,9 +37,7 @@ def settled(life: Life) -> list[tuple[str, bool | None]]:
 def unverified() -> Life:
     """Nobody has verified it, and the shift lead was asked days ago."""
     life = Life(town.town())
-    asked = VerificationRequested(
-        task_id=TASK, mode="site", grid_code=HOME, officer_id="ann", due_at=at("03-11 09:30")
-    )  # fmt: skip
+    asked = VerificationRequested(task_id=TASK, mode="site", grid_code=HOME, officer_id="ann", due_at=at("03-11 09:30"))
     life.hear(town.received(MORNING), asked, at=MORNING)
     life.until(at("03-16 09:00"))
     assert [event.reason for event in life.told(AttentionNeeded)] == ["task_overdue"]

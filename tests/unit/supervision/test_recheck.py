@@ -91,9 +91,11 @@ def test_no_roster_no_promise() -> None:
 
 def _records(district: Any) -> dict[str, Any]:
     return {
-        "district": {district.settings.id: district.settings}, "grid": district.grids, "officer": district.officers,
+        "district": {district.settings.id: district.settings},
+        "grid": district.grids,
+        "officer": district.officers,
         "unit": district.units,
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -286,9 +288,14 @@ def test_a_refused_review_sends_it_back() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "closed"),
-    [("solved", "solved"), ("persuaded", "solved"), ("ordered", "solved"), ("mediated", "mediated"),
-     ("transferred_to_enforcement", "handed_over")],
-)  # fmt: skip
+    [
+        ("solved", "solved"),
+        ("persuaded", "solved"),
+        ("ordered", "solved"),
+        ("mediated", "mediated"),
+        ("transferred_to_enforcement", "handed_over"),
+    ],
+)
 def test_the_outcome_of_closing_follows_that_of_the_work(outcome: str, closed: str) -> None:
     """What the unit did is what the case is closed as."""
     life = handled(outcome)

@@ -185,9 +185,16 @@ def edition(month: str) -> ScoreRule:
 
 @pytest.mark.parametrize(
     ("period", "expected"),
-    [("2025-12", None), ("2026-01", "2026-01"), ("2026-06", "2026-01"), ("2026-07", "2026-07"), ("2026-Q2", "2026-01"),
-     ("2026-Q3", "2026-07"), ("2026", "2026-07")],
-)  # fmt: skip
+    [
+        ("2025-12", None),
+        ("2026-01", "2026-01"),
+        ("2026-06", "2026-01"),
+        ("2026-07", "2026-07"),
+        ("2026-Q2", "2026-01"),
+        ("2026-Q3", "2026-07"),
+        ("2026", "2026-07"),
+    ],
+)
 def test_a_period_is_scored_by_the_edition_in_force_in_its_last_month(period: str, expected: str | None) -> None:
     """A new edition leaves the months before it as they were."""
     found = rule_for([edition("2026-07"), edition("2026-01"), SAMPLE["officer.2026-01"]], "unit", period)

@@ -49,9 +49,11 @@ def test_each_centre_has_its_own_changes() -> None:
     """The street's shifts change at eight and at six, the county's mobile team comes at eight and goes at eight."""
     found = shift_handover.shift_changes(staffed(), at("03-11 07:59"), at("03-11 20:00"))
     assert found == [
-        ("county", at("03-11 08:00")), ("street", at("03-11 08:00")), ("street", at("03-11 18:00")),
+        ("county", at("03-11 08:00")),
+        ("street", at("03-11 08:00")),
+        ("street", at("03-11 18:00")),
         ("county", at("03-11 20:00")),
-    ]  # fmt: skip
+    ]
     assert shift_handover.shift_changes(staffed(), at("03-11 08:00"), at("03-11 17:59")) == [], (
         "the one at eight was before"
     )
@@ -70,8 +72,11 @@ def test_an_open_case_stands_on_it_with_who_has_it_and_until_when() -> None:
     line = found.cases[0]
     assert (found.open, found.overdue) == (1, 0)
     assert (line.case_number, line.grid_code, line.status, line.units) == (
-        "LJ-20260311-000001", HOME, "handling", ("sanitation",),
-    )  # fmt: skip
+        "LJ-20260311-000001",
+        HOME,
+        "handling",
+        ("sanitation",),
+    )
     assert (line.clock, line.light, line.due_at) == ("handle", "green", at("03-12 09:05"))
 
 

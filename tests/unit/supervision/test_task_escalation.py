@@ -144,10 +144,16 @@ def test_a_lead_who_reported_it_is_passed_over() -> None:
         asked = {"task_id": LEAD, "mode": "site", "grid_code": HOME, "officer_id": "ann", "due_at": at("03-11 09:30")}
         life.hear(acceptance.VerificationRequested.model_validate(asked))
         if not reported_by:
-            life.hear(acceptance.ReportJoined(
-                report_id=CASE, attached_case_id=CASE, attached_case_number="LJ-2", channel="grid_terminal",
-                reporter_officer_id="lead", reported_at=at("03-11 09:00"),
-            ))  # fmt: skip
+            life.hear(
+                acceptance.ReportJoined(
+                    report_id=CASE,
+                    attached_case_id=CASE,
+                    attached_case_number="LJ-2",
+                    channel="grid_terminal",
+                    reporter_officer_id="lead",
+                    reported_at=at("03-11 09:00"),
+                )
+            )
         life.until(at("03-11 09:30"))
         assert steps(life) == [("grid_lead", "community")]
 

@@ -30,9 +30,15 @@ def district(kind: str = "mobile") -> RegistrySnapshot:
     """The town with a team whose dispatches go to the sanitation unit."""
     plain = town.town()
     team = Team.model_validate(
-        {"id": "mobile", "kind": kind, "name": "机动组", "name_en": "Mobile team", "convenor": "sanitation",
-         "areas": [HOME[:6]]}
-    )  # fmt: skip
+        {
+            "id": "mobile",
+            "kind": kind,
+            "name": "机动组",
+            "name_en": "Mobile team",
+            "convenor": "sanitation",
+            "areas": [HOME[:6]],
+        }
+    )
     records = {each: dict(found) for each, found in plain.records.items()}
     return RegistrySnapshot.from_records(1, {**records, Team.KIND: {team.id: team}})
 

@@ -74,8 +74,17 @@ class Walk:
             returning = any(each.status == "return_requested" for each in flow.dispatches.values())
             if returning:
                 return [self._decide_return]
-            return [self._complete, self._complete, self._give_back, self._request, self._sign, self._progress,
-                    self._request, self._decide, self._contact]  # fmt: skip
+            return [
+                self._complete,
+                self._complete,
+                self._give_back,
+                self._request,
+                self._sign,
+                self._progress,
+                self._request,
+                self._decide,
+                self._contact,
+            ]
         return [self._say, self._say, self._say, self._say, self._call_back, self._reopen, self._appeal, self._appeal]
 
     def _sampled(self) -> bool:
@@ -85,8 +94,17 @@ class Walk:
         """What may happen any time, but of the work only while it goes on."""
         work = [self._dispatch, self._sign, self._urge, self._command, self._decide, self._withdraw, self._correct]
         work = [] if self.life.state.ended else work
-        return [*work, self._contact, self._attach, self._void, self._storm, self._repeat, self._appeal, self._join,
-                self._attend]  # fmt: skip
+        return [
+            *work,
+            self._contact,
+            self._attach,
+            self._void,
+            self._storm,
+            self._repeat,
+            self._appeal,
+            self._join,
+            self._attend,
+        ]
 
     def _wait(self) -> None:
         self.life.until(self.life.now + timedelta(minutes=self.chance.choice(self.pauses), seconds=1))
@@ -103,9 +121,14 @@ class Walk:
         by = ANN if settlement else self._one_of(ANN, DESK, DESK)
         channel = self._one_of("grid_terminal", "hotline", "resident", "camera", "department")
         report = town.received(
-            when, reported_by=by, settlement=settlement, reporter_ref=self._one_of(None, SECOND_REPORT), channel=channel,
-            split_from=None if settlement else self._one_of(None, None, SECOND_REPORT), place=self._one_of(None, {"grid_code": HOME}, {"grid_code": HOME}),
-        )  # fmt: skip
+            when,
+            reported_by=by,
+            settlement=settlement,
+            reporter_ref=self._one_of(None, SECOND_REPORT),
+            channel=channel,
+            split_from=None if settlement else self._one_of(None, None, SECOND_REPORT),
+            place=self._one_of(None, {"grid_code": HOME}, {"grid_code": HOME}),
+        )
         self.life.hear(report, at=when)
 
     # Acceptance.
@@ -117,17 +140,24 @@ class Walk:
         self.tasks.append(task)
         self._hear(
             acceptance.VerificationRequested(
-                task_id=task, mode=mode, grid_code=HOME, officer_id=officer, due_at=due_at, requested_by=self._one_of(None, DESK)
+                task_id=task,
+                mode=mode,
+                grid_code=HOME,
+                officer_id=officer,
+                due_at=due_at,
+                requested_by=self._one_of(None, DESK),
             )
-        )  # fmt: skip
+        )
 
     def _answer_verification(self, _: int) -> None:
         if self.tasks:
             officer = self._one_of("ann", "bo", None)
             by = Actor(kind="account", id=f"account-{officer}", role="officer", officer_id=officer) if officer else DESK
-            self._hear(acceptance.VerificationRecorded(
-                task_id=self.tasks.pop(), result="confirmed", officer_id=officer, recorded_by=by
-            ))  # fmt: skip
+            self._hear(
+                acceptance.VerificationRecorded(
+                    task_id=self.tasks.pop(), result="confirmed", officer_id=officer, recorded_by=by
+                )
+            )
 
     def _await_filing(self, _: int) -> None:
         due_at = self.life.now + timedelta(minutes=15)
@@ -138,10 +168,17 @@ class Walk:
             return
         reporter = "ann" if "officer/ann/reported" in " ".join(self.life.state.scores.facts) else None
         steps = self._one_of(("1 work_day",), ("30 urgent_minute", "4 urgent_hour"))
-        self._hear(town.filed(
-            self.life.now, steps, emergency=len(steps) > 1, reporter_officer_id=reporter, discoverable_on_patrol=True,
-            filed_by=self._one_of(DESK, DESK, SYSTEM), recheck_mode=self._one_of("site", "callback"),
-        ))  # fmt: skip
+        self._hear(
+            town.filed(
+                self.life.now,
+                steps,
+                emergency=len(steps) > 1,
+                reporter_officer_id=reporter,
+                discoverable_on_patrol=True,
+                filed_by=self._one_of(DESK, DESK, SYSTEM),
+                recheck_mode=self._one_of("site", "callback"),
+            )
+        )
 
     def _send_back(self, number: int) -> None:
         self._hear(CaseSentBack(round=number, reason="wrong_place", note="在桥东", decided_by=DESK))
@@ -155,18 +192,25 @@ class Walk:
             self._hear(acceptance.CaseCorrected.model_validate({**told, "note": "", "corrected_by": by}))
 
     def _end_early(self, _: int) -> None:
-        self._hear(self._one_of(
-            acceptance.CaseNotFiled(reason="not_ours", decided_by=DESK),
-            acceptance.CaseWithdrawn(withdrawn_by=DESK),
-            acceptance.CaseAnswered(answer="已知悉", answered_by=DESK),
-        ))  # fmt: skip
+        self._hear(
+            self._one_of(
+                acceptance.CaseNotFiled(reason="not_ours", decided_by=DESK),
+                acceptance.CaseWithdrawn(withdrawn_by=DESK),
+                acceptance.CaseAnswered(answer="已知悉", answered_by=DESK),
+            )
+        )
 
     def _settle(self, _: int) -> None:
         if self.life.flow.settlement == "waiting":
-            self._hear(acceptance.SettlementRecorded(
-                approved=self._one_of(True, True, False), sampled=self._one_of(True, False), grid_code=HOME,
-                officer_id="ann", decided_by=DESK,
-            ))  # fmt: skip
+            self._hear(
+                acceptance.SettlementRecorded(
+                    approved=self._one_of(True, True, False),
+                    sampled=self._one_of(True, False),
+                    grid_code=HOME,
+                    officer_id="ann",
+                    decided_by=DESK,
+                )
+            )
 
     def _attach(self, _: int) -> None:
         host = {"host_case_id": uuid4(), "decided_by": DESK}
@@ -185,19 +229,33 @@ class Walk:
 
     def _storm(self, _: int) -> None:
         if self.chance.random() < 0.3:
-            self._hear(StormDeclared(
-                storm_id=uuid4(), name="暴雨", category_ids=("x",), polygon=((0, 0), (1, 0), (1, 1), (0, 0)),
-                starts_at=self.life.now, ends_at=self.life.now, declared_by=DESK,
-            ))  # fmt: skip
+            self._hear(
+                StormDeclared(
+                    storm_id=uuid4(),
+                    name="暴雨",
+                    category_ids=("x",),
+                    polygon=((0, 0), (1, 0), (1, 1), (0, 0)),
+                    starts_at=self.life.now,
+                    ends_at=self.life.now,
+                    declared_by=DESK,
+                )
+            )
 
     def _repeat(self, _: int) -> None:
         self._hear(acceptance.CaseLinked(relation="recurrence", other_case_id=uuid4(), other_case_number="LJ-1"))
 
     def _join(self, _: int) -> None:
-        self._hear(acceptance.ReportJoined(
-            report_id=SECOND_REPORT, attached_case_id=uuid4(), attached_case_number="LJ-2", channel="resident",
-            feedback_wanted=True, reported_at=self.life.now, reporter_officer_id=self._one_of(None, "ann", "bo"),
-        ))  # fmt: skip
+        self._hear(
+            acceptance.ReportJoined(
+                report_id=SECOND_REPORT,
+                attached_case_id=uuid4(),
+                attached_case_number="LJ-2",
+                channel="resident",
+                feedback_wanted=True,
+                reported_at=self.life.now,
+                reporter_officer_id=self._one_of(None, "ann", "bo"),
+            )
+        )
 
     def _contact(self, _: int) -> None:
         said = {"report_id": REPORT, "means": "phone", "reached": self._one_of(True, False), "contacted_by": DESK}
@@ -216,10 +274,15 @@ class Walk:
         self._hear(
             town.routed(number, by=self._one_of(DESK, SYSTEM)),
             town.dispatched(
-                self.life.now, steps, dispatch_id=order, unit_id=unit, role=role, handover=handover,
+                self.life.now,
+                steps,
+                dispatch_id=order,
+                unit_id=unit,
+                role=role,
+                handover=handover,
                 coordinated=unit == "property",
             ),
-        )  # fmt: skip
+        )
 
     def _call_county(self, number: int) -> None:
         self._hear(town.needed(number, self.life.now))
@@ -272,10 +335,12 @@ class Walk:
         for order, unit, _role in self._order():
             said = {"dispatch_id": order, "unit_id": unit, "note": "备料", "requested_by": DESK}
             until = self.life.now + timedelta(days=3)
-            self._hear(self._one_of(
-                handling.ExtensionRequested.model_validate(said),
-                handling.SuspensionRequested.model_validate({**said, "until": until}),
-            ))  # fmt: skip
+            self._hear(
+                self._one_of(
+                    handling.ExtensionRequested.model_validate(said),
+                    handling.SuspensionRequested.model_validate({**said, "until": until}),
+                )
+            )
             self._one_of(self._decide, self._sign)(number)
 
     # Supervision.

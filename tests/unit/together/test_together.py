@@ -31,6 +31,21 @@ def test_the_lives_walked_come_to_nearly_everything_that_is_meant() -> None:
     """Else the test above would prove little."""
     did = {each for seed in range(150) for each in outcome(seed)[0]}
     assert did >= {
-        "correct", "merge", "undo", "void", "file_anew", "decide", "send_back", "hand_over", "sign", "ask_return", "accept_return",
-        "refuse_return", "refuse_handover", "complete", "force", "reopen", "recheck",
-    }  # fmt: skip
+        "correct",
+        "merge",
+        "undo",
+        "void",
+        "file_anew",
+        "decide",
+        "send_back",
+        "hand_over",
+        "sign",
+        "ask_return",
+        "accept_return",
+        "refuse_return",
+        "refuse_handover",
+        "complete",
+        "force",
+        "reopen",
+        "recheck",
+    }

@@ -28,9 +28,12 @@ from tests.unit.supervision.town import in_the_field, person, received
 from tests.unit.together.parties import Together, town
 
 LIST = (
-    entry("e1", lead="greens", co=("roads",)), entry("e2", code="06011", lead="water"),
-    entry("e3", code="05001", lead="fire"), entry("e4", area=OTHER_STREET[:9], lead="street-two"), PLAN_GAS,
-)  # fmt: skip
+    entry("e1", lead="greens", co=("roads",)),
+    entry("e2", code="06011", lead="water"),
+    entry("e3", code="05001", lead="fire"),
+    entry("e4", area=OTHER_STREET[:9], lead="street-two"),
+    PLAN_GAS,
+)
 """07001 is in no list: a person decides."""
 
 CODES = ("06010", "06010", "06011", "07001", "05001")
@@ -76,10 +79,16 @@ class Walk:
         code, grid = self.chance.choice(CODES), self.chance.choice((GRID, GRID, OTHER_STREET))
         centre = "centre-one" if grid == GRID else "centre-two"
         return filed(
-            code, emergency=code == "05001", place=Place(grid_code=grid), community=grid[:12], centre_id=centre,
-            milestones=self.chance.choice(((SAFE, FIXED), (FIXED,))), reported_at=self.all.now,
-            case_due_at=self.all.now + timedelta(days=3), recheck_mode="callback",
-        )  # fmt: skip
+            code,
+            emergency=code == "05001",
+            place=Place(grid_code=grid),
+            community=grid[:12],
+            centre_id=centre,
+            milestones=self.chance.choice(((SAFE, FIXED), (FIXED,))),
+            reported_at=self.all.now,
+            case_due_at=self.all.now + timedelta(days=3),
+            recheck_mode="callback",
+        )
 
     # Intake.
 
@@ -193,10 +202,24 @@ def _unit(on: LockedDispatch) -> Responder:
 
 
 _ACTS: list[Callable[[Walk], None]] = [
-    Walk._correct, Walk._merge, Walk._undo, Walk._void, Walk._file_anew, Walk._decide, Walk._send_back, Walk._hand_over,
-    Walk._sign, Walk._ask_return, Walk._accept_return, Walk._refuse_return, Walk._refuse_handover, Walk._complete,
-    Walk._force, Walk._reopen, Walk._recheck,
-]  # fmt: skip
+    Walk._correct,
+    Walk._merge,
+    Walk._undo,
+    Walk._void,
+    Walk._file_anew,
+    Walk._decide,
+    Walk._send_back,
+    Walk._hand_over,
+    Walk._sign,
+    Walk._ask_return,
+    Walk._accept_return,
+    Walk._refuse_return,
+    Walk._refuse_handover,
+    Walk._complete,
+    Walk._force,
+    Walk._reopen,
+    Walk._recheck,
+]
 
 
 def amiss(walk: Walk) -> list[str]:

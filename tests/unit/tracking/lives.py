@@ -76,28 +76,56 @@ def received(life_number: str = "LJ-20261123-000123", **changes: Any) -> discove
     """The first event."""
     return discovery.ReportReceived(
         **{
-            "report_id": REPORT, "case_number": life_number, "channel": "hotline", "request_type": "complaint",
-            "category_id": "GB-T-47678-5/matter/06010", "category_name": "暴露垃圾", "category_name_en": "Exposed rubbish",
-            "place": PLACE, "description": "路口南侧有一大堆垃圾，气味很大", "photos": (PHOTO,), "occurred_at": START,
-            "reported_at": START, "registered_at": START, "feedback_wanted": True, "reported_by": ACTOR, **changes,
+            "report_id": REPORT,
+            "case_number": life_number,
+            "channel": "hotline",
+            "request_type": "complaint",
+            "category_id": "GB-T-47678-5/matter/06010",
+            "category_name": "暴露垃圾",
+            "category_name_en": "Exposed rubbish",
+            "place": PLACE,
+            "description": "路口南侧有一大堆垃圾，气味很大",
+            "photos": (PHOTO,),
+            "occurred_at": START,
+            "reported_at": START,
+            "registered_at": START,
+            "feedback_wanted": True,
+            "reported_by": ACTOR,
+            **changes,
         }
-    )  # fmt: skip
+    )
 
 
 def filed(**changes: Any) -> acceptance.CaseFiled:
     """Filed with one condition."""
     return acceptance.CaseFiled(
         **{
-            "case_number": "LJ-20261123-000123", "report_id": REPORT, "channel": "hotline", "request_type": "complaint",
-            "category_id": "GB-T-47678-5/matter/06010", "category_name": "暴露垃圾",
-            "category_name_en": "Exposed rubbish", "condition_id": "06010-1", "condition_text": "暴露垃圾超过1立方米",
-            "condition_text_en": "More than a cubic metre", "closing_condition": "清理干净",
-            "closing_condition_en": "Cleared", "milestones": (), "verify_mode": "phone", "recheck_mode": "site",
-            "severity": 3, "place": PLACE, "community": "370522001004", "centre_id": "lijin-street",
-            "description": "路口南侧有一大堆垃圾", "reported_at": START, "filed_by": ACTOR, "case_due_at": at(600),
+            "case_number": "LJ-20261123-000123",
+            "report_id": REPORT,
+            "channel": "hotline",
+            "request_type": "complaint",
+            "category_id": "GB-T-47678-5/matter/06010",
+            "category_name": "暴露垃圾",
+            "category_name_en": "Exposed rubbish",
+            "condition_id": "06010-1",
+            "condition_text": "暴露垃圾超过1立方米",
+            "condition_text_en": "More than a cubic metre",
+            "closing_condition": "清理干净",
+            "closing_condition_en": "Cleared",
+            "milestones": (),
+            "verify_mode": "phone",
+            "recheck_mode": "site",
+            "severity": 3,
+            "place": PLACE,
+            "community": "370522001004",
+            "centre_id": "lijin-street",
+            "description": "路口南侧有一大堆垃圾",
+            "reported_at": START,
+            "filed_by": ACTOR,
+            "case_due_at": at(600),
             **changes,
         }
-    )  # fmt: skip
+    )
 
 
 def dispatched(
@@ -106,34 +134,54 @@ def dispatched(
     """An order to a unit."""
     return command.CaseDispatched(
         **{
-            "dispatch_id": dispatch_id, "unit_id": unit, "role": role, "round": nth, "sign_due_at": at(120),
-            "milestones": (command.MilestoneDue(name="清理", name_en="Clear", amount=4, unit="work_hour", due_at=at(300)),),
+            "dispatch_id": dispatch_id,
+            "unit_id": unit,
+            "role": role,
+            "round": nth,
+            "sign_due_at": at(120),
+            "milestones": (
+                command.MilestoneDue(name="清理", name_en="Clear", amount=4, unit="work_hour", due_at=at(300)),
+            ),
             **changes,
         }
-    )  # fmt: skip
+    )
 
 
 def routed(nth: int = 1, *units: tuple[str, str], withdrawn: tuple[UUID, ...] = ()) -> command.CaseRouted:
     """A decision of routing."""
     return command.CaseRouted(
-        round=nth, rule="responsibility_list", list_version=17, withdrawn=withdrawn,
+        round=nth,
+        rule="responsibility_list",
+        list_version=17,
+        withdrawn=withdrawn,
         assignments=tuple(command.Assignment(unit_id=unit, role=role) for unit, role in units),  # type: ignore[arg-type]
-        candidates=(), explanation="清单第 12 条", explanation_en="Entry 12 of the list", decided_by=ACTOR,
-    )  # fmt: skip
+        candidates=(),
+        explanation="清单第 12 条",
+        explanation_en="Entry 12 of the list",
+        decided_by=ACTOR,
+    )
 
 
 def clock(clock_id: UUID, name: str, due: float, dispatch_id: UUID | None = None) -> supervision.ClockStarted:
     """A clock starts."""
     return supervision.ClockStarted(
-        clock_id=clock_id, name=name, dispatch_id=dispatch_id, started_at=START, due_at=at(due)  # type: ignore[arg-type]
-    )  # fmt: skip
+        clock_id=clock_id,
+        name=name,
+        dispatch_id=dispatch_id,
+        started_at=START,
+        due_at=at(due),  # type: ignore[arg-type]
+    )
 
 
 def stopped(clock_id: UUID, name: str, dispatch_id: UUID | None = None) -> supervision.ClockStopped:
     """A clock stops in time."""
     return supervision.ClockStopped(
-        clock_id=clock_id, name=name, dispatch_id=dispatch_id, stopped_at=at(200), on_time=True  # type: ignore[arg-type]
-    )  # fmt: skip
+        clock_id=clock_id,
+        name=name,
+        dispatch_id=dispatch_id,
+        stopped_at=at(200),
+        on_time=True,  # type: ignore[arg-type]
+    )
 
 
 def light(clock_id: UUID, name: str, to: str, *, corrected: bool = False) -> supervision.LightChanged:
@@ -144,9 +192,15 @@ def light(clock_id: UUID, name: str, to: str, *, corrected: bool = False) -> sup
 def completed(dispatch_id: UUID, unit: str, role: str = "lead", rework_round: int = 0) -> handling.WorkCompleted:
     """A unit's part is done."""
     return handling.WorkCompleted(
-        dispatch_id=dispatch_id, unit_id=unit, role=role, outcome="solved", note="已清理",
-        photos=(Photo(sha256="b" * 64, role="after"),), rework_round=rework_round, completed_by=ACTOR,
-    )  # fmt: skip
+        dispatch_id=dispatch_id,
+        unit_id=unit,
+        role=role,
+        outcome="solved",
+        note="已清理",
+        photos=(Photo(sha256="b" * 64, role="after"),),
+        rework_round=rework_round,
+        completed_by=ACTOR,
+    )
 
 
 def handled(dispatch_id: UUID, unit: str, rework_round: int = 0) -> handling.HandlingCompleted:
@@ -159,9 +213,15 @@ def handled(dispatch_id: UUID, unit: str, rework_round: int = 0) -> handling.Han
 def recheck(task_id: UUID, nth: int) -> supervision.RecheckRequested:
     """A recheck task."""
     return supervision.RecheckRequested(
-        task_id=task_id, round=nth, mode="site", grid_code=PLACE.grid_code, officer_id="officer-09", due_at=at(400),
-        closing_condition="清理干净", closing_condition_en="Cleared",
-    )  # fmt: skip
+        task_id=task_id,
+        round=nth,
+        mode="site",
+        grid_code=PLACE.grid_code,
+        officer_id="officer-09",
+        due_at=at(400),
+        closing_condition="清理干净",
+        closing_condition_en="Cleared",
+    )
 
 
 def rechecked(task_id: UUID, nth: int, *, passed: bool) -> supervision.RecheckRecorded:
@@ -187,8 +247,11 @@ WHOLE_STORY: tuple[tuple[Event, tuple[str, ...]], ...] = (
     (handling.DispatchSigned(dispatch_id=CO, unit_id="street-office", signed_by=ACTOR), ()),
     (
         acceptance.ReportJoined(
-            report_id=an_id("report-2"), attached_case_id=an_id("case:two"), attached_case_number="LJ-20261123-000200",
-            channel="resident", reported_at=at(20),
+            report_id=an_id("report-2"),
+            attached_case_id=an_id("case:two"),
+            attached_case_number="LJ-20261123-000200",
+            channel="resident",
+            reported_at=at(20),
         ),
         (),
     ),
@@ -206,7 +269,10 @@ WHOLE_STORY: tuple[tuple[Event, tuple[str, ...]], ...] = (
         (),
     ),
     (routed(2, ("municipal-works", "lead"), withdrawn=(LEAD,)), (D,)),
-    (supervision.ClockStopped(clock_id=LEAD_CLOCK, name="handle", stopped_at=at(50), on_time=True, cancelled=True), (D,)),
+    (
+        supervision.ClockStopped(clock_id=LEAD_CLOCK, name="handle", stopped_at=at(50), on_time=True, cancelled=True),
+        (D,),
+    ),
     (stopped(SIGN_CLOCK, "sign", LEAD), ()),
     (dispatched(SECOND, "municipal-works", nth=2), (R,)),
     (clock(SECOND_CLOCK, "handle", 260, SECOND), (D,)),
@@ -227,7 +293,12 @@ WHOLE_STORY: tuple[tuple[Event, tuple[str, ...]], ...] = (
     (rechecked(RECHECK, 1, passed=False), ()),
     (
         supervision.ReworkOrdered(
-            dispatch_id=SECOND, unit_id="municipal-works", round=1, reason="recheck_failed", note="仍有残留", milestones=()
+            dispatch_id=SECOND,
+            unit_id="municipal-works",
+            round=1,
+            reason="recheck_failed",
+            note="仍有残留",
+            milestones=(),
         ),
         (),
     ),
@@ -243,24 +314,38 @@ WHOLE_STORY: tuple[tuple[Event, tuple[str, ...]], ...] = (
     (evaluation.FeedbackLapsed(report_id=an_id("report-2")), ()),
     (
         evaluation.AppealLodged(
-            appeal_id=an_id("appeal"), kind="unit", subject_id="municipal-works", figures=("reworked",), text="天气原因",
-            due_at=at(9000), lodged_by=ACTOR,
+            appeal_id=an_id("appeal"),
+            kind="unit",
+            subject_id="municipal-works",
+            figures=("reworked",),
+            text="天气原因",
+            due_at=at(9000),
+            lodged_by=ACTOR,
         ),
         (),
     ),
     (
         evaluation.AppealDecided(
-            appeal_id=an_id("appeal"), kind="unit", subject_id="municipal-works", figures=("reworked",), upheld=True,
-            note="属实", decided_by=ACTOR,
+            appeal_id=an_id("appeal"),
+            kind="unit",
+            subject_id="municipal-works",
+            figures=("reworked",),
+            upheld=True,
+            note="属实",
+            decided_by=ACTOR,
         ),
         (),
     ),
     (
         evaluation.CaseEvaluated(
-            outcome="solved", solved=True, satisfied="satisfied", reworks=1, returns=1,
+            outcome="solved",
+            solved=True,
+            satisfied="satisfied",
+            reworks=1,
+            returns=1,
             figures=(evaluation.Figure(kind="unit", subject_id="municipal-works", figure="completed_on_time"),),
         ),
         (),
     ),
-)  # fmt: skip
+)
 """A long life: verified, returned once, re-routed, urged, reworked, closed, evaluated."""

@@ -45,9 +45,12 @@ def test_a_paused_clock_shows_only_if_none_runs_and_without_a_deadline() -> None
     first, second = life.an_id("1"), life.an_id("2")
     paused = ClockPaused(clock_id=first)
     both = record_of(
-        life.received(), life.clock(first, "sign", 10), life.clock(second, "case", 100), paused,
+        life.received(),
+        life.clock(first, "sign", 10),
+        life.clock(second, "case", 100),
+        paused,
         life.light(first, "sign", "red"),
-    )  # fmt: skip
+    )
     clock = shown_clock(both)
     assert clock is not None
     assert clock.name == "case"
@@ -64,18 +67,25 @@ def test_no_clock_no_light() -> None:
 def test_a_dispatch_has_the_light_of_its_own_clocks() -> None:
     mine, other = life.an_id("1"), life.an_id("2")
     record = record_of(
-        life.received(), life.filed(), life.dispatched(life.LEAD, "sanitation"),
-        life.clock(mine, "handle", 100, life.LEAD), life.clock(other, "case", 50), life.light(other, "case", "red"),
-    )  # fmt: skip
+        life.received(),
+        life.filed(),
+        life.dispatched(life.LEAD, "sanitation"),
+        life.clock(mine, "handle", 100, life.LEAD),
+        life.clock(other, "case", 50),
+        life.light(other, "case", "red"),
+    )
     assert light_of_dispatch(record, life.LEAD) == "green"
 
 
 def test_units_stand_with_the_lead_first_and_without_those_that_left() -> None:
     shown = card_of(
-        life.received(), life.filed(), life.dispatched(life.CO, "street-office", "co"),
-        life.dispatched(life.LEAD, "sanitation"), life.dispatched(life.SECOND, "police", "co"),
+        life.received(),
+        life.filed(),
+        life.dispatched(life.CO, "street-office", "co"),
+        life.dispatched(life.LEAD, "sanitation"),
+        life.dispatched(life.SECOND, "police", "co"),
         DispatchWithdrawn(dispatch_id=life.SECOND, unit_id="police", reason="by_hand"),
-    )  # fmt: skip
+    )
     assert [(unit.id, unit.role) for unit in shown.units] == [("sanitation", "lead"), ("street-office", "co")]
 
 

@@ -21,8 +21,11 @@ from services.tracking.domain.summary import Summary
 from tests.unit.tracking.lives import ACTOR, REPORT, WHOLE_STORY, Life, at, filed, received
 
 FILED_IN_CONFIDENCE = {
-    "confidential": True, "description": "", "photos": (), "place": Place(grid_code="370522001004"),
-}  # fmt: skip
+    "confidential": True,
+    "description": "",
+    "photos": (),
+    "place": Place(grid_code="370522001004"),
+}
 SECRET_STORY = tuple(
     (event.model_copy(update=FILED_IN_CONFIDENCE) if isinstance(event, CaseFiled) else event, needed)
     for event, needed in WHOLE_STORY
@@ -117,8 +120,12 @@ def test_the_long_life_ends_evaluated() -> None:
     assert record.clocks == []
     assert [photo.stage for photo in record.photos] == ["discovery", "handling"]
     assert record.participants == [
-        "actor:wang", "unit:sanitation", "unit:street-office", "unit:municipal-works", "officer:officer-09",
-    ]  # fmt: skip
+        "actor:wang",
+        "unit:sanitation",
+        "unit:street-office",
+        "unit:municipal-works",
+        "officer:officer-09",
+    ]
     assert [(each.solved, each.lapsed) for each in record.feedback] == [(True, False), (None, True)]
 
 
@@ -139,15 +146,27 @@ def test_no_step_refuses_what_it_cannot_place() -> None:
 
 def test_until_when_a_person_decides_is_shown_as_it_was_last_said() -> None:
     asked = DecisionNeeded(
-        round=1, queue="centre", reason="no_match", due_at=at(60), provisional=True, list_version=17, explanation="无",
+        round=1,
+        queue="centre",
+        reason="no_match",
+        due_at=at(60),
+        provisional=True,
+        list_version=17,
+        explanation="无",
         explanation_en="none",
-    )  # fmt: skip
+    )
     life = Life().say(received()).say(filed()).say(asked)
     life.say(DecisionDueMoved(round=1, queue="centre", due_at=at(90)))
     ahead = CaseRouted(
-        round=2, rule="first_response", list_version=17, assignments=(Assignment(unit_id="mobile", role="first_response"),),
-        candidates=(), explanation="派机动组先行处置", explanation_en="sent ahead", decided_by=ACTOR,
-    )  # fmt: skip
+        round=2,
+        rule="first_response",
+        list_version=17,
+        assignments=(Assignment(unit_id="mobile", role="first_response"),),
+        candidates=(),
+        explanation="派机动组先行处置",
+        explanation_en="sent ahead",
+        decided_by=ACTOR,
+    )
     life.say(ahead)  # beside the question, which stays open
     waiting = fold.fold(life.told).waiting
     assert waiting is not None

@@ -37,8 +37,10 @@ def test_a_whole_life_as_its_reporter_reads_it() -> None:
     assert status.text.zh == "已办结"
     assert status.due_at is not None
     assert [step.text.en for step in status.steps[:3]] == [
-        "Your report was received", "The situation is being verified", "Accepted",
-    ]  # fmt: skip
+        "Your report was received",
+        "The situation is being verified",
+        "Accepted",
+    ]
 
 
 def test_a_refusal_comes_with_its_reason() -> None:
@@ -67,9 +69,7 @@ def test_a_confidential_matter_tells_no_units() -> None:
 
 def test_a_promise_into_a_year_that_is_not_announced_is_shown_as_provisional_until_it_stands() -> None:
     """暂定: on the card, to the reporter and in the record, with the instant that the announced calendar gives."""
-    started = ClockStarted(
-        clock_id=CASE_CLOCK, name="case", started_at=at(0), due_at=at(600), provisional=True
-    )  # fmt: skip
+    started = ClockStarted(clock_id=CASE_CLOCK, name="case", started_at=at(0), due_at=at(600), provisional=True)
     life = Life().say(received()).say(filed(provisional=True)).say(started)
     assert public.public_status(life.told, NAMES).provisional
     assert card(life.case_id, fold(life.told), NAMES).provisional

@@ -31,9 +31,13 @@ def check_codes(draft: DistrictDraft) -> Iterator[Finding]:
     districts = list(draft.all(DistrictSettings))
     if len(districts) != 1:
         yield Finding(
-            file="district.jsonl", line=0, rule="one-district", kind="district",
-            zh=f"须恰有一个区县，现有 {len(districts)} 个。", en=f"There must be exactly one district, not {len(districts)}.",
-        )  # fmt: skip
+            file="district.jsonl",
+            line=0,
+            rule="one-district",
+            kind="district",
+            zh=f"须恰有一个区县，现有 {len(districts)} 个。",
+            en=f"There must be exactly one district, not {len(districts)}.",
+        )
         return
     district = districts[0].id
     yield from _communities(draft, district)
@@ -45,16 +49,20 @@ def check_codes(draft: DistrictDraft) -> Iterator[Finding]:
     for category in draft.all(Category):
         if any(other.startswith(f"{category.standard}/") for other in category.crosswalk):
             yield draft.finding(
-                category, "crosswalk-same-edition", "crosswalk 只写其他版本中的同一事项。",
+                category,
+                "crosswalk-same-edition",
+                "crosswalk 只写其他版本中的同一事项。",
                 "A crosswalk may only name the same category in other editions.",
-            )  # fmt: skip
+            )
     for condition in draft.all(FilingCondition):
         category = draft.get(Category, condition.category)
         if category is not None and not condition.id.startswith(f"{category.code}-"):
             yield draft.finding(
-                condition, "condition-code", f"编号须以小类代码 {category.code}- 开头。",
+                condition,
+                "condition-code",
+                f"编号须以小类代码 {category.code}- 开头。",
                 f"The id must begin with the category's code, {category.code}-.",
-            )  # fmt: skip
+            )
     for day in draft.all(CalendarDay):
         if not is_date(day.id):
             yield draft.finding(day, "date", f"没有 {day.id} 这一天。", f"There is no day {day.id}.")
@@ -64,44 +72,55 @@ def _communities(draft: DistrictDraft, district: str) -> Iterator[Finding]:
     for community in draft.all(Community):
         if not community.id.startswith(district):
             yield draft.finding(
-                community, "outside-district", f"社区代码须以区县代码 {district} 开头。",
+                community,
+                "outside-district",
+                f"社区代码须以区县代码 {district} 开头。",
                 f"The community's code must begin with the district's code {district}.",
-            )  # fmt: skip
+            )
         if community.id[:9] != community.street:
             yield draft.finding(
-                community, "street-code", f"代码前 9 位 {community.id[:9]} 与街道 {community.street} 不符。",
+                community,
+                "street-code",
+                f"代码前 9 位 {community.id[:9]} 与街道 {community.street} 不符。",
                 f"The first 9 digits {community.id[:9]} differ from the street {community.street}.",
-            )  # fmt: skip
+            )
 
 
 def _grid(draft: DistrictDraft, grid: Grid) -> Iterator[Finding]:
     base, _, micro = grid.id.partition("-")
     if base[:12] != grid.community:
         yield draft.finding(
-            grid, "community-code", f"代码前 12 位 {base[:12]} 与社区 {grid.community} 不符。",
+            grid,
+            "community-code",
+            f"代码前 12 位 {base[:12]} 与社区 {grid.community} 不符。",
             f"The first 12 digits {base[:12]} differ from the community {grid.community}.",
-        )  # fmt: skip
+        )
     if bool(micro) != (grid.kind == "micro"):
         yield draft.finding(
-            grid, "grid-kind", "微网格的代码为上级代码加 -NN，其他网格为 15 位。",
+            grid,
+            "grid-kind",
+            "微网格的代码为上级代码加 -NN，其他网格为 15 位。",
             "The code of a micro grid is its parent's code plus -NN; other grids have 15 digits.",
-        )  # fmt: skip
+        )
     elif micro and grid.parent != base:
         yield draft.finding(
-            grid, "grid-parent", f"上级须为 {base}。", f"The parent must be {base}.",
-        )  # fmt: skip
+            grid,
+            "grid-parent",
+            f"上级须为 {base}。",
+            f"The parent must be {base}.",
+        )
     elif not micro and grid.parent is not None:
         yield draft.finding(grid, "grid-parent", "只有微网格有上级。", "Only a micro grid has a parent.")
     serial = int(base[12:])
     if not micro and (serial == 0 or (serial >= _FIRST_DEDICATED) != (grid.kind == "dedicated")):
         yield draft.finding(
-            grid, "grid-serial", f"序号 {base[12:]} 与种类 {grid.kind} 不符：基础网格 001–800，专属网格 801 起。",
+            grid,
+            "grid-serial",
+            f"序号 {base[12:]} 与种类 {grid.kind} 不符：基础网格 001–800，专属网格 801 起。",
             f"Serial {base[12:]} does not fit kind {grid.kind}: base grids have 001–800, dedicated grids 801 and above.",
-        )  # fmt: skip
+        )
     if grid.valid_to is not None and grid.valid_to <= grid.valid_from:
-        yield draft.finding(
-            grid, "valid-dates", "失效日期须晚于生效日期。", "valid_to must be later than valid_from."
-        )  # fmt: skip
+        yield draft.finding(grid, "valid-dates", "失效日期须晚于生效日期。", "valid_to must be later than valid_from.")
 
 
 def _areas(draft: DistrictDraft, district: str) -> Iterator[Finding]:
@@ -116,9 +135,11 @@ def _areas(draft: DistrictDraft, district: str) -> Iterator[Finding]:
         for area in areas:
             if area not in known and area != district:
                 yield draft.finding(
-                    entity, "area-unknown", f"区域 {area} 不是本区县的街道、社区或网格。",
+                    entity,
+                    "area-unknown",
+                    f"区域 {area} 不是本区县的街道、社区或网格。",
                     f"The area {area} is not a street, community or grid of this district.",
-                )  # fmt: skip
+                )
 
 
 def _component(draft: DistrictDraft, component: Component, district: str) -> Iterator[Finding]:
@@ -128,9 +149,11 @@ def _component(draft: DistrictDraft, component: Component, district: str) -> Ite
     expected = district + category.code
     if category.kind != "component" or not component.id.startswith(expected):
         yield draft.finding(
-            component, "component-code", f"标识码须以 {expected} 开头，类别须为部件。",
+            component,
+            "component-code",
+            f"标识码须以 {expected} 开头，类别须为部件。",
             f"The id must begin with {expected}, and the category must be of kind component.",
-        )  # fmt: skip
+        )
 
 
 def is_date(text: str) -> bool:

@@ -24,9 +24,11 @@ def check_coverage(draft: DistrictDraft) -> Iterator[Finding]:
             and category.id not in with_condition
         ):
             yield draft.finding(
-                category, "no-condition", "本区自设的类别和突发事件须有立案条件，否则案件无法立案。",
+                category,
+                "no-condition",
+                "本区自设的类别和突发事件须有立案条件，否则案件无法立案。",
                 "A local category or emergency needs a filing condition; without one no case of it can be filed.",
-            )  # fmt: skip
+            )
     yield from _grid_names(draft)
 
 
@@ -36,9 +38,11 @@ def _centres(draft: DistrictDraft) -> Iterator[Finding]:
     for settings in draft.all(DistrictSettings):
         if len(county) != 1:
             yield draft.finding(
-                settings, "one-county-centre", f"须恰有一个县级中心，现有 {len(county)} 个。",
+                settings,
+                "one-county-centre",
+                f"须恰有一个县级中心，现有 {len(county)} 个。",
                 f"There must be exactly one county centre, not {len(county)}.",
-            )  # fmt: skip
+            )
     for community in draft.all(Community):
         streets = [
             centre
@@ -67,6 +71,8 @@ def _grid_names(draft: DistrictDraft) -> Iterator[Finding]:
         if before is not grid:
             line = draft.line_of(before)
             yield draft.finding(
-                grid, "name-twice", f"名称“{grid.name}”已用于 {before.id}（第 {line} 行）。",
+                grid,
+                "name-twice",
+                f"名称“{grid.name}”已用于 {before.id}（第 {line} 行）。",
                 f"The name {grid.name} is already used by {before.id} (line {line}).",
-            )  # fmt: skip
+            )

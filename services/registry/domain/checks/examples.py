@@ -16,12 +16,16 @@ def check_examples(draft: DistrictDraft) -> Iterator[Finding]:
         for text in category.examples:
             if mask(text) != text:
                 yield draft.finding(
-                    category, "example-personal", f"例句中有电话、身份证或车牌号：{mask(text)}",
+                    category,
+                    "example-personal",
+                    f"例句中有电话、身份证或车牌号：{mask(text)}",
                     f"An example contains a phone, identity-card or plate number: {mask(text)}",
-                )  # fmt: skip
+                )
             before = category_of.setdefault(text, category)
             if before is not category:
                 yield draft.finding(
-                    category, "example-twice", f"同一例句已用于 {before.id}（第 {draft.line_of(before)} 行）。",
+                    category,
+                    "example-twice",
+                    f"同一例句已用于 {before.id}（第 {draft.line_of(before)} 行）。",
                     f"The same example is already used by {before.id} (line {draft.line_of(before)}).",
-                )  # fmt: skip
+                )

@@ -65,9 +65,11 @@ def _overlaps(draft: DistrictDraft, shapes: dict[str, Polygon]) -> Iterator[Find
             if shapes[grid.id].intersection(shapes[neighbour.id]).area > _TOLERANCE:
                 line = draft.line_of(neighbour)
                 yield draft.finding(
-                    grid, "overlap", f"与网格 {neighbour.id}（第 {line} 行）重叠。",
+                    grid,
+                    "overlap",
+                    f"与网格 {neighbour.id}（第 {line} 行）重叠。",
                     f"Overlaps grid {neighbour.id} (line {line}).",
-                )  # fmt: skip
+                )
 
 
 def _same_time(one: Grid, other: Grid) -> bool:
@@ -90,6 +92,8 @@ def _points(draft: DistrictDraft, shapes: dict[str, Polygon]) -> Iterator[Findin
             shape = shapes.get(entity.grid)
             if shape is not None and shape.distance(Point(entity.longitude, entity.latitude)) > _EDGE:
                 yield draft.finding(
-                    entity, "outside-grid", f"坐标不在网格 {entity.grid} 之内。",
+                    entity,
+                    "outside-grid",
+                    f"坐标不在网格 {entity.grid} 之内。",
                     f"The position is not inside grid {entity.grid}.",
-                )  # fmt: skip
+                )

@@ -26,19 +26,25 @@ def _officer(draft: DistrictDraft, officer: Officer) -> Iterator[Finding]:
     if "grid_lead" in roles and (held := roles & _LEVEL_4):
         names = ", ".join(sorted(held))
         yield draft.finding(
-            officer, "double-role", f"一至三级网格长不得兼任四级指导员、网格员（{names}）。",
+            officer,
+            "double-role",
+            f"一至三级网格长不得兼任四级指导员、网格员（{names}）。",
             f"A grid lead of level 1 to 3 may not also hold a post of level 4 ({names}).",
-        )  # fmt: skip
+        )
     if (officer.level < 4) != (officer.role == "grid_lead"):
         yield draft.finding(
-            officer, "level", "级别 1–3 只属于网格长，其他岗位为 4 级。",
+            officer,
+            "level",
+            "级别 1–3 只属于网格长，其他岗位为 4 级。",
             "Grid leads, and only they, have levels 1 to 3; all other posts have level 4.",
-        )  # fmt: skip
+        )
     if officer.primary_grid is not None and officer.primary_grid not in officer.grids:
         yield draft.finding(
-            officer, "primary-grid", f"主责网格 {officer.primary_grid} 须在 grids 之中。",
+            officer,
+            "primary-grid",
+            f"主责网格 {officer.primary_grid} 须在 grids 之中。",
             f"The primary grid {officer.primary_grid} must be among `grids`.",
-        )  # fmt: skip
+        )
 
 
 def _primaries(draft: DistrictDraft) -> Iterator[Finding]:
@@ -56,9 +62,11 @@ def _primaries(draft: DistrictDraft) -> Iterator[Finding]:
         for officer in found[1:]:
             first = draft.line_of(found[0])
             yield draft.finding(
-                officer, "two-primaries", f"网格 {grid.id} 已有主责网格员 {found[0].id}（第 {first} 行）。",
+                officer,
+                "two-primaries",
+                f"网格 {grid.id} 已有主责网格员 {found[0].id}（第 {first} 行）。",
                 f"Grid {grid.id} already has a primary officer, {found[0].id} (line {first}).",
-            )  # fmt: skip
+            )
 
 
 def _units(draft: DistrictDraft) -> Iterator[Finding]:
@@ -66,18 +74,20 @@ def _units(draft: DistrictDraft) -> Iterator[Finding]:
         above = draft.get(Unit, unit.escalates_to)
         if unit.coordinated and above is None and unit.escalates_to is None:
             yield draft.finding(
-                unit, "no-authority-above", "协调单位须写明上级主管单位（escalates_to）。",
+                unit,
+                "no-authority-above",
+                "协调单位须写明上级主管单位（escalates_to）。",
                 "A coordinated unit must name the authority above it (escalates_to).",
-            )  # fmt: skip
+            )
         if above is not None and above.coordinated:
             yield draft.finding(
-                unit, "above-coordinated", f"上级 {above.id} 本身只能协调，不能作为上级。",
+                unit,
+                "above-coordinated",
+                f"上级 {above.id} 本身只能协调，不能作为上级。",
                 f"{above.id} is only coordinated itself and cannot be the authority above another unit.",
-            )  # fmt: skip
+            )
         if _escalates_to_itself(draft, unit):
-            yield draft.finding(
-                unit, "circle", "上级关系成环。", "The escalation forms a circle."
-            )  # fmt: skip
+            yield draft.finding(unit, "circle", "上级关系成环。", "The escalation forms a circle.")
 
 
 def _escalates_to_itself(draft: DistrictDraft, unit: Unit) -> bool:
@@ -92,9 +102,7 @@ def _escalates_to_itself(draft: DistrictDraft, unit: Unit) -> bool:
 def _teams(draft: DistrictDraft) -> Iterator[Finding]:
     for team in draft.all(Team):
         if team.kind == "joint" and not team.members:
-            yield draft.finding(
-                team, "empty-team", "联合处置队须有成员单位。", "A joint team needs member units."
-            )  # fmt: skip
+            yield draft.finding(team, "empty-team", "联合处置队须有成员单位。", "A joint team needs member units.")
         if team.convenor in team.members:
             yield draft.finding(
                 team,
@@ -105,6 +113,8 @@ def _teams(draft: DistrictDraft) -> Iterator[Finding]:
         leader = draft.get(Officer, team.leader_officer)
         if leader is not None and "team_leader" not in (leader.role, *leader.other_roles):
             yield draft.finding(
-                team, "team-leader", f"{leader.id} 没有组长（team_leader）岗位。",
+                team,
+                "team-leader",
+                f"{leader.id} 没有组长（team_leader）岗位。",
                 f"{leader.id} does not hold the post team_leader.",
-            )  # fmt: skip
+            )

@@ -71,9 +71,11 @@ def check_references(draft: DistrictDraft) -> Iterator[Finding]:
             for name in names(entity):
                 if name is not None and name not in known:
                     yield draft.finding(
-                        entity, "unknown-reference", f"{field}：没有编号为 {name} 的 {kind}。",
+                        entity,
+                        "unknown-reference",
+                        f"{field}：没有编号为 {name} 的 {kind}。",
                         f"{field}: there is no {kind} with the id {name}.",
-                    )  # fmt: skip
+                    )
     yield from _unmatched_entries(draft)
 
 

@@ -35,9 +35,11 @@ def _equal_entries(draft: DistrictDraft, entries: list[Responsibility]) -> Itera
             line = draft.line_of(first)
             if (entry.lead, set(entry.co), entry.team) != (first.lead, set(first.co), first.team):
                 yield draft.finding(
-                    entry, "list-disagrees", f"与第 {line} 行的 {first.id} 条件相同而责任不同。",
+                    entry,
+                    "list-disagrees",
+                    f"与第 {line} 行的 {first.id} 条件相同而责任不同。",
                     f"Has the same category, area and hours as {first.id} (line {line}) but another responsibility.",
-                )  # fmt: skip
+                )
             else:
                 yield draft.finding(
                     entry, "list-twice", f"与第 {line} 行的 {first.id} 重复。", f"Repeats {first.id} (line {line})."
@@ -60,13 +62,14 @@ def _overlapping_duty(draft: DistrictDraft, entries: list[Responsibility], shift
                     continue
                 line, (theirs, mine) = draft.line_of(first), overlap
                 yield draft.finding(
-                    entry, "list-disagrees",
+                    entry,
+                    "list-disagrees",
                     f"与第 {line} 行的 {first.id} 条件相同而牵头不同，两家却会同时在岗：班次 {mine.id}（{entry.lead}）与 "
                     f"{theirs.id}（{first.lead}）重叠。请错开班次、区域或条件。",
                     f"Has the same conditions as {first.id} (line {line}) but another lead, and both are on duty at the same "
                     f"time: the shifts {mine.id} ({entry.lead}) and {theirs.id} ({first.lead}) overlap. Separate the shifts, "
                     "areas or conditions.",
-                )  # fmt: skip
+                )
                 break
 
 
@@ -90,9 +93,11 @@ def _forbidden_leads(draft: DistrictDraft, entries: list[Responsibility]) -> Ite
             if _intersect(entry, negative) and covered[entry.match] & covered[negative.match]:
                 line = draft.line_of(negative)
                 yield draft.finding(
-                    entry, "forbidden-lead", f"{lead.name}（{lead.id}）被第 {line} 行的 {negative.id} 排除，不得牵头。",
+                    entry,
+                    "forbidden-lead",
+                    f"{lead.name}（{lead.id}）被第 {line} 行的 {negative.id} 排除，不得牵头。",
                     f"{lead.name_en} ({lead.id}) may not lead this: {negative.id} (line {line}) excludes it.",
-                )  # fmt: skip
+                )
 
 
 def _never_on_duty(draft: DistrictDraft, entries: list[Responsibility], shifts: ShiftIndex) -> Iterator[Finding]:
@@ -100,9 +105,11 @@ def _never_on_duty(draft: DistrictDraft, entries: list[Responsibility], shifts: 
     for entry in entries:
         if entry.on_duty and not shifts.here(entry):
             yield draft.finding(
-                entry, "never-on-duty", f"排班中没有 {entry.lead} 在该区域的班次，此条永远不会适用。",
+                entry,
+                "never-on-duty",
+                f"排班中没有 {entry.lead} 在该区域的班次，此条永远不会适用。",
                 f"The roster has no shift of {entry.lead} in this area, so the entry would never apply.",
-            )  # fmt: skip
+            )
 
 
 def _convenor(draft: DistrictDraft, entry: Responsibility) -> Unit | None:
@@ -138,9 +145,11 @@ def _confidential(draft: DistrictDraft, entries: list[Responsibility]) -> Iterat
         for category in confidential:
             if entry.match.covers(category):
                 yield draft.finding(
-                    entry, "confidential-shared", f"保密类别 {category.id} 只能由一个主管单位办理。",
+                    entry,
+                    "confidential-shared",
+                    f"保密类别 {category.id} 只能由一个主管单位办理。",
                     f"The confidential category {category.id} may have only one competent unit.",
-                )  # fmt: skip
+                )
 
 
 def _plans(draft: DistrictDraft) -> Iterator[Finding]:
@@ -149,22 +158,28 @@ def _plans(draft: DistrictDraft) -> Iterator[Finding]:
         team = draft.get(Team, plan.first_response)
         if team is not None and team.kind != "mobile":
             yield draft.finding(
-                plan, "plan-team", f"先期处置须由机动组承担，{team.id} 不是。",
+                plan,
+                "plan-team",
+                f"先期处置须由机动组承担，{team.id} 不是。",
                 f"First response must come from a mobile team; {team.id} is not one.",
-            )  # fmt: skip
+            )
         for agency in plan.agencies:
             unit = draft.get(Unit, agency)
             if unit is not None and unit.agency is None:
                 yield draft.finding(
-                    plan, "plan-agency", f"{agency} 没有 110/119/120/122 号码，不能作为移交对象。",
+                    plan,
+                    "plan-agency",
+                    f"{agency} 没有 110/119/120/122 号码，不能作为移交对象。",
                     f"{agency} has no number 110/119/120/122 and cannot receive a hand-over.",
-                )  # fmt: skip
+                )
         for category in plan.categories or (None,):
             before = plan_of.setdefault(category, plan)
             if before is not plan:
                 shown = category or "*"
                 line = draft.line_of(before)
                 yield draft.finding(
-                    plan, "plan-twice", f"{shown} 已属于预案 {before.id}（第 {line} 行）。",
+                    plan,
+                    "plan-twice",
+                    f"{shown} 已属于预案 {before.id}（第 {line} 行）。",
                     f"{shown} already belongs to the plan {before.id} (line {line}).",
-                )  # fmt: skip
+                )

@@ -20,10 +20,12 @@ def _no_unit(draft: DistrictDraft) -> Iterator[Finding]:
     for category in draft.all(Category):
         if category.id in fileable and not any(match.covers(category) for match in entries):
             yield draft.finding(
-                category, "no-unit", f"“{category.name}”可以立案，但清单中没有责任单位，案件须由派遣员逐件决定。",
+                category,
+                "no-unit",
+                f"“{category.name}”可以立案，但清单中没有责任单位，案件须由派遣员逐件决定。",
                 f"Cases of {category.name_en} can be filed, but no list entry names a responsible unit:"
                 " a dispatcher must decide each of them.",
-            )  # fmt: skip
+            )
 
 
 def _no_plan(draft: DistrictDraft) -> Iterator[Finding]:
@@ -35,10 +37,12 @@ def _no_plan(draft: DistrictDraft) -> Iterator[Finding]:
     for category in draft.all(Category):
         if category.emergency and category.id not in planned:
             yield draft.finding(
-                category, "no-plan", f"突发事件“{category.name}”没有预案，没有人先期处置。请写入预案，或增设不限类别的预案。",
+                category,
+                "no-plan",
+                f"突发事件“{category.name}”没有预案，没有人先期处置。请写入预案，或增设不限类别的预案。",
                 f"No plan names the emergency {category.name_en}, so nobody gives first response. Name it in a plan, or add a"
                 " plan without categories.",
-            )  # fmt: skip
+            )
 
 
 def _foreign_local(draft: DistrictDraft) -> Iterator[Finding]:
@@ -48,6 +52,8 @@ def _foreign_local(draft: DistrictDraft) -> Iterator[Finding]:
         prefix = category.standard
         if prefix.startswith("LOCAL-") and prefix != f"LOCAL-{own}":
             yield draft.finding(
-                category, "local-prefix", f"本地类别的前缀为 {prefix}，本区县应为 LOCAL-{own}。",
+                category,
+                "local-prefix",
+                f"本地类别的前缀为 {prefix}，本区县应为 LOCAL-{own}。",
                 f"This local category begins with {prefix}; in this district it should be LOCAL-{own}.",
-            )  # fmt: skip
+            )

@@ -16,19 +16,39 @@ from services.supervision.store.turns import Activity
 _ROUNDS = (
     Column("网格员", "Officer"),
     Column("编号", "Id"),
-    Column("班次开始", "Shift begins", "轮班时为实际在岗者（含替班）的班次", "The turn of whoever had it, stand-ins included"),
+    Column(
+        "班次开始",
+        "Shift begins",
+        "轮班时为实际在岗者（含替班）的班次",
+        "The turn of whoever had it, stand-ins included",
+    ),
     Column("班次结束", "Shift ends"),
     Column("应巡点位", "Duty points", "班次开始时记下的点位数", "Points written down as the turn began"),
     Column("到过点位", "Points visited", "至少有一次有效打卡的点位", "With at least one visit that counts"),
-    Column("应巡次数", "Visits due", "各点位应巡次数之和，与评价的巡查应完成数相同", "Summed over the points: the score's visits due"),
-    Column("完成次数", "Visits made", "每个点位最多计到应巡次数，与评价相同", "At most what was due at each point, as scored"),
+    Column(
+        "应巡次数",
+        "Visits due",
+        "各点位应巡次数之和，与评价的巡查应完成数相同",
+        "Summed over the points: the score's visits due",
+    ),
+    Column(
+        "完成次数",
+        "Visits made",
+        "每个点位最多计到应巡次数，与评价相同",
+        "At most what was due at each point, as scored",
+    ),
     Column("首次打卡", "First visit"),
     Column("末次打卡", "Last visit"),
     Column("打卡时间", "Times of visits", "当地时间，按先后", "Local time, in their order"),
     Column("未完成点位", "Points not done", "完成次数少于应巡次数的点位", "Visited less often than was due"),
-    Column("到岗时间", "Attended at", "班次内最先的打卡、上报、核实或核查；没有即未到", "The first check-in, report, verification or recheck in the turn; none: not attended"),
+    Column(
+        "到岗时间",
+        "Attended at",
+        "班次内最先的打卡、上报、核实或核查；没有即未到",
+        "The first check-in, report, verification or recheck in the turn; none: not attended",
+    ),
     Column("到岗依据", "Attended by"),
-)  # fmt: skip
+)
 
 _SEEN: dict[Activity, tuple[str, str]] = {
     "checked_in": ("打卡", "check-in"),
@@ -50,34 +70,50 @@ _BURDEN = (
     Column("逾期未答", "Never answered"),
     Column("小时", "Hours", "尚未办的预计与已办的实际之和", "Asked and not yet done, and spent"),
     Column("实际小时", "Hours spent", "网格员答复的用时", "As the officers said"),
-    Column("核定小时", "Hours granted", "清单每月小时数乘社区网格员人数", "The list's hours for all officers of the community"),
-)  # fmt: skip
+    Column(
+        "核定小时",
+        "Hours granted",
+        "清单每月小时数乘社区网格员人数",
+        "The list's hours for all officers of the community",
+    ),
+)
 
 _SHEETS = (
     Column("中心", "Centre"),
     Column("交接时间", "Change at"),
     Column("交班", "Going off", "按排班", "By the roster"),
     Column("接班", "Coming on", "按排班", "By the roster"),
-    Column("在办", "Open", "交接时本中心区域内未终结的案件", "Cases of the centre's area that had not ended at the change"),
+    Column(
+        "在办", "Open", "交接时本中心区域内未终结的案件", "Cases of the centre's area that had not ended at the change"
+    ),
     Column("超期", "Overdue", "至少一个计时已到期", "With a clock past its time"),
-    Column("已承诺", "Promised", "交接后 24 小时内有承诺到期", "Somebody was promised something within 24 hours after it"),
+    Column(
+        "已承诺", "Promised", "交接后 24 小时内有承诺到期", "Somebody was promised something within 24 hours after it"
+    ),
     Column("交班签字", "Handed over by"),
     Column("签字时间", "Handed over at"),
     Column("交班备注", "Their note"),
     Column("接班签字", "Taken by"),
     Column("接班时间", "Taken at"),
     Column("接班备注", "Note of the taker"),
-)  # fmt: skip
+)
 
 _CASES = (
     Column("案件编号", "Case"),
     Column("类别", "Category", "未立案或保密的不写类别", "Not filed, or confidential: not said"),
     Column("网格", "Grid"),
     Column("超期", "Overdue"),
-    Column("时限", "Due", "最先到期的在走计时，不含对上报人的承诺", "Of the running clock that is due first; the reporter's promise left out"),
-    Column("承办", "With", "有在办派遣单的单位和有任务的网格员", "Units with an open order, and the officer with a task"),
+    Column(
+        "时限",
+        "Due",
+        "最先到期的在走计时，不含对上报人的承诺",
+        "Of the running clock that is due first; the reporter's promise left out",
+    ),
+    Column(
+        "承办", "With", "有在办派遣单的单位和有任务的网格员", "Units with an open order, and the officer with a task"
+    ),
     Column("承诺到期", "Promise due", "交接后 24 小时内最先到期的承诺", "The first within 24 hours after the change"),
-)  # fmt: skip
+)
 
 
 def of_rounds(rows: AsyncIterator[TurnReport], district: RegistrySnapshot, language: str) -> list[Sheet]:
@@ -90,12 +126,21 @@ def of_rounds(rows: AsyncIterator[TurnReport], district: RegistrySnapshot, langu
             name = (officer.name_en if english else officer.name) if officer is not None else row.officer_id
             times = [at.astimezone(district.zone) for at in row.times]
             yield [
-                name, row.officer_id, row.starts_at, row.ends_at, row.points, row.points_visited, row.due, row.visited,
-                times[0] if times else None, times[-1] if times else None,
+                name,
+                row.officer_id,
+                row.starts_at,
+                row.ends_at,
+                row.points,
+                row.points_visited,
+                row.due,
+                row.visited,
+                times[0] if times else None,
+                times[-1] if times else None,
                 " ".join(f"{at:%H:%M}" for at in times),
                 _joined([_point(district.patrol_points.get(each), each, english) for each in row.not_done], english),
-                row.seen_at, _SEEN[row.attended_by][english] if row.attended_by is not None else "",
-            ]  # fmt: skip
+                row.seen_at,
+                _SEEN[row.attended_by][english] if row.attended_by is not None else "",
+            ]
 
     return with_definitions("巡查台账", "Rounds", _ROUNDS, lines(), language)
 
@@ -105,12 +150,24 @@ def of_burden(items: Iterable[BurdenLine], language: str) -> list[Sheet]:
     english = language == "en"
     rows: list[Sequence[Cell]] = [
         [
-            *((each.unit_name_en, each.community_name_en, each.name_en) if english else (each.unit_name, each.community_name, each.name)),
-            each.requests, each.shares, each.done, each.refused, each.accepted, each.open, each.lapsed, each.hours,
-            each.hours_spent, each.hours_granted,
+            *(
+                (each.unit_name_en, each.community_name_en, each.name_en)
+                if english
+                else (each.unit_name, each.community_name, each.name)
+            ),
+            each.requests,
+            each.shares,
+            each.done,
+            each.refused,
+            each.accepted,
+            each.open,
+            each.lapsed,
+            each.hours,
+            each.hours_spent,
+            each.hours_granted,
         ]
         for each in items
-    ]  # fmt: skip
+    ]
     return with_definitions("基层负担台账", "Burden", _BURDEN, as_async_rows(rows), language)
 
 
@@ -119,12 +176,15 @@ def of_sheets(found: Iterable[SignedSheet], language: str) -> list[Sheet]:
     english = language == "en"
     rows: list[Sequence[Cell]] = [
         [
-            each.sheet.centre_en if english else each.sheet.centre, each.sheet.changes_at,
+            each.sheet.centre_en if english else each.sheet.centre,
+            each.sheet.changes_at,
             *(
                 _joined([post.name_en if english else post.name for post in posts], english)
                 for posts in (each.sheet.outgoing, each.sheet.incoming)
             ),
-            each.sheet.open, each.sheet.overdue, each.sheet.promised,
+            each.sheet.open,
+            each.sheet.overdue,
+            each.sheet.promised,
             *(
                 cell
                 for mark in (each.signatures.get("outgoing"), each.signatures.get("incoming"))
@@ -132,7 +192,7 @@ def of_sheets(found: Iterable[SignedSheet], language: str) -> list[Sheet]:
             ),
         ]
         for each in found
-    ]  # fmt: skip
+    ]
     return with_definitions("交接班台账", "Handovers", _SHEETS, as_async_rows(rows), language)
 
 
@@ -147,11 +207,14 @@ def of_sheet(found: SignedSheet, language: str) -> list[Sheet]:
 def _case(case: SheetCase, english: bool) -> Sequence[Cell]:
     yes = "yes" if english else "是"
     return [
-        case.case_number, case.category_en if english else case.category, case.grid_en if english else case.grid,
-        yes if case.overdue else "", case.due_at,
+        case.case_number,
+        case.category_en if english else case.category,
+        case.grid_en if english else case.grid,
+        yes if case.overdue else "",
+        case.due_at,
         _joined([each.name_en if english else each.name for each in case.holders], english),
         min((each.at for each in case.promised), default=None),
-    ]  # fmt: skip
+    ]
 
 
 def _point(point: PatrolPoint | None, point_id: str, english: bool) -> str:

@@ -36,22 +36,30 @@ def _answers(*raised: type[Problem]) -> dict[int | str, dict[str, object]]:
 
 @router.get("/patrol/rounds/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def rounds_ledger(
-    form: FileFormat, period: patrol.Period, ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)), chosen: str = Depends(language),
-) -> StreamingResponse:  # fmt: skip
+    form: FileFormat,
+    period: patrol.Period,
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
+    chosen: str = Depends(language),
+) -> StreamingResponse:
     """Download the patrols in the caller's area, one row per turn of an officer."""
     found = check_ins.turn_reports(ctx.database, months_of(period), None, patrol.overseen_areas(caller, ctx))
     return _file(form, period, duty.of_rounds(found, ctx.district, chosen), ctx)
 
 
 @router.get(
-    "/patrol/officers/{officer_id}/ledger.{form}", responses=_answers(problems.SubjectUnknown),
+    "/patrol/officers/{officer_id}/ledger.{form}",
+    responses=_answers(problems.SubjectUnknown),
     response_class=StreamingResponse,
-)  # fmt: skip
+)
 async def officer_ledger(
-    officer_id: str, form: FileFormat, period: patrol.Period, ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*patrol.PATROL_ROLES, *OVERSEEING)), chosen: str = Depends(language),
-) -> StreamingResponse:  # fmt: skip
+    officer_id: str,
+    form: FileFormat,
+    period: patrol.Period,
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*patrol.PATROL_ROLES, *OVERSEEING)),
+    chosen: str = Depends(language),
+) -> StreamingResponse:
     """Download the patrols of one officer: the caller, or one in the caller's area."""
     patrol.require_rounds(caller, officer_id, ctx)
     found = check_ins.turn_reports(ctx.database, months_of(period), officer_id, ())
@@ -60,9 +68,12 @@ async def officer_ledger(
 
 @router.get("/burden/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def burden_ledger(
-    form: FileFormat, month: Month = None, ctx: Context = Depends(context),
-    caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)), chosen: str = Depends(language),
-) -> StreamingResponse:  # fmt: skip
+    form: FileFormat,
+    month: Month = None,
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)),
+    chosen: str = Depends(language),
+) -> StreamingResponse:
     """Download the burden 基层负担 of communities in a month, by unit and item."""
     burden = await assists.burden_of(month, ctx, caller)
     return _file(form, burden.month, duty.of_burden(burden.items, chosen), ctx)
@@ -70,9 +81,12 @@ async def burden_ledger(
 
 @router.get("/shift-handovers/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def handovers_ledger(
-    form: FileFormat, month: Month = None, ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)), chosen: str = Depends(language),
-) -> StreamingResponse:  # fmt: skip
+    form: FileFormat,
+    month: Month = None,
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)),
+    chosen: str = Depends(language),
+) -> StreamingResponse:
     """Download the handover sheets of a month, one row per shift change."""
     zone, wanted = ctx.district.zone, month or month_of(ctx.clock.now(), ctx.district.zone)
     since, until = bounds_of(wanted, zone)
@@ -83,13 +97,17 @@ async def handovers_ledger(
 
 
 @router.get(
-    "/shift-handovers/{sheet_id}/ledger.{form}", responses=_answers(problems.SheetUnknown),
+    "/shift-handovers/{sheet_id}/ledger.{form}",
+    responses=_answers(problems.SheetUnknown),
     response_class=StreamingResponse,
-)  # fmt: skip
+)
 async def sheet_ledger(
-    sheet_id: UUID, form: FileFormat, ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)), chosen: str = Depends(language),
-) -> StreamingResponse:  # fmt: skip
+    sheet_id: UUID,
+    form: FileFormat,
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)),
+    chosen: str = Depends(language),
+) -> StreamingResponse:
     """Download one handover sheet, one row per open case."""
     found = await documents.sheet_of(ctx, sheet_id, caller)
     at = found.sheet.changes_at.astimezone(ctx.district.zone)

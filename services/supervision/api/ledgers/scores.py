@@ -21,11 +21,18 @@ def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | N
     tail = ["Score", "Events", "Grade"] if english else ["得分", "事件数", "等级"]
     rows: list[Sequence[Cell]] = [
         [
-            card.subject_id, card.name_en if english else card.name, card.period,
-            *(figure.value for figure in card.figures), *(rate.value for rate in card.rates), *(each.score for each in card.volumes), card.score, card.events, _graded(card, english=english),
+            card.subject_id,
+            card.name_en if english else card.name,
+            card.period,
+            *(figure.value for figure in card.figures),
+            *(rate.value for rate in card.rates),
+            *(each.score for each in card.volumes),
+            card.score,
+            card.events,
+            _graded(card, english=english),
         ]
         for card in cards
-    ]  # fmt: skip
+    ]
     title, meaning = ("Scorecards", "Definitions") if english else ("评价", "计算办法")
     return [
         Sheet(title, [*head, *figures, *rates, *volumes, *tail], as_async_rows(rows)),
@@ -58,12 +65,17 @@ _MEANING = {
 
 
 _GRADES = {
-    False: ("等级", "等级", "按得分定级；得分所依据的事件数（有权重的各比率中最大的分母）少于区县设置 grade_events 的，不定级"),
+    False: (
+        "等级",
+        "等级",
+        "按得分定级；得分所依据的事件数（有权重的各比率中最大的分母）少于区县设置 grade_events 的，不定级",
+    ),
     True: (
-        "Grade", "grade",
+        "Grade",
+        "grade",
         "by score; none where the score rests on fewer events (the largest denominator of the weighed rates) than the district's grade_events",
     ),
-}  # fmt: skip
+}
 
 
 def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> list[Sequence[Cell]]:
@@ -90,14 +102,21 @@ def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> lis
     weights = {item.rate: item.weight for item in rule.items}
     approved = f"{rule.approved_by_en if english else rule.approved_by} {rule.approved_on}"
     kinds = [*((rate, each) for each in rule.rates), *((volume, each) for each in rule.volumes)]
-    return found + [[*_GRADES[english], None, rule.id, approved]] + [
-        [
-            each.name_en if english else each.name, what,
-            _with_notes(each.formula_en if english else each.formula, kind, _figures(each), english=english),
-            weights.get(each.id), rule.id, approved,
+    return (
+        found
+        + [[*_GRADES[english], None, rule.id, approved]]
+        + [
+            [
+                each.name_en if english else each.name,
+                what,
+                _with_notes(each.formula_en if english else each.formula, kind, _figures(each), english=english),
+                weights.get(each.id),
+                rule.id,
+                approved,
+            ]
+            for what, each in kinds
         ]
-        for what, each in kinds
-    ]  # fmt: skip
+    )
 
 
 def _figures(each: ScoreRate | ScoreVolume) -> tuple[str, ...]:

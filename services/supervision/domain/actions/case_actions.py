@@ -70,10 +70,14 @@ def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: C
         emit_event(
             case,
             OrderReplied(
-                order_id=notice_id, dispatch_id=notice.dispatch_id, unit_id=notice.unit_id, text=text, on_time=on_time,
+                order_id=notice_id,
+                dispatch_id=notice.dispatch_id,
+                unit_id=notice.unit_id,
+                text=text,
+                on_time=on_time,
                 replied_by=actor,
             ),
-        )  # fmt: skip
+        )
         case.clear_timer(f"{supervision_orders.REPLY_TIMER}:{notice_id}")
     del case.state.notices[notice_id]
 

@@ -106,18 +106,30 @@ def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: 
     limit = case.district.settings.stage_limits.review
     due_at, provisional = compute_deadline(case.now, limit, case.district.calendar)
     task = Task(
-        kind="appeal", queue="assessor", created_at=case.now, due_at=due_at, provisional=provisional, reason=f"{subject.kind}/{subject.id}",
-        unit_id=subject.id if subject.kind == "unit" else None, note=text,
-        grid_code=state.filed_case.grid_code if state.filed_case else "", excluded=[caller.id, subject.id],
-    )  # fmt: skip
+        kind="appeal",
+        queue="assessor",
+        created_at=case.now,
+        due_at=due_at,
+        provisional=provisional,
+        reason=f"{subject.kind}/{subject.id}",
+        unit_id=subject.id if subject.kind == "unit" else None,
+        note=text,
+        grid_code=state.filed_case.grid_code if state.filed_case else "",
+        excluded=[caller.id, subject.id],
+    )
     add_task(case, appeal_id, task)
     emit_event(
         case,
         AppealLodged(
-            appeal_id=appeal_id, kind=subject.kind, subject_id=subject.id, figures=chosen, text=text, due_at=due_at,
+            appeal_id=appeal_id,
+            kind=subject.kind,
+            subject_id=subject.id,
+            figures=chosen,
+            text=text,
+            due_at=due_at,
             lodged_by=caller.acting_as(*_APPEAL_ROLES.get(subject.kind, ())).actor(),
         ),
-    )  # fmt: skip
+    )
 
 
 def decide(case: SupervisionCase, appeal_id: UUID, *, upheld: bool, note: str, by: Actor) -> None:
@@ -128,7 +140,14 @@ def decide(case: SupervisionCase, appeal_id: UUID, *, upheld: bool, note: str, b
     emit_event(
         case,
         AppealDecided.model_validate(
-            {"appeal_id": appeal_id, "kind": appeal.kind, "subject_id": appeal.subject_id, "figures": appeal.figures,
-             "upheld": upheld, "note": note, "decided_by": by}
+            {
+                "appeal_id": appeal_id,
+                "kind": appeal.kind,
+                "subject_id": appeal.subject_id,
+                "figures": appeal.figures,
+                "upheld": upheld,
+                "note": note,
+                "decided_by": by,
+            }
         ),
-    )  # fmt: skip
+    )

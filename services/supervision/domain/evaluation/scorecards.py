@@ -122,9 +122,15 @@ class EditionView(View):
 
 
 def scorecard(
-    kind: Subject, subject: SubjectName, period: str, counts: Mapping[str, Count], rule: ScoreRule | None, months: int = 1,
-    *, grade_events: int = 1,
-) -> Scorecard:  # fmt: skip
+    kind: Subject,
+    subject: SubjectName,
+    period: str,
+    counts: Mapping[str, Count],
+    rule: ScoreRule | None,
+    months: int = 1,
+    *,
+    grade_events: int = 1,
+) -> Scorecard:
     """Return the scorecard of a subject from its counts in a period.
 
     `months` is the number of months that have begun. Figures without events are 0. With fewer than `grade_events`
@@ -152,8 +158,14 @@ def scorecard(
         period=period,
         figures=tuple(
             FigureView(
-                figure=figure, name=meaning.zh, name_en=meaning.en, basis=meaning.basis, behind="visits" if figure in ROUNDS else "cases", adverse=meaning.adverse,
-                value=counts.get(figure, Count()).value, corrections=counts.get(figure, Count()).late,
+                figure=figure,
+                name=meaning.zh,
+                name_en=meaning.en,
+                basis=meaning.basis,
+                behind="visits" if figure in ROUNDS else "cases",
+                adverse=meaning.adverse,
+                value=counts.get(figure, Count()).value,
+                corrections=counts.get(figure, Count()).late,
             )
             for figure, meaning in FIGURES[kind].items()
         ),
@@ -164,7 +176,7 @@ def scorecard(
         events=events,
         grade=_grade(score, rule) if enough else None,
         no_grade="too_few_events" if score is not None and not enough else None,
-    )  # fmt: skip
+    )
 
 
 def months_view(period: str, now: datetime, district: RegistrySnapshot) -> list[MonthView]:
@@ -179,10 +191,15 @@ def edition_view(rule: ScoreRule | None, release: int) -> EditionView | None:
     if rule is None:
         return None
     return EditionView(
-        id=rule.id, effective_from=rule.effective_from, approved_by=rule.approved_by,
-        approved_by_en=rule.approved_by_en, approved_on=rule.approved_on, note=rule.note,
-        note_en=rule.note_en, release=release,
-    )  # fmt: skip
+        id=rule.id,
+        effective_from=rule.effective_from,
+        approved_by=rule.approved_by,
+        approved_by_en=rule.approved_by_en,
+        approved_on=rule.approved_on,
+        note=rule.note,
+        note_en=rule.note_en,
+        release=release,
+    )
 
 
 def _rate(kind: Subject, rate: ScoreRate, counts: Mapping[str, Count], weight: float) -> RateView:

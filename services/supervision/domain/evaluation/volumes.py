@@ -30,6 +30,14 @@ def volume_view(volume: ScoreVolume, value: int, months: int, weight: float) -> 
     monthly = value / max(months, 1)
     band = max((each for each in volume.bands if each.from_count <= max(monthly, 0)), key=lambda each: each.from_count)
     return VolumeView(
-        volume=volume.id, name=volume.name, name_en=volume.name_en, value=value, monthly=round(monthly, 2),
-        score=band.score, figures=volume.figures, formula=volume.formula, formula_en=volume.formula_en, weight=weight,
-    )  # fmt: skip
+        volume=volume.id,
+        name=volume.name,
+        name_en=volume.name_en,
+        value=value,
+        monthly=round(monthly, 2),
+        score=band.score,
+        figures=volume.figures,
+        formula=volume.formula,
+        formula_en=volume.formula_en,
+        weight=weight,
+    )

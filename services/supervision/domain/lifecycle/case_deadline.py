@@ -32,9 +32,13 @@ def start_case_deadline(case: SupervisionCase) -> None:
         return
     outside = matter.from_outside or case.state.promise_judged or due_at < matter.case_due_at
     clocks.start(
-        case, "case", case.state.registered_at or matter.reported_at, matter.promise.unit,
-        limit=None if outside else matter.promise, due_at=due_at,
-    )  # fmt: skip
+        case,
+        "case",
+        case.state.registered_at or matter.reported_at,
+        matter.promise.unit,
+        limit=None if outside else matter.promise,
+        due_at=due_at,
+    )
 
 
 def apply_report_deadline(case: SupervisionCase, report: Report) -> None:

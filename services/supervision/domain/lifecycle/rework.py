@@ -37,15 +37,27 @@ def order_rework(case: SupervisionCase, reason: Reason, note: str, *, reopened: 
     emit_event(
         case,
         ReworkOrdered(
-            dispatch_id=lead, unit_id=dispatch.unit_id, round=round_, reason=reason, note=note,
+            dispatch_id=lead,
+            unit_id=dispatch.unit_id,
+            round=round_,
+            reason=reason,
+            note=note,
             milestones=milestones,
         ),
-    )  # fmt: skip
+    )
     for milestone in milestones:
         clocks.start(
-            case, "handle", case.now, unit_of(milestone), limit=milestone, dispatch_id=lead, unit_id=dispatch.unit_id,
-            milestone=milestone.name, coordinated=dispatch.coordinated, rework=True,
-        )  # fmt: skip
+            case,
+            "handle",
+            case.now,
+            unit_of(milestone),
+            limit=milestone,
+            dispatch_id=lead,
+            unit_id=dispatch.unit_id,
+            milestone=milestone.name,
+            coordinated=dispatch.coordinated,
+            rework=True,
+        )
 
 
 def order_unit_leader(case: SupervisionCase) -> None:
@@ -77,6 +89,10 @@ def _shortened_milestone(case: SupervisionCase, dispatch: Dispatch) -> Milestone
     limit = shortened(dispatch.milestones[-1], rule.share, rule.at_least, calendar)
     due = deadline(case.now, limit, calendar)
     return MilestoneDue(
-        name="返工", name_en="Rework", amount=limit.amount, unit=limit.unit, due_at=due.due_at,
+        name="返工",
+        name_en="Rework",
+        amount=limit.amount,
+        unit=limit.unit,
+        due_at=due.due_at,
         provisional=due.provisional,
-    )  # fmt: skip
+    )

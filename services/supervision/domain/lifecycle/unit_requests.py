@@ -31,9 +31,16 @@ def open_request(case: SupervisionCase, event: ExtensionRequested | SuspensionRe
     limit = case.district.settings.stage_limits.return_window
     due_at, provisional = compute_deadline(at, limit, case.district.calendar)
     task = Task(
-        kind=kind, queue="dispatcher", created_at=at, due_at=due_at, provisional=provisional,
-        dispatch_id=event.dispatch_id, unit_id=event.unit_id, note=event.note, until=until,
-    )  # fmt: skip
+        kind=kind,
+        queue="dispatcher",
+        created_at=at,
+        due_at=due_at,
+        provisional=provisional,
+        dispatch_id=event.dispatch_id,
+        unit_id=event.unit_id,
+        note=event.note,
+        until=until,
+    )
     task_id = case.derive_id(kind)
     add_task(case, task_id, task)
     attention.set_escalation_timer(case, task_id)
@@ -101,10 +108,14 @@ def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, not
     emit_event(
         case,
         ExtensionDecided(
-            dispatch_id=dispatch_id, unit_id=unit_id, granted=granted, note=note,
-            milestones=_current_milestones(case, dispatch_id), decided_by=by,
+            dispatch_id=dispatch_id,
+            unit_id=unit_id,
+            granted=granted,
+            note=note,
+            milestones=_current_milestones(case, dispatch_id),
+            decided_by=by,
         ),
-    )  # fmt: skip
+    )
 
 
 def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
@@ -139,10 +150,11 @@ def end_suspension(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> No
     emit_event(
         case,
         SuspensionEnded(
-            dispatch_id=dispatch_id, unit_id=case.state.dispatches[dispatch_id].unit_id,
+            dispatch_id=dispatch_id,
+            unit_id=case.state.dispatches[dispatch_id].unit_id,
             milestones=_current_milestones(case, dispatch_id),
         ),
-    )  # fmt: skip
+    )
 
 
 def _close_request(case: SupervisionCase, task_id: UUID, by: Actor, *, granted: bool) -> tuple[Task, UUID, str]:

@@ -50,10 +50,14 @@ def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
     emit_event(
         case,
         AnswerDueMoved(
-            what="overdue_reason" if overdue else "order_reply", about=notice_id, dispatch_id=notice.dispatch_id,
-            unit_id=notice.unit_id, due_at=notice.reply_due_at, provisional=notice.provisional is not None,
+            what="overdue_reason" if overdue else "order_reply",
+            about=notice_id,
+            dispatch_id=notice.dispatch_id,
+            unit_id=notice.unit_id,
+            due_at=notice.reply_due_at,
+            provisional=notice.provisional is not None,
         ),
-    )  # fmt: skip
+    )
 
 
 def _move_task_deadline(case: SupervisionCase, task_id: UUID, task: Task) -> None:
@@ -73,8 +77,14 @@ def _move_task_deadline(case: SupervisionCase, task_id: UUID, task: Task) -> Non
     emit_event(
         case,
         AnswerDueMoved.model_validate(
-            {"what": what, "about": task_id, "dispatch_id": task.dispatch_id, "unit_id": task.unit_id,
-             "reason": task.reason if what == "question" else None, "due_at": task.due_at,
-             "provisional": task.provisional is not None}
+            {
+                "what": what,
+                "about": task_id,
+                "dispatch_id": task.dispatch_id,
+                "unit_id": task.unit_id,
+                "reason": task.reason if what == "question" else None,
+                "due_at": task.due_at,
+                "provisional": task.provisional is not None,
+            }
         ),
-    )  # fmt: skip
+    )

@@ -62,19 +62,31 @@ def request(case: SupervisionCase, wish: HelpRequest, caller: Caller) -> Assist:
     if not officers:
         raise problems.NobodyToHelp(community=wish.community)
     assist = Assist(
-        admission_id=admission.id, unit_id=admission.unit, community=wish.community, asked_at=case.now,
-        due_at=wish.due_at, answer_due_at=wish.due_at, note=wish.note,
+        admission_id=admission.id,
+        unit_id=admission.unit,
+        community=wish.community,
+        asked_at=case.now,
+        due_at=wish.due_at,
+        answer_due_at=wish.due_at,
+        note=wish.note,
         shares={each: Share(hours=wish.hours) for each in officers},
-    )  # fmt: skip
+    )
     case.state.assist = assist
     _set_answer_deadline(case, assist, district.settings.stage_limits.assist_answer)
     case.emit(
         AssistRequested(
-            admission_id=admission.id, admission_name=admission.name, admission_name_en=admission.name_en,
-            unit_id=admission.unit, community=wish.community, officers=officers, hours=wish.hours, due_at=wish.due_at,
-            note=wish.note, requested_by=caller.actor(),
+            admission_id=admission.id,
+            admission_name=admission.name,
+            admission_name_en=admission.name_en,
+            unit_id=admission.unit,
+            community=wish.community,
+            officers=officers,
+            hours=wish.hours,
+            due_at=wish.due_at,
+            note=wish.note,
+            requested_by=caller.actor(),
         )
-    )  # fmt: skip
+    )
     return assist
 
 
@@ -107,10 +119,14 @@ def answer(case: SupervisionCase, share_answer: ShareAnswer, caller: Caller) -> 
         _clear_answer_deadline(case)
     case.emit(
         AssistAnswered(
-            officer_id=officer_id, done=share_answer.done, hours=spent, reason=None if share_answer.done else share_answer.reason,
-            note=share_answer.note, answered_by=caller.actor(),
+            officer_id=officer_id,
+            done=share_answer.done,
+            hours=spent,
+            reason=None if share_answer.done else share_answer.reason,
+            note=share_answer.note,
+            answered_by=caller.actor(),
         )
-    )  # fmt: skip
+    )
     return assist
 
 

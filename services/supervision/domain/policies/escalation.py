@@ -54,9 +54,13 @@ def _merge_simultaneous(case: SupervisionCase, clock_id: UUID, step: Step, at: d
     others = {
         key: other
         for key, other in clocks.find(case, dispatch_id=clock.dispatch_id)
-        if key != clock_id and clock.runs_against_unit and other.runs_against_unit and not other.paused and other.handover == clock.handover
+        if key != clock_id
+        and clock.runs_against_unit
+        and other.runs_against_unit
+        and not other.paused
+        and other.handover == clock.handover
         and (at, step) in clock_steps.pending_steps(case, other)
-    }  # fmt: skip
+    }
     together = {clock_id: clock, **others}
     speaker = max(together, key=lambda key: together[key].name == "handle")
     for other_id, other in others.items():
@@ -93,9 +97,14 @@ def _send_reminder(case: SupervisionCase, clock_id: UUID) -> None:
     emit_event(
         case,
         UnitUrged(
-            dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, clock_id=clock_id, text=text, text_en=text_en, urged_by=SYSTEM
+            dispatch_id=clock.dispatch_id,
+            unit_id=clock.unit_id,
+            clock_id=clock_id,
+            text=text,
+            text_en=text_en,
+            urged_by=SYSTEM,
         ),
-    )  # fmt: skip
+    )
 
 
 def _send_overdue_notice(case: SupervisionCase, clock_id: UUID) -> None:
@@ -113,18 +122,31 @@ def _send_overdue_notice(case: SupervisionCase, clock_id: UUID) -> None:
     if clock.runs_against_unit:
         text, text_en = render(OVERDUE, *names, case_number=case.state.case_number)
         case.state.notices[clock_id] = Notice(
-            kind="overdue_notice", issued_at=case.now, text=text, text_en=text_en, dispatch_id=clock.dispatch_id,
-            unit_id=clock.unit_id, reply_due_at=reply_due_at, provisional=provisional,
-        )  # fmt: skip
+            kind="overdue_notice",
+            issued_at=case.now,
+            text=text,
+            text_en=text_en,
+            dispatch_id=clock.dispatch_id,
+            unit_id=clock.unit_id,
+            reply_due_at=reply_due_at,
+            provisional=provisional,
+        )
         case.state.changes.clocks = True
     emit_event(
         case,
         OverdueNotified(
-            clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, unit_id=clock.unit_id,
-            officer_id=clock.officer_id, role=desks.desk_of(clock, settings), centre_id=clock.centre_id, reply_due_at=reply_due_at,
-            provisional=True if provisional else None, also=names[:-1] or None,
+            clock_id=clock_id,
+            name=clock.name,
+            dispatch_id=clock.dispatch_id,
+            unit_id=clock.unit_id,
+            officer_id=clock.officer_id,
+            role=desks.desk_of(clock, settings),
+            centre_id=clock.centre_id,
+            reply_due_at=reply_due_at,
+            provisional=True if provisional else None,
+            also=names[:-1] or None,
         ),
-    )  # fmt: skip
+    )
 
 
 def _remind_of_handover(case: SupervisionCase, clock_id: UUID) -> None:
@@ -134,9 +156,14 @@ def _remind_of_handover(case: SupervisionCase, clock_id: UUID) -> None:
     emit_event(
         case,
         UnitUrged(
-            dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, clock_id=clock_id, text=text, text_en=text_en, urged_by=SYSTEM
+            dispatch_id=clock.dispatch_id,
+            unit_id=clock.unit_id,
+            clock_id=clock_id,
+            text=text,
+            text_en=text_en,
+            urged_by=SYSTEM,
         ),
-    )  # fmt: skip
+    )
     unit, unit_en = handovers.unit_names(case, clock.unit_id)
     attention.request_attention(
         case, "handover_unacknowledged", "shift_lead", render(UNACKNOWLEDGED, unit=unit, unit_en=unit_en)[0]
@@ -164,11 +191,13 @@ def _inform_leaders(case: SupervisionCase, clock_id: UUID) -> None:
     unit_id = _addressee(case, clock)
     named = case.district.units.get(unit_id or "")
     text = render(
-        LEADER, *_announced_clocks(case, clock_id, "leader"), case_number=case.state.case_number,
+        LEADER,
+        *_announced_clocks(case, clock_id, "leader"),
+        case_number=case.state.case_number,
         percent=round(case.district.settings.urge_steps.leader * 100),
         leader=named.leader if named and named.leader else "单位负责人",
         leader_en=named.leader_en if named and named.leader_en else "the head of the unit",
-    )  # fmt: skip
+    )
     supervision_orders.issue(case, "leader", clock.dispatch_id, unit_id, text, clock_id=clock_id)
     attention.request_attention(case, "overdue_twofold", "leader", text[0])
 
@@ -208,9 +237,11 @@ def _escalate_to_authority(case: SupervisionCase, clock_id: UUID) -> None:
     clock = case.state.clocks[clock_id]
     named = case.district.units.get(clock.unit_id or "")
     text = render(
-        ESCALATED, case_number=case.state.case_number, unit=named.name if named else clock.unit_id,
+        ESCALATED,
+        case_number=case.state.case_number,
+        unit=named.name if named else clock.unit_id,
         unit_en=named.name_en if named else clock.unit_id,
-    )  # fmt: skip
+    )
     supervision_orders.issue(case, "escalated", clock.dispatch_id, _addressee(case, clock), text, clock_id=clock_id)
 
 

@@ -59,20 +59,31 @@ def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample:
         case,
         task_id,
         Task(
-            kind="recheck", queue="desk" if desk else "officer", created_at=case.now, due_at=due_at, mode=mode,
-            round=state.recheck_round, sample=sample, grid_code=grid_code, excluded=excluded,
+            kind="recheck",
+            queue="desk" if desk else "officer",
+            created_at=case.now,
+            due_at=due_at,
+            mode=mode,
+            round=state.recheck_round,
+            sample=sample,
+            grid_code=grid_code,
+            excluded=excluded,
         ),
-    )  # fmt: skip
+    )
     matter = state.filed_case
     emit_event(
         case,
         RecheckRequested(
-            task_id=task_id, round=state.recheck_round, mode=mode, grid_code=grid_code, due_at=due_at,
+            task_id=task_id,
+            round=state.recheck_round,
+            mode=mode,
+            grid_code=grid_code,
+            due_at=due_at,
             closing_condition=matter.closing_condition if matter else "现场已处理，与上报前后照片一致",
             closing_condition_en=matter.closing_condition_en if matter else "Settled as the photos show",
             sample=sample,
         ),
-    )  # fmt: skip
+    )
     clocks.start(
         case, "recheck", started_at, limit.unit, limit=limit, task_id=task_id, grid_code="" if desk else grid_code
     )
@@ -107,9 +118,14 @@ def exclude_participants(case: SupervisionCase) -> None:
 
 
 def _release_task(
-    case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor, *,
-    note: str = "", because: Literal["reported", "handled"] | None = None,
-) -> None:  # fmt: skip
+    case: SupervisionCase,
+    task_id: UUID,
+    officer_id: str,
+    by: Actor,
+    *,
+    note: str = "",
+    because: Literal["reported", "handled"] | None = None,
+) -> None:
     """Release a task.
 
     If nobody else is on duty, its time starts again with the next shift, or a person is asked. An overdue clock stays
@@ -173,10 +189,17 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) ->
     emit_event(
         case,
         RecheckRecorded(
-            task_id=task_id, round=task.round, passed=finding.passed, note=finding.note, photos=finding.photos,
-            officer_id=task.officer_id, on_time=on_time, sample=task.sample, recorded_by=by,
+            task_id=task_id,
+            round=task.round,
+            passed=finding.passed,
+            note=finding.note,
+            photos=finding.photos,
+            officer_id=task.officer_id,
+            on_time=on_time,
+            sample=task.sample,
+            recorded_by=by,
         ),
-    )  # fmt: skip
+    )
     attention.settle_all(case, finding.note, by, "task_overdue", "nobody_on_duty")
     if task.sample:
         _judge_sample(case, task_id, finding)

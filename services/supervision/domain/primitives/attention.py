@@ -20,9 +20,13 @@ ESCALATION_TIMER = "escalation"
 
 
 def request_attention(
-    case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str = "", grid_code: str = "",
+    case: SupervisionCase,
+    reason: AttentionReason,
+    queue: AttentionQueue,
+    note: str = "",
+    grid_code: str = "",
     dispatch_id: UUID | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Ask a person to look at the case, unless the same question is already open.
 
     A question to the leader goes to the director of the responsible centre, then to the county leader in charge.
@@ -63,10 +67,13 @@ def _ask_county_leader(case: SupervisionCase, task: Task) -> None:
     emit_event(
         case,
         AttentionNeeded(
-            reason="director_silent", queue="leader", note=task.note, post=settings.leader_in_charge or "分管县领导",
+            reason="director_silent",
+            queue="leader",
+            note=task.note,
+            post=settings.leader_in_charge or "分管县领导",
             post_en=settings.leader_in_charge_en or "county leader in charge",
         ),
-    )  # fmt: skip
+    )
 
 
 def _is_waiting(case: SupervisionCase, reason: AttentionReason) -> bool:
@@ -83,9 +90,15 @@ def _add_question(
     due_at, provisional = compute_deadline(case.now, limit, case.district.calendar)
     task_id = case.derive_id(f"attention/{reason}")
     task = Task(
-        kind="attention", queue=queue, created_at=case.now, due_at=due_at, provisional=provisional, reason=reason,
-        note=note, grid_code=grid_code,
-    )  # fmt: skip
+        kind="attention",
+        queue=queue,
+        created_at=case.now,
+        due_at=due_at,
+        provisional=provisional,
+        reason=reason,
+        note=note,
+        grid_code=grid_code,
+    )
     add_task(case, task_id, task)
     return task_id, task
 

@@ -59,21 +59,34 @@ def start(
     due = advance(started_at, granted, unit, calendar)
     clock = Clock.model_validate(
         {
-            "name": name, "started_at": started_at, "unit": unit, "granted": granted, "due_at": due_at or due.due_at,
-            "provisional": due.provisional and limit is not None, "amount": limit.amount if limit is not None else 0, **about,
+            "name": name,
+            "started_at": started_at,
+            "unit": unit,
+            "granted": granted,
+            "due_at": due_at or due.due_at,
+            "provisional": due.provisional and limit is not None,
+            "amount": limit.amount if limit is not None else 0,
+            **about,
         }
-    )  # fmt: skip
+    )
     clock_id = case.derive_id(f"clock/{name}")
     case.state.clocks[clock_id] = clock
     case.state.changes.clocks = True
     emit_event(
         case,
         ClockStarted(
-            clock_id=clock_id, name=name, dispatch_id=clock.dispatch_id, task_id=clock.task_id, started_at=started_at,
-            due_at=clock.due_at, provisional=clock.provisional, coordinated=clock.coordinated,
-            milestone=clock.milestone or None, centre_id=clock.centre_id,
+            clock_id=clock_id,
+            name=name,
+            dispatch_id=clock.dispatch_id,
+            task_id=clock.task_id,
+            started_at=started_at,
+            due_at=clock.due_at,
+            provisional=clock.provisional,
+            coordinated=clock.coordinated,
+            milestone=clock.milestone or None,
+            centre_id=clock.centre_id,
         ),
-    )  # fmt: skip
+    )
     clock_steps.schedule(case, clock_id)
     return clock_id
 
@@ -126,10 +139,14 @@ def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool
     emit_event(
         case,
         ClockStopped(
-            clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, stopped_at=at, on_time=on_time,
+            clock_id=clock_id,
+            name=clock.name,
+            dispatch_id=clock.dispatch_id,
+            stopped_at=at,
+            on_time=on_time,
             cancelled=cancelled,
         ),
-    )  # fmt: skip
+    )
     del case.state.clocks[clock_id]
     case.state.notices.pop(clock_id, None)
     case.state.changes.clocks = True
@@ -213,8 +230,11 @@ def _sign_with_first_milestone(case: SupervisionCase, clock: Clock) -> None:
     first = min(work, key=lambda each: each.due_at, default=clock)
     if first.due_at < clock.due_at:
         clock.unit, clock.granted, clock.amount, clock.extensions = (
-            first.unit, first.granted, first.amount, first.extensions,
-        )  # fmt: skip
+            first.unit,
+            first.granted,
+            first.amount,
+            first.extensions,
+        )
         clock.due_at, clock.provisional = first.due_at, first.provisional
 
 
@@ -295,9 +315,14 @@ def _move_deadline(case: SupervisionCase, clock_id: UUID, reason: Literal["exten
     emit_event(
         case,
         DeadlineMoved(
-            clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, milestone=clock.milestone or None,
-            due_at=clock.due_at, provisional=clock.provisional, reason=reason,
+            clock_id=clock_id,
+            name=clock.name,
+            dispatch_id=clock.dispatch_id,
+            milestone=clock.milestone or None,
+            due_at=clock.due_at,
+            provisional=clock.provisional,
+            reason=reason,
         ),
-    )  # fmt: skip
+    )
     undo_early_steps(case, clock_id, case.now, moved=True)
     clock_steps.schedule(case, clock_id)

@@ -66,9 +66,15 @@ def issue(
     order_id = case.derive_id("order")
     reply_due_at, provisional = compute_deadline(case.now, settings.stage_limits.order_reply, case.district.calendar)
     case.state.notices[order_id] = Notice(
-        kind="formal_order", issued_at=case.now, text=text[0], text_en=text[1], dispatch_id=dispatch_id, unit_id=unit_id,
-        reply_due_at=reply_due_at, provisional=provisional,
-    )  # fmt: skip
+        kind="formal_order",
+        issued_at=case.now,
+        text=text[0],
+        text_en=text[1],
+        dispatch_id=dispatch_id,
+        unit_id=unit_id,
+        reply_due_at=reply_due_at,
+        provisional=provisional,
+    )
     ordered = case.state.dispatches.get(dispatch_id) if dispatch_id is not None else None
     if dispatch_id is not None and ordered is not None and unit_id not in (None, ordered.unit_id):
         case.state.authorities[dispatch_id] = unit_id
@@ -77,10 +83,19 @@ def issue(
     emit_event(
         case,
         OrderIssued(
-            order_id=order_id, kind=kind, dispatch_id=dispatch_id, unit_id=unit_id, clock_id=clock_id, text=text[0], text_en=text[1],
-            reply_due_at=reply_due_at, provisional=True if provisional else None, issued_by=by, **recipient,
+            order_id=order_id,
+            kind=kind,
+            dispatch_id=dispatch_id,
+            unit_id=unit_id,
+            clock_id=clock_id,
+            text=text[0],
+            text_en=text[1],
+            reply_due_at=reply_due_at,
+            provisional=True if provisional else None,
+            issued_by=by,
+            **recipient,
         ),
-    )  # fmt: skip
+    )
     return order_id
 
 

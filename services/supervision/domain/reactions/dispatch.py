@@ -68,14 +68,24 @@ def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at:
                 _cancel_dispatch(case, former, at)
     limits = case.district.settings.stage_limits
     sign = _limit_ending_at(
-        case, at, event.sign_due_at,
+        case,
+        at,
+        event.sign_due_at,
         (*map(rework.limit_of, event.milestones), limits.sign, limits.sign_emergency, limits.acknowledge_handover),
-    )  # fmt: skip
+    )
     handed_over = event.handover is not None
     clocks.start(
-        case, "sign", at, sign.unit, limit=sign, due_at=event.sign_due_at, handover=handed_over,
-        dispatch_id=event.dispatch_id, unit_id=event.unit_id, coordinated=event.coordinated,
-    )  # fmt: skip
+        case,
+        "sign",
+        at,
+        sign.unit,
+        limit=sign,
+        due_at=event.sign_due_at,
+        handover=handed_over,
+        dispatch_id=event.dispatch_id,
+        unit_id=event.unit_id,
+        coordinated=event.coordinated,
+    )
     if handed_over and event.role == "first_response":
         return  # the time of an emergency service is not measured here
     for milestone in event.milestones:
@@ -102,9 +112,18 @@ def resume(case: SupervisionCase, at: datetime) -> None:
 def _start_milestone_clock(case: SupervisionCase, at: datetime, dispatch_id: UUID, milestone: MilestoneDue) -> None:
     dispatch = case.state.dispatches[dispatch_id]
     clocks.start(
-        case, "handle", at, rework.unit_of(milestone), limit=milestone, due_at=milestone.due_at, dispatch_id=dispatch_id,
-        unit_id=dispatch.unit_id, milestone=milestone.name, coordinated=dispatch.coordinated, rework=bool(dispatch.rework_milestones),
-    )  # fmt: skip
+        case,
+        "handle",
+        at,
+        rework.unit_of(milestone),
+        limit=milestone,
+        due_at=milestone.due_at,
+        dispatch_id=dispatch_id,
+        unit_id=dispatch.unit_id,
+        milestone=milestone.name,
+        coordinated=dispatch.coordinated,
+        rework=bool(dispatch.rework_milestones),
+    )
 
 
 def on_dispatch_ended(

@@ -40,9 +40,16 @@ def on_verification_requested(case: SupervisionCase, event: acceptance.Verificat
             clocks.pause(case, clock_id, at, "verification")
     begun = clocks.task_start(case, at, event.due_at, limit)
     clocks.start(
-        case, "verify", begun, limit.unit, limit=limit, due_at=event.due_at, task_id=event.task_id,
-        officer_id=event.officer_id, grid_code=(event.grid_code or "") if event.mode == "site" else "",
-    )  # fmt: skip
+        case,
+        "verify",
+        begun,
+        limit.unit,
+        limit=limit,
+        due_at=event.due_at,
+        task_id=event.task_id,
+        officer_id=event.officer_id,
+        grid_code=(event.grid_code or "") if event.mode == "site" else "",
+    )
     if event.nobody_on_duty:
         attention.request_attention(case, "nobody_on_duty", "shift_lead", grid_code=event.grid_code or "")
 
@@ -65,9 +72,15 @@ def on_verification_passed_on(case: SupervisionCase, event: acceptance.Verificat
             limit = case.district.settings.stage_limits.verify
             clocks.stop(case, clock_id, at, cancelled=True)
             clocks.start(
-                case, "verify", clocks.task_start(case, at, event.due_at, limit), limit.unit, limit=limit,
-                due_at=event.due_at, task_id=event.task_id, grid_code=clock.grid_code,
-            )  # fmt: skip
+                case,
+                "verify",
+                clocks.task_start(case, at, event.due_at, limit),
+                limit.unit,
+                limit=limit,
+                due_at=event.due_at,
+                task_id=event.task_id,
+                grid_code=clock.grid_code,
+            )
         if event.nobody_on_duty:
             attention.request_attention(case, "nobody_on_duty", "shift_lead", grid_code=clock.grid_code)
 

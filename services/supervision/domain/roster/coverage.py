@@ -32,9 +32,10 @@ def grid_coverage(district: RegistrySnapshot, at: datetime, areas: tuple[str, ..
     coming = sorted((turn for turn in ahead if turn.officer_id and turn.starts > at), key=_soonest)
     today = at.astimezone(district.zone).date()
     grids = [
-        grid for grid in district.grids.values()
+        grid
+        for grid in district.grids.values()
         if grid.kind != "micro" and is_valid(grid, today) and (not areas or grid.id.startswith(areas))
-    ]  # fmt: skip
+    ]
     return [_coverage_of(grid, running, coming) for grid in sorted(grids, key=lambda grid: grid.id)]
 
 

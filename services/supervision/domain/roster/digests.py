@@ -160,9 +160,14 @@ def midnight(day: date, district: RegistrySnapshot) -> datetime:
 
 
 def write_digest(
-    district: RegistrySnapshot, kind: Kind, community: str, period: tuple[date, date], cases: Sequence[DigestCase],
-    patrol: tuple[int, int], not_observed: tuple[Outage, ...] = (),
-) -> Digest:  # fmt: skip
+    district: RegistrySnapshot,
+    kind: Kind,
+    community: str,
+    period: tuple[date, date],
+    cases: Sequence[DigestCase],
+    patrol: tuple[int, int],
+    not_observed: tuple[Outage, ...] = (),
+) -> Digest:
     """Return the digest of a community.
 
     `cases` include those of the previous period; `patrol` is visits due and made.
@@ -216,11 +221,15 @@ def hot_spots(district: RegistrySnapshot, now: Iterable[DigestCase], then: Itera
     worst = sorted((-cases, place) for place, cases in counts.items() if cases >= _AT_LEAST)[:_SHOWN]
     return tuple(
         HotSpot(
-            grid_code=grid, category_id=category_id, cases=-cases, before=before[grid, category_id],
-            **_category_names(district, category_id), **_grid_names(district, grid),
+            grid_code=grid,
+            category_id=category_id,
+            cases=-cases,
+            before=before[grid, category_id],
+            **_category_names(district, category_id),
+            **_grid_names(district, grid),
         )
         for cases, (grid, category_id) in worst
-    )  # fmt: skip
+    )
 
 
 def repeat_places(district: RegistrySnapshot, cases: Iterable[DigestCase]) -> tuple[RepeatPlace, ...]:
@@ -241,12 +250,16 @@ def repeat_places(district: RegistrySnapshot, cases: Iterable[DigestCase]) -> tu
     )
     return tuple(
         RepeatPlace(
-            grid_code=group[0].grid_code, longitude=group[0].longitude, latitude=group[0].latitude,
-            category_id=group[0].category_id or "", case_numbers=tuple(case.case_number for case in group),
-            **_category_names(district, group[0].category_id), **_grid_names(district, group[0].grid_code),
+            grid_code=group[0].grid_code,
+            longitude=group[0].longitude,
+            latitude=group[0].latitude,
+            category_id=group[0].category_id or "",
+            case_numbers=tuple(case.case_number for case in group),
+            **_category_names(district, group[0].category_id),
+            **_grid_names(district, group[0].grid_code),
         )
         for group in often[:_SHOWN]
-    )  # fmt: skip
+    )
 
 
 def oldest(district: RegistrySnapshot, cases: Iterable[DigestCase], at: datetime) -> tuple[OldestCase, ...]:
@@ -255,11 +268,15 @@ def oldest(district: RegistrySnapshot, cases: Iterable[DigestCase], at: datetime
     still.sort(key=lambda case: (case.registered_at, case.case_number))
     return tuple(
         OldestCase(
-            case_id=UUID(str(case.case_id)), case_number=case.case_number, grid_code=case.grid_code,
-            days=(at - case.registered_at).days, **_category_names(district, case.category_id), **_grid_names(district, case.grid_code),
+            case_id=UUID(str(case.case_id)),
+            case_number=case.case_number,
+            grid_code=case.grid_code,
+            days=(at - case.registered_at).days,
+            **_category_names(district, case.category_id),
+            **_grid_names(district, case.grid_code),
         )
         for case in still[:_SHOWN]
-    )  # fmt: skip
+    )
 
 
 def redacted(digest: Digest, number: str) -> Digest:

@@ -99,9 +99,14 @@ def begun_duties(rounds: Iterable[Duty], after: datetime, until: datetime) -> li
 
 
 def check_in(
-    district: RegistrySnapshot, officer_id: str, point_id: str, position: Position, at: datetime, now: datetime,
+    district: RegistrySnapshot,
+    officer_id: str,
+    point_id: str,
+    position: Position,
+    at: datetime,
+    now: datetime,
     earlier: Sequence[Visit],
-) -> tuple[Result, Visit]:  # fmt: skip
+) -> tuple[Result, Visit]:
     """Judge a check-in made at `at` and received `now`, given the visits so far.
 
     Raises `PointUnknown`, `CheckInTimeImplausible`, `NotYourRound`, `PositionUncertain`, `TooFar`.

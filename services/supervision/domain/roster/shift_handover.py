@@ -195,10 +195,14 @@ def _redacted_case(case: SheetCase, case_id: UUID) -> SheetCase:
     community = community_of(case.grid_code)
     return case.model_copy(
         update={
-            "category_id": None, "category": CONFIDENTIAL[0], "category_en": CONFIDENTIAL[1], "grid_code": community,
-            "grid": community, "grid_en": community,
+            "category_id": None,
+            "category": CONFIDENTIAL[0],
+            "category_en": CONFIDENTIAL[1],
+            "grid_code": community,
+            "grid": community,
+            "grid_en": community,
         }
-    )  # fmt: skip
+    )
 
 
 def promises_until(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:

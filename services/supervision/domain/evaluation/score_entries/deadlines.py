@@ -22,9 +22,15 @@ def on_clock_started(scorer: Scorer, event: supervision.ClockStarted) -> None:
     dispatch = scorer.scores.dispatches.get(event.dispatch_id) if event.dispatch_id else None
     again = dispatch.reworks > 0 if dispatch is not None else event.name == "case" and scorer.scores.closing_judged
     clock = ScoredClock(
-        name=event.name, due_at=event.due_at, dispatch_id=event.dispatch_id, task_id=event.task_id,
-        centre_id=event.centre_id, milestone=event.milestone or "", coordinated=event.coordinated, rework=again,
-    )  # fmt: skip
+        name=event.name,
+        due_at=event.due_at,
+        dispatch_id=event.dispatch_id,
+        task_id=event.task_id,
+        centre_id=event.centre_id,
+        milestone=event.milestone or "",
+        coordinated=event.coordinated,
+        rework=again,
+    )
     scorer.scores.clocks[event.clock_id] = clock
     if dispatch is not None and clock.name == "handle" and not clock.rework:
         dispatch.running_clocks.add(event.clock_id)

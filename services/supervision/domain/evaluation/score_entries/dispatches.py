@@ -41,10 +41,16 @@ def on_case_dispatched(scorer: Scorer, event: command.CaseDispatched) -> None:
         _count_wrong_dispatch(scorer, event.unit_id)
         scorer.await_first_contact()
     scores.dispatches[event.dispatch_id] = ScoredDispatch(
-        unit_id=event.unit_id, role=event.role, at=scorer.at, place=len(scores.dispatches), coordinated=event.coordinated,
-        handover=event.handover is not None, first=event.milestones[0].name if event.milestones else "", decided_by=scores.decided_by,
+        unit_id=event.unit_id,
+        role=event.role,
+        at=scorer.at,
+        place=len(scores.dispatches),
+        coordinated=event.coordinated,
+        handover=event.handover is not None,
+        first=event.milestones[0].name if event.milestones else "",
+        decided_by=scores.decided_by,
         time_unit=event.milestones[-1].unit if event.milestones else "work_hour",
-    )  # fmt: skip
+    )
 
 
 def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:

@@ -25,16 +25,28 @@ _SOURCES: Mapping[Channel, str] = {
 }
 """Channel → figure. Source: 监督员上报数, 公众举报数 of systems in use."""
 
-KEPT_AFTER_VOIDING = frozenset({
-    ("intake_clerk", "filed"), ("intake_clerk", "misfiled"), ("shift_lead", "voided"), ("street", "voided"),
-})  # fmt: skip
+KEPT_AFTER_VOIDING = frozenset(
+    {
+        ("intake_clerk", "filed"),
+        ("intake_clerk", "misfiled"),
+        ("shift_lead", "voided"),
+        ("street", "voided"),
+    }
+)
 """Figures that still count for a voided case, so that wrong filing can be measured."""
 
 
-_FILING_FIGURES = frozenset({
-    ("street", "filed"), ("street", "filed_public"), ("street", "repeat_filed"), ("officer", "filed"), ("officer", "settleable"),
-    ("officer", "grid_filed"), ("officer", "discovered"),
-})  # fmt: skip
+_FILING_FIGURES = frozenset(
+    {
+        ("street", "filed"),
+        ("street", "filed_public"),
+        ("street", "repeat_filed"),
+        ("officer", "filed"),
+        ("officer", "settleable"),
+        ("officer", "grid_filed"),
+        ("officer", "discovered"),
+    }
+)
 """Figures that depend on the filed category and place."""
 
 

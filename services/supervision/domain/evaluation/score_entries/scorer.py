@@ -59,9 +59,15 @@ class Scorer:
         return None if dispatch is None or dispatch.handover else facts.unit(dispatch.unit_id)
 
     def count(
-        self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None,
-        amount: int = 1, depends_on: FactKey | None = None, done_at: datetime | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        subject: Subject | None,
+        figure: str,
+        about: object = None,
+        due_at: datetime | None = None,
+        amount: int = 1,
+        depends_on: FactKey | None = None,
+        done_at: datetime | None = None,
+    ) -> None:
         """Count a fact of the subject.
 
         `due_at` gives the month for figures about deadlines, `done_at` the time of work handed in later. The same fact
@@ -233,10 +239,17 @@ class Scorer:
         fact.entries += 1
         self.scores.entries.append(
             ScoreEntry(
-                fact_id=key.id(self.case_id), number=fact.entries, key=key, at=fact.at, month=fact.month,
-                value=value, reason=reason, late=fact.month != month_of(fact.at, self.district.zone), done_at=fact.done_at,
+                fact_id=key.id(self.case_id),
+                number=fact.entries,
+                key=key,
+                at=fact.at,
+                month=fact.month,
+                value=value,
+                reason=reason,
+                late=fact.month != month_of(fact.at, self.district.zone),
+                done_at=fact.done_at,
             )
-        )  # fmt: skip
+        )
 
     def _ordinal(self, subject: Subject, figure: str) -> int:
         prefix = f"{subject.kind}/{subject.id}/{figure}/"
