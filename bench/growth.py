@@ -20,6 +20,7 @@ from pathlib import Path
 from bench.life import KIND, UNIT, Centre
 from bench.life import first_error as until_error
 from bench.play import COVER, Meter, Play, all_arrived, burst, paced, parts, play
+from bench.reference import Reference
 from bench.usage import Look, Usage, busiest_tables, done_between, per_case, statements_per_case
 from deploy.local.stack import Stack
 
@@ -35,7 +36,7 @@ PATIENCE = 600
 async def measure(count: int, kind: str, folder: Path) -> None:
     """Print a line for each rate, for each window, and for each component that rose."""
     stack = Stack(folder)
-    async with _played(stack, folder, kind) as (made, people), Usage(stack) as usage:
+    async with _played(stack, folder, kind) as (made, people), Usage(stack) as usage, Reference() as reference:
         await until_error(people, _sent(made, 10, 3))
         earlier = 30
         for rate in (10, 40):
@@ -45,18 +46,21 @@ async def measure(count: int, kind: str, folder: Path) -> None:
             earlier += rate * SECONDS
         window = min(WINDOW, max(count // 4, 100))
         windows: list[dict[str, float]] = []
+        costs: list[float] = []
         first: dict[str, tuple[float, float]] = {}
         while earlier < count:
             cases = min(window, count - earlier)
+            reference.take()
             before, began = await usage.look(), time.monotonic()
             await until_error(people, _window(made, cases))
             rate = cases / (time.monotonic() - began)
             after = await usage.look()
             windows.append(per_case(before, after, cases))
+            costs.append(reference.take())
             first = first or statements_per_case(before, after, cases)
             _tell(earlier, rate, windows, (before, after), first, cases)
             earlier += cases
-        _compare(windows, earlier)
+        _compare(windows, costs, earlier)
 
 
 @contextlib.asynccontextmanager
@@ -113,7 +117,7 @@ def _tell(
     print(f"    tables: {busiest_tables(*looks)}", flush=True)
 
 
-def _compare(windows: list[dict[str, float]], earlier: int) -> None:
+def _compare(windows: list[dict[str, float]], costs: list[float], earlier: int) -> None:
     """Print the components, ordered by how much more they use in the last window than in the first."""
     begin, end = windows[0], windows[-1]
     names = sorted({*begin, *end} - {"load"}, key=lambda name: begin.get(name, 0.0) - end.get(name, 0.0))
@@ -121,7 +125,12 @@ def _compare(windows: list[dict[str, float]], earlier: int) -> None:
         course = " ".join(f"{window.get(name, 0.0):.2f}" for window in windows)
         print(f"B11 {end.get(name, 0.0) - begin.get(name, 0.0):+.2f} ms {name}: {course}")
     total = [sum(used for name, used in window.items() if name != "load") for window in windows]
-    print(f"B11 CPU a case: {total[-1] / total[0]:.2f} × of the first window, with {earlier:,} cases", flush=True)
+    print(f"B11 reference work: {' '.join(f'{cost:.2f}' for cost in costs)} ms of CPU")
+    print(
+        f"B11 CPU a case: {total[-1] / total[0]:.2f} × of the first window, reference work {costs[-1] / costs[0]:.2f} ×,"
+        f" with {earlier:,} cases",
+        flush=True,
+    )
 
 
 def _say(what: str, meter: Meter, count: int) -> float:
