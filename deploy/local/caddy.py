@@ -18,11 +18,17 @@ class Caddy:
     """The reverse proxy on a port of 127.0.0.1.
 
     `urls` maps each service to its address. `public_url` is the address for browsers if it is not this port, for
-    example that of a load balancer.
+    example that of a load balancer. `trusted_proxies` are the networks of load balancers whose `X-Forwarded-For` counts.
     """
 
     def __init__(
-        self, home: Home, port: int, urls: Mapping[str, str], program: Path | None = None, public_url: str | None = None
+        self,
+        home: Home,
+        port: int,
+        urls: Mapping[str, str],
+        program: Path | None = None,
+        public_url: str | None = None,
+        trusted_proxies: str = "",
     ) -> None:
         self.port = port
         env = {
@@ -32,6 +38,7 @@ class Caddy:
             "XDG_CONFIG_HOME": str(home.run),
             "GRIDLOOP_SITE": f"http://:{port}",
             "GRIDLOOP_PUBLIC_URL": public_url or self.url,
+            "GRIDLOOP_TRUSTED_PROXIES": trusted_proxies,
             "GRIDLOOP_BIND": "127.0.0.1",
             "GRIDLOOP_ACCESS_LOG": "discard",
         }

@@ -155,6 +155,19 @@ async def test_nobody_outside_says_which_network_they_are_in(door: httpx.AsyncCl
     assert answer.text.endswith("['X-Forwarded-For: 127.0.0.1']")
 
 
+async def test_a_trusted_load_balancer_names_the_client(home: Home, upstreams: Upstreams) -> None:
+    caddy = Caddy(home, free_port(), upstreams.urls, trusted_proxies="10.0.0.0/8 127.0.0.0/8")
+    await caddy.start()
+    try:
+        async with http_client.create_client(base_url=caddy.url, timeout=10) as client:
+            # The client forged the first address; the load balancer appended the second one.
+            headers = {"x-forwarded-for": "198.51.100.7, 203.0.113.9"}
+            answer = await client.get("/api/registry/release", headers=headers)
+    finally:
+        await caddy.stop()
+    assert answer.text.endswith("['X-Forwarded-For: 203.0.113.9']")
+
+
 async def test_answers_are_compressed_and_say_nothing_of_the_server(door: httpx.AsyncClient) -> None:
     answer = await door.get("/api/intake/reports")
     assert answer.headers["content-encoding"] == "gzip"
