@@ -71,7 +71,7 @@ Rule = tuple[_Resource, str, str, _Operation]
 
 
 def principal(name: str) -> str:
-    """Return the broker's name of a service or of `ADMIN`."""
+    """Return the Kafka user name of a service or of `ADMIN`."""
     return f"gridloop-{name}"
 
 

@@ -18,7 +18,8 @@ class Caddy:
     """The reverse proxy on a port of 127.0.0.1.
 
     `urls` maps each service to its address. `public_url` is the address for browsers if it is not this port, for
-    example that of a load balancer. `trusted_proxies` are the networks of load balancers whose `X-Forwarded-For` counts.
+    example that of a load balancer. `trusted_proxies` are the networks of load
+    balancers whose `X-Forwarded-For` is believed.
     """
 
     def __init__(

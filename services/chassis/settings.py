@@ -58,7 +58,6 @@ class KafkaSettings(BaseSettings):
     kafka_security_protocol: SecurityProtocol = "PLAINTEXT"
     """`SASL_PLAINTEXT`: name and password. `SASL_SSL`: name and password over TLS. `PLAINTEXT`: neither."""
     kafka_sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
-    """SASL mechanism."""
     kafka_username: str = ""
     """Name of this service at the broker."""
     kafka_password: str = ""

@@ -176,6 +176,6 @@ def _rule(text: str, language: str) -> str:
 
 
 def _listed(words: str, language: str) -> str:
-    """Return `'a', 'b' or 'c'` as a list after a colon."""
+    """Rewrite the allowed values of a pydantic message, `'a', 'b' or 'c'`, as `a, b, c`."""
     comma = ", " if language == "en" else "、"
     return words.replace("' or '", f"'{comma}'").replace("', '", f"'{comma}'").replace("'", "")

@@ -17,7 +17,7 @@ from contracts.timeline import (
 
 
 class ExtensionRequested(Event):
-    """The unit asked for an extension 延期 by one more original limit."""
+    """The unit asked to extend the last open milestone by its original limit 延期."""
 
     TYPE = "handling.extension_requested.v1"
     SOURCE = "dispatch"

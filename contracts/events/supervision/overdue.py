@@ -56,7 +56,7 @@ class UnitUrged(Event):
     urged_by: Actor
 
     def redacted(self) -> Self:
-        """Keep the text of the system, which names only a clock and its used share."""
+        """Keep a text that the system wrote: it contains only the name of a clock and its used share."""
         return self if self.urged_by.kind == "system" else super().redacted()
 
 

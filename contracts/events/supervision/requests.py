@@ -20,7 +20,7 @@ from contracts.timeline import (
 
 
 class ExtensionDecided(Event):
-    """An extension 延期 was granted or refused. If granted, the last open milestone gets one more original limit."""
+    """An extension 延期 was granted or refused. It extends the last open milestone by its original limit."""
 
     TYPE = "supervision.extension_decided.v1"
     SOURCE = "supervision"

@@ -277,7 +277,7 @@ async def request_extension(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("request-extension")),
 ) -> Response:
-    """Ask for one more original limit 延期."""
+    """Ask to extend the last open milestone by its original limit 延期."""
     return await run_answer(
         cmd, dispatch_id, caller, lambda target, responder: answers.request_extension(target, responder, form.note)
     )

@@ -1,7 +1,8 @@
 """Tables and queries of dispatch.
 
-`cases`: list of dispatches and new messages. `deliveries`: the delivery queue. `endpoints`: endpoints and secrets.
-`delivery_log`: deliveries and attempts for people. `redaction`: messages of confidential cases.
+`cases`: dispatches and messages of a case. `deliveries`: the delivery queue. `endpoints`: endpoints and their secrets.
+`delivery_log`: deliveries and attempts as pages show them. `redaction`: removes the text of confidential cases
+from messages.
 """
 
 from services.dispatch.store.cases import DispatchStore

@@ -36,7 +36,7 @@ async def photos(
 
 
 async def resolve_photos(pool: Pool, caller: Caller, named: Sequence[NamedPhoto]) -> tuple[Photo, ...]:
-    """Return the photos as events name them. Raises `PhotosMissing` for those that the caller has not uploaded."""
+    """Return the photos with the hashes of the stored bytes. Raises `PhotosMissing` if one was not uploaded."""
     served = await store.resolve_names(pool, [(each.sha256, uploader(caller, each.claim)) for each in named])
     if missing := [each.sha256 for each in named if each.sha256 not in served]:
         raise PhotosMissing(missing=missing)

@@ -36,7 +36,7 @@ class Owner:
 
     case_id: UUID
     sha256: str
-    """Hash of the stored photo, whatever name the case uses."""
+    """SHA-256 of the stored photo, even if the case refers to it by the hash of the uploaded bytes."""
     confidential: bool
     readable: bool
     """Whether the text of the confidential case is still stored."""

@@ -44,9 +44,9 @@ def matches(stored: str, password: str) -> bool:
 def acceptable(password: str, *own: str) -> bool:
     """Return whether a person may choose this password (NIST SP 800-63B §5.1.1.2).
 
-    It must have 10 to 128 characters and be hard to guess: not a common or breached password of zxcvbn's lists, and
-    neither one of these nor one of the person's `own` words (user name, name) with small changes. Takes some
-    milliseconds of CPU: call it in a thread.
+    It must have 10 to 128 characters and be hard to guess. Common and breached
+    passwords (zxcvbn's lists) are refused, and so are the person's `own` words (user name, name) and small changes of
+    either. Takes some milliseconds of CPU: call it in a thread.
     """
     if not 10 <= len(password) <= 128:
         return False

@@ -142,7 +142,7 @@ class FindingView(BaseModel):
 
 
 class FindingPage(BaseModel):
-    """Findings against the list, latest first."""
+    """A page of findings: reported errors and gaps of the responsibility list, latest first."""
 
     items: list[FindingView]
     next: str | None

@@ -323,7 +323,7 @@ class RoutingCase(StoredDocument):
             self._redact()
 
     def _redact(self) -> None:
-        """Remove free text and former facts, because the case has become confidential."""
+        """Remove free text and the facts before the correction, because the case has become confidential."""
         for order in (*self.orders.values(), *self.merged):
             order.asked, order.said = withhold(order.asked, confidential=True), withhold(order.said, confidential=True)
         self.facts_before_correction = None

@@ -152,7 +152,7 @@ def clause_name(entry: Responsibility) -> Text:
 
 
 def entry_reason(entry: Responsibility, area: Text, matter: Text) -> Text:
-    """Return the clause of an entry with its category, place, hours and period."""
+    """Return a description of an entry of the responsibility list: clause number, area, category, hours and period."""
     terms = [area, matter, HOURS[entry.hours]]
     if entry.level is not None:
         terms.insert(2, LEVELS[entry.level])

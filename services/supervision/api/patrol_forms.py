@@ -56,7 +56,7 @@ class CheckedIn(View):
     """`visited`; `known`: handed in before; `too_soon`: too soon after the last visit; `refused`."""
     visit: VisitView | None
     problem: dict[str, Any] | None = None
-    """In a batch: why it was refused."""
+    """Why this check-in of a batch was refused; `None` if it was accepted."""
 
 
 class CheckedInBatch(View):

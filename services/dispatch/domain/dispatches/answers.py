@@ -233,7 +233,7 @@ def complete(
 
 
 def request_extension(target: LockedDispatch, responder: Responder, note: str) -> None:
-    """Ask for one more original limit 延期, before the limit ends and as often as the settings allow."""
+    """Ask for an extension by the original limit 延期, before the limit ends and as often as the settings allow."""
     dispatch = target.dispatch
     if dispatch.extension_requested_at is not None and dispatch.open:
         return

@@ -1,7 +1,7 @@
 """Messages to the upstream platform about the orders that it sent: accepted, progress, result, returned.
 
-A case reports on its own order and on those of attached reports. Messages about one order are delivered in order, by
-the case that the order opened.
+A case reports on the order that opened it and on the orders of its attached reports. The messages about one order are
+delivered in sequence, whichever case reports on it.
 """
 
 from __future__ import annotations

@@ -241,9 +241,9 @@ def _sign_with_first_milestone(case: SupervisionCase, clock: Clock) -> None:
 def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, moved: bool = False) -> None:
     """Undo the steps of a clock that fired before their time.
 
-    This happens when the event arrives after the timer, or when the limit was `moved` later. The light is corrected and
-    the overdue notice is withdrawn. Steps fire again when they are due, except a reminder for the same limit. Formal
-    orders that were sent stay.
+    A step fires too early if the event that stops or pauses the clock is applied after the timer, or if the limit was
+    `moved` to a later time. The light is corrected and the overdue notice is withdrawn. A step fires again when it is
+    due; a reminder only if the limit was moved. Supervision orders stay issued.
     """
     clock = case.state.clocks[clock_id]
     settings = case.district.settings

@@ -47,8 +47,8 @@ def candidates(district: RegistrySnapshot, grid_code: str, at: datetime, exclude
 def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[str]:
     """Return the officers responsible for a grid at an instant.
 
-    These are the officers on duty there, from the narrowest area. If no officer's shift covers the grid, the registry
-    names them.
+    These are the officers on duty whose shift covers the grid; of several overlapping areas, only the smallest counts.
+    If the roster has no shift for the grid at all, they are the officers that the registry assigns to the grid.
     """
 
     def patrols(officer_id: str | None) -> bool:

@@ -65,7 +65,7 @@ def on_verification_assigned(case: SupervisionCase, event: acceptance.Verificati
 
 
 def on_verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, at: datetime) -> None:
-    """Take the clock from the officer; without anybody on duty it starts again with the next shift."""
+    """Release the officer from the verification clock. It starts again with the next shift if nobody is on duty."""
     _give_clock_to(case, event.task_id, None)
     for clock_id, clock in clocks.find(case, "verify", task_id=event.task_id):
         if event.due_at is not None and clock_id not in case.state.overdue:

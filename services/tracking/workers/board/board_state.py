@@ -93,14 +93,14 @@ class BoardState:
         self._oldest = self.seq
 
     async def follow(self, names: Names) -> Followed:
-        """Apply the next changes."""
+        """Read the changes stored since the last call, and apply them to the board."""
         changes = await self._next()
         found = await self._read({change.case_id for change in changes}, names)
         self._advance(changes)
         return Followed(changes, found)
 
     async def catch_up(self, names: Names) -> None:
-        """Read the skipped cases."""
+        """Read the cases that earlier calls could not read."""
         unread, self._unread = self._unread, set()
         await self._read(unread, names)
 

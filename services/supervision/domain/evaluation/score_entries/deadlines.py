@@ -238,7 +238,7 @@ def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> lis
 
 
 def overdue_fact(scorer: Scorer, clock_id: UUID | None) -> FactKey | None:
-    """Return the key of the fact that an overdue clock counts against its unit, or `None`."""
+    """Return the key under which an overdue clock is counted against its unit; `None` if it is not counted."""
     clock = scorer.scores.clocks.get(clock_id) if clock_id is not None else None
     unit = scorer.unit_of_dispatch(_unit_dispatch(scorer, clock)) if clock is not None and clock.red else None
     if clock is None or unit is None:

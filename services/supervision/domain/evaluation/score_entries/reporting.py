@@ -191,7 +191,7 @@ def _count_filing(scorer: Scorer, event: acceptance.CaseFiled) -> None:
 
 
 def _count_discovery(scorer: Scorer, event: acceptance.CaseFiled) -> None:
-    """Count a discoverable case for the officers responsible for the grid; the reporter among them discovered it."""
+    """Count a case that a patrol could have found for each responsible officer, and the discovery for its reporter."""
     for officer_id in officers.responsible_officers(scorer.district, event.place.grid_code, event.reported_at):
         scorer.count(facts.officer(officer_id), "grid_filed", scorer.case_id)
         if officer_id == event.reporter_officer_id:

@@ -184,14 +184,14 @@ class Scorer:
             self.count(subject, figure, about)
 
     def exempt(self, subject: Subject, figures: tuple[str, ...]) -> None:
-        """Exempt these figures and the figures that count with them, after an upheld appeal."""
+        """Stop counting these figures of the subject and those in their `counts_with`, after an upheld appeal."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.subject_id) == subject and key.figure in figures:
                 self._exempt(key)
 
     def _exempt(self, key: FactKey) -> None:
-        """Exempt one fact and its partners, if it counts."""
+        """Stop counting one fact and the figures that it `counts_with`, unless it is already reversed."""
         known = self.scores.facts.get(key.text)
         if known is not None and known.counts:
             self._reverse(key, "exempt")
