@@ -172,7 +172,8 @@ class EventConsumer:
         if any(consumer.partitions_for_topic(topic) is None for topic in self._topics):
             await consumer.topics()
         for topic in self._topics:
-            await leases.add_partitions(self._pool, topic, set(consumer.partitions_for_topic(topic) or ()))
+            if partitions := consumer.partitions_for_topic(topic):
+                await leases.synchronise_partitions(self._pool, topic, partitions)
         share = await leases.renew(self._pool, self._holder, self._topics, self._ended(_CHECK_SECONDS))
         positions = {TopicPartition(position.topic, position.partition): position for position in share.offsets}
         changed = positions.keys() != self._positions.keys()

@@ -44,7 +44,8 @@ class LeaseLost(RestartLoop):
     """Raised if another replica moved the offset: drop the batch and read the offset again."""
 
 
-_ADD = """
+_SYNCHRONISE = """
+    WITH removed AS (DELETE FROM partition_lease WHERE topic = $1 AND partition <> ALL ($2::int[]))
     INSERT INTO partition_lease (topic, partition) SELECT $1, unnest($2::int[]) ON CONFLICT DO NOTHING
 """
 _REPORT_ALIVE = """
@@ -96,9 +97,13 @@ _ADVANCE = """
 """
 
 
-async def add_partitions(pool: Pool, topic: str, partitions: set[int]) -> None:
-    """Create the missing rows of a topic's partitions."""
-    await pool.execute(_ADD, topic, sorted(partitions))
+async def synchronise_partitions(pool: Pool, topic: str, partitions: set[int]) -> None:
+    """Make the rows of a topic agree with the broker's partitions.
+
+    A partition that the broker does not have would stop the consumer: aiokafka waits for its offsets until a timeout.
+    If such a partition comes back, it is read from its beginning.
+    """
+    await pool.execute(_SYNCHRONISE, topic, sorted(partitions))
 
 
 async def renew(

@@ -15,6 +15,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from prometheus_client import REGISTRY
 
+from contracts.catalogue import CASES_TOPIC
 from contracts.envelope import Envelope
 from services.chassis import database, event_consumer, event_processor, heartbeat, housekeeping, leases, loops
 from services.chassis.cases import Case
@@ -146,6 +147,25 @@ async def test_a_consumer_heals_after_one_unexpected_exception(
     assert await pool.fetchval("SELECT bool_and(holder IS NOT NULL) FROM partition_lease"), (
         "read from the log, not by repair"
     )
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_partition_that_the_broker_does_not_have_stops_no_other(
+    both: tuple[Installation, RunningService, RunningService],
+) -> None:
+    """A topic that is created again may have fewer partitions than before."""
+    installation, intake, routing = both
+    installation.discard_after_use()
+    pool, case_id = routing.context.database, uuid4()
+    await pool.execute("INSERT INTO partition_lease (topic, partition) VALUES ($1, 99)", CASES_TOPIC)
+
+    async def removed() -> bool:
+        return not await pool.fetchval("SELECT EXISTS (SELECT FROM partition_lease WHERE partition = 99)")
+
+    await wait_until(removed)
+    await publish(intake, case_id, "a")
+    await wait_until_applied(routing, case_id, "1:a")
+    assert routing.app.state.event_consumer.broker
 
 
 @pytest.mark.usefixtures("quick")
@@ -302,8 +322,8 @@ async def test_partitions_are_shared_topic_by_topic(installation: Installation) 
     pool = await database.connect((await installation.settings("intake")).database_url)
     await database.migrate(pool, [database.CHASSIS_MIGRATIONS])
     topics = ["a", "b"]
-    await leases.add_partitions(pool, "a", {0, 1, 2, 3})
-    await leases.add_partitions(pool, "b", {0, 1, 2})
+    await leases.synchronise_partitions(pool, "a", {0, 1, 2, 3})
+    await leases.synchronise_partitions(pool, "b", {0, 1, 2})
 
     async def shares(*holders: str) -> dict[str, list[int]]:
         for holder in holders:  # who has too much lets go at the first look; at the second it is taken

@@ -170,9 +170,9 @@ async def test_rule_7_of_a_topic_that_has_shown_no_partition_nobody_is_at_the_en
         [CASES_TOPIC, REGISTRY_TOPIC],
     )
     await database.migrate(pool, [CHASSIS_MIGRATIONS])
-    await leases.add_partitions(pool, REGISTRY_TOPIC, {0})
+    await leases.synchronise_partitions(pool, REGISTRY_TOPIC, {0})
     assert not (await leases.renew(pool, "this one", topics)).others_at_end
-    await leases.add_partitions(pool, CASES_TOPIC, {0})
+    await leases.synchronise_partitions(pool, CASES_TOPIC, {0})
     share = await leases.renew(pool, "this one", topics)
     assert (len(share.offsets), share.others_at_end) == (2, True)
     await pool.close()

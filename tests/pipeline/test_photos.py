@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Any
@@ -45,6 +46,16 @@ async def test_until_a_case_names_it_a_photo_is_for_whoever_sent_it(driver: Inta
     await driver.submit_accepted(photos=[photo])
     assert [await looks(driver, who, photo) for who in ("officer", "shift_lead", "unit_clerk")] == [200, 200, 200]
     assert await driver.intake.context.database.fetchval("SELECT count(*) FROM photo_upload WHERE NOT named") == 0
+
+
+async def test_a_report_does_not_wait_for_another_one_with_the_same_photos(driver: IntakeDriver) -> None:
+    photos = [await driver.photo(colour=colour) for colour in ("red", "blue")]
+    await driver.submit_accepted(photos=photos)
+    async with driver.intake.context.database.acquire() as other, other.transaction():
+        locked = await other.fetch("SELECT FROM photo_upload WHERE named FOR UPDATE")
+        async with asyncio.timeout(10):
+            await driver.submit_accepted(photos=photos)
+    assert len(locked) == 2
 
 
 async def test_a_confidential_photo_is_for_the_unit_that_has_the_case_and_each_look_is_logged(

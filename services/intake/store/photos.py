@@ -16,14 +16,29 @@ _OWN = """
     SELECT name, case_id, name FROM unnest($1::text[], $2::uuid[]) AS named (name, case_id)
     ON CONFLICT DO NOTHING
 """
-_NAMED = "UPDATE photo_upload SET named = true WHERE sha256 = ANY ($1::text[]) AND uploaded_by = ANY ($2::text[])"
+_NAMED = """
+    UPDATE photo_upload SET named = true
+    FROM (
+        SELECT uploaded_by, uploaded_sha256 FROM photo_upload
+        WHERE sha256 = ANY ($1::text[]) AND uploaded_by = ANY ($2::text[]) AND NOT named
+        ORDER BY uploaded_by, uploaded_sha256 FOR UPDATE
+    ) AS unnamed
+    WHERE photo_upload.uploaded_by = unnamed.uploaded_by AND photo_upload.uploaded_sha256 = unnamed.uploaded_sha256
+"""
+"""Locks only uploads that change, in the order of their key: reports with the same photos would deadlock otherwise."""
 _OWN_EVIDENCE = """
     WITH evidence AS (
-        UPDATE photo_upload SET named = true
+        SELECT told.name, told.case_id, upload.uploaded_by, upload.uploaded_sha256, upload.sha256
         FROM unnest($1::text[], $2::uuid[], $3::text[]) AS told (name, case_id, uploaded_by)
-        WHERE photo_upload.uploaded_by = told.uploaded_by
-          AND told.name IN (photo_upload.sha256, photo_upload.uploaded_sha256)
-        RETURNING told.name, told.case_id, photo_upload.sha256
+        JOIN photo_upload AS upload ON upload.uploaded_by = told.uploaded_by
+         AND told.name IN (upload.sha256, upload.uploaded_sha256)
+    ), unnamed AS (
+        SELECT uploaded_by, uploaded_sha256 FROM photo_upload
+        WHERE (uploaded_by, uploaded_sha256) IN (SELECT uploaded_by, uploaded_sha256 FROM evidence) AND NOT named
+        ORDER BY uploaded_by, uploaded_sha256 FOR UPDATE
+    ), marked AS (
+        UPDATE photo_upload SET named = true FROM unnamed
+        WHERE photo_upload.uploaded_by = unnamed.uploaded_by AND photo_upload.uploaded_sha256 = unnamed.uploaded_sha256
     )
     INSERT INTO photo_owner (name, case_id, sha256) SELECT DISTINCT ON (name, case_id) name, case_id, sha256 FROM evidence
     ON CONFLICT DO NOTHING
