@@ -58,6 +58,7 @@ async def measure(count: int, kind: str, folder: Path) -> None:
             windows.append(per_case(before, after, cases))
             costs.append(reference.take())
             first = first or statements_per_case(before, after, cases)
+            print(f"B11 reference work: {costs[-1] / costs[0]:.2f} × of the first window")
             _tell(earlier, rate, windows, (before, after), first, cases)
             earlier += cases
         _compare(windows, costs, earlier)
