@@ -102,7 +102,7 @@ class DispatchCreatedData(DispatchMatterData):
 
     description: str = Field(max_length=1500)
     """Masked text; empty for a confidential case."""
-    asked: Text = ""
+    instructions: Text = ""
     """Special instructions for this unit."""
     sign_due_at: Instant
     return_until: Instant

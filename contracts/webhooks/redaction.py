@@ -13,7 +13,7 @@ from contracts.masking import withhold
 from contracts.webhooks import Webhook, WebhookCategory, WebhookCondition
 from contracts.webhooks.data import DispatchMatterData, WebhookPlace
 
-_WORDS = ("note", "text", "text_en", "asked", "description")
+_WORDS = ("note", "text", "text_en", "instructions", "description")
 _HIDDEN = ("保密", "Confidential")
 
 

@@ -149,7 +149,7 @@ def _dispatch(confidential: bool) -> Iterator[kit.House]:
         house = kit.dispatched(kit.to("sanitation"), *more, confidential=confidential, evidence=())
         return house.sign("sanitation")
 
-    fire = kit.to("fire", "first_response", handover=HandoverTarget(agency="119"), asked=heard)
+    fire = kit.to("fire", "first_response", handover=HandoverTarget(agency="119"), instructions=heard)
     house = sent(fire, kit.to("housing", "co"))
     house.do("fire", lambda on: answers.refuse_handover(on, kit.UNIT, WORDS))
     house.do("sanitation", lambda on: answers.report_progress(on, kit.UNIT, WORDS, None, ()))

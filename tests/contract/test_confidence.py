@@ -208,7 +208,7 @@ def test_of_a_case_that_turns_out_confidential_no_field_keeps_what_was_said_in_t
 _CANDIDATES = {"candidates.reason", "candidates.reason_en", "explanation", "explanation_en"}
 REDACTED_BY_METHOD = {
     "ReportReceived": {"settlement.what_was_done"},
-    "CaseRouted": {"assignments.asked", *_CANDIDATES},
+    "CaseRouted": {"assignments.instructions", *_CANDIDATES},
     "DecisionNeeded": _CANDIDATES,
 }
 """Free text without a mark that the class removes in `redacted`."""

@@ -139,7 +139,7 @@ async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_it
         "挂账申请已提交"
         in (await fill_in(clerk, page, f"{page}/request-suspension", until=until_when, note="冻土")).text
     )
-    sent = await fill_in(dispatcher, page, f"{page}/first-response", unit="mobile-team", asked="", note="near a school")
+    sent = await fill_in(dispatcher, page, f"{page}/first-response", unit="mobile-team", instructions="", note="near a school")
     assert "First response has been requested" in sent.text
     ahead = (await wait_until(lambda: orders("mobile-team"), what="the team's order"))["mobile-team"]
     shown = (await dispatcher.get(page)).text

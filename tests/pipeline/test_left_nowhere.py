@@ -224,7 +224,7 @@ async def test_refiled_as_confidential_it_is_left_in_clear_in_no_table_of_any_se
         end = {"result": "information_added", "note": driver.word("call"), "case_number": case["case_number"]}
         await driver.ask("intake", f"calls/{call.json()['id']}/end", "intake_clerk", **end)
         await driver.ask("intake", f"reports/{case['case_id']}/additions", "intake_clerk", text=driver.word("addition"))
-        await driver.ask("routing", f"{about}/handover", unit_id="fire", asked=driver.word("handover"))
+        await driver.ask("routing", f"{about}/handover", unit_id="fire", instructions=driver.word("handover"))
         await driver.ask("dispatch", f"{path}/progress", note=driver.word("progress"))
         await driver.ask("supervision", f"{about}/urge", text=driver.word("urge"))
         await driver.ask("supervision", f"{about}/order", "shift_lead", text=driver.word("order"))
@@ -288,7 +288,7 @@ async def test_what_was_filed_in_confidence_and_is_filed_in_the_open_after_all_g
     await wait_until(listed, what="the case under its category, in its grid")
 
 
-def unbearable(asked: str) -> CaseRouted:
+def unbearable(instructions: str) -> CaseRouted:
     """A decision that dispatch can read and cannot carry out."""
     never = Milestone(name="一万年", name_en="Ten thousand years", amount=4_000_000, unit="natural_day")
     return CaseRouted(
@@ -299,7 +299,7 @@ def unbearable(asked: str) -> CaseRouted:
         explanation="",
         explanation_en="",
         decided_by=SOMEBODY,
-        assignments=(Assignment(unit_id="sanitation", role="co", milestones=(never,), asked=asked),),
+        assignments=(Assignment(unit_id="sanitation", role="co", milestones=(never,), instructions=instructions),),
     )
 
 

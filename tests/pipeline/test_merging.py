@@ -62,7 +62,7 @@ async def acknowledged(driver: IntakeDriver, case: Case) -> str:
     """The fire brigade was called in beside whoever leads, and has answered: its order."""
     await wait_for_dispatches(driver, case, [("sanitation", "awaiting_signature")])
     called = await post_as_dispatcher(
-        driver, "routing", f"cases/{case['case_id']}/handover", unit_id="fire", mode="joint", asked="有明火"
+        driver, "routing", f"cases/{case['case_id']}/handover", unit_id="fire", mode="joint", instructions="有明火"
     )
     assert called.status_code == 200, called.text
     found = await wait_for_dispatches(

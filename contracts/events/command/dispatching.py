@@ -56,13 +56,13 @@ class CaseDispatched(Event):
                         "sign": instant("sign_due_at"),
                         "due": last_milestone,
                     },
-                    note="asked",
+                    note="instructions",
                 ),
                 True: Sentence(
                     "移交{unit}（{agency}），{sign} 前应答，应答之前仍由本中心负责",
                     "Handed over to {unit} ({agency}); to be acknowledged by {sign}, ours until then",
                     {"unit": unit(), "agency": _agency, "sign": instant("sign_due_at")},
-                    note="asked",
+                    note="instructions",
                 ),
             },
         ),
@@ -73,7 +73,7 @@ class CaseDispatched(Event):
     role: DispatchRole
     round: int
     coordinated: bool = False
-    asked: Annotated[str, Redact.WITHHOLD] = ""
+    instructions: Annotated[str, Redact.WITHHOLD] = ""
     milestones: tuple[MilestoneDue, ...]
     sign_due_at: Instant
     handover: HandoverTarget | None = None

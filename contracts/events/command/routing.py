@@ -90,7 +90,7 @@ class Assignment(Contract):
     """Milestones of this unit; empty means all milestones of the case."""
     coordinated: bool = False
     """True for a coordinated unit, such as a property company, which is asked, not ordered."""
-    asked: str = ""
+    instructions: str = ""
     """Special instructions for this unit."""
     handover: HandoverTarget | None = None
     """Present if the dispatch is a hand-over to an emergency service."""
@@ -146,7 +146,7 @@ class CaseRouted(Event):
         if _decided_confidentially(self.candidates):
             return self
         assignments = (
-            each.model_copy(update={"asked": withhold(each.asked, confidential=True)}) for each in self.assignments
+            each.model_copy(update={"instructions": withhold(each.instructions, confidential=True)}) for each in self.assignments
         )
         return self.model_copy(
             update={

@@ -143,7 +143,7 @@ class Dispatch(_View):
     condition: Condition
     place: Place
     description: str
-    asked: str
+    instructions: str
     emergency: bool
     confidential: bool
     due_at: datetime

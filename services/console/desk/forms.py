@@ -71,7 +71,7 @@ def _fits(field: str, text: str) -> bool:
             return text in OUTCOMES
         case "until" | "at":
             return bool(instant(text))
-        case "milestone" | "asked":
+        case "milestone" | "instructions":
             return True
         case _:
             return bool(text)

@@ -56,11 +56,11 @@ class HandoverForm(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"unit_id": "public-security", "mode": "joint", "asked": "现场有人受伤，请派警维持秩序"},
+                {"unit_id": "public-security", "mode": "joint", "instructions": "现场有人受伤，请派警维持秩序"},
                 {
                     "unit_id": "fire",
                     "mode": "transfer",
-                    "asked": "火情，请接处",
+                    "instructions": "火情，请接处",
                     "by_phone": {"contact": "119 指挥中心 07 席", "at": "2026-11-23T09:12:00+08:00"},
                 },
             ]
@@ -71,7 +71,7 @@ class HandoverForm(BaseModel):
     """A unit with an agency number (110, 119, 120, 122)."""
     mode: HandoverMode = "joint"
     """`joint`: both act. `transfer`: after their acknowledgement the case is theirs and closes as handed over."""
-    asked: Annotated[Masked, Field(max_length=300)] = ""
+    instructions: Annotated[Masked, Field(max_length=300)] = ""
     """What they are asked to do; no names of people."""
     by_phone: PhoneEntry | None = None
     """For a hand-over that was made by phone 补录: who took the call (post or badge number), and when."""
@@ -83,13 +83,13 @@ class FirstResponseForm(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"unit_id": "mobile-team", "asked": "先设围挡，疏导行人", "reason": "井盖缺失，紧邻学校"}]
+            "examples": [{"unit_id": "mobile-team", "instructions": "先设围挡，疏导行人", "reason": "井盖缺失，紧邻学校"}]
         },
     )
 
     unit_id: Key
     """A unit that can be dispatched, usually the one that receives the dispatches of a mobile team."""
-    asked: Annotated[Masked, Field(max_length=300)] = ""
+    instructions: Annotated[Masked, Field(max_length=300)] = ""
     """What they are asked to do; no names of people. Empty: to make the place safe."""
     reason: Annotated[Masked, Field(min_length=1, max_length=300)]
     """Shown to everybody who may see the case; no names of people. Left out of a confidential case, like `asked`."""

@@ -76,7 +76,7 @@ class OpenDispatch(BaseModel):
     handover: HandoverTarget | None = None
     milestones: tuple[Milestone, ...] = ()
     coordinated: bool = False
-    asked: str = ""
+    instructions: str = ""
     signed: bool = False
     returned: bool = False
     """Returned by the first receiver, who keeps the place safe until another lead signs 首接负责."""
@@ -101,7 +101,7 @@ class OpenDispatch(BaseModel):
             role=event.role,
             handover=event.handover,
             coordinated=event.coordinated,
-            asked=event.asked,
+            instructions=event.instructions,
             round=event.round,
             milestones=tuple(Milestone.model_validate(each) for each in steps),
         )
@@ -114,7 +114,7 @@ class OpenDispatch(BaseModel):
             role=self.role,
             milestones=self.milestones,
             coordinated=self.coordinated,
-            asked=self.asked,
+            instructions=self.instructions,
             handover=handover,
         )
 
@@ -325,7 +325,7 @@ class RoutingCase(StoredDocument):
     def _redact(self) -> None:
         """Remove free text and the facts before the correction, because the case has become confidential."""
         for order in (*self.orders.values(), *self.merged):
-            order.asked, order.said = withhold(order.asked, confidential=True), withhold(order.said, confidential=True)
+            order.instructions, order.said = withhold(order.instructions, confidential=True), withhold(order.said, confidential=True)
         self.facts_before_correction = None
 
     def interrupt_question(self) -> None:

@@ -16,7 +16,7 @@ from services.routing.domain.responsibility_list import Option
 from services.routing.domain.texts import (
     COMPETENT,
     CONFIDENTIAL,
-    FIRST_ASKED,
+    FIRST_RESPONSE_INSTRUCTIONS,
     NEEDED,
     NOTHING,
     Text,
@@ -136,7 +136,7 @@ def _assignments(index: ListIndex, question: Question, found: _Findings) -> tupl
         return tuple(made)
     first = {
         "milestones": question.milestones[: plan.first_milestones],
-        "asked": f"{FIRST_ASKED.zh} / {FIRST_ASKED.en}",
+        "instructions": f"{FIRST_RESPONSE_INSTRUCTIONS.zh} / {FIRST_RESPONSE_INSTRUCTIONS.en}",
     }
     made += [index.assignment(unit, "first_response").model_copy(update=first) for unit in found.first]
     return tuple(_with_handover(index, each) if each.unit_id in plan.agencies else each for each in made)

@@ -28,7 +28,7 @@ class UnitCannotBeSent(Problem):
     en = "{unit_name_en} cannot be sent as first responder: {reason_en}. Choose one of: {possible_names_en}."
 
 
-def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Caller) -> None:
+def send_ahead(case: RoutedCase, unit: str, instructions: str, reason: str, caller: Caller) -> None:
     """Send a unit at once, with the first milestone as its task.
 
     Repeating it while that dispatch is open or pending changes nothing. The other units keep their dispatches, and an
@@ -46,10 +46,10 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
     state.round += 1
     told = sent_ahead(index.name(unit))
     if question.confidential:
-        asked = ""  # free text may reveal the matter
+        instructions = ""  # free text may reveal the matter
     else:
         told += because_of(reason)
-    first = {"milestones": filed.milestones[:1], "asked": asked or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
+    first = {"milestones": filed.milestones[:1], "instructions": instructions or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
     assignment = index.assignment(unit, "first_response").model_copy(update=first)
     record_decision(
         case,

@@ -71,7 +71,7 @@ class ConfidentialHandover(Problem):
 
 
 def hand_over(
-    case: RoutedCase, unit: str, mode: HandoverMode, asked: str, by_phone: PhoneEntry | None, caller: Caller
+    case: RoutedCase, unit: str, mode: HandoverMode, instructions: str, by_phone: PhoneEntry | None, caller: Caller
 ) -> None:
     """Hand the case over to an emergency service.
 
@@ -96,10 +96,10 @@ def hand_over(
     state.round += 1
     told = handed_over(index.name(unit), transfer=mode == "transfer")
     if question.confidential:
-        asked = ""  # free text may reveal the matter
-    because = Text(asked, asked) if asked else told
+        instructions = ""  # free text may reveal the matter
+    reason = Text(instructions, instructions) if instructions else told
     assignment = index.assignment(unit, "first_response").model_copy(
-        update={"milestones": filed.milestones[:1], "asked": asked, "handover": handover}
+        update={"milestones": filed.milestones[:1], "instructions": instructions, "handover": handover}
     )
     record_decision(
         case,
@@ -108,7 +108,7 @@ def hand_over(
             rule="handover",
             list_version=index.release,
             assignments=(assignment,),
-            candidates=(index.candidate(unit, "handover", because),),
+            candidates=(index.candidate(unit, "handover", reason),),
             explanation=told.zh,
             explanation_en=told.en,
             decided_by=caller.actor(),

@@ -121,7 +121,7 @@ def _dispatch_view(record: Record, each: DispatchRecord, names: Names, *, knows:
         status=state.status if state else "awaiting_signature",
         round=each.round,
         coordinated=each.coordinated,
-        asked=each.asked if knows else "",
+        instructions=each.instructions if knows else "",
         light=light_of_dispatch(record, each.id),
         created_at=each.created_at,
         sign_due_at=each.sign_due_at,

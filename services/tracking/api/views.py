@@ -70,7 +70,7 @@ class DispatchView(View):
     status: str
     round: int
     coordinated: bool
-    asked: str
+    instructions: str
     light: Light
     created_at: Instant
     sign_due_at: Instant

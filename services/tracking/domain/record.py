@@ -52,7 +52,7 @@ class DispatchRecord(BaseModel):
     role: DispatchRole
     round: int = 1
     coordinated: bool = False
-    asked: str = ""
+    instructions: str = ""
     created_at: datetime
     sign_due_at: datetime
     milestones: tuple[MilestoneDue, ...] = ()

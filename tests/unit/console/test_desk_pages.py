@@ -270,12 +270,12 @@ async def test_the_dispatcher_sends_a_mobile_team_of_the_place_ahead_on_the_page
     services = Services("actual", "dispatcher", unit=None, possible=(), place=place)
     page = await shown(services, f"/desk/{ORDER}", "zh-CN")
     assert page.count("机动组</option>") == 1
-    sent = await handed_in(services, "first-response", unit="mobile", asked="fence it off", note="next to a school")
+    sent = await handed_in(services, "first-response", unit="mobile", instructions="fence it off", note="next to a school")
     assert "First response has been requested; the dispatch follows." in sent.text
     assert services.sent == [
         (
             f"/api/routing/cases/{CASE}/first-response",
-            {"unit_id": "mobile", "asked": "fence it off", "reason": "next to a school"},
+            {"unit_id": "mobile", "instructions": "fence it off", "reason": "next to a school"},
         )
     ]
     there = Services("actual", "dispatcher", unit=None, possible=(), place=place, unit_id="mobile")

@@ -52,7 +52,7 @@ FAMILIES = {
     "desk.{}": (*ACTIONS, *ASKED, *get_args(OrderState)),
     "desk.done.{}": tuple(ACTIONS),
     "desk.{}.hint": tuple(ACTIONS),
-    "desk.{}.required": tuple(ASKED - {"milestone", "asked", *PHOTOS}),
+    "desk.{}.required": tuple(ASKED - {"milestone", "instructions", *PHOTOS}),
     "satisfied.{}": get_args(Satisfied),
     "call_backs.result.{}": get_args(CallBackResult),
     "assists.reason.{}": get_args(AssistRefusal),

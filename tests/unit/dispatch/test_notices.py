@@ -23,7 +23,7 @@ def body_of(told: tuple[str, Any]) -> dict[str, Any]:
 
 
 def test_an_order_is_complete_with_links_below_the_public_address() -> None:
-    house = dispatched(to("sanitation", asked="清运"))
+    house = dispatched(to("sanitation", instructions="清运"))
     body = body_of(house.told[0])
     assert set(body) == {"type", "timestamp", "data"}
     data = body["data"]
@@ -38,7 +38,7 @@ def test_an_order_is_complete_with_links_below_the_public_address() -> None:
     assert data["condition"]["evidence"] == ["after"]
     assert data["place"]["address"] == "津苑路北口"
     assert [each["name"] for each in data["milestones"]] == ["围挡", "修复"]
-    assert data["asked"] == "清运"
+    assert data["instructions"] == "清运"
     assert data["sequence"] == 1
 
 
@@ -86,7 +86,7 @@ def test_of_a_confidential_case_there_is_the_community_and_a_link_to_the_text_an
 def test_the_longest_texts_in_the_widest_script_stay_below_twenty_kilobytes(letter: str) -> None:
     milestones = tuple(Milestone(name=letter * 20, name_en="x" * 40, amount=1, unit="work_day") for _ in range(5))
     house = dispatched(
-        to("sanitation", asked=letter * 2000, milestones=milestones),
+        to("sanitation", instructions=letter * 2000, milestones=milestones),
         description=letter * 2000,
         condition_text=letter * 900,
         condition_text_en=letter * 900,

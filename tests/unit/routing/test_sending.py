@@ -35,7 +35,7 @@ def test_a_mobile_team_is_sent_beside_whoever_works_on_it_with_the_first_milesto
     said = [each for each in found.said if isinstance(each, CaseRouted)]
     assert [(each.rule, each.round) for each in said] == [("responsibility_list", 1), ("first_response", 2)]
     (order,) = found.routed.assignments
-    assert (order.unit_id, order.role, order.milestones, order.asked) == (
+    assert (order.unit_id, order.role, order.milestones, order.instructions) == (
         "mobile",
         "first_response",
         (SAFE,),
@@ -68,7 +68,7 @@ def test_it_is_sent_before_anybody_is_found_and_the_question_stays_open() -> Non
     found.do(send_ahead, "mobile", "", "路面塌陷", COUNTY_DISPATCHER)
     assert found.state.waiting is not None
     assert found.routed.is_supplementary
-    assert found.routed.assignments[0].asked.startswith("先行处置")
+    assert found.routed.assignments[0].instructions.startswith("先行处置")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def send_to_service(
             case=_case_fields(case, filed_case),
             caller=_caller(case.state, filed_case),
             requested=HandoverRequest(
-                agency=handover.agency, action=shorten(dispatch.asked, MAX_NOTE), need_by=dispatch.sign_due_at
+                agency=handover.agency, action=shorten(dispatch.instructions, MAX_NOTE), need_by=dispatch.sign_due_at
             ),
             link=link or _link(case.state),
             links=_links(case, dispatch, filed_case),

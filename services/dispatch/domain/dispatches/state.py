@@ -115,7 +115,7 @@ class Dispatch(DispatchState):
 
     id: UUID
     round: int
-    asked: str = ""
+    instructions: str = ""
     created_at: datetime
     """Start of its handling clock; signing does not move it."""
     milestones: tuple[MilestoneDue, ...]
@@ -285,7 +285,7 @@ class DispatchCase(StoredDocument):
     def redact(self) -> None:
         """Remove the texts, photos and phone number that were stored before the case turned out confidential."""
         for each in self.dispatches:
-            each.asked, each.note = withhold(each.asked, confidential=True), withhold(each.note, confidential=True)
+            each.instructions, each.note = withhold(each.instructions, confidential=True), withhold(each.note, confidential=True)
             each.photos = ()
             if each.return_request is not None:
                 each.return_request.note = withhold(each.return_request.note, confidential=True)

@@ -28,7 +28,7 @@ _COPIED_FIELDS = {
     "sign_due_at",
     "return_until",
     "coordinated",
-    "asked",
+    "instructions",
     "created_at",
     "signed_at",
     "crew",
@@ -124,7 +124,7 @@ class DispatchView(View):
     confidential: bool
     place: PlaceView
     description: str
-    asked: str
+    instructions: str
     photos: tuple[WebhookPhoto, ...]
     """Photos of the report."""
     created_at: datetime

@@ -38,7 +38,7 @@ def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> 
             role=event.role,
             round=event.round,
             coordinated=event.coordinated,
-            asked=event.asked,
+            instructions=event.instructions,
             created_at=meta.time,
             sign_due_at=event.sign_due_at,
             milestones=event.milestones,
