@@ -205,7 +205,7 @@ CLOCKS: Labels = {
 
 LIGHTS: Labels = {"green": ("绿灯", "green"), "yellow": ("黄灯", "yellow"), "red": ("红灯", "red")}
 
-ORDER_KINDS: Labels = {
+SUPERVISION_ORDER_KINDS: Labels = {
     "overdue": ("超期督办", "overdue"),
     "leader": ("领导督办", "to the leader"),
     "rework": ("返工督办", "repeated rework"),
@@ -230,7 +230,7 @@ ATTENTION_REASONS: Labels = {
     "third_recheck_failure": ("三次核查未通过", "third failed recheck"),
     "nobody_on_duty": ("无人当班", "nobody is on duty"),
     "overdue_twofold": ("超期一倍", "twice the limit has passed"),
-    "order_unanswered": ("督办未回复", "a formal order has no reply"),
+    "supervision_order_unanswered": ("督办未回复", "a supervision order has no reply"),
     "request_undecided": ("延期、挂账申请逾期未定", "a unit's request was not decided in time"),
     "task_overdue": ("核实核查任务逾期", "a verify or recheck task is late"),
     "handover_unacknowledged": ("移交未应答", "a hand-over is not acknowledged"),

@@ -117,14 +117,14 @@ result."""
 
 GRANTED = {
     "extension_granted": Meaning("准予延期数", "Extensions granted"),
-    "orders_extended": Meaning("延期单数", "Orders extended"),
+    "dispatches_extended": Meaning("延期单数", "Orders extended"),
     "suspension_granted": Meaning("准予挂账数", "Suspensions granted"),
-    "orders_suspended": Meaning("挂账单数", "Orders suspended"),
+    "dispatches_suspended": Meaning("挂账单数", "Orders suspended"),
 }
 
 REWORKED = {
-    "reworked": against("返工数", "Reworks", "orders_reworked"),
-    "orders_reworked": against("返工单数", "Orders reworked"),
+    "reworked": against("返工数", "Reworks", "dispatches_reworked"),
+    "dispatches_reworked": against("返工单数", "Orders reworked"),
 }
 """Repeated requests count once per request and once per dispatch; rates use the number of dispatches."""
 

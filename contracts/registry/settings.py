@@ -46,7 +46,7 @@ class StageLimits(Contract):
     """Joint survey of a dispute about responsibility."""
     overdue_reason: Limit = Limit(amount=2, unit="work_hour")
     """Reason for being late, after an overdue notice."""
-    order_reply: Limit = Limit(amount=1, unit="work_day")
+    supervision_order_reply: Limit = Limit(amount=1, unit="work_day")
     """Reply to a supervision order."""
     assist_answer: Limit = Limit(amount=2, unit="work_day")
     """Answer to a request for help 协助, counted from its due time; unanswered shares then expire."""
@@ -76,7 +76,7 @@ class UrgeSteps(Contract):
 
     urge: float = 0.8
     overdue_notice: float = 1.0
-    formal_order: float = 1.5
+    supervision_order: float = 1.5
     leader: float = 2.0
     task_lead: float = 1.0
     """Escalation of an officer's task to the grid lead."""
@@ -90,7 +90,7 @@ class ReworkRule(Contract):
     share: float = 0.5
     """Share of the original limit."""
     at_least: Limit = Limit(amount=1, unit="urgent_hour")
-    failures_to_order: Amount = 3
+    failures_to_supervision_order: Amount = 3
     """Failed rechecks after which the leader receives a supervision order."""
 
 

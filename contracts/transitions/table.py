@@ -189,7 +189,13 @@ EVALUATION = (
                "无人待答，无事待议", "nobody is asked and nothing is before a person any more"),
 )  # fmt: skip
 
-OPEN_ORDER: tuple[Status, ...] = ("awaiting_signature", "handling", "return_requested", "suspended", "rework")
+OPEN_DISPATCH_STATUSES: tuple[Status, ...] = (
+    "awaiting_signature",
+    "handling",
+    "return_requested",
+    "suspended",
+    "rework",
+)
 
 _AT_THE_DESK: tuple[Status, ...] = ("awaiting_filing", "verifying", "not_filed", "withdrawn")
 
@@ -200,14 +206,14 @@ CORRECTED = (
       for status in FILED),
     *(Transition(fact, (status,), status, ("system",),
                  "更正后重新确定责任单位", "who must act is asked anew after a correction")
-      for status in OPEN_ORDER for fact in (c.CaseRouted, c.DecisionNeeded)),
+      for status in OPEN_DISPATCH_STATUSES for fact in (c.CaseRouted, c.DecisionNeeded)),
     *(Transition(c.CaseRouted, (status,), status, ("dispatcher",),
                  "更正后清单无法确定，由派遣员决定", "after a correction the list does not say who: a dispatcher decides", "decide")
-      for status in OPEN_ORDER),
+      for status in OPEN_DISPATCH_STATUSES),
     *(Transition(c.DecisionNeeded, (status,), status, DISPATCHERS,
                  "更正后街道呼叫县级中心决定", "after a correction the street calls the county", "escalate")
-      for status in OPEN_ORDER),
-    Transition(c.CaseDispatched, OPEN_ORDER, "awaiting_signature", ("system",),
+      for status in OPEN_DISPATCH_STATUSES),
+    Transition(c.CaseDispatched, OPEN_DISPATCH_STATUSES, "awaiting_signature", ("system",),
                "更正后改派：新派遣单发出，原单收回（已签收的待新单位签收后收回）",
                "after a correction: a new order goes out, the former is taken back (once signed, when the new one is signed)"),
 )  # fmt: skip
@@ -225,9 +231,9 @@ CROSSINGS = (
     Transition(s.CaseReopened, ("closed", "evaluated"), "attached", (),
                "重新打开的案件其间已并案", "the case opened again had been merged meanwhile", crossed=True),
     *(Transition(a.CaseDetached, ("attached",), status, (),
-                 "撤销并案先于派遣单收回传到", "the undoing arrived before the withdrawals", crossed=True) for status in OPEN_ORDER if status != "handling"),
+                 "撤销并案先于派遣单收回传到", "the undoing arrived before the withdrawals", crossed=True) for status in OPEN_DISPATCH_STATUSES if status != "handling"),
     *(Transition(s.CaseReopened, ("closed", "evaluated"), status, (),
-                 "重新打开先于派遣单收回传到", "the opening arrived before the withdrawals", crossed=True) for status in OPEN_ORDER if status != "rework"),
+                 "重新打开先于派遣单收回传到", "the opening arrived before the withdrawals", crossed=True) for status in OPEN_DISPATCH_STATUSES if status != "rework"),
     Transition(s.CaseReopened, ("closed", "evaluated"), "awaiting_recheck", (),
                "强制结案时单位恰已办结", "the units had just completed it when it was closed by force", crossed=True),
     Transition(h.ReturnRequested, ("suspended",), "return_requested", (),

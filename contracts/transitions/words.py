@@ -125,7 +125,7 @@ ACTIONS: dict[str, Word] = {
     "request-suspension": Word("申请挂账", "request a suspension"),
     "release-co-unit": Word("解除协办", "release a co-unit"),
     "urge": Word("催办", "urge"),
-    "order": Word("督办", "issue a formal order"),
+    "order": Word("督办", "issue a supervision order"),
     "claim": Word("领取任务", "claim a task"),
     "review": Word("审核", "review"),
     "pass-on": Word("转交", "pass on"),

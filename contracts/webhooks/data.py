@@ -279,10 +279,10 @@ class ReportReturnedUpstreamData(UpstreamData):
 
 
 NoticeTemplate = Literal[
-    "order_sent",
+    "dispatch_created",
     "unit_urged",
     "overdue",
-    "order_issued",
+    "supervision_order_issued",
     "rework_ordered",
     "task_assigned",
     "task_escalated",

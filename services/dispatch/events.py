@@ -40,7 +40,7 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     acceptance.CaseDetached: case_events.on_case_detached,
     command.CaseRouted: case_events.on_case_routed,
     supervision.UnitUrged: supervision_events.on_unit_urged,
-    supervision.OrderIssued: supervision_events.on_order_issued,
+    supervision.SupervisionOrderIssued: supervision_events.on_supervision_order_issued,
     supervision.AnswerDueMoved: supervision_events.on_answer_due_moved,
     supervision.ReworkOrdered: supervision_events.on_rework_ordered,
     supervision.ExtensionDecided: supervision_events.on_extension_decided,

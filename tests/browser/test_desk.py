@@ -78,7 +78,7 @@ def test_a_return_needs_a_reason_and_a_note(desk: Page, city: City) -> None:
     expect(desk.locator(".note").first).to_contain_text("非本单位职责")
 
 
-def test_a_formal_order_and_an_overdue_notice_are_answered_each_by_its_form(desk: Page, city: City) -> None:
+def test_a_supervision_order_and_an_overdue_notice_are_answered_each_by_its_form(desk: Page, city: City) -> None:
     """What is answered is gone; what is due first stands first."""
     open_dispatch(desk, "路灯")
     owed = desk.get_by_role("region", name="须答复")

@@ -199,7 +199,7 @@ def _supervision(confidential: bool) -> Iterator[Life]:
     life = sent()
     life.act(case_actions.urge, None, WORDS, _SHIFT_LEAD)
     life.act(case_actions.issue_order, None, "leader", WORDS, _LEADER)
-    life.act(case_actions.reply_to_notice, life.told(supervision.OrderIssued)[0].order_id, WORDS, _UNIT)
+    life.act(case_actions.reply_to_notice, life.told(supervision.SupervisionOrderIssued)[0].order_id, WORDS, _UNIT)
     about = {"dispatch_id": town.LEAD, "unit_id": "sanitation", "note": WITHHELD, "requested_by": town.DESK}
     life.hear(handling.ExtensionRequested.model_validate(about))
     life.answer(_DISPATCHER, passed=False, note=WORDS, kind="extension")

@@ -93,7 +93,7 @@ BY_RULES: frozenset[tuple[str, Field]] = frozenset(
         ("command.decision_needed.v1", ("candidates", "reason")),
         ("command.decision_needed.v1", ("candidates", "reason_en")),
         ("supervision.unit_urged.v1", ("text_en",)),
-        ("supervision.order_issued.v1", ("text_en",)),
+        ("supervision.supervision_order_issued.v1", ("text_en",)),
         ("acceptance.case_answered.v1", ("answer_en",)),
     }
 )

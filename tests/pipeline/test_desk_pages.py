@@ -76,7 +76,7 @@ async def test_help_is_asked_for_and_answered_on_the_desk(driver: SupervisionDri
     await asyncio.gather(clerk.aclose(), officer.aclose())
 
 
-async def test_a_formal_order_is_answered_on_the_orders_page_and_gone(installation: Installation) -> None:
+async def test_a_supervision_order_is_answered_on_the_orders_page_and_gone(installation: Installation) -> None:
     """督办 by the dispatcher; a unit without a system reads it and answers it where the order is, once."""
     await start_with_sample_district(installation, ROUTING, Service(name="intake"), DISPATCH, SUPERVISION, CONSOLE)
     received = town.received(installation.now(), feedback_wanted=False, reporter_ref=None, mode="actual")
@@ -95,7 +95,7 @@ async def test_a_formal_order_is_answered_on_the_orders_page_and_gone(installati
         asked = {"dispatch_id": str(dispatch_id), "text": "请今日办结"}
         return (await driver.post("dispatcher", f"/cases/{case_id}/order", **asked)).status_code == 200
 
-    await wait_until(ordered, what="the formal order")
+    await wait_until(ordered, what="the supervision order")
     shown = (await clerk.get(page)).text
     assert ("须答复" in shown, "请今日办结" in shown) == (True, True)
     [form] = re.findall(rf'action="({page}/notices/[0-9a-f-]+/reply)"', shown)
@@ -107,7 +107,7 @@ async def test_a_formal_order_is_answered_on_the_orders_page_and_gone(installati
     assert "已答复。" in twice.text, "the same form sent twice is one answer"
     again = await clerk.post(form, data={**hidden, "key": "another", "text": "明日"})
     assert (again.status_code, "此项已有答复" in again.text) == (404, True)
-    [reply] = await driver.published(case_id, "order_replied")
+    [reply] = await driver.published(case_id, "supervision_order_replied")
     assert (reply.text, reply.unit_id) == ("今晚八时前办结", "sanitation")
     await asyncio.gather(clerk.aclose(), stranger.aclose(), driver.close())
 
@@ -139,7 +139,9 @@ async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_it
         "挂账申请已提交"
         in (await fill_in(clerk, page, f"{page}/request-suspension", until=until_when, note="冻土")).text
     )
-    sent = await fill_in(dispatcher, page, f"{page}/first-response", unit="mobile-team", instructions="", note="near a school")
+    sent = await fill_in(
+        dispatcher, page, f"{page}/first-response", unit="mobile-team", instructions="", note="near a school"
+    )
     assert "First response has been requested" in sent.text
     ahead = (await wait_until(lambda: orders("mobile-team"), what="the team's order"))["mobile-team"]
     shown = (await dispatcher.get(page)).text

@@ -143,12 +143,12 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(driver
         return found["answer_due_at"] > help_["answer_due_at"]
 
     await wait_until(help_moved, what="the answer to a request for help")
-    (order,) = await driver.published(case_id, "order_issued")
+    (order,) = await driver.published(case_id, "supervision_order_issued")
     answers = {event.what: event for event in await driver.published(case_id, "answer_due_moved")}
     assert order.provisional
-    assert answers["order_reply"].due_at > order.reply_due_at
+    assert answers["supervision_order_reply"].due_at > order.reply_due_at
     (shown,) = (await driver.get("unit_clerk", f"/cases/{case_id}"))["notices"]
-    assert (shown["reply_due_at"], shown["provisional"]) == (utc_text(answers["order_reply"].due_at), False)
+    assert (shown["reply_due_at"], shown["provisional"]) == (utc_text(answers["supervision_order_reply"].due_at), False)
     said = reporters.ReporterContacted(report_id=town.REPORT, means="phone", reached=True, contacted_by=town.DESK)
     await driver.publish("intake", case_id, said)
 
@@ -192,7 +192,7 @@ async def test_whoever_reported_it_is_not_sent(driver: SupervisionDriver) -> Non
 
 
 async def test_a_failed_recheck_goes_back_and_the_third_goes_to_the_leader(driver: SupervisionDriver) -> None:
-    """Rework with the half of the limit; the third failure is a formal order, seen in the leader's queue."""
+    """Rework with the half of the limit; the third failure is a supervision order, seen in the leader's queue."""
     case_id = await driver.handle_case()
     for round_ in (1, 2, 3):
         task = await recheck_of(driver, "officer", case_id)
@@ -203,7 +203,7 @@ async def test_a_failed_recheck_goes_back_and_the_third_goes_to_the_leader(drive
         done = town.all_completed(round_=round_).model_copy(update={"lead_dispatch_id": lead_of(case_id)})
         await driver.publish("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id), round_=round_), done)
         await driver.wait_for_status(case_id, "awaiting_recheck")
-    assert [event.kind for event in await driver.published(case_id, "order_issued")] == ["rework"]
+    assert [event.kind for event in await driver.published(case_id, "supervision_order_issued")] == ["rework"]
     seen = await driver.get("leader", "/tasks", kind="attention")
     assert [(task["case_id"], task["reason"]) for task in seen["items"]] == [(str(case_id), "third_recheck_failure")]
     assert (await figures(driver, "unit", "sanitation"))["reworked"] == 3

@@ -121,7 +121,7 @@ async def test_whoever_has_a_verification_and_reports_the_same_themselves_has_it
     assert late.json()["officer_id"] == next_one
     told = await street.intake_driver.events_of(receipt)
     assert [kind for kind, _ in told][-3:] == ["report_joined", "verification_passed_on", "verification_assigned"]
-    assert told[-2][1]["because"] == "reported"
+    assert told[-2][1]["reason"] == "reported"
 
     async def watched() -> bool:
         state = await street.supervision_driver.state(UUID(receipt["case_id"]))

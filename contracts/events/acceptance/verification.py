@@ -79,7 +79,7 @@ class VerificationPassedOn(Event):
     ABOUT = About(
         zh="网格员说明理由后转出核实任务，或因其本人的上报并入此件而由系统收回，待另派他人。",
         timeline=Choice(
-            "because",
+            "reason",
             {
                 None: Sentence(
                     "{officer}转出核实任务", "{officer} passed the verification on", {"officer": officer()}, note="note"
@@ -97,7 +97,7 @@ class VerificationPassedOn(Event):
     officer_id: str
     """Former holder, who does not receive the task again."""
     note: Annotated[str, Redact.EMPTY]
-    because: Literal["reported"] | None = None
+    reason: Literal["reported"] | None = None
     """`reported` if a report of this officer was attached to the case; `None` if the officer gave the task up."""
     due_at: Instant | None = None
     """New deadline if nobody else is on duty, counted from the next shift of an officer who may verify."""

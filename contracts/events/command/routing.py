@@ -146,7 +146,8 @@ class CaseRouted(Event):
         if _decided_confidentially(self.candidates):
             return self
         assignments = (
-            each.model_copy(update={"instructions": withhold(each.instructions, confidential=True)}) for each in self.assignments
+            each.model_copy(update={"instructions": withhold(each.instructions, confidential=True)})
+            for each in self.assignments
         )
         return self.model_copy(
             update={

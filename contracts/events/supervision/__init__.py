@@ -4,7 +4,7 @@ from contracts.events.supervision.assistance import *
 from contracts.events.supervision.attention import *
 from contracts.events.supervision.clocks import *
 from contracts.events.supervision.closing import *
-from contracts.events.supervision.orders import *
 from contracts.events.supervision.overdue import *
 from contracts.events.supervision.rechecks import *
 from contracts.events.supervision.requests import *
+from contracts.events.supervision.supervision_orders import *

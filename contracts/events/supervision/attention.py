@@ -35,7 +35,7 @@ AttentionReason = Literal[
     "third_recheck_failure",
     "nobody_on_duty",
     "overdue_twofold",
-    "order_unanswered",
+    "supervision_order_unanswered",
     "task_overdue",
     "handover_unacknowledged",
     "handover_refused",
@@ -45,7 +45,9 @@ AttentionReason = Literal[
 
 AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]
 
-AnswerKind = Literal["overdue_reason", "order_reply", "first_contact", "extension", "suspension", "question", "appeal"]
+AnswerKind = Literal[
+    "overdue_reason", "supervision_order_reply", "first_contact", "extension", "suspension", "question", "appeal"
+]
 
 
 class AnswerDueMoved(Event):
@@ -67,9 +69,9 @@ class AnswerDueMoved(Event):
                     "{unit} now gives the reason for the delay by {due} (calendar of working days)",
                     {"unit": unit(), **_DUE},
                 ),
-                "order_reply": Sentence(
+                "supervision_order_reply": Sentence(
                     "{unit}回复督办的时限调整为 {due}（工作日历调整）",
-                    "{unit} now replies to the formal order by {due} (calendar of working days)",
+                    "{unit} now replies to the supervision order by {due} (calendar of working days)",
                     {"unit": unit(), **_DUE},
                 ),
                 "first_contact": Sentence(

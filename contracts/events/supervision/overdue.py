@@ -28,7 +28,7 @@ from contracts.timeline import (
 
 def _over(event: OverdueNotified, _: Names) -> Text:
     """Render all overdue clocks of the notice."""
-    found = [labels.CLOCKS[each] for each in (*(event.also or ()), event.name)]
+    found = [labels.CLOCKS[each] for each in (*(event.further_clocks or ()), event.name)]
     return Text("、".join(zh for zh, _ in found), ", ".join(en for _, en in found))
 
 
@@ -102,7 +102,7 @@ class OverdueNotified(Event):
     reply_due_at: Instant
     provisional: bool | None = None
     """True while the deadline may move because the holidays of its year are not announced."""
-    also: tuple[ClockName, ...] | None = None
+    further_clocks: tuple[ClockName, ...] | None = None
     """Further overdue clocks of the same dispatch that this notice covers."""
 
 

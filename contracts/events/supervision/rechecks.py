@@ -97,7 +97,7 @@ class RecheckPassedOn(Event):
     ABOUT = About(
         zh="网格员说明理由后转出核查任务，或因其本人的上报并入本案、参与了处置而由系统收回，待另派他人。",
         timeline=Choice(
-            "because",
+            "reason",
             {
                 None: Sentence(
                     "{officer}转出核查任务", "{officer} passed the recheck on", {"officer": officer()}, note="note"
@@ -120,7 +120,7 @@ class RecheckPassedOn(Event):
     officer_id: str
     """Former holder, who does not receive the task again."""
     note: Annotated[str, Redact.EMPTY]
-    because: Literal["reported", "handled"] | None = None
+    reason: Literal["reported", "handled"] | None = None
     """`reported` if a report of this officer was attached, `handled` if the officer worked on the case; `None` if
     the officer gave the task up.
     """

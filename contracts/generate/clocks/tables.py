@@ -107,7 +107,7 @@ STAGES = {
         "社区答复协助 · 请求协助的时刻", "communities answer a request for help · the time it is asked for"
     ),
     "overdue_reason": Word("单位说明超期原因 · 超期告知", "the unit says why it is late · the overdue notice"),
-    "order_reply": Word("单位答复督办 · 督办下达", "the unit replies to a formal order · the order"),
+    "supervision_order_reply": Word("单位答复督办 · 督办下达", "the unit replies to a supervision order · the order"),
     "recheck": Word("网格员核查 · 核查任务下达，或下一班", "an officer rechecks · the task, or the next shift"),
     "review": Word(
         "领导审核“已解释”“无法解决”；定夺待处理事项、申诉 · 提请之时",

@@ -36,7 +36,7 @@ async def blocked_drain(city: City) -> list[Life]:
 
     async def stepped_in(life: Life) -> None:
         """Check that the authority is asked to step in, and that a coordinated unit never turns red."""
-        await _told(life, "supervision.order_issued.v1")
+        await _told(life, "supervision.supervision_order_issued.v1")
         notices = (await life.at_supervision())["notices"]
         expect({each["unit_id"] for each in notices} == {"housing"}, f"not put before housing: {notices}")
         clocks = (await life.at_supervision())["clocks"]

@@ -85,7 +85,12 @@ ACTIONS: Mapping[str, Action] = {
         Action("refuse-handover", _CLERKS, ("note",), needs_reason=True, by_phone=True),
         Action("release-co-unit", _CLERKS, ("co", "note"), needs_reason=True),
         Action(
-            "first-response", _DECIDERS, ("unit", "instructions", "note"), needs_reason=True, centre_only=True, by_routing=True
+            "first-response",
+            _DECIDERS,
+            ("unit", "instructions", "note"),
+            needs_reason=True,
+            centre_only=True,
+            by_routing=True,
         ),
         Action("cancel-handover", _DECIDERS, ("note",), needs_reason=True, centre_only=True, by_routing=True),
     )

@@ -23,7 +23,7 @@ class PendingReply(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     notice_id: str
-    kind: Literal["overdue_notice", "formal_order"]
+    kind: Literal["overdue_notice", "supervision_order"]
     text: str
     text_en: str
     issued_at: datetime

@@ -129,7 +129,7 @@ def unassign_reporter(case: Case[IntakeCase]) -> None:
     """
     task = case.state.task
     if task is not None and task.officer_id is not None and task.officer_id in case.state.reporting_officers:
-        _unassign(case, task, task.officer_id, SYSTEM, because="reported")
+        _unassign(case, task, task.officer_id, SYSTEM, reason="reported")
 
 
 def _unassign(
@@ -139,7 +139,7 @@ def _unassign(
     by: Actor,
     *,
     note: str = "",
-    because: Literal["reported"] | None = None,
+    reason: Literal["reported"] | None = None,
 ) -> None:
     """Leave the task without an officer. If nobody else is on duty, its limit counts from the next shift."""
     due_at, nobody_on_duty = _next_due(case, task)
@@ -148,7 +148,7 @@ def _unassign(
             task_id=task.task_id,
             officer_id=officer_id,
             note=note,
-            because=because,
+            reason=reason,
             due_at=due_at,
             nobody_on_duty=nobody_on_duty or None,
             passed_on_by=by,

@@ -83,7 +83,9 @@ class FirstResponseForm(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"unit_id": "mobile-team", "instructions": "先设围挡，疏导行人", "reason": "井盖缺失，紧邻学校"}]
+            "examples": [
+                {"unit_id": "mobile-team", "instructions": "先设围挡，疏导行人", "reason": "井盖缺失，紧邻学校"}
+            ]
         },
     )
 

@@ -325,7 +325,10 @@ class RoutingCase(StoredDocument):
     def _redact(self) -> None:
         """Remove free text and the facts before the correction, because the case has become confidential."""
         for order in (*self.orders.values(), *self.merged):
-            order.instructions, order.said = withhold(order.instructions, confidential=True), withhold(order.said, confidential=True)
+            order.instructions, order.said = (
+                withhold(order.instructions, confidential=True),
+                withhold(order.said, confidential=True),
+            )
         self.facts_before_correction = None
 
     def interrupt_question(self) -> None:

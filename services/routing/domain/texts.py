@@ -54,7 +54,9 @@ STILL_ASKED = Text(
     "A person was asked before and had not decided; the question is asked again with a new deadline.",
 )
 GO_AHEAD = Text("先行处置，先确保安全", "Go at once and make it safe first")
-FIRST_RESPONSE_INSTRUCTIONS = Text("按预案先行处置，先确保安全", "Under the emergency plan: go at once and make it safe first")
+FIRST_RESPONSE_INSTRUCTIONS = Text(
+    "按预案先行处置，先确保安全", "Under the emergency plan: go at once and make it safe first"
+)
 
 HOURS = {
     "any": Text("全时段", "at all hours"),

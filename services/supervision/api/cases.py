@@ -69,7 +69,7 @@ async def issue_order(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["order"], only=acts_for_centre)),
 ) -> Response:
-    """Issue a formal order 督办, which needs a reply. For a coordinated unit it goes to its authority."""
+    """Issue a supervision order 督办, which needs a reply. For a coordinated unit it goes to its authority."""
     return await _run(
         cmd,
         case_id,
@@ -90,7 +90,7 @@ async def reply_to_notice(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("unit_clerk", "handler", "team_leader", "leader", "shift_lead", "dispatcher")),
 ) -> Response:
-    """Reply to a formal order, or explain why the work is late."""
+    """Reply to a supervision order, or explain why the work is late."""
     return await _run(
         cmd, case_id, caller, lambda case: case_actions.reply_to_notice(case, notice_id, form.text, caller)
     )

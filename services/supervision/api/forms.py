@@ -39,7 +39,7 @@ class UrgeForm(Form):
 
 
 class OrderForm(UrgeForm):
-    """A formal order 督办."""
+    """A supervision order 督办."""
 
     kind: Literal["leader", "important"] = "leader"
 
@@ -72,7 +72,7 @@ class CloseForm(Form):
 
 
 class ReplyForm(Form):
-    """A unit's reply to a formal order or an overdue notice."""
+    """A unit's reply to a supervision order or an overdue notice."""
 
     text: RequiredText
 

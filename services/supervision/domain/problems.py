@@ -31,7 +31,7 @@ class ReportUnknown(Problem):
 class OrderUnknown(Problem):
     status = 404
     zh = "没有等待贵单位答复的督办或告知 {order}。请检查编号。"
-    en = "No formal order or notice {order} waits for a reply of your unit. Check the id."
+    en = "No supervision order or notice {order} waits for a reply of your unit. Check the id."
 
 
 class DispatchUnknown(Problem):

@@ -76,7 +76,7 @@ class TaskView(View):
 
 
 class NoticeView(View):
-    """A formal order or an overdue notice that waits for the unit's reply."""
+    """A supervision order or an overdue notice that waits for the unit's reply."""
 
     notice_id: UUID
     kind: NoticeKind

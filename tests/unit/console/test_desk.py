@@ -54,7 +54,10 @@ def test_bodies_hold_what_dispatch_asks_for_and_nothing_else() -> None:
     }
     assert body("release-co-unit", co="d2", note="x") == {"dispatch_id": "d2", "note": "x"}
     assert body("cancel-handover", DISPATCHER, note="false alarm") == {"reason": "false alarm"}
-    assert body("first-response", DISPATCHER, unit="mobile", instructions="", note="x") == {"unit_id": "mobile", "reason": "x"}
+    assert body("first-response", DISPATCHER, unit="mobile", instructions="", note="x") == {
+        "unit_id": "mobile",
+        "reason": "x",
+    }
     said = {"contact": "duty room", "at": "2026-11-23T17:00"}
     assert body("sign", DISPATCHER, **said) == {
         "by_phone": {"contact": "duty room", "at": "2026-11-23T17:00:00+08:00"}

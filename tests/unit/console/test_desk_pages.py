@@ -270,7 +270,9 @@ async def test_the_dispatcher_sends_a_mobile_team_of_the_place_ahead_on_the_page
     services = Services("actual", "dispatcher", unit=None, possible=(), place=place)
     page = await shown(services, f"/desk/{ORDER}", "zh-CN")
     assert page.count("机动组</option>") == 1
-    sent = await handed_in(services, "first-response", unit="mobile", instructions="fence it off", note="next to a school")
+    sent = await handed_in(
+        services, "first-response", unit="mobile", instructions="fence it off", note="next to a school"
+    )
     assert "First response has been requested; the dispatch follows." in sent.text
     assert services.sent == [
         (
@@ -306,7 +308,7 @@ def owing(*roles: str, **changes: Any) -> Services:
     order = {
         **late,
         "notice_id": CO,
-        "kind": "formal_order",
+        "kind": "supervision_order",
         "text": "请今日办结 <b>",
         "text_en": "",
         "provisional": True,

@@ -110,7 +110,7 @@ def test_whoever_must_act_is_woken() -> None:
     house.hear(
         supervision.UnitUrged(dispatch_id=order, text="请抓紧", urged_by=DESK),
         supervision.OverdueNotified(name="handle", dispatch_id=order, unit_id="mobile", **due),
-        supervision.OrderIssued(
+        supervision.SupervisionOrderIssued(
             order_id=CASE,
             kind="leader",
             dispatch_id=order,
@@ -121,10 +121,10 @@ def test_whoever_must_act_is_woken() -> None:
         ),
         acceptance.VerificationRequested(mode="site", **task),
         supervision.OverdueNotified(name="verify", officer_id="ann", **due),
-        supervision.OrderIssued(
+        supervision.SupervisionOrderIssued(
             order_id=CASE, kind="leader", officer_id="ann", text="请核实", reply_due_at=MORNING, issued_by=DESK
         ),
-        supervision.OrderIssued(
+        supervision.SupervisionOrderIssued(
             order_id=CASE, kind="leader", role="dispatcher", text="请派遣", reply_due_at=MORNING, issued_by=DESK
         ),
         supervision.TaskEscalated(task_id=CASE, kind="verify", to="grid_lead", officer_id="lead"),
@@ -134,14 +134,14 @@ def test_whoever_must_act_is_woken() -> None:
         supervision.AttentionNeeded(reason="director_silent", queue="leader"),
     )
     assert [(who, what) for who, what, _ in house.woken] == [
-        ("unit:sanitation", "order_sent"),
+        ("unit:sanitation", "dispatch_created"),
         ("unit:sanitation", "unit_urged"),
         ("unit:sanitation", "overdue"),
-        ("unit:housing", "order_issued"),
+        ("unit:housing", "supervision_order_issued"),
         ("officer:ann", "task_assigned"),
         ("officer:ann", "overdue"),
-        ("officer:ann", "order_issued"),
-        ("dispatcher:centre-lijin", "order_issued"),
+        ("officer:ann", "supervision_order_issued"),
+        ("dispatcher:centre-lijin", "supervision_order_issued"),
         ("officer:lead", "task_escalated"),
         ("intake_clerk:centre-lijin", "overdue"),
         ("shift_lead:centre-lijin", "attention_needed"),

@@ -335,10 +335,10 @@ def test_who_only_reads_envelopes_hears_that_it_is_to_be_done_once_more(confiden
     assert house.last(handling.WorkCompleted).rework_round == 1
 
 
-def test_who_only_reads_envelopes_hears_of_a_formal_order() -> None:
+def test_who_only_reads_envelopes_hears_of_a_supervision_order() -> None:
     house = handed_over().sign("fire")
     house.hear(
-        supervision.OrderIssued(
+        supervision.SupervisionOrderIssued(
             order_id=REPORT,
             kind="important",
             dispatch_id=house.order("fire").id,

@@ -10,7 +10,7 @@ import pytest
 from contracts import webhooks
 from contracts.common import Photo
 from contracts.events.acceptance import Milestone
-from contracts.events.supervision import AnswerDueMoved, OrderIssued
+from contracts.events.supervision import AnswerDueMoved, SupervisionOrderIssued
 from contracts.webhooks import BODY_LIMIT, WEBHOOKS
 from services.dispatch.domain.dispatches import webhook_fields
 from tests.unit.dispatch.kit import CASE, DESK, REPORT, dispatched, to
@@ -42,21 +42,21 @@ def test_an_order_is_complete_with_links_below_the_public_address() -> None:
     assert data["sequence"] == 1
 
 
-def test_a_formal_order_says_where_it_is_replied_to() -> None:
+def test_a_supervision_order_says_where_it_is_replied_to() -> None:
     """A unit knows the number of a case, not its id: without the address it could not answer."""
     house = dispatched(to("sanitation"))
-    order = OrderIssued(order_id=REPORT, kind="leader", text="请办结", reply_due_at=house.at, issued_by=DESK)
+    order = SupervisionOrderIssued(order_id=REPORT, kind="leader", text="请办结", reply_due_at=house.at, issued_by=DESK)
     data = body_of(house.hear(order).told[-1])["data"]
     assert data["reply_at"] == f"{BASE}/api/supervision/cases/{CASE}/notices/{REPORT}/reply"
 
 
-def test_a_formal_order_whose_reply_moved_with_the_calendar_is_told_anew_and_other_answers_are_not() -> None:
+def test_a_supervision_order_whose_reply_moved_with_the_calendar_is_told_anew_and_other_answers_are_not() -> None:
     """A working Saturday that is announced may make it earlier: a unit that does not hear of it would be late
     unknowingly.
     """
     house = dispatched(to("sanitation"))
     about = {"dispatch_id": house.order("sanitation").id, "unit_id": "sanitation", "due_at": house.at}
-    moved = AnswerDueMoved(what="order_reply", about=REPORT, **about)
+    moved = AnswerDueMoved(what="supervision_order_reply", about=REPORT, **about)
     told = house.hear(moved).told[-1]
     data = body_of(told)["data"]
     assert (told[0], told[1].type, data["order_id"]) == ("sanitation", "dispatch.reply_due_moved", str(REPORT))

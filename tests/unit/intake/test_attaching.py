@@ -132,7 +132,7 @@ def test_whoever_has_the_verification_and_turns_out_to_have_reported_it_too_has_
     desk.attach(everyone, own, host.id, SYSTEM)
     said = last(host)
     assert isinstance(said, VerificationPassedOn)
-    assert (said.officer_id, said.because, said.note, said.passed_on_by) == (task.officer_id, "reported", "", SYSTEM)
+    assert (said.officer_id, said.reason, said.note, said.passed_on_by) == (task.officer_id, "reported", "", SYSTEM)
     assert verification.assign_waiting(host, {}) not in (None, task.officer_id)
     with pytest.raises(ReportedByYou) as refused:
         verification.record_answer(host, task.task_id, "confirmed", OFFICER, open_tasks={})

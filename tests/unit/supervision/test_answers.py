@@ -10,7 +10,13 @@ import pytest
 
 from contracts.events.acceptance.reporters import ReporterContacted
 from contracts.events.handling import ExtensionRequested
-from contracts.events.supervision import AnswerDueMoved, AttentionNeeded, OrderIssued, OrderReplied, OverdueNotified
+from contracts.events.supervision import (
+    AnswerDueMoved,
+    AttentionNeeded,
+    OverdueNotified,
+    SupervisionOrderIssued,
+    SupervisionOrderReplied,
+)
 from contracts.registry import CalendarDay
 from services.supervision.domain.actions import case_actions
 from services.supervision.domain.evaluation import appeals
@@ -90,25 +96,28 @@ def test_a_first_contact_that_was_judged_before_stays_judged() -> None:
     assert (life.count("contact_due"), life.count("contact_on_time")) == (1, 0)
 
 
-def test_replies_to_notices_and_formal_orders_follow_from_their_start() -> None:
+def test_replies_to_notices_and_supervision_orders_follow_from_their_start() -> None:
     """Asked why at 17:00, ordered at 17:30; a holiday is announced, and both are due a working day later than
     was said.
     """
     life = waiting()
     life.until(at("12-31 17:30"))
     life.act(case_actions.issue_order, None, "important", "请办结", SHIFT_LEAD)
-    (notice,), order = life.told(OverdueNotified), life.told(OrderIssued)[0]
+    (notice,), order = life.told(OverdueNotified), life.told(SupervisionOrderIssued)[0]
     assert (notice.reply_due_at, notice.provisional) == (january(4, "09:00"), True)
     assert (order.reply_due_at, order.provisional) == (january(4, "17:30"), True)
     moved = announce(life)
-    assert moved[:2] == [("overdue_reason", january(5, "09:00"), False), ("order_reply", january(5, "17:30"), False)]
+    assert moved[:2] == [
+        ("overdue_reason", january(5, "09:00"), False),
+        ("supervision_order_reply", january(5, "17:30"), False),
+    ]
     assert life.timers[f"{supervision_orders.REPLY_TIMER}:{order.order_id}"] == january(5, "17:30")
     shown = {each.notice_id: (each.reply_due_at, each.provisional) for each in case_view(life.case(), CLERK).notices}
     assert shown == {order.order_id: (january(5, "17:30"), False), notice.clock_id: (january(5, "09:00"), False)}
     life.until(january(5, "16:00"))
-    assert "order_unanswered" not in {event.reason for event in life.told(AttentionNeeded)}
+    assert "supervision_order_unanswered" not in {event.reason for event in life.told(AttentionNeeded)}
     life.act(case_actions.reply_to_notice, order.order_id, "明日办结", CLERK)
-    assert [event.on_time for event in life.told(OrderReplied)] == [True]
+    assert [event.on_time for event in life.told(SupervisionOrderReplied)] == [True]
     assert not any(each.provisional for each in life.state.notices.values())
 
 
@@ -117,7 +126,7 @@ def test_a_table_that_announces_nothing_moves_what_is_provisional_and_leaves_it_
     life.act(case_actions.issue_order, None, "important", "请办结", SHIFT_LEAD)
     holiday = town.town([CalendarDay(id="2027-01-04", working=False)])
     assert set(announce(life, district=holiday)) == {
-        ("order_reply", january(5, "10:00"), True),
+        ("supervision_order_reply", january(5, "10:00"), True),
         ("first_contact", january(5, "10:00"), True),
     }
     assert life.state.provisional
@@ -125,7 +134,7 @@ def test_a_table_that_announces_nothing_moves_what_is_provisional_and_leaves_it_
     life.act(recompute_deadlines)
     settled = [event for event in life.told(AnswerDueMoved) if not event.provisional]
     assert {(event.what, event.due_at) for event in settled} == {
-        ("order_reply", january(5, "10:00")),
+        ("supervision_order_reply", january(5, "10:00")),
         ("first_contact", january(5, "10:00")),
     }
 
@@ -133,9 +142,9 @@ def test_a_table_that_announces_nothing_moves_what_is_provisional_and_leaves_it_
 def test_a_leader_who_was_told_that_no_reply_came_is_not_told_again() -> None:
     life = waiting()
     life.act(case_actions.issue_order, None, "important", "请办结", SHIFT_LEAD)
-    order = life.told(OrderIssued)[0]
+    order = life.told(SupervisionOrderIssued)[0]
     life.until(january(4, "12:00"))
-    assert [event.reason for event in life.told(AttentionNeeded)].count("order_unanswered") == 1
+    assert [event.reason for event in life.told(AttentionNeeded)].count("supervision_order_unanswered") == 1
     life.district = SATURDAY
     life.act(recompute_deadlines)
     assert f"{supervision_orders.REPLY_TIMER}:{order.order_id}" not in life.timers

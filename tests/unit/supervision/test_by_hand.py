@@ -11,7 +11,7 @@ import pytest
 
 from contracts.common import Actor
 from contracts.events import acceptance
-from contracts.events.supervision import AttentionNeeded, AttentionSettled, OrderIssued, RecheckAssigned
+from contracts.events.supervision import AttentionNeeded, AttentionSettled, RecheckAssigned, SupervisionOrderIssued
 from contracts.registry import Centre
 from services.chassis.auth import Caller
 from services.supervision.domain.actions import case_actions, task_actions
@@ -150,8 +150,8 @@ def in_hand() -> Life:
 @pytest.mark.parametrize(
     ("who", "counted"),
     [
-        (person("dispatcher", "he"), {"urges_given": 1, "orders_given": 1}),
-        (person("shift_lead", "he"), {"urges_given": 1, "orders_given": 1}),
+        (person("dispatcher", "he"), {"reminders_sent": 1, "supervision_orders_given": 1}),
+        (person("shift_lead", "he"), {"reminders_sent": 1, "supervision_orders_given": 1}),
         (person("leader", "he"), {}),
     ],
 )
@@ -161,15 +161,15 @@ def test_who_urges_and_orders_by_hand_has_done_a_dispatchers_work_and_leaders_ar
     life = in_hand()
     life.act(case_actions.urge, None, "请抓紧", who)
     life.act(case_actions.issue_order, None, "important", "限期", who)
-    assert figures(life, "he", "urges_given", "orders_given") == counted
-    assert figures(life, "sanitation", "urged", "ordered") == {"urged": 1, "ordered": 1}
+    assert figures(life, "he", "reminders_sent", "supervision_orders_given") == counted
+    assert figures(life, "sanitation", "urged", "supervision_orders") == {"urged": 1, "supervision_orders": 1}
 
 
 def test_what_the_clock_urges_and_orders_by_itself_is_nobodys_work() -> None:
     life = in_hand()
     life.until(at("03-16 09:00"))
-    assert life.count("ordered")
-    assert {figure for _, figure in life.facts} & {"urges_given", "orders_given"} == set()
+    assert life.count("supervision_orders")
+    assert {figure for _, figure in life.facts} & {"reminders_sent", "supervision_orders_given"} == set()
 
 
 def ordered(life: Life) -> Life:
@@ -177,19 +177,19 @@ def ordered(life: Life) -> Life:
     return life
 
 
-def test_while_no_unit_has_it_a_formal_order_counts_against_the_officer_it_waits_for() -> None:
+def test_while_no_unit_has_it_a_supervision_order_counts_against_the_officer_it_waits_for() -> None:
     life = at_the_desk()
     life.hear(sent(), at=at("03-11 09:05"))
     ordered(life)
-    assert life.told(OrderIssued)[0].officer_id == "ann"
-    assert figures(life, "ann", "ordered") == {"ordered": 1}
-    life.act(appeals.lodge, Subject("officer", "ann"), ("ordered",), "正在途中", town.in_the_field("ann"))
+    assert life.told(SupervisionOrderIssued)[0].officer_id == "ann"
+    assert figures(life, "ann", "supervision_orders") == {"supervision_orders": 1}
+    life.act(appeals.lodge, Subject("officer", "ann"), ("supervision_orders",), "正在途中", town.in_the_field("ann"))
     life.answer(person("assessor"), passed=True, note="属实", kind="appeal")
-    assert figures(life, "ann", "ordered") == {}
+    assert figures(life, "ann", "supervision_orders") == {}
 
 
-def test_a_formal_order_to_a_desk_counts_for_the_street_whose_desk_it_is() -> None:
-    assert figures(ordered(at_the_desk()), STREET, "ordered_in_house") == {"ordered_in_house": 1}
+def test_a_supervision_order_to_a_desk_counts_for_the_street_whose_desk_it_is() -> None:
+    assert figures(ordered(at_the_desk()), STREET, "supervision_orders_in_house") == {"supervision_orders_in_house": 1}
 
 
 def test_called_in_the_countys_desk_answers_for_the_county() -> None:
@@ -200,11 +200,11 @@ def test_called_in_the_countys_desk_answers_for_the_county() -> None:
     called = town.needed(1, at("03-11 10:00")).model_copy(update={"queue": "lijin-county"})
     life.hear(called, at=at("03-11 09:10"))
     ordered(life)
-    assert figures(life, STREET, "ordered_in_house") == {}
-    assert figures(life, "370522", "ordered_in_house") == {"ordered_in_house": 1}
+    assert figures(life, STREET, "supervision_orders_in_house") == {}
+    assert figures(life, "370522", "supervision_orders_in_house") == {"supervision_orders_in_house": 1}
 
 
-def test_in_a_storm_formal_orders_in_house_count_for_nobody_either() -> None:
+def test_in_a_storm_supervision_orders_in_house_count_for_nobody_either() -> None:
     life = at_the_desk()
     life.hear(declared())
-    assert figures(ordered(life), STREET, "ordered_in_house") == {}
+    assert figures(ordered(life), STREET, "supervision_orders_in_house") == {}

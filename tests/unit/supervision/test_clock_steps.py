@@ -15,8 +15,8 @@ from contracts.events.supervision import (
     ClockResumed,
     ClockStopped,
     DeadlineMoved,
-    OrderIssued,
     OverdueNotified,
+    SupervisionOrderIssued,
     UnitUrged,
 )
 from contracts.registry import Centre
@@ -96,7 +96,7 @@ def test_signing_does_not_move_the_handling_clock() -> None:
 
 
 def test_lights_and_steps_come_at_80_100_150_and_200_percent() -> None:
-    """Yellow and an urge, red and the question why, a formal order, the leader: each once, each at its instant."""
+    """Yellow and an urge, red and the question why, a supervision order, the leader: each once, each at its instant."""
     life = begun(("5 work_hour",))
     life.hear(town.signed(), at=at("03-11 09:30"))
     life.until(at("03-11 14:59"))
@@ -107,11 +107,11 @@ def test_lights_and_steps_come_at_80_100_150_and_200_percent() -> None:
     life.until(at("03-11 16:00"))
     assert life.lights("handle") == ["yellow", "red"]
     assert [event.reply_due_at for event in life.told(OverdueNotified)] == [at("03-11 18:00")]
-    assert life.told(OrderIssued) == []
+    assert life.told(SupervisionOrderIssued) == []
     life.until(at("03-12 08:30"))
-    assert [event.kind for event in life.told(OrderIssued)] == ["overdue"]
+    assert [event.kind for event in life.told(SupervisionOrderIssued)] == ["overdue"]
     life.until(at("03-12 11:00"))
-    assert [event.kind for event in life.told(OrderIssued)] == ["overdue", "leader"]
+    assert [event.kind for event in life.told(SupervisionOrderIssued)] == ["overdue", "leader"]
     assert [(event.reason, event.queue) for event in life.told(AttentionNeeded)] == [("overdue_twofold", "leader")]
     life.until(at("03-20 09:00"))
     assert len(life.told(UnitUrged)) == len(life.told(OverdueNotified)) == 1
@@ -126,10 +126,10 @@ def test_two_limits_of_an_order_that_come_to_it_at_the_same_moment_are_said_once
     (urge,), (notice,) = life.told(UnitUrged), life.told(OverdueNotified)
     assert "签收、处置时限" in urge.text
     assert "the time to sign and to handle" in urge.text_en
-    assert (notice.name, notice.also) == ("handle", ("sign",))
-    assert [event.kind for event in life.told(OrderIssued)] == ["overdue", "leader"]
+    assert (notice.name, notice.further_clocks) == ("handle", ("sign",))
+    assert [event.kind for event in life.told(SupervisionOrderIssued)] == ["overdue", "leader"]
     assert life.lights("sign") == life.lights("handle") == ["yellow", "red"]
-    assert [life.count("urged"), life.count("ordered")] == [1, 2]
+    assert [life.count("urged"), life.count("supervision_orders")] == [1, 2]
 
 
 def test_what_was_said_for_both_is_said_for_the_other_alone_once_the_first_has_more_time() -> None:
@@ -140,7 +140,10 @@ def test_what_was_said_for_both_is_said_for_the_other_alone_once_the_first_has_m
     handle = next(key for key, clock in life.state.clocks.items() if clock.name == "handle")
     life.act(clocks.extend, handle, timedelta(hours=20))
     life.until(at("03-11 11:10"))
-    assert [(event.name, event.also) for event in life.told(OverdueNotified)] == [("handle", ("sign",)), ("sign", None)]
+    assert [(event.name, event.further_clocks) for event in life.told(OverdueNotified)] == [
+        ("handle", ("sign",)),
+        ("sign", None),
+    ]
     assert len(life.told(UnitUrged)) == 1
 
 
@@ -170,7 +173,7 @@ def test_the_overdue_notice_goes_to_whoever_is_late() -> None:
 
 def test_steps_and_the_border_of_yellow_are_district_settings() -> None:
     """A district may urge earlier and order later."""
-    district = town.town(yellow_share=0.5, urge_steps={"urge": 0.4, "overdue_notice": 1.0, "formal_order": 3.0})
+    district = town.town(yellow_share=0.5, urge_steps={"urge": 0.4, "overdue_notice": 1.0, "supervision_order": 3.0})
     life = Life(district)
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
     life.hear(town.dispatched(at("03-11 09:00"), ("5 work_hour",)), town.signed())
@@ -187,7 +190,7 @@ def test_a_coordinated_unit_is_never_red_and_its_authority_is_asked_instead() ->
     life.until(at("03-13 09:00"))
     assert life.lights("handle") == ["yellow"]
     assert life.told(OverdueNotified) == []
-    assert {(event.kind, event.unit_id) for event in life.told(OrderIssued)} == {
+    assert {(event.kind, event.unit_id) for event in life.told(SupervisionOrderIssued)} == {
         ("escalated", "housing"),
         ("leader", "housing"),
     }
@@ -426,7 +429,7 @@ def test_a_return_has_the_centres_minutes_and_who_decides_it_is_judged() -> None
     assert [(event.name, event.role, event.unit_id) for event in life.told(OverdueNotified)] == [
         ("dispatch", "dispatcher", None)
     ]
-    assert life.told(UnitUrged) == life.told(OrderIssued) == []
+    assert life.told(UnitUrged) == life.told(SupervisionOrderIssued) == []
     assert not life.state.notices, "the unit owes no answer"
     life.hear(town.returned("refused"), at=at("03-11 11:00"))
     assert life.running() == ["case", "handle", "sign"]

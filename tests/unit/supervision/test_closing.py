@@ -10,10 +10,10 @@ from contracts.events.supervision import (
     CaseClosed,
     CaseReopened,
     ClockStopped,
-    OrderIssued,
-    OrderReplied,
     OverdueExplained,
     ReworkOrdered,
+    SupervisionOrderIssued,
+    SupervisionOrderReplied,
     UnitUrged,
 )
 from contracts.transitions import from_status
@@ -71,11 +71,11 @@ def test_a_person_urges_every_unit_that_still_owes_something() -> None:
         life.act(case_actions.urge, CO, "请抓紧", DISPATCHER)
 
 
-def test_a_formal_order_to_a_coordinated_unit_goes_to_the_authority_above_it() -> None:
+def test_a_supervision_order_to_a_coordinated_unit_goes_to_the_authority_above_it() -> None:
     """督办 any time; it needs a reply in one work day."""
     life = at_work()
     life.act(case_actions.issue_order, PROPERTY, "leader", "请督促", LEADER)
-    order = life.told(OrderIssued)[0]
+    order = life.told(SupervisionOrderIssued)[0]
     assert (order.unit_id, order.kind, order.reply_due_at) == ("housing", "leader", at("03-12 09:00"))
     assert order.issued_by.role == "leader"
 
@@ -85,20 +85,20 @@ def test_the_authority_that_is_asked_to_step_in_sees_the_case_and_the_clock_it_i
     life, clerk = at_work(), person("unit_clerk", unit_id="housing")
     assert not access.may_see(life.state, clerk, life.district)
     life.act(case_actions.issue_order, PROPERTY, "leader", "请督促", LEADER)
-    life.act(case_actions.reply_to_notice, life.told(OrderIssued)[0].order_id, "已约谈物业", clerk)
+    life.act(case_actions.reply_to_notice, life.told(SupervisionOrderIssued)[0].order_id, "已约谈物业", clerk)
     assert access.may_see(life.state, clerk, life.district)
     assert {clock.unit_id for clock in case_view(life.case(), clerk).clocks} == {"property"}
 
 
-def test_a_formal_order_is_answered_by_its_unit() -> None:
+def test_a_supervision_order_is_answered_by_its_unit() -> None:
     """Another unit sees no such order; answered in time the leader is not bothered."""
     life = at_work()
     life.act(case_actions.issue_order, LEAD, "leader", "说明情况", LEADER)
-    order_id = life.told(OrderIssued)[0].order_id
+    order_id = life.told(SupervisionOrderIssued)[0].order_id
     with pytest.raises(problems.OrderUnknown):
         life.act(case_actions.reply_to_notice, order_id, "不是我们", person("unit_clerk", unit_id="water"))
     life.act(case_actions.reply_to_notice, order_id, "明日完成", person("unit_clerk", unit_id="sanitation"))
-    assert [(event.text, event.on_time) for event in life.told(OrderReplied)] == [("明日完成", True)]
+    assert [(event.text, event.on_time) for event in life.told(SupervisionOrderReplied)] == [("明日完成", True)]
     assert not any(name.startswith("reply:") for name in life.timers)
 
 
@@ -107,7 +107,9 @@ def test_an_unanswered_order_goes_before_a_leader() -> None:
     life = at_work()
     life.act(case_actions.issue_order, LEAD, "important", "说明情况", LEADER)
     life.until(at("03-12 09:00"))
-    assert ("order_unanswered", "leader") in {(event.reason, event.queue) for event in life.told(AttentionNeeded)}
+    assert ("supervision_order_unanswered", "leader") in {
+        (event.reason, event.queue) for event in life.told(AttentionNeeded)
+    }
 
 
 def test_an_overdue_notice_is_answered_with_the_reason() -> None:
@@ -128,7 +130,7 @@ def test_whoever_owes_a_reply_reads_what_is_asked_and_since_when() -> None:
     life.act(case_actions.issue_order, LEAD, "important", "请今日办结", LEADER)
     life.until(at("03-11 11:00"))
     order, late = case_view(life.case(), clerk).notices
-    assert (order.kind, order.text, order.text_en) == ("formal_order", "请今日办结", "")
+    assert (order.kind, order.text, order.text_en) == ("supervision_order", "请今日办结", "")
     assert (order.issued_at, order.reply_due_at) == (at("03-11 09:00"), at("03-12 09:00"))
     assert (late.kind, late.issued_at) == ("overdue_notice", at("03-11 11:00"))
     assert "签收时限已过，请于回复期限前说明超期原因" in late.text
@@ -139,7 +141,7 @@ def test_whoever_owes_a_reply_reads_what_is_asked_and_since_when() -> None:
 def test_a_centre_answers_for_the_units_of_its_own_area_only() -> None:
     life = at_work()
     life.act(case_actions.issue_order, LEAD, "leader", "说明情况", LEADER)
-    order_id = life.told(OrderIssued)[0].order_id
+    order_id = life.told(SupervisionOrderIssued)[0].order_id
     with pytest.raises(problems.OrderUnknown):
         life.act(case_actions.reply_to_notice, order_id, "明日完成", person("dispatcher", areas=("370523",)))
     life.act(case_actions.reply_to_notice, order_id, "明日完成", person("dispatcher", areas=("370522",)))
@@ -379,7 +381,7 @@ def test_what_is_possible_follows_the_table_of_transitions() -> None:
             assert (action in offered) == (action in rows), (life.status, action)
 
 
-def test_a_formal_order_is_issued_any_time_also_while_no_unit_has_the_case() -> None:
+def test_a_supervision_order_is_issued_any_time_also_while_no_unit_has_the_case() -> None:
     """督办: to the officer whose task it waits for, or the desk that it waits at; the centre's people reply."""
     life = Life(town.town())
     life.hear(town.received(at("03-11 09:00")), at=at("03-11 09:00"))
@@ -389,12 +391,12 @@ def test_a_formal_order_is_issued_any_time_also_while_no_unit_has_the_case() -> 
     life.act(case_actions.issue_order, None, "important", "请尽快核实", LEADER)
     life.hear(town.filed(at("03-11 09:00")), at=at("03-11 09:20"))
     life.act(case_actions.issue_order, None, "leader", "请尽快派遣", LEADER)
-    assert [(each.officer_id, each.role) for each in life.told(OrderIssued)] == [
+    assert [(each.officer_id, each.role) for each in life.told(SupervisionOrderIssued)] == [
         (None, "shift_lead"),
         ("ann", None),
         (None, "dispatcher"),
     ]
-    life.act(case_actions.reply_to_notice, life.told(OrderIssued)[-1].order_id, "正在协调", SHIFT_LEAD)
-    assert [each.on_time for each in life.told(OrderReplied)] == [True]
+    life.act(case_actions.reply_to_notice, life.told(SupervisionOrderIssued)[-1].order_id, "正在协调", SHIFT_LEAD)
+    assert [each.on_time for each in life.told(SupervisionOrderReplied)] == [True]
     with pytest.raises(problems.DispatchUnknown):
         life.act(case_actions.issue_order, CO, "leader", "…", LEADER)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.events.supervision import AttentionNeeded, OrderIssued
+from contracts.events.supervision import AttentionNeeded, SupervisionOrderIssued
 from contracts.registry import Centre
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
@@ -51,7 +51,7 @@ def asked(life: Life) -> list[tuple[str, str | None]]:
 
 
 def test_at_twice_the_limit_the_units_leader_is_ordered_and_the_director_is_asked(late: Life) -> None:
-    assert [event.kind for event in late.told(OrderIssued)][-1] == "leader"
+    assert [event.kind for event in late.told(SupervisionOrderIssued)][-1] == "leader"
     assert ("overdue_twofold", "街道中心主任") in asked(late)
     assert "director_silent" not in dict(asked(late))
 

@@ -9,7 +9,7 @@ import pytest
 from contracts.events.acceptance import CaseAttached, FilingAwaited
 from contracts.events.acceptance.storms import StormDeclared
 from contracts.events.evaluation import AppealDecided, CaseEvaluated
-from contracts.events.supervision import OrderIssued
+from contracts.events.supervision import SupervisionOrderIssued
 from contracts.figures import DEADLINES, FIGURES
 from contracts.figures import Subject as FigureSubject
 from services.chassis.auth import SYSTEM, Caller
@@ -66,7 +66,7 @@ OF_TIME = {name for each in FIGURES.values() for name, meaning in each.items() i
 
 def test_in_a_storm_lateness_is_counted_for_nobody() -> None:
     counted = {figure for _, figure in late(storm=False).facts}
-    assert {"overdue", "handling_due", "sign_due", "urged", "ordered"} <= counted
+    assert {"overdue", "handling_due", "sign_due", "urged", "supervision_orders"} <= counted
     spared = late(storm=True)
     assert {figure for _, figure in spared.facts} & OF_TIME == set()
     assert spared.count("completed") == 1, "the work is counted"
@@ -87,12 +87,12 @@ def test_what_a_storm_takes_in_is_exempt_with_what_was_counted_before() -> None:
         received(at("03-11 09:00")), filed(at("03-11 09:00")), dispatched(at("03-11 09:00")), at=at("03-11 09:00")
     )
     life.until(at("03-16 09:00"))
-    assert (life.count("overdue"), life.count("urged") > 0, life.count("ordered") > 0) == (1, True, True)
+    assert (life.count("overdue"), life.count("urged") > 0, life.count("supervision_orders") > 0) == (1, True, True)
     merged = CaseAttached(
         host_case_id=uuid4(), host_case_number="LJ-20260311-000009", rule="polygon", decided_by=SYSTEM
     )
     life.hear(merged, at=at("03-16 09:00"))
-    assert (life.count("overdue"), life.count("urged"), life.count("ordered")) == (0, 0, 0)
+    assert (life.count("overdue"), life.count("urged"), life.count("supervision_orders")) == (0, 0, 0)
     assert life.state.overdue
 
 
@@ -151,22 +151,22 @@ def test_an_emergency_made_safe_stays_counted_when_the_repair_is_exempt() -> Non
 
 
 def test_what_came_only_of_an_exempt_overrun_goes_with_it() -> None:
-    """The formal orders that the clock gave as it ran over; not the urge before its limit, nor what people
+    """The supervision orders that the clock gave as it ran over; not the urge before its limit, nor what people
     thought of.
     """
     life = late_with_orders()
-    assert (life.count("ordered"), life.count("urged")) == (5, 3)
+    assert (life.count("supervision_orders"), life.count("urged")) == (5, 3)
     appealed(life, "unit", "sanitation", "overdue")
-    assert (life.count("ordered"), life.count("urged")) == (3, 3)
+    assert (life.count("supervision_orders"), life.count("urged")) == (3, 3)
     assert life.count("sign_overdue") == 1
-    booked = [each.reason for each in life.booked if each.key.figure == "ordered" and each.value < 0]
+    booked = [each.reason for each in life.booked if each.key.figure == "supervision_orders" and each.value < 0]
     assert booked == ["exempt", "exempt"]
 
 
 def test_what_came_of_a_late_signature_goes_with_that() -> None:
     life = late_with_orders()
     appealed(life, "unit", "sanitation", "sign_overdue")
-    assert (life.count("ordered"), life.count("overdue")) == (3, 1)
+    assert (life.count("supervision_orders"), life.count("overdue")) == (3, 1)
 
 
 def in_hand() -> Life:
@@ -179,20 +179,24 @@ def test_what_comes_of_an_overrun_that_is_exempt_already_is_not_counted() -> Non
     """It runs on: orders are given as ever, and no one is held against the unit."""
     life = in_hand()
     life.until(at("03-12 10:00"))
-    assert (life.count("overdue"), life.count("ordered")) == (1, 0)
+    assert (life.count("overdue"), life.count("supervision_orders")) == (1, 0)
     appealed(life, "unit", "sanitation", "overdue")
     life.until(at("03-16 09:00"))
-    assert len(life.told(OrderIssued)) == 2
-    assert life.count("ordered") == 0
+    assert len(life.told(SupervisionOrderIssued)) == 2
+    assert life.count("supervision_orders") == 0
 
 
 def test_what_came_of_an_overrun_that_was_none_is_not_counted() -> None:
     """It had been done in time and was heard of late: the orders given meanwhile were about nothing."""
     life = in_hand()
     life.until(at("03-16 09:00"))
-    assert (life.count("ordered"), life.count("urged"), life.count("pending_handling_overdue")) == (2, 1, 1)
+    assert (life.count("supervision_orders"), life.count("urged"), life.count("pending_handling_overdue")) == (2, 1, 1)
     life.hear(completed(), at=at("03-11 16:00"), late=at("03-16 09:00"))
-    assert (life.count("ordered"), life.count("overdue"), life.count("pending_handling_overdue")) == (0, 0, 0)
+    assert (life.count("supervision_orders"), life.count("overdue"), life.count("pending_handling_overdue")) == (
+        0,
+        0,
+        0,
+    )
     assert life.count("completed_on_time") == 1
 
 

@@ -45,11 +45,11 @@ def test_a_return_asked_for_again_after_a_refusal_is_counted_unless_the_unit_was
     life = Life(town.town())
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
     life.hear(town.dispatched(at("03-11 09:00")), town.returned("requested"), town.returned("refused"))
-    assert life.count("shuffled") == 0
+    assert life.count("return_requested_again") == 0
     life.hear(town.returned("requested"))
-    assert (life.count("shuffled"), life.count("shuffled", HOME[:9])) == (1, 1)
+    assert (life.count("return_requested_again"), life.count("return_requested_again", HOME[:9])) == (1, 1)
     life.hear(town.returned("accepted"))
-    assert (life.count("shuffled"), life.count("shuffled", HOME[:9])) == (0, 0)
+    assert (life.count("return_requested_again"), life.count("return_requested_again", HOME[:9])) == (0, 0)
 
 
 def test_what_stands_follows_the_case_and_is_booked_in_the_months_of_its_coming_and_going() -> None:

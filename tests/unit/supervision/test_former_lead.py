@@ -7,7 +7,7 @@ from uuid import uuid5
 
 from contracts.events.acceptance import CaseCorrected
 from contracts.events.command import DispatchWithdrawn
-from contracts.events.supervision import ClockStopped, OrderIssued, OverdueNotified, UnitUrged
+from contracts.events.supervision import ClockStopped, OverdueNotified, SupervisionOrderIssued, UnitUrged
 from contracts.figures import DECISION, HANDLING
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -34,7 +34,7 @@ def test_the_former_leads_clocks_end_when_the_new_order_goes_out() -> None:
     stopped = [each for each in life.told(ClockStopped) if each.dispatch_id == LEAD and each.name == "handle"]
     assert [(each.cancelled, each.on_time) for each in stopped] == [(True, True)]
     life.until(at("03-12 12:00"))
-    for told in (UnitUrged, OrderIssued, OverdueNotified):
+    for told in (UnitUrged, SupervisionOrderIssued, OverdueNotified):
         assert {each.unit_id for each in life.told(told)} <= {"water"}
     withdrawn = DispatchWithdrawn(dispatch_id=LEAD, unit_id="sanitation", reason="re_routed", note="")
     life.hear(town.signed(NEW, "water"), withdrawn)

@@ -16,9 +16,9 @@ from contracts.events.supervision import (
     AttentionSettled,
     CaseClosed,
     ClockStopped,
-    OrderIssued,
     OverdueNotified,
     ReworkOrdered,
+    SupervisionOrderIssued,
     UnitUrged,
 )
 from contracts.figures import FIGURES
@@ -84,7 +84,7 @@ def test_an_emergency_service_is_never_asked_why_nor_ordered_but_our_leader_lear
     life = handed_over()
     life.until(at("03-11 09:20"))
     assert [each for each in life.told(OverdueNotified) if each.dispatch_id == FIRE] == []
-    assert [each for each in life.told(OrderIssued) if each.dispatch_id == FIRE] == []
+    assert [each for each in life.told(SupervisionOrderIssued) if each.dispatch_id == FIRE] == []
     assert [each.reason for each in life.told(AttentionNeeded)] == ["handover_unacknowledged", "overdue_twofold"]
 
 

@@ -105,7 +105,7 @@ def test_whoever_has_the_recheck_and_turns_out_to_have_reported_it_too_has_it_no
     if begun:
         life.act(task_actions.claim, life.task("recheck")[0], in_the_field("ann"))
     life.hear(joined())
-    said = [(event.officer_id, event.because, event.passed_on_by) for event in life.told(RecheckPassedOn)]
+    said = [(event.officer_id, event.reason, event.passed_on_by) for event in life.told(RecheckPassedOn)]
     assert said == [("ann", "reported", SYSTEM)]
     assert (life.status, who_has_it(life)) == ("awaiting_recheck", (None, None))
     task_id, task = life.task("recheck")
@@ -141,7 +141,7 @@ def test_whoever_works_on_it_while_it_is_rechecked_has_the_recheck_no_more() -> 
     life.assign("ann")
     helper = Actor(kind="account", id="account-ann", officer_id="ann")
     life.hear(ProgressReported(dispatch_id=town.CO, unit_id="housing", note="已围挡", reported_by=helper))
-    assert [(event.officer_id, event.because) for event in life.told(RecheckPassedOn)] == [("ann", "handled")]
+    assert [(event.officer_id, event.reason) for event in life.told(RecheckPassedOn)] == [("ann", "handled")]
 
 
 def test_what_has_run_over_stays_with_whoever_let_it() -> None:

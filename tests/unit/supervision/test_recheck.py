@@ -12,12 +12,12 @@ from contracts.common import Mode, Photo
 from contracts.events.supervision import (
     AttentionNeeded,
     CaseClosed,
-    OrderIssued,
     RecheckAssigned,
     RecheckRecorded,
     RecheckRequested,
     ReviewRequested,
     ReworkOrdered,
+    SupervisionOrderIssued,
 )
 from contracts.registry import Shift
 from services.chassis.problems import NotAllowed, NotPossibleNow
@@ -235,13 +235,13 @@ def test_a_rework_has_at_least_an_hour() -> None:
 
 
 def test_the_third_failure_goes_before_the_leader() -> None:
-    """Two reworks by themselves; the third also as a formal order, and the leader of the centre is told."""
+    """Two reworks by themselves; the third also as a supervision order, and the leader of the centre is told."""
     life = handled()
     for round_ in (1, 2, 3):
-        assert life.told(OrderIssued) == []
+        assert life.told(SupervisionOrderIssued) == []
         life.answer(in_the_field("ann"), passed=False)
         life.hear(town.completed(round_=round_), town.all_completed(round_=round_))
-    assert [(event.kind, event.unit_id) for event in life.told(OrderIssued)] == [("rework", "sanitation")]
+    assert [(event.kind, event.unit_id) for event in life.told(SupervisionOrderIssued)] == [("rework", "sanitation")]
     assert [(event.reason, event.queue) for event in life.told(AttentionNeeded)] == [
         ("third_recheck_failure", "leader")
     ]

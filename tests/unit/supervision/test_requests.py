@@ -13,8 +13,8 @@ from contracts.events.supervision import (
     ClockPaused,
     DeadlineMoved,
     ExtensionDecided,
-    OrderIssued,
     OverdueNotified,
+    SupervisionOrderIssued,
     SuspensionDecided,
     SuspensionEnded,
     UnitUrged,
@@ -115,12 +115,12 @@ def test_with_more_time_granted_late_everything_comes_again_when_it_is_really_du
     assert (life.lights("handle")[-1], life.clock("handle").due_at) == ("yellow*", at("03-13 09:00"))
     assert clock_id not in life.state.notices
     assert "overdue_twofold" in {each.reason for each in life.told(AttentionSettled)}
-    assert life.count("ordered") == 0
+    assert life.count("supervision_orders") == 0
     life.until(at("03-13 10:00"))
     assert (len(life.told(OverdueNotified)), clock_id in life.state.notices) == (2, True)
     life.until(at("03-16 09:00"))
-    assert [each.kind for each in life.told(OrderIssued)] == ["overdue", "leader", "overdue"]
-    assert life.count("ordered") == 1
+    assert [each.kind for each in life.told(SupervisionOrderIssued)] == ["overdue", "leader", "overdue"]
+    assert life.count("supervision_orders") == 1
 
 
 @pytest.mark.parametrize(("decided", "urged"), [("03-12 10:00", 2), ("03-11 17:30", 2), ("03-11 12:00", 1)])

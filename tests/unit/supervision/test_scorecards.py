@@ -50,7 +50,7 @@ def rate(name: str, **counts: int) -> RateView:
         ({"recheck_passed": 9, "recheck_failed": 1}, "recheck_pass_rate", (9, 10, 0.9)),
         ({"feedback_satisfied": 1, "feedback_fair": 1, "feedback_dissatisfied": 1}, "satisfied_rate", (2, 3, 0.6667)),
         ({"feedback_solved": 2}, "solved_rate", (2, 2, 1.0)),
-        ({"orders_reworked": 1}, "rework_rate", (1, 0, None)),
+        ({"dispatches_reworked": 1}, "rework_rate", (1, 0, None)),
         ({"emergency_due": 2, "emergency_safe": 1}, "made_safe_rate", (1, 2, 0.5)),
     ],
 )
@@ -67,9 +67,9 @@ def test_a_rate_names_numerator_and_denominator(
     [
         ({}, None, 0, None),
         ({"completed_on_time": 9, "handling_due": 10}, 90.0, 0.4, "A"),
-        ({"completed_on_time": 1, "handling_due": 1, "completed": 4, "orders_reworked": 1}, 91.67, 0.6, "A"),
-        ({"completed": 4, "orders_reworked": 3}, 25.0, 0.2, "E"),
-        ({"completed": 1, "orders_reworked": 3}, 0.0, 0.2, "E"),
+        ({"completed_on_time": 1, "handling_due": 1, "completed": 4, "dispatches_reworked": 1}, 91.67, 0.6, "A"),
+        ({"completed": 4, "dispatches_reworked": 3}, 25.0, 0.2, "E"),
+        ({"completed": 1, "dispatches_reworked": 3}, 0.0, 0.2, "E"),
         ({"sign_due": 4, "signed_on_time": 3}, 75.0, 0.15, "B"),
     ],
 )

@@ -98,7 +98,9 @@ def test_what_was_promised_within_a_day_stands_on_it() -> None:
     near = shift_handover.write_sheet(life.district, "street", promise - shift_handover.AHEAD, [(CASE, life.state)])
     assert [(each.what, each.at) for each in near.cases[0].promised] == [("case_due", promise)]
     life.until(at("03-12 09:05"))
-    assert [each.what for each in shift_handover.promises_until(life.state, at("03-12 18:00"))] == ["order_reply"]
+    assert [each.what for each in shift_handover.promises_until(life.state, at("03-12 18:00"))] == [
+        "supervision_order_reply"
+    ]
 
 
 def test_a_call_back_is_a_promise() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.events.supervision import OrderReplied, OverdueExplained
+from contracts.events.supervision import OverdueExplained, SupervisionOrderReplied
 from contracts.registry import Team
 from services.chassis.auth import Caller
 from services.chassis.cases import Aggregate, Case
@@ -44,7 +44,7 @@ def district(kind: str = "mobile") -> RegistrySnapshot:
 
 
 def ordered(kind: str = "mobile") -> Life:
-    """A case that the team has, and a leader's formal order about it."""
+    """A case that the team has, and a leader's supervision order about it."""
     life = Life(district(kind))
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
     life.hear(town.dispatched(at("03-11 09:00"), unit_id="mobile"))
@@ -60,13 +60,13 @@ def shown(life: Life, caller: Caller) -> SupervisionView:
 
 
 @pytest.mark.parametrize("caller", [CONVENOR, LEADER], ids=["the convenor's key", "the team's leader"])
-def test_a_formal_order_to_the_team_is_answered_for_it(caller: Caller) -> None:
+def test_a_supervision_order_to_the_team_is_answered_for_it(caller: Caller) -> None:
     life = ordered()
     assert access.may_see(life.state, caller, life.district)
     [notice] = shown(life, caller).notices
     assert (notice.unit_id, {each.unit_id for each in shown(life, caller).clocks}) == ("mobile", {"mobile"})
     life.act(case_actions.reply_to_notice, notice.notice_id, "今晚办结", caller)
-    [reply] = life.told(OrderReplied)
+    [reply] = life.told(SupervisionOrderReplied)
     assert (reply.unit_id, reply.text, reply.on_time) == ("mobile", "今晚办结", True)
     life.until(at("03-11 11:30"))
     [late] = shown(life, caller).notices

@@ -9,7 +9,7 @@ from contracts.common import Place
 from contracts.events.acceptance import CaseVoided
 from contracts.events.command import DispatchWithdrawn
 from contracts.events.handling import DispatchSigned, ReturnAccepted
-from contracts.events.supervision import ClockPaused, OrderIssued, OrderReplied
+from contracts.events.supervision import ClockPaused, SupervisionOrderIssued, SupervisionOrderReplied
 from services.tracking.domain.card import card, light_of_dispatch, on_board, shown_clock
 from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names
@@ -127,10 +127,10 @@ def test_who_gave_it_back_unsigned_is_the_first_receiver_all_the_same() -> None:
 
 
 def test_an_order_flags_until_it_is_answered() -> None:
-    order = OrderIssued(
+    order = SupervisionOrderIssued(
         order_id=life.an_id("order"), kind="overdue", text="请说明", reply_due_at=life.at(60), issued_by=life.ACTOR
     )
-    reply = OrderReplied(order_id=order.order_id, text="已安排", on_time=True, replied_by=life.ACTOR)
+    reply = SupervisionOrderReplied(order_id=order.order_id, text="已安排", on_time=True, replied_by=life.ACTOR)
     assert card_of(life.received(), order).flags.ordered
     assert not card_of(life.received(), order, reply).flags.ordered
 

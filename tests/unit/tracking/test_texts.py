@@ -52,7 +52,7 @@ def test_every_event_has_its_sentence_in_both_languages() -> None:
 @pytest.mark.parametrize("model", [VerificationPassedOn, RecheckPassedOn])
 def test_a_task_taken_back_says_why(model: type[VerificationPassedOn | RecheckPassedOn]) -> None:
     """Each reason there is has a sentence of its own, beside the officer's own labels."""
-    (reasons, _none), choice = get_args(model.model_fields["because"].annotation), model.ABOUT.timeline
+    (reasons, _none), choice = get_args(model.model_fields["reason"].annotation), model.ABOUT.timeline
     assert isinstance(choice, Choice)
     assert set(choice.sentences) == {None, *get_args(reasons)}
     assert len({line.zh for line in choice.sentences.values()}) == len(choice.sentences)

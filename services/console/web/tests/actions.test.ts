@@ -47,7 +47,7 @@ test("a case that waits for command is decided, or sent back to the desk with wh
   expect(bodyOf("send_back", answers)).toEqual({ reason: "unclear", note: "看不清" });
 });
 
-test("a formal order needs no unit, a reminder does", () => {
+test("a supervision order needs no unit, a reminder does", () => {
   expect(names({ stage: "acceptance", status: "verifying" }, "leader")).toEqual(["order"]);
   const units = [{ id: "u1", name: "环卫所", name_en: "Sanitation" }];
   expect(names({ stage: "handling", status: "handling", units }, "leader")).toEqual(["urge", "order"]);

@@ -155,7 +155,7 @@ def _create_dispatch(case: DispatchedCase, assignment: Assignment, round_: int, 
         )
     )
     unit_messages.send_created(case, dispatch, filed_case)
-    sms_gateway.notify_unit(case, dispatch.unit_id, "order_sent")
+    sms_gateway.notify_unit(case, dispatch.unit_id, "dispatch_created")
     if dispatch.role == "lead":
         upstream_platform.report_progress(case, "dispatched", dispatch.unit_id)
     return dispatch

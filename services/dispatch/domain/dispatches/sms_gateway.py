@@ -86,12 +86,12 @@ def notify_overdue(case: DispatchedCase, event: supervision.OverdueNotified) -> 
         _notify_desk(case, event.role, "overdue", event.centre_id)
 
 
-def notify_order(case: DispatchedCase, event: supervision.OrderIssued) -> None:
+def notify_supervision_order(case: DispatchedCase, event: supervision.SupervisionOrderIssued) -> None:
     """Notify the officer or desk of a supervision order 督办."""
     if event.officer_id is not None:
-        _notify_officer(case, event.officer_id, "order_issued")
+        _notify_officer(case, event.officer_id, "supervision_order_issued")
     elif event.role is not None:
-        _notify_desk(case, event.role, "order_issued", event.centre_id)
+        _notify_desk(case, event.role, "supervision_order_issued", event.centre_id)
 
 
 def notify_attention_needed(case: DispatchedCase, event: supervision.AttentionNeeded) -> None:

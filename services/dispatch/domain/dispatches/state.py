@@ -285,7 +285,10 @@ class DispatchCase(StoredDocument):
     def redact(self) -> None:
         """Remove the texts, photos and phone number that were stored before the case turned out confidential."""
         for each in self.dispatches:
-            each.instructions, each.note = withhold(each.instructions, confidential=True), withhold(each.note, confidential=True)
+            each.instructions, each.note = (
+                withhold(each.instructions, confidential=True),
+                withhold(each.note, confidential=True),
+            )
             each.photos = ()
             if each.return_request is not None:
                 each.return_request.note = withhold(each.return_request.note, confidential=True)

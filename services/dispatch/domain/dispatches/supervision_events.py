@@ -19,21 +19,21 @@ def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelop
         sms_gateway.notify_unit(case, event.unit_id or dispatch.unit_id, "unit_urged")
 
 
-def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Envelope) -> None:
+def on_supervision_order_issued(case: DispatchedCase, event: supervision.SupervisionOrderIssued, _: Envelope) -> None:
     """Send a supervision order 督办 to a unit, or notify the people of the centre."""
     if event.officer_id is not None or event.role is not None:
-        sms_gateway.notify_order(case, event)
+        sms_gateway.notify_supervision_order(case, event)
         return
     dispatch = _addressed_dispatch(case, event)
     if dispatch is not None:
         unit_messages.send_supervision_order(case, dispatch, case.state.require_filed_case(), event)
-        sms_gateway.notify_unit(case, event.unit_id or dispatch.unit_id, "order_issued")
+        sms_gateway.notify_unit(case, event.unit_id or dispatch.unit_id, "supervision_order_issued")
 
 
 def on_answer_due_moved(case: DispatchedCase, event: supervision.AnswerDueMoved, _: Envelope) -> None:
     """Tell the unit the new deadline of its reply to a supervision order; other deadlines were not sent to units."""
     dispatch = _addressed_dispatch(case, event)
-    if event.what == "order_reply" and event.about is not None and dispatch is not None:
+    if event.what == "supervision_order_reply" and event.about is not None and dispatch is not None:
         unit_messages.send_reply_due_moved(case, dispatch, case.state.require_filed_case(), event.about, event)
 
 
@@ -107,7 +107,7 @@ def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _:
 
 
 def _addressed_dispatch(
-    case: DispatchedCase, event: supervision.UnitUrged | supervision.OrderIssued | supervision.AnswerDueMoved
+    case: DispatchedCase, event: supervision.UnitUrged | supervision.SupervisionOrderIssued | supervision.AnswerDueMoved
 ) -> Dispatch | None:
     """Return the dispatch that the event is about: the named one, else the unit's open one, else the lead's."""
     named = case.state.find(event.dispatch_id)

@@ -78,7 +78,7 @@ def send_reminder(
 
 
 def send_supervision_order(
-    case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.OrderIssued
+    case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.SupervisionOrderIssued
 ) -> None:
     """Send a supervision order."""
     recipient = event.unit_id or dispatch.unit_id

@@ -77,7 +77,7 @@ def _settings(draft: DistrictDraft, settings: DistrictSettings) -> Iterator[Find
             "Office hours must be in order and must not overlap.",
         )
     steps = settings.urge_steps
-    if not _increases([0, steps.urge, steps.overdue_notice, steps.formal_order, steps.leader]):
+    if not _increases([0, steps.urge, steps.overdue_notice, steps.supervision_order, steps.leader]):
         yield draft.finding(settings, "urge-steps", "催办比例须逐级升高。", "The shares of urge_steps must increase.")
     near = settings.duplicates
     if near.attach_metres > near.suggest_metres or near.attach_hours > near.suggest_hours:

@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.events.evaluation import CallBackResult
-from contracts.events.supervision import OrderReplied, OverdueExplained, UnitUrged
+from contracts.events.supervision import OverdueExplained, SupervisionOrderReplied, UnitUrged
 from services.chassis.auth import Caller
 from services.supervision.domain import problems as refusals
 from services.supervision.domain.actions import guards
@@ -31,7 +31,7 @@ def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Cal
 def issue_order(
     case: SupervisionCase, dispatch_id: UUID | None, kind: Literal["leader", "important"], text: str, caller: Caller
 ) -> None:
-    """Issue a formal order 督办 by hand.
+    """Issue a supervision order 督办 by hand.
 
     For a coordinated unit it goes to its authority. While no unit has the case it goes inside the centre.
     """
@@ -48,7 +48,7 @@ def issue_order(
 
 
 def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
-    """Record a unit's reply to a formal order or an overdue notice. The centre may enter it for the unit."""
+    """Record a unit's reply to a supervision order or an overdue notice. The centre may enter it for the unit."""
     notice = case.state.notices.get(notice_id)
     in_own_area = access.has_centre_role(caller) and caller.covers(access.grid_of(case.state))
     if notice is None or not (in_own_area or notice.unit_id in caller.unit_and_team_ids(case.district)):
@@ -69,7 +69,7 @@ def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: C
     else:
         emit_event(
             case,
-            OrderReplied(
+            SupervisionOrderReplied(
                 order_id=notice_id,
                 dispatch_id=notice.dispatch_id,
                 unit_id=notice.unit_id,

@@ -61,7 +61,7 @@ def order_rework(case: SupervisionCase, reason: Reason, note: str, *, reopened: 
 
 
 def order_unit_leader(case: SupervisionCase) -> None:
-    """Issue a formal order to the head of the unit and ask a leader of the centre to look."""
+    """Issue a supervision order to the head of the unit and ask a leader of the centre to look."""
     lead = case.state.lead_dispatch_id()
     unit_id = case.state.dispatches[lead].unit_id if lead is not None else None
     text = render(REWORK, case_number=case.state.case_number, failures=case.state.failures)

@@ -50,7 +50,7 @@ def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
     emit_event(
         case,
         AnswerDueMoved(
-            what="overdue_reason" if overdue else "order_reply",
+            what="overdue_reason" if overdue else "supervision_order_reply",
             about=notice_id,
             dispatch_id=notice.dispatch_id,
             unit_id=notice.unit_id,

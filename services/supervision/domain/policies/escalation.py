@@ -1,4 +1,4 @@
-"""Escalation of late clocks: light, reminder, overdue notice, formal order, leader. Each step fires once.
+"""Escalation of late clocks: light, reminder, overdue notice, supervision order, leader. Each step fires once.
 
 The chain of a dispatch: the unit, its leader, the director of the centre, the county leader in charge.
 """
@@ -144,7 +144,7 @@ def _send_overdue_notice(case: SupervisionCase, clock_id: UUID) -> None:
             centre_id=clock.centre_id,
             reply_due_at=reply_due_at,
             provisional=True if provisional else None,
-            also=names[:-1] or None,
+            further_clocks=names[:-1] or None,
         ),
     )
 
@@ -171,11 +171,11 @@ def _remind_of_handover(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _send_supervision_order(case: SupervisionCase, clock_id: UUID) -> None:
-    """Issue a formal order to the unit. A coordinated unit is skipped, because its authority was already asked."""
+    """Issue a supervision order to the unit. A coordinated unit is skipped, because its authority was already asked."""
     clock = case.state.clocks[clock_id]
     if clock.coordinated:
         return
-    percent = round(case.district.settings.urge_steps.formal_order * 100)
+    percent = round(case.district.settings.urge_steps.supervision_order * 100)
     text = render(
         ORDER, *_announced_clocks(case, clock_id, "order"), case_number=case.state.case_number, percent=percent
     )

@@ -114,7 +114,7 @@ def exclude_participants(case: SupervisionCase) -> None:
         change_task(case, task_id).excluded = part
         if task.officer_id in part:
             worked = task.officer_id in {state.settled_by, *state.handlers.officers}
-            _release_task(case, task_id, task.officer_id, SYSTEM, because="handled" if worked else "reported")
+            _release_task(case, task_id, task.officer_id, SYSTEM, reason="handled" if worked else "reported")
 
 
 def _release_task(
@@ -124,7 +124,7 @@ def _release_task(
     by: Actor,
     *,
     note: str = "",
-    because: Literal["reported", "handled"] | None = None,
+    reason: Literal["reported", "handled"] | None = None,
 ) -> None:
     """Release a task.
 
@@ -142,7 +142,7 @@ def _release_task(
     emit_event(
         case,
         RecheckPassedOn(
-            task_id=task_id, officer_id=officer_id, note=note, because=because, due_at=due_at, passed_on_by=by
+            task_id=task_id, officer_id=officer_id, note=note, reason=reason, due_at=due_at, passed_on_by=by
         ),
     )
     if starts is None:
@@ -213,7 +213,7 @@ def _handle_failure(case: SupervisionCase, note: str) -> None:
     """Order rework. After the configured number of failures also order the head of the unit."""
     case.state.failures += 1
     rework.order_rework(case, "recheck_failed", note)
-    if case.state.failures >= case.district.settings.rework.failures_to_order:
+    if case.state.failures >= case.district.settings.rework.failures_to_supervision_order:
         rework.order_unit_leader(case)
 
 

@@ -66,7 +66,7 @@ class SupervisedCase(StoredDocument):
     clocks: dict[UUID, Clock] = Field(default_factory=dict[UUID, Clock])
     tasks: dict[UUID, Task] = Field(default_factory=dict[UUID, Task])
     notices: dict[UUID, Notice] = Field(default_factory=dict[UUID, Notice])
-    """Notices that wait for a reply: overdue notices by clock id, formal orders by order id."""
+    """Notices that wait for a reply: overdue notices by clock id, supervision orders by order id."""
     outcome: str = ""
     """Outcome of the last handling or settlement, as stated by whoever did it."""
     assist: Assist | None = None

@@ -30,7 +30,7 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
         "red": 1.0,
         "notice": urging.overdue_notice,
         "urge": urging.urge,
-        "order": urging.formal_order,
+        "order": urging.supervision_order,
         "leader": urging.leader,
         "lead": urging.task_lead,
         "centre": urging.task_centre,

@@ -34,12 +34,12 @@ class Dispatch(BaseModel):
         return self.rework_milestones or self.milestones
 
 
-NoticeKind = Literal["overdue_notice", "formal_order"]
-"""An overdue notice 超期告知 asks why the unit is late; a formal order 督办 orders the unit to act."""
+NoticeKind = Literal["overdue_notice", "supervision_order"]
+"""An overdue notice 超期告知 asks why the unit is late; a supervision order 督办 orders the unit to act."""
 
 
 class Notice(BaseModel):
-    """An overdue notice or a formal order 督办 that waits for the unit's reply."""
+    """An overdue notice or a supervision order 督办 that waits for the unit's reply."""
 
     kind: NoticeKind
     issued_at: datetime

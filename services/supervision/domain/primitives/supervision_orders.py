@@ -7,7 +7,7 @@ from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
 from contracts.common import Actor
-from contracts.events.supervision import DeskRole, OrderIssued
+from contracts.events.supervision import DeskRole, SupervisionOrderIssued
 from services.chassis.auth import SYSTEM
 from services.supervision.domain.primitives import attention, clocks, desks
 from services.supervision.domain.primitives.case import SupervisionCase, emit_event
@@ -58,15 +58,17 @@ def issue(
     clock_id: UUID | None = None,
     **recipient: Unpack[_Recipient],
 ) -> UUID:
-    """Issue a formal order 督办 and return its id.
+    """Issue a supervision order 督办 and return its id.
 
     `recipient`: who receives it inside the centre if no unit does. A leader is informed if no reply comes in time.
     """
     settings = case.district.settings
     order_id = case.derive_id("order")
-    reply_due_at, provisional = compute_deadline(case.now, settings.stage_limits.order_reply, case.district.calendar)
+    reply_due_at, provisional = compute_deadline(
+        case.now, settings.stage_limits.supervision_order_reply, case.district.calendar
+    )
     case.state.notices[order_id] = Notice(
-        kind="formal_order",
+        kind="supervision_order",
         issued_at=case.now,
         text=text[0],
         text_en=text[1],
@@ -82,7 +84,7 @@ def issue(
     case.set_timer(f"{REPLY_TIMER}:{order_id}", reply_due_at)
     emit_event(
         case,
-        OrderIssued(
+        SupervisionOrderIssued(
             order_id=order_id,
             kind=kind,
             dispatch_id=dispatch_id,
@@ -103,4 +105,4 @@ def on_reply_due(case: SupervisionCase, _due_at: datetime) -> None:
     """Ask a leader to look at an order that was not answered in time."""
     order_id = UUID(case.timer_name.partition(":")[2])
     if order_id in case.state.notices and not case.state.ended:
-        attention.request_attention(case, "order_unanswered", "leader")
+        attention.request_attention(case, "supervision_order_unanswered", "leader")

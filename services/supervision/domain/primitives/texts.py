@@ -11,7 +11,7 @@ URGE = (
 ORDER = (
     "案件 {case_number} 的{clock}时限已用去 {percent}%，现予督办，请于回复期限前说明措施与完成时间。",
     (
-        "Case {case_number}: {percent} % of the time to {clock_en} is used. This is a formal order: say by the reply date"
+        "Case {case_number}: {percent} % of the time to {clock_en} is used. This is a supervision order: say by the reply date"
         " what you do and when it will be done."
     ),
 )
@@ -41,7 +41,7 @@ REFUSED = (
 )
 REWORK = (
     "案件 {case_number} 连续 {failures} 次核查未通过，现予督办，请单位负责人过问。",
-    "Case {case_number} failed its recheck {failures} times. This is a formal order to the head of the unit.",
+    "Case {case_number} failed its recheck {failures} times. This is a supervision order to the head of the unit.",
 )
 
 CLOCKS: Mapping[str, tuple[str, str]] = {

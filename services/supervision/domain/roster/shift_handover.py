@@ -29,14 +29,15 @@ AHEAD = timedelta(hours=24)
 
 Side = Literal["outgoing", "incoming"]
 
-PromiseKind = Literal["case_due", "order_reply", "suspension_ends", "call_back"]
+PromiseKind = Literal["case_due", "supervision_order_reply", "suspension_ends", "call_back"]
 
 
 class Promise(View):
     """Something that was promised to somebody."""
 
     what: PromiseKind
-    """`case_due`: the reporter expects the result; `order_reply`: a unit must reply; `suspension_ends`; `call_back`."""
+    """`case_due`: the reporter expects the result; `supervision_order_reply`: a unit must reply; `suspension_ends`;
+    `call_back`."""
     at: AwareDatetime
 
 
@@ -208,7 +209,7 @@ def _redacted_case(case: SheetCase, case_id: UUID) -> SheetCase:
 def promises_until(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:
     """Return what was promised until this instant, the earliest first."""
     found: set[tuple[datetime, PromiseKind]] = {
-        (notice.reply_due_at, "order_reply") for notice in state.notices.values()
+        (notice.reply_due_at, "supervision_order_reply") for notice in state.notices.values()
     }
     found |= {
         (clock.due_at, "case_due") for clock in state.clocks.values() if clock.name == "case" and not clock.paused

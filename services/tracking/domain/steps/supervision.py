@@ -63,12 +63,12 @@ def urged(case: Summary, _: events.UnitUrged, __: Envelope) -> None:
     case.urged = True
 
 
-def ordered(case: Summary, event: events.OrderIssued, _: Envelope) -> None:
+def ordered(case: Summary, event: events.SupervisionOrderIssued, _: Envelope) -> None:
     """Add a supervision order, open until its reply or until the case closes."""
     case.open_orders.append(event.order_id)
 
 
-def order_replied(case: Summary, event: events.OrderReplied, _: Envelope) -> None:
+def supervision_order_replied(case: Summary, event: events.SupervisionOrderReplied, _: Envelope) -> None:
     """Remove the supervision order."""
     case.open_orders = [each for each in case.open_orders if each != event.order_id]
 
@@ -107,8 +107,8 @@ STEPS = {
     events.ClockStopped: clock_stopped,
     events.LightChanged: light_changed,
     events.UnitUrged: urged,
-    events.OrderIssued: ordered,
-    events.OrderReplied: order_replied,
+    events.SupervisionOrderIssued: ordered,
+    events.SupervisionOrderReplied: supervision_order_replied,
     events.RecheckRequested: recheck_by,
     events.RecheckAssigned: recheck_by,
     events.RecheckClaimed: recheck_by,

@@ -102,11 +102,11 @@ def on_return_requested(scorer: Scorer, event: handling.ReturnRequested) -> None
     """Count a return 退单, and a repeated request after a refusal 推诿."""
     for who in (facts.unit(event.unit_id), scorer.street):
         scorer.count(who, "return_requested")
-    scorer.count(scorer.unit(event.unit_id, event.dispatch_id), "orders_returned", event.dispatch_id)
+    scorer.count(scorer.unit(event.unit_id, event.dispatch_id), "dispatches_returned", event.dispatch_id)
     dispatch = scorer.scores.dispatches.get(event.dispatch_id)
     if dispatch is not None and dispatch.refused:
         for who in (facts.unit(event.unit_id), scorer.street):
-            scorer.count(who, "shuffled", event.dispatch_id)
+            scorer.count(who, "return_requested_again", event.dispatch_id)
 
 
 def on_return_accepted(scorer: Scorer, event: handling.ReturnAccepted) -> None:
@@ -120,7 +120,7 @@ def on_return_accepted(scorer: Scorer, event: handling.ReturnAccepted) -> None:
         return
     dispatch.gone_at = scorer.at
     scorer.count(_dispatcher(dispatch.refused_by), "refused_wrongly", event.dispatch_id)
-    scorer.reverse_about(("shuffled",), event.dispatch_id)
+    scorer.reverse_about(("return_requested_again",), event.dispatch_id)
     if dispatch.role == "lead":
         scorer.scores.returned = event.dispatch_id
 

@@ -77,30 +77,32 @@ def on_rework_ordered(scorer: Scorer, event: supervision.ReworkOrdered) -> None:
     again = dispatch is not None and dispatch.reworks > 1
     for who in (scorer.unit(event.unit_id, event.dispatch_id), scorer.street):
         scorer.count(who, "reworked", f"{event.dispatch_id}/{event.round}" if again else event.dispatch_id)
-        scorer.count(who, "orders_reworked", event.dispatch_id)
+        scorer.count(who, "dispatches_reworked", event.dispatch_id)
 
 
 def on_unit_urged(scorer: Scorer, event: supervision.UnitUrged) -> None:
     """Count a reminder 催办. An automatic one depends on its overdue clock, if there is one."""
     depends_on = overdue_fact(scorer, event.clock_id)
     scorer.count(scorer.unit(event.unit_id, event.dispatch_id), "urged", depends_on=depends_on)
-    scorer.count(_dispatcher_of(scorer, event.urged_by), "urges_given")
+    scorer.count(_dispatcher_of(scorer, event.urged_by), "reminders_sent")
 
 
-def on_order_issued(scorer: Scorer, event: supervision.OrderIssued) -> None:
-    """Count a formal order 督办.
+def on_supervision_order_issued(scorer: Scorer, event: supervision.SupervisionOrderIssued) -> None:
+    """Count a supervision order 督办.
 
     An automatic order depends on its overdue clock. An order inside the centre counts against the officer or the
     street.
     """
     depends_on = overdue_fact(scorer, event.clock_id)
     if event.unit_id is not None:
-        scorer.count(scorer.unit(event.unit_id, event.dispatch_id), "ordered", event.order_id, depends_on=depends_on)
+        scorer.count(
+            scorer.unit(event.unit_id, event.dispatch_id), "supervision_orders", event.order_id, depends_on=depends_on
+        )
     elif event.officer_id is not None:
-        scorer.count(facts.officer(event.officer_id), "ordered", event.order_id)
+        scorer.count(facts.officer(event.officer_id), "supervision_orders", event.order_id)
     else:
-        scorer.count(scorer.street_of_centre(event.centre_id), "ordered_in_house", event.order_id)
-    scorer.count(_dispatcher_of(scorer, event.issued_by), "orders_given", event.order_id)
+        scorer.count(scorer.street_of_centre(event.centre_id), "supervision_orders_in_house", event.order_id)
+    scorer.count(_dispatcher_of(scorer, event.issued_by), "supervision_orders_given", event.order_id)
 
 
 def _dispatcher_of(scorer: Scorer, by: Actor) -> Subject | None:

@@ -21,7 +21,7 @@ _SOURCES: Mapping[Channel, str] = {
     **dict.fromkeys(("grid_terminal", "patrol_team", "lane_lead", "helper"), "reported_patrol"),
     **dict.fromkeys(("hotline", "walk_in", "resident", "open311", "public_liaison"), "reported_public"),
     "camera": "reported_camera",
-    **dict.fromkeys(("department", "emergency", "upstream"), "reported_bodies"),
+    **dict.fromkeys(("department", "emergency", "upstream"), "reported_organisations"),
 }
 """Channel → figure. Source: 监督员上报数, 公众举报数 of systems in use."""
 

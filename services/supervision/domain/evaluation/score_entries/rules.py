@@ -73,7 +73,7 @@ ALWAYS: Mapping[type[Event], Rule] = {
     supervision.ReviewRecorded: oversight.on_review_recorded,
     supervision.ReworkOrdered: oversight.on_rework_ordered,
     supervision.UnitUrged: oversight.on_unit_urged,
-    supervision.OrderIssued: oversight.on_order_issued,
+    supervision.SupervisionOrderIssued: oversight.on_supervision_order_issued,
     supervision.ExtensionDecided: oversight.on_extension_decided,
     supervision.SuspensionDecided: oversight.on_suspension_decided,
     supervision.AttentionNeeded: oversight.on_attention_needed,

@@ -23,16 +23,16 @@ from contracts.timeline import (
 )
 
 _ORDER = {
-    "kind": label("kind", labels.ORDER_KINDS),
+    "kind": label("kind", labels.SUPERVISION_ORDER_KINDS),
     "due": instant("reply_due_at"),
     "text": value("text", "text_en"),
 }
 
 
-class OrderIssued(Event):
+class SupervisionOrderIssued(Event):
     """A supervision order 督办 was issued; the addressee must reply."""
 
-    TYPE = "supervision.order_issued.v1"
+    TYPE = "supervision.supervision_order_issued.v1"
     SOURCE = "supervision"
     ABOUT = About(
         zh="督办：须回复，并由领导过目。",
@@ -41,17 +41,17 @@ class OrderIssued(Event):
             {
                 "unit": Sentence(
                     "{kind}（{unit}，{due} 前回复）：{text}",
-                    "Formal order ({kind}) to {unit}, reply due {due}: {text}",
+                    "Supervision order ({kind}) to {unit}, reply due {due}: {text}",
                     {"unit": unit(), **_ORDER},
                 ),
                 "officer": Sentence(
                     "{kind}（{officer}，{due} 前回复）：{text}",
-                    "Formal order ({kind}) to {officer}, reply due {due}: {text}",
+                    "Supervision order ({kind}) to {officer}, reply due {due}: {text}",
                     {"officer": officer(), **_ORDER},
                 ),
                 "desk": Sentence(
                     "{kind}（{role}，{due} 前回复）：{text}",
-                    "Formal order ({kind}) to the {role}, reply due {due}: {text}",
+                    "Supervision order ({kind}) to the {role}, reply due {due}: {text}",
                     {"role": label("role", labels.ROLES), **_ORDER},
                 ),
             },
@@ -83,19 +83,21 @@ class OrderIssued(Event):
         return self if self.issued_by.kind == "system" else super().redacted()
 
 
-class OrderReplied(Event):
+class SupervisionOrderReplied(Event):
     """The addressee replied to a supervision order."""
 
-    TYPE = "supervision.order_replied.v1"
+    TYPE = "supervision.supervision_order_replied.v1"
     SOURCE = "supervision"
     ABOUT = About(
         zh="对督办的回复。",
         timeline=Choice(
             "on_time",
             {
-                True: Sentence("{unit}回复督办", "{unit} replied to the formal order", {"unit": unit()}, note="text"),
+                True: Sentence(
+                    "{unit}回复督办", "{unit} replied to the supervision order", {"unit": unit()}, note="text"
+                ),
                 False: Sentence(
-                    "{unit}逾期回复督办", "{unit} replied late to the formal order", {"unit": unit()}, note="text"
+                    "{unit}逾期回复督办", "{unit} replied late to the supervision order", {"unit": unit()}, note="text"
                 ),
             },
         ),
