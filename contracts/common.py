@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
 
 from contracts.base import Contract, Sha256, StrictInstant
-from contracts.marks import COMMUNITY_DIGITS
 
 Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 """Coordinate systems that requests may use. Stored coordinates are CGCS2000, equal to WGS-84 within a metre."""
@@ -76,13 +74,3 @@ class Actor(Contract):
     role: str | None = None
     unit_id: str | None = None
     officer_id: str | None = None
-
-
-def community_of(grid_code: str) -> str:
-    """Return the 12-digit community code, with which the grid code begins (GB/T 47678.2)."""
-    return grid_code[:COMMUNITY_DIGITS]
-
-
-def communities_of(grid_codes: Iterable[str]) -> tuple[str, ...]:
-    """Return the communities of these grids, in order and without duplicates."""
-    return tuple(dict.fromkeys(map(community_of, grid_codes)))

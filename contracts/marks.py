@@ -7,12 +7,10 @@ a case has one, or its class overrides `Event.redacted`.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
+from contracts.grid_codes import communities_of, community_of
 from contracts.masking import withhold
-
-COMMUNITY_DIGITS = 12
-"""Every grid code begins with the 12 digits of its community (GB/T 47678.2)."""
 
 
 class Redact(Enum):
@@ -32,13 +30,14 @@ class Redact(Enum):
         if self is Redact.WITHHOLD:
             return withhold(value, confidential=True)
         if self is Redact.COMMUNITY:
-            return _community(value)
+            return _reduce_to_community(value)
         return None if optional else type(value)()
 
 
-def _community(value: Any) -> Any:
+def _reduce_to_community(value: Any) -> Any:
+    """Return a grid code, several grid codes or a place with nothing more exact than the community."""
     if isinstance(value, str):
-        return value[:COMMUNITY_DIGITS]
+        return community_of(value)
     if isinstance(value, tuple):
-        return tuple(dict.fromkeys(code[:COMMUNITY_DIGITS] for code in value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return type(value)(grid_code=value.grid_code[:COMMUNITY_DIGITS])
+        return communities_of(cast("tuple[str, ...]", value))
+    return type(value)(grid_code=community_of(value.grid_code))

@@ -7,7 +7,7 @@ from datetime import time
 from zoneinfo import ZoneInfo
 
 from contracts.clocks.calendar import Calendar
-from contracts.registry.keeping import CalendarDay
+from contracts.registry.calendar_days import CalendarDay
 from contracts.registry.settings import DistrictSettings
 
 

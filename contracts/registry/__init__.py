@@ -1,27 +1,13 @@
 """Entities of the registry: the reference data of a district, published in releases."""
 
 from contracts.registry.base import Entity, Limit, release_sha256
-from contracts.registry.keeping import (
-    CalendarDay,
-    MachineKey,
-    MessageSecret,
-    ScoreItem,
-    ScoreRate,
-    ScoreRule,
-    ScoreVolume,
-    SigningKey,
-)
-from contracts.registry.matters import (
-    Admission,
-    Category,
-    FilingCondition,
-    Knowledge,
-    Match,
-    Plan,
-    Responsibility,
-)
+from contracts.registry.calendar_days import CalendarDay
+from contracts.registry.categories import Category, FilingCondition, Knowledge
+from contracts.registry.keys import MachineKey, MessageSecret, SigningKey
 from contracts.registry.people import Leave, Officer, Shift, Team, Unit
 from contracts.registry.places import Centre, Community, Component, Grid, PatrolPoint
+from contracts.registry.responsibilities import Admission, Match, Plan, Responsibility
+from contracts.registry.score_rules import ScoreItem, ScoreRate, ScoreRule, ScoreVolume
 from contracts.registry.settings import DistrictSettings, PatrolRules
 
 KINDS: dict[str, type[Entity]] = {

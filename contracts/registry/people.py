@@ -97,7 +97,7 @@ class Leave(Contract):
     """Replacement; `None` means the stand-in of the shift."""
 
     @model_validator(mode="after")
-    def _in_order(self) -> Leave:
+    def _check_days(self) -> Leave:
         if self.last_day < self.first_day:
             raise ValueError("请假的末日不得早于首日 / a leave ends on its first day or later")
         return self
@@ -132,7 +132,7 @@ class Shift(Entity):
     """Leaves with known days."""
 
     @model_validator(mode="after")
-    def _one_holder_one_pattern(self) -> Shift:
+    def _check_holder_and_times(self) -> Shift:
         if sum(holder is not None for holder in (self.officer, self.team, self.unit)) != 1:
             raise ValueError(
                 "班次须且只能指明 officer、team、unit 之一 / a shift names exactly one of officer, team, unit"

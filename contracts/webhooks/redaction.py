@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.common import community_of
+from contracts.grid_codes import community_of
 from contracts.handover import Handover, HandoverCase, HandoverLocation
 from contracts.masking import withhold
 from contracts.webhooks import Webhook, WebhookCategory, WebhookCondition

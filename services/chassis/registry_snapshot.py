@@ -11,7 +11,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from contracts.clocks import Calendar, calendar_of
-from contracts.common import CapCategory, community_of
+from contracts.common import CapCategory
+from contracts.grid_codes import community_of
 from contracts.registry import (
     Admission,
     CalendarDay,

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ConfigDict
 
 from contracts.base import StoredDocument
-from contracts.common import Photo, Place, community_of
+from contracts.common import Photo, Place
+from contracts.grid_codes import community_of
 from contracts.registry import Category, FilingCondition
 from services.chassis.forms import Location
 

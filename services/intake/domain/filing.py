@@ -5,7 +5,7 @@ Filing fixes category and condition. Only then can the case be dispatched.
 
 from __future__ import annotations
 
-from contracts.common import Actor, Photo, Place, community_of
+from contracts.common import Actor, Photo, Place
 from contracts.events.acceptance import (
     CaseCorrected,
     CaseFiled,
@@ -15,6 +15,7 @@ from contracts.events.acceptance import (
     FilingAwaited,
     NotFiledReason,
 )
+from contracts.grid_codes import community_of
 from contracts.registry import FilingCondition
 from services.chassis.cases import Case
 from services.chassis.problems import Problem

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.common import Place, communities_of
+from contracts.common import Place
 from contracts.events.discovery import ReportReceived, Settlement
+from contracts.grid_codes import communities_of
 from contracts.masking import mask_phone
 from contracts.registry import Category, Officer
 from services.chassis.auth import Caller

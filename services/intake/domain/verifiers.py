@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
-from contracts.common import Channel, Mode, communities_of
+from contracts.common import Channel, Mode
+from contracts.grid_codes import communities_of
 from services.chassis import duty
 from services.chassis.auth import Caller, is_not_channel
 from services.chassis.registry_snapshot import RegistrySnapshot

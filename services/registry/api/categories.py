@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from contracts.registry import Category, FilingCondition
-from contracts.registry.matters import CategoryKind
+from contracts.registry.categories import CategoryKind
 from services.chassis import cursors
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor

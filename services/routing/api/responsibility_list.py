@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from contracts.common import community_of
+from contracts.grid_codes import community_of
 from contracts.list_drafts import ListTrial, TriedCase, changes_sha256
 from services.chassis import cursors, list_trials
 from services.chassis.auth import Caller, is_centre_staff

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from contracts.base import Event, drop_unknown_fields
-from contracts.common import community_of
 from contracts.events.command import CaseRouted, DecisionNeeded
+from contracts.grid_codes import community_of
 from services.chassis.calendars import save_provisional
 from services.chassis.database import Connection
 from services.routing.domain.rounds import RoutedCase

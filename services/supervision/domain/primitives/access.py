@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from contracts.common import communities_of
+from contracts.grid_codes import communities_of
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
 from services.chassis.registry_snapshot import RegistrySnapshot

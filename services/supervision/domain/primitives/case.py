@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from contracts.base import Event, StoredDocument
 from contracts.case_state import CaseState, fold
-from contracts.common import Mode, community_of
+from contracts.common import Mode
+from contracts.grid_codes import community_of
 from contracts.masking import withhold
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import RegistrySnapshot

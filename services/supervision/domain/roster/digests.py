@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime
 
-from contracts.common import community_of
+from contracts.grid_codes import community_of
 from services.chassis.coordinates import distance_m
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.primitives.view import View

@@ -13,8 +13,8 @@ from uuid import UUID, uuid5
 from pydantic import AwareDatetime
 
 from contracts.clocks import shown
-from contracts.common import community_of
 from contracts.events.supervision import ClockName, Light
+from contracts.grid_codes import community_of
 from services.chassis import duty
 from services.chassis.duty import ShiftOccurrence
 from services.chassis.registry_snapshot import RegistrySnapshot

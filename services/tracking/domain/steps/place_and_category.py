@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.common import Place, community_of
+from contracts.common import Place
+from contracts.grid_codes import community_of
 from services.tracking.domain.summary import NamedCategory, Summary
 
 

@@ -1,117 +1,16 @@
-"""Entities of categories, filing conditions, the responsibility list, emergency plans, knowledge and admissions."""
+"""Entities of the responsibility list, of emergency plans and of the admission list."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from contracts.base import Amount, Contract, Day
-from contracts.common import PhotoRole
-from contracts.events.acceptance import Milestone, RecheckMode, VerifyMode
 from contracts.registry.base import AreaPrefix, CategoryId, Entity, Key
+from contracts.registry.categories import Category, CategoryKind
 from contracts.registry.people import UnitKind
 from contracts.registry.places import ManagementLevel
-
-CategoryKind = Literal["component", "matter", "event"]
-
-_FIRST_EXTENSION = {2: 79, 3: 80}
-"""First minor that a district may define, by number of digits: two in GB/T 30428.2, three in GB/T 47678.5."""
-
-
-class Category(Entity):
-    """A category 类别 `(standard, kind, code)`."""
-
-    KIND: ClassVar[str] = "category"
-
-    id: CategoryId
-    standard: str
-    kind: CategoryKind
-    code: str
-    major: str = Field(pattern=r"^[0-9]{2}$")
-    major_name: str = ""
-    major_name_en: str = ""
-    name: str
-    name_en: str
-    synonyms: tuple[str, ...] = ()
-    """Other words for the category, used by search and suggestion. Two categories may share a word that people use
-    for both."""
-    phrases: tuple[Annotated[str, Field(pattern=r"^[^\s|]+(\|[^\s|]+)*( [^\s|]+(\|[^\s|]+)*)*$")], ...] = ()
-    """Phrases for suggestion. All words of a phrase must occur in the text, in any order. `|` separates alternatives of
-    a word: `井|井盖 没了|丢|缺`."""
-    examples: tuple[str, ...] = ()
-    """Sample sentences about this category, without personal data, used by suggestion."""
-    crosswalk: tuple[CategoryId, ...] = ()
-    """Ids of the same category in other editions of the standards, which this district need not use."""
-    confidential: bool = False
-    emergency: bool = False
-    answerable: bool = False
-    """True if inquiries of this category may be answered at once, without a dispatch."""
-
-    @model_validator(mode="after")
-    def _id_says_what_it_is(self) -> Category:
-        if self.id != f"{self.standard}/{self.kind}/{self.code}":
-            raise ValueError("编号须为 标准/种类/代码 / the id must be standard/kind/code")
-        if not self.code.startswith(self.major):
-            raise ValueError("代码须以大类开头 / the code must begin with the major")
-        return self
-
-    @property
-    def component_category(self) -> str | None:
-        """Return the component category with the same code (GB/T 47678.5); `None` unless the kind is `matter`."""
-        return f"{self.standard}/component/{self.code}" if self.kind == "matter" else None
-
-    @property
-    def public_id(self) -> str:
-        """Return the id for events; the id of the major class 大类 if the category is confidential."""
-        return f"{self.standard}/{self.kind}/{self.major}" if self.confidential else self.id
-
-    @property
-    def public_name(self) -> str:
-        return self.major_name if self.confidential else self.name
-
-    @property
-    def public_name_en(self) -> str:
-        return self.major_name_en if self.confidential else self.name_en
-
-    @property
-    def is_local(self) -> bool:
-        """Return True for a category of a local standard or of a local extension of a national list."""
-        minor = self.code[2:].removeprefix("-")
-        return self.standard.startswith("LOCAL-") or int(minor) >= _FIRST_EXTENSION[len(minor)]
-
-    @property
-    def subject(self) -> str:
-        """Return the name without the ending 异常, such as 供水井盖 for 供水井盖异常."""
-        return self.name.removesuffix("异常")
-
-
-class FilingCondition(Entity):
-    """A filing condition 立案条件: a situation of a category with its limit, closing condition and evidence."""
-
-    KIND: ClassVar[str] = "condition"
-
-    id: str = Field(pattern=r"^[0-9]{2}-?[0-9]{2,3}-[0-9]{1,2}$")
-    """Code of the category and a serial: `06010-1`, `05-02-1`."""
-    category: CategoryId
-    text: str
-    text_en: str
-    milestones: tuple[Milestone, ...] = Field(min_length=1)
-    """Milestones in order. Each limit runs from the start of the handling clock."""
-    closing_condition: str
-    closing_condition_en: str
-    verify_mode: VerifyMode
-    recheck_mode: RecheckMode
-    discoverable_on_patrol: bool = False
-    settleable: bool = False
-    """True if an officer may settle the problem on the spot."""
-    severity: int = Field(default=4, ge=1, le=4)
-    """1 特别重大 … 4 一般."""
-    report_evidence: tuple[PhotoRole, ...] = ()
-    """Roles of the photos required before filing, in reports of own staff and confirmations on site. If empty, a report
-    needs any photo, and a confirmation a near one and a far one or one with a landmark."""
-    evidence: tuple[PhotoRole, ...] = ()
-    """Roles of the photos required for completion."""
 
 
 class Match(Contract):
@@ -123,7 +22,7 @@ class Match(Contract):
     major: str | None = Field(default=None, pattern=r"^[0-9]{2}$")
 
     @model_validator(mode="after")
-    def _not_ambiguous(self) -> Match:
+    def _check_fields(self) -> Match:
         if self.category is not None:
             if self.standard or self.kind or self.major:
                 raise ValueError("按小类匹配时不得再写其他条件 / a match by category names nothing else")
@@ -183,7 +82,7 @@ class Responsibility(Entity):
     note_en: str = ""
 
     @model_validator(mode="after")
-    def _says_something(self) -> Responsibility:
+    def _check_units_and_days(self) -> Responsibility:
         if not (self.lead or self.team or self.excluded or self.excluded_kinds):
             raise ValueError(
                 "清单条目须写牵头单位、处置队或排除对象 / an entry names a lead, a team, or somebody excluded"
@@ -216,23 +115,6 @@ class Plan(Entity):
     """Emergency services that receive a hand-over in parallel."""
     utilities: tuple[Key, ...] = ()
     """Units that receive a dispatch in parallel."""
-
-
-class Knowledge(Entity):
-    """A question with its answer 知识库, for inquiries that are answered at once."""
-
-    KIND: ClassVar[str] = "knowledge"
-
-    id: Key
-    category: CategoryId
-    keywords: tuple[str, ...] = Field(min_length=1)
-    question: str
-    question_en: str
-    answer: str
-    answer_en: str
-    source: str = ""
-    """Source of the answer, with its date."""
-    source_en: str = ""
 
 
 class Admission(Entity):

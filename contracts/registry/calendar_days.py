@@ -1,0 +1,26 @@
+"""Entities of the working calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from pydantic import Field
+
+from contracts.registry.base import Entity
+
+
+class CalendarDay(Entity):
+    """A day that overrides or confirms the built-in calendar; `id` is its date."""
+
+    KIND: ClassVar[str] = "calendar_day"
+
+    id: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    working: bool
+    note: str = ""
+    note_en: str = ""
+
+    @property
+    def day(self) -> date:
+        """Return the date."""
+        return date.fromisoformat(self.id)
