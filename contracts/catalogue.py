@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 
 from contracts.base import Event
 from contracts.events import acceptance, command, discovery, evaluation, handling, registry, supervision
@@ -10,15 +13,25 @@ from contracts.events import acceptance, command, discovery, evaluation, handlin
 CASES_TOPIC = "gridloop.cases"
 REGISTRY_TOPIC = "gridloop.registry"
 
-_PACKAGES = (discovery, acceptance, command, handling, supervision, evaluation, registry)
+_STAGES = (discovery, acceptance, command, handling, supervision, evaluation, registry)
 
 
 def _event_classes() -> Iterator[type[Event]]:
-    """Yield the event classes, in the order of the stages and of the modules that each stage's package names."""
-    for package in _PACKAGES:
-        for each in vars(package).values():
-            if isinstance(each, type) and issubclass(each, Event) and each.__module__.startswith(package.__name__):
-                yield each
+    """Yield the event classes: stage by stage, within a stage by module name, within a module as they are written."""
+    for stage in _STAGES:
+        for module in _modules(stage):
+            for each in vars(module).values():
+                if isinstance(each, type) and issubclass(each, Event) and each.__module__ == module.__name__:
+                    yield each
+
+
+def _modules(stage: ModuleType) -> Iterator[ModuleType]:
+    """Yield the modules of a package in alphabetical order, or the module itself."""
+    if not hasattr(stage, "__path__"):
+        yield stage
+        return
+    for found in iter_modules(stage.__path__, f"{stage.__name__}."):
+        yield import_module(found.name)
 
 
 EVENTS: dict[str, type[Event]] = {model.TYPE: model for model in _event_classes()}

@@ -23,6 +23,19 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "CaseCorrected",
+    "CaseFiled",
+    "CaseNotFiled",
+    "CaseVoided",
+    "CaseWithdrawn",
+    "FilingAwaited",
+    "LimitUnit",
+    "Milestone",
+    "NotFiledReason",
+    "RecheckMode",
+]
+
 RecheckMode = Literal["site", "photo", "callback", "document"]
 
 LimitUnit = Literal["urgent_minute", "urgent_hour", "natural_day", "work_hour", "work_day"]

@@ -17,6 +17,16 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "CaseAttached",
+    "CaseDetached",
+    "CaseLinked",
+    "CaseSplit",
+    "Relation",
+    "ReportJoined",
+    "ReportLeft",
+]
+
 Relation = Literal["parent", "child", "related", "recurrence"]
 
 

@@ -16,6 +16,12 @@ from contracts.timeline import (
     label,
 )
 
+__all__ = [
+    "ContactMeans",
+    "InformationAdded",
+    "ReporterContacted",
+]
+
 _MEANS = {"means": label("means", labels.CONTACT_MEANS)}
 
 ContactMeans = Literal["phone", "message", "visit"]

@@ -15,6 +15,11 @@ from contracts.timeline import (
     Sentence,
 )
 
+__all__ = [
+    "CaseAnswered",
+    "SettlementRecorded",
+]
+
 
 class CaseAnswered(Event):
     """An inquiry was answered at once 直接办结, without a dispatch."""

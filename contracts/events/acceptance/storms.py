@@ -15,6 +15,13 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "Corner",
+    "ReplyGiven",
+    "StormDeclared",
+    "StormEnded",
+]
+
 Corner = tuple[float, float]
 """`(longitude, latitude)` in degrees, CGCS2000."""
 

@@ -16,6 +16,12 @@ from contracts.timeline import (
     label,
 )
 
+__all__ = [
+    "ReturnedUpstream",
+    "UpstreamReason",
+    "UpstreamReturnDecided",
+]
+
 UpstreamReason = Literal["outside_area", "not_ours", "in_court_or_petition", "duplicate", "place_unknown", "other"]
 """Reason for sending the order back. If accepted, it becomes the reason for not filing."""
 

@@ -18,6 +18,14 @@ from contracts.timeline import (
     officer,
 )
 
+__all__ = [
+    "VerificationAssigned",
+    "VerificationPassedOn",
+    "VerificationRecorded",
+    "VerificationRequested",
+    "VerifyMode",
+]
+
 _FOUND = {"result": label("result", labels.VERIFY_RESULTS)}
 
 VerifyMode = Literal["site", "phone", "none"]

@@ -21,6 +21,12 @@ from contracts.timeline import (
     unit,
 )
 
+__all__ = [
+    "CaseDispatched",
+    "DispatchWithdrawn",
+    "MilestoneDue",
+]
+
 
 def _agency(event: Any, _: Names) -> Text:
     return Text(event.handover.agency, event.handover.agency)

@@ -23,6 +23,20 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "Assignment",
+    "Candidate",
+    "CaseRouted",
+    "CaseSentBack",
+    "DecisionDueMoved",
+    "DecisionNeeded",
+    "DispatchRole",
+    "HandoverMode",
+    "HandoverTarget",
+    "RoutingRule",
+    "SendBackReason",
+]
+
 
 def _assigned(event: Any, names: Names) -> Text:
     """Every unit chosen, with its role."""

@@ -20,6 +20,13 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "External",
+    "PlaceDoubt",
+    "ReportReceived",
+    "Settlement",
+]
+
 _FIELDS = {"channel": label("channel", labels.CHANNELS), "category": category, "number": value("case_number")}
 
 PlaceDoubt = Literal["outside_area", "address_only", "crs_suspect", "grid_mismatch"]

@@ -18,6 +18,11 @@ from contracts.timeline import (
     instant,
 )
 
+__all__ = [
+    "AppealDecided",
+    "AppealLodged",
+]
+
 
 def _figures(event: AppealLodged | AppealDecided, _: Names) -> Text:
     meanings = [FIGURES[event.kind][figure] for figure in event.figures]

@@ -18,6 +18,15 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "CallBackResult",
+    "CallBackTried",
+    "FeedbackLapsed",
+    "FeedbackRecorded",
+    "FeedbackRequested",
+    "Satisfied",
+]
+
 _SATISFIED = {"satisfied": label("satisfied", {**labels.SATISFIED, "None": ("未评价", "no rating")})}
 
 Satisfied = Literal["satisfied", "fair", "dissatisfied"]

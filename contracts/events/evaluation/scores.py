@@ -14,6 +14,12 @@ from contracts.timeline import (
     label,
 )
 
+__all__ = [
+    "CaseEvaluated",
+    "ExemptReason",
+    "Figure",
+]
+
 ExemptReason = Literal["storm", "appeal"]
 
 

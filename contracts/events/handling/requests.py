@@ -15,6 +15,11 @@ from contracts.timeline import (
     instant,
 )
 
+__all__ = [
+    "ExtensionRequested",
+    "SuspensionRequested",
+]
+
 
 class ExtensionRequested(Event):
     """The unit asked to extend the last open milestone by its original limit 延期."""

@@ -16,6 +16,13 @@ from contracts.timeline import (
     label,
 )
 
+__all__ = [
+    "ReturnAccepted",
+    "ReturnReason",
+    "ReturnRefused",
+    "ReturnRequested",
+]
+
 ReturnReason = Literal[
     "wrong_area",
     "ownership_unclear",

@@ -22,6 +22,18 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "CoUnitReleased",
+    "DispatchSigned",
+    "HandlingCompleted",
+    "HandoverRefused",
+    "PhoneEntry",
+    "ProgressReported",
+    "WorkAssigned",
+    "WorkCompleted",
+    "WorkOutcome",
+]
+
 
 def _said(event: ProgressReported, names: Names) -> Text:
     """How it ended there, or that it goes on."""

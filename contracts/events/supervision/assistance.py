@@ -16,6 +16,16 @@ from contracts.timeline import (
     About,
 )
 
+__all__ = [
+    "ASSISTS",
+    "AssistAccepted",
+    "AssistAnswered",
+    "AssistLapsed",
+    "AssistRefusal",
+    "AssistRequested",
+    "AssistWithdrawn",
+]
+
 AssistRefusal = Literal["not_on_the_list", "no_time", "unsafe", "not_possible_here"]
 
 

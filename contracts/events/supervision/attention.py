@@ -20,6 +20,15 @@ from contracts.timeline import (
     unit,
 )
 
+__all__ = [
+    "AnswerDueMoved",
+    "AnswerKind",
+    "AttentionNeeded",
+    "AttentionQueue",
+    "AttentionReason",
+    "AttentionSettled",
+]
+
 _DUE = {"due": instant("due_at")}
 
 

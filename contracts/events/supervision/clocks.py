@@ -16,6 +16,17 @@ from contracts.timeline import (
     label,
 )
 
+__all__ = [
+    "ClockName",
+    "ClockPaused",
+    "ClockResumed",
+    "ClockStarted",
+    "ClockStopped",
+    "DeadlineMoved",
+    "Light",
+    "LightChanged",
+]
+
 Light = Literal["green", "yellow", "red"]
 
 ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "review", "case", "settlement"]

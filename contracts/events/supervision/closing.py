@@ -20,6 +20,15 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "CaseClosed",
+    "CaseReopened",
+    "CloseOutcome",
+    "ReviewRecorded",
+    "ReviewRequested",
+    "ReworkOrdered",
+]
+
 CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained", "mediated", "handed_over", "forced"]
 
 

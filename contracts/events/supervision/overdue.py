@@ -25,6 +25,14 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "DeskRole",
+    "OverdueExplained",
+    "OverdueNotified",
+    "TaskEscalated",
+    "UnitUrged",
+]
+
 
 def _over(event: OverdueNotified, _: Names) -> Text:
     """Render all overdue clocks of the notice."""

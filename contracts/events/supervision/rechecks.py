@@ -20,6 +20,15 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "RecheckAssigned",
+    "RecheckClaimed",
+    "RecheckPassedOn",
+    "RecheckRecorded",
+    "RecheckRequested",
+    "SampleFailed",
+]
+
 
 class RecheckRequested(Event):
     """A recheck task 核查 was created. Nobody who handled the case receives it."""

@@ -18,6 +18,12 @@ from contracts.timeline import (
     unit,
 )
 
+__all__ = [
+    "ExtensionDecided",
+    "SuspensionDecided",
+    "SuspensionEnded",
+]
+
 
 class ExtensionDecided(Event):
     """An extension 延期 was granted or refused. It extends the last open milestone by its original limit."""

@@ -22,6 +22,11 @@ from contracts.timeline import (
     value,
 )
 
+__all__ = [
+    "SupervisionOrderIssued",
+    "SupervisionOrderReplied",
+]
+
 _ORDER = {
     "kind": label("kind", labels.SUPERVISION_ORDER_KINDS),
     "due": instant("reply_due_at"),
