@@ -38,12 +38,12 @@ def statuses(language: Language) -> str:
 
 def transitions(language: Language) -> str:
     """Return the table of transitions without those of concurrent events."""
-    return _rows((row for row in TABLE if not row.crossed), language)
+    return _rows((row for row in TABLE if not row.concurrent), language)
 
 
-def crossings(language: Language) -> str:
+def concurrent_transitions(language: Language) -> str:
     """Return the table of transitions that only concurrent events of two services cause."""
-    return _rows((row for row in TABLE if row.crossed), language)
+    return _rows((row for row in TABLE if row.concurrent), language)
 
 
 def diagram(language: Language) -> str:
@@ -96,7 +96,7 @@ def _arrows(wanted: Callable[[str, str, bool], bool], language: Language) -> lis
         whole = len(row.before) >= len(FILED)
         befores = {"filed" if whole and each in FILED else each or "[*]" for each in row.before}
         for before in sorted(befores):
-            if not row.crossed and before != row.after and wanted(before, row.after, whole):
+            if not row.concurrent and before != row.after and wanted(before, row.after, whole):
                 labels.setdefault((before, row.after), {})[say(FACTS[row.fact], language)] = None
     joint = "、" if language == "zh" else ", "
     return [f"  {before} --> {end}: {joint.join(found)}" for (before, end), found in labels.items()]
@@ -118,7 +118,7 @@ def _of_stage(stage: str, language: Language) -> str:
 _PARTS: dict[str, Callable[[Language], str]] = {
     "statuses": statuses,
     "transitions": transitions,
-    "crossings": crossings,
+    "concurrent-transitions": concurrent_transitions,
     "diagram": diagram,
     "clock-units": units,
     "clock-stages": stages,

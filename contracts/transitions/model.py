@@ -1,4 +1,4 @@
-"""One row of the transition table."""
+"""The rows of the transition table, and the groups of statuses and roles that they use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Role = Literal[
 """Who causes a transition. `system`: a rule, without a person; `unit`: the responsible unit of the dispatch."""
 
 Before = Status | Literal[""]
-"""A status, or nothing: the case does not exist yet."""
+"""A status; empty if the case does not exist yet."""
 
 FILED: tuple[Status, ...] = (
     "awaiting_dispatch",
@@ -35,15 +35,26 @@ FILED: tuple[Status, ...] = (
     "rechecking",
     "awaiting_review",
 )
-"""The statuses of a case that was filed and has not ended."""
+"""Statuses of a case that was filed and has not ended."""
+
+OPEN_DISPATCH_STATUSES: tuple[Status, ...] = (
+    "awaiting_signature",
+    "handling",
+    "return_requested",
+    "suspended",
+    "rework",
+)
+"""Statuses of a case whose lead has an open dispatch."""
+
+CLERKS: tuple[Role, ...] = ("intake_clerk", "shift_lead")
+DISPATCHERS: tuple[Role, ...] = ("dispatcher", "shift_lead")
 
 
 @dataclass(frozen=True)
 class Transition:
-    """One row: a fact, the statuses in which it is stated, and the status that follows.
+    """One row: an event, the statuses in which it may be stated, and the status that follows.
 
-    A row may keep the status if people act in it (approving a settlement), or if the stage is unclear without it
-    (routing's decision).
+    Some rows keep the status: they list what people can do in it, such as approving a settlement.
     """
 
     fact: type[Event]
@@ -51,14 +62,15 @@ class Transition:
     after: Status
     who: tuple[Role, ...]
     zh: str
-    """The condition, in Chinese."""
+    """Condition in Chinese."""
     en: str
+    """Condition in English."""
     action: str = ""
-    """Name of the API command that causes it, as in `possible`; empty for a transition by rule."""
-    crossed: bool = False
-    """True if only concurrent events of two services cause it, because a consumer received them in the other order."""
+    """Name of the API command that causes it, as in the lists of possible actions; empty for a transition by rule."""
+    concurrent: bool = False
+    """True if only concurrent events of two services cause it: a consumer received them in the other order."""
 
     @property
     def owner(self) -> Source:
-        """The only service that states the fact."""
+        """The service that states the event."""
         return self.fact.SOURCE

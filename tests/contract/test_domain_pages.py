@@ -100,6 +100,6 @@ def test_the_picture_has_an_arrow_for_every_change(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     for row in TABLE:
         for before in row.before:
-            if before != row.after and not row.crossed:
+            if before != row.after and not row.concurrent:
                 arrows = (f"  {before or '[*]'} --> {row.after}: ", f"  filed --> {row.after}: ")
                 assert any(arrow in text for arrow in arrows), (before, row.after)

@@ -27,7 +27,7 @@ EDGES = [(row, before) for row in TABLE for before in row.before]
 
 def name(edge: tuple[Transition, Before]) -> str:
     row, before = edge
-    return f"{before or 'nothing'}--{row.fact.__name__}--{row.after}{'-crossed' if row.crossed else ''}"
+    return f"{before or 'nothing'}--{row.fact.__name__}--{row.after}{'-concurrent' if row.concurrent else ''}"
 
 
 def folded(life: tuple[Event, ...]) -> CaseState:
@@ -93,20 +93,20 @@ def test_the_lives_tested_walk_nearly_the_whole_table() -> None:
             walked.add((before, type(event).__name__, state.status))
             before = state.status
     ordinary = {
-        (before, row.fact.__name__, row.after) for row, before in EDGES if not row.crossed and before != row.after
+        (before, row.fact.__name__, row.after) for row, before in EDGES if not row.concurrent and before != row.after
     }
     assert len(ordinary & walked) / len(ordinary) > 0.8, sorted(ordinary - walked)
 
 
 def test_every_status_is_reached_and_every_one_that_is_no_end_is_left() -> None:
     """No dead corner: a case that is not over can always go on."""
-    assert {row.after for row in TABLE if not row.crossed} == set(STAGE_OF)
+    assert {row.after for row in TABLE if not row.concurrent} == set(STAGE_OF)
     assert {status for status in STAGE_OF if not from_status(status)} == ENDED - {"evaluated", "attached"}  # type: ignore[arg-type]
 
 
 def test_only_rows_that_crossed_are_nobodys_doing() -> None:
     """Whoever turns a status into another is named, and only people have actions."""
-    assert [name((row, row.before[0])) for row in TABLE if bool(row.who) == row.crossed] == []
+    assert [name((row, row.before[0])) for row in TABLE if bool(row.who) == row.concurrent] == []
     assert [name((row, row.before[0])) for row in TABLE if row.action and row.who == ("system",)] == []
 
 
