@@ -1,4 +1,4 @@
-"""Labels of closed lists as people read them: value → (中文, English)."""
+"""Labels of closed lists for people: value → (Chinese, English)."""
 
 from __future__ import annotations
 
@@ -63,15 +63,15 @@ VERIFY_RESULTS: Labels = {
     "confirmed": ("属实", "confirmed"),
     "not_found": ("现场未发现", "not found on site"),
     "wrong_place": ("位置有误", "at another place"),
-    "other": ("其他情况", "something else"),
+    "other": ("其他情况", "other"),
 }
 
 MODES: Labels = {
     "site": ("现场", "on site"),
     "phone": ("电话", "by phone"),
-    "none": ("无需", "without a check"),
+    "none": ("无需", "not required"),
     "photo": ("照片", "by photo"),
-    "callback": ("回访", "by calling back"),
+    "callback": ("回访", "by call-back"),
     "document": ("文书", "by document"),
 }
 
@@ -80,20 +80,20 @@ MISSING: Labels = {
     "condition": ("立案条件", "filing condition"),
     "photo": ("照片", "photo"),
     "place": ("位置", "place"),
-    "component": ("与类别相符的部件", "a component of the category's kind"),
+    "component": ("与类别相符的部件", "a component that fits the category"),
     "decision": ("人工判断", "a person's decision"),
 }
 
 NOT_FILED: Labels = {
-    "outside_area": ("不在本辖区", "outside our area"),
-    "not_ours": ("不属受理范围", "not a matter for us"),
-    "in_court_or_petition": ("已进入诉讼或信访程序", "before a court or in petition"),
-    "to_110": ("应由 110 处理", "a matter for the police (110)"),
+    "outside_area": ("不在本辖区", "outside the district"),
+    "not_ours": ("不属受理范围", "outside our responsibilities"),
+    "in_court_or_petition": ("已进入诉讼或信访程序", "in a court or petition procedure"),
+    "to_110": ("应由 110 处理", "a case for the police (110)"),
     "duplicate": ("重复上报", "reported before"),
     "place_unknown": ("位置不明", "place unknown"),
     "not_found_on_site": ("现场未发现", "not found on site"),
     "permitted": ("已获许可", "permitted"),
-    "incomplete": ("信息不全", "not enough said"),
+    "incomplete": ("信息不全", "information incomplete"),
     "other": ("其他原因", "other reason"),
 }
 
@@ -102,8 +102,8 @@ ATTACH_RULES: Labels = {
     "near_in_place_and_time": ("时空相近", "near in place and time"),
     "by_hand": ("人工判定", "decided by a person"),
     "merged": ("案件合并", "merged"),
-    "polygon": ("批量并入", "attached as one event"),
-    "split_undone": ("撤销拆分", "a split undone"),
+    "polygon": ("批量并入", "attached to the parent of an area"),
+    "split_undone": ("撤销拆分", "split undone"),
 }
 
 RELATIONS: Labels = {
@@ -120,28 +120,28 @@ ROUTING_RULES: Labels = {
     "joint_entry": ("联合处置条目", "joint entry of the list"),
     "dispatcher": ("派遣员决定", "dispatcher's decision"),
     "next_candidate": ("次位单位", "next candidate"),
-    "joint_survey": ("联合会商", "joint site survey"),
+    "joint_survey": ("联合会商", "joint survey"),
     "confidential": ("保密专线", "confidential line"),
     "handover": ("移交应急单位", "hand-over to an emergency service"),
-    "first_response": ("先行处置", "sent ahead by hand"),
+    "first_response": ("先行处置", "first response by a person"),
 }
 
 DECISION_REASONS: Labels = {
-    "no_match": ("清单无对应条目", "the list has no entry"),
+    "no_match": ("清单无对应条目", "the responsibility list has no entry"),
     "no_candidate_left": ("已无候选单位", "no candidate is left"),
-    "joint_survey": ("需联合会商", "a joint site survey is needed"),
-    "list_disagrees": ("清单条目不一致", "entries of the list disagree"),
-    "reported_duplicate": ("单位称重复", "a unit says that it is a duplicate"),
-    "reported_untrue": ("单位称不实", "a unit says that it is not true"),
+    "joint_survey": ("需联合会商", "a joint survey is needed"),
+    "list_disagrees": ("清单条目不一致", "entries of the list contradict each other"),
+    "reported_duplicate": ("单位称重复", "a unit reported a duplicate"),
+    "reported_untrue": ("单位称不实", "a unit reported that it is untrue"),
 }
 
 SEND_BACK_REASONS: Labels = {
-    "wrong_category": ("类别或立案条件有误", "category or condition is wrong"),
-    "wrong_place": ("位置有误", "the place is wrong"),
-    "outside_area": ("不在辖区", "outside the area"),
-    "untrue": ("情况不实", "it is not true"),
+    "wrong_category": ("类别或立案条件有误", "wrong category or filing condition"),
+    "wrong_place": ("位置有误", "wrong place"),
+    "outside_area": ("不在辖区", "outside the district"),
+    "untrue": ("情况不实", "untrue"),
     "duplicate": ("重复上报", "reported before"),
-    "unclear": ("要素不清", "not clear enough"),
+    "unclear": ("要素不清", "unclear"),
     "conditions_missing": ("不符合立案条件", "filing condition not met"),
 }
 
@@ -152,17 +152,17 @@ DISPATCH_ROLES: Labels = {
 }
 
 WITHDRAW_REASONS: Labels = {
-    "re_routed": ("改派", "given to another unit"),
+    "re_routed": ("改派", "assigned to another unit"),
     "case_ended": ("案件终结", "the case ended"),
     "merged": ("案件合并", "merged"),
     "return_accepted": ("退单获准", "return accepted"),
-    "by_hand": ("人工撤回", "taken back by a person"),
+    "by_hand": ("人工撤回", "withdrawn by a person"),
 }
 
 RETURN_REASONS: Labels = {
-    "wrong_area": ("不在管辖区域", "not our area"),
+    "wrong_area": ("不在管辖区域", "outside the unit's area"),
     "ownership_unclear": ("权属不清", "ownership unclear"),
-    "not_our_function": ("非本单位职责", "not our function"),
+    "not_our_function": ("非本单位职责", "not the unit's function"),
     "duplicate": ("重复派遣", "duplicate"),
     "untrue": ("情况不实", "untrue"),
     "conditions_missing": ("不符合立案条件", "filing condition not met"),
@@ -174,10 +174,10 @@ WORK_OUTCOMES: Labels = {
     "explained": ("已解释说明", "explained"),
     "not_solvable": ("无法解决", "cannot be solved"),
     "persuaded": ("已劝止", "persuaded to stop"),
-    "ordered": ("已责令整改", "ordered to put right"),
+    "ordered": ("已责令整改", "ordered to correct it"),
     "transferred_to_enforcement": ("已移交执法", "transferred to enforcement"),
     "mediated": ("已调解", "mediated"),
-    "handled": ("已办理", "dealt with"),
+    "handled": ("已办理", "handled"),
     "handed_over": ("已移交", "handed over"),
 }
 
@@ -188,14 +188,14 @@ CLOSE_OUTCOMES: Labels = {
     "explained": ("解释说明", "explained"),
     "mediated": ("调解办结", "mediated"),
     "handed_over": ("移交办结", "handed over"),
-    "forced": ("强制结案", "closed by decision"),
+    "forced": ("强制结案", "closed by force"),
 }
 
 CLOCKS: Labels = {
     "verify": ("核实", "verification"),
     "file": ("立案", "filing"),
     "dispatch": ("派遣", "dispatch"),
-    "sign": ("签收", "signing"),
+    "sign": ("签收", "signature"),
     "handle": ("处置", "handling"),
     "recheck": ("核查", "recheck"),
     "review": ("审核", "review"),
@@ -209,14 +209,14 @@ SUPERVISION_ORDER_KINDS: Labels = {
     "overdue": ("超期督办", "overdue"),
     "leader": ("领导督办", "to the leader"),
     "rework": ("返工督办", "repeated rework"),
-    "important": ("重要事项督办", "important matter"),
+    "important": ("重要事项督办", "important case"),
     "escalated": ("升级督办", "escalated"),
 }
 
 REWORK_REASONS: Labels = {
     "recheck_failed": ("核查未通过", "recheck failed"),
     "review_refused": ("审核未通过", "review refused"),
-    "reporter_not_solved": ("诉求人反映未解决", "the reporter says it is not solved"),
+    "reporter_not_solved": ("诉求人反映未解决", "the reporter answered not solved"),
     "sample_failed": ("抽查未通过", "sample failed"),
     "by_hand": ("人工决定", "decided by a person"),
 }
@@ -224,34 +224,34 @@ REWORK_REASONS: Labels = {
 TASKS: Labels = {"verify": ("核实", "verification"), "recheck": ("核查", "recheck")}
 
 ATTENTION_REASONS: Labels = {
-    "reporter_not_solved": ("诉求人反映未解决", "the reporter says that it is not solved"),
-    "second_not_solved": ("诉求人再次反映未解决", "the reporter says again that it is not solved"),
-    "other_reporter_not_solved": ("其他诉求人反映未解决", "another reporter says it is not solved"),
+    "reporter_not_solved": ("诉求人反映未解决", "the reporter answered not solved"),
+    "second_not_solved": ("诉求人再次反映未解决", "the reporter answered not solved again"),
+    "other_reporter_not_solved": ("其他诉求人反映未解决", "another reporter answered not solved"),
     "third_recheck_failure": ("三次核查未通过", "third failed recheck"),
     "nobody_on_duty": ("无人当班", "nobody is on duty"),
-    "overdue_twofold": ("超期一倍", "twice the limit has passed"),
-    "supervision_order_unanswered": ("督办未回复", "a supervision order has no reply"),
-    "request_undecided": ("延期、挂账申请逾期未定", "a unit's request was not decided in time"),
-    "task_overdue": ("核实核查任务逾期", "a verify or recheck task is late"),
-    "handover_unacknowledged": ("移交未应答", "a hand-over is not acknowledged"),
+    "overdue_twofold": ("超期一倍", "twice the limit is used"),
+    "supervision_order_unanswered": ("督办未回复", "no reply to a supervision order"),
+    "request_undecided": ("延期、挂账申请逾期未定", "a request of a unit was not decided in time"),
+    "task_overdue": ("核实核查任务逾期", "a verification or recheck task is overdue"),
+    "handover_unacknowledged": ("移交未应答", "a hand-over was not acknowledged"),
     "handover_refused": ("移交被拒", "a hand-over was refused"),
-    "director_silent": ("中心主任未在时限内处理", "the director of the centre has not looked in time"),
+    "director_silent": ("中心主任未在时限内处理", "the director of the centre did not act in time"),
 }
 
-SATISFIED: Labels = {
+SATISFACTION: Labels = {
     "satisfied": ("满意", "satisfied"),
     "fair": ("基本满意", "fairly satisfied"),
     "dissatisfied": ("不满意", "dissatisfied"),
 }
 
-MOVED: Labels = {"extension": ("延期", "extension"), "calendar": ("工作日历调整", "calendar of working days")}
+DEADLINE_MOVED_REASONS: Labels = {"extension": ("延期", "extension"), "calendar": ("工作日历调整", "working calendar")}
 
 CONTACT_MEANS: Labels = {"phone": ("电话", "phone"), "message": ("短信", "message"), "visit": ("上门", "visit")}
 
-CALL_BACKS: Labels = {
+CALL_BACK_RESULTS: Labels = {
     "no_answer": ("无人接听", "no answer"),
     "busy": ("占线", "busy"),
     "call_later": ("约定再访", "asked to call later"),
     "wrong_number": ("号码有误", "wrong number"),
-    "refused": ("拒绝回访", "does not want to answer"),
+    "refused": ("拒绝回访", "refused to answer"),
 }

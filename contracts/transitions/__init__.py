@@ -1,7 +1,7 @@
-"""The table of transitions: for each status, the events that change it, who may cause them, and on what condition.
+"""The table of transitions: for each status, the events that change it, who causes them, and the condition.
 
 `case_state.fold` derives the status of a case from its events, and this table lists the allowed results.
-`docs/domain.md` is generated from it, tests check every row, and refusals of actions name the possible actions from it.
+`docs/domain.md` is generated from it, tests check every row, and refusals name the actions that are possible instead.
 """
 
 from contracts.transitions.model import FILED, Role, Transition

@@ -1,4 +1,4 @@
-"""Labels of the table in both languages: statuses, events, roles and actions."""
+"""Labels of the statuses, events, roles and actions of the table, in both languages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from contracts.transitions.model import Role
 
 
 class Word(NamedTuple):
-    """One word in both languages."""
+    """The same text in both languages."""
 
     zh: str
     en: str
@@ -31,14 +31,14 @@ STATUSES: dict[str, Word] = {
     "released": Word("已解除", "Released"),
     "filed": Word("已立案", "Filed"),
 }
-"""Statuses of cases and of dispatches; `filed` stands for every status after filing."""
+"""Statuses of cases and dispatches; `filed` stands for all statuses of a filed case."""
 
 FACTS: dict[type[Event], Word] = {
     u.ReturnedUpstream: Word("退回上级", "returned upstream"),
     d.ReportReceived: Word("上报", "reported"),
-    a.VerificationRequested: Word("下达核实", "verification asked"),
-    a.VerificationRecorded: Word("核实反馈", "verification answered"),
-    a.FilingAwaited: Word("转待立案", "put before the desk"),
+    a.VerificationRequested: Word("下达核实", "verification requested"),
+    a.VerificationRecorded: Word("核实反馈", "verification recorded"),
+    a.FilingAwaited: Word("转待立案", "filing awaited"),
     a.CaseFiled: Word("立案", "filed"),
     a.CaseCorrected: Word("更正", "corrected"),
     a.CaseNotFiled: Word("不予立案", "not filed"),
@@ -52,7 +52,7 @@ FACTS: dict[type[Event], Word] = {
     c.DecisionNeeded: Word("须人工决定", "decision needed"),
     c.CaseSentBack: Word("退回受理", "sent back to the desk"),
     c.CaseDispatched: Word("派遣", "dispatched"),
-    c.DispatchWithdrawn: Word("收回派遣单", "order withdrawn"),
+    c.DispatchWithdrawn: Word("收回派遣单", "dispatch withdrawn"),
     h.DispatchSigned: Word("签收", "signed"),
     h.ReturnRequested: Word("申请退单", "return requested"),
     h.ReturnAccepted: Word("准予退单", "return accepted"),
@@ -63,22 +63,22 @@ FACTS: dict[type[Event], Word] = {
     h.HandlingCompleted: Word("全部办结", "handling completed"),
     s.SuspensionDecided: Word("批准挂账", "suspension granted"),
     s.SuspensionEnded: Word("挂账结束", "suspension ended"),
-    s.RecheckRequested: Word("下达核查", "recheck asked"),
+    s.RecheckRequested: Word("下达核查", "recheck requested"),
     s.RecheckClaimed: Word("领取核查", "recheck claimed"),
     s.RecheckPassedOn: Word("转交核查", "recheck passed on"),
-    s.RecheckRecorded: Word("核查反馈", "recheck answered"),
-    s.ReviewRequested: Word("提请审核", "review asked"),
-    s.ReviewRecorded: Word("审核", "reviewed"),
+    s.RecheckRecorded: Word("核查反馈", "recheck recorded"),
+    s.ReviewRequested: Word("提请审核", "review requested"),
+    s.ReviewRecorded: Word("审核", "review recorded"),
     s.ReworkOrdered: Word("返工", "rework ordered"),
     s.SampleFailed: Word("抽查不通过", "sample failed"),
     s.CaseClosed: Word("结案", "closed"),
     s.CaseReopened: Word("重新打开", "reopened"),
-    e.FeedbackRequested: Word("回访", "feedback asked"),
-    e.FeedbackRecorded: Word("回访答复", "feedback given"),
+    e.FeedbackRequested: Word("回访", "feedback requested"),
+    e.FeedbackRecorded: Word("回访答复", "feedback recorded"),
     e.FeedbackLapsed: Word("回访期满", "feedback lapsed"),
     e.CaseEvaluated: Word("评价", "evaluated"),
 }
-"""The facts of the table, in a word or two."""
+"""Short names of the events of the table."""
 
 ROLES: dict[Role, Word] = {
     "system": Word("系统", "the system"),
@@ -104,21 +104,21 @@ ACTIONS: dict[str, Word] = {
     "link": Word("关联", "link"),
     "split": Word("拆分", "split"),
     "unsplit": Word("撤销拆分", "undo the split"),
-    "return_upstream": Word("退回上级平台", "send back to the platform above"),
-    "decide_return": Word("记录上级答复", "record the answer from above"),
-    "verify": Word("下达核实", "have it verified"),
+    "return_upstream": Word("退回上级平台", "return to the upstream platform"),
+    "decide_return": Word("记录上级答复", "record the upstream platform's answer"),
+    "verify": Word("下达核实", "request a verification"),
     "answer_task": Word("反馈核实", "answer the verification"),
     "correct": Word("更正", "correct"),
-    "decide": Word("决定派遣", "decide who acts"),
-    "send-back": Word("退回受理", "send it back to the desk"),
-    "escalate": Word("呼叫上级", "call the centre above"),
+    "decide": Word("决定派遣", "choose the units"),
+    "send-back": Word("退回受理", "send back to the desk"),
+    "escalate": Word("呼叫县级中心", "call the county centre"),
     "sign": Word("签收", "sign"),
     "refuse-handover": Word("不接收移交", "refuse the hand-over"),
     "request-return": Word("申请退单", "request a return"),
     "accept-return": Word("准予退单", "accept the return"),
     "refuse-return": Word("驳回退单", "refuse the return"),
-    "assign": Word("内部分派", "assign"),
-    "revoke": Word("收回分派", "revoke"),
+    "assign": Word("内部分派", "assign to a crew"),
+    "revoke": Word("收回分派", "revoke the assignment"),
     "progress": Word("上报进展", "report progress"),
     "complete": Word("办结", "complete"),
     "request-extension": Word("申请延期", "request an extension"),
@@ -128,13 +128,13 @@ ACTIONS: dict[str, Word] = {
     "order": Word("督办", "issue a supervision order"),
     "claim": Word("领取任务", "claim a task"),
     "review": Word("审核", "review"),
-    "pass-on": Word("转交", "pass on"),
+    "pass-on": Word("转交", "pass the task on"),
     "close": Word("结案", "close"),
-    "force-close": Word("强制结案", "force close"),
+    "force-close": Word("强制结案", "close by force"),
     "reopen": Word("重新打开", "reopen"),
     "feedback": Word("记录回访", "record feedback"),
 }
-"""What people can do, by the name that the lists of what is possible give it."""
+"""Actions of people, by their names in the lists of possible actions."""
 
 
 def named(words: Mapping[Any, Word], keys: Iterable[str]) -> Word:

@@ -27,7 +27,7 @@ __all__ = [
     "Satisfied",
 ]
 
-_SATISFIED = {"satisfied": label("satisfied", {**labels.SATISFIED, "None": ("未评价", "no rating")})}
+_SATISFIED = {"satisfied": label("satisfied", {**labels.SATISFACTION, "None": ("未评价", "no rating")})}
 
 Satisfied = Literal["satisfied", "fair", "dissatisfied"]
 
@@ -91,7 +91,7 @@ class CallBackTried(Event):
         timeline=Sentence(
             "第{tries}次回访：{result}",
             "Call-back {tries}: {result}",
-            {"tries": value("tries"), "result": label("result", labels.CALL_BACKS)},
+            {"tries": value("tries"), "result": label("result", labels.CALL_BACK_RESULTS)},
             note="note",
         ),
     )

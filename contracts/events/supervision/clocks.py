@@ -156,7 +156,7 @@ class DeadlineMoved(Event):
         timeline=Sentence(
             "{clock}时限调整为 {due}（{reason}）",
             "{clock} now due {due} ({reason})",
-            {**CLOCK, "due": instant("due_at"), "reason": label("reason", labels.MOVED)},
+            {**CLOCK, "due": instant("due_at"), "reason": label("reason", labels.DEADLINE_MOVED_REASONS)},
         ),
     )
 

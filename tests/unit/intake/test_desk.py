@@ -173,7 +173,7 @@ def test_only_inquiries_are_answered() -> None:
     with pytest.raises(NotAnswerable) as refused:
         desk.answer(case, None, "好的", LEAD)
     assert {"file", "verify", "not_file"} <= set(refused.value.members["possible"])
-    assert "have it verified" in refused.value.text("en")
+    assert "request a verification" in refused.value.text("en")
 
 
 def test_an_approved_settlement_is_recorded_and_owed_no_more() -> None:
@@ -323,7 +323,7 @@ def test_a_refusal_says_in_words_what_is_possible() -> None:
         == "现在是“待立案”，不能这样做。现在可以：立案、下达核实、不予立案、答复、撤回、并案、关联、拆分、撤销拆分、退回上级平台。"
     )
     assert refused.text("en").startswith(
-        "Not possible in the status “Awaiting filing”. Possible now: file, have it verified,"
+        "Not possible in the status “Awaiting filing”. Possible now: file, request a verification,"
     )
     assert refused.body("en")["status"] == 409
 
