@@ -56,7 +56,7 @@ CHANNELS: Labels = {
     "camera": ("视频巡查", "camera"),
     "department": ("部门", "department"),
     "emergency": ("应急联动", "emergency service"),
-    "upstream": ("上级平台", "city platform"),
+    "upstream": ("上级平台", "upstream platform"),
 }
 
 VERIFY_RESULTS: Labels = {
@@ -199,8 +199,8 @@ CLOCKS: Labels = {
     "handle": ("处置", "handling"),
     "recheck": ("核查", "recheck"),
     "review": ("审核", "review"),
-    "case": ("全程", "whole case"),
-    "settlement": ("自行处置审核", "approval of the settlement"),
+    "case": ("全程", "case"),
+    "settlement": ("自行处置审核", "settlement approval"),
 }
 
 LIGHTS: Labels = {"green": ("绿灯", "green"), "yellow": ("黄灯", "yellow"), "red": ("红灯", "red")}

@@ -1,15 +1,20 @@
 """How an event type is described to people: its meaning, and its sentence in the timeline of a case.
 
-The description stands with the event class, as `ABOUT`. A sentence is a template in each language. Its placeholders are
-filled from the event and from the names that the caller looks up (`Names`).
+The description stands with the event class, as `ABOUT`. A sentence is a template in each language. A placeholder is the
+name of a field, which its type renders, or the name of a function in `placeholders`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import string
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, NamedTuple, Protocol, get_args
+
+from pydantic import AwareDatetime, BaseModel
 
 from contracts import labels
 from contracts.labels import Labels
@@ -32,6 +37,21 @@ class Names(Protocol):
     def category(self, category_id: str, name: str, name_en: str) -> Text: ...
 
 
+class Shown(Enum):
+    """Marks an id in the type of a field; the timeline shows the name of the entity."""
+
+    UNIT = "unit"
+    OFFICER = "officer"
+    CENTRE = "centre"
+
+
+UnitId = Annotated[str, Shown.UNIT]
+"""Id of a responsible unit. If the field is empty, the timeline shows "the unit"."""
+OfficerId = Annotated[str, Shown.OFFICER]
+"""Id of an officer. If the field is empty, the timeline shows "the desk"."""
+CentreId = Annotated[str, Shown.CENTRE]
+"""Id of a command centre."""
+
 Placeholder = Callable[[Any, Names], Text]
 """Returns the text of one placeholder, given the event and the names."""
 
@@ -43,6 +63,7 @@ class Sentence:
     zh: str
     en: str
     placeholders: Mapping[str, Placeholder] = field(default_factory=dict[str, Placeholder])
+    """Functions for placeholders that the type of a field cannot render, such as labels of closed lists."""
     note: str = ""
     """Name of the field whose free text is shown below the sentence."""
     minor: bool = False
@@ -50,7 +71,11 @@ class Sentence:
 
     def text(self, event: Any, names: Names) -> Text:
         """Return the sentence about this event."""
-        filled = {name: render(event, names) for name, render in self.placeholders.items()}
+        filled = {
+            name: (self.placeholders.get(name) or by_type(type(event), name))(event, names)
+            for _, name, _, _ in string.Formatter().parse(self.zh)
+            if name
+        }
         return Text(
             self.zh.format_map({name: text.zh for name, text in filled.items()}),
             self.en.format_map({name: text.en for name, text in filled.items()}),
@@ -85,6 +110,37 @@ class About:
         return self.timeline.pick(event) if isinstance(self.timeline, Choice) else self.timeline
 
 
+@cache
+def by_type(model: type[BaseModel], name: str) -> Placeholder:
+    """Return the function that renders a field as its type says. Raises `KeyError` if there is no such field.
+
+    Ids become names and instants local times. Of other values the field `<name>_en` has the English text, if the model
+    has such a field and it is not empty.
+    """
+    kinds = [*model.model_fields[name].metadata, *_parts(model.model_fields[name].annotation)]
+    if Shown.UNIT in kinds:
+        return lambda event, names: _name(names.unit, getattr(event, name), Text("责任单位", "the unit"))
+    if Shown.OFFICER in kinds:
+        return lambda event, names: _name(names.officer, getattr(event, name), Text("中心坐席", "the desk"))
+    if Shown.CENTRE in kinds:
+        return lambda event, names: names.centre(getattr(event, name))
+    if datetime in kinds or AwareDatetime in kinds:
+        return lambda event, names: names.moment(getattr(event, name))
+    english = f"{name}_en" if f"{name}_en" in model.model_fields else name
+    return lambda event, _: Text(str(getattr(event, name)), str(getattr(event, english) or getattr(event, name)))
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """Yield a type and everything that it consists of: members of unions, and the marks of annotated types."""
+    yield annotation
+    for each in get_args(annotation):
+        yield from _parts(each)
+
+
+def _name(name_of: Callable[[str | None], Text], entity_id: str | None, default: Text) -> Text:
+    return name_of(entity_id) if entity_id else default
+
+
 def label(name: str, table: Labels) -> Placeholder:
     """Render a field with a closed list of values. A value without a label stays as it is."""
     return lambda event, _: Text(*table.get(value := str(getattr(event, name)), (value, value)))
@@ -98,32 +154,6 @@ def label_list(name: str, table: Labels) -> Placeholder:
         return Text("、".join(zh for zh, _ in found), ", ".join(en for _, en in found))
 
     return render
-
-
-def value(name: str, name_en: str = "") -> Placeholder:
-    """Render the value of a field. If the English field is empty, the Chinese text stands in both languages."""
-    return lambda event, _: Text(
-        str(getattr(event, name)), str(getattr(event, name_en or name) or getattr(event, name))
-    )
-
-
-def instant(name: str) -> Placeholder:
-    """Render an instant in local time."""
-    return lambda event, names: names.moment(getattr(event, name))
-
-
-def unit(name: str = "unit_id") -> Placeholder:
-    """Render the name of a unit; "the unit" if the event names none."""
-    return lambda event, names: (
-        names.unit(getattr(event, name)) if getattr(event, name) else Text("责任单位", "the unit")
-    )
-
-
-def officer(name: str = "officer_id") -> Placeholder:
-    """Render the name of an officer; "the desk" if the event names none."""
-    return lambda event, names: (
-        names.officer(getattr(event, name)) if getattr(event, name) else Text("中心坐席", "the desk")
-    )
 
 
 def category(event: Any, names: Names) -> Text:
@@ -143,5 +173,4 @@ def addressee_kind(event: Any) -> str:
     return "desk" if event.role else "officer" if event.officer_id else "unit"
 
 
-UNIT: Mapping[str, Placeholder] = {"unit": unit()}
 CLOCK: Mapping[str, Placeholder] = {"clock": label("name", labels.CLOCKS)}

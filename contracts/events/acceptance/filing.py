@@ -17,10 +17,8 @@ from contracts.timeline import (
     About,
     Sentence,
     category,
-    instant,
     label,
     label_list,
-    value,
 )
 
 __all__ = [
@@ -72,7 +70,7 @@ class FilingAwaited(Event):
         zh="等待人工决定是否立案，进入受理台待办。",
         timeline=Sentence(
             "等待立案，尚缺：{missing}",
-            "Waiting to be filed; missing: {missing}",
+            "The report awaits filing; missing: {missing}",
             {"missing": label_list("missing", labels.MISSING)},
         ),
     )
@@ -94,13 +92,9 @@ class CaseFiled(Event):
     ABOUT = About(
         zh="立案：类别与立案条件已定，可以派遣；携带指挥环节所需的全部内容。",
         timeline=Sentence(
-            "立案：{category}，{condition}；办结时限 {due}",
-            "Filed: {category}, {condition}; due {due}",
-            {
-                "category": category,
-                "condition": value("condition_text", "condition_text_en"),
-                "due": instant("case_due_at"),
-            },
+            "立案：{category}，{condition_text}；办结时限 {case_due_at}",
+            "The case was filed: {category}, {condition_text}; due {case_due_at}",
+            {"category": category},
         ),
     )
 
@@ -192,13 +186,9 @@ class CaseCorrected(CaseFiled):
     ABOUT = About(
         zh="更正：已立案件的类别、立案条件或位置有误，办理中更正；责任单位随之重新确定，上报人的时限不变。",
         timeline=Sentence(
-            "更正为：{category}，{condition}；办结时限 {due}",
-            "Corrected to: {category}, {condition}; due {due}",
-            {
-                "category": category,
-                "condition": value("condition_text", "condition_text_en"),
-                "due": instant("case_due_at"),
-            },
+            "更正为：{category}，{condition_text}；办结时限 {case_due_at}",
+            "The case was corrected: {category}, {condition_text}; due {case_due_at}",
+            {"category": category},
             note="note",
         ),
     )
@@ -215,7 +205,10 @@ class CaseNotFiled(Event):
     ABOUT = About(
         zh="不予立案及其理由（告知上报人），案件到此结束。",
         timeline=Sentence(
-            "不予立案：{reason}", "Not filed: {reason}", {"reason": label("reason", labels.NOT_FILED)}, note="note"
+            "不予立案：{reason}",
+            "The report was not filed: {reason}",
+            {"reason": label("reason", labels.NOT_FILED)},
+            note="note",
         ),
     )
 
@@ -231,7 +224,7 @@ class CaseVoided(Event):
     SOURCE = "intake"
     ABOUT = About(
         zh="立案后发现有误，由值班长作废，案件到此结束。",
-        timeline=Sentence("案件作废", "Case voided", note="note"),
+        timeline=Sentence("案件作废", "The case was voided", note="note"),
     )
 
     note: Annotated[str, Redact.WITHHOLD]
@@ -245,7 +238,7 @@ class CaseWithdrawn(Event):
     SOURCE = "intake"
     ABOUT = About(
         zh="上报人撤回；尚未立案的，案件到此结束。",
-        timeline=Sentence("诉求人撤回", "Withdrawn by the reporter", note="note"),
+        timeline=Sentence("诉求人撤回", "The reporter withdrew the report", note="note"),
     )
 
     note: Annotated[str, Redact.WITHHOLD] = ""

@@ -14,7 +14,6 @@ from contracts.timeline import (
     About,
     Sentence,
     label,
-    value,
 )
 
 __all__ = [
@@ -38,9 +37,9 @@ class CaseAttached(Event):
     ABOUT = About(
         zh="本案与已有案件是同一问题，此后跟随主案。",
         timeline=Sentence(
-            "并入案件 {host}（{rule}）",
-            "Attached to case {host} ({rule})",
-            {"host": value("host_case_number"), "rule": label("rule", labels.ATTACH_RULES)},
+            "并入案件 {host_case_number}（{rule}）",
+            "The report was attached to case {host_case_number} ({rule})",
+            {"rule": label("rule", labels.ATTACH_RULES)},
             note="note",
         ),
     )
@@ -59,7 +58,7 @@ class CaseDetached(Event):
     SOURCE = "intake"
     ABOUT = About(
         zh="并案有误，予以撤销，本案照旧进行。",
-        timeline=Sentence("解除并案，恢复单独办理", "Detached; goes on by itself", note="note"),
+        timeline=Sentence("解除并案，恢复单独办理", "The case was detached and continues by itself", note="note"),
     )
 
     host_case_id: UUID
@@ -77,12 +76,7 @@ class CaseSplit(Event):
     SOURCE = "intake"
     ABOUT = About(
         zh="拆分：所报内容的一部分另立一案；撤销拆分时该案并回。",
-        timeline=Sentence(
-            "拆分出案件 {number}",
-            "Split: {number} is a case of its own",
-            {"number": value("child_case_number")},
-            note="note",
-        ),
+        timeline=Sentence("拆分出案件 {child_case_number}", "Case {child_case_number} was split off", note="note"),
     )
 
     child_case_id: UUID
@@ -99,9 +93,9 @@ class ReportJoined(Event):
     ABOUT = About(
         zh="（主案）又有一次上报反映同一问题，其上报人同样会得到答复与回访。",
         timeline=Sentence(
-            "又有上报并入：{number}（{channel}）",
-            "Another report joined: {number} ({channel})",
-            {"number": value("attached_case_number"), "channel": label("channel", labels.CHANNELS)},
+            "又有上报并入：{attached_case_number}（{channel}）",
+            "Report {attached_case_number} was attached ({channel})",
+            {"channel": label("channel", labels.CHANNELS)},
         ),
     )
 
@@ -125,7 +119,7 @@ class ReportLeft(Event):
     SOURCE = "intake"
     ABOUT = About(
         zh="（主案）一次并入的上报被撤出。",
-        timeline=Sentence("一件并入的上报已移出", "A joined report was detached"),
+        timeline=Sentence("一件并入的上报已移出", "An attached report was detached"),
     )
 
     report_id: UUID
@@ -140,9 +134,9 @@ class CaseLinked(Event):
     ABOUT = About(
         zh="两案互相关联：父子、相关，或同一地点复发。",
         timeline=Sentence(
-            "关联{relation} {number}",
-            "Linked: {relation} {number}",
-            {"relation": label("relation", labels.RELATIONS), "number": value("other_case_number")},
+            "关联{relation} {other_case_number}",
+            "The case was linked to {other_case_number} ({relation})",
+            {"relation": label("relation", labels.RELATIONS)},
         ),
     )
 

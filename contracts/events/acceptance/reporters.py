@@ -34,7 +34,7 @@ class InformationAdded(Event):
     SOURCE = "intake"
     ABOUT = About(
         zh="诉求人补充信息，告知正在办理的单位。",
-        timeline=Sentence("诉求人补充信息", "The reporter added to it", note="text"),
+        timeline=Sentence("诉求人补充信息", "The reporter added information", note="text"),
     )
 
     report_id: UUID
@@ -54,9 +54,9 @@ class ReporterContacted(Event):
         timeline=Choice(
             "reached",
             {
-                True: Sentence("已联系诉求人（{means}）", "Spoke with the reporter ({means})", _MEANS, note="note"),
+                True: Sentence("已联系诉求人（{means}）", "The reporter was contacted ({means})", _MEANS, note="note"),
                 False: Sentence(
-                    "联系诉求人未果（{means}）", "The reporter was not reached ({means})", _MEANS, note="note"
+                    "联系诉求人未果（{means}）", "The reporter could not be reached ({means})", _MEANS, note="note"
                 ),
             },
         ),

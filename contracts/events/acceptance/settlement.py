@@ -12,6 +12,7 @@ from contracts.marks import Redact
 from contracts.timeline import (
     About,
     Choice,
+    OfficerId,
     Sentence,
 )
 
@@ -28,7 +29,7 @@ class CaseAnswered(Event):
     SOURCE = "intake"
     ABOUT = About(
         zh="咨询当场答复，直接办结，不派遣。",
-        timeline=Sentence("直接答复", "Answered at once", note="answer"),
+        timeline=Sentence("直接答复", "The inquiry was answered at once", note="answer"),
     )
 
     answer: Annotated[str, Redact.WITHHOLD]
@@ -47,14 +48,15 @@ class SettlementRecorded(Event):
     ABOUT = About(
         zh="受理台批准或不批准自行处置；批准的可能被抽中现场核查。",
         timeline=Choice(
-            lambda event: (event.approved, event.sampled),
+            lambda event: "sampled" if event.approved and event.sampled else event.approved,
             {
-                (True, False): Sentence("自行处置审核通过", "Settlement approved", note="note"),
-                (True, True): Sentence(
-                    "自行处置审核通过，抽中现场核查", "Settlement approved, drawn for a site recheck", note="note"
+                True: Sentence("自行处置审核通过", "The settlement was approved", note="note"),
+                "sampled": Sentence(
+                    "自行处置审核通过，抽中现场核查",
+                    "The settlement was approved and drawn for a recheck on site",
+                    note="note",
                 ),
-                (False, False): Sentence("自行处置审核未通过", "Settlement not approved", note="note"),
-                (False, True): Sentence("自行处置审核未通过", "Settlement not approved", note="note"),
+                False: Sentence("自行处置审核未通过", "The settlement was refused", note="note"),
             },
         ),
     )
@@ -63,7 +65,7 @@ class SettlementRecorded(Event):
     note: Annotated[str, Redact.EMPTY] = ""
     sampled: bool = False
     grid_code: Annotated[str, Redact.COMMUNITY]
-    officer_id: str | None = None
+    officer_id: OfficerId | None = None
     """Officer who settled the problem; does not recheck it."""
     outcome: str = "settled_on_the_spot"
     recheck_mode: RecheckMode = "site"

@@ -11,8 +11,6 @@ from contracts.common import Actor
 from contracts.timeline import (
     About,
     Sentence,
-    instant,
-    value,
 )
 
 __all__ = [
@@ -37,9 +35,8 @@ class StormDeclared(Event):
     ABOUT = About(
         zh="灾情归并：本案为父案，区域、时段、类别内的上报一并并入；超期不计。",
         timeline=Sentence(
-            "灾情归并：{name}，至 {until}，同类上报一并办理，超期不计",
-            "Storm mode: {name}, until {until}; reports of its kind are taken in, lateness is not counted",
-            {"name": value("name", "name_en"), "until": instant("ends_at")},
+            "灾情归并：{name}，至 {ends_at}，同类上报一并办理，超期不计",
+            "Storm mode began: {name}, until {ends_at}; matching reports are attached, and overdue limits do not count",
             note="note",
         ),
     )
@@ -65,7 +62,7 @@ class StormEnded(Event):
     SOURCE = "intake"
     ABOUT = About(
         zh="灾情归并结束，不再并入新的上报；已并入的仍随父案办理。",
-        timeline=Sentence("灾情归并结束，不再并入", "Storm mode is over; nothing more is taken in", note="note"),
+        timeline=Sentence("灾情归并结束，不再并入", "Storm mode ended; no further reports are attached", note="note"),
     )
 
     storm_id: UUID
@@ -80,7 +77,7 @@ class ReplyGiven(Event):
     SOURCE = "intake"
     ABOUT = About(
         zh="答复本次上报的上报人；同一灾情的上报人得到同一答复。",
-        timeline=Sentence("答复诉求人", "The reporter was told", note="text"),
+        timeline=Sentence("答复诉求人", "The reporter received a reply", note="text"),
     )
 
     report_id: UUID

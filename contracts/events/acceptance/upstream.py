@@ -35,7 +35,7 @@ class ReturnedUpstream(Event):
         zh="认为不属本区，退回上级平台；等待上级决定。",
         timeline=Sentence(
             "退回上级平台：{reason}",
-            "Sent back to the platform above: {reason}",
+            "The order was returned to the upstream platform: {reason}",
             {"reason": label("reason", labels.NOT_FILED)},
             note="note",
         ),
@@ -57,9 +57,11 @@ class UpstreamReturnDecided(Event):
         timeline=Choice(
             "accepted",
             {
-                True: Sentence("上级平台同意收回", "The platform above takes it back", note="note"),
+                True: Sentence("上级平台同意收回", "The upstream platform took the order back", note="note"),
                 False: Sentence(
-                    "上级平台驳回退件，由本区兜底", "The platform above refuses: it is ours to do", note="note"
+                    "上级平台驳回退件，由本区兜底",
+                    "The upstream platform refused the return; the district must act",
+                    note="note",
                 ),
             },
         ),

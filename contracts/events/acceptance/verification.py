@@ -12,10 +12,9 @@ from contracts.marks import Redact
 from contracts.timeline import (
     About,
     Choice,
+    OfficerId,
     Sentence,
-    instant,
     label,
-    officer,
 )
 
 __all__ = [
@@ -26,7 +25,7 @@ __all__ = [
     "VerifyMode",
 ]
 
-_FOUND = {"result": label("result", labels.VERIFY_RESULTS)}
+_RESULT = {"result": label("result", labels.VERIFY_RESULTS)}
 
 VerifyMode = Literal["site", "phone", "none"]
 
@@ -39,9 +38,9 @@ class VerificationRequested(Event):
     ABOUT = About(
         zh="下达核实任务：情况是否属实。现场核实派责任网格的网格员，电话核实由坐席完成。",
         timeline=Sentence(
-            "下达核实任务（{mode}）：{officer}，{due} 前答复",
-            "Verification asked of {officer} ({mode}), due {due}",
-            {"mode": label("mode", labels.MODES), "officer": officer(), "due": instant("due_at")},
+            "下达核实任务（{mode}）：{officer_id}，{due_at} 前答复",
+            "A verification ({mode}) was requested of {officer_id}, due {due_at}",
+            {"mode": label("mode", labels.MODES)},
             note="question",
         ),
     )
@@ -49,7 +48,7 @@ class VerificationRequested(Event):
     task_id: UUID
     mode: VerifyMode
     grid_code: Annotated[str | None, Redact.COMMUNITY] = None
-    officer_id: str | None = None
+    officer_id: OfficerId | None = None
     """Nearest free officer; `None` for phone tasks of the desk or if nobody is on duty."""
     due_at: Instant
     nobody_on_duty: bool | None = None
@@ -67,14 +66,12 @@ class VerificationAssigned(Event):
     ABOUT = About(
         zh="核实任务改派一名网格员：接班时就近空闲者，或由人指定。",
         timeline=Sentence(
-            "核实任务派给{officer}，{due} 前答复",
-            "Verification given to {officer}, due {due}",
-            {"officer": officer(), "due": instant("due_at")},
+            "核实任务派给{officer_id}，{due_at} 前答复", "The verification was assigned to {officer_id}, due {due_at}"
         ),
     )
 
     task_id: UUID
-    officer_id: str
+    officer_id: OfficerId
     due_at: Instant
     assigned_by: Actor
 
@@ -89,20 +86,17 @@ class VerificationPassedOn(Event):
         timeline=Choice(
             "reason",
             {
-                None: Sentence(
-                    "{officer}转出核实任务", "{officer} passed the verification on", {"officer": officer()}, note="note"
-                ),
+                None: Sentence("{officer_id}转出核实任务", "{officer_id} passed the verification on", note="note"),
                 "reported": Sentence(
-                    "{officer}本人的上报已并入此件，核实任务改派他人",
-                    "{officer} has reported this too, in what was attached: the verification goes to somebody else",
-                    {"officer": officer()},
+                    "{officer_id}本人的上报已并入此件，核实任务改派他人",
+                    "{officer_id} had reported the same problem; the verification goes to another officer",
                 ),
             },
         ),
     )
 
     task_id: UUID
-    officer_id: str
+    officer_id: OfficerId
     """Former holder, who does not receive the task again."""
     note: Annotated[str, Redact.EMPTY]
     reason: Literal["reported"] | None = None
@@ -122,13 +116,13 @@ class VerificationRecorded(Event):
     ABOUT = About(
         zh="核实任务的结果。",
         timeline=Choice(
-            lambda event: "as asked" if event.mode is None else "by mode",
+            lambda event: event.mode is not None,
             {
-                "as asked": Sentence("核实结果：{result}", "Verified: {result}", _FOUND, note="note"),
-                "by mode": Sentence(
+                False: Sentence("核实结果：{result}", "The verification was answered: {result}", _RESULT, note="note"),
+                True: Sentence(
                     "核实结果（{mode}）：{result}",
-                    "Verified {mode}: {result}",
-                    {**_FOUND, "mode": label("mode", labels.MODES)},
+                    "The verification was answered ({mode}): {result}",
+                    {**_RESULT, "mode": label("mode", labels.MODES)},
                     note="note",
                 ),
             },
@@ -139,7 +133,7 @@ class VerificationRecorded(Event):
     result: Literal["confirmed", "not_found", "wrong_place", "other"]
     mode: VerifyMode | None = None
     """Way of verification if it differs from the task, such as a phone call for a site task; `None` otherwise."""
-    officer_id: str | None = None
+    officer_id: OfficerId | None = None
     note: Annotated[str, Redact.EMPTY] = ""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     place: Annotated[Place | None, Redact.COMMUNITY] = None

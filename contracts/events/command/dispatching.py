@@ -15,10 +15,9 @@ from contracts.timeline import (
     Names,
     Sentence,
     Text,
-    instant,
+    UnitId,
     label,
     last_milestone,
-    unit,
 )
 
 __all__ = [
@@ -54,20 +53,15 @@ class CaseDispatched(Event):
             lambda event: event.handover is not None,
             {
                 False: Sentence(
-                    "派遣至{unit}（{role}），{sign} 前签收，{due} 前办结",
-                    "Dispatched to {unit} ({role}); sign by {sign}, complete by {due}",
-                    {
-                        "unit": unit(),
-                        "role": label("role", labels.DISPATCH_ROLES),
-                        "sign": instant("sign_due_at"),
-                        "due": last_milestone,
-                    },
+                    "派遣至{unit_id}（{role}），{sign_due_at} 前签收，{due} 前办结",
+                    "The case was dispatched to {unit_id} ({role}); sign by {sign_due_at}, complete by {due}",
+                    {"role": label("role", labels.DISPATCH_ROLES), "due": last_milestone},
                     note="instructions",
                 ),
                 True: Sentence(
-                    "移交{unit}（{agency}），{sign} 前应答，应答之前仍由本中心负责",
-                    "Handed over to {unit} ({agency}); to be acknowledged by {sign}, ours until then",
-                    {"unit": unit(), "agency": _agency, "sign": instant("sign_due_at")},
+                    "移交{unit_id}（{agency}），{sign_due_at} 前应答，应答之前仍由本中心负责",
+                    "The case was handed over to {unit_id} ({agency}); acknowledge by {sign_due_at}; the centre stays responsible until then",
+                    {"agency": _agency},
                     note="instructions",
                 ),
             },
@@ -75,7 +69,7 @@ class CaseDispatched(Event):
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     role: DispatchRole
     round: int
     coordinated: bool = False
@@ -94,14 +88,14 @@ class DispatchWithdrawn(Event):
     ABOUT = About(
         zh="收回派遣单，该单位不再承担任务。",
         timeline=Sentence(
-            "撤回{unit}的派遣单：{reason}",
-            "Order to {unit} taken back: {reason}",
-            {"unit": unit(), "reason": label("reason", labels.WITHDRAW_REASONS)},
+            "收回{unit_id}的派遣单：{reason}",
+            "The dispatch to {unit_id} was withdrawn: {reason}",
+            {"reason": label("reason", labels.WITHDRAW_REASONS)},
             note="note",
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     reason: Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand"]
     note: Annotated[str, Redact.WITHHOLD] = ""

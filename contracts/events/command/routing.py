@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from contracts import labels
@@ -14,13 +14,13 @@ from contracts.marks import Redact
 from contracts.masking import withhold
 from contracts.timeline import (
     About,
+    CentreId,
     Choice,
     Names,
     Sentence,
     Text,
-    instant,
+    UnitId,
     label,
-    value,
 )
 
 __all__ = [
@@ -38,20 +38,14 @@ __all__ = [
 ]
 
 
-def _assigned(event: Any, names: Names) -> Text:
-    """Every unit chosen, with its role."""
+def _assigned_units(event: CaseRouted, names: Names) -> Text:
+    """Render the chosen units with their roles."""
     named = [(names.unit(each.unit_id), labels.DISPATCH_ROLES[each.role]) for each in event.assignments]
     return Text(
         "、".join(f"{name.zh}（{role[0]}）" for name, role in named) or "无",
         ", ".join(f"{name.en} ({role[1]})" for name, role in named) or "nobody",
     )
 
-
-def _queue(event: Any, names: Names) -> Text:
-    return names.centre(event.queue)
-
-
-_WHY = value("explanation", "explanation_en")
 
 DispatchRole = Literal["lead", "co", "first_response"]
 
@@ -84,7 +78,7 @@ class HandoverTarget(Contract):
 class Candidate(Contract):
     """A unit that routing considered, with the reason for or against it."""
 
-    unit_id: str
+    unit_id: UnitId
     unit_name: str
     unit_name_en: str
     rule: RoutingRule
@@ -98,7 +92,7 @@ class Candidate(Contract):
 class Assignment(Contract):
     """One unit that receives a dispatch."""
 
-    unit_id: str
+    unit_id: UnitId
     role: DispatchRole
     milestones: tuple[Milestone, ...] = ()
     """Milestones of this unit; empty means all milestones of the case."""
@@ -121,11 +115,11 @@ class CaseRouted(Event):
             lambda event: event.only_withdraws,
             {
                 False: Sentence(
-                    "确定责任单位：{units}（依据：{rule}）。{why}",
-                    "Units chosen: {units} (by {rule}). {why}",
-                    {"units": _assigned, "rule": label("rule", labels.ROUTING_RULES), "why": _WHY},
+                    "确定责任单位：{units}（依据：{rule}）。{explanation}",
+                    "The units were chosen: {units} (by {rule}). {explanation}",
+                    {"units": _assigned_units, "rule": label("rule", labels.ROUTING_RULES)},
                 ),
-                True: Sentence("撤回：{why}", "Called off: {why}", {"why": _WHY}),
+                True: Sentence("收回派遣单：{explanation}", "Dispatches were withdrawn: {explanation}"),
             },
         ),
     )
@@ -181,14 +175,14 @@ class DecisionNeeded(Event):
     ABOUT = About(
         zh="无法自动决定，须由所列中心的人决定：清单无对应条目，或多次退单。",
         timeline=Sentence(
-            "待{queue}派遣员决定：{reason}。{why}",
-            "For a dispatcher of {queue} to decide: {reason}. {why}",
-            {"queue": _queue, "reason": label("reason", labels.DECISION_REASONS), "why": _WHY},
+            "待{queue}派遣员决定：{reason}。{explanation}",
+            "A dispatcher of {queue} must decide: {reason}. {explanation}",
+            {"reason": label("reason", labels.DECISION_REASONS)},
         ),
     )
 
     round: int
-    queue: str
+    queue: CentreId
     """Centre whose dispatchers must decide."""
     reason: Literal[
         "no_match",
@@ -252,7 +246,7 @@ class CaseSentBack(Event):
         zh="退回受理：派遣员发现立案有误，受理台更正后重新立案或终结；已填内容保留。",
         timeline=Sentence(
             "退回受理台：{reason}",
-            "Sent back to the desk: {reason}",
+            "The case was sent back to the desk: {reason}",
             {"reason": label("reason", labels.SEND_BACK_REASONS)},
             note="note",
         ),
@@ -272,14 +266,13 @@ class DecisionDueMoved(Event):
     ABOUT = About(
         zh="待人决定的时限改变：当年工作日历公布。",
         timeline=Sentence(
-            "{queue}派遣员决定的时限调整为 {due}（工作日历调整）",
-            "A dispatcher of {queue} now decides by {due} (calendar of working days)",
-            {"queue": _queue, "due": instant("due_at")},
+            "{queue}派遣员决定的时限调整为 {due_at}（工作日历调整）",
+            "The deadline for the decision by {queue} moved to {due_at} (working calendar)",
         ),
     )
 
     round: int
-    queue: str
+    queue: CentreId
     """Centre whose dispatchers must decide."""
     due_at: Instant
     provisional: bool = False

@@ -17,7 +17,6 @@ from contracts.timeline import (
     Sentence,
     category,
     label,
-    value,
 )
 
 __all__ = [
@@ -26,8 +25,6 @@ __all__ = [
     "ReportReceived",
     "Settlement",
 ]
-
-_FIELDS = {"channel": label("channel", labels.CHANNELS), "category": category, "number": value("case_number")}
 
 PlaceDoubt = Literal["outside_area", "address_only", "crs_suspect", "grid_mismatch"]
 """Reason for a person to check the place: the point is in no grid; there is only an address; the numbers
@@ -64,21 +61,21 @@ class ReportReceived(Event):
             lambda event: "split" if event.split_from is not None else event.settlement is not None,
             {
                 "split": Sentence(
-                    "由他案拆分，{category}，编号 {number}",
-                    "Split from another case: {category}, number {number}",
-                    _FIELDS,
+                    "由他案拆分，{category}，编号 {case_number}",
+                    "The report was split from another case: {category}, number {case_number}",
+                    {"category": category},
                     note="description",
                 ),
                 False: Sentence(
-                    "收到上报，渠道：{channel}，{category}，编号 {number}",
-                    "Report received by {channel}: {category}, number {number}",
-                    _FIELDS,
+                    "收到上报，渠道：{channel}，{category}，编号 {case_number}",
+                    "A report was received ({channel}): {category}, number {case_number}",
+                    {"channel": label("channel", labels.CHANNELS), "category": category},
                     note="description",
                 ),
                 True: Sentence(
-                    "网格员自行处置并上报，{category}，编号 {number}",
-                    "Settled on the spot and reported: {category}, number {number}",
-                    _FIELDS,
+                    "网格员自行处置并上报，{category}，编号 {case_number}",
+                    "An officer settled the problem on the spot and reported it: {category}, number {case_number}",
+                    {"category": category},
                     note="description",
                 ),
             },

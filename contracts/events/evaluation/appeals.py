@@ -15,7 +15,6 @@ from contracts.timeline import (
     Names,
     Sentence,
     Text,
-    instant,
 )
 
 __all__ = [
@@ -29,14 +28,14 @@ def _figures(event: AppealLodged | AppealDecided, _: Names) -> Text:
     return Text("、".join(each.zh for each in meanings), ", ".join(each.en for each in meanings))
 
 
-def _who(event: AppealLodged | AppealDecided, names: Names) -> Text:
-    """Render the subject: the name of a unit or officer, the post of people of the centre."""
+def _subject(event: AppealLodged | AppealDecided, names: Names) -> Text:
+    """Render the subject: the name of a unit or officer, the post of other people."""
     if event.kind == "unit":
         return names.unit(event.subject_id)
     return names.officer(event.subject_id) if event.kind == "officer" else Text(*SUBJECT_NAMES[event.kind])
 
 
-_APPEAL = {"who": _who, "figures": _figures}
+_APPEAL = {"subject": _subject, "figures": _figures}
 
 
 class AppealLodged(Event):
@@ -47,9 +46,9 @@ class AppealLodged(Event):
     ABOUT = About(
         zh="考评申诉：考评对象认为本案某些计数不应计入，每案一次。",
         timeline=Sentence(
-            "{who}提出考评申诉（{figures}），{due} 前决定",
-            "{who} appeals ({figures}), to be decided by {due}",
-            {**_APPEAL, "due": instant("due_at")},
+            "{subject}提出考评申诉（{figures}），{due_at} 前决定",
+            "{subject} appealed ({figures}); decision due {due_at}",
+            _APPEAL,
             note="text",
         ),
     )
@@ -76,13 +75,16 @@ class AppealDecided(Event):
             "upheld",
             {
                 True: Sentence(
-                    "申诉成立：{who}的{figures}不计入考评，曾发生的记录保留",
-                    "Appeal upheld: {figures} of {who} do not count; that it happened stays on record",
+                    "申诉成立：{subject}的{figures}不计入考评，曾发生的记录保留",
+                    "The appeal of {subject} was upheld: {figures} do not count; the events stay on record",
                     _APPEAL,
                     note="note",
                 ),
                 False: Sentence(
-                    "申诉不成立：{who}的{figures}照计", "Appeal refused: {figures} of {who} count", _APPEAL, note="note"
+                    "申诉不成立：{subject}的{figures}照计",
+                    "The appeal of {subject} was refused: {figures} count",
+                    _APPEAL,
+                    note="note",
                 ),
             },
         ),

@@ -13,9 +13,7 @@ from contracts.timeline import (
     About,
     Choice,
     Sentence,
-    instant,
     label,
-    value,
 )
 
 __all__ = [
@@ -39,9 +37,7 @@ class FeedbackRequested(Event):
     SOURCE = "supervision"
     ABOUT = About(
         zh="向一次上报的上报人回访：是否解决、是否满意。",
-        timeline=Sentence(
-            "请诉求人评价，{due} 前有效", "The reporter is asked, until {due}", {"due": instant("due_at")}
-        ),
+        timeline=Sentence("请诉求人评价，{due_at} 前有效", "The reporter was asked for feedback until {due_at}"),
     )
 
     report_id: UUID
@@ -61,10 +57,16 @@ class FeedbackRecorded(Event):
             "solved",
             {
                 True: Sentence(
-                    "诉求人反馈：已解决，{satisfied}", "Reporter: solved, {satisfied}", _SATISFIED, note="comment"
+                    "诉求人反馈：已解决，{satisfied}",
+                    "The reporter answered: solved, {satisfied}",
+                    _SATISFIED,
+                    note="comment",
                 ),
                 False: Sentence(
-                    "诉求人反馈：未解决，{satisfied}", "Reporter: not solved, {satisfied}", _SATISFIED, note="comment"
+                    "诉求人反馈：未解决，{satisfied}",
+                    "The reporter answered: not solved, {satisfied}",
+                    _SATISFIED,
+                    note="comment",
                 ),
             },
         ),
@@ -90,8 +92,8 @@ class CallBackTried(Event):
         zh="回访一次未得到回答及其原因。",
         timeline=Sentence(
             "第{tries}次回访：{result}",
-            "Call-back {tries}: {result}",
-            {"tries": value("tries"), "result": label("result", labels.CALL_BACK_RESULTS)},
+            "Call-back {tries} was tried: {result}",
+            {"result": label("result", labels.CALL_BACK_RESULTS)},
             note="note",
         ),
     )
@@ -112,7 +114,7 @@ class FeedbackLapsed(Event):
     SOURCE = "supervision"
     ABOUT = About(
         zh="回访期满无回答。",
-        timeline=Sentence("评价期满，诉求人未反馈", "No answer from the reporter in time"),
+        timeline=Sentence("评价期满，诉求人未反馈", "The reporter did not answer in time"),
     )
 
     report_id: UUID

@@ -41,7 +41,9 @@ class CaseEvaluated(Event):
     ABOUT = About(
         zh="本案各项数据最终确定，闭环结束。",
         timeline=Sentence(
-            "评价完成：{outcome}", "Evaluated: {outcome}", {"outcome": label("outcome", labels.CLOSE_OUTCOMES)}
+            "评价完成：{outcome}",
+            "The case was evaluated: {outcome}",
+            {"outcome": label("outcome", labels.CLOSE_OUTCOMES)},
         ),
     )
 

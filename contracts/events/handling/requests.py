@@ -9,10 +9,9 @@ from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.marks import Redact
 from contracts.timeline import (
-    UNIT,
     About,
     Sentence,
-    instant,
+    UnitId,
 )
 
 __all__ = [
@@ -28,11 +27,11 @@ class ExtensionRequested(Event):
     SOURCE = "dispatch"
     ABOUT = About(
         zh="责任单位申请延期一个原时限。",
-        timeline=Sentence("{unit}申请延期", "{unit} asks for more time", UNIT, note="note"),
+        timeline=Sentence("{unit_id}申请延期", "{unit_id} requested an extension", note="note"),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     note: Annotated[str, Redact.WITHHOLD]
     requested_by: Actor
 
@@ -44,16 +43,11 @@ class SuspensionRequested(Event):
     SOURCE = "dispatch"
     ABOUT = About(
         zh="责任单位申请挂账至某日（不超过一年）。",
-        timeline=Sentence(
-            "{unit}申请挂账至 {until}",
-            "{unit} asks to suspend it until {until}",
-            {**UNIT, "until": instant("until")},
-            note="note",
-        ),
+        timeline=Sentence("{unit_id}申请挂账至 {until}", "{unit_id} requested a suspension until {until}", note="note"),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     until: Instant
     note: Annotated[str, Redact.WITHHOLD]
     requested_by: Actor

@@ -10,9 +10,9 @@ from contracts.base import Event
 from contracts.common import Actor
 from contracts.marks import Redact
 from contracts.timeline import (
-    UNIT,
     About,
     Sentence,
+    UnitId,
     label,
 )
 
@@ -45,18 +45,18 @@ class ReturnRequested(Event):
     ABOUT = About(
         zh="责任单位申请退单并说明理由，由派遣员决定。",
         timeline=Sentence(
-            "{unit}申请退单：{reason}",
-            "{unit} asks to return it: {reason}",
-            {**UNIT, "reason": label("reason", labels.RETURN_REASONS)},
+            "{unit_id}申请退单：{reason}",
+            "{unit_id} asked to return the dispatch: {reason}",
+            {"reason": label("reason", labels.RETURN_REASONS)},
             note="note",
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     reason: ReturnReason
     note: Annotated[str, Redact.WITHHOLD]
-    suggested_unit_id: str | None = None
+    suggested_unit_id: UnitId | None = None
     requested_by: Actor
 
 
@@ -68,15 +68,15 @@ class ReturnAccepted(Event):
     ABOUT = About(
         zh="准予退单：该派遣单结束，重新决定派遣；协办单位退单只解除其本身任务。",
         timeline=Sentence(
-            "{unit}退单获准（{reason}）",
-            "Return by {unit} accepted ({reason})",
-            {**UNIT, "reason": label("reason", labels.RETURN_REASONS)},
+            "{unit_id}退单获准（{reason}）",
+            "The return by {unit_id} was accepted ({reason})",
+            {"reason": label("reason", labels.RETURN_REASONS)},
             note="note",
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     role: str
     reason: ReturnReason
     note: Annotated[str, Redact.WITHHOLD] = ""
@@ -90,10 +90,10 @@ class ReturnRefused(Event):
     SOURCE = "dispatch"
     ABOUT = About(
         zh="不准退单：派遣单继续，时限照走。",
-        timeline=Sentence("{unit}退单被驳回", "Return by {unit} refused", UNIT, note="note"),
+        timeline=Sentence("{unit_id}退单被驳回", "The return by {unit_id} was refused", note="note"),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     note: Annotated[str, Redact.WITHHOLD]
     decided_by: Actor

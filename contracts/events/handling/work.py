@@ -11,15 +11,13 @@ from contracts.base import Contract, Event, StrictInstant
 from contracts.common import Actor, Photo
 from contracts.marks import Redact
 from contracts.timeline import (
-    UNIT,
     About,
     Choice,
     Names,
     Sentence,
     Text,
+    UnitId,
     label,
-    unit,
-    value,
 )
 
 __all__ = [
@@ -35,8 +33,8 @@ __all__ = [
 ]
 
 
-def _said(event: ProgressReported, names: Names) -> Text:
-    """How it ended there, or that it goes on."""
+def _outcome_or_progress(event: ProgressReported, names: Names) -> Text:
+    """Render the outcome of the merged hand-over, or *progress* while there is none."""
     return (
         label("outcome", labels.WORK_OUTCOMES)(event, names) if event.outcome is not None else Text("进展", "progress")
     )
@@ -76,19 +74,17 @@ class DispatchSigned(Event):
         timeline=Choice(
             lambda event: "by phone" if event.by_phone is not None else "post" if event.accepted_by else "signed",
             {
-                "signed": Sentence("{unit}签收", "{unit} signed", UNIT),
-                "by phone": Sentence("{unit}电话签收（补录）", "{unit} signed by phone (entered later)", UNIT),
+                "signed": Sentence("{unit_id}签收", "{unit_id} signed"),
+                "by phone": Sentence("{unit_id}电话签收（补录）", "{unit_id} signed by phone (entered later)"),
                 "post": Sentence(
-                    "{unit}接收移交（{post}）",
-                    "{unit} took the hand-over ({post})",
-                    {**UNIT, "post": value("accepted_by")},
+                    "{unit_id}接收移交（{accepted_by}）", "{unit_id} acknowledged the hand-over ({accepted_by})"
                 ),
             },
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     by_phone: PhoneEntry | None = None
     accepted_by: str | None = None
     """Masked post or desk of the emergency service that acknowledged a hand-over 移交."""
@@ -110,15 +106,13 @@ class HandoverRefused(Event):
             lambda event: event.by_phone is not None,
             {
                 False: Sentence(
-                    "{unit}不接收移交，案件仍由本中心负责",
-                    "{unit} refuses the hand-over: it stays ours",
-                    UNIT,
+                    "{unit_id}不接收移交，案件仍由本中心负责",
+                    "{unit_id} refused the hand-over; the centre stays responsible",
                     note="note",
                 ),
                 True: Sentence(
-                    "{unit}电话答复不接收移交（补录），案件仍由本中心负责",
-                    "{unit} refuses the hand-over by phone (entered later): it stays ours",
-                    UNIT,
+                    "{unit_id}电话答复不接收移交（补录），案件仍由本中心负责",
+                    "{unit_id} refused the hand-over by phone (entered later); the centre stays responsible",
                     note="note",
                 ),
             },
@@ -126,7 +120,7 @@ class HandoverRefused(Event):
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     role: str
     note: Annotated[str, Redact.WITHHOLD]
     """Masked reason."""
@@ -144,14 +138,14 @@ class WorkAssigned(Event):
         timeline=Choice(
             lambda event: event.crew is not None,
             {
-                True: Sentence("{unit}转派至{crew}", "{unit} handed it to {crew}", {**UNIT, "crew": value("crew")}),
-                False: Sentence("{unit}收回内部转派", "{unit} took it back from its crew", UNIT),
+                True: Sentence("{unit_id}转派至{crew}", "{unit_id} assigned the work to {crew}"),
+                False: Sentence("{unit_id}收回内部转派", "{unit_id} revoked the assignment to its crew"),
             },
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     crew: str | None = None
     """Crew or post, never the name of a person; `None` if revoked."""
     assigned_by: Actor
@@ -168,24 +162,21 @@ class ProgressReported(Event):
             lambda event: "merged" if event.merged_case_number is not None else event.milestone is not None,
             {
                 "merged": Sentence(
-                    "{unit}就并入的案件 {number} 报告{said}",
-                    "{unit}, of case {number} which was merged: {said}",
-                    {**UNIT, "number": value("merged_case_number"), "said": _said},
+                    "{unit_id}就并入的案件 {merged_case_number} 报告：{outcome}",
+                    "{unit_id} reported on the merged case {merged_case_number}: {outcome}",
+                    {"outcome": _outcome_or_progress},
                     note="note",
                 ),
                 True: Sentence(
-                    "{unit}完成阶段目标：{milestone}",
-                    "{unit} reached: {milestone}",
-                    {**UNIT, "milestone": value("milestone")},
-                    note="note",
+                    "{unit_id}完成阶段目标：{milestone}", "{unit_id} reached a milestone: {milestone}", note="note"
                 ),
-                False: Sentence("{unit}报告进展", "{unit} reports progress", UNIT, note="note"),
+                False: Sentence("{unit_id}报告进展", "{unit_id} reported progress", note="note"),
             },
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     note: Annotated[str, Redact.WITHHOLD]
     milestone: str | None = None
     """Name of the reached milestone, if any."""
@@ -205,11 +196,11 @@ class CoUnitReleased(Event):
     SOURCE = "dispatch"
     ABOUT = About(
         zh="牵头单位解除一个协办单位。",
-        timeline=Sentence("{unit}协办任务解除", "{unit} released by the lead", UNIT, note="note"),
+        timeline=Sentence("{unit_id}协办任务解除", "The lead released {unit_id}", note="note"),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     note: Annotated[str, Redact.WITHHOLD]
     released_by: Actor
 
@@ -222,15 +213,15 @@ class WorkCompleted(Event):
     ABOUT = About(
         zh="一个单位办结自己的部分，附结果与凭证；其处置时限停止。",
         timeline=Sentence(
-            "{unit}（{role}）办理完毕：{outcome}",
-            "{unit} ({role}) completed: {outcome}",
-            {**UNIT, "role": label("role", labels.DISPATCH_ROLES), "outcome": label("outcome", labels.WORK_OUTCOMES)},
+            "{unit_id}（{role}）办理完毕：{outcome}",
+            "{unit_id} ({role}) completed the work: {outcome}",
+            {"role": label("role", labels.DISPATCH_ROLES), "outcome": label("outcome", labels.WORK_OUTCOMES)},
             note="note",
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     role: str
     outcome: WorkOutcome
     note: Annotated[str, Redact.WITHHOLD]
@@ -247,14 +238,14 @@ class HandlingCompleted(Event):
     ABOUT = About(
         zh="牵头与全部协办单位均已办结或解除，可以核查。",
         timeline=Sentence(
-            "各责任单位均已办结（牵头 {unit}：{outcome}）",
-            "All units have completed (lead {unit}: {outcome})",
-            {"unit": unit("lead_unit_id"), "outcome": label("outcome", labels.WORK_OUTCOMES)},
+            "各责任单位均已办结（牵头 {lead_unit_id}：{outcome}）",
+            "All units completed their work (lead {lead_unit_id}: {outcome})",
+            {"outcome": label("outcome", labels.WORK_OUTCOMES)},
         ),
     )
 
     lead_dispatch_id: UUID
-    lead_unit_id: str
+    lead_unit_id: UnitId
     outcome: WorkOutcome
     note: Annotated[str, Redact.WITHHOLD] = ""
     rework_round: int = 0

@@ -14,6 +14,8 @@ from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.timeline import (
     About,
+    OfficerId,
+    UnitId,
 )
 
 __all__ = [
@@ -42,7 +44,7 @@ class AssistRequested(Event):
     """Item of the admission list."""
     admission_name: str
     admission_name_en: str
-    unit_id: str
+    unit_id: UnitId
     """Department that asks."""
     community: str
     """12-digit community code."""
@@ -65,7 +67,7 @@ class AssistAccepted(Event):
         zh="协助：一名网格员接受自己的一份，办结后另行答复。",
     )
 
-    officer_id: str
+    officer_id: OfficerId
     accepted_by: Actor
 
 
@@ -78,7 +80,7 @@ class AssistAnswered(Event):
         zh="协助：一名网格员已办完自己的一份，或说明理由不办。",
     )
 
-    officer_id: str
+    officer_id: OfficerId
     done: bool
     hours: float = Field(default=0, ge=0)
     """Hours spent; 0 if refused."""
@@ -111,7 +113,7 @@ class AssistLapsed(Event):
         zh="协助：逾期无人答复，未办的部分自行失效，请求单位可见。",
     )
 
-    unit_id: str
+    unit_id: UnitId
     """Department that asked."""
     officers: tuple[str, ...]
     """Officers who neither completed nor refused."""

@@ -15,9 +15,8 @@ from contracts.timeline import (
     Names,
     Sentence,
     Text,
-    instant,
+    UnitId,
     label,
-    unit,
 )
 
 __all__ = [
@@ -29,10 +28,8 @@ __all__ = [
     "AttentionSettled",
 ]
 
-_DUE = {"due": instant("due_at")}
 
-
-def _whose(event: AttentionNeeded, names: Names) -> Text:
+def _addressee(event: AttentionNeeded, names: Names) -> Text:
     """Render the addressed post, or else the role of the queue."""
     return Text(event.post, event.post_en or event.post) if event.post else label("queue", labels.ROLES)(event, names)
 
@@ -74,43 +71,37 @@ class AnswerDueMoved(Event):
             "what",
             {
                 "overdue_reason": Sentence(
-                    "{unit}说明超期原因的时限调整为 {due}（工作日历调整）",
-                    "{unit} now gives the reason for the delay by {due} (calendar of working days)",
-                    {"unit": unit(), **_DUE},
+                    "{unit_id}说明超期原因的时限调整为 {due_at}（工作日历调整）",
+                    "The deadline for the explanation by {unit_id} moved to {due_at} (working calendar)",
                 ),
                 "supervision_order_reply": Sentence(
-                    "{unit}回复督办的时限调整为 {due}（工作日历调整）",
-                    "{unit} now replies to the supervision order by {due} (calendar of working days)",
-                    {"unit": unit(), **_DUE},
+                    "{unit_id}回复督办的时限调整为 {due_at}（工作日历调整）",
+                    "The deadline for the reply of {unit_id} to the supervision order moved to {due_at} (working calendar)",
                 ),
                 "first_contact": Sentence(
-                    "联系诉求人的时限调整为 {due}（工作日历调整）",
-                    "The reporter is now spoken with by {due} (calendar of working days)",
-                    _DUE,
+                    "联系诉求人的时限调整为 {due_at}（工作日历调整）",
+                    "The deadline for contacting the reporter moved to {due_at} (working calendar)",
                     minor=True,
                 ),
                 "extension": Sentence(
-                    "{unit}延期申请的决定时限调整为 {due}（工作日历调整）",
-                    "The request of {unit} for more time is now decided by {due} (calendar of working days)",
-                    {"unit": unit(), **_DUE},
+                    "{unit_id}延期申请的决定时限调整为 {due_at}（工作日历调整）",
+                    "The deadline for the decision on the extension of {unit_id} moved to {due_at} (working calendar)",
                     minor=True,
                 ),
                 "suspension": Sentence(
-                    "{unit}挂账申请的决定时限调整为 {due}（工作日历调整）",
-                    "The request of {unit} to suspend is now decided by {due} (calendar of working days)",
-                    {"unit": unit(), **_DUE},
+                    "{unit_id}挂账申请的决定时限调整为 {due_at}（工作日历调整）",
+                    "The deadline for the decision on the suspension of {unit_id} moved to {due_at} (working calendar)",
                     minor=True,
                 ),
                 "question": Sentence(
-                    "“{reason}”的处理时限调整为 {due}（工作日历调整）",
-                    "Question ({reason}) now decided by {due} (calendar of working days)",
-                    {"reason": label("reason", labels.ATTENTION_REASONS), **_DUE},
+                    "“{reason}”的处理时限调整为 {due_at}（工作日历调整）",
+                    "The deadline for the decision on a question ({reason}) moved to {due_at} (working calendar)",
+                    {"reason": label("reason", labels.ATTENTION_REASONS)},
                     minor=True,
                 ),
                 "appeal": Sentence(
-                    "考评申诉的决定时限调整为 {due}（工作日历调整）",
-                    "The appeal is now decided by {due} (calendar of working days)",
-                    _DUE,
+                    "考评申诉的决定时限调整为 {due_at}（工作日历调整）",
+                    "The deadline for the decision on the appeal moved to {due_at} (working calendar)",
                     minor=True,
                 ),
             },
@@ -121,7 +112,7 @@ class AnswerDueMoved(Event):
     about: UUID | None = None
     """Id of the overdue clock, the supervision order, or the task of the request, question or appeal."""
     dispatch_id: UUID | None = None
-    unit_id: str | None = None
+    unit_id: UnitId | None = None
     """Unit that must answer; for a request or an appeal the unit that asked."""
     reason: AttentionReason | None = None
     """Reason of a question."""
@@ -137,9 +128,9 @@ class AttentionNeeded(Event):
     ABOUT = About(
         zh="须有人过问：再次反映未解决、其他上报人反映未解决、无人在岗、无人答复等。",
         timeline=Sentence(
-            "需{queue}处理：{reason}",
-            "For the {queue}: {reason}",
-            {"queue": _whose, "reason": label("reason", labels.ATTENTION_REASONS)},
+            "需{addressee}处理：{reason}",
+            "A question was put to the {addressee}: {reason}",
+            {"addressee": _addressee, "reason": label("reason", labels.ATTENTION_REASONS)},
             note="note",
         ),
     )
@@ -164,13 +155,13 @@ class AttentionSettled(Event):
             {
                 True: Sentence(
                     "已处理：{reason}",
-                    "Looked at: {reason}",
+                    "The question was decided: {reason}",
                     {"reason": label("reason", labels.ATTENTION_REASONS)},
                     note="note",
                 ),
                 False: Sentence(
                     "不再待处理：{reason}",
-                    "No longer before anybody: {reason}",
+                    "The question became obsolete: {reason}",
                     {"reason": label("reason", labels.ATTENTION_REASONS)},
                     note="note",
                 ),

@@ -12,7 +12,6 @@ from contracts.timeline import (
     About,
     Choice,
     Sentence,
-    instant,
     label,
 )
 
@@ -40,10 +39,7 @@ class ClockStarted(Event):
     ABOUT = About(
         zh="一个时限开始计时。",
         timeline=Sentence(
-            "{clock}计时开始，{due} 到期",
-            "Clock of {clock} started, due {due}",
-            {**CLOCK, "due": instant("due_at")},
-            minor=True,
+            "{clock}计时开始，{due_at} 到期", "The {clock} clock started, due {due_at}", CLOCK, minor=True
         ),
     )
 
@@ -70,7 +66,7 @@ class ClockPaused(Event):
     SOURCE = "supervision"
     ABOUT = About(
         zh="时限暂停：派遣单在退单待定或挂账期间，受理台时限在核实期间。",
-        timeline=Sentence("计时暂停", "Clock paused", minor=True),
+        timeline=Sentence("计时暂停", "A clock was paused", minor=True),
     )
 
     clock_id: UUID
@@ -83,7 +79,7 @@ class ClockResumed(Event):
     SOURCE = "supervision"
     ABOUT = About(
         zh="时限恢复，到期时刻顺延。",
-        timeline=Sentence("计时恢复，{due} 到期", "Clock resumed, due {due}", {"due": instant("due_at")}, minor=True),
+        timeline=Sentence("计时恢复，{due_at} 到期", "A clock resumed, due {due_at}", minor=True),
     )
 
     clock_id: UUID
@@ -100,9 +96,11 @@ class ClockStopped(Event):
         timeline=Choice(
             lambda event: "cancelled" if event.cancelled else event.on_time,
             {
-                True: Sentence("{clock}计时结束：按时", "Clock of {clock} stopped: in time", CLOCK, minor=True),
-                False: Sentence("{clock}计时结束：超期", "Clock of {clock} stopped: late", CLOCK, minor=True),
-                "cancelled": Sentence("{clock}计时取消", "Clock of {clock} cancelled", CLOCK, minor=True),
+                True: Sentence("{clock}计时结束：按时", "The {clock} clock stopped in time", CLOCK, minor=True),
+                False: Sentence(
+                    "{clock}计时结束：超期", "The {clock} clock stopped after its deadline", CLOCK, minor=True
+                ),
+                "cancelled": Sentence("{clock}计时取消", "The {clock} clock was cancelled", CLOCK, minor=True),
             },
         ),
     )
@@ -127,11 +125,13 @@ class LightChanged(Event):
             "corrected",
             {
                 False: Sentence(
-                    "{clock}转{light}", "{clock} turned {light}", {**CLOCK, "light": label("light", labels.LIGHTS)}
+                    "{clock}转{light}",
+                    "The {clock} clock turned {light}",
+                    {**CLOCK, "light": label("light", labels.LIGHTS)},
                 ),
                 True: Sentence(
-                    "{clock}更正为{light}：后到的事实或新的时限表明当时未到此灯",
-                    "{clock} corrected to {light}, as a later fact or a longer limit shows",
+                    "{clock}更正为{light}：依据后到的事实或新的时限",
+                    "The {clock} clock was corrected to {light}, because of a later fact or a longer limit",
                     {**CLOCK, "light": label("light", labels.LIGHTS)},
                 ),
             },
@@ -154,9 +154,9 @@ class DeadlineMoved(Event):
     ABOUT = About(
         zh="计时中的时限改变到期时刻：延期，或当年工作日历公布。",
         timeline=Sentence(
-            "{clock}时限调整为 {due}（{reason}）",
-            "{clock} now due {due} ({reason})",
-            {**CLOCK, "due": instant("due_at"), "reason": label("reason", labels.DEADLINE_MOVED_REASONS)},
+            "{clock}时限调整为 {due_at}（{reason}）",
+            "The deadline of the {clock} clock moved to {due_at} ({reason})",
+            {**CLOCK, "reason": label("reason", labels.DEADLINE_MOVED_REASONS)},
         ),
     )
 

@@ -14,10 +14,8 @@ from contracts.timeline import (
     About,
     Choice,
     Sentence,
-    instant,
+    UnitId,
     label,
-    unit,
-    value,
 )
 
 __all__ = [
@@ -40,9 +38,9 @@ class ReviewRequested(Event):
     ABOUT = About(
         zh="结果为“解释说明”或“无法解决”，须领导审核后方可结案。",
         timeline=Sentence(
-            "提请领导审核（{outcome}），{due} 前完成",
-            "For a leader's review ({outcome}), due {due}",
-            {"outcome": label("outcome", labels.WORK_OUTCOMES), "due": instant("due_at")},
+            "提请领导审核（{outcome}），{due_at} 前完成",
+            "A leader's review was requested ({outcome}), due {due_at}",
+            {"outcome": label("outcome", labels.WORK_OUTCOMES)},
         ),
     )
 
@@ -61,8 +59,8 @@ class ReviewRecorded(Event):
         timeline=Choice(
             "approved",
             {
-                True: Sentence("领导审核同意", "Review: approved", note="note"),
-                False: Sentence("领导审核不同意", "Review: refused", note="note"),
+                True: Sentence("领导审核同意", "The leader approved the outcome", note="note"),
+                False: Sentence("领导审核不同意", "The leader refused the outcome", note="note"),
             },
         ),
     )
@@ -81,15 +79,15 @@ class ReworkOrdered(Event):
     ABOUT = About(
         zh="返工：同一派遣单，重新计时。",
         timeline=Sentence(
-            "责令{unit}返工（第{round}次）：{reason}",
-            "Rework ordered of {unit} (round {round}): {reason}",
-            {"unit": unit(), "round": value("round"), "reason": label("reason", labels.REWORK_REASONS)},
+            "责令{unit_id}返工（第{round}次）：{reason}",
+            "{unit_id} was ordered to rework the case (round {round}): {reason}",
+            {"reason": label("reason", labels.REWORK_REASONS)},
             note="note",
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     round: int
     reason: Literal["recheck_failed", "review_refused", "reporter_not_solved", "sample_failed", "by_hand"]
     note: Annotated[str, Redact.WITHHOLD]
@@ -104,7 +102,10 @@ class CaseClosed(Event):
     ABOUT = About(
         zh="结案：由无关第三方确认已解决，或由人强制结案并承担责任。",
         timeline=Sentence(
-            "结案：{outcome}", "Closed: {outcome}", {"outcome": label("outcome", labels.CLOSE_OUTCOMES)}, note="note"
+            "结案：{outcome}",
+            "The case was closed: {outcome}",
+            {"outcome": label("outcome", labels.CLOSE_OUTCOMES)},
+            note="note",
         ),
     )
 
@@ -122,7 +123,7 @@ class CaseReopened(Event):
     SOURCE = "supervision"
     ABOUT = About(
         zh="重新打开：上报人反映未解决，或由人发现。",
-        timeline=Sentence("案件重开", "Case reopened", note="note"),
+        timeline=Sentence("案件重开", "The case was reopened", note="note"),
     )
 
     reason: Literal["reporter_not_solved", "by_hand"]

@@ -15,14 +15,12 @@ from contracts.timeline import (
     About,
     Choice,
     Names,
+    OfficerId,
     Sentence,
     Text,
+    UnitId,
     addressee_kind,
-    instant,
     label,
-    officer,
-    unit,
-    value,
 )
 
 __all__ = [
@@ -34,7 +32,7 @@ __all__ = [
 ]
 
 
-def _over(event: OverdueNotified, _: Names) -> Text:
+def _overdue_clocks(event: OverdueNotified, _: Names) -> Text:
     """Render all overdue clocks of the notice."""
     found = [labels.CLOCKS[each] for each in (*(event.further_clocks or ()), event.name)]
     return Text("、".join(zh for zh, _ in found), ", ".join(en for _, en in found))
@@ -50,13 +48,11 @@ class UnitUrged(Event):
     SOURCE = "supervision"
     ABOUT = About(
         zh="催办。",
-        timeline=Sentence(
-            "催办{unit}：{text}", "{unit} urged: {text}", {"unit": unit(), "text": value("text", "text_en")}
-        ),
+        timeline=Sentence("催办{unit_id}：{text}", "{unit_id} was reminded: {text}"),
     )
 
     dispatch_id: UUID | None = None
-    unit_id: str | None = None
+    unit_id: UnitId | None = None
     clock_id: UUID | None = None
     """Clock that triggered the reminder; `None` if a person sent it."""
     text: Annotated[str, Redact.WITHHOLD]
@@ -79,19 +75,19 @@ class OverdueNotified(Event):
             addressee_kind,
             {
                 "unit": Sentence(
-                    "超期告知：{unit}，{clock}超期，{due} 前说明原因",
-                    "Overdue notice to {unit} ({clock}); reason due {due}",
-                    {"unit": unit(), "clock": _over, "due": instant("reply_due_at")},
+                    "超期告知：{unit_id}，{clocks}超期，{reply_due_at} 前说明原因",
+                    "An overdue notice was sent to {unit_id} ({clocks} overdue); explanation due {reply_due_at}",
+                    {"clocks": _overdue_clocks},
                 ),
                 "officer": Sentence(
-                    "超期告知：{officer}，{clock}超期",
-                    "Overdue notice to {officer} ({clock})",
-                    {"officer": officer(), **CLOCK},
+                    "超期告知：{officer_id}，{clock}超期",
+                    "An overdue notice was sent to {officer_id} ({clock} overdue)",
+                    CLOCK,
                 ),
                 "desk": Sentence(
                     "超期告知：{role}，{clock}超期",
-                    "Overdue notice to the {role} ({clock})",
-                    {"role": label("role", labels.ROLES), **CLOCK},
+                    "An overdue notice was sent to the {role} ({clock} overdue)",
+                    {**CLOCK, "role": label("role", labels.ROLES)},
                 ),
             },
         ),
@@ -100,8 +96,8 @@ class OverdueNotified(Event):
     clock_id: UUID
     name: ClockName
     dispatch_id: UUID | None = None
-    unit_id: str | None = None
-    officer_id: str | None = None
+    unit_id: UnitId | None = None
+    officer_id: OfficerId | None = None
     """Officer who holds the late task, if any."""
     role: DeskRole | None = None
     """Role of the late desk, if neither a unit nor an officer is late."""
@@ -121,12 +117,12 @@ class OverdueExplained(Event):
     SOURCE = "supervision"
     ABOUT = About(
         zh="责任单位对超期告知的说明。",
-        timeline=Sentence("{unit}说明超期原因", "{unit} explains the delay", {"unit": unit()}, note="text"),
+        timeline=Sentence("{unit_id}说明超期原因", "{unit_id} explained the delay", note="text"),
     )
 
     clock_id: UUID
     dispatch_id: UUID | None = None
-    unit_id: str | None = None
+    unit_id: UnitId | None = None
     text: Annotated[str, Redact.WITHHOLD]
     """Masked text."""
     explained_by: Actor
@@ -146,13 +142,13 @@ class TaskEscalated(Event):
             "to",
             {
                 "grid_lead": Sentence(
-                    "{task}任务逾期，报{officer}",
-                    "The {task} is late: put before {officer}",
-                    {"task": label("kind", labels.TASKS), "officer": officer()},
+                    "{task}任务逾期，报{officer_id}",
+                    "The overdue {task} task was escalated to {officer_id}",
+                    {"task": label("kind", labels.TASKS)},
                 ),
                 "centre": Sentence(
                     "{task}任务逾期，报街道中心",
-                    "The {task} is late: put before the street's centre",
+                    "The overdue {task} task was escalated to the centre of the street",
                     {"task": label("kind", labels.TASKS)},
                 ),
             },
@@ -162,5 +158,5 @@ class TaskEscalated(Event):
     task_id: UUID
     kind: Literal["verify", "recheck"]
     to: Literal["grid_lead", "centre"]
-    officer_id: str | None = None
+    officer_id: OfficerId | None = None
     """The grid lead; `None` if the task goes to the centre."""

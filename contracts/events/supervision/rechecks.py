@@ -13,11 +13,9 @@ from contracts.marks import Redact
 from contracts.timeline import (
     About,
     Choice,
+    OfficerId,
     Sentence,
-    instant,
     label,
-    officer,
-    value,
 )
 
 __all__ = [
@@ -38,14 +36,9 @@ class RecheckRequested(Event):
     ABOUT = About(
         zh="下达核查任务：是否已解决；不由处置者核查。",
         timeline=Sentence(
-            "下达核查任务（{mode}）：{officer}，{due} 前完成；结案条件：{closing}",
-            "Recheck asked of {officer} ({mode}), due {due}; closing condition: {closing}",
-            {
-                "mode": label("mode", labels.MODES),
-                "officer": officer(),
-                "due": instant("due_at"),
-                "closing": value("closing_condition", "closing_condition_en"),
-            },
+            "下达核查任务（{mode}）：{officer_id}，{due_at} 前完成；结案条件：{closing_condition}",
+            "A recheck ({mode}) was requested of {officer_id}, due {due_at}; closing condition: {closing_condition}",
+            {"mode": label("mode", labels.MODES)},
         ),
     )
 
@@ -53,7 +46,7 @@ class RecheckRequested(Event):
     round: int
     mode: RecheckMode
     grid_code: Annotated[str, Redact.COMMUNITY]
-    officer_id: str | None = None
+    officer_id: OfficerId | None = None
     """`None` for tasks of the desk (call-back, document) or while nobody is on duty."""
     due_at: Instant
     closing_condition: Annotated[str, Redact.EMPTY]
@@ -70,14 +63,12 @@ class RecheckAssigned(Event):
     ABOUT = About(
         zh="核查任务派给一名网格员：在岗、空闲、未参与处置。",
         timeline=Sentence(
-            "核查任务派给{officer}，{due} 前完成",
-            "Recheck given to {officer}, due {due}",
-            {"officer": officer(), "due": instant("due_at")},
+            "核查任务派给{officer_id}，{due_at} 前完成", "The recheck was assigned to {officer_id}, due {due_at}"
         ),
     )
 
     task_id: UUID
-    officer_id: str
+    officer_id: OfficerId
     due_at: Instant
     assigned_by: Actor | None = None
     """Person who assigned the task; `None` if the system chose the nearest officer."""
@@ -90,11 +81,11 @@ class RecheckClaimed(Event):
     SOURCE = "supervision"
     ABOUT = About(
         zh="网格员领取核查任务。",
-        timeline=Sentence("{officer}领取核查任务", "{officer} took the recheck", {"officer": officer()}),
+        timeline=Sentence("{officer_id}领取核查任务", "{officer_id} claimed the recheck"),
     )
 
     task_id: UUID
-    officer_id: str | None = None
+    officer_id: OfficerId | None = None
     claimed_by: Actor
 
 
@@ -108,25 +99,21 @@ class RecheckPassedOn(Event):
         timeline=Choice(
             "reason",
             {
-                None: Sentence(
-                    "{officer}转出核查任务", "{officer} passed the recheck on", {"officer": officer()}, note="note"
-                ),
+                None: Sentence("{officer_id}转出核查任务", "{officer_id} passed the recheck on", note="note"),
                 "reported": Sentence(
-                    "{officer}本人的上报已并入本案，核查任务改派他人",
-                    "{officer} has reported this too, in what was attached: the recheck goes to somebody else",
-                    {"officer": officer()},
+                    "{officer_id}本人的上报已并入本案，核查任务改派他人",
+                    "{officer_id} had reported the same problem; the recheck goes to another officer",
                 ),
                 "handled": Sentence(
-                    "{officer}参与了本案处置，核查任务改派他人",
-                    "{officer} has worked on this case: the recheck goes to somebody else",
-                    {"officer": officer()},
+                    "{officer_id}参与了本案处置，核查任务改派他人",
+                    "{officer_id} had handled the case; the recheck goes to another officer",
                 ),
             },
         ),
     )
 
     task_id: UUID
-    officer_id: str
+    officer_id: OfficerId
     """Former holder, who does not receive the task again."""
     note: Annotated[str, Redact.EMPTY]
     reason: Literal["reported", "handled"] | None = None
@@ -148,8 +135,8 @@ class RecheckRecorded(Event):
         timeline=Choice(
             "passed",
             {
-                True: Sentence("核查通过", "Recheck passed", note="note"),
-                False: Sentence("核查未通过", "Recheck failed", note="note"),
+                True: Sentence("核查通过", "The recheck passed", note="note"),
+                False: Sentence("核查未通过", "The recheck failed", note="note"),
             },
         ),
     )
@@ -159,7 +146,7 @@ class RecheckRecorded(Event):
     passed: bool
     note: Annotated[str, Redact.EMPTY] = ""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
-    officer_id: str | None = None
+    officer_id: OfficerId | None = None
     on_time: bool = True
     sample: bool = False
     recorded_by: Actor
@@ -172,7 +159,9 @@ class SampleFailed(Event):
     SOURCE = "supervision"
     ABOUT = About(
         zh="自行处置的抽查不通过：不计成绩，由受理环节另立案件。",
-        timeline=Sentence("抽查未通过，自行处置不计", "Sample failed: the settlement does not count", note="note"),
+        timeline=Sentence(
+            "抽查未通过，自行处置不计", "The sampled recheck failed; the settlement does not count", note="note"
+        ),
     )
 
     task_id: UUID

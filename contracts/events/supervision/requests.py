@@ -13,9 +13,8 @@ from contracts.timeline import (
     About,
     Choice,
     Sentence,
-    instant,
+    UnitId,
     last_milestone,
-    unit,
 )
 
 __all__ = [
@@ -36,18 +35,18 @@ class ExtensionDecided(Event):
             "granted",
             {
                 True: Sentence(
-                    "准予{unit}延期至 {due}",
-                    "{unit} has time until {due}",
-                    {"unit": unit(), "due": last_milestone},
+                    "准予{unit_id}延期至 {due}",
+                    "{unit_id} was granted an extension until {due}",
+                    {"due": last_milestone},
                     note="note",
                 ),
-                False: Sentence("{unit}延期申请未获准", "More time refused to {unit}", {"unit": unit()}, note="note"),
+                False: Sentence("{unit_id}延期申请未获准", "{unit_id} was refused an extension", note="note"),
             },
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     granted: bool
     note: Annotated[str, Redact.WITHHOLD] = ""
     milestones: tuple[MilestoneDue, ...]
@@ -66,18 +65,15 @@ class SuspensionDecided(Event):
             "granted",
             {
                 True: Sentence(
-                    "准予{unit}挂账至 {until}",
-                    "Suspended for {unit} until {until}",
-                    {"unit": unit(), "until": instant("until")},
-                    note="note",
+                    "准予{unit_id}挂账至 {until}", "{unit_id} was granted a suspension until {until}", note="note"
                 ),
-                False: Sentence("{unit}挂账申请未获准", "Suspension refused to {unit}", {"unit": unit()}, note="note"),
+                False: Sentence("{unit_id}挂账申请未获准", "{unit_id} was refused a suspension", note="note"),
             },
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     granted: bool
     until: Instant
     """Requested end of the suspension."""
@@ -93,13 +89,13 @@ class SuspensionEnded(Event):
     ABOUT = About(
         zh="挂账到期，时限继续。",
         timeline=Sentence(
-            "{unit}挂账到期，恢复计时，{due} 前办结",
-            "Suspension of {unit} ended; complete by {due}",
-            {"unit": unit(), "due": last_milestone},
+            "{unit_id}挂账到期，恢复计时，{due} 前办结",
+            "The suspension of {unit_id} ended; complete by {due}",
+            {"due": last_milestone},
         ),
     )
 
     dispatch_id: UUID
-    unit_id: str
+    unit_id: UnitId
     milestones: tuple[MilestoneDue, ...]
     """Milestones of the dispatch, moved by the length of the pause."""

@@ -13,13 +13,11 @@ from contracts.marks import Redact
 from contracts.timeline import (
     About,
     Choice,
+    OfficerId,
     Sentence,
+    UnitId,
     addressee_kind,
-    instant,
     label,
-    officer,
-    unit,
-    value,
 )
 
 __all__ = [
@@ -27,11 +25,7 @@ __all__ = [
     "SupervisionOrderReplied",
 ]
 
-_ORDER = {
-    "kind": label("kind", labels.SUPERVISION_ORDER_KINDS),
-    "due": instant("reply_due_at"),
-    "text": value("text", "text_en"),
-}
+_KIND = {"kind": label("kind", labels.SUPERVISION_ORDER_KINDS)}
 
 
 class SupervisionOrderIssued(Event):
@@ -45,19 +39,19 @@ class SupervisionOrderIssued(Event):
             addressee_kind,
             {
                 "unit": Sentence(
-                    "{kind}（{unit}，{due} 前回复）：{text}",
-                    "Supervision order ({kind}) to {unit}, reply due {due}: {text}",
-                    {"unit": unit(), **_ORDER},
+                    "{kind}（{unit_id}，{reply_due_at} 前回复）：{text}",
+                    "A supervision order ({kind}) was issued to {unit_id}, reply due {reply_due_at}: {text}",
+                    _KIND,
                 ),
                 "officer": Sentence(
-                    "{kind}（{officer}，{due} 前回复）：{text}",
-                    "Supervision order ({kind}) to {officer}, reply due {due}: {text}",
-                    {"officer": officer(), **_ORDER},
+                    "{kind}（{officer_id}，{reply_due_at} 前回复）：{text}",
+                    "A supervision order ({kind}) was issued to {officer_id}, reply due {reply_due_at}: {text}",
+                    _KIND,
                 ),
                 "desk": Sentence(
-                    "{kind}（{role}，{due} 前回复）：{text}",
-                    "Supervision order ({kind}) to the {role}, reply due {due}: {text}",
-                    {"role": label("role", labels.ROLES), **_ORDER},
+                    "{kind}（{role}，{reply_due_at} 前回复）：{text}",
+                    "A supervision order ({kind}) was issued to the {role}, reply due {reply_due_at}: {text}",
+                    {**_KIND, "role": label("role", labels.ROLES)},
                 ),
             },
         ),
@@ -66,9 +60,9 @@ class SupervisionOrderIssued(Event):
     order_id: UUID
     kind: Literal["overdue", "leader", "rework", "important", "escalated"]
     dispatch_id: UUID | None = None
-    unit_id: str | None = None
+    unit_id: UnitId | None = None
     """Addressed unit; for a coordinated unit its superior authority."""
-    officer_id: str | None = None
+    officer_id: OfficerId | None = None
     """Addressed officer, if no unit is responsible yet."""
     role: DeskRole | None = None
     """Role of the addressed desk, if neither a unit nor an officer is addressed."""
@@ -98,11 +92,9 @@ class SupervisionOrderReplied(Event):
         timeline=Choice(
             "on_time",
             {
-                True: Sentence(
-                    "{unit}回复督办", "{unit} replied to the supervision order", {"unit": unit()}, note="text"
-                ),
+                True: Sentence("{unit_id}回复督办", "{unit_id} replied to the supervision order", note="text"),
                 False: Sentence(
-                    "{unit}逾期回复督办", "{unit} replied late to the supervision order", {"unit": unit()}, note="text"
+                    "{unit_id}逾期回复督办", "{unit_id} replied late to the supervision order", note="text"
                 ),
             },
         ),
@@ -110,7 +102,7 @@ class SupervisionOrderReplied(Event):
 
     order_id: UUID
     dispatch_id: UUID | None = None
-    unit_id: str | None = None
+    unit_id: UnitId | None = None
     text: Annotated[str, Redact.WITHHOLD]
     """Masked text."""
     on_time: bool
