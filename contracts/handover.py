@@ -79,7 +79,7 @@ class HandoverCaller(Contract):
 
     masked: str = Field(max_length=32)
     """Masked phone number."""
-    contact_at: str
+    contact_url: str
     """Address where the key of the receiving unit reads the number once; the access is logged."""
 
 

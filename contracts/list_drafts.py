@@ -73,7 +73,8 @@ class ListTrial(Contract):
     """Number of tried cases; only cases that the caller may see are tried."""
     limited: bool = False
     """True if there were more cases than the maximum; the latest were tried."""
-    elsewhere: int
+    rerouted: int
+    """Number of tried cases that the draft would route differently."""
     cases: tuple[TriedCase, ...] = ()
     """At most two hundred of the cases that would be routed differently, latest first."""
 

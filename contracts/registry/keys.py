@@ -26,7 +26,7 @@ class SigningKey(Entity):
 class MessageSecret(Contract):
     """A secret with which a machine signs requests, encrypted for the services."""
 
-    sealed: str
+    encrypted: str
     """AES-256-GCM under a key that the services derive, bound to the id of the machine key; base64."""
     valid_to: AwareDatetime | None = None
 

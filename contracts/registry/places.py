@@ -68,7 +68,7 @@ class Grid(Entity):
     """Codes of the same area in departments, as `department:code`."""
     managed_by: ManagementLevel | None = None
     """Level that maintains everything in the grid, if there is one."""
-    borrowed: str = ""
+    moved_from: str = ""
     """Origin of a sample place that was moved here for a demonstration."""
     valid_from: Day
     valid_to: Day | None = None
@@ -92,7 +92,7 @@ class Component(Entity):
     maintainer_unit: Key | None = None
     managed_by: ManagementLevel | None = None
     """Level that maintains the component; `None` means the level of its grid."""
-    borrowed: str = ""
+    moved_from: str = ""
 
 
 class PatrolPoint(Entity):

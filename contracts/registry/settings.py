@@ -50,7 +50,7 @@ class StageLimits(Contract):
     """Reply to a supervision order."""
     assist_answer: Limit = Limit(amount=2, unit="work_day")
     """Answer to a request for help 协助, counted from its due time; unanswered shares then expire."""
-    proposal: Limit = Limit(amount=1, unit="work_day")
+    county_decision: Limit = Limit(amount=1, unit="work_day")
     """Answer of the county to a call from a street."""
 
 
@@ -103,7 +103,7 @@ class PatrolRules(Contract):
     """Positions with a larger uncertainty in metres do not count."""
     allowance_m: float = Field(default=30, ge=0)
     """Metres of uncertainty that are added to the radius at most."""
-    again_minutes: Amount = Field(default=60, ge=0)
+    repeat_minutes: Amount = Field(default=60, ge=0)
     """Minutes after which another visit of the same point counts as another round."""
     offline_hours: Amount = Field(default=60, ge=1)
     """Hours within which an offline terminal may submit visits; less than the period in which a month stays open."""
@@ -115,14 +115,14 @@ class Retention(Contract):
     confidential_text: Amount = 30
     caller_hash: Amount = 180
     officer_position: Amount = 90
-    unnamed_photo: Amount = 30
+    unused_photo: Amount = 30
 
 
 def _office_hours() -> tuple[OfficePeriod, ...]:
     return (OfficePeriod(starts="08:00", ends="12:00"), OfficePeriod(starts="14:00", ends="18:00"))
 
 
-MatterKey = Annotated[str, Field(pattern=r"^[A-Z0-9-]+/(component|matter|event)/[0-9]{2}(-?[0-9]{2,3})?$")]
+CategoryKey = Annotated[str, Field(pattern=r"^[A-Z0-9-]+/(component|matter|event)/[0-9]{2}(-?[0-9]{2,3})?$")]
 """A category id, or `standard/kind/major` for all categories of a major."""
 
 
@@ -178,7 +178,7 @@ class DistrictSettings(Entity):
     urgent_category: CategoryId | None = None
     """Category for urgent messages of emergency services whose code is unknown; `None` leaves the filing to the
     desk."""
-    cap_categories: dict[MatterKey, CapCategory] = Field(default_factory=dict[str, CapCategory])
+    cap_categories: dict[CategoryKey, CapCategory] = Field(default_factory=dict[str, CapCategory])
     """CAP category of handed-over cases, by category or major; the default is `Safety`."""
     retention: Retention = Retention()
     leader_in_charge: str = ""

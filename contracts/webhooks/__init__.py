@@ -12,13 +12,13 @@ from contracts.base import Contract, Instant
 from contracts.handover import Handover
 from contracts.timeline import About
 from contracts.webhooks.data import (
+    DispatchCaseData,
     DispatchClosedData,
     DispatchCorrectedData,
     DispatchCreatedData,
     DispatchData,
     DispatchExtensionDecidedData,
     DispatchInformationAddedData,
-    DispatchMatterData,
     DispatchReopenedData,
     DispatchReplyDueMovedData,
     DispatchReturnRefusedData,
@@ -47,6 +47,7 @@ from contracts.webhooks.data import (
 __all__ = [
     "BODY_LIMIT",
     "WEBHOOKS",
+    "DispatchCaseData",
     "DispatchClosed",
     "DispatchClosedData",
     "DispatchCorrected",
@@ -58,7 +59,6 @@ __all__ = [
     "DispatchExtensionDecidedData",
     "DispatchInformationAdded",
     "DispatchInformationAddedData",
-    "DispatchMatterData",
     "DispatchReopened",
     "DispatchReopenedData",
     "DispatchReplyDueMoved",

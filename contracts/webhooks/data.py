@@ -81,7 +81,7 @@ class DispatchData(Contract):
     links: WebhookLinks
 
 
-class DispatchMatterData(DispatchData):
+class DispatchCaseData(DispatchData):
     """Fields that describe the case of a dispatch."""
 
     category: WebhookCategory
@@ -97,7 +97,7 @@ class DispatchMatterData(DispatchData):
     """Deadline promised to the reporter."""
 
 
-class DispatchCreatedData(DispatchMatterData):
+class DispatchCreatedData(DispatchCaseData):
     """A complete dispatch 派遣单; the unit can begin without fetching anything."""
 
     description: str = Field(max_length=1500)
@@ -149,7 +149,7 @@ class DispatchSupervisionOrderedData(DispatchUrgedData):
     reply_due_at: Instant
     provisional: bool | None = None
     """True while the deadline may move; `dispatch.reply_due_moved` follows if it does."""
-    reply_at: str | None = None
+    reply_url: str | None = None
     """Address of the reply: `POST {text}` with the key of the unit."""
 
 
@@ -161,7 +161,7 @@ class DispatchReplyDueMovedData(DispatchData):
     order_id: UUID
     reply_due_at: Instant
     provisional: bool = False
-    reply_at: str
+    reply_url: str
     """Address of the reply: `POST {text}` with the key of the unit."""
 
 
@@ -199,7 +199,7 @@ class DispatchInformationAddedData(DispatchData):
     photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
 
 
-class DispatchCorrectedData(DispatchMatterData):
+class DispatchCorrectedData(DispatchCaseData):
     """A correction 更正 of category, condition or place.
 
     The limits of the dispatch do not change. If other limits or another unit apply, a new dispatch follows and this one
@@ -274,7 +274,7 @@ class ReportReturnedUpstreamData(UpstreamData):
 
     reason: str
     note: Text
-    answer_at: str
+    answer_url: str
     """Address of the decision: `POST {accepted, note}` with the platform's key."""
 
 
@@ -311,7 +311,7 @@ class NoticeRequestedData(Contract):
     case_number: str
     """Case number. A reporter gets the number of the receipt, even if the report was attached to another case."""
     mode: Mode = "actual"
-    contact_at: str | None = None
+    contact_url: str | None = None
     """For a reporter: address at which the gateway reads the phone number with its key."""
 
 

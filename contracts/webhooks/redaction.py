@@ -11,7 +11,7 @@ from contracts.grid_codes import community_of
 from contracts.handover import Handover, HandoverCase, HandoverLocation
 from contracts.masking import withhold
 from contracts.webhooks import Webhook, WebhookCategory, WebhookCondition
-from contracts.webhooks.data import DispatchMatterData, WebhookPlace
+from contracts.webhooks.data import DispatchCaseData, WebhookPlace
 
 _WORDS = ("note", "text", "text_en", "instructions", "description")
 _HIDDEN = ("保密", "Confidential")
@@ -31,7 +31,7 @@ def _data(data: Any) -> dict[str, Any]:
     }
     if "photos" in fields:
         changes["photos"] = ()
-    if isinstance(data, DispatchMatterData) and not data.confidential:
+    if isinstance(data, DispatchCaseData) and not data.confidential:
         name, name_en = _HIDDEN
         condition = WebhookCondition(
             id="",

@@ -210,7 +210,7 @@ class Authenticator:
         if not demanded and signing.SIGNATURE not in headers:
             return None
         valid = [each for each in machine.secrets if each.valid_to is None or each.valid_to.timestamp() > now]
-        opened = [self._vault.decrypt(machine.id.encode(), base64.b64decode(each.sealed)) for each in valid]
+        opened = [self._vault.decrypt(machine.id.encode(), base64.b64decode(each.encrypted)) for each in valid]
         return signing.signed_id(opened, headers, body, now)
 
     def resident_token(self, case_id: str, report_id: str, seconds: int = 1800) -> str:

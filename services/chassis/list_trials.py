@@ -24,10 +24,10 @@ def sign(trial: ListTrial, secret_key: str) -> str:
     return jwt.encode({"trial": trial.model_dump(mode="json")}, keys.derive(secret_key, _PURPOSE), algorithm="HS256")
 
 
-def verify(sealed: str, secret_key: str) -> ListTrial:
+def verify(signed_trial: str, secret_key: str) -> ListTrial:
     """Return the signed result. Raises `TrialSignatureInvalid`."""
     try:
-        said = jwt.decode(sealed, keys.derive(secret_key, _PURPOSE), algorithms=["HS256"])
+        said = jwt.decode(signed_trial, keys.derive(secret_key, _PURPOSE), algorithms=["HS256"])
         return ListTrial.model_validate(said["trial"])
     except (jwt.PyJWTError, KeyError, ValidationError) as error:
         raise TrialSignatureInvalid from error

@@ -514,5 +514,5 @@ async def test_an_answer_to_our_hand_over_is_signed_where_that_is_asked_for(driv
 
 def test_the_envelope_has_no_place_for_who_reported() -> None:
     """A starred number and the door at which the unit asks for it, where the reporter agreed: no more."""
-    assert set(HandoverCaller.model_fields) == {"masked", "contact_at"}
+    assert set(HandoverCaller.model_fields) == {"masked", "contact_url"}
     assert "reporter" not in Handover.model_fields

@@ -135,7 +135,7 @@ async def test_machine_keys_work_are_rotated_and_end(driver: RegistryDriver) -> 
     secrets = await _asked_to_sign(driver, web)
     shown = (await web.get("/api/registry/keys")).text
     assert "hash" not in shown
-    assert "sealed" not in shown
+    assert "encrypted" not in shown
     assert made["key"] not in shown
     stored = await driver.registry.context.database.fetchval("SELECT string_agg(body::text, '') FROM registry_record")
     assert made["key"] not in stored

@@ -305,7 +305,7 @@ async def test_a_draft_is_tried_on_past_cases_before_anybody_publishes_it(driver
     }
     asked = {"changes": [{"id": "gb-06010", "body": entry}], "as_if_on": "2099-01-02"}
     told = (await driver.request("leader", "POST", "/list-preview", asked)).json()
-    assert (told["tried"], told["elsewhere"], told["limited"]) == (2, 1, False)
+    assert (told["tried"], told["rerouted"], told["limited"]) == (2, 1, False)
     (case,) = told["cases"]
     assert case["case_id"] == str(moved)
     assert (case["now"]["chosen"][0]["unit_id"], case["draft"]["chosen"][0]["unit_id"]) == (
@@ -346,10 +346,10 @@ async def _a_draft_goes_its_way(driver: RoutingDriver, moved: UUID) -> None:
         ("added", "gb-06010.20990101"),
     ]
     path = f"/{draft['id']}"
-    untried = await ask("leader", "POST", f"{path}/submit", {"version": 1, "sealed": "mine"})
+    untried = await ask("leader", "POST", f"{path}/submit", {"version": 1, "signed_trial": "mine"})
     assert untried.json()["type"] == "/problems/draft-not-tried"
     tried = (await driver.request("leader", "POST", "/list-preview", draft["trial_request"])).json()
-    submission = {"version": 1, "sealed": tried["sealed"]}
+    submission = {"version": 1, "signed_trial": tried["signed_trial"]}
     submitted = (await ask("leader", "POST", f"{path}/submit", submission)).json()
     assert submitted["possible"] == ["discard"], "others approve it, or send it back"
     (case,) = submitted["trial"]["cases"]
@@ -370,7 +370,9 @@ async def _a_draft_goes_its_way(driver: RoutingDriver, moved: UUID) -> None:
     assert own["based_on"] == 1, "nobody has seen a release that is still to come"
     tried = (await driver.request("administrator", "POST", "/list-preview", own["trial_request"])).json()
     assert (
-        await ask("administrator", "POST", f"/{own['id']}/submit", {"version": 1, "sealed": tried["sealed"]})
+        await ask(
+            "administrator", "POST", f"/{own['id']}/submit", {"version": 1, "signed_trial": tried["signed_trial"]}
+        )
     ).is_success
     assert (await ask("administrator", "GET", f"/{own['id']}")).json()["possible"] == ["send_back", "discard"]
     for who, possible in (("administrator", ["send_back", "discard"]), ("leader", ["discard"]), ("street", [])):

@@ -144,7 +144,7 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(driver
 
     await wait_until(help_moved, what="the answer to a request for help")
     (order,) = await driver.published(case_id, "supervision_order_issued")
-    answers = {event.what: event for event in await driver.published(case_id, "answer_due_moved")}
+    answers = {event.kind: event for event in await driver.published(case_id, "answer_due_moved")}
     assert order.provisional
     assert answers["supervision_order_reply"].due_at > order.reply_due_at
     (shown,) = (await driver.get("unit_clerk", f"/cases/{case_id}"))["notices"]

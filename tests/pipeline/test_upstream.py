@@ -87,7 +87,7 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(instal
         bodies = [json.loads(got.body) for got in there.got[1:]]
         assert signed == bodies
         assert [body["type"] for body in bodies] == ["report.accepted", "report.returned_upstream"]
-        assert bodies[1]["data"]["answer_at"].startswith("http://")
+        assert bodies[1]["data"]["answer_url"].startswith("http://")
 
         listening = await gateway.post("/endpoints", json={"url": phones.url})
         assert (listening.status_code, listening.json()["unit_id"]) == (201, "gateway")
@@ -114,7 +114,7 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(instal
         await wait_until(again, what="the test, and the notice twice")
         assert phones.got[1].id == phones.got[2].id
         said = Webhook(listening.json()["secret"]).verify(phones.got[2].body, phones.got[2].headers)
-        contact_at = f"http://127.0.0.1:9/api/intake/reports/{case_id}/reporter"
+        contact_url = f"http://127.0.0.1:9/api/intake/reports/{case_id}/reporter"
         assert (said["type"], said["data"]) == (
             "notice.requested",
             {
@@ -122,7 +122,7 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(instal
                 "template": "report_not_filed",
                 "case_number": "LJ-20261123-000001",
                 "mode": "actual",
-                "contact_at": contact_at,
+                "contact_url": contact_url,
             },
         )
 

@@ -59,7 +59,7 @@ AnswerKind = Literal[
 class AnswerDueMoved(Event):
     """The deadline of an answer moved, because the holidays of its year were announced.
 
-    `what` names the kind of answer: of a unit to a notice or order, of the lead unit to the reporter, or of the centre
+    `kind` names the kind of answer: of a unit to a notice or order, of the lead unit to the reporter, or of the centre
     to a request, a question or an appeal.
     """
 
@@ -68,7 +68,7 @@ class AnswerDueMoved(Event):
     ABOUT = About(
         zh="答复时限改变：当年工作日历公布（超期原因、督办回复、联系诉求人、延期挂账申请、待处理事项）。",
         timeline=Choice(
-            "what",
+            "kind",
             {
                 "overdue_reason": Sentence(
                     "{unit_id}说明超期原因的时限调整为 {due_at}（工作日历调整）",
@@ -108,8 +108,8 @@ class AnswerDueMoved(Event):
         ),
     )
 
-    what: AnswerKind
-    about: UUID | None = None
+    kind: AnswerKind
+    reference_id: UUID | None = None
     """Id of the overdue clock, the supervision order, or the task of the request, question or appeal."""
     dispatch_id: UUID | None = None
     unit_id: UnitId | None = None

@@ -88,7 +88,9 @@ STAGES = {
     "dispatch": Word(
         "中心派遣，或决定退单 · 立案，或申请退单", "the centre dispatches, or decides a return · filing, or the request"
     ),
-    "proposal": Word("县级中心答复街道的呼叫 · 呼叫", "the county decides what a street has called it for · the call"),
+    "county_decision": Word(
+        "县级中心答复街道的呼叫 · 呼叫", "the county decides what a street has called it for · the call"
+    ),
     "acknowledge_handover": Word(
         "应急单位应答移交 · 移交发出", "an emergency service acknowledges a hand-over · the hand-over"
     ),

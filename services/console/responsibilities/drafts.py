@@ -77,7 +77,7 @@ async def _act(request: Request, reader: Reader, draft_id: uuid.UUID, action: Ac
         await api_client.send(request, reader, at, {**forms.content(fields, changes), **body}, fields, method="PUT")
         return
     if action == "submit":
-        body |= {"sealed": fields.get("sealed", "")}
+        body |= {"signed_trial": fields.get("signed_trial", "")}
     if action in ("send-back", "discard"):
         if not fields.get("reason"):
             raise FormError({f"reason-{action}": words_of(request)("desk.note.required")})

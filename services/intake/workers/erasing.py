@@ -34,7 +34,7 @@ async def erase_once(context: Context, photo_store: PhotoStore, batch: int = ret
     """
     erased = await personal_data.erase_due(context.database, context.clock.now(), batch)
     if context.district_or_none and context.up_to_date():
-        days = context.district.settings.retention.unnamed_photo
+        days = context.district.settings.retention.unused_photo
         erased += await photos.forget_uploads(context.database, timedelta(days=days), batch)
     while names := await photos.deletable_photos(context.database, batch):
         for name in names:

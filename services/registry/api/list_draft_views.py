@@ -77,8 +77,8 @@ class DraftVersionForm(View):
 class DraftSubmitForm(DraftVersionForm):
     """A version of the draft with its trial."""
 
-    sealed: Annotated[str, Field(max_length=200_000)]
-    """`sealed` from the response of `POST /api/routing/list-preview` to the draft's `trial_request`."""
+    signed_trial: Annotated[str, Field(max_length=200_000)]
+    """`signed_trial` from the response of `POST /api/routing/list-preview` to the draft's `trial_request`."""
 
 
 class DraftReasonForm(DraftVersionForm):

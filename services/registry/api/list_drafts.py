@@ -204,7 +204,7 @@ async def submit_draft(
     """Submit the draft for approval, with the result of its trial on past cases."""
     draft = await store.get(cmd.database, draft_id)
     checked = await _check(cmd.context, draft.content, draft.based_on)
-    trial = _trial(cmd.context, form.sealed)
+    trial = _trial(cmd.context, form.signed_trial)
 
     def act(possible: Possible) -> ListDraft:
         author = _author(cmd, caller)
@@ -350,9 +350,9 @@ async def _step(
     return await cmd.run([], decide, also=write)
 
 
-def _trial(ctx: Context, sealed: str) -> ListTrial | None:
+def _trial(ctx: Context, signed_trial: str) -> ListTrial | None:
     try:
-        return list_trials.verify(sealed, ctx.settings.gridloop_secret_key)
+        return list_trials.verify(signed_trial, ctx.settings.gridloop_secret_key)
     except list_trials.TrialSignatureInvalid:
         return None
 

@@ -164,10 +164,10 @@ class DraftActionUnavailable(Problem):
 
 class DraftNotTried(Problem):
     status = 409
-    zh = "草案的现有内容尚未试算。请把 trial_request 发给 POST /api/routing/list-preview，再带上答复中的 sealed 提交。"
+    zh = "草案的现有内容尚未试算。请把 trial_request 发给 POST /api/routing/list-preview，再带上答复中的 signed_trial 提交。"
     en = (
         "The present content of the draft has not been tried. Send `trial_request` to POST /api/routing/list-preview,"
-        " then submit the draft with `sealed` from the response."
+        " then submit the draft with `signed_trial` from the response."
     )
 
 

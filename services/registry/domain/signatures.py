@@ -23,7 +23,7 @@ def with_new_secret(key: MachineKey, secret: str, vault: Vault, now: datetime, e
         for each in key.secrets
         if each.valid_to is None or each.valid_to > now
     ]
-    new = MessageSecret(sealed=_encrypted(vault, key.id, signing.key_of(secret)))
+    new = MessageSecret(encrypted=_encrypted(vault, key.id, signing.key_of(secret)))
     return key.model_copy(update={"signed_from": key.signed_from or ends, "secrets": (new, *former)[:MAX_SECRETS]})
 
 
@@ -36,7 +36,9 @@ def with_id(key: MachineKey, new_id: str, vault: Vault) -> MachineKey:
     """Return the key under another id with the same secrets, encrypted for the new id."""
     secrets = tuple(
         each.model_copy(
-            update={"sealed": _encrypted(vault, new_id, vault.decrypt(key.id.encode(), base64.b64decode(each.sealed)))}
+            update={
+                "encrypted": _encrypted(vault, new_id, vault.decrypt(key.id.encode(), base64.b64decode(each.encrypted)))
+            }
         )
         for each in key.secrets
     )

@@ -105,15 +105,15 @@ async def list_preview(
         as_if_on=form.as_if_on,
         tried=len(questions),
         limited=len(past) > MOST_TRIED,
-        elsewhere=len(found),
+        rerouted=len(found),
         cases=tuple(_tried_case(past[each.place], each) for each in found[:MOST_SHOWN]),
     )
     return views.ListPreviewView(
-        sealed=list_trials.sign(trial, ctx.settings.gridloop_secret_key),
+        signed_trial=list_trials.sign(trial, ctx.settings.gridloop_secret_key),
         list_version=ctx.district.release,
         tried=len(questions),
         limited=len(past) > MOST_TRIED,
-        elsewhere=len(found),
+        rerouted=len(found),
         cases=[views.preview_case(index, past[each.place], each.before, each.after) for each in found[:MOST_SHOWN]],
     )
 

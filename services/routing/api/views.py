@@ -179,7 +179,7 @@ class PreviewCase(BaseModel):
 class ListPreviewView(BaseModel):
     """What a draft of the list would change. Nothing is published."""
 
-    sealed: str
+    signed_trial: str
     """The signed result for a draft in the registry: send it with `POST /api/registry/list-drafts/{id}/submit`."""
 
     list_version: int
@@ -188,7 +188,7 @@ class ListPreviewView(BaseModel):
     """Number of past cases that were tried."""
     limited: bool
     """Whether there were more cases in this time; the latest were tried."""
-    elsewhere: int
+    rerouted: int
     cases: list[PreviewCase]
     """At most two hundred of the cases that would be routed differently."""
 

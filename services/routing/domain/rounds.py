@@ -353,4 +353,4 @@ def _limit(index: ListIndex, filed: FiledFacts | None, waiting: OpenQuestion) ->
     if waiting.reason == "joint_survey":
         return limits.survey_emergency if filed is not None and filed.emergency else limits.survey
     called = filed is not None and waiting.queue != filed.centre_id
-    return limits.proposal if called else limits.dispatch
+    return limits.county_decision if called else limits.dispatch

@@ -69,7 +69,7 @@ class Machine:
         """Its key, with secrets and when each ends."""
         kept = tuple(
             MessageSecret(
-                sealed=base64.b64encode(self.vault.encrypt(b"key-110", signing.key_of(secret))).decode(),
+                encrypted=base64.b64encode(self.vault.encrypt(b"key-110", signing.key_of(secret))).decode(),
                 valid_to=None if ends is None else self.now + ends,
             )
             for secret, ends in secrets

@@ -83,7 +83,7 @@ def test_sent_back_it_says_where_to_answer() -> None:
     house = House().hear(received())
     house.hear(upstream.ReturnedUpstream(reason="outside_area", note="不属本区", returned_by=DESK))
     data = house.told[-1][1].data
-    assert data.answer_at == "/api/intake/cases/LJ-20261123-000001/upstream-decision"
+    assert data.answer_url == "/api/intake/cases/LJ-20261123-000001/upstream-decision"
 
 
 @pytest.mark.parametrize(

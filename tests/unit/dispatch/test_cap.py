@@ -34,7 +34,7 @@ def said(kind: str = "Alert", **fields: Any) -> ET.Element:
                 "location": {"grid_code": "370522001001001", "longitude": 118.2, "latitude": 37.4},
             },
             "requested": {"agency": "119", "action": "先行处置"},
-            "caller": {"masked": "138********", "contact_at": "https://g/reporter"},
+            "caller": {"masked": "138********", "contact_url": "https://g/reporter"},
             **fields,
         }
     )

@@ -160,5 +160,5 @@ def test_a_notice_says_whom_what_and_which_case_and_nothing_else() -> None:
         "template": "report_filed",
         "case_number": NUMBER,
         "mode": "actual",
-        "contact_at": f"https://city/api/intake/reports/{REPORT}/reporter",
+        "contact_url": f"https://city/api/intake/reports/{REPORT}/reporter",
     }

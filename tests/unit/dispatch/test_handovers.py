@@ -180,7 +180,7 @@ def test_the_alert_says_since_when_what_cap_calls_it_and_who_may_be_asked(confid
         assert alert.caller is None
     else:
         assert alert.caller is not None
-        assert (alert.caller.masked, alert.caller.contact_at) == (
+        assert (alert.caller.masked, alert.caller.contact_url) == (
             "138********",
             f"/api/intake/reports/{REPORT}/reporter",
         )

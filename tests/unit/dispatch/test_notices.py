@@ -47,7 +47,7 @@ def test_a_supervision_order_says_where_it_is_replied_to() -> None:
     house = dispatched(to("sanitation"))
     order = SupervisionOrderIssued(order_id=REPORT, kind="leader", text="请办结", reply_due_at=house.at, issued_by=DESK)
     data = body_of(house.hear(order).told[-1])["data"]
-    assert data["reply_at"] == f"{BASE}/api/supervision/cases/{CASE}/notices/{REPORT}/reply"
+    assert data["reply_url"] == f"{BASE}/api/supervision/cases/{CASE}/notices/{REPORT}/reply"
 
 
 def test_a_supervision_order_whose_reply_moved_with_the_calendar_is_told_anew_and_other_answers_are_not() -> None:
@@ -56,11 +56,11 @@ def test_a_supervision_order_whose_reply_moved_with_the_calendar_is_told_anew_an
     """
     house = dispatched(to("sanitation"))
     about = {"dispatch_id": house.order("sanitation").id, "unit_id": "sanitation", "due_at": house.at}
-    moved = AnswerDueMoved(what="supervision_order_reply", about=REPORT, **about)
+    moved = AnswerDueMoved(kind="supervision_order_reply", reference_id=REPORT, **about)
     told = house.hear(moved).told[-1]
     data = body_of(told)["data"]
     assert (told[0], told[1].type, data["order_id"]) == ("sanitation", "dispatch.reply_due_moved", str(REPORT))
-    assert data["reply_at"] == f"{BASE}/api/supervision/cases/{CASE}/notices/{REPORT}/reply"
+    assert data["reply_url"] == f"{BASE}/api/supervision/cases/{CASE}/notices/{REPORT}/reply"
     assert (data["provisional"], data["sequence"]) == (False, 2)
     before = len(house.told)
     house.hear(moved.model_copy(update={"what": "overdue_reason"}), moved.model_copy(update={"what": "extension"}))

@@ -43,7 +43,7 @@ def trial(words: Content = MOVED, **changes: object) -> ListTrial:
         days=30,
         as_if_on=words.effective_on,
         tried=9,
-        elsewhere=0,
+        rerouted=0,
     )
     return found.model_copy(update=changes)
 

@@ -52,7 +52,7 @@ def announce(life: Life, *, district: object = ANNOUNCED) -> list[tuple[str, dat
     """The table comes, and with it what it moves. Asked for twice it moves nothing more."""
     life.district = district  # type: ignore[assignment]
     life.act(recompute_deadlines)
-    moved = [(event.what, event.due_at, event.provisional) for event in life.told(AnswerDueMoved)]
+    moved = [(event.kind, event.due_at, event.provisional) for event in life.told(AnswerDueMoved)]
     life.act(recompute_deadlines)
     assert len(life.told(AnswerDueMoved)) == len(moved)
     return moved
@@ -133,7 +133,7 @@ def test_a_table_that_announces_nothing_moves_what_is_provisional_and_leaves_it_
     life.district = ANNOUNCED
     life.act(recompute_deadlines)
     settled = [event for event in life.told(AnswerDueMoved) if not event.provisional]
-    assert {(event.what, event.due_at) for event in settled} == {
+    assert {(event.kind, event.due_at) for event in settled} == {
         ("supervision_order_reply", january(5, "10:00")),
         ("first_contact", january(5, "10:00")),
     }

@@ -80,7 +80,7 @@ def _info(message: Handover, language: str) -> ET.Element:
         ("headline", f"{case.number} {title}".strip()),
         ("description", _in_english(case.description, "The description") if english else case.description),
         ("instruction", _instruction(message, english=english)),
-        ("contact", f"{message.caller.masked} {message.caller.contact_at}" if message.caller else ""),
+        ("contact", f"{message.caller.masked} {message.caller.contact_url}" if message.caller else ""),
     ):
         if text:
             ET.SubElement(info, name).text = text

@@ -327,7 +327,7 @@ def _caller(state: DispatchCase, filed_case: FiledCase) -> HandoverCaller | None
     if state.report_details is None or state.report_details.masked is None or filed_case.confidential:
         return None
     return HandoverCaller(
-        masked=state.report_details.masked, contact_at=f"/api/intake/reports/{state.report_details.report_id}/reporter"
+        masked=state.report_details.masked, contact_url=f"/api/intake/reports/{state.report_details.report_id}/reporter"
     )
 
 

@@ -141,12 +141,12 @@ def _notify_reporter_of(case: DispatchedCase, report_id: UUID, template: NoticeT
 
 
 def _notify_reporter(case: DispatchedCase, reporter: ReporterReference, template: NoticeTemplate) -> None:
-    contact_at = f"/api/intake/reports/{reporter.report_id}/reporter"
-    _request_notice(case, f"reporter:{reporter.report_id}", template, reporter.case_number, contact_at)
+    contact_url = f"/api/intake/reports/{reporter.report_id}/reporter"
+    _request_notice(case, f"reporter:{reporter.report_id}", template, reporter.case_number, contact_url)
 
 
 def _request_notice(
-    case: DispatchedCase, recipient_ref: str, template: NoticeTemplate, number: str = "", contact_at: str | None = None
+    case: DispatchedCase, recipient_ref: str, template: NoticeTemplate, number: str = "", contact_url: str | None = None
 ) -> None:
     """Queue a notice. Notices about one case are delivered in order for each recipient separately."""
     data = NoticeRequestedData(
@@ -154,7 +154,7 @@ def _request_notice(
         template=template,
         case_number=number or case.state.case_number,
         mode=case.state.mode,
-        contact_at=contact_at,
+        contact_url=contact_url,
     )
     case.state.messages.append(
         OutgoingMessage(

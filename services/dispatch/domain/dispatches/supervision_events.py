@@ -33,8 +33,8 @@ def on_supervision_order_issued(case: DispatchedCase, event: supervision.Supervi
 def on_answer_due_moved(case: DispatchedCase, event: supervision.AnswerDueMoved, _: Envelope) -> None:
     """Tell the unit the new deadline of its reply to a supervision order; other deadlines were not sent to units."""
     dispatch = _addressed_dispatch(case, event)
-    if event.what == "supervision_order_reply" and event.about is not None and dispatch is not None:
-        unit_messages.send_reply_due_moved(case, dispatch, case.state.require_filed_case(), event.about, event)
+    if event.kind == "supervision_order_reply" and event.reference_id is not None and dispatch is not None:
+        unit_messages.send_reply_due_moved(case, dispatch, case.state.require_filed_case(), event.reference_id, event)
 
 
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:

@@ -91,7 +91,7 @@ def send_supervision_order(
         text_en=shorten(event.text_en, MAX_NOTE),
         reply_due_at=event.reply_due_at,
         provisional=event.provisional,
-        reply_at=_reply_at(case, event.order_id),
+        reply_url=_reply_url(case, event.order_id),
     )
     _add_message(case, dispatch, webhooks.DispatchSupervisionOrdered(timestamp=case.now, data=data), recipient)
     handovers.send_to_service(case, dispatch, filed_case, "Update", event.text)
@@ -108,7 +108,7 @@ def send_reply_due_moved(
         order_id=order_id,
         reply_due_at=event.due_at,
         provisional=event.provisional,
-        reply_at=_reply_at(case, order_id),
+        reply_url=_reply_url(case, order_id),
     )
     _add_message(case, dispatch, webhooks.DispatchReplyDueMoved(timestamp=case.now, data=data), recipient)
 
@@ -256,7 +256,7 @@ def _case_fields(case: DispatchedCase, filed_case: FiledCase) -> dict[str, Any]:
     }
 
 
-def _reply_at(case: DispatchedCase, order_id: UUID) -> str:
+def _reply_url(case: DispatchedCase, order_id: UUID) -> str:
     return f"/api/supervision/cases/{case.id}/notices/{order_id}/reply"
 
 

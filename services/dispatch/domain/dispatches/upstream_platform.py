@@ -40,7 +40,7 @@ def report_return(case: DispatchedCase, event: upstream.ReturnedUpstream) -> Non
             **_common_fields(case, order),
             reason=event.reason,
             note=shorten(event.note, MAX_NOTE),
-            answer_at=f"/api/intake/cases/{order.case_number}/upstream-decision",
+            answer_url=f"/api/intake/cases/{order.case_number}/upstream-decision",
         )
         _add_message(case, order, webhooks.ReportReturnedUpstream(timestamp=case.now, data=data))
 

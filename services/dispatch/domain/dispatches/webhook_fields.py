@@ -111,13 +111,13 @@ def with_absolute_links(webhook: Webhook, base: str) -> Webhook:
         found = data.links and HandoverLinks(
             dispatch=base + data.links.dispatch, text=base + data.links.text if data.links.text else None
         )
-        caller = data.caller and data.caller.model_copy(update={"contact_at": base + data.caller.contact_at})
+        caller = data.caller and data.caller.model_copy(update={"contact_url": base + data.caller.contact_url})
         changes = {"attachments": attached, "links": found, "caller": caller}
         return webhook.model_copy(update={"data": data.model_copy(update=changes)})
-    if isinstance(data, NoticeRequestedData) and data.contact_at is not None:
-        return webhook.model_copy(update={"data": data.model_copy(update={"contact_at": base + data.contact_at})})
+    if isinstance(data, NoticeRequestedData) and data.contact_url is not None:
+        return webhook.model_copy(update={"data": data.model_copy(update={"contact_url": base + data.contact_url})})
     if isinstance(data, ReportReturnedUpstreamData):
-        absolute_data = data.model_copy(update={"answer_at": base + data.answer_at})
+        absolute_data = data.model_copy(update={"answer_url": base + data.answer_url})
         return webhook.model_copy(update={"data": absolute_data})
     if not isinstance(data, DispatchData):
         return webhook
@@ -128,6 +128,6 @@ def with_absolute_links(webhook: Webhook, base: str) -> Webhook:
     }
     if isinstance(data, DispatchCreatedData | DispatchInformationAddedData):
         changes["photos"] = tuple(each.model_copy(update={"url": base + each.url}) for each in data.photos)
-    if isinstance(data, DispatchSupervisionOrderedData | DispatchReplyDueMovedData) and data.reply_at is not None:
-        changes["reply_at"] = base + data.reply_at
+    if isinstance(data, DispatchSupervisionOrderedData | DispatchReplyDueMovedData) and data.reply_url is not None:
+        changes["reply_url"] = base + data.reply_url
     return webhook.model_copy(update={"data": data.model_copy(update=changes)})

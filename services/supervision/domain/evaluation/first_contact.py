@@ -21,7 +21,7 @@ def recompute_deadline(case: SupervisionCase) -> None:
     emit_event(
         case,
         AnswerDueMoved(
-            what="first_contact",
+            kind="first_contact",
             unit_id=lead.unit_id if lead is not None else None,
             due_at=due_at,
             provisional=provisional is not None,

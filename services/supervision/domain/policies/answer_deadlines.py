@@ -50,8 +50,8 @@ def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
     emit_event(
         case,
         AnswerDueMoved(
-            what="overdue_reason" if overdue else "supervision_order_reply",
-            about=notice_id,
+            kind="overdue_reason" if overdue else "supervision_order_reply",
+            reference_id=notice_id,
             dispatch_id=notice.dispatch_id,
             unit_id=notice.unit_id,
             due_at=notice.reply_due_at,
@@ -73,16 +73,16 @@ def _move_task_deadline(case: SupervisionCase, task_id: UUID, task: Task) -> Non
     change_task(case, task_id)
     if task.escalates and max(before[0], task.due_at) > case.now:  # otherwise it was escalated already
         case.set_timer(f"{attention.ESCALATION_TIMER}:{task_id}", task.due_at)
-    what = _ANSWERS[task.kind]
+    kind = _ANSWERS[task.kind]
     emit_event(
         case,
         AnswerDueMoved.model_validate(
             {
-                "what": what,
-                "about": task_id,
+                "kind": kind,
+                "reference_id": task_id,
                 "dispatch_id": task.dispatch_id,
                 "unit_id": task.unit_id,
-                "reason": task.reason if what == "question" else None,
+                "reason": task.reason if kind == "question" else None,
                 "due_at": task.due_at,
                 "provisional": task.provisional is not None,
             }

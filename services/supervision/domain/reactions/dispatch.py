@@ -41,7 +41,7 @@ def on_decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at:
         clocks.stop(case, clock_id, at, cancelled=survey or (called and case.state.county_called))
     case.state.county_called |= called
     limits = case.district.settings.stage_limits
-    known = (limits.survey, limits.survey_emergency, limits.proposal, limits.dispatch)
+    known = (limits.survey, limits.survey_emergency, limits.county_decision, limits.dispatch)
     limit = _limit_ending_at(case, at, event.due_at, known)
     centre_id = event.queue if event.queue != own else None
     clocks.start(case, "dispatch", at, limit.unit, limit=limit, due_at=event.due_at, centre_id=centre_id)

@@ -128,7 +128,7 @@ def check_in(
     for visit in before:
         if visit.id == check_in_id:
             return "known", visit
-        if abs(at - visit.at) < timedelta(minutes=rules.again_minutes):
+        if abs(at - visit.at) < timedelta(minutes=rules.repeat_minutes):
             return "too_soon", visit
     visit = Visit(
         check_in_id, own.shift_id, own.starts_at, point_id, officer_id, len(before) + 1, at, round(distance, 1)

@@ -146,11 +146,11 @@ def on_attention_needed(scorer: Scorer, event: supervision.AttentionNeeded) -> N
 def on_answer_due_moved(scorer: Scorer, event: supervision.AnswerDueMoved) -> None:
     """Move deadlines after the calendar was announced."""
     scores = scorer.scores
-    if event.what == "first_contact":
+    if event.kind == "first_contact":
         scorer.move_first_contact(event.due_at, provisional=event.provisional)
     elif event.reason is not None and event.reason in scores.open_questions:
         scores.open_questions[event.reason].due_at = event.due_at
-    elif (request := f"{event.what}/{event.dispatch_id}") in scores.requests:
+    elif (request := f"{event.kind}/{event.dispatch_id}") in scores.requests:
         scores.requests[request] = event.due_at
 
 
