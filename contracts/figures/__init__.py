@@ -4,6 +4,7 @@ A figure counts events or, if its name says so, adds up their minutes. Rates, we
 district (`ScoreRule`); the registry refuses a rule with an unknown figure.
 """
 
+from contracts.figures.counting_rules import CountingRule, counting_rules, deadline_of
 from contracts.figures.deadlines import (
     CLOSING,
     CONTACT,
@@ -20,9 +21,8 @@ from contracts.figures.deadlines import (
     VERIFY,
     Deadline,
 )
-from contracts.figures.meaning import STANDING, SUBJECT_NAMES, SUBJECTS, Basis, Meaning, Subject
-from contracts.figures.notes import Note, deadline_of, notes
-from contracts.figures.table import FIGURES, ROUNDS
+from contracts.figures.meaning import STANDING_PREFIX, SUBJECT_NAMES, SUBJECTS, Basis, Meaning, Subject
+from contracts.figures.table import FIGURES, PATROL_FIGURES
 
 __all__ = [
     "CLOSING",
@@ -32,22 +32,22 @@ __all__ = [
     "FIGURES",
     "FILING",
     "HANDLING",
+    "PATROL_FIGURES",
     "QUESTION",
     "RECHECK",
-    "ROUNDS",
     "SAFETY",
     "SENDING",
     "SETTLEMENT",
     "SIGNING",
-    "STANDING",
+    "STANDING_PREFIX",
     "SUBJECTS",
     "SUBJECT_NAMES",
     "VERIFY",
     "Basis",
+    "CountingRule",
     "Deadline",
     "Meaning",
-    "Note",
     "Subject",
+    "counting_rules",
     "deadline_of",
-    "notes",
 ]

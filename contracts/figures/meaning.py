@@ -1,4 +1,4 @@
-"""The definition of a figure: subject, meaning and month."""
+"""Definitions of figures: subjects, meaning and month."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Subject = Literal["officer", "intake_clerk", "shift_lead", "dispatcher", "unit", "street", "county"]
-"""Who is scored: officers, the desk's people by what they did, units, streets, and the county as the sum of its
-streets."""
+"""Kind of scored subject. Clerks, shift leads and dispatchers are scored by their own actions, streets by their cases,
+and the county is the sum of its streets."""
 
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 
@@ -22,13 +22,13 @@ SUBJECT_NAMES: Mapping[Subject, tuple[str, str]] = {
     "county": ("全县", "County"),
 }
 
-STANDING = "pending_"
+STANDING_PREFIX = "pending_"
 """Prefix of the names of standing figures."""
 
 Basis = Literal["event", "due", "shift", "standing"]
-"""The month of a figure: the month of its event, of its deadline, or of the start of its shift.
+"""The month that a figure counts in: of its event, of its deadline, or of the start of its shift.
 
-A standing figure is the number at the end of a period, the sum of everything before.
+A `standing` figure is the number at the end of a period.
 """
 
 
@@ -40,15 +40,15 @@ class Meaning:
     en: str
     basis: Basis = "event"
     adverse: bool = False
-    """True if the figure speaks against the subject, which may appeal."""
-    of_time: bool = False
-    """True if the figure measures timeliness, although not counted by its deadline. It does not count in storms."""
+    """True if the figure is unfavourable to the subject, which may appeal against it."""
+    measures_time: bool = False
+    """True for a figure about timeliness whose basis is not `due`, such as a number of reminders."""
     scored: bool = True
-    """True if an edition may weight rates and volumes of this figure; otherwise it is only reported."""
+    """True if score rules may give this figure a weight; otherwise it is only shown."""
     counts_with: tuple[str, ...] = field(default=())
     """Figures of the same subject and event that an upheld appeal removes together with this one."""
 
     @property
-    def spared_in_storms(self) -> bool:
-        """Return True if the figure measures timeliness."""
-        return self.of_time or self.basis == "due"
+    def excluded_in_storms(self) -> bool:
+        """Return True for figures about timeliness, which do not count for cases of a storm."""
+        return self.measures_time or self.basis == "due"

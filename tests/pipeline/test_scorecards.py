@@ -200,7 +200,7 @@ async def test_a_ledger_says_what_the_scorecards_say(driver: SupervisionDriver) 
     assert [row["Subject"] for row in table] == [each["subject_id"] for each in cards["items"]]
     row = next(row for row in table if row["Subject"] == "sanitation")
     assert row["Rate: Completed on time"] == "1.0", "a count and a rate never share a name"
-    assert (row["Completed"], row["Orders received"], row["Reworks"]) == ("1", "1", "0")
+    assert (row["Completions"], row["Dispatches received"], row["Reworks"]) == ("1", "1", "0")
     book = openpyxl.load_workbook(
         io.BytesIO(
             (await assessor.get("/scorecards/ledger.xlsx", params={"kind": "unit", "period": year(driver)})).content

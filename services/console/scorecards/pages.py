@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
+from contracts.figures import FIGURES, PATROL_FIGURES, SUBJECT_NAMES, Subject
 from contracts.roles import OVERSEEING
 from services.chassis.web import context
 from services.console import account_names, api_client, menu, session
@@ -84,7 +84,7 @@ async def behind(
     """Show the cases behind a figure, or for patrol figures the duties, visits or shifts."""
     reader, chosen = await session.reader(request), _period(request, period)
     subject, meaning = _known(kind, subject_id, figure), FIGURES[kind][figure]
-    is_patrol = figure in ROUNDS
+    is_patrol = figure in PATROL_FIGURES
     what, only = _ROUNDS[figure] if is_patrol else ("cases", {"figure": figure})
     path = f"{_PATROL}/{subject_id}/{what}" if is_patrol else f"{_API}/{subject}/{what}"
     found = await api_client.get_json(request, reader, path, period=chosen, cursor=cursor, **only)
@@ -109,7 +109,7 @@ async def behind_ledger(
     """Download the cases behind a figure."""
     reader = await session.reader(request)
     subject, chosen = _known(kind, subject_id, figure), _period(request, period)
-    if figure in ROUNDS:
+    if figure in PATROL_FIGURES:
         return await api_client.download(request, reader, f"{_PATROL}/{subject_id}/ledger", form, period=chosen)
     return await api_client.download(request, reader, f"{_API}/{subject}/cases", form, figure=figure, period=chosen)
 

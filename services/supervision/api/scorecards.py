@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
+from contracts.figures import FIGURES, PATROL_FIGURES, SUBJECT_NAMES, Subject
 from contracts.registry import ScoreRule
 from contracts.roles import WATCHING
 from services.chassis import cursors, spreadsheets
@@ -237,5 +237,5 @@ def _require_figure(query: ScorecardQuery, subject_id: str, figure: str, caller:
     """Raise `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure without cases."""
     if not subjects.may_see(query.kind, subject_id, caller, ctx.district):
         raise NotAllowed(roles=", ".join(WATCHING))
-    if figure not in FIGURES[query.kind] or figure in ROUNDS:
+    if figure not in FIGURES[query.kind] or figure in PATROL_FIGURES:
         raise problems.SubjectUnknown(subject=f"{query.kind}/{subject_id}/{figure}")

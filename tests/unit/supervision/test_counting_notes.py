@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.figures import FIGURES, ROUNDS, SUBJECTS, Subject
-from contracts.figures.notes import EVERY_MILESTONE, SHIFT_BEGINS, Note, notes
+from contracts.figures import FIGURES, PATROL_FIGURES, SUBJECTS, Subject
+from contracts.figures.counting_rules import EVERY_MILESTONE, SHIFT_BEGINS, CountingRule, counting_rules
 from services.supervision.api.ledgers import scores as ledgers
 from services.supervision.domain.evaluation.scorecards import Count, SubjectName, scorecard
 from tests.unit.supervision import town
@@ -16,9 +16,9 @@ from tests.unit.supervision.test_scorecards import SAMPLE
 from tests.unit.supervision.town import at
 
 
-def noted(note: Note) -> set[tuple[str, str]]:
+def noted(note: CountingRule) -> set[tuple[str, str]]:
     """Kind and figure of everything that the rule is published for."""
-    return {(kind, figure) for kind in SUBJECTS for figure in FIGURES[kind] if note in notes(kind, (figure,))}
+    return {(kind, figure) for kind in SUBJECTS for figure in FIGURES[kind] if note in counting_rules(kind, (figure,))}
 
 
 def test_a_missed_first_milestone_makes_the_order_late() -> None:
@@ -33,12 +33,12 @@ def test_a_missed_first_milestone_makes_the_order_late() -> None:
     life.until(at("03-11 11:00"))
     life.hear(town.completed())
     assert (life.count("handling_due"), life.count("overdue"), life.count("completed_on_time")) == (1, 1, 0)
-    assert EVERY_MILESTONE in notes("unit", ("completed_on_time",))
-    assert EVERY_MILESTONE not in notes("unit", ("signed_on_time",))
+    assert EVERY_MILESTONE in counting_rules("unit", ("completed_on_time",))
+    assert EVERY_MILESTONE not in counting_rules("unit", ("signed_on_time",))
 
 
 def test_rounds_count_in_the_month_in_which_their_shift_begins() -> None:
-    assert noted(SHIFT_BEGINS) == {("officer", figure) for figure in ROUNDS}
+    assert noted(SHIFT_BEGINS) == {("officer", figure) for figure in PATROL_FIGURES}
 
 
 @pytest.mark.parametrize("kind", SUBJECTS)
@@ -51,7 +51,7 @@ async def test_every_published_formula_says_all_that_applies(kind: Subject, lang
     _, meanings = ledgers.of_scorecards([card], kind, rule, language)
     exported: dict[Any, str] = {row[0]: str(row[2]) async for row in meanings.rows}
     for rate in card.rates:
-        expected = notes(kind, (*rate.numerator_figures, *rate.denominator_figures))
+        expected = counting_rules(kind, (*rate.numerator_figures, *rate.denominator_figures))
         assert rate.counting == expected
         text = exported[rate.name_en if language == "en" else rate.name]
         assert all((note.en if language == "en" else note.zh) in text for note in expected), rate.rate

@@ -61,7 +61,7 @@ def late(*, storm: bool) -> Life:
     return life
 
 
-OF_TIME = {name for each in FIGURES.values() for name, meaning in each.items() if meaning.spared_in_storms}
+OF_TIME = {name for each in FIGURES.values() for name, meaning in each.items() if meaning.excluded_in_storms}
 
 
 def test_in_a_storm_lateness_is_counted_for_nobody() -> None:

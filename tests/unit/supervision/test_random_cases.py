@@ -7,8 +7,8 @@ from collections import Counter
 from functools import cache
 from itertools import chain
 
-from contracts.figures import DEADLINES, FIGURES, ROUNDS, STANDING, SUBJECTS
-from contracts.figures.notes import APPEALED, NOT_IN_STORMS, ORDERED_ONLY, Note, notes
+from contracts.figures import DEADLINES, FIGURES, PATROL_FIGURES, STANDING_PREFIX, SUBJECTS
+from contracts.figures.counting_rules import APPEALED, NOT_IN_STORMS, ORDERED_ONLY, CountingRule, counting_rules
 from contracts.generate import ROOT
 from contracts.registry import ScoreRule
 from services.supervision.domain.evaluation.score_entries.facts import FactKey
@@ -21,9 +21,9 @@ RULES = [
 ]
 
 
-def noted(note: Note) -> set[tuple[str, str]]:
+def noted(note: CountingRule) -> set[tuple[str, str]]:
     """Kind and figure of everything that the rule is published for."""
-    return {(kind, figure) for kind in SUBJECTS for figure in FIGURES[kind] if note in notes(kind, (figure,))}
+    return {(kind, figure) for kind in SUBJECTS for figure in FIGURES[kind] if note in counting_rules(kind, (figure,))}
 
 
 @cache
@@ -90,13 +90,13 @@ def test_every_figure_that_is_defined_is_counted_of_its_subject() -> None:
     assert FIGURES["county"] == FIGURES["street"], "the county shows what its streets count"
     counted = {(each.key.kind, each.key.figure) for each in chain.from_iterable(life.booked for life in lives())}
     defined = {(kind, figure) for kind, found in FIGURES.items() if kind != "county" for figure in found}
-    assert {pair for pair in defined if pair[1] not in ROUNDS} - counted == set()
+    assert {pair for pair in defined if pair[1] not in PATROL_FIGURES} - counted == set()
 
 
 def test_of_a_case_that_is_over_nothing_stands() -> None:
     """And the books know standing figures by their names."""
     assert all(
-        figure.startswith(STANDING) == (meaning.basis == "standing")
+        figure.startswith(STANDING_PREFIX) == (meaning.basis == "standing")
         for each in FIGURES.values()
         for figure, meaning in each.items()
     )

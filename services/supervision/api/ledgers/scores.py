@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from contracts.figures import FIGURES, Meaning, Subject, notes
+from contracts.figures import FIGURES, Meaning, Subject, counting_rules
 from contracts.registry import ScoreRate, ScoreRule, ScoreVolume
 from services.chassis.spreadsheets import Cell, Sheet, as_async_rows
 from services.supervision.domain.evaluation.scorecards import Scorecard
@@ -125,7 +125,7 @@ def _figures(each: ScoreRate | ScoreVolume) -> tuple[str, ...]:
 
 def _with_notes(text: str, kind: Subject, figures: Sequence[str], *, english: bool) -> str:
     """Return the text with every counting rule that applies to these figures."""
-    found = [note.en if english else note.zh for note in notes(kind, figures)]
+    found = [rule.en if english else rule.zh for rule in counting_rules(kind, figures)]
     return ("; " if english else "；").join([text, *found])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from contracts.figures import FIGURES, ROUNDS, Basis, Note, Subject, notes
+from contracts.figures import FIGURES, PATROL_FIGURES, Basis, CountingRule, Subject, counting_rules
 from contracts.registry import ScoreRate, ScoreRule
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.evaluation.months import frozen_at, months_of
@@ -66,7 +66,7 @@ class RateView(View):
     denominator_figures: tuple[str, ...]
     formula: str
     formula_en: str
-    counting: tuple[Note, ...]
+    counting: tuple[CountingRule, ...]
     """What its figures count and leave out."""
     higher_is_better: bool
     weight: float
@@ -162,7 +162,7 @@ def scorecard(
                 name=meaning.zh,
                 name_en=meaning.en,
                 basis=meaning.basis,
-                behind="visits" if figure in ROUNDS else "cases",
+                behind="visits" if figure in PATROL_FIGURES else "cases",
                 adverse=meaning.adverse,
                 value=counts.get(figure, Count()).value,
                 corrections=counts.get(figure, Count()).late,
@@ -216,7 +216,7 @@ def _rate(kind: Subject, rate: ScoreRate, counts: Mapping[str, Count], weight: f
         denominator_figures=rate.denominator,
         formula=rate.formula,
         formula_en=rate.formula_en,
-        counting=notes(kind, (*rate.numerator, *rate.denominator)),
+        counting=counting_rules(kind, (*rate.numerator, *rate.denominator)),
         higher_is_better=rate.higher_is_better,
         weight=weight,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.common import Actor
-from contracts.figures import CONTACT, DECISION, FIGURES, FILING, STANDING, Deadline
+from contracts.figures import CONTACT, DECISION, FIGURES, FILING, STANDING_PREFIX, Deadline
 from services.chassis.months import month_of
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain.evaluation.months import entry_month
@@ -76,7 +76,7 @@ class Scorer:
         """
         if subject is None or self.scores.mode != "actual" or self.scores.voided:
             return
-        if self.scores.storm and FIGURES[subject.kind][figure].spared_in_storms:
+        if self.scores.storm and FIGURES[subject.kind][figure].excluded_in_storms:
             return
         if depends_on is not None and not self.counts_key(depends_on):
             return
@@ -169,12 +169,12 @@ class Scorer:
         self.scores.storm = True
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
-            if FIGURES[key.kind][key.figure].spared_in_storms:
+            if FIGURES[key.kind][key.figure].excluded_in_storms:
                 self._reverse(key, "storm")
 
     def set_standing(self, wanted: Collection[tuple[Subject, str, str]]) -> None:
         """Count exactly these standing figures: new ones from now on, others until now."""
-        standing = [text for text, known in self.scores.facts.items() if known.counts and f"/{STANDING}" in text]
+        standing = [text for text, known in self.scores.facts.items() if known.counts and f"/{STANDING_PREFIX}" in text]
         for key in map(FactKey.parse, standing):
             if (Subject(key.kind, key.subject_id), key.figure, key.about) not in wanted:
                 known = self.scores.facts[key.text]

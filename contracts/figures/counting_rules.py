@@ -1,4 +1,4 @@
-"""Rules of counting in words, derived from the definitions of the figures."""
+"""The rules of counting as texts, derived from the definitions of the figures."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from contracts.figures.meaning import Meaning, Subject
 from contracts.figures.table import FIGURES
 
 
-class Note(NamedTuple):
+class CountingRule(NamedTuple):
     """One rule of counting in both languages."""
 
     zh: str
     en: str
 
 
-EVERY_MILESTONE = Note(
-    "任一阶段目标超期即计超期，虽最终按期办结", "one missed milestone makes it late, also when the last one was kept"
+EVERY_MILESTONE = CountingRule(
+    "任一阶段目标超期即计超期，虽最终按期办结",
+    "one missed milestone makes the deadline missed, even if the last milestone was kept",
 )
-ORDERED_ONLY = Note(
+ORDERED_ONLY = CountingRule(
     "协调类单位（物业、业委会、社会组织）系商请，不计时限",
-    "coordinated units are asked, not ordered: no limit of theirs counts",
+    "limits of coordinated units do not count, because these units are asked, not ordered",
 )
-NOT_IN_STORMS = Note("灾情归并期间的案件不计", "cases of a storm do not count")
-APPEALED = Note("申诉成立的不计", "what an upheld appeal exempts does not count")
-SHIFT_BEGINS = Note("跨日、跨月的班次计入其开始之月", "a shift counts in the month in which it begins")
+NOT_IN_STORMS = CountingRule("灾情归并期间的案件不计", "cases of a storm do not count")
+APPEALED = CountingRule("申诉成立的不计", "events exempted by an upheld appeal do not count")
+SHIFT_BEGINS = CountingRule("跨日、跨月的班次计入其开始之月", "a shift counts in the month in which it begins")
 
 
 def deadline_of(figure: str) -> Deadline | None:
@@ -34,12 +35,12 @@ def deadline_of(figure: str) -> Deadline | None:
     return next((each for each in DEADLINES if figure in (each.due, each.kept, each.missed)), None)
 
 
-def notes(kind: Subject, figures: Iterable[str]) -> tuple[Note, ...]:
+def counting_rules(kind: Subject, figures: Iterable[str]) -> tuple[CountingRule, ...]:
     """Return every rule of counting that applies to any of these figures of a kind of subject, each once."""
-    return tuple(dict.fromkeys(note for figure in figures for note in _notes(kind, figure)))
+    return tuple(dict.fromkeys(rule for figure in figures for rule in _rules_of(kind, figure)))
 
 
-def _notes(kind: Subject, figure: str) -> Iterator[Note]:
+def _rules_of(kind: Subject, figure: str) -> Iterator[CountingRule]:
     meaning, deadline = FIGURES[kind][figure], deadline_of(figure)
     if meaning.basis == "shift":
         yield SHIFT_BEGINS
@@ -47,7 +48,7 @@ def _notes(kind: Subject, figure: str) -> Iterator[Note]:
         yield EVERY_MILESTONE
     if kind == "unit" and deadline is not None and deadline.ordered_only:
         yield ORDERED_ONLY
-    if meaning.spared_in_storms:
+    if meaning.excluded_in_storms:
         yield NOT_IN_STORMS
     if figure in _exempted(FIGURES[kind]):
         yield APPEALED
@@ -56,10 +57,10 @@ def _notes(kind: Subject, figure: str) -> Iterator[Note]:
 def _exempted(meanings: Mapping[str, Meaning]) -> frozenset[str]:
     """Return the figures that an upheld appeal can remove: adverse figures and those that count with them."""
     found: set[str] = set()
-    reached = [figure for figure, meaning in meanings.items() if meaning.adverse]
-    while reached:
-        figure = reached.pop()
+    waiting = [figure for figure, meaning in meanings.items() if meaning.adverse]
+    while waiting:
+        figure = waiting.pop()
         if figure not in found:
             found.add(figure)
-            reached += meanings[figure].counts_with
+            waiting += meanings[figure].counts_with
     return frozenset(found)
