@@ -1,6 +1,6 @@
 """Files that are generated from the contracts and committed, so that reviews show every change.
 
-`python -m contracts.generate` writes them; `--check` tells whether they are up to date.
+`python -m contracts.generate` writes them; with `--check` it only reports files that are out of date.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.generate.asyncapi import asyncapi_document
-from contracts.generate.domain_pages import PAGES, filled
+from contracts.generate.domain_pages import PAGES, fill
 from contracts.generate.events_page import events_page
 from contracts.generate.schemas import as_json, schemas
 
@@ -25,7 +25,7 @@ def artefacts(root: Path = ROOT) -> dict[Path, str]:
     made[Path("docs/events.md")] = events_page()
     for page, language in PAGES.items():
         if (root / page).exists():
-            made[Path(page)] = filled((root / page).read_text(encoding="utf-8"), language)
+            made[Path(page)] = fill((root / page).read_text(encoding="utf-8"), language)
     return made
 
 

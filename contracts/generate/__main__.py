@@ -9,17 +9,20 @@ from contracts.generate import drift, write
 
 
 def main() -> int:
-    """Write the generated files, or with `--check` exit 1 when they are out of date."""
+    """Write the generated files; with `--check` change nothing and exit 1 if one is out of date."""
     parser = ArgumentParser(prog="python -m contracts.generate", description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file is out of date")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a file is out of date")
     if not parser.parse_args().check:
-        print(f"contracts: {write()} generated files changed")  # noqa: T201 - this is the command's answer
+        print(f"contracts: {write()} generated files changed")  # noqa: T201 - output of the command
         return 0
     lines = drift()
     for line in lines:
         print(line, file=sys.stderr)  # noqa: T201
     if lines:
-        print("run: python -m contracts.generate / 请运行此命令并提交结果", file=sys.stderr)  # noqa: T201
+        print(
+            "run python -m contracts.generate and commit the result / 请运行 python -m contracts.generate 并提交结果",
+            file=sys.stderr,
+        )  # noqa: T201
     return 1 if lines else 0
 
 

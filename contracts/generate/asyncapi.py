@@ -13,16 +13,16 @@ from contracts.base import Event
 from contracts.catalogue import CASES_TOPIC, EVENTS, REGISTRY_TOPIC, topic_of
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-"""Samples: one file per type, further ones as `<type>.<n>.json`."""
+"""Folder of samples: `<type>.json`, and further ones as `<type>.<n>.json`."""
 
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SOURCES = "(intake|routing|dispatch|supervision|registry)"
 _DESCRIPTION = """\
-城市网格六位一体闭环的事件：发现、受理、指挥、处置、监督、评价。每个服务只陈述自己负责的事实，读者按因果应用。
-Events of the six-stage city-grid loop. Every service states only the facts it owns; readers apply them in causal order
-(`ce_sequence` is contiguous for each source and case, `ce_dependencies` names what must have been applied before).
+城市网格六位一体闭环的事件：发现、受理、指挥、处置、监督、评价。每个服务只陈述自己负责的事实，消费者按因果顺序应用。
+Events of the six-stage city-grid loop. Every service states only the facts that it owns; consumers apply them in causal order
+(`ce_sequence` is contiguous per source and case, `ce_dependencies` lists the events that must be applied before).
 CloudEvents 1.0, Kafka binary content mode: attributes are headers, the value is the JSON body.
-Readers ignore fields that they do not know.
+Consumers ignore unknown fields.
 """
 
 
@@ -47,9 +47,9 @@ def asyncapi_document() -> str:
             }
         },
         "channels": {
-            "cases": _channel(CASES_TOPIC, "案件日志，键为案件编号 / The log of cases, keyed by case id.", events),
+            "cases": _channel(CASES_TOPIC, "案件事件，键为案件编号 / Events of cases, keyed by case id.", events),
             "registry": _channel(
-                REGISTRY_TOPIC, "区划数据的发布，单分区 / Releases of the district's data, one partition.", events
+                REGISTRY_TOPIC, "区划数据的发布，单分区 / Releases of the reference data, one partition.", events
             ),
         },
         "operations": _operations(events),
@@ -127,27 +127,27 @@ def _envelope() -> dict[str, Any]:
             "ce_id": {
                 **text,
                 "pattern": f"^{_UUID}/{_SOURCES}/[1-9][0-9]*$",
-                "description": "`<case>/<source>/<sequence>`: made twice, it is the same.",
+                "description": "`<case>/<source>/<sequence>`; the same event always has the same id.",
             },
             "ce_source": {**text, "pattern": f"^{_SOURCES}$"},
             "ce_type": {**text, "pattern": r"^[a-z]+\.[a-z_]+\.v[1-9][0-9]*$"},
-            "ce_subject": {**text, "format": "uuid", "description": "The case; all zeros for the registry's stream."},
+            "ce_subject": {**text, "format": "uuid", "description": "Case id; all zeros for events of the registry."},
             "ce_time": {
                 **text,
                 "format": "date-time",
-                "description": "When the fact was decided, on the domain clock.",
+                "description": "Instant of the decision, on the domain clock.",
             },
             "ce_sequence": {
                 **text,
                 "pattern": "^[1-9][0-9]*$",
-                "description": "This source's version of this case, contiguous from 1.",
+                "description": "Number of the event among those of its source about this case, contiguous from 1.",
             },
             "ce_dependencies": {
                 **text,
                 "pattern": r"^([a-z]+=[1-9][0-9]*(,[a-z]+=[1-9][0-9]*)*)?$",
-                "description": "Last sequence applied of each other source, and the registry's release: `intake=3,registry=17`.",
+                "description": "Last applied sequence of each other source, and the release in force: `intake=3,registry=17`.",
             },
-            "ce_causationid": {**text, "description": "Id of the event, command or timer that led to this one."},
+            "ce_causationid": {**text, "description": "Id of the event, command or timer that caused this event."},
             "traceparent": {**text, "description": "W3C Trace Context."},
         },
     }
@@ -157,7 +157,7 @@ class _Dumper(yaml.SafeDumper):
     """A YAML dumper with block style for long texts and without anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Return True, so that equal parts are written in full."""
+        """Return True, so that repeated parts are written in full."""
         return True
 
 

@@ -1,7 +1,6 @@
 """Generated parts of `docs/domain.md` and its Chinese version: statuses, transitions, diagram and examples of clocks.
 
-The rest of the pages is written by people. The text between `<!-- generated: <name> -->` and `<!-- end -->`
-is generated.
+The text between `<!-- generated: <name> -->` and `<!-- end -->` is generated. People write the rest of the pages.
 """
 
 from __future__ import annotations
@@ -12,8 +11,9 @@ from collections.abc import Callable, Iterable
 from contracts import labels
 from contracts.case_state import STAGE_OF
 from contracts.generate.clocks import readings, stages, stories, units
-from contracts.generate.words import Language, say, table
-from contracts.transitions import FACTS, FILED, ROLES, STATUSES, TABLE, Transition, Word, named
+from contracts.generate.formatting import Language, in_language, table
+from contracts.timeline import Text
+from contracts.transitions import FACTS, FILED, ROLES, STATUSES, TABLE, Transition, named
 
 PAGES: dict[str, Language] = {"docs/domain.md": "en", "docs/domain.zh-CN.md": "zh"}
 """Pages with generated parts, and the language of each."""
@@ -21,8 +21,8 @@ PAGES: dict[str, Language] = {"docs/domain.md": "en", "docs/domain.zh-CN.md": "z
 _PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def filled(text: str, language: Language) -> str:
-    """Return the page with its generated parts renewed. Raises `KeyError` for an unknown part."""
+def fill(text: str, language: Language) -> str:
+    """Return the page with new generated parts. Raises `KeyError` for an unknown part."""
     return _PART.sub(lambda found: f"{found[1]}{_PARTS[found['name']](language)}\n{found[3]}", text)
 
 
@@ -31,7 +31,9 @@ def statuses(language: Language) -> str:
     rows = [
         (_of_stage(stage, language), "、".join(each) if language == "zh" else ", ".join(each))
         for stage in labels.STAGES
-        if (each := [f"`{key}` {say(STATUSES[key], language)}" for key, its in STAGE_OF.items() if its == stage])
+        if (
+            each := [f"`{key}` {in_language(STATUSES[key], language)}" for key, its in STAGE_OF.items() if its == stage]
+        )
     ]
     return table(("阶段", "状态") if language == "zh" else ("stage", "statuses"), rows)
 
@@ -49,8 +51,8 @@ def concurrent_transitions(language: Language) -> str:
 def diagram(language: Language) -> str:
     """Return the transitions as a Mermaid diagram. Transitions of all filed cases start at the box around them."""
     lines = ["```mermaid", "stateDiagram-v2", "  direction TB"]
-    lines += [f'  state "{say(word, language)}" as {key}' for key, word in STATUSES.items() if key in STAGE_OF]
-    lines += [f'  state "{say(STATUSES["filed"], language)}" as filed {{', *_arrows(_inside, language), "  }"]
+    lines += [f'  state "{in_language(word, language)}" as {key}' for key, word in STATUSES.items() if key in STAGE_OF]
+    lines += [f'  state "{in_language(STATUSES["filed"], language)}" as filed {{', *_arrows(_inside, language), "  }"]
     lines += [*_arrows(_outside, language), "```"]
     return "\n".join(lines)
 
@@ -64,24 +66,24 @@ def _rows(rows: Iterable[Transition], language: Language) -> str:
         titles,
         [
             (
-                say(named(STATUSES, filter(None, (each for one in alike for each in one.before))), language),
-                say(FACTS[row.fact], language),
-                say(_STAYS if len(alike) > 1 else STATUSES[row.after], language),
-                say(named(ROLES, row.who), language),
-                say(Word(row.zh, row.en), language),
+                in_language(named(STATUSES, filter(None, (each for one in alike for each in one.before))), language),
+                in_language(FACTS[row.fact], language),
+                in_language(_STAYS if len(alike) > 1 else STATUSES[row.after], language),
+                in_language(named(ROLES, row.who), language),
+                in_language(Text(row.zh, row.en), language),
                 row.owner,
             )
-            for alike in _together(rows)
+            for alike in _group_by_change(rows)
             for row in alike[:1]
         ],
     )
 
 
-_STAYS = Word("不变", "the same")
+_STAYS = Text("不变", "the same")
 
 
-def _together(rows: Iterable[Transition]) -> Iterable[list[Transition]]:
-    """Group transitions that occur in several statuses without changing them."""
+def _group_by_change(rows: Iterable[Transition]) -> Iterable[list[Transition]]:
+    """Return groups of equal transitions that keep the status; any other transition is a group of its own."""
     found: dict[object, list[Transition]] = {}
     for row in rows:
         key = (row.fact, row.who, row.zh) if row.before == (row.after,) else row
@@ -97,7 +99,7 @@ def _arrows(wanted: Callable[[str, str, bool], bool], language: Language) -> lis
         befores = {"filed" if whole and each in FILED else each or "[*]" for each in row.before}
         for before in sorted(befores):
             if not row.concurrent and before != row.after and wanted(before, row.after, whole):
-                labels.setdefault((before, row.after), {})[say(FACTS[row.fact], language)] = None
+                labels.setdefault((before, row.after), {})[in_language(FACTS[row.fact], language)] = None
     joint = "、" if language == "zh" else ", "
     return [f"  {before} --> {end}: {joint.join(found)}" for (before, end), found in labels.items()]
 
@@ -125,4 +127,4 @@ _PARTS: dict[str, Callable[[Language], str]] = {
     "clock-readings": readings,
     "clock-stories": stories,
 }
-"""Function that writes each part, by name."""
+"""Function that returns each part, by the name of the part."""

@@ -20,23 +20,23 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 
 
-class _Plain(GenerateJsonSchema):
-    """Without the titles that pydantic makes up from names."""
+class _WithoutTitles(GenerateJsonSchema):
+    """A generator without the titles that pydantic derives from field names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Never: the name says it."""
+        """Return False for every field."""
         return False
 
 
 def schemas() -> dict[str, Schema]:
-    """Type → schema, of every event and every webhook."""
+    """Return the schema of every event and webhook, by type."""
     return {name: schema_of(model) for name, model in sorted({**EVENTS, **WEBHOOKS}.items())}
 
 
 def schema_of(model: type[Event | Webhook]) -> Schema:
     """Return the schema of one type, with its source as `x-source` and its stage as `x-stage`."""
-    made = model.model_json_schema(schema_generator=_Plain, mode="validation")
-    _open(made)
+    made = model.model_json_schema(schema_generator=_WithoutTitles, mode="validation")
+    _allow_unknown_fields(made)
     head: Schema = {"$schema": DIALECT, "$id": f"urn:gridloop:{model.TYPE}", "title": model.TYPE}
     if issubclass(model, Event):
         head |= {"x-source": model.SOURCE, "x-stage": model.stage()}
@@ -47,19 +47,19 @@ def schema_of(model: type[Event | Webhook]) -> Schema:
 
 
 def as_json(value: Any) -> str:
-    """JSON for people and diffs: indented, Chinese readable, one newline at the end."""
+    """Return indented JSON with readable Chinese and a final newline."""
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
-def _open(node: Any) -> None:
-    """Take out what forbids further fields, everywhere, and the titles of named parts."""
+def _allow_unknown_fields(node: Any) -> None:
+    """Remove, in place and at every depth, the ban on unknown fields and the titles of models."""
     if isinstance(node, dict):
         if node.get("additionalProperties") is False:
             del node["additionalProperties"]
         if isinstance(node.get("title"), str) and "type" in node:
             del node["title"]
         for child in node.values():
-            _open(child)
+            _allow_unknown_fields(child)
     elif isinstance(node, list):
         for child in node:
-            _open(child)
+            _allow_unknown_fields(child)

@@ -6,7 +6,7 @@
 
 from contracts.transitions.model import FILED, Role, Transition
 from contracts.transitions.table import TABLE, after, from_status
-from contracts.transitions.words import ACTIONS, FACTS, ROLES, STATUSES, Word, named
+from contracts.transitions.words import ACTIONS, FACTS, ROLES, STATUSES, named
 
 __all__ = [
     "ACTIONS",
@@ -17,7 +17,6 @@ __all__ = [
     "TABLE",
     "Role",
     "Transition",
-    "Word",
     "after",
     "from_status",
     "named",

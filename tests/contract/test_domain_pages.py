@@ -12,7 +12,7 @@ from contracts.clocks.calendar import SHANGHAI
 from contracts.generate import ROOT, drift, write
 from contracts.generate.clocks.stories import STORIES
 from contracts.generate.clocks.tables import EXAMPLES, READINGS, STAGES, START
-from contracts.generate.domain_pages import PAGES, filled
+from contracts.generate.domain_pages import PAGES, fill
 from contracts.registry.settings import StageLimits
 from contracts.transitions import TABLE
 
@@ -29,14 +29,14 @@ READ_BY_HAND = (
 """The two readings, counted on the same wall calendar."""
 
 TOLD_BY_HAND = {
-    "A return is asked for and refused": ("03-13 15:00", "stands still", "03-13 17:00"),
+    "A return is requested and refused": ("03-13 15:00", "stands still", "03-13 17:00"),
     "A suspension over the National Day holiday": ("10-08 09:00", "stands still", "10-10 15:00"),
     "An extension": ("03-09 10:00", "03-16 10:00", "03-23 10:00"),
     "A rework: half the limit": ("03-20 09:00", "03-17 16:00", "03-17 16:00"),
     "Counted from the next shift": ("03-15 00:10", "03-15 08:30", "03-15 09:00"),
     "Into a year whose holidays are not announced": ("2032-01-02 10:00 provisional", "2032-01-04 10:00"),
     "A district with other office hours": ("03-11 16:00", "03-11 15:30", "03-12 10:00", "03-12 10:00"),
-    "A deadline from the platform above": ("03-16 10:00", "03-13 17:00", "03-16 10:00"),
+    "A deadline of the upstream platform": ("03-16 10:00", "03-13 17:00", "03-16 10:00"),
     "Milestones: made safe, then fixed": ("03-13 18:00", "03-18 16:00", "03-18 16:00"),
 }
 """When each step of each story is due, counted on wall calendars of 2026 and 2032."""
@@ -45,7 +45,7 @@ TOLD_BY_HAND = {
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_what_the_code_says(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
-    assert filled(text, PAGES[page]) == text
+    assert fill(text, PAGES[page]) == text
 
 
 def test_the_worked_examples_are_right_and_show_every_unit() -> None:

@@ -56,7 +56,7 @@ async def test_from_the_table_to_the_case(driver: SupervisionDriver) -> None:
     assert f"/board?case={number}" in behind
     ledger = await web.get("/scorecards/ledger.csv", params={"kind": "unit", "period": year})
     rows = list(csv.DictReader(io.StringIO(ledger.content.decode("utf-8-sig"))))
-    assert next(row for row in rows if row["Subject"] == "sanitation")["Completed"] == "1"
+    assert next(row for row in rows if row["Subject"] == "sanitation")["Completions"] == "1"
     assert (await web.get(f"/scorecards/unit/sanitation/completed/ledger.xlsx?period={year}")).content[:2] == b"PK"
     point = (await driver.get("officer", "/patrol/mine"))["turns"][0]["points"][0]
     here = {"longitude": point["longitude"], "latitude": point["latitude"], "crs": "cgcs2000"}

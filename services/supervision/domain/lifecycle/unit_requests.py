@@ -12,7 +12,7 @@ from contracts.events.command import MilestoneDue
 from contracts.events.handling import ExtensionRequested, SuspensionRequested
 from contracts.events.supervision import ExtensionDecided, SuspensionDecided, SuspensionEnded
 from contracts.registry import Limit
-from contracts.transitions import Word
+from contracts.timeline import Text
 from services.supervision.domain.primitives import attention, clocks
 from services.supervision.domain.primitives.case import SupervisionCase, emit_event
 from services.supervision.domain.primitives.clock_state import Clock
@@ -55,13 +55,13 @@ def last_clock(case: SupervisionCase, dispatch_id: UUID) -> tuple[UUID, Clock] |
 Refusal = Literal["no_clock", "urgent", "used_up", "asked_too_late", "too_long", "past"]
 """Why a request may not be granted."""
 
-REFUSALS: dict[Refusal, Word] = {
-    "no_clock": Word("没有在走的时限", "no limit is running"),
-    "urgent": Word("紧急时限不延期", "urgent limits are not extended"),
-    "used_up": Word("批准次数已满", "it was granted as often as allowed"),
-    "asked_too_late": Word("申请时已经超期", "the limit was already over when it was requested"),
-    "too_long": Word("超过最长期限", "it is longer than allowed"),
-    "past": Word("日期已过", "the date is in the past"),
+REFUSALS: dict[Refusal, Text] = {
+    "no_clock": Text("没有在走的时限", "no limit is running"),
+    "urgent": Text("紧急时限不延期", "urgent limits are not extended"),
+    "used_up": Text("批准次数已满", "it was granted as often as allowed"),
+    "asked_too_late": Text("申请时已经超期", "the limit was already over when it was requested"),
+    "too_long": Text("超过最长期限", "it is longer than allowed"),
+    "past": Text("日期已过", "the date is in the past"),
 }
 """Refusals in Chinese and English."""
 

@@ -1,4 +1,4 @@
-"""Formatting of generated pages: text in one language, tables, instants, limits and durations."""
+"""Formatting of generated pages: texts in one language, tables, instants, limits and durations."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Literal
 
 from contracts.clocks import LimitLike
 from contracts.clocks.calendar import SHANGHAI
-from contracts.transitions import Word
+from contracts.timeline import Text
 
 Language = Literal["zh", "en"]
 
 YEAR = 2026
-"""Year of the examples; instants of other years are written with their year."""
+"""Year of the examples. Instants of other years show their year."""
 
 _UNITS = {
-    "urgent_minute": Word("紧急分钟", "urgent minute"),
-    "urgent_hour": Word("紧急小时", "urgent hour"),
-    "natural_day": Word("自然日", "natural day"),
-    "work_hour": Word("工作小时", "work hour"),
-    "work_day": Word("工作日", "work day"),
+    "urgent_minute": Text("紧急分钟", "urgent minute"),
+    "urgent_hour": Text("紧急小时", "urgent hour"),
+    "natural_day": Text("自然日", "natural day"),
+    "work_hour": Text("工作小时", "work hour"),
+    "work_day": Text("工作日", "work day"),
 }
 
 
-def say(word: Word, language: Language) -> str:
+def in_language(text: Text, language: Language) -> str:
     """Return the text in the language."""
-    return word.zh if language == "zh" else word.en
+    return text.zh if language == "zh" else text.en
 
 
 def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -37,24 +37,24 @@ def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def instant(moment: datetime, language: Language) -> str:
-    """Month, day, weekday and time in Shanghai; with the year where it is not that of the examples."""
+    """Return month, day, weekday and time in Shanghai, with the year if it is not `YEAR`."""
     local = moment.astimezone(SHANGHAI)
     days = "一二三四五六日" if language == "zh" else ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
     day, date = days[local.weekday()], f"{local:%m-%d}" if local.year == YEAR else f"{local:%Y-%m-%d}"
     return f"{date} 周{day} {local:%H:%M}" if language == "zh" else f"{day} {date} {local:%H:%M}"
 
 
-def amount(limit: LimitLike) -> Word:
+def amount(limit: LimitLike) -> Text:
     """Return a limit in words, such as *3 work days*."""
     unit = _UNITS[limit.unit]
     counted = "个" if unit.zh.endswith(("小时", "工作日", "自然日")) else " "
-    return Word(
+    return Text(
         f"{limit.amount} {counted}{unit.zh}".replace("  ", " "), f"{limit.amount} {unit.en}{'s' * (limit.amount != 1)}"
     )
 
 
-def length(span: timedelta, language: Language) -> str:
-    """Hours and minutes."""
+def duration(span: timedelta, language: Language) -> str:
+    """Return a duration in hours and minutes."""
     hours, minutes = divmod(span // timedelta(minutes=1), 60)
     parts = ((hours, " 小时", " h"), (minutes, " 分", " min"))
     return " ".join(f"{count}{zh if language == 'zh' else en}" for count, zh, en in parts if count) or "0"
