@@ -107,7 +107,7 @@ def _with_unknown_fields(schema: Any) -> Any:
 
 
 def drop_unknown_fields(value: object) -> None:
-    """Remove, in place and at every depth, the unknown fields that `Stored.load` kept."""
+    """Remove, in place and at every depth, the unknown fields that `StoredDocument.load` kept."""
     if isinstance(value, BaseModel):
         if value.__pydantic_extra__:
             value.__pydantic_extra__.clear()

@@ -137,7 +137,8 @@ class CaseState(BaseModel):
     """Routing round in which a dispatcher last sent the case back to the desk."""
     dispatches: dict[UUID, DispatchState] = Field(default_factory=dict[UUID, DispatchState])
     pending_supervision: dict[UUID, PendingSupervision] = Field(default_factory=dict[UUID, PendingSupervision])
-    """Always empty for consumers that apply events after their dependencies."""
+    """Facts of supervision about dispatches that are not known yet, by dispatch. Always empty for consumers that apply
+    events after their dependencies."""
     handled_round: int = -1
     """Rework round of the last `handling_completed`; -1 before the first."""
     rework_round: int = 0
@@ -250,7 +251,7 @@ def _set_dispatch_status(
     return step
 
 
-def _supervised(state: CaseState, dispatch_id: UUID) -> DispatchState | PendingSupervision:
+def _facts_of_supervision(state: CaseState, dispatch_id: UUID) -> DispatchState | PendingSupervision:
     """Return the object that holds supervision's facts about a dispatch."""
     return state.dispatches.get(dispatch_id) or state.pending_supervision.setdefault(dispatch_id, PendingSupervision())
 
@@ -267,7 +268,7 @@ def _settlement(state: CaseState, event: acceptance.SettlementRecorded) -> None:
 
 
 def _filing_awaited(state: CaseState, _: acceptance.FilingAwaited) -> None:
-    """Put the case before the desk, perhaps again after filing, an answer or a settlement."""
+    """Send the case to the desk, perhaps again after filing, an answer or a settlement."""
     state.filing_awaited, state.verifying = True, False
     state.filed, state.answered = False, False
     if state.settlement == "approved":
@@ -280,7 +281,7 @@ def _filed(state: CaseState, event: acceptance.CaseFiled) -> None:
 
 
 def _corrected(state: CaseState, event: acceptance.CaseCorrected) -> None:
-    """Take over the corrected flags; the status does not change."""
+    """Update the flags; the status does not change."""
     state.emergency, state.confidential = event.emergency, event.confidential
 
 
@@ -302,7 +303,7 @@ def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
     )
 
 
-def _taken(state: CaseState, event: handling.DispatchSigned) -> None:
+def _signed(state: CaseState, event: handling.DispatchSigned) -> None:
     dispatch = state.dispatches.get(event.dispatch_id)
     if dispatch is not None and dispatch.dispatch_status == "awaiting_signature":
         dispatch.dispatch_status = "handling"
@@ -317,32 +318,32 @@ def _completed(state: CaseState, event: handling.WorkCompleted) -> None:
 
 def _rework(state: CaseState, event: supervision.ReworkOrdered) -> None:
     """Begin the rework round, also if the dispatch has completed it already."""
-    _again(state, event.dispatch_id, event.round)
+    _begin_rework(state, event.dispatch_id, event.round)
 
 
-def _again(state: CaseState, dispatch_id: UUID, round_: int) -> None:
+def _begin_rework(state: CaseState, dispatch_id: UUID, round_: int) -> None:
     """Begin a rework round; recheck and review of the former round no longer count."""
     state.rework_round = max(state.rework_round, round_)
     state.recheck, state.review = "", ""
-    dispatch = _supervised(state, dispatch_id)
+    dispatch = _facts_of_supervision(state, dispatch_id)
     dispatch.rework_round = max(dispatch.rework_round, round_)
 
 
 def _reopened(state: CaseState, event: supervision.CaseReopened) -> None:
     state.closed, state.evaluated = False, False
     if event.dispatch_id is not None and event.rework_round is not None:
-        _again(state, event.dispatch_id, event.rework_round)
+        _begin_rework(state, event.dispatch_id, event.rework_round)
     else:
         state.recheck, state.review = "", ""
 
 
 def _suspension(state: CaseState, event: supervision.SuspensionDecided) -> None:
     if event.granted:
-        _supervised(state, event.dispatch_id).suspended = True
+        _facts_of_supervision(state, event.dispatch_id).suspended = True
 
 
 def _suspension_ended(state: CaseState, event: supervision.SuspensionEnded) -> None:
-    _supervised(state, event.dispatch_id).suspended = False
+    _facts_of_supervision(state, event.dispatch_id).suspended = False
 
 
 def _closed(state: CaseState, event: supervision.CaseClosed) -> None:
@@ -369,7 +370,7 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     command.CaseSentBack: lambda state, event: setattr(state, "sent_back_round", event.round),
     command.CaseDispatched: _dispatched,
     command.DispatchWithdrawn: _set_dispatch_status("withdrawn"),
-    handling.DispatchSigned: _taken,
+    handling.DispatchSigned: _signed,
     handling.ReturnRequested: _set_dispatch_status("return_requested"),
     handling.ReturnAccepted: _set_dispatch_status("returned"),
     handling.HandoverRefused: _set_dispatch_status("returned"),

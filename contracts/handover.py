@@ -152,8 +152,8 @@ class Handover(Contract):
     attachments: tuple[HandoverAttachment, ...] = Field(default=(), max_length=12)
 
     @property
-    def attached(self) -> str:
-        """Return a text that lists the addresses of the attachments, for display."""
+    def attachment_list(self) -> str:
+        """The addresses of the attachments as one text, for display."""
         if not self.attachments:
             return ""
         where = " ".join(each.url for each in self.attachments)

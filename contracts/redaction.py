@@ -1,7 +1,7 @@
 """Redaction of events about cases that turn out to be confidential at filing.
 
-`Event.redacted` removes words, photos, the exact place, the component and the original category of an event; the marks
-of its fields say how (`contracts.marks`).
+`Event.redacted` removes texts, photos, the exact place, the component and the original category of an event. The marks
+of the fields say how (`contracts.marks`).
 """
 
 from __future__ import annotations

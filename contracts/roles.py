@@ -1,4 +1,4 @@
-"""All roles of accounts and keys, with their names.
+"""Roles of accounts and keys, with their names.
 
 `gateway` is a role of machines only: the SMS or 企业微信 gateway of the city.
 """
@@ -27,10 +27,10 @@ ROLE_NAMES: Mapping[str, tuple[str, str]] = {
     "gateway": ("通知网关", "notice gateway"),
 }
 
-WATCHING = ("shift_lead", "leader", "assessor", "administrator")
-"""Roles that see the figures of everybody in their area, with the names of people of the centre."""
+FIGURE_ROLES = ("shift_lead", "leader", "assessor", "administrator")
+"""Roles that see the figures of everybody in their area, and the names of people of the centre."""
 
-OVERSEEING = (*WATCHING, "grid_lead", "instructor")
+FIELD_WORK_ROLES = (*FIGURE_ROLES, "grid_lead", "instructor")
 """Roles that see patrols and requests for help in their area."""
 
 GRANTABLE: Mapping[str, tuple[str, ...]] = {"administrator": tuple(ROLE_NAMES)}

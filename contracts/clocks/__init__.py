@@ -1,10 +1,10 @@
-"""Deadlines on both calendars, pure: how long a limit lasts, how much of it is used, which light that is.
+"""Deadlines, used time and lights of limits, as pure functions.
 
 `urgent_minute`, `urgent_hour` and `natural_day` run through nights and holidays. `work_hour` and `work_day` run only
-in the office hours of working days. Nothing here reads a clock: every instant is given.
+in the office hours of working days. No function reads the present time; callers pass every instant.
 
-Source: units and algorithm follow `docs/domain.md`, section clocks; working days come from the package `holidays`,
-under a table that the district edits.
+Units and algorithm are described in `docs/domain.md`, section clocks. Working days come from the package `holidays`;
+the table of the district overrides them.
 """
 
 from contracts.clocks.calendar import Calendar, OfficeHours, Reading
@@ -22,7 +22,7 @@ from contracts.clocks.deadlines import (
     share_used,
 )
 from contracts.clocks.district import calendar_of
-from contracts.clocks.lights import Light, light, shown
+from contracts.clocks.lights import Light, clock_to_show, light
 from contracts.clocks.limits import extended, shortened
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "advance",
     "allowance",
     "calendar_of",
+    "clock_to_show",
     "deadline",
     "earlier",
     "elapsed",
@@ -45,5 +46,4 @@ __all__ = [
     "milestones",
     "share_used",
     "shortened",
-    "shown",
 ]

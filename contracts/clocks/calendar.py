@@ -31,14 +31,14 @@ def _no_overrides() -> dict[date, bool]:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Office hours of working days. Immutable; counts each year once, when it is first needed.
+    """Office hours of working days. Counts the working days of a year once, on first use.
 
     Raises `ValueError` when the office hours are empty, out of order or overlap.
     """
 
     office_hours: OfficeHours = STANDARD_HOURS
     overrides: Mapping[date, bool] = field(default_factory=_no_overrides)
-    """Days that override the published calendar: true for a working day."""
+    """Days that override the published calendar; the value is true for a working day."""
     announced_years: frozenset[int] = frozenset()
     """Years whose holidays are complete in `overrides`."""
     reading: Reading = "consumed"
@@ -62,16 +62,16 @@ class Calendar:
         """Return the office time of one working day, usually 8 h."""
         return self._day * MICROSECOND
 
-    def works(self, day: date) -> bool:
+    def is_working_day(self, day: date) -> bool:
         """Return True for a working day."""
-        return self._year(day.year).works(day.toordinal())
+        return self._year(day.year).is_working_day(day.toordinal())
 
-    def announced(self, year: int) -> bool:
-        """Return True if the holidays of the year are known; other deadlines are provisional."""
+    def is_announced(self, year: int) -> bool:
+        """Return True if the holidays of the year are known; deadlines in other years are provisional."""
         return self._year(year).announced
 
-    def worked(self, since: datetime, until: datetime) -> timedelta:
-        """Return the office time between two instants; zero if `until` is not later."""
+    def office_time_between(self, since: datetime, until: datetime) -> timedelta:
+        """Return the office time between two instants; zero if `until` is not after `since`."""
         if until <= since:
             return NOTHING
         first, last = since.astimezone(self.zone), until.astimezone(self.zone)
@@ -80,7 +80,7 @@ class Calendar:
             total += len(self._year(year).days) * self._day
         return total * MICROSECOND
 
-    def lay_off(self, since: datetime, span: timedelta) -> datetime:
+    def add_office_time(self, since: datetime, span: timedelta) -> datetime:
         """Return the earliest instant, in UTC, at which `span` of office time has passed."""
         if span <= NOTHING:
             return since.astimezone(UTC)
@@ -96,7 +96,7 @@ class Calendar:
     def closing_time(self, since: datetime, days: int) -> datetime:
         """Return the closing time, in UTC, of the `days`-th working day after the day of `since`."""
         day = since.astimezone(self.zone).toordinal()
-        return self.lay_off(self._instant(day + 1, 0), days * self.office_day)
+        return self.add_office_time(self._instant(day + 1, 0), days * self.office_day)
 
     def _year(self, year: int) -> Year:
         found = self._years.get(year)
@@ -117,7 +117,10 @@ class Calendar:
         return position
 
     def _time_after(self, worked: int) -> int:
-        """Return the time of day at which so much office time has passed; closing time rather than the next opening."""
+        """Return the time of day, in microseconds, at which this much office time of the day has passed.
+
+        At the end of a period this is its closing time, not the next opening time.
+        """
         for opens, closes in self._segments[:-1]:
             if worked <= closes - opens:
                 return opens + worked

@@ -75,12 +75,12 @@ def allowance(start: datetime, limit: LimitLike, calendar: Calendar) -> timedelt
     """
     if limit.amount <= 0:
         raise ValueError(f"a limit must be positive, not {limit.amount} {limit.unit}")
-    if _continuous(limit.unit):
+    if _is_continuous(limit.unit):
         return limit.amount * CONTINUOUS[limit.unit]
     if limit.unit == "work_hour":
         return limit.amount * timedelta(hours=1)
     if calendar.reading == "end_of_day":
-        return calendar.worked(start, calendar.closing_time(start, limit.amount))
+        return calendar.office_time_between(start, calendar.closing_time(start, limit.amount))
     return limit.amount * calendar.office_day
 
 
@@ -90,21 +90,21 @@ def advance(start: datetime, span: timedelta, unit: str, calendar: Calendar, pau
     A pause moves it by the clock time of the pause; a night does not move a clock of office time.
     Raises `ValueError` when an open pause begins before that instant, or the unit is unknown.
     """
-    due_at = _lay_off(start, span, unit, calendar)
-    for pause in _merged(pauses):
+    due_at = _add(start, span, unit, calendar)
+    for pause in _merge(pauses):
         if pause.since >= due_at:
             break
         if pause.until is None:
-            raise ValueError("a clock that stands still has no due instant")
-        due_at = _lay_off(due_at, _between(max(start, pause.since), pause.until, unit, calendar), unit, calendar)
-    provisional = not _continuous(unit) and _reaches_unannounced(start, due_at, calendar)
+            raise ValueError("a paused clock has no deadline")
+        due_at = _add(due_at, _between(max(start, pause.since), pause.until, unit, calendar), unit, calendar)
+    provisional = not _is_continuous(unit) and _reaches_unannounced(start, due_at, calendar)
     return Deadline(due_at=due_at, provisional=provisional)
 
 
 def elapsed(start: datetime, now: datetime, unit: str, calendar: Calendar, pauses: Iterable[Pause] = ()) -> timedelta:
     """Return the clock time used from `start` to `now`, without pauses."""
     used = _between(start, now, unit, calendar)
-    for pause in _merged(pauses):
+    for pause in _merge(pauses):
         until = now if pause.until is None else min(now, pause.until)
         used -= _between(max(start, pause.since), until, unit, calendar)
     return used
@@ -123,7 +123,7 @@ def share_used(
     return elapsed(start, now, unit, calendar, pauses) / granted
 
 
-def _continuous(unit: str) -> bool:
+def _is_continuous(unit: str) -> bool:
     if unit in CONTINUOUS:
         return True
     if unit in WORKING:
@@ -132,18 +132,18 @@ def _continuous(unit: str) -> bool:
 
 
 def _between(since: datetime, until: datetime, unit: str, calendar: Calendar) -> timedelta:
-    if _continuous(unit):
+    if _is_continuous(unit):
         return max(until - since, timedelta(0))
-    return calendar.worked(since, until)
+    return calendar.office_time_between(since, until)
 
 
-def _lay_off(since: datetime, span: timedelta, unit: str, calendar: Calendar) -> datetime:
-    if _continuous(unit):
+def _add(since: datetime, span: timedelta, unit: str, calendar: Calendar) -> datetime:
+    if _is_continuous(unit):
         return since.astimezone(UTC) + span
-    return calendar.lay_off(since, span)
+    return calendar.add_office_time(since, span)
 
 
-def _merged(pauses: Iterable[Pause]) -> list[Pause]:
+def _merge(pauses: Iterable[Pause]) -> list[Pause]:
     """Return the pauses in order, with overlapping ones merged."""
     merged: list[Pause] = []
     for pause in sorted(pauses, key=lambda each: each.since):
@@ -158,4 +158,4 @@ def _merged(pauses: Iterable[Pause]) -> list[Pause]:
 
 def _reaches_unannounced(start: datetime, due_at: datetime, calendar: Calendar) -> bool:
     years = range(start.astimezone(calendar.zone).year, due_at.astimezone(calendar.zone).year + 1)
-    return not all(calendar.announced(year) for year in years)
+    return not all(calendar.is_announced(year) for year in years)

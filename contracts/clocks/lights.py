@@ -11,7 +11,7 @@ Light = Literal["green", "yellow", "red"]
 _GRAVITY: dict[Light, int] = {"red": 0, "yellow": 1, "green": 2}
 
 
-class Shining(Protocol):
+class HasLight(Protocol):
     """A clock with its light."""
 
     @property
@@ -22,10 +22,10 @@ class Shining(Protocol):
     def paused(self) -> bool: ...
 
 
-C = TypeVar("C", bound=Shining)
+C = TypeVar("C", bound=HasLight)
 
 
-def shown(clocks: Iterable[C]) -> C | None:
+def clock_to_show(clocks: Iterable[C]) -> C | None:
     """Return the clock to show: the running one with the gravest light, then the earliest deadline.
 
     A paused clock is returned only if none runs. The choice does not depend on the present time, so all readers see the

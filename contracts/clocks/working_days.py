@@ -22,40 +22,40 @@ class Year:
     days: tuple[int, ...]
     """Ordinals of the working days, ascending."""
     before: tuple[int, ...]
-    """`before[k]`: working days before day k of the year, counted from 0; one entry more than the year has days."""
+    """`before[k]` is the number of working days before day k of the year, with k from 0 to the number of days."""
     announced: bool
-    """Holidays and make-up days are known in full. Without them a deadline may still move by a few days."""
+    """True if all holidays and make-up days are known; otherwise a deadline may still move by a few days."""
 
-    def works(self, ordinal: int) -> bool:
+    def is_working_day(self, ordinal: int) -> bool:
         """Return True if the day of this year with the ordinal is a working day."""
         index = ordinal - self.first
         return self.before[index] < self.before[index + 1]
 
 
 @lru_cache(maxsize=256)
-def published(year: int) -> tuple[frozenset[date], frozenset[date]]:
+def published_holidays(year: int) -> tuple[frozenset[date], frozenset[date]]:
     """Return the public holidays and the make-up days 调休 of the year, from the package `holidays`."""
     china = holidays.China(years=year)
     off = frozenset(day for day in china if day.year == year)
     return off, frozenset(day for day in china.weekend_workdays if day.year == year)
 
 
-def built_in(year: int) -> bool:
-    """Return True if the package has the announced holidays of the year.
+def is_published(year: int) -> bool:
+    """Return True if the package `holidays` has the announced holidays of the year.
 
-    Without the announcement it has only statutory days. Every announcement since 2001 has make-up days, so a year with
-    make-up days is complete.
+    Before the announcement it has only the statutory days. Every announcement since 2001 has make-up days, so a year
+    with make-up days is complete.
     """
-    return bool(published(year)[1])
+    return bool(published_holidays(year)[1])
 
 
 def year_of(year: int, overrides: Mapping[date, bool], *, announced: bool) -> Year:
-    """Count one year.
+    """Return the working days of a year.
 
-    `overrides` wins over the published calendar, day by day. `announced`: the district says that its table has the year
-    in full. A single day of the table says nothing of the kind: a city may be ordered to work on one Saturday.
+    A day in `overrides` takes precedence over the published calendar. `announced` means that the district has declared
+    its table complete for the year. Single days in the table do not mean that: a city may work on a single Saturday.
     """
-    off, make_up = published(year)
+    off, make_up = published_holidays(year)
     first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
     worked: list[int] = []
     for ordinal in range(first, last + 1):
@@ -64,4 +64,4 @@ def year_of(year: int, overrides: Mapping[date, bool], *, announced: bool) -> Ye
             worked.append(ordinal)
     flags = set(worked)
     counts = accumulate((ordinal in flags for ordinal in range(first, last + 1)), initial=0)
-    return Year(first=first, days=tuple(worked), before=tuple(counts), announced=announced or built_in(year))
+    return Year(first=first, days=tuple(worked), before=tuple(counts), announced=announced or is_published(year))

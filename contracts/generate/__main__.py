@@ -20,8 +20,7 @@ def main() -> int:
         print(line, file=sys.stderr)  # noqa: T201
     if lines:
         print(
-            "run python -m contracts.generate and commit the result / 请运行 python -m contracts.generate 并提交结果",
-            file=sys.stderr,
+            "run python -m contracts.generate and commit / 请运行 python -m contracts.generate 并提交", file=sys.stderr
         )  # noqa: T201
     return 1 if lines else 0
 

@@ -240,7 +240,7 @@ class DispatchReopened(Webhook):
 
 
 class HandoverMessage(Webhook):
-    """A hand-over message 移交 to an emergency service; `kind` tells its meaning."""
+    """A hand-over message 移交 to an emergency service; `kind` gives its meaning."""
 
     TYPE = "handover.message"
     ABOUT = About(zh="移交应急单位的信封：通报、更新、撤回、应答、拒绝、结果。")

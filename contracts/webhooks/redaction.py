@@ -1,6 +1,6 @@
 """Redaction of stored webhooks about cases that turn out to be confidential.
 
-Words, photos, the exact place and the category are removed; resent messages are redacted, too.
+Texts, photos, the exact place and the category are removed. Messages that are sent again are redacted, too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contracts.masking import withhold
 from contracts.webhooks import Webhook, WebhookCategory, WebhookCondition
 from contracts.webhooks.data import DispatchCaseData, WebhookPlace
 
-_WORDS = ("note", "text", "text_en", "instructions", "description")
+_TEXT_FIELDS = ("note", "text", "text_en", "instructions", "description")
 _HIDDEN = ("保密", "Confidential")
 
 
@@ -27,7 +27,7 @@ def redact(webhook: Webhook) -> Webhook:
 def _data(data: Any) -> dict[str, Any]:
     fields = type(data).model_fields
     changes: dict[str, Any] = {
-        name: withhold(getattr(data, name), confidential=True) for name in _WORDS if name in fields
+        name: withhold(getattr(data, name), confidential=True) for name in _TEXT_FIELDS if name in fields
     }
     if "photos" in fields:
         changes["photos"] = ()

@@ -9,7 +9,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from contracts.figures import Subject
-from contracts.roles import WATCHING
+from contracts.roles import FIGURE_ROLES
 from services.console import api_client
 from services.console.session import Reader
 
@@ -24,7 +24,7 @@ async def add_names(request: Request, reader: Reader, items: Iterable[dict[str, 
     of = {each["subject_id"]: each for each in items}
     if own := of.pop(reader.account.id, None):
         own.update(name=reader.account.name, name_en=reader.account.name_en or reader.account.name)
-    if reader.account.unit or not reader.account.has(*WATCHING):
+    if reader.account.unit or not reader.account.has(*FIGURE_ROLES):
         return
     accounts = sorted(filter(_is_account, of))
     for first in range(0, len(accounts), _BATCH):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contracts.figures import SUBJECTS, Subject
-from contracts.roles import WATCHING
+from contracts.roles import FIGURE_ROLES
 from services.console.session import Account
 
 
@@ -109,7 +109,7 @@ def scorecard_kinds(account: Account) -> tuple[Subject, ...]:
     """Return the kinds of scorecards that this account may see: all for overseeing roles, otherwise its own."""
     if account.unit:
         return ("unit",)
-    if account.has(*WATCHING):
+    if account.has(*FIGURE_ROLES):
         return SUBJECTS
     return tuple(kind for kind in SUBJECTS if account.has(*_OWN.get(kind, ())))
 

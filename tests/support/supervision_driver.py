@@ -106,7 +106,7 @@ class SupervisionDriver:
 
         return await wait_until(there, what=status)
 
-    async def published(self, case_id: UUID, kind: str) -> list[Any]:
+    async def published_holidays(self, case_id: UUID, kind: str) -> list[Any]:
         """Return the events of this type (without version) that supervision published, in order."""
         rows = await self.supervision.context.database.fetch(
             "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
@@ -138,7 +138,7 @@ def next_monday_at_nine(now: datetime) -> datetime:
     """Return the next Monday 09:00 of a week without holidays, when all officers are on duty."""
     local, calendar = now.astimezone(SHANGHAI), Calendar()
     day = local.date() + timedelta(days=7 - local.weekday())
-    while not all(calendar.works(day + timedelta(days=n)) for n in range(5)):
+    while not all(calendar.is_working_day(day + timedelta(days=n)) for n in range(5)):
         day += timedelta(days=7)
     return datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
 

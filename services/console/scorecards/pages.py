@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from contracts.figures import FIGURES, PATROL_FIGURES, SUBJECT_NAMES, Subject
-from contracts.roles import OVERSEEING
+from contracts.roles import FIELD_WORK_ROLES
 from services.chassis.web import context
 from services.console import account_names, api_client, menu, session
 from services.console.rendering import words_of
@@ -44,7 +44,7 @@ async def overview(request: Request, kind: Subject | None = None, period: Period
     visible = menu.scorecard_kinds(reader.account)
     kind = kind or ("unit" if "unit" in visible or not visible else visible[0])
     found = await _cards(request, reader, kind, chosen)
-    rounds = kind == "officer" and not reader.account.unit and reader.account.has(*OVERSEEING)
+    rounds = kind == "officer" and not reader.account.unit and reader.account.has(*FIELD_WORK_ROLES)
     return _page(request, reader, "scorecards.html", kind=kind, period=chosen, found=found, card=None, rounds=rounds)
 
 

@@ -104,7 +104,7 @@ def _result(message: Handover, target: LockedDispatch, responder: Responder) -> 
 
 def _text_of(message: Handover, reason: str = "") -> str:
     """Return all text of the message: the reason, the note and the links of attachments, masked."""
-    return mask(" ".join(each for each in dict.fromkeys((reason, message.note, message.attached)) if each))
+    return mask(" ".join(each for each in dict.fromkeys((reason, message.note, message.attachment_list)) if each))
 
 
 def _accepting_post(message: Handover) -> str | None:

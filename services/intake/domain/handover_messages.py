@@ -107,7 +107,7 @@ def unknown_link_text(message: Handover, *, linked: bool) -> str:
 
 def with_attachments(message: Handover, text: str) -> str:
     """Return the text with a list of the files that the sender attached; the files stay with the sender."""
-    return f"{text} {message.attached}".strip()
+    return f"{text} {message.attachment_list}".strip()
 
 
 def agency_number(sender: str, district: RegistrySnapshot) -> str:

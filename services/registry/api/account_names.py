@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from contracts.roles import WATCHING
+from contracts.roles import FIGURE_ROLES
 from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.web import needs
 from services.registry.api.dependencies import registry_state
@@ -35,7 +35,7 @@ class AccountNames(View):
 async def list_account_names(
     account: Annotated[list[UUID], Query(min_length=1, max_length=200)],
     state: RegistryState = Depends(registry_state),
-    _: Caller = Depends(needs(*WATCHING, only=acts_for_centre)),
+    _: Caller = Depends(needs(*FIGURE_ROLES, only=acts_for_centre)),
 ) -> AccountNames:
     """Return the names of accounts. People of a unit may not see who at the centre decided."""
     names = await state.accounts.names_of(account)

@@ -124,7 +124,7 @@ class ListIndex:
         clock = local.time()
         return any(
             opens <= clock and (clock < closes or closes == _MIDNIGHT) for opens, closes in self.calendar.office_hours
-        ) and self.calendar.works(local.date())
+        ) and self.calendar.is_working_day(local.date())
 
     def plan_for(self, question: Question) -> Plan | None:
         """Return the emergency plan that starts, or `None`. A confidential case starts only a plan for its category."""

@@ -14,7 +14,7 @@ from pydantic import Field, StrictBool, model_validator
 from contracts.base import StrictInstant
 from contracts.events.supervision.assistance import AssistRefusal
 from contracts.registry.base import CommunityCode, Key
-from contracts.roles import OVERSEEING
+from contracts.roles import FIELD_WORK_ROLES
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -38,7 +38,7 @@ from services.supervision.store import assists as store
 
 router = APIRouter(prefix="/api/supervision", tags=["assists"])
 
-ASSIST_READERS = needs("unit_clerk", "handler", "officer", *OVERSEEING)
+ASSIST_READERS = needs("unit_clerk", "handler", "officer", *FIELD_WORK_ROLES)
 
 _STATES: dict[str, tuple[ShareStatus, ...]] = {"open": WAITING, "lapsed": ("lapsed",), "all": ()}
 """Value of the list filter → statuses of shares; empty means all."""
@@ -282,7 +282,7 @@ async def withdraw(
 async def burden(
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)),
+    caller: Caller = Depends(needs("unit_clerk", "handler", *FIELD_WORK_ROLES)),
 ) -> Burden:
     """Show what each unit requested of each community, by item. Units see their own requests, overseers their area."""
     return await burden_of(month, ctx, caller)
@@ -310,7 +310,7 @@ def _filter_for(caller: Caller, statuses: tuple[ShareStatus, ...] = ()) -> store
     """Return the filter for the caller: unit, officer, or areas (none: the whole district)."""
     if caller.unit_id is not None:
         return store.AssistFilter(unit_id=caller.unit_id, statuses=statuses)
-    if caller.has(*OVERSEEING) and (caller.areas or caller.officer_id is None):
+    if caller.has(*FIELD_WORK_ROLES) and (caller.areas or caller.officer_id is None):
         return store.AssistFilter(areas=caller.areas, statuses=statuses)
     return store.AssistFilter(officer_id=caller.officer_id or "", statuses=statuses)
 

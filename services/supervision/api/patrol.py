@@ -10,7 +10,7 @@ import asyncpg
 from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.base import StrictDay
-from contracts.roles import OVERSEEING
+from contracts.roles import FIELD_WORK_ROLES
 from services.chassis import cursors, duty
 from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.context import Context
@@ -122,7 +122,7 @@ async def check_in_batch(
 async def list_rounds(
     day: Annotated[StrictDay | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
+    caller: Caller = Depends(needs(*FIELD_WORK_ROLES, only=acts_for_centre)),
 ) -> Rounds:
     """Show visits due and made on a day by officer, in the caller's area."""
     district, areas = ctx.district, overseen_areas(caller, ctx)
@@ -156,7 +156,7 @@ async def list_visits(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
+    caller: Caller = Depends(needs(*PATROL_ROLES, *FIELD_WORK_ROLES)),
 ) -> VisitPage:
     """List the visits of an officer's `patrol_visited`."""
     require_rounds(caller, officer_id, ctx)
@@ -178,7 +178,7 @@ async def list_due_points(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
+    caller: Caller = Depends(needs(*PATROL_ROLES, *FIELD_WORK_ROLES)),
 ) -> DuePage:
     """List what is in an officer's `patrol_due`: duty points by turn with visits due and made."""
     require_rounds(caller, officer_id, ctx)
@@ -201,7 +201,7 @@ async def list_turns(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*PATROL_ROLES, *OVERSEEING)),
+    caller: Caller = Depends(needs(*PATROL_ROLES, *FIELD_WORK_ROLES)),
 ) -> AttendedPage:
     """List the turns of an officer's `shift_due` and `shift_attended`, with the activity that shows attendance."""
     require_rounds(caller, officer_id, ctx)
@@ -282,7 +282,7 @@ def overseen_areas(caller: Caller, ctx: Context) -> tuple[str, ...]:
 
 def require_rounds(caller: Caller, officer_id: str, ctx: Context) -> None:
     """Raise `SubjectUnknown` unless these are the caller's own patrols or those of an officer in their areas."""
-    looks = caller.unit_id is None and caller.has(*OVERSEEING)
+    looks = caller.unit_id is None and caller.has(*FIELD_WORK_ROLES)
     if caller.officer_id != officer_id and not (looks and subjects.works_in(officer_id, caller, ctx.district)):
         raise problems.SubjectUnknown(subject=officer_id)
 

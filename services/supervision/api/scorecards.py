@@ -12,7 +12,7 @@ from pydantic import Field
 
 from contracts.figures import FIGURES, PATROL_FIGURES, SUBJECT_NAMES, Subject
 from contracts.registry import ScoreRule
-from contracts.roles import WATCHING
+from contracts.roles import FIGURE_ROLES
 from services.chassis import cursors, spreadsheets
 from services.chassis.auth import Caller, is_not_resident
 from services.chassis.context import Context
@@ -236,6 +236,6 @@ async def _cards(query: ScorecardQuery, ctx: Context, caller: Caller) -> list[Sc
 def _require_figure(query: ScorecardQuery, subject_id: str, figure: str, caller: Caller, ctx: Context) -> None:
     """Raise `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure without cases."""
     if not subjects.may_see(query.kind, subject_id, caller, ctx.district):
-        raise NotAllowed(roles=", ".join(WATCHING))
+        raise NotAllowed(roles=", ".join(FIGURE_ROLES))
     if figure not in FIGURES[query.kind] or figure in PATROL_FIGURES:
         raise problems.SubjectUnknown(subject=f"{query.kind}/{subject_id}/{figure}")

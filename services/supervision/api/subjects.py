@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contracts.figures import Subject
-from contracts.roles import WATCHING
+from contracts.roles import FIGURE_ROLES
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
 from services.chassis.registry_snapshot import RegistrySnapshot
@@ -16,11 +16,11 @@ from services.supervision.domain.primitives import access
 
 def only_subject(kind: Subject, caller: Caller, district: RegistrySnapshot) -> str | None:
     """Return the one subject that the caller may see, or `None` for those who see all. Raises `NotAllowed`."""
-    if access.has_centre_role(caller, *WATCHING):
+    if access.has_centre_role(caller, *FIGURE_ROLES):
         return None
     own = appeals.own_subject(kind, caller, district)
     if own is None:
-        raise NotAllowed(roles=", ".join(WATCHING))
+        raise NotAllowed(roles=", ".join(FIGURE_ROLES))
     return own.id
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.clocks import shown
+from contracts.clocks import clock_to_show
 from contracts.common import Mode
 from contracts.events.acceptance import RecheckMode
 from contracts.events.evaluation import ExemptReason, Satisfied
@@ -160,7 +160,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         for key, clock in state.clocks.items()
         if not own or clock.unit_id in own or clock.dispatch_id in below
     }
-    first = shown(seen.values())
+    first = clock_to_show(seen.values())
     tasks = (
         task_view(case.id, state, key, task)
         for key, task in state.tasks.items()

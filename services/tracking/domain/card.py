@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.board import Card, CardCategory, CardFlags, CardUnit, CardVersions, Light
 from contracts.case_state import ENDED, DispatchState
-from contracts.clocks import shown
+from contracts.clocks import clock_to_show
 from services.tracking.domain.names import Names
 from services.tracking.domain.scope import NOT_HELD
 from services.tracking.domain.summary import ClockRecord, Summary
@@ -22,7 +22,7 @@ def on_board(case: Summary) -> bool:
 
 def shown_clock(case: Summary) -> ClockRecord | None:
     """Return the clock that the card shows."""
-    return shown(_clocks_by_id(case))
+    return clock_to_show(_clocks_by_id(case))
 
 
 def light_of(case: Summary) -> Light:
@@ -33,7 +33,7 @@ def light_of(case: Summary) -> Light:
 
 def light_of_dispatch(case: Summary, dispatch_id: UUID) -> Light:
     """Return the light of the shown clock of one dispatch."""
-    clock = shown(clock for clock in _clocks_by_id(case) if clock.dispatch_id == dispatch_id)
+    clock = clock_to_show(clock for clock in _clocks_by_id(case) if clock.dispatch_id == dispatch_id)
     return clock.light if clock else "none"
 
 

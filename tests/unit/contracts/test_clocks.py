@@ -84,7 +84,7 @@ def test_working_days_agree_with_the_published_notices() -> None:
     """Every single day of 2024–2026 is worked or off as the notices say."""
     worked = set(working_days())
     days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
-    assert [day for day in days if CONSUMED.works(day) != (day in worked)] == []
+    assert [day for day in days if CONSUMED.is_working_day(day) != (day in worked)] == []
 
 
 def test_the_table_wins_over_the_published_calendar() -> None:
@@ -232,7 +232,7 @@ def test_a_district_describes_its_calendar() -> None:
     )
     calendar = calendar_of(settings, [CalendarDay(id="2026-03-12", working=False)])
     assert calendar.office_hours == ((time(8, 30), time(17, 30)),)
-    assert [calendar.announced(year) for year in (2026, 2027, 2028)] == [True, True, False]
+    assert [calendar.is_announced(year) for year in (2026, 2027, 2028)] == [True, True, False]
     assert deadline(at("03-11 10:00"), limit("1 work_day"), calendar).due_at == at("03-13 17:30")
 
 

@@ -171,7 +171,7 @@ def test_a_districts_own_calendar_agrees_with_a_count_day_by_day(
 def test_a_districts_table_says_which_days_are_worked(table: dict[date, bool]) -> None:
     """A day that it names is as it says, every other as the notices say."""
     district = Calendar(overrides=table)
-    assert [day for day in EVERY_DAY if district.works(day) != table.get(day, day in PUBLISHED)] == []
+    assert [day for day in EVERY_DAY if district.is_working_day(day) != table.get(day, day in PUBLISHED)] == []
 
 
 @given(minute=st.integers(0, 1_480_000), hours=st.integers(1, 200))

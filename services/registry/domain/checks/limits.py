@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from contracts.clocks.working_days import SATURDAY, built_in
+from contracts.clocks.working_days import SATURDAY, is_published
 from contracts.figures import FIGURES
 from contracts.registry import CalendarDay, Category, DistrictSettings, FilingCondition, Grid, ScoreRule
 from services.registry.domain.checks.codes import is_date
@@ -111,7 +111,7 @@ def _announced(draft: DistrictDraft, settings: DistrictSettings) -> Iterator[Fin
     """Find announced years without make-up days: every official calendar has some, so they were forgotten."""
     worked = {day.day for day in draft.all(CalendarDay) if day.working and is_date(day.id)}
     for year in settings.announced_years:
-        if not built_in(year) and not any(day.year == year and day.weekday() >= SATURDAY for day in worked):
+        if not is_published(year) and not any(day.year == year and day.weekday() >= SATURDAY for day in worked):
             yield draft.finding(
                 settings,
                 "announced-empty",

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
-from contracts.roles import OVERSEEING
+from contracts.roles import FIELD_WORK_ROLES
 from services.chassis import spreadsheets
 from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.context import Context
@@ -39,7 +39,7 @@ async def rounds_ledger(
     form: FileFormat,
     period: patrol.Period,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*OVERSEEING, only=acts_for_centre)),
+    caller: Caller = Depends(needs(*FIELD_WORK_ROLES, only=acts_for_centre)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
     """Download the patrols in the caller's area, one row per turn of an officer."""
@@ -57,7 +57,7 @@ async def officer_ledger(
     form: FileFormat,
     period: patrol.Period,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*patrol.PATROL_ROLES, *OVERSEEING)),
+    caller: Caller = Depends(needs(*patrol.PATROL_ROLES, *FIELD_WORK_ROLES)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
     """Download the patrols of one officer: the caller, or one in the caller's area."""
@@ -71,7 +71,7 @@ async def burden_ledger(
     form: FileFormat,
     month: Month = None,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)),
+    caller: Caller = Depends(needs("unit_clerk", "handler", *FIELD_WORK_ROLES)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
     """Download the burden 基层负担 of communities in a month, by unit and item."""

@@ -20,7 +20,7 @@ from contracts.events.supervision.assistance import (
     AssistWithdrawn,
 )
 from contracts.registry import Admission, Limit
-from contracts.roles import OVERSEEING
+from contracts.roles import FIELD_WORK_ROLES
 from services.chassis.auth import Caller
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
@@ -217,7 +217,11 @@ def may_see(assist: Assist, caller: Caller) -> bool:
         return caller.unit_id == assist.unit_id
     if caller.officer_id in assist.shares:
         return True
-    return caller.has(*OVERSEEING) and caller.covers(assist.community) and bool(caller.areas or not caller.officer_id)
+    return (
+        caller.has(*FIELD_WORK_ROLES)
+        and caller.covers(assist.community)
+        and bool(caller.areas or not caller.officer_id)
+    )
 
 
 def _own_share(case: SupervisionCase, caller: Caller) -> tuple[Assist, str, Share]:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime
 
-from contracts.clocks import shown
+from contracts.clocks import clock_to_show
 from contracts.events.supervision import ClockName, Light
 from contracts.grid_codes import community_of
 from services.chassis import duty
@@ -154,7 +154,7 @@ def write_sheet(
 
 def sheet_case(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
     """Return one case as the sheet shows it."""
-    first = shown(clock for clock in state.clocks.values() if not clock.paused and clock.name != "case")
+    first = clock_to_show(clock for clock in state.clocks.values() if not clock.paused and clock.name != "case")
     matter = state.filed_case
     confidential = matter is not None and matter.confidential
     category = district.categories.get(matter.category_id) if matter is not None and not confidential else None
