@@ -19,9 +19,7 @@ def main() -> int:
     for line in lines:
         print(line, file=sys.stderr)  # noqa: T201
     if lines:
-        print(
-            "run python -m contracts.generate and commit / 请运行 python -m contracts.generate 并提交", file=sys.stderr
-        )  # noqa: T201
+        print("run: python -m contracts.generate / 请运行：python -m contracts.generate", file=sys.stderr)  # noqa: T201
     return 1 if lines else 0
 
 

@@ -25,7 +25,7 @@ from services.registry.workers.startup import start
 from services.registry.workers.tidy import tidy
 
 
-async def _stopped(context: Context) -> None:
+async def _close_accounts(context: Context) -> None:
     """Close the database connections of the accounts."""
     await context.own.accounts.close()
 
@@ -48,7 +48,7 @@ SERVICE = Service(
     ],
     own=RegistryState,
     on_start=start,
-    on_stop=_stopped,
+    on_stop=_close_accounts,
     workers={"ended access": announce_ended_access, "tidy": tidy},
     migrations=Path(__file__).parent / "migrations",
 )

@@ -21,7 +21,7 @@ from services.registry.api.release import hides_confidential
 from services.registry.api.search_pages import page_of
 from services.registry.api.views import Text, View
 from services.registry.domain.catalogue import CATALOGUES, Found, SortKey
-from services.registry.domain.matching import How
+from services.registry.domain.matching import MatchedField
 
 
 class ConditionView(View):
@@ -50,7 +50,7 @@ class CategoryView(View):
     major_name_en: str
     name: str
     name_en: str
-    found_by: How
+    found_by: MatchedField
     found_text: str
     """The matching text; for `old_code` the whole id in the other edition."""
     emergency: bool
@@ -73,7 +73,7 @@ class CategoryView(View):
             major_name_en=category.major_name_en,
             name=category.name,
             name_en=category.name_en,
-            found_by=found.hit.how,
+            found_by=found.hit.field,
             found_text=found.hit.text,
             emergency=category.emergency,
             answerable=category.answerable,

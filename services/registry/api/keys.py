@@ -72,7 +72,7 @@ async def list_keys(ctx: Context = Depends(context), _: Caller = Depends(adminis
 async def create_key(
     body: NewKey, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
-    """Create a machine key. It is in this response and never shown again. It works when the services have the release.
+    """Create a machine key, shown only in this response. Services accept it once they have loaded the release.
 
     A key that reads a unit's confidential text or has the role administrator or auditor needs a second administrator's
     approval: status 202.

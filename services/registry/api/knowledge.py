@@ -18,7 +18,7 @@ from services.chassis.web import context, needs
 from services.registry.api.search_pages import page_of
 from services.registry.api.views import Text, View
 from services.registry.domain.knowledge import KNOWLEDGE_BASES, Found, SortKey
-from services.registry.domain.matching import How
+from services.registry.domain.matching import MatchedField
 
 DESK = ("intake_clerk", "shift_lead", "hotline")
 """Roles that may search the knowledge base."""
@@ -49,7 +49,7 @@ class ArticleView(View):
     source: str
     """Responsible office, and date of the information."""
     source_en: str
-    found_by: How
+    found_by: MatchedField
     found_text: str
     """The matching text."""
 
@@ -68,7 +68,7 @@ class ArticleView(View):
             answer_en=article.answer_en,
             source=article.source,
             source_en=article.source_en,
-            found_by=found.hit.how,
+            found_by=found.hit.field,
             found_text=found.hit.text,
         )
 

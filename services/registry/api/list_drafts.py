@@ -1,4 +1,4 @@
-"""Routes for drafts of the responsibility list: written, tried on past cases, approved by a second person."""
+"""Routes for drafts of the responsibility list, which are tried on past cases and approved by a second person."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from services.registry.store.publishing import refresh_snapshot
 
 router = APIRouter(prefix="/api/registry/list-drafts", tags=["list"])
 
-_KEEPERS = ("administrator", "dispatcher", "shift_lead", "leader", "assessor")
+_EDITORS = ("administrator", "dispatcher", "shift_lead", "leader", "assessor")
 _APPROVERS = ("administrator",)
 _MOVED = (problems.DraftUnknown, problems.DraftChanged, problems.DraftActionUnavailable)
 
 
-async def keeper(caller: Caller = Depends(needs(*_KEEPERS))) -> Caller:
+async def list_editor(caller: Caller = Depends(needs(*_EDITORS))) -> Caller:
     """Dependency: a caller of a centre who may edit the list. Units may not edit their own responsibilities."""
     if caller.unit_id is not None:
-        raise NotAllowed(roles=", ".join(_KEEPERS))
+        raise NotAllowed(roles=", ".join(_EDITORS))
     return caller
 
 
@@ -63,8 +63,8 @@ class _CheckedDraft(NamedTuple):
         """Return the release on which the author based the draft; the current one if that number does not exist yet."""
         return min(based_on, self.district.release)
 
-    def view(self, draft: ListDraft, caller: Caller, *, another: bool = False) -> views.DraftView:
-        """Return the view for the caller. `another` is True if the caller is certainly none of the authors."""
+    def view(self, draft: ListDraft, caller: Caller, *, second_person: bool = False) -> views.DraftView:
+        """Return the view for the caller. `second_person` is True if the caller is certainly not an author."""
         entries = self.district.responsibilities
         ids = list_draft.affected_entries(self.changes, draft.content)
         return views.draft_view(
@@ -74,18 +74,20 @@ class _CheckedDraft(NamedTuple):
             self.proposal.findings,
             {each: entries.get(each) for each in ids},
             self.collisions,
-            self.possible(draft, caller, another=another),
+            self.possible(draft, caller, second_person=second_person),
             caller,
         )
 
-    def possible(self, draft: ListDraft, caller: Caller, *, another: bool) -> tuple[Action, ...]:
-        """Return the actions that the caller may take now. `another` is as in `view`."""
-        return tuple(each for each in ACTIONS[draft.state] if self._may(each, draft, caller, another=another))
+    def possible(self, draft: ListDraft, caller: Caller, *, second_person: bool) -> tuple[Action, ...]:
+        """Return the actions that the caller may take now. `second_person` is as in `view`."""
+        return tuple(
+            each for each in ACTIONS[draft.state] if self._may(each, draft, caller, second_person=second_person)
+        )
 
-    def _may(self, action: Action, draft: ListDraft, caller: Caller, *, another: bool) -> bool:
+    def _may(self, action: Action, draft: ListDraft, caller: Caller, *, second_person: bool) -> bool:
         if action in ("approve", "send_back") and not caller.has(*_APPROVERS):
             return False
-        if action == "approve" and not (another and list_draft.may_approve(draft, _approving(caller))):
+        if action == "approve" and not (second_person and list_draft.may_approve(draft, _approving(caller))):
             return False
         if action in ("submit", "approve") and not (
             is_allowed(self.guard_release, draft) and is_allowed(list_draft.guard_date, draft, self.today)
@@ -121,7 +123,7 @@ async def list_all(
     cursor: Cursor | None = None,
     limit: int = Query(50, ge=1, le=200),
     ctx: Context = Depends(context),
-    _: Caller = Depends(keeper),
+    _: Caller = Depends(list_editor),
 ) -> views.DraftPage:
     """List drafts, most recently updated first."""
     found = await store.page(ctx.database, state, cursors.instant_and_id(cursor), limit)
@@ -136,7 +138,7 @@ async def list_all(
     responses=responses(*COMMAND, problems.DraftBeyondArea, problems.DraftCollides),
 )
 async def create_draft(
-    form: views.DraftForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
+    form: views.DraftForm, cmd: Command = Depends(command), caller: Caller = Depends(list_editor)
 ) -> Response:
     """Create a draft. It may have faults, listed in `findings`. Its entries must lie in the caller's area."""
     checked = await _check(cmd.context, form.content(), form.based_on)
@@ -154,12 +156,12 @@ async def create_draft(
 
 @router.get("/{draft_id}", response_model=views.DraftView, responses=responses(*SIGNED_IN, problems.DraftUnknown))
 async def read_draft(
-    draft_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(keeper)
+    draft_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(list_editor)
 ) -> views.DraftView:
     """Return a draft, its changes, and its faults and collisions."""
     draft = await store.get(ctx.database, draft_id)
-    another = await _another_person(ctx, draft, caller)
-    return (await _check(ctx, draft.content, draft.based_on)).view(draft, caller, another=another)
+    second_person = await _is_second_person(ctx, draft, caller)
+    return (await _check(ctx, draft.content, draft.based_on)).view(draft, caller, second_person=second_person)
 
 
 @router.put(
@@ -168,7 +170,7 @@ async def read_draft(
     responses=responses(*COMMAND, *_MOVED, problems.DraftBeyondArea, problems.DraftCollides),
 )
 async def rewrite_draft(
-    draft_id: UUID, form: views.DraftRewriteForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
+    draft_id: UUID, form: views.DraftRewriteForm, cmd: Command = Depends(command), caller: Caller = Depends(list_editor)
 ) -> Response:
     """Replace the content, based on the release that the author sees now. The draft must be tried again."""
     draft = await store.get(cmd.database, draft_id)
@@ -199,7 +201,7 @@ async def rewrite_draft(
     ),
 )
 async def submit_draft(
-    draft_id: UUID, form: views.DraftSubmitForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
+    draft_id: UUID, form: views.DraftSubmitForm, cmd: Command = Depends(command), caller: Caller = Depends(list_editor)
 ) -> Response:
     """Submit the draft for approval, with the result of its trial on past cases."""
     draft = await store.get(cmd.database, draft_id)
@@ -236,7 +238,7 @@ async def send_back_draft(
     responses=responses(*COMMAND, *_MOVED, problems.DraftBeyondArea),
 )
 async def discard_draft(
-    draft_id: UUID, form: views.DraftReasonForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
+    draft_id: UUID, form: views.DraftReasonForm, cmd: Command = Depends(command), caller: Caller = Depends(list_editor)
 ) -> Response:
     """Discard the draft. It remains readable."""
     draft = await store.get(cmd.database, draft_id)
@@ -269,13 +271,13 @@ async def approve_draft(
 ) -> Response:
     """Approve another person's draft. It becomes a release at once; its entries apply from their effective date."""
     draft, author = await store.get(cmd.database, draft_id), _author(cmd, caller)
-    another = await _another_person(cmd.context, draft, caller)
+    second_person = await _is_second_person(cmd.context, draft, caller)
     checked = await _check(cmd.context, draft.content, draft.based_on)
     result: list[ListDraft] = []
 
     def decide(cases: dict[UUID, Case[Any]]) -> views.DraftView:
-        by = _approving(caller) if another else None
-        possible = checked.possible(draft, caller, another=another)
+        by = _approving(caller) if second_person else None
+        possible = checked.possible(draft, caller, second_person=second_person)
         list_draft.guard_approval(draft, form.version, by, checked.today, possible)
         checked.guard_area(draft.content, caller)
         checked.guard_release(draft)
@@ -302,10 +304,10 @@ def _approving(caller: Caller) -> str | None:
     return caller.id if caller.kind == "account" else None
 
 
-async def _another_person(ctx: Context, draft: ListDraft, caller: Caller) -> bool:
-    """Return whether the caller is certainly a different person than every author of a submitted draft.
+async def _is_second_person(ctx: Context, draft: ListDraft, caller: Caller) -> bool:
+    """Return whether the caller is certainly not an author of the submitted draft.
 
-    Only a submitted draft can be approved. In every other state the answer is False, without a query.
+    Only submitted drafts can be approved, so the result is False, without a query, in other states.
     """
     if draft.state != "submitted":
         return False
@@ -336,12 +338,15 @@ async def _check(ctx: Context, content: Content, based_on: int) -> _CheckedDraft
 async def _step(
     cmd: Command, checked: _CheckedDraft, draft: ListDraft, act: Callable[[Possible], ListDraft], caller: Caller
 ) -> Response:
-    """Take one step of a draft and store it. `act` gets the actions that this caller may take, for its refusal."""
+    """Apply one step to a draft and store it.
+
+    `act` receives the actions that the caller may take, so that a refusal can name them.
+    """
     result: list[ListDraft] = []
-    another = await _another_person(cmd.context, draft, caller)
+    second_person = await _is_second_person(cmd.context, draft, caller)
 
     def decide(_: dict[UUID, Case[Any]]) -> views.DraftView:
-        result[:] = [act(checked.possible(draft, caller, another=another))]
+        result[:] = [act(checked.possible(draft, caller, second_person=second_person))]
         return checked.view(result[0], caller)
 
     async def write(connection: Connection, _: views.DraftView) -> None:

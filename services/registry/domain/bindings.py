@@ -128,8 +128,8 @@ def needs_second_person(before: Bindings | None, after: Bindings, district: Regi
 def is_two_person(bindings: Bindings, district: RegistrySnapshot) -> bool:
     """Return whether two administrators are needed for an account with these bindings.
 
-    It has a two-person role, or it reads the confidential text of a unit that is competent for a confidential category:
-    whoever knows its password reads what residents told in confidence.
+    That is so for a two-person role, and for a role that reads the confidential text of a unit with a confidential
+    category, because anybody with its password can read confidential reports.
     """
     if not TWO_PERSON_ROLES.isdisjoint(bindings.roles):
         return True

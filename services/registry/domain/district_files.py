@@ -37,7 +37,7 @@ IGNORED = frozenset({"demo.jsonl"})
 """Files of the folder that are not part of a release: the bindings of demo accounts."""
 
 LONG_NUMBER = re.compile(rb"[0-9](?:[eE]|[0-9]{18})")
-"""Lines with long numbers or exponents: only these can hold a number that is too large, and there are few."""
+"""Long numbers and exponents. Only the few lines with such a number are checked for numbers that are too large."""
 
 MAX_LINE = 19_000
 """Maximum bytes of a line. An event's body must stay under 20,000."""

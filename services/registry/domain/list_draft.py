@@ -136,8 +136,8 @@ def submit(
     """
     _guard(draft, "submit", version, possible)
     guard_date(draft, today)
-    exactly = (changes_sha256(to_publish), draft.content.effective_on)
-    if trial is None or (trial.changes_sha256, trial.as_if_on) != exactly or trial.list_version < draft.based_on:
+    expected = (changes_sha256(to_publish), draft.content.effective_on)
+    if trial is None or (trial.changes_sha256, trial.as_if_on) != expected or trial.list_version < draft.based_on:
         raise DraftNotTried
     return _advance(draft, "submitted", "submitted", author, trial=trial)
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from services.chassis.text import normalise
 
-How = Literal[
+MatchedField = Literal[
     "all",
     "code",
     "old_code",
@@ -23,7 +23,7 @@ How = Literal[
     "category",
     "answer",
 ]
-"""The text that a term matched; `all` for an empty search."""
+"""Kind of the text that a term matched; `all` for an empty search."""
 
 _HAN = re.compile("[㐀-䶿一-鿿]")
 
@@ -32,7 +32,7 @@ class Hit(NamedTuple):
     """A match: its rank (smaller is better), the kind of the matching text, and the text."""
 
     rank: int
-    how: How
+    field: MatchedField
     text: str
 
 
@@ -82,12 +82,12 @@ def match_terms(
         hits.append(hit)
     if not hits:
         return without_terms
-    return Hit(sum(hit.rank for hit in hits), hits[0].how, hits[0].text)
+    return Hit(sum(hit.rank for hit in hits), hits[0].field, hits[0].text)
 
 
-def match_texts(term: str, texts: Iterable[str], ranks: Ranks, how: How) -> Hit | None:
+def match_texts(term: str, texts: Iterable[str], ranks: Ranks, field: MatchedField) -> Hit | None:
     """Return the best match of a term in several texts."""
-    hits = [Hit(rank, how, text) for text in texts if (rank := rank_of(term, text, ranks)) is not None]
+    hits = [Hit(rank, field, text) for text in texts if (rank := rank_of(term, text, ranks)) is not None]
     return min(hits, default=None)
 
 
@@ -99,15 +99,15 @@ def rank_of(term: str, text: str, ranks: Ranks) -> int | None:
     return ranks.inside if at else ranks.whole if len(term) == len(text) else ranks.begins
 
 
-def match_english(term: str, text: str, ranks: Ranks, how: How) -> Hit | None:
+def match_english(term: str, text: str, ranks: Ranks, field: MatchedField) -> Hit | None:
     """Match a term at the beginning of a word."""
     rank = rank_of(term, text, ranks)
     if rank is None or (rank == ranks.inside and f" {term}" not in text):
         return None
-    return Hit(rank, how, text)
+    return Hit(rank, field, text)
 
 
-def match_pinyin(term: str, texts: Iterable[Pinyin], ranks: Ranks, how: How) -> Hit | None:
+def match_pinyin(term: str, texts: Iterable[Pinyin], ranks: Ranks, field: MatchedField) -> Hit | None:
     """Match a term by initials or from the beginning of a syllable. Apostrophes, as in xi'an, are optional."""
     term = term.replace("'", "")
     hits: list[Hit] = []
@@ -118,14 +118,14 @@ def match_pinyin(term: str, texts: Iterable[Pinyin], ranks: Ranks, how: How) -> 
         by_syllables = None if at < 0 else ranks.inside if at else rank_of(term, each.full, ranks)
         found = [rank for rank in (by_syllables, rank_of(term, each.initials, ranks)) if rank is not None]
         if found:
-            hits.append(Hit(min(found), how, each.text))
+            hits.append(Hit(min(found), field, each.text))
     return min(hits, default=None)
 
 
-def match_contained(term: str, texts: Iterable[str], rank: int, how: How) -> Hit | None:
+def match_contained(term: str, texts: Iterable[str], rank: int, field: MatchedField) -> Hit | None:
     """Return the longest text that a typed phrase contains."""
     contained = [text for text in texts if len(text) > 1 and text in term]
-    return Hit(rank, how, max(contained, key=len)) if contained else None
+    return Hit(rank, field, max(contained, key=len)) if contained else None
 
 
 def to_pinyin(text: str) -> Pinyin:

@@ -21,7 +21,7 @@ CHANGES_FILE = "changes"
 """File name in findings about single changes; the line is the number of the change."""
 
 _RELEASE_FILE = "release"
-"""File name in findings about an entity of the current release that a change does not fit."""
+"""File name in findings about unchanged entities of the current release that contradict a change."""
 
 _CLOSED_NOT_REMOVED = frozenset({"grid", "category", "condition", "score_rule"})
 """Kinds that old cases and scorecards refer to: their entities are closed, never deleted."""

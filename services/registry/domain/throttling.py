@@ -2,7 +2,7 @@
 
 Failures are counted per name and network, per network (one password tried on many names), and per name (many machines
 that try one name). The counts per network and per name do not delay a sign-in from a network that has signed in to the
-account before: nobody can lock a person out from elsewhere.
+account before, so nobody can lock a person out from another network.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ _LONGEST_WAIT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Number of failures in a row that cause no waiting time."""
+    """The waiting times of one count of failures."""
 
     free: int
+    """Number of failures in a row that cause no waiting time."""
 
     def wait(self, failures: int, last_failed_at: datetime, now: datetime) -> timedelta:
         """Return the remaining wait: 15 s after the last free failure, doubled by each further one, at most 15 min."""

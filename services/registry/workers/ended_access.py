@@ -15,7 +15,7 @@ from services.registry.store import ended_access
 from services.registry.store.registry_state import RegistryState
 
 _CHECK_EVERY = 1.0
-"""Seconds between checks. One replica announces what another one ended before it was killed."""
+"""Seconds between checks. A check also finds ids that another replica stored before it was killed."""
 
 
 async def announce_ended_access(context: Context) -> None:

@@ -46,7 +46,7 @@ def search(text: str, wanted: Callable[[Category], bool] = lambda _: True) -> li
 )
 def test_what_is_typed_finds(typed: str, first: str | None, how: str | None) -> None:
     found = search(typed)
-    best = (found[0].category.id.partition("/")[2], found[0].hit.how) if found else (None, None)
+    best = (found[0].category.id.partition("/")[2], found[0].hit.field) if found else (None, None)
     assert best == (first, how)
 
 

@@ -30,7 +30,7 @@ BASE = KnowledgeBase(district())
 )
 def test_what_is_typed_finds(typed: str, first: str | None, how: str | None) -> None:
     found = BASE.search(typed)
-    assert ((found[0].article.id, found[0].hit.how) if found else (None, None)) == (first, how)
+    assert ((found[0].article.id, found[0].hit.field) if found else (None, None)) == (first, how)
 
 
 def test_nothing_typed_lists_everything_and_each_is_found_by_its_question() -> None:

@@ -57,7 +57,7 @@ def _overlapping_duty(draft: DistrictDraft, entries: list[Responsibility], shift
             for first in equal[:number]:
                 if first.lead == entry.lead or not _same_days(first, entry):
                     continue
-                overlap = shifts.overlap(first, entry)
+                overlap = shifts.find_overlap(first, entry)
                 if overlap is None:
                     continue
                 line, (theirs, mine) = draft.line_of(first), overlap
@@ -103,7 +103,7 @@ def _forbidden_leads(draft: DistrictDraft, entries: list[Responsibility]) -> Ite
 def _never_on_duty(draft: DistrictDraft, entries: list[Responsibility], shifts: ShiftIndex) -> Iterator[Finding]:
     """Find on-duty entries whose lead has no shift in the area."""
     for entry in entries:
-        if entry.on_duty and not shifts.here(entry):
+        if entry.on_duty and not shifts.shifts_of_lead(entry):
             yield draft.finding(
                 entry,
                 "never-on-duty",

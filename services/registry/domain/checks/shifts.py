@@ -34,7 +34,7 @@ class ShiftIndex:
             if unit is not None:
                 self._by_unit[unit].append(shift)
 
-    def here(self, entry: Responsibility) -> list[Shift]:
+    def shifts_of_lead(self, entry: Responsibility) -> list[Shift]:
         """Return the shifts of the entry's lead in some part of the entry's area."""
         return [
             shift
@@ -42,10 +42,10 @@ class ShiftIndex:
             if any(area.startswith(entry.area) or entry.area.startswith(area) for area in shift.areas)
         ]
 
-    def overlap(self, one: Responsibility, other: Responsibility) -> tuple[Shift, Shift] | None:
+    def find_overlap(self, one: Responsibility, other: Responsibility) -> tuple[Shift, Shift] | None:
         """Return two shifts, one per lead, that overlap in place and time while both entries apply, or `None`."""
-        for mine in self.here(one):
-            for theirs in self.here(other):
+        for mine in self.shifts_of_lead(one):
+            for theirs in self.shifts_of_lead(other):
                 if _share_area(one.area, mine, theirs) and self._share_time(one, other, mine, theirs):
                     return mine, theirs
         return None
