@@ -60,7 +60,7 @@ class Category(Entity):
 
     @property
     def public_id(self) -> str:
-        """Return the id for events; for a confidential category it ends with the major."""
+        """Return the id for events; the id of the major class 大类 if the category is confidential."""
         return f"{self.standard}/{self.kind}/{self.major}" if self.confidential else self.id
 
     @property
