@@ -136,7 +136,7 @@ class Handover(Contract):
     kind: HandoverKind
     mode: HandoverStatus = "Actual"
     references: tuple[HandoverId, ...] = Field(default=(), max_length=20)
-    """Ids of the messages that it answers or continues, or the case number of their sender."""
+    """Ids of the messages that this message answers or continues, or the case number of their sender."""
     referred_at: StrictInstant | None = None
     """Send time of the first referenced message, if known."""
     case: HandoverCase

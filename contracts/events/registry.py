@@ -8,9 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Event, Instant, Sha256
-from contracts.timeline import (
-    About,
-)
+from contracts.timeline import About
 
 REGISTRY_STREAM = UUID(int=0)
 """The id that registry events carry in place of a case id."""

@@ -13,13 +13,7 @@ from contracts.common import Actor, Channel, Mode, Photo, Place, RequestType
 from contracts.events.acceptance.verification import VerifyMode
 from contracts.events.discovery import External
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Sentence,
-    category,
-    label,
-    label_list,
-)
+from contracts.timeline import About, Sentence, category, label, label_list
 
 __all__ = [
     "CaseCorrected",

@@ -10,11 +10,7 @@ from contracts.base import Event, Instant
 from contracts.common import Actor, Channel
 from contracts.events.discovery import External
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Sentence,
-    label,
-)
+from contracts.timeline import About, Sentence, label
 
 __all__ = [
     "CaseAttached",

@@ -9,12 +9,7 @@ from contracts import labels
 from contracts.base import Event
 from contracts.common import Actor, Photo
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Sentence,
-    label,
-)
+from contracts.timeline import About, Choice, Sentence, label
 
 __all__ = [
     "ContactMeans",

@@ -9,12 +9,7 @@ from contracts.base import Event
 from contracts.common import Actor
 from contracts.events.acceptance.filing import RecheckMode
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    OfficerId,
-    Sentence,
-)
+from contracts.timeline import About, Choice, OfficerId, Sentence
 
 __all__ = [
     "CaseAnswered",

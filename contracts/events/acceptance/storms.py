@@ -8,10 +8,7 @@ from pydantic import Field
 
 from contracts.base import Event, Instant
 from contracts.common import Actor
-from contracts.timeline import (
-    About,
-    Sentence,
-)
+from contracts.timeline import About, Sentence
 
 __all__ = [
     "Corner",
@@ -27,7 +24,7 @@ Corner = tuple[float, float]
 class StormDeclared(Event):
     """Storm mode began: this case is the parent of all reports of these categories in this area and period.
 
-    Overdue limits of the parent and of its attached cases count against nobody.
+    Overdue limits of the parent and of its attached cases do not count in figures.
     """
 
     TYPE = "acceptance.storm_declared.v1"

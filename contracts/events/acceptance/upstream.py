@@ -9,12 +9,7 @@ from contracts.base import Event
 from contracts.common import Actor
 from contracts.events.discovery import External
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Sentence,
-    label,
-)
+from contracts.timeline import About, Choice, Sentence, label
 
 __all__ = [
     "ReturnedUpstream",

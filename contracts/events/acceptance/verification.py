@@ -9,13 +9,7 @@ from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor, Photo, Place
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    OfficerId,
-    Sentence,
-    label,
-)
+from contracts.timeline import About, Choice, OfficerId, Sentence, label
 
 __all__ = [
     "VerificationAssigned",

@@ -9,16 +9,7 @@ from contracts import labels
 from contracts.base import Contract, Event, Instant
 from contracts.events.command.routing import DispatchRole, HandoverTarget
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Names,
-    Sentence,
-    Text,
-    UnitId,
-    label,
-    last_milestone,
-)
+from contracts.timeline import About, Choice, Names, Sentence, Text, UnitId, label, last_milestone
 
 __all__ = [
     "CaseDispatched",

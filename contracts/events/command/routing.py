@@ -12,16 +12,7 @@ from contracts.events.acceptance import Milestone
 from contracts.events.handling import PhoneEntry
 from contracts.marks import Redact
 from contracts.masking import withhold
-from contracts.timeline import (
-    About,
-    CentreId,
-    Choice,
-    Names,
-    Sentence,
-    Text,
-    UnitId,
-    label,
-)
+from contracts.timeline import About, CentreId, Choice, Names, Sentence, Text, UnitId, label
 
 __all__ = [
     "Assignment",
@@ -141,7 +132,10 @@ class CaseRouted(Event):
 
     @property
     def is_supplementary(self) -> bool:
-        """True if the decision only adds or calls off a helper and leaves an open question about the lead open."""
+        """True if the decision only adds or cancels a hand-over or first response.
+
+        An open question about the lead then stays open.
+        """
         return self.rule in ("handover", "first_response")
 
     @property

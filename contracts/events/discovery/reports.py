@@ -11,13 +11,7 @@ from contracts import labels
 from contracts.base import Contract, Event, Instant
 from contracts.common import Actor, Channel, Mode, Photo, Place, RequestType
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Sentence,
-    category,
-    label,
-)
+from contracts.timeline import About, Choice, Sentence, category, label
 
 __all__ = [
     "External",

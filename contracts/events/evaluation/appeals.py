@@ -9,13 +9,7 @@ from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.figures import FIGURES, SUBJECT_NAMES, Subject
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Names,
-    Sentence,
-    Text,
-)
+from contracts.timeline import About, Choice, Names, Sentence, Text
 
 __all__ = [
     "AppealDecided",

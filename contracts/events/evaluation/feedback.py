@@ -9,12 +9,7 @@ from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Sentence,
-    label,
-)
+from contracts.timeline import About, Choice, Sentence, label
 
 __all__ = [
     "CallBackResult",

@@ -8,11 +8,7 @@ from contracts import labels
 from contracts.base import Contract, Event
 from contracts.events.evaluation.feedback import Satisfied
 from contracts.figures import Subject
-from contracts.timeline import (
-    About,
-    Sentence,
-    label,
-)
+from contracts.timeline import About, Sentence, label
 
 __all__ = [
     "CaseEvaluated",

@@ -8,11 +8,7 @@ from uuid import UUID
 from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Sentence,
-    UnitId,
-)
+from contracts.timeline import About, Sentence, UnitId
 
 __all__ = [
     "ExtensionRequested",

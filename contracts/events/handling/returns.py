@@ -9,12 +9,7 @@ from contracts import labels
 from contracts.base import Event
 from contracts.common import Actor
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Sentence,
-    UnitId,
-    label,
-)
+from contracts.timeline import About, Sentence, UnitId, label
 
 __all__ = [
     "ReturnAccepted",

@@ -10,15 +10,7 @@ from contracts import labels
 from contracts.base import Contract, Event, StrictInstant
 from contracts.common import Actor, Photo
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Names,
-    Sentence,
-    Text,
-    UnitId,
-    label,
-)
+from contracts.timeline import About, Choice, Names, Sentence, Text, UnitId, label
 
 __all__ = [
     "CoUnitReleased",

@@ -12,11 +12,7 @@ from pydantic import Field
 
 from contracts.base import Event, Instant
 from contracts.common import Actor
-from contracts.timeline import (
-    About,
-    OfficerId,
-    UnitId,
-)
+from contracts.timeline import About, OfficerId, UnitId
 
 __all__ = [
     "ASSISTS",
@@ -49,7 +45,7 @@ class AssistRequested(Event):
     community: str
     """12-digit community code."""
     officers: tuple[str, ...]
-    """All asked officers."""
+    """Officers who were asked."""
     hours: float = Field(gt=0)
     """Estimated hours per officer, counted against the monthly hours of the item."""
     due_at: Instant

@@ -9,15 +9,7 @@ from contracts import labels
 from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Names,
-    Sentence,
-    Text,
-    UnitId,
-    label,
-)
+from contracts.timeline import About, Choice, Names, Sentence, Text, UnitId, label
 
 __all__ = [
     "AnswerDueMoved",

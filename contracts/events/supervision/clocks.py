@@ -7,13 +7,7 @@ from uuid import UUID
 
 from contracts import labels
 from contracts.base import Event, Instant
-from contracts.timeline import (
-    CLOCK,
-    About,
-    Choice,
-    Sentence,
-    label,
-)
+from contracts.timeline import CLOCK, About, Choice, Sentence, label
 
 __all__ = [
     "ClockName",
@@ -52,7 +46,7 @@ class ClockStarted(Event):
     due_at: Instant
     provisional: bool = False
     coordinated: bool = False
-    """True for a coordinated unit: the light never turns red, and its superior authority is escalated to."""
+    """True for a coordinated unit: its light never turns red, and overdue steps go to its superior authority."""
     milestone: str | None = None
     """Name of the milestone that ends a handling clock."""
     centre_id: str | None = None

@@ -10,13 +10,7 @@ from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.events.command import MilestoneDue
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Sentence,
-    UnitId,
-    label,
-)
+from contracts.timeline import About, Choice, Sentence, UnitId, label
 
 __all__ = [
     "CaseClosed",

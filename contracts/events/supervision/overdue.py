@@ -10,18 +10,7 @@ from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.events.supervision.clocks import ClockName
 from contracts.marks import Redact
-from contracts.timeline import (
-    CLOCK,
-    About,
-    Choice,
-    Names,
-    OfficerId,
-    Sentence,
-    Text,
-    UnitId,
-    addressee_kind,
-    label,
-)
+from contracts.timeline import CLOCK, About, Choice, Names, OfficerId, Sentence, Text, UnitId, addressee_kind, label
 
 __all__ = [
     "DeskRole",
@@ -65,12 +54,12 @@ class UnitUrged(Event):
 
 
 class OverdueNotified(Event):
-    """An overdue notice 超期告知 went to the late unit, officer or desk. A unit must give a reason."""
+    """An overdue notice 超期告知 was sent to the late unit, officer or desk. A unit must explain the delay."""
 
     TYPE = "supervision.overdue_notified.v1"
     SOURCE = "supervision"
     ABOUT = About(
-        zh="超期告知：谁超期告知谁（单位、网格员或中心岗位）；单位须在限期内说明原因。",
+        zh="超期告知：告知超期的单位、网格员或中心岗位；单位须在限期内说明原因。",
         timeline=Choice(
             addressee_kind,
             {

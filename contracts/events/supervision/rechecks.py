@@ -10,13 +10,7 @@ from contracts.base import Event, Instant
 from contracts.common import Actor, Photo
 from contracts.events.acceptance import RecheckMode
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    OfficerId,
-    Sentence,
-    label,
-)
+from contracts.timeline import About, Choice, OfficerId, Sentence, label
 
 __all__ = [
     "RecheckAssigned",

@@ -9,13 +9,7 @@ from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.events.command import MilestoneDue
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    Sentence,
-    UnitId,
-    last_milestone,
-)
+from contracts.timeline import About, Choice, Sentence, UnitId, last_milestone
 
 __all__ = [
     "ExtensionDecided",

@@ -10,15 +10,7 @@ from contracts.base import Event, Instant
 from contracts.common import Actor
 from contracts.events.supervision.overdue import DeskRole
 from contracts.marks import Redact
-from contracts.timeline import (
-    About,
-    Choice,
-    OfficerId,
-    Sentence,
-    UnitId,
-    addressee_kind,
-    label,
-)
+from contracts.timeline import About, Choice, OfficerId, Sentence, UnitId, addressee_kind, label
 
 __all__ = [
     "SupervisionOrderIssued",

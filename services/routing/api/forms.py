@@ -94,7 +94,8 @@ class FirstResponseForm(BaseModel):
     instructions: Annotated[Masked, Field(max_length=300)] = ""
     """What they are asked to do; no names of people. Empty: to make the place safe."""
     reason: Annotated[Masked, Field(min_length=1, max_length=300)]
-    """Shown to everybody who may see the case; no names of people. Left out of a confidential case, like `instructions`."""
+    """Shown to everybody who may see the case; no names of people. Left out, like `instructions`,
+    of a confidential case."""
 
 
 class CancelForm(BaseModel):
