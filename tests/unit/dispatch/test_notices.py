@@ -63,7 +63,7 @@ def test_a_supervision_order_whose_reply_moved_with_the_calendar_is_told_anew_an
     assert data["reply_url"] == f"{BASE}/api/supervision/cases/{CASE}/notices/{REPORT}/reply"
     assert (data["provisional"], data["sequence"]) == (False, 2)
     before = len(house.told)
-    house.hear(moved.model_copy(update={"what": "overdue_reason"}), moved.model_copy(update={"what": "extension"}))
+    house.hear(moved.model_copy(update={"kind": "overdue_reason"}), moved.model_copy(update={"kind": "extension"}))
     assert len(house.told) == before
 
 

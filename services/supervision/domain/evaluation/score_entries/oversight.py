@@ -130,7 +130,7 @@ def _count_decision(
     if event.granted:
         for who in (scorer.unit(event.unit_id, event.dispatch_id), scorer.street):
             scorer.count(who, f"{kind}_granted")
-            scorer.count(who, f"orders_{_GRANTED[kind]}", event.dispatch_id)
+            scorer.count(who, f"dispatches_{_GRANTED[kind]}", event.dispatch_id)
     due_at, by = scorer.scores.requests.pop(f"{kind}/{event.dispatch_id}", None), scorer.account_of(event.decided_by)
     if due_at is not None and by:
         _judge_answer(scorer, facts.dispatcher(by), f"{kind}/{event.dispatch_id}", due_at)
