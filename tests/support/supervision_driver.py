@@ -106,7 +106,7 @@ class SupervisionDriver:
 
         return await wait_until(there, what=status)
 
-    async def published_holidays(self, case_id: UUID, kind: str) -> list[Any]:
+    async def published(self, case_id: UUID, kind: str) -> list[Any]:
         """Return the events of this type (without version) that supervision published, in order."""
         rows = await self.supervision.context.database.fetch(
             "SELECT type, body FROM event_store WHERE case_id = $1 ORDER BY sequence", case_id
