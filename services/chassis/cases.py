@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
@@ -138,8 +138,8 @@ class Case(Generic[S]):
     @property
     def turns_confidential(self) -> bool:
         """True if an event of this transaction makes the case confidential."""
-        heard = (each.event for each in self.incoming if each.event is not None)
-        return any(map(makes_confidential, heard)) or any(makes_confidential(each.event) for each in self.emitted)
+        received = (each.event for each in self.incoming if each.event is not None)
+        return any(map(makes_confidential, received)) or any(makes_confidential(each.event) for each in self.emitted)
 
     @property
     def in_confidence(self) -> bool:
@@ -170,7 +170,7 @@ class Case(Generic[S]):
             raise NotStorable
         self.aggregate.version += 1
         dependencies = {
-            source: mark for source, mark in self.aggregate.applied.items() if mark and source in CASE_SOURCES
+            source: applied for source, applied in self.aggregate.applied.items() if applied and source in CASE_SOURCES
         }
         dependencies.pop(self._service, None)
         if self._district is not None and self.id != REGISTRY_STREAM:
@@ -206,8 +206,12 @@ class Case(Generic[S]):
         return derive_id(self.id, f"{self.cause}#{label}#{count}" if count else f"{self.cause}#{label}")
 
 
-Handler = Callable[[Case[S], "Event", Envelope], None]
-"""Applies one event to one case. A handler never refuses an event because of the case's state; only commands do."""
+Handler = Callable[[Case[S], Any, Envelope], None]
+"""Applies one event to one case. A handler never refuses an event because of the case's state; only commands do.
+
+A handler declares the class of its events: `def on_case_filed(case: …, event: CaseFiled, _: Envelope) -> None`. The
+table `EVENTS` of the service assigns the handler to that class.
+"""
 
 TimerHandler = Callable[[Case[S], datetime], None]
 """Handles a due timer. The second argument is the instant at which the timer was due."""

@@ -7,7 +7,6 @@ ahead of it: `GRIDLOOP_CLOCK_FILE` names a file with an offset in seconds, read 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -31,7 +30,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the current domain time in UTC. All processes follow a change of the offset at their next call."""
-        return datetime.now(UTC) + self._read()
+        return datetime.now(UTC) + self._current_offset()
 
     async def until(self, at: datetime, wake: asyncio.Event | None = None) -> None:
         """Wait until this instant of domain time, or until `wake` is set.
@@ -39,30 +38,26 @@ class Clock:
         The duration is computed once and measured with the monotonic clock: setting the machine's clock neither
         shortens nor lengthens a wait. Moving the domain clock's offset does.
         """
-        began, offset = monotonic(), self._read()
+        began, offset = monotonic(), self._current_offset()
         wait = (at - self.now()).total_seconds()
         while True:
             loops.progress()
-            moved = (self._read() - offset).total_seconds()
+            moved = (self._current_offset() - offset).total_seconds()
             left = wait - moved - (monotonic() - began)
             if left <= 0:
                 return
             step = min(left, _LONG_STEP if self._file is None else _STEP)
             if wake is None:
                 await asyncio.sleep(step)
-                continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(step):
-                    await wake.wait()
-                    return
+            elif await loops.wait_for_event(wake, step):
+                return
 
-    def _read(self) -> timedelta:
-        """Return the current offset."""
+    def _current_offset(self) -> timedelta:
         if self._file is not None:
-            self._look(self._file)
+            self._read_file(self._file)
         return self._offset
 
-    def _look(self, file: Path) -> None:
+    def _read_file(self, file: Path) -> None:
         """Read the offset file if it has changed. A missing or half-written file leaves the previous offset."""
         try:
             found = file.stat()

@@ -30,8 +30,8 @@ class Context:
     release_may_have_changed: asyncio.Event = field(default_factory=asyncio.Event)
     up_to_date: Callable[[], bool] = lambda: True
     """Returns true if every partition was read to its end lately and the last repair succeeded."""
-    own: Any = None
-    """The process state of this service, created by `Service.own`."""
+    process_state: Any = None
+    """The objects that all requests and loops of this process share, created by `Service.create_process_state`."""
 
     @property
     def database(self) -> Pool:

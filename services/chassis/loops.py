@@ -5,11 +5,12 @@ begins with fresh objects. Three rules decide what happens:
 
 - A run that raises is started again after a pause that doubles. During an outage of the database or the broker only the
   beginning and the end are logged.
-- A run must call `progress()` at least once in every round. After `STALLED_LOOKS` looks without a call it is cancelled
-  and started again. Looks are counted instead of seconds, so that a process that was paused is not judged by the pause.
+- A run must call `progress()` at least once in every round. The supervisor checks this every `CHECK_SECONDS`. After
+  `STALLED_CHECKS` checks without a call it cancels the run and starts it again. It counts checks instead of seconds,
+  because no time passes for a process that is paused.
 - A run that continues after it was cancelled cannot be replaced: the loop is dead, and the process must end.
 
-A loop that keeps failing or has stalled for `STALLED_LOOKS` looks makes the service unready (`Loops.failing`).
+A loop that keeps failing or has stalled for `STALLED_CHECKS` checks makes the service unready (`Loops.failing`).
 """
 
 from __future__ import annotations
@@ -33,17 +34,18 @@ log = logging.getLogger(__name__)
 
 Run = Callable[[], Coroutine[Any, Any, None]]
 
-LOOK_SECONDS = 1.0
-STALLED_LOOKS = 60
-"""Looks without progress after which a run is replaced, and looks of repeated failure after which a loop counts as
+CHECK_SECONDS = 1.0
+"""Seconds between two checks of a loop."""
+STALLED_CHECKS = 60
+"""Checks without progress after which a run is replaced, and checks of repeated failure after which a loop counts as
 failing.
 """
-RECOVERED_LOOKS = 30
-"""Looks after which a run's earlier failures are forgotten."""
-CANCEL_LOOKS = (8, 2)
-"""Looks to wait after each of two cancellations: a library may swallow the first."""
+RECOVERED_CHECKS = 30
+"""Checks without a failure after which earlier failures are forgotten."""
+CANCEL_CHECKS = (8, 2)
+"""Checks to wait after each of two cancellations. The second is needed because a library may swallow the first."""
 BLOCKED_SECONDS = 120
-"""Seconds without a look after which the process ends, because something blocks the event loop itself."""
+"""Seconds without a check after which the process ends, because something blocks the event loop itself."""
 
 ERROR_PAUSE = (0.2, 30.0)
 OUTAGE_PAUSE = (0.2, 2.0)
@@ -79,6 +81,15 @@ def outage(error: Exception) -> None:
     loop = _current.get()
     if loop is not None:
         loop.outage(error)
+
+
+async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
+    """Wait until the event is set, at most this long. Return whether it is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 class SharedProcess:
@@ -126,7 +137,7 @@ class Loops:
 
     @property
     def failing(self) -> list[str]:
-        """Names of the loops that made no progress or failed repeatedly for `STALLED_LOOKS` looks."""
+        """Names of the loops that made no progress or failed repeatedly for `STALLED_CHECKS` checks."""
         return [loop.name for loop in self.loops if loop.failing]
 
     @property
@@ -141,7 +152,7 @@ class Loops:
     async def _watch_process(self) -> None:
         while True:
             self._process.watch()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CHECK_SECONDS)
 
 
 class Loop:
@@ -151,68 +162,68 @@ class Loop:
         self.name = name
         self.dead = False
         self._run = run
-        self._silent: dict[str, int] = {}
-        """Looks since the last progress of each part of the current run."""
-        self._lived = 0
-        """Looks that the current run has lived."""
-        self._series: int | None = None
-        """Looks since the first failure of a series of failed runs; `None` if the runs go well."""
-        self._waited = 0
-        """Looks since the last progress of any run, or the last outage."""
-        self._outage = False
+        self._silence: dict[str, int] = {}
+        """Checks since the last progress of each part of the current run."""
+        self._age = 0
+        """Checks since the current run started."""
+        self._failing_for: int | None = None
+        """Checks since the first of a series of failed runs; `None` once a run has lasted `RECOVERED_CHECKS`."""
+        self._without_progress = 0
+        """Checks since the last progress of any run, or the last outage."""
+        self._in_outage = False
         """Whether the last run ended by an outage."""
 
     @property
     def failing(self) -> bool:
         """True if the loop makes the service unready."""
-        return self.dead or max(self._waited, self._series or 0) >= STALLED_LOOKS
+        return self.dead or max(self._without_progress, self._failing_for or 0) >= STALLED_CHECKS
 
     def progress(self, part: str) -> None:
         """Record progress of the current run."""
-        self._silent[part] = self._waited = 0
-        if self._outage:
-            self._outage = False
+        self._silence[part] = self._without_progress = 0
+        if self._in_outage:
+            self._in_outage = False
             log.info("%s continues after an outage", self.name)
 
     def outage(self, error: Exception) -> None:
         """Log the first error of an outage, and count the wait as progress."""
         log.log(
-            logging.DEBUG if self._outage else logging.WARNING,
+            logging.DEBUG if self._in_outage else logging.WARNING,
             "%s waits for the end of an outage: %r",
             self.name,
             error,
         )
-        self._outage = True
+        self._in_outage = True
         if not isinstance(error, SLOW):
-            self._waited = 0
-            self._silent = dict.fromkeys(self._silent, 0)
+            self._without_progress = 0
+            self._silence = dict.fromkeys(self._silence, 0)
 
     async def supervise(self) -> None:
         """Run the loop for ever. Returns if the loop is dead."""
         error_pause, outage_pause = ERROR_PAUSE[0], OUTAGE_PAUSE[0]
         while True:
-            self._lived, self._silent = 0, {"": 0}
+            self._age, self._silence = 0, {"": 0}
             task = asyncio.create_task(self._start(), name=self.name)
             try:
                 await self._watch(task)
             except asyncio.CancelledError:
-                await _ended(task)
+                await _cancel(task)
                 raise
             if not task.done():
                 log.error("%s has stalled: cancelled and started again", self.name)
                 telemetry.LOOP_RESTARTS.labels(self.name, "stalled").inc()
-                self._series = max(self._series or 0, STALLED_LOOKS)
-                if not await _ended(task):
+                self._failing_for = max(self._failing_for or 0, STALLED_CHECKS)
+                if not await _cancel(task):
                     self.dead = True
                     log.critical("%s continues after its cancellation: the process must end", self.name)
                     return
                 continue
-            if self._lived >= RECOVERED_LOOKS:
+            if self._age >= RECOVERED_CHECKS:
                 error_pause, outage_pause = ERROR_PAUSE[0], OUTAGE_PAUSE[0]
-            reason = self._judge(task)
+            reason = self._classify_end(task)
             telemetry.LOOP_RESTARTS.labels(self.name, reason).inc()
             if reason == "error":
-                self._series = self._series or 0
+                self._failing_for = self._failing_for or 0
                 await self._pause(error_pause)
                 error_pause = min(error_pause * 2, ERROR_PAUSE[1])
             else:
@@ -225,28 +236,28 @@ class Loop:
 
     async def _watch(self, task: asyncio.Task[None]) -> None:
         """Return when the run has ended or stalled."""
-        while not (await asyncio.wait({task}, timeout=LOOK_SECONDS))[0]:
-            self._look()
-            self._lived += 1
-            self._silent = {part: looks + 1 for part, looks in self._silent.items()}
-            silent = max(self._silent.values())
-            if silent >= STALLED_LOOKS:
+        while not (await asyncio.wait({task}, timeout=CHECK_SECONDS))[0]:
+            self._count_check()
+            self._age += 1
+            self._silence = {part: checks + 1 for part, checks in self._silence.items()}
+            silent = max(self._silence.values())
+            if silent >= STALLED_CHECKS:
                 return
-            if self._lived >= RECOVERED_LOOKS > silent:
-                self._series = None
+            if self._age >= RECOVERED_CHECKS > silent:
+                self._failing_for = None
 
-    def _look(self) -> None:
-        self._waited += 1
-        if self._series is not None:
-            self._series += 1
+    def _count_check(self) -> None:
+        self._without_progress += 1
+        if self._failing_for is not None:
+            self._failing_for += 1
 
     async def _pause(self, seconds: float) -> None:
         while seconds > 0:
-            await asyncio.sleep(min(seconds, LOOK_SECONDS))
-            seconds -= LOOK_SECONDS
-            self._look()
+            await asyncio.sleep(min(seconds, CHECK_SECONDS))
+            seconds -= CHECK_SECONDS
+            self._count_check()
 
-    def _judge(self, task: asyncio.Task[None]) -> str:
+    def _classify_end(self, task: asyncio.Task[None]) -> str:
         """Log why a run ended, and return its kind: `error`, `outage` or `again`."""
         if task.cancelled():  # by a client library, not by the supervisor
             log.error("%s was cancelled from within: started again", self.name)
@@ -262,11 +273,11 @@ class Loop:
         return "error"
 
 
-async def _ended(task: asyncio.Task[None]) -> bool:
+async def _cancel(task: asyncio.Task[None]) -> bool:
     """Cancel a run and wait for its end. Return false if it continues."""
-    for looks in CANCEL_LOOKS:
+    for checks in CANCEL_CHECKS:
         task.cancel()
-        done, _ = await asyncio.wait({task}, timeout=looks * LOOK_SECONDS)
+        done, _ = await asyncio.wait({task}, timeout=checks * CHECK_SECONDS)
         if done:
             with contextlib.suppress(asyncio.CancelledError):
                 task.exception()  # retrieve the error, else asyncio logs it

@@ -91,7 +91,7 @@ class OutboxRelay:
                 await self._send(producer, rows)
                 await asyncio.sleep(_PACE)
             else:
-                await _woken(self._wake, _IDLE)
+                await loops.wait_for_event(self._wake, _IDLE)
             loops.progress()
             if monotonic() >= next_check:
                 next_check = monotonic() + 2
@@ -112,10 +112,3 @@ class OutboxRelay:
             raise KafkaTimeoutError from error  # the broker did not answer
         await event_store.mark_sent(self._pool, [event_id for event_id, _ in rows])
         telemetry.RELAYED.inc(len(rows))
-
-
-async def _woken(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, at most this many seconds."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

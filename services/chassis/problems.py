@@ -46,7 +46,7 @@ class Problem(Exception):
         template = self.en if language == "en" else self.zh
         return template.format_map(_Shown(self.shown(language)))
 
-    def shown(self, language: Language) -> dict[str, Any]:
+    def shown(self, language: Language) -> dict[str, Any]:  # noqa: ARG002 (subclasses use it)
         """Return the members as the title shows them."""
         return self.members
 

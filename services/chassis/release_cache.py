@@ -1,7 +1,8 @@
-"""Values derived from a registry release, built once per process before the release comes into force."""
+"""Values derived from a registry release, built once per process and release."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
@@ -14,7 +15,7 @@ V = TypeVar("V")
 class ReleaseCache(Generic[V]):
     """Builds a value for each release and keeps those of the last two.
 
-    `Service.prepare` asks for the next release in a thread, while the event loop uses the one in force.
+    A service that needs the value in every request builds it in `Service.prepare`, before the release comes into force.
     """
 
     def __init__(self, build: Callable[[RegistrySnapshot], V]) -> None:
@@ -23,7 +24,7 @@ class ReleaseCache(Generic[V]):
         self._building = Lock()
 
     def of(self, district: RegistrySnapshot) -> V:
-        """Return the value of this release."""
+        """Return the value of this release. Build it here if it is not known."""
         for known, value in self._known:
             if known is district:
                 return value
@@ -34,3 +35,9 @@ class ReleaseCache(Generic[V]):
             value = self._build(district)
             self._known = ((district, value), *self._known[:1])
             return value
+
+    async def load(self, district: RegistrySnapshot) -> V:
+        """Return the value of this release. Build it in a thread if it is not known."""
+        if any(known is district for known, _ in self._known):
+            return self.of(district)
+        return await asyncio.to_thread(self.of, district)

@@ -33,7 +33,7 @@ class StagedRelease(StoredDocument):
     """Bodies of the records since the last release, unchanged: the next release's hash covers them."""
 
 
-def apply(case: Case[Any], event: Any, meta: Envelope) -> None:
+def apply(case: Case[Any], event: Any, _: Envelope) -> None:
     """Apply an event of the registry. `save` writes the rows.
 
     A release whose count or hash does not match its records is refused with `ValueError`; the event becomes a dead

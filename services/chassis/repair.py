@@ -29,12 +29,15 @@ from services.chassis.repair_cursor import RepairCursor
 
 log = logging.getLogger(__name__)
 
-_EVERY = 60.0
-_DEFERRED_LONG = 2.0
+_PASS_SECONDS = 60.0
+"""Seconds between two regular passes."""
+_LONG_DEFERRED_SECONDS = 2.0
 _PAGE = 2000
-_LOOKS = 5
-_LOOK_EVERY = 1.0
-"""Seconds between two checks, at most `_LOOKS`, of cases that lack events. Events that are arriving are not fetched."""
+_ARRIVAL_CHECKS = 5
+_ARRIVAL_CHECK_SECONDS = 1.0
+"""Seconds between two checks whether missing events arrive from the broker; there are at most `_ARRIVAL_CHECKS`.
+Events that are arriving are not fetched.
+"""
 _EVENTS_PER_REQUEST = 2000
 _CASES_PER_REQUEST = 200
 """Cases per request address: httpx accepts 64 KiB."""
@@ -87,7 +90,7 @@ class Repair:
         """Sources whose events may be missing, with the number of reports since the last pass."""
         self._pass_started = monotonic()
         self.passing = asyncio.Lock()
-        """Held while a source is asked and its answer applied."""
+        """Held while repair compares with a source and applies the events that it fetched."""
 
     @property
     def succeeded(self) -> bool:
@@ -153,24 +156,20 @@ class Repair:
             log.info("repair reaches %s again", source)
 
     async def _wait_for_request(self) -> None:
-        until = monotonic() + _EVERY
+        until = monotonic() + _PASS_SECONDS
         while monotonic() < until and not self._requested.is_set():
             loops.progress()
-            try:
-                async with asyncio.timeout(1):
-                    await self._requested.wait()
-            except TimeoutError:
-                if await self.has_deferred_event():
-                    return
+            if not await loops.wait_for_event(self._requested, 1) and await self.has_deferred_event():
+                return
 
     async def has_deferred_event(self) -> bool:
         """Return whether an event has been deferred for two seconds and no pass has started since.
 
-        An event that a pass did not resolve waits for its source, a release, an upgrade or an operator. It is looked
-        at again with the next regular pass.
+        An event that a pass did not resolve waits for its source, a release, an upgrade or an operator. The next
+        regular pass checks it again.
         """
         try:
-            return await self._pool.fetchval(_HAS_DEFERRED, _DEFERRED_LONG, monotonic() - self._pass_started)
+            return await self._pool.fetchval(_HAS_DEFERRED, _LONG_DEFERRED_SECONDS, monotonic() - self._pass_started)
         except TRANSIENT:
             return False
 
@@ -257,12 +256,12 @@ class Repair:
         This also holds for a deferred event: the event that it waits for is usually under way.
         """
         caught_up = set[UUID]()
-        for _ in range(_LOOKS):
+        for _ in range(_ARRIVAL_CHECKS):
             if not missing:
                 break
             log.debug("%d cases lack events of %s that may be arriving", len(missing), source)
             before = missing
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(_ARRIVAL_CHECK_SECONDS)
             loops.progress()
             differing = await self._differing(source, {case_id: theirs[case_id] for case_id in before})
             missing = {case_id: applied for case_id, applied in differing.items() if applied < theirs[case_id].version}

@@ -73,10 +73,10 @@ class Service:
     title: str = ""
     prepare: Callable[[RegistrySnapshot], object] | None = None
     """Prepares the caches of a registry release in a thread, before the release comes into force."""
-    own: Callable[[], object] = object
-    """Creates the process state of this service, `Context.own`."""
+    create_process_state: Callable[[Context], object] = lambda _: None
+    """Creates `Context.process_state`: the objects that all requests and loops of one process share."""
     on_start: Callable[[Context], Awaitable[None]] | None = None
-    """Called once, after the migrations and before the first request."""
+    """Called once, after the migrations and before the first request and the service's own loops."""
     on_stop: Callable[[Context], Awaitable[None]] | None = None
     """Called once, after the last request and after all loops have ended."""
 
@@ -115,7 +115,6 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
         settings,
         Clock(settings.gridloop_clock_file),
         Authenticator(settings.gridloop_secret_key, settings.gridloop_service_key),
-        own=service.own(),
     )
     app.state.context = context
     async with contextlib.AsyncExitStack() as stack:
@@ -136,6 +135,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
                 lambda: context.district_or_none,
                 CategoryPseudonyms.of(settings.gridloop_secret_key),
             )
+        context.process_state = service.create_process_state(context)
         if service.on_stop is not None:
             stack.push_async_callback(service.on_stop, context)
         supervisor = Loops(app.state.process)
@@ -192,10 +192,10 @@ def _start_consuming(
     pool, settings = context.database, context.settings
     urls = {source: settings.gridloop_urls[source] for source in service.sources}
     topics = [REGISTRY_TOPIC, *([CASES_TOPIC] if service.consumes_cases else [])]
-    heard: set[str] = set()
+    repaired_once: set[str] = set()
 
     def make_repair() -> Repair:
-        return Repair(pool, event_processor, urls, settings.gridloop_service_key, heard)
+        return Repair(pool, event_processor, urls, settings.gridloop_service_key, repaired_once)
 
     def make_consumer() -> EventConsumer:
         return EventConsumer(
@@ -220,7 +220,7 @@ def _start_consuming(
 
     app.state.repair, app.state.event_consumer = make_repair(), make_consumer()  # read before the loops start
     context.up_to_date = lambda: app.state.repair.up_to_date and app.state.event_consumer.at_end(2.0)
-    app.state.checks["heard"] = lambda: heard >= urls.keys()
+    app.state.checks["sources_checked"] = lambda: repaired_once >= urls.keys()
     app.state.checks["district"] = lambda: context.district_or_none is not None
     app.state.status_fields |= {
         "broker": lambda: app.state.event_consumer.broker,
@@ -258,10 +258,8 @@ async def _follow_releases(context: Context, service: Service, event_processor: 
             await event_processor.retry_deferred()
             retried = True
         loops.progress()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
-                await context.release_may_have_changed.wait()
-                context.release_may_have_changed.clear()
+        await loops.wait_for_event(context.release_may_have_changed, 1.0)
+        context.release_may_have_changed.clear()
 
 
 async def _close(pool: database.Pool) -> None:
@@ -283,7 +281,7 @@ def _tune_garbage_collection() -> None:
 
 
 def serve(service: Service) -> None:
-    """Run a service until it is told to stop. Every `python -m services.<name>` calls this."""
+    """Run a service until the process receives a signal to stop. Every `python -m services.<name>` calls this."""
     settings = load_or_exit(service.name, service.sources)
     if service.has_database:
         try:

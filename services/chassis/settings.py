@@ -127,7 +127,7 @@ class Settings(KafkaSettings):
     """Demo and tests: file with seconds added to the domain clock. Never set in production."""
 
 
-def load(service: str, hears: Iterable[str] = ()) -> Settings:
+def load(service: str, sources: Iterable[str] = ()) -> Settings:
     """Return the settings of a service from the environment. `hears` are the services whose URLs are needed for repair.
 
     Raises `SettingsError`.
@@ -167,7 +167,7 @@ def load(service: str, hears: Iterable[str] = ()) -> Settings:
             f"setting KAFKA_CA_FILE: there is no file {settings.kafka_ca_file}"
             f" / 设置 KAFKA_CA_FILE：没有文件 {settings.kafka_ca_file}"
         )
-    for name in sorted(set(hears) - settings.gridloop_urls.keys()):
+    for name in sorted(set(sources) - settings.gridloop_urls.keys()):
         raise SettingsError(f"setting GRIDLOOP_URL_{name.upper()} is missing / 缺少设置 GRIDLOOP_URL_{name.upper()}")
     if not _is_key(settings.gridloop_secret_key):
         raise SettingsError(
@@ -184,10 +184,10 @@ def _is_key(text: str) -> bool:
         return False
 
 
-def load_or_exit(service: str, hears: Iterable[str] = ()) -> Settings:
+def load_or_exit(service: str, sources: Iterable[str] = ()) -> Settings:
     """Return the settings, or end the process with one line on standard error and exit code 2."""
     try:
-        return load(service, hears)
+        return load(service, sources)
     except SettingsError as error:
         exit_with_error(service, error)
 

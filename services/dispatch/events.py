@@ -17,7 +17,7 @@ from services.dispatch.domain.dispatches.state import DispatchCase, DispatchedCa
 def notify(step: Callable[[DispatchedCase, Any], None]) -> Handler[DispatchCase]:
     """Wrap a function that only asks the SMS gateway to notify somebody as an event handler."""
 
-    def handler(case: DispatchedCase, event: Event, _: Envelope) -> None:
+    def handler(case: DispatchedCase, event: Any, _: Envelope) -> None:
         step(case, event)
 
     return handler
@@ -59,4 +59,4 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     storms.ReplyGiven: notify(sms_gateway.notify_reply),
     evaluation.FeedbackRequested: notify(sms_gateway.notify_feedback_request),
     evaluation.CallBackTried: notify(sms_gateway.notify_missed_call),
-}  # type: ignore[dict-item]
+}

@@ -7,6 +7,7 @@ from pathlib import Path
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.service import Service
 from services.intake.api import ROUTERS
+from services.intake.api.resources import Resources
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.category_suggestions import SUGGESTERS
 from services.intake.domain.grids import GRIDS
@@ -30,6 +31,7 @@ def compose() -> Service:
         state=IntakeCase,
         events=EVENTS,
         store=store,
+        create_process_state=Resources.of,
         routers=ROUTERS,
         workers={
             "triage": triage_worker(store),

@@ -26,18 +26,16 @@ from services.intake.domain.case import IntakeCase, SentBackToDesk, Status, end_
 from services.intake.domain.photos import uploader
 
 
-def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_case_dispatched(case: Case[IntakeCase], event: CaseDispatched, _: Envelope) -> None:
     """Remember the unit of the dispatch: it may read confidential text and a consenting reporter's number."""
-    assert isinstance(event, CaseDispatched)
     case.state.dispatches[event.dispatch_id] = event.unit_id
 
 
-def on_sent_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_case_sent_back(case: Case[IntakeCase], event: CaseSentBack, meta: Envelope) -> None:
     """Return the case to the desk 退回受理. Its fields stay, and the filing limit starts again.
 
     If the case has been merged meanwhile, the desk gets it when the merge is undone.
     """
-    assert isinstance(event, CaseSentBack)
     state = case.state
     status = state.status_before_attaching or state.status
     if status != "filed" or state.ended_at is not None or state.filed_by is None:
@@ -55,15 +53,15 @@ def on_sent_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
         filing.await_filing(case, decision=True, photo=False)
 
 
-def on_taken_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_dispatch_ended(
+    case: Case[IntakeCase], event: DispatchWithdrawn | ReturnAccepted | HandoverRefused | CoUnitReleased, _: Envelope
+) -> None:
     """Forget the dispatch: its unit may no longer read anything of the case."""
-    assert isinstance(event, DispatchWithdrawn | ReturnAccepted | HandoverRefused | CoUnitReleased)
     case.state.dispatches.pop(event.dispatch_id, None)
 
 
-def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_case_closed(case: Case[IntakeCase], event: CaseClosed, meta: Envelope) -> None:
     """Close the case. A case that was closed by force while at the desk needs no filing any more."""
-    assert isinstance(event, CaseClosed)
     state = case.state
     if state.sent_back_to_desk is not None and state.status in ("awaiting_filing", "verifying"):
         end_case(case, "filed", meta.time)
@@ -71,7 +69,7 @@ def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
         state.ended_at, state.outcome = meta.time, event.outcome
 
 
-def on_reopened(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_case_reopened(case: Case[IntakeCase], _event: CaseReopened, _: Envelope) -> None:
     """Reopen the case, so that new reports near by are about it again.
 
     A case that no unit has ever had goes to the desk: answered, settled on the spot, or sent back.
@@ -83,7 +81,7 @@ def on_reopened(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
         filing.await_filing(case, decision=True, photo=False)
 
 
-def on_sample_failed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_sample_failed(case: Case[IntakeCase], _event: SampleFailed, _: Envelope) -> None:
     """File a settlement on the spot that did not hold. Its officer must not recheck it."""
     state = case.state
     if state.status != "settled":
@@ -96,28 +94,28 @@ def on_sample_failed(case: Case[IntakeCase], event: Event, meta: Envelope) -> No
         filing.file(case, condition, SYSTEM, handler_officer_id=state.received_report.reported_by.officer_id)
 
 
-def on_task_escalated(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_task_escalated(case: Case[IntakeCase], event: TaskEscalated, _: Envelope) -> None:
     """Record that a late verification was escalated to the grid lead or the centre."""
-    assert isinstance(event, TaskEscalated)
     verification.record_escalation(case, event.task_id, event.officer_id)
 
 
-_OWED: Mapping[Status, ClockName] = {"settled": "settlement", "awaiting_filing": "file", "verifying": "verify"}
+_CLOCK_NAMES: Mapping[Status, ClockName] = {"settled": "settlement", "awaiting_filing": "file", "verifying": "verify"}
 """Status → name of the clock that runs in it."""
 
 
-def on_deadline_moved(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_deadline_moved(case: Case[IntakeCase], event: DeadlineMoved, _: Envelope) -> None:
     """Take over a deadline that changed because the calendar of a year was announced."""
-    assert isinstance(event, DeadlineMoved)
     state = case.state
-    if event.reason != "calendar" or state.due_at is None or _OWED.get(state.status) != event.name:
+    if event.reason != "calendar" or state.due_at is None or _CLOCK_NAMES.get(state.status) != event.name:
         return
     state.due_at = event.due_at
     if state.task is not None:
         state.task.due_at = event.due_at
 
 
-def on_evidence(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_photos_named(
+    case: Case[IntakeCase], event: ProgressReported | WorkCompleted | RecheckRecorded, _: Envelope
+) -> None:
     """Let the case own the photos that the event names, if their sender has uploaded them."""
     by: Actor
     if isinstance(event, ProgressReported):
@@ -125,41 +123,38 @@ def on_evidence(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     elif isinstance(event, WorkCompleted):
         by = event.completed_by
     else:
-        assert isinstance(event, RecheckRecorded)
         by = event.recorded_by
     case.state.evidence += [(photo.sha256, uploader(by)) for photo in event.photos]
 
 
-def on_call_due(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_call_back_due(case: Case[IntakeCase], event: FeedbackRequested | CallBackTried, meta: Envelope) -> None:
     """Note that a call-back is due, so that the hotline may see the number for it."""
-    assert isinstance(event, FeedbackRequested | CallBackTried)
     case.state.call_backs[event.report_id] = meta.id
 
 
-def on_call_over(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+def on_call_back_over(case: Case[IntakeCase], event: FeedbackRecorded | FeedbackLapsed, _: Envelope) -> None:
     """Forget the call-back: feedback was given or is no longer expected."""
-    assert isinstance(event, FeedbackRecorded | FeedbackLapsed)
     case.state.call_backs.pop(event.report_id, None)
 
 
 EVENTS: dict[type[Event], Handler[IntakeCase]] = {
-    CaseSentBack: on_sent_back,
-    CaseDispatched: on_dispatched,
-    DispatchWithdrawn: on_taken_back,
-    ReturnAccepted: on_taken_back,
-    HandoverRefused: on_taken_back,
-    CoUnitReleased: on_taken_back,
-    CaseClosed: on_closed,
-    CaseReopened: on_reopened,
+    CaseSentBack: on_case_sent_back,
+    CaseDispatched: on_case_dispatched,
+    DispatchWithdrawn: on_dispatch_ended,
+    ReturnAccepted: on_dispatch_ended,
+    HandoverRefused: on_dispatch_ended,
+    CoUnitReleased: on_dispatch_ended,
+    CaseClosed: on_case_closed,
+    CaseReopened: on_case_reopened,
     SampleFailed: on_sample_failed,
     TaskEscalated: on_task_escalated,
     DeadlineMoved: on_deadline_moved,
-    ProgressReported: on_evidence,
-    WorkCompleted: on_evidence,
-    RecheckRecorded: on_evidence,
-    FeedbackRequested: on_call_due,
-    CallBackTried: on_call_due,
-    FeedbackRecorded: on_call_over,
-    FeedbackLapsed: on_call_over,
+    ProgressReported: on_photos_named,
+    WorkCompleted: on_photos_named,
+    RecheckRecorded: on_photos_named,
+    FeedbackRequested: on_call_back_due,
+    CallBackTried: on_call_back_due,
+    FeedbackRecorded: on_call_back_over,
+    FeedbackLapsed: on_call_back_over,
 }
 """Event type → handler. Other types only advance the applied position."""

@@ -27,7 +27,7 @@ from services.registry.workers.tidy import tidy
 
 async def _close_accounts(context: Context) -> None:
     """Close the database connections of the accounts."""
-    await context.own.accounts.close()
+    await context.process_state.accounts.close()
 
 
 SERVICE = Service(
@@ -46,7 +46,7 @@ SERVICE = Service(
         approvals.router,
         audit.router,
     ],
-    own=RegistryState,
+    create_process_state=lambda _: RegistryState(),
     on_start=start,
     on_stop=_close_accounts,
     workers={"ended access": announce_ended_access, "tidy": tidy},

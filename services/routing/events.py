@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from contracts.base import Event
 from contracts.envelope import Envelope
 from contracts.events.acceptance import (
@@ -26,7 +23,8 @@ from contracts.events.handling import (
     WorkCompleted,
 )
 from contracts.events.supervision import CaseClosed, CaseReopened, ReworkOrdered
-from services.routing.domain.case import FiledFacts, OpenDispatch
+from services.chassis.cases import Handler
+from services.routing.domain.case import FiledFacts, OpenDispatch, RoutingCase
 from services.routing.domain.rounds import (
     RoutedCase,
     apply_pending_correction,
@@ -39,7 +37,7 @@ from services.routing.domain.rounds import (
 )
 
 
-def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
+def on_case_filed(case: RoutedCase, event: CaseFiled, _: Envelope) -> None:
     """Decide who must act.
 
     A case that was sent back to the desk is filed again: if its facts are unchanged, an interrupted question is asked
@@ -54,7 +52,7 @@ def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
         begin_round(case)
 
 
-def on_case_corrected(case: RoutedCase, event: CaseCorrected, _meta: Envelope) -> None:
+def on_case_corrected(case: RoutedCase, event: CaseCorrected, _: Envelope) -> None:
     """Take over corrected facts and decide again if they matter."""
     correct(case, _filed(case, event))
 
@@ -66,7 +64,7 @@ def _filed(case: RoutedCase, event: CaseFiled) -> FiledFacts:
     return FiledFacts.of(event, hidden or event.category_id)
 
 
-def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -> None:
+def on_work_completed(case: RoutedCase, event: WorkCompleted, _: Envelope) -> None:
     """Note that the lead or a first responder has finished. Ignore a late message about a round before a rework."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None and order.role == "lead" and event.rework_round >= order.rework_round:
@@ -75,7 +73,7 @@ def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -
         order.done = True
 
 
-def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _meta: Envelope) -> None:
+def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _: Envelope) -> None:
     """Reopen the work: the same units must do it again."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None:
@@ -84,7 +82,7 @@ def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _meta: Envelope) -
     case.state.drop_pending()
 
 
-def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope) -> None:
+def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _: Envelope) -> None:
     """Remember the dispatch, because a later round may withdraw it."""
     state = case.state
     state.orders[event.dispatch_id] = OpenDispatch.of(event)
@@ -93,21 +91,21 @@ def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope)
     apply_pending_correction(case)
 
 
-def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope) -> None:
+def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _: Envelope) -> None:
     """Note the signature. It ends the first receiver's duty to keep the place safe."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None:
         order.signed = True
 
 
-def on_return_requested(case: RoutedCase, event: ReturnRequested, _meta: Envelope) -> None:
+def on_return_requested(case: RoutedCase, event: ReturnRequested, _: Envelope) -> None:
     """Keep the unit's reason, in case the desk needs it."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None:
         order.said = event.note
 
 
-def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope) -> None:
+def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _: Envelope) -> None:
     """Note the return. A returned lead leads to a new decision; other roles only end their own part."""
     state = case.state
     order = state.orders.get(event.dispatch_id)
@@ -123,7 +121,7 @@ def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope)
         lead_returned(case, event.unit_id, event.reason, note, event.decided_by)
 
 
-def on_handover_refused(case: RoutedCase, event: HandoverRefused, _meta: Envelope) -> None:
+def on_handover_refused(case: RoutedCase, event: HandoverRefused, _: Envelope) -> None:
     """Note that an emergency service refused. If it was to lead, decide again."""
     state = case.state
     order = state.orders.pop(event.dispatch_id, None)
@@ -136,12 +134,12 @@ def on_handover_refused(case: RoutedCase, event: HandoverRefused, _meta: Envelop
         begin_round(case)
 
 
-def on_co_unit_released(case: RoutedCase, event: CoUnitReleased, _meta: Envelope) -> None:
+def on_co_unit_released(case: RoutedCase, event: CoUnitReleased, _: Envelope) -> None:
     """Forget the dispatch of a co-unit that the lead released."""
     case.state.orders.pop(event.dispatch_id, None)
 
 
-def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Envelope) -> None:
+def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _: Envelope) -> None:
     """Forget a withdrawn dispatch.
 
     If a person withdrew the lead's dispatch, a person chooses another lead. What a merge withdraws is restored if the
@@ -162,18 +160,18 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Env
         resume(case)
 
 
-def on_case_voided(case: RoutedCase, _event: CaseVoided | CaseNotFiled | CaseWithdrawn, _meta: Envelope) -> None:
+def on_case_voided(case: RoutedCase, _event: CaseVoided | CaseNotFiled | CaseWithdrawn, _: Envelope) -> None:
     """End the case; nobody is asked any more."""
     case.state.voided, case.state.waiting = True, None
 
 
-def on_case_attached(case: RoutedCase, _event: CaseAttached, _meta: Envelope) -> None:
+def on_case_attached(case: RoutedCase, _event: CaseAttached, _: Envelope) -> None:
     """Stop deciding while the case is attached."""
     case.state.attached, case.state.pending = True, ()
     case.state.interrupt_question()
 
 
-def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) -> None:
+def on_case_detached(case: RoutedCase, _event: CaseDetached, _: Envelope) -> None:
     """Continue a case that was detached: restore dispatches and the interrupted question, or ask the list."""
     case.state.attached = False
     case.state.mark_outdated()
@@ -181,19 +179,19 @@ def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) ->
     resume(case)
 
 
-def on_case_closed(case: RoutedCase, _event: CaseClosed, _meta: Envelope) -> None:
+def on_case_closed(case: RoutedCase, _event: CaseClosed, _: Envelope) -> None:
     """Stop deciding, because the case is closed."""
     case.state.closed, case.state.pending = True, ()
     case.state.interrupt_question()
 
 
-def on_case_reopened(case: RoutedCase, _event: CaseReopened, _meta: Envelope) -> None:
+def on_case_reopened(case: RoutedCase, _event: CaseReopened, _: Envelope) -> None:
     """Continue a reopened case with its lead or its interrupted question; with neither, ask the list."""
     case.state.closed = case.state.handled = False
     resume(case)
 
 
-EVENTS: dict[type[Event], Callable[[RoutedCase, Any, Envelope], None]] = {
+EVENTS: dict[type[Event], Handler[RoutingCase]] = {
     CaseFiled: on_case_filed,
     CaseCorrected: on_case_corrected,
     CaseDispatched: on_case_dispatched,

@@ -9,7 +9,8 @@ from services.tracking.api import board, cases, exports, public, serials
 from services.tracking.domain.summary import Summary
 from services.tracking.events import add_event
 from services.tracking.store import Store
-from services.tracking.workers.board.hubs import follow_board, start_hub
+from services.tracking.workers.board.hub import Hub
+from services.tracking.workers.board.hubs import follow_board
 
 SERVICE = Service(
     name="tracking",
@@ -20,7 +21,7 @@ SERVICE = Service(
     routers=[board.router, cases.router, exports.router, public.router, serials.router],
     workers={"board": follow_board},
     migrations=Path(__file__).parent / "migrations",
-    on_start=start_hub,
+    create_process_state=Hub,
     wait_ms=400,
     rest=0.2,
 )

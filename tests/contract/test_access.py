@@ -31,6 +31,7 @@ from services.chassis.problems import NotSignedIn
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.service import Service
 from services.chassis.settings import SERVICES, Settings
+from services.chassis.unit_of_work import UnitOfWork
 
 FOLDER = Path(__file__).parent / "access"
 
@@ -115,15 +116,17 @@ def application(service: str, home: Path) -> FastAPI:
     app = found.create_app(settings)
     nowhere = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")
     district = RegistrySnapshot.from_records(1, {DistrictSettings.KIND: {nowhere.id: nowhere}})
-    app.state.context = Context(
+    pool, clock = cast("Any", _NoDatabase()), Clock()
+    context = app.state.context = Context(
         service,
         settings,
-        Clock(),
+        clock,
         _Doorman(),
-        pool=cast("Any", _NoDatabase()),
+        pool=pool,
+        unit=UnitOfWork[Any](pool, service, found.state, found.store, clock, lambda: district),
         district_or_none=district,
-        own=found.own(),
     )
+    context.process_state = found.create_process_state(context)
     return app
 
 

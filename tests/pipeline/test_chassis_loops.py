@@ -62,7 +62,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "FRESH", 4.0)
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
     monkeypatch.setattr(event_processor, "_RETRY_SECONDS", 0.5)
-    monkeypatch.setattr(loops, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(loops, "CHECK_SECONDS", 0.1)
     monkeypatch.setattr(loops, "ERROR_PAUSE", (0.1, 0.5))
 
 
@@ -175,7 +175,7 @@ async def test_a_consumer_that_brings_nothing_of_what_waits_is_replaced(
     """A fault of the client library: it still answers, and still renews its leases."""
     installation, intake, routing = both
     installation.discard_after_use()
-    monkeypatch.setattr(loops, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(loops, "CHECK_SECONDS", 0.05)
     case_id, getmany, starts = uuid4(), AIOKafkaConsumer.getmany, AIOKafkaConsumer.start
     fresh, reached = set[AIOKafkaConsumer](), set[AIOKafkaConsumer]()
 
@@ -288,7 +288,7 @@ async def test_whoever_has_not_heard_a_source_since_the_start_is_not_ready(
 
     await wait_until(all_but_one_heard)
     status, body = await readiness(again)
-    assert (status, body["checks"]["heard"]) == (503, False)
+    assert (status, body["checks"]["sources_checked"]) == (503, False)
 
 
 async def test_a_dead_loop_makes_the_service_no_longer_alive(

@@ -114,7 +114,7 @@ async def test_rule_7_no_timer_fires_while_the_others_cannot_be_heard(
     )
 
     async def tried_to_repair() -> bool:
-        return not again.app.state.checks["heard"]()
+        return not again.app.state.checks["sources_checked"]()
 
     await wait_until(tried_to_repair)
     await asyncio.sleep(0.5)  # five looks of the timers

@@ -15,6 +15,7 @@ from contracts.events.supervision import CaseClosed, SampleFailed
 from services.chassis.auth import SYSTEM
 from services.chassis.service import Service
 from services.intake.api import ROUTERS
+from services.intake.api.resources import Resources
 from services.intake.app import compose
 from services.intake.domain.case import IntakeCase
 from services.intake.store import IntakeStore
@@ -304,7 +305,9 @@ async def test_lost_updates_are_refused_and_wrong_steps_say_what_is_possible(dri
 async def test_a_report_left_behind_by_a_crash_is_triaged_by_the_next_process(driver: IntakeDriver) -> None:
     """Accepted, then killed before triage: the row says so, and whoever starts next takes it up."""
     await driver.installation.stop("intake")
-    bare = Service(name="intake", state=IntakeCase, store=IntakeStore(), routers=ROUTERS)
+    bare = Service(
+        name="intake", state=IntakeCase, store=IntakeStore(), create_process_state=Resources.of, routers=ROUTERS
+    )
     driver.intake = await driver.installation.start(bare)
 
     async def district_known() -> bool:

@@ -147,7 +147,7 @@ async def _callers(installation: Installation) -> Callers:
 
     async def issue(name: str) -> str:
         district = registry.district
-        found = await registry.own.signer.issue(
+        found = await registry.process_state.signer.issue(
             registry.database, dict(district.signing_keys), district.release, claims[name]
         )
         return found[0]

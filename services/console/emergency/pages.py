@@ -44,7 +44,7 @@ async def form(request: Request, kind: str) -> Response:
 
 
 @router.get("/{kind}/{area_id}")
-async def area(request: Request, kind: str, area_id: uuid.UUID) -> Response:
+async def area(request: Request, kind: str, area_id: uuid.UUID) -> Response:  # noqa: ARG001 (part of the path)
     """Redirect to the list. A form about one area leads here after a new sign-in."""
     await session.reader(request)
     return RedirectResponse(f"/floods?kind={_known(kind)}", 303)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from random import Random
 from uuid import UUID
@@ -105,9 +104,7 @@ class Sender:
                 self._attempts.add(task)
                 task.add_done_callback(self._finish)
             metrics.IN_FLIGHT.set(len(self._attempts))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake.wait()
+            await loops.wait_for_event(self._wake, POLL_SECONDS)
 
     async def _claim_batch(self, room: int, cap: int | None) -> list[ClaimedDelivery]:
         try:

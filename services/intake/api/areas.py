@@ -148,7 +148,7 @@ async def list_storms(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(_READERS),
+    _: Caller = Depends(_READERS),
 ) -> Areas:
     """List storms, the one declared last first."""
     return await _list("storm", cursor, limit, ctx)
@@ -159,7 +159,7 @@ async def list_control_areas(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(_READERS),
+    _: Caller = Depends(_READERS),
 ) -> Areas:
     """List control areas, the one declared last first, with the number of reports each has answered."""
     return await _list("control", cursor, limit, ctx)

@@ -168,7 +168,7 @@ async def take_call(
     responses=responses(*COMMAND, problems.CallUnknown, problems.CaseUnknown, problems.KnowledgeUnknown),
 )
 async def end_call(
-    call_id: UUID, form: CallEndForm, cmd: Command = Depends(command), caller: Caller = Depends(call_taker)
+    call_id: UUID, form: CallEndForm, cmd: Command = Depends(command), _: Caller = Depends(call_taker)
 ) -> Response:
     """Enter the result of a call. Calls without a report count, too. Only the first result is stored."""
     found = await _require_call(cmd.context, call_id)

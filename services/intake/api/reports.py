@@ -243,7 +243,7 @@ async def similar_cases(
     latitude: Annotated[float, Query(ge=-90, le=90)],
     crs: Crs,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
+    _: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
 ) -> list[Similar]:
     """List cases near by that a new report may be about, nearest first, while it is still being entered."""
     district = ctx.district

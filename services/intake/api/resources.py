@@ -1,4 +1,4 @@
-"""Objects that live as long as the process: serials, photo store, vault and rate limits."""
+"""Intake's process state: serials, photo store, vault and rate limits."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class WrongTryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Intake's objects of this process."""
+    """The objects that all requests of this process share."""
 
     serials: Serials
     photo_store: PhotoStore
@@ -67,8 +67,6 @@ class Resources:
 
 
 async def resources(request: Request) -> Resources:
-    """Dependency: intake's objects of this process."""
-    found = getattr(request.app.state, "intake", None)
-    if not isinstance(found, Resources):
-        found = request.app.state.intake = Resources.of(context(request))
+    """Dependency: the objects that all requests of this process share."""
+    found: Resources = context(request).process_state
     return found

@@ -36,7 +36,7 @@ class SuggestionForm(Form):
 async def list_suggestions(
     form: SuggestionForm,
     ctx: Context = Depends(context),
-    caller: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
+    _: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
 ) -> tuple[SuggestedCategory, ...]:
     """Return at most three suggested categories, best first. Nothing is stored."""
     district = ctx.district

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
@@ -33,7 +32,7 @@ log = logging.getLogger(__name__)
 
 TASK = "triage"
 _BATCH = 40
-_LOOK = 2.0
+_ROUND_SECONDS = 2.0
 """Seconds between two rounds without a wake-up, for reports that another replica accepted but did not triage."""
 
 
@@ -41,31 +40,29 @@ def triage_worker(store: IntakeStore) -> Callable[[Context], Coroutine[Any, Any,
     """Return the worker. `store` tells it which reports this process has accepted."""
 
     async def run(context: Context) -> None:
-        desk = TriageLoop(context)
+        triage_loop = TriageLoop(context)
         wake = asyncio.Event()
         context.cases.on_commit(wake.set)
-        by_itself = 0.0
+        next_round = 0.0
         while True:
             wake.clear()
-            if store.accepted_ids or monotonic() >= by_itself:
-                by_itself = monotonic() + _LOOK
-                done = await desk.round()
+            if store.accepted_ids or monotonic() >= next_round:
+                next_round = monotonic() + _ROUND_SECONDS
+                done = await triage_loop.round()
                 _forget(store.accepted_ids, done)
                 loops.progress()
                 if len(done) == _BATCH:
                     continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK):
-                    await wake.wait()
+            await loops.wait_for_event(wake, _ROUND_SECONDS)
 
     return run
 
 
-def _forget(fresh: dict[UUID, float], done: Iterable[UUID]) -> None:
+def _forget(accepted_ids: dict[UUID, float], done: Iterable[UUID]) -> None:
     """Forget triaged reports, and old ones whose transaction was rolled back."""
-    old = [case_id for case_id, since in fresh.items() if monotonic() - since > _LOOK]
+    old = [case_id for case_id, since in accepted_ids.items() if monotonic() - since > _ROUND_SECONDS]
     for case_id in [*done, *old]:
-        fresh.pop(case_id, None)
+        accepted_ids.pop(case_id, None)
 
 
 class TriageLoop:
@@ -89,16 +86,16 @@ class TriageLoop:
         batch = {each.known.case_id: each for each in await searches.waiting_reports(context.database, TASK, _BATCH)}
 
         async def attempt(ids: list[UUID]) -> None:
-            await self._take([batch[case_id] for case_id in ids])
+            await self._triage_or_send_to_desk([batch[case_id] for case_id in ids])
 
         async for _ in run_in_batches(context.database, TASK, list(batch), attempt, _BATCH):
             pass
         return list(batch)
 
-    async def _take(self, batch: list[WaitingReport]) -> None:
+    async def _triage_or_send_to_desk(self, batch: list[WaitingReport]) -> None:
         """Triage a batch. Leave a single report that cannot be triaged to a person."""
         try:
-            await self._run(batch)
+            await self._triage(batch)
         except (CaseHalted, *TRANSIENT):
             raise
         except Exception:
@@ -106,9 +103,9 @@ class TriageLoop:
                 raise
             case_id = batch[0].known.case_id
             log.exception("case %s could not be triaged; it goes to the desk", case_id)
-            await self._context.cases.run([case_id], _to_the_desk, cause=f"triage:{case_id}")
+            await self._context.cases.run([case_id], _send_to_desk, cause=f"triage:{case_id}")
 
-    async def _run(self, batch: list[WaitingReport]) -> None:
+    async def _triage(self, batch: list[WaitingReport]) -> None:
         context, district = self._context, self._context.district
         ids = [each.known.case_id for each in batch]
         wanted = [Comparison(each, self._comparable(each.known, district)) for each in batch]
@@ -168,7 +165,7 @@ class TriageLoop:
         return keys
 
 
-def _to_the_desk(cases: IntakeCases) -> None:
+def _send_to_desk(cases: IntakeCases) -> None:
     for case in cases.values():
         if case.state.status == "reported":
             filing.await_filing(case, decision=True)

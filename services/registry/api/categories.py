@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
@@ -153,7 +152,7 @@ async def search_categories(
     """
     district = ctx.district
     visible = filters.predicate(district, confidential=not hides_confidential(caller_of(request)))
-    catalogue = await asyncio.to_thread(CATALOGUES.of, district)
+    catalogue = await CATALOGUES.load(district)
     found = catalogue.search(filters.q, visible)
     page, following = page_of(found, None if cursor is None else _sort_key(cursor), limit)
     return CategoryPage(items=[CategoryView.of(each, district) for each in page], next=following)

@@ -11,5 +11,5 @@ from services.registry.store.registry_state import RegistryState
 
 def registry_state(ctx: Context = Depends(context)) -> RegistryState:
     """Return the state of the running registry."""
-    state: RegistryState = ctx.own
+    state: RegistryState = ctx.process_state
     return state

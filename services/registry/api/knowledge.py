@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -100,7 +99,7 @@ async def search_knowledge(
     Best match first: keywords, then questions, pinyin, the category, keywords inside the caller's sentence, answers.
     """
     district = ctx.district
-    knowledge_base = await asyncio.to_thread(KNOWLEDGE_BASES.of, district)
+    knowledge_base = await KNOWLEDGE_BASES.load(district)
     found = knowledge_base.search(q)
     page, following = page_of(found, None if cursor is None else _sort_key(cursor), limit)
     return ArticlePage(items=[ArticleView.of(each, district) for each in page], next=following)

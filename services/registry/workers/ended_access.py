@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,16 +19,12 @@ _CHECK_EVERY = 1.0
 
 async def announce_ended_access(context: Context) -> None:
     """Announce ended access to the services as soon as it is committed."""
-    state: RegistryState = context.own
+    state: RegistryState = context.process_state
     while True:
         while await _announce_batch(context):
             pass
         loops.progress()
-        try:
-            async with asyncio.timeout(_CHECK_EVERY):
-                await state.accounts.access_ended.wait()
-        except TimeoutError:
-            continue
+        await loops.wait_for_event(state.accounts.access_ended, _CHECK_EVERY)
         state.accounts.access_ended.clear()
 
 

@@ -30,7 +30,7 @@ _STARTUP_LOCK = 0x7265_6773  # "regs"
 
 async def start(context: Context) -> None:
     """Publish the first release if there is none, and add missing signing keys and demo accounts. Safe to repeat."""
-    state: RegistryState = context.own
+    state: RegistryState = context.process_state
     state.signer.open(context.settings.gridloop_secret_key)
     state.accounts.open(context.settings.database_url)
     async with context.database.acquire() as connection:

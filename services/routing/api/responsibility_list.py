@@ -47,9 +47,7 @@ class NotInThisRelease(Problem):
 
 
 @router.post("/preview", response_model=views.PreviewView, responses=responses(*SIGNED_IN, NotInThisRelease))
-async def preview(
-    form: PreviewForm, ctx: Context = Depends(context), caller: Caller = Depends(DESK)
-) -> views.PreviewView:
+async def preview(form: PreviewForm, ctx: Context = Depends(context), _: Caller = Depends(DESK)) -> views.PreviewView:
     """Return the decision for such a case, with every candidate. Nothing is sent or recorded."""
     district = ctx.district
     for what, known, given in (

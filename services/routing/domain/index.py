@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from threading import Lock
 from typing import NamedTuple
 
 from contracts.common import Agency
@@ -14,6 +13,7 @@ from contracts.events.handling import PhoneEntry
 from contracts.registry import Component, Plan, Team
 from contracts.registry.people import UnitKind
 from services.chassis.registry_snapshot import RegistrySnapshot
+from services.chassis.release_cache import ReleaseCache
 from services.routing.domain.question import Question
 from services.routing.domain.responsibility_list import Circumstances, Exclusion, Option, ResponsibilityList
 from services.routing.domain.roster import Roster
@@ -304,31 +304,5 @@ class ListIndex:
         ]
 
 
-class Indexes:
-    """The indexes of the releases in use. The next one is built in a thread while the present one is used."""
-
-    def __init__(self) -> None:
-        self._known: tuple[ListIndex, ...] = ()
-        self._building = Lock()
-
-    def of(self, district: RegistrySnapshot) -> ListIndex:
-        """Return the index of exactly this release, so that list and units of two releases are never mixed.
-
-        Builds it if necessary and keeps the one before: decisions need it while the next release is prepared.
-        """
-        found = self._find(district)
-        if found is not None:
-            return found
-        with self._building:
-            found = self._find(district)
-            if found is None:
-                found = ListIndex(district)
-                self._known = (found, *self._known[:1])
-            return found
-
-    def _find(self, district: RegistrySnapshot) -> ListIndex | None:
-        return next((index for index in self._known if index.district is district), None)
-
-
-INDEXES = Indexes()
-"""Indexes of this process."""
+INDEXES = ReleaseCache(ListIndex)
+"""Indexes of this process, one per release, so that list and units of two releases are never mixed."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import re
 from collections.abc import Sequence
+from time import monotonic
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
 
 from contracts.board import Card
-from services.chassis import etags
+from services.chassis import etags, loops
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.tracking.api.filters import CaseQuery, MapQuery, SearchTooShort, encode_cursor
@@ -124,12 +123,10 @@ async def _load(viewer: Viewer, hub: Hub, name: str, prefer: str) -> StoredCase 
         return await queries.load_case(viewer.database, name)
     async with hub.awaiting(name) as appeared:
         found = await queries.load_case(viewer.database, name)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(int(wait[1]), _LONGEST_WAIT)):
-                while found is None:
-                    await appeared.wait()
-                    appeared.clear()
-                    found = await queries.load_case(viewer.database, name)
+        until = monotonic() + min(int(wait[1]), _LONGEST_WAIT)
+        while found is None and await loops.wait_for_event(appeared, until - monotonic()):
+            appeared.clear()
+            found = await queries.load_case(viewer.database, name)
     return found or await queries.load_case(viewer.database, name)
 
 

@@ -36,10 +36,10 @@ def process() -> NotedProcess:
 @pytest.fixture
 async def supervisor(monkeypatch: pytest.MonkeyPatch, process: NotedProcess) -> AsyncIterator[Loops]:
     """A supervisor that looks a hundred times a second and gives up after ten looks."""
-    monkeypatch.setattr(loops, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(loops, "STALLED_LOOKS", 10)
-    monkeypatch.setattr(loops, "RECOVERED_LOOKS", 5)
-    monkeypatch.setattr(loops, "CANCEL_LOOKS", (3, 3))
+    monkeypatch.setattr(loops, "CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(loops, "STALLED_CHECKS", 10)
+    monkeypatch.setattr(loops, "RECOVERED_CHECKS", 5)
+    monkeypatch.setattr(loops, "CANCEL_CHECKS", (3, 3))
     monkeypatch.setattr(loops, "ERROR_PAUSE", (0.01, 0.02))
     monkeypatch.setattr(loops, "OUTAGE_PAUSE", (0.01, 0.02))
     found = Loops(process)
@@ -214,7 +214,7 @@ async def main():
 PROGRAM = """
 import asyncio
 from services.chassis import loops
-loops.LOOK_SECONDS, loops.STALLED_LOOKS, loops.CANCEL_LOOKS, loops.BLOCKED_SECONDS = 0.01, 5, (1, 1), {blocked}
+loops.CHECK_SECONDS, loops.STALLED_CHECKS, loops.CANCEL_CHECKS, loops.BLOCKED_SECONDS = 0.01, 5, (1, 1), {blocked}
 {main}
 asyncio.run(main())
 """

@@ -233,9 +233,9 @@ def test_closed_takes_no_more_reports_and_reopened_does() -> None:
     case = triaged(condition_id="06010-1")
     assert case.state.open
     closed = CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM)
-    hear(case, events.on_closed, closed)
+    hear(case, events.on_case_closed, closed)
     assert (case.state.open, case.state.outcome, case.state.ended_at) == (False, "solved", case.now)
-    hear(case, events.on_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
+    hear(case, events.on_case_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
     assert case.state.open
 
 

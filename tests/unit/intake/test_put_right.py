@@ -51,7 +51,7 @@ def filed() -> Case[IntakeCase]:
 
 def sent_back() -> Case[IntakeCase]:
     case = filed()
-    hear(case, events.on_sent_back, BACK)
+    hear(case, events.on_case_sent_back, BACK)
     return case
 
 
@@ -91,7 +91,7 @@ def test_merged_meanwhile_it_stands_before_the_desk_when_that_is_undone() -> Non
     host, case = filed(), filed()
     cases = {host.id: host, case.id: case}
     attachments.attach(cases, case, host.id, "merged", CLERK.actor())
-    hear(case, events.on_sent_back, BACK)
+    hear(case, events.on_case_sent_back, BACK)
     assert case.state.status == "attached"
     desk.detach(cases, case, "两件事", CLERK, {})
     assert (case.state.status, told(case)[-1]) == ("awaiting_filing", "FilingAwaited")
@@ -100,16 +100,16 @@ def test_merged_meanwhile_it_stands_before_the_desk_when_that_is_undone() -> Non
 def test_closed_by_force_meanwhile_nobody_files_it_and_opened_again_the_desk_does() -> None:
     case = sent_back()
     closed = CaseClosed(outcome="forced", closing_condition_met=False, forced=True, closed_by=SYSTEM)
-    hear(case, events.on_closed, closed)
+    hear(case, events.on_case_closed, closed)
     assert (case.state.status, case.state.due_at, case.state.ended_at) == ("filed", None, NOON)
-    hear(case, events.on_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
+    hear(case, events.on_case_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
     assert (case.state.status, told(case)[-1]) == ("awaiting_filing", "FilingAwaited")
 
 
 def test_what_has_ended_is_not_sent_back() -> None:
     case = filed()
     filing.void(case, "误立", SHIFT_LEAD.actor())
-    hear(case, events.on_sent_back, BACK)
+    hear(case, events.on_case_sent_back, BACK)
     assert (case.state.status, told(case)[-1]) == ("voided", "CaseVoided")
 
 
@@ -152,7 +152,7 @@ def test_of_a_confidential_case_a_correction_tells_that_it_moved_and_not_where_t
 
 def test_what_was_told_in_confidence_is_not_filed_in_the_open_without_its_grid() -> None:
     case = triaged(category_id=SECRET)
-    hear(case, events.on_sent_back, BACK)
+    hear(case, events.on_case_sent_back, BACK)
     with pytest.raises(PlaceMissing):
         desk.file(case, condition(VENDOR), None, None, CLERK, {})
 
@@ -161,7 +161,7 @@ def test_what_was_told_in_confidence_is_not_filed_in_the_open_without_its_grid()
 def test_opened_again_what_was_answered_or_settled_comes_before_the_desk(status: Status) -> None:
     case = filed()
     case.state.status, case.state.ended_at = status, NOON
-    hear(case, events.on_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
+    hear(case, events.on_case_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
     assert (case.state.status, case.state.ended_at, told(case)[-1]) == ("awaiting_filing", None, "FilingAwaited")
 
 
@@ -195,6 +195,6 @@ def test_what_was_known_of_it_before_holds_when_it_is_filed_once_more() -> None:
     """Who settled it before is not sent to recheck it, and where it keeps coming back a joint team acts."""
     case = triaged(condition_id="06010-1", category_id=LITTER, photos=[])
     filing.file(case, condition(LITTER), SYSTEM, joint=True, handler_officer_id="o-1")
-    hear(case, events.on_sent_back, BACK)
+    hear(case, events.on_case_sent_back, BACK)
     desk.file(case, condition(VENDOR), None, None, CLERK, {})
     assert (last(case).joint, last(case).handler_officer_id) == (True, "o-1")

@@ -71,7 +71,7 @@ def test_after_the_parent_was_closed_the_count_begins_anew() -> None:
     cases = everyone(first, second, third, fourth)
     gather(cases, third, first, second)
     closed = CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM)
-    hear(cases[PARENT], events.on_closed, closed)
+    hear(cases[PARENT], events.on_case_closed, closed)
     gather(cases, fourth, first, second, third)
     assert fourth.state.parent() is None
 

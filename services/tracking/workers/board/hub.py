@@ -253,9 +253,7 @@ class Hub:
         if busy:
             await asyncio.sleep(TICK_SECONDS)
         else:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TICK_SECONDS):
-                    await self._wake.wait()
+            await loops.wait_for_event(self._wake, TICK_SECONDS)
         self._wake.clear()
 
     def _send_heartbeats(self) -> None:
