@@ -35,24 +35,21 @@ MESSAGE_SECRETS = "machine message secrets"
 
 
 def is_encrypted(public_url: str) -> bool:
-    """Return whether browsers reach the front door by HTTPS, also where TLS ends before it."""
+    """Return whether browsers use HTTPS, even if a proxy in front of the front door ends TLS."""
     return public_url.startswith("https://")
 
 
 def host_cookie(name: str, public_url: str) -> str:
-    """Return the name of a cookie, with the prefix `__Host-` if the public URL is https.
+    """Return the name of a cookie, with the prefix `__Host-` if the public URL uses HTTPS.
 
     A browser accepts a cookie with that prefix only over HTTPS, from this host itself, for all its paths
-    (RFC 6265bis §4.1.3.2): no other host of the domain can set it.
+    (RFC 6265bis §4.1.3.2). So no other host of the domain can set it.
     """
     return f"__Host-{name}" if is_encrypted(public_url) else name
 
 
 def access_cookie(public_url: str) -> str:
-    """Return the name of the access token's cookie: `__Host-…` if the public URL uses HTTPS.
-
-    A browser accepts that name only from this host itself, by HTTPS.
-    """
+    """Return the name of the cookie that holds the access token."""
     return host_cookie("gridloop_access", public_url)
 
 
@@ -89,10 +86,10 @@ class Caller:
     """A resident's token is for this case only."""
     report_id: str | None = None
     acts_as: str | None = None
-    """The role in which they act; none where nothing but who they are let them."""
+    """The role that authorised the call; `None` if identity alone was enough."""
 
     def has(self, *roles: str) -> bool:
-        """Whether the caller has any of these roles."""
+        """Return whether the caller has any of these roles."""
         return not self.roles.isdisjoint(roles)
 
     @property
@@ -101,7 +98,7 @@ class Caller:
         return self.kind == "key" and bool(self.channels) and self.unit_id is None
 
     def acting_as(self, *roles: str) -> Caller:
-        """Return the caller acting in the first of these roles that they have; unchanged if `roles` is empty."""
+        """Return the caller with the first of these roles that it has as `acts_as`; unchanged if it has none."""
         found = next((role for role in roles if role in self.roles), None)
         return self if found is None else replace(self, acts_as=found)
 
@@ -176,7 +173,7 @@ class Authenticator:
         self._ended: frozenset[str] = frozenset()
 
     def refuse(self, ended: frozenset[str]) -> None:
-        """Refuse access tokens that name one of these ids, of sessions or accounts. Replaces the previous set."""
+        """Refuse access tokens that name one of these ended sessions or accounts. The set replaces the previous one."""
         if ended != self._ended:
             self._ended = ended
             self._known.clear()

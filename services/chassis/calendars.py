@@ -24,7 +24,7 @@ PAUSE = 0.5
 
 BATCH = 100
 
-_RETRY = 10.0
+_RETRY_SECONDS = 10.0
 """Seconds between two attempts for cases that failed."""
 
 _TASK = "calendar"
@@ -33,9 +33,9 @@ RecalculateDeadlines = Callable[[Case[Any]], None]
 """Recalculates a case's provisional deadlines from their starts and limits. Other deadlines stay as promised."""
 
 
-def follow_calendar(recalendar: RecalculateDeadlines) -> Callable[[Context], Coroutine[Any, Any, None]]:
+def follow_calendar(recalculate: RecalculateDeadlines) -> Callable[[Context], Coroutine[Any, Any, None]]:
     """Return the worker of a service with deadlines of its own: it checks every release, and once after each start."""
-    return partial(_follow, recalendar)
+    return partial(_follow, recalculate)
 
 
 async def save_provisional(connection: Connection, cases: Mapping[UUID, bool]) -> None:
@@ -50,19 +50,19 @@ async def save_provisional(connection: Connection, cases: Mapping[UUID, bool]) -
         await connection.execute("DELETE FROM provisional_deadline WHERE case_id = ANY ($1::uuid[])", settled)
 
 
-async def _follow(recalendar: RecalculateDeadlines, context: Context) -> None:
+async def _follow(recalculate: RecalculateDeadlines, context: Context) -> None:
     followed: RegistrySnapshot | None = None
-    next_look = 0.0
+    next_retry = 0.0
     while True:
         district = context.district_or_none
-        if district is not None and (district is not followed or monotonic() >= next_look):
-            await recalculate_all(context, district, recalendar)
-            followed, next_look = district, monotonic() + _RETRY
+        if district is not None and (district is not followed or monotonic() >= next_retry):
+            await recalculate_all(context, district, recalculate)
+            followed, next_retry = district, monotonic() + _RETRY_SECONDS
         loops.progress()
         await asyncio.sleep(PAUSE)
 
 
-async def recalculate_all(context: Context, district: RegistrySnapshot, recalendar: RecalculateDeadlines) -> None:
+async def recalculate_all(context: Context, district: RegistrySnapshot, recalculate: RecalculateDeadlines) -> None:
     """Compare the calendar in force with the one last applied, and recalculate every case with a provisional deadline.
 
     A case that failed is tried again when its time in quarantine is over.
@@ -72,9 +72,9 @@ async def recalculate_all(context: Context, district: RegistrySnapshot, recalend
 
     def decide(cases: dict[UUID, Case[Any]]) -> None:
         for case in cases.values():
-            recalendar(case)
+            recalculate(case)
 
-    async def lay_off(ids: list[UUID]) -> None:
+    async def recalculate_batch(ids: list[UUID]) -> None:
         await context.cases.run(ids, decide, cause=f"calendar:{fingerprint[:16]}")
 
     if applied:
@@ -82,7 +82,7 @@ async def recalculate_all(context: Context, district: RegistrySnapshot, recalend
     else:
         ids = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional_deadline ORDER BY case_id")]
         await quarantine.remove(pool, _TASK, ids)  # a new calendar may move each of them
-    async for _ in quarantine.run_in_batches(pool, _TASK, ids, lay_off, BATCH):
+    async for _ in quarantine.run_in_batches(pool, _TASK, ids, recalculate_batch, BATCH):
         pass
     if applied:
         return

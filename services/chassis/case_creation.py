@@ -45,15 +45,15 @@ def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent])
     """
     values = [value for row in rows for value in row.values]
     for each in emitted:
-        mark = each.envelope
+        envelope = each.envelope
         values += [
-            mark.case_id,
-            mark.sequence,
-            mark.type,
-            mark.time,
-            format_dependencies(mark.dependencies),
-            mark.causation_id,
-            mark.traceparent,
+            envelope.case_id,
+            envelope.sequence,
+            envelope.type,
+            envelope.time,
+            format_dependencies(envelope.dependencies),
+            envelope.causation_id,
+            envelope.traceparent,
             each.body,
         ]
     return _text(tuple(row.sql for row in rows), len(emitted)), values

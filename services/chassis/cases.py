@@ -143,7 +143,7 @@ class Case(Generic[S]):
 
     @property
     def in_confidence(self) -> bool:
-        """True if the case is confidential, so that events about it are redacted, including those that arrive late."""
+        """True if the case is confidential. Then every event about it is redacted, also one that arrives late."""
         return self.turns_confidential or getattr(self.state, "in_confidence", False)
 
     @property

@@ -29,7 +29,7 @@ class CategoryPseudonyms:
         """Return the pseudonym of a category in the events of this case."""
         return hmac.digest(self.key, case_id.bytes + category_id.encode(), "sha256").hex()
 
-    def category_of(self, case_id: UUID, said: str, district: RegistrySnapshot) -> str | None:
+    def category_of(self, case_id: UUID, pseudonym: str, district: RegistrySnapshot) -> str | None:
         """Return the category of a pseudonym; `None` if the release no longer has it or the key differs."""
         secret = (each.id for each in district.categories.values() if each.confidential)
-        return next((each for each in secret if hmac.compare_digest(self.pseudonym_of(case_id, each), said)), None)
+        return next((each for each in secret if hmac.compare_digest(self.pseudonym_of(case_id, each), pseudonym)), None)

@@ -60,7 +60,7 @@ CONFLICT: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.Dea
 """Two transactions met: try again at once."""
 
 
-_TURNED_AWAY: tuple[type[Exception], ...] = (
+_REFUSALS: tuple[type[Exception], ...] = (
     asyncpg.InvalidAuthorizationSpecificationError,  # includes a wrong password
     asyncpg.InvalidCatalogNameError,
     asyncpg.InsufficientPrivilegeError,
@@ -76,7 +76,7 @@ async def check_access(url: str) -> None:
     """
     try:
         connection = await asyncpg.connect(url, timeout=10)
-    except _TURNED_AWAY as error:
+    except _REFUSALS as error:
         raise SettingsError(f"the database refuses DATABASE_URL: {error} / 数据库拒绝 DATABASE_URL：{error}") from error
     except TRANSIENT as error:
         log.warning("database not reachable yet: %s", error)
@@ -100,7 +100,7 @@ async def connect(url: str, *, size: int = 10) -> Pool:
     for attempt in range(60):
         try:
             return await asyncpg.create_pool(
-                url, min_size=1, max_size=size, command_timeout=30, reset=_as_it_is, server_settings=SILENT_PEER
+                url, min_size=1, max_size=size, command_timeout=30, reset=_skip_reset, server_settings=SILENT_PEER
             )
         except TRANSIENT as error:
             if attempt == 59:
@@ -110,7 +110,7 @@ async def connect(url: str, *, size: int = 10) -> Pool:
     raise AssertionError("unreachable")
 
 
-async def _as_it_is(_: Connection) -> None:
+async def _skip_reset(_: Connection) -> None:
     """Skip the reset of a connection: no code here changes session state, and a reset costs a round trip per use."""
 
 

@@ -84,4 +84,4 @@ def _waits_for(incoming: IncomingEvent, aggregate: Any, service: str, release: i
         EVENTS[envelope.type].parse(incoming.body)
     except ValidationError as error:
         return f"an upgrade: this version does not know a value in it: {state_documents.describe_errors(error)}"
-    return "the next look at its case"
+    return "the next retry: it can be applied"

@@ -77,19 +77,19 @@ async def save(
     for case_id, incoming in pending.items():
         for each in incoming:
             now_pending[case_id][key_of(each)] = each
-    gone = [key for case_id, keys in before.items() for key in keys - now_pending[case_id].keys()]
+    removed = [key for case_id, keys in before.items() for key in keys - now_pending[case_id].keys()]
     new = [
         each
         for case_id, incoming in now_pending.items()
         for key, each in incoming.items()
         if key not in before.get(case_id, ())
     ]
-    if gone:
+    if removed:
         await connection.execute(
             "DELETE FROM deferred_event USING unnest($1::uuid[], $2::text[], $3::int[]) AS gone (case_id, source, sequence)"
             " WHERE deferred_event.case_id = gone.case_id AND deferred_event.source = gone.source"
             " AND deferred_event.sequence = gone.sequence",
-            *map(list, zip(*gone, strict=True)),
+            *map(list, zip(*removed, strict=True)),
         )
     if new:
         rows = [(*identity_and_release(each), *headers_and_body(each)) for each in new]

@@ -22,12 +22,12 @@ def choose_officer(ranked: Iterable[str], open_tasks: Callable[[str], int]) -> s
 
     `ranked` lists officers, nearest first.
     """
-    able: list[str] = []
+    busy: list[str] = []
     for officer_id in ranked:
         if open_tasks(officer_id) < BUSY:
             return officer_id
-        able.append(officer_id)
-    return min(able, key=open_tasks, default=None)
+        busy.append(officer_id)
+    return min(busy, key=open_tasks, default=None)
 
 
 def covers(shift: Shift, grid_code: str) -> bool:

@@ -52,16 +52,16 @@ async def append(connection: Connection, emitted: Sequence[OutgoingEvent]) -> No
     """Store events and add them to the outbox, in this order, in the caller's transaction and in one statement."""
     if not emitted:
         return
-    marks = [each.envelope for each in emitted]
+    envelopes = [each.envelope for each in emitted]
     await connection.execute(
         _APPEND,
-        [mark.case_id for mark in marks],
-        [mark.sequence for mark in marks],
-        [mark.type for mark in marks],
-        [mark.time for mark in marks],
-        [format_dependencies(mark.dependencies) for mark in marks],
-        [mark.causation_id for mark in marks],
-        [mark.traceparent for mark in marks],
+        [envelope.case_id for envelope in envelopes],
+        [envelope.sequence for envelope in envelopes],
+        [envelope.type for envelope in envelopes],
+        [envelope.time for envelope in envelopes],
+        [format_dependencies(envelope.dependencies) for envelope in envelopes],
+        [envelope.causation_id for envelope in envelopes],
+        [envelope.traceparent for envelope in envelopes],
         [each.body for each in emitted],
     )
 
@@ -95,13 +95,13 @@ async def redact_events(connection: Connection, case_ids: Sequence[UUID]) -> Non
     """
     changed: list[tuple[int, Any, bytes, bytes]] = []
     for row in await connection.fetch(_OF_CASES, case_ids, _REDACTABLE_TYPES):
-        kept = EVENTS[row["type"]].parse(row["body"]).redacted().to_bytes()
-        if kept != row["body"]:
-            changed.append((row["id"], row["recorded_at"], row["body"], kept))
+        redacted = EVENTS[row["type"]].parse(row["body"]).redacted().to_bytes()
+        if redacted != row["body"]:
+            changed.append((row["id"], row["recorded_at"], row["body"], redacted))
     if changed:
-        ids, times, said, kept_bodies = map(list, zip(*changed, strict=True))
-        await connection.execute(_RECORD_REDACTION, ids, said, kept_bodies)
-        await connection.execute(_REPLACE_BODY, ids, times, kept_bodies)
+        ids, times, original_bodies, redacted_bodies = map(list, zip(*changed, strict=True))
+        await connection.execute(_RECORD_REDACTION, ids, original_bodies, redacted_bodies)
+        await connection.execute(_REPLACE_BODY, ids, times, redacted_bodies)
 
 
 async def load_outbox(pool: Pool, limit: int) -> list[tuple[int, Row]]:
@@ -114,9 +114,9 @@ async def mark_sent(pool: Pool, ids: Sequence[int]) -> None:
     await pool.execute("DELETE FROM outbox WHERE event_id = ANY($1::bigint[])", ids)
 
 
-async def load_events_after(pool: Pool, marks: Mapping[UUID, int], limit: int) -> list[Row]:
+async def load_events_after(pool: Pool, envelopes: Mapping[UUID, int], limit: int) -> list[Row]:
     """Return, for each case, the events after the caller's applied position. Repair asks for them."""
-    return list(await pool.fetch(_MISSING, list(marks), list(marks.values()), limit))
+    return list(await pool.fetch(_MISSING, list(envelopes), list(envelopes.values()), limit))
 
 
 def envelope_of(service: str, row: Row) -> Envelope:

@@ -1,7 +1,7 @@
 """The heartbeat: a row that each replica writes to prove that the database accepts writes.
 
-An update in place needs no space on the disk, so it would succeed on a full disk. Each beat therefore also spills half
-a megabyte into a temporary file.
+An update in place needs no space on the disk, so it would succeed on a full disk. Therefore each heartbeat also writes
+half a megabyte to a temporary file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ EVERY = 5.0
 FRESH = 20.0
 """Maximum age in seconds of the last beat of a service that is ready."""
 
-_ROOM = "SELECT count(*) FROM generate_series(1, 20000)"
+_SPILL_TO_DISK = "SELECT count(*) FROM generate_series(1, 20000)"
 _BEAT = """
     INSERT INTO heartbeat (replica, beat_at) VALUES ($1, now())
     ON CONFLICT (replica) DO UPDATE SET beat_at = excluded.beat_at
@@ -37,16 +37,16 @@ class Heartbeat:
         return self._beat_at is not None and monotonic() - self._beat_at < FRESH
 
     async def run(self) -> None:
-        """Beat for ever."""
+        """Write the row every few seconds, for ever."""
         while True:
             await self.beat()
             loops.progress()
             await asyncio.sleep(EVERY)
 
     async def beat(self) -> None:
-        """Write once. Raises the database's error if it accepts no writes."""
+        """Write the row once. Raises the database's error if it accepts no writes."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("SET LOCAL work_mem = '64kB'")
-            await connection.execute(_ROOM)
+            await connection.execute(_SPILL_TO_DISK)
             await connection.execute(_BEAT, self._replica)
         self._beat_at = monotonic()

@@ -19,18 +19,18 @@ _EVERY = 5.0
 _WEEK = timedelta(days=7)
 _CHAIN_BATCH = 5000
 
-_ROW = """
+_SELECT_EVENTS = """
     SELECT id, xact::text AS xact, case_id, sequence, type, time, dependencies, causation_id, body,
            (SELECT original_sha256 FROM redaction WHERE redaction.event_id = event_store.id) AS original_sha256
     FROM event_store
 """
 _OPEN = "NOT EXISTS (SELECT FROM hash_chain WHERE hash_chain.event_id = event_store.id AND NOT hash_chain.is_redaction)"
 _UNCHAINED = f"""
-    {_ROW} WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) AND (xact, id) > ($1::text::xid8, $2) AND {_OPEN}
+    {_SELECT_EVENTS} WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) AND (xact, id) > ($1::text::xid8, $2) AND {_OPEN}
     ORDER BY event_store.xact, id LIMIT $3
 """
 _RESTORED = f"""
-    {_ROW} WHERE {_OPEN} AND (xact < pg_snapshot_xmin(pg_current_snapshot())
+    {_SELECT_EVENTS} WHERE {_OPEN} AND (xact < pg_snapshot_xmin(pg_current_snapshot())
                               OR xact >= pg_snapshot_xmax(pg_current_snapshot()))
     ORDER BY xact >= pg_snapshot_xmax(pg_current_snapshot()) DESC, event_store.xact, id LIMIT $1
 """
@@ -114,7 +114,7 @@ async def extend_chain(pool: Pool) -> int:
         chained: list[tuple[int, int, str, bool, bytes]] = []
         for row in (*rows, *redactions):
             position += 1
-            previous = redaction_link(previous, row) if "redacted_sha256" in row else link(previous, row)
+            previous = redaction_link(previous, row) if "redacted_sha256" in row else event_link(previous, row)
             chained.append((position, row["id"], row["xact"], "redacted_sha256" in row, previous))
         if chained:
             await connection.execute(
@@ -147,7 +147,7 @@ async def verify_chain(pool: Pool) -> int:
             "SELECT position, hash, is_redaction, event_store.id, case_id, sequence, type, time, dependencies, causation_id, body, original_sha256, redacted_sha256"
             " FROM hash_chain JOIN event_store ON event_store.id = hash_chain.event_id LEFT JOIN redaction USING (event_id) ORDER BY position"
         ):
-            previous, length = (redaction_link if row["is_redaction"] else link)(previous, row), length + 1
+            previous, length = (redaction_link if row["is_redaction"] else event_link)(previous, row), length + 1
             forged = row["redacted_sha256"] is not None and sha256(row["body"]).digest() != row["redacted_sha256"]
             if forged or previous != row["hash"] or length != row["position"]:
                 raise ValueError(f"the chain breaks at position {row['position']}")
@@ -156,9 +156,9 @@ async def verify_chain(pool: Pool) -> int:
     return length
 
 
-def link(previous: bytes, row: event_store.Row) -> bytes:
+def event_link(previous: bytes, row: event_store.Row) -> bytes:
     """Return the hash of an event's link."""
-    words = (
+    fields = (
         row["case_id"],
         row["sequence"],
         row["type"],
@@ -166,8 +166,8 @@ def link(previous: bytes, row: event_store.Row) -> bytes:
         row["dependencies"],
         row["causation_id"],
     )
-    said = sha256(row["body"]).digest() if row["original_sha256"] is None else row["original_sha256"]
-    return fingerprint(previous, *(str(word).encode() for word in words), said)
+    body_hash = sha256(row["body"]).digest() if row["original_sha256"] is None else row["original_sha256"]
+    return fingerprint(previous, *(str(field).encode() for field in fields), body_hash)
 
 
 def redaction_link(previous: bytes, row: event_store.Row) -> bytes:

@@ -65,13 +65,13 @@ class KeyScope:
     def digest(self) -> bytes:
         return sha256(self.body).digest()
 
-    def encrypt(self, answer: bytes) -> bytes:
+    def encrypt(self, body: bytes) -> bytes:
         """Return the encrypted body of a response."""
-        return _vault(self.secret_key).encrypt(self._owner, answer)
+        return _vault(self.secret_key).encrypt(self._owner, body)
 
-    def decrypt(self, sealed: bytes) -> bytes:
+    def decrypt(self, ciphertext: bytes) -> bytes:
         """Return the decrypted body of a response."""
-        return _vault(self.secret_key).decrypt(self._owner, sealed)
+        return _vault(self.secret_key).decrypt(self._owner, ciphertext)
 
     @property
     def stored_key(self) -> str:
@@ -116,7 +116,7 @@ async def find(pool: Pool, scope: KeyScope) -> StoredResponse | None:
     return StoredResponse(row["status"], orjson.loads(row["headers"]), scope.decrypt(row["body"]))
 
 
-def insert_of(scope: KeyScope, answer: StoredResponse) -> Insert:
+def insert_of(scope: KeyScope, response: StoredResponse) -> Insert:
     """Return the insert of a response. The primary key refuses a second one."""
     return Insert(
         _INSERT,
@@ -126,17 +126,17 @@ def insert_of(scope: KeyScope, answer: StoredResponse) -> Insert:
             scope.path,
             scope.stored_key,
             scope.digest,
-            answer.status,
-            orjson.dumps(answer.headers).decode(),
-            scope.encrypt(answer.body),
+            response.status,
+            orjson.dumps(response.headers).decode(),
+            scope.encrypt(response.body),
         ),
     )
 
 
-async def store(connection: Connection, scope: KeyScope, answer: StoredResponse) -> None:
+async def store(connection: Connection, scope: KeyScope, response: StoredResponse) -> None:
     """Store the response in the transaction of its effect. Raises `ConcurrentDuplicate`."""
     try:
-        insert = insert_of(scope, answer)
+        insert = insert_of(scope, response)
         await connection.execute(insert.sql, *insert.values)
     except asyncpg.UniqueViolationError as error:
         raise ConcurrentDuplicate from error

@@ -34,16 +34,16 @@ class KafkaConnection:
 
         Raises `OSError` if the file of the authority cannot be read.
         """
-        found: dict[str, Any] = {"bootstrap_servers": self.servers, "security_protocol": self.security_protocol}
+        arguments: dict[str, Any] = {"bootstrap_servers": self.servers, "security_protocol": self.security_protocol}
         if self.authenticated:
-            found |= {
+            arguments |= {
                 "sasl_mechanism": self.sasl_mechanism,
                 "sasl_plain_username": self.username,
                 "sasl_plain_password": self.password,
             }
         if self.security_protocol == "SASL_SSL":
-            found["ssl_context"] = ssl.create_default_context(cafile=self.ca_file)
-        return found
+            arguments["ssl_context"] = ssl.create_default_context(cafile=self.ca_file)
+        return arguments
 
     def environment(self) -> dict[str, str]:
         """Return the settings with which a service opens this connection."""

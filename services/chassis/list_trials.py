@@ -27,7 +27,7 @@ def sign(trial: ListTrial, secret_key: str) -> str:
 def verify(signed_trial: str, secret_key: str) -> ListTrial:
     """Return the signed result. Raises `TrialSignatureInvalid`."""
     try:
-        said = jwt.decode(signed_trial, keys.derive(secret_key, _PURPOSE), algorithms=["HS256"])
-        return ListTrial.model_validate(said["trial"])
+        claims = jwt.decode(signed_trial, keys.derive(secret_key, _PURPOSE), algorithms=["HS256"])
+        return ListTrial.model_validate(claims["trial"])
     except (jwt.PyJWTError, KeyError, ValidationError) as error:
         raise TrialSignatureInvalid from error

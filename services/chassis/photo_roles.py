@@ -29,8 +29,8 @@ class PhotoRolesMissing(Problem):
 
 def missing_roles(wanted: Iterable[PhotoRole | str], brought: Iterable[PhotoRole | str]) -> list[str]:
     """Return the required roles that are missing, in the order of `wanted`."""
-    there = set(brought)
-    return [role for role in wanted if role not in there]
+    brought_roles = set(brought)
+    return [role for role in wanted if role not in brought_roles]
 
 
 def format_roles(roles: Iterable[str]) -> str:

@@ -26,7 +26,7 @@ FIRST_DELAY = 30
 LONGEST_DELAY = 3600
 """Seconds until the next attempt. Each failure doubles the delay."""
 
-_NOTE = """
+_ADD = """
     INSERT INTO quarantine AS known (task, case_id, error, next_try)
     SELECT $1, case_id, error, now() + make_interval(secs => $4)
     FROM unnest($2::uuid[], $3::text[]) AS failed (case_id, error) ORDER BY case_id
@@ -79,8 +79,8 @@ async def run_in_batches(
 
 
 async def add(connection: Connection | Pool, task: str, errors: Mapping[UUID, str]) -> None:
-    """Put these cases in quarantine for the task, or extend their stay."""
-    await connection.execute(_NOTE, task, list(errors), list(errors.values()), FIRST_DELAY, LONGEST_DELAY)
+    """Put these cases in quarantine for the task; double the delay of those that are in quarantine already."""
+    await connection.execute(_ADD, task, list(errors), list(errors.values()), FIRST_DELAY, LONGEST_DELAY)
 
 
 async def remove(connection: Connection | Pool, task: str, case_ids: Iterable[UUID]) -> None:
@@ -91,7 +91,7 @@ async def remove(connection: Connection | Pool, task: str, case_ids: Iterable[UU
 
 
 async def remove_others(pool: Pool, task: str, ids: Sequence[UUID]) -> None:
-    """Remove everything but these from quarantine for the task: nothing else is left to do for it."""
+    """Take all cases but these out of quarantine for the task. `ids` are the cases for which it still has work."""
     await pool.execute("DELETE FROM quarantine WHERE task = $1 AND NOT case_id = ANY($2::uuid[])", task, list(ids))
 
 

@@ -41,10 +41,10 @@ from services.chassis import duty
 Records = Mapping[str, Mapping[str, Entity]]
 """Kind → id → entity: the contents of a release."""
 
-_ABOVE = frozenset({"grid_lead", "instructor"})
+_ROLES_WITHOUT_GRID = frozenset({"grid_lead", "instructor"})
 """Roles that lead officers instead of walking a grid."""
 
-_JUDGES = frozenset({"officer", "grid_lead"})
+_VERIFYING_ROLES = frozenset({"officer", "grid_lead"})
 """Roles that verify and recheck."""
 
 _E = TypeVar("_E", bound=Entity)
@@ -85,7 +85,7 @@ class RegistrySnapshot:
     def __post_init__(self) -> None:
         by_grid: dict[str, list[Officer]] = defaultdict(list)
         for officer in self.officers.values():
-            if officer.role in _ABOVE:
+            if officer.role in _ROLES_WITHOUT_GRID:
                 continue
             for code in dict.fromkeys((officer.primary_grid, *officer.grids)):
                 if code is not None:
@@ -216,13 +216,13 @@ class RegistrySnapshot:
         The grid itself, its parent and its micro grids are left out.
         """
         own = grid_code[:15]
-        here = self.grids.get(grid_code) or self.grids.get(own)
+        place = self.grids.get(grid_code) or self.grids.get(own)
         others = [
             grid
             for grid in self._grids_by_street.get(grid_code[:9], ())
             if grid.kind != "micro" and grid.id != own and is_valid(grid, on)
         ]
-        others.sort(key=lambda grid: (_distance(here, grid), grid.id))
+        others.sort(key=lambda grid: (_distance(place, grid), grid.id))
         return tuple(grid.id for grid in others[:at_most])
 
     # People and duty.
@@ -250,10 +250,10 @@ class RegistrySnapshot:
         ]
         return tuple(sorted(found, key=lambda officer: (-officer.level, officer.id)))
 
-    def judges(self, officer_id: str) -> bool:
+    def is_verifier(self, officer_id: str) -> bool:
         """Return whether the officer verifies and rechecks. Lane leads and helpers only report."""
         officer = self.officers.get(officer_id)
-        return officer is not None and not _JUDGES.isdisjoint({officer.role, *officer.other_roles})
+        return officer is not None and not _VERIFYING_ROLES.isdisjoint({officer.role, *officer.other_roles})
 
     def officers_on_duty(self, grid_code: str, at: datetime) -> tuple[Officer, ...]:
         """Return the officers on duty for the grid at this instant, its own first.

@@ -18,7 +18,7 @@ from services.chassis.cases import Case
 from services.chassis.database import Connection, Pool
 from services.chassis.registry_snapshot import RegistrySnapshot
 
-_read: WeakValueDictionary[tuple[str, str], Entity] = WeakValueDictionary()
+_entities: WeakValueDictionary[tuple[str, str], Entity] = WeakValueDictionary()
 """Entities in use in this process, by kind and body.
 
 Two releases share unchanged entities, because parsing a hundred thousand grids again takes seconds.
@@ -41,9 +41,12 @@ def apply(case: Case[Any], event: Any, _: Envelope) -> None:
     """
     staged: StagedRelease = case.state
     if isinstance(event, ReleasePublished):
-        found = release_sha256(body.encode() for body in staged.bodies)
-        if (len(staged.bodies), found) != (event.count, event.sha256):
-            raise ValueError(f"release {event.release} is not what came: {len(staged.bodies)} records, {found}")
+        sha256 = release_sha256(body.encode() for body in staged.bodies)
+        if (len(staged.bodies), sha256) != (event.count, event.sha256):
+            raise ValueError(
+                f"release {event.release} has {event.count} records with hash {event.sha256}, but"
+                f" {len(staged.bodies)} records with hash {sha256} arrived"
+            )
         staged.release, staged.bodies = event.release, []
     elif isinstance(event, EntityRecorded):
         staged.bodies.append(event.to_bytes().decode())
@@ -112,7 +115,7 @@ def _build(release: int, rows: list[Any]) -> RegistrySnapshot:
 
 
 def _entity(kind: str, body: str) -> Entity:
-    entity = _read.get((kind, body))
+    entity = _entities.get((kind, body))
     if entity is None:
-        entity = _read[kind, body] = KINDS[kind].model_validate_json(body, extra="ignore")
+        entity = _entities[kind, body] = KINDS[kind].model_validate_json(body, extra="ignore")
     return entity

@@ -28,7 +28,7 @@ _BYTES_PER_VALUE = 16
 _CHEAP_VALUES = 250
 _CHEAP_BYTES = 16 << 10
 """Bodies up to this size are parsed at once; larger ones wait for their turn."""
-_REST = 4.0
+_PAUSE_FACTOR = 4.0
 """Event-loop time left to other requests after a large body, as a multiple of its parsing time."""
 _LARGE_RATE = 64 << 20
 """Bytes of large bodies per second, since reading takes time as well."""
@@ -97,11 +97,11 @@ class BodyBounds:
     def _bounded(self, receive: Receive) -> Receive:
         """Return a `receive` that raises if the body is too large or too slow."""
         arrived, until = 0, asyncio.get_running_loop().time() + self._patience
-        over = False
+        body_complete = False
 
         async def bounded() -> Message:
-            nonlocal arrived, over
-            if over:
+            nonlocal arrived, body_complete
+            if body_complete:
                 return await receive()
             try:
                 async with asyncio.timeout_at(until):
@@ -109,7 +109,7 @@ class BodyBounds:
             except TimeoutError:
                 raise TooSlow(seconds=round(self._patience)) from None
             arrived += len(message.get("body", b""))
-            over = not message.get("more_body", False)
+            body_complete = not message.get("more_body", False)
             if arrived > self._limit:
                 raise TooLarge(limit=self._limit)
             return message
@@ -147,8 +147,8 @@ class _Turn:
         if not self._ended:
             self._ended = True
             took = perf_counter() - self._begun if self._begun is not None else 0.0
-            rest = took * _REST + self._size / _LARGE_RATE
-            asyncio.get_running_loop().call_later(rest, self._large.release)
+            pause = took * _PAUSE_FACTOR + self._size / _LARGE_RATE
+            asyncio.get_running_loop().call_later(pause, self._large.release)
 
 
 def limit_bodies(routes: Iterable[BaseRoute]) -> None:

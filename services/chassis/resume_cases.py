@@ -36,11 +36,11 @@ async def resume(urls: Mapping[str, str], service_key: str, source: str, by: str
 async def _resume_at(client: httpx.AsyncClient, url: str, decision: Mapping[str, str]) -> int:
     count = 0
     while True:
-        answer = await client.post(url, json=dict(decision))
-        answer.raise_for_status()
-        said = answer.json()
-        count += said["resumed"]
-        if not said["left"] or not said["resumed"]:
+        response = await client.post(url, json=dict(decision))
+        response.raise_for_status()
+        response = response.json()
+        count += response["resumed"]
+        if not response["left"] or not response["resumed"]:
             return count
 
 

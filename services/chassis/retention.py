@@ -10,11 +10,9 @@ BATCH = 5000
 
 
 async def run_in_batches(pool: Pool, statement: str, *arguments: object, batch: int = BATCH) -> int:
-    """Run a statement that changes at most `batch` rows (its last parameter) until it finds fewer.
+    """Run a statement again and again until it changes fewer than `batch` rows. Return the number of changed rows.
 
-    Return the number of rows.
-
-    Each run is a transaction of its own.
+    `batch` is the last parameter of the statement. Each run is a transaction of its own.
     """
     changed = 0
     while True:

@@ -58,14 +58,14 @@ def sign(keys: Iterable[bytes], message_id: str, timestamp: int, body: bytes) ->
     return " ".join(f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}" for key in keys)
 
 
-def signed_id(keys: Iterable[bytes], given: Mapping[str, str], body: bytes, now: float) -> str:
+def signed_id(keys: Iterable[bytes], headers: Mapping[str, str], body: bytes, now: float) -> str:
     """Return the id of a message that one of these keys signed within the last minutes.
 
     `given` are the request's headers.
 
     Raises `SignatureMissing`, `SignatureOutdated` or `SignatureWrong`.
     """
-    message_id, timestamp, signatures = given.get(ID, ""), given.get(TIMESTAMP, ""), given.get(SIGNATURE, "")
+    message_id, timestamp, signatures = headers.get(ID, ""), headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")
     if not (_ID.fullmatch(message_id) and _TIMESTAMP.fullmatch(timestamp) and signatures):
         raise SignatureMissing
     if abs(now - int(timestamp)) > TOLERANCE:

@@ -66,8 +66,8 @@ class Column:
 
     zh: str
     en: str
-    means: str = ""
-    means_en: str = ""
+    explanation: str = ""
+    explanation_en: str = ""
 
 
 def with_definitions(
@@ -75,12 +75,12 @@ def with_definitions(
 ) -> list[Sheet]:
     """Return a table in the reader's language, and a second sheet that explains its columns."""
     english = language == "en"
-    rules = [[each.en, each.means_en] if english else [each.zh, each.means] for each in columns]
+    definitions = [[each.en, each.explanation_en] if english else [each.zh, each.explanation] for each in columns]
     return [
         Sheet(en if english else zh, [each.en if english else each.zh for each in columns], rows),
-        Sheet("Definitions", ["Column", "What it says"], as_async_rows(rules))
+        Sheet("Definitions", ["Column", "What it says"], as_async_rows(definitions))
         if english
-        else Sheet("说明", ["栏目", "含义"], as_async_rows(rules)),
+        else Sheet("说明", ["栏目", "含义"], as_async_rows(definitions)),
     ]
 
 
@@ -152,16 +152,16 @@ async def render_xlsx(sheets: Sequence[Sheet], zone: ZoneInfo) -> AsyncIterator[
                 "remove_timezone": True,
             },
         )
-        forms = _Formats(
+        formats = _Formats(
             book.add_format({"bold": True}),
             book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
             book.add_format({"quote_prefix": True}),
         )
         for sheet in sheets:
-            await _fill(book.add_worksheet(sheet.title[:31]), sheet, zone, forms)
+            await _fill(book.add_worksheet(sheet.title[:31]), sheet, zone, formats)
         await asyncio.to_thread(book.close)
-        with closing(await asyncio.to_thread(file.open, "rb")) as made:
-            while piece := await asyncio.to_thread(made.read, _CHUNK):
+        with closing(await asyncio.to_thread(file.open, "rb")) as stream:
+            while piece := await asyncio.to_thread(stream.read, _CHUNK):
                 yield piece
 
 
@@ -175,20 +175,20 @@ class _Formats(NamedTuple):
     """
 
 
-async def _fill(page: Any, sheet: Sheet, zone: ZoneInfo, forms: _Formats) -> None:
+async def _fill(page: Any, sheet: Sheet, zone: ZoneInfo, formats: _Formats) -> None:
     page.freeze_panes(1, 1)
     for place, name in enumerate(sheet.columns):
         page.set_column(place, place, max(10, min(len(name) * 2, 40)))
-    page.write_row(0, 0, sheet.columns, forms.head)
+    page.write_row(0, 0, sheet.columns, formats.head)
     written = 0
 
     def write(batch: Sequence[Sequence[Cell]]) -> None:
         for offset, row in enumerate(batch, written + 1):
             for place, cell in enumerate(row):
                 if isinstance(cell, datetime):
-                    page.write_datetime(offset, place, cell.astimezone(zone), forms.moment)
+                    page.write_datetime(offset, place, cell.astimezone(zone), formats.moment)
                 elif isinstance(cell, str):
-                    page.write_string(offset, place, cell, forms.quoted if looks_like_formula(cell) else None)
+                    page.write_string(offset, place, cell, formats.quoted if looks_like_formula(cell) else None)
                 elif cell is not None:
                     page.write_number(offset, place, cell)
 

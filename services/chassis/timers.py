@@ -23,11 +23,11 @@ from services.chassis.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-_LOOK = 0.2
+_CHECK_SECONDS = 0.2
 _BATCH = 200
 _RETRY_SECONDS = 30
 
-_DUE = "SELECT case_id, name, due_at FROM timer WHERE fire_at <= $1 ORDER BY fire_at LIMIT $2"
+_LOAD_DUE = "SELECT case_id, name, due_at FROM timer WHERE fire_at <= $1 ORDER BY fire_at LIMIT $2"
 _FIRE = """
     DELETE FROM timer USING unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS due (case_id, name, due_at)
     WHERE timer.case_id = due.case_id AND timer.name = due.name AND timer.due_at = due.due_at
@@ -35,7 +35,7 @@ _FIRE = """
     RETURNING timer.case_id, timer.name, timer.due_at
 """
 
-_PUT_OFF = "UPDATE timer SET fire_at = $4 WHERE case_id = $1 AND name = $2 AND due_at = $3"
+_POSTPONE = "UPDATE timer SET fire_at = $4 WHERE case_id = $1 AND name = $2 AND due_at = $3"
 """Changes only the failed timer: another transaction may have moved it in the meantime."""
 
 Due = tuple[UUID, str, datetime]
@@ -58,10 +58,10 @@ class Timers(Generic[S]):
             while self._up_to_date() and await self._fire_due():
                 loops.progress()
             loops.progress()
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_CHECK_SECONDS)
 
     async def _fire_due(self) -> bool:
-        rows = await self._unit.pool.fetch(_DUE, self._clock.now(), _BATCH)
+        rows = await self._unit.pool.fetch(_LOAD_DUE, self._clock.now(), _BATCH)
         due = [(row["case_id"], row["name"], row["due_at"]) for row in rows]
         if due:
             try:
@@ -89,7 +89,7 @@ class Timers(Generic[S]):
                 _RETRY_SECONDS,
                 exc_info=not isinstance(error, CaseHalted),
             )
-            await self._unit.pool.execute(_PUT_OFF, *due, self._clock.now() + timedelta(seconds=_RETRY_SECONDS))
+            await self._unit.pool.execute(_POSTPONE, *due, self._clock.now() + timedelta(seconds=_RETRY_SECONDS))
 
     async def _fire(self, due: list[Due]) -> None:
         fired: list[Due] = []

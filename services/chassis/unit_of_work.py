@@ -124,13 +124,13 @@ class UnitOfWork(Generic[S]):
 
         Only a weak reference is kept, so that a restarted loop leaves no listener behind.
         """
-        alive = [kept for kept in self._listeners if kept() is not None]
-        self._listeners = [*alive, WeakMethod(listener)]
+        live = [reference for reference in self._listeners if reference() is not None]
+        self._listeners = [*live, WeakMethod(listener)]
 
     def on_release(self, listener: Callable[[], None]) -> None:
         """Call this bound method after every commit that may have put another release in force; see `on_commit`."""
-        alive = [kept for kept in self._release_listeners if kept() is not None]
-        self._release_listeners = [*alive, WeakMethod(listener)]
+        live = [reference for reference in self._release_listeners if reference() is not None]
+        self._release_listeners = [*live, WeakMethod(listener)]
 
     async def run(
         self,
@@ -158,12 +158,12 @@ class UnitOfWork(Generic[S]):
                 async with self.pool.acquire() as connection, connection.transaction():
                     if first is not None:
                         await first(connection)
-                    cases = await self._open(connection, wanted, cause, traceparent, halted=halted)
+                    cases = await self._lock_and_load(connection, wanted, cause, traceparent, halted=halted)
                     if loaded is not None:
                         await loaded(connection, cases)
                     result = decide(cases)
                     changed = [case for case in cases.values() if touch or case.dirty]
-                    await self._close(connection, changed)
+                    await self._save(connection, changed)
                     if last is not None:
                         await last(connection, result)
             except CaseHalted as unreadable:
@@ -180,7 +180,7 @@ class UnitOfWork(Generic[S]):
                 await asyncio.sleep(0.005 * 2**attempt)
             else:
                 loops.progress()
-                self._tell(bool(changed), REGISTRY_STREAM in cases)
+                self._call_listeners(bool(changed), REGISTRY_STREAM in cases)
                 return result
         raise RuntimeError("a decision kept requesting further cases")
 
@@ -217,15 +217,15 @@ class UnitOfWork(Generic[S]):
             [insert, *self._case_factory.new_case_inserts(case), *more(result)], case.emitted
         )
         await self.pool.execute(text, *values)
-        self._tell(changed=True, release=False)
+        self._call_listeners(changed=True, release=False)
         return result
 
-    def _tell(self, changed: bool, release: bool) -> None:
-        for kept in (*(self._listeners if changed else ()), *(self._release_listeners if release else ())):
-            if (listener := kept()) is not None:
+    def _call_listeners(self, changed: bool, release: bool) -> None:
+        for reference in (*(self._listeners if changed else ()), *(self._release_listeners if release else ())):
+            if (listener := reference()) is not None:
                 listener()
 
-    async def _open(
+    async def _lock_and_load(
         self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str, *, halted: bool
     ) -> dict[UUID, Case[S]]:
         """Create missing aggregates, lock all of them in the order of case ids, then read.
@@ -266,7 +266,7 @@ class UnitOfWork(Generic[S]):
             await quarantine.add(connection, quarantine.STATE, unreadable)
         return cases
 
-    async def _close(self, connection: Connection, cases: list[Case[S]]) -> None:
+    async def _save(self, connection: Connection, cases: list[Case[S]]) -> None:
         """Write states, events, aggregates and timers, each table once."""
         if not cases:
             return

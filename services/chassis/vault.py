@@ -23,6 +23,6 @@ class Vault:
         nonce = secrets.token_bytes(_NONCE)
         return nonce + self._cipher.encrypt(nonce, secret, owner)
 
-    def decrypt(self, owner: bytes, sealed: bytes) -> bytes:
+    def decrypt(self, owner: bytes, ciphertext: bytes) -> bytes:
         """Return the secret. Raises `InvalidTag` (cryptography) for another owner, another key, or damaged bytes."""
-        return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], owner)
+        return self._cipher.decrypt(ciphertext[:_NONCE], ciphertext[_NONCE:], owner)

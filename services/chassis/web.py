@@ -65,13 +65,13 @@ def credential(request: Request) -> tuple[str, bool]:
 
 def caller_of(request: Request) -> Caller | None:
     """Return the caller, or `None` without a credential. Raises `NotSignedIn` for an invalid credential."""
-    shown, by_cookie = credential(request)
-    if not shown:
+    shown_credential, by_cookie = credential(request)
+    if not shown_credential:
         return None
     parts = context(request)
     if by_cookie and request.method not in _SAFE and request.headers.get("x-gridloop-csrf") != "1":
         raise CsrfMissing
-    return parts.auth.caller(shown, parts.district)
+    return parts.auth.caller(shown_credential, parts.district)
 
 
 async def signed_caller(request: Request) -> Caller | None:
@@ -116,7 +116,7 @@ class Command:
         self.context = parts
         self._read: bytes | None = None
         self._scope: KeyScope | None = None
-        self._looked = False
+        self._no_stored_response = False
 
     @property
     def database(self) -> Pool:
@@ -139,16 +139,16 @@ class Command:
     ) -> Response:
         """Decide on the cases in one transaction and respond with the result of `decide`.
 
-        `also` writes further rows of this service in that transaction. `If-Match` is compared with the version of the
-        first case, which is also the ETag of the response; with `version`, it is compared with that version. If there
-        is neither (no case, or not `versioned`), a request with `If-Match` is refused. Raises the `Problem` that
+        `also` writes further rows of this service in that transaction. `If-Match` is compared with `version` if it is
+        given. Otherwise it is compared with the version of the first case, which is also the ETag of the response.
+        Without a case, or with `versioned=False`, a request with `If-Match` is refused. Raises the `Problem` that
         `decide` raises: then nothing has changed, and the request's `Idempotency-Key` can be used again.
         """
         ids = list(ids)
         if (before := await self.stored_response()) is not None:
             return before
         scope = self._scope
-        given: list[StoredResponse] = []
+        responses: list[StoredResponse] = []
         first = ids[0] if ids and versioned and version is None else None
         if first is None:
             self._check_version(version)
@@ -158,21 +158,23 @@ class Command:
                 self._check_version(cases[first].version)
             result = decide(cases)
             tags = {} if first is None else {"etag": f'"{cases[first].version}"'}
-            given[:] = [StoredResponse(status, {**(headers or {}), **tags}, dump(result) if status != _EMPTY else b"")]
+            responses[:] = [
+                StoredResponse(status, {**(headers or {}), **tags}, dump(result) if status != _EMPTY else b"")
+            ]
             return result
 
         async def last(connection: Connection, result: T) -> None:
             if also is not None:
                 await also(connection, result)
             if scope is not None:
-                await idempotency.store(connection, scope, given[0])
+                await idempotency.store(connection, scope, responses[0])
 
-        async def go() -> None:
+        async def run_transaction() -> None:
             await self.context.cases.run(
                 ids, checked, cause=f"command:{uuid4()}", traceparent=telemetry.trace.get(), last=last
             )
 
-        return await self._answer(scope, go, given)
+        return await self._answer(scope, run_transaction, responses)
 
     async def create_case(
         self,
@@ -191,14 +193,14 @@ class Command:
             return before
         self._check_version(None)
         scope = self._scope
-        given: list[StoredResponse] = []
+        responses: list[StoredResponse] = []
 
         def more(result: T) -> list[Insert]:
-            given[:] = [StoredResponse(status, headers or {}, dump(result))]
-            kept = [idempotency.insert_of(scope, given[0])] if scope is not None else []
-            return [*(rows(result) if rows is not None else ()), *kept]
+            responses[:] = [StoredResponse(status, headers or {}, dump(result))]
+            inserts = [idempotency.insert_of(scope, responses[0])] if scope is not None else []
+            return [*(rows(result) if rows is not None else ()), *inserts]
 
-        async def go() -> None:
+        async def run_transaction() -> None:
             try:
                 await self.context.cases.create_case(
                     case_id, decide, more, cause=f"command:{uuid4()}", traceparent=telemetry.trace.get()
@@ -208,7 +210,7 @@ class Command:
                     raise
                 raise ConcurrentDuplicate from error
 
-        return await self._answer(scope, go, given)
+        return await self._answer(scope, run_transaction, responses)
 
     async def run_without_case(
         self, act: Callable[[StoreResponse[T]], Awaitable[object]], *, status: int = 200
@@ -221,17 +223,17 @@ class Command:
             return before
         self._check_version(None)
         scope = self._scope
-        given: list[StoredResponse] = []
+        responses: list[StoredResponse] = []
 
         async def keep(connection: Connection, result: T) -> None:
-            given[:] = [StoredResponse(status, {}, dump(result))]
+            responses[:] = [StoredResponse(status, {}, dump(result))]
             if scope is not None:
-                await idempotency.store(connection, scope, given[0])
+                await idempotency.store(connection, scope, responses[0])
 
-        async def go() -> None:
+        async def run_transaction() -> None:
             await act(keep)
 
-        return await self._answer(scope, go, given)
+        return await self._answer(scope, run_transaction, responses)
 
     async def stored_response(self) -> Response | None:
         """Return the response stored under the request's `Idempotency-Key`, or `None`.
@@ -239,11 +241,11 @@ class Command:
         Call it before any check that may refuse the request. It reads the database once per request. Raises
         `KeyTooLong`, `KeyTooShort` and `KeyReused`.
         """
-        if self._looked:
+        if self._no_stored_response:
             return None
         self._scope = await self._scope_of_request()
         before = None if self._scope is None else await idempotency.find(self.database, self._scope)
-        self._looked = before is None
+        self._no_stored_response = before is None
         return None if before is None else _replay(before)
 
     async def body(self, limit: int) -> bytes:
@@ -257,7 +259,7 @@ class Command:
         return self._read
 
     async def _answer(
-        self, scope: KeyScope | None, go: Callable[[], Awaitable[None]], given: list[StoredResponse]
+        self, scope: KeyScope | None, run_transaction: Callable[[], Awaitable[None]], responses: list[StoredResponse]
     ) -> Response:
         """Run the decision and respond. If a simultaneous request with the same key won, respond with its response.
 
@@ -265,14 +267,14 @@ class Command:
         two simultaneous requests may be refused because of the winner's effect.
         """
         try:
-            await go()
+            await run_transaction()
         except ConcurrentDuplicate:
-            return await self._winner(scope)
+            return await self._response_of_winner(scope)
         except Problem:
             if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
                 return _replay(before)
             raise
-        return _respond(given[0])
+        return _respond(responses[0])
 
     async def caller(self) -> Caller | None:
         """Return the signed-in caller, or `None`."""
@@ -294,7 +296,10 @@ class Command:
         return KeyScope(by, method, path, key, body, self.context.settings.gridloop_secret_key)
 
     def _check_version(self, current: int | None) -> None:
-        """Compare `If-Match` with the current version; `None` if the changed thing has no version."""
+        """Compare `If-Match` with the current version; `current` is `None` if the changed resource has no version.
+
+        Raises `NothingToMatch` and `ChangedMeanwhile`.
+        """
         wanted = self.request.headers.get("if-match")
         if wanted is None or etags.ANY in etags.tags(wanted):
             return
@@ -303,11 +308,11 @@ class Command:
         if not etags.matches(wanted, str(current)):
             raise ChangedMeanwhile(yours=", ".join(sorted(etags.tags(wanted))) or wanted, current=current)
 
-    async def _winner(self, scope: KeyScope | None) -> Response:
+    async def _response_of_winner(self, scope: KeyScope | None) -> Response:
         assert scope is not None
         answer = await idempotency.find(self.database, scope)
         if answer is None:
-            raise RuntimeError("the answer that won is not there")
+            raise RuntimeError("the response of the simultaneous request is missing")
         return _replay(answer)
 
 
@@ -320,8 +325,8 @@ def with_secrets(answer: Response, **secrets: str) -> Response:
     if "idempotency-replayed" in answer.headers or answer.status_code >= 400:
         return answer
     body = orjson.dumps(orjson.loads(bytes(answer.body)) | secrets)
-    kept = {name: value for name, value in answer.headers.items() if name == "etag"}
-    return Response(body, answer.status_code, {"cache-control": "no-store", **kept}, "application/json")
+    etag = {name: value for name, value in answer.headers.items() if name == "etag"}
+    return Response(body, answer.status_code, {"cache-control": "no-store", **etag}, "application/json")
 
 
 async def command(request: Request) -> Command:

@@ -66,18 +66,18 @@ def _filed(case: RoutedCase, event: CaseFiled) -> FiledFacts:
 
 def on_work_completed(case: RoutedCase, event: WorkCompleted, _: Envelope) -> None:
     """Note that the lead or a first responder has finished. Ignore a late message about a round before a rework."""
-    order = case.state.orders.get(event.dispatch_id)
-    if order is not None and order.role == "lead" and event.rework_round >= order.rework_round:
+    dispatch = case.state.dispatches.get(event.dispatch_id)
+    if dispatch is not None and dispatch.role == "lead" and event.rework_round >= dispatch.rework_round:
         case.state.mark_lead_done()
-    elif order is not None and order.role == "first_response":
-        order.done = True
+    elif dispatch is not None and dispatch.role == "first_response":
+        dispatch.done = True
 
 
 def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _: Envelope) -> None:
     """Reopen the work: the same units must do it again."""
-    order = case.state.orders.get(event.dispatch_id)
-    if order is not None:
-        order.rework_round = event.round
+    dispatch = case.state.dispatches.get(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.rework_round = event.round
     case.state.handled = False
     case.state.drop_pending()
 
@@ -85,7 +85,7 @@ def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _: Envelope) -> No
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _: Envelope) -> None:
     """Remember the dispatch, because a later round may withdraw it."""
     state = case.state
-    state.orders[event.dispatch_id] = OpenDispatch.of(event)
+    state.dispatches[event.dispatch_id] = OpenDispatch.of(event)
     made = (event.round, event.unit_id)
     state.pending = tuple(each for each in state.pending if (each.round, each.unit_id) != made)
     apply_pending_correction(case)
@@ -93,50 +93,50 @@ def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _: Envelope) -> 
 
 def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _: Envelope) -> None:
     """Note the signature. It ends the first receiver's duty to keep the place safe."""
-    order = case.state.orders.get(event.dispatch_id)
-    if order is not None:
-        order.signed = True
+    dispatch = case.state.dispatches.get(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.signed = True
 
 
 def on_return_requested(case: RoutedCase, event: ReturnRequested, _: Envelope) -> None:
     """Keep the unit's reason, in case the desk needs it."""
-    order = case.state.orders.get(event.dispatch_id)
-    if order is not None:
-        order.said = event.note
+    dispatch = case.state.dispatches.get(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.return_note = event.note
 
 
 def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _: Envelope) -> None:
     """Note the return. A returned lead leads to a new decision; other roles only end their own part."""
     state = case.state
-    order = state.orders.get(event.dispatch_id)
-    if order is None or order.returned:
+    dispatch = state.dispatches.get(event.dispatch_id)
+    if dispatch is None or dispatch.returned:
         return
     state.returned = (*state.returned, event.unit_id)
-    if order.role == "lead" and state.first_receiver is None:
-        order.returned = True
+    if dispatch.role == "lead" and state.first_receiver is None:
+        dispatch.returned = True
     else:
-        del state.orders[event.dispatch_id]
-    if order.role == "lead" and state.filed is not None and not (state.ended or state.lead_found):
-        note = "；".join(each for each in (order.said, event.note) if each)
+        del state.dispatches[event.dispatch_id]
+    if dispatch.role == "lead" and state.filed is not None and not (state.ended or state.lead_found):
+        note = "；".join(each for each in (dispatch.return_note, event.note) if each)
         lead_returned(case, event.unit_id, event.reason, note, event.decided_by)
 
 
 def on_handover_refused(case: RoutedCase, event: HandoverRefused, _: Envelope) -> None:
     """Note that an emergency service refused. If it was to lead, decide again."""
     state = case.state
-    order = state.orders.pop(event.dispatch_id, None)
-    if order is None:
+    dispatch = state.dispatches.pop(event.dispatch_id, None)
+    if dispatch is None:
         return
     state.returned = (*state.returned, event.unit_id)
-    if order.role == "lead":
+    if dispatch.role == "lead":
         state.refused_as_lead = (*state.refused_as_lead, event.unit_id)
-    if order.role == "lead" and state.filed is not None and not (state.ended or state.lead_found):
+    if dispatch.role == "lead" and state.filed is not None and not (state.ended or state.lead_found):
         begin_round(case)
 
 
 def on_co_unit_released(case: RoutedCase, event: CoUnitReleased, _: Envelope) -> None:
     """Forget the dispatch of a co-unit that the lead released."""
-    case.state.orders.pop(event.dispatch_id, None)
+    case.state.dispatches.pop(event.dispatch_id, None)
 
 
 def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _: Envelope) -> None:
@@ -146,13 +146,13 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _: Envelop
     merge is undone, or was undone already.
     """
     state = case.state
-    order = state.orders.pop(event.dispatch_id, None)
-    if order is not None and event.reason == "merged" and not order.returned:
-        state.merged = (*state.merged, order)
+    dispatch = state.dispatches.pop(event.dispatch_id, None)
+    if dispatch is not None and event.reason == "merged" and not dispatch.returned:
+        state.withdrawn_by_merge = (*state.withdrawn_by_merge, dispatch)
         restore_dispatches(case)
         resume(case)
         return
-    if order is None or order.role != "lead" or state.ended or state.lead_found:
+    if dispatch is None or dispatch.role != "lead" or state.ended or state.lead_found:
         return
     if event.reason == "by_hand" and state.waiting is None:
         lead_withdrawn(case)

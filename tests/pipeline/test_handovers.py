@@ -409,7 +409,7 @@ async def test_what_is_no_new_matter_of_an_emergency_service_is_refused(intake_d
     }
     assert {what: (each.status_code, each.json()["type"]) for what, each in told.items()} == {
         "answer": (422, "/problems/not-a-handover"),
-        "never heard of": (404, "/problems/matter-unknown"),
+        "never heard of": (404, "/problems/handover-unknown"),
         "stranger": (422, "/problems/sender-unknown"),
         "not a platform": (403, "/problems/channel-not-allowed"),
     }

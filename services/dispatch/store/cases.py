@@ -126,8 +126,8 @@ class DispatchStore:
         await save_provisional(
             connection, {case.id: case.state.provisional for case in cases if case.state.ever_provisional}
         )
-        if turned := [case.id for case in cases if case.turns_confidential]:
-            await redaction.redact_messages(connection, turned)
+        if newly_confidential := [case.id for case in cases if case.turns_confidential]:
+            await redaction.redact_messages(connection, newly_confidential)
         messages = [(case.id, message) for case in cases for message in case.state.messages]
         if messages:
             await add_messages(connection, messages, self.public_url)

@@ -217,7 +217,7 @@ async def record_results(pool: Pool, results: Sequence[DeliveryResult]) -> None:
 
 async def update_health(pool: Pool, signals: Mapping[UUID, Sequence[HealthSignal]]) -> set[UUID]:
     """Apply the signals to their endpoints. Return the endpoints that have recovered; their deliveries are due now."""
-    back: set[UUID] = set()
+    recovered: set[UUID] = set()
     async with pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(_HEALTH, sorted(signals))
         before = {row["id"]: health_of(row) for row in rows}
@@ -240,10 +240,10 @@ async def update_health(pool: Pool, signals: Mapping[UUID, Sequence[HealthSignal
                 for key, each in now.items()
             ],
         )
-        back = {key for key in now if has_recovered(before[key], now[key])}
-        if back:
-            await connection.execute(_DUE_NOW, list(back))
-    return back
+        recovered = {key for key in now if has_recovered(before[key], now[key])}
+        if recovered:
+            await connection.execute(_DUE_NOW, list(recovered))
+    return recovered
 
 
 def health_of(row: Mapping[str, Any]) -> Health:

@@ -95,8 +95,8 @@ async def reply(
         parent = cases[parent_id]
         return ReplyReceipt(reporters=storms.reply_to_reporters(cases, parent, form.text, form.text_en, caller.actor()))
 
-    said = _log_action(storm_id, "replied", form.text, caller, cmd)
-    return await cmd.run([parent_id], decide, also=said, versioned=False)
+    log_action = _log_action(storm_id, "replied", form.text, caller, cmd)
+    return await cmd.run([parent_id], decide, also=log_action, versioned=False)
 
 
 @router.post("/storms/{storm_id}/end", response_model=AreaView, responses=_CHANGED)
@@ -110,11 +110,11 @@ async def end_storm(
     def decide(cases: IntakeCases) -> AreaView:
         parent = cases[parent_id]
         storms.end_storm(parent, form.note, caller.actor())
-        over = storm.model_copy(update={"ended_at": cmd.context.clock.now()})
-        return AreaView.of(over, cmd.district, len(parent.state.joined), parent.state.received_report.case_number)
+        ended = storm.model_copy(update={"ended_at": cmd.context.clock.now()})
+        return AreaView.of(ended, cmd.district, len(parent.state.joined), parent.state.received_report.case_number)
 
-    said = _log_action(storm_id, "ended", form.note, caller, cmd)
-    return await cmd.run([parent_id], decide, also=said, versioned=False)
+    log_action = _log_action(storm_id, "ended", form.note, caller, cmd)
+    return await cmd.run([parent_id], decide, also=log_action, versioned=False)
 
 
 @router.post("/control-areas", response_model=AreaView, status_code=201, responses=_DECLARED)
@@ -138,8 +138,8 @@ async def end_control_area(
     """End a control area early. Reports are then handled as usual."""
     found = await _require_area(cmd, "control", area_id, caller)
     storms.require_running(found.area)
-    over = found.area.model_copy(update={"ended_at": cmd.context.clock.now()})
-    view = AreaView.of(over, cmd.district, found.reports)
+    ended = found.area.model_copy(update={"ended_at": cmd.context.clock.now()})
+    view = AreaView.of(ended, cmd.district, found.reports)
     return await cmd.run([], lambda _: view, also=_log_action(area_id, "ended", form.note, caller, cmd))
 
 
@@ -203,8 +203,8 @@ def _place(form: StormForm, area: areas.Area, cmd: Command) -> Place:
     """
     point = areas.point_inside(area.polygon) if form.grid_code is None else None
     today = area.declared_at.astimezone(cmd.district.zone).date()
-    said = GivenPlace(point=point, crs="cgcs2000", grid_code=form.grid_code)
-    located = locate(said, cmd.district, GRIDS.of(cmd.district), today)
+    given = GivenPlace(point=point, crs="cgcs2000", grid_code=form.grid_code)
+    located = locate(given, cmd.district, GRIDS.of(cmd.district), today)
     if located.place is None:
         raise problems.PlaceMissing
     return located.place
@@ -228,11 +228,11 @@ async def _require_area(
 
 
 def _log_action(
-    area_id: UUID, what: str, said: str, caller: Caller, cmd: Command
+    area_id: UUID, action: str, text: str, caller: Caller, cmd: Command
 ) -> Callable[[Connection, Any], Awaitable[None]]:
     """Return a function that logs what a person did with the area, in the same transaction."""
 
     async def write(connection: Connection, _: Any) -> None:
-        await store.log_action(connection, area_id, what, caller.actor(), said, cmd.context.clock.now())
+        await store.log_action(connection, area_id, action, caller.actor(), text, cmd.context.clock.now())
 
     return write

@@ -98,5 +98,5 @@ async def call_ledger(
     """Export how many calls each desk took on each day of a month, with their reports and results."""
     zone = ctx.district.zone
     wanted = month or month_of(ctx.clock.now(), zone)
-    made = of_calls(await calls.by_day(ctx.database, *bounds_of(wanted, zone), str(zone)), chosen)
-    return spreadsheets.download(form, f"{made[0].title}-{wanted}", made, zone)
+    sheets = of_calls(await calls.by_day(ctx.database, *bounds_of(wanted, zone), str(zone)), chosen)
+    return spreadsheets.download(form, f"{sheets[0].title}-{wanted}", sheets, zone)

@@ -176,14 +176,14 @@ async def end_call(
         raise problems.KnowledgeUnknown(knowledge_id=form.knowledge_id)
     about, note = await _case_and_note(form, cmd)
     now = cmd.context.clock.now()
-    said = {
+    result = {
         "result": form.result,
         "note": note,
         "knowledge_id": form.knowledge_id,
         "about_case": about,
         "ended_at": now,
     }
-    view = found if found.result is not None else CallView.model_validate({**found.model_dump(), **said})
+    view = found if found.result is not None else CallView.model_validate({**found.model_dump(), **result})
 
     async def write(connection: Connection, _: CallView) -> None:
         await calls.end(connection, call_id, form.result, note, form.knowledge_id, about, now)

@@ -18,7 +18,7 @@ from services.intake.domain.views import CaseView
 from services.intake.store import personal_data
 from services.intake.store.encryption import Encrypted
 from services.intake.store.personal_data import AddedInformation
-from services.intake.store.reporter_store import details_told_so_far, encrypt_details
+from services.intake.store.reporter_store import details_reported_so_far, encrypt_details
 
 
 @dataclass(slots=True)
@@ -28,8 +28,8 @@ class ConfidentialChange:
     resources: Resources
     version: int
     added: Sequence[AddedInformation]
-    kept: Encrypted | None
-    anew: Encrypted | None = None
+    stored: Encrypted | None
+    new_encrypted: Encrypted | None = None
 
     @classmethod
     async def of(cls, pool: Pool, case_id: UUID, resources: Resources) -> ConfidentialChange:
@@ -37,7 +37,7 @@ class ConfidentialChange:
         added, version = await personal_data.load_additions(pool, case_id)
         return cls(resources, version, added, await personal_data.find_confidential(pool, case_id))
 
-    def told(
+    def changed_details(
         self, case: Case[IntakeCase], form: FileForm, place: Place | None, category_id: str
     ) -> ConfidentialDetails | None:
         """Return the details after the decision, or `None` if they do not change.
@@ -48,13 +48,13 @@ class ConfidentialChange:
         if not case.district.is_confidential(category_id):
             return None
         before = self._before(case)
-        named = "component_id" in form.model_fields_set
-        told = before.at(place, form.component_id if named else before.component_id, form.location)
-        if told == before and case.state.received_report.confidential:
+        component_given = "component_id" in form.model_fields_set
+        details = before.at(place, form.component_id if component_given else before.component_id, form.location)
+        if details == before and case.state.received_report.confidential:
             return None
         if case.version != self.version:
             raise ChangedMeanwhile(yours=self.version, current=case.version)
-        return told
+        return details
 
     def place(self, case: Case[IntakeCase], form: FileForm, place: Place | None) -> Place | None:
         """Return the place that the desk gives.
@@ -67,25 +67,25 @@ class ConfidentialChange:
             return self._before(case).grid_place
         return place
 
-    def encrypt(self, case: Case[IntakeCase], told: ConfidentialDetails | None) -> None:
+    def encrypt(self, case: Case[IntakeCase], details: ConfidentialDetails | None) -> None:
         """Encrypt the details if the decision changed the case."""
-        self.anew = (
-            encrypt_details(case.id, told, self.resources.vault, case.now)
-            if told is not None and case.emitted
+        self.new_encrypted = (
+            encrypt_details(case.id, details, self.resources.vault, case.now)
+            if details is not None and case.emitted
             else None
         )
 
     async def keep(self, connection: Connection, view: CaseView) -> None:
         """Store the encrypted details."""
-        if self.anew is not None:
-            await personal_data.save_confidential(connection, view.case_id, self.anew)
+        if self.new_encrypted is not None:
+            await personal_data.save_confidential(connection, view.case_id, self.new_encrypted)
 
     def _before(self, case: Case[IntakeCase]) -> ConfidentialDetails:
         """Return the details before the decision; for a case that was not confidential, what was reported so far."""
         if not case.state.received_report.confidential:
-            return details_told_so_far(case.state, self.added)
+            return details_reported_so_far(case.state, self.added)
         return (
-            ConfidentialDetails.model_validate(self.resources.vault.decrypt(case.id, self.kept), extra="allow")
-            if self.kept is not None
+            ConfidentialDetails.model_validate(self.resources.vault.decrypt(case.id, self.stored), extra="allow")
+            if self.stored is not None
             else ConfidentialDetails()
         )

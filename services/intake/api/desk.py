@@ -136,13 +136,13 @@ async def file(
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         condition, place = chosen_condition(form, found), place_from(form, found)
-        told = confidential_change.told(found, form, place, condition.category)
+        changed_details = confidential_change.changed_details(found, form, place, condition.category)
         desk.file(
             found, condition, confidential_change.place(found, form, place), component_from(form, found), caller, tasks
         )
-        confidential_change.encrypt(found, told)
+        confidential_change.encrypt(found, changed_details)
 
-    return await decide_on(case, cmd, caller, decide, also=confidential_change.keep)
+    return await decide_on(case, cmd, caller, decide, also=confidential_change.save)
 
 
 @router.post(
@@ -178,16 +178,16 @@ async def correct(
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         condition, place = chosen_condition(form, found), place_from(form, found)
-        told = (
-            confidential_change.told(found, form, place, condition.category)
+        changed_details = (
+            confidential_change.changed_details(found, form, place, condition.category)
             if found.state.received_report.confidential
             else None
         )
         component_id = component_from(form, found)
-        desk.correct(found, condition, place, component_id, form.note, caller, moved=told is not None)
-        confidential_change.encrypt(found, told)
+        desk.correct(found, condition, place, component_id, form.note, caller, moved=changed_details is not None)
+        confidential_change.encrypt(found, changed_details)
 
-    return await decide_on(case, cmd, caller, decide, also=confidential_change.keep)
+    return await decide_on(case, cmd, caller, decide, also=confidential_change.save)
 
 
 def chosen_condition(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:

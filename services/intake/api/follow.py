@@ -66,8 +66,8 @@ async def follow(
     except CaseUnknown as error:
         resources.wrong_tries.count_wrong(network, number)
         raise NotMatched from error
-    kept = await personal_data.find_reporter(ctx.database, case_id)
-    if kept is None or not _matches(form, case_id, kept, resources):
+    stored = await personal_data.find_reporter(ctx.database, case_id)
+    if stored is None or not _matches(form, case_id, stored, resources):
         resources.wrong_tries.count_wrong(network, number)
         raise NotMatched
     return FollowToken(
@@ -79,11 +79,11 @@ async def follow(
     )
 
 
-def _matches(form: FollowForm, case_id: UUID, kept: personal_data.ReporterRecord, resources: Resources) -> bool:
+def _matches(form: FollowForm, case_id: UUID, stored: personal_data.ReporterRecord, resources: Resources) -> bool:
     if form.query_code is not None:
-        expected = kept.code_hash or b""
+        expected = stored.code_hash or b""
         return hmac.compare_digest(resources.vault.code_hash(case_id, form.query_code), expected)
-    if kept.encrypted is None:
+    if stored.encrypted is None:
         return False
-    phone = resources.vault.decrypt(case_id, kept.encrypted).get("phone") or ""
+    phone = resources.vault.decrypt(case_id, stored.encrypted).get("phone") or ""
     return hmac.compare_digest(digits(phone)[-4:], form.phone_tail or "")

@@ -140,22 +140,22 @@ def component_from(form: PlaceAndComponentForm, case: Case[IntakeCase]) -> str |
     return form.component_id
 
 
-def place_from(where: PlaceForm, case: Case[IntakeCase]) -> Place | None:
+def place_from(form: PlaceForm, case: Case[IntakeCase]) -> Place | None:
     """Return the place that the form gives, or `None`.
 
     If no place is known, a named component gives it. An address alone belongs to the known place. Raises
     `GridUnknown`, and `PlaceMissing` for a point outside all grids.
     """
-    if where.location is None and where.grid_code is None:
+    if form.location is None and form.grid_code is None:
         known = case.state.place
-        if known is not None and isinstance(where, PlaceAndComponentForm) and where.address:
-            return known.model_copy(update={"address": where.address})
-        named = where.component_id if isinstance(where, PlaceAndComponentForm) and known is None else None
-        component = case.district.components.get(named or "")
-        return place_of_component(component, where.address) if component is not None else None
-    said = GivenPlace.of(where.location, where.grid_code, where.address)
+        if known is not None and isinstance(form, PlaceAndComponentForm) and form.address:
+            return known.model_copy(update={"address": form.address})
+        component_id = form.component_id if isinstance(form, PlaceAndComponentForm) and known is None else None
+        component = case.district.components.get(component_id or "")
+        return place_of_component(component, form.address) if component is not None else None
+    given = GivenPlace.of(form.location, form.grid_code, form.address)
     today = case.now.astimezone(case.district.zone).date()
-    located = locate(said, case.district, GRIDS.of(case.district), today)
+    located = locate(given, case.district, GRIDS.of(case.district), today)
     if located.place is None:
         raise problems.PlaceMissing
     return located.place

@@ -41,7 +41,7 @@ class NotAHandover(Problem):
     )
 
 
-class MatterUnknown(Problem):
+class HandoverUnknown(Problem):
     status = 404
     zh = "没有编号为“{number}”的移交。请先发送 Alert；case.number 和 mode 须与其一致。"
     en = (
@@ -65,7 +65,7 @@ class HandoverIn(Form):
     responses=responses(
         *COMMAND,
         NotAHandover,
-        MatterUnknown,
+        HandoverUnknown,
         handover_messages.SenderUnknown,
         NotPossibleNow,
         problems.ConfidentialNotAmended,
@@ -99,24 +99,24 @@ async def receive(
         channel_number=handover_messages.agency_number(message.sender.organisation, cmd.district),
         number=message.case.number,
     )
-    matter = upstream.upstream_order("emergency", external, MODE_OF[message.mode])
-    found = await searches.case_of_order(cmd.database, matter) if matter is not None else None
+    order = upstream.upstream_order("emergency", external, MODE_OF[message.mode])
+    found = await searches.case_of_order(cmd.database, order) if order is not None else None
     if found is None:
-        raise MatterUnknown(number=message.case.number)
+        raise HandoverUnknown(number=message.case.number)
     case_id, linked, tasks = found, await _other_case(cmd, message), await searches.open_task_counts(cmd.database)
 
     def decide(cases: IntakeCases) -> Receipt:
         case = cases[case_id]
-        reporters.require_reporter(case, caller)
+        reporters.require_sender_or_desk(case, caller)
         if linked is not None and linked.case_id != case_id:
             attachments.link_named_case(cases, case, linked)
         about = handover_messages.unknown_link_text(message, linked=linked is not None)
-        said = mask(handover_messages.with_attachments(message, about + (message.note or message.case.description)))
+        note = mask(handover_messages.with_attachments(message, about + (message.note or message.case.description)))
         if message.kind == "Cancel" and "withdraw" in case.state.possible:
-            desk.withdraw(cases, case, said, caller.actor(), tasks)
+            desk.withdraw(cases, case, note, caller.actor(), tasks)
         else:
-            text = f"{_TAKEN_BACK}{said}" if message.kind == "Cancel" else said
-            reporters.add_information(cases, case, text or "–", (), caller.actor())
+            note = f"{_TAKEN_BACK}{note}" if message.kind == "Cancel" else note
+            reporters.add_information(cases, case, note or "–", (), caller.actor())
         return receipt(case_id, case.state.received_report.case_number, case.state.received_report, None)
 
     return await cmd.run([case_id], decide, status=202)

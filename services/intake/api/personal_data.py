@@ -86,20 +86,20 @@ async def reveal_reporter(
     own_units = caller.unit_and_team_ids(ctx.district)
     if entry is None or not reporter_access.may_see_report(caller, entry.state, own_units):
         raise problems.ReportUnknown(report=str(report_id))
-    kept = await personal_data.find_reporter(ctx.database, report_id)
-    if kept is None or kept.encrypted is None:
+    stored = await personal_data.find_reporter(ctx.database, report_id)
+    if stored is None or stored.encrypted is None:
         raise problems.NoReporter
     call = await _call_due(ctx, report_id, entry.state) if caller.has("hotline") else None
     terms = reporter_access.access_terms(
-        caller, entry.state, own_units=own_units, consents=kept.contact_consent, call=call
+        caller, entry.state, own_units=own_units, consents=stored.contact_consent, call=call
     )
-    told = await personal_data.log_access(
+    logged = await personal_data.log_access(
         ctx.database, "reporter", report_id, caller, reason, ctx.clock.now(), once=terms.by_unit, call=terms.call
     )
-    if not told:
+    if not logged:
         raise problems.ContactAlreadyShown if terms.call else problems.NoReporter
-    who = ReporterView.model_validate(resources.vault.decrypt(report_id, kept.encrypted))
-    return who.model_copy(update={"name": None}) if terms.number_only else who
+    reporter = ReporterView.model_validate(resources.vault.decrypt(report_id, stored.encrypted))
+    return reporter.model_copy(update={"name": None}) if terms.number_only else reporter
 
 
 async def _call_due(ctx: Context, report_id: UUID, state: IntakeCase) -> str | None:
@@ -186,8 +186,8 @@ async def confidential_place(
         raise problems.CaseUnknown(case=str(case_id))
     reporter_access.require_place_access(caller, entry.state)
     await personal_data.log_access(ctx.database, "confidential_place", case_id, caller, reason, ctx.clock.now())
-    told = ConfidentialDetails.model_validate(resources.vault.decrypt(case_id, encrypted), extra="allow")
-    return ConfidentialPlace(address=told.address, location=told.location)
+    details = ConfidentialDetails.model_validate(resources.vault.decrypt(case_id, encrypted), extra="allow")
+    return ConfidentialPlace(address=details.address, location=details.location)
 
 
 def _category_and_condition(state: IntakeCase, district: RegistrySnapshot) -> dict[str, object]:

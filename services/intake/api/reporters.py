@@ -67,7 +67,7 @@ async def add(
 
     def decide(cases: IntakeCases) -> CaseView | ReporterView:
         case = cases[report_id]
-        reporters.require_reporter(case, caller)
+        reporters.require_sender_or_desk(case, caller)
         with limit_offered_actions(case, caller):
             reporters.add_information(cases, case, form.text, photos, caller.actor())
         return _shown(case, caller)
@@ -91,7 +91,7 @@ async def withdraw(
 
     def decide(cases: IntakeCases) -> CaseView | ReporterView:
         case = cases[report_id]
-        reporters.require_reporter(case, caller)
+        reporters.require_sender_or_desk(case, caller)
         with limit_offered_actions(case, caller):
             desk.withdraw(cases, case, form.note, caller.actor(), tasks)
         return _shown(case, caller)

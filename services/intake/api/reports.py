@@ -23,7 +23,7 @@ from services.chassis.web import Command, command, context, needs
 from services.intake.api.resources import Resources, resources
 from services.intake.api.senders import report_sender
 from services.intake.api.uploads import resolve_photos
-from services.intake.domain import problems, receiving, required_photos, upstream
+from services.intake.domain import problems, receiving, reporters, required_photos, upstream
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.grids import GRIDS
 from services.intake.domain.photos import uploader
@@ -116,7 +116,7 @@ async def accept_report(
     resources: Resources,
     handover: HandoverDetails = HandoverDetails(),
 ) -> Response:
-    """Create a case for the report and return the receipt. A known upstream order returns its receipt."""
+    """Create a case for the report and return the receipt. For a known upstream order, return its receipt."""
     if (before := await cmd.stored_response()) is not None:
         return before
     order = upstream.upstream_order(submission.channel, submission.external, submission.mode)
@@ -128,7 +128,7 @@ async def accept_report(
         raise problems.CallUnknown(call=str(submission.call_id))
     case_id = uuid7()
     identity = ReportIds(await resources.serials.next_serial(), uuid7() if PersonalRows.wanted(submission) else None)
-    keeping = PersonalRows.of(
+    personal_rows = PersonalRows.of(
         case_id, submission, identity.reporter_ref, resources.vault, cmd.context.clock.now(), uploaders
     )
     confidential, place = False, None
@@ -138,7 +138,9 @@ async def accept_report(
         case = cases[case_id]
         place = receiving.receive(case, submission, identity, caller, GRIDS.of(case.district), handover)
         confidential = case.state.received_report.confidential
-        return receipt(case_id, case.state.received_report.case_number, case.state.received_report, keeping.query_code)
+        return receipt(
+            case_id, case.state.received_report.case_number, case.state.received_report, personal_rows.query_code
+        )
 
     try:
         return await cmd.create_case(
@@ -146,7 +148,7 @@ async def accept_report(
             decide,
             status=202,
             headers=_location(case_id),
-            rows=lambda _: keeping.rows(confidential, place, cmd.district),
+            rows=lambda _: personal_rows.rows(confidential, place, cmd.district),
         )
     except asyncpg.UniqueViolationError as error:
         if order is None or constraint_of(error) != "report_order":
@@ -203,14 +205,10 @@ async def get_report(
     entry = await queues.find_case(ctx.database, report_id)
     if entry is None:
         raise problems.ReportUnknown(report=str(report_id))
-    state, sender = entry.state, entry.state.received_report.reported_by
-    sent_it = caller.kind != "resident" and (sender.kind, sender.id) == (caller.kind, caller.id)
-    follows_it = caller.kind == "resident" and caller.report_id == str(report_id)
-    at_desk = caller.has(*DESK_ROLES) and caller.covers(state.place.grid_code if state.place else None)
-    if not (sent_it or follows_it or at_desk):
+    if not reporters.is_sender_or_desk(entry.state, caller):
         raise problems.ReportUnknown(report=str(report_id))
-    shown = reporter_view if follows_it else view_of
-    return shown(entry.case_id, state, entry.version, Viewer(caller, ctx.clock.now(), ctx.district))
+    make_view = reporter_view if caller.kind == "resident" else view_of
+    return make_view(entry.case_id, entry.state, entry.version, Viewer(caller, ctx.clock.now(), ctx.district))
 
 
 class Text(BaseModel):

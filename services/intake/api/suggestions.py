@@ -42,7 +42,7 @@ async def list_suggestions(
     district = ctx.district
     if form.component_id is not None and form.component_id not in district.components:
         raise problems.ComponentUnknown(component_id=form.component_id)
-    said = GivenPlace.of(form.location, form.grid_code)
+    given = GivenPlace.of(form.location, form.grid_code)
     today = ctx.clock.now().astimezone(district.zone).date()
-    place = locate(said, district, GRIDS.of(district), today).place
+    place = locate(given, district, GRIDS.of(district), today).place
     return suggest_categories(form.description, place, form.component_id, district)

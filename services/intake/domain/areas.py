@@ -77,9 +77,9 @@ def matching_area(state: IntakeCase, areas: Iterable[Area], district: RegistrySn
     has detached from an area is not put into that area again.
     """
     report, here = state.received_report, point_of(state.place, district)
-    alone = report.settlement is not None or report.confidential or report.mode != "actual"
-    unseen = report.channel == "camera" and not state.frame_confirmed
-    if alone or unseen or here is None:
+    exempt = report.settlement is not None or report.confidential or report.mode != "actual"
+    unconfirmed = report.channel == "camera" and not state.frame_confirmed
+    if exempt or unconfirmed or here is None:
         return None
     condition = district.conditions.get(state.condition_id or "")
     urgent = district.is_emergency(state.category_id or "", condition.severity if condition else 4)

@@ -98,14 +98,14 @@ def promote_follower(cases: IntakeCases, case: Case[IntakeCase], decided_by: Act
     followers = [_require_case(cases, joined.case_id) for joined in case.state.joined]
     if not followers:
         return None
-    heir = next((each for each in followers if each.state.status_before_attaching == "filed"), followers[0])
+    new_host = next((each for each in followers if each.state.status_before_attaching == "filed"), followers[0])
     for follower in followers:
         _leave_host(follower, case, decided_by)
-    _restore_status(heir.state)
+    _restore_status(new_host.state)
     for follower in followers:
-        if follower is not heir:
-            _join_host(follower, heir, "by_hand", decided_by)
-    return heir
+        if follower is not new_host:
+            _join_host(follower, new_host, "by_hand", decided_by)
+    return new_host
 
 
 def _restore_status(state: IntakeCase) -> None:
@@ -123,16 +123,16 @@ def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_i
     _add_link(other, _OPPOSITE[relation], case)
 
 
-def link_named_case(cases: IntakeCases, case: Case[IntakeCase], told: NamedLink) -> None:
+def link_named_case(cases: IntakeCases, case: Case[IntakeCase], named: NamedLink) -> None:
     """Link the case that the sender of a hand-over named as part of the same matter.
 
     Do nothing if one of the two is confidential, or one is an exercise and the other is not.
     """
-    other = _require_case(cases, told.case_id)
+    other = _require_case(cases, named.case_id)
     if _have_same_mode(case, other) and not (
         case.state.received_report.confidential or other.state.received_report.confidential
     ):
-        link(cases, case, told.relation, told.case_id)
+        link(cases, case, named.relation, named.case_id)
 
 
 def _have_same_mode(case: Case[IntakeCase], other: Case[IntakeCase]) -> bool:

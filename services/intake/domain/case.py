@@ -97,7 +97,7 @@ class Task(BaseModel):
     """Officers who passed the task on."""
     lead_id: str | None = None
     """Grid lead to whom the task was escalated because it is late."""
-    before_centre: bool = False
+    escalated_to_centre: bool = False
     """Whether the task is so late that it was escalated to the street's centre."""
 
 

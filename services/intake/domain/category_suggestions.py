@@ -86,35 +86,35 @@ class Suggester:
                 self._kinds[matter] = normalise(category.name)[-2:]
         for component in district.components.values():
             self._components[component.grid[:15]].append(component)
-        self.words = CategoryTexts.of(categories, district, before)
-        self._lexicon, self._similarity = self.words.lexicon, self.words.similarity
+        self.texts = CategoryTexts.of(categories, district, before)
+        self._lexicon, self._similarity = self.texts.lexicon, self.texts.similarity
 
     def suggest(
         self, text: str, place: Place | None = None, component_id: str | None = None, at_most: int = 3
     ) -> tuple[Suggestion, ...]:
         """Return the most likely categories, best first; empty if none scores enough."""
         text = normalise(text)
-        said, like = self._lexicon.find_evidence(text), self._similarity.of(text)
-        at_place = self._place_scores(text, said, place, component_id)
+        evidence, similarity = self._lexicon.find_evidence(text), self._similarity.of(text)
+        at_place = self._place_scores(text, evidence, place, component_id)
         found = [
             suggestion
-            for category_id in {*said, *like, *at_place}
-            if (suggestion := self._score(category_id, said, like, at_place)).score >= _MINIMUM_SCORE
+            for category_id in {*evidence, *similarity, *at_place}
+            if (suggestion := self._score(category_id, evidence, similarity, at_place)).score >= _MINIMUM_SCORE
         ]
         found.sort(key=lambda each: (-each.score, each.category.id))
         return tuple(found[:at_most])
 
     def _score(
-        self, category_id: str, said: dict[str, Evidence], like: dict[str, float], at_place: dict[str, float]
+        self, category_id: str, evidence: dict[str, Evidence], similarity: dict[str, float], at_place: dict[str, float]
     ) -> Suggestion:
-        score, words = said.get(category_id, _NO_EVIDENCE)
-        score += _SIMILARITY_WEIGHT * like.get(category_id, 0.0)
+        score, words = evidence.get(category_id, _NO_EVIDENCE)
+        score += _SIMILARITY_WEIGHT * similarity.get(category_id, 0.0)
         if not self.district.conditions_of(category_id):
             score *= _UNFILEABLE_FACTOR
         return Suggestion(self.district.categories[category_id], score + at_place.get(category_id, 0.0), words)
 
     def _place_scores(
-        self, text: str, said: dict[str, Evidence], place: Place | None, component_id: str | None
+        self, text: str, evidence: dict[str, Evidence], place: Place | None, component_id: str | None
     ) -> dict[str, float]:
         """Return the scores from the place.
 
@@ -122,25 +122,27 @@ class Suggester:
         text mentions. If the text names only a kind of component, such as 井盖, the category of the one near by gets
         the text score of that kind.
         """
-        speaks: dict[str, float] = defaultdict(float)
+        scores: dict[str, float] = defaultdict(float)
         component = self.district.components.get(component_id or "")
         if component is not None and (matter := self._matter_of_component.get(component.category)) is not None:
-            speaks[matter] += _COMPONENT_WEIGHT
+            scores[matter] += _COMPONENT_WEIGHT
         if place is None:
-            return speaks
+            return scores
         for matter in {self._matter_of_component.get(each.category, "") for each in self._components_near(place)} & set(
             self._kinds
         ):
             if self._kinds[matter] in self._lexicon.words(text):
-                kin = (other for other, kind in self._kinds.items() if kind == self._kinds[matter] and other in said)
-                said[matter] = max((said[other] for other in kin), default=_NO_EVIDENCE)
-            if matter in said:
-                speaks[matter] += _NEARBY_WEIGHT
+                same_kind = (
+                    other for other, kind in self._kinds.items() if kind == self._kinds[matter] and other in evidence
+                )
+                evidence[matter] = max((evidence[other] for other in same_kind), default=_NO_EVIDENCE)
+            if matter in evidence:
+                scores[matter] += _NEARBY_WEIGHT
         grid = self.district.grids.get(place.grid_code)
         if grid is not None and grid.kind == "dedicated":
             for category_id in self._lexicon.mentioned(normalise(grid.name)) & self._lexicon.mentioned(text):
-                speaks[category_id] += _GRID_WEIGHT
-        return speaks
+                scores[category_id] += _GRID_WEIGHT
+        return scores
 
     def _components_near(self, place: Place) -> Iterator[Component]:
         if place.longitude is None or place.latitude is None:
@@ -155,17 +157,17 @@ class Suggesters:
     """The suggester of the release in force; it reuses the texts of the release before if they are unchanged."""
 
     def __init__(self) -> None:
-        self._made = ReleaseCache(self._make)
-        self._words: CategoryTexts | None = None
+        self._suggesters = ReleaseCache(self._build)
+        self._texts: CategoryTexts | None = None
 
     def of(self, district: RegistrySnapshot) -> Suggester:
         """Return the suggester of this release."""
-        return self._made.of(district)
+        return self._suggesters.of(district)
 
-    def _make(self, district: RegistrySnapshot) -> Suggester:
-        made = Suggester(district, self._words)
-        self._words = made.words
-        return made
+    def _build(self, district: RegistrySnapshot) -> Suggester:
+        suggester = Suggester(district, self._texts)
+        self._texts = suggester.texts
+        return suggester
 
 
 SUGGESTERS = Suggesters()

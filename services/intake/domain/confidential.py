@@ -33,7 +33,9 @@ class ConfidentialDetails(StoredDocument):
     grid_code: str | None = None
     component_id: str | None = None
 
-    def at(self, place: Place | None, component_id: str | None, said: Location | None = None) -> ConfidentialDetails:
+    def at(
+        self, place: Place | None, component_id: str | None, given_point: Location | None = None
+    ) -> ConfidentialDetails:
         """Return the details with another place and component.
 
         `place` is `None` if the place has not changed. `said` is the point as the caller gave it. Details that were
@@ -44,7 +46,10 @@ class ConfidentialDetails(StoredDocument):
             before = self if self.grid_code is None else ConfidentialDetails()
             changes["address"] = place.address or before.address
             if not is_community_only(place):
-                changes |= {"grid_code": place.grid_code, "location": location_of(place) or said or before.location}
+                changes |= {
+                    "grid_code": place.grid_code,
+                    "location": location_of(place) or given_point or before.location,
+                }
         return self.model_copy(update=changes)
 
     @property
@@ -82,7 +87,7 @@ def public_condition(condition: FilingCondition, category: Category) -> FilingCo
         each.model_copy(update={"name": f"第{number}步", "name_en": f"Step {number}"})
         for number, each in enumerate(condition.milestones, start=1)
     )
-    told = {
+    public_texts = {
         "id": category.major,
         "text": category.major_name,
         "text_en": category.major_name_en,
@@ -90,7 +95,7 @@ def public_condition(condition: FilingCondition, category: Category) -> FilingCo
         "closing_condition_en": _CLOSES_EN,
         "milestones": tuple(steps),
     }
-    return condition.model_copy(update=told)
+    return condition.model_copy(update=public_texts)
 
 
 def details_for_unit(condition: FilingCondition, category: Category) -> dict[str, object]:

@@ -73,7 +73,7 @@ def correct(
     filing.correct(case, condition, place, component_id, note, _require_filing_role(case, caller).actor(), moved=moved)
 
 
-def may_file_here(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> bool:
+def has_filing_role(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> bool:
     """Return whether the caller has a filing role of the district. In an emergency anybody at the desk may file."""
     return caller.has(*district.settings.filing_roles) or is_emergency(state, district)
 
@@ -82,13 +82,15 @@ def may_file(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> b
     """Return whether the caller may file the case under its present category, directly or after a verification."""
     known = district.conditions_of(state.category_id or "")
     chosen = [each for each in known if each.id == state.condition_id] or known
-    return may_file_here(state, caller, district) or any(_needs_verification(state, each, district) for each in chosen)
+    return has_filing_role(state, caller, district) or any(
+        _needs_verification(state, each, district) for each in chosen
+    )
 
 
 def _require_filing_role(case: Case[IntakeCase], caller: Caller) -> Caller:
     """Return the caller acting in a filing role. Raises `NotAllowed`."""
     roles = case.district.settings.filing_roles
-    if not may_file_here(case.state, caller, case.district):
+    if not has_filing_role(case.state, caller, case.district):
         raise NotAllowed(roles=", ".join(roles))
     return caller.acting_as(*roles)
 
@@ -99,11 +101,11 @@ def _needs_verification(state: IntakeCase, condition: FilingCondition, district:
     A confidential case is never verified, because the officer could not be told what to look for. A camera detection
     counts as verified, because whoever files it has looked at its frame.
     """
-    told_by_ours = (
+    first_hand = (
         state.received_report.channel in {*DIRECT_CHANNELS, "camera"} or state.frame_confirmed or state.verified
     )
-    secret = state.received_report.confidential or district.category(condition.category).confidential
-    return not (told_by_ours or secret or condition.verify_mode == "none" or is_emergency(state, district))
+    confidential = state.received_report.confidential or district.category(condition.category).confidential
+    return not (first_hand or confidential or condition.verify_mode == "none" or is_emergency(state, district))
 
 
 def is_answerable(state: IntakeCase, district: RegistrySnapshot) -> bool:
@@ -203,10 +205,10 @@ def withdraw(cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by
     if case.state.status == "withdrawn":
         return
     require_possible(case, "withdraw")
-    heir = attachments.promote_follower(cases, case, withdrawn_by)
+    new_host = attachments.promote_follower(cases, case, withdrawn_by)
     filing.withdraw(case, note, withdrawn_by)
-    if heir is not None and heir.state.status != "filed":
-        proceed(heir, open_tasks)
+    if new_host is not None and new_host.state.status != "filed":
+        proceed(new_host, open_tasks)
 
 
 def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID, open_tasks: OpenTasks) -> None:

@@ -124,8 +124,8 @@ def correct(
     assert state.filed_by is not None
     state.place, state.component_id = place, component_id
     note = state.public_text(note)
-    told = dict(_filed_event(case, condition, state.filed_by))
-    case.emit(CaseCorrected.model_validate({**told, "note": note, "corrected_by": corrected_by}))
+    filed = dict(_filed_event(case, condition, state.filed_by))
+    case.emit(CaseCorrected.model_validate({**filed, "note": note, "corrected_by": corrected_by}))
 
 
 def _is_filed_as_confidential(state: IntakeCase, district: RegistrySnapshot) -> bool:
@@ -148,7 +148,7 @@ def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: A
         raise PlaceMissing
     state.category_id, state.condition_id = category.id, condition.id
     due = deadlines.case_deadline(report, condition, district)
-    said = public_condition(condition, category)
+    published = public_condition(condition, category)
     return CaseFiled(
         case_number=report.case_number,
         report_id=report.report_id,
@@ -157,12 +157,12 @@ def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: A
         category_id=category.public_id,
         category_name=category.public_name,
         category_name_en=category.public_name_en,
-        condition_id=said.id,
-        condition_text=said.text,
-        condition_text_en=said.text_en,
-        closing_condition=said.closing_condition,
-        closing_condition_en=said.closing_condition_en,
-        milestones=said.milestones,
+        condition_id=published.id,
+        condition_text=published.text,
+        condition_text_en=published.text_en,
+        closing_condition=published.closing_condition,
+        closing_condition_en=published.closing_condition_en,
+        milestones=published.milestones,
         verify_mode=condition.verify_mode,
         recheck_mode=condition.recheck_mode,
         evidence=condition.evidence,

@@ -53,11 +53,11 @@ def submission_from(
 
     `linked` says whether we have the other case that the message names.
     """
-    told, place = message.case, message.case.location
+    incident, place = message.case, message.case.location
     point = place is not None and place.longitude is not None and place.latitude is not None
-    category = district.category_named(_category_code(told))
-    reported_at = min(told.reported_at, now) if told.reported_at else None
-    occurred_at = min(told.occurred_at, now) if told.occurred_at else None
+    category = district.category_named(_category_code(incident))
+    reported_at = min(incident.reported_at, now) if incident.reported_at else None
+    occurred_at = min(incident.occurred_at, now) if incident.occurred_at else None
     return Submission(
         channel="emergency",
         category_id=category.id if category is not None else None,
@@ -65,19 +65,19 @@ def submission_from(
         if place is not None and point
         else None,
         grid_code=place.grid_code if place is not None and place.grid_code in district.grids else None,
-        address=(place.address if place is not None else None) or told.title or told.number or "–",
+        address=(place.address if place is not None else None) or incident.title or incident.number or "–",
         description=with_attachments(
             message,
-            _unknown_code_text(told, district)
+            _unknown_code_text(incident, district)
             + unknown_link_text(message, linked=linked)
-            + (told.description or message.note or told.title),
+            + (incident.description or message.note or incident.title),
         )[:DESCRIPTION_LIMIT],
         occurred_at=occurred_at if occurred_at is not None and is_plausible(occurred_at, now) else None,
         captured_at=reported_at if reported_at is not None and is_plausible(reported_at, now) else None,
         reporter=reporter,
         external=External(
             channel_number=agency_number(message.sender.organisation, district),
-            number=told.number,
+            number=incident.number,
             due_at=message.requested.need_by if message.requested is not None else None,
         ),
         mode=MODE_OF[message.mode],
@@ -119,13 +119,13 @@ def agency_number(sender: str, district: RegistrySnapshot) -> str:
     return str(found)
 
 
-def _category_code(told: HandoverCase) -> str:
-    return "/".join(each for each in (told.standard, told.kind, told.code) if each)
+def _category_code(incident: HandoverCase) -> str:
+    return "/".join(each for each in (incident.standard, incident.kind, incident.code) if each)
 
 
-def _unknown_code_text(told: HandoverCase, district: RegistrySnapshot) -> str:
+def _unknown_code_text(incident: HandoverCase, district: RegistrySnapshot) -> str:
     """Return the sender's category code as text for the desk, if the code is unknown here."""
-    code = _category_code(told)
+    code = _category_code(incident)
     if not code or district.category_named(code) is not None:
         return ""
     return f"对方类别 Category of the sender: {code[:_LONGEST_CODE]}{'…' if len(code) > _LONGEST_CODE else ''}. "

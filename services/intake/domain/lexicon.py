@@ -77,11 +77,11 @@ class Lexicon:
         """Return the evidence of a normalised text for each category."""
         spans = self._spans(text)
         phrases = {phrase for form in spans for phrase in self._phrases[form]}
-        said: dict[str, list[list[Match]]] = defaultdict(list)
+        matches_by_category: dict[str, list[list[Match]]] = defaultdict(list)
         for phrase in phrases:
             if (parts := self._match_phrase(phrase, spans)) is not None:
-                said[phrase.category_id].append(parts)
-        return {category_id: self._combine(found) for category_id, found in said.items()}
+                matches_by_category[phrase.category_id].append(parts)
+        return {category_id: self._combine(found) for category_id, found in matches_by_category.items()}
 
     def words(self, text: str) -> set[str]:
         """Return all words that occur in the text outside longer words."""
@@ -122,10 +122,10 @@ class Lexicon:
             parts.append(part)
         return parts
 
-    def _combine(self, said: list[list[Match]]) -> Evidence:
+    def _combine(self, found: list[list[Match]]) -> Evidence:
         """Combine the phrases of a category: the strongest counts fully, others add what is new."""
         score, taken = 0.0, list[Match]()
-        for parts in sorted(said, key=lambda parts: (-self._weight(parts), parts)):
+        for parts in sorted(found, key=lambda parts: (-self._weight(parts), parts)):
             new = [part for part in parts if not any(_overlap(part.span, other.span) for other in taken)]
             score += (
                 self._weight(parts)

@@ -50,42 +50,42 @@ class Located:
     doubt: PlaceDoubt | None = None
 
 
-def locate(said: GivenPlace, district: RegistrySnapshot, index: GridIndex, on: date) -> Located:
+def locate(given: GivenPlace, district: RegistrySnapshot, index: GridIndex, on: date) -> Located:
     """Return the place, found by the point or else by the grid code. An address alone waits for a person.
 
     A claimed grid does not overrule the point. If they differ, the doubt is `crs_suspect` when another coordinate
     system would put the point into the claimed grid, and otherwise `grid_mismatch`. Raises `GridUnknown` for a code
     that is not in force.
     """
-    claim = said.grid_code
+    claim = given.grid_code
     if claim is not None and (claim not in district.grids or not is_valid(district.grids[claim], on)):
         raise GridUnknown(grid_code=claim)
-    if said.point is None:
+    if given.point is None:
         if claim is not None:
-            return Located(Place(grid_code=claim, address=said.address))
+            return Located(Place(grid_code=claim, address=given.address))
         return Located(doubt="address_only")
-    point = to_cgcs2000(said.point, said.crs)
+    point = to_cgcs2000(given.point, given.crs)
     found = index.grid_at(point, on)
     if found is None:
         if claim is None:
             return Located(doubt="outside_area")
-        return Located(Place(grid_code=claim, address=said.address), _doubt(said, claim, index, on))
+        return Located(Place(grid_code=claim, address=given.address), _doubt(given, claim, index, on))
     place = Place(
         grid_code=found.id,
         longitude=round(point[0], 7),
         latitude=round(point[1], 7),
-        accuracy_m=said.accuracy_m,
-        address=said.address,
+        accuracy_m=given.accuracy_m,
+        address=given.address,
     )
     if claim is None or _same_grid(claim, found.id):
         return Located(place)
-    return Located(place, _doubt(said, claim, index, on))
+    return Located(place, _doubt(given, claim, index, on))
 
 
-def _doubt(said: GivenPlace, claim: str, index: GridIndex, on: date) -> PlaceDoubt:
-    assert said.point is not None
-    for crs in _other_systems(said.crs):
-        grid = index.grid_at(to_cgcs2000(said.point, crs), on)
+def _doubt(given: GivenPlace, claim: str, index: GridIndex, on: date) -> PlaceDoubt:
+    assert given.point is not None
+    for crs in _other_systems(given.crs):
+        grid = index.grid_at(to_cgcs2000(given.point, crs), on)
         if grid is not None and _same_grid(claim, grid.id):
             return "crs_suspect"
     return "grid_mismatch"

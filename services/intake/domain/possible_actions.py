@@ -57,7 +57,7 @@ def _may(state: IntakeCase, action: Action, viewer: Viewer) -> bool:
     caller, district = viewer.caller, viewer.district
     if action == "answer_task":
         return verifiers.may_answer_open_task(state, caller, district, viewer.now)
-    if action == "withdraw" and reporters.may_add(state, caller):
+    if action == "withdraw" and reporters.is_sender_or_desk(state, caller):
         return True
     if action == "decide_return":
         return is_in_area(state, caller) and upstream.may_decide(state, caller)
@@ -71,5 +71,5 @@ def _may(state: IntakeCase, action: Action, viewer: Viewer) -> bool:
     if action == "file":
         return desk.may_file(state, caller, district)
     if action == "correct":
-        return desk.may_file_here(state, caller, district)
+        return desk.has_filing_role(state, caller, district)
     return action != "answer" or desk.is_answerable(state, district)

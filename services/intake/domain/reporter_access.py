@@ -8,6 +8,7 @@ from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
 from services.intake.domain.case import IntakeCase, is_in_area
 from services.intake.domain.problems import CallBackNotDue, CaseUnknown, NoReporter, PlaceNotAwaited, ReportUnknown
+from services.intake.domain.receiving import DESK_ROLES
 
 READERS = ("intake_clerk", "shift_lead", "hotline", "unit_clerk", "gateway")
 
@@ -51,10 +52,8 @@ def access_terms(
 
 def may_see_report(caller: Caller, state: IntakeCase, own_units: frozenset[str]) -> bool:
     """Return whether the report concerns the caller. To anybody else it appears as unknown."""
-    if caller.has("intake_clerk", "shift_lead"):
+    if caller.has(*DESK_ROLES):
         return is_in_area(state, caller)
-    if caller.has("hotline"):
-        return caller.covers(state.place.grid_code if state.place is not None else None)
     return caller.has("gateway") or not own_units.isdisjoint(state.units)
 
 
@@ -63,7 +62,7 @@ def require_place_access(caller: Caller, state: IntakeCase) -> None:
 
     The shift lead needs the place to find the grid, while the case waits for one.
     """
-    if not caller.covers(state.place.grid_code if state.place is not None else None):
+    if not is_in_area(state, caller):
         raise CaseUnknown(case=str(state.received_report.report_id))
     wrong = state.sent_back_to_desk is not None and state.sent_back_to_desk.reason == "wrong_place"
     if (

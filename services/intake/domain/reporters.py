@@ -25,11 +25,11 @@ def add_information(
     host_id = state.attached_to
     if host_id is not None and host_id not in cases:
         raise MoreCasesNeeded({host_id})
-    speaking = cases[host_id] if host_id is not None else case
-    if not speaking.state.open:
+    recipient = cases[host_id] if host_id is not None else case
+    if not recipient.state.open:
         raise NotPossibleNow(state.status, state.possible)
     added = InformationAdded(report_id=state.received_report.report_id, text=text, photos=photos, added_by=by)
-    for each in dict.fromkeys((case.id, speaking.id)):
+    for each in dict.fromkeys((case.id, recipient.id)):
         cases[each].emit(added)
 
 
@@ -37,8 +37,8 @@ def record_contact(case: Case[IntakeCase], means: ContactMeans, reached: bool, n
     """Record an attempt to contact the reporter. Raises `NoReporter` if there is no contact."""
     if case.state.received_report.reporter_ref is None:
         raise NoReporter
-    told, report_id = case.state.public_text(note), case.state.received_report.report_id
-    case.emit(ReporterContacted(report_id=report_id, means=means, reached=reached, note=told, contacted_by=by))
+    public_note, report_id = case.state.public_text(note), case.state.received_report.report_id
+    case.emit(ReporterContacted(report_id=report_id, means=means, reached=reached, note=public_note, contacted_by=by))
 
 
 def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
@@ -55,8 +55,11 @@ def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
         raise CaseUnknown(case=str(case.id))
 
 
-def may_add(state: IntakeCase, caller: Caller) -> bool:
-    """Return whether the caller sent the report, follows it with its token, or works at the desk of its area."""
+def is_sender_or_desk(state: IntakeCase, caller: Caller) -> bool:
+    """Return whether the caller sent the report, follows it with its token, or works at the desk of its area.
+
+    Such a caller may read the report, add to it and withdraw it.
+    """
     report = state.received_report
     sent_it = caller.kind != "resident" and (report.reported_by.kind, report.reported_by.id) == (caller.kind, caller.id)
     follows_it = caller.kind == "resident" and caller.report_id == str(report.report_id)
@@ -64,7 +67,7 @@ def may_add(state: IntakeCase, caller: Caller) -> bool:
     return sent_it or follows_it or at_desk
 
 
-def require_reporter(case: Case[IntakeCase], caller: Caller) -> None:
-    """Raise `CaseUnknown` unless `may_add` admits the caller."""
-    if case.state.report is None or not may_add(case.state, caller):
+def require_sender_or_desk(case: Case[IntakeCase], caller: Caller) -> None:
+    """Raise `CaseUnknown` unless the caller sent the report or works at the desk; see `is_sender_or_desk`."""
+    if case.state.report is None or not is_sender_or_desk(case.state, caller):
         raise CaseUnknown(case=str(case.id))

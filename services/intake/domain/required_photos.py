@@ -86,20 +86,24 @@ def verification_method(
     """
     if task.mode != "site":
         return task.mode
-    said, roles = note.strip(), {photo.role for photo in photos}
-    confirmed, where = result == "confirmed", bool(roles & _CONTEXT_ROLES)
-    named = condition.report_evidence if confirmed and condition is not None else ()
-    shown = not missing_roles(condition, photos) if named else where and (_CLOSE_UP in roles or not confirmed)
-    if caller.officer_id is None and not shown:
-        if not said:
+    has_note, roles = bool(note.strip()), {photo.role for photo in photos}
+    confirmed, shows_place = result == "confirmed", bool(roles & _CONTEXT_ROLES)
+    required_roles = condition.report_evidence if confirmed and condition is not None else ()
+    photos_suffice = (
+        not missing_roles(condition, photos)
+        if required_roles
+        else shows_place and (_CLOSE_UP in roles or not confirmed)
+    )
+    if caller.officer_id is None and not photos_suffice:
+        if not has_note:
             raise VisitNotMade
         return "phone"
-    if confirmed and not shown:
+    if confirmed and not photos_suffice:
         near = [] if _CLOSE_UP in roles else [_CLOSE_UP]
         raise SitePhotosNeeded(
-            missing_roles(condition, photos) if named else [*near, *(() if where else _CONTEXT)],
-            or_=not (named or where),
+            missing_roles(condition, photos) if required_roles else [*near, *(() if shows_place else _CONTEXT)],
+            or_=not (required_roles or shows_place),
         )
-    if result == "not_found" and not (shown and said):
+    if result == "not_found" and not (photos_suffice and has_note):
         raise AbsenceNotShown
     return task.mode

@@ -46,11 +46,14 @@ class TextSimilarity:
         """Return the similarity of the text to each category, from 0 (nothing shared) to about 1 (all shared)."""
         found = _grams(text)
         whole = _BASE_WEIGHT + sum(self._weights.get(gram, _UNKNOWN_WEIGHT) for gram in found)
-        like: dict[str, float] = defaultdict(float)
+        similarity: dict[str, float] = defaultdict(float)
         for gram in found:
             for category_id in self._categories_by_gram.get(gram, ()):
-                like[category_id] += self._weights[gram]
-        return {category_id: said / whole * self._length_factors[category_id] for category_id, said in like.items()}
+                similarity[category_id] += self._weights[gram]
+        return {
+            category_id: shared / whole * self._length_factors[category_id]
+            for category_id, shared in similarity.items()
+        }
 
 
 def _grams(text: str) -> set[str]:

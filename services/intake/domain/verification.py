@@ -58,9 +58,9 @@ def request_verification(
         due_at=deadlines.verification_deadline(case.now, district, starts),
         question=question,
     )
-    said = task.model_dump(include=set(VerificationRequested.model_fields))
+    fields = task.model_dump(include=set(VerificationRequested.model_fields))
     case.emit(
-        VerificationRequested.model_validate({**said, "nobody_on_duty": nobody_on_duty or None, "requested_by": by})
+        VerificationRequested.model_validate({**fields, "nobody_on_duty": nobody_on_duty or None, "requested_by": by})
     )
     if state.status == "awaiting_filing" and state.due_at is not None:
         state.filing_time_left = deadlines.filing_time_left(case.now, state.due_at, district)
@@ -88,8 +88,8 @@ def _assignee(task: Task) -> dict[str, str]:
         return {"whose": "the desk verifies by phone", "whose_zh": "由受理台电话核实"}
     if task.officer_id is None:
         return {"whose": "it is not assigned yet; the desk arranges it", "whose_zh": "尚未派人，由受理台安排"}
-    who = task.officer_id
-    return {"whose": f"it is assigned to {who}", "whose_zh": f"已派给 {who}", "officer_id": who}
+    officer_id = task.officer_id
+    return {"whose": f"it is assigned to {officer_id}", "whose_zh": f"已派给 {officer_id}", "officer_id": officer_id}
 
 
 def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Caller) -> None:
@@ -98,8 +98,8 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
     Raises `TaskUnknown`, `NotYourTask` and `OfficerUnsuitable`.
     """
     task = _site_task(case, task_id, caller)
-    over = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
-    if not (caller.has(*_ASSIGNING_ROLES) and caller.covers(task.grid_code)) and caller.officer_id not in over:
+    grid_leads = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
+    if not (caller.has(*_ASSIGNING_ROLES) and caller.covers(task.grid_code)) and caller.officer_id not in grid_leads:
         raise NotYourTask(**_assignee(task))
     if not verifiers.may_verify(case.district, officer_id, case.state.reporting_officers):
         raise OfficerUnsuitable(officer=officer_id)
@@ -175,7 +175,7 @@ def record_escalation(case: Case[IntakeCase], task_id: UUID, lead_id: str | None
     """Note that supervision escalated a late task: to a grid lead, or to the street's centre if `lead_id` is `None`."""
     task = case.state.task
     if task is not None and task.task_id == task_id:
-        change = {"lead_id": lead_id} if lead_id is not None else {"before_centre": True}
+        change = {"lead_id": lead_id} if lead_id is not None else {"escalated_to_centre": True}
         case.state.task = task.model_copy(update=change)
 
 

@@ -28,7 +28,7 @@ def may_verify(district: RegistrySnapshot, officer_id: str | None, excluded: Col
 
     Excluded are reporters and officers who passed the task on.
     """
-    return officer_id is not None and officer_id not in excluded and district.judges(officer_id)
+    return officer_id is not None and officer_id not in excluded and district.is_verifier(officer_id)
 
 
 def nearest_free(
@@ -95,15 +95,15 @@ def may_answer(task: Task, caller: Caller, district: RegistrySnapshot, now: date
     """
     if caller.has("shift_lead") and (task.grid_code is None or caller.covers(task.grid_code)):
         return True
-    desks = task.mode == "phone" or task.officer_id is None or task.before_centre
+    desks = task.mode == "phone" or task.officer_id is None or task.escalated_to_centre
     if desks and caller.has(*DESK_ROLES) and caller.covers(task.grid_code):
         return True
     if task.mode == "phone" or not may_verify(district, caller.officer_id, ()):
         return False
     grid = task.grid_code or ""
     found = (*district.officers_of(grid), *district.officers_on_duty(grid, now), *district.leads_of(grid))
-    over = {officer.id for officer in found}
-    return caller.officer_id == task.officer_id or caller.officer_id in over
+    responsible = {officer.id for officer in found}
+    return caller.officer_id == task.officer_id or caller.officer_id in responsible
 
 
 def is_in_work_area(task: Task, caller: Caller, district: RegistrySnapshot, now: datetime) -> bool:
@@ -113,10 +113,10 @@ def is_in_work_area(task: Task, caller: Caller, district: RegistrySnapshot, now:
         return True
     if own is None or caller.areas:
         return caller.covers(grid)
-    over = (*district.officers_of(grid), *district.officers_on_duty(grid, now), *district.leads_of(grid))
+    responsible = (*district.officers_of(grid), *district.officers_on_duty(grid, now), *district.leads_of(grid))
     officer = district.officers.get(own)
     around = communities_of(officer.grids) if officer is not None else ()
-    return own in {each.id for each in over} or grid.startswith(tuple(around) or ("-",))
+    return own in {each.id for each in responsible} or grid.startswith(tuple(around) or ("-",))
 
 
 def may_answer_open_task(state: IntakeCase, caller: Caller, district: RegistrySnapshot, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from services.intake.domain.areas import Area
 _COLUMNS = """id, kind, name, name_en, category_ids, polygon::text AS polygon, starts_at, ends_at, note, answer, answer_en,
     parent_case_id, declared_by::text AS declared_by, declared_at, ended_at"""
 
-_DECLARE = """
+_INSERT_AREA = """
     INSERT INTO area (id, kind, name, name_en, category_ids, polygon, starts_at, ends_at, note, answer, answer_en,
                       parent_case_id, declared_by, declared_at)
     VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13::text::jsonb, $14)
@@ -61,7 +61,7 @@ def insert_rows(area: Area) -> list[Insert]:
     """Return the insert statements of a new area and its first log line."""
     return [
         Insert(
-            _DECLARE,
+            _INSERT_AREA,
             (
                 area.id,
                 area.kind,

@@ -21,18 +21,18 @@ from services.intake.store.encryption import Encrypted
 
 AccessKind = Literal["reporter", "phone_lookup", "confidential_text", "confidential_photo", "confidential_place"]
 
-_KEEP = """
+_INSERT_REPORTER = """
     INSERT INTO reporter
         (case_id, reporter_ref, key_id, encrypted, contact_consent, phone_hash, keep_until, code_hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-_KEEP_PART = """
+_COPY_REPORTER = """
     INSERT INTO reporter (case_id, reporter_ref, key_id, encrypted, contact_consent, phone_hash, keep_until)
     SELECT $2, $3, $4, $5, contact_consent, phone_hash, keep_until FROM reporter WHERE case_id = $1
 """
-_KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, encrypted) VALUES ($1, $2, $3)"
-_KEEP_ANEW = f"""
-    {_KEEP_CONFIDENTIAL} ON CONFLICT (case_id) DO UPDATE SET key_id = excluded.key_id, encrypted = excluded.encrypted
+_INSERT_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, encrypted) VALUES ($1, $2, $3)"
+_SAVE_CONFIDENTIAL = f"""
+    {_INSERT_CONFIDENTIAL} ON CONFLICT (case_id) DO UPDATE SET key_id = excluded.key_id, encrypted = excluded.encrypted
 """
 _LOG = """
     INSERT INTO access_log (at, what, case_id, caller_kind, caller_id, unit_id, reason, once, call)
@@ -103,27 +103,27 @@ class ReporterRecord:
     code_hash: bytes | None = None
 
 
-def reporter_row(case_id: UUID, kept: ReporterRecord) -> Insert:
+def reporter_row(case_id: UUID, reporter: ReporterRecord) -> Insert:
     """Return the insert statement of a reporter."""
-    encrypted = kept.encrypted
+    encrypted = reporter.encrypted
     return Insert(
-        _KEEP,
+        _INSERT_REPORTER,
         (
             case_id,
-            kept.reporter_ref,
+            reporter.reporter_ref,
             encrypted.key_id if encrypted else "",
             encrypted.data if encrypted else None,
-            kept.contact_consent,
-            kept.phone_hash,
-            kept.keep_until,
-            kept.code_hash,
+            reporter.contact_consent,
+            reporter.phone_hash,
+            reporter.keep_until,
+            reporter.code_hash,
         ),
     )
 
 
 def confidential_row(case_id: UUID, encrypted: Encrypted) -> Insert:
     """Return the insert statement of a confidential case's details."""
-    return Insert(_KEEP_CONFIDENTIAL, (case_id, encrypted.key_id, encrypted.data))
+    return Insert(_INSERT_CONFIDENTIAL, (case_id, encrypted.key_id, encrypted.data))
 
 
 async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
@@ -178,7 +178,7 @@ async def load_additions(pool: Pool, case_id: UUID) -> tuple[list[AddedInformati
 
 async def save_confidential(connection: Connection, case_id: UUID, encrypted: Encrypted) -> None:
     """Store the details of a confidential case, replacing earlier ones."""
-    await connection.execute(_KEEP_ANEW, case_id, encrypted.key_id, encrypted.data)
+    await connection.execute(_SAVE_CONFIDENTIAL, case_id, encrypted.key_id, encrypted.data)
 
 
 async def copy_reporter_to_part(
@@ -186,7 +186,7 @@ async def copy_reporter_to_part(
 ) -> None:
     """Copy the reporter to a case that was split off. The query code stays with the original case."""
     key_id, data = (encrypted.key_id, encrypted.data) if encrypted else ("", None)
-    await connection.execute(_KEEP_PART, case_id, part_id, reporter_ref, key_id, data)
+    await connection.execute(_COPY_REPORTER, case_id, part_id, reporter_ref, key_id, data)
 
 
 async def find_confidential(pool: Pool, case_id: UUID) -> Encrypted | None:

@@ -11,12 +11,12 @@ from services.chassis.case_creation import Insert
 from services.chassis.database import Connection, Pool
 from services.intake.domain.photos import Owner, Upload
 
-_OWN = """
+_INSERT_OWNERS = """
     INSERT INTO photo_owner (name, case_id, sha256)
     SELECT name, case_id, name FROM unnest($1::text[], $2::uuid[]) AS named (name, case_id)
     ON CONFLICT DO NOTHING
 """
-_NAMED = """
+_MARK_AS_NAMED = """
     UPDATE photo_upload SET named = true
     FROM (
         SELECT uploaded_by, uploaded_sha256 FROM photo_upload
@@ -43,18 +43,18 @@ _OWN_EVIDENCE = """
     INSERT INTO photo_owner (name, case_id, sha256) SELECT DISTINCT ON (name, case_id) name, case_id, sha256 FROM evidence
     ON CONFLICT DO NOTHING
 """
-_UPLOADED = """
+_SAVE_UPLOAD = """
     INSERT INTO photo_upload (uploaded_by, uploaded_sha256, sha256) VALUES ($1, $2, $3)
     ON CONFLICT (uploaded_by, uploaded_sha256) DO UPDATE
     SET sha256 = excluded.sha256, uploaded_at = now(), named = false
 """
-_SERVED = """
+_RESOLVE_NAMES = """
     SELECT DISTINCT ON (asked.name) asked.name, photo_upload.sha256
     FROM unnest($1::text[], $2::text[]) AS asked (name, uploaded_by)
     JOIN photo_upload ON photo_upload.uploaded_by = asked.uploaded_by
      AND asked.name IN (photo_upload.sha256, photo_upload.uploaded_sha256)
 """
-_FORGET = """
+_FORGET_UPLOADS = """
     WITH old AS (
         DELETE FROM photo_upload WHERE ctid = ANY (ARRAY (
             SELECT ctid FROM photo_upload WHERE uploaded_at < now() - $1::interval LIMIT $2))
@@ -90,7 +90,10 @@ def owner_rows(case_id: UUID, photos: Sequence[str], uploaders: Sequence[str]) -
     """Return statements that let a new case own the photos of its report."""
     if not photos:
         return []
-    return [Insert(_OWN, (list(photos), [case_id] * len(photos))), Insert(_NAMED, (list(photos), list(uploaders)))]
+    return [
+        Insert(_INSERT_OWNERS, (list(photos), [case_id] * len(photos))),
+        Insert(_MARK_AS_NAMED, (list(photos), list(uploaders))),
+    ]
 
 
 async def add_owners(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
@@ -102,8 +105,8 @@ async def add_owners(connection: Connection, named: Iterable[tuple[str, UUID, st
     if not rows:
         return
     photos, cases, uploaders = (list(column) for column in zip(*rows, strict=True))
-    await connection.execute(_OWN, photos, cases)
-    await connection.execute(_NAMED, photos, uploaders)
+    await connection.execute(_INSERT_OWNERS, photos, cases)
+    await connection.execute(_MARK_AS_NAMED, photos, uploaders)
 
 
 async def add_evidence_owners(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
@@ -115,7 +118,7 @@ async def add_evidence_owners(connection: Connection, named: Iterable[tuple[str,
 
 async def record_upload(pool: Pool, by: str, uploaded_sha256: str, sha256: str) -> None:
     """Record an upload under both names."""
-    await pool.execute(_UPLOADED, by, uploaded_sha256, sha256)
+    await pool.execute(_SAVE_UPLOAD, by, uploaded_sha256, sha256)
 
 
 async def stored_name(pool: Pool, uploaded_sha256: str) -> str | None:
@@ -128,7 +131,7 @@ async def resolve_names(pool: Pool, named: Sequence[tuple[str, str]]) -> dict[st
     if not named:
         return {}
     names, uploaders = (list(column) for column in zip(*named, strict=True))
-    return {row["name"]: row["sha256"] for row in await pool.fetch(_SERVED, names, uploaders)}
+    return {row["name"]: row["sha256"] for row in await pool.fetch(_RESOLVE_NAMES, names, uploaders)}
 
 
 async def owners(pool: Pool, name: str) -> list[Owner]:
@@ -146,7 +149,7 @@ async def uploads(pool: Pool, name: str) -> list[Upload]:
 
 async def forget_uploads(pool: Pool, after: timedelta, batch: int = retention.BATCH) -> int:
     """Forget uploads older than this, in real time, and note their photos for deletion. Return their number."""
-    return await retention.run_in_batches(pool, _FORGET, after, batch=batch)
+    return await retention.run_in_batches(pool, _FORGET_UPLOADS, after, batch=batch)
 
 
 async def deletable_photos(pool: Pool, batch: int = retention.BATCH) -> list[str]:

@@ -83,19 +83,24 @@ class PersonalRows:
         )
 
     def _confidential(self, place: Place | None) -> Encrypted:
-        said = self.submission
-        told = ConfidentialDetails(
-            description=said.description, photos=said.event_photos, address=said.address, location=said.location
+        submission = self.submission
+        details = ConfidentialDetails(
+            description=submission.description,
+            photos=submission.event_photos,
+            address=submission.address,
+            location=submission.location,
         )
-        return encrypt_details(self.case_id, told.at(place, said.component_id, said.location), self.vault, self.now)
+        return encrypt_details(
+            self.case_id, details.at(place, submission.component_id, submission.location), self.vault, self.now
+        )
 
 
-def encrypt_details(case_id: UUID, told: ConfidentialDetails, vault: PersonalDataVault, now: datetime) -> Encrypted:
+def encrypt_details(case_id: UUID, details: ConfidentialDetails, vault: PersonalDataVault, now: datetime) -> Encrypted:
     """Return the details encrypted for storage."""
-    return vault.encrypt(case_id, orjson.loads(told.to_document()), now)
+    return vault.encrypt(case_id, orjson.loads(details.to_document()), now)
 
 
-def details_told_so_far(state: IntakeCase, added: Sequence[AddedInformation]) -> ConfidentialDetails:
+def details_reported_so_far(state: IntakeCase, added: Sequence[AddedInformation]) -> ConfidentialDetails:
     """Return the details of a case that was not confidential until now.
 
     `added` are the texts and photos that reporters and officers have added since the report.

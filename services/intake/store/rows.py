@@ -189,7 +189,9 @@ def _desk_duty(state: IntakeCase) -> tuple[str | None, datetime | None]:
         return "filing", state.due_at
     if state.status == "settled" and state.settlement_approved is None:
         return "settlement", state.due_at
-    if (task := state.task) is not None and (task.mode == "phone" or task.officer_id is None or task.before_centre):
+    if (task := state.task) is not None and (
+        task.mode == "phone" or task.officer_id is None or task.escalated_to_centre
+    ):
         return "verification", task.due_at
     if state.status == "filed" and state.possible_duplicate_of is not None and state.ended_at is None:
         return "compare", state.filed_at

@@ -21,7 +21,7 @@ _BLOCK = 50
 """The INCREMENT of the database sequence."""
 _MARGIN = 10_000
 """Serials to skip when some may have been used that nobody knows."""
-_ASK_AGAIN = 30.0
+_QUERY_AGAIN_SECONDS = 30.0
 """Seconds until tracking is asked again after it did not answer."""
 _TIMEOUT = 2.0
 _LOCK = 0x7365_7269  # "seri"
@@ -45,45 +45,45 @@ class Serials:
 
     def __init__(self, pool: Pool, used: Callable[[], Awaitable[UsedSerials | None]]) -> None:
         self._pool = pool
-        self._used = used
-        self._left: list[int] = []
+        self._query_used = used
+        self._available: list[int] = []
         self._fetching = asyncio.Lock()
-        self._sure = False
-        self._margin_left = False
-        self._ask_at = 0.0
+        self._used_is_known = False
+        self._margin_skipped = False
+        self._next_query_at = 0.0
 
     async def next_serial(self) -> int:
         """Return the next serial of this process."""
-        while not self._left:
+        while not self._available:
             async with self._fetching:
-                if not self._left:
-                    if not self._sure and monotonic() >= self._ask_at:
+                if not self._available:
+                    if not self._used_is_known and monotonic() >= self._next_query_at:
                         await self._begin_above_used()
                     first: int = await self._pool.fetchval("SELECT nextval('case_serial')")
-                    self._left = list(range(first + _BLOCK - 1, first - 1, -1))
-        return self._left.pop()
+                    self._available = list(range(first + _BLOCK - 1, first - 1, -1))
+        return self._available.pop()
 
     async def _begin_above_used(self) -> None:
         """Move the database sequence above all used serials that tracking knows."""
-        used = await self._used() or UsedSerials(0, complete=False)
-        self._sure = used.complete
-        if not self._sure:
-            self._ask_at = monotonic() + _ASK_AGAIN
+        used = await self._query_used() or UsedSerials(0, complete=False)
+        self._used_is_known = used.complete
+        if not self._used_is_known:
+            self._next_query_at = monotonic() + _QUERY_AGAIN_SECONDS
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)  # one replica at a time
             last: int = await connection.fetchval("SELECT last_value FROM case_serial")
-            given = last + _BLOCK - 1
-            if used.highest > given or not (self._sure or self._margin_left):
-                begins = max(used.highest, given) + _MARGIN
+            reserved = last + _BLOCK - 1
+            if used.highest > reserved or not (self._used_is_known or self._margin_skipped):
+                begins = max(used.highest, reserved) + _MARGIN
                 await connection.execute("SELECT setval('case_serial', $1)", begins)
                 log.warning(
                     "case numbers continue above %d; the database gave %d, tracking knows %d (complete: %s)",
                     begins,
-                    given,
+                    reserved,
                     used.highest,
                     used.complete,
                 )
-        self._margin_left = True
+        self._margin_skipped = True
 
 
 class _Answer(BaseModel):

@@ -70,19 +70,21 @@ async def reproduced(
     found = await searches.find_case(ctx.database, case_id)
     recorded = await searches.decisions(ctx.database, case_id)
     routed = [each.event for each in recorded if isinstance(each.event, CaseRouted)]
-    asked = next((each for each in recorded if each.sequence == sequence), None)
-    if found is None or asked is None or not access.may_see(index, found[1], routed, caller):
+    recorded_decision = next((each for each in recorded if each.sequence == sequence), None)
+    if found is None or recorded_decision is None or not access.may_see(index, found[1], routed, caller):
         raise manual_decision.CaseUnknown(case=str(case_id))
-    version = asked.event.list_version
-    if not asked.by_list:
+    version = recorded_decision.event.list_version
+    if not recorded_decision.by_list:
         return views.ReproducedView(sequence=sequence, list_version=version, same=None, again=None)
-    then = await release_store.load_snapshot(ctx.database, version)
-    again = await asyncio.to_thread(lambda: list_trial.repeat_decision(ListIndex(then), asked.question, asked.event))
+    snapshot = await release_store.load_snapshot(ctx.database, version)
+    repeated = await asyncio.to_thread(
+        lambda: list_trial.repeat_decision(ListIndex(snapshot), recorded_decision.question, recorded_decision.event)
+    )
     return views.ReproducedView(
         sequence=sequence,
         list_version=version,
-        same=again.same,
-        again=views.preview(index, again.decision, asked.at),
+        same=repeated.same,
+        again=views.preview(index, repeated.decision, recorded_decision.at),
     )
 
 
@@ -128,11 +130,11 @@ async def decide(
 ) -> Response:
     """Choose the lead and the co-units of a waiting case. After a joint survey, the convenor may choose, too."""
 
-    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+    def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         manual_decision.decide_by_hand(cases[case_id], form.lead, form.co, form.reason, caller)
         return _view(cases[case_id])
 
-    return await cmd.run([case_id], decided)
+    return await cmd.run([case_id], decide)
 
 
 @router.post(
@@ -151,11 +153,11 @@ async def decide(
 async def escalate(case_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)) -> Response:
     """Escalate the decision from the street to the county 乡呼县应. Possible once per case."""
 
-    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+    def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         manual_decision.escalate(cases[case_id], caller)
         return _view(cases[case_id])
 
-    return await cmd.run([case_id], decided)
+    return await cmd.run([case_id], decide)
 
 
 @router.post(
@@ -178,11 +180,11 @@ async def send_back(
     The desk corrects it and files it again, or ends it.
     """
 
-    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+    def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         manual_decision.send_back(cases[case_id], form.reason, form.note, caller)
         return _view(cases[case_id])
 
-    return await cmd.run([case_id], decided)
+    return await cmd.run([case_id], decide)
 
 
 @router.post(
@@ -207,11 +209,11 @@ async def hand_over(
     The case stays with us until the service acknowledges it.
     """
 
-    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
-        handover.hand_over(cases[case_id], form.unit_id, form.mode, form.instructions, form.by_phone, caller)
+    def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+        handover.hand_over(cases[case_id], form.unit_id, form.mode, form.asked, form.by_phone, caller)
         return _view(cases[case_id])
 
-    return await cmd.run([case_id], decided)
+    return await cmd.run([case_id], decide)
 
 
 @router.post(
@@ -230,11 +232,11 @@ async def send_ahead(
 ) -> Response:
     """Send a mobile team or another unit to make the place safe, next to the units that handle the case 先行处置."""
 
-    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
-        first_response.send_ahead(cases[case_id], form.unit_id, form.instructions, form.reason, caller)
+    def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+        first_response.send_ahead(cases[case_id], form.unit_id, form.asked, form.reason, caller)
         return _view(cases[case_id])
 
-    return await cmd.run([case_id], decided)
+    return await cmd.run([case_id], decide)
 
 
 @router.post(
@@ -257,11 +259,11 @@ async def cancel_handover(
 ) -> Response:
     """Cancel a hand-over or a first response 撤回移交, with a reason that the other side receives."""
 
-    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+    def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         handover.cancel(cases[case_id], dispatch_id, form.reason, caller)
         return _view(cases[case_id])
 
-    return await cmd.run([case_id], decided)
+    return await cmd.run([case_id], decide)
 
 
 def _view(case: RoutedCase) -> views.RoutingView:

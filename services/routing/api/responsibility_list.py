@@ -81,7 +81,7 @@ async def list_preview(
     """Try a draft of the responsibility list on past cases and return those that it would route differently.
 
     Nothing is sent, recorded or published. The registry keeps, checks and publishes drafts
-    (`/api/registry/list-drafts`); the `to_try` of a draft is the body of this request.
+    (`/api/registry/list-drafts`); the `trial_request` of a draft is the body of this request.
     """
     until = ctx.clock.now()
     past = await searches.first_questions(
@@ -90,11 +90,11 @@ async def list_preview(
     questions = [_moved_to_day(each.recorded.question, form.as_if_on, ctx.district) for each in past[:MOST_TRIED]]
     index = INDEXES.of(ctx.district)
 
-    def tried() -> list[list_trial.Difference]:
-        then = list_trial.index_with_changes(ctx.district, {each.id: each.body for each in form.changes})
-        return list_trial.differences(index, then, questions)
+    def try_questions() -> list[list_trial.Difference]:
+        draft_index = list_trial.index_with_changes(ctx.district, {each.id: each.body for each in form.changes})
+        return list_trial.differences(index, draft_index, questions)
 
-    found = await asyncio.to_thread(tried)
+    found = await asyncio.to_thread(try_questions)
     trial = ListTrial(
         changes_sha256=changes_sha256(form.changes),
         list_version=ctx.district.release,

@@ -188,7 +188,8 @@ class ListPreviewView(BaseModel):
     """Number of past cases that were tried."""
     limited: bool
     """Whether there were more cases in this time; the latest were tried."""
-    rerouted: int
+    elsewhere: int
+    """Number of tried cases that the draft would route differently."""
     cases: list[PreviewCase]
     """At most two hundred of the cases that would be routed differently."""
 
@@ -313,7 +314,7 @@ def preview_case(index: ListIndex, past: PastCase, before: Decision, after: Deci
 
 
 def _case_fields(index: ListIndex, case_id: UUID, version: int, state: RoutingCase) -> dict[str, object]:
-    named = state.named
+    named = state.chosen_units
     return {
         "case_id": case_id,
         "case_number": state.filed.case_number if state.filed else "",

@@ -83,7 +83,7 @@ class OpenDispatch(BaseModel):
 
     withdrawal_pending: bool = False
     """A decision has withdrawn it, and dispatch has not confirmed that yet."""
-    said: str = ""
+    return_note: str = ""
     """The unit's own reason for its return."""
     done: bool = False
     """A first responder has finished: it may be sent again, and cannot be cancelled any more."""
@@ -106,7 +106,7 @@ class OpenDispatch(BaseModel):
             milestones=tuple(Milestone.model_validate(each) for each in steps),
         )
 
-    def again(self) -> Assignment:
+    def repeated_assignment(self) -> Assignment:
         """Return the same assignment again; a hand-over that was made by phone is then sent as a message."""
         handover = self.handover.model_copy(update={"by_phone": None}) if self.handover else None
         return Assignment(
@@ -146,7 +146,7 @@ class OpenQuestion(BaseModel):
     team_id: str | None = None
     gap: bool = False
     candidates: tuple[Candidate, ...] = ()
-    again: bool = False
+    asked_again: bool = False
     """Whether it was asked before a merge, a closing or a return to the desk, and is asked again."""
 
     @property
@@ -184,11 +184,11 @@ class RoutingCase(StoredDocument):
     round: int = 0
     plan_started: bool = False
     """Whether units have been sent, so that an emergency plan does not start again."""
-    named: ChosenUnits | None = None
+    chosen_units: ChosenUnits | None = None
     chosen_round: int = 0
     """The round that chose these units."""
-    orders: dict[UUID, OpenDispatch] = Field(default_factory=dict[UUID, OpenDispatch])
-    merged: tuple[OpenDispatch, ...] = ()
+    dispatches: dict[UUID, OpenDispatch] = Field(default_factory=dict[UUID, OpenDispatch])
+    withdrawn_by_merge: tuple[OpenDispatch, ...] = ()
     """Dispatches that a merge withdrew; they are restored if the merge is undone."""
     rule: RoutingRule = "responsibility_list"
     """The rule of the last decision."""
@@ -224,7 +224,7 @@ class RoutingCase(StoredDocument):
     """Whether the desk has the case again 退回受理. Routing asks nobody until the case is filed again."""
     handled: bool = False
     """Whether the lead has completed its work. After that, routing chooses and sends no units."""
-    asked: dict[int, RecordedQuestion] = Field(default_factory=dict[int, RecordedQuestion], exclude=True)
+    recorded_questions: dict[int, RecordedQuestion] = Field(default_factory=dict[int, RecordedQuestion], exclude=True)
     """Questions of the decisions of the current transaction, by sequence."""
     voided: bool = False
     attached: bool = False
@@ -241,8 +241,8 @@ class RoutingCase(StoredDocument):
         return self.voided or self.attached or self.closed
 
     @property
-    def undecided(self) -> Outcome:
-        """What became of a question to a person that nobody answered."""
+    def question_outcome(self) -> Outcome:
+        """The outcome of a question to a person that nobody answered."""
         if self.voided or self.closed or self.attached:
             return "voided" if self.voided else "closed" if self.closed else "merged"
         if self.sent_back:
@@ -257,16 +257,17 @@ class RoutingCase(StoredDocument):
         return self.waiting is not None and self.waiting.provisional
 
     @property
-    def led(self) -> bool:
+    def has_lead(self) -> bool:
         """Whether a lead dispatch exists that no decision has withdrawn."""
         return any(
-            order.role == "lead" and not (order.returned or order.withdrawal_pending) for order in self.orders.values()
+            dispatch.role == "lead" and not (dispatch.returned or dispatch.withdrawal_pending)
+            for dispatch in self.dispatches.values()
         )
 
     @property
     def lead_found(self) -> bool:
         """Whether a lead dispatch exists or is pending."""
-        return self.led or any(each.role == "lead" for each in self.pending)
+        return self.has_lead or any(each.role == "lead" for each in self.pending)
 
     @property
     def has_pending_units(self) -> bool:
@@ -274,18 +275,18 @@ class RoutingCase(StoredDocument):
         return any(each.role != "first_response" for each in self.pending)
 
     @property
-    def ordered(self) -> list[OpenDispatch | PendingDispatch]:
+    def open_or_pending(self) -> list[OpenDispatch | PendingDispatch]:
         """Dispatches that are open or pending."""
-        orders = (each for each in self.orders.values() if not (each.returned or each.done))
-        return [*orders, *self.pending]
+        open_dispatches = (each for each in self.dispatches.values() if not (each.returned or each.done))
+        return [*open_dispatches, *self.pending]
 
     @property
     def first_receiver(self) -> str | None:
         """The first receiver, who keeps the place safe after returning the case, whether it signed or not 待改派."""
-        leads = [order for order in self.orders.values() if order.role == "lead"]
-        if any(order.signed and not order.returned for order in leads):
+        leads = [dispatch for dispatch in self.dispatches.values() if dispatch.role == "lead"]
+        if any(dispatch.signed and not dispatch.returned for dispatch in leads):
             return None
-        return next((order.unit_id for order in leads if order.returned), None)
+        return next((dispatch.unit_id for dispatch in leads if dispatch.returned), None)
 
     def dispatches_to_restore(self) -> tuple[OpenDispatch, ...]:
         """Return the dispatches that a merge withdrew and that no later decision has replaced.
@@ -293,16 +294,20 @@ class RoutingCase(StoredDocument):
         Left out are dispatches that had been withdrawn before the merge, belong to facts that were corrected, or
         whose unit has a later dispatch.
         """
-        return tuple(each for each in self.merged if not each.withdrawal_pending and self._still_wanted(each))
+        return tuple(
+            each for each in self.withdrawn_by_merge if not each.withdrawal_pending and self._still_wanted(each)
+        )
 
-    def _still_wanted(self, order: OpenDispatch) -> bool:
-        named = self.named.co if self.named is not None else ()
-        current = order.round > self.outdated_round and (order.round >= self.chosen_round or order.unit_id in named)
-        if order.role == "lead":
+    def _still_wanted(self, dispatch: OpenDispatch) -> bool:
+        chosen_co_units = self.chosen_units.co if self.chosen_units is not None else ()
+        current = dispatch.round > self.outdated_round and (
+            dispatch.round >= self.chosen_round or dispatch.unit_id in chosen_co_units
+        )
+        if dispatch.role == "lead":
             return current and not self.lead_found
-        if any(each.unit_id == order.unit_id for each in self.ordered):
+        if any(each.unit_id == dispatch.unit_id for each in self.open_or_pending):
             return False
-        return order.role == "first_response" or current or self.handled
+        return dispatch.role == "first_response" or current or self.handled
 
     def mark_outdated(self) -> None:
         """Mark the decisions before a merge as outdated if a correction since could lead to other units."""
@@ -324,10 +329,10 @@ class RoutingCase(StoredDocument):
 
     def _redact(self) -> None:
         """Remove free text and the facts before the correction, because the case has become confidential."""
-        for order in (*self.orders.values(), *self.merged):
-            order.instructions, order.said = (
-                withhold(order.instructions, confidential=True),
-                withhold(order.said, confidential=True),
+        for dispatch in (*self.dispatches.values(), *self.withdrawn_by_merge):
+            dispatch.asked, dispatch.return_note = (
+                withhold(dispatch.asked, confidential=True),
+                withhold(dispatch.return_note, confidential=True),
             )
         self.facts_before_correction = None
 
@@ -338,8 +343,8 @@ class RoutingCase(StoredDocument):
     def mark_lead_done(self) -> None:
         """Note that the lead has completed its work: nobody else is chosen any more."""
         self.handled, self.waiting, self.interrupted_question = True, None, None
-        for order in self.orders.values():
-            order.withdrawal_pending = False  # the decision came too late
+        for dispatch in self.dispatches.values():
+            dispatch.withdrawal_pending = False  # the decision came too late
         self.drop_pending()
 
     def drop_pending(self) -> None:

@@ -28,47 +28,48 @@ from services.routing.domain.texts import (
 
 
 @dataclass(slots=True)
-class _Findings:
-    """Intermediate results of the steps."""
+class _Choice:
+    """The decision as it is built up, step by step."""
 
     plan: Plan | None
-    first: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
-    """First responders, in order."""
-    staying: list[Candidate] = field(default_factory=list[Candidate])
+    first_responders: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
+    """First responders, in order, each as a candidate."""
+    unavailable: list[Candidate] = field(default_factory=list[Candidate])
     """Units that the plan names but that cannot be sent, with the reason."""
-    leading: list[Option] = field(default_factory=list[Option])
+    lead_options: list[Option] = field(default_factory=list[Option])
     """The chosen option with equal ones that name the same lead; empty if a person must decide."""
-    second: Option | None = None
+    runner_up: Option | None = None
     """The next option with another lead, over which the chosen one was preferred."""
-    co: list[str] = field(default_factory=list[str])
+    co_units: list[str] = field(default_factory=list[str])
     considered: list[Candidate] = field(default_factory=list[Candidate])
+    """All candidates that were examined, chosen or excluded, with the reason."""
     needed: NeededReason | None = None
 
     @property
     def lead(self) -> str | None:
-        return self.leading[0].lead if self.leading else None
+        return self.lead_options[0].lead if self.lead_options else None
 
 
 def decide(index: ListIndex, question: Question) -> Decision:
     """Return who must act, under the list of this release."""
-    found = _Findings(plan=index.plan_for(question))
-    _find_lead(index, question, found)
-    _find_co_units(index, question, found)
-    _find_first_responders(index, question, found)
-    told = _explanation(index, question, found)
+    choice = _Choice(plan=index.plan_for(question))
+    _find_lead(index, question, choice)
+    _find_co_units(index, question, choice)
+    _find_first_responders(index, question, choice)
+    explanation = _explanation(index, question, choice)
     return Decision(
-        rule=_rule(question, found),
+        rule=_rule(question, choice),
         list_version=index.release,
-        assignments=_assignments(index, question, found),
-        candidates=_kept_candidates(question, found),
-        explanation=told.zh,
-        explanation_en=told.en,
-        needed=found.needed,
-        gap=found.needed == "no_match",
+        assignments=_assignments(index, question, choice),
+        candidates=_recorded_candidates(question, choice),
+        explanation=explanation.zh,
+        explanation_en=explanation.en,
+        needed=choice.needed,
+        gap=choice.needed == "no_match",
     )
 
 
-def _find_lead(index: ListIndex, question: Question, found: _Findings) -> None:
+def _find_lead(index: ListIndex, question: Question, choice: _Choice) -> None:
     """Find the first option without an objection, unless equally specific entries name different leads."""
     listed = index.options(question)
     eligible: list[Option] = []
@@ -76,70 +77,74 @@ def _find_lead(index: ListIndex, question: Question, found: _Findings) -> None:
         objection = index.leading_objection(option.lead, question, listed.exclusions)
         if objection is None:
             eligible.append(option)
-            found.considered.append((with_precedence(eligible[0], option) if len(eligible) > 1 else option).candidate)
+            choice.considered.append((with_precedence(eligible[0], option) if len(eligible) > 1 else option).candidate)
         else:
-            found.considered.append(_excluded(option.candidate, objection))
-    found.considered += [_excluded(option.candidate, objection) for option, objection in listed.inapplicable]
+            choice.considered.append(_excluded(option.candidate, objection))
+    choice.considered += [_excluded(option.candidate, objection) for option, objection in listed.inapplicable]
     if not eligible:
-        found.needed = "no_candidate_left" if question.returned_as_lead else "no_match"
+        choice.needed = "no_candidate_left" if question.returned_as_lead else "no_match"
         return
-    first = eligible[0]
-    equal = [first] if first.entry_id is None else [option for option in eligible if option.tier == first.tier]
-    if any(option.lead != first.lead for option in equal):
-        found.needed = "list_disagrees"
+    best = eligible[0]
+    equal = (
+        [best] if best.entry_id is None else [option for option in eligible if option.specificity == best.specificity]
+    )
+    if any(option.lead != best.lead for option in equal):
+        choice.needed = "list_disagrees"
     else:
-        found.leading = equal
-        found.second = next((option for option in eligible if option.lead != first.lead), None)
+        choice.lead_options = equal
+        choice.runner_up = next((option for option in eligible if option.lead != best.lead), None)
 
 
-def _find_co_units(index: ListIndex, question: Question, found: _Findings) -> None:
+def _find_co_units(index: ListIndex, question: Question, choice: _Choice) -> None:
     """Find the co-units of the chosen entries, and the joint team for a problem that keeps coming back."""
-    if not found.leading or question.confidential:
+    if not choice.lead_options or question.confidential:
         return
-    named = [unit for option in found.leading for unit in option.co]
+    named = [unit for option in choice.lead_options for unit in option.co]
     team = index.joint_team(question.area) if question.joint else None
     if team is not None:
         named += [team.convenor, *team.members]
     for unit in dict.fromkeys(named):
-        if unit == found.lead:
+        if unit == choice.lead:
             continue
         objection = index.joining_objection(unit, question)
         if objection is None:
-            found.co.append(unit)
+            choice.co_units.append(unit)
         else:
-            found.considered.append(index.candidate(unit, "joint_entry", objection, excluded=True))
+            choice.considered.append(index.candidate(unit, "joint_entry", objection, excluded=True))
 
 
-def _find_first_responders(index: ListIndex, question: Question, found: _Findings) -> None:
+def _find_first_responders(index: ListIndex, question: Question, choice: _Choice) -> None:
     """Find the units of the emergency plan that neither lead nor join."""
-    plan = found.plan
+    plan = choice.plan
     if plan is None:
         return
     team = index.district.teams.get(plan.first_response)
-    because = _plan_name(question, plan)
+    reason = _plan_name(question, plan)
     for unit in dict.fromkeys((*((team.convenor,) if team else ()), *plan.agencies, *plan.utilities)):
-        if unit == found.lead or unit in found.co:
+        if unit == choice.lead or unit in choice.co_units:
             continue
         objection = index.joining_objection(unit, question)
-        candidate = index.candidate(unit, "emergency_plan", because)
+        candidate = index.candidate(unit, "emergency_plan", reason)
         if objection is None:
-            found.first[unit] = candidate
+            choice.first_responders[unit] = candidate
         else:
-            found.staying.append(_excluded(candidate, objection))
+            choice.unavailable.append(_excluded(candidate, objection))
 
 
-def _assignments(index: ListIndex, question: Question, found: _Findings) -> tuple[Assignment, ...]:
-    made = [index.assignment(found.lead, "lead")] if found.lead is not None else []
-    made += [index.assignment(unit, "co") for unit in found.co]
-    plan = found.plan
+def _assignments(index: ListIndex, question: Question, choice: _Choice) -> tuple[Assignment, ...]:
+    assignments = [index.assignment(choice.lead, "lead")] if choice.lead is not None else []
+    assignments += [index.assignment(unit, "co") for unit in choice.co_units]
+    plan = choice.plan
     if plan is None:
-        return tuple(made)
-    first = {
+        return tuple(assignments)
+    first_response = {
         "milestones": question.milestones[: plan.first_milestones],
         "instructions": f"{FIRST_RESPONSE_INSTRUCTIONS.zh} / {FIRST_RESPONSE_INSTRUCTIONS.en}",
     }
-    made += [index.assignment(unit, "first_response").model_copy(update=first) for unit in found.first]
-    return tuple(_with_handover(index, each) if each.unit_id in plan.agencies else each for each in made)
+    assignments += [
+        index.assignment(unit, "first_response").model_copy(update=first_response) for unit in choice.first_responders
+    ]
+    return tuple(_with_handover(index, each) if each.unit_id in plan.agencies else each for each in assignments)
 
 
 def _with_handover(index: ListIndex, assignment: Assignment) -> Assignment:
@@ -147,29 +152,29 @@ def _with_handover(index: ListIndex, assignment: Assignment) -> Assignment:
     return assignment.model_copy(update={"handover": index.handover(assignment.unit_id)})
 
 
-def _rule(question: Question, found: _Findings) -> RoutingRule:
+def _rule(question: Question, choice: _Choice) -> RoutingRule:
     """Return the first rule that applied."""
-    if question.returned_as_lead and found.leading:
+    if question.returned_as_lead and choice.lead_options:
         return "next_candidate"
-    if found.first:
+    if choice.first_responders:
         return "emergency_plan"
     if question.confidential:
         return "confidential"
-    if not found.leading:
+    if not choice.lead_options:
         return "responsibility_list"
-    rule = found.leading[0].rule
-    return "joint_entry" if rule == "responsibility_list" and found.co else rule
+    rule = choice.lead_options[0].rule
+    return "joint_entry" if rule == "responsibility_list" and choice.co_units else rule
 
 
-def _kept_candidates(question: Question, found: _Findings) -> tuple[Candidate, ...]:
+def _recorded_candidates(question: Question, choice: _Choice) -> tuple[Candidate, ...]:
     """Return the candidates to record. In a confidential case entries would reveal the matter, so they are left out."""
     if not question.confidential:
-        return (*found.first.values(), *found.staying, *found.considered)[:MOST_CANDIDATES]
-    competent = found.leading[0].candidate if found.leading else None
+        return (*choice.first_responders.values(), *choice.unavailable, *choice.considered)[:MOST_CANDIDATES]
+    competent = choice.lead_options[0].candidate if choice.lead_options else None
     if competent is None:
-        return (*found.first.values(), *found.staying)
-    told = {"rule": "confidential", "entry_id": None, "reason": COMPETENT.zh, "reason_en": COMPETENT.en}
-    return (*found.first.values(), *found.staying, competent.model_copy(update=told))
+        return (*choice.first_responders.values(), *choice.unavailable)
+    neutral = {"rule": "confidential", "entry_id": None, "reason": COMPETENT.zh, "reason_en": COMPETENT.en}
+    return (*choice.first_responders.values(), *choice.unavailable, competent.model_copy(update=neutral))
 
 
 def _excluded(candidate: Candidate, objection: Text) -> Candidate:
@@ -182,25 +187,25 @@ def _excluded(candidate: Candidate, objection: Text) -> Candidate:
     )
 
 
-def _explanation(index: ListIndex, question: Question, found: _Findings) -> Text:
-    """Return the decision as sentences."""
-    told = NOTHING
-    if found.plan is not None and found.first:
-        told += plan_started(_plan_name(question, found.plan), [index.name(unit) for unit in found.first])
+def _explanation(index: ListIndex, question: Question, choice: _Choice) -> Text:
+    """Return the explanation of the decision in sentences."""
+    text = NOTHING
+    if choice.plan is not None and choice.first_responders:
+        text += plan_started(_plan_name(question, choice.plan), [index.name(unit) for unit in choice.first_responders])
     if question.confidential:
-        told += CONFIDENTIAL
-        if found.lead is not None:
-            told += led_by(index.name(found.lead), COMPETENT)
-    elif found.leading:
-        told += found.leading[0].told
-        why = why_precedes(found.leading[0], found.second) if found.second is not None else None
-        if found.second is not None and why is not None:
-            told += preferred_to(index.name(found.second.lead), why)
-    if found.co:
-        told += joined_by([index.name(unit) for unit in found.co])
-    if found.needed is not None:
-        told += NEEDED[found.needed]
-    return told
+        text += CONFIDENTIAL
+        if choice.lead is not None:
+            text += led_by(index.name(choice.lead), COMPETENT)
+    elif choice.lead_options:
+        text += choice.lead_options[0].lead_sentence
+        why = why_precedes(choice.lead_options[0], choice.runner_up) if choice.runner_up is not None else None
+        if choice.runner_up is not None and why is not None:
+            text += preferred_to(index.name(choice.runner_up.lead), why)
+    if choice.co_units:
+        text += joined_by([index.name(unit) for unit in choice.co_units])
+    if choice.needed is not None:
+        text += NEEDED[choice.needed]
+    return text
 
 
 def _plan_name(question: Question, plan: Plan) -> Text:

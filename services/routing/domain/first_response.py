@@ -13,7 +13,7 @@ from services.routing.domain.texts import (
     ASKED_ONLY,
     CALLED_IN,
     GO_AHEAD,
-    HAS_AN_ORDER,
+    HAS_A_DISPATCH,
     NOT_IN_THE_PLAN,
     RETURNED,
     Text,
@@ -35,22 +35,22 @@ def send_ahead(case: RoutedCase, unit: str, instructions: str, reason: str, call
     open question to a person stays open.
     """
     state, (filed, index) = case.state, require_open_case(case, caller)
-    orders = [order for order in state.ordered if order.unit_id == unit]
-    if any(order.role == "first_response" and order.handover is None for order in orders):
+    dispatches = [dispatch for dispatch in state.open_or_pending if dispatch.unit_id == unit]
+    if any(dispatch.role == "first_response" and dispatch.handover is None for dispatch in dispatches):
         return
     question = state.question_at(case.now)
-    objection = HAS_AN_ORDER if orders else _objection(index, question, unit)
+    objection = HAS_A_DISPATCH if dispatches else _objection(index, question, unit)
     if objection is not None:
         others = [each for each in _suitable_units(index, question) if each != unit]
         raise UnitCannotBeSent(**index.problem_members(unit, others), reason=objection.zh, reason_en=objection.en)
     state.round += 1
-    told = sent_ahead(index.name(unit))
+    explanation = sent_ahead(index.name(unit))
     if question.confidential:
         instructions = ""  # free text may reveal the matter
     else:
-        told += because_of(reason)
-    first = {"milestones": filed.milestones[:1], "instructions": instructions or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
-    assignment = index.assignment(unit, "first_response").model_copy(update=first)
+        explanation += because_of(reason)
+    first_response = {"milestones": filed.milestones[:1], "asked": asked or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
+    assignment = index.assignment(unit, "first_response").model_copy(update=first_response)
     record_decision(
         case,
         CaseRouted(
@@ -58,9 +58,9 @@ def send_ahead(case: RoutedCase, unit: str, instructions: str, reason: str, call
             rule="first_response",
             list_version=index.release,
             assignments=(assignment,),
-            candidates=(index.candidate(unit, "first_response", told),),
-            explanation=told.zh,
-            explanation_en=told.en,
+            candidates=(index.candidate(unit, "first_response", explanation),),
+            explanation=explanation.zh,
+            explanation_en=explanation.en,
             decided_by=caller.actor(),
         ),
     )

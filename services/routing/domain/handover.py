@@ -83,7 +83,7 @@ def hand_over(
         raise NoEmergencyService(**index.problem_members(unit, emergency_services(index)))
     if by_phone is not None and by_phone.at > case.now:
         raise PhoneCallInFuture
-    if any(each.unit_id == unit and each.handover == handover for each in state.ordered):
+    if any(each.unit_id == unit and each.handover == handover for each in state.open_or_pending):
         return
     question = state.question_at(case.now)
     if question.confidential:
@@ -94,10 +94,10 @@ def hand_over(
         )
         raise ServiceUnfit(**index.problem_members(unit, fit), reason=objection.zh, reason_en=objection.en)
     state.round += 1
-    told = handed_over(index.name(unit), transfer=mode == "transfer")
+    explanation = handed_over(index.name(unit), transfer=mode == "transfer")
     if question.confidential:
-        instructions = ""  # free text may reveal the matter
-    reason = Text(instructions, instructions) if instructions else told
+        asked = ""  # free text may reveal the matter
+    because = Text(asked, asked) if asked else explanation
     assignment = index.assignment(unit, "first_response").model_copy(
         update={"milestones": filed.milestones[:1], "instructions": instructions, "handover": handover}
     )
@@ -108,9 +108,9 @@ def hand_over(
             rule="handover",
             list_version=index.release,
             assignments=(assignment,),
-            candidates=(index.candidate(unit, "handover", reason),),
-            explanation=told.zh,
-            explanation_en=told.en,
+            candidates=(index.candidate(unit, "handover", because),),
+            explanation=explanation.zh,
+            explanation_en=explanation.en,
             decided_by=caller.actor(),
         ),
     )
@@ -131,30 +131,30 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     index = INDEXES.of(case.district)
     if state.ended:
         raise CaseOver(possible=[], elsewhere=actions_elsewhere(state))
-    called_in = {
+    cancellable = {
         key: each
-        for key, each in state.orders.items()
+        for key, each in state.dispatches.items()
         if (each.handover or each.role == "first_response") and not each.done
     }
-    order = called_in.get(dispatch_id)
-    if order is None:
-        raise NothingToCancel(dispatch=str(dispatch_id), possible=", ".join(map(str, called_in)) or "–")
-    told = called_off(index.name(order.unit_id))
+    dispatch = cancellable.get(dispatch_id)
+    if dispatch is None:
+        raise NothingToCancel(dispatch=str(dispatch_id), possible=", ".join(map(str, cancellable)) or "–")
+    explanation = called_off(index.name(dispatch.unit_id))
     if not filed.confidential:
-        told += because_of(reason)
+        explanation += because_of(reason)
     state.cancelled = (*state.cancelled, dispatch_id)
     state.round += 1
     record_decision(
         case,
         CaseRouted(
             round=state.round,
-            rule="handover" if order.handover else "first_response",
+            rule="handover" if dispatch.handover else "first_response",
             list_version=index.release,
             assignments=(),
             withdrawn=(dispatch_id,),
             candidates=(),
-            explanation=told.zh,
-            explanation_en=told.en,
+            explanation=explanation.zh,
+            explanation_en=explanation.en,
             decided_by=caller.actor(),
         ),
     )

@@ -46,7 +46,7 @@ class UnitFacts:
     agency: Agency | None
 
 
-class IdleEntry(NamedTuple):
+class InapplicableEntry(NamedTuple):
     """An entry that matches category and place, and why it does not apply now."""
 
     option: Option
@@ -58,7 +58,7 @@ class ListAnswer(NamedTuple):
 
     options: list[Option]
     exclusions: list[Exclusion]
-    inapplicable: list[IdleEntry]
+    inapplicable: list[InapplicableEntry]
 
 
 class ListIndex:
@@ -140,22 +140,22 @@ class ListIndex:
         """Return the possible leads in order, the exclusions that apply, and entries that do not apply now."""
         found: list[Option] = []
         exclusions: list[Exclusion] = []
-        inapplicable: list[IdleEntry] = []
+        inapplicable: list[InapplicableEntry] = []
         category = self.district.categories.get(question.category_id)
         if category is not None:
-            asked: Circumstances | None = None
-            for cell in self._listing.matching(category, question.area):
-                if cell.conditional:
-                    asked = asked or self._circumstances(question)
-                    for option in cell.options:
-                        if (objection := option.terms.objection(asked)) is None:
+            circumstances: Circumstances | None = None
+            for group in self._listing.matching(category, question.area):
+                if group.conditional:
+                    circumstances = circumstances or self._circumstances(question)
+                    for option in group.options:
+                        if (objection := option.terms.objection(circumstances)) is None:
                             found.append(option)
                         else:
-                            inapplicable.append(IdleEntry(option, objection))
-                    exclusions += [each for each in cell.exclusions if each.terms.objection(asked) is None]
+                            inapplicable.append(InapplicableEntry(option, objection))
+                    exclusions += [each for each in group.exclusions if each.terms.objection(circumstances) is None]
                 else:
-                    found += cell.options
-                    exclusions += cell.exclusions
+                    found += group.options
+                    exclusions += group.exclusions
         if question.component_id is not None:
             found[:0] = self._component_options(question)
         if question.joint and not question.confidential:
@@ -167,20 +167,20 @@ class ListIndex:
 
         That it returned the case is checked last, because a person may choose it in spite of that.
         """
-        unfit = self._general_objection(unit_id, question)
-        if unfit is not None:
-            return unfit
+        objection = self._general_objection(unit_id, question)
+        if objection is not None:
+            return objection
         kind = self.units[unit_id].kind
         for exclusion in exclusions:
             if unit_id in exclusion.units or kind in exclusion.kinds:
-                return exclusion.told
+                return exclusion.reason
         return RETURNED if unit_id in question.returned_as_lead else None
 
     def joining_objection(self, unit_id: str, question: Question) -> Text | None:
         """Return why the unit may not join or respond first, or `None`. Exclusions concern only the lead."""
-        unfit = self._general_objection(unit_id, question)
-        if unfit is not None:
-            return unfit
+        objection = self._general_objection(unit_id, question)
+        if objection is not None:
+            return objection
         return RETURNED if unit_id in question.returned else None
 
     def _general_objection(self, unit_id: str, question: Question) -> Text | None:
@@ -197,11 +197,11 @@ class ListIndex:
 
         It is frozen, so all decisions share one object.
         """
-        made = self._assignments.get((unit_id, role))
-        if made is None:
-            made = Assignment(unit_id=unit_id, role=role, coordinated=self.units[unit_id].coordinated)
-            self._assignments[unit_id, role] = made
-        return made
+        assignment = self._assignments.get((unit_id, role))
+        if assignment is None:
+            assignment = Assignment(unit_id=unit_id, role=role, coordinated=self.units[unit_id].coordinated)
+            self._assignments[unit_id, role] = assignment
+        return assignment
 
     def handover(
         self, unit_id: str, mode: HandoverMode = "joint", by_phone: PhoneEntry | None = None

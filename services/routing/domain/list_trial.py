@@ -38,11 +38,11 @@ def index_with_changes(district: RegistrySnapshot, changes: Mapping[str, Respons
     return ListIndex(RegistrySnapshot.from_records(district.release, records))
 
 
-def differences(now: ListIndex, then: ListIndex, questions: Iterable[Question]) -> list[Difference]:
+def differences(current: ListIndex, draft: ListIndex, questions: Iterable[Question]) -> list[Difference]:
     """Return the questions with different answers: other units, other roles, or a person instead of the list."""
     found: list[Difference] = []
     for place, question in enumerate(questions):
-        before, after = decide(now, question), decide(then, question)
+        before, after = decide(current, question), decide(draft, question)
         if _units_and_reason(before) != _units_and_reason(after):
             found.append(Difference(place, before, after))
     return found

@@ -87,24 +87,26 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
     Repeating the same decision changes nothing, until the lead has completed its work.
     """
     state = case.state
-    named = ChosenUnits(lead=lead, co=tuple(unit for unit in dict.fromkeys(co) if unit != lead))
+    chosen = ChosenUnits(lead=lead, co=tuple(unit for unit in dict.fromkeys(co) if unit != lead))
     index = _require_known(case, caller)
-    waiting = _open_question(case, named, index)
+    waiting = _open_question(case, chosen, index)
     if waiting is None:
         return
     _require_decider(index, waiting, caller)
     question = state.question_at(case.now)
-    _require_suitable_units(index, question, named)
+    _require_suitable_units(index, question, chosen)
     survey = waiting.reason == "joint_survey"
     rule: RoutingRule = "joint_survey" if survey else "dispatcher"
     withdrawn, assignments = (
-        superseded_dispatches(state, named),
-        without_kept_co_units(state, _assignments(index, named)),
+        superseded_dispatches(state, chosen),
+        without_kept_co_units(state, _assignments(index, chosen)),
     )
-    told = _explanation(index, state, named, reason, survey=survey)
-    chosen = index.candidate(lead, rule, Text("人工决定" if not survey else "会商确定", "named by a person"))
-    kept = () if question.confidential else tuple(each for each in waiting.candidates if each.unit_id != lead)
-    state.rule, state.named, state.chosen_round = rule, named, state.round
+    explanation = _explanation(index, state, chosen, reason, survey=survey)
+    lead_candidate = index.candidate(lead, rule, Text("人工决定" if not survey else "会商确定", "named by a person"))
+    other_candidates = (
+        () if question.confidential else tuple(each for each in waiting.candidates if each.unit_id != lead)
+    )
+    state.rule, state.chosen_units, state.chosen_round = rule, chosen, state.round
     state.waiting, state.facts_before_correction = None, None
     record_decision(
         case,
@@ -114,9 +116,9 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
             list_version=index.release,
             assignments=assignments,
             withdrawn=withdrawn,
-            candidates=(chosen, *kept),
-            explanation=told.zh,
-            explanation_en=told.en,
+            candidates=(lead_candidate, *other_candidates),
+            explanation=explanation.zh,
+            explanation_en=explanation.en,
             decided_by=caller.actor(),
             gap=waiting.gap,
         ),
@@ -137,12 +139,14 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
     _require_decider(index, waiting, caller)
     centre = index.district.centres.get(waiting.queue)
     if centre is None or centre.above is None:
-        named = index.centre_name(waiting.queue)
-        raise NoCentreAbove(queue=named.zh, queue_en=named.en, possible=possible_actions(index, state, caller))
+        centre_name = index.centre_name(waiting.queue)
+        raise NoCentreAbove(
+            queue=centre_name.zh, queue_en=centre_name.en, possible=possible_actions(index, state, caller)
+        )
     state.escalated = True
     why = Text(f"{centre.name}呼叫上级中心决定（乡呼县应）。", f"{centre.name_en} calls the centre above to decide.")
-    called = waiting.model_copy(update={"queue": centre.above})
-    ask_person(case, called, why)
+    escalated = waiting.model_copy(update={"queue": centre.above})
+    ask_person(case, escalated, why)
 
 
 def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Caller) -> None:
@@ -156,7 +160,7 @@ def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Calle
         return
     if state.waiting is None:
         raise _nothing_to_decide(index, state)
-    if state.led:
+    if state.has_lead:
         raise AlreadyLed(possible=possible_actions(index, state, caller), elsewhere=["correct"])
     _require_decider(index, state.waiting, caller)
     send_to_desk(case, reason, note, caller.actor())
@@ -170,49 +174,49 @@ def _require_known(case: RoutedCase, caller: Caller) -> ListIndex:
     return index
 
 
-def _open_question(case: RoutedCase, named: ChosenUnits, index: ListIndex) -> OpenQuestion | None:
+def _open_question(case: RoutedCase, chosen: ChosenUnits, index: ListIndex) -> OpenQuestion | None:
     """Return the open question, or `None` if exactly this has been decided already."""
     state = case.state
-    if state.waiting is None and (state.named != named or state.handled):
+    if state.waiting is None and (state.chosen_units != chosen or state.handled):
         raise _nothing_to_decide(index, state)
     return state.waiting
 
 
 def _nothing_to_decide(index: ListIndex, state: RoutingCase) -> NotPossibleHere:
-    lead = index.name(state.named.lead) if state.named else Text("–", "–")
+    lead = index.name(state.chosen_units.lead) if state.chosen_units else Text("–", "–")
     refusal = AlreadyHandled if state.handled and not state.ended else NothingToDecide
     return refusal(lead=lead.zh, lead_en=lead.en, possible=[], elsewhere=actions_elsewhere(state))
 
 
 def _require_decider(index: ListIndex, waiting: OpenQuestion, caller: Caller) -> None:
     if not is_asked(index, waiting, caller):
-        named = index.centre_name(waiting.queue)
-        raise NotYoursToDecide(queue=named.zh, queue_en=named.en)
+        centre_name = index.centre_name(waiting.queue)
+        raise NotYoursToDecide(queue=centre_name.zh, queue_en=centre_name.en)
 
 
-def _require_suitable_units(index: ListIndex, question: Question, named: ChosenUnits) -> None:
+def _require_suitable_units(index: ListIndex, question: Question, chosen: ChosenUnits) -> None:
     """Refuse units that the list excludes; this binds people, too.
 
     A unit that returned the case before is allowed, because a person may know better.
     """
     listed, exclusions, _ = index.options(question)
-    if (objection := index.leading_objection(named.lead, question, exclusions)) not in (None, RETURNED):
+    if (objection := index.leading_objection(chosen.lead, question, exclusions)) not in (None, RETURNED):
         others = (
             unit
             for unit in (*(each.lead for each in listed), *index.units)
             if index.leading_objection(unit, question, exclusions) in (None, RETURNED)
         )
         raise UnitMayNotLead(
-            **index.problem_members(named.lead, _first_few(others)), reason=objection.zh, reason_en=objection.en
+            **index.problem_members(chosen.lead, _first_few(others)), reason=objection.zh, reason_en=objection.en
         )
-    for unit in named.co:
+    for unit in chosen.co:
         objection = CONFIDENTIAL if question.confidential else index.joining_objection(unit, question)
         if objection not in (None, RETURNED):
             others = (
                 each
                 for each in index.units
                 if not question.confidential
-                and each != named.lead
+                and each != chosen.lead
                 and index.joining_objection(each, question) in (None, RETURNED)
             )
             raise UnitMayNotJoin(
@@ -225,19 +229,22 @@ def _first_few(units: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(units))[:_SHOWN]
 
 
-def _assignments(index: ListIndex, named: ChosenUnits) -> tuple[Assignment, ...]:
-    return (index.assignment(named.lead, "lead"), *(index.assignment(unit, "co") for unit in named.co))
+def _assignments(index: ListIndex, chosen: ChosenUnits) -> tuple[Assignment, ...]:
+    return (index.assignment(chosen.lead, "lead"), *(index.assignment(unit, "co") for unit in chosen.co))
 
 
-def _explanation(index: ListIndex, state: RoutingCase, named: ChosenUnits, reason: str, *, survey: bool) -> Text:
+def _explanation(index: ListIndex, state: RoutingCase, chosen: ChosenUnits, reason: str, *, survey: bool) -> Text:
     """Return the decision as sentences. A person's own words are left out of a confidential case."""
-    lead = index.name(named.lead)
-    who = Text("现场会商确定由", "The joint survey names") if survey else Text("人工决定由", "Decided by hand:")
-    told = Text(
-        f"{who.zh}{lead.zh}牵头。", f"{who.en} {lead.en} leads." if not survey else f"{who.en} {lead.en} as lead."
+    lead = index.name(chosen.lead)
+    introduction = (
+        Text("现场会商确定由", "The joint survey names") if survey else Text("人工决定由", "Decided by hand:")
     )
-    if named.co:
-        told += joined_by([index.name(unit) for unit in named.co])
+    explanation = Text(
+        f"{introduction.zh}{lead.zh}牵头。",
+        f"{introduction.en} {lead.en} leads." if not survey else f"{introduction.en} {lead.en} as lead.",
+    )
+    if chosen.co:
+        explanation += joined_by([index.name(unit) for unit in chosen.co])
     if state.filed is not None and state.filed.confidential:
-        return told + CONFIDENTIAL
-    return told + because_of(reason) if reason else told
+        return explanation + CONFIDENTIAL
+    return explanation + because_of(reason) if reason else explanation

@@ -41,7 +41,7 @@ def possible_actions(index: ListIndex, state: RoutingCase, caller: Caller) -> li
     can = {
         "decide": True,
         "escalate": of_dispatchers and can_escalate(index, state),
-        "send-back": of_dispatchers and not state.led,
+        "send-back": of_dispatchers and not state.has_lead,
     }
     return [row.action for row in from_status(_status(state)) if row.owner == "routing" and can.get(row.action)]
 
@@ -85,7 +85,9 @@ def _status(state: RoutingCase) -> Before:
 
 def _lead(state: RoutingCase) -> OpenDispatch | None:
     """Return the lead's dispatch; `None` while it is pending."""
-    return next((order for order in state.orders.values() if order.role == "lead" and not order.returned), None)
+    return next(
+        (dispatch for dispatch in state.dispatches.values() if dispatch.role == "lead" and not dispatch.returned), None
+    )
 
 
 def _leads_back(row: Transition) -> bool:

@@ -15,7 +15,9 @@ def why_precedes(winner: Option, loser: Option) -> Text | None:
     """Return why `winner` precedes `loser`; `None` if nothing distinguishes them."""
     if winner.entry_id is None or loser.entry_id is None:
         return _beyond_the_list(winner, loser)
-    area, match, level, on_duty, hours = (first - second for first, second in zip(winner.tier, loser.tier, strict=True))
+    area, match, level, on_duty, hours = (
+        first - second for first, second in zip(winner.specificity, loser.specificity, strict=True)
+    )
     if area > 0:
         return _more_specific("区域", "area", winner.area, loser.area)
     if match > 0:

@@ -73,17 +73,17 @@ class EntryTerms:
         """Whether the entry always applies."""
         return self == _ALWAYS
 
-    def objection(self, asked: Circumstances) -> Text | None:
+    def objection(self, circumstances: Circumstances) -> Text | None:
         """Return why the entry does not apply; `None` if it applies."""
-        if self.since is not None and asked.day < self.since:
+        if self.since is not None and circumstances.day < self.since:
             return NOT_YET
-        if self.until is not None and self.until <= asked.day:
+        if self.until is not None and self.until <= circumstances.day:
             return NO_LONGER
-        if self.hours not in ("any", asked.hours):
+        if self.hours not in ("any", circumstances.hours):
             return OTHER_HOURS
-        if self.level not in (None, asked.level):
+        if self.level not in (None, circumstances.level):
             return OTHER_LEVEL
-        return NOT_ON_DUTY if self.on_duty is not None and self.on_duty not in asked.on_duty else None
+        return NOT_ON_DUTY if self.on_duty is not None and self.on_duty not in circumstances.on_duty else None
 
 
 _ALWAYS = EntryTerms()
@@ -96,10 +96,10 @@ class Option:
     lead: str
     co: tuple[str, ...]
     rule: RoutingRule
-    tier: Specificity
+    specificity: Specificity
     candidate: Candidate
     """The candidate that is recorded if nothing speaks against it. Built once, because many decisions share it."""
-    told: Text
+    lead_sentence: Text
     """The sentence that names the lead."""
     entry_id: str | None = None
     terms: EntryTerms = _ALWAYS
@@ -108,15 +108,15 @@ class Option:
 
     def with_reason(self, reason: Text) -> Option:
         """Return the option with another reason in its candidate."""
-        said = {"reason": reason.zh, "reason_en": reason.en}
-        return replace(self, candidate=self.candidate.model_copy(update=said))
+        changed = {"reason": reason.zh, "reason_en": reason.en}
+        return replace(self, candidate=self.candidate.model_copy(update=changed))
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
     """An entry that excludes units from leading."""
 
-    told: Text
+    reason: Text
     """The sentence that names the clause."""
     terms: EntryTerms
     units: frozenset[str]
@@ -140,7 +140,7 @@ class ResponsibilityList:
     """All entries of one release, by match and area prefix."""
 
     def __init__(self, district: RegistrySnapshot, name_of: NameOf) -> None:
-        self._cells: dict[str, dict[str, EntryGroup]] = defaultdict(dict)
+        self._groups: dict[str, dict[str, EntryGroup]] = defaultdict(dict)
         self._name_of = name_of
         named_area = cache(lambda area: area_name(area, district))
         named_matter: dict[str, Text] = {}
@@ -148,33 +148,33 @@ class ResponsibilityList:
             key = _key_of(entry.match)
             if key not in named_matter:
                 named_matter[key] = matter_name(entry.match, district)
-            cell = self._cells[key].setdefault(entry.area, EntryGroup())
+            group = self._groups[key].setdefault(entry.area, EntryGroup())
             terms = EntryTerms.of(entry)
-            cell.conditional = cell.conditional or not terms.always
+            group.conditional = group.conditional or not terms.always
             area, matter = named_area(entry.area), named_matter[key]
             if entry.lead or entry.team:
                 option = self._option(entry, district, area, matter)
                 if option is not None:
-                    cell.options.append(option)
+                    group.options.append(option)
             if entry.excluded or entry.excluded_kinds:
-                told = excluded_by(entry_reason(entry, area, matter))
-                cell.exclusions.append(
-                    Exclusion(told, terms, frozenset(entry.excluded), frozenset(entry.excluded_kinds))
+                reason = excluded_by(entry_reason(entry, area, matter))
+                group.exclusions.append(
+                    Exclusion(reason, terms, frozenset(entry.excluded), frozenset(entry.excluded_kinds))
                 )
-        areas = {area for by_area in self._cells.values() for area in by_area}
+        areas = {area for by_area in self._groups.values() for area in by_area}
         self._lengths = sorted({len(area) for area in areas}, reverse=True)
-        for by_area in self._cells.values():
-            for cell in by_area.values():
-                cell.options.sort(key=lambda option: option.tier, reverse=True)
+        for by_area in self._groups.values():
+            for group in by_area.values():
+                group.options.sort(key=lambda option: option.specificity, reverse=True)
 
     def matching(self, category: Category, area: str) -> list[EntryGroup]:
         """Return the groups that match category and place, most specific first.
 
         The longest area prefix comes first, then category before major before kind.
         """
-        by_match = [found for key in _keys_for(category) if (found := self._cells.get(key)) is not None]
+        by_match = [found for key in _keys_for(category) if (found := self._groups.get(key)) is not None]
         prefixes = [area[:length] for length in self._lengths if length <= len(area)]
-        return [cell for prefix in prefixes for cells in by_match if (cell := cells.get(prefix)) is not None]
+        return [group for prefix in prefixes for groups in by_match if (group := groups.get(prefix)) is not None]
 
     def _option(self, entry: Responsibility, district: RegistrySnapshot, area: Text, matter: Text) -> Option | None:
         team = district.teams.get(entry.team) if entry.team else None
@@ -185,24 +185,24 @@ class ResponsibilityList:
         co = tuple(unit for unit in dict.fromkeys(others) if unit != lead)
         rule: RoutingRule = "joint_entry" if co else "responsibility_list"
         terms = EntryTerms.of(entry)
-        tier = (
+        specificity = (
             len(entry.area),
             entry.match.precision,
             int(terms.level is not None),
             int(entry.on_duty),
             int(terms.hours != "any"),
         )
-        name, because = self._name_of(lead), entry_reason(entry, area, matter)
+        name, reason = self._name_of(lead), entry_reason(entry, area, matter)
         candidate = Candidate(
             unit_id=lead,
             unit_name=name.zh,
             unit_name_en=name.en,
             rule=rule,
             entry_id=entry.id,
-            reason=because.zh,
-            reason_en=because.en,
+            reason=reason.zh,
+            reason_en=reason.en,
         )
-        return Option(lead, co, rule, tier, candidate, led_by(name, because), entry.id, terms, area, matter)
+        return Option(lead, co, rule, specificity, candidate, led_by(name, reason), entry.id, terms, area, matter)
 
 
 def _key_of(match: Match) -> str:
@@ -212,5 +212,5 @@ def _key_of(match: Match) -> str:
 
 
 def _keys_for(category: Category) -> tuple[str, str, str]:
-    whole = f"{category.standard}/{category.kind}/"
-    return category.id, f"{whole}{category.major}*", f"{whole}*"
+    prefix = f"{category.standard}/{category.kind}/"
+    return category.id, f"{prefix}{category.major}*", f"{prefix}*"

@@ -91,17 +91,17 @@ def _decide_after_correction(case: RoutedCase, before: FiledFacts) -> None:
     other_limits = before.milestones != question.milestones
     decision = decide(INDEXES.of(case.district), question)
     sent_ahead = any(each.role == "first_response" for each in without_sent_responders(state, decision.assignments))
-    if other_limits or sent_ahead or not state.led or _chosen_units(decision) != state.named:
-        _start_round(case, question, decision, anew=other_limits)
+    if other_limits or sent_ahead or not state.has_lead or _chosen_units(decision) != state.chosen_units:
+        _start_round(case, question, decision, resend=other_limits)
 
 
-def _start_round(case: RoutedCase, question: Question, decision: Decision, *, anew: bool = False) -> None:
-    """Record the list's answer as a new round. `anew`: co-units that have a dispatch receive another one."""
+def _start_round(case: RoutedCase, question: Question, decision: Decision, *, resend: bool = False) -> None:
+    """Record the list's answer as a new round. `resend`: co-units that have a dispatch receive another one."""
     state = case.state
     state.round += 1
     state.plan_started, state.facts_before_correction = True, None
     if decision.assignments:
-        _record_routing(case, question, decision, anew=anew)
+        _record_routing(case, question, decision, resend=resend)
     if decision.needed is not None:
         need_person(case, decision.needed, answered=(question, decision))
 
@@ -113,13 +113,13 @@ def record_decision(case: RoutedCase, event: CaseRouted | DecisionNeeded, questi
     created their dispatches.
     """
     state = case.state
-    asked = RecordedQuestion(question=question or state.question_at(case.now), by_list=question is not None)
+    recorded = RecordedQuestion(question=question or state.question_at(case.now), by_list=question is not None)
     case.emit(event)
-    state.asked[case.version] = asked
+    state.recorded_questions[case.version] = recorded
     if isinstance(event, CaseRouted):
         state.pending = (*state.pending, *(PendingDispatch.of(each, event.round) for each in event.assignments))
         for dispatch_id in event.withdrawn:
-            state.orders[dispatch_id].withdrawal_pending = True
+            state.dispatches[dispatch_id].withdrawal_pending = True
 
 
 def resume(case: RoutedCase) -> None:
@@ -130,7 +130,7 @@ def resume(case: RoutedCase) -> None:
     if state.interrupted_question is not None:
         _ask_again(case, state.interrupted_question)
     elif not state.lead_found:
-        state.plan_started = bool(state.orders)
+        state.plan_started = bool(state.dispatches)
         begin_round(case)
 
 
@@ -142,8 +142,8 @@ def restore_dispatches(case: RoutedCase) -> None:
     state, index = case.state, INDEXES.of(case.district)
     if state.ended:
         return
-    again, state.merged = state.dispatches_to_restore(), ()
-    if not again:
+    restored, state.withdrawn_by_merge = state.dispatches_to_restore(), ()
+    if not restored:
         return
     state.round += 1
     record_decision(
@@ -152,15 +152,15 @@ def restore_dispatches(case: RoutedCase) -> None:
             round=state.round,
             rule=state.rule,
             list_version=index.release,
-            assignments=tuple(each.again() for each in again),
-            candidates=tuple(index.candidate(each.unit_id, state.rule, GIVEN_AGAIN) for each in again),
+            assignments=tuple(each.repeated_assignment() for each in restored),
+            candidates=tuple(index.candidate(each.unit_id, state.rule, GIVEN_AGAIN) for each in restored),
             explanation=GIVEN_AGAIN.zh,
             explanation_en=GIVEN_AGAIN.en,
             decided_by=ROUTING,
         ),
     )
-    if state.waiting is not None and (state.waiting.again or not state.lead_found):
-        _ask_again(case, state.waiting, again=state.waiting.again)
+    if state.waiting is not None and (state.waiting.asked_again or not state.lead_found):
+        _ask_again(case, state.waiting, asked_again=state.waiting.asked_again)
     else:
         state.waiting = None  # the restored lead answers it
 
@@ -177,9 +177,9 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
     if reason == "conditions_missing":
         send_to_desk(case, reason, note, by)
         return
-    if (said := QUESTIONS_AFTER_RETURN.get(reason)) is not None:
+    if (question_reason := QUESTIONS_AFTER_RETURN.get(reason)) is not None:
         state.round += 1
-        need_person(case, said, why=unit_says(INDEXES.of(case.district).name(unit_id), said))
+        need_person(case, question_reason, why=unit_says(INDEXES.of(case.district).name(unit_id), question_reason))
         return
     state.returned_as_lead = (*state.returned_as_lead, unit_id)
     if reason in _NOT_OURS_REASONS:
@@ -263,11 +263,11 @@ def ask_person(case: RoutedCase, waiting: OpenQuestion, why: Text, question: Que
     )
 
 
-def _ask_again(case: RoutedCase, asked: OpenQuestion, *, again: bool = True) -> None:
+def _ask_again(case: RoutedCase, question: OpenQuestion, *, asked_again: bool = True) -> None:
     """Ask the same people the same question, with a new deadline."""
     case.state.round += 1
     case.state.interrupted_question = None
-    ask_person(case, asked.model_copy(update={"again": again}), STILL_ASKED)
+    ask_person(case, question.model_copy(update={"asked_again": asked_again}), STILL_ASKED)
 
 
 def recompute_deadline(case: RoutedCase) -> None:
@@ -284,26 +284,30 @@ def recompute_deadline(case: RoutedCase) -> None:
     )
 
 
-def superseded_dispatches(state: RoutingCase, named: ChosenUnits) -> tuple[UUID, ...]:
+def superseded_dispatches(state: RoutingCase, chosen: ChosenUnits) -> tuple[UUID, ...]:
     """Return the dispatches that the new decision withdraws: all leads, and co-units that it does not name."""
     return tuple(
         dispatch_id
-        for dispatch_id, order in state.orders.items()
-        if order.role == "lead" or (order.role == "co" and order.unit_id not in named.co)
+        for dispatch_id, dispatch in state.dispatches.items()
+        if dispatch.role == "lead" or (dispatch.role == "co" and dispatch.unit_id not in chosen.co)
     )
 
 
 def without_kept_co_units(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
     """Return the assignments without co-units that keep an open or pending dispatch."""
-    keeping = {order.unit_id for order in state.orders.values() if order.role == "co" and not order.withdrawal_pending}
+    keeping = {
+        dispatch.unit_id
+        for dispatch in state.dispatches.values()
+        if dispatch.role == "co" and not dispatch.withdrawal_pending
+    }
     keeping |= {each.unit_id for each in state.pending if each.role == "co"}
     return tuple(each for each in assignments if not (each.role == "co" and each.unit_id in keeping))
 
 
 def without_sent_responders(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
     """Return the assignments without first responders that have an open or pending dispatch."""
-    called = {each.unit_id for each in state.ordered if each.role == "first_response"}
-    return tuple(each for each in assignments if not (each.role == "first_response" and each.unit_id in called))
+    sent = {each.unit_id for each in state.open_or_pending if each.role == "first_response"}
+    return tuple(each for each in assignments if not (each.role == "first_response" and each.unit_id in sent))
 
 
 def _chosen_units(decision: Decision) -> ChosenUnits | None:
@@ -313,17 +317,17 @@ def _chosen_units(decision: Decision) -> ChosenUnits | None:
     return ChosenUnits(lead=decision.lead, co=tuple(each.unit_id for each in decision.assignments if each.role == "co"))
 
 
-def _record_routing(case: RoutedCase, question: Question, decision: Decision, *, anew: bool) -> None:
+def _record_routing(case: RoutedCase, question: Question, decision: Decision, *, resend: bool) -> None:
     state = case.state
     state.rule = decision.rule
     withdrawn: tuple[UUID, ...] = ()
-    assignments, named = without_sent_responders(state, decision.assignments), _chosen_units(decision)
-    if named is not None:
-        keeping = ChosenUnits(lead=named.lead) if anew else named
+    assignments, chosen = without_sent_responders(state, decision.assignments), _chosen_units(decision)
+    if chosen is not None:
+        keeping = ChosenUnits(lead=chosen.lead) if resend else chosen
         withdrawn = superseded_dispatches(state, keeping)
-        if not anew:
+        if not resend:
             assignments = without_kept_co_units(state, assignments)
-        state.named, state.chosen_round, state.waiting = named, state.round, None
+        state.chosen_units, state.chosen_round, state.waiting = chosen, state.round, None
     record_decision(
         case,
         CaseRouted(
@@ -352,5 +356,5 @@ def _limit(index: ListIndex, filed: FiledFacts | None, waiting: OpenQuestion) ->
     limits = index.district.settings.stage_limits
     if waiting.reason == "joint_survey":
         return limits.survey_emergency if filed is not None and filed.emergency else limits.survey
-    called = filed is not None and waiting.queue != filed.centre_id
-    return limits.county_decision if called else limits.dispatch
+    sent = filed is not None and waiting.queue != filed.centre_id
+    return limits.proposal if sent else limits.dispatch

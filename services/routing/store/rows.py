@@ -44,25 +44,25 @@ class RoutingStore:
 
     async def save(self, connection: Connection, cases: list[RoutedCase]) -> None:
         """Add the new decisions and update the queue."""
-        if turned := [case.id for case in cases if case.turns_confidential]:
-            await _redact(connection, turned)
-        made = [
-            (case, each, case.state.asked[each.envelope.sequence])
+        if newly_confidential := [case.id for case in cases if case.turns_confidential]:
+            await _redact(connection, newly_confidential)
+        decisions = [
+            (case, each, case.state.recorded_questions[each.envelope.sequence])
             for case in cases
             for each in case.emitted
             if isinstance(each.event, CaseRouted | DecisionNeeded)
         ]
-        if made:
+        if decisions:
             await connection.execute(
                 _SAVE_DECISIONS,
-                [case.id for case, _, _ in made],
-                [each.envelope.sequence for _, each, _ in made],
-                [each.envelope.time for _, each, _ in made],
-                [_finding(case, each.event) for case, each, _ in made],
-                [asked.question.to_document() for _, _, asked in made],
-                [asked.by_list for _, _, asked in made],
-                [each.body.decode() for _, each, _ in made],
-                [each.event.TYPE for _, each, _ in made],
+                [case.id for case, _, _ in decisions],
+                [each.envelope.sequence for _, each, _ in decisions],
+                [each.envelope.time for _, each, _ in decisions],
+                [_finding(case, each.event) for case, each, _ in decisions],
+                [recorded.question.to_document() for _, _, recorded in decisions],
+                [recorded.by_list for _, _, recorded in decisions],
+                [each.body.decode() for _, each, _ in decisions],
+                [each.event.TYPE for _, each, _ in decisions],
             )
         waiting = [
             (case.id, waits, filed.mode)

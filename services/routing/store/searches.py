@@ -158,17 +158,17 @@ async def findings(
     rows = await state_documents.load_page(
         RoutingCase, limit, after, fetch, lambda row: (row["at"], row["case_id"], row["sequence"])
     )
-    return [_found(row, state) for row, state in rows]
+    return [_finding_of(row, state) for row, state in rows]
 
 
-def _found(row: Row, state: RoutingCase) -> Finding:
+def _finding_of(row: Row, state: RoutingCase) -> Finding:
     kind = row["finding"]
     return Finding(
         row["case_id"],
         state.filed.case_number if state.filed else "",
         recorded_decision(row),
         "gap" if kind == "unfilled" else kind,
-        state.undecided if kind == "unfilled" else "decided",
+        state.question_outcome if kind == "unfilled" else "decided",
     )
 
 

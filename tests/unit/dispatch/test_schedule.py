@@ -128,7 +128,7 @@ def test_one_success_closes_the_circuit_and_what_waits_is_due() -> None:
 
 
 def test_a_receiver_that_asks_for_peace_gets_it_for_all_its_messages() -> None:
-    health = apply_signals(Health("verified", 1), [HealthSignal("throttled", 1, rest=timedelta(minutes=10))], NOW)
+    health = apply_signals(Health("verified", 1), [HealthSignal("throttled", 1, pause=timedelta(minutes=10))], NOW)
     assert health.open_until == NOW + timedelta(minutes=10)
     later = apply_signals(health, [FAILED], NOW + timedelta(minutes=1))
     assert later.open_until == NOW + timedelta(minutes=10)

@@ -166,7 +166,7 @@ def enter(action: Action, case: Case[IntakeCase], who: Caller) -> None:
     """What the API asks before the command. Raises a `Problem`."""
     if action == "answer_task":
         wanted = who.has(*verifiers.VERIFIER_ROLES) and is_not_channel(who)
-    elif action == "withdraw" and reporters.may_add(case.state, who):
+    elif action == "withdraw" and reporters.is_sender_or_desk(case.state, who):
         wanted = True
     elif action == "decide_return":
         upstream.require_decider(case, who)

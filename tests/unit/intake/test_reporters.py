@@ -93,7 +93,7 @@ def test_who_sent_it_follows_it_or_sits_at_the_desk_may_add(who: str, allowed: b
     caller = {"desk": CLERK, "officer": OFFICER, "sender": OFFICER}.get(who) or Caller(
         kind="resident", id="r", case_id=tokens[who], report_id=tokens[who]
     )
-    _check(lambda: reporters.require_reporter(case, caller), allowed)
+    _check(lambda: reporters.require_sender_or_desk(case, caller), allowed)
 
 
 def _check(asked: Any, allowed: bool) -> None:

@@ -168,7 +168,7 @@ def test_nobody_verifies_what_they_reported(reporter: Caller, caller: Caller) ->
     case = verifying_case(caller=reporter, channel="public_liaison")
     assert case.state.task is not None
     assert case.state.task.officer_id not in (None, reporter.officer_id)
-    case.state.task.before_centre = True
+    case.state.task.escalated_to_centre = True
     with pytest.raises(ReportedByYou):
         reply(case, "confirmed", caller, note="属实")
     assert not verifiers.is_listed_for(case.state, caller, lijin())

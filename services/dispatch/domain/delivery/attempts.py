@@ -62,11 +62,11 @@ def evaluate(
     unproven = verdict == "delivered" and proof is False
     error = UNPROVEN_ERROR if unproven else attempt.error
     requested = schedule.parse_retry_after(attempt.retry_after) if verdict == "throttled" else None
-    rest = None if requested is None else min(requested, schedule.LONGEST_RETRY_AFTER)
+    pause = None if requested is None else min(requested, schedule.LONGEST_RETRY_AFTER)
     signal = HealthSignal(
         verdict,
         version,
-        rest=rest,
+        pause=pause,
         challenged=verdict == "delivered" and bool(proof),
         test_error=None if proof is None else error,
     )

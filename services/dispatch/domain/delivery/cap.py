@@ -67,13 +67,13 @@ def _info(message: Handover, language: str) -> ET.Element:
     case, english = message.case, language == "en-US"
     info = ET.Element("info")
     title = (_english(case.title_en) or _english(case.title)) if english else case.title
-    over = message.kind == "Result"
+    ended = message.kind == "Result"
     for name, text in (
         ("language", language),
         ("category", case.cap_category or "Safety"),
         ("event", title or case.number),
-        ("responseType", "AllClear" if over else "Execute"),
-        ("urgency", "Past" if over else case.urgency),
+        ("responseType", "AllClear" if ended else "Execute"),
+        ("urgency", "Past" if ended else case.urgency),
         ("severity", _SEVERITIES[case.severity]),
         ("certainty", "Likely"),
         ("onset", _timestamp(case.occurred_at) if case.occurred_at else ""),

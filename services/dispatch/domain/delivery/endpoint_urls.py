@@ -44,10 +44,10 @@ def normalise_url(url: str, allowed: Sequence[Network]) -> str:
         )
     host = _ascii(host)
     _refuse_denied_literal(host, allowed)
-    shown = f"[{host}]" if ":" in host else host
+    netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
-        shown += f":{port}"
-    return urlunsplit((parts.scheme, shown, parts.path or "/", parts.query, ""))
+        netloc += f":{port}"
+    return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
 
 
 def _ascii(host: str) -> str:

@@ -22,7 +22,7 @@ class HealthSignal:
     version: int
     """Version of the endpoint when the attempt was claimed. A response from a former URL does not verify the endpoint.
     """
-    rest: timedelta | None = None
+    pause: timedelta | None = None
     """Pause that the receiver asked for (`Retry-After`)."""
     challenged: bool = False
     """True if the response returned the challenge of a test."""
@@ -75,7 +75,7 @@ def _succeeded(health: Health, signal: HealthSignal, now: datetime) -> Health:
 def _failed(health: Health, signal: HealthSignal, now: datetime) -> Health:
     failures = health.failures + 1
     since = health.first_failure_at or now
-    waits = [wait for wait in (pause_after(failures), signal.rest) if wait is not None]
+    waits = [wait for wait in (pause_after(failures), signal.pause) if wait is not None]
     if health.open_until is not None:
         waits.append(health.open_until - now)
     health = replace(health, failures=failures, first_failure_at=since, open_until=now + max(waits) if waits else None)

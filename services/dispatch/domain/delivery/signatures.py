@@ -37,9 +37,9 @@ class KeyPair:
         return cls(signing.key_of(signing.new_secret()), Ed25519PrivateKey.generate())
 
     @classmethod
-    def from_bytes(cls, kept: bytes) -> Self:
+    def from_bytes(cls, encoded: bytes) -> Self:
         """Return the pair that `to_bytes` encoded."""
-        return cls(kept[:-32], Ed25519PrivateKey.from_private_bytes(kept[-32:]))
+        return cls(encoded[:-32], Ed25519PrivateKey.from_private_bytes(encoded[-32:]))
 
     def to_bytes(self) -> bytes:
         """Return the bytes to encrypt: the shared secret, then the 32 bytes of the private key."""

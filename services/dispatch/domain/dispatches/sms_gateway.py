@@ -128,10 +128,10 @@ def _notify_officer(case: DispatchedCase, officer_id: str | None, template: Noti
 def _notify_desk(case: DispatchedCase, role: str, template: NoticeTemplate, centre_id: str | None = None) -> None:
     """Notify a desk of the named or responsible centre; of the county's centre if the place is unknown."""
     try:
-        where = centre_id or case.district.centre_for(case.state.area).id
+        centre = centre_id or case.district.centre_for(case.state.area).id
     except LookupError:
-        where = case.district.settings.id
-    _request_notice(case, f"{role}:{where}", template)
+        centre = case.district.settings.id
+    _request_notice(case, f"{role}:{centre}", template)
 
 
 def _notify_reporter_of(case: DispatchedCase, report_id: UUID, template: NoticeTemplate) -> None:

@@ -199,8 +199,8 @@ def send_closed_but_kept(
     The envelope is an `Update`, because the part of the service does not end.
     """
     _add_closed_message(case, dispatch, filed_case, outcome, note)
-    said = note if outcome == "merged" else filed_case.storable_text(note)
-    handovers.send_to_service(case, dispatch, filed_case, "Update", handovers.remaining_part_text(outcome, said))
+    text = note if outcome == "merged" else filed_case.storable_text(note)
+    handovers.send_to_service(case, dispatch, filed_case, "Update", handovers.remaining_part_text(outcome, text))
 
 
 def _add_closed_message(

@@ -164,7 +164,7 @@ def dispatch_view(
 ) -> DispatchView:
     """Return the view of a dispatch. A confidential case has neither text nor place, whoever the caller is."""
     name, name_en = names_of(dispatch.unit_id, view_context.district)
-    asked = dispatch.return_request
+    return_request = dispatch.return_request
     return DispatchView(
         **dispatch.model_dump(include=_COPIED_FIELDS),
         dispatch_id=dispatch.id,
@@ -196,7 +196,7 @@ def dispatch_view(
         place=_place_view(filed_case, view_context.district),
         description=webhook_fields.description(filed_case),
         photos=() if filed_case.confidential else webhook_fields.photos(filed_case.photos, view_context.base),
-        return_request=_return_view(asked, view_context.district) if asked else None,
+        return_request=_return_view(return_request, view_context.district) if return_request else None,
         evidence=webhook_fields.photos(dispatch.photos, view_context.base),
         partners=tuple(
             _partner_view(each, view_context.district) for each in state.dispatches if each.id != dispatch.id
@@ -205,9 +205,11 @@ def dispatch_view(
     )
 
 
-def _return_view(asked: ReturnRequest, district: RegistrySnapshot) -> ReturnView:
-    name, name_en = names_of(asked.suggested_unit_id, district) if asked.suggested_unit_id else (None, None)
-    return ReturnView(**asked.model_dump(), suggested_unit_name=name, suggested_unit_name_en=name_en)
+def _return_view(return_request: ReturnRequest, district: RegistrySnapshot) -> ReturnView:
+    name, name_en = (
+        names_of(return_request.suggested_unit_id, district) if return_request.suggested_unit_id else (None, None)
+    )
+    return ReturnView(**return_request.model_dump(), suggested_unit_name=name, suggested_unit_name_en=name_en)
 
 
 def _place_view(filed_case: FiledCase, district: RegistrySnapshot) -> PlaceView:

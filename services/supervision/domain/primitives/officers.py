@@ -24,7 +24,7 @@ def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, exc
     Excluded officers, unsuitable posts and officers of the dedicated grid itself are not.
     """
     officer = district.officers.get(officer_id)
-    if officer is None or officer_id in excluded or not district.judges(officer_id):
+    if officer is None or officer_id in excluded or not district.is_verifier(officer_id):
         return False
     grid = district.grids.get(grid_code)
     holder = district.grids.get(grid.parent) if grid and grid.parent else grid
