@@ -51,7 +51,7 @@ class Screens:
     read: int = 0
     seen: dict[str, float] = field(default_factory=dict[str, float])
 
-    async def one(self, since: str, number: int, *, looks: bool) -> None:
+    async def read_stream(self, since: str, number: int, *, parses: bool) -> None:
         """Read the stream like a screen until cancelled; ten screens share an account."""
         token = token_for("dispatcher", seconds=900, sub=f"screen-{number // 10}")
         address = urlsplit(self.url)
@@ -61,7 +61,7 @@ class Screens:
         try:
             while line := await reader.readline():
                 self.read += len(line)
-                if looks and line.startswith(b'data: {"seq"') and b'"cards"' in line:
+                if parses and line.startswith(b'data: {"seq"') and b'"cards"' in line:
                     now = time.monotonic()
                     for card in orjson.loads(line[6:])["cards"]:
                         self.seen[f"{card['id']}/{card['versions']['supervision']}"] = now
@@ -69,27 +69,27 @@ class Screens:
             writer.close()
 
 
-def life(number: int, chance: random.Random) -> Life:
+def open_case(number: int, randomness: random.Random) -> Life:
     """Return the events of an open case with its own text, place and deadlines."""
-    community = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}"
+    community = f"370522{randomness.choice(('001', '002'))}{randomness.randint(1, 9):03}"
     place = Place(
-        grid_code=f"{community}{chance.randint(1, 12):03}",
-        longitude=118.25 + chance.uniform(-0.05, 0.05),
-        latitude=37.49 + chance.uniform(-0.05, 0.05),
+        grid_code=f"{community}{randomness.randint(1, 12):03}",
+        longitude=118.25 + randomness.uniform(-0.05, 0.05),
+        latitude=37.49 + randomness.uniform(-0.05, 0.05),
     )
-    text = f"{chance.choice(PLACES)}{chance.randint(1, 300)}号{chance.choice(WORDS)}，{chance.choice(WORDS)}"
+    text = f"{randomness.choice(PLACES)}{randomness.randint(1, 300)}号{randomness.choice(WORDS)}，{randomness.choice(WORDS)}"
     opened = Life(f"board-{number}")
     opened.case_id = uuid4()
-    told = {
+    own_events = {
         0: received(
-            f"LJ-20261123-{number:06}", place=place, description=text, reported_at=at(-chance.uniform(0, 5000))
+            f"LJ-20261123-{number:06}", place=place, description=text, reported_at=at(-randomness.uniform(0, 5000))
         ),
         4: filed(place=place, community=community, description=text),
     }
-    return opened.tell((told.get(step, event), hears) for step, (event, hears) in enumerate(WHOLE_STORY[:STEPS]))
+    return opened.tell((own_events.get(step, event), hears) for step, (event, hears) in enumerate(WHOLE_STORY[:STEPS]))
 
 
-async def tell(producer: AIOKafkaProducer, meta: Envelope, body: bytes) -> None:
+async def send_event(producer: AIOKafkaProducer, meta: Envelope, body: bytes) -> None:
     """Send an event to the topic."""
     await producer.send(CASES_TOPIC, body, key=meta.key, headers=meta.to_headers())
 
@@ -109,16 +109,18 @@ async def publish(pool: Pool) -> None:
 async def change(producer: AIOKafkaProducer, lives: list[Life]) -> dict[str, float]:
     """Change lights at the given rate; return the time at which each version of a case was sent."""
     sent: dict[str, float] = {}
-    chance, began = random.Random(6), time.monotonic()
+    randomness, began = random.Random(6), time.monotonic()
     for number in range(RATE * SECONDS):
         await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
-        changed = chance.choice(lives)
-        clock = next(told.event for told in changed.told if told.event.TYPE == "supervision.clock_started.v1")
-        light = chance.choice(("green", "yellow", "red"))
+        changed = randomness.choice(lives)
+        clock = next(
+            recorded.event for recorded in changed.told if recorded.event.TYPE == "supervision.clock_started.v1"
+        )
+        light = randomness.choice(("green", "yellow", "red"))
         changed.say(LightChanged(clock_id=clock.clock_id, name="case", light=light))  # type: ignore[attr-defined, arg-type]
-        told = changed.told[-1]
-        sent[f"{changed.case_id}/{told.meta.sequence}"] = time.monotonic()
-        await tell(producer, told.meta, told.event.to_bytes())
+        recorded = changed.told[-1]
+        sent[f"{changed.case_id}/{recorded.meta.sequence}"] = time.monotonic()
+        await send_event(producer, recorded.meta, recorded.event.to_bytes())
     return sent
 
 
@@ -145,27 +147,27 @@ async def show(producer: AIOKafkaProducer, lives: list[Life], url: str, process:
     print(
         f"B6 snapshot of {len(head['cards']):,} cards: {len(packed) / 1024:.0f} KiB of {len(plain) / 1024:.0f}, {took * 1000:.0f} ms"
     )
-    seen = Screens(url)
+    readers = Screens(url)
     since = f"{head['epoch']}.{head['seq']}"
-    tasks = [asyncio.create_task(seen.one(since, number, looks=number == 0)) for number in range(screens)]
+    tasks = [asyncio.create_task(readers.read_stream(since, number, parses=number == 0)) for number in range(screens)]
     await asyncio.sleep(3)
     used, began = sum(process.cpu_times()[:2]), time.monotonic()
     sent = await change(producer, lives)
     async with asyncio.timeout(30):
-        while not sent.keys() <= _overtaken(seen.seen, sent):
+        while not sent.keys() <= _seen_or_replaced(readers.seen, sent):
             await asyncio.sleep(0.05)
     busy = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began)
-    delays = sorted(seen.seen[key] - at_ for key, at_ in sent.items() if key in seen.seen)
+    delays = sorted(readers.seen[key] - at_ for key, at_ in sent.items() if key in readers.seen)
     print(
         f"B6 {screens} screens, {RATE} changes/s: on screen p50 {delays[len(delays) // 2] * 1000:.0f} ms,"
-        f" p99 {delays[int(len(delays) * 0.99)] * 1000:.0f} ms; {busy * 100:.0f} % of a core; {seen.read / 1e6:.1f} MB read"
+        f" p99 {delays[int(len(delays) * 0.99)] * 1000:.0f} ms; {busy * 100:.0f} % of a core; {readers.read / 1e6:.1f} MB read"
     )
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _overtaken(seen: dict[str, float], sent: dict[str, float]) -> set[str]:
+def _seen_or_replaced(seen: dict[str, float], sent: dict[str, float]) -> set[str]:
     """Return the changes that were seen, or replaced by a later one of the same case."""
     newest: dict[str, int] = {}
     for key in seen:
@@ -197,11 +199,11 @@ async def measure(cards: int, screens: int, folder: Path) -> None:
         pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
         producer = AIOKafkaProducer(**broker.connection().arguments(), linger_ms=10)
         await producer.start()
-        chance = random.Random(6)
-        lives = [life(number, chance) for number in range(cards)]
+        randomness = random.Random(6)
+        lives = [open_case(number, randomness) for number in range(cards)]
         for opened in lives:
-            for told in opened.told:
-                await tell(producer, told.meta, told.event.to_bytes())
+            for recorded in opened.told:
+                await send_event(producer, recorded.meta, recorded.event.to_bytes())
         await reached(pool, cards * STEPS)
         await publish(pool)
         address = f"http://127.0.0.1:{settings['GRIDLOOP_SERVICE_PORT']}"

@@ -27,8 +27,8 @@ T = TypeVar("T")
 def timed(make: Callable[[], T]) -> tuple[T, float]:
     """Return the result of a step and the CPU seconds it took."""
     began = process_time()
-    made = make()
-    return made, process_time() - began
+    result = make()
+    return result, process_time() - began
 
 
 def spread(step: Callable[[], object]) -> tuple[float, float]:

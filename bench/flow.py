@@ -26,29 +26,29 @@ async def measure(kind: str, count: int, folder: Path) -> None:
 
     stack = Stack(folder, broker=ApacheKafka if kind == "kafka" else Tansu)
     began = time.monotonic()
-    async with play(stack, folder) as made:
+    async with play(stack, folder) as system:
         print(f"{kind}: start to ready, with a receiver {time.monotonic() - began:.1f} s", flush=True)
-        await all_arrived(made.receiver, await paced(made.reports.send, 10, 3), 30)
-        await at_rest(made)
-        await steady(made)
-        ours = await flat_out(made, count)
+        await all_arrived(system.receiver, await paced(system.reports.send, 10, 3), 30)
+        await at_rest(system)
+        await steady(system)
+        ours = await flat_out(system, count)
         theirs = await bare(stack, count)
         print(f"B2 {ours:.0f} cases/s, bare {theirs:.0f}/s: {ours / theirs:.2f} × floor")
 
 
-async def at_rest(made: Play) -> None:
+async def at_rest(system: Play) -> None:
     """B10: measure memory and CPU while nothing happens."""
-    meter = Meter(made.stack)
+    meter = Meter(system.stack)
     print(f"B10 memory at rest {meter.memory():.0f} MB (PSS)")
     await asyncio.sleep(10)
     idle = meter.percent()
     print(f"B10 idle {sum(idle.values()):.0f} % of a core: {parts(idle)}", flush=True)
 
 
-async def steady(made: Play) -> None:
+async def steady(system: Play) -> None:
     """B3: measure twenty reports per second."""
-    meter = Meter(made.stack)
-    took = await all_arrived(made.receiver, await paced(made.reports.send, 20, 20), 60)
+    meter = Meter(system.stack)
+    took = await all_arrived(system.receiver, await paced(system.reports.send, 20, 20), 60)
     busy = meter.percent()
     print(
         f"B3 20/s: p50 {share(took, 0.5):.0f} ms p99 {share(took, 0.99):.0f} ms;"
@@ -57,10 +57,10 @@ async def steady(made: Play) -> None:
     )
 
 
-async def flat_out(made: Play, count: int) -> float:
+async def flat_out(system: Play, count: int) -> float:
     """B2: send as fast as possible; return the cases per second."""
-    meter, at = Meter(made.stack), time.monotonic()
-    await all_arrived(made.receiver, await burst(made.reports.send, count), 120)
+    meter, at = Meter(system.stack), time.monotonic()
+    await all_arrived(system.receiver, await burst(system.reports.send, count), 120)
     took, each = time.monotonic() - at, meter.each(count)
     print(f"B2 CPU ms a case: {sum(each.values()):.1f}: {parts(each, 0.1)}", flush=True)
     return count / took

@@ -1,11 +1,12 @@
 """B11: the CPU of a case at 10/s, at 40/s and at full speed, while the number of earlier cases grows.
 
-`python -m bench.growth [cases] [orders|lives]` (default 20,000 orders). `orders` dispatches reports to their unit, and
-all cases stay open; `lives` takes each case to its end. 100,000 take half an hour to an hour. It compares CPU per case,
-so it needs no floor. For each window of cases it prints the CPU of every process (PostgreSQL's by service), other
-activity (broker emptied, records repaired, checkpoints, autovacuum), and the statements and tables that cost more than
-in the first window; at the end it prints what rose. A second replica is not measured: two cores are full with one of
-each."""
+`python -m bench.growth [cases] [dispatches|lives]` (default 20,000 dispatches). With `dispatches`, each report is
+dispatched to its unit, and all cases stay open. With `lives`, each case reaches its end. 100,000 cases take half an
+hour to an hour. The measurement compares CPU per case, so it needs no floor. For each window of cases it prints the CPU
+of every process (PostgreSQL's by service), other activity (broker emptied, records repaired, checkpoints, autovacuum),
+and the statements and tables that cost more than in the first window. At the end it prints what rose. A second replica
+is not measured, because one of each fills two cores.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +18,10 @@ import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from bench.life import KIND, UNIT, Centre
-from bench.life import first_error as until_error
+from bench.life import KIND, UNIT, Centre, until_first_error
 from bench.play import COVER, Meter, Play, all_arrived, burst, paced, parts, play
 from bench.reference import Reference
-from bench.usage import Look, Usage, busiest_tables, done_between, per_case, statements_per_case
+from bench.usage import Sample, Usage, activity_between, busiest_tables, per_case, statements_per_case
 from deploy.local.stack import Stack
 
 COUNT = 20_000
@@ -36,13 +36,17 @@ PATIENCE = 600
 async def measure(count: int, kind: str, folder: Path) -> None:
     """Print a line for each rate, for each window, and for each component that rose."""
     stack = Stack(folder)
-    async with _played(stack, folder, kind) as (made, people), Usage(stack) as usage, Reference() as reference:
-        await until_error(people, _sent(made, 10, 3))
+    async with (
+        _running_system(stack, folder, kind) as (system, people),
+        Usage(stack) as usage,
+        Reference() as reference,
+    ):
+        await until_first_error(people, _send_paced(system, 10, 3))
         earlier = 30
         for rate in (10, 40):
             meter = Meter(stack)
-            await until_error(people, _sent(made, rate, SECONDS))
-            _say(f"{rate}/s", meter, rate * SECONDS)
+            await until_first_error(people, _send_paced(system, rate, SECONDS))
+            _print_rate(f"{rate}/s", meter, rate * SECONDS)
             earlier += rate * SECONDS
         window = min(WINDOW, max(count // 4, 100))
         windows: list[dict[str, float]] = []
@@ -51,56 +55,57 @@ async def measure(count: int, kind: str, folder: Path) -> None:
         while earlier < count:
             cases = min(window, count - earlier)
             reference.take()
-            before, began = await usage.look(), time.monotonic()
-            await until_error(people, _window(made, cases))
+            before, began = await usage.sample(), time.monotonic()
+            await until_first_error(people, _window(system, cases))
             rate = cases / (time.monotonic() - began)
-            after = await usage.look()
+            after = await usage.sample()
             windows.append(per_case(before, after, cases))
             costs.append(reference.take())
             first = first or statements_per_case(before, after, cases)
-            print(f"B11 reference work: {costs[-1] / costs[0]:.2f} × of the first window")
-            _tell(earlier, rate, windows, (before, after), first, cases)
+            _print_window(earlier, rate, windows, (before, after), first, cases)
             earlier += cases
-        _compare(windows, costs, earlier)
+        _print_comparison(windows, costs, earlier)
 
 
 @contextlib.asynccontextmanager
-async def _played(stack: Stack, folder: Path, kind: str) -> AsyncGenerator[tuple[Play, list[asyncio.Task[None]]]]:
+async def _running_system(
+    stack: Stack, folder: Path, kind: str
+) -> AsyncGenerator[tuple[Play, list[asyncio.Task[None]]]]:
     """Yield a running system with its load and, for `lives`, the tasks that act as people."""
-    if kind == "orders":
-        async with play(stack, folder, kind=COVER) as made:
-            yield made, []
+    if kind == "dispatches":
+        async with play(stack, folder, kind=COVER) as system:
+            yield system, []
         return
     centre = Centre()
-    async with play(stack, folder, UNIT, KIND, centre.key) as made:
-        people = [asyncio.create_task(centre.work(made)) for _ in range(8)]
-        people.append(asyncio.create_task(centre.recheck(made)))
+    async with play(stack, folder, UNIT, KIND, centre.key) as system:
+        people = [asyncio.create_task(centre.work(system)) for _ in range(8)]
+        people.append(asyncio.create_task(centre.recheck(system)))
         try:
-            yield made, people
+            yield system, people
         finally:
             for person in people:
                 person.cancel()
             await asyncio.gather(*people, return_exceptions=True)
 
 
-async def _sent(made: Play, rate: int, seconds: int) -> None:
-    await all_arrived(made.receiver, await paced(made.reports.send, rate, seconds), PATIENCE)
+async def _send_paced(system: Play, rate: int, seconds: int) -> None:
+    await all_arrived(system.receiver, await paced(system.reports.send, rate, seconds), PATIENCE)
 
 
-async def _window(made: Play, cases: int) -> None:
+async def _window(system: Play, cases: int) -> None:
     """Send cases at full speed; return when all have arrived."""
     left = cases
     while left:
         count = min(STEP, left)
-        await all_arrived(made.receiver, await burst(made.reports.send, count), PATIENCE)
+        await all_arrived(system.receiver, await burst(system.reports.send, count), PATIENCE)
         left -= count
 
 
-def _tell(
+def _print_window(
     earlier: int,
     rate: float,
     windows: list[dict[str, float]],
-    looks: tuple[Look, Look],
+    samples: tuple[Sample, Sample],
     first: dict[str, tuple[float, float]],
     cases: int,
 ) -> None:
@@ -109,22 +114,22 @@ def _tell(
     print(
         f"B11 {earlier:,} cases before, flat out at {rate:.0f}/s: {sum(now.values()):.1f} ms of CPU a case: {parts(now, 0.05)}"
     )
-    print(f"    beside: {done_between(*looks)}")
-    statements = statements_per_case(*looks, cases)
-    risen = sorted(statements, key=lambda what: first.get(what, (0.0, 0.0))[0] - statements[what][0])[:5]
-    for what in risen:
+    print(f"    beside: {activity_between(*samples)}")
+    statements = statements_per_case(*samples, cases)
+    costlier = sorted(statements, key=lambda what: first.get(what, (0.0, 0.0))[0] - statements[what][0])[:5]
+    for what in costlier:
         ms, calls = statements[what]
         print(f"    {ms - first.get(what, (0.0, 0.0))[0]:+.3f} to {ms:.3f} ms a case, {calls:.2f} calls: {what[:150]}")
-    print(f"    tables: {busiest_tables(*looks)}", flush=True)
+    print(f"    tables: {busiest_tables(*samples)}", flush=True)
 
 
-def _compare(windows: list[dict[str, float]], costs: list[float], earlier: int) -> None:
+def _print_comparison(windows: list[dict[str, float]], costs: list[float], earlier: int) -> None:
     """Print the components, ordered by how much more they use in the last window than in the first."""
     begin, end = windows[0], windows[-1]
     names = sorted({*begin, *end} - {"load"}, key=lambda name: begin.get(name, 0.0) - end.get(name, 0.0))
     for name in names:
-        course = " ".join(f"{window.get(name, 0.0):.2f}" for window in windows)
-        print(f"B11 {end.get(name, 0.0) - begin.get(name, 0.0):+.2f} ms {name}: {course}")
+        values = " ".join(f"{window.get(name, 0.0):.2f}" for window in windows)
+        print(f"B11 {end.get(name, 0.0) - begin.get(name, 0.0):+.2f} ms {name}: {values}")
     total = [sum(used for name, used in window.items() if name != "load") for window in windows]
     print(f"B11 reference work: {' '.join(f'{cost:.2f}' for cost in costs)} ms of CPU")
     print(
@@ -134,7 +139,7 @@ def _compare(windows: list[dict[str, float]], costs: list[float], earlier: int) 
     )
 
 
-def _say(what: str, meter: Meter, count: int) -> float:
+def _print_rate(what: str, meter: Meter, count: int) -> float:
     """Print and return the CPU milliseconds per case, without the load itself."""
     each = {name: used for name, used in meter.each(count).items() if name != "load"}
     print(f"B11 {what}: {sum(each.values()):.1f} ms of CPU a case: {parts(each, 0.1)}", flush=True)
@@ -142,9 +147,9 @@ def _say(what: str, meter: Meter, count: int) -> float:
 
 
 def _arguments(words: list[str]) -> tuple[int, str]:
-    kinds = [word for word in words if word in ("orders", "lives")]
+    kinds = [word for word in words if word in ("dispatches", "lives")]
     counts = [int(word.replace(",", "")) for word in words if word not in kinds]
-    return (counts[0] if counts else COUNT, kinds[0] if kinds else "orders")
+    return (counts[0] if counts else COUNT, kinds[0] if kinds else "dispatches")
 
 
 if __name__ == "__main__":

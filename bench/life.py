@@ -27,26 +27,26 @@ class Centre:
     """The unit and the assessor, who answer as soon as something arrives."""
 
     def __init__(self) -> None:
-        self.orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.new_dispatches: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     def key(self, body: dict[str, Any]) -> str | None:
         """Queue a new dispatch; return the case number of a closed case."""
         if body["type"] == "dispatch.created":
-            self.orders.put_nowait(body["data"])
+            self.new_dispatches.put_nowait(body["data"])
         return str(body["data"]["case_number"]) if body["type"] == "dispatch.closed" else None
 
-    async def work(self, made: Play) -> None:
+    async def work(self, system: Play) -> None:
         """Acknowledge and complete the queued dispatches."""
-        key = await made.city.credential(f"unit:{UNIT}")
-        photos = [await made.city.photo(f"unit:{UNIT}", role) for role in ("document", "after")]
+        key = await system.city.credential(f"unit:{UNIT}")
+        photos = [await system.city.photo(f"unit:{UNIT}", role) for role in ("document", "after")]
         while True:
-            path = f"/api/dispatch/dispatches/{(await self.orders.get())['dispatch_id']}"
-            await made.client.send("POST", f"{path}/sign", key, {})
-            await made.client.send(
+            path = f"/api/dispatch/dispatches/{(await self.new_dispatches.get())['dispatch_id']}"
+            await system.client.send("POST", f"{path}/sign", key, {})
+            await system.client.send(
                 "POST", f"{path}/complete", key, {"outcome": "solved", "note": "已整改。", "photos": photos}
             )
 
-    async def recheck(self, made: Play) -> None:
+    async def recheck(self, system: Play) -> None:
         """Answer every recheck in the task list."""
         done = set[str]()
         path, gate = "/api/supervision/tasks", asyncio.Semaphore(8)
@@ -54,10 +54,10 @@ class Centre:
         async def answer(task: str) -> None:
             async with gate:
                 body = {"passed": True, "note": "材料齐全。", "photos": []}
-                await send_as(made.city, made.client, "assessor", "POST", f"{path}/{task}/answer", body)
+                await send_as(system.city, system.client, "assessor", "POST", f"{path}/{task}/answer", body)
 
         while True:
-            found = await send_as(made.city, made.client, "assessor", "GET", f"{path}?kind=recheck&limit=200")
+            found = await send_as(system.city, system.client, "assessor", "GET", f"{path}?kind=recheck&limit=200")
             tasks = [each["task_id"] for each in found["items"] if each["task_id"] not in done]
             done.update(tasks)
             await asyncio.gather(*map(answer, tasks))
@@ -67,13 +67,13 @@ class Centre:
 async def measure(count: int, folder: Path) -> None:
     """Print our rate, the rate of the floor, and their ratio."""
     stack, centre = Stack(folder), Centre()
-    async with play(stack, folder, UNIT, KIND, centre.key) as made:
-        people = [asyncio.create_task(centre.work(made)) for _ in range(8)]
-        people.append(asyncio.create_task(centre.recheck(made)))
+    async with play(stack, folder, UNIT, KIND, centre.key) as system:
+        people = [asyncio.create_task(centre.work(system)) for _ in range(8)]
+        people.append(asyncio.create_task(centre.recheck(system)))
         try:
-            await first_error(people, _lives(made, 10, 2))
+            await until_first_error(people, _send_and_wait(system, 10, 2))
             meter, began = Meter(stack), time.monotonic()
-            await first_error(people, _lives(made, 0, count))
+            await until_first_error(people, _send_and_wait(system, 0, count))
             took, each = time.monotonic() - began, meter.each(count)
         finally:
             for person in people:
@@ -84,13 +84,13 @@ async def measure(count: int, folder: Path) -> None:
         print(f"B4 {count / took:.0f} cases/s, bare {theirs:.0f}/s: {count / took / theirs:.2f} × floor")
 
 
-async def _lives(made: Play, rate: float, count: int) -> None:
+async def _send_and_wait(system: Play, rate: float, count: int) -> None:
     """Send reports at a rate for `count` seconds, or `count` reports at full speed; return when all are closed."""
-    send = made.reports.send
-    await all_arrived(made.receiver, await (paced(send, rate, count) if rate else burst(send, count)), 300)
+    send = system.reports.send
+    await all_arrived(system.receiver, await (paced(send, rate, count) if rate else burst(send, count)), 300)
 
 
-async def first_error(people: list[asyncio.Task[None]], ending: Any) -> None:
+async def until_first_error(people: list[asyncio.Task[None]], ending: Any) -> None:
     """Wait for `ending`; raise the error of the first task of a person that fails."""
     task = asyncio.ensure_future(ending)
     done, _ = await asyncio.wait([task, *people], return_when=asyncio.FIRST_COMPLETED)

@@ -85,22 +85,22 @@ _MULTIPLY = """
 def seed(number: int, chance: random.Random) -> Life:
     """Return the events of a case with its own text and place; most have ended."""
     grid = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}{chance.randint(1, 9):03}"
-    life = Life(f"lists-{number}")
-    changed: dict[str, Any] = {
+    case = Life(f"lists-{number}")
+    fields: dict[str, Any] = {
         "channel": chance.choice(("hotline", "grid_terminal", "resident", "camera")),
         "description": f"{chance.choice(PLACES)}{chance.choice(WORDS)}，{chance.choice(WORDS)}",
         "place": Place(grid_code=grid, longitude=118.25, latitude=37.49, address=f"{chance.choice(PLACES)}{number}号"),
     }
-    told = {
+    own_events = {
         0: received(
             f"LJ-20261123-{number:06}",
             reported_at=datetime(2026, 11, 23, tzinfo=UTC) - timedelta(seconds=number),
-            **changed,
+            **fields,
         ),
-        4: filed(**{**changed, "community": grid[:12], "channel": changed["channel"]}),
+        4: filed(**{**fields, "community": grid[:12], "channel": fields["channel"]}),
     }
     length = chance.randint(3, 30) if number % 100 == 0 else len(WHOLE_STORY)
-    return life.tell((told.get(place, event), hears) for place, (event, hears) in enumerate(WHOLE_STORY[:length]))
+    return case.tell((own_events.get(place, event), hears) for place, (event, hears) in enumerate(WHOLE_STORY[:length]))
 
 
 async def fill(pool: Pool) -> list[UUID]:
@@ -110,11 +110,13 @@ async def fill(pool: Pool) -> list[UUID]:
     event_processor = EventProcessor[Any](unit, {}, SERVICE.any_event)
     lives = [seed(number, chance) for number in range(SEEDS)]
     await event_processor.process(
-        IncomingEvent(Envelope.from_headers(told.meta.to_headers()), told.meta.to_headers(), told.event.to_bytes())
-        for life in lives
-        for told in life.told
+        IncomingEvent(
+            Envelope.from_headers(recorded.meta.to_headers()), recorded.meta.to_headers(), recorded.event.to_bytes()
+        )
+        for case in lives
+        for recorded in case.told
     )
-    return [life.case_id for life in lives]
+    return [case.case_id for case in lives]
 
 
 async def grow(pool: Pool, seeds: list[UUID], copies: int) -> int:
@@ -165,10 +167,10 @@ def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Rando
     }
 
 
-async def ask(asked: dict[str, Callable[[random.Random], Awaitable[Any]]], times: int = 40) -> dict[str, float]:
+async def ask(functions: dict[str, Callable[[random.Random], Awaitable[Any]]], times: int = 40) -> dict[str, float]:
     """Run each query many times; return its 97.5th percentile in milliseconds."""
     slow: dict[str, float] = {}
-    for name, question in asked.items():
+    for name, question in functions.items():
         chance, took = random.Random(name), list[float]()
         for _ in range(times):
             began = time.perf_counter()

@@ -96,12 +96,12 @@ async def play(
     """
     await stack.start()
     try:
-        city, client, receiver = City(stack.url, folder), Client(stack.url), Receiver(key or order_of)
+        city, client, receiver = City(stack.url, folder), Client(stack.url), Receiver(key or case_of_new_dispatch)
         await _register(city, unit, await receiver.start())
-        made = Play(
+        system = Play(
             stack, city, client, receiver, Reports(city, client, await city.base_grids(), await photos(city), kind)
         )
-        yield made
+        yield system
         client.close()
         await city.close()
         await receiver.stop()
@@ -114,7 +114,7 @@ async def photos(city: City) -> list[dict[str, str]]:
     return [await city.photo(OFFICER, role) for role in ("near", "far")]
 
 
-def order_of(body: dict[str, Any]) -> str | None:
+def case_of_new_dispatch(body: dict[str, Any]) -> str | None:
     """Return the case number of a new dispatch, else None."""
     return str(body["data"]["case_number"]) if body["type"] == "dispatch.created" else None
 
@@ -122,8 +122,8 @@ def order_of(body: dict[str, Any]) -> str | None:
 async def _register(city: City, unit: str, url: str) -> None:
     """Register the receiver and wait until it is verified."""
     path = "/api/dispatch/endpoints"
-    made = await city.ask(f"unit:{unit}", "POST", path, {"url": url, "description": "bench"})
-    while (await city.ask(f"unit:{unit}", "GET", f"{path}/{made['id']}"))["state"] != "verified":
+    system = await city.ask(f"unit:{unit}", "POST", path, {"url": url, "description": "bench"})
+    while (await city.ask(f"unit:{unit}", "GET", f"{path}/{system['id']}"))["state"] != "verified":
         await asyncio.sleep(0.05)
 
 

@@ -36,7 +36,7 @@ from tests.unit.tracking.lives import WHOLE_STORY, Life
 
 IN_FLIGHT = 300
 """Cases that are open at the same time."""
-UNHEARD = 0.15
+CONCURRENT_SHARE = 0.15
 """Share of events that do not depend on the latest event of another source; they arrive in either order."""
 
 _BARE = "INSERT INTO bare (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
@@ -46,21 +46,21 @@ def log(cases: int, chance: random.Random) -> Iterator[RecordedEvent]:
     """Return the events of many cases as a day leaves them in the topic: interleaved, concurrent ones in either
     order."""
 
-    def heard() -> tuple[str, ...]:
-        return () if chance.random() < UNHEARD else CASE_SOURCES
+    def known_sources() -> tuple[str, ...]:
+        return () if chance.random() < CONCURRENT_SHARE else CASE_SOURCES
 
-    waiting = [Life(f"bench-{number}").tell(WHOLE_STORY, heard).told for number in range(cases)]
-    alive: list[deque[RecordedEvent]] = []
-    while waiting or alive:
-        while waiting and len(alive) < IN_FLIGHT:
-            alive.append(deque(waiting.pop()))
-        case = chance.choice(alive)
-        told = case.popleft()
-        if case and _concurrent(told, case[0]) and chance.random() < 0.5:
-            told, case[0] = case[0], told
-        yield told
+    not_started = [Life(f"bench-{number}").tell(WHOLE_STORY, known_sources).told for number in range(cases)]
+    running: list[deque[RecordedEvent]] = []
+    while not_started or running:
+        while not_started and len(running) < IN_FLIGHT:
+            running.append(deque(not_started.pop()))
+        case = chance.choice(running)
+        event = case.popleft()
+        if case and _concurrent(event, case[0]) and chance.random() < 0.5:
+            event, case[0] = case[0], event
+        yield event
         if not case:
-            alive.remove(case)
+            running.remove(case)
 
 
 def _concurrent(first: RecordedEvent, second: RecordedEvent) -> bool:
@@ -74,8 +74,8 @@ async def fill(servers: str, cases: int) -> int:
     producer = AIOKafkaProducer(bootstrap_servers=servers, linger_ms=20, max_batch_size=512 << 10)
     await producer.start()
     count = 0
-    for told in log(cases, random.Random(8)):
-        await producer.send(CASES_TOPIC, told.event.to_bytes(), told.meta.key, headers=told.meta.to_headers())
+    for event in log(cases, random.Random(8)):
+        await producer.send(CASES_TOPIC, event.event.to_bytes(), event.meta.key, headers=event.meta.to_headers())
         count += 1
     await producer.stop()
     return count
@@ -150,7 +150,7 @@ async def ours(url: str, servers: str, count: int, home: Path) -> tuple[float, f
 async def reached(pool: Pool, count: int) -> float:
     """Wait until this many events are applied; return the time."""
     while True:
-        if await pool.fetchval("SELECT to_regclass('partition') IS NOT NULL"):
+        if await pool.fetchval("SELECT to_regclass('partition_lease') IS NOT NULL"):
             taken = await pool.fetchval(
                 "SELECT coalesce(sum(next_offset), 0) FROM partition_lease WHERE topic = $1", CASES_TOPIC
             )

@@ -16,7 +16,7 @@ import psutil
 from deploy.local.stack import DATABASES, Stack
 from services.chassis import http_client
 
-_LOOK = 0.5
+_SAMPLE_SECONDS = 0.5
 """Seconds between two samples of the processes; a process that ends in between is counted with its parent."""
 _BACKEND = re.compile(r"postgres: gridloop_(\w+) ")
 _METRICS = ("gridloop_repaired_events_total", "gridloop_log_changes_total", "gridloop_duplicate_events_total")
@@ -37,7 +37,7 @@ _TABLES = """
 
 
 @dataclass
-class Look:
+class Sample:
     """One sample: everything used and done since the system started."""
 
     cpu: defaultdict[str, float] = field(default_factory=lambda: defaultdict[str, float](float))
@@ -59,15 +59,15 @@ class Usage:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        await self._note_statements()
-        self._task = asyncio.create_task(self._follow())
+        await self._enable_statement_statistics()
+        self._task = asyncio.create_task(self._sample_forever())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
             self._task.cancel()
 
-    async def _note_statements(self) -> None:
+    async def _enable_statement_statistics(self) -> None:
         """Restart PostgreSQL with `pg_stat_statements`."""
         await self._execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
         await self._stack.restart("postgres")
@@ -85,34 +85,34 @@ class Usage:
         assert self._stack.postgres is not None
         return self._stack.postgres.url(name)
 
-    async def _follow(self) -> None:
+    async def _sample_forever(self) -> None:
         while True:
-            self._look_at_processes()
-            await asyncio.sleep(_LOOK)
+            self._sample_processes()
+            await asyncio.sleep(_SAMPLE_SECONDS)
 
-    def _look_at_processes(self) -> None:
-        self._note("load", psutil.Process())
+    def _sample_processes(self) -> None:
+        self._add_process("load", psutil.Process())
         for name, part in self._stack.parts.items():
             with contextlib.suppress(psutil.Error, ProcessLookupError):
                 top = psutil.Process(part.process.pid)
                 if name != "postgres":
-                    self._note(name, top)
+                    self._add_process(name, top)
                     continue
                 times = top.cpu_times()
                 self._postgres = times.user + times.system + times.children_user + times.children_system
                 for child in top.children():
                     with contextlib.suppress(psutil.Error):
                         title = " ".join(child.cmdline())
-                        self._note(f"postgres/{component_of(title)}", child)
+                        self._add_process(f"postgres/{component_of(title)}", child)
 
-    def _note(self, component: str, process: psutil.Process) -> None:
+    def _add_process(self, component: str, process: psutil.Process) -> None:
         times = process.cpu_times()
         self._seen[process.pid, process.create_time()] = (component, times.user + times.system)
 
-    async def look(self) -> Look:
+    async def sample(self) -> Sample:
         """Return a sample of everything used so far."""
-        self._look_at_processes()
-        found = Look()
+        self._sample_processes()
+        found = Sample()
         alive = 0.0
         for (pid, _), (component, used) in self._seen.items():
             found.cpu[component] += used
@@ -122,10 +122,10 @@ class Usage:
         found.cpu["postgres/ended"] = max(self._postgres + alive - named, 0.0)  # processes that no sample saw
         broker = self._stack.parts.get("broker")
         found.counts["broker starts"] = broker.process.starts if broker else 0
-        await asyncio.gather(self._look_at_database(found), self._look_at_metrics(found))
+        await asyncio.gather(self._sample_database(found), self._sample_metrics(found))
         return found
 
-    async def _look_at_database(self, found: Look) -> None:
+    async def _sample_database(self, found: Sample) -> None:
         connection = await asyncpg.connect(self._database())
         try:
             for row in await connection.fetch(_STATEMENTS):
@@ -146,7 +146,7 @@ class Usage:
             found.counts["autovacuums"] += counts["vacuums"]
             found.counts["autoanalyzes"] += counts["analyzes"]
 
-    async def _look_at_metrics(self, found: Look) -> None:
+    async def _sample_metrics(self, found: Sample) -> None:
         async with http_client.create_client(timeout=20) as client:
             for name in DATABASES:
                 with contextlib.suppress(httpx.HTTPError):
@@ -166,12 +166,12 @@ def component_of(title: str) -> str:
     return title.removeprefix("postgres: ").partition(" gridloop_")[0].strip() or "other"
 
 
-def per_case(before: Look, after: Look, cases: int) -> dict[str, float]:
+def per_case(before: Sample, after: Sample, cases: int) -> dict[str, float]:
     """Return the CPU milliseconds per case by component, between two samples."""
     return {name: (used - before.cpu[name]) / cases * 1000 for name, used in after.cpu.items()}
 
 
-def statements_per_case(before: Look, after: Look, cases: int) -> dict[str, tuple[float, float]]:
+def statements_per_case(before: Sample, after: Sample, cases: int) -> dict[str, tuple[float, float]]:
     """Return the milliseconds and calls per case by statement, between two samples."""
     return {
         what: (
@@ -182,16 +182,16 @@ def statements_per_case(before: Look, after: Look, cases: int) -> dict[str, tupl
     }
 
 
-def done_between(before: Look, after: Look) -> str:
+def activity_between(before: Sample, after: Sample) -> str:
     """Return the other activity between two samples in words."""
     done = after.counts - before.counts
     return ", ".join(f"{name} {count:,}" for name, count in sorted(done.items()))
 
 
-def busiest_tables(before: Look, after: Look, most: int = 6) -> str:
+def busiest_tables(before: Sample, after: Sample, most: int = 6) -> str:
     """Return the tables with the most dead rows, and those with the most rows read by full scans."""
     dead = sorted(after.tables.items(), key=lambda each: -each[1]["dead"])[:most]
-    told = [
+    described = [
         f"{name} {counts['dead']:,} dead of {counts['live']:,} ({counts['hot'] / counts['updated']:.0%} hot)"
         if counts["updated"]
         else f"{name} {counts['dead']:,} dead"
@@ -201,4 +201,4 @@ def busiest_tables(before: Look, after: Look, most: int = 6) -> str:
         name: counts["scanned"] - before.tables.get(name, {}).get("scanned", 0) for name, counts in after.tables.items()
     }
     scanned = sorted(read.items(), key=lambda each: -each[1])[:most]
-    return "; ".join(told) + " | rows read by scans: " + ", ".join(f"{name} {rows:,}" for name, rows in scanned)
+    return "; ".join(described) + " | rows read by scans: " + ", ".join(f"{name} {rows:,}" for name, rows in scanned)

@@ -28,7 +28,7 @@ RATE, SECONDS = 100, 15
 """Messages per second while the delay is measured, and for how many seconds."""
 
 
-async def _serve(told: Connection) -> None:
+async def _serve(pipe: Connection) -> None:
     """Run healthy receivers, and one that sends a byte per second."""
 
     async def healthy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -47,13 +47,13 @@ async def _serve(told: Connection) -> None:
         writer.close()
 
     servers = [await asyncio.start_server(each, "127.0.0.1", 0) for each in (healthy, dripping)]
-    told.send([each.sockets[0].getsockname()[1] for each in servers])
+    pipe.send([each.sockets[0].getsockname()[1] for each in servers])
     await asyncio.Event().wait()
 
 
-def serve(told: Connection) -> None:
+def serve(pipe: Connection) -> None:
     """Run the process of the receivers."""
-    asyncio.run(_serve(told))
+    asyncio.run(_serve(pipe))
 
 
 async def bare(url: str, count: int) -> float:

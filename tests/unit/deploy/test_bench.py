@@ -54,7 +54,7 @@ def test_what_postgresql_uses_is_told_by_whose_work_it_is(title: str, component:
 
 
 def test_only_what_was_used_between_two_looks_counts() -> None:
-    before, after = usage.Look(), usage.Look()
+    before, after = usage.Sample(), usage.Sample()
     before.cpu["intake"], after.cpu["intake"] = 1.0, 3.0
     after.cpu["routing"] = 0.5
     after.statements["routing: SELECT"] = 40.0, 20
