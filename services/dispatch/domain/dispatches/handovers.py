@@ -35,8 +35,8 @@ from services.dispatch.domain.dispatches.state import (
     EmergencyOrigin,
     FiledCase,
     LinkedCase,
-    OutgoingMessage,
     ReportDetails,
+    add_message,
 )
 from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, MAX_PHOTOS, shorten
 
@@ -288,8 +288,7 @@ def _link_to(other: LinkedCase) -> HandoverLink:
 
 def _add_message(case: DispatchedCase, unit_id: str, about: UUID, message: Handover) -> None:
     webhook = HandoverMessage(timestamp=case.now, data=message)
-    notice_id = case.derive_id(f"{HandoverMessage.TYPE}:{message.id}")
-    case.state.messages.append(OutgoingMessage(notice_id, about, unit_id, webhook, case.state.mode))
+    add_message(case, webhook, key=message.id, about=about, recipient=unit_id)
 
 
 def _sender(district: RegistrySnapshot, centre_id: str) -> HandoverSender:

@@ -13,7 +13,7 @@ from contracts.events import acceptance, discovery, evaluation, supervision
 from contracts.events.acceptance import storms
 from contracts.webhooks import NoticeRequested, NoticeRequestedData, NoticeTemplate
 from services.chassis.identifiers import derive_id
-from services.dispatch.domain.dispatches.state import DispatchedCase, OutgoingMessage, ReporterReference
+from services.dispatch.domain.dispatches.state import DispatchedCase, ReporterReference, add_message
 from services.dispatch.domain.dispatches.webhook_fields import recipient_of
 
 RECIPIENT = "gateway"
@@ -156,12 +156,6 @@ def _request_notice(
         mode=case.state.mode,
         contact_url=contact_url,
     )
-    case.state.messages.append(
-        OutgoingMessage(
-            id=case.derive_id(f"{NoticeRequested.TYPE}:{template}:{recipient_ref}"),
-            about=derive_id(case.id, recipient_ref),
-            recipient=RECIPIENT,
-            webhook=NoticeRequested(timestamp=case.now, data=data),
-            mode=case.state.mode,
-        )
-    )
+    webhook = NoticeRequested(timestamp=case.now, data=data)
+    about = derive_id(case.id, recipient_ref)
+    add_message(case, webhook, key=f"{template}:{recipient_ref}", about=about, recipient=RECIPIENT)

@@ -351,3 +351,13 @@ class DispatchCase(StoredDocument):
 
 DispatchedCase = Case[DispatchCase]
 DispatchedCases = Mapping[UUID, DispatchedCase]
+
+
+def add_message(case: DispatchedCase, webhook: Webhook, *, key: object, about: UUID, recipient: str) -> None:
+    """Add a message to the messages of the transaction.
+
+    `key` distinguishes the messages of one type that one cause produces. For `about` and `recipient` see
+    `OutgoingMessage`.
+    """
+    message_id = case.derive_id(f"{webhook.TYPE}:{key}")
+    case.state.messages.append(OutgoingMessage(message_id, about, recipient, webhook, case.state.mode))

@@ -11,7 +11,7 @@ from contracts.events.acceptance import reporters
 from contracts.handover import HandoverLink
 from contracts.webhooks import Webhook
 from services.dispatch.domain.dispatches import handovers, webhook_fields
-from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, FiledCase, OutgoingMessage
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, FiledCase, add_message
 from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, MAX_PHOTOS, shorten
 
 _INSTRUCTIONS, _DESCRIPTION = 500, 1500
@@ -276,12 +276,5 @@ def _common_fields(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCa
 
 def _add_message(case: DispatchedCase, dispatch: Dispatch, webhook: Webhook, recipient: str | None = None) -> None:
     """Add the message to the messages of the transaction."""
-    case.state.messages.append(
-        OutgoingMessage(
-            id=case.derive_id(f"{webhook.TYPE}:{dispatch.id}"),
-            about=dispatch.id,
-            recipient=webhook_fields.recipient_of(recipient or dispatch.unit_id, case.district),
-            webhook=webhook,
-            mode=case.state.mode,
-        )
-    )
+    unit = webhook_fields.recipient_of(recipient or dispatch.unit_id, case.district)
+    add_message(case, webhook, key=dispatch.id, about=dispatch.id, recipient=unit)

@@ -13,7 +13,7 @@ from contracts import webhooks
 from contracts.events import acceptance, discovery
 from contracts.events.acceptance import upstream
 from contracts.webhooks import UpstreamStep, Webhook
-from services.dispatch.domain.dispatches.state import DispatchedCase, OutgoingMessage, UpstreamOrder
+from services.dispatch.domain.dispatches.state import DispatchedCase, UpstreamOrder, add_message
 from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, shorten
 
 RECIPIENT = "upstream"
@@ -125,12 +125,4 @@ def _common_fields(case: DispatchedCase, order: UpstreamOrder) -> dict[str, Any]
 
 
 def _add_message(case: DispatchedCase, order: UpstreamOrder, webhook: Webhook) -> None:
-    case.state.messages.append(
-        OutgoingMessage(
-            id=case.derive_id(f"{webhook.TYPE}:{order.case_id}"),
-            about=order.case_id,
-            recipient=RECIPIENT,
-            webhook=webhook,
-            mode=case.state.mode,
-        )
-    )
+    add_message(case, webhook, key=order.case_id, about=order.case_id, recipient=RECIPIENT)
