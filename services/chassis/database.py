@@ -77,7 +77,10 @@ async def check_access(url: str) -> None:
     try:
         connection = await asyncpg.connect(url, timeout=10)
     except _REFUSALS as error:
-        raise SettingsError(f"the database refuses DATABASE_URL: {error} / 数据库拒绝 DATABASE_URL：{error}") from error
+        raise SettingsError(
+            f"the database refuses DATABASE_URL: {error}. Check user, password, database name and privileges"
+            f" / 数据库拒绝 DATABASE_URL：{error}。请检查用户、密码、库名和权限"
+        ) from error
     except TRANSIENT as error:
         log.warning("database not reachable yet: %s", error)
     except (ValueError, OverflowError) as error:  # do not quote the error: it may contain a part of the password

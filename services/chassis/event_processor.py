@@ -102,7 +102,7 @@ class EventProcessor(Generic[S]):
         except Exception as error:
             if not batch:
                 raise
-            log.warning("batch cannot be written, applied event by event: %r", error)
+            log.warning("a batch cannot be written; its events are applied one by one: %r", error)
             for incoming in batch:
                 await self._process_alone(incoming)
             for case_id in {incoming.envelope.case_id for incoming in batch}:

@@ -132,7 +132,7 @@ class Repair:
                         self._failed.add(source)
                         log.log(
                             logging.DEBUG if source in self._unreachable else logging.WARNING,
-                            "repair waits for %s: %r",
+                            "repair cannot reach %s and tries again: %r",
                             source,
                             error,
                         )

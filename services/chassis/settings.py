@@ -149,7 +149,7 @@ def load(service: str, sources: Iterable[str] = ()) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
-        raise SettingsError(f"setting {name} is wrong: {first['msg']} / 设置 {name} 有误") from error
+        raise SettingsError(f"setting {name} is wrong: {first['msg']} / 设置 {name} 有误，请改正") from error
     required = {"gridloop_secret_key", "gridloop_service_key"}
     if service != "console":  # it has no database and does not talk to the broker
         required |= {"database_url"}
@@ -157,7 +157,9 @@ def load(service: str, sources: Iterable[str] = ()) -> Settings:
     for name in sorted(required):
         if not getattr(settings, name):
             shown = f"DATABASE_URL_{service.upper()}" if name == "database_url" else name.upper()
-            raise SettingsError(f"setting {shown} is missing / 缺少设置 {shown}")
+            raise SettingsError(
+                f"setting {shown} is missing: set it in the environment / 缺少设置 {shown}：请在环境变量中设置"
+            )
     if (
         settings.kafka_security_protocol == "SASL_SSL"
         and settings.kafka_ca_file
@@ -168,7 +170,10 @@ def load(service: str, sources: Iterable[str] = ()) -> Settings:
             f" / 设置 KAFKA_CA_FILE：没有文件 {settings.kafka_ca_file}"
         )
     for name in sorted(set(sources) - settings.gridloop_urls.keys()):
-        raise SettingsError(f"setting GRIDLOOP_URL_{name.upper()} is missing / 缺少设置 GRIDLOOP_URL_{name.upper()}")
+        shown = f"GRIDLOOP_URL_{name.upper()}"
+        raise SettingsError(
+            f"setting {shown} is missing: set it in the environment / 缺少设置 {shown}：请在环境变量中设置"
+        )
     if not _is_key(settings.gridloop_secret_key):
         raise SettingsError(
             "setting GRIDLOOP_SECRET_KEY must be base64 of 32 bytes or more, e.g. from `openssl rand -base64 32`"

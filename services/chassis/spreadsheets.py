@@ -195,7 +195,7 @@ async def _fill(page: Any, sheet: Sheet, zone: ZoneInfo, formats: _Formats) -> N
     async for batch in _batches(sheet.rows):
         if written + len(batch) > _MOST_ROWS:
             page.write_string(
-                written + 1, 0, "行数已到上限，其余请导出 CSV · more rows than a sheet holds: take the CSV"
+                written + 1, 0, "行数已到上限，其余请导出 CSV · a sheet cannot hold more rows: export the rest as CSV"
             )
             break
         await asyncio.to_thread(write, batch)

@@ -74,8 +74,9 @@ def test_an_address_of_no_database_is_named_without_its_password(url: str) -> No
 def test_a_service_that_is_not_told_where_another_is_ends_with_one_line(tmp_path: Path) -> None:
     ended = started("postgresql://nobody@127.0.0.1:9/none", tmp_path, GRIDLOOP_URL_ROUTING="")
     assert ended.returncode == 2
-    assert (
-        ended.stderr == "gridloop tracking: setting GRIDLOOP_URL_ROUTING is missing / 缺少设置 GRIDLOOP_URL_ROUTING\n"
+    assert ended.stderr == (
+        "gridloop tracking: setting GRIDLOOP_URL_ROUTING is missing: set it in the environment"
+        " / 缺少设置 GRIDLOOP_URL_ROUTING：请在环境变量中设置\n"
     )
 
 

@@ -23,8 +23,8 @@ class DeskOnly(Problem):
 
 class OutOfYourArea(Problem):
     status = 403
-    zh = "此案不在您的辖区。"
-    en = "This case is not in your area."
+    zh = "所画区域超出您的辖区。请缩小范围，或请上级中心设立。"
+    en = "The polygon is not inside your area. Draw a smaller one, or ask the centre above to declare it."
 
 
 class NotYourTask(Problem):

@@ -78,5 +78,5 @@ class SuspensionNotPossible(RefusedWithAlternatives):
 
 class OnlyLeadReleases(Problem):
     status = 403
-    zh = "只有同一案件的牵头单位可以解除协办单位。"
-    en = "Only the lead unit of the same case may release a co-unit."
+    zh = "只有同一案件的牵头单位可以解除协办单位。请由牵头单位办理。"
+    en = "Only the lead unit of the same case may release a co-unit. Ask the lead unit to do it."
