@@ -66,7 +66,7 @@ _REFUSALS: tuple[type[Exception], ...] = (
     asyncpg.InsufficientPrivilegeError,
     asyncpg.ClientConfigurationError,
 )
-"""Errors that a retry cannot mend: a wrong address or missing privileges."""
+"""Errors that a retry cannot fix: a wrong address, a wrong password or missing privileges."""
 
 
 async def check_access(url: str) -> None:

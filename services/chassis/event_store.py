@@ -37,7 +37,7 @@ _LOAD_OUTBOX = f"""
     ) AS event
     ORDER BY event.id
 """
-"""`LIMIT 1` makes the planner look up each event. With a join it scanned the whole table, which grows every day."""
+"""`LIMIT 1` makes the planner look up each event. With a join, it scans the whole table, which grows every day."""
 
 _MISSING = f"""
     SELECT {_COLUMNS}

@@ -46,7 +46,7 @@ class KeyScope:
 
     The id of a signed message has no method and no path, because the signature does not cover them.
 
-    Anonymous callers cannot be told apart: the network address of a phone changes between two attempts and is shared
+    Anonymous callers cannot be distinguished: the network address of a phone changes between two attempts and is shared
     by many. So the body belongs to the key, and the key must be long. A caller who repeats key and body is the one who
     sent them first. Another body under the same key is another caller's request: it is handled as new.
     """

@@ -91,7 +91,7 @@ async def changed_aggregates(
 ) -> Response:
     """Return `[case, version, digest]` of every case with an event stored in the transaction `since` or later.
 
-    `limit` counts events, so a page names at most that many cases; a case with many events may stand on several pages.
+    `limit` counts events, so a page names at most that many cases; a case with many events may be on several pages.
     The response's `since` is the right start of the next request while `identity` stays the same: nothing older can
     still be committed. With another identity the database may have been restored, and the caller compares every case.
     """

@@ -67,9 +67,9 @@ class Service:
     migrations: Path | None = None
     has_database: bool = True
     wait_ms: int = 100
-    """How long a fetch waits at the broker: short if somebody waits for the effect."""
+    """Milliseconds that a fetch waits at the broker. Use a short time if callers wait for the effect of events."""
     rest: float = 0.02
-    """Pause between two batches in seconds: longer if nobody waits, because every fetch costs."""
+    """Seconds between two batches. Use a longer time if no caller waits, because every fetch costs CPU."""
     title: str = ""
     prepare: Callable[[RegistrySnapshot], object] | None = None
     """Prepares the caches of a registry release in a thread, before the release comes into force."""

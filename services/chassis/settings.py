@@ -128,9 +128,9 @@ class Settings(KafkaSettings):
 
 
 def load(service: str, sources: Iterable[str] = ()) -> Settings:
-    """Return the settings of a service from the environment. `hears` are the services whose URLs are needed for repair.
+    """Return the settings of a service from the environment.
 
-    Raises `SettingsError`.
+    `sources` are the services whose URLs repair needs. Raises `SettingsError`.
     """
     environment = {name.upper(): value for name, value in os.environ.items()}
     known = {name.upper() for name in Settings.model_fields if name not in ("database_url", "gridloop_urls")}

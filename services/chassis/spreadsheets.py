@@ -1,6 +1,6 @@
 """Tables for download as CSV (UTF-8 with BOM, so that Excel reads Chinese) and XLSX, written row by row.
 
-Neither is ever whole in memory: CSV is streamed, XLSX goes through a temporary file. A text never becomes a formula.
+No table is whole in memory: CSV is streamed, and XLSX is written to a temporary file. No text becomes a formula.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def download(form: FileFormat, name: str, sheets: Sequence[Sheet], zone: ZoneInf
 class _Download(StreamingResponse):
     """A streaming response that starts after the first rows were read.
 
-    So an early refusal is answered as a problem.
+    If reading them raises a `Problem`, the caller still gets the response of that problem.
     """
 
     async def stream_response(self, send: Send) -> None:
@@ -171,8 +171,7 @@ class _Formats(NamedTuple):
     head: Any
     moment: Any
     quoted: Any
-    """Keeps a text a text even after somebody edits the cell; `strings_to_formulas` alone protects it only until then.
-    """
+    """Keeps a cell plain text, even after somebody edits it. `strings_to_formulas` protects it only until then."""
 
 
 async def _fill(page: Any, sheet: Sheet, zone: ZoneInfo, formats: _Formats) -> None:
@@ -214,7 +213,7 @@ async def _batches(rows: AsyncIterable[Sequence[Cell]]) -> AsyncIterator[list[Se
 
 
 def _text(cell: Cell, zone: ZoneInfo) -> str:
-    """Return the text of a cell in CSV. An apostrophe in front keeps a formula a text."""
+    """Return the text of a cell in CSV. An apostrophe in front turns a formula into plain text."""
     if isinstance(cell, datetime):
         return f"{cell.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(cell, str):

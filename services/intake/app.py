@@ -23,7 +23,7 @@ def prepare(district: RegistrySnapshot) -> None:
 
 
 def compose() -> Service:
-    """Return the service. Its store tells the triage worker about accepted reports."""
+    """Return the service. Its store passes the ids of accepted reports to the triage worker."""
     store = IntakeStore()
     return Service(
         name="intake",

@@ -161,7 +161,7 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _: Envelop
 
 
 def on_case_voided(case: RoutedCase, _event: CaseVoided | CaseNotFiled | CaseWithdrawn, _: Envelope) -> None:
-    """End the case; nobody is asked any more."""
+    """End the case and drop the open question to a person."""
     case.state.voided, case.state.waiting = True, None
 
 

@@ -48,7 +48,7 @@ class ControlForm(Declaration):
     """A control area: every matching report receives this answer at once and is counted."""
 
     answer: MaskedText = Field(min_length=1, max_length=500)
-    """What is known and until when it is expected to last."""
+    """The answer to every report: the cause, and how long it is expected to last."""
     answer_en: MaskedText = Field(default="", max_length=500)
 
 

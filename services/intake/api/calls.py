@@ -41,8 +41,11 @@ Result = Literal[
     "wrong_number",
     "broken_off",
 ]
-"""Result of a call: reports were made, it was answered from the knowledge base, the caller heard about a case, added
-to it or withdrew it, was put through to somebody else (110, a unit), or nothing was to be done.
+"""Result of a call.
+
+`reported`: reports were made. `answered`: the desk answered from the knowledge base. `progress_told`,
+`information_added`, `withdrawn`: the caller asked about an earlier case, added to it or withdrew it. `transferred`: the
+desk put the caller through to another number, such as 110 or a unit. The others need no action.
 """
 
 
@@ -96,9 +99,7 @@ class CallView(BaseModel):
     about_case: UUID | None
     reports: tuple[CalledReport, ...] = ()
     older: tuple[OlderCase, ...] = ()
-    """Earlier reports of the same number, only for the desk and only in the answer to taking the call. The access is
-    logged.
-    """
+    """Earlier reports of the same number. Only the desk gets them, in the answer to `POST /calls`; access is logged."""
 
 
 class CallFigures(BaseModel):
@@ -128,7 +129,10 @@ async def take_call(
     caller: Caller = Depends(call_taker),
     resources: Resources = Depends(resources),
 ) -> Response:
-    """Take a call. Reports that name its id (`call_id`) are linked. A known number shows its older reports."""
+    """Record an incoming call. Reports that name its id (`call_id`) are linked to it.
+
+    For a known number, the desk also gets the caller's earlier reports.
+    """
     call_id, now = uuid7(), cmd.context.clock.now()
     caller_hash: tuple[bytes, datetime] | None = None
     older: list[dict[str, object]] = []

@@ -60,7 +60,7 @@ async def add(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs()),
 ) -> Response:
-    """Add to a report that has not ended 补充信息. Whoever handles it, or its host, is told."""
+    """Add to a report that has not ended 补充信息. The units that handle the case or its host are informed."""
     if (before := await cmd.stored_response()) is not None:
         return before
     photos = await resolve_photos(cmd.database, caller, form.photos)

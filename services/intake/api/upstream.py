@@ -37,7 +37,7 @@ class UpstreamDecision(Form):
 
 
 async def _decider(request: Request) -> Caller:
-    """Dependency: the API key of the upstream platform, or the shift lead who was told by phone."""
+    """Dependency: the API key of the upstream platform, or the shift lead, who enters a decision made by phone."""
     caller = await needs()(request)
     if not (is_upstream_key(caller) or caller.has("shift_lead")):
         raise NotAllowed(roles="shift_lead")

@@ -38,7 +38,7 @@ class Suggestion:
     category: Category
     score: float
     words: tuple[str, ...]
-    """Words of the category that occur in the text; empty if only similarity or place speak for it."""
+    """Words of the category that occur in the text; empty if the suggestion follows from similarity or place alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,8 @@ def _require_filing_role(case: Case[IntakeCase], caller: Caller) -> Caller:
 def _needs_verification(state: IntakeCase, condition: FilingCondition, district: RegistrySnapshot) -> bool:
     """Return whether the condition requires a verification that nobody has made.
 
-    A confidential case is never verified, because the officer could not be told what to look for. A camera detection
-    counts as verified, because whoever files it has looked at its frame.
+    A confidential case is never verified, because the officer must not learn what to look for. A camera detection
+    counts as verified, because the person who files it has looked at its frame.
     """
     first_hand = (
         state.received_report.channel in {*DIRECT_CHANNELS, "camera"} or state.frame_confirmed or state.verified

@@ -209,7 +209,7 @@ def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool 
 
 
 def missing_for_filing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ...]:
-    """Return what filing still needs to know. A condition that is no longer in force counts as missing.
+    """Return what is missing for filing. A condition that is no longer in force counts as missing.
 
     If a new release made the category confidential, a person must file, because the texts given so far are then
     encrypted.

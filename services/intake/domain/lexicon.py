@@ -45,7 +45,7 @@ class Phrase(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What the words of a text say for a category."""
+    """The evidence in a text for a category."""
 
     score: float
     words: tuple[str, ...]

@@ -1,6 +1,6 @@
 """Photos that are required before filing and for the answer to a verification.
 
-Whoever ends a report must show why.
+A person who ends a report must show why.
 """
 
 from __future__ import annotations

@@ -102,10 +102,7 @@ def is_advice(state: IntakeCase, district: RegistrySnapshot) -> bool:
 
 
 def is_trusted(state: IntakeCase) -> bool:
-    """Return whether a person stands behind the report.
-
-    A camera detection needs a person who has looked at its frame.
-    """
+    """Return whether a person has confirmed the report, by sending it or by looking at the camera's frame."""
     return state.received_report.channel != "camera" or state.frame_confirmed
 
 

@@ -39,7 +39,7 @@ class SuggestedCategory(Named):
     """A category that the report may be about; a person chooses."""
 
     words: tuple[str, ...]
-    """Words of the category that occur in the text; empty if only similarity or place speak for it."""
+    """Words of the category that occur in the text; empty if the suggestion follows from similarity or place alone."""
     fileable: bool
     """Whether it has a filing condition in this district."""
 

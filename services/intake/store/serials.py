@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _BLOCK = 50
 """The INCREMENT of the database sequence."""
 _MARGIN = 10_000
-"""Serials to skip when some may have been used that nobody knows."""
+"""Serials to skip if tracking cannot tell which ones have been used."""
 _QUERY_AGAIN_SECONDS = 30.0
 """Seconds until tracking is asked again after it did not answer."""
 _TIMEOUT = 2.0

@@ -1,4 +1,4 @@
-"""Worker that assigns site tasks without an officer to whoever has come on duty."""
+"""Worker that assigns site tasks without an officer to officers who have come on duty."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def assign_worker(context: Context) -> None:
 async def assign_once(context: Context, district: RegistrySnapshot) -> int:
     """Run one round over all tasks without an officer. Return how many were assigned.
 
-    A task for which nobody is found does not hold up others.
+    A task without a suitable officer does not delay other tasks.
     """
     now = context.clock.now()
     waiting = await searches.without_officer(context.database)

@@ -37,7 +37,7 @@ _ROUND_SECONDS = 2.0
 
 
 def triage_worker(store: IntakeStore) -> Callable[[Context], Coroutine[Any, Any, None]]:
-    """Return the worker. `store` tells it which reports this process has accepted."""
+    """Return the worker. It triages the reports in `store.accepted_ids` at once, and all others every two seconds."""
 
     async def run(context: Context) -> None:
         triage_loop = TriageLoop(context)

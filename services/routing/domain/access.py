@@ -33,7 +33,7 @@ def may_decide(index: ListIndex, queue: str, caller: Caller) -> bool:
 
 
 def convenes(index: ListIndex, team_id: str | None, caller: Caller) -> bool:
-    """Return whether the caller speaks for the unit that convenes the team."""
+    """Return whether the caller decides for the unit that convenes the team."""
     team = index.district.teams.get(team_id or "")
     return team is not None and caller.unit_id == team.convenor and caller.has(*CONVENORS, "leader")
 

@@ -341,7 +341,7 @@ class RoutingCase(StoredDocument):
         self.interrupted_question, self.waiting = self.waiting or self.interrupted_question, None
 
     def mark_lead_done(self) -> None:
-        """Note that the lead has completed its work: nobody else is chosen any more."""
+        """Record that the lead has completed its work. Routing then chooses no other unit."""
         self.handled, self.waiting, self.interrupted_question = True, None, None
         for dispatch in self.dispatches.values():
             dispatch.withdrawal_pending = False  # the decision came too late

@@ -74,7 +74,7 @@ class ListIndex:
             for unit in district.units.values()
         }
         self._assignments: dict[tuple[str, DispatchRole], Assignment] = {}
-        self._listing = ResponsibilityList(district, self.name)
+        self._responsibility_list = ResponsibilityList(district, self.name)
         self._roster = Roster(district)
         self._plans: dict[str, Plan] = {}
         self._general_plan: Plan | None = None
@@ -144,7 +144,7 @@ class ListIndex:
         category = self.district.categories.get(question.category_id)
         if category is not None:
             circumstances: Circumstances | None = None
-            for group in self._listing.matching(category, question.area):
+            for group in self._responsibility_list.matching(category, question.area):
                 if group.conditional:
                     circumstances = circumstances or self._circumstances(question)
                     for option in group.options:
@@ -165,7 +165,7 @@ class ListIndex:
     def leading_objection(self, unit_id: str, question: Question, exclusions: Iterable[Exclusion]) -> Text | None:
         """Return why the unit may not lead, or `None`.
 
-        That it returned the case is checked last, because a person may choose it in spite of that.
+        An accepted return is checked last, because a person may choose the unit in spite of it.
         """
         objection = self._general_objection(unit_id, question)
         if objection is not None:
@@ -184,7 +184,7 @@ class ListIndex:
         return RETURNED if unit_id in question.returned else None
 
     def _general_objection(self, unit_id: str, question: Question) -> Text | None:
-        """Return why the unit may not act at all, or `None`. This binds people, too."""
+        """Return why the unit may not act at all, or `None`. A person cannot overrule it."""
         facts = self.units.get(unit_id)
         if facts is None:
             return NOT_A_UNIT

@@ -195,7 +195,7 @@ def _require_decider(index: ListIndex, waiting: OpenQuestion, caller: Caller) ->
 
 
 def _require_suitable_units(index: ListIndex, question: Question, chosen: ChosenUnits) -> None:
-    """Refuse units that the list excludes; this binds people, too.
+    """Refuse units that the list excludes. A person cannot overrule an exclusion.
 
     A unit that returned the case before is allowed, because a person may know better.
     """

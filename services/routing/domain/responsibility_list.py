@@ -98,7 +98,7 @@ class Option:
     rule: RoutingRule
     specificity: Specificity
     candidate: Candidate
-    """The candidate that is recorded if nothing speaks against it. Built once, because many decisions share it."""
+    """The candidate that is recorded if there is no objection. Built once, because many decisions share it."""
     lead_sentence: Text
     """The sentence that names the lead."""
     entry_id: str | None = None

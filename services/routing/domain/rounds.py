@@ -29,7 +29,7 @@ from services.routing.domain.case import (
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason, Question
-from services.routing.domain.texts import DISOWNED, GIVEN_AGAIN, NEEDED, STILL_ASKED, Text, unit_says
+from services.routing.domain.texts import DISOWNED, GIVEN_AGAIN, NEEDED, STILL_ASKED, Text, return_reason
 
 ROUTING = Actor(kind="system", id="routing")
 """The actor of automatic decisions."""
@@ -179,7 +179,7 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
         return
     if (question_reason := QUESTIONS_AFTER_RETURN.get(reason)) is not None:
         state.round += 1
-        need_person(case, question_reason, why=unit_says(INDEXES.of(case.district).name(unit_id), question_reason))
+        need_person(case, question_reason, why=return_reason(INDEXES.of(case.district).name(unit_id), question_reason))
         return
     state.returned_as_lead = (*state.returned_as_lead, unit_id)
     if reason in _NOT_OURS_REASONS:

@@ -94,7 +94,7 @@ NEEDED = {
         "Two units have returned it: the joint team one level up meets on site and chooses the lead there.",
     ),
 }
-"""Why a person must decide. For what a unit said when it returned the case, see `unit_says`."""
+"""Reasons why a person must decide. For the reasons of units that returned the case, see `return_reason`."""
 
 
 _RETURN_REASONS = {
@@ -111,9 +111,9 @@ _RETURN_REASONS = {
 }
 
 
-def unit_says(unit: Text, said: str) -> Text:
-    """Return what the unit said when it returned the case, and what a person should do."""
-    return Text(unit.zh, unit.en) + Text(_RETURN_REASONS[said].zh, _RETURN_REASONS[said].en)
+def return_reason(unit: Text, reason: str) -> Text:
+    """Return the reason that the unit gave for its return, and what a person should do."""
+    return unit + _RETURN_REASONS[reason]
 
 
 def area_name(area: str, district: RegistrySnapshot) -> Text:
