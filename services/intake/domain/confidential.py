@@ -38,8 +38,8 @@ class ConfidentialDetails(StoredDocument):
     ) -> ConfidentialDetails:
         """Return the details with another place and component.
 
-        `place` is `None` if the place has not changed. `said` is the point as the caller gave it. Details that were
-        given before the grid was known are kept until somebody gives better ones.
+        `place` is `None` if the place has not changed. `given_point` is the point as the caller gave it. Address and
+        point that were given before the grid was known stay until somebody gives better ones.
         """
         changes: dict[str, Any] = {"component_id": component_id}
         if place is not None:

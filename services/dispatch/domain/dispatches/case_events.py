@@ -24,7 +24,7 @@ def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _:
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
     """Note the filed case and tell those who reported it.
 
-    If the case had been filed before and was sent back to the desk, only units are told what changed.
+    If the case had been filed before and was sent back to the desk, inform only the units of what changed.
     """
     before, case.state.filed_case = (
         case.state.filed_case,
@@ -187,7 +187,7 @@ def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, meta:
 def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envelope) -> None:
     """Undo a merge: routing decides again.
 
-    Emergency services that kept a dispatch are told. If everything was completed meanwhile, the handling is complete.
+    Inform emergency services that kept a dispatch. If everything was completed meanwhile, the handling is complete.
     """
     host_number = case.state.host_number
     handovers.take_back_from_host(case)

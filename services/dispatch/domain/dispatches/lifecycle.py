@@ -99,7 +99,7 @@ def withdraw(
 def end_all(case: DispatchedCase, filed_case: FiledCase, outcome: str, note: str) -> None:
     """Withdraw every open dispatch when the case ends or is merged.
 
-    An emergency service keeps a dispatch that it has accepted, and is told how the case ended here.
+    An emergency service keeps a dispatch that it has accepted, and receives a message about the end of the case.
     """
     for dispatch in case.state.dispatches:
         if dispatch.held_by_emergency_service:
