@@ -171,24 +171,6 @@ class RegistrySnapshot:
             MachineKey.KIND: self.machine_keys,
         }
 
-    # Look-ups by id. KeyError if the release does not have it.
-
-    def grid(self, code: str) -> Grid:
-        """Return the grid with this code."""
-        return self.grids[code]
-
-    def category(self, category_id: str) -> Category:
-        """Return the category `standard/kind/code`."""
-        return self.categories[category_id]
-
-    def condition(self, condition_id: str) -> FilingCondition:
-        """Return the filing condition."""
-        return self.conditions[condition_id]
-
-    def unit(self, unit_id: str) -> Unit:
-        """Return the responsible unit."""
-        return self.units[unit_id]
-
     # Places.
 
     def community_of(self, grid_code: str) -> Community | None:

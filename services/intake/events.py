@@ -90,7 +90,7 @@ def on_sample_failed(case: Case[IntakeCase], _event: SampleFailed, _: Envelope) 
     if filing.missing_for_filing(case, photo=False):
         filing.await_filing(case, photo=False)
     else:
-        condition = case.district.condition(state.condition_id or "")
+        condition = case.district.conditions[state.condition_id or ""]
         filing.file(case, condition, SYSTEM, handler_officer_id=state.received_report.reported_by.officer_id)
 
 

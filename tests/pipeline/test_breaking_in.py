@@ -276,7 +276,7 @@ async def test_a_confidential_life_names_its_major_and_nowhere_else_what_it_is(s
     intake.
     """
     district = scene.intake_driver.intake.context.district
-    category, (condition,) = district.category(ANOMALY), district.conditions_of(ANOMALY)
+    category, (condition,) = district.categories[ANOMALY], district.conditions_of(ANOMALY)
     made = {"username": "justice", "name": "justice", "password": PASSWORD, "roles": ["unit_clerk"], "unit": "justice"}
     proposed = await scene.request("administrator", "/api/registry/accounts", "POST", made)
     approve = f"/api/registry/approvals/{proposed.json()['approval']['id']}/approve"

@@ -94,7 +94,7 @@ async def test_categories_and_answers_are_searched_page_by_page_by_whom_they_are
 async def test_a_new_release_is_searched_at_once(driver: RegistryDriver) -> None:
     web = await driver.sign_in("administrator")
     assert (await web.get("/api/registry/categories", params={"q": "摩天轮"})).json()["items"] == []
-    body = driver.registry.context.district.category("GB47678-5-2026/matter/06047").to_body()
+    body = driver.registry.context.district.categories["GB47678-5-2026/matter/06047"].to_body()
     change = {"kind": "category", "id": body["id"], "body": {**body, "synonyms": ["摩天轮"]}}
     answer = await web.post("/api/registry/changes?publish=true", json={"changes": [change]})
     assert answer.status_code == 200, answer.text

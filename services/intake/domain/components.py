@@ -11,7 +11,7 @@ def require_matching_component(category_id: str, component_id: str | None, distr
     if not district.contradicts(category_id, component_id):
         return
     category, component = district.categories[category_id], district.components[component_id or ""]
-    kind = district.category(component.category)
+    kind = district.categories[component.category]
     raise ComponentContradicts(
         component_id=component.id,
         component=component.name,

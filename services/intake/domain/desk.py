@@ -104,7 +104,7 @@ def _needs_verification(state: IntakeCase, condition: FilingCondition, district:
     first_hand = (
         state.received_report.channel in {*DIRECT_CHANNELS, "camera"} or state.frame_confirmed or state.verified
     )
-    confidential = state.received_report.confidential or district.category(condition.category).confidential
+    confidential = state.received_report.confidential or district.categories[condition.category].confidential
     return not (first_hand or confidential or condition.verify_mode == "none" or is_emergency(state, district))
 
 

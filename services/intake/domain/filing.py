@@ -112,7 +112,7 @@ def correct(
     confidential case changes. Raises `ComponentContradicts`, `NotPossibleNow`, and `OnlyBeforeFiling` if the case
     would become confidential or stop being so.
     """
-    state, secret = case.state, case.district.category(condition.category).confidential
+    state, secret = case.state, case.district.categories[condition.category].confidential
     require_matching_component(condition.category, component_id, case.district)
     place, component_id = public_place(place, secret) or state.place, None if secret else component_id
     now = (condition.category, condition.id, place, component_id)
@@ -140,7 +140,7 @@ def _is_filed_as_confidential(state: IntakeCase, district: RegistrySnapshot) -> 
 def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor) -> CaseFiled:
     """Apply the condition to the state and return the filing event. Raises `PlaceMissing`."""
     state, district = case.state, case.district
-    category = district.category(condition.category)
+    category = district.categories[condition.category]
     if category.confidential:
         hide_confidential(state)
     report, place, parent = state.received_report, state.place, state.parent()

@@ -24,7 +24,7 @@ from services.intake.domain.receiving import case_number
 
 def declare_storm(case: Case[IntakeCase], area: Area, condition: FilingCondition, place: Place, serial: int) -> None:
     """Open and file the parent case of a storm, on behalf of the person who declared it."""
-    category = case.district.category(condition.category)
+    category = case.district.categories[condition.category]
     report = ReportReceived(
         report_id=case.id,
         case_number=case_number(case.district, case.now, serial),

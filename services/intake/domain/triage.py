@@ -80,7 +80,7 @@ def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
         if filing.missing_for_filing(case, photo=photo):
             filing.await_filing(case, photo=photo)
         else:
-            filing.file(case, district.condition(state.condition_id or ""), report.reported_by)
+            filing.file(case, district.conditions[state.condition_id or ""], report.reported_by)
     else:
         _verify_or_wait(case, open_tasks)
 

@@ -262,6 +262,6 @@ def file_or_wait(case: Case[IntakeCase], filed_by: Actor) -> None:
         and not filing.missing_for_filing(case, photo=False)
     )
     if nothing_open and not shift_lead_only:
-        filing.file(case, case.district.condition(state.condition_id or ""), filed_by)
+        filing.file(case, case.district.conditions[state.condition_id or ""], filed_by)
     else:
         filing.await_filing(case, photo=False)

@@ -111,7 +111,9 @@ async def reports_around(
 ) -> list[tuple[float, ComparableReport]]:
     """Return cases of this and related categories around a point with their distance in metres, nearest first."""
     here = ComparableReport(UUID(int=0), "", category_id, None, point, None, now, now)
-    around = Comparison(WaitingReport(here, "", "actual"), related_categories(district.category(category_id), district))
+    around = Comparison(
+        WaitingReport(here, "", "actual"), related_categories(district.categories[category_id], district)
+    )
     rules = district.settings.duplicates
     found = (await comparable_reports(pool, [around], rules, now))[here.case_id]
     pairs = [(distance_m(point, known.point), known) for known in found if known.point is not None]

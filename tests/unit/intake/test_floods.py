@@ -90,7 +90,7 @@ def area(kind: Any = "control", category: str = LITTER, **more: Any) -> Area:
 def storm(**more: Any) -> tuple[Area, Case[IntakeCase]]:
     """A storm with its parent case."""
     declared, parent = area("storm", FLOODED, **more), case_at(case_id=PARENT)
-    condition = lijin().condition("05-06-1")
+    condition = lijin().conditions["05-06-1"]
     storms.declare_storm(parent, declared, condition, Place(grid_code=GRID), 9)
     return declared, parent
 

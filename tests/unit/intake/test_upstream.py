@@ -78,7 +78,7 @@ def test_refused_above_the_desk_files_it_and_it_is_not_sent_back_again() -> None
     with pytest.raises(NotPossibleNow) as refused:
         upstream.send_back(case, "not_ours", "再退", LEAD)
     assert "file" in refused.value.members["possible"]
-    desk.file(case, lijin().condition("06010-1"), None, None, CLERK, {})
+    desk.file(case, lijin().conditions["06010-1"], None, None, CLERK, {})
     filed = last(case)
     assert isinstance(filed, CaseFiled)
     assert filed.case_due_at == NOON + timedelta(hours=3), "the platform's deadline is the earlier one"
@@ -134,7 +134,7 @@ def test_refused_above_it_goes_on_as_it_is_and_is_not_asked_again() -> None:
 
 def test_what_the_desk_has_filed_it_has_said_to_be_ours() -> None:
     case = order(district=filed_directly(returnable=True).district)
-    desk.file(case, lijin().condition("06010-1"), None, None, CLERK, {})
+    desk.file(case, lijin().conditions["06010-1"], None, None, CLERK, {})
     assert "return_upstream" not in case.state.possible
 
 

@@ -434,7 +434,7 @@ def test_the_condition_says_which_photos_show_it_before_it_is_filed() -> None:
     do.
     """
     wanted = {"category_id": "GB47678-5-2026/matter/01004", "condition_id": "01004-1"}
-    assert lijin().condition("01004-1").report_evidence == ("near", "far")
+    assert lijin().conditions["01004-1"].report_evidence == ("near", "far")
     case = verifying_case(**wanted)
     with pytest.raises(SitePhotosNeeded) as refused:
         reply(case, "confirmed", photos=(NEAR, Photo(sha256="f" * 64, role="reference")))

@@ -296,7 +296,7 @@ def test_grids_that_follow_each_other_in_time_may_share_ground() -> None:
         "community": "370522001003",
         "geometry": "made_up",
         "valid_from": "2027-01-01",
-        "polygon": lijin.district().grid(GRID).polygon,
+        "polygon": lijin.district().grids[GRID].polygon,
     }
     overlapping = lijin.found(lijin.with_line("grid", successor))
     assert any(rule == "overlap" for _, _, rule in overlapping)

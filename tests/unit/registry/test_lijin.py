@@ -119,8 +119,8 @@ def test_units_are_those_the_design_names() -> None:
 
 
 def test_borrowed_places_are_marked() -> None:
-    assert district().components["37052202017000001"].moved_from
-    assert district().grid(grid("津城", 2)).moved_from
+    assert district().components["37052202017000001"].borrowed
+    assert district().grids[grid("津城", 2)].borrowed
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_list_answers_the_situation(
 
 def test_a_drain_that_may_give_way_starts_its_plan_and_a_blocked_one_does_not() -> None:
     """30428.2: it must be made safe within one urgent hour."""
-    collapsing, blocked = district().condition("05-03-2"), district().condition("05-03-1")
+    collapsing, blocked = district().conditions["05-03-2"], district().conditions["05-03-1"]
     plan = district().plan_for(collapsing.category)
     assert (collapsing.milestones[0].amount, collapsing.milestones[0].unit) == (1, "urgent_hour")
     assert district().is_emergency(collapsing.category, collapsing.severity)
@@ -232,7 +232,7 @@ def test_fumes_have_a_second_candidate_and_none_after_it() -> None:
 
 def test_limits_are_those_the_situations_count_on() -> None:
     def limits(condition: str) -> list[tuple[int, str]]:
-        return [(each.amount, each.unit) for each in district().condition(condition).milestones]
+        return [(each.amount, each.unit) for each in district().conditions[condition].milestones]
 
     assert limits("06010-1") == [(4, "work_hour")]
     assert limits("06036-1") == [(1, "work_day")]
@@ -242,8 +242,8 @@ def test_limits_are_those_the_situations_count_on() -> None:
     assert limits("10001-1") == [(4, "work_hour")]
     assert limits("10001-2") == [(2, "urgent_hour")]
     assert len(limits("01002-1")) == 2
-    assert district().condition("12002-1").recheck_mode == "callback"
-    assert district().condition("11001-1").settleable
+    assert district().conditions["12002-1"].recheck_mode == "callback"
+    assert district().conditions["11001-1"].settleable
     assert district().categories[f"{LOCAL}/14001"].answerable
     assert any("高龄补贴" in each.keywords for each in district().knowledge.values())
 
@@ -251,7 +251,7 @@ def test_limits_are_those_the_situations_count_on() -> None:
 def test_maps_and_lists_read_the_same_place_on_a_day() -> None:
     neighbours = district().neighbours_of("370522001003801", date(2026, 11, 23))
     assert neighbours
-    assert all(district().grid(code).kind != "micro" for code in neighbours)
+    assert all(district().grids[code].kind != "micro" for code in neighbours)
     assert district().centre_for(grid("永利", 1)).id == "fenghuangcheng-street-centre"
     assert [each.level for each in district().leads_of(grid("凤仪", 6))] == [3, 2, 1]
 
