@@ -31,7 +31,7 @@ def timed(make: Callable[[], T]) -> tuple[T, float]:
     return result, process_time() - began
 
 
-def spread(step: Callable[[], object]) -> tuple[float, float]:
+def median_and_p95(step: Callable[[], object]) -> tuple[float, float]:
     """Return the median and the 95th percentile of a step in milliseconds."""
     times = [timed(step)[1] * 1000 for _ in range(20 * ROUNDS)]
     cuts = quantiles(times, n=20)
@@ -47,7 +47,7 @@ def main() -> None:
     print(f"catalogue: {len(district.categories)} categories, {examples} example sentences")
     print(f"  ready to search          {made_in:8.2f} s   ready to suggest {learnt_in:.2f} s")
     for typed in TYPED:
-        middle, slow = spread(lambda typed=typed: catalogue.search(typed, lambda _: True))
+        middle, slow = median_and_p95(lambda typed=typed: catalogue.search(typed, lambda _: True))
         found = len(catalogue.search(typed, lambda _: True))
         print(f"  search {typed or '(nothing)':　<12} {middle:8.2f} ms  p95 {slow:.2f} ms   {found} found")
     for name, said in (("held out", held_out_sentences(district)), ("demo day", demo_sentences())):

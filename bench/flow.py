@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from bench.floor import Floor
-from bench.play import Meter, Play, all_arrived, burst, paced, parts, play, share
+from bench.play import Meter, Play, all_arrived, burst, paced, parts, play, quantile_ms
 from deploy.local.stack import Stack
 
 BURST = 1500
@@ -51,7 +51,7 @@ async def steady(system: Play) -> None:
     took = await all_arrived(system.receiver, await paced(system.reports.send, 20, 20), 60)
     busy = meter.percent()
     print(
-        f"B3 20/s: p50 {share(took, 0.5):.0f} ms p99 {share(took, 0.99):.0f} ms;"
+        f"B3 20/s: p50 {quantile_ms(took, 0.5):.0f} ms p99 {quantile_ms(took, 0.99):.0f} ms;"
         f" {sum(busy.values()):.0f} % of a core: {parts(busy)}",
         flush=True,
     )
@@ -79,7 +79,7 @@ async def bare(stack: Stack, count: int) -> float:
 
         await all_arrived(floor.receiver, await paced(send, 10, 3), 30)
         took = await all_arrived(floor.receiver, await paced(send, 20, 10), 60)
-        print(f"floor 20/s: p50 {share(took, 0.5):.0f} ms p99 {share(took, 0.99):.0f} ms")
+        print(f"floor 20/s: p50 {quantile_ms(took, 0.5):.0f} ms p99 {quantile_ms(took, 0.99):.0f} ms")
         at = time.monotonic()
         await all_arrived(floor.receiver, await burst(send, count), 120)
         return count / (time.monotonic() - at)

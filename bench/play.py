@@ -156,7 +156,7 @@ async def all_arrived(receiver: Receiver, sent: dict[str, float], within: float)
     return [receiver.arrived[key] - at for key, at in sent.items()]
 
 
-def share(values: list[float], part: float) -> float:
+def quantile_ms(values: list[float], part: float) -> float:
     """Return a quantile in milliseconds."""
     return sorted(values)[min(int(len(values) * part), len(values) - 1)] * 1000
 

@@ -172,7 +172,7 @@ class Authenticator:
         self._known: dict[str, tuple[float, int, Caller]] = {}
         self._ended: frozenset[str] = frozenset()
 
-    def refuse(self, ended: frozenset[str]) -> None:
+    def set_ended_access(self, ended: frozenset[str]) -> None:
         """Refuse access tokens that name one of these ended sessions or accounts. The set replaces the previous one."""
         if ended != self._ended:
             self._ended = ended
@@ -189,9 +189,9 @@ class Authenticator:
         if remembered is not None and remembered[0] > now and remembered[1] == district.release:
             return remembered[2]
         if keys.looks_like_key(credential):
-            caller, until = self._machine(credential, district), now + 60
+            caller, until = self._caller_of_key(credential, district), now + 60
         else:
-            caller, until = self._token(credential, district)
+            caller, until = self._caller_of_token(credential, district)
         if len(self._known) > 10_000:
             self._known.clear()
         self._known[credential] = (until, district.release, caller)
@@ -215,7 +215,7 @@ class Authenticator:
         claims = {"aud": AUDIENCE, "kind": "resident", "sub": report_id, "case": case_id, "exp": time.time() + seconds}
         return jwt.encode(claims, self._resident_secret, algorithm="HS256")
 
-    def _machine(self, key: str, district: RegistrySnapshot) -> Caller:
+    def _caller_of_key(self, key: str, district: RegistrySnapshot) -> Caller:
         found = keys.key_hash(self._pepper, key)
         machine = next((each for each in district.machine_keys.values() if each.hash == found), None)
         if machine is None or machine.revoked:
@@ -232,7 +232,7 @@ class Authenticator:
             channels=frozenset(machine.channels),
         )
 
-    def _token(self, token: str, district: RegistrySnapshot) -> tuple[Caller, float]:
+    def _caller_of_token(self, token: str, district: RegistrySnapshot) -> tuple[Caller, float]:
         try:
             header = jwt.get_unverified_header(token)
             key: Any = self._resident_secret

@@ -35,7 +35,7 @@ class Location(Form):
 
     @model_validator(mode="before")
     @classmethod
-    def _says_crs(cls, given: Any) -> Any:
+    def _require_crs(cls, given: Any) -> Any:
         if isinstance(given, dict) and "crs" not in given:
             raise ValueError(
                 "坐标须注明坐标系 crs：wgs84、cgcs2000、gcj02（高德、腾讯）或 bd09（百度）"

@@ -143,7 +143,7 @@ def add_chassis_responses(document: dict[str, Any], routes: Iterable[BaseRoute])
 
 
 def _complete_operation(operation: dict[str, Any], method: str, route: APIRoute) -> None:
-    of_chassis = responses(*_of_chassis(method, operation, route))
+    of_chassis = responses(*_chassis_problems(method, operation, route))
     answers = ErrorResponses(operation["responses"]) | {str(status): answer for status, answer in of_chassis.items()}
     operation["responses"] = answers
     roles = _roles(route.dependant)
@@ -154,7 +154,7 @@ def _complete_operation(operation: dict[str, Any], method: str, route: APIRoute)
         operation["security"] = [{}, {_BEARER: []}]
     parameters: list[Any] = operation.setdefault("parameters", [])
     headers: dict[str, Any] = {}
-    if command in _calls(route.dependant):
+    if command in _dependencies(route.dependant):
         parameters.append(_IDEMPOTENCY_KEY)
         headers |= _REPLAYED
     if "412" in answers:
@@ -165,7 +165,7 @@ def _complete_operation(operation: dict[str, Any], method: str, route: APIRoute)
             answer.setdefault("headers", {}).update(headers)
 
 
-def _of_chassis(method: str, operation: dict[str, Any], route: APIRoute) -> Iterator[type[Problem]]:
+def _chassis_problems(method: str, operation: dict[str, Any], route: APIRoute) -> Iterator[type[Problem]]:
     """Yield the errors that the chassis may give for a request of this route."""
     path, takes_json, parameters = "{" in route.path, route.body_field is not None, _parameters(operation)
     signed_in = _roles(route.dependant) is not None
@@ -178,22 +178,22 @@ def _of_chassis(method: str, operation: dict[str, Any], route: APIRoute) -> Iter
         (takes_json, _WITH_JSON),
         (signed_in, _SIGNED_IN),
         (signed_in and method in _CHANGES, _SIGNED_IN_CHANGE),
-        (command in _calls(route.dependant), _COMMAND),
+        (command in _dependencies(route.dependant), _COMMAND),
     )
     for applies, problems in kinds:
         if applies:
             yield from problems
 
 
-def _calls(dependant: Dependant) -> Iterator[Any]:
+def _dependencies(dependant: Dependant) -> Iterator[Any]:
     for each in dependant.dependencies:
         yield each.call
-        yield from _calls(each)
+        yield from _dependencies(each)
 
 
 def _roles(dependant: Dependant) -> tuple[str, ...] | None:
     """Return the roles of the dependency made by `web.needs`; `None` if the route has none."""
-    return next((each.roles for each in _calls(dependant) if hasattr(each, "roles")), None)
+    return next((each.roles for each in _dependencies(dependant) if hasattr(each, "roles")), None)
 
 
 def _parameters(operation: dict[str, Any]) -> set[str]:

@@ -78,7 +78,7 @@ class BodyBounds:
         request = Request(scope)
         size = self._limit if length is None else int(length)
         with turns.reading.hold(network_of(request), max(size, _SMALLEST)):
-            body = await _whole(bounded)
+            body = await _read_body(bounded)
             if body is None:
                 return  # the caller disconnected
             values = sum(map(body.count, _structure()))
@@ -173,7 +173,7 @@ def _structure() -> Iterable[bytes]:
     return (bytes([each]) for each in _STRUCTURE)
 
 
-async def _whole(receive: Receive) -> bytes | None:
+async def _read_body(receive: Receive) -> bytes | None:
     parts: list[bytes] = []
     while True:
         message = await receive()

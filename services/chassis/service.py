@@ -233,7 +233,7 @@ def _start_consuming(
 
 async def _refresh_snapshot(context: Context, service: Service) -> bool:
     """Load the ended access tokens and the release in force. Return true if the release is new."""
-    context.auth.refuse(await release_store.load_ended_access(context.database))
+    context.auth.set_ended_access(await release_store.load_ended_access(context.database))
     release = await release_store.current_release(context.database)
     known = context.district_or_none.release if context.district_or_none else 0
     if release <= known:

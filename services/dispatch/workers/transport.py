@@ -64,11 +64,11 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         """
         deadline: float = request.extensions["deadline"]
         data = _encode_request(request)
-        connection, address = self._kept() or await self._connect(deadline)
+        connection, address = self._idle_connection() or await self._connect(deadline)
         try:
-            if not await self._exchanged(connection, data, deadline):
+            if not await self._try_exchange(connection, data, deadline):
                 connection, address = await self._connect(deadline)
-                await self._exchanged(connection, data, deadline)
+                await self._try_exchange(connection, data, deadline)
             await _read_rest(connection, deadline)
         except BaseException:
             connection.abort()
@@ -90,7 +90,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
             connection.abort()
         self._idle.clear()
 
-    def _kept(self) -> tuple[Connection, str] | None:
+    def _idle_connection(self) -> tuple[Connection, str] | None:
         oldest = asyncio.get_running_loop().time() - KEEP_ALIVE_SECONDS
         while self._idle:
             since, connection, address = self._idle.pop()
@@ -99,7 +99,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
             connection.abort()
         return None
 
-    async def _exchanged(self, connection: Connection, data: bytes, deadline: float) -> bool:
+    async def _try_exchange(self, connection: Connection, data: bytes, deadline: float) -> bool:
         """Return whether a response head arrived; False if a kept connection was dead."""
         try:
             async with asyncio.timeout_at(deadline):

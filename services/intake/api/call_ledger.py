@@ -64,7 +64,7 @@ _COLUMNS = (
 )
 
 
-def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
+def call_sheets(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
     """Return the sheet with one row for each day, number and desk."""
     rows: list[Sequence[Cell]] = [
         [
@@ -98,5 +98,5 @@ async def call_ledger(
     """Export how many calls each desk took on each day of a month, with their reports and results."""
     zone = ctx.district.zone
     wanted = month or month_of(ctx.clock.now(), zone)
-    sheets = of_calls(await calls.by_day(ctx.database, *bounds_of(wanted, zone), str(zone)), chosen)
+    sheets = call_sheets(await calls.by_day(ctx.database, *bounds_of(wanted, zone), str(zone)), chosen)
     return spreadsheets.download(form, f"{sheets[0].title}-{wanted}", sheets, zone)

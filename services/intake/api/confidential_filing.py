@@ -49,7 +49,7 @@ class ConfidentialChange:
             return None
         before = self._before(case)
         component_given = "component_id" in form.model_fields_set
-        details = before.at(place, form.component_id if component_given else before.component_id, form.location)
+        details = before.with_place(place, form.component_id if component_given else before.component_id, form.location)
         if details == before and case.state.received_report.confidential:
             return None
         if case.version != self.version:

@@ -33,7 +33,7 @@ class FollowForm(Form):
     query_code: str | None = Field(default=None, min_length=6, max_length=6)
 
     @model_validator(mode="after")
-    def _says_one(self) -> FollowForm:
+    def _require_one(self) -> FollowForm:
         if (self.phone_tail is None) == (self.query_code is None):
             raise ValueError("请填手机尾号或查询码之一 / give either phone_tail or query_code")
         return self

@@ -33,7 +33,7 @@ class ConfidentialDetails(StoredDocument):
     grid_code: str | None = None
     component_id: str | None = None
 
-    def at(
+    def with_place(
         self, place: Place | None, component_id: str | None, given_point: Location | None = None
     ) -> ConfidentialDetails:
         """Return the details with another place and component.

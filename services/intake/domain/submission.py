@@ -74,13 +74,13 @@ class Submission(Form):
 
     @field_validator("external")
     @classmethod
-    def _numbers_of_a_length(cls, external: External | None) -> External | None:
+    def _limit_numbers(cls, external: External | None) -> External | None:
         if external is not None and max(len(external.number or ""), len(external.channel_number or "")) > NUMBER_LIMIT:
             raise ValueError(f"编号最长 {NUMBER_LIMIT} 字符 / numbers have at most {NUMBER_LIMIT} characters")
         return external
 
     @model_validator(mode="after")
-    def _says_where(self) -> Submission:
+    def _require_place(self) -> Submission:
         if not (self.location or self.grid_code or self.component_id or self.address):
             raise ValueError(
                 "请至少给出 location、grid_code、component_id、address 之一"

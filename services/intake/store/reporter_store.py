@@ -91,7 +91,7 @@ class PersonalRows:
             location=submission.location,
         )
         return encrypt_details(
-            self.case_id, details.at(place, submission.component_id, submission.location), self.vault, self.now
+            self.case_id, details.with_place(place, submission.component_id, submission.location), self.vault, self.now
         )
 
 

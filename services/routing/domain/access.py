@@ -38,7 +38,7 @@ def convenes(index: ListIndex, team_id: str | None, caller: Caller) -> bool:
     return team is not None and caller.unit_id == team.convenor and caller.has(*CONVENORS, "leader")
 
 
-def is_asked(index: ListIndex, waiting: OpenQuestion, caller: Caller) -> bool:
+def may_answer(index: ListIndex, waiting: OpenQuestion, caller: Caller) -> bool:
     """Return whether the caller may answer the question, as dispatcher of its queue or convenor of its team."""
     return convenes(index, waiting.team_id, caller) or may_decide(index, waiting.queue, caller)
 
@@ -50,7 +50,7 @@ def queues_and_teams(index: ListIndex, caller: Caller) -> tuple[list[str], list[
     return centres, teams
 
 
-def concerns(index: ListIndex, state: RoutingCase, caller: Caller) -> bool:
+def is_within_reach(index: ListIndex, state: RoutingCase, caller: Caller) -> bool:
     """Return whether the case concerns the caller's centre, or a joint team that the caller's unit convenes.
 
     To anybody else the case appears as unknown.

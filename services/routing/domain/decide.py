@@ -20,10 +20,10 @@ from services.routing.domain.texts import (
     NEEDED,
     NOTHING,
     Text,
-    joined_by,
-    led_by,
-    plan_started,
-    preferred_to,
+    co_units_sentence,
+    lead_sentence,
+    plan_sentence,
+    preference_sentence,
 )
 
 
@@ -191,18 +191,18 @@ def _explanation(index: ListIndex, question: Question, choice: _Choice) -> Text:
     """Return the explanation of the decision in sentences."""
     text = NOTHING
     if choice.plan is not None and choice.first_responders:
-        text += plan_started(_plan_name(question, choice.plan), [index.name(unit) for unit in choice.first_responders])
+        text += plan_sentence(_plan_name(question, choice.plan), [index.name(unit) for unit in choice.first_responders])
     if question.confidential:
         text += CONFIDENTIAL
         if choice.lead is not None:
-            text += led_by(index.name(choice.lead), COMPETENT)
+            text += lead_sentence(index.name(choice.lead), COMPETENT)
     elif choice.lead_options:
         text += choice.lead_options[0].lead_sentence
         why = why_precedes(choice.lead_options[0], choice.runner_up) if choice.runner_up is not None else None
         if choice.runner_up is not None and why is not None:
-            text += preferred_to(index.name(choice.runner_up.lead), why)
+            text += preference_sentence(index.name(choice.runner_up.lead), why)
     if choice.co_units:
-        text += joined_by([index.name(unit) for unit in choice.co_units])
+        text += co_units_sentence([index.name(unit) for unit in choice.co_units])
     if choice.needed is not None:
         text += NEEDED[choice.needed]
     return text

@@ -17,8 +17,8 @@ from services.routing.domain.texts import (
     NOT_IN_THE_PLAN,
     RETURNED,
     Text,
-    because_of,
-    sent_ahead,
+    first_response_sentence,
+    reason_sentence,
 )
 
 
@@ -44,11 +44,11 @@ def send_ahead(case: RoutedCase, unit: str, instructions: str, reason: str, call
         others = [each for each in _suitable_units(index, question) if each != unit]
         raise UnitCannotBeSent(**index.problem_members(unit, others), reason=objection.zh, reason_en=objection.en)
     state.round += 1
-    explanation = sent_ahead(index.name(unit))
+    explanation = first_response_sentence(index.name(unit))
     if question.confidential:
         instructions = ""  # free text may reveal the matter
     else:
-        explanation += because_of(reason)
+        explanation += reason_sentence(reason)
     first_response = {"milestones": filed.milestones[:1], "asked": asked or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
     assignment = index.assignment(unit, "first_response").model_copy(update=first_response)
     record_decision(

@@ -14,7 +14,7 @@ from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.manual_decision import CaseUnknown
 from services.routing.domain.possible_actions import NotPossibleHere, actions_elsewhere
 from services.routing.domain.rounds import RoutedCase, record_decision
-from services.routing.domain.texts import RETURNED, Text, because_of, called_off, handed_over
+from services.routing.domain.texts import RETURNED, Text, cancellation_sentence, handover_sentence, reason_sentence
 
 
 class NoEmergencyService(Problem):
@@ -94,7 +94,7 @@ def hand_over(
         )
         raise ServiceUnfit(**index.problem_members(unit, fit), reason=objection.zh, reason_en=objection.en)
     state.round += 1
-    explanation = handed_over(index.name(unit), transfer=mode == "transfer")
+    explanation = handover_sentence(index.name(unit), transfer=mode == "transfer")
     if question.confidential:
         asked = ""  # free text may reveal the matter
     because = Text(asked, asked) if asked else explanation
@@ -139,9 +139,9 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     dispatch = cancellable.get(dispatch_id)
     if dispatch is None:
         raise NothingToCancel(dispatch=str(dispatch_id), possible=", ".join(map(str, cancellable)) or "–")
-    explanation = called_off(index.name(dispatch.unit_id))
+    explanation = cancellation_sentence(index.name(dispatch.unit_id))
     if not filed.confidential:
-        explanation += because_of(reason)
+        explanation += reason_sentence(reason)
     state.cancelled = (*state.cancelled, dispatch_id)
     state.round += 1
     record_decision(

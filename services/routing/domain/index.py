@@ -26,7 +26,7 @@ from services.routing.domain.texts import (
     RETURNED,
     Text,
     join,
-    led_by,
+    lead_sentence,
 )
 
 _MIDNIGHT = time()
@@ -294,7 +294,7 @@ class ListIndex:
 
     def _option_outside_list(self, unit_id: str, rule: RoutingRule, because: Text) -> Option:
         candidate = self.candidate(unit_id, rule, because)
-        return Option(unit_id, (), rule, _BEYOND_THE_LIST, candidate, led_by(self.name(unit_id), because))
+        return Option(unit_id, (), rule, _BEYOND_THE_LIST, candidate, lead_sentence(self.name(unit_id), because))
 
     def _teams_covering(self, area: str) -> list[tuple[int, Team]]:
         return [

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contracts.events.command import Assignment, CaseRouted, RoutingRule, SendBackReason
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
-from services.routing.domain.access import concerns, is_asked
+from services.routing.domain.access import is_within_reach, may_answer
 from services.routing.domain.case import ChosenUnits, OpenQuestion, RoutingCase
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.possible_actions import NotPossibleHere, actions_elsewhere, possible_actions
@@ -20,7 +20,7 @@ from services.routing.domain.rounds import (
     superseded_dispatches,
     without_kept_co_units,
 )
-from services.routing.domain.texts import CONFIDENTIAL, RETURNED, Text, because_of, joined_by
+from services.routing.domain.texts import CONFIDENTIAL, RETURNED, Text, co_units_sentence, reason_sentence
 
 _SHOWN = 12
 """Most units that a refusal names."""
@@ -169,7 +169,7 @@ def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Calle
 def _require_known(case: RoutedCase, caller: Caller) -> ListIndex:
     """Return the list in force. Raise `CaseUnknown` if the case does not concern the caller."""
     index = INDEXES.of(case.district)
-    if not concerns(index, case.state, caller):
+    if not is_within_reach(index, case.state, caller):
         raise CaseUnknown(case=str(case.id))
     return index
 
@@ -189,7 +189,7 @@ def _nothing_to_decide(index: ListIndex, state: RoutingCase) -> NotPossibleHere:
 
 
 def _require_decider(index: ListIndex, waiting: OpenQuestion, caller: Caller) -> None:
-    if not is_asked(index, waiting, caller):
+    if not may_answer(index, waiting, caller):
         centre_name = index.centre_name(waiting.queue)
         raise NotYoursToDecide(queue=centre_name.zh, queue_en=centre_name.en)
 
@@ -244,7 +244,7 @@ def _explanation(index: ListIndex, state: RoutingCase, chosen: ChosenUnits, reas
         f"{introduction.en} {lead.en} leads." if not survey else f"{introduction.en} {lead.en} as lead.",
     )
     if chosen.co:
-        explanation += joined_by([index.name(unit) for unit in chosen.co])
+        explanation += co_units_sentence([index.name(unit) for unit in chosen.co])
     if state.filed is not None and state.filed.confidential:
         return explanation + CONFIDENTIAL
-    return explanation + because_of(reason) if reason else explanation
+    return explanation + reason_sentence(reason) if reason else explanation

@@ -8,7 +8,7 @@ from contracts.transitions import ACTIONS, FILED, Transition, from_status, named
 from contracts.transitions.model import Before
 from services.chassis.auth import Caller, acts_for_centre
 from services.chassis.problems import Language, RefusedWithAlternatives
-from services.routing.domain.access import DISPATCHERS, concerns, is_asked
+from services.routing.domain.access import DISPATCHERS, is_within_reach, may_answer
 from services.routing.domain.case import OpenDispatch, RoutingCase
 from services.routing.domain.index import ListIndex
 
@@ -35,7 +35,7 @@ class NotPossibleHere(RefusedWithAlternatives):
 def possible_actions(index: ListIndex, state: RoutingCase, caller: Caller) -> list[str]:
     """Return the actions that the caller can take in routing now."""
     waiting = state.waiting
-    if waiting is None or not concerns(index, state, caller) or not is_asked(index, waiting, caller):
+    if waiting is None or not is_within_reach(index, state, caller) or not may_answer(index, waiting, caller):
         return []
     of_dispatchers = caller.has(*DISPATCHERS) and acts_for_centre(caller)
     can = {
@@ -56,9 +56,9 @@ def actions_elsewhere(state: RoutingCase) -> list[str]:
     if state.handled and not state.ended:
         return list(dict.fromkeys(row.action for row in rows))
     lead = _lead(state)
-    handed_over = lead is not None and lead.handover is not None
+    is_handover = lead is not None and lead.handover is not None
     back = dict.fromkeys(row.action for row in rows if row.after != _status(state) and _leads_back(row))
-    return [each for each in back if (each == "refuse-handover") == handed_over or each not in _WAYS_OUT]
+    return [each for each in back if (each == "refuse-handover") == is_handover or each not in _WAYS_OUT]
 
 
 def can_escalate(index: ListIndex, state: RoutingCase) -> bool:

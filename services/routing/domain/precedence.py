@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.routing.domain.responsibility_list import Option
-from services.routing.domain.texts import HOURS, LEVELS, Text, because_outranked
+from services.routing.domain.texts import HOURS, LEVELS, Text, outranked_reason
 
 _COMPONENT = Text("部件的养护、权属单位先于清单条目", "the maintainer or owner of the component goes before the list")
 _MAINTAINER = Text("部件的养护单位先于权属单位", "the maintainer of the component goes before its owner")
@@ -43,7 +43,7 @@ def with_precedence(winner: Option, loser: Option) -> Option:
     if why is None or winner.lead == loser.lead:
         return loser
     reason = Text(loser.candidate.reason, loser.candidate.reason_en)
-    return loser.with_reason(because_outranked(reason, why))
+    return loser.with_reason(outranked_reason(reason, why))
 
 
 def _beyond_the_list(winner: Option, loser: Option) -> Text | None:

@@ -27,8 +27,8 @@ from services.routing.domain.texts import (
     Text,
     area_name,
     entry_reason,
-    excluded_by,
-    led_by,
+    exclusion_reason,
+    lead_sentence,
     matter_name,
 )
 
@@ -157,7 +157,7 @@ class ResponsibilityList:
                 if option is not None:
                     group.options.append(option)
             if entry.excluded or entry.excluded_kinds:
-                reason = excluded_by(entry_reason(entry, area, matter))
+                reason = exclusion_reason(entry_reason(entry, area, matter))
                 group.exclusions.append(
                     Exclusion(reason, terms, frozenset(entry.excluded), frozenset(entry.excluded_kinds))
                 )
@@ -202,7 +202,9 @@ class ResponsibilityList:
             reason=reason.zh,
             reason_en=reason.en,
         )
-        return Option(lead, co, rule, specificity, candidate, led_by(name, reason), entry.id, terms, area, matter)
+        return Option(
+            lead, co, rule, specificity, candidate, lead_sentence(name, reason), entry.id, terms, area, matter
+        )
 
 
 def _key_of(match: Match) -> str:

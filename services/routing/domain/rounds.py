@@ -29,7 +29,7 @@ from services.routing.domain.case import (
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason, Question
-from services.routing.domain.texts import DISOWNED, GIVEN_AGAIN, NEEDED, STILL_ASKED, Text, return_reason
+from services.routing.domain.texts import DISOWNED, GIVEN_AGAIN, NEEDED, STILL_ASKED, Text, return_reason_sentence
 
 ROUTING = Actor(kind="system", id="routing")
 """The actor of automatic decisions."""
@@ -90,8 +90,10 @@ def _decide_after_correction(case: RoutedCase, before: FiledFacts) -> None:
     question = state.question_at(case.now)
     other_limits = before.milestones != question.milestones
     decision = decide(INDEXES.of(case.district), question)
-    sent_ahead = any(each.role == "first_response" for each in without_sent_responders(state, decision.assignments))
-    if other_limits or sent_ahead or not state.has_lead or _chosen_units(decision) != state.chosen_units:
+    sends_responder = any(
+        each.role == "first_response" for each in without_sent_responders(state, decision.assignments)
+    )
+    if other_limits or sends_responder or not state.has_lead or _chosen_units(decision) != state.chosen_units:
         _start_round(case, question, decision, resend=other_limits)
 
 
@@ -99,7 +101,7 @@ def _start_round(case: RoutedCase, question: Question, decision: Decision, *, re
     """Record the list's answer as a new round. `resend`: co-units that have a dispatch receive another one."""
     state = case.state
     state.round += 1
-    state.plan_started, state.facts_before_correction = True, None
+    state.plan_sentence, state.facts_before_correction = True, None
     if decision.assignments:
         _record_routing(case, question, decision, resend=resend)
     if decision.needed is not None:
@@ -130,7 +132,7 @@ def resume(case: RoutedCase) -> None:
     if state.interrupted_question is not None:
         _ask_again(case, state.interrupted_question)
     elif not state.lead_found:
-        state.plan_started = bool(state.dispatches)
+        state.plan_sentence = bool(state.dispatches)
         begin_round(case)
 
 
@@ -179,7 +181,9 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
         return
     if (question_reason := QUESTIONS_AFTER_RETURN.get(reason)) is not None:
         state.round += 1
-        need_person(case, question_reason, why=return_reason(INDEXES.of(case.district).name(unit_id), question_reason))
+        need_person(
+            case, question_reason, why=return_reason_sentence(INDEXES.of(case.district).name(unit_id), question_reason)
+        )
         return
     state.returned_as_lead = (*state.returned_as_lead, unit_id)
     if reason in _NOT_OURS_REASONS:

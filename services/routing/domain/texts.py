@@ -94,7 +94,7 @@ NEEDED = {
         "Two units have returned it: the joint team one level up meets on site and chooses the lead there.",
     ),
 }
-"""Reasons why a person must decide. For the reasons of units that returned the case, see `return_reason`."""
+"""Reasons why a person must decide. For the reasons of units that returned the case, see `return_reason_sentence`."""
 
 
 _RETURN_REASONS = {
@@ -111,7 +111,7 @@ _RETURN_REASONS = {
 }
 
 
-def return_reason(unit: Text, reason: str) -> Text:
+def return_reason_sentence(unit: Text, reason: str) -> Text:
     """Return the reason that the unit gave for its return, and what a person should do."""
     return unit + _RETURN_REASONS[reason]
 
@@ -171,33 +171,33 @@ def entry_reason(entry: Responsibility, area: Text, matter: Text) -> Text:
     )
 
 
-def excluded_by(entry: Text) -> Text:
+def exclusion_reason(entry: Text) -> Text:
     """Return the sentence that an entry excludes the unit from leading."""
     return Text(f"{entry.zh}，规定不得牵头", f"{entry.en}, excludes it from leading")
 
 
-def because_outranked(reason: Text, why: Text) -> Text:
+def outranked_reason(reason: Text, why: Text) -> Text:
     """Return the reason of a candidate that was not chosen, with why another one preceded it."""
     return Text(f"{reason.zh}；未选：{why.zh}", f"{reason.en}; not chosen: {why.en}")
 
 
-def preferred_to(unit: Text, why: Text) -> Text:
+def preference_sentence(unit: Text, why: Text) -> Text:
     """Return the sentence that says over which unit the lead was preferred, and why."""
     return Text(f"优先于{unit.zh}：{why.zh}。", f"Preferred to {unit.en}: {why.en}.")
 
 
-def led_by(unit: Text, because: Text) -> Text:
+def lead_sentence(unit: Text, because: Text) -> Text:
     """Return the sentence that names the lead and why."""
     return Text(f"由{unit.zh}牵头：{because.zh}。", f"{unit.en} leads: {because.en}.")
 
 
-def joined_by(units: Sequence[Text]) -> Text:
+def co_units_sentence(units: Sequence[Text]) -> Text:
     """Return the sentence that names the co-units."""
     joined = join(units)
     return Text(f"{joined.zh}协办。", f"Joining: {joined.en}.")
 
 
-def handed_over(service: Text, *, transfer: bool) -> Text:
+def handover_sentence(service: Text, *, transfer: bool) -> Text:
     """Return the sentence about a hand-over to an emergency service."""
     if transfer:
         return Text(
@@ -210,22 +210,22 @@ def handed_over(service: Text, *, transfer: bool) -> Text:
     )
 
 
-def sent_ahead(unit: Text) -> Text:
+def first_response_sentence(unit: Text) -> Text:
     """Return the sentence about a first response."""
     return Text(f"派{unit.zh}先行处置，先确保安全。", f"{unit.en} goes at once and makes it safe first.")
 
 
-def because_of(reason: str) -> Text:
+def reason_sentence(reason: str) -> Text:
     """Return the sentence with a person's own reason."""
     return Text(f"理由：{reason}", f"Reason: {reason}")
 
 
-def called_off(service: Text) -> Text:
+def cancellation_sentence(service: Text) -> Text:
     """Return the sentence about a cancelled hand-over or first response."""
     return Text(f"{service.zh}不必再到场。", f"{service.en} is no longer needed.")
 
 
-def plan_started(plan: Text, units: Sequence[Text]) -> Text:
+def plan_sentence(plan: Text, units: Sequence[Text]) -> Text:
     """Return the sentence that names an emergency plan and its first responders."""
     joined = join(units)
     return Text(

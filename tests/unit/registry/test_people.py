@@ -101,9 +101,9 @@ def test_a_token_is_refused_once_its_session_or_its_accounts_access_has_ended(en
     records = {**district().records, "signing_key": {key_id: tokens.public_key_of(key_id, private)}}
     published = type(district()).from_records(2, records)
     verifier = Authenticator(SECRET, "service-key")
-    verifier.refuse(frozenset({str(uuid4())}))
+    verifier.set_ended_access(frozenset({str(uuid4())}))
     assert verifier.caller(token, published).has("officer")
-    verifier.refuse(frozenset({claims[ended]}))
+    verifier.set_ended_access(frozenset({claims[ended]}))
     with pytest.raises(NotSignedIn):
         verifier.caller(token, published)
 
