@@ -167,22 +167,22 @@ def _list(
     chance: random.Random, units: list[str], categories: list[Category], areas: list[str], grids: list[str]
 ) -> list[Responsibility]:
     """Return entries of the list, no two of them equally specific."""
-    made: dict[tuple[str, str, str], Responsibility] = {}
-    while len(made) < ENTRIES:
+    entries: dict[tuple[str, str, str], Responsibility] = {}
+    while len(entries) < ENTRIES:
         category = chance.choice(categories)
         whole_major = chance.random() < 0.1
         drawn = chance.random()
         area = "370522" if drawn < 0.05 else chance.choice(grids if drawn < 0.3 else areas)
         hours: Hours = chance.choice(("any", "any", "any", "office", "night"))
         key = (category.major if whole_major else category.id, area, hours)
-        if key not in made:
+        if key not in entries:
             match = (
                 Match(standard="GB", kind="matter", major=category.major)
                 if whole_major
                 else Match(category=category.id)
             )
-            made[key] = _entry(f"e{len(made):05}", match, area, hours, chance.sample(units, 4), chance.random())
-    return list(made.values())
+            entries[key] = _entry(f"e{len(entries):05}", match, area, hours, chance.sample(units, 4), chance.random())
+    return list(entries.values())
 
 
 def _entry(entry_id: str, match: Match, area: str, hours: Hours, units: list[str], drawn: float) -> Responsibility:

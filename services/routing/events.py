@@ -59,8 +59,8 @@ def on_case_corrected(case: RoutedCase, event: CaseCorrected, _: Envelope) -> No
 
 def _filed(case: RoutedCase, event: CaseFiled) -> FiledFacts:
     """Return the filed facts. A confidential event names its category by a pseudonym only."""
-    said = event.category_pseudonym
-    hidden = case.pseudonyms.category_of(case.id, said, case.district) if said is not None else None
+    pseudonym = event.category_pseudonym
+    hidden = case.pseudonyms.category_of(case.id, pseudonym, case.district) if pseudonym is not None else None
     return FiledFacts.of(event, hidden or event.category_id)
 
 
@@ -86,8 +86,8 @@ def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _: Envelope) -> 
     """Remember the dispatch, because a later round may withdraw it."""
     state = case.state
     state.dispatches[event.dispatch_id] = OpenDispatch.of(event)
-    made = (event.round, event.unit_id)
-    state.pending = tuple(each for each in state.pending if (each.round, each.unit_id) != made)
+    key = (event.round, event.unit_id)
+    state.pending = tuple(each for each in state.pending if (each.round, each.unit_id) != key)
     apply_pending_correction(case)
 
 

@@ -109,10 +109,10 @@ class Lexicon:
         """Return the matches that make up the phrase without overlap, or `None` if a word is missing."""
         parts: list[Match] = []
         for forms in phrase.parts:
-            here = sorted((form for form in forms if form in spans), key=lambda form: (-self._worth[form], form))
+            present = sorted((form for form in forms if form in spans), key=lambda form: (-self._worth[form], form))
             free = (
                 Match(form, span)
-                for form in here
+                for form in present
                 for span in spans[form]
                 if not any(_overlap(span, other.span) for other in parts)
             )

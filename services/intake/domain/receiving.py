@@ -296,5 +296,5 @@ def _locate(submission: Submission, district: RegistrySnapshot, index: GridIndex
     component = district.components.get(submission.component_id or "")
     if point is None and submission.grid_code is None and component is not None:
         return Located(place_of_component(component, submission.address))
-    said = GivenPlace.of(point, submission.grid_code, submission.address)
-    return locate(said, district, index, now.astimezone(district.zone).date())
+    given = GivenPlace.of(point, submission.grid_code, submission.address)
+    return locate(given, district, index, now.astimezone(district.zone).date())

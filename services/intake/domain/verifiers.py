@@ -129,5 +129,5 @@ def may_answer_open_task(state: IntakeCase, caller: Caller, district: RegistrySn
 
 def is_listed_for(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> bool:
     """Return whether the task belongs in the caller's list: reporters and roles that do not verify are left out."""
-    judges = caller.officer_id is None or may_verify(district, caller.officer_id, ())
-    return judges and not is_reporter(caller, state)
+    verifies = caller.officer_id is None or may_verify(district, caller.officer_id, ())
+    return verifies and not is_reporter(caller, state)

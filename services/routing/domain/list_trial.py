@@ -68,8 +68,8 @@ def repeat_decision(index: ListIndex, question: Question, event: CaseRouted | De
     sent = set(event.assignments)
     kept = [each for each in decision.assignments if each not in sent]
     same = sent <= set(decision.assignments) and all(each.role == "co" for each in kept)
-    said = (decision.rule, decision.candidates, decision.explanation)
-    return RepeatedDecision(decision, same and said == (event.rule, event.candidates, event.explanation))
+    answer = (decision.rule, decision.candidates, decision.explanation)
+    return RepeatedDecision(decision, same and answer == (event.rule, event.candidates, event.explanation))
 
 
 def _units_and_reason(decision: Decision) -> tuple[Sequence[tuple[str, str]], str | None]:
