@@ -257,13 +257,13 @@ class EventConsumer:
                 else:
                     unreadable.append(_unknown_source(envelope))
 
-        async def first(connection: Connection) -> None:
+        async def advance_offsets(connection: Connection) -> None:
             await leases.advance(connection, self._holder, list(moves.values()))
             await connection.executemany(_INSERT_DEAD_LETTER, unreadable)
 
         if not moves:
             return
-        await self._event_processor.process(batch, first)
+        await self._event_processor.process(batch, advance_offsets)
         self._positions.update({partition: after for partition, (_, after) in moves.items()})
 
     def _records_left(self, consumer: AIOKafkaConsumer) -> int:

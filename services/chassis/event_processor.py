@@ -87,8 +87,8 @@ class EventProcessor(Generic[S]):
         """Return whether this service handles the event's type. Other events only advance the applied position."""
         return incoming.envelope.type in self._handlers
 
-    async def process(self, batch: Iterable[IncomingEvent], first: Step | None = None) -> None:
-        """Apply a batch. `first` runs at the start of the transaction; the consumer commits its offsets there.
+    async def process(self, batch: Iterable[IncomingEvent], at_start: Step | None = None) -> None:
+        """Apply a batch. `at_start` runs at the start of the transaction; the consumer advances its offsets there.
 
         Raises database outages and `LeaseLost`. An event that cannot be applied becomes a dead letter, its applied
         position stays, and the events that depend on it are deferred.
@@ -96,7 +96,7 @@ class EventProcessor(Generic[S]):
         own = self._unit.service
         batch = [each for each in batch if each.envelope.source != own]  # our own events are in the event store
         try:
-            await self._process_readable(batch, first)
+            await self._process_readable(batch, at_start)
         except (LeaseLost, *TRANSIENT):
             raise
         except Exception as error:
@@ -107,13 +107,13 @@ class EventProcessor(Generic[S]):
                 await self._process_alone(incoming)
             for case_id in {incoming.envelope.case_id for incoming in batch}:
                 await self._process_deferred(case_id)
-            if first is not None:
-                await self._process_readable([], first)
+            if at_start is not None:
+                await self._process_readable([], at_start)
 
     async def _process_readable(
         self,
         batch: list[IncomingEvent],
-        first: Step | None,
+        at_start: Step | None,
         failures: Mapping[Key, BaseException] | None = None,
         *,
         alone: bool = False,
@@ -122,7 +122,7 @@ class EventProcessor(Generic[S]):
         failures = dict(failures or {})
         while True:
             try:
-                return await self._process(batch, failures, first, alone=alone)
+                return await self._process(batch, failures, at_start, alone=alone)
             except Poison as poison:
                 failures |= poison.found
                 log.warning("%d events became dead letters: %s", len(poison.found), poison)
@@ -170,7 +170,7 @@ class EventProcessor(Generic[S]):
             if sequence > aggregate.applied[source]:
                 aggregate.record_applied(incoming.envelope)
 
-        await self._unit.run([case_id], decide, cause="", first=resolve)
+        await self._unit.run([case_id], decide, cause="", at_start=resolve)
         await self._retry_deferred_of([case_id])
 
     async def run(self) -> None:
@@ -231,7 +231,7 @@ class EventProcessor(Generic[S]):
             return await deferred_store.load(connection, list(case_ids))
 
     async def _process(
-        self, batch: list[IncomingEvent], failures: Mapping[Key, BaseException], first: Step | None, *, alone: bool
+        self, batch: list[IncomingEvent], failures: Mapping[Key, BaseException], at_start: Step | None, *, alone: bool
     ) -> None:
         """Run one transaction for the batch and for the deferred events of its cases; `alone` leaves these deferred."""
         pending: dict[UUID, list[IncomingEvent]] = {}
@@ -239,7 +239,7 @@ class EventProcessor(Generic[S]):
         dead_letters: dict[Key, IncomingEvent] = {}
         releases: set[int] = set()
 
-        async def loaded(connection: Connection, cases: dict[UUID, Case[S]]) -> None:
+        async def after_load(connection: Connection, cases: dict[UUID, Case[S]]) -> None:
             pending.clear()
             deferred_before.clear()
             dead_letters.clear()
@@ -279,7 +279,7 @@ class EventProcessor(Generic[S]):
                 if case.in_confidence
             }
 
-        async def last(connection: Connection, secret: dict[UUID, int]) -> None:
+        async def before_commit(connection: Connection, secret: dict[UUID, int]) -> None:
             await deferred_store.save(connection, pending, deferred_before)
             for key, incoming in dead_letters.items():
                 await connection.execute(
@@ -293,7 +293,16 @@ class EventProcessor(Generic[S]):
             await redaction.redact_pending(connection, secret)
 
         ids = {incoming.envelope.case_id for incoming in batch}
-        await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False, halted=True)
+        await self._unit.run(
+            ids,
+            decide,
+            cause="",
+            at_start=at_start,
+            after_load=after_load,
+            before_commit=before_commit,
+            save_all=False,
+            include_halted=True,
+        )
         await self._retry_after_release(pending, releases)
 
     async def _retry_after_release(

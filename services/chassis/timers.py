@@ -94,7 +94,7 @@ class Timers(Generic[S]):
     async def _fire(self, due: list[Due]) -> None:
         fired: list[Due] = []
 
-        async def loaded(connection: Connection, _: dict[UUID, Case[S]]) -> None:
+        async def take_due(connection: Connection, _: dict[UUID, Case[S]]) -> None:
             rows = await connection.fetch(_FIRE, *map(list, zip(*due, strict=True)))
             fired[:] = sorted(((row["case_id"], row["name"], row["due_at"]) for row in rows), key=lambda each: each[2])
 
@@ -102,7 +102,7 @@ class Timers(Generic[S]):
             for case_id, name, due_at in fired:
                 self._handle(cases[case_id], name, due_at)
 
-        await self._unit.run({case_id for case_id, _, _ in due}, decide, cause="", loaded=loaded, touch=False)
+        await self._unit.run({case_id for case_id, _, _ in due}, decide, cause="", after_load=take_due, save_all=False)
         for _, name, _ in fired:
             telemetry.TIMERS.labels(name.partition(":")[0]).inc()
 

@@ -139,33 +139,35 @@ class UnitOfWork(Generic[S]):
         *,
         cause: str,
         traceparent: str = "",
-        first: Step | None = None,
-        loaded: Callable[[Connection, dict[UUID, Case[S]]], Awaitable[None]] | None = None,
-        last: Callable[[Connection, T], Awaitable[None]] | None = None,
-        touch: bool = True,
-        halted: bool = False,
+        at_start: Step | None = None,
+        after_load: Callable[[Connection, dict[UUID, Case[S]]], Awaitable[None]] | None = None,
+        before_commit: Callable[[Connection, T], Awaitable[None]] | None = None,
+        save_all: bool = True,
+        include_halted: bool = False,
     ) -> T:
-        """Run one transaction: `first`, lock and load the cases, `loaded`, `decide`, save, `last`.
+        """Run one transaction: `at_start`, lock and load the cases, `after_load`, `decide`, save, `before_commit`.
 
         `decide` is pure and may be called again: with more cases after `MoreCasesNeeded`, or after a conflict with
-        another transaction. With `touch` every case counts as changed; without it, only cases that `decide` marked
-        `dirty`. With `halted`, `decide` also gets cases whose state cannot be read, and must not change them.
-        Otherwise such a case raises `CaseHalted`.
+        another transaction. With `save_all` every case is saved; without it, only cases that `decide` marked `dirty`.
+        With `include_halted`, `decide` also gets cases whose state cannot be read, and must not change them. Without
+        it, such a case raises `CaseHalted`.
         """
         wanted = set(ids)
         for attempt in range(_ATTEMPTS):
             try:
                 async with self.pool.acquire() as connection, connection.transaction():
-                    if first is not None:
-                        await first(connection)
-                    cases = await self._lock_and_load(connection, wanted, cause, traceparent, halted=halted)
-                    if loaded is not None:
-                        await loaded(connection, cases)
+                    if at_start is not None:
+                        await at_start(connection)
+                    cases = await self._lock_and_load(
+                        connection, wanted, cause, traceparent, include_halted=include_halted
+                    )
+                    if after_load is not None:
+                        await after_load(connection, cases)
                     result = decide(cases)
-                    changed = [case for case in cases.values() if touch or case.dirty]
+                    changed = [case for case in cases.values() if save_all or case.dirty]
                     await self._save(connection, changed)
-                    if last is not None:
-                        await last(connection, result)
+                    if before_commit is not None:
+                        await before_commit(connection, result)
             except CaseHalted as unreadable:
                 await quarantine.add(self.pool, quarantine.STATE, unreadable.errors)
                 raise
@@ -226,11 +228,11 @@ class UnitOfWork(Generic[S]):
                 listener()
 
     async def _lock_and_load(
-        self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str, *, halted: bool
+        self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str, *, include_halted: bool
     ) -> dict[UUID, Case[S]]:
         """Create missing aggregates, lock all of them in the order of case ids, then read.
 
-        Raises `CaseHalted` unless `halted`.
+        Raises `CaseHalted` unless `include_halted`.
         """
         ids = sorted(wanted)
         await connection.execute(
@@ -260,7 +262,7 @@ class UnitOfWork(Generic[S]):
                 pseudonyms=self._pseudonyms,
             )  # type: ignore[arg-type]
             case.halted = case_id in unreadable
-        if unreadable and not halted:
+        if unreadable and not include_halted:
             raise CaseHalted(unreadable)
         if unreadable:
             await quarantine.add(connection, quarantine.STATE, unreadable)

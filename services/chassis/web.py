@@ -163,7 +163,7 @@ class Command:
             ]
             return result
 
-        async def last(connection: Connection, result: T) -> None:
+        async def store_response(connection: Connection, result: T) -> None:
             if also is not None:
                 await also(connection, result)
             if scope is not None:
@@ -171,7 +171,11 @@ class Command:
 
         async def run_transaction() -> None:
             await self.context.cases.run(
-                ids, checked, cause=f"command:{uuid4()}", traceparent=telemetry.trace.get(), last=last
+                ids,
+                checked,
+                cause=f"command:{uuid4()}",
+                traceparent=telemetry.trace.get(),
+                before_commit=store_response,
             )
 
         return await self._answer(scope, run_transaction, responses)

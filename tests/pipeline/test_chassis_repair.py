@@ -101,7 +101,7 @@ async def test_rule_5_a_lost_tail_is_repaired_from_the_source(
     async def lose(connection: Any, _: None) -> None:
         await connection.execute("DELETE FROM outbox")
 
-    await intake.context.cases.run([case_id], state_and_lose, cause="t", last=lose)
+    await intake.context.cases.run([case_id], state_and_lose, cause="t", before_commit=lose)
     await publish(intake, case_id, "c")
     await wait_until_applied(routing, case_id, "1:a", "2:lost", "3:c")
 
@@ -124,7 +124,7 @@ async def test_rule_5_an_event_that_is_still_arriving_is_not_fetched(
 
     await wait_until(nothing_is_known_to_be_missing)
     await intake.context.cases.run(
-        [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", last=lose
+        [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", before_commit=lose
     )
     arriving = await _stored_events(intake, case_id, 1)
     fetched = _repaired()
@@ -201,7 +201,7 @@ async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_other
             await connection.execute("DELETE FROM outbox")
 
         await intake.context.cases.run(
-            [case_id], lambda cases: cases[case_id].emit(withdrawn("lost")), cause="t", last=lose
+            [case_id], lambda cases: cases[case_id].emit(withdrawn("lost")), cause="t", before_commit=lose
         )
         repair.request()
         await wait_until_applied(routing, case_id, "1:lost")
@@ -288,7 +288,9 @@ async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
         async def lose(connection: Any, _: None) -> None:
             await connection.execute("DELETE FROM outbox")
 
-        await intake.context.cases.run([sick], lambda cases: cases[sick].emit(withdrawn("lost")), cause="t", last=lose)
+        await intake.context.cases.run(
+            [sick], lambda cases: cases[sick].emit(withdrawn("lost")), cause="t", before_commit=lose
+        )
         stored = await intake.context.database.fetchval(
             "SELECT max(xact::text::bigint)::text FROM event_store WHERE case_id = $1", sick
         )
@@ -508,7 +510,7 @@ async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
         await connection.execute("DELETE FROM outbox")
 
     await intake.context.cases.run(
-        [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", last=lose
+        [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", before_commit=lose
     )
     await publish(intake, case_id, "choosy", "c")
 

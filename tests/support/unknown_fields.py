@@ -55,5 +55,5 @@ async def save_with_unknown_fields(context: Context, case_id: UUID, state: type[
     async def last(connection: Connection, _: None) -> None:
         assert orjson.loads(str(await connection.fetchval(found, case_id))) == written
 
-    await context.cases.run([case_id], lambda _: None, cause="", first=first, last=last)
+    await context.cases.run([case_id], lambda _: None, cause="", at_start=first, before_commit=last)
     return objects

@@ -73,4 +73,4 @@ async def _assign_batch(context: Context, ids: list[UUID], load: Load) -> Load:
                 given[cases[case_id].state.received_report.mode, officer_id] += 1
         return given
 
-    return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}", touch=False)
+    return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}", save_all=False)

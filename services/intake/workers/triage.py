@@ -137,7 +137,7 @@ class TriageLoop:
                 if case.state.task is not None and (officer := case.state.task.officer_id) is not None:
                     tasks[case.state.received_report.mode, officer] += 1
 
-        await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", first=search)
+        await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", at_start=search)
 
     def _comparable(self, known: ComparableReport, district: RegistrySnapshot) -> tuple[str, ...]:
         """Return the categories to compare with; empty for advice and confidential categories."""

@@ -42,5 +42,5 @@ async def _announce_batch(context: Context) -> bool:
         for event in taken:
             cases[REGISTRY_STREAM].emit(event)
 
-    await context.cases.run([REGISTRY_STREAM], emit, cause=f"command:{uuid4()}", first=take)
+    await context.cases.run([REGISTRY_STREAM], emit, cause=f"command:{uuid4()}", at_start=take)
     return bool(taken)
