@@ -1,7 +1,7 @@
 """The cost of a fixed piece of work, sampled during a measurement.
 
-On a shared machine the same instructions take more or less CPU time from one minute to the next. A component that uses
-more CPU has become dearer only as far as this reference has not."""
+On a shared machine the same instructions take more or less CPU time from one minute to the next. So the CPU time of a
+component has risen only as far as it rose more than that of this reference."""
 
 from __future__ import annotations
 

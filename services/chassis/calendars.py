@@ -34,7 +34,7 @@ RecalculateDeadlines = Callable[[Case[Any]], None]
 
 
 def follow_calendar(recalculate: RecalculateDeadlines) -> Callable[[Context], Coroutine[Any, Any, None]]:
-    """Return the worker of a service with deadlines of its own: it checks every release, and once after each start."""
+    """Return the worker that recalculates provisional deadlines, at start and after each release."""
     return partial(_follow, recalculate)
 
 

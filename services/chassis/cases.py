@@ -84,7 +84,7 @@ class IncomingEvent:
     headers: list[tuple[str, bytes]]
     body: bytes
     event: Event | None = None
-    """The parsed body; `None` if no handler of this service wants the event."""
+    """The parsed body; `None` if this service has no handler for the event."""
     newer: bool = False
     """True if the body holds a value that only a newer version knows: the event is deferred until an upgrade."""
 

@@ -35,8 +35,8 @@ class Clock:
     async def until(self, at: datetime, wake: asyncio.Event | None = None) -> None:
         """Wait until this instant of domain time, or until `wake` is set.
 
-        The duration is computed once and measured with the monotonic clock: setting the machine's clock neither
-        shortens nor lengthens a wait. Moving the domain clock's offset does.
+        The duration is computed once and measured with the monotonic clock, so a change of the machine's clock does not
+        change a wait. A change of the domain clock's offset does.
         """
         began, offset = monotonic(), self._current_offset()
         wait = (at - self.now()).total_seconds()

@@ -29,7 +29,7 @@ class Context:
     district_or_none: RegistrySnapshot | None = None
     release_may_have_changed: asyncio.Event = field(default_factory=asyncio.Event)
     up_to_date: Callable[[], bool] = lambda: True
-    """Returns true if every partition was read to its end lately and the last repair succeeded."""
+    """Returns true if every partition was read to its end in the last seconds and the last repair succeeded."""
     process_state: Any = None
     """The objects that all requests and loops of this process share, created by `Service.create_process_state`."""
 

@@ -70,9 +70,9 @@ _REFUSALS: tuple[type[Exception], ...] = (
 
 
 async def check_access(url: str) -> None:
-    """Raise `SettingsError` if the database refuses this address for good.
+    """Raise `SettingsError` if the database will always refuse this address.
 
-    A database that cannot be reached yet is no error here: `connect` waits for it.
+    A database that cannot be reached yet is not an error, because `connect` waits for it.
     """
     try:
         connection = await asyncpg.connect(url, timeout=10)

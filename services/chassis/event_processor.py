@@ -54,7 +54,7 @@ _RETRY_SECONDS = 20.0
 
 
 class Poison(Exception):
-    """Raised if handlers could not apply these events, and neither their order nor the database is the cause."""
+    """Raised if handlers failed on these events for another reason than their order or the database."""
 
     def __init__(self, found: Mapping[Key, BaseException]) -> None:
         super().__init__(

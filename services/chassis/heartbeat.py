@@ -33,7 +33,7 @@ class Heartbeat:
 
     @property
     def fresh(self) -> bool:
-        """True if the database accepted a write lately."""
+        """True if the database accepted a write in the last `FRESH` seconds."""
         return self._beat_at is not None and monotonic() - self._beat_at < FRESH
 
     async def run(self) -> None:

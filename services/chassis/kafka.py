@@ -1,4 +1,4 @@
-"""Connection to the broker, shared by every Kafka client of ours."""
+"""Connection to the broker, shared by every Kafka client of the system."""
 
 from __future__ import annotations
 

@@ -273,8 +273,8 @@ class RegistrySnapshot:
     def contradicts(self, category_id: str | None, component_id: str | None) -> bool:
         """Return whether a component is of another kind than the components that the category is about.
 
-        A category without a component category contradicts none: litter beside a manhole names the manhole as the
-        place.
+        A category without a component category contradicts no component: a report of litter beside a manhole may name
+        the manhole as its place.
         """
         category, component = self.categories.get(category_id or ""), self.components.get(component_id or "")
         if category is None or component is None or category.component_category not in self.categories:

@@ -140,8 +140,8 @@ async def first_questions(
 ) -> list[PastCase]:
     """Return the first questions of the period to the list, latest first.
 
-    Exercises are left out, and so are confidential cases: a draft about one category would reveal whether it is
-    theirs.
+    Exercises are left out, and so are confidential cases: a draft about one category would reveal whether a case
+    belongs to it.
     """
     rows = await pool.fetch(_FIRST, since, until, list(areas) if areas else None, limit)
     return [PastCase(row["case_id"], row["case_number"], recorded_decision(row)) for row in rows]
