@@ -34,11 +34,11 @@ from services.chassis.problems import (
     TryLater,
 )
 from services.chassis.validation import explain
-from services.chassis.web import context, language
+from services.chassis.web import context_of, language_of
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 2.0
+_DATABASE_SECONDS = 2.0
 """Seconds to wait for the database in a readiness check."""
 
 
@@ -98,11 +98,11 @@ async def readyz(request: Request) -> Response:
     other fields inform and do not count: broker, lag, sources and the role of the outbox relay. A report is safe in
     the event store without them.
     """
-    parts = context(request)
+    parts = context_of(request)
     checks: dict[str, bool] = {}
     if parts.pool is not None:
         try:
-            async with asyncio.timeout(_PATIENCE):  # includes the wait for a connection
+            async with asyncio.timeout(_DATABASE_SECONDS):  # includes the wait for a connection
                 checks["database"] = await parts.pool.fetchval("SELECT true")
         except TRANSIENT:
             checks["database"] = False
@@ -124,7 +124,7 @@ async def metrics() -> Response:
 
 def answer(problem: Problem, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """Return the HTTP response for a problem."""
-    body = problem.body(language(request)) | {"instance": request.url.path}
+    body = problem.body(language_of(request)) | {"instance": request.url.path}
     return Response(
         orjson.dumps(body, default=str), problem.status, {**problem.headers(), **(headers or {})}, PROBLEM_JSON
     )
@@ -140,7 +140,7 @@ async def answer_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if isinstance(error.body, bytes):  # not parsed, because the request does not declare JSON
         return answer(NotJson(), request)
-    return answer(InvalidRequest(errors=explain(error.errors(), language(request))), request)
+    return answer(InvalidRequest(errors=explain(error.errors(), language_of(request))), request)
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -57,7 +57,7 @@ class EventConsumer:
         service: str,
         *,
         wait_ms: int = 100,
-        rest: float = 0.02,
+        batch_pause: float = 0.02,
         new_log: Callable[[], None],
     ) -> None:
         self._pool = pool
@@ -67,7 +67,7 @@ class EventConsumer:
         self._holder = holder
         self._service = service
         self._wait_ms = wait_ms
-        self._rest = rest
+        self._batch_pause = batch_pause
         self._new_log = new_log
         self._positions: dict[TopicPartition, PartitionOffset] = {}
         self._at_end: dict[TopicPartition, float] = {}
@@ -150,7 +150,7 @@ class EventConsumer:
                 if found or not waiting:  # no progress while records wait and none arrive
                     loops.progress()
                 if found and waiting < _BATCH:
-                    await asyncio.sleep(self._rest)
+                    await asyncio.sleep(self._batch_pause)
         finally:
             # A separate task, because stopping after the broker died raises a cancellation that is not ours.
             await asyncio.wait({asyncio.ensure_future(consumer.stop())}, timeout=5)

@@ -333,11 +333,11 @@ class EventProcessor(Generic[S]):
 
         Stops at an event that cannot be applied and records it in `poison`; the half-changed case is discarded.
         """
-        rest = events
+        waiting = events
         progressed = True
-        while progressed and rest:
-            progressed, again = False, []
-            for each in rest:
+        while progressed and waiting:
+            progressed, still_waiting = False, []
+            for each in waiting:
                 applied = case.aggregate.applied[each.envelope.source]
                 if each.envelope.sequence <= applied:
                     telemetry.DUPLICATES.inc()
@@ -347,7 +347,7 @@ class EventProcessor(Generic[S]):
                 if key in failures:
                     dead_letters[key] = each
                 elif each.newer or not self._ready(case, each.envelope, applied):
-                    again.append(each)
+                    still_waiting.append(each)
                 else:
                     with telemetry.case_context(case.id, each.envelope.id, each.envelope.traceparent):
                         try:
@@ -357,11 +357,11 @@ class EventProcessor(Generic[S]):
                         except Exception as error:
                             poison[key] = error
                             log.exception("%s %s cannot be applied", each.envelope.type, each.envelope.id)
-                            return rest
+                            return waiting
                     progressed = True
-            rest = again
-        case.dirty = case.dirty or bool(rest) or bool(case.aggregate.deferred)
-        return rest
+            waiting = still_waiting
+        case.dirty = case.dirty or bool(waiting) or bool(case.aggregate.deferred)
+        return waiting
 
     def _ready(self, case: Case[S], envelope: Envelope, applied: int) -> bool:
         if case.halted or case.aggregate.diverged or envelope.sequence != applied + 1 or envelope.type not in EVENTS:

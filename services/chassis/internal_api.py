@@ -73,7 +73,7 @@ _NUMBER = "[0-9]{1,18}"
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def service_only(request: Request, parts: Context = Depends(context)) -> None:
+async def service_only(request: Request, parts: Context = Depends(context)) -> None:
     """Dependency: the caller shows the service key."""
     if not parts.auth.is_service(credential(request)[0]):
         raise NotSignedIn

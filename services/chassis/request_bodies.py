@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.problems import Problem, TooLarge, TooManyValues, TooSlow
 from services.chassis.rate_limit import ConcurrencyLimit, network_of
-from services.chassis.web import caller_of, context, credential
+from services.chassis.web import caller_of, context_of, credential
 
 BODY_LIMIT = 256 << 10
 """Maximum size in bytes, unless the route sets `max_body_size`."""
@@ -32,9 +32,9 @@ _PAUSE_FACTOR = 4.0
 """Event-loop time left to other requests after a large body, as a multiple of its parsing time."""
 _LARGE_RATE = 64 << 20
 """Bytes of large bodies per second, since reading takes time as well."""
-_PATIENCE_S = 30.0
-_SLOWEST = 32 << 10
-"""A body must arrive within `_PATIENCE_S` plus one second per so many bytes of its size limit."""
+_ARRIVAL_SECONDS = 30.0
+_LEAST_RATE = 32 << 10
+"""A body must arrive within `_ARRIVAL_SECONDS`, plus one second for each `_LEAST_RATE` bytes of its size limit."""
 _BYTES_AT_ONCE = 16 << 20
 """Maximum bytes of bodies that one network sends at the same time: 64 bodies of the usual limit, or a thousand reports.
 
@@ -60,7 +60,7 @@ class BodyBounds:
         self._app = app
         self._limit = limit
         self._is_json = is_json
-        self._patience = _PATIENCE_S + limit / _SLOWEST
+        self._arrival_seconds = _ARRIVAL_SECONDS + limit / _LEAST_RATE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -96,7 +96,7 @@ class BodyBounds:
 
     def _bounded(self, receive: Receive) -> Receive:
         """Return a `receive` that raises if the body is too large or too slow."""
-        arrived, until = 0, asyncio.get_running_loop().time() + self._patience
+        arrived, until = 0, asyncio.get_running_loop().time() + self._arrival_seconds
         body_complete = False
 
         async def bounded() -> Message:
@@ -107,7 +107,7 @@ class BodyBounds:
                 async with asyncio.timeout_at(until):
                     message = await receive()
             except TimeoutError:
-                raise TooSlow(seconds=round(self._patience)) from None
+                raise TooSlow(seconds=round(self._arrival_seconds)) from None
             arrived += len(message.get("body", b""))
             body_complete = not message.get("more_body", False)
             if arrived > self._limit:
@@ -160,7 +160,7 @@ def limit_bodies(routes: Iterable[BaseRoute]) -> None:
 
 
 def _signed_in(request: Request) -> bool:
-    if context(request).auth.is_service(credential(request)[0]):
+    if context_of(request).auth.is_service(credential(request)[0]):
         return True
     try:
         return caller_of(request) is not None

@@ -68,7 +68,7 @@ class Service:
     has_database: bool = True
     wait_ms: int = 100
     """Milliseconds that a fetch waits at the broker. Use a short time if callers wait for the effect of events."""
-    rest: float = 0.02
+    batch_pause: float = 0.02
     """Seconds between two batches. Use a longer time if no caller waits, because every fetch costs CPU."""
     title: str = ""
     prepare: Callable[[RegistrySnapshot], object] | None = None
@@ -206,7 +206,7 @@ def _start_consuming(
             replica,
             service.name,
             wait_ms=service.wait_ms,
-            rest=service.rest,
+            batch_pause=service.batch_pause,
             new_log=lambda: app.state.repair.request(*service.sources),
         )
 

@@ -61,8 +61,6 @@ def sign(keys: Iterable[bytes], message_id: str, timestamp: int, body: bytes) ->
 def signed_id(keys: Iterable[bytes], headers: Mapping[str, str], body: bytes, now: float) -> str:
     """Return the id of a message that one of these keys signed within the last minutes.
 
-    `given` are the request's headers.
-
     Raises `SignatureMissing`, `SignatureOutdated` or `SignatureWrong`.
     """
     message_id, timestamp, signatures = headers.get(ID, ""), headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")

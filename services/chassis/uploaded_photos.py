@@ -15,7 +15,7 @@ from services.chassis.web import Command
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 2.0
+_ANSWER_SECONDS = 2.0
 """Seconds to wait for intake."""
 
 
@@ -35,7 +35,7 @@ async def resolve_photos(cmd: Command, caller: Caller, photos: Sequence[Photo]) 
     names = ",".join(dict.fromkeys(photo.sha256 for photo in photos))
     query = {"named": names, "by": f"{caller.kind}:{caller.id}"}
     try:
-        async with http_client.create_client(headers=headers, timeout=_PATIENCE) as client:
+        async with http_client.create_client(headers=headers, timeout=_ANSWER_SECONDS) as client:
             answer = await client.get(f"{url}/internal/photos", params=query)
             answer.raise_for_status()
             served: dict[str, str] = answer.json()

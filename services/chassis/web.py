@@ -31,7 +31,18 @@ from services.chassis.problems import (
 )
 from services.chassis.registry_snapshot import RegistrySnapshot
 
-__all__ = ["Command", "Problem", "StoreResponse", "command", "context", "language", "needs", "with_secrets"]
+__all__ = [
+    "Command",
+    "Problem",
+    "StoreResponse",
+    "command",
+    "context",
+    "context_of",
+    "language",
+    "language_of",
+    "needs",
+    "with_secrets",
+]
 
 T = TypeVar("T")
 
@@ -43,16 +54,29 @@ _EMPTY = 204
 """The status of a response without body."""
 
 
-def context(request: Request) -> Context:
-    """Dependency: the context of the running service."""
+def context_of(request: Request) -> Context:
+    """Return the context of the running service."""
     found: Context = request.app.state.context
     return found
 
 
-def language(request: Request) -> str:
-    """Dependency: `en` if the caller prefers English, else `zh`."""
+async def context(request: Request) -> Context:
+    """Dependency: the context of the running service.
+
+    Dependencies are asynchronous, because FastAPI runs each synchronous one in a thread.
+    """
+    return context_of(request)
+
+
+def language_of(request: Request) -> str:
+    """Return `en` if the caller prefers English, else `zh`."""
     chosen = request.cookies.get("gridloop_language") or request.headers.get("accept-language", "")
     return "en" if chosen.lower().startswith("en") else "zh"
+
+
+async def language(request: Request) -> str:
+    """Dependency: `en` if the caller prefers English, else `zh`."""
+    return language_of(request)
 
 
 def credential(request: Request) -> tuple[str, bool]:
@@ -60,7 +84,7 @@ def credential(request: Request) -> tuple[str, bool]:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value:
         return value.strip(), False
-    return request.cookies.get(access_cookie(context(request).settings.gridloop_public_url), ""), True
+    return request.cookies.get(access_cookie(context_of(request).settings.gridloop_public_url), ""), True
 
 
 def caller_of(request: Request) -> Caller | None:
@@ -68,7 +92,7 @@ def caller_of(request: Request) -> Caller | None:
     shown_credential, by_cookie = credential(request)
     if not shown_credential:
         return None
-    parts = context(request)
+    parts = context_of(request)
     if by_cookie and request.method not in _SAFE and request.headers.get("x-gridloop-csrf") != "1":
         raise CsrfMissing
     return parts.auth.caller(shown_credential, parts.district)
@@ -81,7 +105,7 @@ async def signed_caller(request: Request) -> Caller | None:
     """
     caller = caller_of(request)
     if caller is not None and caller.kind == "key" and request.method not in _SAFE:
-        parts = context(request)
+        parts = context_of(request)
         machine = parts.district.machine_keys.get(caller.id)
         if machine is not None and machine.signed_from is not None:
             request.state.signed_id = parts.auth.signed_id(machine, request.headers, await request.body())
@@ -334,11 +358,8 @@ def with_secrets(answer: Response, **secrets: str) -> Response:
 
 
 async def command(request: Request) -> Command:
-    """Dependency: the command of this request.
-
-    It is asynchronous like `needs`, because FastAPI runs synchronous dependencies in a thread each.
-    """
-    return Command(request, context(request))
+    """Dependency: the command of this request."""
+    return Command(request, context_of(request))
 
 
 def dump(value: Any) -> bytes:

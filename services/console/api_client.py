@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.chassis.web import context
+from services.chassis.web import context_of
 from services.console import session
 from services.console.menu import menu_for
 from services.console.rendering import page, words_of
@@ -112,7 +112,7 @@ def show_page(request: Request, reader: Reader, template: str, status: int = 200
         template,
         status,
         account=reader.account,
-        now=context(request).clock.now(),
+        now=context_of(request).clock.now(),
         csrf=token,
         key=uuid.uuid4(),
         menu=menu_for(reader.account),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.auth import host_cookie, is_encrypted
-from services.chassis.web import context
+from services.chassis.web import context_of
 
 CSRF_FIELD = "csrf"
 
@@ -47,7 +47,7 @@ class SafeHeaders:
 
 def public_url(request: Request) -> str:
     """Return the public URL of the installation."""
-    return context(request).settings.gridloop_public_url
+    return context_of(request).settings.gridloop_public_url
 
 
 def csrf_cookie(request: Request) -> str:

@@ -42,7 +42,7 @@ def compose() -> Service:
         migrations=Path(__file__).parent / "migrations",
         prepare=prepare,
         wait_ms=400,
-        rest=0.2,
+        batch_pause=0.2,
     )
 
 

@@ -26,5 +26,5 @@ SERVICE = Service(
     workers={"assigning": assign_rechecks, "calendar": follow_calendar(recompute_deadlines), "roster": keep_roster},
     migrations=Path(__file__).parent / "migrations",
     wait_ms=400,
-    rest=0.2,
+    batch_pause=0.2,
 )

@@ -23,5 +23,5 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     create_process_state=Hub,
     wait_ms=400,
-    rest=0.2,
+    batch_pause=0.2,
 )

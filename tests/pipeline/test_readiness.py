@@ -80,7 +80,7 @@ async def test_who_waits_for_a_connection_in_vain_is_not_ready(
 ) -> None:
     installation, intake, _ = both
     installation.discard_after_use()
-    monkeypatch.setattr(application, "_PATIENCE", 0.05)
+    monkeypatch.setattr(application, "_DATABASE_SECONDS", 0.05)
     async with AsyncExitStack() as held:
         for _ in range(intake.settings.gridloop_database_connections):
             await held.enter_async_context(intake.context.database.acquire())

@@ -20,7 +20,7 @@ from services.tracking.app import SERVICE
 from services.tracking.commands.rebuild import forget
 from services.tracking.store import queries
 from services.tracking.workers.board import hub
-from services.tracking.workers.board.hubs import hub_of_service
+from services.tracking.workers.board.hubs import hub_of
 from tests.pipeline.test_tracking import small_life
 from tests.support.installation import Installation, wait_until
 from tests.support.tracking_driver import (
@@ -192,7 +192,7 @@ async def test_rule_9_a_screen_that_comes_from_a_replica_ahead_is_not_sent_back_
 ) -> None:
     """Replicas follow the feed each at its own moment: the one behind looks at the feed before it says `reset`."""
     other = await driver.installation.start(SERVICE, key="tracking-2", port=driver.installation.ports["console"])
-    behind, stands = hub_of_service(other.context), asyncio.Event()
+    behind, stands = hub_of(other.context), asyncio.Event()
 
     async def stand(*, busy: bool) -> None:
         stands.set()
@@ -246,7 +246,7 @@ async def test_a_new_release_changes_the_names_on_every_screen(driver: TrackingD
 async def test_screens_that_see_the_same_share_one_encoding(driver: TrackingDriver) -> None:
     """Two hundred dispatchers cost one snapshot and one batch."""
     web, other = driver.client_of("dispatcher", sub="a"), driver.client_of("shift_lead", sub="b")
-    shared = hub_of_service(driver.tracking.context)
+    shared = hub_of(driver.tracking.context)
     await driver.receive(*small_life(1).told)
     await wait_until(lambda: _with(web, 1))
     scopes = []
@@ -274,7 +274,7 @@ async def test_nobody_looking_costs_no_reading_and_loses_nothing(
         return await plain(pool, ids)
 
     monkeypatch.setattr(queries, "load_summaries", summaries)
-    found = hub_of_service(driver.tracking.context)
+    found = hub_of(driver.tracking.context)
 
     async def nobody_looks() -> bool:  # also none whom the test before has left
         return not found._watched

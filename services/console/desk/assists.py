@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from contracts.events.supervision.assistance import AssistRefusal
-from services.chassis.web import context
+from services.chassis.web import context_of
 from services.console import api_client, session
 from services.console.desk.forms import FormError
 from services.console.menu import DESK, entries_for
@@ -144,7 +144,7 @@ async def _list(
 ) -> Response:
     found = await api_client.get_json(request, reader, _API, state=state, cursor=cursor)
     may = "unit_clerk" in reader.account.roles
-    today = context(request).clock.now().astimezone(ZONE).date()
+    today = context_of(request).clock.now().astimezone(ZONE).date()
     return api_client.show_page(
         request,
         reader,

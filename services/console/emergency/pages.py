@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from services.chassis.web import context
+from services.chassis.web import context_of
 from services.console import api_client, session
 from services.console.desk.forms import FormError
 from services.console.emergency import forms
@@ -116,7 +116,7 @@ async def _list(
     problem: str = "",
 ) -> Response:
     found = await api_client.get_json(request, reader, f"{_API}/{kind}", cursor=cursor)
-    now = context(request).clock.now()
+    now = context_of(request).clock.now()
     return api_client.show_page(
         request,
         reader,

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.chassis import application
 from services.chassis.problems import Problem
-from services.chassis.web import language
+from services.chassis.web import language_of
 from services.console import session
 from services.console.rendering import here, page, words_of
 from services.console.service_client import ServiceRefusedError
@@ -65,7 +65,7 @@ async def problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if _is_internal(request):
         return application.answer(error, request)
-    response = error_page(request, error.status, error.text(language(request)))
+    response = error_page(request, error.status, error.text(language_of(request)))
     response.headers.update(error.headers())
     return response
 

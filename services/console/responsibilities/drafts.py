@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from services.chassis.web import context
+from services.chassis.web import context_of
 from services.console import api_client, session
 from services.console.desk.forms import FormError
 from services.console.rendering import words_of
@@ -126,7 +126,7 @@ async def _draft(
 
 def _is_late(request: Request, found: Mapping[str, Any]) -> bool:
     """Return whether the effective date has passed, so that the draft can neither be submitted nor approved."""
-    today = context(request).clock.now().astimezone(ZONE).date()
+    today = context_of(request).clock.now().astimezone(ZONE).date()
     day = found["effective_on"]
     return day is not None and date.fromisoformat(day) < today and found["state"] in ("open", "submitted")
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from contracts.figures import FIGURES, PATROL_FIGURES, SUBJECT_NAMES, Subject
-from contracts.roles import FIELD_WORK_ROLES
-from services.chassis.web import context
+from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
+from contracts.roles import OVERSEEING
+from services.chassis.web import context_of
 from services.console import account_names, api_client, menu, session
 from services.console.rendering import words_of
 from services.console.session import Reader
@@ -133,7 +133,7 @@ def _period(request: Request, period: str) -> str:
     """Return the requested period, or this month if it is missing or invalid."""
     if _PERIOD.match(period):
         return period
-    return f"{context(request).clock.now().astimezone(ZONE):%Y-%m}"
+    return f"{context_of(request).clock.now().astimezone(ZONE):%Y-%m}"
 
 
 def periods(period: str) -> dict[str, str]:

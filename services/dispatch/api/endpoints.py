@@ -17,7 +17,7 @@ from services.chassis.database import Connection
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import ChangedMeanwhile, CursorInvalid, NotAllowed
 from services.chassis.vault import Vault
-from services.chassis.web import Command, command, context, needs, with_secrets
+from services.chassis.web import Command, command, context, context_of, needs, with_secrets
 from services.dispatch.api.endpoint_forms import (
     EndpointChange,
     EndpointCreated,
@@ -46,7 +46,7 @@ async def endpoint_manager(request: Request) -> Caller:
     These are clerks of a unit, administrators, the key of the upstream platform and the key of the SMS gateway.
     """
     caller = await needs()(request)
-    if not (caller.has(*_MANAGING) or manageable_recipients(caller, context(request).district) & OUTSIDE_RECIPIENTS):
+    if not (caller.has(*_MANAGING) or manageable_recipients(caller, context_of(request).district) & OUTSIDE_RECIPIENTS):
         raise NotAllowed(roles=", ".join(_MANAGING))
     return caller
 

@@ -24,7 +24,7 @@ from services.intake.store import personal_data, queues
 router = APIRouter(prefix="/api/intake", tags=["reporters"])
 
 
-def not_stored(response: Response) -> None:
+async def not_stored(response: Response) -> None:
     """Dependency: forbid every cache to store the answer."""
     response.headers["cache-control"] = "no-store"
 

@@ -9,7 +9,7 @@ from fastapi import Request
 from services.chassis.context import Context
 from services.chassis.problems import TooMany
 from services.chassis.rate_limit import RateLimit
-from services.chassis.web import context
+from services.chassis.web import context_of
 from services.intake.store.encryption import PersonalDataVault
 from services.intake.store.photo_store import PhotoStore
 from services.intake.store.serials import Serials, tracking_query
@@ -68,5 +68,5 @@ class Resources:
 
 async def resources(request: Request) -> Resources:
     """Dependency: the objects that all requests of this process share."""
-    found: Resources = context(request).process_state
+    found: Resources = context_of(request).process_state
     return found

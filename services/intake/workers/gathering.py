@@ -15,7 +15,7 @@ from services.intake.domain.case import IntakeCases
 from services.intake.store import areas
 
 _BATCH = 40
-_LOOK = 2.0
+_ROUND_SECONDS = 2.0
 """Seconds between two rounds. A report that the desk has just filed may now have a category of the storm."""
 
 
@@ -24,7 +24,7 @@ async def gather_worker(context: Context) -> None:
     while True:
         await gather_once(context)
         loops.progress()
-        await asyncio.sleep(_LOOK)
+        await asyncio.sleep(_ROUND_SECONDS)
 
 
 async def gather_once(context: Context) -> None:

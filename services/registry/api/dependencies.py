@@ -9,7 +9,7 @@ from services.chassis.web import context
 from services.registry.store.registry_state import RegistryState
 
 
-def registry_state(ctx: Context = Depends(context)) -> RegistryState:
+async def registry_state(ctx: Context = Depends(context)) -> RegistryState:
     """Return the state of the running registry."""
     state: RegistryState = ctx.process_state
     return state

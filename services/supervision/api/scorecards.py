@@ -79,7 +79,7 @@ class ScorecardQuery:
     rule: ScoreRule | None
 
 
-def scorecard_query(kind: Subject, period: Period = None, ctx: Context = Depends(context)) -> ScorecardQuery:
+async def scorecard_query(kind: Subject, period: Period = None, ctx: Context = Depends(context)) -> ScorecardQuery:
     """Return the query with the rules in force in the period."""
     chosen = period or month_of(ctx.clock.now(), ctx.district.zone)
     return ScorecardQuery(kind, chosen, rule_for(ctx.district.score_rules.values(), kind, chosen))

@@ -40,7 +40,7 @@ class Viewer:
         return self.context.database
 
 
-def current_viewer(caller: Caller = Depends(_signed_in), ctx: Context = Depends(context)) -> Viewer:
+async def current_viewer(caller: Caller = Depends(_signed_in), ctx: Context = Depends(context)) -> Viewer:
     """Return any caller except a resident, whose token is for the public status only."""
     if caller.kind == "resident":
         raise NotAllowed(roles="officer, unit_clerk, intake_clerk, …")

@@ -14,16 +14,21 @@ async def follow_board(ctx: Context) -> None:
 
     A later run creates a new hub, to which the clients connect again.
     """
-    if hub_of_service(ctx).closed:
+    if hub_of(ctx).closed:
         ctx.process_state = Hub(ctx)
-    hub = hub_of_service(ctx)
+    hub = hub_of(ctx)
     try:
         await hub.run()
     finally:
         hub.close()
 
 
-def hub_of_service(ctx: Context = Depends(context)) -> Hub:
-    """Return the hub of the service that handles the request."""
+def hub_of(ctx: Context) -> Hub:
+    """Return the hub of a running service."""
     hub: Hub = ctx.process_state
     return hub
+
+
+async def hub_of_service(ctx: Context = Depends(context)) -> Hub:
+    """Dependency: the hub of the service that handles the request."""
+    return hub_of(ctx)
