@@ -182,7 +182,7 @@ class RoutingCase(StoredDocument):
 
     filed: FiledFacts | None = None
     round: int = 0
-    plan_sentence: bool = False
+    plan_started: bool = False
     """Whether units have been sent, so that an emergency plan does not start again."""
     chosen_units: ChosenUnits | None = None
     chosen_round: int = 0
@@ -322,7 +322,7 @@ class RoutingCase(StoredDocument):
             self.returned, self.returned_as_lead, self.returned_as_not_ours, self.refused_as_lead = (), (), (), ()
             self.interrupted_question = None
         if filed.emergency and not (self.filed is not None and self.filed.emergency):
-            self.plan_sentence = False
+            self.plan_started = False
         self.filed, self.sent_back = filed, False
         if filed.confidential:
             self._redact()
@@ -367,5 +367,5 @@ class RoutingCase(StoredDocument):
             component_id=filed.component_id,
             returned=self.returned,
             returned_as_lead=(*self.returned_as_lead, *self.refused_as_lead),
-            fresh=not self.plan_sentence,
+            fresh=not self.plan_started,
         )

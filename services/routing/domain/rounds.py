@@ -101,7 +101,7 @@ def _start_round(case: RoutedCase, question: Question, decision: Decision, *, re
     """Record the list's answer as a new round. `resend`: co-units that have a dispatch receive another one."""
     state = case.state
     state.round += 1
-    state.plan_sentence, state.facts_before_correction = True, None
+    state.plan_started, state.facts_before_correction = True, None
     if decision.assignments:
         _record_routing(case, question, decision, resend=resend)
     if decision.needed is not None:
@@ -132,7 +132,7 @@ def resume(case: RoutedCase) -> None:
     if state.interrupted_question is not None:
         _ask_again(case, state.interrupted_question)
     elif not state.lead_found:
-        state.plan_sentence = bool(state.dispatches)
+        state.plan_started = bool(state.dispatches)
         begin_round(case)
 
 
@@ -360,5 +360,5 @@ def _limit(index: ListIndex, filed: FiledFacts | None, waiting: OpenQuestion) ->
     limits = index.district.settings.stage_limits
     if waiting.reason == "joint_survey":
         return limits.survey_emergency if filed is not None and filed.emergency else limits.survey
-    sent = filed is not None and waiting.queue != filed.centre_id
-    return limits.proposal if sent else limits.dispatch
+    escalated = filed is not None and waiting.queue != filed.centre_id
+    return limits.proposal if escalated else limits.dispatch
