@@ -86,7 +86,9 @@ def open_case(number: int, randomness: random.Random) -> Life:
         ),
         4: filed(place=place, community=community, description=text),
     }
-    return opened.tell((own_events.get(step, event), hears) for step, (event, hears) in enumerate(WHOLE_STORY[:STEPS]))
+    return opened.tell(
+        (own_events.get(step, event), known_sources) for step, (event, known_sources) in enumerate(WHOLE_STORY[:STEPS])
+    )
 
 
 async def send_event(producer: AIOKafkaProducer, meta: Envelope, body: bytes) -> None:

@@ -50,12 +50,12 @@ def main() -> None:
         middle, slow = median_and_p95(lambda typed=typed: catalogue.search(typed, lambda _: True))
         found = len(catalogue.search(typed, lambda _: True))
         print(f"  search {typed or '(nothing)':　<12} {middle:8.2f} ms  p95 {slow:.2f} ms   {found} found")
-    for name, said in (("held out", held_out_sentences(district)), ("demo day", demo_sentences())):
-        _report(suggester, name, said)
+    for name, sentences in (("held out", held_out_sentences(district)), ("demo day", demo_sentences())):
+        _report(suggester, name, sentences)
 
 
-def _report(suggester: Suggester, name: str, said: list[LabelledSentence]) -> None:
-    hits, took = timed(lambda: measure_accuracy(suggester, said))
+def _report(suggester: Suggester, name: str, sentences: list[LabelledSentence]) -> None:
+    hits, took = timed(lambda: measure_accuracy(suggester, sentences))
     print(
         f"  suggested, {name:<12}  {hits.first / hits.asked:8.1%} first  {hits.third / hits.asked:.1%} among three"
         f"  of {hits.asked}   {took / hits.asked * 1000:.2f} ms each"

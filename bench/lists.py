@@ -100,7 +100,10 @@ def seed(number: int, chance: random.Random) -> Life:
         4: filed(**{**fields, "community": grid[:12], "channel": fields["channel"]}),
     }
     length = chance.randint(3, 30) if number % 100 == 0 else len(WHOLE_STORY)
-    return case.tell((own_events.get(place, event), hears) for place, (event, hears) in enumerate(WHOLE_STORY[:length]))
+    return case.tell(
+        (own_events.get(place, event), known_sources)
+        for place, (event, known_sources) in enumerate(WHOLE_STORY[:length])
+    )
 
 
 async def fill(pool: Pool) -> list[UUID]:

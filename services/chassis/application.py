@@ -111,7 +111,7 @@ async def readyz(request: Request) -> Response:
     status_fields: dict[str, Callable[[], object]] = request.app.state.status_fields
     ready = all(checks.values())
     body = {"ready": ready, "service": parts.name, "checks": checks} | {
-        name: tell() for name, tell in status_fields.items()
+        name: value() for name, value in status_fields.items()
     }
     return Response(orjson.dumps(body), 200 if ready else 503, media_type="application/json")
 

@@ -96,13 +96,13 @@ def occurrences(shifts: Iterable[Shift], since: datetime, until: datetime, zone:
         for start, end in intervals(shift, since, zone, days)
         if start <= until and since < end
     ]
-    return sorted(found, key=lambda turn: (turn.starts, turn.shift.id))
+    return sorted(found, key=lambda occurrence: (occurrence.starts, occurrence.shift.id))
 
 
 def on_duty(shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo) -> list[ShiftOccurrence]:
     """Return the occurrences that cover the grid at this instant, narrowest area first."""
     found = occurrences((shift for shift in shifts if covers(shift, grid_code)), at, at, zone)
-    return sorted(found, key=lambda turn: (-area_precision(turn.shift), turn.shift.id))
+    return sorted(found, key=lambda occurrence: (-area_precision(occurrence.shift), occurrence.shift.id))
 
 
 def next_duty_start(

@@ -243,8 +243,8 @@ class RegistrySnapshot:
         Stand-ins replace absent officers.
         """
         found: dict[str, Officer] = {}
-        for turn in duty.on_duty(self.shifts.values(), grid_code, at, self.zone):
-            officer = self.officers.get(turn.officer_id or "")
+        for occurrence in duty.on_duty(self.shifts.values(), grid_code, at, self.zone):
+            officer = self.officers.get(occurrence.officer_id or "")
             if officer is not None:
                 found.setdefault(officer.id, officer)
         return tuple(found.values())

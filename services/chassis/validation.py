@@ -11,7 +11,7 @@ from services.chassis import cursors, months
 
 _INSTANT = "2026-11-23T09:05:00+08:00"
 _TEXT = ("应为文字", "must be text")
-_WHOLE = ("应为整数", "must be a whole number")
+_WHOLE_NUMBER = ("应为整数", "must be a whole number")
 _NUMBER = ("应为数字", "must be a number")
 _YES_OR_NO = ("应为 true 或 false", "must be true or false")
 _UUID = ("应为 UUID", "must be a UUID")
@@ -32,9 +32,9 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "string_pattern_mismatch": ("格式不符：{shape}", "is not in the right form: {shape}"),
     "literal_error": _ONE_OF,
     "enum": _ONE_OF,
-    "int_type": _WHOLE,
-    "int_parsing": _WHOLE,
-    "int_from_float": _WHOLE,
+    "int_type": _WHOLE_NUMBER,
+    "int_parsing": _WHOLE_NUMBER,
+    "int_from_float": _WHOLE_NUMBER,
     "int_parsing_size": ("数字过大，请改小", "is too large a number"),
     "float_type": _NUMBER,
     "float_parsing": _NUMBER,

@@ -124,16 +124,16 @@ class Lexicon:
 
     def _combine(self, found: list[list[Match]]) -> Evidence:
         """Combine the phrases of a category: the strongest counts fully, others add what is new."""
-        score, taken = 0.0, list[Match]()
+        score, matches = 0.0, list[Match]()
         for parts in sorted(found, key=lambda parts: (-self._weight(parts), parts)):
-            new = [part for part in parts if not any(_overlap(part.span, other.span) for other in taken)]
+            new = [part for part in parts if not any(_overlap(part.span, other.span) for other in matches)]
             score += (
                 self._weight(parts)
-                if not taken
+                if not matches
                 else _FURTHER_PHRASE_FACTOR * sum(self._worth[part.word] for part in new)
             )
-            taken += new
-        return Evidence(score, tuple(dict.fromkeys(part.word for part in taken)))
+            matches += new
+        return Evidence(score, tuple(dict.fromkeys(part.word for part in matches)))
 
     def _weight(self, parts: list[Match]) -> float:
         return sum(self._worth[part.word] for part in parts) + _PHRASE_BONUS * (len(parts) - 1)

@@ -45,13 +45,13 @@ class TextSimilarity:
     def of(self, text: str) -> dict[str, float]:
         """Return the similarity of the text to each category, from 0 (nothing shared) to about 1 (all shared)."""
         found = _grams(text)
-        whole = _BASE_WEIGHT + sum(self._weights.get(gram, _UNKNOWN_WEIGHT) for gram in found)
+        total_weight = _BASE_WEIGHT + sum(self._weights.get(gram, _UNKNOWN_WEIGHT) for gram in found)
         similarity: dict[str, float] = defaultdict(float)
         for gram in found:
             for category_id in self._categories_by_gram.get(gram, ()):
                 similarity[category_id] += self._weights[gram]
         return {
-            category_id: shared / whole * self._length_factors[category_id]
+            category_id: shared / total_weight * self._length_factors[category_id]
             for category_id, shared in similarity.items()
         }
 

@@ -205,5 +205,5 @@ def _findable_until(case: Case[IntakeCase]) -> datetime | str:
         return "-infinity"  # the place of a storm's parent is only the middle of its polygon
     if state.open:
         return "infinity"
-    gone = state.status in ("filed", "settled") or state.not_filed == "not_found_on_site"
-    return state.ended_at if gone and state.ended_at is not None else "-infinity"
+    may_recur = state.status in ("filed", "settled") or state.not_filed == "not_found_on_site"
+    return state.ended_at if may_recur and state.ended_at is not None else "-infinity"

@@ -89,10 +89,10 @@ def hand_over(
     if question.confidential:
         _require_named_by_plan(index, filed.category_id, unit)
     if (objection := index.joining_objection(unit, question)) not in (None, RETURNED):
-        fit = (
+        suitable = (
             each for each in emergency_services(index) if index.joining_objection(each, question) in (None, RETURNED)
         )
-        raise ServiceUnfit(**index.problem_members(unit, fit), reason=objection.zh, reason_en=objection.en)
+        raise ServiceUnfit(**index.problem_members(unit, suitable), reason=objection.zh, reason_en=objection.en)
     state.round += 1
     explanation = handover_sentence(index.name(unit), transfer=mode == "transfer")
     if question.confidential:

@@ -65,9 +65,9 @@ def repeat_decision(index: ListIndex, question: Question, event: CaseRouted | De
     decision = decide(index, question)
     if isinstance(event, DecisionNeeded):
         return RepeatedDecision(decision, decision.needed == event.reason and decision.candidates == event.candidates)
-    sent = set(event.assignments)
-    kept = [each for each in decision.assignments if each not in sent]
-    same = sent <= set(decision.assignments) and all(each.role == "co" for each in kept)
+    recorded = set(event.assignments)
+    not_recorded = [each for each in decision.assignments if each not in recorded]
+    same = recorded <= set(decision.assignments) and all(each.role == "co" for each in not_recorded)
     answer = (decision.rule, decision.candidates, decision.explanation)
     return RepeatedDecision(decision, same and answer == (event.rule, event.candidates, event.explanation))
 

@@ -16,13 +16,13 @@ class Roster:
 
     def __init__(self, district: RegistrySnapshot) -> None:
         self._zone = district.zone
-        asked_for = {entry.lead for entry in district.responsibilities.values() if entry.on_duty}
+        conditional_leads = {entry.lead for entry in district.responsibilities.values() if entry.on_duty}
         mobile = {team.id: team.convenor for team in district.teams.values() if team.kind == "mobile"}
-        held = ((shift, shift.unit or mobile.get(shift.team or "")) for shift in district.shifts.values())
+        shifts_with_unit = ((shift, shift.unit or mobile.get(shift.team or "")) for shift in district.shifts.values())
         self._units: dict[str, str] = {}
         self._shifts: list[Shift] = []
-        for shift, unit in held:
-            if unit is not None and unit in asked_for:
+        for shift, unit in shifts_with_unit:
+            if unit is not None and unit in conditional_leads:
                 self._units[shift.id] = unit
                 self._shifts.append(shift)
 
@@ -31,7 +31,7 @@ class Roster:
         if not self._shifts:
             return _NOBODY
         return frozenset(
-            self._units[turn.shift.id]
-            for turn in duty.on_duty(self._shifts, area, at, self._zone)
-            if turn.starts <= at < turn.ends
+            self._units[occurrence.shift.id]
+            for occurrence in duty.on_duty(self._shifts, area, at, self._zone)
+            if occurrence.starts <= at < occurrence.ends
         )

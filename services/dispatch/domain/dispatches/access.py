@@ -53,9 +53,9 @@ ROLES: Mapping[Action, tuple[str, ...]] = {
 
 def may_see(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: RegistrySnapshot) -> bool:
     """Return whether the caller may read the dispatch."""
-    own = caller.unit_and_team_ids(district)
-    if own:
-        return dispatch.unit_id in own or _supervises_coordinated_unit(own, dispatch, district)
+    own_units = caller.unit_and_team_ids(district)
+    if own_units:
+        return dispatch.unit_id in own_units or _supervises_coordinated_unit(own_units, dispatch, district)
     return caller.has(*CENTRE_ROLES) and caller.covers(filed_case.place.grid_code)
 
 
@@ -64,9 +64,9 @@ def responder_for(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, dis
 
     Raises `DispatchUnknown` for dispatches of other units and areas.
     """
-    own = caller.unit_and_team_ids(district)
-    if own:
-        if dispatch.unit_id not in own:
+    own_units = caller.unit_and_team_ids(district)
+    if own_units:
+        if dispatch.unit_id not in own_units:
             raise DispatchUnknown(dispatch=str(dispatch.id))
         return Responder(
             caller.acting_as(*_CONFIRMING_ROLES).actor(), for_unit=False, confirms=caller.has(*_CONFIRMING_ROLES)
@@ -97,13 +97,13 @@ def require_desk(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, dist
         raise NotAllowed(roles=", ".join(DESK_ROLES))
 
 
-def _supervises_coordinated_unit(own: frozenset[str], dispatch: Dispatch, district: RegistrySnapshot) -> bool:
-    """Return whether one of the units in `own` is the authority above a coordinated unit.
+def _supervises_coordinated_unit(own_units: frozenset[str], dispatch: Dispatch, district: RegistrySnapshot) -> bool:
+    """Return whether one of the units in `own_units` is the authority above a coordinated unit.
 
     Reminders to a coordinated unit go to the authority above it, which therefore may see the dispatch.
     """
     unit = district.units.get(dispatch.unit_id)
-    return unit is not None and unit.coordinated and unit.escalates_to in own
+    return unit is not None and unit.coordinated and unit.escalates_to in own_units
 
 
 def manageable_recipients(caller: Caller, district: RegistrySnapshot) -> frozenset[str]:

@@ -31,7 +31,7 @@ MAX_NOTE = 1000
 MAX_PHOTOS = 12
 """Largest number of photos in a message."""
 
-_NAME, _SENTENCE = 80, 300
+_MAX_NAME, _MAX_SENTENCE = 80, 300
 
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
@@ -46,8 +46,8 @@ def category(filed_case: FiledCase) -> WebhookCategory:
     """Return the category, with names of limited length."""
     return WebhookCategory(
         id=filed_case.category_id,
-        name=shorten(filed_case.category_name, _NAME),
-        name_en=shorten(filed_case.category_name_en, _NAME),
+        name=shorten(filed_case.category_name, _MAX_NAME),
+        name_en=shorten(filed_case.category_name_en, _MAX_NAME),
     )
 
 
@@ -55,10 +55,10 @@ def condition(filed_case: FiledCase) -> WebhookCondition:
     """Return the filing condition, with texts of limited length."""
     return WebhookCondition(
         id=filed_case.condition_id,
-        text=shorten(filed_case.condition_text, _SENTENCE),
-        text_en=shorten(filed_case.condition_text_en, _SENTENCE),
-        closing_condition=shorten(filed_case.closing_condition, _SENTENCE),
-        closing_condition_en=shorten(filed_case.closing_condition_en, _SENTENCE),
+        text=shorten(filed_case.condition_text, _MAX_SENTENCE),
+        text_en=shorten(filed_case.condition_text_en, _MAX_SENTENCE),
+        closing_condition=shorten(filed_case.closing_condition, _MAX_SENTENCE),
+        closing_condition_en=shorten(filed_case.closing_condition_en, _MAX_SENTENCE),
         evidence=filed_case.evidence,
     )
 
