@@ -44,7 +44,7 @@ class Recorder:
         self._failing = False
 
     @property
-    def behind(self) -> bool:
+    def blocks_sending(self) -> bool:
         """True while results cannot be recorded or too many wait, so that nothing more may be sent."""
         return self._failing or len(self._finished) >= BACKLOG
 

@@ -95,7 +95,7 @@ class Sender:
             self._wake.clear()
             in_flight = len(self._attempts)
             crowded = in_flight >= CROWDED
-            room = 0 if self._recorder.behind else (IN_FLIGHT if crowded else CROWDED) - in_flight
+            room = 0 if self._recorder.blocks_sending else (IN_FLIGHT if crowded else CROWDED) - in_flight
             claimed = await self._claim_batch(room, cap=1 if crowded else None) if room else []
             if room and len(claimed) == room:
                 self.wake()  # more may be due
