@@ -28,10 +28,10 @@ _MARK_AS_NAMED = """
 """Locks only uploads that change, in the order of their key: reports with the same photos would deadlock otherwise."""
 _OWN_EVIDENCE = """
     WITH evidence AS (
-        SELECT told.name, told.case_id, upload.uploaded_by, upload.uploaded_sha256, upload.sha256
-        FROM unnest($1::text[], $2::uuid[], $3::text[]) AS told (name, case_id, uploaded_by)
-        JOIN photo_upload AS upload ON upload.uploaded_by = told.uploaded_by
-         AND told.name IN (upload.sha256, upload.uploaded_sha256)
+        SELECT given.name, given.case_id, upload.uploaded_by, upload.uploaded_sha256, upload.sha256
+        FROM unnest($1::text[], $2::uuid[], $3::text[]) AS given (name, case_id, uploaded_by)
+        JOIN photo_upload AS upload ON upload.uploaded_by = given.uploaded_by
+         AND given.name IN (upload.sha256, upload.uploaded_sha256)
     ), unnamed AS (
         SELECT uploaded_by, uploaded_sha256 FROM photo_upload
         WHERE (uploaded_by, uploaded_sha256) IN (SELECT uploaded_by, uploaded_sha256 FROM evidence) AND NOT named

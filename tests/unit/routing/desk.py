@@ -134,8 +134,8 @@ class Desk:
         """A transaction is written: what it said, and what is recorded with its decisions."""
         self.state = case.state
         self.said += [each.event for each in case.emitted]
-        assert case.state.asked.keys() == {
+        assert case.state.recorded_questions.keys() == {
             each.envelope.sequence for each in case.emitted if isinstance(each.event, CaseRouted | DecisionNeeded)
         }
-        self.asked.update({sequence - 1: asked for sequence, asked in case.state.asked.items()})
-        case.state.asked.clear()
+        self.asked.update({sequence - 1: asked for sequence, asked in case.state.recorded_questions.items()})
+        case.state.recorded_questions.clear()

@@ -223,6 +223,6 @@ def test_of_a_case_that_has_ended_only_what_opens_it_again(ended: Event, can: li
 
 def test_an_emergency_service_that_leads_refuses_rather_than_returns() -> None:
     desk = Desk(town(*TWO)).say(filed()).dispatch_all()
-    (order,) = desk.state.orders.values()
+    (order,) = desk.state.dispatches.values()
     order.handover = HandoverTarget(agency="119")
     assert actions_elsewhere(desk.state) == ["refuse-handover"]

@@ -73,8 +73,8 @@ def test_a_person_calls_in_an_emergency_service_beside_who_works_on_it() -> None
     assert (routed.rule, routed.round, routed.withdrawn) == ("handover", 2, ())
     assert handovers(routed) == {"fire": HandoverTarget(agency="119", mode="transfer", by_phone=CALL)}
     assert routed.assignments[0].role == "first_response"
-    assert found.state.named is not None
-    assert found.state.named.lead == "greens"
+    assert found.state.chosen_units is not None
+    assert found.state.chosen_units.lead == "greens"
 
 
 def test_repeating_a_hand_over_changes_nothing() -> None:
@@ -162,7 +162,7 @@ def test_a_refused_hand_over_stays_ours_and_is_not_asked_again() -> None:
     )
     assert len(found.said) == said
     assert "fire" in found.state.returned
-    assert found.state.led
+    assert found.state.has_lead
 
 
 def test_an_agency_that_leads_and_refuses_is_followed_by_the_next_candidate() -> None:
@@ -206,7 +206,7 @@ def test_who_was_called_in_is_called_off_with_a_reason_and_nobody_else() -> None
     said = [each for each in found.said if isinstance(each, CaseRouted)]
     assert [(each.assignments, each.withdrawn) for each in said[2:]] == [((), (order,))]
     assert "误报" in said[-1].explanation
-    assert found.state.led
+    assert found.state.has_lead
     with pytest.raises(NothingToCancel):
         found.do(cancel, found.order("greens"), "误报", COUNTY_DISPATCHER)
     with pytest.raises(NotYoursToHandOver):

@@ -72,10 +72,10 @@ def live(desk: Desk, chance: Random) -> None:
     """Something happens to it: a unit gives it back, a person decides, calls the county, or sends it to the desk."""
     if desk.state.waiting is not None:
         is_allowed(desk.do, *ACTS[chance.choice([*ACTS, "decide", "escalate"])], chance.choice(CALLERS[:3]))
-    elif (lead := desk.state.named) is not None:
+    elif (lead := desk.state.chosen_units) is not None:
         unit = lead.lead
-        desk.dispatch_all() if not desk.state.orders or chance.random() < 0.5 else None
-        if any(each.unit_id == unit and not each.returned for each in desk.state.orders.values()):
+        desk.dispatch_all() if not desk.state.dispatches or chance.random() < 0.5 else None
+        if any(each.unit_id == unit and not each.returned for each in desk.state.dispatches.values()):
             desk.give_back(unit)
     if chance.random() < 0.05:
         desk.say(CaseVoided(note="", decided_by=CLERK))

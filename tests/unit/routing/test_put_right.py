@@ -189,7 +189,7 @@ def test_once_the_lead_has_completed_nobody_else_is_chosen_and_the_refusal_says_
     desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all().say(corrected("06010"))
     assert desk.state.waiting is not None
     desk.say(completed(desk, "greens"))
-    assert (desk.state.waiting, desk.state.undecided) == (None, "handled")
+    assert (desk.state.waiting, desk.state.question_outcome) == (None, "handled")
     for act, about in (
         (decide_by_hand, ("roads", (), "")),
         (decide_by_hand, ("greens", ("roads",), "")),

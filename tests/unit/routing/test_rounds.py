@@ -346,8 +346,8 @@ def test_a_forced_close_ends_the_question_and_reopening_asks_it_again() -> None:
     closed = CaseClosed(outcome="forced", closing_condition_met=False, forced=True, closed_by=CLERK)
     reopened = CaseReopened(reason="by_hand", reopened_by=CLERK)
     desk = Desk(town()).say(filed(), closed)
-    assert (desk.state.waiting, desk.state.undecided) == (None, "closed")
+    assert (desk.state.waiting, desk.state.question_outcome) == (None, "closed")
     assert desk.say(reopened).needed.round == 2
-    assert desk.state.undecided == "open"
+    assert desk.state.question_outcome == "open"
     desk = Desk(town(*LIST)).say(filed()).dispatch_all().say(closed, reopened)
     assert len(desk.said) == 1

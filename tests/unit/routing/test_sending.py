@@ -43,7 +43,7 @@ def test_a_mobile_team_is_sent_beside_whoever_works_on_it_with_the_first_milesto
     )
     assert "理由：紧邻学校" in found.routed.explanation
     assert found.routed.withdrawn == ()
-    assert found.state.led
+    assert found.state.has_lead
     found.do(cancel, found.order("mobile"), "已围挡", STREET_DISPATCHER)
     assert (found.routed.rule, found.routed.withdrawn) == ("first_response", (found.order("mobile"),))
 
@@ -59,7 +59,7 @@ def test_who_has_been_there_may_be_sent_again_and_is_not_called_off_any_more() -
         found.do(cancel, first, "x", COUNTY_DISPATCHER)
     found.do(send_ahead, "mobile", "", "again", COUNTY_DISPATCHER).dispatch_all()
     assert found.order("mobile") != first
-    assert found.state.led
+    assert found.state.has_lead
 
 
 def test_it_is_sent_before_anybody_is_found_and_the_question_stays_open() -> None:

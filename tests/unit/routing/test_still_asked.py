@@ -84,14 +84,14 @@ def test_a_merge_undone_asks_the_same_people_the_same_question_with_its_time_ane
     """乡呼县应 and what a unit said are not lost: no unit gets the order that they have not decided."""
     desk = pending()
     before, said = desk.needed, len(desk.said)
-    desk.say(MERGED, *taken_back(desk, *[order.unit_id for order in desk.state.orders.values()]))
-    assert desk.state.undecided == "merged"
+    desk.say(MERGED, *taken_back(desk, *[order.unit_id for order in desk.state.dispatches.values()]))
+    assert desk.state.question_outcome == "merged"
     desk.at += LATER
     desk.say(UNDONE)
     assert leads_since(desk, said) == []
     assert about(desk.needed) == about(before)
     assert (desk.needed.round > before.round, desk.said[-1]) == (True, desk.needed)
-    assert desk.state.undecided == "open"
+    assert desk.state.question_outcome == "open"
 
 
 @PENDING
