@@ -454,7 +454,7 @@ async def test_a_recorded_decision_is_made_again_from_its_record(driver: Routing
     case_id = await driver.file("06010")
     await driver.published(case_id, CaseRouted)
     told = await driver.get("leader", f"/cases/{case_id}/decisions/1/reproduced")
-    assert (told["same"], told["again"]["chosen"][0]["unit_id"]) == (True, "sanitation")
+    assert (told["same"], told["repeated"]["chosen"][0]["unit_id"]) == (True, "sanitation")
     for who, path in (("leader", f"{case_id}/decisions/9"), ("other_street", f"{case_id}/decisions/1")):
         assert (await driver.request(who, "GET", f"/cases/{path}/reproduced")).status_code == 404
 

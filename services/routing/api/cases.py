@@ -75,7 +75,7 @@ async def reproduced(
         raise manual_decision.CaseUnknown(case=str(case_id))
     version = recorded_decision.event.list_version
     if not recorded_decision.by_list:
-        return views.ReproducedView(sequence=sequence, list_version=version, same=None, again=None)
+        return views.ReproducedView(sequence=sequence, list_version=version, same=None, repeated=None)
     snapshot = await release_store.load_snapshot(ctx.database, version)
     repeated = await asyncio.to_thread(
         lambda: list_trial.repeat_decision(ListIndex(snapshot), recorded_decision.question, recorded_decision.event)
@@ -84,7 +84,7 @@ async def reproduced(
         sequence=sequence,
         list_version=version,
         same=repeated.same,
-        again=views.preview(index, repeated.decision, recorded_decision.at),
+        repeated=views.preview(index, repeated.decision, recorded_decision.at),
     )
 
 

@@ -201,7 +201,7 @@ class ReproducedView(BaseModel):
     list_version: int
     same: bool | None
     """`None` if the list was not asked: a person decided, or an earlier decision or question was repeated."""
-    again: PreviewView | None
+    repeated: PreviewView | None
 
 
 def explanation(
