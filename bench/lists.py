@@ -32,7 +32,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.tracking.app import SERVICE
 from services.tracking.domain.scope import Scope
 from services.tracking.domain.terms import parse_query
-from services.tracking.store import case_lists, queries
+from services.tracking.store import Store, case_lists, queries
 from services.tracking.store.case_lists import Filter
 from tests.unit.tracking.lives import WHOLE_STORY, Life, filed, received
 
@@ -109,7 +109,7 @@ def seed(number: int, chance: random.Random) -> Life:
 async def fill(pool: Pool) -> list[UUID]:
     """Fold the seeds as the service does."""
     chance = random.Random(7)
-    unit = UnitOfWork[Any](pool, "tracking", SERVICE.state, SERVICE.store, Clock(None), lambda: None)
+    unit = UnitOfWork[Any](pool, "tracking", SERVICE.state, Store(), Clock(None), lambda: None)
     event_processor = EventProcessor[Any](unit, {}, SERVICE.any_event)
     lives = [seed(number, chance) for number in range(SEEDS)]
     await event_processor.process(

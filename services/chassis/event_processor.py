@@ -15,7 +15,6 @@ from contracts.base import CASE_SOURCES, Event
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseFiled
-from contracts.events.registry import REGISTRY_STREAM
 from services.chassis import deferred_store, loops, quarantine, redaction, release_store, repair_cursor, telemetry
 from services.chassis.build_id import build_id
 from services.chassis.cases import SOURCES, Case, Handler, IncomingEvent, MoreCasesNeeded, S, parse_stored_event
@@ -255,10 +254,6 @@ class EventProcessor(Generic[S]):
                 case.incoming = [each for each in wanted if self.handles(each)]
             if poison := parse_bodies((case.incoming for case in cases.values()), failures):
                 raise Poison(poison)
-            load = getattr(self._unit.store, "load", None)
-            if load is not None:
-                known = [case for case in cases.values() if case.id != REGISTRY_STREAM and not case.halted]
-                await load(connection, known)
 
         def decide(cases: dict[UUID, Case[S]]) -> dict[UUID, int]:
             poison: dict[Key, BaseException] = {}

@@ -60,7 +60,8 @@ class Service:
     any_event: Callable[[Case[Any], Any, Envelope], None] | None = None
     """One handler for every event of a case, instead of `events`. Tracking uses it."""
     timers: Mapping[str, TimerHandler[Any]] = field(default_factory=dict[str, "TimerHandler[Any]"])
-    store: Store[Any] = field(default_factory=NoStore[Any])
+    create_store: Callable[[Settings], Store[Any]] = lambda _: NoStore[Any]()
+    """Creates the store of one process."""
     routers: Sequence[APIRouter] = ()
     workers: Mapping[str, Worker] = field(default_factory=dict[str, Worker])
     """Background loops by name. Each runs supervised (`services.chassis.loops`) and calls `progress` in every round."""
@@ -130,7 +131,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
                 context.pool,
                 service.name,
                 service.state,
-                service.store,
+                service.create_store(settings),
                 context.clock,
                 lambda: context.district_or_none,
                 CategoryPseudonyms.of(settings.gridloop_secret_key),

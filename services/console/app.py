@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncGenerator
-from typing import Any
-
 import httpx
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from services.chassis import http_client
+from services.chassis.context import Context
 from services.chassis.problems import Problem
 from services.chassis.service import Service
 from services.chassis.settings import Settings
@@ -41,7 +38,7 @@ class Console(Service):
     """A service that serves pages and has no API of its own."""
 
     def create_app(self, settings: Settings) -> FastAPI:
-        """Create the chassis' application with static files, error pages and the service client."""
+        """Return the chassis' application with static files and error pages."""
         app = super().create_app(settings)
         app.mount("/static/app", CachedFiles(directory=BUILT, check_dir=False))
         app.mount("/static", CachedFiles(directory=STATIC))
@@ -54,22 +51,24 @@ class Console(Service):
         app.add_exception_handler(HTTPException, errors.http)
         app.add_exception_handler(RequestValidationError, errors.invalid)
         app.add_exception_handler(Problem, errors.problem)
-        chassis = app.router.lifespan_context
-
-        @contextlib.asynccontextmanager
-        async def lifespan(app: FastAPI) -> AsyncGenerator[Any]:
-            async with http_client.create_client(timeout=_TIMEOUT) as client, chassis(app) as state:
-                app.state.service_client = ServiceClient(client, settings.gridloop_urls)
-                yield state
-
-        app.router.lifespan_context = lifespan
         return app
+
+
+def _create_client(context: Context) -> ServiceClient:
+    return ServiceClient(http_client.create_client(timeout=_TIMEOUT), context.settings.gridloop_urls)
+
+
+async def _close_client(context: Context) -> None:
+    client: ServiceClient = context.process_state
+    await client.close()
 
 
 SERVICE = Console(
     name="console",
     title="console: the web pages",
     has_database=False,
+    create_process_state=_create_client,
+    on_stop=_close_client,
     # Health first: its `/readyz` replaces the chassis' and also reports the other services.
     routers=[
         health.router,

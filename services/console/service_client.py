@@ -33,6 +33,10 @@ class ServiceClient:
         self._client = client
         self.urls = urls
 
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
     async def request(
         self,
         service: str,

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.chassis.auth import access_cookie, delete_session_cookies, session_cookie
+from services.chassis.web import context_of
 from services.console.security import public_url
 from services.console.service_client import ServiceClient, SessionEndedError
 from services.console.words import Language
@@ -45,8 +46,9 @@ class Reader:
 
 
 def service_client(request: Request) -> ServiceClient:
-    """Return the client of the other services, created at startup."""
-    return request.app.state.service_client
+    """Return the client of the other services."""
+    client: ServiceClient = context_of(request).process_state
+    return client
 
 
 async def sign_in(request: Request, username: str, password: str, language: Language) -> httpx.Response:

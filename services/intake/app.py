@@ -22,28 +22,22 @@ def prepare(district: RegistrySnapshot) -> None:
     SUGGESTERS.of(district)
 
 
-def compose() -> Service:
-    """Return the service. Its store passes the ids of accepted reports to the triage worker."""
-    store = IntakeStore()
-    return Service(
-        name="intake",
-        title="intake: discovery 发现 and acceptance 受理",
-        state=IntakeCase,
-        events=EVENTS,
-        store=store,
-        create_process_state=Resources.of,
-        routers=ROUTERS,
-        workers={
-            "triage": triage_worker(store),
-            "gathering": gather_worker,
-            "assigning": assign_worker,
-            "erasing": erase_worker,
-        },
-        migrations=Path(__file__).parent / "migrations",
-        prepare=prepare,
-        wait_ms=400,
-        batch_pause=0.2,
-    )
-
-
-SERVICE = compose()
+SERVICE = Service(
+    name="intake",
+    title="intake: discovery 发现 and acceptance 受理",
+    state=IntakeCase,
+    events=EVENTS,
+    create_store=lambda _: IntakeStore(),
+    create_process_state=Resources.of,
+    routers=ROUTERS,
+    workers={
+        "triage": triage_worker,
+        "gathering": gather_worker,
+        "assigning": assign_worker,
+        "erasing": erase_worker,
+    },
+    migrations=Path(__file__).parent / "migrations",
+    prepare=prepare,
+    wait_ms=400,
+    batch_pause=0.2,
+)

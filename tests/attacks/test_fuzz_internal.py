@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWar
 
 
 async def test_no_internal_route_of_any_service_fails(installation: Installation) -> None:
-    await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    await start_with_sample_district(installation, INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING)
     faults: list[str] = []
     for name in installation.running:
         thorough = name == "intake"  # the services share nearly all of these routes

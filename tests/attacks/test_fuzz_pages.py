@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from services import console
 from services.console.app import SERVICE as CONSOLE
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
@@ -168,7 +168,7 @@ def faults_of(answer: httpx.Response) -> Iterator[str]:
 
 
 async def test_no_page_fails_whatever_a_browser_sends(installation: Installation) -> None:
-    await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING, CONSOLE)
+    await start_with_sample_district(installation, INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING, CONSOLE)
     known, found = await known_of_a_case(installation), Found()
     for who in PEOPLE:
         await fuzz(installation, who, known, found)

@@ -65,9 +65,8 @@ def listening() -> Iterator[tuple[str, str, Path]]:
 
 def _service(name: str) -> Service:
     module = importlib.import_module(f"services.{name}.app")
-    found = getattr(module, "SERVICE", None) or module.compose()
-    assert isinstance(found, Service)
-    return found
+    assert isinstance(module.SERVICE, Service)
+    return module.SERVICE
 
 
 HANDLED = list(listening())

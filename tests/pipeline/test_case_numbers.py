@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.intake.app import compose
+from services.intake.app import SERVICE
 from services.tracking.app import SERVICE as TRACKING
 from tests.support import backups
 from tests.support.installation import Installation, wait_until
@@ -33,7 +33,7 @@ async def numbers(driver: IntakeDriver, count: int) -> list[int]:
 async def restore(driver: IntakeDriver, dump: Path) -> None:
     await driver.installation.stop("intake")
     await backups.restore(driver.installation.databases["intake"], dump)
-    driver.intake = await driver.installation.start(compose())
+    driver.intake = await driver.installation.start(SERVICE)
 
 
 async def until_recorded(driver: IntakeDriver, count: int) -> None:
@@ -53,7 +53,7 @@ async def test_a_restored_intake_begins_above_every_number_that_tracking_knows(
     await backups.dump(driver.installation.databases["intake"], tmp_path / "dump")
     await driver.intake.context.database.execute("SELECT nextval('case_serial') FROM generate_series(1, 400)")
     await driver.installation.stop("intake")
-    driver.intake = await driver.installation.start(compose())
+    driver.intake = await driver.installation.start(SERVICE)
     lost = await numbers(driver, 2)  # more than one block and more than one margin above the backup
     await until_recorded(driver, 3)
     await wait_until(_complete(tracking), what="tracking to have read everything")
@@ -82,7 +82,7 @@ async def test_an_intake_that_was_only_started_again_leaves_no_margin(driver: In
     await until_recorded(driver, 1)
     await wait_until(_complete(tracking), what="tracking to have read everything")
     await driver.installation.stop("intake")
-    driver.intake = await driver.installation.start(compose())
+    driver.intake = await driver.installation.start(SERVICE)
     assert first < (await numbers(driver, 1))[0] <= first + 50
 
 

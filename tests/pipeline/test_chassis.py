@@ -433,7 +433,7 @@ async def test_derived_rows_and_events_commit_together(shared_installations: Sha
     installation = await shared_installations.get("with rows")
     for name in ("registry", "routing", "dispatch", "supervision"):
         await installation.start(Service(name=name))
-    intake = await installation.start(publisher(store=Rows()))
+    intake = await installation.start(publisher(create_store=lambda _: Rows()))
     case_id = uuid4()
     with pytest.raises(asyncpg.UndefinedTableError):
         await publish(intake, case_id, "a")

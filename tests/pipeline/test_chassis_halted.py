@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ import pytest
 from contracts.catalogue import EVENTS
 from contracts.events.acceptance import CaseWithdrawn
 from contracts.registry import DistrictSettings
-from services.chassis import quarantine
+from services.chassis import deferred_store, quarantine
 from services.chassis.cases import Case, IncomingEvent
 from services.chassis.problems import CaseHalted
 from services.chassis.registry_snapshot import RegistrySnapshot
@@ -236,15 +236,18 @@ async def test_an_event_is_judged_ready_by_the_release_that_its_handler_sees(
     settings = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")
     seen: list[int] = []
 
-    async def load(_: Any, cases: Sequence[Case[SampleState]]) -> None:
+    load_for_batch = deferred_store.load_for_batch
+
+    async def load(connection: Any, cases: Collection[Case[SampleState]], only: Any) -> list[IncomingEvent]:
         if not seen:
-            seen.append(cases[0].release)
+            seen.append(next(iter(cases)).release)
             context.district_or_none = RegistrySnapshot.from_records(1, {DistrictSettings.KIND: {"370522": settings}})
+        return await load_for_batch(connection, cases, only)
 
     def handler(case: Case[SampleState], event: CaseWithdrawn, meta: Any) -> None:
         case.state.heard.append(f"release {case.district.release}")
 
-    monkeypatch.setattr(context.cases.store, "load", load, raising=False)
+    monkeypatch.setattr(deferred_store, "load_for_batch", load)
     monkeypatch.setattr(event_processor, "_handlers", {**event_processor._handlers, CaseWithdrawn.TYPE: handler})
     await event_processor.process([arrived(installation, case_id, 1, "a", dependencies={"registry": 1})])
     assert seen == [0]

@@ -22,12 +22,12 @@ from services.chassis.cases import Case
 from services.chassis.loops import Loop, Loops
 from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
+from services.intake.app import SERVICE as INTAKE
 from services.registry.workers import tidy as registry_tidy
 from services.tracking.app import SERVICE as TRACKING
 from tests.support.infrastructure import database_of
 from tests.support.installation import Installation, RunningService, service_client, wait_until
 from tests.support.sample_district import DISPATCH, ROUTING, SUPERVISION, start_with_sample_district
-from tests.support.sample_district import intake as compose_intake
 from tests.support.sample_events import publish, sample_state, wait_until_applied
 from tests.support.sample_services import SampleState, subscriber
 
@@ -358,7 +358,7 @@ async def test_every_loop_shows_progress_and_logs_an_outage_once(
     monkeypatch.setattr(event_processor, "_RETRY_SECONDS", 0.5)
     monkeypatch.setattr(registry_tidy, "_TIDY_EVERY", 0.5)
     monkeypatch.setattr(loops, "OUTAGE_PAUSE", (0.1, 0.4))
-    await start_with_sample_district(installation, compose_intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    await start_with_sample_district(installation, INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING)
     found = {loop: name for name, running in installation.running.items() for loop in running.app.state.loops.loops}
 
     async def nobody_is_silent() -> bool:

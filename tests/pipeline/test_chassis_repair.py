@@ -476,7 +476,7 @@ async def test_rule_6_a_failing_store_buries_its_event_and_everything_else_flows
     """Whatever is raised: only what the database cannot help is tried for ever."""
     installation = await shared_installations.get("with a store")
     await installation.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), publisher())
-    routing = await installation.start(subscriber(store=Choosy()))
+    routing = await installation.start(subscriber(create_store=lambda _: Choosy()))
     sick, well = uuid4(), uuid4()
     await publish(installation.running["intake"], sick, "choosy")
     await publish(installation.running["intake"], well, "a")
@@ -494,7 +494,10 @@ async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
     """An operator would skip the innocent one, and lose it. What waits for something else goes on waiting."""
     installation = await shared_installations.get("with a store")
     await installation.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), publisher())
-    intake, routing = installation.running["intake"], await installation.start(subscriber(store=Choosy()))
+    intake, routing = (
+        installation.running["intake"],
+        await installation.start(subscriber(create_store=lambda _: Choosy())),
+    )
     case_id = uuid4()
     await produce(
         installation,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -13,12 +14,7 @@ import pytest
 
 from contracts.events.supervision import CaseClosed, SampleFailed
 from services.chassis.auth import SYSTEM
-from services.chassis.service import Service
-from services.intake.api import ROUTERS
-from services.intake.api.resources import Resources
-from services.intake.app import compose
-from services.intake.domain.case import IntakeCase
-from services.intake.store import IntakeStore
+from services.intake.app import SERVICE
 from services.intake.store import photos as store
 from tests.support.infrastructure import free_port
 from tests.support.installation import Installation, wait_until
@@ -143,7 +139,7 @@ async def test_situation_21_the_same_heap_reported_three_times_is_one_case(drive
 
 async def test_reports_at_the_same_instant_on_two_replicas_are_still_one_case(driver: IntakeDriver) -> None:
     """One lock for each category and grid: of ten at once exactly one is filed."""
-    second = await driver.installation.start(compose(), key="second", port=free_port())
+    second = await driver.installation.start(SERVICE, key="second", port=free_port())
 
     async def district_known() -> bool:
         return second.context.district_or_none is not None
@@ -305,9 +301,7 @@ async def test_lost_updates_are_refused_and_wrong_steps_say_what_is_possible(dri
 async def test_a_report_left_behind_by_a_crash_is_triaged_by_the_next_process(driver: IntakeDriver) -> None:
     """Accepted, then killed before triage: the row says so, and whoever starts next takes it up."""
     await driver.installation.stop("intake")
-    bare = Service(
-        name="intake", state=IntakeCase, store=IntakeStore(), create_process_state=Resources.of, routers=ROUTERS
-    )
+    bare = replace(SERVICE, events={}, workers={})
     driver.intake = await driver.installation.start(bare)
 
     async def district_known() -> bool:
@@ -317,7 +311,7 @@ async def test_a_report_left_behind_by_a_crash_is_triaged_by_the_next_process(dr
     receipt = await driver.submit_accepted(photos=[await driver.photo()])
     assert (await driver.state(receipt)).status == "reported"
     await driver.installation.stop("intake")
-    driver.intake = await driver.installation.start(compose())
+    driver.intake = await driver.installation.start(SERVICE)
     await driver.wait_for_status(receipt, "filed")
 
 

@@ -22,7 +22,7 @@ from services.chassis.cases import IncomingEvent
 from services.dispatch.app import SERVICE as DISPATCH
 from services.dispatch.domain.delivery.signatures import SCHEMES, KeyPair
 from services.dispatch.store import endpoints
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.supervision.commands.recount import Recount, Result
@@ -42,7 +42,7 @@ from tests.unit.supervision.town import DESK as SOMEBODY
 ANOMALY = "LOCAL-370522/matter/15001"
 COMMUNITY, GRID = "370522001003", "370522001003005"
 STATES: dict[str, type[StoredDocument]] = {
-    each.name: each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    each.name: each.state for each in (INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING)
 }
 _TABLES = """
     SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
@@ -139,7 +139,7 @@ async def repeats(got: Got, *streams: Any) -> None:
 
 @pytest.fixture
 async def driver(shared_installation: Installation) -> AsyncIterator[RedactionDriver]:
-    await start_with_sample_district(shared_installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    await start_with_sample_district(shared_installation, INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING)
     intake_driver = IntakeDriver(shared_installation, shared_installation.running["intake"])
     yield RedactionDriver(intake_driver)
     await intake_driver.close()

@@ -11,7 +11,7 @@ import pytest
 
 from services.chassis import http_client
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.installation import Installation, wait_until
@@ -25,7 +25,7 @@ Case = dict[str, Any]
 
 @pytest.fixture
 async def driver(shared_installation: Installation) -> IntakeDriver:
-    await start_with_sample_district(shared_installation, intake(), ROUTING, DISPATCH, SUPERVISION)
+    await start_with_sample_district(shared_installation, INTAKE, ROUTING, DISPATCH, SUPERVISION)
     return IntakeDriver(shared_installation, shared_installation.running["intake"])
 
 

@@ -17,7 +17,7 @@ from deploy.local.caddy import Caddy
 from deploy.local.home import ROOT, Home
 from services.chassis import http_client
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.registry.app import SERVICE as REGISTRY
 from services.routing.app import SERVICE as ROUTING
 from tests.support.infrastructure import free_port
@@ -108,7 +108,7 @@ async def test_a_new_district_starts_with_the_documented_steps_alone(
     assert "warning" not in checked, "the district to begin with has nothing forgotten"
     installation.overrides["registry"] = {"gridloop_district": workplace / "deploy" / "districts" / "ours"}
     await installation.start(REGISTRY)
-    await installation.start_all(intake(), ROUTING, DISPATCH)
+    await installation.start_all(INTAKE, ROUTING, DISPATCH)
 
     async def known() -> bool:
         return all(each.context.district_or_none is not None for each in installation.running.values())

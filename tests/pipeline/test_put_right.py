@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.supervision.domain.evaluation.scored_case import ScoredCase
@@ -22,7 +22,7 @@ LITTER, VENDOR, UNLISTED = (f"GB47678-5-2026/matter/{code}" for code in ("06010"
 
 @pytest.fixture
 async def driver(shared_installation: Installation) -> IntakeDriver:
-    await start_with_sample_district(shared_installation, intake(), ROUTING, DISPATCH, SUPERVISION)
+    await start_with_sample_district(shared_installation, INTAKE, ROUTING, DISPATCH, SUPERVISION)
     return IntakeDriver(shared_installation, shared_installation.running["intake"])
 
 

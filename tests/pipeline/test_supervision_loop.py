@@ -15,7 +15,7 @@ from services.chassis import http_client
 from services.chassis.auth import SYSTEM
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose
+from services.intake.app import SERVICE
 from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.installation import Installation, wait_until
 from tests.support.intake_driver import IntakeDriver
@@ -72,7 +72,7 @@ class Loop:
 @pytest.fixture
 async def loop(installation: Installation) -> AsyncIterator[Loop]:
     installation.shift_clock(seconds=(next_monday_at_nine(installation.now()) - installation.now()).total_seconds())
-    await start_with_sample_district(installation, compose(), Service(name="routing"), DISPATCH, SUPERVISION)
+    await start_with_sample_district(installation, SERVICE, Service(name="routing"), DISPATCH, SUPERVISION)
     intake_driver = IntakeDriver(installation, installation.running["intake"])
     supervision_driver = SupervisionDriver(installation, installation.running["supervision"])
     yield Loop(installation, intake_driver, supervision_driver)

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from services.chassis.service import Service
-from services.intake.app import compose
+from services.intake.app import SERVICE
 from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.installation import Installation, wait_until
 from tests.support.intake_driver import IntakeDriver, jpeg, location_in
@@ -51,7 +51,7 @@ class Street:
 async def street(installation: Installation) -> AsyncIterator[Street]:
     installation.shift_clock(seconds=(next_monday_at_nine(installation.now()) - installation.now()).total_seconds())
     await start_with_sample_district(
-        installation, compose(), SUPERVISION, *(Service(name=name) for name in ("routing", "dispatch"))
+        installation, SERVICE, SUPERVISION, *(Service(name=name) for name in ("routing", "dispatch"))
     )
     found = Street(
         installation,

@@ -12,7 +12,7 @@ import httpx
 
 from services.chassis import http_client
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
@@ -109,7 +109,7 @@ class ConfidentialScene:
 async def open_confidential_scene(installation: Installation) -> AsyncGenerator[ConfidentialScene]:
     """Yield the scene after every service has applied the events of both cases."""
     installation.shift_clock(seconds=(next_monday_at_nine(installation.now()) - installation.now()).total_seconds())
-    await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    await start_with_sample_district(installation, INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING)
     found = ConfidentialScene(installation, IntakeDriver(installation, installation.running["intake"]))
     for name, bindings in PEOPLE_ELSEWHERE.items():
         account = {"username": name, "name": name, "password": PASSWORD, **bindings}

@@ -34,7 +34,7 @@ from services.chassis.openapi_errors import PROBLEM_JSON, PROBLEM_TYPES, ROLES
 from services.chassis.problems import InvalidRequest
 from services.chassis.validation import MESSAGES
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
@@ -108,7 +108,7 @@ class Found:
 
 async def fuzz_service(installation: Installation, name: str) -> Found:
     """Start all services with one case that is being handled, and fuzz this one."""
-    await start_with_sample_district(installation, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    await start_with_sample_district(installation, INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING)
     known, callers = await known_of_a_case(installation), await _callers(installation)
     document = installation.running[name].app.openapi()
     for path, operations in list(document["paths"].items()):

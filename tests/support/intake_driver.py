@@ -14,7 +14,7 @@ from PIL import Image
 
 from services.chassis import http_client
 from services.chassis.service import Service
-from services.intake.app import compose
+from services.intake.app import SERVICE
 from services.intake.domain.case import IntakeCase
 from tests.support.installation import Installation, RunningService, wait_until
 from tests.support.sample_district import CHANNEL_KEYS, LIJIN, UNIT_KEYS, access_token, start_with_sample_district
@@ -144,7 +144,7 @@ class IntakeDriver:
 async def open_intake_driver(installation: Installation) -> IntakeDriver:
     """Start the registry with the sample district, intake, and stubs of the other services."""
     await start_with_sample_district(
-        installation, compose(), *(Service(name=name) for name in ("routing", "dispatch", "supervision"))
+        installation, SERVICE, *(Service(name=name) for name in ("routing", "dispatch", "supervision"))
     )
     return IntakeDriver(installation, installation.running["intake"])
 

@@ -13,7 +13,7 @@ from services.chassis import housekeeping, http_client, keys
 from services.chassis.registry_snapshot import RegistrySnapshot
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.registry.app import SERVICE as REGISTRY
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
@@ -91,7 +91,7 @@ async def _make(installation: Installation) -> None:
         installation.postgres, installation.broker, installation.home, overrides=installation.overrides
     )
     await first.start(REGISTRY)
-    await first.start_all(*(replace(each, workers={}) for each in (intake(), ROUTING, DISPATCH, SUPERVISION)))
+    await first.start_all(*(replace(each, workers={}) for each in (INTAKE, ROUTING, DISPATCH, SUPERVISION)))
     await _know(first)
     _HELD.append(first.running["intake"].context.district)
     bearer = {"authorization": f"Bearer {await access_token(first, 'administrator')}"}

@@ -116,9 +116,9 @@ class StoredDispatch:
 class DispatchStore:
     """Writes the rows of dispatch in the transaction of a case."""
 
-    def __init__(self) -> None:
-        self.public_url = ""
-        """Set at start; links in messages begin with it."""
+    def __init__(self, public_url: str) -> None:
+        """`public_url`: the public address that links in messages begin with."""
+        self._public_url = public_url
 
     async def save(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         """Update the list of dispatches, and store new messages with their deliveries."""
@@ -130,7 +130,7 @@ class DispatchStore:
             await redaction.redact_messages(connection, newly_confidential)
         messages = [(case.id, message) for case in cases for message in case.state.messages]
         if messages:
-            await add_messages(connection, messages, self.public_url)
+            await add_messages(connection, messages, self._public_url)
 
     async def _save_dispatches(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         rows = [

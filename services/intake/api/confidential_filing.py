@@ -75,7 +75,7 @@ class ConfidentialChange:
             else None
         )
 
-    async def keep(self, connection: Connection, view: CaseView) -> None:
+    async def save(self, connection: Connection, view: CaseView) -> None:
         """Store the encrypted details."""
         if self.new_encrypted is not None:
             await personal_data.save_confidential(connection, view.case_id, self.new_encrypted)

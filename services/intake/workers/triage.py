@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from hashlib import sha256
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from contracts.common import Mode
@@ -36,26 +35,24 @@ _ROUND_SECONDS = 2.0
 """Seconds between two rounds without a wake-up, for reports that another replica accepted but did not triage."""
 
 
-def triage_worker(store: IntakeStore) -> Callable[[Context], Coroutine[Any, Any, None]]:
-    """Return the worker. It triages the reports in `store.accepted_ids` at once, and all others every two seconds."""
-
-    async def run(context: Context) -> None:
-        triage_loop = TriageLoop(context)
-        wake = asyncio.Event()
-        context.cases.on_commit(wake.set)
-        next_round = 0.0
-        while True:
-            wake.clear()
-            if store.accepted_ids or monotonic() >= next_round:
-                next_round = monotonic() + _ROUND_SECONDS
-                done = await triage_loop.round()
-                _forget(store.accepted_ids, done)
-                loops.progress()
-                if len(done) == _BATCH:
-                    continue
-            await loops.wait_for_event(wake, _ROUND_SECONDS)
-
-    return run
+async def triage_worker(context: Context) -> None:
+    """Triage reports that this process has accepted at once, and all others every two seconds."""
+    store = context.cases.store
+    assert isinstance(store, IntakeStore)
+    triage_loop = TriageLoop(context)
+    wake = asyncio.Event()
+    context.cases.on_commit(wake.set)
+    next_round = 0.0
+    while True:
+        wake.clear()
+        if store.accepted_ids or monotonic() >= next_round:
+            next_round = monotonic() + _ROUND_SECONDS
+            done = await triage_loop.round()
+            _forget(store.accepted_ids, done)
+            loops.progress()
+            if len(done) == _BATCH:
+                continue
+        await loops.wait_for_event(wake, _ROUND_SECONDS)
 
 
 def _forget(accepted_ids: dict[UUID, float], done: Iterable[UUID]) -> None:

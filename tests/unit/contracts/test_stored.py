@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from contracts.base import Contract, StoredDocument, drop_unknown_fields
 from services.chassis.release_store import StagedRelease
 from services.dispatch.app import SERVICE as DISPATCH
-from services.intake.app import compose as intake
+from services.intake.app import SERVICE as INTAKE
 from services.intake.domain.confidential import ConfidentialDetails
 from services.registry.domain.list_draft import ListDraft
 from services.routing.app import SERVICE as ROUTING
@@ -22,7 +22,7 @@ from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
 
 DOCUMENTS = [
-    *(each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)),
+    *(each.state for each in (INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING)),
     StagedRelease,
     Question,
     ConfidentialDetails,
