@@ -8,7 +8,6 @@ from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
 from services.intake.domain.case import IntakeCase, is_in_area
 from services.intake.domain.problems import CallBackNotDue, CaseUnknown, NoReporter, PlaceNotAwaited, ReportUnknown
-from services.intake.domain.receiving import DESK_ROLES
 
 READERS = ("intake_clerk", "shift_lead", "hotline", "unit_clerk", "gateway")
 
@@ -51,18 +50,24 @@ def access_terms(
 
 
 def may_see_report(caller: Caller, state: IntakeCase, own_units: frozenset[str]) -> bool:
-    """Return whether the report concerns the caller. To anybody else it appears as unknown."""
-    if caller.has(*DESK_ROLES):
+    """Return whether the report concerns the caller. To anybody else it appears as unknown.
+
+    A report without a place is hidden from a hotline that is limited to areas.
+    """
+    if caller.has("intake_clerk", "shift_lead"):
         return is_in_area(state, caller)
+    if caller.has("hotline"):
+        return _covers_place(caller, state)
     return caller.has("gateway") or not own_units.isdisjoint(state.units)
 
 
 def require_place_access(caller: Caller, state: IntakeCase) -> None:
     """Raise `CaseUnknown` or `PlaceNotAwaited` unless the caller may see the given place of a confidential case.
 
-    The shift lead needs the place to find the grid, while the case waits for one.
+    The shift lead needs the place to find the grid, while the case waits for one. A case without a place is hidden from
+    a shift lead who is limited to areas.
     """
-    if not is_in_area(state, caller):
+    if not _covers_place(caller, state):
         raise CaseUnknown(case=str(state.received_report.report_id))
     wrong = state.sent_back_to_desk is not None and state.sent_back_to_desk.reason == "wrong_place"
     if (
@@ -71,6 +76,10 @@ def require_place_access(caller: Caller, state: IntakeCase) -> None:
         or not (state.place is None or wrong)
     ):
         raise PlaceNotAwaited
+
+
+def _covers_place(caller: Caller, state: IntakeCase) -> bool:
+    return caller.covers(state.place.grid_code if state.place is not None else None)
 
 
 def _desk_terms(caller: Caller, *, guarded: bool) -> AccessTerms:

@@ -21,7 +21,7 @@ def browser(services: Any, language: str, cookies: dict[str, str] | None = None)
     settings = Settings(gridloop_secret_key="a2V5", gridloop_service_key="x")
     app = SERVICE.create_app(settings)
     app.state.context = Context("console", settings, Clock(), Authenticator("a2V5", "x"))
-    app.state.service_client = services
+    app.state.context.process_state = services
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://desk",

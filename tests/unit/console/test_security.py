@@ -78,7 +78,7 @@ async def test_under_https_a_page_knows_its_reader_by_the_cookie_that_is_bound_t
             )
 
     bound, plain = (request_with(f"{each}gridloop_session=s", ENCRYPTED) for each in ("__Host-", ""))
-    bound.app.state.service_client = plain.app.state.service_client = Registry()
+    bound.app.state.context.process_state = plain.app.state.context.process_state = Registry()
     assert (await session.reader(bound)).token == "t"
     with pytest.raises(SessionEndedError):
         await session.reader(plain)

@@ -33,4 +33,4 @@ def test_an_address_alone_leaves_the_point_where_it_was() -> None:
     assert told.with_place(Place(grid_code=COMMUNITY, address="某巷2号"), None) == told.model_copy(
         update={"address": "某巷2号"}
     )
-    assert told.at(None, None) == told
+    assert told.with_place(None, None) == told
