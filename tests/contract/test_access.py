@@ -123,7 +123,7 @@ def application(service: str, home: Path) -> FastAPI:
         clock,
         _Doorman(),
         pool=pool,
-        unit=UnitOfWork[Any](pool, service, found.state, found.store, clock, lambda: district),
+        unit=UnitOfWork[Any](pool, service, found.state, found.create_store(settings), clock, lambda: district),
         district_or_none=district,
     )
     context.process_state = found.create_process_state(context)
