@@ -62,6 +62,7 @@ async def measure(count: int, kind: str, folder: Path) -> None:
             windows.append(per_case(before, after, cases))
             costs.append(reference.take())
             first = first or statements_per_case(before, after, cases)
+            print(f"B11 reference work: {costs[-1] / costs[0]:.2f} × of the first window")
             _print_window(earlier, rate, windows, (before, after), first, cases)
             earlier += cases
         _print_comparison(windows, costs, earlier)

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
-from contracts.roles import OVERSEEING
+from contracts.figures import FIGURES, PATROL_FIGURES, SUBJECT_NAMES, Subject
+from contracts.roles import FIELD_WORK_ROLES
 from services.chassis.web import context_of
 from services.console import account_names, api_client, menu, session
 from services.console.rendering import words_of

@@ -210,7 +210,7 @@ async def hand_over(
     """
 
     def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
-        handover.hand_over(cases[case_id], form.unit_id, form.mode, form.asked, form.by_phone, caller)
+        handover.hand_over(cases[case_id], form.unit_id, form.mode, form.instructions, form.by_phone, caller)
         return _view(cases[case_id])
 
     return await cmd.run([case_id], decide)
@@ -233,7 +233,7 @@ async def send_ahead(
     """Send a mobile team or another unit to make the place safe, next to the units that handle the case 先行处置."""
 
     def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
-        first_response.send_ahead(cases[case_id], form.unit_id, form.asked, form.reason, caller)
+        first_response.send_ahead(cases[case_id], form.unit_id, form.instructions, form.reason, caller)
         return _view(cases[case_id])
 
     return await cmd.run([case_id], decide)

@@ -188,7 +188,7 @@ class ListPreviewView(BaseModel):
     """Number of past cases that were tried."""
     limited: bool
     """Whether there were more cases in this time; the latest were tried."""
-    elsewhere: int
+    rerouted: int
     """Number of tried cases that the draft would route differently."""
     cases: list[PreviewCase]
     """At most two hundred of the cases that would be routed differently."""

@@ -330,8 +330,8 @@ class RoutingCase(StoredDocument):
     def _redact(self) -> None:
         """Remove free text and the facts before the correction, because the case has become confidential."""
         for dispatch in (*self.dispatches.values(), *self.withdrawn_by_merge):
-            dispatch.asked, dispatch.return_note = (
-                withhold(dispatch.asked, confidential=True),
+            dispatch.instructions, dispatch.return_note = (
+                withhold(dispatch.instructions, confidential=True),
                 withhold(dispatch.return_note, confidential=True),
             )
         self.facts_before_correction = None

@@ -49,7 +49,10 @@ def send_ahead(case: RoutedCase, unit: str, instructions: str, reason: str, call
         instructions = ""  # free text may reveal the matter
     else:
         explanation += reason_sentence(reason)
-    first_response = {"milestones": filed.milestones[:1], "asked": asked or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
+    first_response = {
+        "milestones": filed.milestones[:1],
+        "instructions": instructions or f"{GO_AHEAD.zh} / {GO_AHEAD.en}",
+    }
     assignment = index.assignment(unit, "first_response").model_copy(update=first_response)
     record_decision(
         case,

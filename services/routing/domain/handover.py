@@ -96,8 +96,8 @@ def hand_over(
     state.round += 1
     explanation = handover_sentence(index.name(unit), transfer=mode == "transfer")
     if question.confidential:
-        asked = ""  # free text may reveal the matter
-    because = Text(asked, asked) if asked else explanation
+        instructions = ""  # free text may reveal the matter
+    reason = Text(instructions, instructions) if instructions else explanation
     assignment = index.assignment(unit, "first_response").model_copy(
         update={"milestones": filed.milestones[:1], "instructions": instructions, "handover": handover}
     )
@@ -108,7 +108,7 @@ def hand_over(
             rule="handover",
             list_version=index.release,
             assignments=(assignment,),
-            candidates=(index.candidate(unit, "handover", because),),
+            candidates=(index.candidate(unit, "handover", reason),),
             explanation=explanation.zh,
             explanation_en=explanation.en,
             decided_by=caller.actor(),

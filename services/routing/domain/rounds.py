@@ -361,4 +361,4 @@ def _limit(index: ListIndex, filed: FiledFacts | None, waiting: OpenQuestion) ->
     if waiting.reason == "joint_survey":
         return limits.survey_emergency if filed is not None and filed.emergency else limits.survey
     escalated = filed is not None and waiting.queue != filed.centre_id
-    return limits.proposal if escalated else limits.dispatch
+    return limits.county_decision if escalated else limits.dispatch

@@ -119,8 +119,8 @@ def test_units_are_those_the_design_names() -> None:
 
 
 def test_borrowed_places_are_marked() -> None:
-    assert district().components["37052202017000001"].borrowed
-    assert district().grids[grid("津城", 2)].borrowed
+    assert district().components["37052202017000001"].moved_from
+    assert district().grids[grid("津城", 2)].moved_from
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from services.dispatch.domain.dispatches import handovers, webhook_fields
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, FiledCase, add_message
 from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, MAX_PHOTOS, shorten
 
-_MAX_ASKED, _MAX_DESCRIPTION = 500, 1500
+_MAX_INSTRUCTIONS, _MAX_DESCRIPTION = 500, 1500
 """Largest number of characters of free text. In any script, the body stays below 20 kB."""
 
 
@@ -24,7 +24,7 @@ def send_created(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase
         **_common_fields(case, dispatch, filed_case),
         **_case_fields(case, filed_case),
         description=shorten(webhook_fields.description(filed_case), _MAX_DESCRIPTION),
-        asked=shorten(dispatch.asked, _MAX_ASKED),
+        instructions=shorten(dispatch.instructions, _MAX_INSTRUCTIONS),
         milestones=dispatch.milestones,
         sign_due_at=dispatch.sign_due_at,
         return_until=dispatch.return_until,
