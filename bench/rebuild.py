@@ -30,7 +30,7 @@ from deploy.local.home import ROOT, Home
 from deploy.local.postgres import Postgres
 from deploy.topics import PARTITIONS
 from services.chassis.database import Pool
-from services.tracking.commands.rebuild import forget
+from services.tracking.commands.rebuild import delete_all_cases
 from services.tracking.domain.recorded_event import RecordedEvent
 from tests.unit.tracking.lives import WHOLE_STORY, Life
 
@@ -136,7 +136,7 @@ async def ours(url: str, servers: str, count: int, home: Path) -> tuple[float, f
     try:
         pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
         await reached(pool, count)
-        await forget(pool)
+        await delete_all_cases(pool)
         used = sum(psutil.Process(process.pid).cpu_times()[:2])
         began = await reached(pool, 1)
         ended = await reached(pool, count)

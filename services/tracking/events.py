@@ -17,4 +17,4 @@ def add_event(case: Case[Summary], event: Event, meta: Envelope) -> None:
     """
     if isinstance(event, ASSISTS):
         return
-    case.state.note(RecordedEvent.of(meta, event))
+    case.state.add_new_event(RecordedEvent.of(meta, event))

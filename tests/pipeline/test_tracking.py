@@ -17,7 +17,7 @@ import pytest
 
 from contracts.common import Place
 from services.chassis import http_client, telemetry
-from services.tracking.commands.rebuild import forget
+from services.tracking.commands.rebuild import delete_all_cases
 from services.tracking.domain import fold, steps
 from services.tracking.domain.recorded_event import RecordedEvent
 from services.tracking.store import queries
@@ -65,7 +65,7 @@ def interleaved(life: Life, chance: random.Random) -> list[RecordedEvent]:
 async def test_rule_8_arrival_order_and_batches_leave_no_trace(driver: TrackingDriver) -> None:
     """The same events one by one in other orders, then all in one batch, make the same rows."""
     for seed in range(1, 6):
-        await forget(driver.tracking.context.database)
+        await delete_all_cases(driver.tracking.context.database)
         await piecemeal_and_whole(driver, random.Random(seed))
 
 
@@ -100,7 +100,7 @@ async def test_rule_8_what_turns_out_confidential_is_kept_nowhere_and_found_by_n
     await driver.receive(confidential)
     assert await in_clear() == 0
     piecemeal = await driver.rows()
-    await forget(pool)
+    await delete_all_cases(pool)
     await driver.receive(fold.redact_event(report), confidential)
     assert await driver.rows() == piecemeal, "as its source has it now"
 
@@ -113,7 +113,7 @@ async def piecemeal_and_whole(driver: TrackingDriver, chance: random.Random) -> 
         await driver.receive(*order[:size])
         order = order[size:]
     piecemeal = await driver.rows()
-    await forget(driver.tracking.context.database)
+    await delete_all_cases(driver.tracking.context.database)
     await driver.receive(*life.told)
     assert await driver.rows() == piecemeal
     assert [row[0] for row in piecemeal["head"]] == [life.case_id]
@@ -144,9 +144,7 @@ async def test_exercises_are_never_listed_among_real_cases(driver: TrackingDrive
 async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(
     shared_installations: SharedInstallations,
 ) -> None:
-    """Real ledgers, broker and repair: forget everything while the service runs, and it comes back to the same
-    bytes.
-    """
+    """With real services and broker, delete everything while tracking runs: the result is the same to the byte."""
     driver = await open_tracking_driver(await shared_installations.get("sources"), sources=True)
     running, chance = driver.installation.running, random.Random(7)
     lives = [Life(f"rebuilt-{number}") for number in range(5)]
@@ -162,7 +160,7 @@ async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(
 
     await wait_until(all_read, what="all events")
     before = await driver.rows()
-    await forget(driver.tracking.context.database)
+    await delete_all_cases(driver.tracking.context.database)
     await wait_until(all_read, 60, what="all events again")
     assert await driver.rows() == before
 

@@ -17,7 +17,7 @@ from contracts.events.evaluation import CaseEvaluated
 from contracts.events.supervision import CaseClosed
 from services.chassis import http_client
 from services.tracking.app import SERVICE
-from services.tracking.commands.rebuild import forget
+from services.tracking.commands.rebuild import delete_all_cases
 from services.tracking.store import queries
 from services.tracking.workers.board import hub
 from services.tracking.workers.board.hubs import hub_of
@@ -160,7 +160,7 @@ async def test_rule_9_a_rebuild_begins_a_new_epoch(driver: TrackingDriver) -> No
     await driver.receive(*life.told)
     before = await wait_until(lambda: _with(web, 1))
     async with Screen(web, position(before)) as screen:
-        await forget(driver.tracking.context.database)
+        await delete_all_cases(driver.tracking.context.database)
         assert (await screen.next("reset"))[1] == "reset"
     await driver.receive(*life.told)
     after = await wait_until(lambda: _with(web, 1))

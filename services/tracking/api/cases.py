@@ -34,7 +34,7 @@ _CASE_RESPONSES = responses(*SIGNED_IN, CaseUnknown)
 _WAIT = re.compile(r"\bwait=(\d{1,3})\b")
 _LONGEST_WAIT = 10
 
-CaseName = Annotated[str, "The case's number for people, or its id."]
+CaseName = Annotated[str, "Case number or case id."]
 Prefer = Annotated[str, Header(description="`wait=5`: wait up to so many seconds for a case that was just reported.")]
 
 
@@ -84,7 +84,7 @@ async def map_cases(query: MapQuery, viewer: Viewer = Depends(current_viewer)) -
 
 
 @router.get(
-    "/cases/{name}", response_model=CaseView, responses={**_CASE_RESPONSES, 304: {"description": "As you saw it."}}
+    "/cases/{name}", response_model=CaseView, responses={**_CASE_RESPONSES, 304: {"description": "Not changed."}}
 )
 async def read_case(
     name: CaseName,
@@ -93,7 +93,7 @@ async def read_case(
     prefer: Prefer = "",
     if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
-    """Return one case by number or id, with everything that the caller may know."""
+    """Return one case by number or id, with all content that the caller may see."""
     found = _require_visible(await _load(viewer, hub, name, prefer), viewer, name)
     headers = {"etag": etag_of(found.case, viewer.names), "cache-control": "private, no-cache"}
     if etags.matches(if_none_match, headers["etag"].strip('"')):
@@ -107,7 +107,7 @@ async def read_case(
 async def read_timeline(
     name: CaseName,
     viewer: Viewer = Depends(current_viewer),
-    full: Annotated[bool, Query(description="Also the starts and stops of clocks.")] = False,
+    full: Annotated[bool, Query(description="Include the starts and stops of clocks.")] = False,
 ) -> Timeline:
     """Return the timeline of a case, oldest entry first."""
     found = _require_visible(await queries.load_case(viewer.database, name), viewer, name)

@@ -23,7 +23,7 @@ class ReportUnknown(Problem):
 
     status = 404
     zh = "没有查到编号 {number}。请核对编号，或稍后再试。"
-    en = "Nothing found under {number}. Check the number, or try again a little later."
+    en = "No report {number} was found. Check the number, or try again later."
 
 
 @router.get("/{number}", response_model=PublicStatus, responses=responses(*SIGNED_IN, ReportUnknown))

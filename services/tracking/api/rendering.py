@@ -1,4 +1,4 @@
-"""Rendering of a case as a response, with current names and only what the caller may know."""
+"""Rendering of a case as a response, with current names and only the content that the caller may see."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from services.tracking.api.views import (
 from services.tracking.domain.card import card, category_of, light_of_dispatch
 from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names
-from services.tracking.domain.record import DispatchRecord, Record
+from services.tracking.domain.record import Dispatch, Record
 from services.tracking.domain.recorded_event import RecordedEvent
 from services.tracking.domain.scope import Scope
 from services.tracking.domain.summary import Summary
@@ -109,7 +109,7 @@ def _unit_view(unit_id: str, names: Names) -> UnitView:
     return UnitView(id=unit_id, name=text.zh, name_en=text.en)
 
 
-def _dispatch_view(record: Record, each: DispatchRecord, names: Names, *, knows: bool) -> DispatchView:
+def _dispatch_view(record: Record, each: Dispatch, names: Names, *, knows: bool) -> DispatchView:
     state = record.facts.dispatches.get(each.id)
     running = next((clock for clock in record.clocks if clock.dispatch_id == each.id and clock.name == "handle"), None)
     due = None if each.completed_at or each.ended_at else each.milestones[-1].due_at if each.milestones else None

@@ -16,6 +16,6 @@ router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], inc
 @router.get("/serials")
 async def serials(ctx: Context = Depends(context)) -> Response:
     """Return the highest serial known here, and whether all sent events have been read."""
-    complete = ctx.up_to_date()  # before the query: what is read meanwhile may be missing in its answer
+    complete = ctx.up_to_date()  # before the query, which may miss events that are read meanwhile
     highest = await queries.load_highest_serial(ctx.database)
     return Response(orjson.dumps({"highest": highest, "complete": complete}), media_type="application/json")

@@ -75,9 +75,9 @@ class DispatchView(View):
     created_at: Instant
     sign_due_at: Instant
     due_at: Instant | None
-    """Deadline of its running clock, else of its last milestone."""
+    """Deadline of the running clock, or of the last milestone if no clock runs."""
     provisional: bool
-    """暂定: the deadline may move when the calendar of its year is announced."""
+    """True (暂定) if the deadline may move when the calendar of its year is announced."""
     milestones: tuple[MilestoneDue, ...]
     reached: list[str]
     signed_at: Instant | None
@@ -149,7 +149,7 @@ class ConditionView(View):
 
 
 class CaseView(Card):
-    """A case with everything that the caller may know; begins with the fields of its card."""
+    """A case with all content that the caller may see. It begins with the fields of its card."""
 
     request_type: RequestType
     description: str | None
@@ -163,7 +163,7 @@ class CaseView(Card):
     case_due_at: Instant | None
     """Deadline promised to the reporter; runs from `reported_at` and never restarts."""
     case_due_provisional: bool
-    """暂定: the deadline may move when the calendar of its year is announced."""
+    """True (暂定) if the deadline may move when the calendar of its year is announced."""
     outcome: str | None
     answer: str | None
     not_filed_reason: str | None

@@ -1,7 +1,7 @@
 """`python -m services.tracking rebuild`: delete all case records so that the service reads them again.
 
-Needed after a change of the fold. The service may run meanwhile: it starts reading from the beginning, and boards load
-a new snapshot. The result is the same to the byte, apart from the change.
+Needed after a change of the function that computes a case from its events. The service may run meanwhile: it starts
+reading from the beginning, and boards load a new snapshot. The result is the same to the byte, apart from the change.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from services.chassis.database import Pool
 from services.chassis.settings import load_or_exit
 
 
-async def forget(pool: Pool) -> None:
+async def delete_all_cases(pool: Pool) -> None:
     """Empty the tables derived from events, and reset offsets and repair, in one transaction.
 
     Locks are taken in the same order as by batches: partitions, aggregates, other tables.
@@ -36,6 +36,6 @@ async def main() -> None:
     """Rebuild the database of the environment."""
     pool = await database.connect(load_or_exit("tracking").database_url, size=1)
     try:
-        await forget(pool)
+        await delete_all_cases(pool)
     finally:
         await pool.close()

@@ -16,7 +16,7 @@ TITLE_LENGTH = 80
 
 
 def on_board(case: Summary) -> bool:
-    """Whether somebody may still owe something: a case leaves the board when it has ended or is evaluated."""
+    """Return whether the board shows the case. It leaves the board when it has ended or is evaluated."""
     return case.facts.status not in ENDED
 
 
@@ -96,18 +96,22 @@ def flags(case: Summary) -> CardFlags:
 
 
 def _is_awaiting_reassignment(case: Summary) -> bool:
-    """Return whether no lead has signed after the former lead returned or lost the case 待改派."""
+    """Return whether the case needs a new lead 待改派.
+
+    The former lead returned the case or lost it after signing, and no later lead has signed yet.
+    """
     leads = sorted(
         ((key, each) for key, each in case.facts.dispatches.items() if each.role == "lead"),
         key=lambda lead: lead[1].place,
     )
-    keeping = [each.status == "returned" or (key in case.signed and each.open) for key, each in leads]
-    here = [key in case.signed for key, each in leads if each.open or each.status == "completed"]
-    return any(keeping) and not (here and here[-1]) and on_board(case) and not case.facts.closed
+    had_lead = any(each.status == "returned" or (key in case.signed and each.open) for key, each in leads)
+    current_signed = [key in case.signed for key, each in leads if each.open or each.status == "completed"]
+    has_lead = bool(current_signed) and current_signed[-1]
+    return had_lead and not has_lead and on_board(case) and not case.facts.closed
 
 
 def _clocks_by_id(case: Summary) -> list[ClockRecord]:
-    """Return the clocks by id, so that every client shows the same of several equal clocks."""
+    """Return the clocks sorted by id, so that every client shows the same clock if several are equal."""
     return sorted(case.clocks, key=lambda clock: str(clock.id))
 
 

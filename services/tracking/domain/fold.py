@@ -1,9 +1,10 @@
 """The fold (rule 8): computes the record of a case from its events, whatever their order of arrival.
 
-Events are folded by key: first the number of case events that their maker knew of, its own included, then the source.
-The maker of an effect knew its cause and everything the cause's maker knew, so causes come before effects. Two events
-with the same count are concurrent and of different sources, so the order is total. An event that arrives after a later
-one was folded makes the case fold again from its history.
+Events are sorted by a key: first the position, then the source. The position is the number of events of the case that
+the source had applied or stated, including this one. A source states an effect after it has applied the cause and
+everything before the cause, so causes come before effects. Two events with the same position are concurrent and come
+from different sources, so the order is total. If an event arrives after a later event was folded, the case is folded
+again from its history.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _FOLD_KEY = attrgetter("key")
 
 
 class FoldFailed(Exception):
-    """An event could not be folded: a fault of this service or of the event's maker, not of the order."""
+    """An event could not be folded. This service or the source has a bug; the order of arrival is never the reason."""
 
     def __init__(self, recorded: RecordedEvent) -> None:
         super().__init__(recorded.meta.id)
@@ -32,13 +33,13 @@ class FoldFailed(Exception):
 
 
 def needs_history(case: Summary, arrived: Iterable[RecordedEvent]) -> bool:
-    """Return whether an event comes before a folded one, or makes the case confidential."""
+    """Return whether an event sorts before a folded event, or makes the case confidential."""
     last = case.key
     return any(recorded.key < last or makes_confidential(recorded.event) for recorded in arrived)
 
 
 def redact_if_confidential(case: Summary, recorded: Sequence[RecordedEvent]) -> list[RecordedEvent]:
-    """Return the events as they may be stored: redacted if the case is confidential, whatever their order.
+    """Return the events as they may be stored: all redacted if the case is confidential.
 
     If a later filing makes the case public, events from that filing on are not redacted.
     """
@@ -48,8 +49,8 @@ def redact_if_confidential(case: Summary, recorded: Sequence[RecordedEvent]) -> 
     confidential_filings = [number for number, each in enumerate(filings) if makes_confidential(each.event)]
     if not confidential_filings and not case.in_confidence:
         return list(recorded)
-    opened = next(iter(filings[confidential_filings[-1] + 1 :] if confidential_filings else filings), None)
-    return [each if opened is not None and each.key >= opened.key else redact_event(each) for each in recorded]
+    public = next(iter(filings[confidential_filings[-1] + 1 :] if confidential_filings else filings), None)
+    return [each if public is not None and each.key >= public.key else redact_event(each) for each in recorded]
 
 
 def apply_events(case: Summary, arrived: Iterable[RecordedEvent], history: Sequence[RecordedEvent] = ()) -> Summary:

@@ -66,12 +66,12 @@ class Names:
         return Text(found.name, found.name_en) if found else Text(code or "", code or "")
 
     def category(self, category_id: str, name: str, name_en: str) -> Text:
-        """Return the names of a category; those of its event if the release does not know it."""
+        """Return the current names of a category, or the names in its event if the release does not know it."""
         found = self._district.categories.get(category_id) if self._district else None
         return Text(found.name, found.name_en) if found else Text(name or category_id, name_en or name or category_id)
 
     def actor(self, actor: Actor) -> Text | None:
-        """Return an actor as others may know it: unit and post, never a resident or an account name."""
+        """Return the public name of an actor: unit and post, never the name of a resident or an account."""
         if actor.kind == "resident":
             return Text("诉求人", "the reporter")
         if actor.kind == "system":

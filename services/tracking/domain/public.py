@@ -74,18 +74,18 @@ PUBLIC_STEPS: Mapping[type[Event], _TextOf] = {
     acceptance.CaseAttached: _fixed_text(
         "已与同一问题的诉求合并办理", "Joined with another report of the same problem"
     ),
-    acceptance.CaseDetached: _fixed_text("恢复单独办理", "Handled by itself again"),
+    acceptance.CaseDetached: _fixed_text("恢复单独办理", "Handled separately again"),
     command.CaseDispatched: _unit_text("已转{}办理", "Passed to {}"),
-    handling.DispatchSigned: _unit_text("{}已接收", "{} has taken it on"),
+    handling.DispatchSigned: _unit_text("{}已接收", "{} has accepted it"),
     handling.ProgressReported: _unit_text("{}正在办理", "{} is working on it"),
     handling.HandlingCompleted: _fixed_text("办理完毕，等待核查", "Done, waiting to be checked"),
-    supervision.ReworkOrdered: _unit_text("核查未通过，{}重新办理", "Not good enough: {} does it again"),
+    supervision.ReworkOrdered: _unit_text("核查未通过，{}重新办理", "The check failed, {} is handling it again"),
     supervision.CaseClosed: _fixed_text("已办结", "Completed"),
-    supervision.CaseReopened: _fixed_text("重新办理", "Opened again"),
+    supervision.CaseReopened: _fixed_text("重新办理", "Being handled again"),
     evaluation.FeedbackRequested: _fixed_text("请您评价", "Please say whether it is solved"),
-    evaluation.FeedbackRecorded: _fixed_text("已收到评价，谢谢", "Thank you for your answer"),
+    evaluation.FeedbackRecorded: _fixed_text("已收到评价，谢谢", "Your answer was received, thank you"),
 }
-"""Events that a resident is told about."""
+"""Events that are shown to the reporter."""
 
 
 class PublicStep(BaseModel):
@@ -110,7 +110,7 @@ class PublicStatus(BaseModel):
     """True if the deadline may move when the working days of its year are announced."""
     completed_at: Instant | None
     attached_to: str | None
-    """Number of the report that it is handled together with; `status` and `text` are those of that report."""
+    """Number of another report that is handled together with this one; `status` and `text` are those of the other."""
     answer: str | None
     """Answer to the reporter."""
     answer_en: str | None
@@ -147,13 +147,13 @@ def public_status(recorded: Sequence[RecordedEvent], names: Names, host: Summary
 def _steps(recorded: Iterable[RecordedEvent], names: Names, *, confidential: bool) -> list[PublicStep]:
     """Return each step once, by time; for a confidential case only receipt and completion."""
     found: list[PublicStep] = []
-    for each in sorted(recorded, key=lambda each: each.meta.time):
-        text_of = PUBLIC_STEPS.get(type(each.event))
-        if text_of is None or (confidential and not isinstance(each.event, _SHOWN_WHEN_CONFIDENTIAL)):
+    for meta, event, _ in sorted(recorded, key=lambda each: each.meta.time):
+        text_of = PUBLIC_STEPS.get(type(event))
+        if text_of is None or (confidential and not isinstance(event, _SHOWN_WHEN_CONFIDENTIAL)):
             continue
-        text = Bilingual.of(text_of(each.event, names))
+        text = Bilingual.of(text_of(event, names))
         if not found or found[-1].text != text:
-            found.append(PublicStep(at=each.meta.time, text=text))
+            found.append(PublicStep(at=meta.time, text=text))
     return found
 
 

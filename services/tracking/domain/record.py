@@ -28,7 +28,7 @@ class Condition(BaseModel):
 
 
 class RecordPhoto(BaseModel):
-    """A photo with the stage that brought it."""
+    """A photo and the stage in which it was added."""
 
     sha256: Sha256
     role: PhotoRole
@@ -44,7 +44,7 @@ class ReturnRecord(BaseModel):
     suggested_unit_id: str | None = None
 
 
-class DispatchRecord(BaseModel):
+class Dispatch(BaseModel):
     """Details of one dispatch; its status is in `facts`."""
 
     id: UUID
@@ -125,7 +125,7 @@ class Record(Summary):
     external: External | None = None
     occurred_at: datetime | None = None
     filed_at: datetime | None = None
-    dispatches: list[DispatchRecord] = Field(default_factory=list[DispatchRecord])
+    dispatches: list[Dispatch] = Field(default_factory=list[Dispatch])
     tasks: list[TaskRecord] = Field(default_factory=list[TaskRecord])
     waiting: Waiting | None = None
     attached_to: RelatedCase | None = None
@@ -142,7 +142,7 @@ class Record(Summary):
     figures: tuple[Figure, ...] = ()
     exempt_reason: ExemptReason | None = None
 
-    def dispatch(self, dispatch_id: UUID | None) -> DispatchRecord | None:
+    def dispatch(self, dispatch_id: UUID | None) -> Dispatch | None:
         """Return the dispatch with this id."""
         return next((each for each in self.dispatches if each.id == dispatch_id), None)
 

@@ -17,7 +17,7 @@ class RecordedEvent(NamedTuple):
     meta: Envelope
     event: Event
     position: int
-    """Number of events of the case that its maker had applied or made, including this one."""
+    """Number of events of the case that its source had applied or stated, including this one."""
 
     @property
     def key(self) -> FoldKey:
@@ -35,5 +35,5 @@ def position_of(meta: Envelope) -> int:
 
     The registry is not counted.
     """
-    after = meta.dependencies
-    return meta.sequence + sum([after.get(source, 0) for source in CASE_SOURCES if source != meta.source])
+    applied = meta.dependencies
+    return meta.sequence + sum([applied.get(source, 0) for source in CASE_SOURCES if source != meta.source])

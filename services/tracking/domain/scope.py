@@ -12,7 +12,7 @@ CENTRE_ROLES = frozenset({"intake_clerk", "hotline", "shift_lead", "dispatcher",
 """Roles of a command centre: they see every case of their areas."""
 
 NOT_HELD = frozenset({"returned", "withdrawn", "released"})
-"""Statuses of a dispatch that its unit does not have any more."""
+"""Statuses of a dispatch that is no longer with its unit."""
 
 FIELD_ROLES = frozenset({"officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader"})
 """Roles on the street: they see the cases of their grids."""
@@ -54,21 +54,18 @@ class Scope:
     def knows(self, case: Summary) -> bool:
         """Return whether the caller may know the content of the case.
 
-        Of a confidential case only units that currently have a dispatch know the content.
+        The content of a confidential case is only for units that currently have a dispatch of it.
         """
         if not case.facts.confidential:
             return True
-        having = {f"unit:{each.unit_id}" for each in case.facts.dispatches.values() if each.status not in NOT_HELD}
-        return not having.isdisjoint(self.participants)
+        holders = {f"unit:{each.unit_id}" for each in case.facts.dispatches.values() if each.status not in NOT_HELD}
+        return not holders.isdisjoint(self.participants)
 
     def for_board(self) -> Scope:
         """Return the scope of the board, which shows no cases that the caller only reported."""
-        part = (
-            ()
-            if self.everywhere or self.areas
-            else tuple(who for who in self.participants if not who.startswith("actor:"))
-        )
-        return Scope(self.everywhere, self.areas, part)
+        if self.everywhere or self.areas:
+            return Scope(self.everywhere, self.areas)
+        return Scope(participants=tuple(each for each in self.participants if not each.startswith("actor:")))
 
 
 def area_of(case: Summary) -> str:
@@ -81,7 +78,7 @@ def area_of(case: Summary) -> str:
 def scope_of(caller: Caller, officer_grids: tuple[str, ...], unit_and_team_ids: Collection[str]) -> Scope:
     """Return the scope of a caller, who is not a resident.
 
-    Members of a unit see the cases dispatched to it. The key of a reporting system sees what it reported.
+    Members of a unit see the cases dispatched to it. The key of a reporting system sees the cases it reported.
     `officer_grids`: grids of a field worker whose account names no areas. `unit_and_team_ids`: units and teams to which
     the caller belongs.
     """

@@ -2,7 +2,7 @@
 
 It is a pure function of the set of events: it contains no current time, no generated ids and nothing that depends on
 the order of arrival. Names of units, grids and categories are not part of it, so a new release changes no case. It is
-read and written with every batch and therefore small; the rest of the record is folded when somebody looks at it.
+read and written with every batch and is therefore small. The rest of the record is folded when somebody opens the case.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Facts(CaseState):
 
 
 class NamedCategory(BaseModel):
-    """A category with the names of its event, shown when the release does not know its id."""
+    """A category with the names from its event, which are shown if the release does not know its id."""
 
     id: str
     name: str = ""
@@ -113,21 +113,21 @@ class Summary(StoredDocument):
         """Key of the last folded event."""
         return self.position, self.source
 
-    def note(self, recorded: RecordedEvent) -> None:
-        """Remember an event of the running batch: all of them are folded together, at its end."""
+    def add_new_event(self, recorded: RecordedEvent) -> None:
+        """Remember a new event. All new events of a batch are folded together when the batch is saved."""
         self._new_events.append(recorded)
 
     @property
     def new_events(self) -> list[RecordedEvent]:
-        """The events noted and not yet folded."""
+        """The events that are not folded yet."""
         return self._new_events
 
     def clock(self, clock_id: UUID) -> ClockRecord | None:
-        """Return the clock with this id, unless it stopped."""
+        """Return the clock with this id, or `None` if it has stopped."""
         return next((each for each in self.clocks if each.id == clock_id), None)
 
     def add_participant(self, kind: str, who: str | None) -> None:
-        """Note that somebody had a part in the case."""
+        """Add a participant of the case."""
         if who is not None and (name := f"{kind}:{who}") not in self.participants:
             self.participants.append(name)
 

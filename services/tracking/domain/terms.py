@@ -40,7 +40,7 @@ def parse_query(text: str) -> Query:
 
 
 def text_of(case: Summary) -> str:
-    """Return the normalised text that a case is found by; of a confidential case only its number."""
+    """Return the normalised search text of a case; for a confidential case only its number."""
     facts = case.facts
     if facts.confidential:
         return normalise(facts.case_number)

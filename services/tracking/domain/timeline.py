@@ -42,9 +42,9 @@ class Entry(BaseModel):
     """Type of the event, `<stage>.<fact>.vN`."""
     text: Bilingual
     by: Bilingual | None = None
-    """Post or unit, never a resident; `None` if it adds nothing."""
+    """Post or unit that acted, never a resident; `None` if the event names no actor that may be shown."""
     note: str | None = None
-    """Free text of the event, masked by its maker."""
+    """Free text of the event, masked by its source."""
 
 
 def entries(recorded: Iterable[RecordedEvent], names: Names, *, knows: bool = True, full: bool = False) -> list[Entry]:
@@ -68,7 +68,7 @@ def entries(recorded: Iterable[RecordedEvent], names: Names, *, knows: bool = Tr
 
 
 def _order(each: RecordedEvent) -> tuple[datetime, FoldKey]:
-    """Return the sort key of readers: by time, at the same time causes before effects."""
+    """Return the sort key of the timeline: the time, and for equal times causes before effects."""
     return each.meta.time, each.key
 
 
@@ -82,5 +82,5 @@ def _by(event: Event, names: Names) -> Bilingual | None:
 @cache
 def _actor_field(model: type[Event]) -> str:
     """Return the name of the actor field of an event class, or an empty text."""
-    said = ((name, field.annotation) for name, field in model.model_fields.items())
-    return next((name for name, kind in said if Actor in (kind, *get_args(kind))), "")
+    types = ((name, field.annotation) for name, field in model.model_fields.items())
+    return next((name for name, kind in types if Actor in (kind, *get_args(kind))), "")

@@ -8,7 +8,7 @@ END $$;
 -- All events of all cases: for the timeline, and to fold a case again when an event comes late.
 CREATE TABLE event (
     case_id  uuid NOT NULL,
-    position integer NOT NULL,                        -- fold order: number of case events that its maker knew, itself included
+    position integer NOT NULL,                        -- fold order: number of case events that the source had applied or stated
     source   text NOT NULL,
     sequence integer NOT NULL,
     type     text NOT NULL,

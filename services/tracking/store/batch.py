@@ -1,4 +1,4 @@
-"""Storing of batches: fold the events, write each table once, and count the board's change last."""
+"""Storing of batches: fold the events, write each table once, and write the change of the board last."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Store:
         if not recorded:
             return
         late = [case.id for case in recorded if fold.needs_history(case.state, case.state.new_events)]
-        history = await _history(connection, late) if late else {}
+        history = await _load_history(connection, late) if late else {}
         await _write_events(connection, recorded, history)
         await _redact_history(
             connection, [each for case in recorded if _makes_confidential(case) for each in history.get(case.id, ())]
@@ -113,7 +113,7 @@ def _fold(case: Case[Summary], history: Sequence[RecordedEvent]) -> _ChangedCase
     return _ChangedCase(case.id, case.state, before, text, participants)
 
 
-async def _history(connection: Connection, case_ids: list[UUID]) -> dict[UUID, list[RecordedEvent]]:
+async def _load_history(connection: Connection, case_ids: list[UUID]) -> dict[UUID, list[RecordedEvent]]:
     found: dict[UUID, list[RecordedEvent]] = {}
     for row in await connection.fetch(_HISTORY, case_ids):
         found.setdefault(row["case_id"], []).append(recorded_event_of(row))
@@ -132,16 +132,17 @@ async def _write_events(
     new_events: list[RecordedEvent] = []
     bodies: list[bytes] = []
     for case in cases:
-        came = {(each.envelope.source, each.envelope.sequence): each.body for each in case.incoming}
+        received = {(each.envelope.source, each.envelope.sequence): each.body for each in case.incoming}
         past = history.get(case.id, [])
-        for recorded, kept in zip(
+        for recorded, storable in zip(
             case.state.new_events,
             fold.redact_if_confidential(case.state, [*past, *case.state.new_events])[len(past) :],
             strict=True,
         ):
             new_events.append(recorded)
-            raw = kept is recorded or not isinstance(kept.event, REDACTABLE)
-            bodies.append(came[recorded.meta.source, recorded.meta.sequence] if raw else kept.event.to_bytes())
+            unchanged = storable is recorded or not isinstance(storable.event, REDACTABLE)
+            body = received[recorded.meta.source, recorded.meta.sequence] if unchanged else storable.event.to_bytes()
+            bodies.append(body)
     await connection.execute(
         _EVENTS,
         [recorded.meta.case_id for recorded in new_events],
@@ -161,7 +162,7 @@ def _makes_confidential(case: Case[Summary]) -> bool:
 
 async def _redact_history(connection: Connection, history: Sequence[RecordedEvent]) -> None:
     """Redact the stored events of a confidential case."""
-    changed = [kept for recorded in history if (kept := fold.redact_event(recorded)).event != recorded.event]
+    changed = [redacted for recorded in history if (redacted := fold.redact_event(recorded)).event != recorded.event]
     if changed:
         await connection.execute(
             _REPLACE_BODIES,

@@ -50,7 +50,7 @@ class _Statement:
         self.conditions: list[str] = []
 
     def add(self, condition: str, *values: Any) -> None:
-        """Add a condition whose `{}` stand for the values."""
+        """Add a condition. Each `{}` in it is replaced by the placeholder of a value."""
         self.conditions.append(condition.format(*(self.parameter(value) for value in values)))
 
     def parameter(self, value: Any) -> str:
@@ -62,8 +62,8 @@ class _Statement:
 async def list_cases(pool: Pool, scope: Scope, filters: Filter, after: SortKey | None, limit: int) -> list[StoredCase]:
     """Return the next page of a list, with at most three statements.
 
-    Frequent words fill the page from the newest cases, rare words are found through the index of terms. The planner
-    estimates badly which of the two applies, because the pairs of a word occur together, so both are tried in turn.
+    For frequent words the newest cases fill the page; rare words are found through the index of terms. The planner
+    cannot estimate well which of the two is faster, because the pairs of a word occur together, so both are tried.
     """
     if filters.query is None:
         return await _fetch_page(pool, scope, filters, after, limit)
@@ -149,7 +149,10 @@ def _visibilities(statement: _Statement, scope: Scope) -> list[_Visibility]:
 
 
 def _branch(way: _Visibility, narrowing: list[str], common: list[str], cursor: str, size: str) -> str:
-    """Return the page for one visibility. It reads the most selective table first: texts, participants or cases."""
+    """Return the SQL of the page for one visibility.
+
+    The most selective table comes first: texts, participants or cases.
+    """
     tables = [*narrowing, *way.tables, "record"]
     first, *others = [table.rpartition(" ")[2] for table in tables]
     conditions = [way.condition, *common, cursor.replace("search.", f"{first}.")]
@@ -167,7 +170,7 @@ def _search_condition(statement: _Statement, query: Query) -> str:
 
 
 def _area_condition(statement: _Statement, area: str) -> str:
-    """Return a range condition instead of LIKE, because a range uses the index with every plan."""
+    """Return the condition for an area as a range, because LIKE does not use the index with every plan."""
     low, high = statement.parameter(area), statement.parameter(area + "\x7f")
     return f"(record.area >= {low} AND record.area < {high})"
 

@@ -48,7 +48,7 @@ def columns_of(case: Summary) -> Columns:
 
 
 def search_inputs(case: Summary) -> tuple[object, ...]:
-    """Return everything that the search text is made of; the text changes only if these change."""
+    """Return the values from which the search text is made. The text changes only if one of them changes."""
     facts = case.facts
     return (
         facts.case_number,

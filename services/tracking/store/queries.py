@@ -102,7 +102,7 @@ async def load_board_head(pool: Pool) -> BoardHead:
     """Return epoch and last sequence of the feed."""
     row = await pool.fetchrow("SELECT epoch, seq FROM board")
     if row is None:
-        raise LookupError("the board has no head")
+        raise LookupError("the table board is empty; the migration inserts its only row")
     return BoardHead(row["epoch"], row["seq"])
 
 

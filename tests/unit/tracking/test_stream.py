@@ -41,19 +41,19 @@ async def test_a_slow_screen_is_told_to_start_again_and_let_go() -> None:
     reader = channel.Reader()
     for number in range(channel.QUEUE + 5):
         reader.put(b"%d" % number)
-    assert await reader.take() == frames.RESET
-    assert await reader.take() is None
+    assert await reader.next_piece() == frames.RESET
+    assert await reader.next_piece() is None
 
 
 async def test_what_waits_goes_out_in_one_piece() -> None:
     reader = channel.Reader()
     for piece in (b"a", b"b", b"c"):
         reader.put(piece)
-    assert await reader.take() == b"abc"
+    assert await reader.next_piece() == b"abc"
     reader.put(b"d")
     reader.end(frames.BYE)
-    assert await reader.take() == frames.BYE
-    assert await reader.take() is None
+    assert await reader.next_piece() == frames.BYE
+    assert await reader.next_piece() is None
 
 
 async def test_a_caller_who_may_not_read_any_more_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Changes of the record beyond its summary by each event, by stage."""
+"""Changes that each event makes to the record beyond its summary, one module per stage."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ DETAILS: Mapping[type[Event], Detail] = {
     **supervision.DETAILS,
     **evaluation.DETAILS,
 }
-"""Event type to its change of the record. A change never fails, like a step."""
+"""Event type → change of the record. Like a step, a change never fails, whatever happened before."""

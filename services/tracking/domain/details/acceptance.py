@@ -9,28 +9,28 @@ from services.tracking.domain.details.photos import add_photos
 from services.tracking.domain.record import Condition, JoinedReport, Record, RelatedCase, TaskRecord
 
 
-def verification_requested(record: Record, event: events.VerificationRequested, _: Envelope) -> None:
+def on_verification_requested(record: Record, event: events.VerificationRequested, _: Envelope) -> None:
     """Add a verification 核实."""
     record.tasks.append(
         TaskRecord(id=event.task_id, kind="verify", mode=event.mode, due_at=event.due_at, officer_id=event.officer_id)
     )
 
 
-def verification_assigned(record: Record, event: events.VerificationAssigned, _: Envelope) -> None:
+def on_verification_assigned(record: Record, event: events.VerificationAssigned, _: Envelope) -> None:
     """Give the verification to another officer."""
     task = record.task(event.task_id)
     if task is not None:
         task.officer_id, task.due_at = event.officer_id, event.due_at
 
 
-def verification_passed_on(record: Record, event: events.VerificationPassedOn, _: Envelope) -> None:
+def on_verification_passed_on(record: Record, event: events.VerificationPassedOn, _: Envelope) -> None:
     """Take the verification from its officer, and postpone it if nobody is on duty."""
     task = record.task(event.task_id)
     if task is not None:
         task.officer_id, task.due_at = None, event.due_at or task.due_at
 
 
-def verification_recorded(record: Record, event: events.VerificationRecorded, _: Envelope) -> None:
+def on_verification_recorded(record: Record, event: events.VerificationRecorded, _: Envelope) -> None:
     """Record the result of the verification."""
     task = record.task(event.task_id)
     if task is not None:
@@ -39,7 +39,7 @@ def verification_recorded(record: Record, event: events.VerificationRecorded, _:
     add_photos(record, event.photos, "acceptance")
 
 
-def filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
+def on_case_filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
     """Set the filing condition."""
     record.condition = Condition(
         id=event.condition_id,
@@ -53,32 +53,32 @@ def filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
     add_photos(record, event.photos, "discovery")
 
 
-def not_filed(record: Record, event: events.CaseNotFiled, _: Envelope) -> None:
-    """Set the reason that the reporter is told."""
+def on_case_not_filed(record: Record, event: events.CaseNotFiled, _: Envelope) -> None:
+    """Set the reason that the reporter sees."""
     record.not_filed_reason = event.reason
 
 
-def answered(record: Record, event: events.CaseAnswered, _: Envelope) -> None:
+def on_case_answered(record: Record, event: events.CaseAnswered, _: Envelope) -> None:
     """Set the answer to an inquiry."""
     record.answer, record.answer_en = event.answer, event.answer_en or ""
 
 
-def replied(record: Record, event: storms.ReplyGiven, _: Envelope) -> None:
+def on_reply_given(record: Record, event: storms.ReplyGiven, _: Envelope) -> None:
     """Set the reply to the reporter; the last reply counts."""
     record.answer, record.answer_en = event.text, event.text_en
 
 
-def attached(record: Record, event: events.CaseAttached, _: Envelope) -> None:
+def on_case_attached(record: Record, event: events.CaseAttached, _: Envelope) -> None:
     """Note the host case."""
     record.attached_to = RelatedCase(case_id=event.host_case_id, case_number=event.host_case_number)
 
 
-def detached(record: Record, _: events.CaseDetached, __: Envelope) -> None:
+def on_case_detached(record: Record, _: events.CaseDetached, __: Envelope) -> None:
     """Remove the host case."""
     record.attached_to = None
 
 
-def joined(record: Record, event: events.ReportJoined, _: Envelope) -> None:
+def on_report_joined(record: Record, event: events.ReportJoined, _: Envelope) -> None:
     """Add a further report."""
     if all(each.report_id != event.report_id for each in record.joined):
         record.joined.append(
@@ -91,12 +91,12 @@ def joined(record: Record, event: events.ReportJoined, _: Envelope) -> None:
         )
 
 
-def left(record: Record, event: events.ReportLeft, _: Envelope) -> None:
+def on_report_left(record: Record, event: events.ReportLeft, _: Envelope) -> None:
     """Remove a report that was detached."""
     record.joined = [each for each in record.joined if each.report_id != event.report_id]
 
 
-def linked(record: Record, event: events.CaseLinked, _: Envelope) -> None:
+def on_case_linked(record: Record, event: events.CaseLinked, _: Envelope) -> None:
     """Add a linked case."""
     relative = RelatedCase(case_id=event.other_case_id, case_number=event.other_case_number, relation=event.relation)
     if relative not in record.relatives:
@@ -104,18 +104,18 @@ def linked(record: Record, event: events.CaseLinked, _: Envelope) -> None:
 
 
 DETAILS = {
-    events.VerificationRequested: verification_requested,
-    events.VerificationAssigned: verification_assigned,
-    events.VerificationPassedOn: verification_passed_on,
-    events.VerificationRecorded: verification_recorded,
-    events.CaseFiled: filed,
-    events.CaseCorrected: filed,
-    events.CaseNotFiled: not_filed,
-    events.CaseAnswered: answered,
-    events.CaseAttached: attached,
-    events.CaseDetached: detached,
-    events.ReportJoined: joined,
-    events.ReportLeft: left,
-    events.CaseLinked: linked,
-    storms.ReplyGiven: replied,
+    events.VerificationRequested: on_verification_requested,
+    events.VerificationAssigned: on_verification_assigned,
+    events.VerificationPassedOn: on_verification_passed_on,
+    events.VerificationRecorded: on_verification_recorded,
+    events.CaseFiled: on_case_filed,
+    events.CaseCorrected: on_case_filed,
+    events.CaseNotFiled: on_case_not_filed,
+    events.CaseAnswered: on_case_answered,
+    events.CaseAttached: on_case_attached,
+    events.CaseDetached: on_case_detached,
+    events.ReportJoined: on_report_joined,
+    events.ReportLeft: on_report_left,
+    events.CaseLinked: on_case_linked,
+    storms.ReplyGiven: on_reply_given,
 }

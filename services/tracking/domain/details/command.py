@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from contracts.envelope import Envelope
 from contracts.events import command as events
-from services.tracking.domain.record import DispatchRecord, Record, Waiting
+from services.tracking.domain.record import Dispatch, Record, Waiting
 
 
-def routed(record: Record, event: events.CaseRouted, _: Envelope) -> None:
-    """Clear the pending decision, unless a unit was only called in, sent ahead or called off."""
+def on_case_routed(record: Record, event: events.CaseRouted, _: Envelope) -> None:
+    """Clear the pending decision, unless the event only adds or calls off a hand-over or a first response."""
     if not event.is_supplementary:
         record.waiting = None
 
 
-def decision_needed(record: Record, event: events.DecisionNeeded, _: Envelope) -> None:
+def on_decision_needed(record: Record, event: events.DecisionNeeded, _: Envelope) -> None:
     """Note that a person of the centre must decide."""
     record.waiting = Waiting(reason=event.reason, queue=event.queue, due_at=event.due_at)
 
 
-def decision_due_moved(record: Record, event: events.DecisionDueMoved, _: Envelope) -> None:
+def on_decision_due_moved(record: Record, event: events.DecisionDueMoved, _: Envelope) -> None:
     """Set the deadline of the decision."""
     if record.waiting is not None:
         record.waiting.due_at = event.due_at
 
 
-def sent_back(record: Record, _: events.CaseSentBack, __: Envelope) -> None:
+def on_case_sent_back(record: Record, _: events.CaseSentBack, __: Envelope) -> None:
     """Clear the pending decision, because the desk must correct the case first."""
     record.waiting = None
 
 
-def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> None:
+def on_case_dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> None:
     """Add a dispatch."""
     record.dispatches.append(
-        DispatchRecord(
+        Dispatch(
             id=event.dispatch_id,
             unit_id=event.unit_id,
             role=event.role,
@@ -46,7 +46,7 @@ def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> 
     )
 
 
-def withdrawn(record: Record, event: events.DispatchWithdrawn, meta: Envelope) -> None:
+def on_dispatch_withdrawn(record: Record, event: events.DispatchWithdrawn, meta: Envelope) -> None:
     """End the dispatch."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
@@ -54,10 +54,10 @@ def withdrawn(record: Record, event: events.DispatchWithdrawn, meta: Envelope) -
 
 
 DETAILS = {
-    events.CaseRouted: routed,
-    events.DecisionNeeded: decision_needed,
-    events.DecisionDueMoved: decision_due_moved,
-    events.CaseSentBack: sent_back,
-    events.CaseDispatched: dispatched,
-    events.DispatchWithdrawn: withdrawn,
+    events.CaseRouted: on_case_routed,
+    events.DecisionNeeded: on_decision_needed,
+    events.DecisionDueMoved: on_decision_due_moved,
+    events.CaseSentBack: on_case_sent_back,
+    events.CaseDispatched: on_case_dispatched,
+    events.DispatchWithdrawn: on_dispatch_withdrawn,
 }

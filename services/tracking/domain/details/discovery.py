@@ -8,10 +8,10 @@ from services.tracking.domain.details.photos import add_photos
 from services.tracking.domain.record import Record
 
 
-def received(record: Record, event: events.ReportReceived, _: Envelope) -> None:
+def on_report_received(record: Record, event: events.ReportReceived, _: Envelope) -> None:
     """Set the details of the report."""
     record.request_type, record.occurred_at, record.external = event.request_type, event.occurred_at, event.external
     add_photos(record, event.photos, "discovery")
 
 
-DETAILS = {events.ReportReceived: received}
+DETAILS = {events.ReportReceived: on_report_received}

@@ -7,8 +7,8 @@ from contracts.events import evaluation as events
 from services.tracking.domain.record import FeedbackRecord, Record
 
 
-def feedback_recorded(record: Record, event: events.FeedbackRecorded, _: Envelope) -> None:
-    """Set the feedback of a reporter; after a reopening a later one replaces it."""
+def on_feedback_recorded(record: Record, event: events.FeedbackRecorded, _: Envelope) -> None:
+    """Set the feedback of a reporter. Feedback after a reopening replaces earlier feedback."""
     _set_feedback(
         record,
         FeedbackRecord(
@@ -17,23 +17,23 @@ def feedback_recorded(record: Record, event: events.FeedbackRecorded, _: Envelop
     )
 
 
-def feedback_lapsed(record: Record, event: events.FeedbackLapsed, _: Envelope) -> None:
+def on_feedback_lapsed(record: Record, event: events.FeedbackLapsed, _: Envelope) -> None:
     """Note that the reporter did not answer in time."""
     _set_feedback(record, FeedbackRecord(report_id=event.report_id, lapsed=True))
 
 
-def evaluated(record: Record, event: events.CaseEvaluated, _: Envelope) -> None:
+def on_case_evaluated(record: Record, event: events.CaseEvaluated, _: Envelope) -> None:
     """Set the final figures."""
     record.solved, record.satisfied, record.figures = event.solved, event.satisfied, event.figures
     record.exempt_reason = event.exempt_reason
 
 
-def _set_feedback(record: Record, said: FeedbackRecord) -> None:
-    record.feedback = [*(each for each in record.feedback if each.report_id != said.report_id), said]
+def _set_feedback(record: Record, feedback: FeedbackRecord) -> None:
+    record.feedback = [*(each for each in record.feedback if each.report_id != feedback.report_id), feedback]
 
 
 DETAILS = {
-    events.FeedbackRecorded: feedback_recorded,
-    events.FeedbackLapsed: feedback_lapsed,
-    events.CaseEvaluated: evaluated,
+    events.FeedbackRecorded: on_feedback_recorded,
+    events.FeedbackLapsed: on_feedback_lapsed,
+    events.CaseEvaluated: on_case_evaluated,
 }

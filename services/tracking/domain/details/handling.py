@@ -8,14 +8,14 @@ from services.tracking.domain.details.photos import add_photos
 from services.tracking.domain.record import Record, ReturnRecord
 
 
-def signed(record: Record, event: events.DispatchSigned, meta: Envelope) -> None:
+def on_dispatch_signed(record: Record, event: events.DispatchSigned, meta: Envelope) -> None:
     """Set the time of signature."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.signed_at = event.signed_at(meta.time)
 
 
-def return_requested(record: Record, event: events.ReturnRequested, meta: Envelope) -> None:
+def on_return_requested(record: Record, event: events.ReturnRequested, meta: Envelope) -> None:
     """Note the requested return."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
@@ -24,28 +24,28 @@ def return_requested(record: Record, event: events.ReturnRequested, meta: Envelo
         )
 
 
-def return_refused(record: Record, event: events.ReturnRefused, _: Envelope) -> None:
+def on_return_refused(record: Record, event: events.ReturnRefused, _: Envelope) -> None:
     """Clear the requested return, because the unit keeps the dispatch."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.return_asked = None
 
 
-def ended(record: Record, event: events.ReturnAccepted | events.CoUnitReleased, meta: Envelope) -> None:
+def on_dispatch_ended(record: Record, event: events.ReturnAccepted | events.CoUnitReleased, meta: Envelope) -> None:
     """End the dispatch after a return or release."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.ended_at = meta.time
 
 
-def assigned(record: Record, event: events.WorkAssigned, _: Envelope) -> None:
+def on_work_assigned(record: Record, event: events.WorkAssigned, _: Envelope) -> None:
     """Set the crew of the dispatch, or clear it."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.crew = event.crew
 
 
-def progressed(record: Record, event: events.ProgressReported, _: Envelope) -> None:
+def on_progress_reported(record: Record, event: events.ProgressReported, _: Envelope) -> None:
     """Add the milestone and the photos."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None and event.milestone and event.milestone not in dispatch.reached:
@@ -53,7 +53,7 @@ def progressed(record: Record, event: events.ProgressReported, _: Envelope) -> N
     add_photos(record, event.photos, "handling")
 
 
-def completed(record: Record, event: events.WorkCompleted, meta: Envelope) -> None:
+def on_work_completed(record: Record, event: events.WorkCompleted, meta: Envelope) -> None:
     """Complete the dispatch. The time of the first completion is kept; rework is counted separately."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
@@ -64,12 +64,12 @@ def completed(record: Record, event: events.WorkCompleted, meta: Envelope) -> No
 
 
 DETAILS = {
-    events.DispatchSigned: signed,
-    events.ReturnRequested: return_requested,
-    events.ReturnRefused: return_refused,
-    events.ReturnAccepted: ended,
-    events.CoUnitReleased: ended,
-    events.WorkAssigned: assigned,
-    events.ProgressReported: progressed,
-    events.WorkCompleted: completed,
+    events.DispatchSigned: on_dispatch_signed,
+    events.ReturnRequested: on_return_requested,
+    events.ReturnRefused: on_return_refused,
+    events.ReturnAccepted: on_dispatch_ended,
+    events.CoUnitReleased: on_dispatch_ended,
+    events.WorkAssigned: on_work_assigned,
+    events.ProgressReported: on_progress_reported,
+    events.WorkCompleted: on_work_completed,
 }

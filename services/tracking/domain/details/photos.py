@@ -1,4 +1,4 @@
-"""Photos, which events of every stage bring."""
+"""Photos, which events of every stage can contain."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.tracking.domain.record import Record, RecordPhoto
 
 
 def add_photos(record: Record, photos: Iterable[Photo], stage: str) -> None:
-    """Add each photo once, with the stage that brought it first."""
+    """Add each photo once, with the stage in which it appeared first."""
     known = {photo.sha256 for photo in record.photos}
     for photo in photos:
         if photo.sha256 not in known:

@@ -8,7 +8,7 @@ from services.tracking.domain.details.photos import add_photos
 from services.tracking.domain.record import Record, TaskRecord, Waiting
 
 
-def light_changed(record: Record, event: events.LightChanged, _: Envelope) -> None:
+def on_light_changed(record: Record, event: events.LightChanged, _: Envelope) -> None:
     """Note an overdue clock. The note is removed only if the clock turns out to have stopped in time."""
     if event.light == "red" and event.clock_id not in record.overdue_clocks:
         record.overdue_clocks.append(event.clock_id)
@@ -16,56 +16,56 @@ def light_changed(record: Record, event: events.LightChanged, _: Envelope) -> No
         record.overdue_clocks.remove(event.clock_id)
 
 
-def extended(record: Record, event: events.ExtensionDecided, _: Envelope) -> None:
+def on_extension_decided(record: Record, event: events.ExtensionDecided, _: Envelope) -> None:
     """Set the milestones of a granted extension 延期."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None and event.granted:
         dispatch.milestones = event.milestones
 
 
-def suspended(record: Record, event: events.SuspensionDecided, _: Envelope) -> None:
+def on_suspension_decided(record: Record, event: events.SuspensionDecided, _: Envelope) -> None:
     """Set the end of a granted suspension 挂账."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None and event.granted:
         dispatch.suspended_until = event.until
 
 
-def suspension_ended(record: Record, event: events.SuspensionEnded, _: Envelope) -> None:
+def on_suspension_ended(record: Record, event: events.SuspensionEnded, _: Envelope) -> None:
     """End the suspension and set the moved milestones."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.suspended_until, dispatch.milestones = None, event.milestones
 
 
-def recheck_requested(record: Record, event: events.RecheckRequested, _: Envelope) -> None:
+def on_recheck_requested(record: Record, event: events.RecheckRequested, _: Envelope) -> None:
     """Add a recheck 核查."""
     record.tasks.append(
         TaskRecord(id=event.task_id, kind="recheck", mode=event.mode, due_at=event.due_at, officer_id=event.officer_id)
     )
 
 
-def recheck_assigned(record: Record, event: events.RecheckAssigned, _: Envelope) -> None:
+def on_recheck_assigned(record: Record, event: events.RecheckAssigned, _: Envelope) -> None:
     """Give the recheck to an officer."""
     task = record.task(event.task_id)
     if task is not None:
         task.officer_id, task.due_at = event.officer_id, event.due_at
 
 
-def recheck_claimed(record: Record, event: events.RecheckClaimed, _: Envelope) -> None:
+def on_recheck_claimed(record: Record, event: events.RecheckClaimed, _: Envelope) -> None:
     """Note the officer who claimed the recheck."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.officer_id = "claimed", event.officer_id or task.officer_id
 
 
-def recheck_passed_on(record: Record, event: events.RecheckPassedOn, _: Envelope) -> None:
+def on_recheck_passed_on(record: Record, event: events.RecheckPassedOn, _: Envelope) -> None:
     """Take the recheck from its officer, and postpone it if nobody is on duty."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.officer_id, task.due_at = "open", None, event.due_at or task.due_at
 
 
-def recheck_recorded(record: Record, event: events.RecheckRecorded, _: Envelope) -> None:
+def on_recheck_recorded(record: Record, event: events.RecheckRecorded, _: Envelope) -> None:
     """Record the result of the recheck."""
     task = record.task(event.task_id)
     if task is not None:
@@ -74,19 +74,19 @@ def recheck_recorded(record: Record, event: events.RecheckRecorded, _: Envelope)
     add_photos(record, event.photos, "supervision")
 
 
-def review_requested(record: Record, event: events.ReviewRequested, _: Envelope) -> None:
+def on_review_requested(record: Record, event: events.ReviewRequested, _: Envelope) -> None:
     """Add a review by a leader."""
     record.tasks.append(TaskRecord(id=event.review_id, kind="review", due_at=event.due_at))
 
 
-def review_recorded(record: Record, event: events.ReviewRecorded, _: Envelope) -> None:
+def on_review_recorded(record: Record, event: events.ReviewRecorded, _: Envelope) -> None:
     """Record the decision of the review."""
     task = record.task(event.review_id)
     if task is not None:
         task.status, task.result = "done", "approved" if event.approved else "refused"
 
 
-def rework(record: Record, event: events.ReworkOrdered, _: Envelope) -> None:
+def on_rework_ordered(record: Record, event: events.ReworkOrdered, _: Envelope) -> None:
     """Count the rework and set its milestones."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
@@ -94,36 +94,36 @@ def rework(record: Record, event: events.ReworkOrdered, _: Envelope) -> None:
         dispatch.milestones = event.milestones
 
 
-def closed(record: Record, _: events.CaseClosed, __: Envelope) -> None:
+def on_case_closed(record: Record, _: events.CaseClosed, __: Envelope) -> None:
     """Clear the pending decision."""
     record.waiting = None
 
 
-def attention(record: Record, event: events.AttentionNeeded, _: Envelope) -> None:
+def on_attention_needed(record: Record, event: events.AttentionNeeded, _: Envelope) -> None:
     """Note that a person must decide."""
     record.waiting = Waiting(reason=event.reason, queue=event.queue)
 
 
-def settled(record: Record, event: events.AttentionSettled, _: Envelope) -> None:
+def on_attention_settled(record: Record, event: events.AttentionSettled, _: Envelope) -> None:
     """Clear the pending decision of the same reason."""
     if record.waiting is not None and record.waiting.reason == event.reason:
         record.waiting = None
 
 
 DETAILS = {
-    events.LightChanged: light_changed,
-    events.ExtensionDecided: extended,
-    events.SuspensionDecided: suspended,
-    events.SuspensionEnded: suspension_ended,
-    events.RecheckRequested: recheck_requested,
-    events.RecheckAssigned: recheck_assigned,
-    events.RecheckClaimed: recheck_claimed,
-    events.RecheckPassedOn: recheck_passed_on,
-    events.RecheckRecorded: recheck_recorded,
-    events.ReviewRequested: review_requested,
-    events.ReviewRecorded: review_recorded,
-    events.ReworkOrdered: rework,
-    events.CaseClosed: closed,
-    events.AttentionNeeded: attention,
-    events.AttentionSettled: settled,
+    events.LightChanged: on_light_changed,
+    events.ExtensionDecided: on_extension_decided,
+    events.SuspensionDecided: on_suspension_decided,
+    events.SuspensionEnded: on_suspension_ended,
+    events.RecheckRequested: on_recheck_requested,
+    events.RecheckAssigned: on_recheck_assigned,
+    events.RecheckClaimed: on_recheck_claimed,
+    events.RecheckPassedOn: on_recheck_passed_on,
+    events.RecheckRecorded: on_recheck_recorded,
+    events.ReviewRequested: on_review_requested,
+    events.ReviewRecorded: on_review_recorded,
+    events.ReworkOrdered: on_rework_ordered,
+    events.CaseClosed: on_case_closed,
+    events.AttentionNeeded: on_attention_needed,
+    events.AttentionSettled: on_attention_settled,
 }

@@ -1,4 +1,4 @@
-"""Changes of the summary by each event, by stage. Other event types change only the status and the timeline."""
+"""Changes that each event makes to the summary, one module per stage. Other events change only status and timeline."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ STEPS: Mapping[type[Event], Step] = {
     **handling.STEPS,
     **supervision.STEPS,
 }
-"""Event type to its change of the summary. A step never fails, whatever happened before."""
+"""Event type → change of the summary. A step never fails, whatever happened before."""

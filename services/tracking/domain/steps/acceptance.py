@@ -8,20 +8,20 @@ from services.tracking.domain.steps.place_and_category import set_category, set_
 from services.tracking.domain.summary import Summary
 
 
-def verification_requested(
+def on_verification_given(
     case: Summary, event: events.VerificationRequested | events.VerificationAssigned, _: Envelope
 ) -> None:
     """Add the officer of a verification 核实."""
     case.add_participant("officer", event.officer_id)
 
 
-def verification_recorded(case: Summary, event: events.VerificationRecorded, _: Envelope) -> None:
-    """Add the officer, and move the case if the officer found it at another place."""
+def on_verification_recorded(case: Summary, event: events.VerificationRecorded, _: Envelope) -> None:
+    """Add the officer, and set the place that the officer found."""
     case.add_participant("officer", event.officer_id)
     set_place(case, event.place)
 
 
-def filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
+def on_case_filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
     """Set category, place and deadline."""
     set_category(case, event.category_id, event.category_name, event.category_name_en)
     set_place(case, event.place)
@@ -32,23 +32,23 @@ def filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
     case.case_due_at, case.case_due_provisional = event.case_due_at, event.provisional
 
 
-def joined(case: Summary, event: events.ReportJoined, _: Envelope) -> None:
+def on_report_joined(case: Summary, event: events.ReportJoined, _: Envelope) -> None:
     """Add a further report."""
     if event.report_id not in case.reports:
         case.reports.append(event.report_id)
 
 
-def left(case: Summary, event: events.ReportLeft, _: Envelope) -> None:
+def on_report_left(case: Summary, event: events.ReportLeft, _: Envelope) -> None:
     """Remove a report that was detached."""
     case.reports = [each for each in case.reports if each != event.report_id]
 
 
 STEPS = {
-    events.VerificationRequested: verification_requested,
-    events.VerificationAssigned: verification_requested,
-    events.VerificationRecorded: verification_recorded,
-    events.CaseFiled: filed,
-    events.CaseCorrected: filed,
-    events.ReportJoined: joined,
-    events.ReportLeft: left,
+    events.VerificationRequested: on_verification_given,
+    events.VerificationAssigned: on_verification_given,
+    events.VerificationRecorded: on_verification_recorded,
+    events.CaseFiled: on_case_filed,
+    events.CaseCorrected: on_case_filed,
+    events.ReportJoined: on_report_joined,
+    events.ReportLeft: on_report_left,
 }

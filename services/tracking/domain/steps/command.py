@@ -7,9 +7,9 @@ from contracts.events import command as events
 from services.tracking.domain.summary import Summary
 
 
-def dispatched(case: Summary, event: events.CaseDispatched, _: Envelope) -> None:
+def on_case_dispatched(case: Summary, event: events.CaseDispatched, _: Envelope) -> None:
     """Add the unit, which may see the case from now on."""
     case.add_participant("unit", event.unit_id)
 
 
-STEPS = {events.CaseDispatched: dispatched}
+STEPS = {events.CaseDispatched: on_case_dispatched}

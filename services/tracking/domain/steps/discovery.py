@@ -8,8 +8,8 @@ from services.tracking.domain.steps.place_and_category import set_category, set_
 from services.tracking.domain.summary import Summary
 
 
-def received(case: Summary, event: events.ReportReceived, _: Envelope) -> None:
-    """Set the fields of the report. Its sender may follow the case wherever it goes."""
+def on_report_received(case: Summary, event: events.ReportReceived, _: Envelope) -> None:
+    """Set the fields of the report. Its sender may see the case from now on."""
     case.channel, case.mode = event.channel, event.mode
     case.description, case.address = event.description, event.address
     case.what_was_done = event.settlement.what_was_done if event.settlement else ""
@@ -22,4 +22,4 @@ def received(case: Summary, event: events.ReportReceived, _: Envelope) -> None:
     case.add_participant("officer", event.reported_by.officer_id)
 
 
-STEPS = {events.ReportReceived: received}
+STEPS = {events.ReportReceived: on_report_received}

@@ -7,15 +7,15 @@ from contracts.events import handling as events
 from services.tracking.domain.summary import Summary
 
 
-def signed(case: Summary, event: events.DispatchSigned, _: Envelope) -> None:
+def on_dispatch_signed(case: Summary, event: events.DispatchSigned, _: Envelope) -> None:
     """Note that the dispatch was signed."""
     if event.dispatch_id not in case.signed:
         case.signed.append(event.dispatch_id)
 
 
-def handled(case: Summary, _: events.HandlingCompleted, __: Envelope) -> None:
-    """Clear the reminder, because every part is done."""
+def on_handling_completed(case: Summary, _: events.HandlingCompleted, __: Envelope) -> None:
+    """Clear the reminder, because every unit is done."""
     case.urged = False
 
 
-STEPS = {events.DispatchSigned: signed, events.HandlingCompleted: handled}
+STEPS = {events.DispatchSigned: on_dispatch_signed, events.HandlingCompleted: on_handling_completed}

@@ -15,6 +15,6 @@ def set_place(case: Summary, place: Place | None) -> None:
 
 
 def set_category(case: Summary, category_id: str | None, name: str | None, name_en: str | None) -> None:
-    """Set the category with the names of its event."""
+    """Set the category with the names from the event."""
     if category_id is not None:
         case.category = NamedCategory(id=category_id, name=name or "", name_en=name_en or "")

@@ -7,7 +7,7 @@ from contracts.events import supervision as events
 from services.tracking.domain.summary import ClockRecord, Summary
 
 
-def clock_started(case: Summary, event: events.ClockStarted, _: Envelope) -> None:
+def on_clock_started(case: Summary, event: events.ClockStarted, _: Envelope) -> None:
     """Add a clock. The clock of the case sets the promised deadline, which an upstream order can make earlier."""
     if event.name == "case":
         case.case_due_at, case.case_due_provisional = event.due_at, event.provisional
@@ -23,21 +23,21 @@ def clock_started(case: Summary, event: events.ClockStarted, _: Envelope) -> Non
     )
 
 
-def clock_paused(case: Summary, event: events.ClockPaused, _: Envelope) -> None:
+def on_clock_paused(case: Summary, event: events.ClockPaused, _: Envelope) -> None:
     """Pause the clock."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.paused = True
 
 
-def clock_resumed(case: Summary, event: events.ClockResumed, _: Envelope) -> None:
+def on_clock_resumed(case: Summary, event: events.ClockResumed, _: Envelope) -> None:
     """Resume the clock with its later deadline."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.paused, clock.due_at = False, event.due_at
 
 
-def deadline_moved(case: Summary, event: events.DeadlineMoved, _: Envelope) -> None:
+def on_deadline_moved(case: Summary, event: events.DeadlineMoved, _: Envelope) -> None:
     """Move the deadline of the clock, and the promised deadline if it is the clock of the case."""
     clock = case.clock(event.clock_id)
     if clock is not None:
@@ -46,34 +46,34 @@ def deadline_moved(case: Summary, event: events.DeadlineMoved, _: Envelope) -> N
         case.case_due_at, case.case_due_provisional = event.due_at, event.provisional
 
 
-def clock_stopped(case: Summary, event: events.ClockStopped, _: Envelope) -> None:
+def on_clock_stopped(case: Summary, event: events.ClockStopped, _: Envelope) -> None:
     """Remove the clock."""
     case.clocks = [each for each in case.clocks if each.id != event.clock_id]
 
 
-def light_changed(case: Summary, event: events.LightChanged, _: Envelope) -> None:
+def on_light_changed(case: Summary, event: events.LightChanged, _: Envelope) -> None:
     """Set the light of a running clock; a stopped one has no light."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.light = event.light
 
 
-def urged(case: Summary, _: events.UnitUrged, __: Envelope) -> None:
+def on_unit_urged(case: Summary, _: events.UnitUrged, __: Envelope) -> None:
     """Note a reminder."""
     case.urged = True
 
 
-def ordered(case: Summary, event: events.SupervisionOrderIssued, _: Envelope) -> None:
+def on_order_issued(case: Summary, event: events.SupervisionOrderIssued, _: Envelope) -> None:
     """Add a supervision order, open until its reply or until the case closes."""
     case.open_orders.append(event.order_id)
 
 
-def supervision_order_replied(case: Summary, event: events.SupervisionOrderReplied, _: Envelope) -> None:
+def on_order_replied(case: Summary, event: events.SupervisionOrderReplied, _: Envelope) -> None:
     """Remove the supervision order."""
     case.open_orders = [each for each in case.open_orders if each != event.order_id]
 
 
-def recheck_by(
+def on_recheck_officer_named(
     case: Summary,
     event: (
         events.RecheckRequested
@@ -88,32 +88,32 @@ def recheck_by(
     case.add_participant("officer", event.officer_id)
 
 
-def closed(case: Summary, _: events.CaseClosed, meta: Envelope) -> None:
+def on_case_closed(case: Summary, _: events.CaseClosed, meta: Envelope) -> None:
     """Close the case and clear reminders and supervision orders."""
     case.closed_at = meta.time
     case.urged, case.open_orders = False, []
 
 
-def reopened(case: Summary, _: events.CaseReopened, __: Envelope) -> None:
+def on_case_reopened(case: Summary, _: events.CaseReopened, __: Envelope) -> None:
     """Reopen the case. The flag stays, so that everybody sees that it was closed before."""
     case.closed_at, case.reopened = None, True
 
 
 STEPS = {
-    events.ClockStarted: clock_started,
-    events.ClockPaused: clock_paused,
-    events.ClockResumed: clock_resumed,
-    events.DeadlineMoved: deadline_moved,
-    events.ClockStopped: clock_stopped,
-    events.LightChanged: light_changed,
-    events.UnitUrged: urged,
-    events.SupervisionOrderIssued: ordered,
-    events.SupervisionOrderReplied: supervision_order_replied,
-    events.RecheckRequested: recheck_by,
-    events.RecheckAssigned: recheck_by,
-    events.RecheckClaimed: recheck_by,
-    events.RecheckRecorded: recheck_by,
-    events.TaskEscalated: recheck_by,
-    events.CaseClosed: closed,
-    events.CaseReopened: reopened,
+    events.ClockStarted: on_clock_started,
+    events.ClockPaused: on_clock_paused,
+    events.ClockResumed: on_clock_resumed,
+    events.DeadlineMoved: on_deadline_moved,
+    events.ClockStopped: on_clock_stopped,
+    events.LightChanged: on_light_changed,
+    events.UnitUrged: on_unit_urged,
+    events.SupervisionOrderIssued: on_order_issued,
+    events.SupervisionOrderReplied: on_order_replied,
+    events.RecheckRequested: on_recheck_officer_named,
+    events.RecheckAssigned: on_recheck_officer_named,
+    events.RecheckClaimed: on_recheck_officer_named,
+    events.RecheckRecorded: on_recheck_officer_named,
+    events.TaskEscalated: on_recheck_officer_named,
+    events.CaseClosed: on_case_closed,
+    events.CaseReopened: on_case_reopened,
 }

@@ -25,7 +25,7 @@ MAX_BATCHES = 20
 """Number of batches read at once, so that a catch-up does not delay the streams."""
 
 MAX_UNREAD = 5_000
-"""Number of skipped cases above which loading everything is cheaper than reading each."""
+"""Number of skipped cases above which loading all open cases is cheaper than reading the skipped ones."""
 
 _READ_SIZE = 200
 
@@ -50,18 +50,21 @@ class BoardState:
         self._invalid = True
         self._release = -1
         self._oldest = 0
+        """Sequence from which clients with a limited scope can continue."""
         self._oldest_everywhere = 0
+        """Sequence from which clients that see every case can continue."""
 
     async def load(self, names: Names) -> None:
-        """Load everything.
+        """Load the cards of all open cases.
 
-        Only clients that see every case can continue from before. For others it is unknown which cards they have.
+        Only clients that see every case can continue from an earlier sequence. For the others it is unknown which cards
+        they have.
         """
         head = await queries.load_board_head(self._pool)
         older = await queries.load_board_changes(self._pool, max(0, head.seq - MAX_CHANGES), head.seq)
         cards: dict[UUID, ShownCase] = {}
-        async for some in queries.iterate_open_cases(self._pool):
-            cards.update((found.case_id, _shown_case(found, names)) for found in some)
+        async for page in queries.iterate_open_cases(self._pool):
+            cards.update((found.case_id, _shown_case(found, names)) for found in page)
             await asyncio.sleep(0)
         self.epoch, self.seq, self.cards = head.epoch, head.seq, cards
         self._log = deque((Change(seq, case_id, None) for seq, case_id in older), MAX_CHANGES)
@@ -105,7 +108,7 @@ class BoardState:
         await self._read(unread, names)
 
     def since(self, seq: int, *, everywhere: bool) -> list[Change] | None:
-        """Return the changes after a sequence; `None` if they are not kept any more."""
+        """Return the changes after a sequence, or `None` if they are no longer kept."""
         if not (self._oldest_everywhere if everywhere else self._oldest) <= seq <= self.seq:
             return None
         return [change for change in self._log if change.seq > seq]
@@ -132,10 +135,10 @@ class BoardState:
         ids = list(case_ids)
         everything: list[StoredCase] = []
         for start in range(0, len(ids), _READ_SIZE):
-            some = ids[start : start + _READ_SIZE]
-            found = await queries.load_summaries(self._pool, some)
+            page = ids[start : start + _READ_SIZE]
+            found = await queries.load_summaries(self._pool, page)
             still_open = {each.case_id: _shown_case(each, names) for each in found if on_board(each.case)}
-            for case_id in some:
+            for case_id in page:
                 self.cards.pop(case_id, None)
             self.cards.update(still_open)
             everything += found
@@ -143,9 +146,9 @@ class BoardState:
 
     def _log_change(self, change: Change) -> None:
         if len(self._log) == MAX_CHANGES:
-            forgotten = self._log[0].seq
-            self._oldest = max(self._oldest, forgotten)
-            self._oldest_everywhere = max(self._oldest_everywhere, forgotten)
+            dropped = self._log[0].seq
+            self._oldest = max(self._oldest, dropped)
+            self._oldest_everywhere = max(self._oldest_everywhere, dropped)
         self._log.append(change)
 
 

@@ -14,10 +14,10 @@ from services.tracking.domain.scope import Audience, Scope
 from services.tracking.workers.board import frames
 
 QUEUE = 64
-"""Frames that may wait for one client: sixteen seconds at four frames a second."""
+"""Number of frames that may wait for one client: sixteen seconds at four frames a second."""
 
 SNAPSHOT_SECONDS = 1.0
-"""Age up to which a snapshot is reused. Its client catches up through the stream."""
+"""Age up to which a snapshot is reused. The client receives newer changes through the stream."""
 
 _GZIP_LEVEL = 5
 
@@ -34,7 +34,7 @@ Cards = Mapping[UUID, ShownCase]
 
 
 class Change(NamedTuple):
-    """A changed case with its former audience, whose clients may have to remove its card."""
+    """A changed case and its former audience, whose clients may have to remove the card."""
 
     seq: int
     case_id: UUID
@@ -46,27 +46,27 @@ class Reader:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUE)
-        self._over = False
+        self._ended = False
 
     def put(self, frame: bytes) -> None:
         """Queue a frame. A client that reads too slowly is reset and disconnected."""
         if self._queue.full():
             self.end(frames.RESET)
-        elif not self._over:
+        elif not self._ended:
             self._queue.put_nowait(frame)
 
     def end(self, last: bytes) -> None:
         """Drop waiting frames, send a last one and close."""
-        if self._over:
+        if self._ended:
             return
-        self._over = True
+        self._ended = True
         while not self._queue.empty():
             self._queue.get_nowait()
         self._queue.put_nowait(last)
         self._queue.put_nowait(None)
 
-    async def take(self) -> bytes | None:
-        """Return all waiting frames in one piece; `None` when the stream is over."""
+    async def next_piece(self) -> bytes | None:
+        """Return all waiting frames in one piece, or `None` when the stream has ended."""
         first = await self._queue.get()
         if first is None:
             return None
@@ -85,7 +85,7 @@ class Snapshot:
     """A compressed snapshot and its creation time."""
 
     body: bytes
-    made: float
+    made_at: float
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class Channel:
     scope: Scope
     readers: set[Reader] = field(default_factory=set[Reader])
     snapshot: Snapshot | None = None
-    making: asyncio.Lock = field(default_factory=asyncio.Lock)
+    snapshot_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def visible(self, cards: Cards) -> list[bytes]:
         """Return every card that the clients see."""
@@ -108,26 +108,26 @@ class Channel:
             before.setdefault(change.case_id, change.before)
         now = {case_id: cards.get(case_id) for case_id in before}
         seen = [shown.card for shown in now.values() if shown is not None and self._sees(shown.audience)]
-        gone = [
+        removed = [
             case_id
             for case_id, shown in now.items()
-            if not (shown is not None and self._sees(shown.audience)) and self._saw(before[case_id])
+            if not (shown is not None and self._sees(shown.audience)) and self._could_see(before[case_id])
         ]
-        return seen, gone
+        return seen, removed
 
     def _sees(self, audience: Audience) -> bool:
         return self.scope.everywhere or self.scope.sees(audience)
 
-    def _saw(self, before: Audience | None) -> bool:
+    def _could_see(self, before: Audience | None) -> bool:
         return self.scope.everywhere or (before is not None and self.scope.sees(before))
 
     def publish(self, epoch: str, seq: int, changes: Iterable[Change], cards: Cards) -> None:
         """Encode the changes once and queue them for every client."""
         if not self.readers:
             return
-        seen, gone = self.split(changes, cards)
-        if seen or gone:
-            self.send(frames.batch(epoch, seq, seen, gone))
+        seen, removed = self.split(changes, cards)
+        if seen or removed:
+            self.send(frames.batch(epoch, seq, seen, removed))
 
     def send(self, frame: bytes) -> None:
         """Queue a frame for every client."""
@@ -137,7 +137,7 @@ class Channel:
     def fresh(self) -> Snapshot | None:
         """Return the snapshot if it is recent enough."""
         found = self.snapshot
-        return found if found is not None and monotonic() - found.made < SNAPSHOT_SECONDS else None
+        return found if found is not None and monotonic() - found.made_at < SNAPSHOT_SECONDS else None
 
     async def compress(self, body: bytes) -> Snapshot:
         """Store a compressed snapshot. Compression runs in a thread, so that it does not delay the streams."""

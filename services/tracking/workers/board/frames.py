@@ -16,8 +16,8 @@ def batch(epoch: str, seq: int, cards: Iterable[bytes], removed: Iterable[UUID])
 
 def batch_body(seq: int, cards: Iterable[bytes], removed: Iterable[UUID]) -> bytes:
     """Return a `BoardBatch` from encoded cards."""
-    gone = b",".join(b'"%b"' % str(case_id).encode() for case_id in removed)
-    return b'{"seq":%d,"cards":[%b],"removed":[%b]}' % (seq, b",".join(cards), gone)
+    ids = b",".join(b'"%b"' % str(case_id).encode() for case_id in removed)
+    return b'{"seq":%d,"cards":[%b],"removed":[%b]}' % (seq, b",".join(cards), ids)
 
 
 def snapshot_body(epoch: str, seq: int, now: datetime, cards: Iterable[bytes], today: bytes) -> bytes:

@@ -46,8 +46,8 @@ class FeedExpired(Problem):
     """The client's sequence belongs to another feed or is too old."""
 
     status = 410
-    zh = "看板数据流已更新，请重新获取快照。"
-    en = "The feed has moved on. Take a new snapshot."
+    zh = "看板数据流已不再保留该序号之后的变更。请重新获取快照。"
+    en = "The feed no longer has the changes after this sequence. Load a new snapshot."
 
 
 class Hub:
@@ -63,13 +63,13 @@ class Hub:
         self._last_request = monotonic()
         self._figures: tuple[float, bytes] = (-FIGURES_SECONDS, b"null")
         self.closed = False
-        """Whether everybody was sent away: a hub is closed for good."""
+        """True after `close`. A closed hub is never opened again."""
         self.by_caller = ConcurrencyLimit(STREAMS_OF_A_CALLER)
         self.by_network = ConcurrencyLimit(STREAMS_OF_A_NETWORK)
         context.cases.on_commit(self._wake.set)
 
     async def run(self) -> None:
-        """Follow the feed forever. Database errors are waited out, because changes stay in the feed."""
+        """Follow the feed until the service stops. After a database error try again; changes stay in the feed."""
         next_beat = next_prune = 0.0
         busy = False
         while True:
@@ -98,16 +98,16 @@ class Hub:
         """Return the compressed `BoardSnapshot` of a scope."""
         await self._catch_up()
         channel = self._channel(scope)
-        async with channel.making:
+        async with channel.snapshot_lock:
             return (channel.fresh() or await self._make_snapshot(channel)).body
 
     async def open(self, scope: Scope, since: str) -> tuple[Channel, Reader]:
-        """Open a stream: missed changes or `reset`, a heartbeat, then new changes.
+        """Open a stream. It sends the missed changes or `reset`, then a heartbeat, then new changes.
 
-        The heartbeat comes second because it carries the sequence: a client that received only the heartbeat would
-        never ask for the missed changes.
+        The heartbeat is sent after the missed changes because it carries the sequence: a client that received only the
+        heartbeat would never ask for the missed changes.
         """
-        await self._reach(since)
+        await self._read_up_to(since)
         channel, reader = self._channel(scope), Reader()
         channel.readers.add(reader)
         if self.closed:
@@ -119,12 +119,12 @@ class Hub:
 
     async def changes(self, scope: Scope, since: str) -> bytes:
         """Return a `BoardBatch` of the changes. Raises `FeedExpired`."""
-        await self._reach(since)
+        await self._read_up_to(since)
         missed = self._missed(scope, since)
         if missed is None:
             raise FeedExpired
-        cards, gone = self._channel(scope).split(missed, self._state.cards)
-        return frames.batch_body(self._state.seq, cards, gone)
+        cards, removed = self._channel(scope).split(missed, self._state.cards)
+        return frames.batch_body(self._state.seq, cards, removed)
 
     @contextlib.asynccontextmanager
     async def awaiting(self, name: str) -> AsyncGenerator[asyncio.Event]:
@@ -143,9 +143,9 @@ class Hub:
         if missed is None:
             reader.end(frames.RESET)
             return
-        cards, gone = channel.split(missed, self._state.cards)
-        if cards or gone:
-            reader.put(frames.batch(self._state.epoch, self._state.seq, cards, gone))
+        cards, removed = channel.split(missed, self._state.cards)
+        if cards or removed:
+            reader.put(frames.batch(self._state.epoch, self._state.seq, cards, removed))
 
     def _missed(self, scope: Scope, since: str) -> list[Change] | None:
         seq = self._sequence_of(since)
@@ -168,8 +168,8 @@ class Hub:
         return await channel.compress(body)
 
     async def _today_figures(self) -> bytes:
-        made, figures = self._figures
-        if monotonic() - made >= FIGURES_SECONDS:
+        counted_at, figures = self._figures
+        if monotonic() - counted_at >= FIGURES_SECONDS:
             now = self._context.clock.now().astimezone(self._names.zone)
             midnight = now.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
             received, closed = await queries.count_today(self._context.database, midnight)
@@ -182,7 +182,7 @@ class Hub:
         return Names(self._context.district_or_none)
 
     @property
-    def _watched(self) -> bool:
+    def _has_clients(self) -> bool:
         return (
             bool(self._waiting)
             or monotonic() - self._last_request < WATCHED_SECONDS
@@ -200,7 +200,7 @@ class Hub:
             else:
                 await self._reload()
 
-    async def _reach(self, since: str) -> None:
+    async def _read_up_to(self, since: str) -> None:
         """Read the feed at least up to the client's sequence, which may come from a replica that is ahead."""
         await self._catch_up()
         while (self._sequence_of(since) or 0) > self._state.seq and await self._read_feed():
@@ -211,21 +211,21 @@ class Hub:
         async with self._busy:
             head = await self._state.head()
             if not self._state.is_of(head, self._names):
-                if self._watched and self._context.district_or_none is not None:
+                if self._has_clients and self._context.district_or_none is not None:
                     await self._reload()
                 else:
                     self._state.invalidate()
                 return False
             if head.seq == self._state.seq:
                 return False
-            if self._watched:
+            if self._has_clients:
                 await self._follow()
             else:
                 await self._state.skip()
             return True
 
     async def _reload(self) -> None:
-        """Load everything and reset every client.
+        """Load the board state again and reset every client.
 
         Needed if the feed or the names are different, or if changes are missing.
         """

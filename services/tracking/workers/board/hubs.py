@@ -10,7 +10,7 @@ from services.tracking.workers.board.hub import Hub
 
 
 async def follow_board(ctx: Context) -> None:
-    """Run the hub. At its end all streams end.
+    """Run the hub. When this worker ends, all streams end.
 
     A later run creates a new hub, to which the clients connect again.
     """

@@ -33,31 +33,31 @@ class EventStream(Response):
         self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the reader's queue ends, the caller goes away, or may not read any more."""
+        """Send frames until the queue ends, the client disconnects or the credential is no longer valid."""
         del scope
         writing = asyncio.create_task(self._write(send))
-        leaving = asyncio.create_task(_until_gone(receive))
+        disconnect = asyncio.create_task(_wait_for_disconnect(receive))
         try:
-            await asyncio.wait((writing, leaving), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((writing, disconnect), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._channel.readers.discard(self._reader)
             writing.cancel()
-            leaving.cancel()
-            await asyncio.gather(writing, leaving, return_exceptions=True)
+            disconnect.cancel()
+            await asyncio.gather(writing, disconnect, return_exceptions=True)
 
     async def _write(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        started = looked = monotonic()
-        over = False
-        while not over and (piece := await self._reader.take()) is not None:
-            if monotonic() - looked >= CHECK_SECONDS:
-                looked = monotonic()
-                over = looked - started > LIFETIME_SECONDS or not self._allowed()
+        started = checked = monotonic()
+        ending = False
+        while not ending and (piece := await self._reader.next_piece()) is not None:
+            if monotonic() - checked >= CHECK_SECONDS:
+                checked = monotonic()
+                ending = checked - started > LIFETIME_SECONDS or not self._allowed()
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                await send({"type": "http.response.body", "body": frames.BYE if over else piece, "more_body": True})
+                await send({"type": "http.response.body", "body": frames.BYE if ending else piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _until_gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
