@@ -20,19 +20,19 @@ _BATCH = 100
 
 
 async def add_names(request: Request, reader: Reader, items: Iterable[dict[str, Any]]) -> None:
-    """Set the name of each subject, as far as the reader may know it. The others keep the account as their name."""
-    of = {each["subject_id"]: each for each in items}
-    if own := of.pop(reader.account.id, None):
+    """Set the name of each subject that the reader may know. The name of all others stays the id of the account."""
+    by_id = {each["subject_id"]: each for each in items}
+    if own := by_id.pop(reader.account.id, None):
         own.update(name=reader.account.name, name_en=reader.account.name_en or reader.account.name)
     if reader.account.unit or not reader.account.has(*FIGURE_ROLES):
         return
-    accounts = sorted(filter(_is_account, of))
+    accounts = sorted(filter(_is_account, by_id))
     for first in range(0, len(accounts), _BATCH):
-        told = await api_client.get_json(
+        people = await api_client.get_json(
             request, reader, "/api/registry/people", account=accounts[first : first + _BATCH]
         )
-        for person in told["items"]:
-            of[person["id"]].update(name=person["name"], name_en=person["name_en"] or person["name"])
+        for person in people["items"]:
+            by_id[person["id"]].update(name=person["name"], name_en=person["name_en"] or person["name"])
 
 
 def _is_account(subject_id: str) -> bool:

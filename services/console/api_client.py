@@ -58,8 +58,8 @@ async def download(
         language=words_of(request).language,
         json={"names": names} if names is not None else None,
     )
-    kept = {name: answer.headers[name] for name in ("content-type", "content-disposition", "cache-control")}
-    return Response(answer.content, headers=kept)
+    headers = {name: answer.headers[name] for name in ("content-type", "content-disposition", "cache-control")}
+    return Response(answer.content, headers=headers)
 
 
 async def get_all(request: Request, reader: Reader, path: str, **query: object) -> list[Any]:
@@ -75,7 +75,7 @@ async def get_all(request: Request, reader: Reader, path: str, **query: object) 
 async def send(
     request: Request, reader: Reader, path: str, body: dict[str, Any], fields: dict[str, str], method: str = "POST"
 ) -> Any:
-    """Send a form to a service. Its idempotency key makes a repetition harmless. Raises `ServiceRefusedError`."""
+    """Send a form to a service. With its idempotency key it can be repeated safely. Raises `ServiceRefusedError`."""
     headers = {"Idempotency-Key": fields.get("key") or str(uuid.uuid4())}
     if fields.get("version"):
         headers["If-Match"] = f'"{fields["version"]}"'

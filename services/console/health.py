@@ -17,9 +17,9 @@ _TIMEOUT_S = 3.0
 
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """Return that the console is ready, with the readiness of the other services for information.
+    """Return that the console is ready, and the readiness of each other service for information.
 
-    The console stays ready without the others, because an unready console would take all pages away.
+    The console stays ready without the other services, because no page at all can be shown by an unready console.
     """
     return JSONResponse({"ready": True, "service": "console", "services": await _readiness(request)})
 

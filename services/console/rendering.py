@@ -1,4 +1,4 @@
-"""Rendering of templates, and static files whose addresses carry a hash so that browsers may cache them forever."""
+"""Rendering of templates, and static files. Their addresses contain a hash, so that browsers may cache them forever."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _manifest(path: Path, _changed: int) -> dict[str, dict[str, Any]]:
 
 
 def icon(name: str) -> Markup:
-    """Return an icon of the sprite, hidden from screen readers because a text stands beside it."""
+    """Return an icon of the sprite. It is hidden from screen readers, because a text is always shown beside it."""
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(asset("icons.svg"), name)
 
 
@@ -93,7 +93,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "theme": theme if theme in THEMES else "",
         "here": here(request),
         "account": None,
-        "signed_in": session.begun(request),
+        "signed_in": session.has_cookies(request),
         "menu": menu_for(None),
         **values,
     }
@@ -102,7 +102,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 
 class CachedFiles(StaticFiles):
-    """Static files that browsers cache forever if the address carries a hash."""
+    """Static files that browsers cache forever if the address contains a hash."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

@@ -68,10 +68,10 @@ def set_csrf(request: Request, response: Response, token: str) -> None:
         response.set_cookie(name, token, httponly=True, samesite="strict", secure=secure)
 
 
-def check_csrf(request: Request, shown: object) -> None:
+def check_csrf(request: Request, token: object) -> None:
     """Check that the form's token equals the cookie (double submit). Raises `CsrfError`."""
-    kept = request.cookies.get(csrf_cookie(request), "")
-    if not kept or not isinstance(shown, str) or not hmac.compare_digest(kept.encode(), shown.encode()):
+    expected = request.cookies.get(csrf_cookie(request), "")
+    if not expected or not isinstance(token, str) or not hmac.compare_digest(expected.encode(), token.encode()):
         raise CsrfError
 
 

@@ -1,4 +1,4 @@
-"""Calls of the other services' APIs with the reader's own token, so that pages have no rights of their own."""
+"""Calls of the other services' APIs. They use the reader's own token, so that pages have no rights of their own."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class ServiceClient:
         """Send a request. Raises `SessionEndedError`, `ServiceUnreachableError` or `ServiceRefusedError`."""
         if service not in self.urls:
             raise ServiceUnreachableError(service)
-        sent = {"Accept": "application/json", "Accept-Language": language, **(headers or {})}
+        all_headers = {"Accept": "application/json", "Accept-Language": language, **(headers or {})}
         if token:
-            sent["Authorization"] = f"Bearer {token}"
+            all_headers["Authorization"] = f"Bearer {token}"
         try:
             response = await self._client.request(
-                method, self.urls[service] + path, headers=sent, json=json, content=content
+                method, self.urls[service] + path, headers=all_headers, json=json, content=content
             )
         except httpx.HTTPError as error:
             raise ServiceUnreachableError(service) from error

@@ -20,7 +20,7 @@ from services.console.service_client import ServiceClient, SessionEndedError
 from services.console.words import Language
 
 SESSION_PATH = "/api/registry/session"
-_SAFE_CHANGE = {"X-Gridloop-CSRF": "1"}
+_CSRF_HEADER = {"X-Gridloop-CSRF": "1"}
 
 
 class Account(BaseModel):
@@ -54,14 +54,14 @@ def service_client(request: Request) -> ServiceClient:
 async def sign_in(request: Request, username: str, password: str, language: Language) -> httpx.Response:
     """Sign in at the registry.
 
-    Raises `SessionEndedError` for a wrong name or password, `ServiceRefusedError` during a waiting time.
+    Raises `SessionEndedError` for a wrong name or password, and `ServiceRefusedError` if the registry requires to wait.
     """
     return await service_client(request).request(
         "registry",
         "POST",
         SESSION_PATH,
         language=language,
-        headers=_reader_of(request),
+        headers=_address_header(request),
         json={"username": username, "password": password},
     )
 
@@ -69,17 +69,17 @@ async def sign_in(request: Request, username: str, password: str, language: Lang
 async def reader(request: Request) -> Reader:
     """Return the reader of the page. Raises `SessionEndedError`."""
     name = session_cookie(public_url(request))
-    kept = request.cookies.get(name)
-    if not kept:
+    refresh_token = request.cookies.get(name)
+    if not refresh_token:
         raise SessionEndedError
     answer = await service_client(request).request(
-        "registry", "GET", SESSION_PATH, headers={"Cookie": f"{name}={kept}"}
+        "registry", "GET", SESSION_PATH, headers={"Cookie": f"{name}={refresh_token}"}
     )
     body = answer.json()
     return Reader(Account.model_validate(body["account"]), body["access_token"])
 
 
-def begun(request: Request) -> bool:
+def has_cookies(request: Request) -> bool:
     """Return whether this browser has the cookies of a session."""
     url = public_url(request)
     return not request.cookies.keys().isdisjoint({access_cookie(url), session_cookie(url)})
@@ -88,12 +88,12 @@ def begun(request: Request) -> bool:
 async def sign_out(request: Request) -> None:
     """End the session at the registry, if there is one."""
     name = session_cookie(public_url(request))
-    if kept := request.cookies.get(name):
-        headers = {"Cookie": f"{name}={kept}", **_SAFE_CHANGE, **_reader_of(request)}
+    if refresh_token := request.cookies.get(name):
+        headers = {"Cookie": f"{name}={refresh_token}", **_CSRF_HEADER, **_address_header(request)}
         await service_client(request).request("registry", "DELETE", SESSION_PATH, headers=headers)
 
 
-def _reader_of(request: Request) -> dict[str, str]:
+def _address_header(request: Request) -> dict[str, str]:
     """Return the header with the reader's address, by which the registry counts failed sign-ins."""
     return {"X-Forwarded-For": request.client.host} if request.client is not None else {}
 

@@ -46,13 +46,13 @@ class Words:
             text = texts.get(f"{key}.one", text)
         return _PARAMETER.sub(lambda match: str(parameters.get(match[1], match[0])), text)
 
-    def named(self, thing: Mapping[str, Any] | None) -> str:
+    def name_of(self, thing: Mapping[str, Any] | None) -> str:
         """Return the name in the reader's language of an object with `name` and `name_en`."""
         if not thing:
             return ""
         return (thing.get("name_en") if self.language == "en" else None) or thing.get("name") or ""
 
-    def worded(self, text: Mapping[str, str] | None) -> str:
+    def in_language(self, text: Mapping[str, str] | None) -> str:
         """Return the text of `{zh, en}` in the reader's language."""
         return (text or {}).get("en" if self.language == "en" else "zh", "")
 
@@ -78,7 +78,7 @@ class Words:
         return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
 
     @staticmethod
-    def left(moment: str, now: datetime) -> float:
+    def seconds_left(moment: str, now: datetime) -> float:
         """Return the seconds until an instant; negative if it has passed."""
         return (datetime.fromisoformat(moment) - now).total_seconds()
 
@@ -104,7 +104,7 @@ class Words:
         return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
     @staticmethod
-    def on_paper(moment: str | datetime | None) -> str:
+    def in_full(moment: str | datetime | None) -> str:
         """Return date and time in full, for printed pages."""
         if moment is None:
             return ""
@@ -112,10 +112,10 @@ class Words:
         return f"{read.astimezone(ZONE):%Y-%m-%d %H:%M}"
 
 
-def instant(said: str) -> str:
+def instant(text: str) -> str:
     """Return the instant of a `datetime-local` value, or an empty text for an invalid one."""
     try:
-        return datetime.fromisoformat(said).replace(tzinfo=ZONE).isoformat()
+        return datetime.fromisoformat(text).replace(tzinfo=ZONE).isoformat()
     except ValueError:
         return ""
 

@@ -113,7 +113,7 @@ class Page:
         if self.method == "GET":
             return {"params": query} | {"url": path}
         fields = {name: value(name) for name in draw.sample(FIELDS, 12)}
-        ours = self.route.path != "/desk/sign-out" and draw.random() < 0.9  # the session is still needed
+        ours = self.route.path != "/sign-out" and draw.random() < 0.9  # the session is still needed
         return {"url": path, "data": {**fields, "csrf": csrf if ours else value("csrf")}}
 
 

@@ -43,9 +43,9 @@ async def ask(request: Request) -> Response:
     try:
         asked = await api_client.send(request, reader, _API, ask_body(fields, t), fields)
     except FormError as wrong:
-        return await _list(request, reader, 422, errors=wrong.errors, kept=fields)
+        return await _list(request, reader, 422, errors=wrong.errors, entered=fields)
     except ServiceRefusedError as refusal:
-        return await _list(request, reader, refusal.status, errors={"": str(refusal)}, kept=fields)
+        return await _list(request, reader, refusal.status, errors={"": str(refusal)}, entered=fields)
     return RedirectResponse(f"/desk/assists/{asked['assist_id']}?done=asked", 303)
 
 
@@ -53,8 +53,10 @@ async def ask(request: Request) -> Response:
 async def assist(
     request: Request, assist_id: uuid.UUID, done: Literal["", "asked", "accept", "answer", "withdraw"] = ""
 ) -> Response:
-    """Show one request with each officer's answer."""
-    return await _one(request, await session.reader(request), assist_id, done=f"assists.done.{done}" if done else "")
+    """Show one request with the answer of each officer."""
+    return await _show_assist(
+        request, await session.reader(request), assist_id, done=f"assists.done.{done}" if done else ""
+    )
 
 
 @router.post("/{assist_id}/accept")
@@ -91,14 +93,14 @@ def ask_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
 
 def answer_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
     """Return the body of an answer for supervision. Raises `FormError`."""
-    said, note = fields.get("said"), fields.get("note", "")
-    if said == "done":
+    result, note = fields.get("result"), fields.get("note", "")
+    if result == "done":
         hours = _hours(fields)
         if hours is None:
             raise FormError({"hours": t("assists.hours.required")})
         return {"done": True, "hours": hours, "note": note}
-    if said != "refused":
-        raise FormError({"said": t("assists.said.required")})
+    if result != "refused":
+        raise FormError({"result": t("assists.result.required")})
     if fields.get("reason") not in REFUSALS:
         raise FormError({"reason": t("desk.reason.required")})
     return {"done": False, "reason": fields["reason"], "note": note}
@@ -126,9 +128,9 @@ async def _act(request: Request, assist_id: uuid.UUID, action: Literal["accept",
         body = _BODIES[action](fields, words_of(request))
         await api_client.send(request, reader, f"{_API}/{assist_id}/{action}", body, fields)
     except FormError as wrong:
-        return await _one(request, reader, assist_id, 422, errors=wrong.errors, kept=fields)
+        return await _show_assist(request, reader, assist_id, 422, errors=wrong.errors, entered=fields)
     except ServiceRefusedError as refusal:
-        return await _one(request, reader, assist_id, refusal.status, errors={"": str(refusal)}, kept=fields)
+        return await _show_assist(request, reader, assist_id, refusal.status, errors={"": str(refusal)}, entered=fields)
     return RedirectResponse(f"/desk/assists/{assist_id}?done={action}", 303)
 
 
@@ -140,7 +142,7 @@ async def _list(
     state: State = "open",
     cursor: str = "",
     errors: Mapping[str, str] | None = None,
-    kept: Mapping[str, str] | None = None,
+    entered: Mapping[str, str] | None = None,
 ) -> Response:
     found = await api_client.get_json(request, reader, _API, state=state, cursor=cursor)
     may = "unit_clerk" in reader.account.roles
@@ -154,7 +156,7 @@ async def _list(
         state=state,
         states=get_args(State),
         errors=errors or {},
-        kept=kept or {},
+        entered=entered or {},
         tabs=entries_for(DESK, reader.account),
         may=may,
         items=admitted(await _entities(request, reader, "admission"), reader.account, today) if may else [],
@@ -162,7 +164,7 @@ async def _list(
     )
 
 
-async def _one(
+async def _show_assist(
     request: Request,
     reader: Reader,
     assist_id: uuid.UUID,
@@ -170,7 +172,7 @@ async def _one(
     *,
     done: str = "",
     errors: Mapping[str, str] | None = None,
-    kept: Mapping[str, str] | None = None,
+    entered: Mapping[str, str] | None = None,
 ) -> Response:
     found = await api_client.get_json(request, reader, f"{_API}/{assist_id}")
     mine = next((share for share in found["shares"] if share["own"]), None)
@@ -183,7 +185,7 @@ async def _one(
         mine=mine,
         done=done,
         errors=errors or {},
-        kept=kept or {},
+        entered=entered or {},
         refusals=REFUSALS,
         may_answer=may_answer(mine, reader.account, *WAITING),
         may_accept=may_answer(mine, reader.account, "open"),

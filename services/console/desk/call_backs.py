@@ -53,9 +53,9 @@ async def calls(request: Request, form: str, month: str = "") -> Response:
 
 
 @router.get("/{case_id}/{report_id}")
-async def one(request: Request, case_id: uuid.UUID, report_id: uuid.UUID) -> Response:
+async def call_back(request: Request, case_id: uuid.UUID, report_id: uuid.UUID) -> Response:
     """Show one call-back with its report and forms."""
-    return await _one(request, await session.reader(request), case_id, report_id)
+    return await _show_call_back(request, await session.reader(request), case_id, report_id)
 
 
 @router.post("/{case_id}/{report_id}/{action}")
@@ -70,23 +70,25 @@ async def act(
     try:
         if action == "number":
             path, why = f"/api/intake/reports/{report_id}/reporter", fields.get("reason") or "回访 / call-back"
-            return await _one(
+            return await _show_call_back(
                 request,
                 reader,
                 case_id,
                 report_id,
                 reporter=await api_client.get_json(request, reader, path, reason=why),
             )
-        of, body = ("feedback", answer_body) if action == "answer" else ("call-backs", try_body)
-        said = {"report_id": str(report_id), **body(fields, words_of(request))}
-        await api_client.send(request, reader, f"/api/supervision/cases/{case_id}/{of}", said, fields)
+        resource, body_of = ("feedback", answer_body) if action == "answer" else ("call-backs", try_body)
+        body = {"report_id": str(report_id), **body_of(fields, words_of(request))}
+        await api_client.send(request, reader, f"/api/supervision/cases/{case_id}/{resource}", body, fields)
     except FormError as wrong:
-        return await _one(
-            request, reader, case_id, report_id, 422, errors=wrong.errors, kept={**fields, "form": action}
+        return await _show_call_back(
+            request, reader, case_id, report_id, 422, errors=wrong.errors, entered={**fields, "form": action}
         )
     except ServiceRefusedError as refusal:
-        kept = {**fields, "form": action}
-        return await _one(request, reader, case_id, report_id, refusal.status, errors={"": str(refusal)}, kept=kept)
+        entered = {**fields, "form": action}
+        return await _show_call_back(
+            request, reader, case_id, report_id, refusal.status, errors={"": str(refusal)}, entered=entered
+        )
     return RedirectResponse(f"/desk/call-backs?mode={mode}&done={action}", 303)
 
 
@@ -113,7 +115,7 @@ def try_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
     return {"result": fields["result"], "note": fields.get("note", "")}
 
 
-async def _one(
+async def _show_call_back(
     request: Request,
     reader: Reader,
     case_id: uuid.UUID,
@@ -121,7 +123,7 @@ async def _one(
     status: int = 200,
     *,
     errors: Mapping[str, str] | None = None,
-    kept: Mapping[str, str] | None = None,
+    entered: Mapping[str, str] | None = None,
     reporter: Mapping[str, str | None] | None = None,
 ) -> Response:
     wanted = {"case_id": str(case_id), "report_id": str(report_id)}
@@ -136,7 +138,7 @@ async def _one(
         status,
         found=found,
         errors=errors or {},
-        kept=kept or {},
+        entered=entered or {},
         reporter=reporter,
         satisfied=SATISFIED,
         results=RESULTS,

@@ -17,7 +17,7 @@ from services.console.words import Language
 BASE = "/api/dispatch/dispatches"
 State = Literal["open", "done", "returns"]
 """`returns` are dispatches whose return awaits the dispatcher's decision."""
-_OVER = frozenset({"completed", "returned", "withdrawn", "released"})
+_ENDED = frozenset({"completed", "returned", "withdrawn", "released"})
 
 
 class _View(BaseModel):
@@ -98,12 +98,12 @@ class Partner(_View):
 
     @property
     def open(self) -> bool:
-        """Whether it is still in hand."""
-        return self.status not in _OVER
+        """True while the unit still has the dispatch."""
+        return self.status not in _ENDED
 
 
 class Crew(_View):
-    """The open dispatches of a crew, or of none: `crew` is `None` for dispatches without internal assignment."""
+    """The open dispatches of a crew. `crew` is `None` for the dispatches without internal assignment."""
 
     unit_name: str
     unit_name_en: str
@@ -165,8 +165,8 @@ class Dispatch(_View):
 
     @property
     def open(self) -> bool:
-        """Whether it is still in hand."""
-        return self.status not in _OVER
+        """True while the unit still has the dispatch."""
+        return self.status not in _ENDED
 
     def light(self, now: datetime) -> Light:
         """Return an approximate light: red past the exact deadline, yellow in the last fifth of calendar time.
@@ -205,13 +205,13 @@ async def inbox(
     crew: str = "",
 ) -> Inbox:
     """Return a page of the unit's dispatches, filtered by state, mode and crew."""
-    asked = {"unit": "me", "state": state, "mode": mode, "crew": crew, "cursor": cursor}
-    query = urlencode({name: value for name, value in asked.items() if value})
+    parameters = {"unit": "me", "state": state, "mode": mode, "crew": crew, "cursor": cursor}
+    query = urlencode({name: value for name, value in parameters.items() if value})
     answer = await services.request("dispatch", "GET", f"{BASE}?{query}", token=reader.token, language=language)
     return Inbox.model_validate(answer.json())
 
 
-async def one(services: ServiceClient, reader: Reader, language: Language, dispatch_id: str) -> Dispatch:
+async def load_dispatch(services: ServiceClient, reader: Reader, language: Language, dispatch_id: str) -> Dispatch:
     """Return one dispatch. Raises `ServiceRefusedError` if it belongs to another unit."""
     answer = await services.request("dispatch", "GET", f"{BASE}/{dispatch_id}", token=reader.token, language=language)
     return Dispatch.model_validate(answer.json())
@@ -228,23 +228,23 @@ async def timeline(services: ServiceClient, reader: Reader, language: Language, 
 
 
 async def explanation(
-    services: ServiceClient, reader: Reader, language: Language, order: Dispatch
+    services: ServiceClient, reader: Reader, language: Language, dispatch: Dispatch
 ) -> dict[str, str] | None:
     """Return the explanation of the latest routing decision that chose the unit for its role, in both languages.
 
     `None` if no decision chose it or routing is unavailable; the page then shows the dispatch without an explanation.
     """
-    path = f"/api/routing/cases/{order.case_id}/explanation"
+    path = f"/api/routing/cases/{dispatch.case_id}/explanation"
     try:
         answer = await services.request("routing", "GET", path, token=reader.token, language=language)
     except (ServiceRefusedError, ServiceUnreachableError):
         return None
-    chosen_for_it = (
+    explanations = (
         {"zh": decision["explanation"], "en": decision["explanation_en"]}
         for decision in reversed(answer.json()["decisions"])
-        if any(each["unit_id"] == order.unit_id and each["role"] == order.role for each in decision["chosen"])
+        if any(each["unit_id"] == dispatch.unit_id and each["role"] == dispatch.role for each in decision["chosen"])
     )
-    return next(chosen_for_it, None)
+    return next(explanations, None)
 
 
 async def crews(
@@ -270,14 +270,14 @@ async def mobile_teams(
     ]
 
 
-async def request_of(
-    services: ServiceClient, reader: Reader, language: Language, order: Dispatch, kind: str
+async def load_request_task_id(
+    services: ServiceClient, reader: Reader, language: Language, dispatch: Dispatch, kind: str
 ) -> str | None:
-    """Return the id of supervision's task that decides the unit's request, or `None` if it is decided."""
-    path = f"/api/supervision/cases/{order.case_id}"
+    """Return the id of supervision's task in which the unit's request is decided; `None` if it is already decided."""
+    path = f"/api/supervision/cases/{dispatch.case_id}"
     answer = await services.request("supervision", "GET", path, token=reader.token, language=language)
     tasks = (each for each in answer.json()["tasks"] if each["kind"] == kind)
-    return next((each["task_id"] for each in tasks if each["dispatch_id"] == order.dispatch_id), None)
+    return next((each["task_id"] for each in tasks if each["dispatch_id"] == dispatch.dispatch_id), None)
 
 
 async def confidential_text(

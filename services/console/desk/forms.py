@@ -1,4 +1,4 @@
-"""Forms of the unit desk. Only faults that a person can correct at once are checked here; dispatch checks the rest."""
+"""Forms of the unit desk. Only errors that a person can correct at once are checked here; dispatch checks the rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMES = {"co": "dispatch_id", "unit": "unit_id"}
 
 
 class FormError(Exception):
-    """Faults of a form, by field."""
+    """The errors of a form, by field."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(errors.values()))
@@ -43,14 +43,14 @@ def _files(form: FormData, name: str) -> list[UploadFile]:
     return [value for value in form.getlist(name) if isinstance(value, UploadFile) and value.filename]
 
 
-def check(action: str, form: FormData, t: Words, account: Account) -> dict[str, Any]:
+def body_of_action(action: str, form: FormData, t: Words, account: Account) -> dict[str, Any]:
     """Return the body of an action without its photos. Raises `FormError`."""
-    asked = ACTIONS[action].fields_for(account)
-    said = {field: text_of(form, field) for field in asked if field not in PHOTOS}
-    errors = {field: t(f"desk.{field}.required") for field, text in said.items() if not _fits(field, text)}
+    fields = ACTIONS[action].fields_for(account)
+    texts = {field: text_of(form, field) for field in fields if field not in PHOTOS}
+    errors = {field: t(f"desk.{field}.required") for field, text in texts.items() if not _is_valid(field, text)}
     if errors:
         raise FormError(errors)
-    body: dict[str, Any] = {_NAMES.get(field, field): text for field, text in said.items() if text}
+    body: dict[str, Any] = {_NAMES.get(field, field): text for field, text in texts.items() if text}
     if "until" in body:
         body["until"] = instant(body["until"])
     if "contact" in body:
@@ -62,7 +62,7 @@ def check(action: str, form: FormData, t: Words, account: Account) -> dict[str, 
     return body
 
 
-def _fits(field: str, text: str) -> bool:
+def _is_valid(field: str, text: str) -> bool:
     """Return whether the field has a valid value."""
     match field:
         case "reason":
@@ -77,34 +77,37 @@ def _fits(field: str, text: str) -> bool:
             return bool(text)
 
 
-def choices(order: Dispatch, teams: Iterable[Mapping[str, Any]], t: Words) -> dict[str, list[tuple[str, str]]]:
+def choices(dispatch: Dispatch, teams: Iterable[Mapping[str, Any]], t: Words) -> dict[str, list[tuple[str, str]]]:
     """Return the options of the choice fields: value and label."""
-    engaged = {order.unit_id, *(each.unit_id for each in order.partners if each.open)}
-    milestones = [each for each in order.milestones if not each.reached_at]
-    joining = [each for each in order.partners if each.role == "co" and each.open]
+    engaged = {dispatch.unit_id, *(each.unit_id for each in dispatch.partners if each.open)}
+    milestones = [each for each in dispatch.milestones if not each.reached_at]
+    co_dispatches = [each for each in dispatch.partners if each.role == "co" and each.open]
     return {
         "reason": [(each, t(f"return.{each}")) for each in RETURN_REASONS],
-        "outcome": [(each, t(f"outcome.{each}")) for each in order.outcomes],
-        "milestone": [(each.name, t.named(each.model_dump())) for each in milestones],
-        "unit": [(each["convenor"], t.named(each)) for each in teams if each["convenor"] not in engaged],
-        "co": [(each.dispatch_id, t.named({"name": each.unit_name, "name_en": each.unit_name_en})) for each in joining],
+        "outcome": [(each, t(f"outcome.{each}")) for each in dispatch.outcomes],
+        "milestone": [(each.name, t.name_of(each.model_dump())) for each in milestones],
+        "unit": [(each["convenor"], t.name_of(each)) for each in teams if each["convenor"] not in engaged],
+        "co": [
+            (each.dispatch_id, t.name_of({"name": each.unit_name, "name_en": each.unit_name_en}))
+            for each in co_dispatches
+        ],
     }
 
 
 async def upload_photos(
     form: FormData, services: ServiceClient, reader: Reader, t: Words, fields: Iterable[str]
 ) -> list[dict[str, str]]:
-    """Upload the photos of these fields to intake and return them as an action names them. Raises `FormError`.
+    """Upload the photos of these fields to intake. Return hash and role of each, as actions need them.
 
-    The address of a photo is the hash of its bytes, so a repeated form uploads nothing twice.
+    The address of a photo is the hash of its bytes, so a repeated form uploads nothing twice. Raises `FormError`.
     """
-    wrong: dict[str, str] = {}
-    named: list[dict[str, str]] = []
+    errors: dict[str, str] = {}
+    uploaded: list[dict[str, str]] = []
     for field in fields:
         for file in _files(form, field):
             content = await file.read()
-            if problem := _photo_fault(file, content, t):
-                wrong[field] = problem
+            if problem := _photo_error(file, content, t):
+                errors[field] = problem
                 continue
             digest = await asyncio.to_thread(lambda data=content: hashlib.sha256(data).hexdigest())
             try:
@@ -118,16 +121,16 @@ async def upload_photos(
                     content=content,
                 )
             except ServiceRefusedError as refusal:
-                wrong[field] = t("desk.photo.refused", name=file.filename, reason=str(refusal))
+                errors[field] = t("desk.photo.refused", name=file.filename, reason=str(refusal))
                 continue
-            named.append({"sha256": digest, "role": PHOTOS[field]})
-    if wrong:
-        raise FormError(wrong)
-    return named
+            uploaded.append({"sha256": digest, "role": PHOTOS[field]})
+    if errors:
+        raise FormError(errors)
+    return uploaded
 
 
-def _photo_fault(file: UploadFile, content: bytes, t: Words) -> str:
-    """Return the fault of a photo, or an empty text."""
+def _photo_error(file: UploadFile, content: bytes, t: Words) -> str:
+    """Return the error text of a photo; empty if the photo is valid."""
     checks: list[tuple[Callable[[], bool], str]] = [
         (lambda: file.content_type not in PHOTO_TYPES, "desk.photo.kind"),
         (lambda: len(content) > LARGEST_PHOTO, "desk.photo.size"),

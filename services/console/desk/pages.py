@@ -81,7 +81,8 @@ async def detail(request: Request, dispatch_id: uuid.UUID, done: str = "") -> Re
 async def slip(request: Request, dispatch_id: uuid.UUID) -> Response:
     """Show the dispatch on one printable page."""
     reader = await session.reader(request)
-    found = await dispatches.one(session.service_client(request), reader, words_of(request).language, str(dispatch_id))
+    services, language = session.service_client(request), words_of(request).language
+    found = await dispatches.load_dispatch(services, reader, language, str(dispatch_id))
     return api_client.show_page(request, reader, "desk_slip.html", dispatch=found)
 
 
@@ -96,23 +97,23 @@ async def reveal(request: Request, dispatch_id: uuid.UUID) -> Response:
 
 @router.post("/desk/{dispatch_id}/{action}", max_body_size=_MAX_FORM)
 async def act(request: Request, dispatch_id: uuid.UUID, action: str) -> Response:
-    """Take an action and redirect to the dispatch, so that a reload does not repeat it."""
+    """Send an action and redirect to the dispatch, so that a reload does not repeat it."""
     if action not in ACTIONS:
         raise HTTPException(404)
     reader = await session.reader(request)
     t, services = words_of(request), session.service_client(request)
     async with request.form(max_files=20) as form:
         check_csrf(request, form.get("csrf"))
-        kept = {name: value for name, value in form.items() if isinstance(value, str)}
+        entered = {name: value for name, value in form.items() if isinstance(value, str)}
         try:
-            body = forms.check(action, form, t, reader.account)
+            body = forms.body_of_action(action, form, t, reader.account)
             if fields := PHOTOS.keys() & set(ACTIONS[action].fields):
                 body["photos"] = await forms.upload_photos(form, services, reader, t, sorted(fields, reverse=True))
-            await _send(request, reader, dispatch_id, action, body, kept)
+            await _send(request, reader, dispatch_id, action, body, entered)
         except forms.FormError as wrong:
-            return await _detail(request, reader, dispatch_id, 422, action, wrong.errors, kept)
+            return await _detail(request, reader, dispatch_id, 422, action, wrong.errors, entered)
         except ServiceRefusedError as refusal:
-            return await _detail(request, reader, dispatch_id, refusal.status, action, {"": str(refusal)}, kept)
+            return await _detail(request, reader, dispatch_id, refusal.status, action, {"": str(refusal)}, entered)
     return RedirectResponse(f"/desk/{dispatch_id}?done={action}", 303)
 
 
@@ -121,41 +122,41 @@ async def reply(request: Request, dispatch_id: uuid.UUID, notice_id: uuid.UUID) 
     """Reply to a supervision order or an overdue notice, then show the dispatch again."""
     reader, t, form = await session.reader(request), words_of(request), replies.form_of(notice_id)
     fields = await api_client.form_fields(request)
-    order = await dispatches.one(session.service_client(request), reader, t.language, str(dispatch_id))
+    dispatch = await dispatches.load_dispatch(session.service_client(request), reader, t.language, str(dispatch_id))
     try:
-        await api_client.send(request, reader, replies.path_of(order, notice_id), replies.body_of(fields, t), fields)
+        await api_client.send(request, reader, replies.path_of(dispatch, notice_id), replies.body_of(fields, t), fields)
     except forms.FormError as wrong:
         return await _detail(request, reader, dispatch_id, 422, form, wrong.errors, fields)
     except ServiceRefusedError as refusal:
-        said = t("desk.owed.gone") if refusal.status == 404 else str(refusal)
-        return await _detail(request, reader, dispatch_id, refusal.status, form, {"": said}, fields)
+        text = t("desk.pending_replies.gone") if refusal.status == 404 else str(refusal)
+        return await _detail(request, reader, dispatch_id, refusal.status, form, {"": text}, fields)
     return RedirectResponse(f"/desk/{dispatch_id}?done=reply", 303)
 
 
 async def _send(
-    request: Request, reader: Reader, dispatch_id: uuid.UUID, action: str, body: dict[str, Any], kept: dict[str, str]
+    request: Request, reader: Reader, dispatch_id: uuid.UUID, action: str, body: dict[str, Any], entered: dict[str, str]
 ) -> None:
     """Send an action to the service that handles it.
 
-    Routing and supervision have their own versions, which this page does not show, so no version is sent to them.
+    Routing and supervision count their own versions of the case. This page does not show them, so none is sent.
     """
     action_type = ACTIONS[action]
     if not (action_type.by_routing or action_type.decides):
-        await api_client.send(request, reader, f"{BASE}/{dispatch_id}/{action}", body, kept)
+        await api_client.send(request, reader, f"{BASE}/{dispatch_id}/{action}", body, entered)
         return
     t = words_of(request)
-    order = await dispatches.one(session.service_client(request), reader, t.language, str(dispatch_id))
+    dispatch = await dispatches.load_dispatch(session.service_client(request), reader, t.language, str(dispatch_id))
     if action_type.decides:
-        task_id = await dispatches.request_of(
-            session.service_client(request), reader, t.language, order, action_type.decides
+        task_id = await dispatches.load_request_task_id(
+            session.service_client(request), reader, t.language, dispatch, action_type.decides
         )
         if task_id is None:
             raise forms.FormError({"": t("desk.decided_already")})
         path = f"/api/supervision/tasks/{task_id}/answer"
     else:
-        to = action if action == "first-response" else f"handovers/{dispatch_id}/cancel"
-        path = f"/api/routing/cases/{order.case_id}/{to}"
-    await api_client.send(request, reader, path, body, {**kept, "version": ""})
+        resource = action if action == "first-response" else f"handovers/{dispatch_id}/cancel"
+        path = f"/api/routing/cases/{dispatch.case_id}/{resource}"
+    await api_client.send(request, reader, path, body, {**entered, "version": ""})
 
 
 async def _detail(
@@ -165,14 +166,14 @@ async def _detail(
     status: int = 200,
     open_form: str = "",
     errors: Mapping[str, str] | None = None,
-    kept: Mapping[str, str] | None = None,
+    entered: Mapping[str, str] | None = None,
     done: str = "",
     revealed: bool = False,
 ) -> Response:
     services, language = session.service_client(request), words_of(request).language
-    found: Dispatch = await dispatches.one(services, reader, language, str(dispatch_id))
+    found: Dispatch = await dispatches.load_dispatch(services, reader, language, str(dispatch_id))
     secret = await dispatches.confidential_text(services, reader, language, found.case_id) if revealed else None
-    timeline, why, owed = await asyncio.gather(
+    timeline, why, pending_replies = await asyncio.gather(
         dispatches.timeline(services, reader, language, found.case_number),
         dispatches.explanation(services, reader, language, found),
         replies.pending_replies(services, reader, language, found),
@@ -192,12 +193,12 @@ async def _detail(
         confidential=secret,
         done=done,
         errors=errors or {},
-        kept=kept or {},
+        entered=entered or {},
         open_form=open_form,
         actions=actions,
         crews=crews,
         choices=forms.choices(found, teams, words_of(request)),
         photos=PHOTOS,
-        owed=owed,
+        pending_replies=pending_replies,
         may_reply=replies.may_reply(reader.account),
     )

@@ -1,4 +1,4 @@
-"""Overdue notices 超期告知 and supervision orders 督办 that wait for a unit's reply. Supervision owns them."""
+"""Overdue notices 超期告知 and supervision orders 督办 that wait for a unit's reply. Supervision stores them."""
 
 from __future__ import annotations
 
@@ -48,23 +48,23 @@ def may_reply(account: Account) -> bool:
     return account.has(*_REPLIERS)
 
 
-def path_of(order: Dispatch, notice_id: object) -> str:
+def path_of(dispatch: Dispatch, notice_id: object) -> str:
     """Return the path of a reply."""
-    return f"/api/supervision/cases/{order.case_id}/notices/{notice_id}/reply"
+    return f"/api/supervision/cases/{dispatch.case_id}/notices/{notice_id}/reply"
 
 
 def body_of(fields: Mapping[str, str], t: Words) -> dict[str, str]:
     """Return the body of a reply for supervision. Raises `FormError`."""
     if not fields.get("text"):
-        raise FormError({"text": t("desk.owed.required")})
+        raise FormError({"text": t("desk.pending_replies.required")})
     return {"text": fields["text"]}
 
 
 async def pending_replies(
-    services: ServiceClient, reader: Reader, language: Language, order: Dispatch
+    services: ServiceClient, reader: Reader, language: Language, dispatch: Dispatch
 ) -> tuple[PendingReply, ...] | None:
     """Return the pending replies of a dispatch, earliest deadline first; `None` while supervision is unavailable."""
-    path = f"/api/supervision/cases/{order.case_id}"
+    path = f"/api/supervision/cases/{dispatch.case_id}"
     try:
         answer = await services.request("supervision", "GET", path, token=reader.token, language=language)
     except ServiceUnreachableError:
@@ -72,5 +72,5 @@ async def pending_replies(
     except ServiceRefusedError:  # supervision has not received the case yet
         return ()
     found = (PendingReply.model_validate(each) for each in answer.json()["notices"])
-    about = (each for each in found if each.dispatch_id == order.dispatch_id)
-    return tuple(sorted(about, key=lambda each: each.reply_due_at))
+    own = (each for each in found if each.dispatch_id == dispatch.dispatch_id)
+    return tuple(sorted(own, key=lambda each: each.reply_due_at))

@@ -45,7 +45,7 @@ async def confirm(request: Request, digest_id: uuid.UUID) -> Response:
     try:
         await api_client.send(request, reader, f"{_API}/{digest_id}/confirm", {"note": fields.get("note", "")}, fields)
     except ServiceRefusedError as refusal:
-        return await _digest(request, reader, digest_id, refusal.status, problem=str(refusal), kept=fields)
+        return await _digest(request, reader, digest_id, refusal.status, problem=str(refusal), entered=fields)
     return RedirectResponse(f"/duty/digests/{digest_id}?done=1", 303)
 
 
@@ -57,7 +57,7 @@ async def _digest(
     *,
     done: str = "",
     problem: str = "",
-    kept: dict[str, str] | None = None,
+    entered: dict[str, str] | None = None,
 ) -> Response:
     found = await api_client.get_json(request, reader, f"{_API}/{digest_id}")
     may = found["confirmed"] is None and reader.account.has(*CONFIRMING)
@@ -71,5 +71,5 @@ async def _digest(
         may=may,
         done=done,
         problem=problem,
-        kept=kept or {},
+        entered=entered or {},
     )

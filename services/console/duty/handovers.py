@@ -64,7 +64,7 @@ async def sign(request: Request, sheet_id: uuid.UUID) -> Response:
     try:
         await api_client.send(request, reader, f"{_API}/{sheet_id}/sign", body, fields)
     except ServiceRefusedError as refusal:
-        return await _sheet(request, reader, sheet_id, refusal.status, problem=str(refusal), kept=fields)
+        return await _sheet(request, reader, sheet_id, refusal.status, problem=str(refusal), entered=fields)
     return RedirectResponse(f"/duty/handovers/{sheet_id}?done=1", 303)
 
 
@@ -76,7 +76,7 @@ async def _sheet(
     *,
     done: str = "",
     problem: str = "",
-    kept: dict[str, str] | None = None,
+    entered: dict[str, str] | None = None,
 ) -> Response:
     found = await api_client.get_json(request, reader, f"{_API}/{sheet_id}")
     return api_client.show_page(
@@ -89,7 +89,7 @@ async def _sheet(
         sides=_sides(found, reader),
         done=done,
         problem=problem,
-        kept=kept or {},
+        entered=entered or {},
     )
 
 

@@ -1,4 +1,4 @@
-"""Form of a declaration. Only faults that a person can correct at once are checked here; intake checks the rest."""
+"""Form of a declaration. Only errors that a person can correct at once are checked here; intake checks the rest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def declaration(kind: Kind, fields: Mapping[str, str], grids: Sequence[dict[str,
     needed = ["name", "matter", *(["answer"] if kind == "control-areas" else [])]
     errors |= {name: t(f"floods.{name}.required") for name in needed if not fields.get(name)}
     times = {name: instant(fields.get(name, "")) for name in ("starts_at", "ends_at")}
-    errors |= {name: t("floods.time.required") for name, said in times.items() if not said}
+    errors |= {name: t("floods.time.required") for name, moment in times.items() if not moment}
     corners = _corners(fields, grids)
     if not corners:
         errors["area"] = t("floods.area.required")

@@ -13,7 +13,7 @@ Corners = list[tuple[float, float]]
 MAX_CORNERS = 500
 """Maximum corners of a declaration."""
 _GAP_DEG = 1e-7
-"""Degrees (about one centimetre). Narrower gaps between neighbouring grids are closed."""
+"""Width in degrees (about one centimetre) up to which gaps between neighbouring grids are closed."""
 
 
 def outline_of(grids: Iterable[dict[str, Any]], code: str) -> Corners:

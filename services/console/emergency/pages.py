@@ -69,7 +69,7 @@ async def declare(request: Request, kind: str) -> Response:
 
 @router.post("/{kind}/{area_id}/{action}")
 async def act(request: Request, kind: str, area_id: uuid.UUID, action: str) -> Response:
-    """End it early, or send one reply to all its reporters."""
+    """End a storm or control area early, or send one reply to all its reporters."""
     reader, kind = await session.reader(request), _known(kind)
     if action not in ("end", "reply"):
         raise HTTPException(404)
@@ -93,11 +93,11 @@ def _known(kind: str) -> Kind:
     raise HTTPException(404)
 
 
-def standing(area: Mapping[str, Any], now: datetime) -> Literal["planned", "on", "over"]:
-    """Return whether an area is planned, active or over."""
+def state_of(area: Mapping[str, Any], now: datetime) -> Literal["planned", "active", "ended"]:
+    """Return whether a storm or control area is planned, active or ended."""
     if area["ended_at"] is not None or datetime.fromisoformat(area["ends_at"]) <= now:
-        return "over"
-    return "on" if datetime.fromisoformat(area["starts_at"]) <= now else "planned"
+        return "ended"
+    return "active" if datetime.fromisoformat(area["starts_at"]) <= now else "planned"
 
 
 def may_declare(account: Account) -> bool:
@@ -127,7 +127,7 @@ async def _list(
         kinds=KINDS,
         done=done,
         problem=problem,
-        standing={each["id"]: standing(each, now) for each in found["items"]},
+        states={each["id"]: state_of(each, now) for each in found["items"]},
         may=may_declare(reader.account),
     )
 
@@ -138,7 +138,7 @@ async def _form(
     kind: Kind,
     status: int = 200,
     errors: Mapping[str, str] | None = None,
-    kept: Mapping[str, str] | None = None,
+    entered: Mapping[str, str] | None = None,
 ) -> Response:
     communities, categories = await asyncio.gather(
         _entities(request, reader, "community"), _categories(request, reader, emergencies=kind == "storms")
@@ -151,7 +151,7 @@ async def _form(
         status,
         kind=kind,
         errors=errors or {},
-        kept=kept or {},
+        entered=entered or {},
         streets=streets,
         communities=communities,
         categories=categories,

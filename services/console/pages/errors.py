@@ -23,8 +23,8 @@ def error_page(request: Request, status: int, text: str) -> Response:
 
 async def to_sign_in(request: Request, _: Exception) -> Response:
     """Redirect to the sign-in page. Afterwards the reader returns to the page or to the page of the form."""
-    known = "expired=1&" if session.begun(request) else ""
-    return RedirectResponse(f"/sign-in?{known}next={quote(here(request), safe='')}", 303)
+    expired = "expired=1&" if session.has_cookies(request) else ""
+    return RedirectResponse(f"/sign-in?{expired}next={quote(here(request), safe='')}", 303)
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -51,7 +51,7 @@ async def board_not_built(request: Request, _: Exception) -> Response:
 async def invalid(request: Request, error: Exception) -> Response:
     """Return the page for an address or a form with an invalid value; JSON under `/internal`.
 
-    An address with an invalid value, such as an outdated link, is unknown. A form with an invalid value is refused.
+    An address with an invalid value, such as an outdated link, gets 404. A form with an invalid value gets 422.
     """
     if _is_internal(request):
         return await application.answer_invalid(request, error)

@@ -16,7 +16,7 @@ from services.console.words import LANGUAGES
 router = APIRouter(include_in_schema=False)
 
 STAGES: tuple[Stage, ...] = ("discovery", "acceptance", "command", "handling", "supervision", "evaluation")
-Back = Annotated[str, Query(alias="next")]
+NextPath = Annotated[str, Query(alias="next")]
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -27,18 +27,18 @@ async def home(request: Request) -> Response:
 
 
 @router.get("/language/{language}")
-async def choose_language(language: str, back: Back = "/") -> Response:
-    """Store the language in a cookie and go back. A link, so that it works without JavaScript."""
-    return _remember(LANGUAGE_COOKIE, language, LANGUAGES, back)
+async def choose_language(language: str, back: NextPath = "/") -> Response:
+    """Store the language in a cookie and go back. It is a link, so that it works without JavaScript."""
+    return _set_preference(LANGUAGE_COOKIE, language, LANGUAGES, back)
 
 
 @router.get("/theme/{theme}")
-async def choose_theme(theme: str, back: Back = "/") -> Response:
+async def choose_theme(theme: str, back: NextPath = "/") -> Response:
     """Store the theme in a cookie and go back."""
-    return _remember(THEME_COOKIE, theme, THEMES, back)
+    return _set_preference(THEME_COOKIE, theme, THEMES, back)
 
 
-def _remember(cookie: str, choice: str, known: tuple[str, ...], back: str) -> Response:
+def _set_preference(cookie: str, choice: str, known: tuple[str, ...], back: str) -> Response:
     if choice not in known:
         raise HTTPException(404)
     response = RedirectResponse(local_path(back), 303)

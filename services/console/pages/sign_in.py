@@ -49,12 +49,12 @@ async def submit(
     return response
 
 
-@router.post("/desk/sign-out")
+@router.post("/sign-out")
 async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
     """End the session."""
     check_csrf(request, csrf)
     response = RedirectResponse("/", 303)
-    with contextlib.suppress(SessionEndedError, ServiceRefusedError):  # the session had ended before
+    with contextlib.suppress(SessionEndedError, ServiceRefusedError):  # the session has already ended
         await session.sign_out(request)
     session.clear_cookies(request, response)
     return response

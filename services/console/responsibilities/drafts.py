@@ -16,7 +16,7 @@ from services.console import api_client, session
 from services.console.desk.forms import FormError
 from services.console.rendering import words_of
 from services.console.responsibilities import entries, forms, trial
-from services.console.responsibilities.names import Names, names
+from services.console.responsibilities.names import Names, load_names
 from services.console.service_client import ServiceRefusedError
 from services.console.session import Reader
 from services.console.words import ZONE
@@ -24,7 +24,7 @@ from services.console.words import ZONE
 router = APIRouter(prefix="/list", include_in_schema=False)
 
 API = "/api/registry/list-drafts"
-_TRY = "/api/routing/list-preview"
+_PREVIEW_API = "/api/routing/list-preview"
 STATES = ("open", "submitted", "published", "discarded")
 DAYS = (30, 90, 180, 366)
 """Periods in days for a trial on past cases."""
@@ -61,20 +61,20 @@ async def act(request: Request, draft_id: uuid.UUID, action: str) -> Response:
     try:
         await _act(request, reader, draft_id, action, fields)
     except FormError as wrong:
-        return await _draft(request, reader, draft_id, 422, errors=wrong.errors, kept=fields)
+        return await _draft(request, reader, draft_id, 422, errors=wrong.errors, entered=fields)
     except ServiceRefusedError as refusal:
-        return await _draft(request, reader, draft_id, refusal.status, errors={"": str(refusal)}, kept=fields)
+        return await _draft(request, reader, draft_id, refusal.status, errors={"": str(refusal)}, entered=fields)
     return RedirectResponse(f"/list/{draft_id}?done={action}", 303)
 
 
 async def _act(request: Request, reader: Reader, draft_id: uuid.UUID, action: Action, fields: dict[str, str]) -> None:
-    at, body = f"{API}/{draft_id}", forms.seen_version(fields)
+    path, body = f"{API}/{draft_id}", forms.seen_version(fields)
     if action in ("rewrite", "leave-out"):
-        found = await api_client.get_json(request, reader, at)
+        found = await api_client.get_json(request, reader, path)
         if action == "leave-out":
             fields = {**fields, "why": found["note"], "effective_on": found["effective_on"] or ""}
         changes = [each for each in found["changes"] if action == "rewrite" or each["id"] != fields.get("entry")]
-        await api_client.send(request, reader, at, {**forms.content(fields, changes), **body}, fields, method="PUT")
+        await api_client.send(request, reader, path, {**forms.content(fields, changes), **body}, fields, method="PUT")
         return
     if action == "submit":
         body |= {"signed_trial": fields.get("signed_trial", "")}
@@ -82,7 +82,7 @@ async def _act(request: Request, reader: Reader, draft_id: uuid.UUID, action: Ac
         if not fields.get("reason"):
             raise FormError({f"reason-{action}": words_of(request)("desk.note.required")})
         body |= {"reason": fields["reason"]}
-    await api_client.send(request, reader, f"{at}/{action}", body, fields)
+    await api_client.send(request, reader, f"{path}/{action}", body, fields)
 
 
 async def _draft(
@@ -94,15 +94,15 @@ async def _draft(
     days: int = 0,
     done: str = "",
     errors: Mapping[str, str] | None = None,
-    kept: Mapping[str, str] | None = None,
+    entered: Mapping[str, str] | None = None,
 ) -> Response:
     # The release is read first, so that the entries shown come from this release or a later one.
     release = await api_client.get_json(request, reader, "/api/registry/release")
     found = await api_client.get_json(request, reader, f"{API}/{draft_id}")
-    named, may = await names(request, reader), set(found["possible"])
+    names, may = await load_names(request, reader), set(found["possible"])
     tried = None
     if days and "submit" in may:
-        tried = await api_client.send(request, reader, _TRY, {**found["trial_request"], "days": days}, {})
+        tried = await api_client.send(request, reader, _PREVIEW_API, {**found["trial_request"], "days": days}, {})
     return api_client.show_page(
         request,
         reader,
@@ -114,12 +114,12 @@ async def _draft(
         may=may,
         late=_is_late(request, found),
         errors=errors or {},
-        kept=kept or {},
+        entered=entered or {},
         days=days,
         periods=DAYS,
         tried=tried,
-        changes=_changes(found, named),
-        moves=_moves(found, tried, named),
+        changes=_changes(found, names),
+        moves=_moves(found, tried, names),
         own=found["state"] == "submitted" and reader.account.id in authors_of(found),
     )
 
@@ -136,8 +136,8 @@ def authors_of(found: Mapping[str, Any]) -> set[str]:
     return {step["by"] for step in found["steps"] if step["kind"] in ("created", "rewritten", "submitted")}
 
 
-def _changes(found: Mapping[str, Any], named: Names) -> list[dict[str, Any]]:
-    """Return each changed entry with its present and its new content."""
+def _changes(found: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:
+    """Return each changed entry with its current and its new content."""
     changes: list[dict[str, Any]] = []
     for each in found["changes"]:
         old, new = found["current"].get(each["id"]), each["body"]
@@ -145,16 +145,16 @@ def _changes(found: Mapping[str, Any], named: Names) -> list[dict[str, Any]]:
         changes.append(
             {
                 "id": each["id"],
-                "title": named.matter(entry["match"]) if entry else each["id"],
+                "title": names.matter(entry["match"]) if entry else each["id"],
                 "old": old,
                 "new": new,
-                "differences": entries.differences(old, new, named),
+                "differences": entries.differences(old, new, names),
             }
         )
     return changes
 
 
-def _moves(found: Mapping[str, Any], tried: Mapping[str, Any] | None, named: Names) -> list[trial.Move]:
+def _moves(found: Mapping[str, Any], tried: Mapping[str, Any] | None, names: Names) -> list[trial.Move]:
     if tried is not None:
-        return trial.moves(trial.from_preview(tried["cases"]), named)
-    return trial.moves(trial.from_draft(found["trial"]["cases"]), named) if found["trial"] else []
+        return trial.moves(trial.from_preview(tried["cases"]), names)
+    return trial.moves(trial.from_draft(found["trial"]["cases"]), names) if found["trial"] else []

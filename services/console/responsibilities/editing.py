@@ -1,4 +1,4 @@
-"""The entries of the current list, and the form that writes one of them into a draft."""
+"""The entries of the current list, and the form that writes a changed entry into a draft."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.console.rendering import words_of
 from services.console.responsibilities import forms
 from services.console.responsibilities.drafts import API
 from services.console.responsibilities.entries import Entry, describe, matches_words
-from services.console.responsibilities.names import Names, names
+from services.console.responsibilities.names import Names, load_names
 from services.console.service_client import ServiceRefusedError
 from services.console.session import Reader
 
@@ -33,14 +33,14 @@ _MOST = 200
 async def current_list(request: Request, q: str = "", draft: uuid.UUID | None = None) -> Response:
     """Search the current list. Each entry links to the form that changes it in a draft."""
     reader = await session.reader(request)
-    named = await names(request, reader)
+    names = await load_names(request, reader)
     listed = await api_client.get_all(request, reader, _ENTRIES, limit=1000)
-    found = [each for each in listed if matches_words(each, named, q)]
+    found = [each for each in listed if matches_words(each, names, q)]
     return api_client.show_page(
         request,
         reader,
         "list_entries.html",
-        found=[(each["id"], describe(each, named)) for each in found[:_MOST]],
+        found=[(each["id"], describe(each, names)) for each in found[:_MOST]],
         q=q,
         count=len(found),
         most=_MOST,
@@ -62,13 +62,13 @@ async def begin(request: Request) -> Response:
     fields = await api_client.form_fields(request, *forms.SEVERAL)
     entry = fields.get("entry", "")
     try:
-        said = forms.change(fields, await _current_entry(request, reader, entry), words_of(request))
-        begun = await api_client.send(request, reader, API, forms.content(fields, [said]), fields)
+        new_change = forms.change(fields, await _current_entry(request, reader, entry), words_of(request))
+        created = await api_client.send(request, reader, API, forms.content(fields, [new_change]), fields)
     except FormError as wrong:
-        return await _form(request, reader, entry, 422, errors=wrong.errors, kept=fields)
+        return await _form(request, reader, entry, 422, errors=wrong.errors, entered=fields)
     except ServiceRefusedError as refusal:
-        return await _form(request, reader, entry, refusal.status, errors={"": str(refusal)}, kept=fields)
-    return RedirectResponse(f"/list/{begun['id']}?done=begun", 303)
+        return await _form(request, reader, entry, refusal.status, errors={"": str(refusal)}, entered=fields)
+    return RedirectResponse(f"/list/{created['id']}?done=begun", 303)
 
 
 @router.get("/{draft_id}/entry")
@@ -82,18 +82,18 @@ async def put(request: Request, draft_id: uuid.UUID) -> Response:
     """Write the entry into the draft, then show the draft."""
     reader = await session.reader(request)
     fields = await api_client.form_fields(request, *forms.SEVERAL)
-    entry, at = fields.get("entry", ""), f"{API}/{draft_id}"
+    entry, path = fields.get("entry", ""), f"{API}/{draft_id}"
     try:
-        found = await api_client.get_json(request, reader, at)
-        said = forms.change(fields, await _base(request, reader, entry, found), words_of(request))
-        words = {**fields, "why": found["note"], "effective_on": found["effective_on"] or ""}
-        body = forms.content(words, forms.with_change(found["changes"], said)) | forms.seen_version(fields)
-        await api_client.send(request, reader, at, body, fields, method="PUT")
+        found = await api_client.get_json(request, reader, path)
+        new_change = forms.change(fields, await _base(request, reader, entry, found), words_of(request))
+        draft_fields = {**fields, "why": found["note"], "effective_on": found["effective_on"] or ""}
+        content = forms.content(draft_fields, forms.with_change(found["changes"], new_change))
+        await api_client.send(request, reader, path, content | forms.seen_version(fields), fields, method="PUT")
     except FormError as wrong:
-        return await _form(request, reader, entry, 422, draft_id=draft_id, errors=wrong.errors, kept=fields)
+        return await _form(request, reader, entry, 422, draft_id=draft_id, errors=wrong.errors, entered=fields)
     except ServiceRefusedError as refusal:
         return await _form(
-            request, reader, entry, refusal.status, draft_id=draft_id, errors={"": str(refusal)}, kept=fields
+            request, reader, entry, refusal.status, draft_id=draft_id, errors={"": str(refusal)}, entered=fields
         )
     return RedirectResponse(f"/list/{draft_id}?done=entry", 303)
 
@@ -106,12 +106,12 @@ async def _form(
     *,
     draft_id: uuid.UUID | None = None,
     errors: Mapping[str, str] | None = None,
-    kept: Mapping[str, str] | None = None,
+    entered: Mapping[str, str] | None = None,
 ) -> Response:
     release = await api_client.get_json(request, reader, "/api/registry/release")
     draft = await api_client.get_json(request, reader, f"{API}/{draft_id}") if draft_id else None
     base = await _base(request, reader, entry, draft)
-    named, fields = await names(request, reader), kept if kept is not None else _as_fields(base)
+    names, fields = await load_names(request, reader), entered if entered is not None else _as_fields(base)
     return api_client.show_page(
         request,
         reader,
@@ -120,11 +120,11 @@ async def _form(
         base=base,
         draft=draft,
         release=release["release"],
-        names=named,
-        choices=_choices(named, fields.get("area", "")),
+        names=names,
+        choices=_choices(names, fields.get("area", "")),
         errors=errors or {},
-        kept=fields,
-        told=describe(base, named),
+        entered=fields,
+        described=describe(base, names),
     )
 
 
@@ -140,25 +140,25 @@ async def _current_entry(request: Request, reader: Reader, entry: str) -> Entry 
     return (await api_client.get_json(request, reader, f"{_ENTRIES}/{entry}"))["body"] if entry else None
 
 
-def _choices(named: Names, area: str) -> dict[str, list[tuple[str, str]]]:
+def _choices(names: Names, area: str) -> dict[str, list[tuple[str, str]]]:
     """Return the options of the form with their labels. The areas include the entry's own, which may be a grid."""
-    t = named.t
+    t = names.t
     streets = [
         [
-            (street, t.named(each)),
+            (street, t.name_of(each)),
             *(
-                (code, f"{t.named(each)} · {t.named(one)}")
-                for code, one in named.communities.items()
+                (code, f"{t.name_of(each)} · {t.name_of(one)}")
+                for code, one in names.communities.items()
                 if one["street"] == street
             ),
         ]
-        for street, each in named.streets.items()
+        for street, each in names.streets.items()
     ]
-    areas = [(named.district["id"], t.named(named.district)), *(each for street in streets for each in street)]
+    areas = [(names.district["id"], t.name_of(names.district)), *(each for street in streets for each in street)]
     return {
         "areas": areas if not area or area in dict(areas) else [*areas, (area, area)],
-        "units": [(key, t.named(each)) for key, each in named.units.items()],
-        "teams": [(key, t.named(each)) for key, each in named.teams.items() if each["kind"] == "joint"],
+        "units": [(key, t.name_of(each)) for key, each in names.units.items()],
+        "teams": [(key, t.name_of(each)) for key, each in names.teams.items() if each["kind"] == "joint"],
         "hours": [(each, t(f"list.hours.{each}")) for each in HOURS],
         "levels": [(each, t(f"list.level.{each}")) for each in get_args(ManagementLevel)],
         "kinds": [(each, t(f"unit_kind.{each}")) for each in get_args(UnitKind)],
@@ -169,7 +169,7 @@ def _as_fields(entry: Entry | None) -> dict[str, str]:
     """Return an entry as form fields."""
     fields = entry or {}
     return {
-        name: "\n".join(said) if isinstance(said, list) else str(said)
-        for name, said in fields.items()
-        if said and name != "match"
+        name: "\n".join(value) if isinstance(value, list) else str(value)
+        for name, value in fields.items()
+        if value and name != "match"
     }

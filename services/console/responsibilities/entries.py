@@ -24,23 +24,23 @@ def describe(entry: Entry | None, names: Names) -> dict[str, str]:
         return {}
     t = names.t
     note = (entry.get("note_en") if t.language == "en" else "") or entry.get("note") or ""
-    said = {
+    texts = {
         "matter": names.matter(entry["match"]),
         "area": names.area(entry["area"]),
         "hours": t(f"list.hours.{entry.get('hours') or 'any'}"),
         "on_duty": t("list.on_duty.yes") if entry.get("on_duty") else "",
         "level": t(f"list.level.{entry['level']}") if entry.get("level") else "",
         "lead": names.unit(entry["lead"]) if entry.get("lead") else "",
-        "co": names.together(entry.get("co") or ()),
+        "co": names.list_of_units(entry.get("co") or ()),
         "team": names.team(entry["team"]) if entry.get("team") else "",
-        "excluded": names.together(entry.get("excluded") or ()),
+        "excluded": names.list_of_units(entry.get("excluded") or ()),
         "excluded_kinds": names.joined(t(f"unit_kind.{each}") for each in entry.get("excluded_kinds") or ()),
         "valid_from": entry.get("valid_from") or "",
         "valid_to": entry.get("valid_to") or "",
         "clause": (entry.get("clause_en") if t.language == "en" else "") or entry.get("clause") or "",
         "note": note,
     }
-    return {field: text for field, text in said.items() if text}
+    return {field: text for field, text in texts.items() if text}
 
 
 def differences(old: Entry | None, new: Entry | None, names: Names) -> list[Difference]:

@@ -1,4 +1,4 @@
-"""Forms of a draft. Only faults that a person can correct at once are checked here; the registry checks the rest."""
+"""Forms of a draft. Only errors that a person can correct at once are checked here; the registry checks the rest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,19 @@ from services.console.words import Words
 
 SEVERAL = ("co", "excluded", "excluded_kinds")
 """Fields with several values."""
-_ONE = ("area", "hours", "level", "lead", "team", "valid_from", "valid_to", "clause", "clause_en", "note", "note_en")
+_SINGLE_FIELDS = (
+    "area",
+    "hours",
+    "level",
+    "lead",
+    "team",
+    "valid_from",
+    "valid_to",
+    "clause",
+    "clause_en",
+    "note",
+    "note_en",
+)
 _ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _MAJOR = re.compile(r"[0-9]{2}")
 
@@ -28,17 +40,17 @@ def change(fields: Mapping[str, str], base: Entry | None, t: Words) -> dict[str,
         errors["id"] = t("list.id.required")
     if match is None:
         errors["matter"] = t("list.matter.required")
-    said: dict[str, Any] = {name: fields[name] for name in _ONE if fields.get(name)}
-    said |= {"on_duty": True} if fields.get("on_duty") else {}
-    said |= {name: fields[name].split("\n") for name in SEVERAL if fields.get(name)}
-    errors |= _wrong(said, t)
+    values: dict[str, Any] = {name: fields[name] for name in _SINGLE_FIELDS if fields.get(name)}
+    values |= {"on_duty": True} if fields.get("on_duty") else {}
+    values |= {name: fields[name].split("\n") for name in SEVERAL if fields.get(name)}
+    errors |= _errors_of(values, t)
     if errors:
         raise FormError(errors)
-    return {"id": entry_id, "body": {"id": entry_id, "match": match, **said}}
+    return {"id": entry_id, "body": {"id": entry_id, "match": match, **values}}
 
 
 def match_of(matter: str) -> dict[str, str] | None:
-    """Return the match of a category id or of a major, `standard/kind/major`; `None` for another text."""
+    """Return the match for a category id or for a major, `standard/kind/major`; `None` for any other text."""
     if matter.count("/") != 2:
         return None
     standard, kind, code = matter.split("/")
@@ -58,7 +70,7 @@ def content(fields: Mapping[str, str], changes: list[dict[str, Any]]) -> dict[st
 
 
 def seen_version(fields: Mapping[str, str]) -> dict[str, int]:
-    """Return the version of the draft on the form's page."""
+    """Return the version of the draft that the page of the form showed."""
     return {"version": _number(fields.get("seen"))}
 
 
@@ -69,19 +81,19 @@ def with_change(changes: list[dict[str, Any]], new: dict[str, Any]) -> list[dict
     return [new if each["id"] == new["id"] else each for each in changes]
 
 
-def _wrong(said: Mapping[str, Any], t: Words) -> dict[str, str]:
+def _errors_of(values: Mapping[str, Any], t: Words) -> dict[str, str]:
     errors: dict[str, str] = {}
-    if not said.get("area"):
+    if not values.get("area"):
         errors["area"] = t("list.area.required")
-    leads = said.get("lead") or said.get("team")
-    if not (leads or said.get("excluded") or said.get("excluded_kinds")):
+    leads = values.get("lead") or values.get("team")
+    if not (leads or values.get("excluded") or values.get("excluded_kinds")):
         errors["lead"] = t("list.lead.required")
-    if said.get("on_duty") and not said.get("lead"):
+    if values.get("on_duty") and not values.get("lead"):
         errors["lead"] = t("list.on_duty.lead")
-    lead, co, excluded = ({said.get("lead")} - {None}, set(said.get("co", ())), set(said.get("excluded", ())))
+    lead, co, excluded = ({values.get("lead")} - {None}, set(values.get("co", ())), set(values.get("excluded", ())))
     if (co and not leads) or lead & co or (lead | co) & excluded:
         errors["co"] = t("list.co.once")
-    if said.get("valid_from") and said.get("valid_to") and said["valid_from"] >= said["valid_to"]:
+    if values.get("valid_from") and values.get("valid_to") and values["valid_from"] >= values["valid_to"]:
         errors["valid_to"] = t("list.valid_to.later")
     return errors
 

@@ -28,27 +28,27 @@ class Names(NamedTuple):
 
     def unit(self, unit_id: str) -> str:
         """Return the name of a unit, or its id if it no longer exists."""
-        return self.t.named(self.units.get(unit_id)) or unit_id
+        return self.t.name_of(self.units.get(unit_id)) or unit_id
 
-    def together(self, units: Iterable[str]) -> str:
+    def list_of_units(self, units: Iterable[str]) -> str:
         """Return the names of several units as a list."""
         return self.joined(self.unit(each) for each in units)
 
     def joined(self, words: Iterable[str]) -> str:
-        """Join texts in the way of the language."""
+        """Join texts with the separator of the language."""
         return ("、" if self.t.language != "en" else ", ").join(words)
 
     def team(self, team_id: str) -> str:
         """Return the name of a joint team."""
-        return self.t.named(self.teams.get(team_id)) or team_id
+        return self.t.name_of(self.teams.get(team_id)) or team_id
 
     def area(self, code: str) -> str:
         """Return the name of the district, a street or a community, or the code of a grid."""
         if code == self.district["id"]:
-            return self.t.named(self.district)
+            return self.t.name_of(self.district)
         if code in self.communities:
-            return self.t.named(self.communities[code])
-        return self.t.named(self.streets.get(code)) or code
+            return self.t.name_of(self.communities[code])
+        return self.t.name_of(self.streets.get(code)) or code
 
     @property
     def streets(self) -> ById:
@@ -69,26 +69,26 @@ class Names(NamedTuple):
     def major(self, key: str) -> str:
         """Return the name of a major."""
         found = self.majors.get(key)
-        return self.t.named({"name": found[0]["major_name"], "name_en": found[0]["major_name_en"]}) if found else key
+        return self.t.name_of({"name": found[0]["major_name"], "name_en": found[0]["major_name_en"]}) if found else key
 
     def matter(self, match: Mapping[str, Any]) -> str:
         """Return the text of a match: a category, a whole major, or a whole kind."""
         if category := match.get("category"):
-            return f"{self.t.named(self.categories.get(category))} {category.rsplit('/', 1)[1]}".strip()
+            return f"{self.t.name_of(self.categories.get(category))} {category.rsplit('/', 1)[1]}".strip()
         kind = f"{match['standard']}/{match['kind']}"
         if match.get("major"):
             return self.t("list.whole_major", name=self.major(f"{kind}/{match['major']}"))
         return self.t("list.whole_kind", name=kind)
 
 
-async def names(request: Request, reader: Reader) -> Names:
+async def load_names(request: Request, reader: Reader) -> Names:
     """Load the names from the registry."""
 
-    async def of(kind: str) -> ById:
+    async def load(kind: str) -> ById:
         found = await api_client.get_all(request, reader, f"/api/registry/entities/{kind}", limit=1000)
         return {each["id"]: each for each in found}
 
     units, teams, categories, communities, district = await asyncio.gather(
-        of("unit"), of("team"), of("category"), of("community"), of("district")
+        load("unit"), load("team"), load("category"), load("community"), load("district")
     )
     return Names(words_of(request), units, teams, categories, communities, next(iter(district.values())))

@@ -9,7 +9,7 @@ from services.console.responsibilities.names import Names
 
 
 class TriedCase(NamedTuple):
-    """A past case that would go to other units: the present units and those of the draft, the lead first."""
+    """A past case that would go to other units: the current units and the units under the draft, the lead first."""
 
     case_number: str
     now: Sequence[str]
@@ -17,7 +17,7 @@ class TriedCase(NamedTuple):
 
 
 class Move(NamedTuple):
-    """Cases with the same present and new units."""
+    """Cases with the same current units and the same units under the draft."""
 
     now: str
     draft: str
@@ -41,9 +41,9 @@ def from_draft(cases: Iterable[Mapping[str, Any]]) -> list[TriedCase]:
 
 
 def moves(cases: Iterable[TriedCase], names: Names) -> list[Move]:
-    """Group cases by present and new units, most cases first. Without a unit in the list, a person decides."""
+    """Group cases by current and new units, most cases first. If the list names no unit, a person decides."""
     found: dict[tuple[str, str], list[str]] = {}
     for case in cases:
-        now, draft = (names.together(units) or names.t("list.a_person") for units in (case.now, case.draft))
+        now, draft = (names.list_of_units(units) or names.t("list.a_person") for units in (case.now, case.draft))
         found.setdefault((now, draft), []).append(case.case_number)
     return sorted((Move(*pair, numbers) for pair, numbers in found.items()), key=lambda each: -len(each.case_numbers))

@@ -67,7 +67,7 @@ async def rounds_ledger(request: Request, form: str, period: Period = "") -> Res
 
 
 @router.get("/{kind}/{subject_id}")
-async def one(request: Request, kind: Subject, subject_id: str, period: Period = "") -> Response:
+async def scorecard(request: Request, kind: Subject, subject_id: str, period: Period = "") -> Response:
     """Show one subject with each figure and each rate with its formula."""
     reader, chosen = await session.reader(request), _period(request, period)
     found = await _cards(request, reader, kind, chosen)
@@ -78,16 +78,16 @@ async def one(request: Request, kind: Subject, subject_id: str, period: Period =
 
 
 @router.get("/{kind}/{subject_id}/{figure}")
-async def behind(
+async def counted_cases(
     request: Request, kind: Subject, subject_id: str, figure: str, period: Period = "", cursor: str = ""
 ) -> Response:
     """Show the cases behind a figure, or for patrol figures the duties, visits or shifts."""
     reader, chosen = await session.reader(request), _period(request, period)
-    subject, meaning = _known(kind, subject_id, figure), FIGURES[kind][figure]
+    subject, meaning = _subject_path(kind, subject_id, figure), FIGURES[kind][figure]
     is_patrol = figure in PATROL_FIGURES
-    what, only = _ROUNDS[figure] if is_patrol else ("cases", {"figure": figure})
-    path = f"{_PATROL}/{subject_id}/{what}" if is_patrol else f"{_API}/{subject}/{what}"
-    found = await api_client.get_json(request, reader, path, period=chosen, cursor=cursor, **only)
+    resource, parameters = _ROUNDS[figure] if is_patrol else ("cases", {"figure": figure})
+    path = f"{_PATROL}/{subject_id}/{resource}" if is_patrol else f"{_API}/{subject}/{resource}"
+    found = await api_client.get_json(request, reader, path, period=chosen, cursor=cursor, **parameters)
     return _page(
         request,
         reader,
@@ -103,12 +103,12 @@ async def behind(
 
 
 @router.get("/{kind}/{subject_id}/{figure}/ledger.{form}")
-async def behind_ledger(
+async def counted_cases_ledger(
     request: Request, kind: Subject, subject_id: str, figure: str, form: str, period: Period = ""
 ) -> Response:
     """Download the cases behind a figure."""
     reader = await session.reader(request)
-    subject, chosen = _known(kind, subject_id, figure), _period(request, period)
+    subject, chosen = _subject_path(kind, subject_id, figure), _period(request, period)
     if figure in PATROL_FIGURES:
         return await api_client.download(request, reader, f"{_PATROL}/{subject_id}/ledger", form, period=chosen)
     return await api_client.download(request, reader, f"{_API}/{subject}/cases", form, figure=figure, period=chosen)
@@ -122,8 +122,8 @@ async def _cards(request: Request, reader: Reader, kind: Subject, period: str) -
     return found
 
 
-def _known(kind: Subject, subject_id: str, figure: str) -> str:
-    """Return the subject's part of an address. Raises 404 for an invalid subject or figure."""
+def _subject_path(kind: Subject, subject_id: str, figure: str) -> str:
+    """Return the part of a path that names the subject. Raises 404 for an invalid subject or figure."""
     if figure not in FIGURES[kind] or not _SUBJECT.match(subject_id):
         raise HTTPException(404)
     return f"{kind}/{subject_id}"
@@ -171,8 +171,8 @@ def periods(period: str) -> dict[str, str]:
 
 def _shift(year: int, part: int, parts: int, by: int) -> tuple[int, int]:
     """Return year and part of the year after moving by some parts; a year has `parts` parts."""
-    place = year * parts + part - 1 + by
-    return place // parts, place % parts + 1
+    number = year * parts + part - 1 + by
+    return number // parts, number % parts + 1
 
 
 def _page(request: Request, reader: Reader, template: str, *, kind: Subject, period: str, **values: Any) -> Response:

@@ -45,10 +45,10 @@ def test_what_is_missing_is_named_by_field(said: dict[str, str], wrong: set[str]
 @pytest.mark.parametrize(
     ("said", "field"),
     [
-        ({}, "said"),
-        ({"said": "done", "hours": "0"}, "hours"),
-        ({"said": "refused"}, "reason"),
-        ({"said": "refused", "reason": "x"}, "reason"),
+        ({}, "result"),
+        ({"result": "done", "hours": "0"}, "hours"),
+        ({"result": "refused"}, "reason"),
+        ({"result": "refused", "reason": "x"}, "reason"),
     ],
 )
 def test_an_answer_says_how_long_or_why_not(said: dict[str, str], field: str) -> None:
@@ -58,9 +58,9 @@ def test_an_answer_says_how_long_or_why_not(said: dict[str, str], field: str) ->
 
 
 def test_bodies_of_answers() -> None:
-    assert answer_body({"said": "done", "hours": "2"}, T) == {"done": True, "hours": 2.0, "note": ""}
+    assert answer_body({"result": "done", "hours": "2"}, T) == {"done": True, "hours": 2.0, "note": ""}
     for reason in get_args(AssistRefusal):
-        assert answer_body({"said": "refused", "reason": reason}, T) == {"done": False, "reason": reason, "note": ""}
+        assert answer_body({"result": "refused", "reason": reason}, T) == {"done": False, "reason": reason, "note": ""}
         assert T(f"assists.reason.{reason}") != f"assists.reason.{reason}"
     with pytest.raises(FormError):
         withdraw_body({"note": ""}, T)

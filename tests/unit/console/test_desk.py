@@ -36,13 +36,13 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 )
 def test_what_is_missing_is_named_by_field(action: str, fields: dict[str, str], wrong: set[str]) -> None:
     with pytest.raises(forms.FormError) as caught:
-        forms.check(action, FormData(list(fields.items())), T, CLERK)
+        forms.body_of_action(action, FormData(list(fields.items())), T, CLERK)
     assert set(caught.value.errors) == wrong
 
 
 def test_bodies_hold_what_dispatch_asks_for_and_nothing_else() -> None:
     def body(action: str, who: Account = CLERK, **fields: str) -> dict[str, object]:
-        return forms.check(action, FormData([*fields.items(), ("csrf", "x")]), T, who)
+        return forms.body_of_action(action, FormData([*fields.items(), ("csrf", "x")]), T, who)
 
     assert body("sign", note="ignored") == {}
     assert body("revoke") == {}

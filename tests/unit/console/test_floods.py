@@ -12,7 +12,7 @@ from deploy.local.home import ROOT
 from services.console.desk.forms import FormError
 from services.console.emergency.forms import declaration
 from services.console.emergency.outline import MAX_CORNERS, outline_of, parse_corners
-from services.console.emergency.pages import may_declare, standing
+from services.console.emergency.pages import may_declare, state_of
 from services.console.session import Account
 from services.console.words import Words
 
@@ -87,11 +87,11 @@ def test_what_is_missing_is_named_by_field(kind: str, changes: dict[str, str], w
 
 @pytest.mark.parametrize(
     ("hour", "ended_at", "state"),
-    [(7, None, "planned"), (8, None, "on"), (20, None, "over"), (9, "2026-07-01T08:30:00Z", "over")],
+    [(7, None, "planned"), (8, None, "active"), (20, None, "ended"), (9, "2026-07-01T08:30:00Z", "ended")],
 )
 def test_whether_it_is_on(hour: int, ended_at: str | None, state: str) -> None:
     area = {"starts_at": "2026-07-01T08:00:00Z", "ends_at": "2026-07-01T20:00:00Z", "ended_at": ended_at}
-    assert standing(area, datetime(2026, 7, 1, hour, tzinfo=UTC)) == state
+    assert state_of(area, datetime(2026, 7, 1, hour, tzinfo=UTC)) == state
 
 
 def test_who_may_declare() -> None:

@@ -71,7 +71,7 @@ def test_an_entry_says_what_it_is_about_where_when_and_who() -> None:
     )
     whole = {"id": "m", "match": {"standard": "GB", "kind": "matter", "major": "06"}, "area": "100200300400009"}
     assert describe(whole, NAMES) == {
-        "matter": "Appearance (the whole major)",
+        "matter": "Appearance (the whole major category)",
         "area": "100200300400009",
         "hours": T("list.hours.any"),
     }

@@ -131,7 +131,7 @@ def test_times_are_the_districts_and_lengths_have_two_units() -> None:
     moment = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
     assert zh.when(moment, moment) == "00:30"
     assert zh.when(moment, datetime(2026, 11, 30, tzinfo=UTC)) == "11-24 00:30"
-    assert zh.on_paper(moment) == "2026-11-24 00:30"
+    assert zh.in_full(moment) == "2026-11-24 00:30"
     assert (zh.duration(7500), en.duration(-7500), zh.duration(60 * 60 * 76), zh.duration(59)) == (
         "2时05分",
         "2h 05m",

@@ -1,19 +1,19 @@
 import { expect, test } from "vitest";
 import { actionsOf, bodyOf } from "../src/board/actions";
-import { fillIn } from "../src/board/card";
+import { withDefaults } from "../src/board/card";
 import type { CaseDetail, Team } from "../src/board/detail";
-import { wireCard } from "./sample";
+import { cardMessage } from "./sample";
 
 const HERE: Team = { kind: "mobile", name: "机动组", name_en: "Mobile team", convenor: "mobile", areas: ["370522"] };
 const TEAMS = [HERE, { ...HERE, convenor: "elsewhere", areas: ["370500"] }, { ...HERE, kind: "joint", convenor: "street" }];
-const card = fillIn(wireCard({ stage: "command", status: "awaiting_dispatch", grid_code: "370522001004007" }));
+const card = withDefaults(cardMessage({ stage: "command", status: "awaiting_dispatch", grid_code: "370522001004007" }));
 
 function detail(role: string, status: string): CaseDetail {
   const unit = { id: "mobile", name: "机动组", name_en: "Mobile team" };
   return { dispatches: [{ id: "d", unit, role, status, return_request: null }] } as unknown as CaseDetail;
 }
 
-test("a mobile team of the place is sent ahead, also before anybody is found", () => {
+test("a mobile team of the place can be sent, also before a unit is chosen", () => {
   const sent = actionsOf(card, null, ["dispatcher"], TEAMS).find((each) => each.name === "first_response");
   expect(sent?.candidates?.map((each) => each.unit_id)).toEqual(["mobile"]);
   expect(sent?.path).toBe(`/api/routing/cases/${card.id}/first-response`);
@@ -24,7 +24,7 @@ test("a mobile team of the place is sent ahead, also before anybody is found", (
   expect(actionsOf(card, null, ["leader"], TEAMS).some((each) => each.name === "first_response")).toBe(false);
 });
 
-test("who was sent is not sent again while at it, and can be called off with a reason", () => {
+test("a team that is still at work is not sent again, and can be called off with a reason", () => {
   const names = (status: string): string[] =>
     actionsOf(card, detail("first_response", status), ["dispatcher"], TEAMS).map((each) => each.name);
   expect(names("handling")).toEqual(["decide", "send_back", "call_off", "order"]);
@@ -35,10 +35,10 @@ test("who was sent is not sent again while at it, and can be called off with a r
   expect(bodyOf("call_off", { text: "false alarm", lead: "", co: [], reason: "" })).toEqual({ reason: "false alarm" });
 });
 
-const names = (shown: Parameters<typeof wireCard>[0], role: string): string[] =>
-  actionsOf(fillIn(wireCard(shown)), null, [role]).map((each) => each.name);
+const names = (shown: Parameters<typeof cardMessage>[0], role: string): string[] =>
+  actionsOf(withDefaults(cardMessage(shown)), null, [role]).map((each) => each.name);
 
-test("a case that waits for command is decided, or sent back to the desk with what is wrong", () => {
+test("a case that awaits dispatch is decided, or sent back to the desk with the error", () => {
   const waiting = { stage: "command", status: "awaiting_dispatch" } as const;
   expect(names(waiting, "dispatcher")).toEqual(["decide", "send_back", "order"]);
   expect(names(waiting, "leader")).toEqual(["order"]);

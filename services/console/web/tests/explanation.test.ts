@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { explained, type ToldCandidate } from "../src/board/explanation";
+import { toExplanation, type CandidateResponse } from "../src/board/explanation";
 
-const candidate = (unit_id: string, excluded: boolean, reason: string): ToldCandidate => ({
+const candidate = (unit_id: string, excluded: boolean, reason: string): CandidateResponse => ({
   unit_id,
   unit_name: unit_id,
   unit_name_en: unit_id.toUpperCase(),
@@ -10,7 +10,7 @@ const candidate = (unit_id: string, excluded: boolean, reason: string): ToldCand
   reason_en: reason,
 });
 
-const told = (candidates: ToldCandidate[], chosen: string[], rule: string | null = "next_candidate") => ({
+const response = (candidates: CandidateResponse[], chosen: string[], rule: string | null = "next_candidate") => ({
   decisions: [
     {
       sequence: 3,
@@ -25,8 +25,8 @@ const told = (candidates: ToldCandidate[], chosen: string[], rule: string | null
   ],
 });
 
-test("a unit with several reasons is one line: the first that speaks for it", () => {
-  const [shown] = explained(told([candidate("a", true, "returned"), candidate("b", true, "x"), candidate("b", false, "owns"), candidate("b", false, "list")], ["b"])).decisions;
+test("a unit with several reasons has one line with the first reason in its favour", () => {
+  const [shown] = toExplanation(response([candidate("a", true, "returned"), candidate("b", true, "x"), candidate("b", false, "owns"), candidate("b", false, "list")], ["b"])).decisions;
   expect(shown!.candidates.map((each) => [each.unit_id, each.excluded, each.reason.en])).toEqual([
     ["a", true, "returned"],
     ["b", false, "owns"],
@@ -35,12 +35,12 @@ test("a unit with several reasons is one line: the first that speaks for it", ()
   expect(shown!.text).toEqual({ zh: "由 b 牵头。", en: "B leads." });
 });
 
-test("a chosen unit that was no candidate, like a co-unit, is shown too", () => {
-  const [shown] = explained(told([candidate("a", false, "list")], ["a", "co"])).decisions;
+test("a chosen unit that was no candidate, such as a co-unit, is shown too", () => {
+  const [shown] = toExplanation(response([candidate("a", false, "list")], ["a", "co"])).decisions;
   expect(shown!.candidates.map((each) => each.name_en)).toEqual(["A", "CO"]);
 });
 
-test("where a person was asked there is no rule and nobody is chosen", () => {
-  const [shown] = explained(told([], [], null)).decisions;
+test("without a rule nobody is chosen, because a person decides", () => {
+  const [shown] = toExplanation(response([], [], null)).decisions;
   expect([shown!.rule, shown!.chosen, shown!.candidates]).toEqual([null, [], []]);
 });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { Feed, SILENCE_MS, type FeedState, type Stream } from "../src/board/feed";
 import type { Batch } from "../src/board/store";
 
-/** A server and a clock that the test plays by hand. */
+/** A fake server and a fake clock that the test controls. */
 class World {
   now = 0;
   timers: { at: number; what: () => void }[] = [];
@@ -93,7 +93,7 @@ beforeEach(() => {
 });
 
 describe("the feed", () => {
-  test("takes a snapshot, then streams from its sequence number", async () => {
+  test("loads a snapshot, then streams from its sequence number", async () => {
     world.feed.start();
     await world.pass(0);
     expect(world.snapshots).toBe(1);
@@ -127,7 +127,7 @@ describe("the feed", () => {
     expect(world.asked.length - inTheFirstMinute).toBeGreaterThanOrEqual(20);
   });
 
-  test("turns stale and reconnects when the stream falls silent without an error", async () => {
+  test("becomes stale and reconnects when the stream stops without an error", async () => {
     world.feed.start();
     await world.pass(0);
     world.stream.say("hb", { seq: 5, server_time: "2026-11-23T00:00:00Z" });
@@ -140,7 +140,7 @@ describe("the feed", () => {
     expect(world.states.at(-1)).toBe("live");
   });
 
-  test("takes a new snapshot on reset", async () => {
+  test("loads a new snapshot on reset", async () => {
     world.feed.start();
     await world.pass(0);
     world.stream.say("reset");
@@ -148,7 +148,7 @@ describe("the feed", () => {
     expect(world.snapshots).toBe(2);
   });
 
-  test("polls for changes when streams end unheard three times, and tries the stream again later", async () => {
+  test("polls after three streams without a message, and tries the stream again later", async () => {
     world.feed.start();
     await world.pass(0);
     world.answer = (path) => (path.includes("changes") ? { seq: 6, cards: [], removed: ["y"] } : undefined);
@@ -162,7 +162,7 @@ describe("the feed", () => {
     expect(world.streams.length).toBe(streams + 1);
   });
 
-  test("an epoch that is gone while polling leads to a snapshot", async () => {
+  test("loads a snapshot if the epoch has changed while it polls", async () => {
     world.feed.start();
     await world.pass(0);
     world.answer = (path) => {
@@ -178,7 +178,7 @@ describe("the feed", () => {
     expect(world.asked.length - asked).toBeLessThan(20);
   });
 
-  test("words of a stream that was replaced are not listened to", async () => {
+  test("ignores messages of a stream that was replaced", async () => {
     world.feed.start();
     await world.pass(0);
     const old = world.stream;

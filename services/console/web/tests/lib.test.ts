@@ -6,7 +6,7 @@ import { clockTime, duration, shareUsed, shortTime } from "../src/lib/duration";
 import { Session } from "../src/lib/session";
 
 describe("time", () => {
-  test("a length of time shows two neighbouring units", () => {
+  test("a duration shows two neighbouring units", () => {
     const minute = 60_000;
     expect(duration(125 * minute, "zh-CN")).toBe("2时05分");
     expect(duration(-(12 * minute + 5_000), "zh-CN")).toBe("12分05秒");
@@ -14,7 +14,7 @@ describe("time", () => {
     expect(duration(47 * 60 * minute, "en")).toBe("47h 00m");
   });
 
-  test("instants are shown in the district's time zone, whatever the desk's", () => {
+  test("instants are shown in the district's time zone, not the computer's", () => {
     const moment = Date.parse("2026-11-23T16:30:05Z");
     expect(clockTime(moment)).toBe("00:30:05");
     expect(shortTime(moment, moment + 60_000)).toBe("00:30");
@@ -22,34 +22,34 @@ describe("time", () => {
     expect(shortTime(moment, Date.parse("2027-01-30T00:00:00Z"))).toBe("2026-11-24 00:30");
   });
 
-  test("the share used stays between nothing and all", () => {
+  test("the used share is between 0 and 1", () => {
     expect(shareUsed(0, 100, 50)).toBe(0.5);
     expect(shareUsed(0, 100, 500)).toBe(1);
     expect(shareUsed(null, 100, 50)).toBeNull();
   });
 
-  test("countdowns run by the server's clock", () => {
+  test("countdowns follow the server's clock", () => {
     const clock = new ServerClock(() => 1_000);
     clock.set("1970-01-01T00:01:00Z");
     expect(clock.now()).toBe(60_000);
   });
 });
 
-describe("words", () => {
+describe("texts", () => {
   const t = translator({ cases: "{count} cases", "cases.one": "{count} case", plain: "Board" });
 
-  test("fill in their parameters, with a form for one", () => {
+  test("contain their parameters, with a separate text for a count of 1", () => {
     expect([t("cases", { count: 2 }), t("cases", { count: 1 }), t("plain")]).toEqual(["2 cases", "1 case", "Board"]);
   });
 
-  test("a missing word shows its key", () => {
+  test("a missing text shows its key", () => {
     expect(t("nowhere")).toBe("nowhere");
   });
 });
 
 const json = (status: number, body: unknown): Response => new Response(JSON.stringify(body), { status });
 
-describe("calls", () => {
+describe("API calls", () => {
   test("renew the token once on 401 and repeat with the same idempotency key", async () => {
     const keys: (string | null)[] = [];
     const answers = [json(401, {}), json(200, { done: true })];
@@ -62,7 +62,7 @@ describe("calls", () => {
     expect(keys).toEqual([change.idempotencyKey, change.idempotencyKey]);
   });
 
-  test("carry the version that the person saw, the language and the CSRF header", async () => {
+  test("send the version that the person saw, the language and the CSRF header", async () => {
     let headers = new Headers();
     const api = new Api("en", async () => true, async (_path, request) => {
       headers = new Headers(request?.headers);
@@ -74,7 +74,7 @@ describe("calls", () => {
     expect(headers.get("X-Gridloop-CSRF")).toBe("1");
   });
 
-  test("turn problems into errors with the server's own words, and an unreachable server into status 0", async () => {
+  test("turn problem responses into errors with the server's text, and an unreachable server into status 0", async () => {
     const refused = new Api("en", async () => true, async () => json(409, { title: "Conflict", detail: "Signed by 李." }));
     await expect(refused.get("/api/x")).rejects.toThrow("Signed by 李.");
     const unreachable = new Api("en", async () => true, () => Promise.reject(new TypeError("failed")));
@@ -82,13 +82,13 @@ describe("calls", () => {
     expect(error.problem.status).toBe(0);
   });
 
-  test("keys are version 4 UUIDs", () => {
+  test("use version 4 UUIDs as idempotency keys", () => {
     expect(newKey()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 });
 
 describe("the session", () => {
-  test("renews a minute before the token ends, and says when the session is over", async () => {
+  test("renews the token a minute before its end, and reports the end of the session", async () => {
     const waits: number[] = [];
     let ended = 0;
     const answers = [json(200, { expires_at: "1970-01-01T00:05:00Z" }), json(401, {})];
@@ -105,7 +105,7 @@ describe("the session", () => {
     expect(ended).toBe(1);
   });
 
-  test("two who ask at once share one renewal", async () => {
+  test("concurrent calls share one renewal", async () => {
     let calls = 0;
     const session = new Session({
       send: async () => {

@@ -1,9 +1,9 @@
-/** Cards for tests: complete on the wire's terms, with only what a test cares about set. */
-import type { WireCard } from "../src/board/card";
+/** Cards for tests: complete messages with default values for all fields that a test does not set. */
+import type { CardMessage } from "../src/board/card";
 
 let serial = 0;
 
-export function wireCard(changes: Partial<WireCard> = {}): WireCard {
+export function cardMessage(changes: Partial<CardMessage> = {}): CardMessage {
   serial += 1;
   return {
     id: `00000000-0000-7000-8000-${String(serial).padStart(12, "0")}`,

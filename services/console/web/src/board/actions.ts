@@ -18,7 +18,7 @@ export interface Action {
   candidates?: Candidate[];
 }
 
-const MAY: Record<ActionName, readonly string[]> = {
+const ROLES_OF_ACTION: Record<ActionName, readonly string[]> = {
   urge: ["dispatcher", "shift_lead", "leader"],
   order: ["dispatcher", "shift_lead", "leader"],
   decide: ["dispatcher", "shift_lead"],
@@ -32,17 +32,17 @@ const MAY: Record<ActionName, readonly string[]> = {
 /** Reasons for sending a case back to the acceptance desk, as routing defines them. */
 export const SEND_BACK_REASONS = ["wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear", "conditions_missing"] as const;
 
-const OPEN = ["command", "handling", "supervision"];
+const OPEN_STAGES = ["command", "handling", "supervision"];
 /** Statuses of dispatches that are no longer in progress. */
-const OVER = ["completed", "returned", "withdrawn", "released"];
+const ENDED_STATUSES = ["completed", "returned", "withdrawn", "released"];
 
 /** True if the person may request first response and therefore needs the list of mobile teams. */
-export const sends = (roles: readonly string[]): boolean => MAY.first_response.some((role) => roles.includes(role));
+export const mayRequestFirstResponse = (roles: readonly string[]): boolean => ROLES_OF_ACTION.first_response.some((role) => roles.includes(role));
 
 /** Mobile teams of the place without a dispatch of the case. */
 function mobile(card: LiveCard, detail: CaseDetail | null, teams: readonly Team[]): Candidate[] {
   const area = card.grid_code ?? card.community ?? "";
-  const engaged = (detail?.dispatches ?? []).filter((each) => !OVER.includes(each.status)).map((each) => each.unit.id);
+  const engaged = (detail?.dispatches ?? []).filter((each) => !ENDED_STATUSES.includes(each.status)).map((each) => each.unit.id);
   return teams
     .filter((team) => team.kind === "mobile" && team.areas.some((prefix) => area.startsWith(prefix)))
     .filter((team) => !engaged.includes(team.convenor))
@@ -55,7 +55,7 @@ export function actionsOf(
   roles: readonly string[],
   teams: readonly Team[] = [],
 ): Action[] {
-  const may = (name: ActionName): boolean => MAY[name].some((role) => roles.includes(role));
+  const may = (name: ActionName): boolean => ROLES_OF_ACTION[name].some((role) => roles.includes(role));
   const actions: Action[] = [];
   if (may("decide") && card.status === "awaiting_dispatch") {
     actions.push({ name: "decide", path: `/api/routing/cases/${card.id}/decision`, service: "routing" });
@@ -64,11 +64,11 @@ export function actionsOf(
     actions.push({ name: "send_back", path: `/api/routing/cases/${card.id}/send-back`, service: "routing" });
   }
   const candidates = mobile(card, detail, teams);
-  if (may("first_response") && OPEN.includes(card.stage) && candidates.length > 0) {
+  if (may("first_response") && OPEN_STAGES.includes(card.stage) && candidates.length > 0) {
     actions.push({ name: "first_response", path: `/api/routing/cases/${card.id}/first-response`, service: "routing", candidates });
   }
   for (const dispatch of detail?.dispatches ?? []) {
-    if (may("call_off") && dispatch.role === "first_response" && !OVER.includes(dispatch.status)) {
+    if (may("call_off") && dispatch.role === "first_response" && !ENDED_STATUSES.includes(dispatch.status)) {
       const path = `/api/routing/cases/${card.id}/handovers/${dispatch.id}/cancel`;
       actions.push({ name: "call_off", path, service: "routing", unit: dispatch.unit });
     }
@@ -81,12 +81,12 @@ export function actionsOf(
     });
     if (may("accept_return")) actions.push(answer("accept_return"), answer("refuse_return"));
   }
-  const inHand = OPEN.includes(card.stage);
-  if (inHand && card.units.length > 0 && may("urge")) {
+  const inProgress = OPEN_STAGES.includes(card.stage);
+  if (inProgress && card.units.length > 0 && may("urge")) {
     actions.push({ name: "urge", path: `/api/supervision/cases/${card.id}/urge`, service: "supervision" });
   }
   // While no unit has the case, the supervision order goes to the officer or desk that must act.
-  if ((inHand || card.stage === "acceptance") && may("order")) {
+  if ((inProgress || card.stage === "acceptance") && may("order")) {
     actions.push({ name: "order", path: `/api/supervision/cases/${card.id}/order`, service: "supervision" });
   }
   return actions;

@@ -3,13 +3,13 @@ import type { LiveCard } from "./card";
 
 export const SNOOZE_MS = 5 * 60_000;
 export const REPEAT_MS = 30_000;
-const SAY_EVERY_MS = 10_000;
+const MESSAGE_INTERVAL_MS = 10_000;
 
 export class Alarm {
   #cases = new Map<string, LiveCard>();
   #quietUntil = -Infinity;
   #lastTone = -Infinity;
-  #lastSaid = -Infinity;
+  #lastMessage = -Infinity;
 
   get cases(): readonly LiveCard[] {
     return [...this.#cases.values()];
@@ -47,8 +47,8 @@ export class Alarm {
 
   /** True if screen readers may get another message: at most one in ten seconds. */
   mayAnnounce(now: number): boolean {
-    if (!this.visible(now) || now - this.#lastSaid < SAY_EVERY_MS) return false;
-    this.#lastSaid = now;
+    if (!this.visible(now) || now - this.#lastMessage < MESSAGE_INTERVAL_MS) return false;
+    this.#lastMessage = now;
     return true;
   }
 }

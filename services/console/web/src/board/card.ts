@@ -21,7 +21,7 @@ export const STAGES: readonly Stage[] = [
 ];
 
 /** A card as it is sent: fields with default values are omitted. */
-export type WireCard = Pick<
+export type CardMessage = Pick<
   Card,
   "id" | "case_number" | "stage" | "status" | "channel" | "reported_at" | "updated_at"
 > & {
@@ -55,13 +55,13 @@ function rankOf(card: Card): Rank {
 }
 
 /** Adds the omitted default values. */
-export function fillIn(wire: WireCard): LiveCard {
+export function withDefaults(message: CardMessage): LiveCard {
   const card: Card = {
     ...CARD_DEFAULTS,
-    ...wire,
-    units: (wire.units ?? []).map((unit) => ({ ...CARD_UNIT_DEFAULTS, ...unit })),
-    flags: { ...CARD_FLAGS_DEFAULTS, ...wire.flags },
-    versions: { ...CARD_VERSIONS_DEFAULTS, ...wire.versions },
+    ...message,
+    units: (message.units ?? []).map((unit) => ({ ...CARD_UNIT_DEFAULTS, ...unit })),
+    flags: { ...CARD_FLAGS_DEFAULTS, ...message.flags },
+    versions: { ...CARD_VERSIONS_DEFAULTS, ...message.versions },
   };
   return {
     ...card,

@@ -1,7 +1,7 @@
 /** Collects changes and delivers them at most four times a second, in one animation frame. */
 import type { Batch } from "./store";
 
-export const APART_MS = 250;
+export const DELIVERY_INTERVAL_MS = 250;
 
 export interface Ticks {
   now: () => number;
@@ -13,10 +13,10 @@ export interface Ticks {
 export class Coalescer {
   #waiting: Batch[] = [];
   #scheduled = false;
-  #lastHandover = -Infinity;
+  #lastDelivery = -Infinity;
 
   constructor(
-    private readonly handOver: (batches: Batch[]) => void,
+    private readonly deliver: (batches: Batch[]) => void,
     private readonly ticks: Ticks,
   ) {}
 
@@ -25,7 +25,7 @@ export class Coalescer {
     this.#waiting.push(batch);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    const wait = Math.max(0, this.#lastHandover + APART_MS - this.ticks.now());
+    const wait = Math.max(0, this.#lastDelivery + DELIVERY_INTERVAL_MS - this.ticks.now());
     this.ticks.later(() => this.ticks.frame(() => this.#flush()), wait);
   }
 
@@ -36,9 +36,9 @@ export class Coalescer {
 
   #flush(): void {
     this.#scheduled = false;
-    this.#lastHandover = this.ticks.now();
+    this.#lastDelivery = this.ticks.now();
     const batches = this.#waiting;
     this.#waiting = [];
-    if (batches.length > 0) this.handOver(batches);
+    if (batches.length > 0) this.deliver(batches);
   }
 }

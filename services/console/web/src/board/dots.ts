@@ -14,7 +14,7 @@ export type Palette = Record<Light | "edge", string>;
 /** Overdue dots are larger and drawn last, so that they do not depend on colour and are never hidden. */
 const ORDER: readonly Light[] = ["none", "green", "yellow", "red"];
 const RADIUS: Record<Light, number> = { none: 3.5, green: 4, yellow: 5, red: 6.5 };
-const REACH = 10;
+const CLICK_RADIUS = 10;
 
 export class DotLayer extends L.Layer {
   #canvas: HTMLCanvasElement | null = null;
@@ -48,7 +48,7 @@ export class DotLayer extends L.Layer {
     for (let index = this.#dots.length - 1; index >= 0; index -= 1) {
       const dot = this.#dots[index]!;
       const place = this._map.latLngToContainerPoint([dot.latitude, dot.longitude]);
-      if (place.distanceTo(point) <= REACH) return dot;
+      if (place.distanceTo(point) <= CLICK_RADIUS) return dot;
     }
     return undefined;
   }
@@ -74,7 +74,7 @@ export class DotLayer extends L.Layer {
     context.strokeStyle = palette.edge;
     for (const dot of this.#dots) {
       const { x, y } = this._map.latLngToContainerPoint([dot.latitude, dot.longitude]);
-      if (x < -REACH || y < -REACH || x > size.x + REACH || y > size.y + REACH) continue;
+      if (x < -CLICK_RADIUS || y < -CLICK_RADIUS || x > size.x + CLICK_RADIUS || y > size.y + CLICK_RADIUS) continue;
       context.beginPath();
       context.arc(x, y, RADIUS[dot.light], 0, 2 * Math.PI);
       context.fillStyle = palette[dot.light];

@@ -13,11 +13,11 @@ export interface Option {
 type Namer = (thing: { name: string; name_en: string }) => string;
 
 /** Facets whose values are keys of the text catalogue. */
-const WORDED: Partial<Record<Facet, string>> = { light: "light", status: "status", channel: "channel", mark: "mark" };
+const TEXT_PREFIXES: Partial<Record<Facet, string>> = { light: "light", status: "status", channel: "channel", mark: "mark" };
 const LONGEST = 40;
 
 function labelOf(facet: Facet, value: string, card: LiveCard, name: Namer, places: Places, t: Translate): string {
-  const prefix = WORDED[facet];
+  const prefix = TEXT_PREFIXES[facet];
   if (prefix) return t(`${prefix}.${value}`);
   if (facet === "grid") return places.grid(card) ?? value;
   if (facet === "community") return places.community(value);

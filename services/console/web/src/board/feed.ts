@@ -2,7 +2,7 @@
  * Follows the board's feed: a snapshot, then a stream. It is supervised, because an EventSource stops forever after
  * one 503. If a proxy blocks streams, it polls for changes every few seconds instead.
  */
-import type { WireCard } from "./card";
+import type { CardMessage } from "./card";
 import type { Batch } from "./store";
 
 export type FeedState = "connecting" | "live" | "polling" | "reconnecting" | "stale";
@@ -11,7 +11,7 @@ export interface Snapshot {
   epoch: string;
   seq: number;
   server_time: string;
-  cards: WireCard[];
+  cards: CardMessage[];
 }
 
 interface Sequenced {
@@ -51,7 +51,7 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 const POLL_MS = 3_000;
 /** Number of streams without a message after which the feed polls. */
-const MUTE_STREAMS = 3;
+const SILENT_STREAMS = 3;
 /** Interval at which a polling feed tries the stream again. */
 const POLLS_PER_STREAM_TRY = 20;
 
@@ -62,7 +62,7 @@ export class Feed {
   #epoch = "";
   #seq = 0;
   #failures = 0;
-  #muteStreams = 0;
+  #silentStreams = 0;
   #lastSign: number;
   #openedAt = 0;
   #state: FeedState = "connecting";
@@ -77,7 +77,7 @@ export class Feed {
 
   start(): void {
     this.#watchSilence();
-    void this.#takeSnapshot();
+    void this.#loadSnapshot();
   }
 
   stop(): void {
@@ -94,7 +94,7 @@ export class Feed {
     this.#reconnect(0);
   }
 
-  async #takeSnapshot(): Promise<void> {
+  async #loadSnapshot(): Promise<void> {
     const run = ++this.#run;
     this.#close();
     try {
@@ -112,15 +112,15 @@ export class Feed {
   }
 
   #connect(): void {
-    if (this.#epoch === "") void this.#takeSnapshot();
-    else if (this.#muteStreams >= MUTE_STREAMS) void this.#poll(POLLS_PER_STREAM_TRY);
+    if (this.#epoch === "") void this.#loadSnapshot();
+    else if (this.#silentStreams >= SILENT_STREAMS) void this.#poll(POLLS_PER_STREAM_TRY);
     else this.#listen();
   }
 
   #listen(): void {
     this.#run += 1;
     this.#close();
-    let heard = false;
+    let received = false;
     const stream = this.parts.open(`${BASE}/stream?since=${this.#since()}`);
     this.#stream = stream;
     this.#openedAt = this.parts.now();
@@ -128,8 +128,8 @@ export class Feed {
       stream.addEventListener(type, (event) => {
         if (this.#stream !== stream) return;
         const data = JSON.parse(event.data) as Data;
-        heard = true;
-        this.#muteStreams = 0;
+        received = true;
+        this.#silentStreams = 0;
         this.#seq = Math.max(this.#seq, data.seq);
         take(data);
         this.#alive("live");
@@ -140,7 +140,7 @@ export class Feed {
     stream.addEventListener("bye", () => this.#stream === stream && this.#failed());
     stream.onerror = () => {
       if (this.#stream !== stream) return;
-      if (!heard) this.#muteStreams += 1;
+      if (!received) this.#silentStreams += 1;
       this.#failed();
     };
   }
@@ -154,7 +154,7 @@ export class Feed {
       this.#seq = Math.max(this.#seq, changes.seq);
       this.#pass(changes);
       this.#alive("polling");
-      if (triesLeft <= 0) this.#muteStreams = 0;
+      if (triesLeft <= 0) this.#silentStreams = 0;
       this.#timer = this.parts.later(
         () => (triesLeft <= 0 ? this.#listen() : void this.#poll(triesLeft - 1)),
         POLL_MS,
@@ -203,7 +203,7 @@ export class Feed {
       const now = this.parts.now();
       if (now - this.#lastSign > SILENCE_MS) this.#become("stale");
       if (this.#stream && now - Math.max(this.#lastSign, this.#openedAt) > SILENCE_MS) {
-        this.#muteStreams += 1;
+        this.#silentStreams += 1;
         this.#failed();
       }
       this.#watchSilence();

@@ -86,9 +86,9 @@ function searchText(card: LiveCard): string {
 /** Within a facet any value suffices; every facet and every searched word must match. */
 export function predicate(filters: Filters): (card: LiveCard) => boolean {
   const words = filters.q.toLowerCase().split(/\s+/).filter(Boolean);
-  const asked = FACET_NAMES.filter((facet) => filters[facet].length > 0);
+  const chosen = FACET_NAMES.filter((facet) => filters[facet].length > 0);
   return (card) =>
     card.mode === filters.mode &&
-    asked.every((facet) => FACETS[facet](card).some((value) => value != null && filters[facet].includes(value))) &&
+    chosen.every((facet) => FACETS[facet](card).some((value) => value != null && filters[facet].includes(value))) &&
     (words.length === 0 || words.every((word) => searchText(card).includes(word)));
 }

@@ -85,11 +85,11 @@ export class CaseMap {
   #label(): void {
     this.#labels.clearLayers();
     if (!this.#grids || this.#map.getZoom() < LABEL_ZOOM) return;
-    const inSight = this.#map.getBounds();
+    const visibleBounds = this.#map.getBounds();
     this.#grids.eachLayer((layer) => {
       const polygon = layer as L.Polygon & { feature: GeoJSON.Feature<GeoJSON.Polygon, GridProperties> };
       const middle = polygon.getBounds().getCenter();
-      if (!inSight.contains(middle)) return;
+      if (!visibleBounds.contains(middle)) return;
       const { code, name } = polygon.feature.properties;
       const text = document.createElement("span");
       const shown = this.#places?.grid({ grid_code: code, grid_name: name }) ?? name;

@@ -34,11 +34,11 @@ export class Places {
 
   /** Returns the name, or the code until the names are loaded. */
   community(code: string): string {
-    return this.#named(this.#communities.get(code)) ?? code;
+    return this.#nameOf(this.#communities.get(code)) ?? code;
   }
 
   grid(card: Pick<LiveCard, "grid_code" | "grid_name">): string | null {
-    return (card.grid_code && this.#named(this.#grids.get(card.grid_code))) || card.grid_name || card.grid_code;
+    return (card.grid_code && this.#nameOf(this.#grids.get(card.grid_code))) || card.grid_name || card.grid_code;
   }
 
   /** Returns the grid of a case; for a confidential case its community. */
@@ -46,7 +46,7 @@ export class Places {
     return this.grid(card) ?? (card.community === null ? "" : this.community(card.community));
   }
 
-  #named(thing: Named | undefined): string | undefined {
+  #nameOf(thing: Named | undefined): string | undefined {
     return (this.language === "en" && thing?.name_en) || thing?.name || undefined;
   }
 }

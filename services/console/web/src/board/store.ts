@@ -1,10 +1,10 @@
 /** All cards that the caller may see, with filtered lanes and counts. No framework, no network. */
 import type { Stage } from "../contracts";
-import { fillIn, isNewer, STAGES, type LiveCard, type WireCard } from "./card";
+import { withDefaults, isNewer, STAGES, type LiveCard, type CardMessage } from "./card";
 import { SortedCards } from "./sorted";
 
 export interface Batch {
-  cards: WireCard[];
+  cards: CardMessage[];
   removed: string[];
 }
 
@@ -70,10 +70,10 @@ export class BoardStore {
   }
 
   /** Replaces all cards by a snapshot. */
-  replace(cards: WireCard[]): void {
+  replace(cards: CardMessage[]): void {
     this.#all.clear();
-    for (const wire of cards) {
-      const card = fillIn(wire);
+    for (const message of cards) {
+      const card = withDefaults(message);
       this.#all.set(card.id, card);
     }
     this.#relane();
@@ -86,15 +86,15 @@ export class BoardStore {
 
   /** Applies changes and returns the cards that became overdue, for the alarm. */
   apply(batches: readonly Batch[]): LiveCard[] {
-    const breached: LiveCard[] = [];
+    const newlyOverdue: LiveCard[] = [];
     for (const batch of batches) {
-      for (const wire of batch.cards) {
-        const next = fillIn(wire);
+      for (const message of batch.cards) {
+        const next = withDefaults(message);
         const known = this.#all.get(next.id);
         if (known && !isNewer(known.versions, next.versions)) continue;
         if (known) this.#take(known);
         this.#put(next);
-        if (next.light === "red" && known?.light !== "red" && this.#shows(next)) breached.push(next);
+        if (next.light === "red" && known?.light !== "red" && this.#shows(next)) newlyOverdue.push(next);
       }
       for (const id of batch.removed) {
         const known = this.#all.get(id);
@@ -103,7 +103,7 @@ export class BoardStore {
       }
     }
     this.#changed();
-    return breached;
+    return newlyOverdue;
   }
 
   #put(card: LiveCard): void {

@@ -82,7 +82,7 @@ export class BoardView {
       ended: () => this.#ended(),
     });
     this.api = new Api(this.language, () => this.#session.renew());
-    this.#coalescer = new Coalescer((batches) => this.#breached(this.store.apply(batches)), {
+    this.#coalescer = new Coalescer((batches) => this.#alarmAbout(this.store.apply(batches)), {
       now: Date.now,
       later: (what, wait) => window.setTimeout(what, wait),
       frame: (what) => (document.hidden ? window.setTimeout(what, 0) : requestAnimationFrame(what)),
@@ -239,7 +239,7 @@ export class BoardView {
     return this.account?.roles ?? [];
   }
 
-  #breached(cards: LiveCard[]): void {
+  #alarmAbout(cards: LiveCard[]): void {
     this.alarm.add(cards.filter((card) => card.mode === this.filters.mode)); // exercises do not alarm other modes
     this.alarm.keep((id) => this.store.get(id)?.light === "red");
   }

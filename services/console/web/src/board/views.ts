@@ -18,11 +18,11 @@ export const BUILT_IN: readonly View[] = [
   { name: "view.ordered", query: "mark=ordered" },
 ];
 
-const STORED = "gridloop.board.views";
+const STORAGE_KEY = "gridloop.board.views";
 
 export function savedViews(storage: Pick<Storage, "getItem">): View[] {
   try {
-    const views = JSON.parse(storage.getItem(STORED) ?? "[]") as unknown;
+    const views = JSON.parse(storage.getItem(STORAGE_KEY) ?? "[]") as unknown;
     return Array.isArray(views) ? (views as View[]).filter((view) => view.name && typeof view.query === "string") : [];
   } catch {
     return [];
@@ -30,7 +30,7 @@ export function savedViews(storage: Pick<Storage, "getItem">): View[] {
 }
 
 export function saveViews(views: readonly View[], storage: Pick<Storage, "setItem">): void {
-  storage.setItem(STORED, JSON.stringify(views));
+  storage.setItem(STORAGE_KEY, JSON.stringify(views));
 }
 
 export function filtersOf(view: View): Filters {

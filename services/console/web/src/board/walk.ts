@@ -18,7 +18,7 @@ export function rememberLane(stage: Stage): void {
   lastLane = stage;
 }
 
-const SIDEWAYS: Partial<Record<Command, 1 | -1>> = { left: -1, right: 1 };
+const LANE_STEPS: Partial<Record<Command, 1 | -1>> = { left: -1, right: 1 };
 
 /** Executes a navigation command; returns false for other commands. */
 export function walk(command: Command): boolean {
@@ -35,7 +35,7 @@ export function walk(command: Command): boolean {
   };
   const to = steps[command];
   if (to !== undefined) void lane.focusIndex(to);
-  else if (SIDEWAYS[command]) goSideways(SIDEWAYS[command], here);
+  else if (LANE_STEPS[command]) goToNextLane(LANE_STEPS[command], here);
   else if (command.startsWith("lane")) goTo(STAGES[Number(command.slice(4)) - 1]!, 0);
   else if (command === "updates") for (const each of allLanes()) each.release();
   else return false;
@@ -43,7 +43,7 @@ export function walk(command: Command): boolean {
 }
 
 /** Moves to the next lane with cards. */
-function goSideways(step: 1 | -1, index: number): void {
+function goToNextLane(step: 1 | -1, index: number): void {
   for (let at = STAGES.indexOf(lastLane) + step; at >= 0 && at < STAGES.length; at += step) {
     if ((laneOf(STAGES[at]!)?.length() ?? 0) > 0) return goTo(STAGES[at]!, index);
   }

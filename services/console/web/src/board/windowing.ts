@@ -6,7 +6,7 @@ export interface Slice {
   end: number;
 }
 
-export function sliceInSight(
+export function visibleSlice(
   scrollTop: number,
   viewHeight: number,
   cardHeight: number,
@@ -20,7 +20,7 @@ export function sliceInSight(
 }
 
 /** Returns the nearest scroll position at which card `index` is fully visible. */
-export function scrollToSee(index: number, scrollTop: number, viewHeight: number, cardHeight: number): number {
+export function scrollToShow(index: number, scrollTop: number, viewHeight: number, cardHeight: number): number {
   const top = index * cardHeight;
   if (top < scrollTop) return top;
   const over = top + cardHeight - (scrollTop + viewHeight);

@@ -16,7 +16,7 @@ export function translator(catalogue: Catalogue): Translate {
 }
 
 /** Returns the name in the reader's language. */
-export function named(thing: { name: string; name_en: string }, language: Language): string {
+export function nameOf(thing: { name: string; name_en: string }, language: Language): string {
   return language === "en" ? thing.name_en || thing.name : thing.name;
 }
 

@@ -1,9 +1,9 @@
 /** Pauses the order of a lane while somebody points at it, scrolls it or navigates in it. */
 
 /** Pause after the last movement; without this limit a resting mouse would freeze the lane. */
-export const HAND_REST_MS = 6_000;
+export const PAUSE_MS = 6_000;
 
-export class Hand {
+export class LanePause {
   #inside = false;
   #lastMove = -Infinity;
 
@@ -25,8 +25,8 @@ export class Hand {
     this.#lastMove = -Infinity;
   }
 
-  holds(now: number): boolean {
-    return this.#inside && now - this.#lastMove < HAND_REST_MS;
+  isActive(now: number): boolean {
+    return this.#inside && now - this.#lastMove < PAUSE_MS;
   }
 }
 
