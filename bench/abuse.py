@@ -1,6 +1,6 @@
 """The response time of other callers while eight connections post the largest garbage that is allowed.
 
-`python -m bench.abuse [seconds]` calls intake directly, without the front door. Eight connections post each kind of
+`python -m bench.abuse [seconds]` calls intake directly, without the reverse proxy. Eight connections post each kind of
 garbage without a pause; meanwhile one caller reports and another reads `/healthz`. It prints the medians and their
 ratio to the quiet value. The goal is a ratio below 3."""
 

@@ -49,7 +49,7 @@ class Reports:
         }
 
     async def send(self) -> tuple[str, float]:
-        """Send one report through the front door; return its case number and the time of sending."""
+        """Send one report through the reverse proxy; return its case number and the time of sending."""
         sent = time.monotonic()
         receipt = await send_as(self._city, self._client, OFFICER, "POST", "/api/intake/reports", self.form())
         return receipt["case_number"], sent
@@ -66,7 +66,7 @@ async def send_as(city: City, client: Client, who: str, method: str, path: str, 
             if refused.status in (429, 503):
                 await asyncio.sleep(1)
                 continue
-            if refused.status != 401 or renewed or not await city.refused(who, credential):
+            if refused.status != 401 or renewed or not await city.discard_token(who, credential):
                 raise
             renewed = True
 

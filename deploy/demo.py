@@ -22,7 +22,7 @@ from deploy.local.commands import print_clock_offset
 from deploy.local.home import Home
 from deploy.local.messages import StartupError, print_error
 from deploy.local.stack import Stack
-from deploy.play import mishaps, ordinary, rounds, situations
+from deploy.play import mistakes, ordinary, rounds, situations
 from deploy.play.city import ZONE, City
 from deploy.play.life import ENDED, Life
 from services.chassis import http_client
@@ -63,32 +63,33 @@ AFTERWARDS = (16, 14, 15, 17, 26, 18)
 """Situations played one by one after the day. The clock jumps for them by days, by a month, and finally to March."""
 
 
-_ROUND, _SHIFT, _REVIEW = "巡查打卡 · check-ins", "交接班 · shifts handed over", "周回顾确认 · reviews confirmed"
-_BEFORE = "先前的上报办结 · reported before and now ended"
+_ROUND, _SHIFT, _REVIEW = "巡查签到 · check-ins", "交接班 · signed shift handovers", "周回顾确认 · confirmed reviews"
+_BEFORE = "先前的上报办结 · earlier reports that ended"
 
 
 @dataclass
 class Day:
-    """State of the demo: running stories, results, errors."""
+    """State of the demo: running stories, results and errors."""
 
     city: City
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     ended: Counter[str] = field(default_factory=Counter[str])
-    troubles: list[str] = field(default_factory=list[str])
+    errors: list[str] = field(default_factory=list[str])
     reports: int = 0
 
-    def begin(self, what: str, story: Awaitable[list[Life]]) -> None:
-        task = asyncio.ensure_future(self._follow(what, story))
+    def begin(self, title: str, story: Awaitable[list[Life]]) -> None:
+        """Play a story in the background."""
+        task = asyncio.ensure_future(self._play(title, story))
         self.running.add(task)
         task.add_done_callback(self.running.discard)
 
-    async def _follow(self, what: str, story: Awaitable[list[Life]]) -> None:
+    async def _play(self, title: str, story: Awaitable[list[Life]]) -> None:
         try:
             for life in await story:
                 self.reports += 1
                 self.ended[f"{life.view['status']}·{life.view.get('outcome') or '–'}"] += 1
         except Exception as error:
-            self.troubles.append(f"{what}: {type(error).__name__}: {error}")
+            self.errors.append(f"{title}: {type(error).__name__}: {error}")
 
 
 async def everyday(city: City, grid: str, officer: str | None) -> list[Life]:
@@ -109,10 +110,10 @@ _WAITING = frozenset({"verifying", "awaiting_filing", "awaiting_recheck", "reche
 
 
 async def _play_older_cases(city: City) -> int:
-    """Play the older cases on the board that wait for officers, clerks or reporters. Returns how many ended."""
+    """Play the older cases on the board that wait for officers, clerks or reporters. Return how many ended."""
     board = await city.ask("leader", "GET", "/api/tracking/board/snapshot")
     lives = [
-        Life(city, card["case_number"], card["id"], hands_off=situations.AUTOMATIC)
+        Life(city, card["case_number"], card["id"], not_simulated=situations.AUTOMATIC)
         for card in board["cards"]
         if card["status"] in _WAITING and not card.get("confidential")
     ]
@@ -123,63 +124,66 @@ async def _play_older_cases(city: City) -> int:
 async def play(city: City) -> Day:
     """Play from 7:30 until midnight, then the situations of `AFTERWARDS`."""
     day = Day(city)
-    day.begin(_BEFORE, _quietly(_BEFORE, _play_older_cases(city)))
+    day.begin(_BEFORE, _print_count(_BEFORE, _play_older_cases(city)))
     city.advance_to(hour=7, minute=30)
     morning = city.now().astimezone(ZONE)
     officers = await _officers(city)
-    timetable, wrong, walkers = dict(TIMETABLE), dict(mishaps.MISHAPS), rounds.walkers(list(officers.values()))
-    quiet = [*rounds.TIMES, *rounds.HANDOVERS]
+    timetable, pending_mistakes = dict(TIMETABLE), dict(mistakes.MISTAKES)
+    walkers = rounds.walkers(list(officers.values()))
+    duty_times = [*rounds.TIMES, *rounds.HANDOVERS]
     until = morning + timedelta(hours=16, minutes=20)
     planned = iter(_plan(city, morning))
     following = next(planned, None)
     while (now := city.now().astimezone(ZONE)) < until:
-        for at in [at for at in timetable if f"{now:%H:%M}" >= at]:
+        for at in [each for each in timetable if f"{now:%H:%M}" >= each]:
             for number in timetable.pop(at):
                 title, title_en, story = situations.SITUATIONS[number]
                 print(f"{now:%H:%M}  {number:>2} {title} · {title_en}", flush=True)
                 day.begin(title, story(city))
-        for at in [at for at in wrong if f"{now:%H:%M}" >= at]:
-            title, title_en, story = wrong.pop(at)
+        for at in [each for each in pending_mistakes if f"{now:%H:%M}" >= each]:
+            title, title_en, story = pending_mistakes.pop(at)
             print(f"{now:%H:%M}   · {title} · {title_en}", flush=True)
             day.begin(title, story(city))
-        for at in [at for at in quiet if f"{now:%H:%M}" >= at]:
-            quiet.remove(at)
+        for at in [each for each in duty_times if f"{now:%H:%M}" >= each]:
+            duty_times.remove(at)
             if at in rounds.HANDOVERS:
-                day.begin(_SHIFT, _quietly(_SHIFT, rounds.hand_over(city)))
+                day.begin(_SHIFT, _print_count(_SHIFT, rounds.hand_over(city)))
             else:
-                day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, rounds.TIMES.index(at))))
+                day.begin(_ROUND, _print_count(_ROUND, rounds.walk(city, walkers, rounds.TIMES.index(at))))
         while following is not None and following <= now and len(day.running) < MAX_RUNNING:
             grid = city.random.choice(sorted(officers))
             day.begin(grid, everyday(city, grid, officers[grid] if city.random.random() < 0.7 else None))
             following = next(planned, None)
         if now.minute < STEP.seconds // 60:
             print(
-                f"{now:%H:%M}  上报 {day.reports} 已办结 {sum(day.ended.values())} 在办 {len(day.running)}", flush=True
+                f"{now:%H:%M}  上报 {day.reports} 已办结 {sum(day.ended.values())} 在办 {len(day.running)}"
+                " · reported, ended, running",
+                flush=True,
             )
         await asyncio.sleep(BEAT)
         city.advance(seconds=STEP.total_seconds())
-    city.advance_to(hour=8, minute=30)  # tasks that waited for the morning's officers go on now
+    city.advance_to(hour=8, minute=30)  # the officers of the morning shift now do the tasks of the night
     while following is not None or day.running:
         if following is not None and len(day.running) < MAX_RUNNING:
             grid = city.random.choice(sorted(officers))
             day.begin(grid, everyday(city, grid, officers[grid]))
             following = next(planned, None)
         await asyncio.sleep(0.05)
-    city.time_is_kept = False
+    city.demo_moves_clock = False
     for number in AFTERWARDS:
         title, title_en, story = situations.SITUATIONS[number]
         print(f"{city.now().astimezone(ZONE):%m-%d %H:%M}  {number:>2} {title} · {title_en}", flush=True)
         day.begin(title, story(city))
         await asyncio.wait(day.running)
-    day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, 0)))  # with the officers who are on duty now
-    day.begin(_REVIEW, _quietly(_REVIEW, rounds.confirm(city)))
+    day.begin(_ROUND, _print_count(_ROUND, rounds.walk(city, walkers, 0)))  # by the officers who are on duty now
+    day.begin(_REVIEW, _print_count(_REVIEW, rounds.confirm(city)))
     await asyncio.wait(day.running)
     return day
 
 
-async def _quietly(what: str, story: Awaitable[int]) -> list[Life]:
-    """Run a story without cases and print its count."""
-    print(f"       {what}: {await story}", flush=True)
+async def _print_count(title: str, story: Awaitable[int]) -> list[Life]:
+    """Play a story that creates no cases, and print the number that it returns."""
+    print(f"       {title}: {await story}", flush=True)
     return []
 
 
@@ -212,7 +216,7 @@ async def main() -> int:
     async with AsyncExitStack() as stack:
         url = f"http://localhost:{port}"
         if not await _ready(url) or not (home / "demo.json").exists():
-            print("没有正在运行的格环，为演示启动一个 · none is running: starting one for the play", flush=True)
+            print("没有正在运行的格环，为演示启动一个 · Gridloop is not running; starting one for the demo", flush=True)
             own = Stack(home, port, demo=True)
             await own.start()
             stack.push_async_callback(own.stop)
@@ -221,19 +225,22 @@ async def main() -> int:
             names = ",".join(sorted(situations.AUTOMATIC))
             raise StartupError(
                 f"演示需要自动应答的单位 {', '.join(sorted(missing))}：请不带 GRIDLOOP_DEPARTMENTS 重新 make run（默认 {names}）",
-                f"the play needs departments that answer by themselves ({', '.join(sorted(missing))}): start again by `make run`"
-                f" without GRIDLOOP_DEPARTMENTS (by default {names})",
+                f"the demo needs automatic answers of {', '.join(sorted(missing))}: start `make run` again without"
+                f" GRIDLOOP_DEPARTMENTS (the default is {names})",
             )
-        city = City(url, home.resolve(), time_is_kept=True)
+        city = City(url, home.resolve(), demo_moves_clock=True)
         stack.push_async_callback(city.close)
         print(f"看板 · board: {url}/board", flush=True)
         day = await play(city)
     print("\n".join(f"{count:>5}  {end}" for end, count in day.ended.most_common()))
-    for trouble in day.troubles:
-        print(f"✗ {trouble}")
+    for error in day.errors:
+        print(f"✗ {error}")
     print_clock_offset(Home(home))
-    print(f"{day.reports} 件上报，{len(day.troubles)} 件不符预期 · reports, not as they should")
-    return 0 if day.reports >= REPORTS and not day.troubles else 1
+    print(
+        f"{day.reports} 件上报，{len(day.errors)} 件不符预期"
+        f" · {day.reports} reports, {len(day.errors)} with an unexpected result"
+    )
+    return 0 if day.reports >= REPORTS and not day.errors else 1
 
 
 async def _ready(url: str) -> bool:
@@ -247,6 +254,6 @@ async def _ready(url: str) -> bool:
 if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(main()))
-    except StartupError as trouble:
-        print_error(trouble)
+    except StartupError as error:
+        print_error(error)
         sys.exit(1)

@@ -25,12 +25,12 @@ TWENTY = 20
 class Line:
     """A row of the table."""
 
-    what: str
+    title: str
     number: str = "–"
     stages: str = ""
     end: str = ""
     seconds: float = 0.0
-    trouble: str = ""
+    error: str = ""
 
 
 async def play(city: City, line: Line, story: Awaitable[list[Life]]) -> None:
@@ -41,14 +41,14 @@ async def play(city: City, line: Line, story: Awaitable[list[Life]]) -> None:
         line.number, line.end = lives[-1].number, f"{lives[-1].view['status']} · {lives[-1].view.get('outcome') or '–'}"
         line.stages = " → ".join(lives[-1].seen)
     except Exception as error:
-        line.trouble = f"{type(error).__name__}: {error}"
+        line.error = f"{type(error).__name__}: {error}"
     line.seconds = time.monotonic() - began
 
 
 async def everyday(
     city: City, kind: ordinary.Kind, grid: str, officer: str = "", channel: str = "hotline"
 ) -> list[Life]:
-    """Play an everyday report that must end with the expected outcome and be scored."""
+    """Play an everyday report and check its outcome."""
     who, form = (
         ordinary.by_officer(city, grid, officer, kind) if officer else ordinary.by_caller(city, grid, kind, channel)
     )
@@ -62,7 +62,7 @@ def stories(city: City) -> list[tuple[str, Awaitable[list[Life]]]]:
     """Return twenty different stories."""
     kinds = ordinary.KINDS
     situation_stories = [situations.SITUATIONS[number] for number in (2, 3, 7, 8, 9, 12, 20, 22, 23, 27)]
-    everyday_ones = [
+    everyday_stories = [
         everyday(city, kinds[1], "370522001001002", "officer-jinyuan-02"),
         everyday(city, kinds[3], "370522001002003", "officer-wenchang-03"),
         everyday(city, kinds[5], "370522001003004", "officer-jincheng-04"),
@@ -87,31 +87,31 @@ def stories(city: City) -> list[tuple[str, Awaitable[list[Life]]]]:
         "施工噪声",
     ]
     return [(title, story(city)) for title, _, story in situation_stories] + list(
-        zip(names, everyday_ones, strict=True)
+        zip(names, everyday_stories, strict=True)
     )
 
 
 async def run(city: City) -> list[Line]:
     """Play all stories, a few at a time."""
-    gate = asyncio.Semaphore(5)
+    limit = asyncio.Semaphore(5)
     lines: list[Line] = []
 
-    async def one(what: str, story: Awaitable[list[Life]]) -> None:
-        line = Line(what)
+    async def play_limited(title: str, story: Awaitable[list[Life]]) -> None:
+        line = Line(title)
         lines.append(line)
-        async with gate:
+        async with limit:
             await play(city, line, story)
 
-    await asyncio.gather(*(one(what, story) for what, story in stories(city)))
+    await asyncio.gather(*(play_limited(title, story) for title, story in stories(city)))
     return lines
 
 
 def table(lines: list[Line]) -> str:
     """Return the table, followed by the errors."""
-    rows = [f"{line.number:<20} {line.seconds:6.1f} s  {line.end:<32} {line.what}" for line in lines]
-    troubles = [f"✗ {line.what}: {line.trouble}" for line in lines if line.trouble]
-    good = len(lines) - len(troubles)
-    return "\n".join([*rows, *troubles, f"{good}/{len(lines)} 件如期办结 · ended as they should"])
+    rows = [f"{line.number:<20} {line.seconds:6.1f} s  {line.end:<32} {line.title}" for line in lines]
+    errors = [f"✗ {line.title}: {line.error}" for line in lines if line.error]
+    good = len(lines) - len(errors)
+    return "\n".join([*rows, *errors, f"{good}/{len(lines)} 件按预期办结 · ended as expected"])
 
 
 async def main() -> int:
@@ -129,7 +129,7 @@ async def main() -> int:
         finally:
             await stack.stop()
     print(table(lines))
-    return 0 if len(lines) == TWENTY and not any(line.trouble for line in lines) else 1
+    return 0 if len(lines) == TWENTY and not any(line.error for line in lines) else 1
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def principal(name: str) -> str:
 
 
 async def create(kafka: KafkaConnection, within: float = 60.0) -> None:
-    """Create missing topics and rules when the broker answers, and return when each partition has a leader.
+    """Wait for the broker, create missing topics and access rules, and wait until each partition has a leader.
 
     Rules are created only if the broker authenticates its clients. Raises `TimeoutError` after `within` seconds and
     `KafkaError` if the broker refuses a topic or a rule.
@@ -135,7 +135,7 @@ async def _allow(kafka: KafkaConnection) -> None:
             answer = await client.send(client.get_random_node(), request)
             created = answer.to_object()["creation_responses"][0]
             if created["error_code"] == SecurityDisabled.errno:
-                log.warning("the broker has no authorizer: every principal may do everything")
+                log.warning("the broker has no authorizer, so it enforces no access rules")
                 return
             if created["error_code"]:
                 raise for_code(created["error_code"])(created["error_message"])

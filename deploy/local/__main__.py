@@ -11,7 +11,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - a person may start it with an ol
 
 
 def main() -> int:
-    """Run the named command. Returns exit code 0, 1 for a failed start, 2 for an unknown command."""
+    """Run the named command. Return exit code 0, 1 for a failed start, 2 for an unknown command."""
     try:
         from deploy.local import commands
         from deploy.local.messages import StartupError, print_error
@@ -25,8 +25,8 @@ def main() -> int:
         return 2
     try:
         command()
-    except StartupError as trouble:
-        print_error(trouble)
+    except StartupError as error:
+        print_error(error)
         return 1
     return 0
 

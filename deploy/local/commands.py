@@ -19,7 +19,7 @@ from deploy.local.stack import Stack
 _SHOWN = ("administrator", "dispatcher", "intake_clerk", "officer", "unit_clerk", "leader")
 """Accounts printed at startup; the file has all of them."""
 _PAGES = {
-    "/": ("首页", "where to begin"),
+    "/": ("首页", "start page"),
     "/board": ("实时案件看板", "live case board"),
     "/desk": ("责任单位", "responsible units"),
 }
@@ -48,7 +48,7 @@ async def _run() -> None:
     finally:
         print_progress("正在停止", "stopping")
         await stack.stop()
-        print_progress("已停止，数据保留", "stopped; everything is kept")
+        print_progress("已停止，数据保留", "stopped; all data is kept")
 
 
 async def _run_kafka() -> None:
@@ -89,13 +89,13 @@ def print_clock_offset(home: Home) -> None:
     if home.clock_offset:
         now = f"{datetime.now().astimezone() + home.clock_offset:%Y-%m-%d %H:%M}"
         print_progress(
-            f"系统时间已由演示拨到 {now}，不再拨回；要从头开始，停止后删除 {home.path}",
-            f"a demo has moved the clock to {now}, where it stays; to start over, stop and delete {home.path}",
+            f"演示已把系统时间拨到 {now}，不会拨回；要从头开始，请停止后删除 {home.path}",
+            f"a demo has moved the clock to {now}, and nothing sets it back; to start over, stop and delete {home.path}",
         )
 
 
 async def _run_until_signal(work: Callable[[], Awaitable[None]]) -> None:
-    """Run the work until it ends or a signal arrives; then let it clean up."""
+    """Run the work until it ends or a signal arrives. After a signal, wait for its clean-up."""
     task = asyncio.ensure_future(work())
     with _signals(task), contextlib.suppress(asyncio.CancelledError):
         await task
@@ -104,17 +104,17 @@ async def _run_until_signal(work: Callable[[], Awaitable[None]]) -> None:
 @contextlib.contextmanager
 def _signals(task: asyncio.Future[None]) -> Generator[None]:
     """Cancel the task at the first SIGINT, SIGTERM or SIGHUP. Further signals do not interrupt the clean-up."""
-    loop, asked = asyncio.get_running_loop(), False
+    loop, cancelled = asyncio.get_running_loop(), False
 
-    def ask() -> None:
-        nonlocal asked
-        if not asked:
-            asked = True
+    def cancel_once() -> None:
+        nonlocal cancelled
+        if not cancelled:
+            cancelled = True
             task.cancel()
 
     which = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for one in which:
-        loop.add_signal_handler(one, ask)
+        loop.add_signal_handler(one, cancel_once)
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
 """Simulated systems of departments, so that one person can watch complete cases.
 
-They are written like an integrator's receiver, against the published interface only. They verify Standard Webhooks
+They are written like the receiver of an integrator and use only the published interface. They verify Standard Webhooks
 signatures with the public key, answer through the public API with the unit's key, sign their requests if required, and
 recover their work from the inbox after a restart.
 
@@ -80,7 +80,7 @@ def _signed_content(headers: Mapping[str, str], body: bytes) -> bytes | None:
     return f"{headers.get('webhook-id', '')}.{sent_at}.".encode() + body
 
 
-def signed(secret: str, message_id: str, body: bytes) -> dict[str, str]:
+def signature_headers(secret: str, message_id: str, body: bytes) -> dict[str, str]:
     """Return the signature headers of one request."""
     sent_at = str(int(time.time()))
     key = base64.b64decode(secret.removeprefix("whsec_"))
@@ -127,17 +127,16 @@ class Department:
             self._public_key = await self._register()
             files.write_private(self._memory, files.read(self._memory) | {self.unit: {self._url: self._public_key}})
         inbox = await self._ask("GET", "/api/dispatch/dispatches?state=open&limit=200")
-        for order in inbox["items"]:
-            self._begin(order, order["rework_round"])
+        for dispatch in inbox["items"]:
+            self._begin(dispatch, dispatch["rework_round"])
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer a webhook at once and work in the background."""
         message = json.loads(body)
         data = message["data"]
         if message["type"] == "endpoint.test" and not self._public_key:
-            return JSONResponse(
-                {"challenge": data["challenge"]}
-            )  # the test arrives before the response with the public key
+            # The test arrives before the response that contains the public key.
+            return JSONResponse({"challenge": data["challenge"]})
         if not verify_by_public_key(self._public_key, headers, body):
             return Response(status_code=401)
         if message["type"] == "endpoint.test":
@@ -161,27 +160,27 @@ class Department:
         for old in (await self._ask("GET", "/api/dispatch/endpoints"))["items"]:
             if old["description"] == _DESCRIPTION:
                 await self._ask("DELETE", f"/api/dispatch/endpoints/{old['id']}")
-        made = await self._ask("POST", "/api/dispatch/endpoints", {"url": self._url, "description": _DESCRIPTION})
-        return made["public_keys"][0]
+        created = await self._ask("POST", "/api/dispatch/endpoints", {"url": self._url, "description": _DESCRIPTION})
+        return created["public_keys"][0]
 
-    def _begin(self, order: dict[str, Any], round_: int = 0) -> None:
-        self._drop(order)  # a repeated start is harmless: requests carry idempotency keys
-        self._work[order["dispatch_id"]] = asyncio.create_task(self._do(order, round_))
+    def _begin(self, dispatch: dict[str, Any], round_: int = 0) -> None:
+        self._drop(dispatch)  # the work can be repeated safely, because its requests have idempotency keys
+        self._work[dispatch["dispatch_id"]] = asyncio.create_task(self._do(dispatch, round_))
 
-    def _drop(self, order: dict[str, Any]) -> None:
-        if work := self._work.pop(order["dispatch_id"], None):
+    def _drop(self, dispatch: dict[str, Any]) -> None:
+        if work := self._work.pop(dispatch["dispatch_id"], None):
             work.cancel()
 
-    async def _do(self, order: dict[str, Any], round_: int) -> None:
-        link, number = order["links"]["dispatch"], order["case_number"]
+    async def _do(self, dispatch: dict[str, Any], round_: int) -> None:
+        link, number = dispatch["links"]["dispatch"], dispatch["case_number"]
 
         async def send(step: str, **body: Any) -> None:
             await asyncio.sleep(PACE)
-            await self._ask("POST", f"{link}/{step}", body, key=f"{order['dispatch_id']}/{step}/{round_}")
+            await self._ask("POST", f"{link}/{step}", body, key=f"{dispatch['dispatch_id']}/{step}/{round_}")
 
         try:
             await send("sign")
-            await send("progress", note="已派人到现场 / A crew is there")
+            await send("progress", note="已派人到现场 / A crew is on site")
             photos = [await self._upload(number, role) for role in ("before", "after")]
             await send("complete", outcome="solved", note="已处理完毕 / Done", photos=photos)
             log.info("%s: %s done", self.unit, number)
@@ -197,7 +196,7 @@ class Department:
     async def _ask(
         self, method: str, address: str, body: dict[str, Any] | bytes | None = None, *, key: str = ""
     ) -> dict[str, Any]:
-        """Send a request until there is a response; its key makes repetitions harmless. Raises for a 4xx status."""
+        """Send a request until there is a response. With a key it can be repeated safely. Raises for a 4xx status."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
         headers = {"Content-Type": "image/png" if isinstance(body, bytes) else "application/json"}
         if key:
@@ -205,7 +204,7 @@ class Department:
         message_id = key or str(uuid4())
         while True:
             if self._own_secret and method != "GET":
-                headers |= signed(self._own_secret, message_id, content)
+                headers |= signature_headers(self._own_secret, message_id, content)
             with contextlib.suppress(httpx.TransportError):
                 answer = await self._centre.request(method, address, content=content, headers=headers)
                 if answer.status_code < 500 and answer.status_code != 429:
@@ -218,13 +217,13 @@ async def _open(department: Department) -> None:
     try:
         await department.open()
     except httpx.HTTPStatusError as refused:
-        log.error("%s cannot take part: %s", department.unit, refused.response.text)  # noqa: TRY400 - a refusal, not a bug
+        log.error("%s could not register its endpoint: %s", department.unit, refused.response.text)  # noqa: TRY400
 
 
 def create_app(departments: dict[str, Department]) -> Starlette:
     """Create the receiver with one address per unit."""
 
-    async def hook(request: Request) -> Response:
+    async def receive_webhook(request: Request) -> Response:
         department = departments.get(request.path_params["unit"])
         if department is None:
             return Response(status_code=404)
@@ -236,7 +235,7 @@ def create_app(departments: dict[str, Department]) -> Starlette:
         for department in departments.values():
             await department.close()
 
-    return Starlette(routes=[Route("/hooks/{unit}", hook, methods=["POST"])], lifespan=lifespan)
+    return Starlette(routes=[Route("/hooks/{unit}", receive_webhook, methods=["POST"])], lifespan=lifespan)
 
 
 def main(centre: str, home: str, port: str, units: str) -> None:

@@ -29,7 +29,7 @@ class Home:
         except OSError as error:
             raise StartupError(
                 f"不能在 {self.path} 存放数据（{error.strerror}）。请用 GRIDLOOP_HOME 另选文件夹。",
-                f"Data cannot be kept in {self.path} ({error.strerror}). Choose another folder with GRIDLOOP_HOME.",
+                f"Data cannot be stored in {self.path} ({error.strerror}). Choose another folder with GRIDLOOP_HOME.",
             ) from error
 
     @property
@@ -53,7 +53,7 @@ class Home:
 
 
 def allow_traversal(path: Path) -> None:
-    """Let other users traverse (not list) our folders above a path.
+    """Allow other users to traverse, not to list, our folders above a path.
 
     PostgreSQL refuses to run as root. Started by root it runs as `nobody`, which must be able to reach its files.
     """

@@ -56,7 +56,7 @@ class ApacheKafka:
                 f"The Kafka in {home.path} has no principals. Delete that folder and start again.",
             )
         protocol: SecurityProtocol = "SASL_SSL" if tls else "SASL_PLAINTEXT"
-        self._passwords = kafka_access.make(self.access_file, self.servers, protocol, tls and tls / "ca.pem")
+        self._passwords = kafka_access.ensure_access(self.access_file, self.servers, protocol, tls and tls / "ca.pem")
         self.process = Process(
             "broker",
             [*_JAVA, "-cp", self._classes, "kafka.Kafka", self._settings],
@@ -102,7 +102,7 @@ class ApacheKafka:
         self._scratch.touch(mode=0o600)  # not on the command line, which other users can read
         self._scratch.write_text("\n".join(scram_arguments))
         tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", self._settings]
-        made = subprocess.run(
+        done = subprocess.run(
             [*_JAVA, "-cp", self._classes, *tool, f"@{self._scratch}"],
             check=False,
             capture_output=True,
@@ -110,26 +110,26 @@ class ApacheKafka:
             env=self.process.env,
         )
         self._scratch.unlink()
-        if made.returncode:
-            why = (made.stderr.strip() or made.stdout.strip()).splitlines()[-1]
+        if done.returncode:
+            why = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1]
             raise StartupError(
                 f"无法建立 Kafka 的数据文件夹：{why}", f"Kafka's data folder could not be created: {why}"
             )
 
     def _properties(self) -> str:
         """Return the settings of the compose file, overridden by local addresses and folders."""
-        ours = {
+        local_settings = {
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{self._controller}",
             "listeners": f"CLIENTS://{self.servers},CONTROLLER://127.0.0.1:{self._controller}",
             "advertised.listeners": f"CLIENTS://{self.servers}",
             "log.dirs": str(self._folder),
         }
         if self._tls:
-            ours |= {
+            local_settings |= {
                 "listener.name.clients.ssl.keystore.location": str(self._tls / "broker.pem"),
                 "listener.name.clients.ssl.truststore.location": str(self._tls / "ca.pem"),
             }
-        return _SETTINGS.read_text() + "".join(f"{name}={value}\n" for name, value in ours.items())
+        return _SETTINGS.read_text() + "".join(f"{name}={value}\n" for name, value in local_settings.items())
 
 
 def fetch() -> str:
@@ -155,7 +155,7 @@ def fetch() -> str:
 def _copy(folder: Path) -> None:
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
-    made = subprocess.run(
+    done = subprocess.run(
         [
             "mvn",
             "-q",
@@ -170,7 +170,7 @@ def _copy(folder: Path) -> None:
         capture_output=True,
         text=True,
     )
-    if made.returncode:
-        print(made.stdout)
+    if done.returncode:
+        print(done.stdout)
         raise StartupError("Maven 未能获取 Kafka（见上）。", "Maven could not fetch Kafka (see above).")
     part.replace(folder)

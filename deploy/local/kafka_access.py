@@ -16,8 +16,10 @@ from services.chassis.kafka import KafkaConnection, SecurityProtocol
 PRINCIPALS = (topics.ADMIN, *topics.WRITES)
 
 
-def make(file: Path, servers: str, security_protocol: SecurityProtocol, ca_file: Path | None) -> dict[str, str]:
-    """Write the file with a password for each principal, keep present ones, and return the passwords."""
+def ensure_access(
+    file: Path, servers: str, security_protocol: SecurityProtocol, ca_file: Path | None
+) -> dict[str, str]:
+    """Write the file with a password for each principal and return the passwords. Existing passwords stay."""
     known = files.read(file)
     passwords = {name: secrets.token_hex(24) for name in PRINCIPALS} | known.get("passwords", {})
     whole = {

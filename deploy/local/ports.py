@@ -11,15 +11,15 @@ from deploy.local import files
 from deploy.local.home import Home
 from deploy.local.messages import StartupError
 
-_OURS = range(20000, 32000)
+_RANGE = range(20000, 32000)
 """Range below the ephemeral ports, so that no outgoing connection takes a port while a process restarts."""
 _CLAIMS = 64
 _claims: deque[socket.socket] = deque()
-"""Sockets bound to the latest ports, so that no other caller gets them before their servers have started."""
+"""Sockets bound to the ports given out last, so that no other caller gets them before their servers have started."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Return whether a server could listen on the port now."""
+    """Return whether a server can listen on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -43,7 +43,7 @@ def free_port() -> int:
     while True:
         claim = socket.socket()
         try:
-            claim.bind(("127.0.0.1", random.choice(_OURS)))
+            claim.bind(("127.0.0.1", random.choice(_RANGE)))
         except OSError:
             claim.close()
             continue

@@ -35,7 +35,7 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
-_HASTY = {
+_NOT_DURABLE = {
     "fsync": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
@@ -46,7 +46,7 @@ _HASTY = {
 
 
 class Postgres:
-    """One cluster in `<home>/postgres`. Its data survives stops, kills and, if durable, power cuts."""
+    """One cluster in `<home>/postgres`. Its data survives stops and kills, and power cuts if it is durable."""
 
     def __init__(self, home: Home, port: int, password: str, *, durable: bool = True) -> None:
         self.port = port
@@ -55,7 +55,7 @@ class Postgres:
         self._programs = programs()
         self._durable = durable
         self._user = "nobody" if os.geteuid() == 0 else None
-        settings = _SETTINGS | {"port": str(port)} | ({} if durable else _HASTY)
+        settings = _SETTINGS | {"port": str(port)} | ({} if durable else _NOT_DURABLE)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.process = Process(
             "postgres",
@@ -134,7 +134,7 @@ class Postgres:
             for path in (self.data, password_file):
                 shutil.chown(path, self._user)
         try:
-            made = subprocess.run(
+            done = subprocess.run(
                 [
                     self._programs / "initdb",
                     "-D",
@@ -159,9 +159,9 @@ class Postgres:
             )
         finally:
             password_file.unlink()
-        if made.returncode:
-            said = made.stderr.strip().splitlines()
-            why = next((line for line in said if "error" in line), "".join(said[-1:]) or f"initdb: {made.returncode}")
+        if done.returncode:
+            lines = done.stderr.strip().splitlines()
+            why = next((line for line in lines if "error" in line), "".join(lines[-1:]) or f"initdb: {done.returncode}")
             raise StartupError(f"无法建立数据库：{why}", f"the database cannot be created: {why}")
 
 

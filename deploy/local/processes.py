@@ -21,9 +21,9 @@ from deploy.local.home import ROOT, Home
 from deploy.local.messages import StartupError, print_progress
 from deploy.local.ports import answers
 
-_LOOK = 0.05
+_END_CHECK_INTERVAL = 0.05
 """Seconds between checks of a process that should end."""
-_WATCH = 0.2
+_RUN_CHECK_INTERVAL = 0.2
 """Seconds between checks of a process that should run."""
 _LOG_LIMIT = 20 << 20
 """Bytes after which a log is rotated; one older log is kept."""
@@ -125,9 +125,9 @@ class Process:
         self._pid_file.unlink(missing_ok=True)
 
     async def ended(self) -> None:
-        """Wait for its end."""
+        """Wait until the process has ended."""
         while self.alive:
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_END_CHECK_INTERVAL)
 
     async def listening(self, port: int) -> None:
         """Wait until this process listens on a port of 127.0.0.1. Raises `StartupError` if it ends instead."""
@@ -161,8 +161,8 @@ def end_leftovers(*pid_files: Path) -> None:
     for process in leftovers:
         with contextlib.suppress(psutil.Error):
             process.send_signal(signal.SIGINT)  # an orderly and quick end for all parts, including PostgreSQL
-    _, stubborn = psutil.wait_procs(leftovers, timeout=10)
-    for process in stubborn:
+    _, survivors = psutil.wait_procs(leftovers, timeout=10)
+    for process in survivors:
         with contextlib.suppress(psutil.Error):
             process.kill()
             process.wait(5)
@@ -217,13 +217,13 @@ async def supervise(
         began = time.monotonic()
         while process.alive or not wanted():
             process.shorten_log()
-            await asyncio.sleep(_WATCH)
+            await asyncio.sleep(_RUN_CHECK_INTERVAL)
         if time.monotonic() - began > longest:
             pause = first
         code = process.code
         print_progress(
             f"{process.name} 已退出（{code}），{pause:g} 秒后重启",
-            f"{process.name} ended ({code}), again in {pause:g} s",
+            f"{process.name} ended ({code}); it starts again in {pause:g} s",
         )
         await asyncio.sleep(pause)
         pause = min(pause * 2, longest)

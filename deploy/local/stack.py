@@ -31,9 +31,9 @@ DISTRICT = ROOT / "deploy" / "districts" / "lijin"
 DATABASES = tuple(name for name in SERVICES if name != "console")
 
 _READY_WITHIN = 120.0
-_GIVE_UP = 3
+_MAX_EARLY_EXITS = 3
 """Number of early exits of a service after which the start fails."""
-_OURS = ("GRIDLOOP_PORT", "GRIDLOOP_DEPARTMENTS", "GRIDLOOP_KAFKA")
+_LAUNCHER_SETTINGS = ("GRIDLOOP_PORT", "GRIDLOOP_DEPARTMENTS", "GRIDLOOP_KAFKA")
 """Settings of the launcher, which services do not know."""
 
 
@@ -81,7 +81,7 @@ class Stack:
         self._kafka: Callable[[str], KafkaConnection] = KafkaConnection
         """Function that returns the broker connection of a service."""
         self._tasks: list[asyncio.Task[None]] = []
-        self._held = contextlib.ExitStack()
+        self._lock = contextlib.ExitStack()
 
     @property
     def url(self) -> str:
@@ -89,8 +89,8 @@ class Stack:
         return f"http://localhost:{self._port}"
 
     async def start(self) -> None:
-        """Start everything and wait until every service is ready. On failure, stop all and raise `StartupError`."""
-        self._held.enter_context(self.home.locked())
+        """Start everything and wait until every service is ready. Raises `StartupError` after stopping everything."""
+        self._lock.enter_context(self.home.locked())
         try:
             end_leftovers(*self.home.run.glob("*.pid"))
             self._port = self._port or ports.free_port()
@@ -123,12 +123,14 @@ class Stack:
             if part is not None:
                 await part.stop()
         self.parts.clear()
-        self._held.close()
+        self._lock.close()
 
     def env(self, name: str) -> dict[str, str]:
         """Return the environment of a service: the launcher's settings and the caller's environment."""
         outer = {
-            key: value for key, value in os.environ.items() if key not in _OURS and not key.startswith("DATABASE_URL_")
+            key: value
+            for key, value in os.environ.items()
+            if key not in _LAUNCHER_SETTINGS and not key.startswith("DATABASE_URL_")
         }
         ours = {
             "GRIDLOOP_HOST": "127.0.0.1",
@@ -228,13 +230,13 @@ class Stack:
     async def _start_departments(self, known: ports.Ports) -> None:
         units = os.environ.get("GRIDLOOP_DEPARTMENTS", accounts.DEPARTMENTS)
         known_units = files.read(self.home.path / "demo.json")["units"].keys()
-        named = sorted(filter(None, units.split(",")))
-        if unknown := [each for each in named if each not in known_units]:
+        wanted = sorted(filter(None, units.split(",")))
+        if unknown := [each for each in wanted if each not in known_units]:
             raise StartupError(
                 f"GRIDLOOP_DEPARTMENTS 中没有这样的单位：{', '.join(unknown)}。可用：{', '.join(sorted(known_units))}",
-                f"GRIDLOOP_DEPARTMENTS names units that the district lacks: {', '.join(unknown)}. Available: {', '.join(sorted(known_units))}",
+                f"GRIDLOOP_DEPARTMENTS names unknown units: {', '.join(unknown)}. Available: {', '.join(sorted(known_units))}",
             )
-        files.write_private(self.home.path / "answering.json", {"units": named})
+        files.write_private(self.home.path / "answering.json", {"units": wanted})
         port = str(known.port_of("departments"))
         argv = [sys.executable, "-m", "deploy.local.departments", self.url, str(self.home.path), port, units]
         await self._add(Process("departments", argv, self.home))
@@ -255,7 +257,7 @@ class Stack:
                     return _ready(name, name, began)
             if not process.alive and process.code is not None and seen != process.starts:
                 seen, ends = process.starts, ends + 1
-                if ends == _GIVE_UP or process.code == 2:
+                if ends == _MAX_EARLY_EXITS or process.code == 2:
                     break
             await asyncio.sleep(0.1)
         raise process.startup_error()

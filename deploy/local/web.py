@@ -26,9 +26,9 @@ def build() -> None:
     print_progress("正在生成页面（第一次约一分钟）", "building the pages (a minute the first time)")
     npm = _npm()
     for step in (["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "build"]):
-        made = subprocess.run([*npm.argv, *step], cwd=WEB, env=npm.env, check=False, capture_output=True, text=True)
-        if made.returncode:
-            print(made.stdout, made.stderr, sep="\n")
+        done = subprocess.run([*npm.argv, *step], cwd=WEB, env=npm.env, check=False, capture_output=True, text=True)
+        if done.returncode:
+            print(done.stdout, done.stderr, sep="\n")
             raise StartupError(
                 f"页面生成失败：npm {step[0]}（见上）", f"the pages could not be built: npm {step[0]} (see above)"
             )
@@ -48,9 +48,9 @@ def digest(folder: Path) -> str:
     """Return a hash of the names and contents of the sources in a folder."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if not _NOT_SOURCE.intersection(inside.parts) and path.is_file():
-            total.update(f"{inside.as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+        relative = path.relative_to(folder)
+        if not _NOT_SOURCE.intersection(relative.parts) and path.is_file():
+            total.update(f"{relative.as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Client of a simulated city: signs in as any person, reports, reads, moves the demo clock. Public API only."""
+"""Client of a simulated city. It signs in as any person, reports, reads and moves the demo clock, by the public API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from PIL import Image, ImageDraw
 
-from deploy.local.departments import signed
+from deploy.local.departments import signature_headers
 from services.chassis import http_client
 
 Json = dict[str, Any]
@@ -60,11 +60,11 @@ class City:
     home: Path
     seed: int = 20261123
     tokens: dict[str, Token] = field(default_factory=dict[str, Token])
-    time_is_kept: bool = False
-    """True if the demo advances the clock: stories then wait instead of advancing it."""
-    by_hand: Counter[str] = field(default_factory=Counter[str])
+    demo_moves_clock: bool = False
+    """True if the demo advances the clock; stories then wait for it instead of advancing it."""
+    switched_off: Counter[str] = field(default_factory=Counter[str])
     """Unit → number of stories that have switched off its simulated system."""
-    switching: asyncio.Lock = field(default_factory=asyncio.Lock)
+    switch_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -87,8 +87,8 @@ class City:
             account = self.demo["accounts"].get(who) or await self._officer_account(name)
             return await self._token(who, account)
 
-    async def refused(self, who: str, credential: str) -> bool:
-        """Discard a token after a 401 response. Returns whether a retry makes sense; a key cannot be renewed."""
+    async def discard_token(self, who: str, credential: str) -> bool:
+        """Discard a refused access token. Return True if a new one can be had, False for a key, which never changes."""
         async with self._signing_in:
             known = self.tokens.get(who)
             if known is not None and known.value == credential:  # otherwise another story has signed in meanwhile
@@ -101,7 +101,7 @@ class City:
 
     async def _sign_in(self, who: str, account: Json) -> str:
         form = {"username": account["username"], "password": account["password"]}
-        answer = await self._patiently("POST", "/api/registry/session", json=form)
+        answer = await self._send_with_retries("POST", "/api/registry/session", json=form)
         if answer.status_code != 200:
             raise UnexpectedResponseError("POST", "/api/registry/session", answer)
         self.http.cookies.clear()
@@ -109,34 +109,40 @@ class City:
         return self.tokens[who].value
 
     async def _officer_account(self, officer_id: str) -> Json:
-        """Let the administrator create an account for `officer:<id>`, once.
+        """Create the account of `officer:<id>` as the administrator and remember it.
 
-        If the answer with the password is lost, the user name is taken at the next attempt; then use another name.
+        If the response with the password is lost, the repeated request gets 409, because the user name exists. The
+        account is then created under another name.
         """
         administrator = self.demo["accounts"]["administrator"]
         token = await self._token("administrator", administrator)
-        for _ in range(3):
-            username = f"{officer_id}-{uuid4().hex[:6]}"
-            answer = await self._patiently(
-                "POST",
-                "/api/registry/accounts",
-                headers={"authorization": f"Bearer {token}"},
-                json={
-                    "username": username,
-                    "name": officer_id,
-                    "name_en": officer_id,
-                    "roles": ["officer"],
-                    "officer": officer_id,
-                    "channels": ["grid_terminal"],
-                },
-            )
-            if answer.status_code == 201:
-                account = {"username": username, "password": answer.json()["password"]}
-                self.demo["accounts"][f"officer:{officer_id}"] = account
-                return account
-            if answer.status_code != 409:
-                raise UnexpectedResponseError("POST", "/api/registry/accounts", answer)
-        raise RuntimeError(f"three user names for officer {officer_id} were taken")
+        account = await self._create_account(token, officer_id) or await self._create_account(token, officer_id)
+        if account is None:
+            raise RuntimeError(f"no account for officer {officer_id}: both new user names exist already")
+        self.demo["accounts"][f"officer:{officer_id}"] = account
+        return account
+
+    async def _create_account(self, token: str, officer_id: str) -> Json | None:
+        """Create an account under a random user name. Return `None` if the name exists."""
+        username = f"{officer_id}-{uuid4().hex[:6]}"
+        answer = await self._send_with_retries(
+            "POST",
+            "/api/registry/accounts",
+            headers={"authorization": f"Bearer {token}"},
+            json={
+                "username": username,
+                "name": officer_id,
+                "name_en": officer_id,
+                "roles": ["officer"],
+                "officer": officer_id,
+                "channels": ["grid_terminal"],
+            },
+        )
+        if answer.status_code == 409:
+            return None
+        if answer.status_code != 201:
+            raise UnexpectedResponseError("POST", "/api/registry/accounts", answer)
+        return {"username": username, "password": answer.json()["password"]}
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
@@ -160,19 +166,19 @@ class City:
         if method != "GET":
             headers["idempotency-key"] = key or str(uuid4())
             if secret := self.demo["signatures"].get(who):
-                headers |= signed(secret, headers["idempotency-key"], content)
+                headers |= signature_headers(secret, headers["idempotency-key"], content)
 
         async def once(credential: str) -> httpx.Response:
             headers["authorization"] = f"Bearer {credential}"
-            return await self._patiently(method, path, headers=headers, content=content, params=params)
+            return await self._send_with_retries(method, path, headers=headers, content=content, params=params)
 
         credential = await self.credential(who)
         answer = await once(credential)
-        if answer.status_code == 401 and await self.refused(who, credential):
+        if answer.status_code == 401 and await self.discard_token(who, credential):
             answer = await once(await self.credential(who))
         return answer
 
-    async def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:
+    async def _send_with_retries(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Send a request, up to forty times while the server cannot be reached. Raises the last error."""
         for attempt in range(40):
             try:
@@ -184,7 +190,7 @@ class City:
                 if answer.status_code not in (502, 503, 504):
                     return answer
             await asyncio.sleep(min(0.1 * 2**attempt, 1.0))
-        raise TimeoutError(f"{method} {path} is not answered")
+        raise TimeoutError(f"{method} {path}: the server stayed unavailable during forty attempts")
 
     # --- reports and photos ---------------------------------------------------------------------------------------
 
@@ -244,7 +250,7 @@ class City:
 
     @property
     def offset(self) -> float:
-        """Return the offset of the demo clock from real time, in seconds."""
+        """Offset of the demo clock from real time, in seconds."""
         file = self.home / "clock"
         return float(file.read_text()) if file.exists() else 0.0
 
@@ -258,14 +264,14 @@ class City:
         self.advance(seconds=((then if then > now else then + timedelta(days=1)) - now).total_seconds())
 
     async def pass_time(self, until: datetime) -> None:
-        """Wait for a time of the demo, or advance the clock to it."""
-        if not self.time_is_kept:
+        """Wait until the demo clock shows this time, or advance the clock to it."""
+        if not self.demo_moves_clock:
             self.advance(seconds=max((until - self.now()).total_seconds(), 0.0))
         while self.now() < until:
             await asyncio.sleep(0.2)
 
     def advance(self, **by: float) -> None:
-        """Advance the clock file, which the launcher gives to all services in demos and tests."""
+        """Advance the time in the clock file, which all services read in demos and tests."""
         ahead = self.offset + timedelta(**by).total_seconds()
         file = self.home / "clock"
         scratch = file.with_suffix(".next")

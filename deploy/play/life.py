@@ -1,7 +1,8 @@
 """The life of a simulated case: every person involved acts until the case has ended.
 
-`Life` reads the case and lets the person whose turn it is act through the public API. A `script` replaces the default
-action of a status by a list of actions, each used once; afterwards the default applies again.
+`Life` reads the status of the case and acts through the public API as the person who must act in this status. A
+`script` replaces the default action of a status by a list of actions, each used once. Afterwards the default applies
+again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ ENDED = frozenset({"not_filed", "withdrawn", "voided", "attached", "evaluated"})
 OPEN = frozenset({"awaiting_signature", "handling", "return_requested", "suspended", "rework"})
 
 _TASK_MOVED = frozenset({"/problems/reported-by-you", "/problems/not-independent"})
-"""Refusals after the officer's own report was attached meanwhile; the task then goes to another officer by itself."""
+"""Refusals because a report of the same officer was attached meanwhile. The task then goes to another officer."""
 
 Act = Callable[["Life"], Awaitable[None]]
 
@@ -44,8 +45,8 @@ class Life:
     outcome: str = "solved"
     feedback: Mapping[str, Any] = field(default_factory=lambda: {"solved": True, "satisfied": "satisfied"})
     passed: bool = True
-    hands_off: frozenset[str] = frozenset()
-    """Units with a simulated system, or units that act only by the script."""
+    not_simulated: frozenset[str] = frozenset()
+    """Units for which `Life` does not act: they have a simulated system or act only by the script."""
     view: Json = field(default_factory=dict[str, Any])
     seen: list[str] = field(default_factory=list[str])
     """Statuses in the order in which they appeared."""
@@ -53,14 +54,14 @@ class Life:
     """Actions already taken; each is taken once."""
 
     async def run(self, within: float = 120.0) -> Json:
-        """Play the case to its end. Raises `TimeoutError` with the status in which it got stuck.
+        """Play the case to its end. Raises `TimeoutError` with the statuses it went through.
 
         Each poll counts for at most five seconds, so that a machine that paused (a sleeping laptop, a migrated virtual
         machine) does not look like a stuck case.
         """
         patience = within
         while patience > 0:
-            looked = time.monotonic()
+            polled = time.monotonic()
             found = await self.city.case(self.number)
             if found is not None:
                 self.view = found
@@ -70,8 +71,10 @@ class Life:
                     return found
                 await self._act(found["status"])
             await asyncio.sleep(0.15)
-            patience -= min(time.monotonic() - looked, 5.0)
-        raise TimeoutError(f"{self.number} got stuck: {' → '.join(self.seen)}; did {sorted(self.done)}")
+            patience -= min(time.monotonic() - polled, 5.0)
+        raise TimeoutError(
+            f"{self.number} did not end; statuses: {' → '.join(self.seen)}; actions taken: {sorted(self.done)}"
+        )
 
     async def _act(self, status: str) -> None:
         acts = self.script.get(status)
@@ -105,33 +108,33 @@ class Life:
         found: Json = await self.city.ask("shift_lead", "GET", f"/api/supervision/cases/{self.case_id}")
         return found
 
-    async def orders(self) -> list[Json]:
+    async def dispatches(self) -> list[Json]:
         """Return the dispatches of this case."""
         found = await self.city.ask("dispatcher", "GET", "/api/dispatch/dispatches", params={"case_id": self.case_id})
         return list(found["items"])
 
-    async def order(self, unit: str) -> Json:
+    async def dispatch(self, unit: str) -> Json:
         """Return the newest dispatch of a unit. Raises `NotYetError` while there is none."""
-        found = next((each for each in reversed(await self.orders()) if each["unit_id"] == unit), None)
+        found = next((each for each in reversed(await self.dispatches()) if each["unit_id"] == unit), None)
         if found is None:
             raise NotYetError
         return found
 
     # --- acting ---------------------------------------------------------------------------------------------------
 
-    async def answer(self, unit: str, what: str, order_id: str, **body: Any) -> None:
+    async def answer(self, unit: str, action: str, dispatch_id: str, /, **body: Any) -> None:
         """Send an action of a unit on its dispatch."""
-        await self.city.ask(f"unit:{unit}", "POST", f"/api/dispatch/dispatches/{order_id}/{what}", body)
+        await self.city.ask(f"unit:{unit}", "POST", f"/api/dispatch/dispatches/{dispatch_id}/{action}", body)
 
-    async def evidence(self, unit: str, order: Json) -> list[Json]:
-        wanted = order["condition"].get("evidence") or ["after"]
+    async def evidence(self, unit: str, dispatch: Json) -> list[Json]:
+        wanted = dispatch["condition"].get("evidence") or ["after"]
         return [await self.city.photo(f"unit:{unit}", role) for role in wanted]
 
-    async def complete(self, order: Json, outcome: str = "", note: str = "已处置完毕。") -> None:
-        unit = order["unit_id"]
-        photos = await self.evidence(unit, order)
+    async def complete(self, dispatch: Json, outcome: str = "", note: str = "已处置完毕。") -> None:
+        unit = dispatch["unit_id"]
+        photos = await self.evidence(unit, dispatch)
         await self.answer(
-            unit, "complete", order["dispatch_id"], outcome=outcome or self.outcome, note=note, photos=photos
+            unit, "complete", dispatch["dispatch_id"], outcome=outcome or self.outcome, note=note, photos=photos
         )
 
 
@@ -182,25 +185,29 @@ async def _decide(life: Life) -> None:
 
 
 async def _work(life: Life) -> None:
-    """Let units acknowledge and complete. A dispatch may be ahead of tracking, so scripts for its status run first."""
-    for order in await life.orders():
-        unit, status, order_id = order["unit_id"], order["status"], order["dispatch_id"]
-        if unit in life.hands_off or status not in OPEN:
+    """Let units acknowledge and complete.
+
+    Dispatch may already have a newer status than tracking. So a dispatch is not completed while the script still has an
+    action for its status.
+    """
+    for dispatch in await life.dispatches():
+        unit, status, dispatch_id = dispatch["unit_id"], dispatch["status"], dispatch["dispatch_id"]
+        if unit in life.not_simulated or status not in OPEN:
             continue
-        turn = f"{order_id} {order['rework_round']}"
+        turn = f"{dispatch_id} {dispatch['rework_round']}"
         if status == "awaiting_signature" and life.once(f"sign {turn}"):
-            await life.answer(unit, "sign", order_id)
+            await life.answer(unit, "sign", dispatch_id)
         elif status in ("handling", "rework") and not life.script.get(status) and life.once(f"complete {turn}"):
-            await life.complete(order)
+            await life.complete(dispatch)
 
 
 async def _return(life: Life) -> None:
-    for order in await life.orders():
-        if order["status"] == "return_requested" and life.once(f"return {order['dispatch_id']}"):
+    for dispatch in await life.dispatches():
+        if dispatch["status"] == "return_requested" and life.once(f"return {dispatch['dispatch_id']}"):
             await life.city.ask(
                 "dispatcher",
                 "POST",
-                f"/api/dispatch/dispatches/{order['dispatch_id']}/accept-return",
+                f"/api/dispatch/dispatches/{dispatch['dispatch_id']}/accept-return",
                 {"note": "同意改派。"},
             )
 
@@ -209,13 +216,13 @@ async def _recheck(life: Life) -> None:
     for task in (await life.at_supervision())["tasks"]:
         if (
             task["kind"] == "recheck"
-            and has_somebody(task)
+            and is_assigned(task)
             and life.once(f"recheck {task['task_id']} {task['officer_id']}")
         ):
             await recheck(life, task, passed=life.passed)
 
 
-def has_somebody(task: Json) -> bool:
+def is_assigned(task: Json) -> bool:
     """Return whether the task belongs to the desk or already has an officer."""
     return task["queue"] != "officer" or task["officer_id"] is not None
 
@@ -243,8 +250,8 @@ async def _review(life: Life) -> None:
             )
 
 
-async def _look_into(life: Life) -> None:
-    """Let the shift lead decide an open question without changing the case."""
+async def _answer_questions(life: Life) -> None:
+    """Answer open questions as the shift lead or leader without changing the case."""
     for task in (await life.at_supervision())["tasks"]:
         if task["kind"] == "attention" and life.once(f"attention {task['task_id']}"):
             await life.city.ask(
@@ -279,5 +286,5 @@ _ORDINARY: dict[str, Act] = {
     "rechecking": _recheck,
     "awaiting_review": _review,
     "awaiting_feedback": _ask_reporter,
-    "closed": _look_into,
+    "closed": _answer_questions,
 }

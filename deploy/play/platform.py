@@ -20,17 +20,17 @@ class Platform:
 
     def __init__(self) -> None:
         self.secret = ""
-        self.heard: list[Json] = []
+        self.messages: list[Json] = []
         self.refused = 0
         self._open: set[asyncio.StreamWriter] = set()
 
     def about(self, case_number: str) -> list[Json]:
         """Return the messages about one case in order of arrival."""
-        return [each for each in self.heard if each["data"].get("case_number") == case_number]
+        return [each for each in self.messages if each["data"].get("case_number") == case_number]
 
     def answers(self, number: str) -> list[Json]:
         """Return the hand-over envelopes 移交 that answer the platform's own number, in order of arrival."""
-        return [each["data"] for each in self.heard if number in each["data"].get("references", ())]
+        return [each["data"] for each in self.messages if number in each["data"].get("references", ())]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve the requests of one connection."""
@@ -47,7 +47,7 @@ class Platform:
         writer.close()
         self._open.discard(writer)
 
-    async def hang_up(self) -> None:
+    async def close_connections(self) -> None:
         """Close the connections, which the district keeps open for further messages."""
         for writer in self._open:
             writer.close()
@@ -59,7 +59,7 @@ class Platform:
         if message["type"] == "endpoint.test":
             return json.dumps({"challenge": message["data"]["challenge"]}).encode()
         if verify(self.secret, headers, body):
-            self.heard.append(message)
+            self.messages.append(message)
         else:
             self.refused += 1
         return b"{}"
@@ -71,15 +71,15 @@ async def platform(city: City, who: str = "channel:upstream", **endpoint: str) -
     found = Platform()
     server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
-    made = await city.ask(who, "POST", "/api/dispatch/endpoints", {"url": url, "description": "12345", **endpoint})
-    found.secret = made["secret"]
-    await city.ask(who, "POST", f"/api/dispatch/endpoints/{made['id']}/test")
+    created = await city.ask(who, "POST", "/api/dispatch/endpoints", {"url": url, "description": "12345", **endpoint})
+    found.secret = created["secret"]
+    await city.ask(who, "POST", f"/api/dispatch/endpoints/{created['id']}/test")
     try:
         yield found
     finally:
-        await city.ask(who, "DELETE", f"/api/dispatch/endpoints/{made['id']}")
+        await city.ask(who, "DELETE", f"/api/dispatch/endpoints/{created['id']}")
         server.close()
-        await found.hang_up()
+        await found.close_connections()
 
 
 async def until(holds: Callable[[], object], within: float = 30.0) -> None:
@@ -87,5 +87,5 @@ async def until(holds: Callable[[], object], within: float = 30.0) -> None:
     while not holds():
         within -= 0.1
         if within <= 0:
-            raise TimeoutError("nothing came back from the district")
+            raise TimeoutError("the expected message of the district did not arrive")
         await asyncio.sleep(0.1)

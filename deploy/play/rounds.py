@@ -1,6 +1,6 @@
-"""The part of a demo day without reports: patrol rounds, shift handovers, confirmed weekly reviews.
+"""Events of a demo day that create no cases: patrol rounds, shift handovers and confirmed weekly reviews.
 
-The duty pages, the reviews and the patrol figures show it.
+They appear on the duty pages, in the reviews and in the patrol figures.
 """
 
 from __future__ import annotations
@@ -18,44 +18,44 @@ HANDOVERS = ("08:20", "18:20")
 """Local times at which shift handovers are signed."""
 
 _API = "/api/supervision"
-_BETWEEN = timedelta(minutes=4)
+_WALKING_TIME = timedelta(minutes=4)
 """Time from one duty point to the next."""
-_EVERY = 4
+_WALKER_SHARE = 4
 """One of this many officers walks rounds in the demo."""
-_CARELESS = 5
+_SKIPS_SECOND_ROUND = 5
 """One of this many walkers skips the second round."""
 
 
 def walkers(officers: Sequence[str]) -> list[str]:
     """Return the officers who walk, the same ones in each demo."""
-    return sorted(officers)[::_EVERY]
+    return sorted(officers)[::_WALKER_SHARE]
 
 
 async def walk(city: City, who: Sequence[str], number: int) -> int:
-    """Walk round `number` (from 0) for all officers on duty at once. Returns the number of counted visits."""
-    going = [officer for place, officer in enumerate(who, 1) if number == 0 or place % _CARELESS]
-    return sum(await asyncio.gather(*(_one(city, officer) for officer in going)))
+    """Walk round `number` (from 0) with all officers on duty at once. Return the number of counted visits."""
+    walking = [officer for index, officer in enumerate(who, 1) if number == 0 or index % _SKIPS_SECOND_ROUND]
+    return sum(await asyncio.gather(*(_walk_alone(city, officer) for officer in walking)))
 
 
-async def _one(city: City, officer: str) -> int:
+async def _walk_alone(city: City, officer: str) -> int:
     who, visits = f"officer:{officer}", 0
     for turn in (await city.ask(who, "GET", f"{_API}/patrol/mine"))["turns"]:
         for point in (each for each in turn["points"] if each["visited"] < each["due"]):
-            form = {"point_id": point["point_id"], "location": _beside(city, point)}
+            form = {"point_id": point["point_id"], "location": _location_near(city, point)}
             visits += (await city.ask(who, "POST", f"{_API}/patrol/check-ins", form))["result"] == "visited"
-            if city.time_is_kept:
-                await city.pass_time(city.now() + _BETWEEN)
+            if city.demo_moves_clock:
+                await city.pass_time(city.now() + _WALKING_TIME)
     return visits
 
 
-def _beside(city: City, point: Json) -> Json:
+def _location_near(city: City, point: Json) -> Json:
     """Return a location some metres from a duty point."""
     longitude, latitude = (point[name] + city.random.uniform(-1e-4, 1e-4) for name in ("longitude", "latitude"))
     return {"longitude": longitude, "latitude": latitude, "crs": "cgcs2000", "accuracy_m": 8}
 
 
 async def hand_over(city: City) -> int:
-    """Sign the last handover of each centre for both sides. Returns the number of signed handovers."""
+    """Sign the last handover of each centre for both sides. Return the number of signed handovers."""
     sheets: list[Json] = (await city.ask("shift_lead", "GET", f"{_API}/shift-handovers"))["items"]
     unsigned = [each for each in sheets if not each["signatures"]]
     for each in unsigned:
@@ -66,12 +66,12 @@ async def hand_over(city: City) -> int:
 
 
 async def confirm(city: City) -> int:
-    """Confirm the weekly reviews with filed cases as the grid lead. Returns their number."""
+    """Confirm, as the grid lead, the weekly reviews that have filed cases. Return their number."""
     found: list[Json] = (await city.ask("grid_lead", "GET", f"{_API}/digests", params={"kind": "week", "limit": 100}))[
         "items"
     ]
-    eventful = [each for each in found if each["confirmed"] is None and each["digest"]["figures"]["filed"]]
-    for each in eventful:
+    unconfirmed = [each for each in found if each["confirmed"] is None and each["digest"]["figures"]["filed"]]
+    for each in unconfirmed:
         form = {"note": "情况属实，垃圾点位已与环卫对接。"}
         await city.ask("grid_lead", "POST", f"{_API}/digests/{each['digest_id']}/confirm", form)
-    return len(eventful)
+    return len(unconfirmed)

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from deploy.local.stack import Stack
 from deploy.play.city import City
-from deploy.play.mishaps import MISHAPS
+from deploy.play.mistakes import MISTAKES
 from deploy.play.situations import SITUATIONS
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -34,8 +34,8 @@ async def test_it_ends_as_it_should(city: City, number: int) -> None:
     assert await story(city), title
 
 
-@pytest.mark.parametrize("at", sorted(MISHAPS))
+@pytest.mark.parametrize("at", sorted(MISTAKES))
 async def test_what_goes_wrong_at_the_desk_is_put_right(city: City, at: str) -> None:
     city.advance_to(hour=9)
-    title, _, story = MISHAPS[at]
+    title, _, story = MISTAKES[at]
     assert await story(city), title

@@ -23,14 +23,14 @@ from deploy.play.situations.base import (
     30, "110转来广场舞噪声，夜班未签收，逾期后申诉成功", "Noise handed over by 110: unsigned at night, late, appealed"
 )
 async def unsigned_at_night(city: City) -> list[Life]:
-    async def overslept(life: Life) -> None:
+    async def answer_late(life: Life) -> None:
         """Let the squad be reminded and sent an overdue notice before it acknowledges."""
-        order = await life.order(NIGHT_SQUAD)
-        await city.pass_time(datetime.fromisoformat(order["due_at"]) + timedelta(minutes=2))
-        at = await life.at_supervision()
-        if not any(notice["unit_id"] == NIGHT_SQUAD for notice in at["notices"]):
+        dispatch = await life.dispatch(NIGHT_SQUAD)
+        await city.pass_time(datetime.fromisoformat(dispatch["due_at"]) + timedelta(minutes=2))
+        notices = (await life.at_supervision())["notices"]
+        notice = next((each for each in notices if each["unit_id"] == NIGHT_SQUAD), None)
+        if notice is None:
             raise NotYetError
-        notice = next(each for each in at["notices"] if each["unit_id"] == NIGHT_SQUAD)
         if life.once("why"):
             await city.ask(
                 f"unit:{NIGHT_SQUAD}",
@@ -38,11 +38,11 @@ async def unsigned_at_night(city: City) -> list[Life]:
                 f"/api/supervision/cases/{life.case_id}/notices/{notice['notice_id']}/reply",
                 {"text": "值班电话线路中断，未收到派遣。"},
             )
-        await life.answer(NIGHT_SQUAD, "sign", order["dispatch_id"])
-        await life.complete(order, note="到场劝导，音响已关。")
+        await life.answer(NIGHT_SQUAD, "sign", dispatch["dispatch_id"])
+        await life.complete(dispatch, note="到场劝导，音响已关。")
 
     async def appeal(life: Life) -> None:
-        """Uphold the appeal, because the line was dead. The delay stays visible."""
+        """Appeal and uphold the appeal, because the telephone line was dead. The delay stays visible."""
         path = f"/api/supervision/cases/{life.case_id}/appeals"
         body = {"kind": "unit", "figures": ["overdue"], "text": "线路中断有电信故障单为证，请予免计。"}
         if life.once("appeal"):
@@ -58,12 +58,12 @@ async def unsigned_at_night(city: City) -> list[Life]:
             {"passed": True, "note": "故障单属实。曾超期，不计。"},
         )
         again = await city.request(f"unit:{NIGHT_SQUAD}", "POST", path, {**body, "figures": ["urged"]})
-        expect(again.status_code == 409, f"appealed twice: {again.status_code} {again.text[:200]}")
+        expect(again.status_code == 409, f"a second appeal was not refused: {again.status_code} {again.text[:200]}")
 
     if 8 <= city.now().astimezone(ZONE).hour < 20:
         city.advance_to(hour=21)
     number = f"110-{uuid4().hex[:8]}"
-    async with platform(city, "unit:public-security", kind="emergency", description="110") as above:
+    async with platform(city, "unit:public-security", kind="emergency", description="110") as police:
         receipt = await _handed_over(city, number)
         life = Life(
             city,
@@ -71,30 +71,30 @@ async def unsigned_at_night(city: City) -> list[Life]:
             receipt["case_id"],
             condition="06028-1",
             outcome="persuaded",
-            script={"awaiting_signature": [overslept], "awaiting_feedback": [appeal]},
+            script={"awaiting_signature": [answer_late], "awaiting_feedback": [appeal]},
         )
         view = await ends(life, outcome="solved")
-        await until(lambda: above.answers(number)[-1:] and above.answers(number)[-1]["kind"] == "Result")
-        answers = above.answers(number)
-        expect([each["kind"] for each in answers] == ["Ack", "Result"], f"110 was answered {answers}")
+        await until(lambda: police.answers(number)[-1:] and police.answers(number)[-1]["kind"] == "Result")
+        answers = police.answers(number)
+        expect([each["kind"] for each in answers] == ["Ack", "Result"], f"110 received {answers}")
         expect(answers[0]["case"]["number"] == life.number, f"acknowledged under {answers[0]['case']['number']}")
-        expect(answers[0]["handover"]["accepted_by"] == "lijin-street-centre", f"taken by {answers[0]['handover']}")
-        expect(above.refused == 0, "a message was not signed")
-    expect(view["external"]["number"] == number, f"110 knows it as {number}, the case as {view['external']}")
+        expect(answers[0]["handover"]["accepted_by"] == "lijin-street-centre", f"accepted by {answers[0]['handover']}")
+        expect(police.refused == 0, "a message was not signed")
+    expect(view["external"]["number"] == number, f"the case has {view['external']} instead of the number {number}")
     expect(view["dispatches"][0]["unit"]["id"] == NIGHT_SQUAD, f"the night squad was not sent: {view['dispatches']}")
-    expect(view["was_overdue"], "that it was late was erased")
+    expect(view["was_overdue"], "the case is no longer marked as overdue")
     for step in ("supervision.unit_urged.v1", "supervision.overdue_notified.v1", "evaluation.appeal_decided.v1"):
         expect(step in happened(view), f"{step} did not happen: {happened(view)}")
-    expect((await life.at_supervision())["exempt_reason"] == "appeal", "the appeal exempts nothing")
+    expect((await life.at_supervision())["exempt_reason"] == "appeal", "the appeal did not exempt the delay")
     figures = {each["figure"] for each in view["figures"] if each["subject_id"] == NIGHT_SQUAD}
-    expect(not figures & {"overdue", "handling_due"}, f"it still counts: {sorted(figures)}")
-    mine = await counted(life, "unit", NIGHT_SQUAD, "overdue")
-    expect([(each["value"], each["exempt"]) for each in mine] == [(0, True)], f"the scorecard says {mine}")
+    expect(not figures & {"overdue", "handling_due"}, f"the delay still counts: {sorted(figures)}")
+    entries = await counted(life, "unit", NIGHT_SQUAD, "overdue")
+    expect([(each["value"], each["exempt"]) for each in entries] == [(0, True)], f"the scorecard has {entries}")
     return [life]
 
 
 async def _handed_over(city: City, number: str) -> Json:
-    """Return the hand-over envelope of 110 for a case that is not a police matter."""
+    """Send 110's hand-over envelope for a case that is not a police matter, and return the receipt."""
     message: Json = {
         "id": str(uuid4()),
         "sender": {"division": "370522", "organisation": "110"},

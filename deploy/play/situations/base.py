@@ -29,11 +29,11 @@ SITUATIONS: dict[int, tuple[str, str, Situation]] = {}
 
 
 class ExpectationError(Exception):
-    """A situation with an unexpected result."""
+    """An unexpected result of a situation."""
 
 
 def expect(holds: object, what: str) -> None:
-    """Raise `ExpectationError` with the text unless the condition holds."""
+    """Raise `ExpectationError` with this text unless the condition holds."""
     if not holds:
         raise ExpectationError(what)
 
@@ -46,64 +46,64 @@ def situation(number: int, title: str, title_en: str) -> Callable[[Situation], S
     return register
 
 
-async def begin(city: City, who: str, by_hand: frozenset[str] = frozenset(), **form: Any) -> Life:
-    """Send a report and return its life. Units in `by_hand` act only by the script."""
+async def begin(city: City, who: str, scripted: frozenset[str] = frozenset(), **form: Any) -> Life:
+    """Send a report and return its life. Units in `scripted` act only by the script."""
     options = {
         name: form.pop(name)
         for name in ("script", "category", "condition", "outcome", "feedback", "grid")
         if name in form
     }
     receipt = await city.report(who, **form)
-    return Life(city, receipt["case_number"], receipt["case_id"], hands_off=AUTOMATIC | by_hand, **options)
+    return Life(city, receipt["case_number"], receipt["case_id"], not_simulated=AUTOMATIC | scripted, **options)
 
 
 async def ends(life: Life, status: str = "evaluated", outcome: str | None = None) -> Json:
     """Play the case to its end and check status and outcome."""
     view = await life.run()
-    expect(view["status"] == status, f"{life.number} ended {view['status']}, not {status}: {' → '.join(life.seen)}")
+    expect(view["status"] == status, f"{life.number} ended as {view['status']}, not {status}: {' → '.join(life.seen)}")
     if outcome is not None:
-        expect(view["outcome"] == outcome, f"{life.number} came out {view['outcome']}, not {outcome}")
+        expect(view["outcome"] == outcome, f"{life.number} has the outcome {view['outcome']}, not {outcome}")
     return view
 
 
-async def appears(look: Callable[[], Awaitable[T]], what: str, within: float = 30.0) -> T:
+async def appears(load: Callable[[], Awaitable[T]], what: str, within: float = 30.0) -> T:
     """Poll until there is a result and return it. Raises `TimeoutError` that names the missing thing."""
-    while not (found := await look()):
+    while not (found := await load()):
         within -= 0.1
         if within <= 0:
-            raise TimeoutError(f"waited in vain for {what}")
+            raise TimeoutError(f"{what} did not appear in time")
         await asyncio.sleep(0.1)
     return found
 
 
 @asynccontextmanager
-async def at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
-    """Switch off the unit's simulated system, so that its people work at the unit desk.
+async def without_system(city: City, unit: str) -> AsyncGenerator[None]:
+    """Switch off the unit's simulated system, so that the script can act for the unit.
 
-    Otherwise it would complete within seconds a dispatch that the script wants to return. If several stories switch off
-    the same unit, the last one switches it on again.
+    The simulated system would complete a dispatch within seconds that the script wants to return. If several stories
+    switch off the same unit, the last one switches it on again.
     """
-    async with city.switching:
-        if not city.by_hand[unit]:
+    async with city.switch_lock:
+        if not city.switched_off[unit]:
             await _switch(city, unit, paused=True)
-        city.by_hand[unit] += 1
+        city.switched_off[unit] += 1
     try:
         yield
     finally:
-        async with city.switching:
-            city.by_hand[unit] -= 1
-            if not city.by_hand[unit]:
+        async with city.switch_lock:
+            city.switched_off[unit] -= 1
+            if not city.switched_off[unit]:
                 await _switch(city, unit, paused=False)
 
 
 async def _switch(city: City, unit: str, *, paused: bool) -> None:
     """Pause or resume the unit's endpoint as soon as it is registered."""
 
-    async def there() -> list[Json]:
+    async def registered() -> list[Json]:
         found: list[Json] = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
         return found if all(each["state"] in ("verified", "paused") for each in found) else []
 
-    for each in await appears(there, f"the system of {unit}", within=300):
+    for each in await appears(registered, f"the system of {unit}", within=300):
         await city.ask(f"unit:{unit}", "PATCH", f"/api/dispatch/endpoints/{each['id']}", {"paused": paused})
 
 
@@ -114,13 +114,13 @@ def happened(view: Json) -> list[str]:
 
 async def counted(life: Life, kind: str, subject: str, figure: str) -> list[Json]:
     """Return the score entries of this case in one figure of a subject."""
-    behind = await life.city.ask(
+    page = await life.city.ask(
         "assessor",
         "GET",
         f"/api/supervision/scorecards/{kind}/{subject}/cases",
         params={"figure": figure, "period": f"{life.city.now().astimezone(ZONE):%Y}", "limit": 200},
     )
-    return [each for each in behind["items"] if each["case_id"] == life.case_id]
+    return [each for each in page["items"] if each["case_id"] == life.case_id]
 
 
 RESIDENT = {"name": "居民", "phone": "13800000000", "feedback_wanted": True}

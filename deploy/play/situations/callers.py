@@ -12,19 +12,19 @@ from deploy.play.situations.base import (
     LOCAL,
     MATTER,
     RESIDENT,
-    at_the_desk,
     begin,
     counted,
     ends,
     expect,
     happened,
     situation,
+    without_system,
 )
 
 
-@situation(6, "小区监控与公共探头同日损坏", "A housing estate's camera and a public one, the same day")
+@situation(6, "小区监控与公共探头同日损坏", "A housing estate's camera and a public camera broken on the same day")
 async def two_cameras(city: City) -> list[Life]:
-    """Report two cameras twenty metres apart. A duplicate is suggested, and a person decides that they are two."""
+    """Report two cameras twenty metres apart. Intake suggests a duplicate; a person decides that both are cases."""
     here = await city.point_in("370522001009002")
     estate = await begin(
         city,
@@ -37,9 +37,9 @@ async def two_cameras(city: City) -> list[Life]:
         condition="12003-1",
     )
 
-    async def are_two(life: Life) -> None:
-        seen = await life.at_intake()
-        suggested = (seen["possible_duplicate_of"] or {}).get("case_number")
+    async def link_as_related(life: Life) -> None:
+        view = await life.at_intake()
+        suggested = (view["possible_duplicate_of"] or {}).get("case_number")
         expect(suggested == estate.number, f"{life.number} was compared with {suggested}, not with {estate.number}")
         decided = await city.ask(
             "shift_lead",
@@ -47,7 +47,7 @@ async def two_cameras(city: City) -> list[Life]:
             f"/api/intake/cases/{life.number}/link",
             {"relation": "related", "other_case_number": estate.number},
         )
-        expect(decided["possible_duplicate_of"] is None, "the question stands although a person has answered it")
+        expect(decided["possible_duplicate_of"] is None, "the suggestion is still shown after a person has answered it")
 
     public = await begin(
         city,
@@ -58,30 +58,30 @@ async def two_cameras(city: City) -> list[Life]:
         description="路口公共探头坏了。",
         reporter=RESIDENT,
         condition="01050-1",
-        script={"awaiting_filing": [are_two]},
+        script={"awaiting_filing": [link_as_related]},
     )
     units = [(await ends(life, outcome="solved"))["units"][0]["id"] for life in (estate, public)]
     expect("awaiting_filing" in public.seen, f"no person was asked: {public.seen}")
-    expect(len(set(units)) == 2, f"one unit for both: {units}")
+    expect(len(set(units)) == 2, f"both cases went to one unit: {units}")
     links = (await public.at_intake())["links"]
     expect([(each["number"], each["relation"]) for each in links] == [(estate.number, "related")], f"linked: {links}")
     return [estate, public]
 
 
-@situation(9, "饭店油烟，两单位先后退单", "Kitchen fumes: two units say it is not theirs")
+@situation(9, "饭店油烟，两单位先后退单", "Kitchen fumes: two units return the dispatch one after the other")
 async def fumes(city: City) -> list[Life]:
-    async def first_returns(life: Life) -> None:
-        order = await life.order("ecology-environment")
-        path = f"/api/dispatch/dispatches/{order['dispatch_id']}"
+    async def return_first(life: Life) -> None:
+        dispatch = await life.dispatch("ecology-environment")
+        path = f"/api/dispatch/dispatches/{dispatch['dispatch_id']}"
         body = {"reason": "not_our_function", "note": "餐饮油烟不属我局职责。"}
         await city.ask("unit:ecology-environment", "POST", f"{path}/request-return", body)
         await city.ask("dispatcher", "POST", f"{path}/refuse-return", {"note": "清单载明由你局牵头。"})
         await city.ask("unit:ecology-environment", "POST", f"{path}/request-return", body)
         await city.ask("dispatcher", "POST", f"{path}/accept-return", {"note": "现场核实后同意。"})
 
-    async def second_returns(life: Life) -> None:
-        order = await life.order("urban-management")
-        path = f"/api/dispatch/dispatches/{order['dispatch_id']}"
+    async def return_second(life: Life) -> None:
+        dispatch = await life.dispatch("urban-management")
+        path = f"/api/dispatch/dispatches/{dispatch['dispatch_id']}"
         await city.ask(
             "unit:urban-management",
             "POST",
@@ -90,12 +90,12 @@ async def fumes(city: City) -> list[Life]:
         )
         await city.ask("dispatcher", "POST", f"{path}/accept-return", {"note": "提请现场会商。"})
 
-    async def survey(life: Life) -> None:
+    async def decide_after_survey(life: Life) -> None:
         queue = await city.ask("dispatcher", "GET", "/api/routing/queue")
         mine = next((each for each in queue["items"] if each["case_id"] == life.case_id), None)
         if mine is None:
             raise NotYetError
-        expect(mine["reason"] == "joint_survey", f"no joint survey was called: {mine['reason']}")
+        expect(mine["reason"] == "joint_survey", f"no joint survey was requested: {mine['reason']}")
         await city.ask(
             "dispatcher",
             "POST",
@@ -107,7 +107,7 @@ async def fumes(city: City) -> list[Life]:
             },
         )
 
-    async with at_the_desk(city, "urban-management"):
+    async with without_system(city, "urban-management"):
         life = await begin(
             city,
             "channel:hotline",
@@ -119,7 +119,7 @@ async def fumes(city: City) -> list[Life]:
             description="楼下饭店油烟直排，熏得开不了窗。",
             external={"channel_number": "12319", "number": f"12319-{uuid4().hex[:8]}"},
             reporter=RESIDENT,
-            script={"awaiting_signature": [first_returns, second_returns], "awaiting_dispatch": [survey]},
+            script={"awaiting_signature": [return_first, return_second], "awaiting_dispatch": [decide_after_survey]},
         )
         view = await ends(life, outcome="solved")
     returned = [each for each in view["dispatches"] if each["status"] in ("returned", "withdrawn")]
@@ -138,7 +138,7 @@ async def fumes(city: City) -> list[Life]:
 async def hawkers(city: City) -> list[Life]:
     lives: list[Life] = []
 
-    async def gone(life: Life) -> None:
+    async def report_not_found(life: Life) -> None:
         task = (await life.at_intake())["task"]
         if task is None:
             raise NotYetError
@@ -163,31 +163,33 @@ async def hawkers(city: City) -> list[Life]:
             condition_id="09001-1",
             location=here,
             description="路口流动摊贩占道。",
-            script={"verifying": [gone]},
+            script={"verifying": [report_not_found]},
             reporter=RESIDENT,
         )
         view = await ends(life, "not_filed")
-        expect(view["not_filed_reason"] == "not_found_on_site", f"not filed: {view['not_filed_reason']}")
+        expect(view["not_filed_reason"] == "not_found_on_site", f"not filed for the reason {view['not_filed_reason']}")
         lives.append(life)
     parent = next((link for link in (await lives[-1].at_intake())["links"] if link["relation"] == "parent"), None)
-    expect(parent, "three times and no parent case")
+    expect(parent, "three reports did not create a parent case")
     assert parent is not None
-    whole = Life(city, parent["number"], parent["case_id"], hands_off=AUTOMATIC)
+    whole = Life(city, parent["number"], parent["case_id"], not_simulated=AUTOMATIC)
     await ends(whole, outcome="solved")
     links = {each["number"] for each in (await whole.at_intake())["links"] if each["relation"] == "child"}
-    expect(links == {life.number for life in lives}, f"the parent has {links}")
-    parts = {each["unit_id"]: each["role"] for each in await whole.orders()}
+    expect(links == {life.number for life in lives}, f"the parent is linked with {links}")
+    parts = {each["unit_id"]: each["role"] for each in await whole.dispatches()}
     team = (await city.ask("administrator", "GET", "/api/registry/entities/team/joint-lijin"))["body"]
-    expect(set(parts) == {team["convenor"], *team["members"]}, f"not the joint team, but {sorted(parts)}")
+    expect(
+        set(parts) == {team["convenor"], *team["members"]}, f"dispatched to {sorted(parts)} instead of the joint team"
+    )
     lead = [unit for unit, role in parts.items() if role == "lead"]
-    expect(lead == ["urban-management"], f"whom the list names does not lead the team: {lead}")
+    expect(lead == ["urban-management"], f"the lead of the team is {lead}, not the unit that the list names")
     return [*lives, whole]
 
 
 @situation(21, "三位居民报同一垃圾堆", "Three residents, one heap")
 async def one_heap(city: City) -> list[Life]:
-    async def unsolved(life: Life) -> None:
-        """Answer "not solved" twice as the first reporter."""
+    async def answer_not_solved(life: Life) -> None:
+        """Answer "not solved" as the first reporter."""
         reports = (await life.at_supervision())["reports"]
         mine = next(each for each in reports if each["report_id"] == life.case_id)
         if mine["asked"] != "waiting":
@@ -199,13 +201,13 @@ async def one_heap(city: City) -> list[Life]:
             {"report_id": life.case_id, "solved": False, "satisfied": "dissatisfied"},
         )
 
-    async def weighed(life: Life) -> None:
-        """Let the shift lead decide about the second "not solved", which does not reopen the case by itself."""
+    async def decide_second_answer(life: Life) -> None:
+        """Decide, as the shift lead, about the second "not solved", which does not reopen the case by itself."""
         tasks = [each for each in (await life.at_supervision())["tasks"] if each["kind"] == "attention"]
         if not tasks:
             raise NotYetError
         asked = [(each["reason"], each["queue"]) for each in tasks]
-        expect(asked == [("second_not_solved", "shift_lead")], f"put before a person: {asked}")
+        expect(asked == [("second_not_solved", "shift_lead")], f"a person was asked about {asked}")
         await city.ask(
             "shift_lead",
             "POST",
@@ -222,26 +224,26 @@ async def one_heap(city: City) -> list[Life]:
         "reporter": RESIDENT,
     }
     form["location"] = await city.point_in("370522001004009")
-    script = {"awaiting_feedback": [unsolved, unsolved], "closed": [weighed]}
+    script = {"awaiting_feedback": [answer_not_solved, answer_not_solved], "closed": [decide_second_answer]}
     host = await begin(city, "channel:resident", **form, script=script)
     attached = [await begin(city, "channel:resident", **form) for _ in range(2)]
     for life in attached:
         await ends(life, "attached")
     view = await ends(host)
     joined = {each["case_number"] for each in view["reports"]}
-    expect({life.number for life in attached} <= joined, f"the heap has {joined}")
+    expect({life.number for life in attached} <= joined, f"the case has the reports {joined}")
     steps = happened(view)
-    expect(steps.count("supervision.case_reopened.v1") == 1, f"not reopened once: {steps}")
-    expect("rework" in host.seen, f"reopened, it was not done again: {host.seen}")
+    expect(steps.count("supervision.case_reopened.v1") == 1, f"not reopened exactly once: {steps}")
+    expect("rework" in host.seen, f"no rework after the reopening: {host.seen}")
     later = steps[steps.index("supervision.case_reopened.v1") :]
-    expect("supervision.attention_needed.v1" in later, f"the second no went before nobody: {later}")
-    expect("supervision.attention_settled.v1" in later, f"nobody weighed the second no: {later}")
+    expect("supervision.attention_needed.v1" in later, f"nobody was asked about the second answer: {later}")
+    expect("supervision.attention_settled.v1" in later, f"nobody decided about the second answer: {later}")
     return [host, *attached]
 
 
 @situation(22, "边界定位漂移派错网格", "A position that drifted over the border")
 async def drifted(city: City) -> list[Life]:
-    async def elsewhere(life: Life) -> None:
+    async def report_wrong_place(life: Life) -> None:
         task = (await life.at_intake())["task"]
         if task is None:
             raise NotYetError
@@ -263,23 +265,26 @@ async def drifted(city: City) -> list[Life]:
         grid_code="370522001008001",
         description="路面坑洼。",
         reporter=RESIDENT,
-        script={"verifying": [elsewhere]},
+        script={"verifying": [report_wrong_place]},
     )
     view = await ends(life, outcome="solved")
     expect(view["grid_code"] == "370522001009001", f"the case stayed in {view['grid_code']}")
     asked = [(task["result"], task["officer_id"]) for task in view["tasks"] if task["kind"] == "verify"]
-    expect([result for result, _ in asked] == ["wrong_place", "confirmed"], f"the task did not go on: {asked}")
-    expect(len({officer for _, officer in asked}) == 2, f"the same officer again: {asked}")
-    expect(len(view["dispatches"]) == 1, f"sent to {len(view['dispatches'])} units")
+    expect(
+        [result for result, _ in asked] == ["wrong_place", "confirmed"],
+        f"the case was not verified at the new place: {asked}",
+    )
+    expect(len({officer for _, officer in asked}) == 2, f"the same officer verified twice: {asked}")
+    expect(len(view["dispatches"]) == 1, f"dispatched to {len(view['dispatches'])} units instead of one")
     unit = view["dispatches"][0]["unit"]["id"]
     charged = await counted(life, "unit", unit, "return_requested")
-    expect(not charged, f"{unit} is charged for the drift: {charged}")
+    expect(not charged, f"{unit} has score entries for the wrong position: {charged}")
     return [life]
 
 
 @situation(23, "高龄补贴咨询，直接办结", "A question about the old-age allowance, answered at once")
 async def question(city: City) -> list[Life]:
-    async def answered(life: Life) -> None:
+    async def answer(life: Life) -> None:
         await city.ask(
             "intake_clerk", "POST", f"/api/intake/cases/{life.number}/answer", {"knowledge_id": "old-age-allowance"}
         )
@@ -293,10 +298,10 @@ async def question(city: City) -> list[Life]:
         grid_code="370522001007002",
         description="老人八十了，高龄补贴怎么申请？",
         reporter={"phone": "13900000000"},
-        script={"awaiting_filing": [answered], "verifying": [answered], "reported": [answered]},
+        script={"awaiting_filing": [answer], "verifying": [answer], "reported": [answer]},
     )
     view = await ends(life, outcome="answered")
-    expect(not view["dispatches"], "a question was dispatched")
+    expect(not view["dispatches"], "an inquiry was dispatched")
     return [life]
 
 
@@ -304,9 +309,9 @@ async def question(city: City) -> list[Life]:
 async def fire_lane(city: City) -> list[Life]:
     grid, phone = "370522002002801", "13800002701"
 
-    async def release(life: Life) -> None:
-        orders = {order["unit_id"]: order for order in await life.orders()}
-        lead, co = orders["fire"], orders["urban-management"]
+    async def release_co_unit(life: Life) -> None:
+        dispatches = {dispatch["unit_id"]: dispatch for dispatch in await life.dispatches()}
+        lead, co = dispatches["fire"], dispatches["urban-management"]
         if lead["status"] == "awaiting_signature":
             await life.answer("fire", "sign", lead["dispatch_id"])
         if co["status"] in ("awaiting_signature", "handling"):
@@ -314,7 +319,7 @@ async def fire_lane(city: City) -> list[Life]:
                 "fire", "release-co-unit", lead["dispatch_id"], dispatch_id=co["dispatch_id"], note="现场无需执法配合。"
             )
 
-    async with at_the_desk(city, "urban-management"):
+    async with without_system(city, "urban-management"):
         life = await begin(
             city,
             "channel:hotline",
@@ -325,37 +330,40 @@ async def fire_lane(city: City) -> list[Life]:
             grid_code=grid,
             description="商场后门堆货占了消防通道。",
             reporter={"anonymous": True, "name": "知情人", "phone": phone},
-            script={"awaiting_signature": [release]},
+            script={"awaiting_signature": [release_co_unit]},
         )
         view = await ends(life, outcome="solved")
     parts = {each["unit"]["id"]: (each["role"], each["status"]) for each in view["dispatches"]}
     expect(
         parts == {"fire": ("lead", "completed"), "urban-management": ("co", "released")},
-        f"the lead did not let the other go: {parts}",
+        f"the co-unit was not released: {parts}",
     )
-    await _nobody_learns_who(life, phone)
+    await _reporter_stays_unknown(life, phone)
     task = next(each for each in view["tasks"] if each["kind"] == "recheck")
     officer = (await city.ask("administrator", "GET", f"/api/registry/entities/officer/{task['officer_id']}"))["body"]
-    expect(grid not in {officer["primary_grid"], *officer["grids"]}, "the market's own officer judged it")
-    expect(officer["primary_grid"].startswith(grid[:9]), f"rechecked from afar: {officer['primary_grid']}")
+    expect(grid not in {officer["primary_grid"], *officer["grids"]}, "an officer of the dedicated grid rechecked it")
+    expect(officer["primary_grid"].startswith(grid[:9]), f"rechecked from another street: {officer['primary_grid']}")
     return [life]
 
 
-async def _nobody_learns_who(life: Life, phone: str) -> None:
+async def _reporter_stays_unknown(life: Life, phone: str) -> None:
     """Check that the reporter's identity is stored nowhere: desk, unit and readers of the case find nothing."""
-    city, about = life.city, f"/api/tracking/cases/{life.number}"
-    told = [
+    city, path = life.city, f"/api/tracking/cases/{life.number}"
+    views = [
         await life.at_intake(),
-        *(await life.orders()),
-        *[await city.ask(who, "GET", about) for who in ("leader", "shift_lead", "unit:fire")],
-        await city.ask("leader", "GET", f"{about}/timeline", params={"full": True}),
+        *(await life.dispatches()),
+        *[await city.ask(who, "GET", path) for who in ("leader", "shift_lead", "unit:fire")],
+        await city.ask("leader", "GET", f"{path}/timeline", params={"full": True}),
     ]
-    expect(not any(word in str(told) for word in (phone, "知情人")), "the case says who tipped off")
+    expect(not any(word in str(views) for word in (phone, "知情人")), "the case reveals the reporter")
     for who in ("shift_lead", "intake_clerk", "hotline", "unit:fire"):
         answer = await city.request(
             who, "GET", f"/api/intake/reports/{life.case_id}/reporter", params={"reason": "回访"}
         )
-        expect(answer.status_code in (403, 404), f"{who} learns who tipped off: {answer.status_code}")
+        expect(answer.status_code in (403, 404), f"{who} can read the reporter: {answer.status_code}")
     call = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
-    expect(life.number not in {each["case_number"] for each in call["older"]}, "the phone leads to the tip")
+    expect(
+        life.number not in {each["case_number"] for each in call["older"]},
+        "a call from the same phone shows the anonymous case",
+    )
     await city.ask("hotline", "POST", f"/api/intake/calls/{call['id']}/end", {"result": "progress_told"})

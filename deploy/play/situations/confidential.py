@@ -13,7 +13,7 @@ ANOMALY, PERSON = LOCAL + "15001", LOCAL + "15002"
 
 
 async def _text_for(life: Life, unit: str) -> Json:
-    """Return the confidential text for the unit. Raises `NotYetError` until intake has received the dispatch."""
+    """Return the confidential text for the unit. Raises `NotYetError` while intake does not know the dispatch."""
     answer = await life.city.request(f"unit:{unit}", "GET", f"/api/intake/cases/{life.case_id}/confidential")
     if answer.status_code == 404:
         raise NotYetError
@@ -21,56 +21,58 @@ async def _text_for(life: Life, unit: str) -> Json:
     return found
 
 
-async def _only_a_count_on_the_board(life: Life) -> None:
+async def _board_hides_content(life: Life) -> None:
     """Check the leader's board: a card marked 保密 with community and unit, without text, category or map position."""
     board = await life.city.ask("leader", "GET", "/api/tracking/board/snapshot")
     card = next((each for each in board["cards"] if each["id"] == life.case_id), None)
     if card is None:
         raise NotYetError
     shown = {"title", "category", "grid_code", "grid_name", "longitude", "latitude"} & card.keys()
-    expect(card["confidential"] and not shown, f"the board says too much: {sorted(shown)}")
+    expect(card["confidential"] and not shown, f"the board shows confidential fields: {sorted(shown)}")
 
 
-async def _nobody_else_learns_of_it(life: Life, words: str) -> None:
+async def _others_cannot_read_it(life: Life, words: str) -> None:
     """Check that case, timeline, search, map, exports and other units do not reveal the text."""
     city = life.city
     view = await city.case(life.number)
-    expect(view is not None, "the leader does not see that there is a case")
-    told = [name for name in ("description", "category", "place", "condition", "longitude") if (view or {}).get(name)]
-    expect(not told, f"the leader reads {told}")
+    expect(view is not None, "the leader does not see that the case exists")
+    readable = [
+        name for name in ("description", "category", "place", "condition", "longitude") if (view or {}).get(name)
+    ]
+    expect(not readable, f"the leader can read {readable}")
     timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline", params={"full": True})
-    said = {each["text"]["zh"] for each in timeline["items"]} | {each["note"] for each in timeline["items"]}
-    expect(said <= {"保密", None}, f"the timeline says {said}")
+    texts = {each["text"]["zh"] for each in timeline["items"]} | {each["note"] for each in timeline["items"]}
+    expect(texts <= {"保密", None}, f"the timeline shows {texts}")
     found = await city.ask("leader", "GET", "/api/tracking/cases", params={"q": words})
-    expect(life.case_id not in {each["id"] for each in found["items"]}, "search finds its words")
+    expect(life.case_id not in {each["id"] for each in found["items"]}, "the search finds the confidential text")
     dots = await city.ask("leader", "GET", "/api/tracking/cases.geojson")
-    expect(life.case_id not in {each["id"] for each in dots["features"]}, "there is a dot on the map")
+    expect(life.case_id not in {each["id"] for each in dots["features"]}, "the map shows the confidential case")
     for who in ("leader", "shift_lead", "administrator", "assessor", "unit:housing"):
         answer = await city.request(who, "GET", f"/api/intake/cases/{life.case_id}/confidential")
-        expect(answer.status_code in (403, 404), f"{who} reads the text: {answer.status_code}")
+        expect(answer.status_code in (403, 404), f"{who} can read the text: {answer.status_code}")
     other = await city.request("unit:housing", "GET", f"/api/tracking/cases/{life.number}")
     expect(other.status_code == 404, f"another unit sees the case: {other.status_code}")
 
 
-async def _result(life: Life, order: Json, note: str) -> Json:
-    """Send the result of 120 in the envelope of §10.4."""
+async def _result(life: Life, dispatch: Json, note: str) -> Json:
+    """Send the result of 120 as a hand-over envelope."""
     message: Json = {
-        "id": f"result-{order['dispatch_id']}",
+        "id": f"result-{dispatch['dispatch_id']}",
         "sender": {"division": "370522", "organisation": "120"},
         "sent": life.city.now().isoformat(),
         "kind": "Result",
-        "references": [order["dispatch_id"]],
+        "references": [dispatch["dispatch_id"]],
         "case": {"number": "120-0026"},
         "note": note,
     }
     found: Json = await life.city.ask(
-        f"unit:{order['unit_id']}", "POST", "/api/dispatch/handovers", message, key=message["id"]
+        f"unit:{dispatch['unit_id']}", "POST", "/api/dispatch/handovers", message, key=message["id"]
     )
     return found
 
 
-async def _asked_of_officers(life: Life) -> set[str]:
-    """Return the officers' tasks, of which there must be none."""
+async def _officer_tasks(life: Life) -> set[str]:
+    """Return the event types of officers' tasks in the timeline. A confidential case must have none."""
     path = f"/api/tracking/cases/{life.number}/timeline"
     timeline = await life.city.ask("leader", "GET", path, params={"full": True})
     tasks = {"acceptance.verification_requested.v1", "supervision.recheck_requested.v1"}
@@ -81,15 +83,15 @@ async def _asked_of_officers(life: Life) -> set[str]:
 async def clue(city: City) -> list[Life]:
     words = "深夜频繁有陌生人聚集"
 
-    async def signed(life: Life) -> None:
-        order = await life.order("justice")
+    async def read_and_sign(life: Life) -> None:
+        dispatch = await life.dispatch("justice")
         text = await _text_for(life, "justice")
-        expect(text.get("description") == words + "。", f"the competent office cannot read it: {text}")
-        expect(order["description"] == "", "the order itself says what it is about")
-        await life.answer("justice", "sign", order["dispatch_id"])
+        expect(text.get("description") == words + "。", f"the competent unit cannot read the text: {text}")
+        expect(dispatch["description"] == "", "the dispatch contains the confidential text")
+        await life.answer("justice", "sign", dispatch["dispatch_id"])
 
-    async def looked_at_the_board(life: Life) -> None:
-        await _only_a_count_on_the_board(life)
+    async def check_board(life: Life) -> None:
+        await _board_hides_content(life)
 
     life = await begin(
         city,
@@ -101,44 +103,44 @@ async def clue(city: City) -> list[Life]:
         description=words + "。",
         photos=("near",),
         outcome="handled",
-        script={"awaiting_signature": [signed], "handling": [looked_at_the_board]},
+        script={"awaiting_signature": [read_and_sign], "handling": [check_board]},
     )
     view = await ends(life, outcome="solved")
-    expect(not await _asked_of_officers(life), "an officer was sent to look")
-    expect([each["unit"]["id"] for each in view["dispatches"]] == ["justice"], "it went to others, too")
-    expect(view["dispatches"][0]["outcome"] == "handled", f"the office said {view['dispatches'][0]['outcome']}")
-    expect(view["community"] == "370522001003", "not even the community is known")
-    await _nobody_else_learns_of_it(life, words)
+    expect(not await _officer_tasks(life), "an officer received a task")
+    expect([each["unit"]["id"] for each in view["dispatches"]] == ["justice"], "other units received a dispatch")
+    expect(view["dispatches"][0]["outcome"] == "handled", f"the unit reported {view['dispatches'][0]['outcome']}")
+    expect(view["community"] == "370522001003", "the community is not shown")
+    await _others_cannot_read_it(life, words)
     return [life]
 
 
 @situation(26, "独居老人敲门无人应", "An old person does not answer the door")
 async def nobody_answers(city: City) -> list[Life]:
     words = "独居老人两天没有出门"
-    everybody = {"mobile-team", "public-security", "emergency-medical", "police-lijin"}
+    planned_units = {"mobile-team", "public-security", "emergency-medical", "police-lijin"}
 
-    async def at_the_door(life: Life) -> None:
-        """Let the mobile team read the address and go, while 110 and 120 are informed."""
-        orders = {each["unit_id"]: each for each in await life.orders()}
-        if set(orders) != everybody:
+    async def read_and_sign(life: Life) -> None:
+        """Let the mobile team read the address, and let all units acknowledge."""
+        dispatches = {each["unit_id"]: each for each in await life.dispatches()}
+        if set(dispatches) != planned_units:
             raise NotYetError
         text = await _text_for(life, "mobile-team")
-        expect(text.get("address") == "3号楼2单元101", f"the mobile team does not know which door: {text}")
-        for unit, order in orders.items():
+        expect(text.get("address") == "3号楼2单元101", f"the mobile team cannot read the address: {text}")
+        for unit, dispatch in dispatches.items():
             if life.once(f"sign {unit}"):
-                await life.answer(unit, "sign", order["dispatch_id"])
+                await life.answer(unit, "sign", dispatch["dispatch_id"])
 
-    async def safe(life: Life) -> None:
-        """Complete the first response and the hand-overs; the police station keeps the case."""
-        await _only_a_count_on_the_board(life)
+    async def complete_all(life: Life) -> None:
+        """Complete the first response and the hand-overs, then the dispatch of the police station, which leads."""
+        await _board_hides_content(life)
         if life.once("done emergency-medical"):
-            order = await life.order("emergency-medical")
-            await _result(life, order, "3号楼2单元101老人平安。")
+            dispatch = await life.dispatch("emergency-medical")
+            await _result(life, dispatch, "3号楼2单元101老人平安。")
         for unit in ("mobile-team", "public-security"):
             if life.once(f"done {unit}"):
-                order = await life.order(unit)
-                await life.complete(order, "handled", "人员平安，误报。")
-        await life.complete(await life.order("police-lijin"), "handed_over", "人员平安，派出所继续关注。")
+                dispatch = await life.dispatch(unit)
+                await life.complete(dispatch, "handled", "人员平安，误报。")
+        await life.complete(await life.dispatch("police-lijin"), "handed_over", "人员平安，派出所继续关注。")
 
     life = await begin(
         city,
@@ -150,19 +152,19 @@ async def nobody_answers(city: City) -> list[Life]:
         grid_code="370522001004003",
         address="3号楼2单元101",
         description=words + "，敲门无人应。",
-        script={"awaiting_signature": [at_the_door], "handling": [safe]},
+        script={"awaiting_signature": [read_and_sign], "handling": [complete_all]},
     )
     view = await ends(life, outcome="handed_over")
-    expect(not await _asked_of_officers(life), "somebody in danger waited for verification, or an officer rechecked")
+    expect(not await _officer_tasks(life), "an officer received a verification or a recheck")
     parts = {each["unit"]["id"]: each["role"] for each in view["dispatches"]}
     expect(
-        parts == {each: "lead" if each == "police-lijin" else "first_response" for each in everybody},
-        f"the plan sent {parts}",
+        parts == {each: "lead" if each == "police-lijin" else "first_response" for each in planned_units},
+        f"dispatched to {parts}",
     )
-    said = {each["unit"]["id"]: each["outcome"] for each in view["dispatches"]}
-    others = dict.fromkeys(everybody - {"police-lijin"}, "handled")
-    expect(said == {**others, "police-lijin": "handed_over"}, f"by envelope or by our pages, they said {said}")
-    await _nobody_else_learns_of_it(life, words)
+    outcomes = {each["unit"]["id"]: each["outcome"] for each in view["dispatches"]}
+    others = dict.fromkeys(planned_units - {"police-lijin"}, "handled")
+    expect(outcomes == {**others, "police-lijin": "handed_over"}, f"the units reported {outcomes}")
+    await _others_cannot_read_it(life, words)
     await _is_erased(life, view["closed_at"], "police-lijin")
     return [life]
 
@@ -176,12 +178,12 @@ async def _is_erased(life: Life, closed_at: str, unit: str) -> None:
         return answer.status_code == 200
 
     await city.pass_time(kept_until - timedelta(hours=2))
-    expect(await can_read(), "its text was erased too early")
+    expect(await can_read(), "the text was erased too early")
     for later in range(1, 7):  # erasure runs hourly, and intake may receive the closing after a run has begun
         await city.pass_time(kept_until + timedelta(hours=later))
         for _ in range(20):
             if not await can_read():
-                expect(await city.case(life.number), "the case went with its text")
+                expect(await city.case(life.number), "the case was erased together with its text")
                 return
             await asyncio.sleep(0.1)
-    raise ExpectationError("its text is still there after thirty days")
+    raise ExpectationError("the text can still be read after thirty days")

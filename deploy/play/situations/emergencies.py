@@ -21,12 +21,15 @@ from deploy.play.situations.base import (
 
 @situation(1, "西大街×江州街轿车撞散隔离栏", "A car scatters the guardrail at a crossing")
 async def crash(city: City) -> list[Life]:
-    async def by_phone(life: Life) -> None:
-        """Let the shift lead phone the police, who have not answered within five minutes."""
-        police = await life.order("traffic-police")
+    async def sign_by_phone(life: Life) -> None:
+        """Record, as the dispatcher, that the police acknowledged by phone. Their time to answer is five minutes."""
+        police = await life.dispatch("traffic-police")
         asked_at, answer_by = (datetime.fromisoformat(police[name]) for name in ("created_at", "sign_due_at"))
         waits = police["handover"] and police["status"] == "awaiting_signature"
-        expect(waits and answer_by - asked_at == timedelta(minutes=5), f"theirs before they answered: {police}")
+        expect(
+            waits and answer_by - asked_at == timedelta(minutes=5),
+            f"not a hand-over that must be acknowledged within five minutes: {police}",
+        )
         if life.once("phone"):
             await city.ask(
                 "dispatcher",
@@ -45,7 +48,7 @@ async def crash(city: City) -> list[Life]:
         photos=("near",),
         occurred_at=(city.now() - timedelta(minutes=12)).isoformat(),
         description="西大街与江州街路口，一辆轿车撞散隔离栏，约两米缺失，车辆受阻。",
-        script={"awaiting_signature": [by_phone]},
+        script={"awaiting_signature": [sign_by_phone]},
     )
     guardrail = await begin(
         city,
@@ -64,25 +67,25 @@ async def crash(city: City) -> list[Life]:
         {"relation": "parent", "other_case_number": life.number},
     )
     view = await ends(life, outcome="solved")
-    units = {order["unit_id"]: order["role"] for order in await life.orders()}
+    units = {dispatch["unit_id"]: dispatch["role"] for dispatch in await life.dispatches()}
     expect(units.get("mobile-team") == "first_response", f"the mobile team was not sent first: {units}")
-    expect("traffic-police" in units, f"the traffic police were not told: {units}")
+    expect("traffic-police" in units, f"the traffic police were not informed: {units}")
     expect("phone" in life.done, "nobody phoned the traffic police")
     for figure, wanted in (("handed_over", 1), ("handling_due", 0)):
         found = await counted(life, "unit", "traffic-police", figure)
         expect(len(found) == wanted, f"the traffic police have {figure}: {found}")
     expect(view["emergency"], "the crash is not an emergency")
-    beside = await guardrail.order("municipal-works")
-    expect(beside["status"] == "awaiting_signature", f"the guardrail ended with the crash: {beside['status']}")
-    limits = [(each["amount"], each["unit"]) for each in beside["milestones"]]
-    expect(limits == [(2, "urgent_hour"), (3, "work_day")], f"the guardrail has no clock of its own: {limits}")
+    repair = await guardrail.dispatch("municipal-works")
+    expect(repair["status"] == "awaiting_signature", f"the guardrail case ended with the crash: {repair['status']}")
+    limits = [(each["amount"], each["unit"]) for each in repair["milestones"]]
+    expect(limits == [(2, "urgent_hour"), (3, "work_day")], f"the limits of the guardrail case are {limits}")
     await ends(guardrail, outcome="solved")
     return [life, guardrail]
 
 
 @situation(10, "夜间施工扰民", "Building noise at night")
 async def night_noise(city: City) -> list[Life]:
-    """Report noise at 23:30. Nobody verifies; the night squad has two hours, and the desk calls back."""
+    """Report noise at 23:30: no verification, two hours for the night squad, and a call-back as the recheck."""
     await city.pass_time(_half_past_eleven(city))
     life = await begin(
         city,
@@ -96,45 +99,45 @@ async def night_noise(city: City) -> list[Life]:
         outcome="persuaded",
     )
     view = await ends(life, outcome="solved")
-    order = (await life.orders())[0]
-    expect(order["unit_id"] == NIGHT_SQUAD, f"{order['unit_id']} was sent at night")
-    sent_at, due_at = (datetime.fromisoformat(order[name]) for name in ("created_at", "due_at"))
-    expect(due_at - sent_at == timedelta(hours=2), f"two urgent hours at night: sent {sent_at}, due {due_at}")
+    dispatch = (await life.dispatches())[0]
+    expect(dispatch["unit_id"] == NIGHT_SQUAD, f"{dispatch['unit_id']} was sent at night")
+    sent_at, due_at = (datetime.fromisoformat(dispatch[name]) for name in ("created_at", "due_at"))
+    expect(due_at - sent_at == timedelta(hours=2), f"not two urgent hours: sent {sent_at}, due {due_at}")
     modes = {task["kind"]: task["mode"] for task in view["tasks"]}
-    expect(modes == {"recheck": "callback"}, f"not verified, then called back: {modes}")
-    expect(order["outcome"] == "persuaded", f"the squad said {order['outcome']}")
+    expect(modes == {"recheck": "callback"}, f"the tasks are {modes} instead of one call-back")
+    expect(dispatch["outcome"] == "persuaded", f"the squad reported {dispatch['outcome']}")
     return [life]
 
 
 def _half_past_eleven(city: City) -> datetime:
-    """Return 23:30 of this evening, or of the last one during the night."""
+    """Return 23:30 of this evening, or the present time during the night."""
     now = city.now().astimezone(ZONE)
     return now if now.hour < 6 else datetime.combine(now, time(23, 30), ZONE)
 
 
 @situation(12, "供水爆管致路面塌陷", "A burst water main and a hole in the road")
 async def burst_main(city: City) -> list[Life]:
-    """Play a burst main: a person confirms the camera's report; water off in an hour, road fixed in five work days."""
+    """Play a burst main: a person confirms the camera's report; one hour for the water, five work days for the road."""
 
-    async def confirmed(life: Life) -> None:
-        seen = await life.at_intake()
-        expect(not await life.orders(), "units were sent on the word of a camera")
+    async def confirm(life: Life) -> None:
+        view = await life.at_intake()
+        expect(not await life.dispatches(), "a camera's report was dispatched without confirmation")
         await city.ask(
             "intake_clerk",
             "POST",
             f"/api/intake/cases/{life.number}/file",
-            {"category_id": seen["category"]["id"], "condition_id": "05-01-2"},
+            {"category_id": view["category"]["id"], "condition_id": "05-01-2"},
         )
 
     async def shut_off(life: Life) -> None:
-        order = await life.order("water-company")
-        await life.answer("water-company", "sign", order["dispatch_id"])
+        dispatch = await life.dispatch("water-company")
+        await life.answer("water-company", "sign", dispatch["dispatch_id"])
         await life.answer(
             "water-company",
             "progress",
-            order["dispatch_id"],
+            dispatch["dispatch_id"],
             note="已关阀止水，路面已围护。",
-            milestone=order["milestones"][0]["name"],
+            milestone=dispatch["milestones"][0]["name"],
             photos=[await city.photo("unit:water-company", "before")],
         )
 
@@ -147,14 +150,14 @@ async def burst_main(city: City) -> list[Life]:
         grid_code="370522001004002",
         photos=("frame",),
         description="画面可见路面涌水并下陷。",
-        script={"awaiting_filing": [confirmed], "awaiting_signature": [shut_off]},
+        script={"awaiting_filing": [confirm], "awaiting_signature": [shut_off]},
     )
     await ends(life, outcome="solved")
-    expect("awaiting_filing" in life.seen, f"no person looked at the frame: {life.seen}")
-    orders = {order["unit_id"]: order for order in await life.orders()}
-    expect("water-company" in orders, f"the water company was not sent: {sorted(orders)}")
-    water, road = orders["water-company"]["milestones"]
+    expect("awaiting_filing" in life.seen, f"no person confirmed the report: {life.seen}")
+    dispatches = {dispatch["unit_id"]: dispatch for dispatch in await life.dispatches()}
+    expect("water-company" in dispatches, f"the water company was not sent: {sorted(dispatches)}")
+    water, road = dispatches["water-company"]["milestones"]
     limits = [(each["amount"], each["unit"]) for each in (water, road)]
-    expect(limits == [(1, "urgent_hour"), (5, "work_day")], f"water off, then the road: {limits}")
-    expect(water["reached_at"], "nobody said that the water is off")
+    expect(limits == [(1, "urgent_hour"), (5, "work_day")], f"the limits of the two milestones are {limits}")
+    expect(water["reached_at"], "the first milestone is not marked as reached")
     return [life]

@@ -32,15 +32,15 @@ FLOODED = EMERGENCY + "05-06"
 async def cloudburst(city: City) -> list[Life]:
     """Play a cloudburst: the shift lead declares storm mode after a few reports; one reply reaches all reporters."""
     grids = [code for code in await city.base_grids() if code.startswith(RAINED)]
-    first = [await _flooded(city, grids[place % len(grids)], place) for place in range(6)]
+    first = [await _report_flooding(city, grids[index % len(grids)], index) for index in range(6)]
     storm = await _declare(city, grids)
-    rest = await asyncio.gather(*(_flooded(city, grids[place % len(grids)], place) for place in range(6, 40)))
+    rest = await asyncio.gather(*(_report_flooding(city, grids[index % len(grids)], index) for index in range(6, 40)))
     reports = [*first, *rest]
     for life in reports:
         life.script = {status: [_wait] for status in ("awaiting_signature", "handling")}
         await ends(life, "attached")
-    parent = Life(city, storm["parent_case_number"], storm["parent_case_id"], hands_off=AUTOMATIC)
-    told = await city.ask(
+    parent = Life(city, storm["parent_case_number"], storm["parent_case_id"], not_simulated=AUTOMATIC)
+    reply = await city.ask(
         "shift_lead",
         "POST",
         f"/api/intake/storms/{storm['id']}/reply",
@@ -49,21 +49,21 @@ async def cloudburst(city: City) -> list[Life]:
             "text_en": "The water is being pumped off; please drive round it tonight.",
         },
     )
-    expect(told["reporters"] >= 40, f"{told['reporters']} reporters were told instead of 40")
+    expect(reply["reporters"] >= 40, f"the reply reached {reply['reporters']} reporters instead of 40")
     view = await ends(parent, outcome="solved")
-    units = {order["unit_id"]: order["role"] for order in await parent.orders()}
-    expect(units.get("water") == "lead", f"water affairs do not lead: {units}")
+    units = {dispatch["unit_id"]: dispatch["role"] for dispatch in await parent.dispatches()}
+    expect(units.get("water") == "lead", f"water affairs is not the lead: {units}")
     expect(units.get("mobile-team") == "first_response", f"the mobile team was not sent: {units}")
     joined = {each["case_number"] for each in view["reports"]}  # may include other reports of that day
-    apart = [life.number for life in reports if life.number not in joined]
-    expect(not apart, f"not taken into the storm: {apart}")
-    expect(len(joined) == len(view["reports"]), "a report joined twice")
-    expect(view["exempt_reason"] == "storm", f"the storm's lateness counts: {view['exempt_reason']}")
+    missing = [life.number for life in reports if life.number not in joined]
+    expect(not missing, f"not attached to the storm: {missing}")
+    expect(len(joined) == len(view["reports"]), "a report was attached twice")
+    expect(view["exempt_reason"] == "storm", f"the delay is not exempt: {view['exempt_reason']}")
     late = {each["figure"] for each in view["figures"]} & {"overdue", "handling_due", "sign_due"}
-    expect(not late, f"counted in a storm: {late}")
+    expect(not late, f"delays count although a storm was declared: {late}")
     for life in reports:
         replies = await _replies(city, life)
-        expect(len(replies) == 1, f"{life.number} was replied to {len(replies)} times")
+        expect(len(replies) == 1, f"{life.number} has {len(replies)} replies instead of one")
     return [parent, *reports]
 
 
@@ -72,19 +72,19 @@ async def _wait(life: Life) -> None:
     raise NotYetError
 
 
-async def _flooded(city: City, grid: str, place: int) -> Life:
-    """Report flooding as a resident, caller or officer."""
-    where = await city.point_in(grid)
-    where["latitude"] += (place % 5 - 2) * 0.0004  # not at the same place, so that only the storm joins them
+async def _report_flooding(city: City, grid: str, index: int) -> Life:
+    """Report flooding as a resident, a caller or, for every tenth report, a person at the desk."""
+    location = await city.point_in(grid)
+    location["latitude"] += (index % 5 - 2) * 0.0004  # apart, so that only the storm attaches the reports
     form: Json = {
-        "location": where,
+        "location": location,
         "category_id": FLOODED,
         "condition_id": "05-06-1",
         "description": "路口积水没过车轮。",
     }
-    if place % 10 == 9:
+    if index % 10 == 9:
         return await begin(city, "intake_clerk", channel="walk_in", **form, reporter=RESIDENT)
-    channel = ("hotline", "resident")[place % 2]
+    channel = ("hotline", "resident")[index % 2]
     return await begin(city, f"channel:{channel}", channel=channel, **form, reporter=RESIDENT)
 
 
@@ -113,22 +113,24 @@ async def _declare(city: City, grids: list[str]) -> Json:
 async def _replies(city: City, life: Life) -> list[Json]:
     """Return the replies in the timeline, which may lag behind intake."""
 
-    async def told() -> list[Json]:
+    async def load() -> list[Json]:
         timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline")
         return [entry for entry in timeline["items"] if entry["type"] == "acceptance.reply_given.v1"]
 
-    return await appears(told, f"the reply to {life.number} in the record")
+    return await appears(load, f"the reply to {life.number} in the timeline")
 
 
 @situation(
-    29, "上级12345平台派单，县里认为非本辖区", "An order from the city's platform that the county holds is not its own"
+    29,
+    "上级12345平台派单，县里认为非本辖区",
+    "An order of the city's platform that the county returns as outside its area",
 )
 async def not_ours(city: City) -> list[Life]:
-    """Play an order of the upstream platform: returned, refused there, then handled with the earlier deadline."""
+    """Play an order of the upstream platform. The county returns it, the platform refuses, the county handles it."""
     number = f"DY12345-{uuid4().hex[:10]}"
     due_at = city.now() + timedelta(days=2)
 
-    async def sent_back(life: Life) -> None:
+    async def return_upstream(life: Life) -> None:
         await city.ask(
             "shift_lead",
             "POST",
@@ -142,7 +144,7 @@ async def not_ours(city: City) -> list[Life]:
             {"accepted": False, "note": "界河由两县共管，请先行处置。"},
         )
 
-    async with platform(city) as above:
+    async with platform(city) as upstream:
         life = await begin(
             city,
             "channel:upstream",
@@ -153,31 +155,39 @@ async def not_ours(city: City) -> list[Life]:
             description="界河一处排口排黑水。",
             reporter=RESIDENT,
             external={"channel_number": "12345", "number": number, "due_at": due_at.isoformat()},
-            script={"awaiting_filing": [sent_back]},
+            script={"awaiting_filing": [return_upstream]},
             feedback={"solved": True, "satisfied": "satisfied"},
         )
         view = await ends(life, outcome="solved")
-        lead = next(each for each in await life.orders() if each["role"] == "lead")
-        expect(lead["unit_id"] == "fenghuangcheng-street", f"the street is not the backstop: {lead['unit_id']}")
+        lead = next(each for each in await life.dispatches() if each["role"] == "lead")
+        expect(lead["unit_id"] == "fenghuangcheng-street", f"the lead is {lead['unit_id']} instead of the street")
         promise = datetime.fromisoformat(view["case_due_at"])
-        expect(abs(promise - due_at) < timedelta(seconds=1), f"the earlier deadline did not win: {promise}")
-        await until(lambda: above.about(life.number)[-1:] and above.about(life.number)[-1]["type"] == "report.closed")
-        heard = [each["type"] for each in above.about(life.number)]
-        steps = [each["data"]["step"] for each in above.about(life.number) if each["type"] == "report.progressed"]
-        result = above.about(life.number)[-1]["data"]
-        expect(heard[:2] == ["report.accepted", "report.returned_upstream"], f"sent back: {heard}")
+        expect(
+            abs(promise - due_at) < timedelta(seconds=1),
+            f"the promise is {promise} instead of the earlier deadline of the platform",
+        )
+        await until(
+            lambda: upstream.about(life.number)[-1:] and upstream.about(life.number)[-1]["type"] == "report.closed"
+        )
+        received = [each["type"] for each in upstream.about(life.number)]
+        steps = [each["data"]["step"] for each in upstream.about(life.number) if each["type"] == "report.progressed"]
+        result = upstream.about(life.number)[-1]["data"]
+        expect(received[:2] == ["report.accepted", "report.returned_upstream"], f"the platform received {received}")
         expect(
             [step for step in steps if step != "working"] == ["filed", "dispatched", "signed", "handled"],
-            f"told: {steps}",
+            f"the platform received the steps {steps}",
         )
-        expect((result["external_number"], result["outcome"]) == (number, "solved"), f"the result: {result}")
-        expect(above.refused == 0, "a message was not signed")
+        expect(
+            (result["external_number"], result["outcome"]) == (number, "solved"),
+            f"the platform received the result {result}",
+        )
+        expect(upstream.refused == 0, "a message was not signed")
     return [life]
 
 
 @situation(28, "一通电话三件诉求", "One call, three complaints")
 async def three_in_one(city: City) -> list[Life]:
-    """Play one call with three problems: a court matter, a street light, a barking dog. They become linked cases."""
+    """Play one call with three problems: a court case, a street light, a barking dog. They become linked cases."""
     phone = "13800002801"
     call = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
     number = f"12345-{uuid4().hex[:8]}"
@@ -189,7 +199,7 @@ async def three_in_one(city: City) -> list[Life]:
         "external": {"channel_number": "12345", "number": number},
     }
 
-    async def in_court(life: Life) -> None:
+    async def refuse_filing(life: Life) -> None:
         await city.ask(
             "intake_clerk",
             "POST",
@@ -204,7 +214,7 @@ async def three_in_one(city: City) -> list[Life]:
         category_id=LOCAL + "11002",
         condition_id="11002-1",
         description="物业乱收费，已经起诉了，再催一催。",
-        script={"verifying": [in_court], "awaiting_filing": [in_court]},
+        script={"verifying": [refuse_filing], "awaiting_filing": [refuse_filing]},
     )
     light = await begin(
         city, "hotline", **common, category_id=MATTER + "01037", condition_id="01037-1", description="楼前路灯不亮。"
@@ -221,26 +231,27 @@ async def three_in_one(city: City) -> list[Life]:
     ended = await city.ask("hotline", "POST", f"/api/intake/calls/{call['id']}/end", {"result": "reported"})
     expect(len(ended["reports"]) == 3, f"{len(ended['reports'])} reports in the call instead of 3")
     view = await ends(fees, "not_filed")
-    expect(view["not_filed_reason"] == "in_court_or_petition", f"not filed: {view['not_filed_reason']}")
+    expect(view["not_filed_reason"] == "in_court_or_petition", f"not filed for the reason {view['not_filed_reason']}")
     for life, unit in ((light, "street-lighting"), (dog, "police-lijin")):
         await ends(life, outcome="solved")
-        lead = next(each["unit_id"] for each in await life.orders() if each["role"] == "lead")
+        lead = next(each["unit_id"] for each in await life.dispatches() if each["role"] == "lead")
         expect(lead == unit, f"{life.number} went to {lead}, not to {unit}")
     related = {link["number"] for link in (await dog.at_intake())["links"] if link["relation"] == "related"}
-    expect(related == {fees.number, light.number}, f"the three do not know of each other: {related}")
+    expect(related == {fees.number, light.number}, f"the three cases are not linked: {related}")
     again = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
     expect(
-        {fees.number, light.number, dog.number} <= {each["case_number"] for each in again["older"]}, "not known again"
+        {fees.number, light.number, dog.number} <= {each["case_number"] for each in again["older"]},
+        "a second call does not show the three cases",
     )
     await city.ask("hotline", "POST", f"/api/intake/calls/{again['id']}/end", {"result": "progress_told"})
     return [fees, light, dog]
 
 
-@situation(24, "子女就业信息不合适", "Jobs offered that did not fit")
+@situation(24, "子女就业信息不合适", "Unsuitable job offers")
 async def jobs(city: City) -> list[Life]:
     """Play "not solved" with a rework, an explanation, and a leader's review."""
 
-    async def not_solved(life: Life) -> None:
+    async def answer_not_solved(life: Life) -> None:
         mine = next(each for each in (await life.at_supervision())["reports"] if each["report_id"] == life.case_id)
         if mine["asked"] != "waiting":
             raise NotYetError
@@ -262,12 +273,14 @@ async def jobs(city: City) -> list[Life]:
         grid_code="370522001005003",
         description="孩子毕业一年没找到工作，介绍的岗位都不合适。",
         reporter=RESIDENT,
-        script={"awaiting_feedback": [not_solved]},
+        script={"awaiting_feedback": [answer_not_solved]},
         feedback={"solved": True, "satisfied": "fair"},
     )
     await ends(life, outcome="explained")
-    expect(life.seen.index("rework") < life.seen.index("awaiting_review"), f"not reworked, then reviewed: {life.seen}")
-    expect((await life.orders())[0]["unit_id"] == "human-resources", "it did not go to human resources")
+    expect(life.seen.index("rework") < life.seen.index("awaiting_review"), f"no rework before the review: {life.seen}")
+    expect(
+        (await life.dispatches())[0]["unit_id"] == "human-resources", "the case was not dispatched to human resources"
+    )
     reworks = (await life.at_supervision())["rework_count"]
     expect(reworks == 1, f"{reworks} reworks instead of one")
     return [life]

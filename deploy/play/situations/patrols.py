@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.play.city import City
-from deploy.play.life import Life, NotYetError, has_somebody, recheck
+from deploy.play.life import Life, NotYetError, is_assigned, recheck
 from deploy.play.situations.base import (
     AUTOMATIC,
     LOCAL,
@@ -25,16 +25,16 @@ from deploy.play.situations.releases import settings
 
 @situation(2, "污水井盖缺失", "A sewage manhole cover is missing")
 async def manhole(city: City) -> list[Life]:
-    async def fence(life: Life) -> None:
-        order = await life.order("drainage-works")
-        await life.answer("drainage-works", "sign", order["dispatch_id"])
+    async def put_up_fence(life: Life) -> None:
+        dispatch = await life.dispatch("drainage-works")
+        await life.answer("drainage-works", "sign", dispatch["dispatch_id"])
         photos = [await city.photo("unit:drainage-works", "before")]
         await life.answer(
             "drainage-works",
             "progress",
-            order["dispatch_id"],
+            dispatch["dispatch_id"],
             note="已设围挡。",
-            milestone=order["milestones"][0]["name"],
+            milestone=dispatch["milestones"][0]["name"],
             photos=photos,
         )
 
@@ -47,12 +47,14 @@ async def manhole(city: City) -> list[Life]:
         component_id="37052201002000001",
         photos=("near", "far"),
         description="人行道上一处污水井盖缺失。",
-        script={"awaiting_signature": [fence]},
+        script={"awaiting_signature": [put_up_fence]},
     )
     await ends(life, outcome="solved")
-    order = (await life.orders())[0]
-    expect(order["unit_id"] == "drainage-works", f"the maintainer did not get it: {order['unit_id']}")
-    expect(order["milestones"][0]["reached_at"], "the fence is not noted")
+    dispatch = (await life.dispatches())[0]
+    expect(
+        dispatch["unit_id"] == "drainage-works", f"dispatched to {dispatch['unit_id']} instead of the maintaining unit"
+    )
+    expect(dispatch["milestones"][0]["reached_at"], "the first milestone is not marked as reached")
     return [life]
 
 
@@ -69,19 +71,21 @@ async def nobodys_cover(city: City) -> list[Life]:
         description="不明井盖破损，找不到权属。",
     )
     await ends(life, outcome="solved")
-    told = await city.ask("dispatcher", "GET", f"/api/routing/cases/{life.case_id}/explanation")
-    expect(any(each["rule"] == "dispatcher" for each in told["decisions"]), "no person decided")
+    explanation = await city.ask("dispatcher", "GET", f"/api/routing/cases/{life.case_id}/explanation")
+    expect(any(each["rule"] == "dispatcher" for each in explanation["decisions"]), "no dispatcher decided")
     findings = (await city.ask("administrator", "GET", "/api/routing/findings", params={"limit": 200}))["items"]
     gap = next((each for each in findings if each["case_id"] == life.case_id), None)
-    expect(gap and gap["kind"] == "gap", "that the list says nothing of it was not noted")
+    expect(gap and gap["kind"] == "gap", "the gap in the responsibility list was not recorded")
     assert gap is not None
-    expect((gap["category_id"], gap["lead"]["unit_id"]) == (MATTER + "01023", "lijin-street"), f"the gap says {gap}")
+    expect(
+        (gap["category_id"], gap["lead"]["unit_id"]) == (MATTER + "01023", "lijin-street"), f"the recorded gap is {gap}"
+    )
     return [life]
 
 
 @situation(7, "邻里占道纠纷当场调和", "Neighbours reconciled on the spot")
 async def reconciled(city: City) -> list[Life]:
-    """Play a mediation: another person checks the agreement, and it counts for the lane lead."""
+    """Play a mediation. Another person checks the agreement, and the settlement counts for the lane lead."""
     lives = await _until_sampled(
         city,
         "lane_lead",
@@ -95,9 +99,9 @@ async def reconciled(city: City) -> list[Life]:
         description="两户因门前停车起争执。",
         settlement={"outcome": "mediated", "what_was_done": "当面劝和，划定停放位置。"},
     )
-    expect(lives[-1].view["outcome"] == "mediated", f"it came out {lives[-1].view['outcome']}")
+    expect(lives[-1].view["outcome"] == "mediated", f"the outcome is {lives[-1].view['outcome']}")
     modes = [task["mode"] for task in lives[-1].view["tasks"]]
-    expect(modes == ["document"], f"the agreement was not read, but {modes}")
+    expect(modes == ["document"], f"the tasks are {modes} instead of a document check")
     await _counts(lives[-1], "lane-fengyi-05-02", settled=1, sample_passed=1, sample_failed=0)
     return lives
 
@@ -119,9 +123,12 @@ async def to_the_justice_office(city: City) -> list[Life]:
     view = await ends(life, outcome="mediated")
     tasks = {task["kind"]: task for task in view["tasks"]}
     verified_by = tasks["verify"]["officer_id"]
-    expect(verified_by not in (None, "lane-fengyi-05-02"), f"confirmed by {verified_by}, not by an officer")
-    expect([order["unit_id"] for order in await life.orders()] == ["justice"], "the justice office did not get it")
-    expect(tasks["recheck"]["mode"] == "document", f"the papers were not looked at: {tasks['recheck']['mode']}")
+    expect(verified_by not in (None, "lane-fengyi-05-02"), f"verified by {verified_by}, not by an officer")
+    expect(
+        [dispatch["unit_id"] for dispatch in await life.dispatches()] == ["justice"],
+        "the case was not dispatched to the justice office",
+    )
+    expect(tasks["recheck"]["mode"] == "document", f"the recheck did not use the documents: {tasks['recheck']['mode']}")
     return [life]
 
 
@@ -141,8 +148,8 @@ async def small_ads(city: City) -> list[Life]:
         settlement={"outcome": "settled_on_the_spot", "what_was_done": "铲除并刷白。"},
     )
     view = lives[-1].view
-    expect(view["outcome"] == "solved", f"the failed sample came out {view['outcome']}")
-    expect(view["filed_at"] and view["dispatches"], "no case became of the failed sample")
+    expect(view["outcome"] == "solved", f"the outcome after the failed sample is {view['outcome']}")
+    expect(view["filed_at"] and view["dispatches"], "the failed sample was not filed and dispatched")
     await _counts(lives[-1], "officer-jinyuan-01", settled=0, sample_passed=0, sample_failed=1)
     return lives
 
@@ -151,7 +158,7 @@ async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **for
     """Settle cases on the spot until one is sampled, and let another officer check it."""
     lives: list[Life] = []
 
-    async def approved(life: Life) -> None:
+    async def approve(life: Life) -> None:
         """Approve the settlement while the sampling rate is 100 %.
 
         Intake may receive that release later than routing, so each attempt waits a second longer.
@@ -165,21 +172,21 @@ async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **for
                 {"approved": True, "note": "照片齐全。"},
             )
 
-    async def sampled(life: Life) -> None:
+    async def recheck_sample(life: Life) -> None:
         task = next((each for each in (await life.at_supervision())["tasks"] if each["sample"]), None)
-        if task is None or not has_somebody(task):
+        if task is None or not is_assigned(task):
             raise NotYetError
         await recheck(life, task, passed=passed, note=note)
         life.once("sampled")
 
     for _ in range(5):
-        life = await begin(city, who, **form, script={"settled": [approved], "rechecking": [sampled]})
+        life = await begin(city, who, **form, script={"settled": [approve], "rechecking": [recheck_sample]})
         view = await ends(life)
         lives.append(life)
         if "sampled" in life.done:
             return lives
-        expect(view["outcome"] == form["settlement"]["outcome"], f"{life.number} came out {view['outcome']}")
-    raise ExpectationError("nothing that was settled was sampled, although everything is drawn")
+        expect(view["outcome"] == form["settlement"]["outcome"], f"{life.number} has the outcome {view['outcome']}")
+    raise ExpectationError("no settlement was sampled, although the sampling rate is 100 %")
 
 
 async def _counts(life: Life, officer: str, **figures: int) -> None:
@@ -205,24 +212,24 @@ async def sent_twice(city: City) -> list[Life]:
     }
     first = await city.ask(who, "POST", "/api/intake/reports", form, key=key)
     again = await city.ask(who, "POST", "/api/intake/reports", form, key=key)
-    expect(first == again, "the second sending made a second report")
+    expect(first == again, "the repeated request created a second report")
 
-    async def runs_from_acceptance(life: Life) -> None:
-        taken = await life.at_intake()
-        seen_at, taken_at = (datetime.fromisoformat(taken[name]) for name in ("reported_at", "registered_at"))
-        expect(taken_at - seen_at > timedelta(hours=2), f"seen {seen_at}, sent {taken_at}")
+    async def check_clock(life: Life) -> None:
+        view = await life.at_intake()
+        reported_at, registered_at = (datetime.fromisoformat(view[name]) for name in ("reported_at", "registered_at"))
+        expect(registered_at - reported_at > timedelta(hours=2), f"reported {reported_at}, registered {registered_at}")
         clocks = (await life.at_supervision())["clocks"]
-        began = [datetime.fromisoformat(each["started_at"]) for each in clocks if each["name"] == "case"]
-        expect(began == [taken_at], f"its time runs from {began}, not from {taken_at}")
-        life.once("looked at its time")
+        started = [datetime.fromisoformat(each["started_at"]) for each in clocks if each["name"] == "case"]
+        expect(started == [registered_at], f"the clock of the case started at {started}, not at {registered_at}")
+        life.once("checked the clock")
 
     life = Life(
         city,
         first["case_number"],
         first["case_id"],
-        hands_off=AUTOMATIC,
-        script={"awaiting_recheck": [runs_from_acceptance]},
+        not_simulated=AUTOMATIC,
+        script={"awaiting_recheck": [check_clock]},
     )
     await ends(life, outcome="solved")
-    expect("looked at its time" in life.done, f"nobody looked at its time: {life.seen}")
+    expect("checked the clock" in life.done, f"the clock was not checked: {life.seen}")
     return [life]

@@ -14,12 +14,12 @@ from deploy.play.situations.base import MATTER
 
 @asynccontextmanager
 async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
-    """Change the calendar of these days for a while."""
+    """Change these days of the calendar, and revert the change at the end. True means a working day."""
     former = {day: await _entity(city, "calendar_day", day.isoformat()) for day in days}
     await _publish(
         city,
         [
-            ("calendar_day", f"{day}", {"id": f"{day}", "working": works, "note": "演示", "note_en": "For the play"})
+            ("calendar_day", f"{day}", {"id": f"{day}", "working": works, "note": "演示", "note_en": "Demo"})
             for day, works in days.items()
         ],
     )
@@ -31,7 +31,7 @@ async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def settings(city: City, **changed: Any) -> AsyncGenerator[None]:
-    """Change the district settings for a while."""
+    """Change the district settings, and revert the change at the end."""
     former = (await city.ask("administrator", "GET", "/api/registry/entities/district"))["items"][0]
     await _publish(city, [("district", former["id"], {**former, **changed})])
     try:
@@ -48,7 +48,7 @@ async def _entity(city: City, kind: str, key: str) -> Json | None:
 
 async def _publish(city: City, changes: list[tuple[str, str, Json | None]]) -> None:
     """Publish a release and wait until routing uses it."""
-    made = await city.ask(
+    release = await city.ask(
         "administrator",
         "POST",
         "/api/registry/changes",
@@ -56,5 +56,5 @@ async def _publish(city: City, changes: list[tuple[str, str, Json | None]]) -> N
         params={"publish": True},
     )
     question = {"category_id": MATTER + "06036", "grid_code": "370522001006002"}
-    while (await city.ask("dispatcher", "POST", "/api/routing/preview", question))["list_version"] < made["release"]:
+    while (await city.ask("dispatcher", "POST", "/api/routing/preview", question))["list_version"] < release["release"]:
         await asyncio.sleep(0.1)

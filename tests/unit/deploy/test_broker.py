@@ -77,7 +77,7 @@ async def test_batches_not_records_are_counted_and_each_once(tansu: Tansu) -> No
 
 
 async def test_a_full_broker_is_emptied(tansu: Tansu, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "_LOOK", 0.05)
+    monkeypatch.setattr(broker, "_COUNT_INTERVAL", 0.05)
     await produce(tansu, 0, 19)
     pid, watch = tansu.process.pid, asyncio.create_task(tansu.watch())
     await asyncio.wait({watch}, timeout=0.5)
@@ -92,7 +92,7 @@ async def test_a_full_broker_is_emptied(tansu: Tansu, monkeypatch: pytest.Monkey
 
 
 async def test_the_watch_outlives_a_killed_broker(tansu: Tansu, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "_LOOK", 0.01)
+    monkeypatch.setattr(broker, "_COUNT_INTERVAL", 0.01)
     watch = asyncio.create_task(tansu.watch())
     tansu.process.kill()
     done, _ = await asyncio.wait({watch}, timeout=0.3)

@@ -17,7 +17,7 @@ POINT = {"point_id": "p", "longitude": 118.2, "latitude": 37.4, "due": 2, "visit
 class Place:
     """Answers as supervision would, and keeps what was said by whom."""
 
-    time_is_kept = False
+    demo_moves_clock = False
 
     def __init__(self, *points: dict[str, Any]) -> None:
         self.random = random.Random(1)

@@ -19,7 +19,7 @@ async def sent_back(city: City) -> list[Life]:
     async def file_again(life: Life) -> None:
         view = await life.at_intake()
         if view["status"] != "awaiting_filing":
-            raise NotYetError  # tracking has the event before intake
+            raise NotYetError  # tracking has received the event, intake has not
         expect(
             (view["returned"] or {}).get("reason") == "wrong_category",
             f"the desk does not see the reason: {view['returned']}",
@@ -48,17 +48,17 @@ async def sent_back(city: City) -> list[Life]:
 
 
 async def corrected(city: City) -> list[Life]:
-    """更正: a lamp was reported, but it is a stall under the lamp. The case moves to the responsible unit."""
+    """更正: a broken lamp was reported, but the problem is a stall under it. The case moves to the responsible unit."""
 
     async def correct(life: Life) -> None:
-        (order,) = await life.orders()
+        (dispatch,) = await life.dispatches()
         body = {"category_id": _STALL, "condition_id": "09005-1", "note": "现场是占道经营，路灯正常。"}
         await city.ask("intake_clerk", "POST", f"/api/intake/cases/{life.number}/correct", body)
-        life.done.add(order["unit_id"])
+        life.done.add(dispatch["unit_id"])
 
-    async def wait_for_the_move(life: Life) -> None:
-        """Let the wrong unit do nothing while the case moves to the right one."""
-        await life.order("urban-management")
+    async def wait_for_move(life: Life) -> None:
+        """Let the wrong unit do nothing until the right unit has a dispatch."""
+        await life.dispatch("urban-management")
 
     life = await begin(
         city,
@@ -69,7 +69,7 @@ async def corrected(city: City) -> list[Life]:
         grid_code="370522001003005",
         photos=("near",),
         description="路灯下摆摊，灯好像也不亮。",
-        script={"awaiting_signature": [correct, wait_for_the_move]},
+        script={"awaiting_signature": [correct, wait_for_move]},
     )
     view = await ends(life, outcome="solved")
     first, *others = view["dispatches"]
@@ -92,8 +92,8 @@ async def split(city: City) -> list[Life]:
             "description": "门口的路灯也不亮。",
             "note": "另一件事。",
         }
-        made = await city.ask("intake_clerk", "POST", f"/api/intake/cases/{life.number}/split", body)
-        parts.append(Life(city, made["case_number"], made["case_id"], hands_off=life.hands_off))
+        created = await city.ask("intake_clerk", "POST", f"/api/intake/cases/{life.number}/split", body)
+        parts.append(Life(city, created["case_number"], created["case_id"], not_simulated=life.not_simulated))
 
     life = await begin(
         city,
@@ -116,7 +116,7 @@ async def split(city: City) -> list[Life]:
     return [life, *parts]
 
 
-MISHAPS: dict[str, tuple[str, str, Situation]] = {
+MISTAKES: dict[str, tuple[str, str, Situation]] = {
     "09:30": ("立错类别，退回受理", "Filed under the wrong category, sent back to the desk", sent_back),
     "14:20": ("立错类别，办理中更正", "Filed under the wrong category, corrected during handling", corrected),
     "15:20": ("一个电话两件事，拆分", "One call, two problems: split", split),
