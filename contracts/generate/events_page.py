@@ -44,7 +44,7 @@ mode) and a machine-readable description are in [`contracts/asyncapi.yaml`](../c
 _WEBHOOKS_HEAD = """\
 ## 推送 · Webhooks
 
-发给责任单位、上级平台和通知网关的消息 `{type, timestamp, data}`，按 Standard Webhooks 1.0 签名，小于 20 kB，从不含上报人信息。
+发给责任单位、上级平台和通知网关的消息 `{type, timestamp, data}`，按 Standard Webhooks 1.0 签名，小于 20 kB，从不含诉求人信息。
 Messages `{type, timestamp, data}` to responsible units, the upstream platform and the gateway, signed by Standard Webhooks 1.0, under 20 kB, without information about the reporter.
 """
 

@@ -13,7 +13,7 @@ CORRECTIONS = (
             (status,),
             status,
             CLERKS,
-            "类别、立案条件或位置有误；上报人的时限从上报起算不变",
+            "类别、立案条件或位置有误；诉求人的时限从上报起算不变",
             "category, filing condition or place was wrong; the deadline promised to the reporter still counts from the report",
             "correct",
         )

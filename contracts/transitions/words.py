@@ -75,7 +75,7 @@ FACTS: dict[type[Event], Text] = {
 
 ROLES: dict[Role, Text] = {
     "system": Text("系统", "the system"),
-    "reporter": Text("上报人", "the reporter"),
+    "reporter": Text("诉求人", "the reporter"),
     "officer": Text("网格员", "an officer"),
     "intake_clerk": Text("受理员", "an intake clerk"),
     "shift_lead": Text("值班长", "the shift lead"),

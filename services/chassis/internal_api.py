@@ -73,9 +73,9 @@ _NUMBER = "[0-9]{1,18}"
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-async def service_only(request: Request, ctx: Context = Depends(context)) -> None:
+async def service_only(request: Request, parts: Context = Depends(context)) -> None:
     """Dependency: the caller shows the service key."""
-    if not ctx.auth.is_service(credential(request)[0]):
+    if not parts.auth.is_service(credential(request)[0]):
         raise NotSignedIn
 
 
@@ -87,7 +87,7 @@ async def changed_aggregates(
     since: Annotated[str, Query(pattern=rf"^{_XID}$")] = "0",
     cursor: Annotated[str, Query(pattern=rf"^({_XID}/{_NUMBER})?$")] = "",
     limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
-    ctx: Context = Depends(context),
+    parts: Context = Depends(context),
 ) -> Response:
     """Return `[case, version, digest]` of every case with an event stored in the transaction `since` or later.
 
@@ -95,7 +95,7 @@ async def changed_aggregates(
     The response's `since` is the right start of the next request while `identity` stays the same: nothing older can
     still be committed. With another identity the database may have been restored, and the caller compares every case.
     """
-    pool = ctx.database
+    pool = parts.database
     reached, identity = await pool.fetchrow(_CURRENT_POSITION)
     xact, _, number = (cursor or "0/0").partition("/")
     start = (since, xact, int(number))
@@ -107,22 +107,22 @@ async def changed_aggregates(
 
 @router.get("/aggregates/all")
 async def all_aggregates(
-    first: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, ctx: Context = Depends(context)
+    first: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, parts: Context = Depends(context)
 ) -> Response:
     """Return every aggregate in the order of case ids, starting at `first`.
 
     A page with fewer than `limit` is the last.
     """
-    return _json({"aggregates": _positions(await ctx.database.fetch(_ALL_AGGREGATES, first, limit))})
+    return _json({"aggregates": _positions(await parts.database.fetch(_ALL_AGGREGATES, first, limit))})
 
 
 @router.get("/aggregates/of")
 async def aggregates_of(
-    cases: Annotated[str, Query(pattern=rf"^{_ID}(,{_ID})*$")], ctx: Context = Depends(context)
+    cases: Annotated[str, Query(pattern=rf"^{_ID}(,{_ID})*$")], parts: Context = Depends(context)
 ) -> Response:
     """Return the aggregates of these cases. Cases that this service does not know are left out."""
     ids = [UUID(each) for each in cases.split(",")]
-    rows = await ctx.database.fetch(
+    rows = await parts.database.fetch(
         "SELECT case_id, version, digest FROM aggregate WHERE case_id = ANY($1::uuid[])", ids
     )
     return _json({"aggregates": _positions(rows)})
@@ -140,12 +140,12 @@ class AppliedPositions(BaseModel):
 
 
 @router.post("/events")
-async def events(wanted: AppliedPositions, ctx: Context = Depends(context)) -> Response:
+async def events(wanted: AppliedPositions, parts: Context = Depends(context)) -> Response:
     """Return the events after each position, as they were sent: headers and body."""
-    rows = await event_store.load_events_after(ctx.database, wanted.applied, wanted.limit)
+    rows = await event_store.load_events_after(parts.database, wanted.applied, wanted.limit)
     found: list[dict[str, Any]] = []
     for row in rows:
-        headers = event_store.envelope_of(ctx.name, row).to_headers()
+        headers = event_store.envelope_of(parts.name, row).to_headers()
         found.append(
             {
                 "headers": [[name, value.decode()] for name, value in headers],
@@ -164,9 +164,9 @@ _REMEDIES = {
 
 
 @router.get("/dead-letters")
-async def dead_letters(ctx: Context = Depends(context)) -> Response:
+async def dead_letters(parts: Context = Depends(context)) -> Response:
     """List what needs an operator: dead letters, halted cases and cases in quarantine."""
-    rows = await ctx.database.fetch(
+    rows = await parts.database.fetch(
         "SELECT id, case_id, source, sequence, type, error, attempts, failed_at FROM dead_letter"
         " WHERE resolution IS NULL ORDER BY id LIMIT 500"
     )
@@ -174,7 +174,7 @@ async def dead_letters(ctx: Context = Depends(context)) -> Response:
     found = [("event" if each["case_id"] else "record", each) for each in letters]
     found += [
         ("state" if each["task"] == quarantine.STATE else "task", each)
-        for each in await quarantine.list_entries(ctx.database)
+        for each in await quarantine.list_entries(parts.database)
     ]
     return _json({"items": [{"kind": kind, **each, "remedy": _REMEDIES[kind]} for kind, each in found]})
 
@@ -187,21 +187,23 @@ class Resolution(BaseModel):
 
 
 @router.post("/dead-letters/retry")
-async def retry_all(resolution: Resolution, request: Request, ctx: Context = Depends(context)) -> Response:
+async def retry_all(resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
     """Retry everything in the list now: dead letters, halted cases, cases in quarantine."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     resumed = await event_processor.retry_halted()
     tried = await event_processor.retry_dead(resolution.by, resolution.reason)
-    await quarantine.retry_now(ctx.database)
+    await quarantine.retry_now(parts.database)
     _request_repair(request)
     return _json({"retried": tried, "resumed": resumed})
 
 
 @router.post("/dead-letters/{letter_id}/retry")
-async def retry(letter_id: int, resolution: Resolution, request: Request, ctx: Context = Depends(context)) -> Response:
+async def retry(
+    letter_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)
+) -> Response:
     """Apply a dead letter again, for example after an upgrade. If it fails again, it is listed again with its error."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await _load_dead_letter(ctx.database, letter_id)
+    incoming = await _load_dead_letter(parts.database, letter_id)
     if incoming is None:
         raise NotAnEvent
     await event_processor.process([incoming], _record_decision(letter_id, incoming, "retried", resolution))
@@ -210,15 +212,15 @@ async def retry(letter_id: int, resolution: Resolution, request: Request, ctx: C
 
 
 @router.post("/dead-letters/{letter_id}/skip")
-async def skip(letter_id: int, resolution: Resolution, request: Request, ctx: Context = Depends(context)) -> Response:
+async def skip(letter_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
     """Continue without the event: its position advances and the events that waited for it apply.
 
     The row stays as a record.
     """
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await _load_dead_letter(ctx.database, letter_id)
+    incoming = await _load_dead_letter(parts.database, letter_id)
     if incoming is None:
-        await ctx.database.execute(_RESOLVE, letter_id, "skipped", resolution.by, resolution.reason)
+        await parts.database.execute(_RESOLVE, letter_id, "skipped", resolution.by, resolution.reason)
     else:
         await event_processor.skip(incoming, _record_decision(letter_id, incoming, "skipped", resolution))
         _request_repair(request)
@@ -226,9 +228,9 @@ async def skip(letter_id: int, resolution: Resolution, request: Request, ctx: Co
 
 
 @router.get("/deferred")
-async def list_deferred(ctx: Context = Depends(context)) -> Response:
+async def list_deferred(parts: Context = Depends(context)) -> Response:
     """List deferred events, oldest first, each with what it waits for."""
-    return _json({"items": await deferred_events.list_deferred(ctx.database, ctx.name, ctx.cases.release)})
+    return _json({"items": await deferred_events.list_deferred(parts.database, parts.name, parts.cases.release)})
 
 
 @router.post("/deferred/{case_id}/{source}/{sequence}/drop")
@@ -238,11 +240,11 @@ async def drop_deferred(
     sequence: Annotated[int, Path(ge=1, lt=2**31)],
     resolution: Resolution,
     request: Request,
-    ctx: Context = Depends(context),
+    parts: Context = Depends(context),
 ) -> Response:
     """Continue without a deferred event. It is recorded with the decision as a skipped dead letter."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
-    incoming = await deferred_events.find_deferred(ctx.database, case_id, source, sequence)
+    incoming = await deferred_events.find_deferred(parts.database, case_id, source, sequence)
     if incoming is None:
         raise NotFound(what=f"deferred event {case_id}/{source}/{sequence}")
 
@@ -254,9 +256,9 @@ async def drop_deferred(
 
 
 @router.get("/diverged")
-async def diverged_cases(ctx: Context = Depends(context)) -> Response:
+async def diverged_cases(parts: Context = Depends(context)) -> Response:
     """List the diverged cases, oldest first."""
-    return _json({"items": await divergence.list_open(ctx.database)})
+    return _json({"items": await divergence.list_open(parts.database)})
 
 
 class ResumeAll(Resolution):
@@ -266,9 +268,9 @@ class ResumeAll(Resolution):
 
 
 @router.post("/diverged/resume")
-async def resume_all(wanted: ResumeAll, request: Request, ctx: Context = Depends(context)) -> Response:
+async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depends(context)) -> Response:
     """Resume all cases that diverged from a restored source, 500 at a time. `left` is the number of the others."""
-    resumed, left = await divergence.resume_all(ctx.database, wanted.source, wanted.by, wanted.reason)
+    resumed, left = await divergence.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
     if resumed:
         log.warning(
             "%s resumed %d cases that had diverged from %s: %s", wanted.by, resumed, wanted.source, wanted.reason
@@ -278,11 +280,13 @@ async def resume_all(wanted: ResumeAll, request: Request, ctx: Context = Depends
 
 
 @router.post("/diverged/{case_id}/resume")
-async def resume(case_id: UUID, resolution: Resolution, request: Request, ctx: Context = Depends(context)) -> Response:
+async def resume(
+    case_id: UUID, resolution: Resolution, request: Request, parts: Context = Depends(context)
+) -> Response:
     """Resume a diverged case from its source's position. The effects of the lost events remain."""
     if case_id == REGISTRY_STREAM:
-        raise SnapshotReloadNeeded(service=ctx.name)
-    sources = await divergence.resume(ctx.database, case_id, resolution.by, resolution.reason)
+        raise SnapshotReloadNeeded(service=parts.name)
+    sources = await divergence.resume(parts.database, case_id, resolution.by, resolution.reason)
     if not sources:
         raise NotFound(what=f"diverged case {case_id}")
     _request_repair(request, *sources)
@@ -290,16 +294,16 @@ async def resume(case_id: UUID, resolution: Resolution, request: Request, ctx: C
 
 
 @router.get("/event-store")
-async def chain_link(position: int | None = None, ctx: Context = Depends(context)) -> Response:
+async def chain_link(position: int | None = None, parts: Context = Depends(context)) -> Response:
     """Return the last link of the hash chain, or the link at a position, to compare with a link noted elsewhere."""
-    return _json(await housekeeping.chain_link(ctx.database, position))
+    return _json(await housekeeping.chain_link(parts.database, position))
 
 
 @router.post("/event-store/verify")
-async def verify_event_store(ctx: Context = Depends(context)) -> Response:
+async def verify_event_store(parts: Context = Depends(context)) -> Response:
     """Recompute the hash chain from its beginning. Report whether it is whole, or where it breaks first."""
     try:
-        return _json({"whole": True, "length": await housekeeping.verify_chain(ctx.database)})
+        return _json({"whole": True, "length": await housekeeping.verify_chain(parts.database)})
     except ValueError as error:
         return _json({"whole": False, "error": str(error)})
 

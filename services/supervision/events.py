@@ -15,32 +15,32 @@ from services.supervision.domain.lifecycle import unit_requests
 from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase, apply_event
 from services.supervision.domain.reactions import dispatch, intake
 
-Step = Callable[[SupervisionCase, Any, datetime], None]
+Reaction = Callable[[SupervisionCase, Any, datetime], None]
 """Reaction to an event. It receives the time of the event, because clocks are judged by that time."""
 
 
-def always(step: Step) -> Handler[SupervisedCase]:
-    """Apply the event to the case, then react to it."""
+def always(reaction: Reaction) -> Handler[SupervisedCase]:
+    """Return a handler that applies the event to the case and then reacts to it."""
 
     def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
         apply_event(case, event, meta.time)
-        step(case, event, meta.time)
+        reaction(case, event, meta.time)
 
     return handler
 
 
-def while_open(step: Step) -> Handler[SupervisedCase]:
-    """Like `always`, but ignore events that arrive after the case has ended, except in the timeline."""
+def while_open(reaction: Reaction) -> Handler[SupervisedCase]:
+    """Return a handler like `always` that does not react to events of a case that has ended."""
 
     def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
         if not apply_event(case, event, meta.time):
-            step(case, event, meta.time)
+            reaction(case, event, meta.time)
 
     return handler
 
 
-def known(case: SupervisionCase, event: Event, meta: Envelope) -> None:
-    """Apply the event to status and figures only."""
+def apply_only(case: SupervisionCase, event: Event, meta: Envelope) -> None:
+    """Apply the event to status and figures, without a reaction."""
     apply_event(case, event, meta.time)
 
 
@@ -62,12 +62,12 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     acceptance.CaseDetached: always(intake.on_case_detached),
     acceptance.ReportJoined: always(intake.on_report_joined),
     acceptance.ReportLeft: always(intake.on_report_left),
-    acceptance.CaseLinked: known,
+    acceptance.CaseLinked: apply_only,
     upstream.ReturnedUpstream: while_open(intake.on_returned_upstream),
-    upstream.UpstreamReturnDecided: known,
-    reporters.ReporterContacted: known,
-    storms.StormDeclared: known,
-    command.CaseRouted: known,
+    upstream.UpstreamReturnDecided: apply_only,
+    reporters.ReporterContacted: apply_only,
+    storms.StormDeclared: apply_only,
+    command.CaseRouted: apply_only,
     command.DecisionNeeded: while_open(dispatch.on_decision_needed),
     command.CaseSentBack: while_open(intake.on_case_sent_back),
     command.CaseDispatched: always(dispatch.on_case_dispatched),

@@ -456,7 +456,7 @@ async def test_where_a_signature_is_asked_for_the_key_alone_does_nothing(intake_
     """
     key, secret = await asked_to_sign(intake_driver.installation, "intake", channels=["emergency"])
     signed, web = (
-        python_functions()["signed"],
+        python_functions()["signature_headers"],
         http_client.create_client(base_url=intake_driver.intake.url, headers=key),
     )
     message = alert()
@@ -496,7 +496,7 @@ async def test_where_a_signature_is_asked_for_the_key_alone_does_nothing(intake_
 async def test_an_answer_to_our_hand_over_is_signed_where_that_is_asked_for(driver: DispatchDriver) -> None:
     """And where else it is played, nothing comes of it: the signature does not say where to."""
     key, secret = await asked_to_sign(driver.installation, "dispatch", roles=["unit_clerk", "handler"], unit="fire")
-    signed = python_functions()["signed"]
+    signed = python_functions()["signature_headers"]
     (case_id, order), (other_case, other) = await handed_over(driver), await handed_over(driver)
     ack = answer_to(order, "Ack")
     body, doors = json.dumps(ack).encode(), ("/handovers", f"/dispatches/{order}/sign")

@@ -82,7 +82,7 @@ async def test_a_sheet_is_written_at_each_change_and_holds_what_stands_open(driv
     path = f"/shift-handovers/{found['sheet_id']}"
     assert (await driver.get("shift_lead", path))["sheet"] == sheet
     [line] = await ledger_rows(await driver.client_of("shift_lead"), f"{path}/ledger")
-    assert (line["Case"], line["With"]) == (
+    assert (line["Case"], line["Held by"]) == (
         sheet["cases"][0]["case_number"],
         sheet["cases"][0]["holders"][0]["name_en"],
     )
@@ -146,7 +146,10 @@ async def test_both_sides_sign_once_and_nobody_for_both(driver: SupervisionDrive
         for each in await ledger_rows(await driver.client_of("shift_lead"), "/shift-handovers/ledger", month=month)
         if each["Centre"] == found["sheet"]["centre_en"]
     )
-    assert (row["Change at"], row["Their note"]) == (f"{today_at(driver, 18):%Y-%m-%d %H:%M}", "一件待签收")
+    assert (row["Change at"], row["Note of the outgoing shift"]) == (
+        f"{today_at(driver, 18):%Y-%m-%d %H:%M}",
+        "一件待签收",
+    )
     assert row["Handed over by"]
     assert row["Taken by"]
 

@@ -17,7 +17,7 @@ from services.chassis import http_client
 from services.chassis.coordinates import degrees, from_cgcs2000
 from services.supervision.app import SERVICE
 from services.supervision.store import check_ins
-from services.supervision.workers.roster import forget_positions
+from services.supervision.workers.roster import erase_positions
 from tests.support.exported_tables import ledger_rows
 from tests.support.installation import Installation, wait_until
 from tests.support.supervision_driver import SHANGHAI, SupervisionDriver, open_supervision_driver
@@ -278,7 +278,7 @@ async def test_positions_are_forgotten_after_their_time_and_nothing_else_changes
     point = (await my_points(driver))[0]
     await driver.post("officer", "/patrol/check-ins", **near(point))
     context = driver.supervision.context
-    await forget_positions(context, context.district)
+    await erase_positions(context, context.district)
     assert [row["latitude"] is not None for row in await rows(driver, "SELECT latitude FROM check_in")] == [True]
     driver.installation.shift_clock(days=91)
 

@@ -178,7 +178,7 @@ class CaseCorrected(CaseFiled):
 
     TYPE = "acceptance.case_corrected.v1"
     ABOUT = About(
-        zh="更正：已立案件的类别、立案条件或位置有误，办理中更正；责任单位随之重新确定，上报人的时限不变。",
+        zh="更正：已立案件的类别、立案条件或位置有误，办理中更正；责任单位随之重新确定，诉求人的时限不变。",
         timeline=Sentence(
             "更正为：{category}，{condition_text}；办结时限 {case_due_at}",
             "The case was corrected: {category}, {condition_text}; due {case_due_at}",
@@ -197,7 +197,7 @@ class CaseNotFiled(Event):
     TYPE = "acceptance.case_not_filed.v1"
     SOURCE = "intake"
     ABOUT = About(
-        zh="不予立案及其理由（告知上报人），案件到此结束。",
+        zh="不予立案及其理由（告知诉求人），案件到此结束。",
         timeline=Sentence(
             "不予立案：{reason}",
             "The report was not filed: {reason}",
@@ -231,7 +231,7 @@ class CaseWithdrawn(Event):
     TYPE = "acceptance.case_withdrawn.v1"
     SOURCE = "intake"
     ABOUT = About(
-        zh="上报人撤回；尚未立案的，案件到此结束。",
+        zh="诉求人撤回；尚未立案的，案件到此结束。",
         timeline=Sentence("诉求人撤回", "The reporter withdrew the report", note="note"),
     )
 

@@ -87,7 +87,7 @@ class ReportJoined(Event):
     TYPE = "acceptance.report_joined.v1"
     SOURCE = "intake"
     ABOUT = About(
-        zh="（主案）又有一次上报反映同一问题，其上报人同样会得到答复与回访。",
+        zh="（主案）又有一次上报反映同一问题，其诉求人同样会得到答复与回访。",
         timeline=Sentence(
             "又有上报并入：{attached_case_number}（{channel}）",
             "Report {attached_case_number} was attached ({channel})",

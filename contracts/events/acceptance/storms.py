@@ -30,7 +30,7 @@ class StormDeclared(Event):
     TYPE = "acceptance.storm_declared.v1"
     SOURCE = "intake"
     ABOUT = About(
-        zh="灾情归并：本案为父案，区域、时段、类别内的上报一并并入；超期不计。",
+        zh="灾情归并：本案为主案，区域、时段、类别内的上报一并并入；超期不计。",
         timeline=Sentence(
             "灾情归并：{name}，至 {ends_at}，同类上报一并办理，超期不计",
             "Storm mode began: {name}, until {ends_at}; matching reports are attached, and overdue limits do not count",
@@ -58,7 +58,7 @@ class StormEnded(Event):
     TYPE = "acceptance.storm_ended.v1"
     SOURCE = "intake"
     ABOUT = About(
-        zh="灾情归并结束，不再并入新的上报；已并入的仍随父案办理。",
+        zh="灾情归并结束，不再并入新的上报；已并入的仍随主案办理。",
         timeline=Sentence("灾情归并结束，不再并入", "Storm mode ended; no further reports are attached", note="note"),
     )
 
@@ -73,7 +73,7 @@ class ReplyGiven(Event):
     TYPE = "acceptance.reply_given.v1"
     SOURCE = "intake"
     ABOUT = About(
-        zh="答复本次上报的上报人；同一灾情的上报人得到同一答复。",
+        zh="答复本次上报的诉求人；同一灾情的诉求人得到同一答复。",
         timeline=Sentence("答复诉求人", "The reporter received a reply", note="text"),
     )
 

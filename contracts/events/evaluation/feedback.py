@@ -31,7 +31,7 @@ class FeedbackRequested(Event):
     TYPE = "evaluation.feedback_requested.v1"
     SOURCE = "supervision"
     ABOUT = About(
-        zh="向一次上报的上报人回访：是否解决、是否满意。",
+        zh="向一次上报的诉求人回访：是否解决、是否满意。",
         timeline=Sentence("请诉求人评价，{due_at} 前有效", "The reporter was asked for feedback until {due_at}"),
     )
 
@@ -47,7 +47,7 @@ class FeedbackRecorded(Event):
     TYPE = "evaluation.feedback_recorded.v1"
     SOURCE = "supervision"
     ABOUT = About(
-        zh="上报人的回答，原样保存。",
+        zh="诉求人的回答，原样保存。",
         timeline=Choice(
             "solved",
             {

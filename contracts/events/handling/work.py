@@ -149,7 +149,7 @@ class ProgressReported(Event):
     TYPE = "handling.progress_reported.v1"
     SOURCE = "dispatch"
     ABOUT = About(
-        zh="阶段性进展，可能达到一个里程碑。",
+        zh="阶段性进展，可能达到一个节点。",
         timeline=Choice(
             lambda event: "merged" if event.merged_case_number is not None else event.milestone is not None,
             {

@@ -118,7 +118,7 @@ class AttentionNeeded(Event):
     TYPE = "supervision.attention_needed.v1"
     SOURCE = "supervision"
     ABOUT = About(
-        zh="须有人过问：再次反映未解决、其他上报人反映未解决、无人在岗、无人答复等。",
+        zh="须有人过问：再次反映未解决、其他诉求人反映未解决、无人在岗、无人答复等。",
         timeline=Sentence(
             "需{addressee}处理：{reason}",
             "A question was put to the {addressee}: {reason}",

@@ -116,7 +116,7 @@ class CaseReopened(Event):
     TYPE = "supervision.case_reopened.v1"
     SOURCE = "supervision"
     ABOUT = About(
-        zh="重新打开：上报人反映未解决，或由人发现。",
+        zh="重新打开：诉求人反映未解决，或由人发现。",
         timeline=Sentence("案件重开", "The case was reopened", note="note"),
     )
 

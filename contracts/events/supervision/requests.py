@@ -24,7 +24,7 @@ class ExtensionDecided(Event):
     TYPE = "supervision.extension_decided.v1"
     SOURCE = "supervision"
     ABOUT = About(
-        zh="是否准予延期；准予的，最后一个未完成的里程碑加一个原时限。",
+        zh="是否准予延期；准予的，最后一个未完成的节点加一个原时限。",
         timeline=Choice(
             "granted",
             {

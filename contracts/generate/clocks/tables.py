@@ -115,7 +115,7 @@ STAGES = {
         "the unit may request a return; the centre decides on extensions and suspensions · sending of the dispatch; the request",
     ),
     "first_contact": Text(
-        "牵头单位联系上报人 · 首张牵头派遣单",
+        "牵头单位联系诉求人 · 首张牵头派遣单",
         "the lead contacts the reporter · sending of the first dispatch to a lead",
     ),
     "survey_emergency": Text("突发事件现场会商 · 提请会商", "joint survey of an emergency · request of the survey"),

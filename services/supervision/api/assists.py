@@ -57,7 +57,7 @@ class AssistForm(Form):
     due_at: StrictInstant
     note: Text = ""
 
-    def wish(self) -> HelpRequest:
+    def help_request(self) -> HelpRequest:
         """Return the request as a domain object."""
         return HelpRequest(**self.model_dump())
 
@@ -73,11 +73,11 @@ class AssistAnswerForm(Form):
     note: Text = ""
 
     @model_validator(mode="after")
-    def _says_enough(self) -> AssistAnswerForm:
+    def _require_hours_or_reason(self) -> AssistAnswerForm:
         if self.done and not self.hours:
-            raise ValueError("完成时请填写用时 hours / say how many hours it took")
+            raise ValueError("完成时请填写用时（hours） / give the hours spent (hours) when the share is done")
         if not self.done and self.reason is None:
-            raise ValueError("不办时请填写理由 reason / say why it is refused: reason")
+            raise ValueError("不办时请填写理由（reason） / give the reason (reason) when the share is refused")
         return self
 
     def answer(self) -> ShareAnswer:
@@ -194,7 +194,7 @@ async def request_help(
     request_id, district = uuid4(), cmd.district
 
     def decide(cases: dict[UUID, Case[SupervisedCase]]) -> AssistView:
-        assist = assists.request(cases[request_id], form.wish(), caller)
+        assist = assists.request(cases[request_id], form.help_request(), caller)
         return _view(request_id, cases[request_id].version, assist, district)
 
     async def within_grant(connection: Connection, view: AssistView) -> None:
@@ -210,9 +210,11 @@ async def request_help(
 async def list_assists(
     state: Annotated[
         Literal["open", "lapsed", "all"],
-        Query(description="`open`: what somebody still has to do; `lapsed`: what somebody has never answered."),
+        Query(description="`open`: requests with an unfinished share; `lapsed`: with a share that was never answered."),
     ] = "open",
-    month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`: only what is due in this month.")] = None,
+    month: Annotated[
+        str | None, Query(pattern=MONTH, description="`yyyy-mm`: only requests due in this month.")
+    ] = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ctx: Context = Depends(context),
@@ -222,8 +224,8 @@ async def list_assists(
 
     A department sees its own, an officer those with their share, overseers those of their area.
     """
-    whose = replace(_filter_for(caller, _STATES[state]), month=month)
-    found = await store.list_assists(ctx.database, whose, page_of(cursor, limit))
+    filters = replace(_filter_for(caller, _STATES[state]), month=month)
+    found = await store.list_assists(ctx.database, filters, page_of(cursor, limit))
     return AssistPage(
         items=[_view(each.request_id, each.version, each.assist, ctx.district, caller) for each in found],
         next=cursors.next_cursor(found, limit, lambda last: (last.assist.due_at, last.request_id)),
@@ -235,7 +237,7 @@ async def read_assist(
     assist_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(ASSIST_READERS)
 ) -> AssistView:
     """Read one request."""
-    found = await store.find(ctx.database, assist_id)
+    found = await store.load_assist(ctx.database, assist_id)
     if found is None or not assists.may_see(found.assist, caller):
         raise problems.AssistUnknown(assist=str(assist_id))
     return _view(assist_id, found.version, found.assist, ctx.district, caller)
@@ -289,10 +291,10 @@ async def burden(
 
 
 async def burden_of(month: str | None, ctx: Context, caller: Caller) -> Burden:
-    """Return what the caller may see of a month; without a month, the current one."""
+    """Return the burden of a month as far as the caller may see it; `None` means the current month."""
     district, chosen = ctx.district, month or month_of(ctx.clock.now(), ctx.district.zone)
-    whose = _filter_for(caller)
-    rows = await store.burden(ctx.database, chosen, whose.unit_id, whose.areas)
+    filters = _filter_for(caller)
+    rows = await store.burden(ctx.database, chosen, filters.unit_id, filters.areas)
     return Burden(month=chosen, items=[_line(row, district) for row in rows])
 
 

@@ -86,9 +86,9 @@ async def list_call_backs(
 
 def _view(found: store.CallBack, district: RegistrySnapshot) -> CallBackView:
     state = found.state
-    report, matter = state.reports[found.report_id], state.filed_case
-    confidential = matter is not None and matter.confidential
-    category_id = matter.category_id if matter is not None and not confidential else None
+    report, filed = state.reports[found.report_id], state.filed_case
+    confidential = filed is not None and filed.confidential
+    category_id = filed.category_id if filed is not None and not confidential else None
     category, grid_code = district.categories.get(category_id or ""), access.grid_of(state)
     place = district.grids.get(grid_code or "") or district.communities.get(grid_code or "")
     return CallBackView(

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/supervision/cases/{case_id}", tags=["supervision
 _PROBLEMS = (*COMMAND, problems.CaseUnknown, NotPossibleNow)
 _REFUSALS = responses(*_PROBLEMS)
 _TO_UNITS = responses(*_PROBLEMS, problems.DispatchUnknown)
-_OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskFallenAway)
+_OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskCancelled)
 
 
 @router.get("", response_model=SupervisionView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
@@ -38,10 +38,10 @@ async def read_case(
     found = await store.load_state(ctx.database, case_id)
     if found is None or not access.may_see(found[1], caller, ctx.district):
         raise problems.CaseUnknown(case=str(case_id))
-    sent, state = found
+    version, state = found
     shown: SupervisionCase = Case[SupervisedCase](
         case_id,
-        Aggregate(version=sent),
+        Aggregate(version=version),
         state,
         service=ctx.name,
         now=ctx.clock.now(),
@@ -114,7 +114,7 @@ async def force_close(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["force-close"], only=acts_for_centre)),
 ) -> Response:
-    """Close 强制结案 the case with whatever is open. The case keeps the mark and the name of whoever did it."""
+    """Close 强制结案 the case although work is still open. The case records that it was forced, and by whom."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.force_close(case, form.note, caller))
 
 

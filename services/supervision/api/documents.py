@@ -40,7 +40,8 @@ SHEET_SIGNERS = ("intake_clerk", "shift_lead", "dispatcher")
 DIGEST_READERS = ("officer", "grid_lead", "instructor", "shift_lead", "leader", "assessor", "administrator")
 """Roles that read digests; staff of the community confirm them."""
 
-_AHEAD = timedelta(days=2)
+_PREVIEW_PERIOD = timedelta(days=2)
+"""Period in which the preview looks for the next shift change."""
 
 DIGEST_CONFIRMERS = ("officer", "grid_lead", "instructor")
 
@@ -104,7 +105,7 @@ class Digests(View):
 
 @router.get("/shift-handovers", response_model=Sheets, responses=responses(*SIGNED_IN))
 async def list_sheets(
-    before: Annotated[Instant | None, Query(description="Of changes before this instant.")] = None,
+    before: Annotated[Instant | None, Query(description="Only sheets of changes before this instant.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
@@ -135,9 +136,10 @@ async def preview_sheet(
     if centre_id not in ctx.district.centres or not _sees_centre(ctx.district, centre_id, caller):
         raise problems.SheetUnknown(sheet=centre_id)
     now, district = ctx.clock.now(), ctx.district
-    coming = [at for centre, at in shift_handover.shift_changes(district, now, now + _AHEAD) if centre == centre_id]
+    changes = shift_handover.shift_changes(district, now, now + _PREVIEW_PERIOD)
+    upcoming = [at for centre, at in changes if centre == centre_id]
     cases = await case_index.open_cases(ctx.database, district.centres[centre_id].areas)
-    return shift_handover.write_sheet(district, centre_id, min(coming, default=now), cases)
+    return shift_handover.write_sheet(district, centre_id, min(upcoming, default=now), cases)
 
 
 @router.get(
@@ -165,16 +167,16 @@ async def sign_sheet(
 ) -> Response:
     """Sign for the outgoing or the incoming shift. Two different people must sign."""
     found = await sheet_of(cmd.context, sheet_id, caller)
-    mine = Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
-    before = found.signatures.get(form.side)
-    if before is not None and before.by != caller.id:
-        raise problems.SignedBySomebodyElse(by=before.by)
+    signature = Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
+    existing = found.signatures.get(form.side)
+    if existing is not None and existing.by != caller.id:
+        raise problems.SignedBySomebodyElse(by=existing.by)
     if any(each.by == caller.id for side, each in found.signatures.items() if side != form.side):
         raise problems.BothSidesNeeded
-    found.signatures.setdefault(form.side, mine)
+    found.signatures.setdefault(form.side, signature)
 
     async def write(connection: Connection, _: Any) -> None:
-        if before is None and not await documents.sign_sheet(connection, sheet_id, form.side, mine):
+        if existing is None and not await documents.sign_sheet(connection, sheet_id, form.side, signature):
             raise problems.SignedBySomebodyElse(by="–")
 
     return await cmd.run([], lambda _: _sheet_view(found), also=write)
@@ -189,7 +191,7 @@ async def list_digests(
     caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
 ) -> Digests:
     """List weekly and monthly digests of the communities in the caller's area, the latest first."""
-    areas = _digest_areas(caller, ctx.district)
+    areas = access.task_areas(caller, ctx.district)
     found = await documents.list_digests(ctx.database, areas, kind, _after(cursor), limit)
     return Digests(
         items=[_digest_view(each) for each in found],
@@ -206,7 +208,7 @@ async def read_digest(
     caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
 ) -> DigestView:
     """Read or print a digest of the caller's area."""
-    found, areas = await documents.load_digest(ctx.database, digest_id), _digest_areas(caller, ctx.district)
+    found, areas = await documents.load_digest(ctx.database, digest_id), access.task_areas(caller, ctx.district)
     if found is None or (areas and not any(_overlap(area, found.digest.community) for area in areas)):
         raise problems.DigestUnknown(digest=str(digest_id))
     return _digest_view(found)
@@ -230,13 +232,13 @@ async def confirm_digest(
         raise problems.DigestUnknown(digest=str(digest_id))
     if found.confirmed is not None and found.confirmed.by != caller.id:
         raise problems.SignedBySomebodyElse(by=found.confirmed.by)
-    mine = found.confirmed or Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
+    signature = found.confirmed or Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
 
     async def write(connection: Connection, _: Any) -> None:
-        if found.confirmed is None and not await documents.confirm_digest(connection, digest_id, mine):
+        if found.confirmed is None and not await documents.confirm_digest(connection, digest_id, signature):
             raise problems.SignedBySomebodyElse(by="–")
 
-    shown = ConfirmedDigest(found.id, found.written_at, found.digest, mine)
+    shown = ConfirmedDigest(found.id, found.written_at, found.digest, signature)
     return await cmd.run([], lambda _: _digest_view(shown), also=write)
 
 
@@ -248,13 +250,8 @@ def centres_of(caller: Caller, district: RegistrySnapshot) -> list[str]:
 def _sees_centre(district: RegistrySnapshot, centre_id: str, caller: Caller) -> bool:
     """Return True if the caller works for the centre or in a part of its area."""
     return not caller.areas or any(
-        _overlap(area, mine) for area in district.centres[centre_id].areas for mine in caller.areas
+        _overlap(area, own_area) for area in district.centres[centre_id].areas for own_area in caller.areas
     )
-
-
-def _digest_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
-    """Return the areas whose digests the caller reads; empty means all."""
-    return access.task_areas(caller, district)
 
 
 def _after(cursor: str | None) -> documents.After | None:
@@ -291,8 +288,8 @@ def _signatures(found: SignedSheet) -> dict[Side, SignatureView]:
     return {side: _signature(each) for side, each in found.signatures.items()}
 
 
-def _signature(mark: Signature) -> SignatureView:
-    return SignatureView(by=mark.by, name=mark.name, at=mark.at, note=mark.note)
+def _signature(signature: Signature) -> SignatureView:
+    return SignatureView(by=signature.by, name=signature.name, at=signature.at, note=signature.note)
 
 
 def _sheet_view(found: SignedSheet) -> SheetView:
@@ -300,10 +297,9 @@ def _sheet_view(found: SignedSheet) -> SheetView:
 
 
 def _digest_view(found: ConfirmedDigest) -> DigestView:
-    mark = found.confirmed
     return DigestView(
         digest_id=found.id,
         written_at=found.written_at,
         digest=found.digest,
-        confirmed=_signature(mark) if mark is not None else None,
+        confirmed=_signature(found.confirmed) if found.confirmed is not None else None,
     )

@@ -24,7 +24,7 @@ CALL_BACK_ROLES = guards.ROLES["feedback"]
 
 
 class FeedbackReceipt(View):
-    """What was recorded."""
+    """A recorded answer of a reporter."""
 
     report_id: UUID
     solved: bool
@@ -42,7 +42,8 @@ async def give_feedback(
 ) -> Response:
     """Answer *solved?* and *satisfied?*.
 
-    The first reporter's "not solved" reopens the case once; others go to the shift lead.
+    "Not solved" from the first reporter reopens the case, as often as the district allows. Any other "not solved" goes
+    to the shift lead.
     """
     report_id, caller = _report_of(case_id, form, caller), caller.acting_as(*CALL_BACK_ROLES)
 
@@ -51,7 +52,7 @@ async def give_feedback(
         if caller.kind != "resident":
             access.require_case(case, caller)
         was_closed = case.state.flow.closed
-        case_actions.give_feedback(case, report_id, form.voice(), caller)
+        case_actions.give_feedback(case, report_id, form.feedback_answer(), caller)
         reopened = was_closed and not case.state.flow.closed
         return FeedbackReceipt(report_id=report_id, solved=form.solved, reopened=reopened)
 
@@ -78,7 +79,7 @@ async def record_failed_call(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*CALL_BACK_ROLES)),
 ) -> Response:
-    """Record a call-back 回访 without an answer. After the last try nobody calls any more."""
+    """Record a call-back 回访 without an answer. After the last try the question is closed."""
 
     def decide(cases: dict[UUID, SupervisionCase]) -> CallBackReceipt:
         case = cases[case_id]
@@ -91,7 +92,7 @@ async def record_failed_call(
 
 
 def _report_of(case_id: UUID, form: FeedbackForm, caller: Caller) -> UUID:
-    """Return the report: of the resident's token, or as named by the desk."""
+    """Return the report of the resident's token, or the report that the desk names."""
     if caller.kind == "resident":
         if caller.case_id != str(case_id) or caller.report_id is None:
             raise problems.CaseUnknown(case=str(case_id))

@@ -25,7 +25,7 @@ RequiredText = Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_N
 
 
 class Form(BaseModel):
-    """Docstrings under fields become their descriptions in OpenAPI."""
+    """Base class of request bodies. Docstrings under fields become their descriptions in OpenAPI."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
@@ -45,7 +45,7 @@ class OrderForm(UrgeForm):
 
 
 class NoteForm(Form):
-    """A reason."""
+    """A note that gives the reason."""
 
     note: RequiredText
 
@@ -58,7 +58,7 @@ class SignForm(Form):
 
 
 class ConfirmForm(Form):
-    """A note to a digest."""
+    """The confirmation of a digest."""
 
     note: Text = ""
 
@@ -67,7 +67,7 @@ class CloseForm(Form):
     """Closing 结案 by hand."""
 
     closing_condition_met: Literal[True]
-    """Whoever closes the case vouches for it."""
+    """The person who closes the case confirms that the closing condition is met."""
     note: Text = ""
 
 
@@ -130,7 +130,7 @@ class FeedbackForm(Form):
     satisfied: Satisfied | None = None
     comment: Text = ""
 
-    def voice(self) -> FeedbackAnswer:
+    def feedback_answer(self) -> FeedbackAnswer:
         """Return the answer as a domain object."""
         return FeedbackAnswer(solved=self.solved, satisfied=self.satisfied, comment=self.comment)
 

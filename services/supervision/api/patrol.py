@@ -51,7 +51,8 @@ router = APIRouter(prefix="/api/supervision/patrol", tags=["patrol"])
 PATROL_ROLES = ("officer", "lane_lead", "helper", "grid_lead")
 """Roles that may have a shift with duty points."""
 
-_AHEAD = timedelta(days=8)
+_NEXT_SHIFT_PERIOD = timedelta(days=8)
+"""Period in which the next shift is looked for."""
 _ATTEMPTS = 5
 
 T = TypeVar("T")
@@ -73,7 +74,7 @@ async def my_rounds(ctx: Context = Depends(context), caller: Caller = Depends(ne
     officer_id, now, district = _officer(caller), ctx.clock.now(), ctx.district
     running = [each for each in patrol.duties(district, now, now, officer_id) if now < each.ends_at]
     done = await check_ins.list_visits(ctx.database, officer_id, *_first_and_last_start(running, now))
-    coming = duty.occurrences(district.shifts.values(), now, now + _AHEAD, district.zone)
+    coming = duty.occurrences(district.shifts.values(), now, now + _NEXT_SHIFT_PERIOD, district.zone)
     return MyRounds(
         officer_id=officer_id,
         turns=[turn_view(each, done, district.settings.patrol) for each in running],
@@ -87,12 +88,12 @@ async def my_rounds(ctx: Context = Depends(context), caller: Caller = Depends(ne
 async def check_in(
     form: CheckIn, cmd: Command = Depends(command), caller: Caller = Depends(needs(*PATROL_ROLES))
 ) -> Response:
-    """Check in at a duty point. A refusal for distance says how far away you are."""
+    """Check in at a duty point. A refusal because of distance states the distance."""
 
-    def judged(decide: _CheckInJudge) -> CheckedIn:
-        return decide(form)
+    def judge_form(judge: _CheckInJudge) -> CheckedIn:
+        return judge(form)
 
-    return await _judge(cmd, caller, (form,), judged)
+    return await _judge_and_save(cmd, caller, (form,), judge_form)
 
 
 @router.post("/check-ins/batch", response_model=CheckedInBatch, responses=responses(*COMMAND))
@@ -104,28 +105,30 @@ async def check_in_batch(
 ) -> Response:
     """Hand in check-ins that were kept offline. Each is judged separately, in the order in which they were made."""
 
-    def judged(decide: _CheckInJudge) -> CheckedInBatch:
+    def judge_forms(judge: _CheckInJudge) -> CheckedInBatch:
         results: dict[int, CheckedIn] = {}
-        for place, each in sorted(
+        for index, each in sorted(
             enumerate(form.check_ins), key=lambda item: item[1].captured_at or cmd.context.clock.now()
         ):
             try:
-                results[place] = decide(each)
+                results[index] = judge(each)
             except Problem as problem:
-                results[place] = CheckedIn(result="refused", visit=None, problem=problem.body(shown))
-        return CheckedInBatch(results=[results[place] for place in range(len(form.check_ins))])
+                results[index] = CheckedIn(result="refused", visit=None, problem=problem.body(shown))
+        return CheckedInBatch(results=[results[index] for index in range(len(form.check_ins))])
 
-    return await _judge(cmd, caller, form.check_ins, judged)
+    return await _judge_and_save(cmd, caller, form.check_ins, judge_forms)
 
 
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
 async def list_rounds(
-    day: Annotated[StrictDay | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
+    day: Annotated[
+        StrictDay | None, Query(description="Local day on which the shifts begin; without it today.")
+    ] = None,
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*FIELD_WORK_ROLES, only=acts_for_centre)),
 ) -> Rounds:
     """Show visits due and made on a day by officer, in the caller's area."""
-    district, areas = ctx.district, overseen_areas(caller, ctx)
+    district, areas = ctx.district, access.task_areas(caller, ctx.district)
     chosen = day or ctx.clock.now().astimezone(district.zone).date()
     begins = datetime.combine(chosen, time(), district.zone)
     ends = datetime.combine(chosen + timedelta(days=1), time(), district.zone)
@@ -158,7 +161,7 @@ async def list_visits(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *FIELD_WORK_ROLES)),
 ) -> VisitPage:
-    """List the visits of an officer's `patrol_visited`."""
+    """List the visits that are counted in an officer's figure `patrol_visited`."""
     require_rounds(caller, officer_id, ctx)
     found = await check_ins.list_visits_of_months(ctx.database, officer_id, months_of(period), page_of(cursor, limit))
     return VisitPage(
@@ -180,7 +183,7 @@ async def list_due_points(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *FIELD_WORK_ROLES)),
 ) -> DuePage:
-    """List what is in an officer's `patrol_due`: duty points by turn with visits due and made."""
+    """List what is counted in an officer's figure `patrol_due`: duty points by turn with visits due and made."""
     require_rounds(caller, officer_id, ctx)
     found = await check_ins.list_due_points(ctx.database, officer_id, months_of(period), _after(cursor, 2), limit)
     return DuePage(
@@ -203,7 +206,7 @@ async def list_turns(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *FIELD_WORK_ROLES)),
 ) -> AttendedPage:
-    """List the turns of an officer's `shift_due` and `shift_attended`, with the activity that shows attendance."""
+    """List the turns counted in an officer's figures `shift_due` and `shift_attended`, and what shows attendance."""
     require_rounds(caller, officer_id, ctx)
     areas = subjects.visible_areas("officer", officer_id, caller, ctx.district)
     found = await turns.list_turns(
@@ -218,11 +221,11 @@ async def list_turns(
 class _CheckInJudge:
     """Judges check-ins one after another against earlier visits."""
 
-    def __init__(self, cmd: Command, officer_id: str, now: datetime, booked: Sequence[Visit]) -> None:
+    def __init__(self, cmd: Command, officer_id: str, now: datetime, earlier: Sequence[Visit]) -> None:
         self._cmd = cmd
         self._officer_id = officer_id
         self._now = now
-        self._booked = list(booked)
+        self._visits = list(earlier)
         self.new: list[tuple[Visit, Position]] = []
 
     def __call__(self, form: CheckIn) -> CheckedIn:
@@ -230,16 +233,16 @@ class _CheckInJudge:
         position = Position(to_cgcs2000((place.longitude, place.latitude), place.crs), place.accuracy_m)
         at = form.captured_at or self._now
         result, visit = patrol.check_in(
-            self._cmd.district, self._officer_id, form.point_id, position, at, self._now, self._booked
+            self._cmd.district, self._officer_id, form.point_id, position, at, self._now, self._visits
         )
         if result == "visited":
-            self._booked.append(visit)
+            self._visits.append(visit)
             self.new.append((visit, position))
         return CheckedIn(result=result, visit=visit_view(visit, self._cmd.district))
 
 
-async def _judge(
-    cmd: Command, caller: Caller, forms: Sequence[CheckIn], judged: Callable[[_CheckInJudge], T]
+async def _judge_and_save(
+    cmd: Command, caller: Caller, forms: Sequence[CheckIn], judge_all: Callable[[_CheckInJudge], T]
 ) -> Response:
     """Judge and save check-ins in one transaction. Judge again if another terminal of the officer was faster."""
     officer_id, now, district = _officer(caller), cmd.context.clock.now(), cmd.district
@@ -248,7 +251,7 @@ async def _judge(
     until = min(max(instants), now)
     for attempt in range(_ATTEMPTS):
         around = patrol.duties(district, since, until, officer_id)
-        decide = _CheckInJudge(
+        judge = _CheckInJudge(
             cmd,
             officer_id,
             now,
@@ -256,13 +259,13 @@ async def _judge(
         )
 
         async def write(
-            connection: Connection, _: Any, decide: _CheckInJudge = decide, around: list[Duty] = around
+            connection: Connection, _: Any, judge: _CheckInJudge = judge, around: list[Duty] = around
         ) -> None:
             await check_ins.write_duties(connection, around, district.zone)
-            await check_ins.save_visits(connection, decide.new, caller.id, now)
+            await check_ins.save_visits(connection, judge.new, caller.id, now)
 
         try:
-            return await cmd.run([], lambda _, decide=decide: judged(decide), also=write)
+            return await cmd.run([], lambda _, judge=judge: judge_all(judge), also=write)
         except asyncpg.UniqueViolationError:
             if attempt == _ATTEMPTS - 1:
                 raise
@@ -275,15 +278,10 @@ def _officer(caller: Caller) -> str:
     return caller.officer_id
 
 
-def overseen_areas(caller: Caller, ctx: Context) -> tuple[str, ...]:
-    """Return the areas whose patrols the caller sees; empty means all."""
-    return access.task_areas(caller, ctx.district)
-
-
 def require_rounds(caller: Caller, officer_id: str, ctx: Context) -> None:
     """Raise `SubjectUnknown` unless these are the caller's own patrols or those of an officer in their areas."""
-    looks = caller.unit_id is None and caller.has(*FIELD_WORK_ROLES)
-    if caller.officer_id != officer_id and not (looks and subjects.works_in(officer_id, caller, ctx.district)):
+    oversees = caller.unit_id is None and caller.has(*FIELD_WORK_ROLES)
+    if caller.officer_id != officer_id and not (oversees and subjects.works_in(officer_id, caller, ctx.district)):
         raise problems.SubjectUnknown(subject=officer_id)
 
 

@@ -20,7 +20,7 @@ from services.supervision.store.turns import Activity, AttendedTurn
 
 
 class CheckIn(Form):
-    """A check-in 巡查打卡 at a duty point."""
+    """A check-in 巡查签到 at a duty point."""
 
     point_id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
     location: Location

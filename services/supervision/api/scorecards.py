@@ -67,7 +67,7 @@ class SubjectNames(Form):
     """Names of subjects for a table."""
 
     names: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=200)]] = Field(max_length=5000)
-    """Subject → name in the language of the table; others keep the name known here."""
+    """Subject id → name in the language of the table. Other subjects keep the name of the registry snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ async def scorecard_ledger(
 )
 async def ledger_with_names(
     form: spreadsheets.FileFormat,
-    called: SubjectNames,
+    subject_names: SubjectNames,
     query: ScorecardQuery = Depends(scorecard_query),
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)),
@@ -136,7 +136,9 @@ async def ledger_with_names(
     Names of accounts are in the registry (`/api/registry/people`) and are not stored here. Nothing is changed.
     """
     cards = [
-        card.model_copy(update={"name": name, "name_en": name}) if (name := called.names.get(card.subject_id)) else card
+        card.model_copy(update={"name": name, "name_en": name})
+        if (name := subject_names.names.get(card.subject_id))
+        else card
         for card in await _cards(query, ctx, caller)
     ]
     return _table(form, query, cards, ctx, chosen)
@@ -145,9 +147,9 @@ async def ledger_with_names(
 def _table(
     form: spreadsheets.FileFormat, query: ScorecardQuery, cards: list[Scorecard], ctx: Context, chosen: str
 ) -> StreamingResponse:
-    made = ledgers.of_scorecards(cards, query.kind, query.rule, chosen)
+    sheets = ledgers.of_scorecards(cards, query.kind, query.rule, chosen)
     name = SUBJECT_NAMES[query.kind][chosen == "en"]
-    return spreadsheets.download(form, f"{name}-{query.period}", made, ctx.district.zone)
+    return spreadsheets.download(form, f"{name}-{query.period}", sheets, ctx.district.zone)
 
 
 @router.get(
@@ -215,8 +217,8 @@ async def _cards(query: ScorecardQuery, ctx: Context, caller: Caller) -> list[Sc
     counts = await store.load_counts(ctx.database, query.kind, months, only, county=ctx.district.settings.id)
     if query.kind == "officer":
         for officer_id, found in (await check_ins.count_patrol(ctx.database, months, only)).items():
-            walked = {figure: Count(value) for figure, value in found.items()}
-            counts[officer_id] = {**counts.get(officer_id, {}), **walked}
+            patrol_counts = {figure: Count(value) for figure, value in found.items()}
+            counts[officer_id] = {**counts.get(officer_id, {}), **patrol_counts}
     begun = len(months_view(query.period, ctx.clock.now(), ctx.district))
     return [
         scorecard(

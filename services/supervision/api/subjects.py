@@ -49,7 +49,7 @@ def works_in(officer_id: str, caller: Caller, district: RegistrySnapshot) -> boo
 
 
 def visible_areas(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
-    """Return the areas to which counted cases are limited for the caller. One's own work is never limited."""
+    """Return the areas to which counted cases are limited; empty for the caller's own work, which is never limited."""
     own = appeals.own_subject(kind, caller, district)
     return () if kind != "street" and own is not None and own.id == subject_id else caller.areas
 
@@ -75,8 +75,8 @@ def _streets(district: RegistrySnapshot) -> list[SubjectName]:
         each.street: SubjectName(each.street, each.street_name, each.street_name_en)
         for each in district.communities.values()
     }
-    nowhere = SubjectName(district.settings.id, "地点不明", "Place unknown")
-    return [*found.values(), nowhere]
+    unknown_place = SubjectName(district.settings.id, "地点不明", "Place unknown")
+    return [*found.values(), unknown_place]
 
 
 def _county(district: RegistrySnapshot) -> list[SubjectName]:

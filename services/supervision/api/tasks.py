@@ -30,13 +30,13 @@ _PROBLEMS = (
     *COMMAND,
     problems.TaskUnknown,
     problems.TaskTaken,
-    problems.TaskFallenAway,
+    problems.TaskCancelled,
     problems.NotIndependent,
     problems.OwnAppeal,
 )
 _REFUSALS = responses(*_PROBLEMS)
-_ASSIGN_PROBLEMS = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway, problems.OfficerUnsuitable)
-_PASS_ON_PROBLEMS = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway)
+_ASSIGN_PROBLEMS = responses(*COMMAND, problems.TaskUnknown, problems.TaskCancelled, problems.OfficerUnsuitable)
+_PASS_ON_PROBLEMS = responses(*COMMAND, problems.TaskUnknown, problems.TaskCancelled)
 _ANSWER_PROBLEMS = responses(
     *_PROBLEMS,
     problems.ExtensionRefusedByRule,
@@ -50,7 +50,7 @@ _ANSWER_PROBLEMS = responses(
 @router.get("", response_model=TaskPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_tasks(
     scope: Annotated[
-        Literal["open", "mine"], Query(description="All open ones of my queues, or those I have.")
+        Literal["open", "mine"], Query(description="`open`: all open tasks of my queues; `mine`: only my own.")
     ] = "open",
     kind: Annotated[TaskKind | None, Query(description="Only tasks of this kind.")] = None,
     mode: mode_filter.ModeFilterQuery = "actual",

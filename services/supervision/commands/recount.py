@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -44,12 +45,20 @@ _CASES = f"""
 PLACE_FIGURES = frozenset({"discovered", "grid_filed", "settleable"})
 """Figures that depend on the grid and the filing condition."""
 
+_MISSING_EVENTS = "events are missing in an event store; run repair first"
+
 Line = tuple[Any, ...]
 """A score entry in the form in which it is compared."""
 
+FetchEvents = Callable[[Mapping[UUID, int]], Awaitable[list[tuple[Envelope, bytes]]]]
+"""Fetches events after these positions."""
 
-class GapInEvents(RuntimeError):
-    """Events are missing in an event store, so nothing can be compared."""
+
+class LoadedEvents(NamedTuple):
+    """The events of one source by case, and the cases of which events are missing."""
+
+    events: dict[UUID, list[ReceivedEvent]]
+    incomplete: frozenset[UUID]
 
 
 @dataclass(slots=True)
@@ -91,11 +100,11 @@ class Recount:
         """Compare the cases of a page. If one fails, compare them one by one, so that it does not stop the others."""
         try:
             return await self._compare(rows)
-        except (*database.TRANSIENT, httpx.HTTPError, GapInEvents):
+        except (*database.TRANSIENT, httpx.HTTPError):
             raise
         except Exception as error:  # noqa: BLE001 - the result names it
             if len(rows) == 1:
-                return Result(failed=[f"{rows[0]['case_id']} could not be recounted: {error!r}"])
+                return Result(failed=[_failure(rows[0]["case_id"], repr(error))])
         result = Result()
         for row in rows:
             result.add(await self._compare_page([row]))
@@ -104,11 +113,13 @@ class Recount:
     async def _compare(self, rows: list[Any]) -> Result:
         result = Result()
         ids = [row["case_id"] for row in rows]
-        events_by_source = {NAME: await self._own({row["case_id"]: row["version"] for row in rows})}
-        for source in OTHER_SOURCES:
-            events_by_source[source] = await self._others(
-                source, {row["case_id"]: row[f"{source}_applied"] for row in rows}
-            )
+        events_by_source: dict[str, dict[UUID, list[ReceivedEvent]]] = {}
+        incomplete: set[UUID] = set()
+        for source in CASE_SOURCES:
+            column = "version" if source == NAME else f"{source}_applied"
+            loaded = await self._load_events(source, {row["case_id"]: row[column] for row in rows})
+            events_by_source[source] = loaded.events
+            incomplete |= loaded.incomplete
         for each in {
             envelope.dependencies.get("registry", 0)
             for found in events_by_source.values()
@@ -118,14 +129,17 @@ class Recount:
             await self._load_release(each)
         for row in rows:
             case_id = row["case_id"]
+            if case_id in incomplete:
+                result.failed.append(_failure(case_id, _MISSING_EVENTS))
+                continue
             scores = replay(
                 case_id,
                 events_by_source[NAME].get(case_id, ()),
                 {source: events_by_source[source].get(case_id, ()) for source in OTHER_SOURCES},
                 self._district,
             )
-            counted = {_line(each) for each in scores.entries}
-            stored = {tuple(_stored(each)) for each in orjson.loads(row["stored"])}
+            counted = {_line_of_entry(each) for each in scores.entries}
+            stored = {_line_of_row(each) for each in orjson.loads(row["stored"])}
             if any(makes_confidential(event) for _, event in events_by_source["intake"].get(case_id, ())):
                 counted, stored = _without_place(counted), _without_place(stored)
             result.cases += 1
@@ -134,27 +148,24 @@ class Recount:
             result.differences += [f"{case_id} only stored: {each}" for each in _sorted(stored - counted)]
         return result
 
-    async def _own(self, positions: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
-        async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
-            rows = await event_store.load_events_after(self.pool, wanted, _EVENTS)
-            return [(event_store.envelope_of(NAME, row), row["body"]) for row in rows]
+    async def _load_events(self, source: str, positions: Mapping[UUID, int]) -> LoadedEvents:
+        return await _collect(self._fetch_own if source == NAME else partial(self._fetch_other, source), positions)
 
-        return await _collect(fetch, positions)
+    async def _fetch_own(self, applied: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
+        rows = await event_store.load_events_after(self.pool, applied, _EVENTS)
+        return [(event_store.envelope_of(NAME, row), row["body"]) for row in rows]
 
-    async def _others(self, source: str, positions: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
-        async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
-            body = orjson.dumps({"applied": {str(key): position for key, position in wanted.items()}, "limit": _EVENTS})
-            answer = await self.client.post(f"{self.urls[source]}/internal/events", content=body)
-            answer.raise_for_status()
-            return [
-                (
-                    Envelope.from_headers((name, value.encode()) for name, value in each["headers"]),
-                    base64.b64decode(each["body"]),
-                )
-                for each in answer.json()["events"]
-            ]
-
-        return await _collect(fetch, positions)
+    async def _fetch_other(self, source: str, applied: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
+        body = orjson.dumps({"applied": {str(key): position for key, position in applied.items()}, "limit": _EVENTS})
+        answer = await self.client.post(f"{self.urls[source]}/internal/events", content=body)
+        answer.raise_for_status()
+        return [
+            (
+                Envelope.from_headers((name, value.encode()) for name, value in each["headers"]),
+                base64.b64decode(each["body"]),
+            )
+            for each in answer.json()["events"]
+        ]
 
     async def _load_release(self, release: int) -> None:
         if release and release not in self.districts:
@@ -165,12 +176,12 @@ class Recount:
         return self.districts[release] if release in self.districts else self.districts[min(self.districts)]
 
 
-async def _collect(fetch: Any, positions: Mapping[UUID, int]) -> dict[UUID, list[ReceivedEvent]]:
-    """Return all events up to these positions, by case and in order. Raises `GapInEvents` if one is missing."""
+async def _collect(fetch: FetchEvents, positions: Mapping[UUID, int]) -> LoadedEvents:
+    """Return all events up to these positions, by case and in order, and the cases with missing events."""
     found: dict[UUID, list[ReceivedEvent]] = {}
     reached = {case_id: 0 for case_id, position in positions.items() if position}
     while reached:
-        events: Iterable[tuple[Envelope, bytes]] = await fetch(reached)
+        events = await fetch(reached)
         before = dict(reached)
         for envelope, body in events:
             case_id = envelope.case_id
@@ -178,9 +189,13 @@ async def _collect(fetch: Any, positions: Mapping[UUID, int]) -> dict[UUID, list
                 found.setdefault(case_id, []).append((envelope, EVENTS[envelope.type].parse(body)))
             reached[case_id] = max(reached[case_id], envelope.sequence)
         reached = {case_id: position for case_id, position in reached.items() if position < positions[case_id]}
-        if reached and all(before[case_id] == position for case_id, position in reached.items()):
-            raise GapInEvents(f"{len(reached)} cases have gaps in an event store: run repair first")
-    return found
+        if all(before[case_id] == position for case_id, position in reached.items()):
+            break
+    return LoadedEvents(found, frozenset(reached))
+
+
+def _failure(case_id: UUID, reason: str) -> str:
+    return f"{case_id} could not be recounted: {reason}"
 
 
 def _without_place(lines: set[Line]) -> set[Line]:
@@ -191,7 +206,7 @@ def _without_place(lines: set[Line]) -> set[Line]:
     return {line for line in lines if line[4] not in PLACE_FIGURES}
 
 
-def _line(each: ScoreEntry) -> Line:
+def _line_of_entry(each: ScoreEntry) -> Line:
     return (
         str(each.fact_id),
         each.number,
@@ -207,7 +222,7 @@ def _line(each: ScoreEntry) -> Line:
     )
 
 
-def _stored(values: list[Any]) -> Line:
+def _line_of_row(values: list[Any]) -> Line:
     *line, at, done_at = values
     return (*line, round(float(at), 3), round(float(done_at), 3) if done_at is not None else None)
 

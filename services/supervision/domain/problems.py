@@ -9,7 +9,7 @@ from services.chassis.problems import Problem, RefusedWithAlternatives
 
 
 class CaseUnknown(Problem):
-    """Also used for cases outside the caller's area, so that callers learn nothing about them."""
+    """The case does not exist or is outside the caller's area; callers cannot tell which."""
 
     status = 404
     zh = "没有案件 {case}，或它不在您的辖区。请检查编号。"
@@ -19,7 +19,7 @@ class CaseUnknown(Problem):
 class TaskUnknown(Problem):
     status = 404
     zh = "没有任务 {task}，或它不归您办理。请检查编号。"
-    en = "There is no task {task}, or it is not yours to do. Check the id."
+    en = "There is no task {task}, or you may not do it. Check the id."
 
 
 class ReportUnknown(Problem):
@@ -56,8 +56,8 @@ class NotOnTheList(Problem):
     status = 422
     zh = "“{item}”不在贵单位现行的事项准入清单内，不能请网格员协助。请从清单内的事项中选择。"
     en = (
-        "{item} is not on the admission list for your unit now: officers cannot be asked to help with it. Choose"
-        " an item of the list."
+        "{item} is not a valid item of your unit on the admission list, so officers cannot be asked to help with it."
+        " Choose an item of the list."
     )
 
 
@@ -65,8 +65,8 @@ class MoreThanGranted(Problem):
     status = 409
     zh = "超过准入清单核定的每人每月 {granted} 小时（已达 {asked} 小时）。请减少时长、改到下月，或撤回未办的请求。"
     en = (
-        "More than the {granted} hours a month that the list grants of each officer ({asked} hours). Ask for less, ask"
-        " next month, or withdraw what is not done."
+        "The list grants {granted} hours a month for each officer; with this request it would be {asked} hours. Ask for"
+        " fewer hours, ask for help next month, or withdraw an unfinished request."
     )
 
 
@@ -79,13 +79,13 @@ class CommunityUnknown(Problem):
 class DueInThePast(Problem):
     status = 422
     zh = "完成期限须晚于现在。请修改期限。"
-    en = "The due time must be in the future. Change it."
+    en = "The deadline must be later than now. Change the deadline."
 
 
 class NobodyToHelp(Problem):
     status = 409
     zh = "社区 {community} 没有网格员可以协助。请自行安排人员。"
-    en = "Community {community} has no officers who could help. Send people of your own."
+    en = "Community {community} has no officers who could help. Send your own staff."
 
 
 class ShareNotOpen(Problem):
@@ -100,10 +100,10 @@ class TaskTaken(Problem):
     en = "Somebody else took or finished this task. Reload the list."
 
 
-class TaskFallenAway(Problem):
+class TaskCancelled(Problem):
     status = 409
     zh = "任务已撤销，无需再办。"
-    en = "This task was cancelled. There is nothing to do."
+    en = "This task was cancelled. You need not do it."
 
 
 class NotIndependent(Problem):
@@ -127,8 +127,8 @@ class OfficerUnsuitable(Problem):
     status = 422
     zh = "网格员 {officer} 不存在、参与过本案的上报或处置，或属于该专属网格，不能核查。请另派。"
     en = (
-        "Officer {officer} is unknown, had a part in reporting or handling this case, or belongs to its dedicated grid."
-        " Send somebody else."
+        "Officer {officer} does not exist, reported or handled this case, or belongs to its dedicated grid, and so"
+        " cannot recheck it. Send another officer."
     )
 
 
@@ -145,7 +145,7 @@ class NoteNeeded(Problem):
 
 
 class RefusedByRule(Problem):
-    """A request that nobody may grant. It can be refused with a note."""
+    """The rules do not allow to grant this request. It can be refused with a note."""
 
     status = 409
     zh = "按规定不能批准：{why_zh}。可以不予批准，并在备注中说明。"
@@ -164,8 +164,8 @@ class NothingToAppeal(Problem):
     status = 409
     zh = "此案没有可申诉的计数项，或所选计数项不在其中。请从本案对您不利的计数项中选择。"
     en = (
-        "There is nothing to appeal in this case, or the figures you named do not count against you. Choose among the"
-        " figures that do."
+        "This case has no figure that you can appeal, or the chosen figures do not count against you. Choose figures of"
+        " this case that count against you."
     )
 
 
@@ -187,7 +187,7 @@ class FeedbackNotOpen(RefusedWithAlternatives):
         )
 
 
-NotAwaited = Literal["not_closed", "answered", "over"]
+NotAwaited = Literal["not_closed", "answered", "period_ended"]
 
 _NOT_AWAITED: dict[NotAwaited, tuple[str, str, str, str]] = {
     "not_closed": (
@@ -202,11 +202,11 @@ _NOT_AWAITED: dict[NotAwaited, tuple[str, str, str, str]] = {
         "情况有变的，请重新上报，或请值班长重新打开",
         "If the situation has changed, report it again or ask the shift lead to reopen the case",
     ),
-    "over": (
+    "period_ended": (
         "评价期已过，或已不再回访",
-        "the feedback period is over, or the centre has stopped calling",
+        "the feedback period has ended, or the centre has stopped calling",
         "仍未解决的，请重新上报，或请值班长重新打开",
-        "If it is not solved, report it again or ask the shift lead to reopen the case",
+        "If the problem is not solved, report it again or ask the shift lead to reopen the case",
     ),
 }
 
@@ -219,16 +219,16 @@ class PointUnknown(Problem):
 
 class CheckInTimeImplausible(Problem):
     status = 422
-    zh = "打卡时间不能晚于现在，也不能早于 {hours} 小时前。请校准终端时间；离线记录请及时上传。"
+    zh = "签到时间不能晚于现在，也不能早于 {hours} 小时前。请校准终端时间；离线记录请及时上传。"
     en = (
-        "A check-in may not be in the future nor more than {hours} hours ago. Set the terminal's clock; hand in what was"
-        " kept offline in time."
+        "A check-in cannot be in the future or more than {hours} hours ago. Correct the clock of the terminal, and hand"
+        " in offline check-ins in time."
     )
 
 
 class NotYourRound(Problem):
     status = 409
-    zh = "打卡时您不当班，或“{point}”不在您当班的网格。当班与巡查点见 GET /api/supervision/patrol/mine。"
+    zh = "签到时您不当班，或“{point}”不在您当班的网格。当班与巡查点见 GET /api/supervision/patrol/mine。"
     en = (
         "You were not on duty then, or {point_en} is not in a grid of your shift."
         " Your shift and its points: GET /api/supervision/patrol/mine."
@@ -238,13 +238,13 @@ class NotYourRound(Problem):
 class PositionUncertain(Problem):
     status = 422
     zh = "定位误差 {accuracy_m} 米，超过 {at_most_m} 米，不能作为到位依据。请到开阔处重新定位。"
-    en = "The position is uncertain by {accuracy_m} m, more than {at_most_m} m. Step into the open and locate again."
+    en = "The position is uncertain by {accuracy_m} m, more than {at_most_m} m. Go to an open place and locate again."
 
 
 class TooFar(Problem):
     status = 422
-    zh = "距“{point}”{distance_m} 米，须在 {radius_m} 米以内。请走近后再打卡。"
-    en = "You are {distance_m} m from {point_en}; it must be within {radius_m} m. Go nearer and check in again."
+    zh = "距“{point}”{distance_m} 米，须在 {radius_m} 米以内。请走近后再签到。"
+    en = "You are {distance_m} m from {point_en} but must be within {radius_m} m. Go nearer and check in again."
 
 
 class SheetUnknown(Problem):
@@ -262,7 +262,7 @@ class SignedBySomebodyElse(Problem):
 class BothSidesNeeded(Problem):
     status = 409
     zh = "交班与接班不能由同一人签认。请由另一方签认。"
-    en = "The same person cannot sign for both sides. Somebody of the other shift must sign."
+    en = "The same person cannot sign for both sides. A person of the other shift must sign."
 
 
 class DigestUnknown(Problem):

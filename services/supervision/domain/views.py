@@ -132,9 +132,9 @@ class SupervisionView(View):
     rework_count: int
     failed_rechecks: int
     was_overdue: bool
-    """True if a clock ever ran over; never erased."""
+    """True if a clock was ever overdue; never erased."""
     exempt_reason: ExemptReason | None
-    """Why that is not counted (曾超期，不计)."""
+    """Why overdue clocks of this case are not counted (曾超期，不计)."""
     possible: tuple[Action, ...]
     """Actions that the caller can take now, tasks included."""
     clocks: tuple[ClockView, ...]
@@ -154,13 +154,13 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
     """
     state, centre = case.state, access.has_centre_role(caller)
     own = caller.unit_and_team_ids(case.district)
-    below = {key for key, authority in state.authorities.items() if authority in own}
-    seen = {
+    overseen = {key for key, authority in state.authorities.items() if authority in own}
+    visible = {
         key: clock
         for key, clock in state.clocks.items()
-        if not own or clock.unit_id in own or clock.dispatch_id in below
+        if not own or clock.unit_id in own or clock.dispatch_id in overseen
     }
-    first = clock_to_show(seen.values())
+    first = clock_to_show(visible.values())
     tasks = (
         task_view(case.id, state, key, task)
         for key, task in state.tasks.items()
@@ -180,7 +180,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         was_overdue=bool(state.overdue),
         exempt_reason=with_scores(state).exempt_reason,
         possible=possible_actions(case, caller),
-        clocks=tuple(_clock_view(case, key, clock) for key, clock in seen.items()),
+        clocks=tuple(_clock_view(case, key, clock) for key, clock in visible.items()),
         tasks=tuple(tasks),
         notices=tuple(
             NoticeView(
@@ -206,14 +206,14 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
 
 def task_view(case_id: UUID, state: SupervisedCase, task_id: UUID, task: Task) -> TaskView:
     """Return one task with what is needed to do it."""
-    matter = state.filed_case
+    filed = state.filed_case
     return TaskView(
         task_id=task_id,
         case_id=case_id,
         case_number=state.case_number,
         case_mode=state.mode,
-        closing_condition=matter.closing_condition if matter else "",
-        closing_condition_en=matter.closing_condition_en if matter else "",
+        closing_condition=filed.closing_condition if filed else "",
+        closing_condition_en=filed.closing_condition_en if filed else "",
         **task.model_dump(include=_TASK_FIELDS),
     )
 

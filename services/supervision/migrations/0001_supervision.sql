@@ -43,7 +43,7 @@ CREATE TABLE score_entry (
     at          timestamptz NOT NULL,                 -- time of the event, or the deadline
     month       text NOT NULL,                        -- month whose figures it changes: yyyy-mm in the district's time zone
     value       int NOT NULL CHECK (value <> 0),      -- 1, or minutes of a duration; negative: reversed
-    reason      text NOT NULL DEFAULT '',             -- of a reversal: voided, corrected, exempt, storm, over
+    reason      text NOT NULL DEFAULT '',             -- of a reversal: voided, corrected, exempt, storm, ended
     late        boolean NOT NULL DEFAULT false,       -- the fact's own month was frozen: a correction
     done_at     timestamptz,                          -- when the work was done, if it was handed in later
     PRIMARY KEY (fact_id, number)

@@ -120,7 +120,7 @@ async def hours_of_month(
     return {row["officer_id"]: row["hours"] for row in rows}
 
 
-async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
+async def load_assist(pool: Pool, request_id: UUID) -> FoundAssist | None:
     """Return one request."""
     row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", request_id)
     if row is None or row["state"] is None:
@@ -129,13 +129,15 @@ async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
     return FoundAssist(request_id, row["version"], assist) if assist is not None else None
 
 
-async def list_assists(pool: Pool, whose: AssistFilter, page: Page) -> list[FoundAssist]:
+async def list_assists(pool: Pool, filters: AssistFilter, page: Page) -> list[FoundAssist]:
     """Return requests, the first due first."""
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
-        areas, statuses = list(whose.areas) or None, list(whose.statuses) or None
+        areas, statuses = list(filters.areas) or None, list(filters.statuses) or None
         after = place or (None, None)
-        return await pool.fetch(_LIST, whose.unit_id, whose.officer_id, areas, statuses, *after, count, whose.month)
+        return await pool.fetch(
+            _LIST, filters.unit_id, filters.officer_id, areas, statuses, *after, count, filters.month
+        )
 
     rows = await state_documents.load_page(
         ScoredCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["request_id"]), "request_id"

@@ -52,8 +52,8 @@ async def save_cases(connection: Connection, cases: Sequence[SupervisionCase]) -
         state = case.state
         if not case.cause or state.mode != "actual" or state.registered_at is None:
             continue
-        where, matter = state.location, state.filed_case
-        category_id = matter.category_id if matter is not None and not matter.confidential else None
+        where, filed = state.location, state.filed_case
+        category_id = filed.category_id if filed is not None and not filed.confidential else None
         rows.append(
             (
                 case.id,

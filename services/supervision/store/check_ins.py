@@ -120,7 +120,7 @@ class TurnReport:
 
 
 async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: ZoneInfo) -> None:
-    """Save the visits due in turns that have begun. Saved rows stay as the turn began."""
+    """Save the visits due in turns that have begun. A saved row is never changed."""
     rows = [
         (
             each.shift_id,
@@ -141,13 +141,13 @@ async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: Zon
 
 
 async def load_progress(pool: Pool, what: str) -> datetime | None:
-    """Return until when turns, sheets or digests are written; `None` before the first time."""
+    """Return the instant up to which turns, sheets or digests are written; `None` before the first time."""
     found: datetime | None = await pool.fetchval("SELECT until FROM roster_progress WHERE what = $1", what)
     return found
 
 
 async def save_progress(connection: Connection, what: str, until: datetime) -> None:
-    """Save until when turns, sheets or digests are written."""
+    """Save the instant up to which turns, sheets or digests are written."""
     await connection.execute(
         "INSERT INTO roster_progress (what, until) VALUES ($1, $2)"
         " ON CONFLICT (what) DO UPDATE SET until = greatest(roster_progress.until, excluded.until)",
@@ -156,10 +156,10 @@ async def save_progress(connection: Connection, what: str, until: datetime) -> N
     )
 
 
-async def save_outage(connection: Connection, stood: Outage) -> None:
+async def save_outage(connection: Connection, outage: Outage) -> None:
     """Save an outage."""
     await connection.execute(
-        "INSERT INTO outage (since, until) VALUES ($1, $2) ON CONFLICT DO NOTHING", stood.since, stood.until
+        "INSERT INTO outage (since, until) VALUES ($1, $2) ON CONFLICT DO NOTHING", outage.since, outage.until
     )
 
 
@@ -209,7 +209,7 @@ async def list_visits_of_months(pool: Pool, officer_id: str, months: Sequence[st
 async def list_due_points(
     pool: Pool, officer_id: str, months: Sequence[str], after: tuple[datetime, Sequence[str]] | None, limit: int
 ) -> list[DuePoint]:
-    """Return what was due to an officer in these months, by turn and point, after this key."""
+    """Return the duty points that were due for an officer in these months, by turn and point, after this key."""
     since, key = after or (None, (None, None))
     rows = await pool.fetch(_DUE_POINTS, officer_id, list(months), since, *key, limit)
     return [DuePoint(**dict(row)) for row in rows]
@@ -234,7 +234,7 @@ async def count_completion(pool: Pool, since: datetime, until: datetime, areas: 
 
 async def count_patrol(pool: Pool, months: Sequence[str], officer_id: str | None = None) -> dict[str, dict[str, int]]:
     """Return officer → patrol figures of these months. A point counts once per month."""
-    walked = await pool.fetch(_SCORES, list(months), officer_id)
+    rows = await pool.fetch(_SCORES, list(months), officer_id)
     attended = await turns.count_attendance(pool, months, officer_id)
     return {
         row["officer_id"]: {
@@ -244,7 +244,7 @@ async def count_patrol(pool: Pool, months: Sequence[str], officer_id: str | None
             "points_visited": row["points_visited"],
             **attended[row["officer_id"]],
         }
-        for row in walked
+        for row in rows
     }
 
 

@@ -90,11 +90,11 @@ async def list_counted_cases(
     `areas` limits the cases to those the reader may see (none: all). A case without a known place is in no area.
     """
     after = page.after or (None, None)
-    whom = None if kind == "county" else subject_id
+    subject = None if kind == "county" else subject_id
     rows = await pool.fetch(
         _COUNTED_CASES,
         subject_kind_of_entries(kind),
-        whom,
+        subject,
         list(months),
         figure,
         *after,

@@ -22,7 +22,7 @@ from services.supervision.domain.primitives.case import SupervisionCase
 log = logging.getLogger(__name__)
 
 SHORTEST_INTERVAL = 0.5
-"""Seconds between two rounds at least."""
+"""Minimum seconds between two rounds."""
 
 LONGEST_INTERVAL = timedelta(seconds=5)
 """Time after which a round runs even without a change, because a shift may have begun."""
@@ -53,7 +53,7 @@ class Unassigned:
 
 
 async def assign_rechecks(context: Context) -> None:
-    """Assign each open field task to the nearest free officer on duty, for ever."""
+    """Assign each open field task to the nearest free officer on duty, until the service stops."""
     changed = asyncio.Event()
     context.cases.on_commit(changed.set)
     while True:
@@ -81,17 +81,16 @@ async def assign_once(context: Context, district: RegistrySnapshot) -> int:
         for case_id, case in cases.items():
             task_id, officer_id = by_case[case_id]
             task = case.state.tasks.get(task_id)
-            if (
-                task is not None and task.status == "open" and task.officer_id is None
-            ):  # otherwise somebody claimed it meanwhile
+            unassigned = task is not None and task.status == "open" and task.officer_id is None
+            if unassigned:  # otherwise somebody claimed it meanwhile
                 recheck.assign(case, task_id, officer_id)
         return len(cases)
 
-    async def give(ids: list[UUID]) -> int:
+    async def assign_batch(ids: list[UUID]) -> int:
         return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}")
 
-    given = run_in_batches(context.database, "assign_rechecks", list(by_case), give, BATCH)
-    return sum([found async for found in given])
+    assigned = run_in_batches(context.database, "assign_rechecks", list(by_case), assign_batch, BATCH)
+    return sum([count async for count in assigned])
 
 
 def plan_assignments(

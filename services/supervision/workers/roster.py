@@ -22,10 +22,10 @@ INTERVAL = timedelta(seconds=5)
 
 
 async def keep_roster(context: Context) -> None:
-    """Write what became due since the last round, for ever.
+    """Write the duties and documents that became due since the last round, until the service stops.
 
-    Each kind has its own progress. All writing of one round uses one instant, so that a digest never reaches beyond the
-    patrol visits.
+    Each kind has its own progress. All writing of one round uses one instant, so that a digest never covers time for
+    which the patrol visits are not written yet.
     """
     while True:
         now = context.clock.now()
@@ -33,7 +33,7 @@ async def keep_roster(context: Context) -> None:
             await write_rounds(context, context.district, now)
             await write_sheets(context, context.district, now)
             await write_digests(context, context.district, now)
-            await forget_positions(context, context.district)
+            await erase_positions(context, context.district)
         await context.clock.until(now + INTERVAL)
 
 
@@ -45,11 +45,11 @@ async def write_rounds(context: Context, district: RegistrySnapshot, now: dateti
     """
     rules = district.settings.patrol
     since = await check_ins.load_progress(context.database, "rounds") or now
-    stood = outages.detect_outage(since, now, rules)
+    outage = outages.detect_outage(since, now, rules)
     found = outages.still_recordable(patrol.begun_duties(patrol.duties(district, since, now), since, now), now, rules)
     async with context.database.acquire() as connection, connection.transaction():
-        if stood is not None:
-            await check_ins.save_outage(connection, stood)
+        if outage is not None:
+            await check_ins.save_outage(connection, outage)
         await check_ins.write_duties(connection, found, district.zone)
         await check_ins.save_progress(connection, "rounds", now)
     return len(found)
@@ -58,8 +58,8 @@ async def write_rounds(context: Context, district: RegistrySnapshot, now: dateti
 async def write_sheets(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """Write the handover sheet of the last shift change of each centre.
 
-    Earlier changes are lost, because their open cases are unknown. A sheet that fails and is written later lists the
-    cases that are open then.
+    Earlier changes get no sheet, because the cases that were open then are unknown. A sheet that fails and is written
+    later lists the cases that are open at the time of writing.
     """
     pool = context.database
     since = await check_ins.load_progress(pool, "sheets") or now
@@ -84,7 +84,7 @@ async def write_sheets(context: Context, district: RegistrySnapshot, now: dateti
 async def write_digests(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """Write the weekly and monthly digest of each community when its period has ended.
 
-    A period in which the system was down and nothing is known to have happened has no digest.
+    A period in which the system was down and no case was filed or ended has no digest.
     """
     pool = context.database
     since = await check_ins.load_progress(pool, "digests") or now
@@ -93,15 +93,15 @@ async def write_digests(context: Context, district: RegistrySnapshot, now: datet
         for kind in get_args(digests.Kind)
         for begins, ends in digests.periods_ended(kind, since, now, district)
     ]
-    stood = await _outages_of(pool, district, periods)
+    known_outages = await _outages_of(pool, district, periods)
     due = {
         digests.digest_id(period.kind, community, period.begins_on): (community, period)
         for period in periods
-        for community in await _communities_with_digest(pool, district, period, stood)
+        for community in await _communities_with_digest(pool, district, period, known_outages)
     }
 
     async def write(ids: list[UUID]) -> int:
-        found = [await _digest(pool, district, *due[each], stood) for each in ids]
+        found = [await _digest(pool, district, *due[each], known_outages) for each in ids]
         async with pool.acquire() as connection, connection.transaction():
             for each in found:
                 await documents.save_digest(connection, each, now)
@@ -136,14 +136,14 @@ async def _outages_of(pool: Pool, district: RegistrySnapshot, periods: Sequence[
 
 
 async def _communities_with_digest(
-    pool: Pool, district: RegistrySnapshot, period: _Period, stood: Sequence[outages.Outage]
+    pool: Pool, district: RegistrySnapshot, period: _Period, known_outages: Sequence[outages.Outage]
 ) -> list[str]:
     """Return the communities that have a digest of this period.
 
-    If the system was down throughout, these are the communities in which something is known to have happened.
+    If the system was down all the time, these are the communities in which a case was filed or ended.
     """
     before, start, end = period.instants(district)
-    if outages.was_running(start, end, stood):
+    if outages.was_running(start, end, known_outages):
         return list(district.communities)
     return [
         community
@@ -153,16 +153,16 @@ async def _communities_with_digest(
 
 
 async def _digest(
-    pool: Pool, district: RegistrySnapshot, community: str, period: _Period, stood: Sequence[outages.Outage]
+    pool: Pool, district: RegistrySnapshot, community: str, period: _Period, known_outages: Sequence[outages.Outage]
 ) -> digests.Digest:
     """Return the digest of a community and period."""
     before, start, end = period.instants(district)
     cases = await case_index.cases_of_community(pool, community, before, end)
     done = (await check_ins.count_completion(pool, start, end, [community])).values()
-    patrol_ = (sum(each.due for each in done), sum(each.visited for each in done))
-    not_observed = outages.overlapping(before, end, stood)
+    visits = (sum(each.due for each in done), sum(each.visited for each in done))
+    not_observed = outages.overlapping(before, end, known_outages)
     days = (period.begins_on, period.ends_on)
-    return digests.write_digest(district, period.kind, community, days, cases, patrol_, not_observed)
+    return digests.write_digest(district, period.kind, community, days, cases, visits, not_observed)
 
 
 async def _write_documents(
@@ -186,7 +186,7 @@ async def _write_documents(
     return handled
 
 
-async def forget_positions(context: Context, district: RegistrySnapshot) -> None:
+async def erase_positions(context: Context, district: RegistrySnapshot) -> None:
     """Erase officers' exact positions after the retention period of the district."""
     days = district.settings.retention.officer_position
     if erased := await check_ins.erase_positions(context.database, context.clock.now() - timedelta(days=days)):

@@ -134,7 +134,7 @@ def test_whoever_owes_a_reply_reads_what_is_asked_and_since_when() -> None:
     assert (order.issued_at, order.reply_due_at) == (at("03-11 09:00"), at("03-12 09:00"))
     assert (late.kind, late.issued_at) == ("overdue_notice", at("03-11 11:00"))
     assert "签收时限已过，请于回复期限前说明超期原因" in late.text
-    assert "the time to sign is over. Say by the reply date why it is late" in late.text_en
+    assert "the time to sign has passed. Explain the delay by the reply date" in late.text_en
     assert {each.unit_id for each in case_view(life.case(), person("unit_clerk", unit_id="water")).notices} == {"water"}
 
 

@@ -100,7 +100,7 @@ def test_no_answer_in_the_window_leaves_the_denominator() -> None:
     assert life.count("feedback_solved") + life.count("feedback_not_solved") == 0
     with pytest.raises(problems.FeedbackNotOpen) as refused:
         says(life, True)
-    assert (refused.value.members["why"], refused.value.members["possible"]) == ("over", [])
+    assert (refused.value.members["why"], refused.value.members["possible"]) == ("period_ended", [])
     assert "reopen the case" in refused.value.text("en")
 
 

@@ -189,7 +189,7 @@ def test_corrected_meanwhile_it_is_rechecked_as_what_it_is_and_where_it_is_now()
     task_id, task = life.task("recheck")
     assert task_id != before
     assert (task.grid_code, task.officer_id, life.status) == (town.FAR, None, "awaiting_recheck")
-    with pytest.raises(problems.TaskFallenAway):
+    with pytest.raises(problems.TaskCancelled):
         life.act(task_actions.answer, before, Finding(passed=True, photos=(AFTER,)), in_the_field("ann"))
     plan = plan_assignments(life.district, [Unassigned(task_id, CASE, task.grid_code, ())], {}, life.now)
     assert plan == {task_id: "cai"}

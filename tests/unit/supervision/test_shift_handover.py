@@ -95,7 +95,9 @@ def test_what_was_promised_within_a_day_stands_on_it() -> None:
     life = dispatched()
     assert sheet(life).cases[0].promised == ()
     promise = life.clock("case").due_at
-    near = shift_handover.write_sheet(life.district, "street", promise - shift_handover.AHEAD, [(CASE, life.state)])
+    near = shift_handover.write_sheet(
+        life.district, "street", promise - shift_handover.PROMISE_PERIOD, [(CASE, life.state)]
+    )
     assert [(each.what, each.at) for each in near.cases[0].promised] == [("case_due", promise)]
     life.until(at("03-12 09:05"))
     assert [each.what for each in shift_handover.promises_until(life.state, at("03-12 18:00"))] == [

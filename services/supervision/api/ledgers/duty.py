@@ -20,38 +20,38 @@ _ROUNDS = (
         "班次开始",
         "Shift begins",
         "轮班时为实际在岗者（含替班）的班次",
-        "The turn of whoever had it, stand-ins included",
+        "Shift of the officer who was on duty, stand-ins included",
     ),
     Column("班次结束", "Shift ends"),
-    Column("应巡点位", "Duty points", "班次开始时记下的点位数", "Points written down as the turn began"),
-    Column("到过点位", "Points visited", "至少有一次有效打卡的点位", "With at least one visit that counts"),
+    Column("应巡点位", "Duty points", "班次开始时记下的点位数", "Number of points when the shift began"),
+    Column("到过点位", "Points visited", "至少有一次有效签到的点位", "With at least one visit that counts"),
     Column(
         "应巡次数",
         "Visits due",
         "各点位应巡次数之和，与评价的巡查应完成数相同",
-        "Summed over the points: the score's visits due",
+        "Sum over the points; the same as visits due in the score",
     ),
     Column(
         "完成次数",
         "Visits made",
         "每个点位最多计到应巡次数，与评价相同",
-        "At most what was due at each point, as scored",
+        "At each point at most the visits due, as in the score",
     ),
-    Column("首次打卡", "First visit"),
-    Column("末次打卡", "Last visit"),
-    Column("打卡时间", "Times of visits", "当地时间，按先后", "Local time, in their order"),
-    Column("未完成点位", "Points not done", "完成次数少于应巡次数的点位", "Visited less often than was due"),
+    Column("首次签到", "First visit"),
+    Column("末次签到", "Last visit"),
+    Column("签到时间", "Times of visits", "当地时间，按先后", "Local time, in order"),
+    Column("未完成点位", "Points not done", "完成次数少于应巡次数的点位", "Points with fewer visits than due"),
     Column(
         "到岗时间",
         "Attended at",
-        "班次内最先的打卡、上报、核实或核查；没有即未到",
-        "The first check-in, report, verification or recheck in the turn; none: not attended",
+        "班次内最先的签到、上报、核实或核查；没有即未到",
+        "The first check-in, report, verification or recheck in the shift; empty if not attended",
     ),
     Column("到岗依据", "Attended by"),
 )
 
 _SEEN: dict[Activity, tuple[str, str]] = {
-    "checked_in": ("打卡", "check-in"),
+    "checked_in": ("签到", "check-in"),
     "reported": ("上报", "report"),
     "verified": ("核实", "verification"),
     "rechecked": ("核查", "recheck"),
@@ -60,59 +60,80 @@ _SEEN: dict[Activity, tuple[str, str]] = {
 _BURDEN = (
     Column("单位", "Unit"),
     Column("社区", "Community"),
-    Column("事项", "Item", "准入清单中的事项", "Of the admission list"),
+    Column("事项", "Item", "准入清单中的事项", "Item of the admission list"),
     Column("请求", "Requests"),
-    Column("人次", "Officers asked", "每名被请求的网格员计一次", "One for each officer asked"),
+    Column("人次", "Officers asked", "每名被请求的网格员计一次", "Each officer who was asked counts once"),
     Column("已办", "Done"),
-    Column("不办", "Refused", "网格员可以不办，须说明理由，不受处分", "With a reason; counted, not punished"),
-    Column("已接受", "Accepted", "已接受、尚未办", "Taken on, not yet done"),
+    Column(
+        "不办",
+        "Refused",
+        "网格员可以不办，须说明理由，不受处分",
+        "Officers may refuse with a reason and are not punished",
+    ),
+    Column("已接受", "Accepted", "已接受、尚未办", "Accepted, not yet done"),
     Column("待答复", "Open"),
     Column("逾期未答", "Never answered"),
-    Column("小时", "Hours", "尚未办的预计与已办的实际之和", "Asked and not yet done, and spent"),
-    Column("实际小时", "Hours spent", "网格员答复的用时", "As the officers said"),
+    Column(
+        "小时",
+        "Hours",
+        "尚未办的预计与已办的实际之和",
+        "Estimated hours of unfinished work plus hours spent on finished work",
+    ),
+    Column("实际小时", "Hours spent", "网格员答复的用时", "As the officers reported"),
     Column(
         "核定小时",
         "Hours granted",
         "清单每月小时数乘社区网格员人数",
-        "The list's hours for all officers of the community",
+        "Monthly hours of the list times the officers of the community",
     ),
 )
 
 _SHEETS = (
     Column("中心", "Centre"),
     Column("交接时间", "Change at"),
-    Column("交班", "Going off", "按排班", "By the roster"),
-    Column("接班", "Coming on", "按排班", "By the roster"),
+    Column("交班", "Outgoing shift", "按排班", "According to the roster"),
+    Column("接班", "Incoming shift", "按排班", "According to the roster"),
     Column(
         "在办", "Open", "交接时本中心区域内未终结的案件", "Cases of the centre's area that had not ended at the change"
     ),
-    Column("超期", "Overdue", "至少一个计时已到期", "With a clock past its time"),
+    Column("超期", "Overdue", "至少一个计时已到期", "With at least one overdue clock"),
     Column(
-        "已承诺", "Promised", "交接后 24 小时内有承诺到期", "Somebody was promised something within 24 hours after it"
+        "已承诺",
+        "Promised",
+        "交接后 24 小时内有承诺到期",
+        "With a promise that is due within 24 hours after the change",
     ),
     Column("交班签字", "Handed over by"),
     Column("签字时间", "Handed over at"),
-    Column("交班备注", "Their note"),
+    Column("交班备注", "Note of the outgoing shift"),
     Column("接班签字", "Taken by"),
     Column("接班时间", "Taken at"),
-    Column("接班备注", "Note of the taker"),
+    Column("接班备注", "Note of the incoming shift"),
 )
 
 _CASES = (
     Column("案件编号", "Case"),
-    Column("类别", "Category", "未立案或保密的不写类别", "Not filed, or confidential: not said"),
+    Column("类别", "Category", "未立案或保密的不写类别", "Empty for cases that are confidential or not filed"),
     Column("网格", "Grid"),
     Column("超期", "Overdue"),
     Column(
         "时限",
         "Due",
-        "最先到期的在走计时，不含对上报人的承诺",
-        "Of the running clock that is due first; the reporter's promise left out",
+        "最先到期的在走计时，不含对诉求人的承诺",
+        "Deadline of the running clock that is due first, without the promise to the reporter",
     ),
     Column(
-        "承办", "With", "有在办派遣单的单位和有任务的网格员", "Units with an open order, and the officer with a task"
+        "承办",
+        "Held by",
+        "有在办派遣单的单位和有任务的网格员",
+        "Units with an open dispatch, and the officer with a task",
     ),
-    Column("承诺到期", "Promise due", "交接后 24 小时内最先到期的承诺", "The first within 24 hours after the change"),
+    Column(
+        "承诺到期",
+        "Promise due",
+        "交接后 24 小时内最先到期的承诺",
+        "The first promise due within 24 hours after the change",
+    ),
 )
 
 
@@ -187,8 +208,10 @@ def of_sheets(found: Iterable[SignedSheet], language: str) -> list[Sheet]:
             each.sheet.promised,
             *(
                 cell
-                for mark in (each.signatures.get("outgoing"), each.signatures.get("incoming"))
-                for cell in ((mark.name, mark.at, mark.note) if mark is not None else (None, None, None))
+                for signature in (each.signatures.get("outgoing"), each.signatures.get("incoming"))
+                for cell in (
+                    (signature.name, signature.at, signature.note) if signature is not None else (None, None, None)
+                )
             ),
         ]
         for each in found

@@ -1,4 +1,4 @@
-"""Download of ledgers of patrols, burden and handover sheets. Whoever sees the figures may download them."""
+"""Download of ledgers of patrols, burden and handover sheets. A caller who sees the figures may download them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from services.supervision.api import assists, documents, patrol
 from services.supervision.api.ledgers import duty
 from services.supervision.domain import problems
 from services.supervision.domain.evaluation.months import months_of
+from services.supervision.domain.primitives import access
 from services.supervision.store import check_ins
 from services.supervision.store import documents as document_store
 
@@ -43,7 +44,8 @@ async def rounds_ledger(
     chosen: str = Depends(language),
 ) -> StreamingResponse:
     """Download the patrols in the caller's area, one row per turn of an officer."""
-    found = check_ins.turn_reports(ctx.database, months_of(period), None, patrol.overseen_areas(caller, ctx))
+    areas = access.task_areas(caller, ctx.district)
+    found = check_ins.turn_reports(ctx.database, months_of(period), None, areas)
     return _file(form, period, duty.of_rounds(found, ctx.district, chosen), ctx)
 
 
@@ -60,7 +62,7 @@ async def officer_ledger(
     caller: Caller = Depends(needs(*patrol.PATROL_ROLES, *FIELD_WORK_ROLES)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """Download the patrols of one officer: the caller, or one in the caller's area."""
+    """Download the patrols of one officer: the caller, or an officer in the caller's area."""
     patrol.require_rounds(caller, officer_id, ctx)
     found = check_ins.turn_reports(ctx.database, months_of(period), officer_id, ())
     return _file(form, f"{officer_id}-{period}", duty.of_rounds(found, ctx.district, chosen), ctx)
@@ -114,5 +116,5 @@ async def sheet_ledger(
     return _file(form, f"{found.sheet.centre_id}-{at:%Y%m%d-%H%M}", duty.of_sheet(found, chosen), ctx)
 
 
-def _file(form: FileFormat, of: str, made: Sequence[Sheet], ctx: Context) -> StreamingResponse:
-    return spreadsheets.download(form, f"{made[0].title}-{of}", made, ctx.district.zone)
+def _file(form: FileFormat, suffix: str, sheets: Sequence[Sheet], ctx: Context) -> StreamingResponse:
+    return spreadsheets.download(form, f"{sheets[0].title}-{suffix}", sheets, ctx.district.zone)

@@ -73,7 +73,7 @@ _GRADES = {
     True: (
         "Grade",
         "grade",
-        "by score; none where the score rests on fewer events (the largest denominator of the weighed rates) than the district's grade_events",
+        "by score; no grade if the score is based on fewer events (the largest denominator of the weighted rates) than the district setting grade_events",
     ),
 }
 
@@ -132,7 +132,7 @@ def _with_notes(text: str, kind: Subject, figures: Sequence[str], *, english: bo
 def _remark(row: CountedCase, *, english: bool) -> str:
     if row.exempt:
         return (
-            "exempt (appeal or storm): it happened, it does not count"
+            "exempt (appeal or storm): it happened but does not count"
             if english
             else "申诉成立或灾害期间：曾发生，不计"
         )

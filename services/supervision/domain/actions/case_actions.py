@@ -33,7 +33,8 @@ def issue_order(
 ) -> None:
     """Issue a supervision order 督办 by hand.
 
-    For a coordinated unit it goes to its authority. While no unit has the case it goes inside the centre.
+    The order for a coordinated unit goes to its authority. While no unit has the case, the order stays inside the
+    centre.
     """
     guards.require_possible(case, caller, "order")
     text = case.state.withhold(text)
@@ -42,9 +43,9 @@ def issue_order(
         supervision_orders.issue_inside_centre(case, kind, (text, ""), caller.actor())
     for key in keys:
         dispatch = case.state.dispatches[key]
-        named = case.district.units.get(dispatch.unit_id)
-        above = named.escalates_to if dispatch.coordinated and named is not None else None
-        supervision_orders.issue(case, kind, key, above or dispatch.unit_id, (text, ""), by=caller.actor())
+        unit = case.district.units.get(dispatch.unit_id)
+        authority = unit.escalates_to if dispatch.coordinated and unit is not None else None
+        supervision_orders.issue(case, kind, key, authority or dispatch.unit_id, (text, ""), by=caller.actor())
 
 
 def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
@@ -83,7 +84,7 @@ def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: C
 
 
 def close(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """Close 结案 the case by hand. The shift lead vouches for the closing condition and took no part in the work."""
+    """Close 结案 the case by hand. The shift lead confirms the closing condition and took no part in the work."""
     access.require_case(case, caller)
     if case.state.flow.closed:
         return
@@ -95,7 +96,7 @@ def close(case: SupervisionCase, note: str, caller: Caller) -> None:
 
 
 def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """Close 强制结案 the case with whatever is still open."""
+    """Close 强制结案 the case although work is still open."""
     access.require_case(case, caller)
     if case.state.flow.closed:
         return
@@ -148,8 +149,8 @@ def record_failed_call(
 
 
 def _feedback_not_open(case: SupervisionCase, report: Report, caller: Caller) -> refusals.FeedbackNotOpen:
-    """Return the problem that says why no feedback is awaited."""
-    why = "not_closed" if not case.state.flow.closed else "answered" if report.asked == "answered" else "over"
+    """Return the problem with the reason why no feedback is awaited."""
+    why = "not_closed" if not case.state.flow.closed else "answered" if report.asked == "answered" else "period_ended"
     return refusals.FeedbackNotOpen(why, guards.possible_actions(case, caller))
 
 

@@ -56,8 +56,8 @@ def _open_actions(case: SupervisionCase) -> tuple[Action, ...]:
         return to_tasks
     if flow.closed:
         waiting = any(report.asked == "waiting" for report in case.state.reports.values())
-        was_case = flow.filed or flow.answered or flow.settlement == "approved"
-        again: tuple[Action, ...] = ("reopen",) if was_case else ()
+        can_reopen = flow.filed or flow.answered or flow.settlement == "approved"
+        again: tuple[Action, ...] = ("reopen",) if can_reopen else ()
         return (*to_tasks, *again, "feedback") if waiting else (*to_tasks, *again)
     actions: list[Action] = ["order", *to_tasks]
     if any(dispatch.open for dispatch in flow.dispatches.values()):

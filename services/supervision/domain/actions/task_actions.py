@@ -43,7 +43,7 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, caller: Caller
     if task.waiting and task.officer_id == officer_id:
         return
     if not task.waiting:
-        raise refusals.TaskFallenAway
+        raise refusals.TaskCancelled
     if not officers.may_recheck(case.district, officer_id, task.grid_code, task.excluded):
         raise refusals.OfficerUnsuitable(officer=officer_id)
     attention.answer_all(case, "", caller, "nobody_on_duty")
@@ -60,7 +60,7 @@ def pass_on(case: SupervisionCase, task_id: UUID, note: str, caller: Caller) -> 
     if task.officer_id != caller.officer_id:
         raise refusals.TaskUnknown(task=str(task_id))
     if not task.waiting:
-        raise refusals.TaskFallenAway
+        raise refusals.TaskCancelled
     recheck.pass_on(case, task_id, caller.officer_id, case.state.withhold(note), caller.actor())
 
 

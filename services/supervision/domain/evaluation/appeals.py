@@ -40,8 +40,8 @@ def own_subject(kind: figures.Subject, caller: Caller, district: RegistrySnapsho
         return None
     if kind in ("street", "county"):
         area = _whole_area(caller, district)
-        speaks = area == district.settings.id or (kind == "street" and len(area) == _STREET_DIGITS)
-        return Subject("street", area) if caller.has("leader") and speaks else None
+        is_whole = area == district.settings.id or (kind == "street" and len(area) == _STREET_DIGITS)
+        return Subject("street", area) if caller.has("leader") and is_whole else None
     if not caller.has(*_POST_ROLES[kind]):
         return None
     return Subject(kind, caller.id)
@@ -65,7 +65,7 @@ _POST_ROLES: dict[figures.Subject, tuple[str, ...]] = {
     "shift_lead": ("shift_lead",),
     "dispatcher": ("dispatcher", "shift_lead"),
 }
-"""Post → roles that do what is counted for it."""
+"""Post → roles whose work is counted for it."""
 
 
 _APPEAL_ROLES: dict[figures.Subject, tuple[str, ...]] = {
@@ -92,15 +92,15 @@ def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: 
     state = case.state
     if not any(FactKey.parse(each)[:2] == subject for each in with_scores(state).scores.facts):
         raise refusals.CaseUnknown(case=str(case.id))
-    against = appealable_figures(case, subject)
-    chosen = tuple(sorted(set(wanted))) or against
+    appealable = appealable_figures(case, subject)
+    chosen = tuple(sorted(set(wanted))) or appealable
     for earlier in with_scores(state).scores.appeals.values():
         if (earlier.kind, earlier.subject_id) == subject:
             if earlier.upheld is None and earlier.figures == chosen:
                 return
             raise refusals.AppealedBefore
-    if not chosen or not set(chosen) <= set(against):
-        raise refusals.NothingToAppeal(possible=list(against))
+    if not chosen or not set(chosen) <= set(appealable):
+        raise refusals.NothingToAppeal(possible=list(appealable))
     text = case.state.withhold(text)
     appeal_id = case.derive_id("appeal")
     limit = case.district.settings.stage_limits.review

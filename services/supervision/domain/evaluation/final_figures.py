@@ -22,13 +22,13 @@ def evaluate_if_final(case: SupervisionCase) -> None:
     if feedback_is_open or task_is_open:
         return
     answers = [report for report in state.reports.values() if report.asked == "answered"]
-    voices = {report.satisfied for report in answers}
+    given = {report.satisfied for report in answers}
     emit_event(
         case,
         CaseEvaluated(
             outcome=state.flow.outcome,
             solved=all(report.solved for report in answers) if answers else None,
-            satisfied=next((voice for voice in _WORST_FIRST if voice in voices), None),
+            satisfied=next((each for each in _WORST_FIRST if each in given), None),
             figures=counted_figures(case),
             reworks=state.reworks,
             returns=state.returns,

@@ -31,7 +31,7 @@ class ScoredCase(SupervisedCase):
     def count(self, event: Event, occurrence: Occurrence) -> None:
         """Count an event in the scores of the case."""
         scorer = Scorer(self.scores, occurrence.case_id, occurrence.at, occurrence.district)
-        count_event(scorer, event, self.flow, was_over=occurrence.was_over)
+        count_event(scorer, event, self.flow, had_ended=occurrence.had_ended)
 
 
 def with_scores(state: SupervisedCase) -> ScoredCase:

@@ -20,23 +20,23 @@ def start_case_deadline(case: SupervisionCase) -> None:
     A running clock with another deadline is replaced without a judgement. Once the promise is judged, only external
     deadlines run.
     """
-    matter = case.state.filed_case
-    if matter is None or case.state.ended:
+    filed = case.state.filed_case
+    if filed is None or case.state.ended:
         return
-    due_at = _due_at(case, matter)
+    due_at = _due_at(case, filed)
     for clock_id, clock in clocks.find(case, "case"):
         if clock.due_at == due_at:
             return
         clocks.stop(case, clock_id, case.now, cancelled=True)
     if due_at is None:
         return
-    outside = matter.from_outside or case.state.promise_judged or due_at < matter.case_due_at
+    external = filed.from_outside or case.state.promise_judged or due_at < filed.case_due_at
     clocks.start(
         case,
         "case",
-        case.state.registered_at or matter.reported_at,
-        matter.promise.unit,
-        limit=None if outside else matter.promise,
+        case.state.registered_at or filed.reported_at,
+        filed.promise.unit,
+        limit=None if external else filed.promise,
         due_at=due_at,
     )
 
@@ -47,10 +47,10 @@ def apply_report_deadline(case: SupervisionCase, report: Report) -> None:
         start_case_deadline(case)
 
 
-def _due_at(case: SupervisionCase, matter: FiledCase) -> datetime | None:
+def _due_at(case: SupervisionCase, filed: FiledCase) -> datetime | None:
     if not case.state.promise_judged:
-        return min([matter.case_due_at, *_report_deadlines(case)])
-    own = [matter.case_due_at] if matter.from_outside else []
+        return min([filed.case_due_at, *_report_deadlines(case)])
+    own = [filed.case_due_at] if filed.from_outside else []
     return min((each for each in (*own, *_report_deadlines(case)) if each > case.now), default=None)
 
 

@@ -1,7 +1,7 @@
-"""Hand-overs 移交 to 110, 119, 120 or 122: ours until they acknowledge.
+"""Hand-overs 移交 to 110, 119, 120 or 122. The centre stays responsible until the service acknowledges.
 
-A clock watches the acknowledgement: the service is reminded, then the shift lead is asked to phone. A refused hand-over
-stays ours. A case handed over completely closes when it is acknowledged.
+A clock runs until the acknowledgement: the service is reminded, then the shift lead is asked to phone. If the service
+refuses, the centre stays responsible. A case that is handed over completely closes when the service acknowledges.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from services.supervision.domain.primitives.texts import REFUSED, render
 
 def is_acknowledged(case: SupervisionCase, dispatch_id: UUID) -> bool:
     """Return True if this dispatch is an acknowledged hand-over that is still open."""
-    order, dispatch = case.state.dispatches.get(dispatch_id), case.state.flow.dispatches.get(dispatch_id)
-    taken = dispatch is not None and dispatch.open and dispatch.status != "awaiting_signature"
-    return taken and order is not None and order.handover is not None
+    stored, dispatch = case.state.dispatches.get(dispatch_id), case.state.flow.dispatches.get(dispatch_id)
+    acknowledged = dispatch is not None and dispatch.open and dispatch.status != "awaiting_signature"
+    return acknowledged and stored is not None and stored.handover is not None
 
 
 def on_refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
-    """Ask the shift lead to act at once, because the case stays ours."""
+    """Ask the shift lead to act at once, because the centre stays responsible."""
     unit, unit_en = unit_names(case, event.unit_id)
     attention.request_attention(
         case, "handover_refused", "shift_lead", render(REFUSED, unit=unit, unit_en=unit_en, note=event.note)[0]

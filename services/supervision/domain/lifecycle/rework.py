@@ -80,8 +80,8 @@ def unit_of(milestone: MilestoneDue) -> LimitUnit:
 
 
 def _original_milestones(case: SupervisionCase, dispatch: Dispatch) -> tuple[MilestoneDue, ...]:
-    made = [(each, deadline(case.now, each, case.district.calendar)) for each in dispatch.milestones]
-    return tuple(each.model_copy(update={"due_at": due.due_at, "provisional": due.provisional}) for each, due in made)
+    moved = [(each, deadline(case.now, each, case.district.calendar)) for each in dispatch.milestones]
+    return tuple(each.model_copy(update={"due_at": due.due_at, "provisional": due.provisional}) for each, due in moved)
 
 
 def _shortened_milestone(case: SupervisionCase, dispatch: Dispatch) -> MilestoneDue:

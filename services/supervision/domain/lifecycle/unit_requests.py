@@ -58,9 +58,9 @@ Refusal = Literal["no_clock", "urgent", "used_up", "asked_too_late", "too_long",
 REFUSALS: dict[Refusal, Text] = {
     "no_clock": Text("没有在走的时限", "no limit is running"),
     "urgent": Text("紧急时限不延期", "urgent limits are not extended"),
-    "used_up": Text("批准次数已满", "it was granted as often as allowed"),
-    "asked_too_late": Text("申请时已经超期", "the limit was already over when it was requested"),
-    "too_long": Text("超过最长期限", "it is longer than allowed"),
+    "used_up": Text("批准次数已满", "it was already granted as often as allowed"),
+    "asked_too_late": Text("申请时已经超期", "the deadline had already passed when it was requested"),
+    "too_long": Text("超过最长期限", "it is longer than the maximum"),
     "past": Text("日期已过", "the date is in the past"),
 }
 """Refusals in Chinese and English."""
@@ -162,7 +162,7 @@ def _close_request(case: SupervisionCase, task_id: UUID, by: Actor, *, granted: 
     task.status, task.passed = "answered", granted
     attention.close_request_question(case, task_id, by)
     if task.dispatch_id is None or task.unit_id is None:
-        raise ValueError("a request names the dispatch and the unit that asks")
+        raise ValueError("a request must name its dispatch and its unit")
     return task, task.dispatch_id, task.unit_id
 
 
@@ -170,14 +170,14 @@ def _current_milestones(case: SupervisionCase, dispatch_id: UUID) -> tuple[Miles
     """Return the milestones of a dispatch with the current deadlines of their clocks."""
     dispatch = case.state.dispatches[dispatch_id]
     due = {each.milestone: each for _, each in clocks.find(case, "handle", dispatch_id=dispatch_id)}
-    now = tuple(
+    current = tuple(
         each.model_copy(update={"due_at": due[each.name].due_at, "provisional": due[each.name].provisional})
         if each.name in due
         else each
         for each in dispatch.current_milestones
     )
     if dispatch.rework_milestones:
-        dispatch.rework_milestones = now
+        dispatch.rework_milestones = current
     else:
-        dispatch.milestones = now
-    return now
+        dispatch.milestones = current
+    return current

@@ -1,6 +1,6 @@
 """Deadlines of answers without a clock of their own: replies to notices and decisions of the centre.
 
-They follow a newly announced calendar. What was answered before is judged by the deadline shown then.
+They follow a newly announced calendar. An earlier answer is judged by the deadline that was shown at that time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
     if (notice.reply_due_at, notice.provisional) == before:
         return
     overdue = notice_id in case.state.clocks
-    if not overdue and max(before[0], notice.reply_due_at) > case.now:  # otherwise a leader was asked already
+    if not overdue and max(before[0], notice.reply_due_at) > case.now:  # otherwise a leader has already been asked
         case.set_timer(f"{supervision_orders.REPLY_TIMER}:{notice_id}", notice.reply_due_at)
     emit_event(
         case,
@@ -71,7 +71,7 @@ def _move_task_deadline(case: SupervisionCase, task_id: UUID, task: Task) -> Non
     if (task.due_at, task.provisional) == before:
         return
     change_task(case, task_id)
-    if task.escalates and max(before[0], task.due_at) > case.now:  # otherwise it was escalated already
+    if task.escalates and max(before[0], task.due_at) > case.now:  # otherwise it has already been escalated
         case.set_timer(f"{attention.ESCALATION_TIMER}:{task_id}", task.due_at)
     kind = _ANSWERS[task.kind]
     emit_event(

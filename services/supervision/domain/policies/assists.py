@@ -50,26 +50,26 @@ class ShareAnswer(BaseModel):
     note: str = ""
 
 
-def request(case: SupervisionCase, wish: HelpRequest, caller: Caller) -> Assist:
+def request(case: SupervisionCase, wanted: HelpRequest, caller: Caller) -> Assist:
     """Create a request. Raises `NotOnTheList`, `CommunityUnknown`, `DueInThePast`, `NobodyToHelp`."""
     district = case.district
-    admission = admission_for(district, wish.admission_id, caller.unit_id, _day(wish.due_at, district))
-    if wish.community not in district.communities:
-        raise problems.CommunityUnknown(community=wish.community)
-    if wish.due_at <= case.now:
+    admission = admission_for(district, wanted.admission_id, caller.unit_id, _day(wanted.due_at, district))
+    if wanted.community not in district.communities:
+        raise problems.CommunityUnknown(community=wanted.community)
+    if wanted.due_at <= case.now:
         raise problems.DueInThePast
-    officers = helpers(district, wish.community)
+    officers = helpers(district, wanted.community)
     if not officers:
-        raise problems.NobodyToHelp(community=wish.community)
+        raise problems.NobodyToHelp(community=wanted.community)
     assist = Assist(
         admission_id=admission.id,
         unit_id=admission.unit,
-        community=wish.community,
+        community=wanted.community,
         asked_at=case.now,
-        due_at=wish.due_at,
-        answer_due_at=wish.due_at,
-        note=wish.note,
-        shares={each: Share(hours=wish.hours) for each in officers},
+        due_at=wanted.due_at,
+        answer_due_at=wanted.due_at,
+        note=wanted.note,
+        shares={each: Share(hours=wanted.hours) for each in officers},
     )
     case.state.assist = assist
     _set_answer_deadline(case, assist, district.settings.stage_limits.assist_answer)
@@ -79,11 +79,11 @@ def request(case: SupervisionCase, wish: HelpRequest, caller: Caller) -> Assist:
             admission_name=admission.name,
             admission_name_en=admission.name_en,
             unit_id=admission.unit,
-            community=wish.community,
+            community=wanted.community,
             officers=officers,
-            hours=wish.hours,
-            due_at=wish.due_at,
-            note=wish.note,
+            hours=wanted.hours,
+            due_at=wanted.due_at,
+            note=wanted.note,
             requested_by=caller.actor(),
         )
     )
@@ -165,7 +165,7 @@ def recompute_deadlines(case: SupervisionCase) -> None:
 
 
 def _set_answer_deadline(case: SupervisionCase, assist: Assist, limit: Limit) -> None:
-    """Set the answer deadline, which lies some time after the work is due."""
+    """Set the answer deadline: one `limit` after the work is due."""
     due = deadline(assist.due_at, limit, case.district.calendar)
     assist.answer_due_at, assist.answer_limit = due.due_at, limit if due.provisional else None
     case.set_timer(LAPSE_TIMER, due.due_at)
@@ -177,12 +177,12 @@ def _clear_answer_deadline(case: SupervisionCase) -> None:
     case.state.changes.clocks = True
 
 
-def admission_for(district: RegistrySnapshot, admission_id: str, unit_id: str | None, on: date) -> Admission:
+def admission_for(district: RegistrySnapshot, admission_id: str, unit_id: str | None, day: date) -> Admission:
     """Return the list item if it is valid that day and belongs to this department. Raises `NotOnTheList`."""
     valid = [
         each
         for each in district.admissions.values()
-        if each.unit == unit_id and each.valid_from <= on and (each.valid_to is None or on < each.valid_to)
+        if each.unit == unit_id and each.valid_from <= day and (each.valid_to is None or day < each.valid_to)
     ]
     for each in valid:
         if each.id == admission_id:
@@ -201,7 +201,7 @@ def helpers(district: RegistrySnapshot, community: str) -> tuple[str, ...]:
 
 def require_within_grant(admission: Admission, hours: Mapping[str, float]) -> None:
     """Raise `MoreThanGranted` if an officer exceeds the monthly hours. `hours` include the new request."""
-    exceeding = {officer: sum_ for officer, sum_ in hours.items() if sum_ > admission.hours_per_month + _ROUNDING}
+    exceeding = {officer: total for officer, total in hours.items() if total > admission.hours_per_month + _ROUNDING}
     if exceeding:
         raise problems.MoreThanGranted(
             granted=admission.hours_per_month, asked=max(exceeding.values()), officers=sorted(exceeding)

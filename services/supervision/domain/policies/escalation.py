@@ -62,20 +62,20 @@ def _merge_simultaneous(case: SupervisionCase, clock_id: UUID, step: Step, at: d
         and (at, step) in clock_steps.pending_steps(case, other)
     }
     together = {clock_id: clock, **others}
-    speaker = max(together, key=lambda key: together[key].name == "handle")
+    sender = max(together, key=lambda key: together[key].name == "handle")
     for other_id, other in others.items():
         other.steps_done.append(step)
         clock_steps.schedule(case, other_id)
     for key, each in together.items():
-        if key != speaker:
-            each.announced_by[step] = speaker
-    return speaker
+        if key != sender:
+            each.announced_by[step] = sender
+    return sender
 
 
 def _announced_clocks(case: SupervisionCase, clock_id: UUID, step: Step) -> tuple[ClockName, ...]:
     """Return the names of the clocks for which this clock sends the message, its own last."""
-    speaking = [clock for _, clock in clocks.find(case) if clock.announced_by.get(step) == clock_id]
-    names: dict[ClockName, None] = {clock.name: None for clock in (*speaking, case.state.clocks[clock_id])}
+    others = [clock for _, clock in clocks.find(case) if clock.announced_by.get(step) == clock_id]
+    names: dict[ClockName, None] = {clock.name: None for clock in (*others, case.state.clocks[clock_id])}
     return tuple(names)
 
 
@@ -189,33 +189,34 @@ def _inform_leaders(case: SupervisionCase, clock_id: UUID) -> None:
         attention.request_attention(case, "overdue_twofold", "leader", dispatch_id=clock.dispatch_id)
         return
     unit_id = _addressee(case, clock)
-    named = case.district.units.get(unit_id or "")
+    unit = case.district.units.get(unit_id or "")
     text = render(
         LEADER,
         *_announced_clocks(case, clock_id, "leader"),
         case_number=case.state.case_number,
         percent=round(case.district.settings.urge_steps.leader * 100),
-        leader=named.leader if named and named.leader else "单位负责人",
-        leader_en=named.leader_en if named and named.leader_en else "the head of the unit",
+        leader=unit.leader if unit and unit.leader else "单位负责人",
+        leader_en=unit.leader_en if unit and unit.leader_en else "the head of the unit",
     )
     supervision_orders.issue(case, "leader", clock.dispatch_id, unit_id, text, clock_id=clock_id)
     attention.request_attention(case, "overdue_twofold", "leader", text[0])
 
 
 def _inform_grid_lead(case: SupervisionCase, clock_id: UUID) -> None:
-    """Ask the nearest grid lead without part in the case to do a late field task or to send somebody.
+    """Ask the nearest grid lead who took no part in the case to do a late field task or to send another officer.
 
-    The officer keeps the task and is counted for the delay. Without a grid lead, only the centre is informed later.
+    The officer keeps the task, and the delay counts against that officer. If there is no such grid lead, the next step
+    informs the centre.
     """
     clock = case.state.clocks[clock_id]
     task = case.state.tasks.get(clock.task_id) if clock.task_id is not None else None
-    unsuited = {clock.officer_id, *case.state.took_part, *(task.declined if task else ())}
-    over = [each.id for each in case.district.leads_of(clock.grid_code) if each.id not in unsuited]
-    if not over:
+    excluded = {clock.officer_id, *case.state.took_part, *(task.declined if task else ())}
+    leads = [each.id for each in case.district.leads_of(clock.grid_code) if each.id not in excluded]
+    if not leads:
         return
     if task is not None and clock.task_id is not None:
-        change_task(case, clock.task_id).lead_id = over[0]
-    _escalate_task(case, clock, "grid_lead", over[0])
+        change_task(case, clock.task_id).lead_id = leads[0]
+    _escalate_task(case, clock, "grid_lead", leads[0])
 
 
 def _inform_centre(case: SupervisionCase, clock_id: UUID) -> None:
@@ -235,20 +236,20 @@ def _escalate_task(
 
 def _escalate_to_authority(case: SupervisionCase, clock_id: UUID) -> None:
     clock = case.state.clocks[clock_id]
-    named = case.district.units.get(clock.unit_id or "")
+    unit = case.district.units.get(clock.unit_id or "")
     text = render(
         ESCALATED,
         case_number=case.state.case_number,
-        unit=named.name if named else clock.unit_id,
-        unit_en=named.name_en if named else clock.unit_id,
+        unit=unit.name if unit else clock.unit_id,
+        unit_en=unit.name_en if unit else clock.unit_id,
     )
     supervision_orders.issue(case, "escalated", clock.dispatch_id, _addressee(case, clock), text, clock_id=clock_id)
 
 
 def _addressee(case: SupervisionCase, clock: Clock) -> str | None:
     """Return the unit itself, or the authority above a coordinated unit."""
-    named = case.district.units.get(clock.unit_id or "")
-    return named.escalates_to if clock.coordinated and named and named.escalates_to else clock.unit_id
+    unit = case.district.units.get(clock.unit_id or "")
+    return unit.escalates_to if clock.coordinated and unit and unit.escalates_to else clock.unit_id
 
 
 _ACTIONS: dict[Step, Callable[[SupervisionCase, UUID], None]] = {

@@ -26,29 +26,32 @@ class FeedbackAnswer(BaseModel):
     """Masked free text."""
 
     def redacted(self, case: SupervisionCase) -> FeedbackAnswer:
-        """Return the answer as it may be kept: without the comment for a confidential case."""
+        """Return the answer as it may be stored: without the comment for a confidential case."""
         return self.model_copy(update={"comment": case.state.withhold(self.comment)})
 
 
-def record(case: SupervisionCase, report_id: UUID, voice: FeedbackAnswer, by: Actor) -> None:
-    """Record an answer. "Not solved" reopens the case once; after that the shift lead decides."""
+def record(case: SupervisionCase, report_id: UUID, given: FeedbackAnswer, by: Actor) -> None:
+    """Record an answer.
+
+    "Not solved" reopens the case, as often as the district allows; after that the shift lead decides.
+    """
     report = case.state.reports[report_id]
-    report.solved, report.satisfied = voice.solved, voice.satisfied
+    report.solved, report.satisfied = given.solved, given.satisfied
     feedback_questions.close_question(case, report_id, "answered")
     emit_event(
         case,
         FeedbackRecorded(
-            report_id=report_id, solved=voice.solved, satisfied=voice.satisfied, comment=voice.comment, recorded_by=by
+            report_id=report_id, solved=given.solved, satisfied=given.satisfied, comment=given.comment, recorded_by=by
         ),
     )
-    if not voice.solved:
-        _handle_not_solved(case, report_id, voice.comment)
+    if not given.solved:
+        _handle_not_solved(case, report_id, given.comment)
 
 
 def record_failed_call(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, by: Actor) -> None:
     """Record a call-back without an answer.
 
-    After the last try, or if no answer can be expected, nobody waits any more.
+    After the last try, or if no answer can be expected, the question is closed.
     """
     report = case.state.reports[report_id]
     report.tries += 1
@@ -59,7 +62,7 @@ def record_failed_call(case: SupervisionCase, report_id: UUID, result: CallBackR
 
 
 def on_window_end(case: SupervisionCase, _due_at: datetime) -> None:
-    """Stop waiting for an answer. The report leaves the denominator of the rates."""
+    """Stop waiting for an answer. The report is no longer in the denominator of the rates."""
     feedback_questions.stop_waiting(case, UUID(case.timer_name.partition(":")[2]))
 
 

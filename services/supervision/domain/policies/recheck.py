@@ -70,7 +70,7 @@ def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample:
             excluded=excluded,
         ),
     )
-    matter = state.filed_case
+    filed = state.filed_case
     emit_event(
         case,
         RecheckRequested(
@@ -79,8 +79,8 @@ def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample:
             mode=mode,
             grid_code=grid_code,
             due_at=due_at,
-            closing_condition=matter.closing_condition if matter else "现场已处理，与上报前后照片一致",
-            closing_condition_en=matter.closing_condition_en if matter else "Settled as the photos show",
+            closing_condition=filed.closing_condition if filed else "现场已处理，与上报前后照片一致",
+            closing_condition_en=filed.closing_condition_en if filed else "Settled as the photos show",
             sample=sample,
         ),
     )
@@ -91,7 +91,7 @@ def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample:
 
 
 def assign(case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor | None = None) -> None:
-    """Give a field task to an officer, whoever had it before. `by` is `None` for an automatic assignment."""
+    """Give a field task to an officer, also if another officer had it. `by` is `None` for an automatic assignment."""
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, officer_id
     _give_clock_to(case, task_id, officer_id)
@@ -107,12 +107,12 @@ def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by
 
 def exclude_participants(case: SupervisionCase) -> None:
     """Update who is excluded from open rechecks, and release tasks of officers who took part meanwhile."""
-    state, part = case.state, sorted(case.state.took_part)
+    state, participants = case.state, sorted(case.state.took_part)
     for task_id, task in list(state.tasks.items()):
-        if task.kind != "recheck" or not task.waiting or task.excluded == part:
+        if task.kind != "recheck" or not task.waiting or task.excluded == participants:
             continue
-        change_task(case, task_id).excluded = part
-        if task.officer_id in part:
+        change_task(case, task_id).excluded = participants
+        if task.officer_id in participants:
             worked = task.officer_id in {state.settled_by, *state.handlers.officers}
             _release_task(case, task_id, task.officer_id, SYSTEM, reason="handled" if worked else "reported")
 
@@ -129,7 +129,7 @@ def _release_task(
     """Release a task.
 
     If nobody else is on duty, its time starts again with the next shift, or a person is asked. An overdue clock stays
-    with the officer who let it run over.
+    with the officer who was late.
     """
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, None
@@ -225,7 +225,7 @@ def _judge_sample(case: SupervisionCase, task_id: UUID, finding: Finding) -> Non
 
 
 def _give_clock_to(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
-    """Let the clock run against this officer, unless it is already overdue."""
+    """Make this officer answerable for the clock, unless it is already overdue."""
     for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
         if clock_id not in case.state.overdue:
             clock.officer_id = officer_id

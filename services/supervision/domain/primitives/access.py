@@ -17,7 +17,7 @@ from services.supervision.domain.problems import (
     CaseUnknown,
     NotIndependent,
     OwnAppeal,
-    TaskFallenAway,
+    TaskCancelled,
     TaskTaken,
     TaskUnknown,
 )
@@ -80,10 +80,10 @@ def may_see(state: SupervisedCase, caller: Caller, district: RegistrySnapshot) -
     confidential = state.filed_case is not None and state.filed_case.confidential
     if confidential or not caller.has(*FIELD_ROLES):
         return False
-    given = any(task.officer_id == caller.officer_id is not None for task in state.tasks.values())
-    begun = state.filed_case is not None or any(task.grid_code for task in state.tasks.values())
-    areas, grid = task_areas(caller, district), grid_of(state) if begun else None
-    return given or (grid is not None and bool(areas) and grid.startswith(areas))
+    assigned = any(task.officer_id == caller.officer_id is not None for task in state.tasks.values())
+    has_field_work = state.filed_case is not None or any(task.grid_code for task in state.tasks.values())
+    areas, grid = task_areas(caller, district), grid_of(state) if has_field_work else None
+    return assigned or (grid is not None and bool(areas) and grid.startswith(areas))
 
 
 def task_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
@@ -121,8 +121,8 @@ def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Calle
         raise NotAllowed(roles=", ".join(roles))
     if task.queue == "officer" and caller.officer_id is None:
         raise NotAllowed(roles="officer")
-    reached = near if task.queue == "officer" else caller.covers(task.grid_code or grid_of(case.state))
-    if not reached:
+    in_area = near if task.queue == "officer" else caller.covers(task.grid_code or grid_of(case.state))
+    if not in_area:
         raise TaskUnknown(task=str(task_id))
     if task.queue == "officer":
         _require_unbiased(case.district, task, caller)
@@ -133,12 +133,12 @@ def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Calle
 
 
 def require_available(task: Task, caller: Caller) -> None:
-    """Raise `TaskFallenAway` or `TaskTaken` unless the caller can take the task.
+    """Raise `TaskCancelled` or `TaskTaken` unless the caller can take the task.
 
-    A grid lead may replace an officer who has not begun; nobody else may take a task that was given to somebody.
+    A grid lead may replace an officer who has not begun. Nobody else may take a task that another officer has.
     """
     if task.status == "cancelled":
-        raise TaskFallenAway
+        raise TaskCancelled
     claimed_elsewhere = task.status == "claimed" and task.claimed_by != caller.id
     assigned_elsewhere = task.officer_id is not None and task.officer_id != caller.officer_id
     if task.status == "answered" or claimed_elsewhere or (assigned_elsewhere and not caller.has("grid_lead")):

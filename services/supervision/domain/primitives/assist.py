@@ -25,7 +25,7 @@ class Share(BaseModel):
     hours: float
     """Estimated hours while an answer is awaited, hours spent once done, 0 after refusal, withdrawal or lapse."""
     accepted_at: datetime | None = None
-    """When the officer accepted the share, if they said so."""
+    """When the officer accepted the share; `None` if the officer answered without accepting first."""
     answered_at: datetime | None = None
 
 

@@ -104,8 +104,8 @@ def _add_question(
 
 
 def _director(case: SupervisionCase) -> tuple[str, str]:
-    matter = case.state.filed_case
-    centre = case.district.centres.get(matter.centre_id) if matter is not None else None
+    filed = case.state.filed_case
+    centre = case.district.centres.get(filed.centre_id) if filed is not None else None
     if centre is None or not centre.director:
         return "中心主任", "director of the centre"
     return centre.director, centre.director_en or "director of the centre"

@@ -23,7 +23,7 @@ from services.supervision.domain.primitives.task_state import Task
 
 
 class Changes(BaseModel):
-    """What this transaction leaves for the store to write; never stored in the state."""
+    """Rows that the store must write in this transaction; never stored in the state."""
 
     tasks: set[UUID] = Field(default_factory=set[UUID])
     reports: set[UUID] = Field(default_factory=set[UUID])
@@ -45,7 +45,7 @@ class Occurrence:
     at: datetime
     """When the event was stated."""
     district: RegistrySnapshot
-    was_over: bool
+    had_ended: bool
     """True if the case had ended before the event."""
 
 
@@ -69,7 +69,7 @@ class SupervisedCase(StoredDocument):
     notices: dict[UUID, Notice] = Field(default_factory=dict[UUID, Notice])
     """Notices that wait for a reply: overdue notices by clock id, supervision orders by order id."""
     outcome: str = ""
-    """Outcome of the last handling or settlement, as stated by whoever did it."""
+    """Outcome of the last handling or settlement, as stated by the unit or officer."""
     assist: Assist | None = None
     """A request for help 协助. It is not a case, so every other field is empty."""
     authorities: dict[UUID, str] = Field(default_factory=dict[UUID, str])
@@ -88,7 +88,7 @@ class SupervisedCase(StoredDocument):
     reopened: int = 0
     reopened_by_reporter: int = 0
     overdue: set[UUID] = Field(default_factory=set[UUID])
-    """Clocks that ran over their limit. Corrected, never erased; an upheld appeal only exempts them from counts."""
+    """Clocks that became overdue. A correction can remove one; an upheld appeal only exempts it from the counts."""
     changes: Changes = Field(default_factory=Changes, exclude=True)
 
     @property
@@ -160,7 +160,7 @@ def emit_event(case: SupervisionCase, event: Event) -> None:
 
 def apply_event(case: SupervisionCase, event: Event, at: datetime) -> bool:
     """Apply an event to stage, status and figures. Return True if the case had already ended."""
-    was_over = case.state.ended
+    had_ended = case.state.ended
     fold(case.state.flow, event)
-    case.state.count(event, Occurrence(case.id, at, case.district, was_over))
-    return was_over
+    case.state.count(event, Occurrence(case.id, at, case.district, had_ended))
+    return had_ended

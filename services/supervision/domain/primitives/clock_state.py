@@ -65,7 +65,7 @@ class Clock(BaseModel):
 
     @property
     def runs_against_unit(self) -> bool:
-        """True if the unit of the dispatch is late when this clock runs over; otherwise an officer or a desk is."""
+        """True if the unit of the dispatch is late when this clock is overdue; otherwise an officer or a desk is."""
         return self.dispatch_id is not None and self.name != "dispatch"
 
     @property

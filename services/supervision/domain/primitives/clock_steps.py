@@ -35,42 +35,42 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
         "lead": urging.task_lead,
         "centre": urging.task_centre,
     }
-    spared: set[Step] = set()
+    omitted: set[Step] = set()
     if clock.coordinated:
-        spared |= {"red"}
+        omitted |= {"red"}
     if clock.name == "case":
-        spared |= {"notice"}
+        omitted |= {"notice"}
     if not clock.runs_against_unit:
-        spared |= {"urge", "order", "leader"}
+        omitted |= {"urge", "order", "leader"}
     if clock.name not in TASK_CLOCKS:
-        spared |= {"centre"}
+        omitted |= {"centre"}
     if clock.name not in TASK_CLOCKS or not clock.grid_code:
-        spared |= {"lead"}
+        omitted |= {"lead"}
     if clock.handover:
-        spared |= {"order"}
-    return sorted((part, step) for step, part in shares.items() if step not in spared)
+        omitted |= {"order"}
+    return sorted((share, step) for step, share in shares.items() if step not in omitted)
 
 
 def pending_steps(case: SupervisionCase, clock: Clock) -> list[tuple[datetime, Step]]:
     """Return the remaining steps in order, each with its instant."""
-    return [(_step_time(case, clock, part), step) for part, step in _remaining_steps(case, clock)]
+    return [(_step_time(case, clock, share), step) for share, step in _remaining_steps(case, clock)]
 
 
 def schedule(case: SupervisionCase, clock_id: UUID) -> None:
     """Set the timer of a clock to its next step."""
     clock = case.state.clocks[clock_id]
-    to_come = [] if clock.paused else _remaining_steps(case, clock)
-    if to_come:
-        case.set_timer(f"{CLOCK_TIMER}:{clock_id}", _step_time(case, clock, to_come[0][0]))
+    remaining = [] if clock.paused else _remaining_steps(case, clock)
+    if remaining:
+        case.set_timer(f"{CLOCK_TIMER}:{clock_id}", _step_time(case, clock, remaining[0][0]))
     else:
         case.clear_timer(f"{CLOCK_TIMER}:{clock_id}")
 
 
 def _remaining_steps(case: SupervisionCase, clock: Clock) -> list[tuple[float, Step]]:
-    return [(part, step) for part, step in steps_of(clock, case.district.settings) if step not in clock.steps_done]
+    return [(share, step) for share, step in steps_of(clock, case.district.settings) if step not in clock.steps_done]
 
 
-def _step_time(case: SupervisionCase, clock: Clock, part: float) -> datetime:
+def _step_time(case: SupervisionCase, clock: Clock, share: float) -> datetime:
     """Return the instant at which this share of the limit is used."""
-    span = clock.granted * part
+    span = clock.granted * share
     return advance(clock.started_at, span, clock.unit, case.district.calendar, clock.pauses).due_at

@@ -52,10 +52,10 @@ def start(
     if due_at is None and limit is not None:
         granted = allowance(started_at, limit, calendar)
     else:
-        named = due_at or started_at
-        granted = elapsed(started_at, named, unit, calendar)
+        end = due_at or started_at
+        granted = elapsed(started_at, end, unit, calendar)
         if granted <= timedelta(0):
-            unit, granted = "urgent_minute", max(named - started_at, MINUTE)
+            unit, granted = "urgent_minute", max(end - started_at, MINUTE)
     due = advance(started_at, granted, unit, calendar)
     clock = Clock.model_validate(
         {
@@ -155,7 +155,7 @@ def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool
 
 
 def mark_overdue(case: SupervisionCase, clock_id: UUID) -> None:
-    """Record that a clock ran over its limit. Coordinated units are asked, not ordered, so they are never overdue."""
+    """Record that a clock became overdue. Coordinated units are asked, not ordered, so they are never overdue."""
     if not case.state.clocks[clock_id].coordinated:
         case.state.overdue.add(clock_id)
 
@@ -186,11 +186,11 @@ def resume_dispatch(case: SupervisionCase, dispatch_id: UUID, at: datetime, reas
 def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason) -> None:
     """Remove one reason to pause. The clock runs again when no reason is left, and its deadline moves by the pause."""
     clock = case.state.clocks[clock_id]
-    stood = [stand for stand in clock.pause_log if stand.reason == reason and stand.until is None]
-    if not stood:
+    open_pauses = [each for each in clock.pause_log if each.reason == reason and each.until is None]
+    if not open_pauses:
         return
-    for stand in stood:
-        stand.until = at
+    for open_pause in open_pauses:
+        open_pause.until = at
     if clock.paused:
         return
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, clock.pauses)
@@ -248,14 +248,14 @@ def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, 
     clock = case.state.clocks[clock_id]
     settings = case.district.settings
     used = used_share(case, clock, as_of)
-    true_light = light(used, yellow_share=settings.yellow_share, coordinated=clock.coordinated)
+    correct_light = light(used, yellow_share=settings.yellow_share, coordinated=clock.coordinated)
     lights: list[Light] = ["green", "yellow", "red"]
-    if lights.index(clock.light) > lights.index(true_light):
-        set_light(case, clock_id, true_light, corrected=True)
-    to_come: set[Step] = {
-        step for part, step in clock_steps.steps_of(clock, settings) if part >= used and (moved or step != "urge")
+    if lights.index(clock.light) > lights.index(correct_light):
+        set_light(case, clock_id, correct_light, corrected=True)
+    not_due: set[Step] = {
+        step for share, step in clock_steps.steps_of(clock, settings) if share >= used and (moved or step != "urge")
     }
-    early: set[Step] = to_come.intersection(clock.steps_done)
+    early: set[Step] = not_due.intersection(clock.steps_done)
     clock.steps_done = [step for step in clock.steps_done if step not in early]
     _restore_announced_steps(case, clock_id, early)
     if "notice" in early and case.state.notices.pop(clock_id, None) is not None:
@@ -266,13 +266,13 @@ def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, 
         case.state.overdue.discard(clock_id)
 
 
-def _restore_announced_steps(case: SupervisionCase, clock_id: UUID, taken_back: set[Step]) -> None:
+def _restore_announced_steps(case: SupervisionCase, clock_id: UUID, undone: set[Step]) -> None:
     """Let other clocks announce a step again that this clock had announced for them.
 
     A reminder that was sent is not repeated.
     """
     for other_id, other in find(case):
-        again = {step for step in taken_back if step != "urge" and other.announced_by.get(step) == clock_id}
+        again = {step for step in undone if step != "urge" and other.announced_by.get(step) == clock_id}
         if again:
             other.steps_done = [step for step in other.steps_done if step not in again]
             other.announced_by = {step: key for step, key in other.announced_by.items() if step not in again}

@@ -8,9 +8,9 @@ from services.supervision.domain.primitives.clock_state import Clock
 
 
 def desk_of(clock: Clock, settings: DistrictSettings) -> DeskRole | None:
-    """Return the role that is late when this clock runs over; `None` for clocks of units and officers.
+    """Return the role that is late when this clock is overdue; `None` for clocks of units and officers.
 
-    The setting `filing_roles` names the desk for filing. A field task without an officer is the shift lead's.
+    The setting `filing_roles` names the desk for filing. The shift lead is late for a field task without an officer.
     """
     if clock.runs_against_unit or clock.officer_id is not None:
         return None

@@ -19,7 +19,7 @@ class Dispatch(BaseModel):
     unit_id: str
     coordinated: bool = False
     handover: HandoverTarget | None = None
-    """Target of a hand-over 移交: ours until acknowledged."""
+    """Target of a hand-over 移交; the centre stays responsible until the service acknowledges."""
     milestones: tuple[MilestoneDue, ...]
     """Milestones with their current deadlines; `amount` and `unit` are those of the first dispatch."""
     rework_milestones: tuple[MilestoneDue, ...] = ()

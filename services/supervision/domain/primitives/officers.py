@@ -1,4 +1,4 @@
-"""Officers who can recheck: on duty, near the place, without part in the case."""
+"""Officers who can recheck: on duty, near the place, and not involved in the case."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 def near_grids(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[tuple[str, ...]]:
     """Return the grids to search for an officer, nearest first. For a dedicated grid only its neighbours count."""
     grid = district.grids.get(grid_code)
-    holder = district.grids.get(grid.parent) if grid and grid.parent else grid
+    parent = district.grids.get(grid.parent) if grid and grid.parent else grid
     neighbours = district.neighbours_of(grid_code, at.astimezone(district.zone).date())
-    dedicated = holder is not None and holder.kind == "dedicated"
+    dedicated = parent is not None and parent.kind == "dedicated"
     return [neighbours] if dedicated else [(grid_code,), neighbours]
 
 
 def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
     """Return True if an officer is independent.
 
-    Excluded officers, unsuitable posts and officers of the dedicated grid itself are not.
+    Excluded officers, officers with an unsuitable post and officers of the dedicated grid itself are not independent.
     """
     officer = district.officers.get(officer_id)
     if officer is None or officer_id in excluded or not district.is_verifier(officer_id):
         return False
     grid = district.grids.get(grid_code)
-    holder = district.grids.get(grid.parent) if grid and grid.parent else grid
-    if holder is not None and holder.kind == "dedicated":
-        return holder.id not in {officer.primary_grid, *officer.grids}
+    parent = district.grids.get(grid.parent) if grid and grid.parent else grid
+    if parent is not None and parent.kind == "dedicated":
+        return parent.id not in {officer.primary_grid, *officer.grids}
     return True
 
 
@@ -74,10 +74,10 @@ def next_duty_start(
     This is now, at the next shift nearby, or `None` within a week.
     """
 
-    def suits(officer_id: str | None) -> bool:
+    def may_do_task(officer_id: str | None) -> bool:
         return officer_id is not None and may_recheck(district, officer_id, grid_code, excluded)
 
     shifts = district.shifts.values()
     near = (code for grids in near_grids(district, grid_code, at) for code in grids)
-    begins = (duty.next_duty_start(shifts, code, at, district.zone, suits) for code in near)
-    return min((found for found in begins if found is not None), default=None)
+    starts = (duty.next_duty_start(shifts, code, at, district.zone, may_do_task) for code in near)
+    return min((start for start in starts if start is not None), default=None)

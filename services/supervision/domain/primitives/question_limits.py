@@ -7,7 +7,7 @@ from contracts.registry import Limit
 from contracts.registry.settings import StageLimits
 
 _URGENT_REASONS: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
-"""As urgent as the missing acknowledgement of a hand-over. Other questions wait for a work day."""
+"""Questions about a hand-over: they have the limit of its acknowledgement. All others have the limit of a review."""
 
 
 def limit_of(reason: AttentionReason, limits: StageLimits) -> Limit:

@@ -39,12 +39,12 @@ def issue_inside_centre(case: SupervisionCase, kind: OrderKind, text: tuple[str,
     clock = max(running, key=lambda each: clocks.used_share(case, each, case.now), default=None)
     officer_id = clock.officer_id if clock is not None else None
     role = desks.desk_of(clock, case.district.settings) if clock is not None else "shift_lead"
-    to: _Recipient = {
+    recipient: _Recipient = {
         "officer_id": officer_id,
         "role": role,
         "centre_id": clock.centre_id if clock is not None else None,
     }
-    issue(case, kind, None, None, text, by=by, **to)
+    issue(case, kind, None, None, text, by=by, **recipient)
 
 
 def issue(
@@ -60,7 +60,8 @@ def issue(
 ) -> UUID:
     """Issue a supervision order 督办 and return its id.
 
-    `recipient`: who receives it inside the centre if no unit does. A leader is informed if no reply comes in time.
+    `recipient`: the recipient inside the centre, for an order that goes to no unit. A leader is informed if no reply
+    comes in time.
     """
     settings = case.district.settings
     order_id = case.derive_id("order")

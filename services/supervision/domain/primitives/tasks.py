@@ -9,14 +9,14 @@ from services.supervision.domain.primitives.task_state import Task
 
 
 def cancel_tasks(case: SupervisionCase) -> None:
-    """Cancel all open tasks of the case except appeals, which outlive their case."""
+    """Cancel all open tasks of the case except appeals, which are decided even after the case has ended."""
     for task_id, task in list(case.state.tasks.items()):
         if task.waiting and task.kind != "appeal":
             change_task(case, task_id).status = "cancelled"
 
 
 def cancel_appeals(case: SupervisionCase) -> None:
-    """Cancel undecided appeals of a voided case, because nothing of it counts any more."""
+    """Cancel undecided appeals of a voided case, because its figures no longer count."""
     for task_id, task in case.state.tasks.items():
         if task.kind == "appeal" and task.waiting:
             change_task(case, task_id).status = "cancelled"

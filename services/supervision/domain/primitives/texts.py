@@ -1,4 +1,4 @@
-"""Texts that the system sends to units, in Chinese and English."""
+"""Texts that the system sends to units and leaders, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ URGE = (
 ORDER = (
     "案件 {case_number} 的{clock}时限已用去 {percent}%，现予督办，请于回复期限前说明措施与完成时间。",
     (
-        "Case {case_number}: {percent} % of the time to {clock_en} is used. This is a supervision order: say by the reply date"
-        " what you do and when it will be done."
+        "Case {case_number}: {percent} % of the time to {clock_en} is used. This is a supervision order: state by the reply"
+        " date what you are doing and when it will be finished."
     ),
 )
 OVERDUE = (
     "案件 {case_number} 的{clock}时限已过，请于回复期限前说明超期原因。",
-    "Case {case_number}: the time to {clock_en} is over. Say by the reply date why it is late.",
+    "Case {case_number}: the time to {clock_en} has passed. Explain the delay by the reply date.",
 )
 LEADER = (
     "案件 {case_number} 的{clock}时限已用去 {percent}%，现报请{leader}督办。",
-    "Case {case_number}: {percent} % of the time to {clock_en} is used. It is put before {leader_en}.",
+    "Case {case_number}: {percent} % of the time to {clock_en} is used. It is submitted to {leader_en} for supervision.",
 )
 ESCALATED = (
     "案件 {case_number} 由 {unit} 协调处理，已超过约定时间，请贵单位督促其办结。",
-    "Case {case_number} was given to {unit_en} to settle and is late. Please see to it that it is done.",
+    "{unit_en} agreed to handle case {case_number}, and the agreed time has passed. Please make sure that it is finished.",
 )
 REMINDED = (
     "案件 {case_number} 移交贵单位，尚未应答，请立即接警应答。",
@@ -33,11 +33,11 @@ REMINDED = (
 )
 UNACKNOWLEDGED = (
     "移交{unit}超期未应答，请电话联系；应答之前仍由本中心负责。",
-    "The hand-over to {unit_en} is not acknowledged in time: phone them; it stays ours until they answer.",
+    "{unit_en} has not acknowledged the hand-over in time. Phone them; this centre stays responsible until they do.",
 )
 REFUSED = (
     "{unit}不接收移交：{note}。案件仍由本中心负责，请立即安排。",
-    "{unit_en} refuses the hand-over: {note}. It stays ours: see to it at once.",
+    "{unit_en} refuses the hand-over: {note}. This centre stays responsible; arrange the work at once.",
 )
 REWORK = (
     "案件 {case_number} 连续 {failures} 次核查未通过，现予督办，请单位负责人过问。",

@@ -24,26 +24,26 @@ from services.supervision.domain.primitives.tasks import change_task
 def on_decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
     """Start the clock of the centre that must decide who acts.
 
-    A joint survey has its own limit. When the street calls the county (乡呼县应), the street's clock is judged by that
-    moment and the county gets its own deadline. The street calls once: a later question to the county does not judge
-    the street again. Nothing is decided once the lead has completed.
+    A joint survey has its own limit. When the street calls the county (乡呼县应), the clock of the street stops and is
+    judged, and the county gets its own deadline. The street can call once: a later question to the county does not
+    judge the street again. After the lead has completed, the question is ignored.
     """
     lead = case.state.flow.lead
     if lead is not None and lead.status == "completed":
         return
     survey, running = event.reason == "joint_survey", clocks.dispatch_clocks(case)
-    own = case.state.filed_case.centre_id if case.state.filed_case is not None else event.queue
-    here = all((case.state.clocks[clock_id].centre_id or own) == event.queue for clock_id in running)
-    if running and here and not survey:
+    own_centre = case.state.filed_case.centre_id if case.state.filed_case is not None else event.queue
+    same_centre = all((case.state.clocks[clock_id].centre_id or own_centre) == event.queue for clock_id in running)
+    if running and same_centre and not survey:
         return
-    called = event.queue != own and not survey
+    calls_county = event.queue != own_centre and not survey
     for clock_id in running:
-        clocks.stop(case, clock_id, at, cancelled=survey or (called and case.state.county_called))
-    case.state.county_called |= called
+        clocks.stop(case, clock_id, at, cancelled=survey or (calls_county and case.state.county_called))
+    case.state.county_called |= calls_county
     limits = case.district.settings.stage_limits
     known = (limits.survey, limits.survey_emergency, limits.county_decision, limits.dispatch)
     limit = _limit_ending_at(case, at, event.due_at, known)
-    centre_id = event.queue if event.queue != own else None
+    centre_id = event.queue if event.queue != own_centre else None
     clocks.start(case, "dispatch", at, limit.unit, limit=limit, due_at=event.due_at, centre_id=centre_id)
 
 
@@ -93,7 +93,7 @@ def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at:
 
 
 def resume(case: SupervisionCase, at: datetime) -> None:
-    """Continue a case that was detached before anybody finished.
+    """Continue a case that was detached before its work was finished.
 
     The dispatch clock starts, except if an emergency service has acknowledged, or the lead is in rework or has
     completed: then its open milestones continue.
@@ -135,10 +135,10 @@ def on_dispatch_ended(
     starts.
     """
     _cancel_dispatch(case, event.dispatch_id, at)
-    crossed = isinstance(event, command.DispatchWithdrawn) and event.reason in ("merged", "case_ended")
+    late_withdrawal = isinstance(event, command.DispatchWithdrawn) and event.reason in ("merged", "case_ended")
     state = case.state
     if (
-        crossed
+        late_withdrawal
         and not state.ended
         and state.flow.filed
         and state.lead_dispatch_id() is None
@@ -208,8 +208,8 @@ def on_progress_reported(case: SupervisionCase, event: handling.ProgressReported
 def on_work_completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
     """Stop the clocks of a completed dispatch.
 
-    A late completion of a round before the rework is ignored. Once the lead has completed, nobody decides who else
-    should act.
+    A late completion of a round before the rework is ignored. After the lead has completed, the centre need not choose
+    a unit any more.
     """
     _add_handler(case, event.completed_by, event.unit_id)
     if event.rework_round < case.state.flow.dispatches[event.dispatch_id].rework_round:

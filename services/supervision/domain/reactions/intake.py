@@ -18,7 +18,7 @@ from services.supervision.domain.reactions import dispatch
 
 
 def on_report_received(case: SupervisionCase, event: discovery.ReportReceived, _: datetime) -> None:
-    """Start a case. A settlement on the spot waits for approval from registration on."""
+    """Start a case. For a settlement on the spot, start the clock of its approval at registration."""
     state = case.state
     state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
     state.registered_at = event.registered_at
@@ -38,11 +38,11 @@ def on_verification_requested(case: SupervisionCase, event: acceptance.Verificat
     for clock_id, clock in clocks.find(case, "file"):
         if not clock.paused:
             clocks.pause(case, clock_id, at, "verification")
-    begun = clocks.task_start(case, at, event.due_at, limit)
+    started_at = clocks.task_start(case, at, event.due_at, limit)
     clocks.start(
         case,
         "verify",
-        begun,
+        started_at,
         limit.unit,
         limit=limit,
         due_at=event.due_at,
@@ -55,7 +55,7 @@ def on_verification_requested(case: SupervisionCase, event: acceptance.Verificat
 
 
 def on_verification_assigned(case: SupervisionCase, event: acceptance.VerificationAssigned, _: datetime) -> None:
-    """Give the clock to the officer, unless it is overdue.
+    """Make the officer answerable for the clock, unless it is overdue.
 
     If a shift lead assigned somebody, the question about missing staff is answered.
     """
@@ -138,7 +138,7 @@ def on_case_corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _:
 
 
 def _apply_filing(case: SupervisionCase, event: acceptance.CaseFiled) -> None:
-    """Store what is known of the case now and restart the case deadline."""
+    """Store the filed case and its place, and restart the case deadline."""
     case.state.filed_case, case.state.location = FiledCase.of(event), Location.of(event.place)
     case_deadline.start_case_deadline(case)
 
@@ -160,7 +160,7 @@ def on_case_withdrawn(case: SupervisionCase, _: acceptance.CaseWithdrawn, at: da
 
 
 def on_case_voided(case: SupervisionCase, _: acceptance.CaseVoided, at: datetime) -> None:
-    """End the case 作废 with its appeals and feedback questions. Nothing of it counts."""
+    """End the case 作废 with its appeals and feedback questions. None of its figures count."""
     closing.end_case(case, at)
     tasks.cancel_appeals(case)
     feedback_questions.withdraw_questions(case)
@@ -199,7 +199,7 @@ def on_case_detached(case: SupervisionCase, _: acceptance.CaseDetached, at: date
     """Continue a case that was detached from its host.
 
     A settlement waits for approval, a filed case for dispatch or its emergency service, a handled case for its check.
-    The promise kept running meanwhile. Intake states what waits for the desk.
+    The promise kept running meanwhile. Intake emits its own event for a case that waits for the desk.
     """
     state = case.state
     if state.ended:

@@ -36,7 +36,8 @@ def grid_coverage(district: RegistrySnapshot, at: datetime, areas: tuple[str, ..
         for grid in district.grids.values()
         if grid.kind != "micro" and is_valid(grid, today) and (not areas or grid.id.startswith(areas))
     ]
-    return [_coverage_of(grid, running, coming) for grid in sorted(grids, key=lambda grid: grid.id)]
+    grids.sort(key=lambda grid: grid.id)
+    return [_coverage_of(grid, running, coming) for grid in grids]
 
 
 def _coverage_of(grid: Grid, running: Iterable[ShiftOccurrence], coming: Iterable[ShiftOccurrence]) -> GridCoverage:

@@ -59,7 +59,7 @@ class Figures(View):
     filed: int
     ended: int
     overdue: int
-    """Filed cases that ran over a limit."""
+    """Filed cases that became overdue."""
     open: int
     """Open cases at the end of the period."""
     confidential: int
@@ -174,21 +174,21 @@ def write_digest(
     """
     begins, ends = (midnight(day, district) for day in period)
     before = midnight(period_before(kind, period[0]), district)
-    named = district.communities.get(community)
-    now = [case for case in cases if begins <= case.filed_at < ends]
-    then = [case for case in cases if before <= case.filed_at < begins]
+    known = district.communities.get(community)
+    current = [case for case in cases if begins <= case.filed_at < ends]
+    previous = [case for case in cases if before <= case.filed_at < begins]
     return Digest(
         kind=kind,
         community=community,
-        name=named.name if named else community,
-        name_en=named.name_en if named else community,
+        name=known.name if known else community,
+        name_en=known.name_en if known else community,
         begins_on=period[0],
         ends_on=period[1],
         ends_at=ends,
         figures=period_figures(cases, begins, ends),
         before=period_figures(cases, before, begins),
-        hot_spots=hot_spots(district, now, then),
-        repeat_places=repeat_places(district, now),
+        hot_spots=hot_spots(district, current, previous),
+        repeat_places=repeat_places(district, current),
         oldest=oldest(district, cases, ends),
         patrol_due=patrol[0],
         patrol_visited=patrol[1],
@@ -215,9 +215,11 @@ def period_figures(cases: Iterable[DigestCase], begins: datetime, ends: datetime
     )
 
 
-def hot_spots(district: RegistrySnapshot, now: Iterable[DigestCase], then: Iterable[DigestCase]) -> tuple[HotSpot, ...]:
+def hot_spots(
+    district: RegistrySnapshot, current: Iterable[DigestCase], previous: Iterable[DigestCase]
+) -> tuple[HotSpot, ...]:
     """Return the grids with most cases of one category, with the number in the previous period."""
-    counts, before = _count_by_grid(now), _count_by_grid(then)
+    counts, before = _count_by_grid(current), _count_by_grid(previous)
     worst = sorted((-cases, place) for place, cases in counts.items() if cases >= _AT_LEAST)[:_SHOWN]
     return tuple(
         HotSpot(
@@ -264,8 +266,8 @@ def repeat_places(district: RegistrySnapshot, cases: Iterable[DigestCase]) -> tu
 
 def oldest(district: RegistrySnapshot, cases: Iterable[DigestCase], at: datetime) -> tuple[OldestCase, ...]:
     """Return the cases that had been open longest at the end of the period."""
-    still = [case for case in cases if case.filed_at < at and (case.ended_at is None or case.ended_at >= at)]
-    still.sort(key=lambda case: (case.registered_at, case.case_number))
+    open_cases = [case for case in cases if case.filed_at < at and (case.ended_at is None or case.ended_at >= at)]
+    open_cases.sort(key=lambda case: (case.registered_at, case.case_number))
     return tuple(
         OldestCase(
             case_id=UUID(str(case.case_id)),
@@ -275,7 +277,7 @@ def oldest(district: RegistrySnapshot, cases: Iterable[DigestCase], at: datetime
             **_category_names(district, case.category_id),
             **_grid_names(district, case.grid_code),
         )
-        for case in still[:_SHOWN]
+        for case in open_cases[:_SHOWN]
     )
 
 
@@ -296,8 +298,8 @@ def _without(place: RepeatPlace, number: str) -> RepeatPlace:
 
 def _redacted_case(case: OldestCase) -> OldestCase:
     community = community_of(case.grid_code)
-    told = {"grid_code": community, "grid": community, "grid_en": community, **_CONFIDENTIAL}
-    return case.model_copy(update=told)
+    shown = {"grid_code": community, "grid": community, "grid_en": community, **_CONFIDENTIAL}
+    return case.model_copy(update=shown)
 
 
 def _count_by_grid(cases: Iterable[DigestCase]) -> Counter[tuple[str, str]]:

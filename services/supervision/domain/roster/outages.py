@@ -1,7 +1,7 @@
 """Outages 停运 of the system, and what they mean for patrols and digests.
 
-A short outage loses nothing, because terminals hand in what they kept. In a longer one nothing was observed: no visit
-was due, and a period without any other knowledge has no digest.
+A short outage loses nothing, because terminals hand in the check-ins they kept. During a longer outage nothing was
+observed: no visit was due, and a period in which no case was filed or ended has no digest.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ class Outage(View):
     until: AwareDatetime
 
 
-def detect_outage(looked_at: datetime, now: datetime, rules: PatrolRules) -> Outage | None:
+def detect_outage(last_round: datetime, now: datetime, rules: PatrolRules) -> Outage | None:
     """Return the outage if the system was down longer than terminals keep check-ins."""
-    return Outage(since=looked_at, until=now) if now - looked_at > timedelta(hours=rules.offline_hours) else None
+    return Outage(since=last_round, until=now) if now - last_round > timedelta(hours=rules.offline_hours) else None
 
 
 def still_recordable(rounds: Iterable[Duty], now: datetime, rules: PatrolRules) -> list[Duty]:
-    """Return the duties for which visits can still be handed in. Others are due to nobody."""
+    """Return the duties for which visits can still be handed in. No visits are due for the others."""
     return [each for each in rounds if each.ends_at > now - timedelta(hours=rules.offline_hours)]
 
 
 def was_running(begins: datetime, ends: datetime, outages: Sequence[Outage]) -> bool:
     """Return True if the system ran at any time in `[begins, ends)`."""
-    for each in sorted(outages, key=lambda each: each.since):
-        if each.since > begins:
+    for outage in sorted(outages, key=lambda each: each.since):
+        if outage.since > begins:
             break
-        begins = max(begins, each.until)
+        begins = max(begins, outage.until)
     return begins < ends
 
 
 def overlapping(begins: datetime, ends: datetime, outages: Sequence[Outage]) -> tuple[Outage, ...]:
-    """Return the outages that overlap `[begins, ends)`, in order and uncut."""
-    met = [each for each in outages if each.since < ends and each.until > begins]
-    return tuple(sorted(met, key=lambda each: each.since))
+    """Return the outages that overlap `[begins, ends)`, in order and with their full length."""
+    found = [each for each in outages if each.since < ends and each.until > begins]
+    return tuple(sorted(found, key=lambda each: each.since))

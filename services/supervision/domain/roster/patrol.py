@@ -1,7 +1,7 @@
 """Patrol 巡查: which duty points are due in a shift, and what counts as a visit.
 
-The roster at the start of the turn says what is due. A visit is a check-in near the point, in the turn, by its officer.
-A second visit counts only after some time.
+The roster at the start of a turn decides which visits are due. A visit is a check-in near the point, during the turn,
+by the officer of the turn. A second visit counts only after some time.
 """
 
 from __future__ import annotations
@@ -117,21 +117,22 @@ def check_in(
         raise refusals.PointUnknown(point=point_id)
     if at > now + _CLOCK_TOLERANCE or at < now - timedelta(hours=rules.offline_hours):
         raise refusals.CheckInTimeImplausible(hours=rules.offline_hours)
-    own = next(
+    turn = next(
         (each for each in duties(district, at, at, officer_id) if point in each.points and at < each.ends_at), None
     )
-    if own is None:
+    if turn is None:
         raise refusals.NotYourRound(point=point.name, point_en=point.name_en)
     distance = _distance_within_radius(point, position, rules)
     check_in_id = uuid5(_CHECK_INS, f"{officer_id}/{point_id}/{at.isoformat()}")
-    before = [each for each in earlier if (each.shift_id, each.starts_at, each.point_id) == _visit_key(own, point_id)]
-    for visit in before:
-        if visit.id == check_in_id:
-            return "known", visit
-        if abs(at - visit.at) < timedelta(minutes=rules.repeat_minutes):
-            return "too_soon", visit
+    key = turn.shift_id, turn.starts_at, point_id
+    here = [each for each in earlier if (each.shift_id, each.starts_at, each.point_id) == key]
+    for known in here:
+        if known.id == check_in_id:
+            return "known", known
+        if abs(at - known.at) < timedelta(minutes=rules.repeat_minutes):
+            return "too_soon", known
     visit = Visit(
-        check_in_id, own.shift_id, own.starts_at, point_id, officer_id, len(before) + 1, at, round(distance, 1)
+        check_in_id, turn.shift_id, turn.starts_at, point_id, officer_id, len(here) + 1, at, round(distance, 1)
     )
     return "visited", visit
 
@@ -142,7 +143,7 @@ def radius_of(point: PatrolPoint, rules: PatrolRules) -> float:
 
 
 def _distance_within_radius(point: PatrolPoint, position: Position, rules: PatrolRules) -> float:
-    """Return the distance to the point in metres. The uncertainty of the device is granted up to an allowance."""
+    """Return the distance to the point in metres. The inaccuracy of the device widens the radius up to an allowance."""
     accuracy = position.accuracy_m or 0.0
     if accuracy > rules.accuracy_m:
         raise refusals.PositionUncertain(accuracy_m=round(accuracy), at_most_m=round(rules.accuracy_m))
@@ -153,7 +154,3 @@ def _distance_within_radius(point: PatrolPoint, position: Position, rules: Patro
             point=point.name, point_en=point.name_en, distance_m=round(distance), radius_m=round(radius)
         )
     return distance
-
-
-def _visit_key(own: Duty, point_id: str) -> tuple[str, datetime, str]:
-    return own.shift_id, own.starts_at, point_id

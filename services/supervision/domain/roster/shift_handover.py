@@ -24,7 +24,7 @@ from services.supervision.domain.primitives.view import View
 _SHEETS = UUID("0b0c0a52-94bb-5a58-8a3e-3f6d6f0f6c55")
 """Namespace of sheet ids: one per centre and instant."""
 
-AHEAD = timedelta(hours=24)
+PROMISE_PERIOD = timedelta(hours=24)
 """Promises due within this time after the change are on the sheet."""
 
 Side = Literal["outgoing", "incoming"]
@@ -132,7 +132,7 @@ def write_sheet(
         key=lambda each: (not each.overdue, each.due_at is None, each.due_at or changes_at, each.case_number),
     )
     just_before = changes_at - timedelta(seconds=1)
-    own = [
+    turns = [
         turn
         for turn in duty.occurrences(district.shifts.values(), just_before, changes_at, district.zone)
         if district.centre_for(turn.shift.areas[0]).id == centre_id
@@ -143,8 +143,8 @@ def write_sheet(
         centre=centre.name,
         centre_en=centre.name_en,
         changes_at=changes_at,
-        outgoing=tuple(_post(district, turn) for turn in own if turn.ends == changes_at),
-        incoming=tuple(_post(district, turn) for turn in own if turn.starts == changes_at),
+        outgoing=tuple(_post(district, turn) for turn in turns if turn.ends == changes_at),
+        incoming=tuple(_post(district, turn) for turn in turns if turn.starts == changes_at),
         open=len(lines),
         overdue=sum(each.overdue for each in lines),
         promised=sum(bool(each.promised) for each in lines),
@@ -155,9 +155,9 @@ def write_sheet(
 def sheet_case(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
     """Return one case as the sheet shows it."""
     first = clock_to_show(clock for clock in state.clocks.values() if not clock.paused and clock.name != "case")
-    matter = state.filed_case
-    confidential = matter is not None and matter.confidential
-    category = district.categories.get(matter.category_id) if matter is not None and not confidential else None
+    filed = state.filed_case
+    confidential = filed is not None and filed.confidential
+    category = district.categories.get(filed.category_id) if filed is not None and not confidential else None
     grid_code = state.location.grid_code if state.location is not None else ""
     grid = district.grids.get(grid_code)
     units = sorted({each.unit_id for each in state.flow.dispatches.values() if each.open})
@@ -181,7 +181,7 @@ def sheet_case(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase,
         units=tuple(units),
         officer_id=officer_id,
         holders=tuple(_holder(district, each) for each in (*units, officer_id) if each),
-        promised=promises_until(state, changes_at + AHEAD),
+        promised=promises_until(state, changes_at + PROMISE_PERIOD),
     )
 
 
@@ -207,7 +207,7 @@ def _redacted_case(case: SheetCase, case_id: UUID) -> SheetCase:
 
 
 def promises_until(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:
-    """Return what was promised until this instant, the earliest first."""
+    """Return the promises that are due until this instant, the earliest first."""
     found: set[tuple[datetime, PromiseKind]] = {
         (notice.reply_due_at, "supervision_order_reply") for notice in state.notices.values()
     }

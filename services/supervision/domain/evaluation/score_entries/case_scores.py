@@ -1,4 +1,4 @@
-"""The scores of one case: its facts, and the part of its history that later events are judged by."""
+"""The scores of one case: its facts, and the part of its history that is needed to judge later events."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ScoredDispatch(BaseModel):
     running_clocks: set[UUID] = Field(default_factory=set[UUID])
     """Clocks of its first handling."""
     overdue_clocks: set[UUID] = Field(default_factory=set[UUID])
-    """Clocks of its first handling that ran over."""
+    """Clocks of its first handling that became overdue."""
     pauses: list[ScoredPause] = Field(default_factory=list[ScoredPause])
     """Periods in which a return was requested or the dispatch was suspended."""
     decided_by: str = ""
@@ -65,11 +65,11 @@ class ScoredDispatch(BaseModel):
     """Account that refused its last return."""
 
     @property
-    def owed(self) -> bool:
+    def unfinished(self) -> bool:
         """True if the unit still has something to do."""
         return self.gone_at is None and self.done_round < self.round
 
-    def had_at(self, moment: datetime) -> bool:
+    def held_at(self, moment: datetime) -> bool:
         """Return True if the unit had the dispatch at this moment."""
         return self.at <= moment and (self.gone_at is None or moment < self.gone_at)
 
@@ -136,7 +136,7 @@ class CaseScores(BaseModel):
     """Start and limit of `contact_due_at`, while the calendar can still move it."""
     contact_counted: bool = False
     safety: UUID | None = None
-    """Clock by which the street's emergency was judged: the first first milestone that ended or ran over."""
+    """Clock by which the emergency is judged for the street: the first milestone clock that stopped or was overdue."""
     public: bool = False
     """True if the public reported the case."""
     closing_judged: bool = False
@@ -156,7 +156,7 @@ class CaseScores(BaseModel):
     returned: UUID | None = None
     """Lead dispatch whose return was accepted, until another unit leads."""
     passed: bool = False
-    """True if a recheck, review or answer closes the case, so nobody closes it by hand."""
+    """True if a recheck, review or answer closes the case, so that no person closes it by hand."""
     closed_by: str = ""
     """Account that closed the case by hand."""
     dispatches: dict[UUID, ScoredDispatch] = Field(default_factory=dict[UUID, ScoredDispatch])
@@ -195,7 +195,7 @@ class CaseScores(BaseModel):
 
     def lead_at(self, moment: datetime) -> ScoredDispatch | None:
         """Return the lead dispatch in force at this moment."""
-        leads = (each for each in self.dispatches.values() if each.role == "lead" and each.had_at(moment))
+        leads = (each for each in self.dispatches.values() if each.role == "lead" and each.held_at(moment))
         return max(leads, key=lambda each: each.place, default=None)
 
     @property

@@ -20,7 +20,7 @@ def on_clock_started(scorer: Scorer, event: supervision.ClockStarted) -> None:
     counts nothing.
     """
     dispatch = scorer.scores.dispatches.get(event.dispatch_id) if event.dispatch_id else None
-    again = dispatch.reworks > 0 if dispatch is not None else event.name == "case" and scorer.scores.closing_judged
+    rework = dispatch.reworks > 0 if dispatch is not None else event.name == "case" and scorer.scores.closing_judged
     clock = ScoredClock(
         name=event.name,
         due_at=event.due_at,
@@ -29,7 +29,7 @@ def on_clock_started(scorer: Scorer, event: supervision.ClockStarted) -> None:
         centre_id=event.centre_id,
         milestone=event.milestone or "",
         coordinated=event.coordinated,
-        rework=again,
+        rework=rework,
     )
     scorer.scores.clocks[event.clock_id] = clock
     if dispatch is not None and clock.name == "handle" and not clock.rework:
@@ -86,7 +86,7 @@ def on_light_changed(scorer: Scorer, event: supervision.LightChanged) -> None:
 
 
 def on_clock_stopped(scorer: Scorer, event: supervision.ClockStopped) -> None:
-    """Judge a stopped clock. A cancelled one is not judged, unless it had run over before."""
+    """Judge a stopped clock. A cancelled clock is judged only if it was overdue before."""
     clock = scorer.scores.clocks.pop(event.clock_id, None)
     if clock is None:
         return
@@ -157,7 +157,7 @@ def _judge_decision(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time:
 
 
 def _judge_closing(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -> None:
-    """Judge the promise to the reporter, for the street and for whoever closed by hand."""
+    """Judge the promise to the reporter, for the street and for the person who closed the case by hand."""
     if clock.rework:
         return
     scorer.scores.closing_judged = True
@@ -176,7 +176,7 @@ _JUDGES = {"dispatch": _judge_decision, "sign": _judge_signing, "handle": _judge
 
 
 def _count_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:
-    """Count a clock that ran over. Coordinated units are asked, not ordered, so they are never overdue."""
+    """Count an overdue clock. Coordinated units are asked, not ordered, so they are never overdue."""
     if clock.coordinated or clock.red:
         return
     clock.red = True
@@ -216,7 +216,7 @@ MissedDeadline = tuple[Subject | None, Deadline, object]
 
 
 def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> list[MissedDeadline]:
-    """Return the deadlines that are missed once this clock is overdue, whoever acts later."""
+    """Return the deadlines that are missed as soon as this clock is overdue."""
     dispatch = _unit_dispatch(scorer, clock)
     if dispatch is not None:
         unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)

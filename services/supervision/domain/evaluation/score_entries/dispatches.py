@@ -19,7 +19,7 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 def on_case_routed(scorer: Scorer, event: command.CaseRouted) -> None:
     """Count a routing decision of a person.
 
-    A decision that only adds a hand-over or a first response is counted but says nothing about who chose the lead. A
+    A decision that only adds a hand-over or a first response is counted, but its maker did not choose the lead. A
     decision that only withdraws dispatches is not counted.
     """
     if event.only_withdraws:
@@ -54,7 +54,7 @@ def on_case_dispatched(scorer: Scorer, event: command.CaseDispatched) -> None:
 
 
 def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:
-    """Judge whether the centre decided in time who acts, or whether it decided in time on the return of a dispatch."""
+    """Judge whether the centre chose a unit in time or, for a `returned` dispatch, decided the return in time."""
     for clock_id, clock in scorer.scores.clocks.items():
         if clock.name == "dispatch" and clock.dispatch_id == returned:
             for who in (scorer.street_of_decision(clock), _dispatcher(by)):
@@ -62,19 +62,19 @@ def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:
 
 
 def _count_wrong_dispatch(scorer: Scorer, unit_id: str) -> None:
-    """Count a wrong dispatch for whoever chose the former lead, if the lead changed after an accepted return."""
+    """Count a wrong dispatch for the person who chose the former lead, if another unit leads after its return."""
     returned = scorer.scores.returned
     if returned is None:
         return
     scorer.scores.returned = None
-    before = scorer.scores.dispatches[returned]
-    if before.unit_id != unit_id:
+    former = scorer.scores.dispatches[returned]
+    if former.unit_id != unit_id:
         scorer.count(scorer.street, "wrong_dispatch", returned)
-        scorer.count(_dispatcher(before.decided_by), "wrong_dispatch", returned)
+        scorer.count(_dispatcher(former.decided_by), "wrong_dispatch", returned)
 
 
 def on_dispatch_ended(scorer: Scorer, event: command.DispatchWithdrawn | handling.CoUnitReleased) -> None:
-    """Record that the unit has nothing left to do."""
+    """Record that the dispatch was withdrawn or released."""
     dispatch = scorer.scores.dispatches.get(event.dispatch_id)
     if dispatch is not None:
         dispatch.gone_at = scorer.at
@@ -92,7 +92,7 @@ def on_dispatch_signed(scorer: Scorer, event: handling.DispatchSigned) -> None:
 
 
 def on_handover_refused(scorer: Scorer, event: handling.HandoverRefused) -> None:
-    """Record that the emergency service does not have the hand-over."""
+    """Record that the emergency service refused the hand-over."""
     dispatch = scorer.scores.dispatches.get(event.dispatch_id)
     if dispatch is not None:
         dispatch.gone_at = scorer.at

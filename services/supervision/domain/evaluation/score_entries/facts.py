@@ -15,10 +15,11 @@ from pydantic import BaseModel
 from contracts import figures
 from services.chassis.identifiers import derive_id
 
-Reason = Literal["", "voided", "corrected", "exempt", "storm", "over"]
+Reason = Literal["", "voided", "corrected", "exempt", "storm", "ended"]
 """Why a fact does not count.
 
-Its case was voided, a later event corrected it, an appeal was upheld, a storm exempts lateness, or it is over.
+Its case was voided, a later event corrected it, an appeal was upheld, a storm exempts lateness, or a standing figure
+ended.
 """
 
 FINAL_REASONS = frozenset({"voided", "exempt"})

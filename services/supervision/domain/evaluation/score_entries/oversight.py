@@ -26,7 +26,7 @@ def on_recheck_requested(scorer: Scorer, event: supervision.RecheckRequested) ->
 
 
 def on_recheck_given(scorer: Scorer, event: supervision.RecheckAssigned | supervision.RecheckClaimed) -> None:
-    """Let the task run against this officer; an overdue task stays with its officer."""
+    """Make this officer answerable for the task; an overdue task stays with its officer."""
     if isinstance(event, supervision.RecheckAssigned):
         scorer.count(clerk_of(scorer, event.assigned_by), "recheck_sent", event.task_id)
     if event.officer_id is not None:
@@ -34,14 +34,14 @@ def on_recheck_given(scorer: Scorer, event: supervision.RecheckAssigned | superv
 
 
 def on_recheck_passed_on(scorer: Scorer, event: supervision.RecheckPassedOn) -> None:
-    """Let the task run against nobody until somebody has it."""
+    """Make nobody answerable for the task until another person has it."""
     if event.due_at is not None and (task := scorer.scores.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
     give_task_to(scorer, event.task_id, None)
 
 
 def on_recheck_recorded(scorer: Scorer, event: supervision.RecheckRecorded) -> None:
-    """Count the result for the unit and for whoever rechecked."""
+    """Count the result for the unit and for the person who rechecked."""
     scores = scorer.scores
     task = scores.tasks.pop(event.task_id, None)
     if task is None:
@@ -51,13 +51,13 @@ def on_recheck_recorded(scorer: Scorer, event: supervision.RecheckRecorded) -> N
         for who in (scorer.lead_unit, scorer.street):
             scorer.count(who, "recheck_passed" if event.passed else "recheck_failed", event.task_id)
     if task.sample and scores.settled_by:
-        held = "sample_passed" if event.passed else "sample_failed"
-        scorer.count(facts.officer(scores.settled_by), held, scorer.case_id)
+        figure = "sample_passed" if event.passed else "sample_failed"
+        scorer.count(facts.officer(scores.settled_by), figure, scorer.case_id)
     count_task_done(scorer, event.task_id, task, event.officer_id, event.recorded_by, on_time=event.on_time)
 
 
 def on_sample_failed(scorer: Scorer, _: supervision.SampleFailed) -> None:
-    """Reverse 撤销计分 a settlement that did not hold."""
+    """Reverse 撤销计分 the settlement, because its random recheck failed."""
     scorer.reverse(scorer.street, "settled", scorer.case_id, "corrected")
     if scorer.scores.settled_by:
         scorer.reverse(facts.officer(scorer.scores.settled_by), "settled", scorer.case_id, "corrected")
@@ -106,7 +106,7 @@ def on_supervision_order_issued(scorer: Scorer, event: supervision.SupervisionOr
 
 
 def _dispatcher_of(scorer: Scorer, by: Actor) -> Subject | None:
-    """Return whoever of the centre acted by hand, as a dispatcher. Leaders are not scored."""
+    """Return the person of the centre who acted, as a dispatcher; `None` for leaders and for others than the centre."""
     account = scorer.account_of(by) if by.role != "leader" else ""
     return facts.dispatcher(account) if account else None
 
@@ -171,7 +171,7 @@ def _judge_answer(scorer: Scorer, who: Subject, what: str, due_at: datetime) -> 
 def on_case_closed(scorer: Scorer, event: supervision.CaseClosed) -> None:
     """Count a closing 结案.
 
-    It counts as closed by hand if somebody vouched for it and no recheck, review or answer had passed.
+    It counts as closed by hand if a person confirmed the closing condition and no recheck, review or answer had passed.
     """
     scores, by = scorer.scores, scorer.account_of(event.closed_by)
     scorer.count(scorer.street, "closed", scorer.case_id)

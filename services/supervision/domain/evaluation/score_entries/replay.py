@@ -32,16 +32,16 @@ def replay(
 
     def apply(received: ReceivedEvent, release: int) -> None:
         envelope, event = received
-        was_over = has_ended(flow)
+        had_ended = has_ended(flow)
         fold(flow, event)
-        count_event(Scorer(scores, case_id, envelope.time, district_of(release)), event, flow, was_over=was_over)
+        count_event(Scorer(scores, case_id, envelope.time, district_of(release)), event, flow, had_ended=had_ended)
 
-    def apply_up_to(marks: Mapping[str, int], release: int | None) -> None:
+    def apply_up_to(positions: Mapping[str, int], release: int | None) -> None:
         """Apply events of others up to these positions, in causal order and otherwise by time."""
 
         def ready(source: str) -> bool:
             number = applied[source]
-            return number < min(marks.get(source, 0), len(others[source])) and _dependencies_applied(
+            return number < min(positions.get(source, 0), len(others[source])) and _dependencies_applied(
                 others[source][number][0], applied
             )
 
@@ -60,4 +60,4 @@ def replay(
 
 
 def _dependencies_applied(envelope: Envelope, applied: Mapping[str, int]) -> bool:
-    return all(applied[source] >= mark for source, mark in envelope.dependencies.items() if source in applied)
+    return all(applied[source] >= needed for source, needed in envelope.dependencies.items() if source in applied)

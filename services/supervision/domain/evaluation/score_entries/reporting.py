@@ -89,7 +89,7 @@ def on_verification_requested(scorer: Scorer, event: acceptance.VerificationRequ
 def on_verification_given(
     scorer: Scorer, event: acceptance.VerificationAssigned | acceptance.VerificationPassedOn
 ) -> None:
-    """Let the task run against this officer, or nobody; an overdue task stays with its officer."""
+    """Make this officer, or nobody, answerable for the task; an overdue task stays with its officer."""
     if event.due_at is not None and (task := scorer.scores.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
     if isinstance(event, acceptance.VerificationAssigned):
@@ -115,7 +115,7 @@ def clerk_of(scorer: Scorer, by: Actor | None) -> Subject | None:
 
 
 def give_task_to(scorer: Scorer, task_id: UUID, officer_id: str | None) -> None:
-    """Let a task run against another officer or nobody, unless it is already overdue."""
+    """Make another officer, or nobody, answerable for a task, unless it is already overdue."""
     task = scorer.scores.tasks.get(task_id)
     running = [clock for clock in scorer.scores.clocks.values() if clock.task_id == task_id]
     if task is not None and not any(clock.red for clock in running):
@@ -125,10 +125,10 @@ def give_task_to(scorer: Scorer, task_id: UUID, officer_id: str | None) -> None:
 def count_task_done(
     scorer: Scorer, task_id: UUID, task: ScoredTask, officer_id: str | None, by: Actor, *, on_time: bool
 ) -> None:
-    """Count a finished task for whoever did it.
+    """Count a finished task for the person who did it.
 
-    Lateness counts for the officer who let the task run over, not for the one who stepped in. For the desk's own tasks
-    whoever did them answers.
+    A late field task counts against the officer who had it when it became overdue, not against the officer who took it
+    over. For a task of the desk, the person who did it is answerable.
     """
     clerk = scorer.account_of(by)
     did = facts.officer(officer_id) if officer_id is not None else facts.intake_clerk(clerk) if clerk else None
@@ -169,7 +169,7 @@ def _filer(scorer: Scorer) -> Subject | None:
 
 
 def _count_filing(scorer: Scorer, event: acceptance.CaseFiled) -> None:
-    """Count what follows from category and place, and reverse what followed from the earlier ones."""
+    """Count the figures that depend on category and place, and reverse those of an earlier filing."""
     scores = scorer.scores
     if scores.filed:
         scorer.reverse_figures(_FILING_FIGURES, "corrected")
@@ -219,7 +219,7 @@ def on_case_answered(scorer: Scorer, event: acceptance.CaseAnswered) -> None:
 def on_case_voided(scorer: Scorer, event: acceptance.CaseVoided) -> None:
     """Reverse everything except the filing, and count the case as voided."""
     scores, by = scorer.scores, scorer.account_of(event.decided_by)
-    scorer.reverse_all("voided", but=KEPT_AFTER_VOIDING)
+    scorer.reverse_all("voided", except_for=KEPT_AFTER_VOIDING)
     scorer.count(_filer(scorer), "misfiled", scorer.case_id)
     for who in (facts.shift_lead(by) if by else None, scorer.street):
         scorer.count(who, "voided", scorer.case_id)
@@ -253,18 +253,18 @@ def on_settlement_recorded(scorer: Scorer, event: acceptance.SettlementRecorded)
     scores.settled_by = event.officer_id or ""
     if event.officer_id is not None:
         who = facts.officer(event.officer_id)
-        held, fell = ("settled", "settlement_refused") if event.approved else ("settlement_refused", "settled")
+        figure, opposite = ("settled", "settlement_refused") if event.approved else ("settlement_refused", "settled")
         scorer.count(who, "settleable", scorer.case_id)
-        scorer.count(who, held, scorer.case_id)
-        scorer.reverse(who, fell, scorer.case_id, "corrected")
+        scorer.count(who, figure, scorer.case_id)
+        scorer.reverse(who, opposite, scorer.case_id, "corrected")
     if event.approved:
         scorer.count(scorer.street, "settled", scorer.case_id)
     else:
         scorer.reverse(scorer.street, "settled", scorer.case_id, "corrected")
     scores.passed = event.approved
-    who = facts.intake_clerk(clerk) if clerk else None
+    approver = facts.intake_clerk(clerk) if clerk else None
     for clock_id, clock in _running_clocks(scorer, "settlement"):
-        scorer.judge(who, SETTLEMENT, clock_id, clock.due_at, on_time=scorer.at <= clock.due_at)
+        scorer.judge(approver, SETTLEMENT, clock_id, clock.due_at, on_time=scorer.at <= clock.due_at)
 
 
 def on_case_reopened(scorer: Scorer, _: supervision.CaseReopened) -> None:

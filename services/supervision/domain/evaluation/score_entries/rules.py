@@ -88,13 +88,13 @@ ALWAYS: Mapping[type[Event], Rule] = {
 """Events that count at any time, including our own."""
 
 
-def count_event(scorer: Scorer, event: Event, flow: CaseState, *, was_over: bool) -> None:
-    """Count an event. `flow` is the case after it; `was_over` tells if the case had ended before.
+def count_event(scorer: Scorer, event: Event, flow: CaseState, *, had_ended: bool) -> None:
+    """Count an event. `flow` is the case after the event; `had_ended` is true if the case had ended before it.
 
     Standing figures are updated only at our own events, so that a recount in another order gives the same result. A
-    request for help is not a case and has none.
+    request for help is not a case and has no standing figures.
     """
-    rule = ALWAYS.get(type(event)) or (None if was_over else WHILE_OPEN.get(type(event)))
+    rule = ALWAYS.get(type(event)) or (None if had_ended else WHILE_OPEN.get(type(event)))
     if rule is not None:
         rule(scorer, event)
     if event.SOURCE == "supervision" and scorer.scores.case_number:

@@ -85,8 +85,8 @@ class Scorer:
         known = self.scores.facts.get(key.text)
         if known is None:
             at = due_at or self.at
-            came = depends_on.text if depends_on is not None else ""
-            self.scores.facts[key.text] = known = CountedFact(at=at, month="", entries=0, depends_on=came)
+            cause = depends_on.text if depends_on is not None else ""
+            self.scores.facts[key.text] = known = CountedFact(at=at, month="", entries=0, depends_on=cause)
         elif known.counts or known.reversed_for in facts.FINAL_REASONS:
             return
         else:
@@ -97,15 +97,15 @@ class Scorer:
     def judge(self, who: Subject | None, deadline: Deadline, about: object, due_at: datetime, *, on_time: bool) -> None:
         """Count one deadline of the subject as due, and as kept or missed.
 
-        The last judgement holds. An exempt deadline is exempt in all three figures.
+        The last judgement replaces earlier ones. An exempt deadline is exempt in all three figures.
         """
         if who is None:
             return
         self.count(who, deadline.due, about, due_at)
         if (due := self._counting_fact(who, deadline.due, about)) is not None:
-            held, fell = (deadline.kept, deadline.missed) if on_time else (deadline.missed, deadline.kept)
-            self.reverse(who, fell, about, "corrected")
-            self.count(who, held, about, due.at)
+            figure, opposite = (deadline.kept, deadline.missed) if on_time else (deadline.missed, deadline.kept)
+            self.reverse(who, opposite, about, "corrected")
+            self.count(who, figure, about, due.at)
 
     def reverse_judgement(self, who: Subject | None, deadline: Deadline, about: object) -> None:
         """Reverse a missed deadline that a later event proves not to be due yet."""
@@ -137,11 +137,11 @@ class Scorer:
             if key.figure in figures and key.about == str(about):
                 self._reverse(key, "corrected")
 
-    def reverse_all(self, reason: Reason, but: frozenset[tuple[str, str]] = frozenset()) -> None:
+    def reverse_all(self, reason: Reason, except_for: frozenset[tuple[str, str]] = frozenset()) -> None:
         """Stop counting all facts of the case, except these `(kind, figure)`."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
-            if (key.kind, key.figure) not in but:
+            if (key.kind, key.figure) not in except_for:
                 self._reverse(key, reason)
 
     def reverse_figures(self, figures: frozenset[tuple[str, str]], reason: Reason) -> None:
@@ -165,7 +165,7 @@ class Scorer:
                 self.count(self.street, key.figure, key.about, known.at, known.amount)
 
     def exempt_in_storm(self) -> None:
-        """Exempt lateness from now on. That the case was overdue stays known."""
+        """Exempt lateness from now on. The case stays marked as overdue."""
         self.scores.storm = True
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
@@ -178,8 +178,8 @@ class Scorer:
         for key in map(FactKey.parse, standing):
             if (Subject(key.kind, key.subject_id), key.figure, key.about) not in wanted:
                 known = self.scores.facts[key.text]
-                known.reversed_for, known.at = "over", self.at
-                self._add_entry(key, known, month_of(self.at, self.district.zone), -known.amount, "over")
+                known.reversed_for, known.at = "ended", self.at
+                self._add_entry(key, known, month_of(self.at, self.district.zone), -known.amount, "ended")
         for subject, figure, about in wanted:
             self.count(subject, figure, about)
 
@@ -213,7 +213,7 @@ class Scorer:
             scores.contact_provisional = None
 
     def judge_first_contact(self, *, reached: bool) -> None:
-        """Judge the first contact once: for the street, and for the unit that led then or at the deadline."""
+        """Judge the first contact once: for the street, and for the unit that led at the contact or at the deadline."""
         scores, due_at = self.scores, self.scores.contact_due_at
         if due_at is None or scores.contact_counted:
             return

@@ -33,13 +33,13 @@ def update_standing(scorer: Scorer, flow: CaseState, *, ended: bool) -> None:
 
 
 def _pending_case(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
-    if (waits_for := _PENDING_FIGURES.get(flow.status)) is not None:
-        yield scorer.street, waits_for, str(scorer.case_id)
+    if (figure := _PENDING_FIGURES.get(flow.status)) is not None:
+        yield scorer.street, figure, str(scorer.case_id)
 
 
 def _pending_dispatches(scorer: Scorer) -> Iterator[Standing]:
     for dispatch_id, dispatch in scorer.scores.dispatches.items():
-        if dispatch.owed and not dispatch.handover:
+        if dispatch.unfinished and not dispatch.handover:
             yield facts.unit(dispatch.unit_id), "pending_handling", str(dispatch_id)
 
 
@@ -67,7 +67,7 @@ def _overdue(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
 def _overdue_dispatch(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> Standing | None:
     """Return the overdue dispatch of a handling clock, if it counts."""
     dispatch = scorer.scores.dispatches.get(clock.dispatch_id) if clock.dispatch_id and clock.name == "handle" else None
-    counted = overdue_fact(scorer, clock_id) if dispatch is not None and dispatch.owed else None
+    counted = overdue_fact(scorer, clock_id) if dispatch is not None and dispatch.unfinished else None
     if counted is None or not scorer.counts_key(counted):
         return None
     return Subject(counted.kind, counted.subject_id), "pending_handling_overdue", counted.about
