@@ -277,7 +277,7 @@ async def test_nobody_looking_costs_no_reading_and_loses_nothing(
     found = hub_of(driver.tracking.context)
 
     async def nobody_looks() -> bool:  # also none whom the test before has left
-        return not found._watched
+        return not found._has_clients
 
     await wait_until(nobody_looks)
     await driver.receive(*small_life(2).told)
