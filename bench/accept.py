@@ -1,7 +1,8 @@
 """B1: accept a report over HTTP, durably, compared with a handler that only inserts the same bytes.
 
 `python -m bench.accept [reports]` calls intake directly, without the reverse proxy. The other services are stopped;
-triage by intake is part of its CPU. `tests/pipeline/test_intake.py` asserts that acceptance takes two round trips."""
+triage by intake is part of its CPU. `tests/pipeline/intake/test_intake.py` asserts that acceptance takes two round
+trips."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> 
     async with open_webhook_driver(parts) as driver:
         url = f"http://127.0.0.1:{healthy}/hook"
         for unit in range(HEALTHY):
-            await driver.endpoint(url, f"healthy-{unit}", max_in_flight=8)
+            await driver.add_endpoint(url, f"healthy-{unit}", max_in_flight=8)
         await asyncio.gather(*(driver.notify(count // HEALTHY, unit=f"healthy-{unit}") for unit in range(HEALTHY)))
         began = time.monotonic()
         await driver.sender(deadline=10)
@@ -105,7 +105,7 @@ async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> 
         alone = await waiting(driver)
         dead = f"http://127.0.0.1:{ports.free_port()}/hook"
         for unit in range(SICK):
-            await driver.endpoint(
+            await driver.add_endpoint(
                 dead if unit % 2 else f"http://127.0.0.1:{dripping}/hook", f"sick-{unit}", max_in_flight=8
             )
             await driver.notify(20, unit=f"sick-{unit}")

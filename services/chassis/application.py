@@ -38,7 +38,7 @@ from services.chassis.web import context_of, language_of
 
 log = logging.getLogger(__name__)
 
-_DATABASE_SECONDS = 2.0
+DATABASE_SECONDS = 2.0
 """Seconds to wait for the database in a readiness check."""
 
 
@@ -102,7 +102,7 @@ async def readyz(request: Request) -> Response:
     checks: dict[str, bool] = {}
     if parts.pool is not None:
         try:
-            async with asyncio.timeout(_DATABASE_SECONDS):  # includes the wait for a connection
+            async with asyncio.timeout(DATABASE_SECONDS):  # includes the wait for a connection
                 checks["database"] = await parts.pool.fetchval("SELECT true")
         except TRANSIENT:
             checks["database"] = False

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
 
-_MIGRATION_LOCK = 0x6772_6964  # "grid"
+MIGRATION_LOCK = 0x6772_6964  # "grid"
 _MIGRATION_SECONDS = 3600
 """Timeout of a migration: an index over years of rows takes longer than any query may."""
 
@@ -126,7 +126,7 @@ async def migrate(pool: Pool, folders: Sequence[Path]) -> list[str]:
     """
     applied: list[str] = []
     async with pool.acquire() as connection:
-        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK, timeout=_MIGRATION_SECONDS)
+        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK, timeout=_MIGRATION_SECONDS)
         try:
             await connection.execute(
                 "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, applied_at timestamptz DEFAULT now())"
@@ -142,5 +142,5 @@ async def migrate(pool: Pool, folders: Sequence[Path]) -> list[str]:
                         await connection.execute("INSERT INTO migration (name) VALUES ($1)", name)
                     applied.append(name)
         finally:
-            await connection.execute("SELECT pg_advisory_unlock($1)", _MIGRATION_LOCK)
+            await connection.execute("SELECT pg_advisory_unlock($1)", MIGRATION_LOCK)
     return applied

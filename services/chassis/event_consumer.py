@@ -30,7 +30,7 @@ from services.chassis.leases import LeaseLost, PartitionOffset
 
 log = logging.getLogger(__name__)
 
-_CHECK_SECONDS = 2.0
+CHECK_SECONDS = 2.0
 """Seconds between two checks of leases and logs."""
 _BATCH = 1000
 
@@ -79,7 +79,7 @@ class EventConsumer:
     @property
     def broker(self) -> bool:
         """True if the broker answered within the last three checks."""
-        return monotonic() - self._broker_answered_at < 3 * _CHECK_SECONDS
+        return monotonic() - self._broker_answered_at < 3 * CHECK_SECONDS
 
     @property
     def lag(self) -> int | None:
@@ -93,7 +93,7 @@ class EventConsumer:
 
     def at_end(self, within: float) -> bool:
         """Return whether all partitions were read to their end within the last seconds, by us or by other replicas."""
-        fresh = monotonic() - self._checked_at < within + _CHECK_SECONDS
+        fresh = monotonic() - self._checked_at < within + CHECK_SECONDS
         return fresh and self._others_at_end and self._positions.keys() == self._ended(within)
 
     def _ended(self, within: float) -> set[TopicPartition]:
@@ -129,7 +129,7 @@ class EventConsumer:
             while True:
                 if monotonic() >= next_check:
                     await self._renew_leases(consumer)
-                    next_check = monotonic() + _CHECK_SECONDS
+                    next_check = monotonic() + CHECK_SECONDS
                 if not self._positions:
                     loops.progress()
                     await asyncio.sleep(0.2)
@@ -174,7 +174,7 @@ class EventConsumer:
         for topic in self._topics:
             if partitions := consumer.partitions_for_topic(topic):
                 await leases.synchronise_partitions(self._pool, topic, partitions)
-        share = await leases.renew(self._pool, self._holder, self._topics, self._ended(_CHECK_SECONDS))
+        share = await leases.renew(self._pool, self._holder, self._topics, self._ended(CHECK_SECONDS))
         positions = {TopicPartition(position.topic, position.partition): position for position in share.offsets}
         changed = positions.keys() != self._positions.keys()
         if changed:

@@ -48,7 +48,7 @@ _RESOLVE_AS_RETRIED = """
 
 _STATES = "SELECT case_id, coalesce(state::text, '{}') AS state FROM aggregate WHERE case_id = ANY($1::uuid[])"
 
-_RETRY_SECONDS = 20.0
+RETRY_SECONDS = 20.0
 """Seconds between two attempts to read halted cases."""
 
 
@@ -184,7 +184,7 @@ class EventProcessor(Generic[S]):
                 started = True
             await self.retry_halted()
             loops.progress()
-            await asyncio.sleep(_RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def retry_dead(self, by: str, reason: str, *, other_builds: bool = False) -> int:
         """Apply dead letters again, or only those of other builds. Return how many were tried.

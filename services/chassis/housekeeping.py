@@ -15,7 +15,7 @@ from services.chassis.keys import fingerprint
 
 log = logging.getLogger(__name__)
 
-_EVERY = 5.0
+INTERVAL_SECONDS = 5.0
 _WEEK = timedelta(days=7)
 _CHAIN_BATCH = 5000
 
@@ -64,7 +64,7 @@ async def run(pool: Pool) -> None:
             log.info("the hash chain ends with link %(position)s, %(hash)s", await chain_link(pool))
         loops.progress()
         round_ += 1
-        await asyncio.sleep(_EVERY)
+        await asyncio.sleep(INTERVAL_SECONDS)
 
 
 async def make_partitions(pool: Pool) -> None:

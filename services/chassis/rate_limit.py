@@ -60,6 +60,11 @@ class ConcurrencyLimit:
         self._total = total
         self._held: Counter[str] = Counter()
 
+    @property
+    def used(self) -> int:
+        """The weight in use now, of all keys."""
+        return self._held.total()
+
     @contextlib.contextmanager
     def hold(self, key: str, weight: int = 1) -> Generator[None]:
         """Count this weight while the context lasts. Raises `TooMany`."""

@@ -60,7 +60,7 @@ class BodyBounds:
         self._app = app
         self._limit = limit
         self._is_json = is_json
-        self._arrival_seconds = _ARRIVAL_SECONDS + limit / _LEAST_RATE
+        self.arrival_seconds = _ARRIVAL_SECONDS + limit / _LEAST_RATE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -96,7 +96,7 @@ class BodyBounds:
 
     def _bounded(self, receive: Receive) -> Receive:
         """Return a `receive` that raises if the body is too large or too slow."""
-        arrived, until = 0, asyncio.get_running_loop().time() + self._arrival_seconds
+        arrived, until = 0, asyncio.get_running_loop().time() + self.arrival_seconds
         body_complete = False
 
         async def bounded() -> Message:
@@ -107,7 +107,7 @@ class BodyBounds:
                 async with asyncio.timeout_at(until):
                     message = await receive()
             except TimeoutError:
-                raise TooSlow(seconds=round(self._arrival_seconds)) from None
+                raise TooSlow(seconds=round(self.arrival_seconds)) from None
             arrived += len(message.get("body", b""))
             body_complete = not message.get("more_body", False)
             if arrived > self._limit:

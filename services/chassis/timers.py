@@ -55,12 +55,15 @@ class Timers(Generic[S]):
     async def run(self) -> None:
         """Fire due timers for ever."""
         while True:
-            while self._up_to_date() and await self._fire_due():
+            while await self.fire_due():
                 loops.progress()
             loops.progress()
             await asyncio.sleep(_CHECK_SECONDS)
 
-    async def _fire_due(self) -> bool:
+    async def fire_due(self) -> bool:
+        """Fire one batch of due timers if this service is up to date. Return whether more may be due."""
+        if not self._up_to_date():
+            return False
         rows = await self._unit.pool.fetch(_LOAD_DUE, self._clock.now(), _BATCH)
         due = [(row["case_id"], row["name"], row["due_at"]) for row in rows]
         if due:

@@ -15,6 +15,7 @@ from services.chassis.request_bodies import ANONYMOUS_VALUES, BODY_LIMIT
 from services.chassis.service import Service
 from tests.support.installation import Installation, RunningService
 from tests.support.sample_services import publisher, router
+from tests.support.waiting import wait_until
 
 LARGEST = b'{"note":[' + b"0," * (ANONYMOUS_VALUES - 10) + b'0],"x":"' + b"1" * (BODY_LIMIT - 4000) + b'"}'
 
@@ -37,7 +38,7 @@ async def connection(intake: RunningService) -> AsyncIterator[tuple[asyncio.Stre
 
 def head(**headers: str) -> bytes:
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    path = f"/api/intake/tell/{uuid4()}"
+    path = f"/api/intake/notes/{uuid4()}"
     return f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{lines}\r\n".encode()
 
 
@@ -51,7 +52,7 @@ async def status(reader: asyncio.StreamReader) -> int:
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(connection: Connection) -> None:
+async def test_a_body_with_too_large_a_content_length_is_refused_before_it_is_sent(connection: Connection) -> None:
     reader, writer = connection
     writer.write(head(content_length=str(BODY_LIMIT + 1)))
     assert await status(reader) == 413
@@ -66,58 +67,59 @@ async def test_a_body_of_unknown_length_is_refused_as_soon_as_it_is_too_large(co
     assert await status(reader) == 413
 
 
-async def test_a_body_that_does_not_arrive_is_given_up(
+async def test_a_body_that_does_not_arrive_ends_the_request(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, intake: RunningService
 ) -> None:
-    route = next(each for each in intake.app.router.routes if getattr(each, "path", "").startswith("/api/intake/tell"))
-    monkeypatch.setattr(route.app, "_patience", 0.1)
+    route = next(each for each in intake.app.router.routes if getattr(each, "path", "").startswith("/api/intake/notes"))
+    monkeypatch.setattr(route.app, "arrival_seconds", 0.1)
     reader, writer = connection
     writer.write(head(content_length="100") + b"{")
     assert await status(reader) == 408
     assert await reader.read() == b"", "the connection is closed"
 
 
-async def begin_bodies(intake: RunningService, stack: contextlib.AsyncExitStack, count: int, size: int) -> None:
-    """Begin to send so many bodies, and leave them unfinished."""
+async def send_unfinished_bodies(
+    intake: RunningService, stack: contextlib.AsyncExitStack, count: int, size: int
+) -> None:
+    """Begin to send so many bodies of this size, and leave them unfinished."""
     address = urlsplit(intake.url)
     for _ in range(count):
         _, writer = await asyncio.open_connection(address.hostname, address.port)
         stack.callback(writer.close)
         writer.write(head(content_length=str(size)) + b"{")
-    held = intake.app.state.body_turns.reading._held
-    async with asyncio.timeout(60):
-        while sum(held.values()) < count * size:
-            await asyncio.sleep(0.01)
+    await wait_until(lambda: _bytes_being_read(intake) >= count * size, what="the beginnings of all bodies")
 
 
-async def test_a_network_has_so_many_large_bodies_on_their_way_at_once(intake: RunningService) -> None:
+def _bytes_being_read(intake: RunningService) -> int:
+    return intake.app.state.body_turns.reading.used
+
+
+async def test_a_network_may_send_only_so_many_large_bodies_at_once(intake: RunningService) -> None:
     address = urlsplit(intake.url)
     async with contextlib.AsyncExitStack() as stack:
-        await begin_bodies(intake, stack, 64, BODY_LIMIT)
+        await send_unfinished_bodies(intake, stack, 64, BODY_LIMIT)
         answers: Counter[int] = Counter()
         while 429 not in answers:
             reader, writer = await asyncio.open_connection(address.hostname, address.port)
             stack.callback(writer.close)
             writer.write(head(content_length="2") + b"{}")
             answers[await status(reader)] += 1
-    held = intake.app.state.body_turns.reading._held
-    while held:
-        await asyncio.sleep(0.01)
+    await wait_until(lambda: _bytes_being_read(intake) == 0, what="the end of all bodies")
 
 
-async def test_a_crowd_behind_one_address_sends_its_reports_at_once(intake: RunningService) -> None:
-    """A city behind one address: mobile connections are slow, so hundreds of small bodies are on their way together."""
+async def test_hundreds_of_small_bodies_from_one_address_are_accepted_at_once(intake: RunningService) -> None:
+    """A whole city may share one address, and mobile connections are slow."""
     address = urlsplit(intake.url)
     async with contextlib.AsyncExitStack() as stack:
-        await begin_bodies(intake, stack, 300, 2000)
+        await send_unfinished_bodies(intake, stack, 300, 2000)
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         stack.callback(writer.close)
         writer.write(head(content_length="2") + b"{}")
         assert await status(reader) == 202
 
 
-async def test_eight_connections_of_the_largest_garbage_leave_the_event_loop_to_others(intake: RunningService) -> None:
-    """Of the time of the loop, large bodies get a fifth at most: counted are turns, not seconds."""
+async def test_many_large_bodies_leave_the_event_loop_to_other_requests(intake: RunningService) -> None:
+    """Large bodies get at most a fifth of the event loop. The test counts requests, not seconds."""
     address = urlsplit(intake.url)
     answers: Counter[int] = Counter()
 
@@ -131,15 +133,15 @@ async def test_eight_connections_of_the_largest_garbage_leave_the_event_loop_to_
             writer.close()
 
     posting = [asyncio.create_task(post()) for _ in range(8)]
-    looked = 0
+    small = 0
     while sum(answers.values()) < 40:
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         writer.write(head(content_length="2") + b"{}")
         assert await status(reader) == 202
-        looked += 1
+        small += 1
         writer.close()
     for task in posting:
         task.cancel()
     await asyncio.gather(*posting, return_exceptions=True)
     assert answers.keys() == {422}
-    assert looked >= 5, "without turns it is one"
+    assert small >= 5, "without turns it would be one"

@@ -1,6 +1,4 @@
-"""The routes that services ask each other keep standing, whatever another service sends: see
-tests/support/fuzzing.py.
-"""
+"""The internal routes answer every request of another service without a fault (see tests/support/fuzzing.py)."""
 
 from __future__ import annotations
 
@@ -26,5 +24,5 @@ async def test_no_internal_route_of_any_service_fails(installation: Installation
         found = await fuzz_internal(installation, name, thorough=thorough)
         print(f"{name}: {found.requests} requests to {len(found.statuses)} internal operations")
         faults += [f"{name}: {found}"] if found.faults else []
-        assert not found.locked(), f"{name}: not opened by the service key: {found.locked()}"
+        assert not found.locked(), f"{name}: refused to the service key: {found.locked()}"
     assert not faults, "\n\n".join(faults)

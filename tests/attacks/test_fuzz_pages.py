@@ -1,4 +1,4 @@
-"""The pages of the console keep standing for signed-in people, whatever their browsers send."""
+"""The pages of the console answer every request of signed-in people without a fault."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from services.intake.app import SERVICE as INTAKE
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.fuzzing import SEED, known_of_a_case
+from tests.support.fuzzing import SEED, path_values_of_a_case
 from tests.support.installation import Installation
 from tests.support.pages import csrf_of, sign_in
 from tests.support.sample_district import start_with_sample_district
 
 PEOPLE = ("shift_lead", "unit_clerk", "administrator")
 ROUNDS = 2
-"""Odd requests of each person to each page, after one as a link of ours sends it."""
+"""Random requests of each person to each page, after one without a query."""
 MARKUP = "<i>fuzz</i>"
 ODD = (
     "",
@@ -68,7 +68,7 @@ ODD = (
 """Values for path parameters, queries and fields of forms."""
 ANSWERS = {200, 303, 400, 401, 403, 404, 405, 409, 412, 422, 429}
 UNREACHABLE = 503
-"""A service may be busy for a moment; the same request is sent again."""
+"""Status while a service is busy for a moment; the request is sent again."""
 TYPES = (
     "text/html",
     "application/json",
@@ -94,11 +94,11 @@ class Page:
     route: APIRoute
 
     def plain_request(self, known: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-        """Return the request of one of our links: without a query, with what we know in the path."""
+        """Return a request without a query, with known values in the path."""
         return {"url": re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], ["-"])[0], self.route.path)}
 
     def request(self, draw: Random, known: Mapping[str, Sequence[str]], csrf: str) -> dict[str, Any]:
-        """Draw a request to this page, as arguments of httpx."""
+        """Draw a request to this page and return the arguments for httpx."""
 
         def value(name: str) -> str:
             return draw.choice([*known.get(name, ()), *known.get(name, ()), draw.choice(ODD)])
@@ -118,8 +118,8 @@ class Page:
 
 
 @dataclass
-class Found:
-    """Answers of a run."""
+class Report:
+    """Result of a run."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     shown: set[str] = field(default_factory=set)
@@ -128,14 +128,14 @@ class Found:
 
 
 def pages_of(installation: Installation) -> Iterator[Page]:
-    """Every address of the console but what machines ask."""
+    """Yield the pages of the console, without the routes for machines."""
     for route in installation.running["console"].app.routes:
         if isinstance(route, APIRoute) and not route.path.startswith(NO_PAGES):
             for method in sorted(route.methods & {"GET", "POST"}):
                 yield Page(method, route)
 
 
-async def fuzz(installation: Installation, who: str, known: Mapping[str, Sequence[str]], found: Found) -> None:
+async def fuzz(installation: Installation, who: str, known: Mapping[str, Sequence[str]], found: Report) -> None:
     """Send requests of one person to every page."""
     web, draw = await sign_in(installation, who), Random(f"{SEED} {who}")
     csrf = csrf_of((await web.get("/sign-in")).text)
@@ -155,7 +155,7 @@ async def fuzz(installation: Installation, who: str, known: Mapping[str, Sequenc
 
 
 def faults_of(answer: httpx.Response) -> Iterator[str]:
-    """What is wrong with an answer."""
+    """Yield what is wrong with a response."""
     if answer.status_code not in ANSWERS:
         yield f"status {answer.status_code}"
     kind = answer.headers.get("content-type", "").partition(";")[0]
@@ -167,11 +167,11 @@ def faults_of(answer: httpx.Response) -> Iterator[str]:
         yield f"leads elsewhere: {answer.headers}"
 
 
-async def test_no_page_fails_whatever_a_browser_sends(installation: Installation) -> None:
+async def test_no_page_fails_on_random_requests(installation: Installation) -> None:
     await start_with_sample_district(installation, INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING, CONSOLE)
-    known, found = await known_of_a_case(installation), Found()
+    known, found = await path_values_of_a_case(installation), Report()
     for who in PEOPLE:
         await fuzz(installation, who, known, found)
     assert not found.faults, "\n\n".join(found.faults)
     pages = {page.route.path for page in pages_of(installation) if page.method == "GET"}
-    assert len(found.shown & pages) > len(pages) // 2, f"hardly a page was shown: {found.statuses}"
+    assert len(found.shown & pages) > len(pages) // 2, f"too few pages were shown: {found.statuses}"

@@ -1,4 +1,4 @@
-"""The API of tracking keeps what its OpenAPI document says, whatever is sent: see tests/support/fuzzing.py."""
+"""The API of tracking answers every request as its OpenAPI document says (see tests/support/fuzzing.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.installation import Installation
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 
 PUBLIC_STATUS = "GET /api/tracking/public/{number}"
-"""Takes the token of a resident, which no caller of the fuzz has."""
+"""Needs the token of a resident, which no caller of the run has."""
 
 
 async def test_every_answer_is_documented(installation: Installation) -> None:
@@ -18,4 +18,4 @@ async def test_every_answer_is_documented(installation: Installation) -> None:
     print(f"{found.requests} requests to {len(found.statuses)} operations")
     assert not found.faults, str(found)
     locked = set(found.locked()) - {PUBLIC_STATUS}
-    assert len(locked) <= 1, f"nobody got past the sign-in: {locked}"
+    assert len(locked) <= 1, f"refused to every caller: {locked}"

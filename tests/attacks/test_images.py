@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
 from hashlib import sha256
 from io import BytesIO
 
@@ -12,18 +11,10 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.support.installation import Installation
-from tests.support.intake_driver import IntakeDriver, open_intake_driver
+from tests.support.intake_driver import IntakeDriver
 
 ALLOWED = 300 << 20
-"""Bytes above rest for eight uploads at once."""
-
-
-@pytest.fixture
-async def driver(shared_installation: Installation) -> AsyncIterator[IntakeDriver]:
-    found = await open_intake_driver(shared_installation)
-    yield found
-    await found.close()
+"""Memory in bytes that eight uploads at once may take."""
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -31,7 +22,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(side: int, extra: bytes = b"") -> bytes:
-    """A PNG of one colour: some hundred kilobytes for 64 million pixels."""
+    """Return a PNG of one colour; a few hundred kilobytes hold 64 million pixels."""
     packer = zlib.compressobj(9)
     rows = b"".join(packer.compress(bytes(side * 3 + 1)) for _ in range(side)) + packer.flush()
     header = side.to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
@@ -62,26 +53,26 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-async def test_eight_hostile_images_at_once_take_little_memory(driver: IntakeDriver, kind: str) -> None:
+async def test_eight_hostile_images_at_once_take_little_memory(intake_driver: IntakeDriver, kind: str) -> None:
     data, expected = BOMBS[kind]
-    web, process = await driver.client_of("officer"), psutil.Process()
+    web, process = await intake_driver.client_of("officer"), psutil.Process()
     web.timeout = 300
 
     def memory() -> int:
         return sum(each.memory_info().rss for each in (process, *_cleaners(process)))
 
     async def put(number: int) -> int:
-        own = data + bytes([number])  # what follows the end of an image is not read
+        own = data + bytes([number])  # bytes after the end of an image are ignored
         return (await web.put(f"/api/intake/photos/{sha256(own).hexdigest()}", content=own)).status_code
 
-    rest = memory()
+    before = memory()
     sending = asyncio.gather(*(put(number) for number in range(8)))
-    peak = rest
+    peak = before
     while not sending.done():
         peak = max(peak, memory())
         await asyncio.sleep(0.02)
     assert await sending == [expected] * 8
-    assert peak - rest <= ALLOWED
+    assert peak - before <= ALLOWED
 
 
 def _cleaners(process: psutil.Process) -> list[psutil.Process]:

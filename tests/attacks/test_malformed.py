@@ -1,6 +1,4 @@
-"""Requests that were answered 500: an instant of the year 1, a year 0, an empty unit, numbers of more than 64 bits, a
-cursor.
-"""
+"""Attack: extreme dates, years, numbers and cursors, which once caused server faults."""
 
 from __future__ import annotations
 
@@ -73,7 +71,7 @@ async def test_a_number_of_more_than_64_bits_in_an_entity_is_a_finding(shared_in
 
 
 async def test_an_infinite_number_in_an_entity_is_a_finding(shared_installation: Installation) -> None:
-    """`1e400` is JSON, and read as infinity; written again it would be null, which no service could load."""
+    """`1e400` is read as infinity and would be written as null, which no service could load."""
     await start_with_sample_district(shared_installation, SUPERVISION, TRACKING)
     headers = {"authorization": f"Bearer {await access_token(shared_installation, 'administrator')}"}
     point = next(iter(shared_installation.running["registry"].context.district.patrol_points.values())).to_body()

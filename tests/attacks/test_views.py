@@ -1,4 +1,4 @@
-"""Attacks on views: residents, leaders of units and machines ask the running system for more than what is theirs."""
+"""Attack: residents, leaders of units and machines ask for more than they may see."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest_asyncio
 
 from tests.support.confidential_scene import ConfidentialScene, open_confidential_scene
 from tests.support.infrastructure import Brokers, Postgres
-from tests.support.installation import open_installation, wait_until
+from tests.support.installation import open_installation
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("views")]
 
@@ -40,7 +41,7 @@ async def scene(
 ) -> AsyncIterator[ConfidentialScene]:
     home = tmp_path_factory.mktemp("views")
     async with (
-        brokers.an_empty_one() as broker,
+        brokers.empty_broker() as broker,
         open_installation(postgres, broker, home) as installation,
         open_confidential_scene(installation) as found,
     ):
@@ -48,18 +49,18 @@ async def scene(
 
 
 async def look(scene: ConfidentialScene, who: str, address: str) -> httpx.Response:
-    """Ask for an address with a query."""
+    """Send a GET request to an address with a query."""
     path, _, query = address.partition("?")
     return await scene.request(who, path, **dict(parse_qsl(query)))
 
 
 def follow(scene: ConfidentialScene, case: dict[str, Any]) -> None:
-    """Give the account name `resident` the token of this report."""
+    """Let the name `resident` use the token of this report."""
     scene.tokens["resident"] = scene.intake_driver.intake.context.auth.resident_token(case["case_id"], case["case_id"])
 
 
-async def test_a_residents_token_shows_the_report_as_its_reporter_sees_it(scene: ConfidentialScene) -> None:
-    """No task, no officer, no other case, and nothing of how the centre works on it."""
+async def test_a_residents_token_shows_only_the_reporters_view_of_the_report(scene: ConfidentialScene) -> None:
+    """The view has no task, no officer and no other case."""
     follow(scene, scene.plain)
     seen = await scene.request("resident", f"/api/intake/reports/{scene.plain['case_id']}")
     assert (seen.status_code, set(seen.json())) == (200, RESIDENT_FIELDS)
@@ -68,7 +69,7 @@ async def test_a_residents_token_shows_the_report_as_its_reporter_sees_it(scene:
     )
     assert (added.status_code, set(added.json())) == (200, RESIDENT_FIELDS)
     clerk = await scene.request("intake_clerk", f"/api/intake/reports/{scene.plain['case_id']}")
-    assert {"task", "links", "joined"} <= set(clerk.json()), "the desk sees it whole"
+    assert {"task", "links", "joined"} <= set(clerk.json()), "the desk sees everything"
     other = await scene.request("resident", f"/api/intake/reports/{scene.secret['case_id']}")
     assert other.status_code == 404
 
@@ -85,7 +86,9 @@ async def test_a_residents_token_opens_no_view_of_the_centre(scene: Confidential
         assert (await look(scene, "resident", path)).status_code == 403, path
 
 
-async def test_a_units_leader_sees_no_ledger_of_the_centre_and_no_figures_of_others(scene: ConfidentialScene) -> None:
+async def test_a_units_leader_sees_neither_ledgers_of_the_centre_nor_figures_of_other_units(
+    scene: ConfidentialScene,
+) -> None:
     for path in (
         "/api/intake/calls/ledger.csv",
         "/api/intake/calls/ledger.xlsx",
@@ -111,7 +114,7 @@ async def test_a_units_leader_sees_no_ledger_of_the_centre_and_no_figures_of_oth
 
 
 async def key(scene: ConfidentialScene, **bindings: Any) -> str:
-    """Make a machine key; wait until the services know it. Return the name under which it asks."""
+    """Create a machine key and wait until the services know it. Return the name under which the scene uses it."""
     body = {"name": "machine", **bindings}
     made = (await scene.request("administrator", "/api/registry/keys", "POST", body)).json()
     name = f"key-{uuid4()}"
@@ -124,7 +127,7 @@ async def key(scene: ConfidentialScene, **bindings: Any) -> str:
     return name
 
 
-async def test_a_hotlines_key_lists_its_own_reports_and_nothing_of_the_desk(scene: ConfidentialScene) -> None:
+async def test_a_key_of_the_hotline_lists_only_its_own_reports(scene: ConfidentialScene) -> None:
     hotline = await key(scene, roles=["hotline"], channels=["hotline"])
     assert await scene.items(hotline, "/api/tracking/cases") == []
     assert (await scene.request(hotline, "/api/tracking/board/snapshot")).json()["cards"] == []
@@ -156,13 +159,13 @@ async def test_a_hotlines_key_lists_its_own_reports_and_nothing_of_the_desk(scen
     assert (await scene.request(hotline, "/api/registry/entities/component")).status_code == 200
 
 
-def told(answer: httpx.Response, own: str) -> tuple[int, str]:
-    """Status and body, with the id that was asked for left out."""
+def comparable(answer: httpx.Response, own: str) -> tuple[int, str]:
+    """Return status and body without the requested id."""
     return answer.status_code, answer.text.replace(own, "…")
 
 
-async def test_a_review_of_a_foreign_case_answers_like_one_of_an_unknown_case(scene: ConfidentialScene) -> None:
-    """Every decision of a desk, asked by the desk of the other street."""
+async def test_a_command_on_a_hidden_case_is_answered_like_one_on_an_unknown_case(scene: ConfidentialScene) -> None:
+    """The desk of another street sends every command of a desk."""
     unknown, case_id, note = str(uuid4()), scene.plain["case_id"], {"note": "看看"}
     review = {"approved": True, "note": "属实"}
     asked: list[tuple[str, str, dict[str, Any]]] = [
@@ -187,10 +190,10 @@ async def test_a_review_of_a_foreign_case_answers_like_one_of_an_unknown_case(sc
         hidden = await scene.request(who, path.format(case_id), "POST", body)
         absent = await scene.request(who, path.format(unknown), "POST", body)
         assert hidden.status_code == 404, (path, hidden.text)
-        assert told(hidden, case_id) == told(absent, unknown), path
-    order = scene.orders[scene.plain["case_number"]]
+        assert comparable(hidden, case_id) == comparable(absent, unknown), path
+    order = scene.dispatches[scene.plain["case_number"]]
     for action in ("accept-return", "refuse-return"):
         path = f"/api/dispatch/dispatches/{{}}/{action}"
         hidden = await scene.request("other_shift_lead", path.format(order), "POST", note)
         absent = await scene.request("other_shift_lead", path.format(unknown), "POST", note)
-        assert told(hidden, order) == told(absent, unknown), path
+        assert comparable(hidden, order) == comparable(absent, unknown), path

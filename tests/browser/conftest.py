@@ -1,6 +1,4 @@
-"""Fixtures of the browser tests: a city that plays the other services, a Chromium, and visitors who trust
-no outside.
-"""
+"""Fixtures of the browser tests: stubs of the other services, Chromium, and pages without outside network."""
 
 from __future__ import annotations
 
@@ -25,12 +23,11 @@ from playwright.sync_api import (
 
 from services.console.rendering import BUILT
 from tests.browser.fixtures.city import City
-from tests.browser.fixtures.doors import PASSWORD
+from tests.browser.fixtures.stub_services import PASSWORD
 
 _CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Debian's chromium would else phone its makers, and needs no sandbox where tests run as root. A page lives for
-# a second:
-# a process of its own and code made fast cost more than they save.
+# Chromium must not use the network in the background, and cannot use its sandbox as root. A page lives for a second, so
+# that a process of its own and optimised code would cost more time than they save.
 _QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -42,19 +39,19 @@ _QUIET = (
     "--renderer-process-limit=1",
     "--js-flags=--no-opt",
 )
-# What a browser says by itself when a test makes the network or a form fail on purpose.
+# Console messages of requests that a test makes fail on purpose.
 _EXPECTED = ("Failed to load resource",)
 
 Visit = Callable[..., Page]
 
-expect.set_options(timeout=30_000)  # as long as a click waits: a slow machine is no error
+expect.set_options(timeout=30_000)  # the same as for a click, so that a slow machine is no error
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium; without one the tests say so and are skipped.
+    """Yield the Chromium of this machine; skip the tests if there is none.
 
-    It goes with the last of these tests: Playwright keeps an event loop running, beside which no other can be started.
+    It is closed after the last browser test, because no other event loop can start while Playwright runs.
     """
     path = next((found for name in _CHROMIUMS if (found := shutil.which(name))), None)
     if path is None:
@@ -69,16 +66,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def city() -> Iterator[City]:
-    """A city of its own for each test, with 80 open cases."""
+    """Yield new stubs of the other services with 80 open cases."""
     with City().open() as opened:
         yield opened
 
 
 @pytest.fixture
 def visit(browser: Browser, city: City) -> Iterator[Visit]:
-    """Opens a page as somebody; at the end, fails on any outside request, script error or policy violation."""
+    """Yield a function that opens a page; fail afterwards on outside requests, script errors or policy violations."""
     contexts: list[BrowserContext] = []
-    wrong: list[str] = []
+    faults: list[str] = []
 
     def open_page(
         path: str,
@@ -100,9 +97,9 @@ def visit(browser: Browser, city: City) -> Iterator[Visit]:
             context.add_cookies([{"name": name, "value": value, "url": city.base}])
         context.route(lambda url: urlsplit(url).netloc != urlsplit(city.base).netloc, _refuse)
         page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
-        page.on("console", _note)
-        page.on("response", _judge)
+        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+        page.on("console", _record_error)
+        page.on("response", _check_status)
         if user:
             _sign_in(context, city.base, user)
         page.goto(city.base + path)
@@ -110,27 +107,27 @@ def visit(browser: Browser, city: City) -> Iterator[Visit]:
 
     def _refuse(route: Route) -> None:
         if urlsplit(route.request.url).scheme in {"http", "https", "ws", "wss"}:
-            wrong.append(f"outside request: {route.request.url}")
+            faults.append(f"outside request: {route.request.url}")
             route.abort()
         else:
             route.continue_()
 
-    def _judge(response: Response) -> None:
+    def _check_status(response: Response) -> None:
         if response.status >= 500 and response.request.is_navigation_request():
-            wrong.append(f"a page that is an error: {response.status} {response.url}")
+            faults.append(f"page with a server fault: {response.status} {response.url}")
 
-    def _note(message: ConsoleMessage) -> None:
+    def _record_error(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(_EXPECTED):
-            wrong.append(f"console: {message.text}")
+            faults.append(f"console: {message.text}")
 
     yield open_page
     for context in contexts:
         context.close()
-    assert not wrong, wrong
+    assert not faults, faults
 
 
 def _sign_in(context: BrowserContext, base: str, user: str) -> None:
-    """As the form does it, but nothing is drawn; the form itself has a test of its own."""
+    """Sign in with the requests of the form, without drawing the page."""
     form = context.request.get(f"{base}/sign-in").text()
     [csrf] = re.findall(r'name="csrf" value="([^"]+)"', form)
     filled = {"csrf": csrf, "username": user, "password": PASSWORD, "next": "/"}
@@ -140,8 +137,9 @@ def _sign_in(context: BrowserContext, base: str, user: str) -> None:
 
 @pytest.fixture
 def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Keeps pictures, of this screen and of a telephone's, in the folder `SCREENSHOTS` names, for people; without it,
-    does nothing.
+    """Return a function that stores pictures in the folder `SCREENSHOTS`, in this size and in that of a telephone.
+
+    Without the variable it does nothing.
     """
     folder = os.environ.get("SCREENSHOTS")
 

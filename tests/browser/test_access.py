@@ -1,6 +1,4 @@
-"""Every page, in each language and each appearance, for everybody: axe finds nothing, a telephone shows all of it;
-pictures for people to judge.
-"""
+"""Accessibility of every page in both languages and appearances: axe finds nothing, a telephone shows everything."""
 
 from __future__ import annotations
 
@@ -12,32 +10,33 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.fixtures.doors import PASSWORD
+from tests.browser.fixtures.stub_services import PASSWORD
 
 pytestmark = pytest.mark.browser
 
 LOOKS = [("zh-CN", "light"), ("en", "dark")]
-"""Words and colours do not depend on each other: each language and each appearance once."""
+"""Each language and each appearance occurs once, because they do not depend on each other."""
 WCAG = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],  # else it describes every element that is as it should be
+    "resultTypes": ["violations"],  # else axe describes every correct element
 }
 
 
 def check(page: Page, part: str | None = None) -> None:
-    """Fails with what axe found, where and why: on the whole page, or in the part that has opened on it."""
-    page.wait_for_load_state("load")  # with its styles
+    """Fail with what axe finds on the page or in one part of it."""
+    page.wait_for_load_state("load")  # with styles
     found = Axe().run(page, part, WCAG).response["violations"]
-    said = beyond_a_phone(page) if part is None and page.locator("main#content").count() else []
-    said += [
+    faults = beyond_a_phone(page) if part is None and page.locator("main#content").count() else []
+    faults += [
         f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"][:3]
     ]
-    assert not said, "\n".join(said)
+    assert not faults, "\n".join(faults)
 
 
 def beyond_a_phone(page: Page) -> list[str]:
-    """What on a screen of 390 × 844 makes the page scroll sideways, or lies where only a region that scrolls by itself,
-    and that a keyboard reaches, may have it.
+    """Return what is outside of a screen of 390 × 844.
+
+    Only a region that scrolls by itself and that a keyboard reaches may have content there.
     """
     size = page.viewport_size
     page.set_viewport_size({"width": 390, "height": 844})
@@ -155,7 +154,7 @@ def test_duty_floods_and_call_backs(
         if name == "handover":
             page.emulate_media(media="print")
             shown = page.evaluate("getComputedStyle(document.querySelector('.sheet th')).backgroundColor")
-            assert shown == "rgb(245, 247, 250)", "paper is white, whatever the screen is"
+            assert shown == "rgb(245, 247, 250)", "paper is white in every appearance"
             expect(page.locator("form.line")).to_be_hidden()
             page.emulate_media(media="screen")
         if name in ("handovers", "digests"):

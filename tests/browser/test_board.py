@@ -1,4 +1,4 @@
-"""The live board in a real browser, over a city that plays the other services."""
+"""The live board in a real browser."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def urgent_first(cards: list[Card], stage: str) -> list[Card]:
     return sorted((card for card in cards if card.stage == stage), key=key)
 
 
-def test_six_lanes_show_every_case_most_urgent_first(visit: Visit, city: City) -> None:
-    """Emergencies, then overdue ones, then by deadline; each lane says how many it holds."""
+def test_six_lanes_show_every_case_with_the_most_urgent_first(visit: Visit, city: City) -> None:
+    """The order is emergencies, overdue cases, then deadlines. Each lane shows its count."""
     page = visit("/board", "dispatcher")
     expect(page.locator("section.lane")).to_have_count(6)
     expect(first_card(page, "handling")).to_be_visible()
@@ -48,33 +48,33 @@ def test_six_lanes_show_every_case_most_urgent_first(visit: Visit, city: City) -
         assert shown[:6] == [str(card.id) for card in wanted[:6]]
 
 
-def test_a_whole_number_that_no_card_bears_is_said_and_leads_to_its_record(visit: Visit) -> None:
-    """It has ended, or there is none: lanes that are simply empty say neither."""
+def test_a_complete_case_number_without_a_card_leads_to_the_case(visit: Visit) -> None:
+    """The case has ended or does not exist; empty lanes alone would not show that."""
     page = visit("/board", "dispatcher")
     expect(first_card(page, "handling")).to_be_visible()
     page.fill("#search", "LJ-20200101-000001")
-    said = page.locator(".elsewhere")
-    expect(said).to_contain_text("LJ-20200101-000001")
-    said.get_by_role("button").click()
+    notice = page.locator(".elsewhere")
+    expect(notice).to_contain_text("LJ-20200101-000001")
+    notice.get_by_role("button").click()
     expect(page.locator(".drawer")).to_contain_text("LJ-20200101-000001")
 
 
-def test_whoever_reads_the_board_can_sign_out_there(visit: Visit) -> None:
+def test_the_board_has_a_button_to_sign_out(visit: Visit) -> None:
     page = visit("/board", "dispatcher")
     page.get_by_role("button", name="退出").click()
     page.wait_for_url(lambda url: "/board" not in url)
 
 
-def test_a_light_is_colour_and_icon_and_word(visit: Visit) -> None:
+def test_a_light_has_an_icon_and_a_word(visit: Visit) -> None:
     page = visit("/board?light=red", "dispatcher")
     light = page.locator(".card .light").first
     expect(light.locator("svg")).to_be_visible()
     expect(light).to_contain_text("超期")
 
 
-def test_ten_thousand_cards_stay_within_the_budget_of_nodes(visit: Visit, city: City) -> None:
-    """B6: at most 2,500 DOM nodes, however many cases are open; the last card can be reached."""
-    from tests.browser.fixtures.sample import make_cards
+def test_ten_thousand_cards_take_few_nodes_and_the_last_can_be_reached(visit: Visit, city: City) -> None:
+    """B6: at most 2,500 DOM nodes."""
+    from tests.browser.fixtures.sample_cards import make_cards
 
     city.cards = {str(card.id): card for card in make_cards(10_000, city.now())}
     page = visit("/board", "dispatcher")
@@ -87,8 +87,7 @@ def test_ten_thousand_cards_stay_within_the_budget_of_nodes(visit: Visit, city: 
     assert page.evaluate("document.querySelectorAll('*').length") <= 2_500
 
 
-def test_what_one_does_the_other_sees(visit: Visit, city: City) -> None:
-    """Two people on one board: urging a case marks it on both screens."""
+def test_an_action_is_shown_on_every_open_board(visit: Visit, city: City) -> None:
     mine, theirs = visit("/board", "dispatcher"), visit("/board?case=", "dispatcher")
     card = next(c for c in urgent_first(list(city.cards.values()), "handling") if not c.flags.urged and not c.emergency)
     for page in (mine, theirs):
@@ -105,7 +104,7 @@ def test_what_one_does_the_other_sees(visit: Visit, city: City) -> None:
     assert headers["idempotency-key"]
 
 
-def test_a_reason_is_mandatory(visit: Visit) -> None:
+def test_an_action_needs_a_reason(visit: Visit) -> None:
     page = visit("/board", "dispatcher")
     first_card(page, "supervision").click()
     page.get_by_role("button", name="督办").last.click()
@@ -115,8 +114,7 @@ def test_a_reason_is_mandatory(visit: Visit) -> None:
     expect(submit).to_be_enabled()
 
 
-def test_a_stale_action_is_refused_in_words_and_keeps_what_was_written(visit: Visit, city: City) -> None:
-    """If-Match: what somebody else did meanwhile is told, never overwritten."""
+def test_an_action_on_a_changed_case_is_refused_and_keeps_its_text(visit: Visit, city: City) -> None:
     page = visit("/board", "dispatcher")
     first_card(page, "supervision").click()
     page.get_by_role("button", name="催办").last.click()
@@ -131,8 +129,8 @@ def test_a_stale_action_is_refused_in_words_and_keeps_what_was_written(visit: Vi
     expect(page.get_by_label("理由（必填）")).to_have_value("请尽快处置")
 
 
-def test_a_stream_cut_by_a_proxy_comes_back_and_misses_nothing(visit: Visit, city: City) -> None:
-    """A 503 ends a browser's EventSource for ever; the board opens another, from where it was."""
+def test_a_stream_that_was_cut_is_opened_again_without_loss(visit: Visit, city: City) -> None:
+    """A 503 ends a browser's EventSource for ever, so the board opens another one."""
     page = visit("/board", "dispatcher")
     expect(page.locator(".connection")).to_contain_text("实时")
     city.stream_status = 503
@@ -145,8 +143,8 @@ def test_a_stream_cut_by_a_proxy_comes_back_and_misses_nothing(visit: Visit, cit
     expect(lane(page, "acceptance").locator(f'[data-case="{moving.id}"]')).to_be_visible()
 
 
-def test_nothing_jumps_under_the_hand(visit: Visit, city: City) -> None:
-    """While the pointer is in a lane its order stands still; what waits is counted and let in by a press."""
+def test_the_order_of_a_lane_stays_while_the_pointer_is_in_it(visit: Visit, city: City) -> None:
+    """A button shows the number of waiting changes and applies them."""
     page = visit("/board", "dispatcher")
     top = first_card(page, "supervision")
     before = top.get_attribute("data-case")
@@ -168,8 +166,8 @@ def _middle(of: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_filters_live_in_the_address(visit: Visit, city: City) -> None:
-    """A link shows a colleague the same; a view is one press; counts say what it would show."""
+def test_filters_are_part_of_the_address(visit: Visit, city: City) -> None:
+    """A reload keeps them. The button of a view shows the number of its cases."""
     page = visit("/board", "dispatcher")
     red = sum(card.light == "red" for card in city.cards.values())
     view = page.get_by_role("button", name=f"超期 {red}")
@@ -182,7 +180,7 @@ def test_filters_live_in_the_address(visit: Visit, city: City) -> None:
     expect(page).not_to_have_url(re.compile("light"))
 
 
-def test_the_drawer_tells_the_case_and_why_and_gives_the_focus_back(visit: Visit) -> None:
+def test_the_drawer_shows_case_and_explanation_and_returns_the_focus(visit: Visit) -> None:
     page = visit("/board", "dispatcher")
     expect(first_card(page, "handling")).to_be_visible()
     page.keyboard.press("4")
@@ -200,7 +198,7 @@ def test_the_drawer_tells_the_case_and_why_and_gives_the_focus_back(visit: Visit
     expect(page).not_to_have_url(re.compile("case="))
 
 
-def test_the_whole_way_by_keyboard(visit: Visit, city: City) -> None:
+def test_a_case_is_ordered_by_keyboard_alone(visit: Visit, city: City) -> None:
     page = visit("/board", "dispatcher")
     expect(first_card(page, "supervision")).to_be_visible()
     for key in ("5", "ArrowDown", "o"):
@@ -215,8 +213,7 @@ def test_the_whole_way_by_keyboard(visit: Visit, city: City) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("键盘快捷键")
 
 
-def test_a_breach_is_told_until_it_is_seen(visit: Visit, city: City) -> None:
-    """The breach is the server's event; the banner names the case, snoozes and goes."""
+def test_an_overdue_case_raises_an_alarm_that_can_be_muted(visit: Visit, city: City) -> None:
     page = visit("/board", "dispatcher")
     expect(first_card(page, "handling")).to_be_visible()
     card = next(c for c in city.cards.values() if c.light == "green" and c.category and c.stage == "handling")
@@ -228,8 +225,8 @@ def test_a_breach_is_told_until_it_is_seen(visit: Visit, city: City) -> None:
     expect(banner).to_have_count(0)
 
 
-def test_an_exercise_is_seen_and_heard_only_by_who_looks_at_exercises(visit: Visit, city: City) -> None:
-    """It never mixes with real cases: not in the lanes, not in the alarm; whoever looks at it is told what it is."""
+def test_exercises_are_shown_only_with_their_filter(visit: Visit, city: City) -> None:
+    """Neither lanes nor alarm mix them with real cases, and the filter shows a warning."""
     page = visit("/board", "dispatcher", "en")
     expect(first_card(page, "handling")).to_be_visible()
     drill = next(c for c in city.cards.values() if c.light == "green" and c.category and c.stage == "handling")
@@ -247,13 +244,13 @@ def test_an_exercise_is_seen_and_heard_only_by_who_looks_at_exercises(visit: Vis
     check(page)
 
 
-def test_somebody_without_a_session_signs_in_first_and_comes_back(visit: Visit) -> None:
+def test_without_a_session_the_board_leads_to_the_sign_in_and_back(visit: Visit) -> None:
     page = visit("/board?light=red")
     page.wait_for_url("**/sign-in*")
     expect(page).to_have_url(re.compile("next="))
 
 
-def test_a_session_that_ends_leaves_the_board_standing_and_says_so(visit: Visit, city: City) -> None:
+def test_the_board_stays_and_shows_when_the_session_has_ended(visit: Visit, city: City) -> None:
     page = visit("/board", "dispatcher")
     expect(first_card(page, "handling")).to_be_visible()
     city.signed_in.clear()
@@ -263,7 +260,7 @@ def test_a_session_that_ends_leaves_the_board_standing_and_says_so(visit: Visit,
     expect(first_card(page, "handling")).to_be_visible()
 
 
-def test_several_cases_are_urged_together(visit: Visit, city: City) -> None:
+def test_several_cases_are_urged_at_once(visit: Visit, city: City) -> None:
     page = visit("/board", "dispatcher")
     expect(first_card(page, "supervision")).to_be_visible()
     for key in ("5", "x", "ArrowDown", "x"):
@@ -277,8 +274,8 @@ def test_several_cases_are_urged_together(visit: Visit, city: City) -> None:
     assert len({headers["idempotency-key"] for _, _, headers in city.posted}) == 2
 
 
-def test_map_and_list_are_one_selection(visit: Visit, city: City) -> None:
-    """Opening a case from the list brings the map there; the grids carry names and counts in print."""
+def test_opening_a_case_moves_the_map_to_it(visit: Visit, city: City) -> None:
+    """The grids have printed names."""
     page = visit("/board?map=", "dispatcher")
     expect(page.locator(".leaflet-container canvas").first).to_be_visible()
     card = next(c for c in urgent_first(list(city.cards.values()), "handling") if c.latitude and c.grid_name)

@@ -1,4 +1,4 @@
-"""The unit's desk, in a browser that runs no script: everything must work with plain forms."""
+"""The desk of a unit in a browser without scripts: everything works with plain forms."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def open_dispatch(page: Page, matter: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(matter)
 
 
-def test_the_inbox_is_in_order_of_deadline(desk: Page) -> None:
+def test_the_inbox_is_sorted_by_deadline(desk: Page) -> None:
     matters = desk.locator(".inbox tbody a").all_inner_texts()
     assert matters == ["路灯", "污水井盖", "道路塌陷", "护栏损坏", "人行道破损"]
     expect(desk.locator(".inbox tbody tr").first).to_contain_text("超期 42分")
 
 
-def test_sign_then_complete_with_photos_before_and_after(desk: Page, city: City) -> None:
+def test_a_dispatch_is_signed_and_completed_with_photos(desk: Page, city: City) -> None:
     open_dispatch(desk, "污水井盖")
     desk.get_by_role("button", name="签收").click()
     expect(desk.get_by_role("status")).to_contain_text("已签收。")
@@ -78,21 +78,21 @@ def test_a_return_needs_a_reason_and_a_note(desk: Page, city: City) -> None:
     expect(desk.locator(".note").first).to_contain_text("非本单位职责")
 
 
-def test_a_supervision_order_and_an_overdue_notice_are_answered_each_by_its_form(desk: Page, city: City) -> None:
-    """What is answered is gone; what is due first stands first."""
+def test_a_formal_order_and_an_overdue_notice_are_answered_by_their_forms(desk: Page, city: City) -> None:
+    """The first due is shown first, and an answered one is not shown any more."""
     open_dispatch(desk, "路灯")
-    owed = desk.get_by_role("region", name="须答复")
-    expect(owed.get_by_role("heading", level=3)).to_have_text(["督办", "超期告知"])
-    owed.get_by_label("措施与完成时间").fill("今晚六时前修复")
-    owed.get_by_role("button", name="答复").first.click()
+    notices = desk.get_by_role("region", name="须答复")
+    expect(notices.get_by_role("heading", level=3)).to_have_text(["督办", "超期告知"])
+    notices.get_by_label("措施与完成时间").fill("今晚六时前修复")
+    notices.get_by_role("button", name="答复").first.click()
     expect(desk.get_by_role("status")).to_contain_text("已答复。")
-    expect(owed.get_by_role("heading", level=3)).to_have_text(["超期告知"])
-    owed.get_by_label("超期原因").fill("  ")
-    owed.get_by_role("button", name="答复").click()
+    expect(notices.get_by_role("heading", level=3)).to_have_text(["超期告知"])
+    notices.get_by_label("超期原因").fill("  ")
+    notices.get_by_role("button", name="答复").click()
     expect(desk.get_by_role("alert")).to_contain_text("请填写答复内容。")
-    owed.get_by_label("超期原因").fill("缺配件")
-    owed.get_by_role("button", name="答复").click()
-    expect(owed).to_have_count(0)
+    notices.get_by_label("超期原因").fill("缺配件")
+    notices.get_by_role("button", name="答复").click()
+    expect(notices).to_have_count(0)
     assert [(what, body["text"]) for what, body, _ in city.posted] == [
         ("supervision/reply", "今晚六时前修复"),
         ("supervision/reply", "缺配件"),
@@ -101,7 +101,7 @@ def test_a_supervision_order_and_an_overdue_notice_are_answered_each_by_its_form
     assert len(keys) == 2
 
 
-def test_progress_may_reach_a_milestone(desk: Page, city: City) -> None:
+def test_progress_can_name_a_reached_milestone(desk: Page, city: City) -> None:
     open_dispatch(desk, "道路塌陷")
     desk.get_by_text("反馈进展", exact=True).first.click()
     form = desk.locator("form[action$=progress]")
@@ -112,7 +112,7 @@ def test_progress_may_reach_a_milestone(desk: Page, city: City) -> None:
     assert city.posted[0][1] == {"milestone": "修复", "note": "已回填", "photos": []}
 
 
-def test_somebody_elses_change_is_told_and_what_was_written_kept(desk: Page, city: City) -> None:
+def test_a_command_on_a_changed_dispatch_is_refused_and_keeps_its_text(desk: Page, city: City) -> None:
     open_dispatch(desk, "道路塌陷")
     for name, dispatch in city.dispatches.items():
         city.dispatches[name] = dispatch.model_copy(update={"version": dispatch.version + 1})
@@ -124,7 +124,7 @@ def test_somebody_elses_change_is_told_and_what_was_written_kept(desk: Page, cit
     expect(form.get_by_label("说明")).to_have_value("已修复")
 
 
-def test_a_photo_of_another_kind_is_refused_by_name(desk: Page, city: City) -> None:
+def test_a_file_that_is_no_image_is_refused_by_name(desk: Page, city: City) -> None:
     open_dispatch(desk, "道路塌陷")
     form = desk.locator("form[action$=complete]")
     form.get_by_label("结果").select_option("solved")
@@ -137,7 +137,7 @@ def test_a_photo_of_another_kind_is_refused_by_name(desk: Page, city: City) -> N
     assert not city.posted
 
 
-def test_the_slip_fits_on_paper(desk: Page) -> None:
+def test_the_printed_dispatch_has_no_page_header(desk: Page) -> None:
     open_dispatch(desk, "道路塌陷")
     desk.get_by_role("link", name="打印派遣单").click()
     expect(desk.get_by_role("heading", level=1)).to_have_text("派遣单")
@@ -154,7 +154,7 @@ def test_signing_out_ends_the_session_at_the_registry(desk: Page, city: City) ->
 
 
 def test_new_dispatches_are_announced_and_the_list_stays(visit: Visit, city: City) -> None:
-    """With scripts, the inbox says when something new has come; it does not move by itself."""
+    """With scripts, the inbox shows a link when a dispatch is new, and does not change by itself."""
     page = visit("/desk", "clerk")
     page.clock.install()
     page.reload()

@@ -1,7 +1,6 @@
 """Kill services, broker and database under load; afterwards the consistency check must pass.
 
-Short and seeded, for every commit. `make faults` runs more rounds with another seed; FAULT_ROUNDS and FAULT_SEED say
-which.
+The short form runs with every commit. `make faults` runs `FAULT_ROUNDS` rounds with the seed `FAULT_SEED`.
 """
 
 from __future__ import annotations
@@ -20,17 +19,18 @@ from deploy.play import ordinary
 from deploy.play.city import City
 from tests.support import consistency
 from tests.support.infrastructure import on_apache_kafka
-from tests.support.installation import wait_until
+from tests.support.waiting import wait_until
 
 SEED = int(os.environ.get("FAULT_SEED", "20261123"))
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 RATE = 5.0
-"""Reports a second while things break."""
+"""Reports per second."""
 
 VICTIMS = ("intake", "routing", "dispatch", "supervision", "tracking", "registry", "console", "caddy")
 
 
 def stack_of(home: Path) -> Stack:
+    """Return the stack of this test run, not started."""
     if on_apache_kafka():
         from deploy.local.kafka import ApacheKafka
 
@@ -39,7 +39,10 @@ def stack_of(home: Path) -> Stack:
 
 
 async def load(city: City, stop: asyncio.Event, accepted: dict[str, str]) -> None:
-    """Report without pause. A report without an answer is sent again under its key until there is one."""
+    """Send reports until `stop` is set. A report without a response is sent again under its key.
+
+    `accepted` receives key → case.
+    """
     officers = ("officer-licheng-07", "officer-jincheng-05", "officer-xinhe-04")
     grids = {
         "officer-licheng-07": "370522001004007",
@@ -73,7 +76,8 @@ async def load(city: City, stop: asyncio.Event, accepted: dict[str, str]) -> Non
     await asyncio.gather(*sending)
 
 
-async def break_things(stack: Stack, chance: random.Random) -> None:
+async def break_everything(stack: Stack, chance: random.Random) -> None:
+    """Kill every process, wipe the broker and stop the database immediately."""
     victims = list(VICTIMS)
     chance.shuffle(victims)
     for victim in victims:
@@ -86,7 +90,7 @@ async def break_things(stack: Stack, chance: random.Random) -> None:
 
 
 @pytest.mark.faults
-async def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
+async def test_no_report_and_no_delivery_is_lost_or_doubled(tmp_path: Path) -> None:
     print(f"seed {SEED}")
     chance = random.Random(SEED)
     stack = stack_of(tmp_path)
@@ -98,28 +102,30 @@ async def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
             stop = asyncio.Event()
             loading = asyncio.create_task(load(city, stop, accepted))
             await asyncio.sleep(1)
-            await break_things(stack, chance)
+            await break_everything(stack, chance)
             stop.set()
             await loading
         await stack.ready()
-        urls = {name: stack.env(name)[f"DATABASE_URL_{name.upper()}"] for name in consistency.READERS}
+        urls = {name: stack.env(name)[f"DATABASE_URL_{name.upper()}"] for name in consistency.CONSUMERS}
 
-        async def balanced() -> bool:
+        async def consistent() -> bool:
             return not await consistency.find_violations(urls)
 
         try:
-            await wait_until(balanced, seconds=90)
+            await wait_until(consistent, seconds=90)
         except AssertionError:
-            pytest.fail("\n".join(["the books do not balance:", *(await consistency.find_violations(urls))[:40]]))
-        await every_report_is_one_case(urls, accepted)
-        await every_order_was_delivered(urls["dispatch"])
+            pytest.fail(
+                "\n".join(["the records of the services disagree:", *(await consistency.find_violations(urls))[:40]])
+            )
+        await check_that_every_report_is_one_case(urls, accepted)
+        await check_that_every_message_was_delivered(urls["dispatch"])
     finally:
         await city.close()
         await stack.stop()
 
 
-async def every_report_is_one_case(urls: dict[str, str], accepted: dict[str, str]) -> None:
-    """Reliability 1: what was answered is there once, and what is there was answered."""
+async def check_that_every_report_is_one_case(urls: dict[str, str], accepted: dict[str, str]) -> None:
+    """Reliability 1: each accepted report is stored once, and each stored report was accepted."""
     pool = await asyncpg.connect(urls["intake"])
     received = [
         str(row["case_id"])
@@ -130,12 +136,14 @@ async def every_report_is_one_case(urls: dict[str, str], accepted: dict[str, str
     assert sorted(received) == sorted(accepted.values())
 
 
-async def every_order_was_delivered(url: str) -> None:
-    """Reliability 3: every delivery to a receiver that is alive got through, each under one id."""
+async def check_that_every_message_was_delivered(url: str) -> None:
+    """Reliability 3: every delivery to a running receiver succeeds."""
     pool = await asyncpg.connect(url)
 
     async def delivered() -> bool:
         return not await pool.fetchval("SELECT count(*) FROM delivery WHERE state NOT IN ('delivered', 'cancelled')")
 
-    await wait_until(delivered, seconds=180, what="deliveries")  # who did not answer in time gets a minute to breathe
+    await wait_until(
+        delivered, seconds=180, what="deliveries"
+    )  # a receiver that was too slow is retried after a minute
     await pool.close()

@@ -32,7 +32,7 @@ from deploy.local.stack import Stack
 from services.chassis import http_client
 from services.chassis.kafka import KafkaConnection
 from tests.contract.test_compose import PARTS, interpolated
-from tests.support.installation import wait_until
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Each situation from practice alone, on the whole system as processes: it ends as docs/situations.md says."""
+"""Situations from practice on the whole system as processes: each ends as docs/situations.md says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    """One district for all situations of a worker; each finds it as the one before has left it, as in practice."""
+    """Yield one running district for all situations of a worker; each finds it as the previous one left it."""
     home = tmp_path_factory.mktemp("situations")
     stack = Stack(home, demo=True, durable=False)
     await stack.start()
@@ -28,14 +28,14 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
 
 
 @pytest.mark.parametrize("number", sorted(SITUATIONS), ids=lambda number: f"{number:02}")
-async def test_it_ends_as_it_should(city: City, number: int) -> None:
+async def test_a_situation_ends_as_documented(city: City, number: int) -> None:
     city.advance_to(hour=9)  # officers are on duty, units have opened
     title, _, story = SITUATIONS[number]
     assert await story(city), title
 
 
 @pytest.mark.parametrize("at", sorted(MISTAKES))
-async def test_what_goes_wrong_at_the_desk_is_put_right(city: City, at: str) -> None:
+async def test_a_mistake_at_the_desk_can_be_corrected(city: City, at: str) -> None:
     city.advance_to(hour=9)
     title, _, story = MISTAKES[at]
     assert await story(city), title

@@ -1,1 +1,1 @@
-"""What tests stand on: real PostgreSQL, a real broker, services as real servers on free ports."""
+"""Support of tests: real PostgreSQL, a real broker, services as HTTP servers on free ports, and drivers of them."""

@@ -17,77 +17,81 @@ from contracts.base import CASE_SOURCES
 from services.chassis import housekeeping
 from services.chassis.database import Pool
 
-_LEFT = """
-    SELECT (SELECT count(*) FROM outbox) AS unsent, (SELECT count(*) FROM deferred_event) AS parked,
-           (SELECT count(*) FROM dead_letter WHERE resolution IS NULL) AS dead
+_UNFINISHED = """
+    SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM deferred_event) AS deferred_event,
+           (SELECT count(*) FROM dead_letter WHERE resolution IS NULL) AS dead_letter
 """
 
-READERS = ("intake", "routing", "dispatch", "supervision", "tracking")
+CONSUMERS = ("intake", "routing", "dispatch", "supervision", "tracking")
 
 
 @dataclass
 class ServiceRecords:
     """Aggregates, events and unfinished work in the database of one service."""
 
-    heads: dict[UUID, Any] = field(default_factory=dict)
-    ledger: dict[UUID, list[int]] = field(default_factory=dict)
-    left: dict[str, int] = field(default_factory=dict)
+    aggregates: dict[UUID, Any] = field(default_factory=dict)
+    sequences: dict[UUID, list[int]] = field(default_factory=dict)
+    """Case → sequences of its events in the event store."""
+    unfinished: dict[str, int] = field(default_factory=dict)
+    """Table → number of rows that wait."""
 
 
 async def read_records(url: str) -> ServiceRecords:
-    """Read one service's books, and extend its chain so that it can be verified."""
+    """Return the records of one service. Extend its hash chain and verify it."""
     pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
     try:
         await housekeeping.extend_chain(pool)
         await housekeeping.verify_chain(pool)
-        books = await read_positions(pool)
+        records = await read_positions(pool)
         for row in await pool.fetch(
             "SELECT case_id, array_agg(sequence ORDER BY sequence) AS s FROM event_store GROUP BY 1"
         ):
-            books.ledger[row["case_id"]] = list(row["s"])
-        return books
+            records.sequences[row["case_id"]] = list(row["s"])
+        return records
     finally:
         await pool.close()
 
 
 async def read_positions(pool: Pool) -> ServiceRecords:
-    """What a service has said and heard, and what it has left to do; not the ledger itself."""
-    books = ServiceRecords()
+    """Return the aggregates and the unfinished work of a service, without its event store."""
+    records = ServiceRecords()
     for row in await pool.fetch("SELECT * FROM aggregate"):
-        books.heads[row["case_id"]] = row
-    books.left = dict(await pool.fetchrow(_LEFT))
-    return books
+        records.aggregates[row["case_id"]] = row
+    records.unfinished = dict(await pool.fetchrow(_UNFINISHED))
+    return records
 
 
 async def find_violations(urls: dict[str, str]) -> list[str]:
-    """What is still on its way: empty when every reader has heard everything."""
-    books = {name: await read_records(url) for name, url in urls.items()}
-    return violations(books)
+    """Return the violations of the services at these addresses; none when every service has applied every event."""
+    records = {name: await read_records(url) for name, url in urls.items()}
+    return violations(records)
 
 
-def violations(books: dict[str, ServiceRecords], readers: Sequence[str] = READERS) -> list[str]:
+def violations(records: dict[str, ServiceRecords], consumers: Sequence[str] = CONSUMERS) -> list[str]:
     """Return one line for each rule that is broken."""
     found: list[str] = []
-    for name, book in books.items():
-        found += [f"{name}: {count} rows in {table}" for table, count in book.left.items() if count]
-        for case_id, sequences in book.ledger.items():
+    for name, service in records.items():
+        found += [f"{name}: {count} rows in {table}" for table, count in service.unfinished.items() if count]
+        for case_id, sequences in service.sequences.items():
             if sequences != list(range(1, len(sequences) + 1)):
                 found.append(f"{name}: case {case_id} is not contiguous: {sequences}")
-            head = book.heads.get(case_id)
-            if head is None or head["version"] != len(sequences):
-                found.append(f"{name}: case {case_id} has {len(sequences)} events, its head says otherwise")
-        found += [f"{name}: case {case_id} is stopped" for case_id, head in book.heads.items() if head["diverged"]]
+            aggregate = service.aggregates.get(case_id)
+            if aggregate is None or aggregate["version"] != len(sequences):
+                found.append(f"{name}: case {case_id} has {len(sequences)} events, its aggregate another version")
+        found += [
+            f"{name}: case {case_id} is diverged" for case_id, each in service.aggregates.items() if each["diverged"]
+        ]
     for source in CASE_SOURCES:
-        if source not in books:
+        if source not in records:
             continue
-        for case_id, head in books[source].heads.items():
-            for reader in readers:
-                if reader == source or reader not in books or head["version"] == 0:
+        for case_id, aggregate in records[source].aggregates.items():
+            for consumer in consumers:
+                if consumer == source or consumer not in records or aggregate["version"] == 0:
                     continue
-                heard = books[reader].heads.get(case_id)
-                mark = heard[f"{source}_applied"] if heard else 0
-                if mark != head["version"]:
-                    found.append(f"{reader} heard {mark} of {head['version']} from {source} about {case_id}")
+                own = records[consumer].aggregates.get(case_id)
+                applied = own[f"{source}_applied"] if own else 0
+                if applied != aggregate["version"]:
+                    found.append(f"{consumer} applied {applied} of {aggregate['version']} of {source} about {case_id}")
     return found
 
 

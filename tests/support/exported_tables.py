@@ -1,4 +1,4 @@
-"""Exported ledgers 台账, read back from CSV and XLSX."""
+"""Reading of exported ledgers (台账) in CSV and XLSX."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import openpyxl
 
 
 async def ledger_rows(web: httpx.AsyncClient, path: str, **query: Any) -> list[dict[str, str]]:
-    """The rows of the CSV, in the language of the client; the workbook must say the same and explain its columns."""
+    """Return the rows of the CSV. Check that the workbook has the same rows and explains each column."""
     answer = await web.get(f"{path}.csv", params=query)
     assert answer.status_code == 200, answer.text
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))

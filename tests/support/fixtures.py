@@ -52,6 +52,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     async def start() -> None:
         await cluster.start()
         await found.create_role()
+        await found.migrated_template()  # now, because services that start together would create it several times
 
     asyncio.run(start())
     yield found
@@ -93,7 +94,7 @@ def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
 @pytest.fixture
 async def broker(brokers: Brokers) -> AsyncIterator[Broker]:
     """Yield an empty broker for one test."""
-    async with brokers.an_empty_one() as found:
+    async with brokers.empty_broker() as found:
         yield found
 
 

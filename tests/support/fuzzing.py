@@ -38,9 +38,10 @@ from services.intake.app import SERVICE as INTAKE
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.installation import SERVICE_KEY, Installation, wait_until
+from tests.support.installation import SERVICE_KEY, Installation
 from tests.support.intake_driver import IntakeDriver
 from tests.support.sample_district import access_token, start_with_sample_district
+from tests.support.waiting import wait_until
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
 INTERNAL_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
@@ -72,13 +73,13 @@ _ALL: Mapping[str, Any] = {"enabled": True, "negative_data_rejection": {"expecte
 
 @dataclass
 class Callers:
-    """Accounts that requests come from: the roles of each, and a credential that is valid now."""
+    """Accounts that send the requests: their roles, and a function that returns a valid credential."""
 
     roles: Mapping[str, frozenset[str]]
     credential: Callable[[str], str]
 
-    def of(self, operation: Any, drawn: int) -> str | None:
-        """A credential: mostly of an account that may use this operation, at times of another one, or none."""
+    def credential_for(self, operation: Any, drawn: int) -> str | None:
+        """Return a credential: mostly of an account that may use the operation, sometimes of another one or none."""
         wanted = operation.definition.raw.get(ROLES)
         names = list(self.roles)
         if drawn % 8 == 0 or (wanted is None and drawn % 3 == 0):
@@ -89,43 +90,45 @@ class Callers:
 
 
 @dataclass
-class Found:
-    """What a run has seen."""
+class Report:
+    """Result of a run."""
 
     requests: int = 0
     statuses: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    """By operation."""
+    """Operation → number of responses by status."""
     faults: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Operation and what is wrong with it → the first request that shows it, and its answer."""
+    """Operation and fault → the first request that shows the fault, and its response."""
 
     def locked(self) -> list[str]:
-        """Operations that let nobody in. A few keep to people or states that our callers do not have."""
+        """Return the operations that refused every caller. Some need an account or a state that is missing here."""
         return [name for name, statuses in self.statuses.items() if set(statuses) <= {401, 403, 405}]
 
     def __str__(self) -> str:
         return "\n\n".join(f"{operation}: {what}\n{how}" for (operation, what), how in sorted(self.faults.items()))
 
 
-async def fuzz_service(installation: Installation, name: str) -> Found:
-    """Start all services with one case that is being handled, and fuzz this one."""
+async def fuzz_service(installation: Installation, name: str) -> Report:
+    """Start all services with one dispatched case, and fuzz one service."""
     await start_with_sample_district(installation, INTAKE, ROUTING, DISPATCH, SUPERVISION, TRACKING)
-    known, callers = await known_of_a_case(installation), await _callers(installation)
+    known, callers = await path_values_of_a_case(installation), await _callers(installation)
     document = installation.running[name].app.openapi()
     for path, operations in list(document["paths"].items()):
         if any(
             "text/event-stream" in each["responses"].get("200", {}).get("content", {}) for each in operations.values()
         ):
-            del document["paths"][path]  # its answer never ends
-    return await asyncio.to_thread(fuzz, document, _config(installation.running[name].url), callers.of, known)
+            del document["paths"][path]  # its response never ends
+    return await asyncio.to_thread(
+        fuzz, document, _config(installation.running[name].url), callers.credential_for, known
+    )
 
 
-async def known_of_a_case(installation: Installation) -> dict[str, list[str]]:
-    """Path parameters of a case with an order."""
+async def path_values_of_a_case(installation: Installation) -> dict[str, list[str]]:
+    """File a case, wait for its dispatch, and return path parameter → values."""
     intake_driver = IntakeDriver(installation, installation.running["intake"])
     receipt = await intake_driver.file_case()
     await intake_driver.close()
     pool = installation.running["dispatch"].context.database
-    dispatch_id = await wait_until(lambda: pool.fetchval("SELECT id FROM dispatch LIMIT 1"), what="an order")
+    dispatch_id = await wait_until(lambda: pool.fetchval("SELECT id FROM dispatch LIMIT 1"), what="a dispatch")
     number, case_id = receipt["case_number"], receipt["case_id"]
     return {
         "case_id": [case_id],
@@ -153,7 +156,7 @@ async def _callers(installation: Installation) -> Callers:
         return found[0]
 
     def credential(name: str) -> str:
-        """Signed by a key in force: requests also change the keys."""
+        """Return a token signed with a key in force, because requests change the signing keys."""
         key = (name, registry.district.release)
         if key not in issued:
             issued[key] = asyncio.run_coroutine_threadsafe(issue(name), loop).result()
@@ -162,10 +165,10 @@ async def _callers(installation: Installation) -> Callers:
     return Callers({name: frozenset(each["roles"]) for name, each in claims.items()}, credential)
 
 
-async def fuzz_internal(installation: Installation, name: str, *, thorough: bool) -> Found:
+async def fuzz_internal(installation: Installation, name: str, *, thorough: bool) -> Report:
     """Fuzz the `/internal` routes of a running service as another service, with the service key.
 
-    These routes have no published document: every answer is JSON or a problem, and never a failure of the service. With
+    These routes have no published document. Every response must be JSON or a problem, and never a server fault. With
     `thorough`, the requests also cover the schema.
     """
     running = installation.running[name]
@@ -186,12 +189,15 @@ def fuzz(
     known: Mapping[str, Sequence[str]],
     *,
     documented: bool = True,
-) -> Found:
-    """Send requests to every operation of the document and check the answers. Blocks: run it in a thread.
+) -> Report:
+    """Send requests to every operation of the document and check the responses. Blocks: run it in a thread.
 
-    `credential_for`: the credential for a request to an operation, by a number drawn for the request; None for none.
-    `known`: values of path parameters by name. The same seed draws the same requests. `documented`: the document
-    names the types of problems.
+    Args:
+        document: the OpenAPI document.
+        config: seed, checks and number of requests; the same seed draws the same requests.
+        credential_for: returns the credential of a request, given the operation and a number drawn for the request.
+        known: path parameter → values that exist.
+        documented: whether the document names the types of problems.
     """
     schema = schemathesis.openapi.from_dict(document, config=config)
 
@@ -211,14 +217,14 @@ def fuzz(
             for name in case.path_parameters.keys() & known.keys():
                 if _drawn(case) % 3:
                     case.path_parameters[name] = known[name][_drawn(case) % len(known[name])]
-        if _drawn(case) % 4:  # else most commands would be refused since their key was used for another body
+        if _drawn(case) % 4:  # else most commands would reuse a key with another body
             case.headers.pop("Idempotency-Key", None)
 
     @schemathesis.hook
     def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
         return _is_a_fault(failure, response)
 
-    found = Found()
+    found = Report()
     try:
         for event in engine.from_schema(schema).execute():
             if isinstance(event, events.ScenarioFinished):
@@ -235,7 +241,7 @@ def fuzz(
 def _config(
     url: str, *, examples: int = EXAMPLES, checks: Mapping[str, Any] = _ALL, covering: bool = True
 ) -> schemathesis.Config:
-    """Stateful testing is off: it follows links, and our documents have none."""
+    """Return the configuration of a run. Stateful testing is off, because our documents have no links."""
     return schemathesis.Config.from_dict(
         {
             "seed": SEED,
@@ -252,36 +258,36 @@ def _config(
 
 
 def _drawn(case: Any) -> int:
-    """A number that follows from the request alone, so that a request drawn again is sent again as it was."""
+    """Return a number that depends on the request alone, so that the same seed sends the same requests."""
     return zlib.crc32(repr((case.method, case.path, case.query, str(case.body))).encode())
 
 
 def _is_a_fault(failure: Any, response: Any) -> bool:
-    """Whether a failed check is the service's fault.
+    """Return whether a failed check is the service's fault.
 
-    A request that fits the schema may be refused for what a schema cannot say: which ids there are, what a state allows
-    (other problem types), how two fields fit together (rules in our own words), and the bounds of dates.
+    A request that fits the schema may be refused for a reason that a schema cannot express: an unknown id, the state of
+    the case, two fields that do not fit together, or the bounds of dates.
     """
     if not isinstance(failure, RejectedPositiveData):
         return True
     problem = orjson.loads(response.content)
     messages = [each["message"] for each in problem.get("errors", ())]
-    return problem["type"] == InvalidRequest.type() and all(map(_is_in_schemas, messages))
+    return problem["type"] == InvalidRequest.type() and all(map(_is_schema_rule, messages))
 
 
 _OF_PYDANTIC = [re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(zh))) for zh, _ in MESSAGES.values()]
 
 
-def _is_in_schemas(message: str) -> bool:
+def _is_schema_rule(message: str) -> bool:
     return any(each.fullmatch(message) for each in _OF_PYDANTIC) and not re.search("1900-01-01|2200-01-01", message)
 
 
-def _note(recorder: Any, found: Found, *, documented: bool) -> None:
+def _note(recorder: Any, found: Report, *, documented: bool) -> None:
     for case_id, interaction in recorder.interactions.items():
         case, response = recorder.cases[case_id].value, interaction.response
         found.requests += 1
         if response is None:
-            found.faults[case.operation.label, "no answer"] = ""
+            found.faults[case.operation.label, "no response"] = ""
             continue
         found.statuses[case.operation.label][response.status_code] += 1
         if not documented:
@@ -297,14 +303,14 @@ def _note(recorder: Any, found: Found, *, documented: bool) -> None:
                 found.faults.setdefault((recorder.label, what), how)
 
 
-def _check_is_json(case: Any, response: Any, found: Found) -> None:
+def _check_is_json(case: Any, response: Any, found: Report) -> None:
     kind = response.headers.get("content-type", [""])[0]
     if kind not in ("application/json", PROBLEM_JSON):
         found.faults[case.operation.label, f"content type {kind} ({response.status_code})"] = ""
 
 
-def _check_type(case: Any, response: Any, found: Found) -> None:
-    """The type of every problem is documented at its operation and status."""
+def _check_type(case: Any, response: Any, found: Report) -> None:
+    """Record a problem whose type is not documented for its operation and status."""
     if response.headers.get("content-type", [""])[0].startswith(PROBLEM_JSON):
         kind = orjson.loads(response.content)["type"]
         documented = case.operation.definition.raw["responses"].get(str(response.status_code), {})
@@ -313,7 +319,7 @@ def _check_type(case: Any, response: Any, found: Found) -> None:
 
 
 def _instants() -> st.SearchStrategy[str]:
-    """Instants with several zones; some cannot be converted to all of them."""
+    """Draw instants in several zones; some cannot be converted to all zones."""
     near = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 1, 1))  # noqa: DTZ001 - the zone follows
     zones = st.sampled_from(["Z", "+08:00", "-14:00", "+14:00"])
     usual = st.tuples(near, zones).map(lambda drawn: drawn[0].isoformat() + drawn[1])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from deploy.local.broker import Broker, Tansu
 from deploy.local.home import Home
 from deploy.local.kafka import ApacheKafka
 from deploy.local.postgres import Postgres as Cluster
+from services.chassis import database
+from services.chassis.database import CHASSIS_MIGRATIONS
 
 __all__ = ["Broker", "Brokers", "Postgres", "free_port", "on_apache_kafka"]
 
@@ -27,6 +30,7 @@ _count = itertools.count(1)
 
 
 def free_port() -> int:
+    """Return a port that no other test uses."""
     return ports.free_port()
 
 
@@ -59,13 +63,28 @@ class Postgres:
     async def create_database(self, service: str, template: str = "") -> str:
         """Create an empty database, or a copy of a template, and return its address."""
         name = f"test_{service}_{next(_count)}"
-        source = self.templates.get(template, {}).get(service, "template1")
+        source = self.templates[template][service] if template else "template1"
         connection = await asyncpg.connect(self.cluster.url())
         try:
             await connection.execute(f'CREATE DATABASE "{name}" OWNER test TEMPLATE "{source}" STRATEGY file_copy')
         finally:
             await connection.close()
         return self.cluster.url(name, "test", "test")
+
+    async def create_migrated_database(self, service: str, folders: Sequence[Path] = (CHASSIS_MIGRATIONS,)) -> str:
+        """Create a database with the tables of these migrations and return its address."""
+        return await self.create_database(service, await self.migrated_template(folders))
+
+    async def migrated_template(self, folders: Sequence[Path] = (CHASSIS_MIGRATIONS,)) -> str:
+        """Return the name of a template with the tables of these migrations, which run once per worker."""
+        template = " ".join(map(str, folders))
+        if template not in self.templates:
+            url = await self.create_database("migrated")
+            pool = await database.connect(url, size=1)
+            await database.migrate(pool, folders)
+            await pool.close()
+            self.templates[template] = defaultdict(lambda: database_of(url))
+        return template
 
     async def drop_databases(self, urls: Iterable[str]) -> None:
         """Drop databases that are no longer used. Hundreds of them would fill the memory disk."""
@@ -85,10 +104,10 @@ class Brokers:
         self._kafka: ApacheKafka | None = None
 
     @asynccontextmanager
-    async def an_empty_one(self) -> AsyncIterator[Broker]:
+    async def empty_broker(self) -> AsyncIterator[Broker]:
         """Yield an empty broker that the test may stop, kill and wipe."""
         if on_apache_kafka():
-            yield await self._emptied()
+            yield await self._emptied_kafka()
             return
         tansu = Tansu(Home(self._home / f"tansu-{next(_count)}"), free_port())
         await tansu.start()
@@ -98,10 +117,11 @@ class Brokers:
             await tansu.stop()
 
     async def stop(self) -> None:
+        """Stop Apache Kafka."""
         if self._kafka is not None:
             await self._kafka.stop()
 
-    async def _emptied(self) -> ApacheKafka:
+    async def _emptied_kafka(self) -> ApacheKafka:
         """Return Apache Kafka with new topics; a restart would take ten times as long as a test."""
         if self._kafka is None:
             self._kafka = ApacheKafka(Home(self._home / "kafka"), free_port())

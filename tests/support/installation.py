@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import uvicorn
 
+from contracts.base import Event
 from deploy.topics import WRITES
 from services.chassis import http_client
+from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.kafka import KafkaConnection
 from services.chassis.service import Service
@@ -39,6 +41,7 @@ class RunningService:
 
     @property
     def url(self) -> str:
+        """Base URL of the service."""
         return f"http://127.0.0.1:{self.settings.gridloop_service_port}"
 
 
@@ -55,22 +58,23 @@ class Installation:
     overrides: dict[str, Any] = field(default_factory=dict)
     template: str = ""
     """Name of the template of new databases; see `tests.support.sample_district`."""
-    _opened: list[object] = field(default_factory=list[object])
+    _remembered: list[object] = field(default_factory=list[object])
 
     def remember_state(self) -> None:
         """Remember the running services and the clock, so that later changes are noticed."""
-        self._opened = self._traits()
+        self._remembered = self._traits()
 
     def discard_after_use(self) -> None:
         """Do not reuse this installation: the test damages it on purpose."""
-        self._opened = []
+        self._remembered = []
 
     @property
     def unchanged(self) -> bool:
         """True if services, releases, broker and clock are as at `remember_state`."""
-        return self._opened == self._traits() != []
+        return self._remembered == self._traits() != []
 
     def _traits(self) -> list[object]:
+        """Return what a test may change: services, releases, the broker process and the clock."""
         if not self.running:
             return []
         clock = self.clock_file.read_text() if self.clock_file.exists() else ""
@@ -81,24 +85,27 @@ class Installation:
 
     @property
     def clock_file(self) -> Path:
+        """The file with the offset of the domain clock in seconds."""
         return self.home / "clock"
 
     def shift_clock(self, **by: float) -> None:
-        """Move the domain clock ahead by this much more."""
+        """Move the domain clock ahead by this `timedelta`, in addition to earlier shifts."""
         before = float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
         scratch = self.clock_file.with_suffix(".next")
         scratch.write_text(str(before + timedelta(**by).total_seconds()))
         scratch.replace(self.clock_file)
 
     def now(self) -> datetime:
+        """Return the domain time."""
         before = float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
         return datetime.now(UTC) + timedelta(seconds=before)
 
     async def settings(self, name: str) -> Settings:
+        """Return the settings of a service. The first call creates its database and the ports of all services."""
         for each in ("registry", "intake", "routing", "dispatch", "supervision", "tracking", "console"):
             self.ports.setdefault(each, free_port())
         if name not in self.databases:
-            self.databases[name] = await self.postgres.create_database(name, self.template)
+            self.databases[name] = await self._create_database(name)
         kafka = self.broker.connection(name) if name in WRITES else KafkaConnection(self.broker.servers)
         return Settings(
             gridloop_service_port=self.ports[name],
@@ -120,8 +127,14 @@ class Installation:
             **self.overrides.get(name, {}),
         )
 
+    async def _create_database(self, name: str) -> str:
+        """Copy the database of this service from the template, or create one with the tables of the chassis."""
+        if name in self.postgres.templates.get(self.template, ()):
+            return await self.postgres.create_database(name, self.template)
+        return await self.postgres.create_migrated_database(name)
+
     async def start(self, service: Service, *, key: str | None = None, port: int | None = None) -> RunningService:
-        """Start a service. `key` and `port` are for a second replica."""
+        """Start a service and wait until it serves. `key` and `port` are for a second replica."""
         settings = await self.settings(service.name)
         if port is not None:
             settings = settings.model_copy(update={"gridloop_service_port": port})
@@ -149,13 +162,24 @@ class Installation:
         return found
 
     async def stop(self, key: str) -> None:
+        """Stop the service with this key in `running`."""
         running = self.running.pop(key)
         running.server.should_exit = True
         await running.task
 
     async def start_all(self, *services: Service) -> None:
-        """Start several at once."""
+        """Start several services at once."""
         await asyncio.gather(*(self.start(service) for service in services))
+
+    async def publish(self, source: str, case: UUID | str, *events: Event) -> None:
+        """Let a service publish events about the case with this id, in one transaction."""
+        case_id = UUID(str(case))
+
+        def decide(cases: dict[UUID, Case[Any]]) -> None:
+            for event in events:
+                cases[case_id].emit(event)
+
+        await self.running[source].context.cases.run([case_id], decide, cause="test")
 
     async def save_as_template(self, template: str) -> None:
         """Close the installation and use its databases as a template for new ones."""
@@ -163,6 +187,7 @@ class Installation:
         self.postgres.templates[template] = {name: database_of(url) for name, url in self.databases.items()}
 
     async def close(self) -> None:
+        """Stop all services."""
         await asyncio.gather(*(self.stop(key) for key in list(self.running)))
 
 
@@ -173,27 +198,13 @@ async def _serve(server: uvicorn.Server) -> None:
 
 @contextlib.asynccontextmanager
 async def open_installation(postgres: Postgres, broker: Broker, home: Path) -> AsyncGenerator[Installation]:
+    """Yield an installation without services; drop its databases at the end."""
     installation = Installation(postgres, broker, home)
     try:
         yield installation
     finally:
         await installation.close()
         await postgres.drop_databases(installation.databases.values())
-
-
-async def wait_until(condition: Callable[[], Awaitable[Any]], seconds: float = 40.0, what: str = "") -> Any:
-    """Wait until the condition returns a true value, and return it; fail with `what` after `seconds`.
-
-    One check counts for at most a second, so that a paused machine does not fail a test.
-    """
-    patience = seconds
-    while not (found := await condition()):
-        if patience <= 0:
-            raise AssertionError(f"waited {seconds} s in vain for {what or condition}: {found!r}")
-        looked = time.monotonic()
-        await asyncio.sleep(0.02)
-        patience -= min(time.monotonic() - looked, 1.0)
-    return found
 
 
 def service_client(running: RunningService) -> httpx.AsyncClient:

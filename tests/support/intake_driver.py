@@ -1,4 +1,4 @@
-"""Intake on real parts with the sample district published, and the people of the demo signed in."""
+"""Driver of the intake service, with the sample district published and the demo accounts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from services.chassis import http_client
 from services.chassis.service import Service
 from services.intake.app import SERVICE
 from services.intake.domain.case import IntakeCase
-from tests.support.installation import Installation, RunningService, wait_until
+from tests.support.installation import Installation, RunningService
 from tests.support.sample_district import CHANNEL_KEYS, LIJIN, UNIT_KEYS, access_token, start_with_sample_district
+from tests.support.waiting import wait_until
 
 
 def jpeg(colour: str = "green", **save: Any) -> bytes:
@@ -36,7 +37,7 @@ class IntakeDriver:
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
 
     async def client_of(self, who: str) -> httpx.AsyncClient:
-        """A client of intake signed in as this account, with the key of this channel or unit, or (`""`) as nobody."""
+        """Return a client with the credential of this account, channel or unit; `""` means no credential."""
         if who not in self.clients:
             self.clients[who] = http_client.create_client(
                 base_url=self.intake.url, headers=await self._credential(who), timeout=30
@@ -68,7 +69,7 @@ class IntakeDriver:
         replica: RunningService | None = None,
         **fields: Any,
     ) -> httpx.Response:
-        """Send a report; by default litter in 津城05, by its officer, to the first replica."""
+        """Send a report; by default litter in the grid 津城05, by its officer, to the first replica."""
         given = {
             "channel": {
                 "officer": "grid_terminal",
@@ -127,16 +128,11 @@ class IntakeDriver:
         return [(row["type"].split(".")[1], json.loads(row["body"])) for row in rows]
 
     async def types(self, receipt: dict[str, Any]) -> list[str]:
+        """Return the types of the events of intake about a case."""
         return [kind for kind, _ in await self.events_of(receipt)]
 
-    async def publish(self, source: str, receipt: dict[str, Any], event: Any) -> None:
-        """Let another service publish an event about a case."""
-        case_id = UUID(receipt["case_id"])
-        await self.installation.running[source].context.cases.run(
-            [case_id], lambda cases: cases[case_id].emit(event), cause="test"
-        )
-
     async def close(self) -> None:
+        """Close all clients."""
         for web in self.clients.values():
             await web.aclose()
 

@@ -18,7 +18,7 @@ HELD_OUT = Path(__file__).parent / "labelled_sentences.tsv"
 
 
 class LabelledSentence(NamedTuple):
-    """A sentence, where it was said, and the categories of which any is right."""
+    """A sentence with its place, and the categories that are right for it."""
 
     text: str
     categories: tuple[str, ...]
@@ -27,13 +27,14 @@ class LabelledSentence(NamedTuple):
 
 
 class Accuracy(NamedTuple):
-    """Of so many, how often the right category stood first, and among the first three."""
+    """How often a right category was suggested first, and among the first three."""
 
     asked: int
+    """Number of sentences."""
     first: int
     third: int
     missed: tuple[str, ...]
-    """Sentences without the right one among three."""
+    """Sentences without a right category among the first three."""
 
 
 def held_out_sentences(district: RegistrySnapshot) -> list[LabelledSentence]:
@@ -46,18 +47,18 @@ def held_out_sentences(district: RegistrySnapshot) -> list[LabelledSentence]:
 
 
 def demo_sentences() -> list[LabelledSentence]:
-    """What is said on the demo day: the ordinary kinds, and the situations as their plays say it."""
-    said = {(text, kind.category) for kind in ordinary.KINDS for text in kind.words}
+    """Return the sentences of the demo day: of ordinary reports and of the situations."""
+    sentences = {(text, kind.category) for kind in ordinary.KINDS for text in kind.words}
     for path in sorted((ROOT / "deploy" / "play" / "situations").glob("*.py")):
-        said |= set(_played(ast.parse(path.read_text("utf-8"))))
-    return [LabelledSentence(text, (category,)) for text, category in sorted(said)]
+        sentences |= set(_played(ast.parse(path.read_text("utf-8"))))
+    return [LabelledSentence(text, (category,)) for text, category in sorted(sentences)]
 
 
-def measure_accuracy(suggester: Suggester, said: Iterable[LabelledSentence]) -> Accuracy:
-    """Ask for each, and count."""
+def measure_accuracy(suggester: Suggester, sentences: Iterable[LabelledSentence]) -> Accuracy:
+    """Ask for suggestions for each sentence, and count the right ones."""
     asked = first = third = 0
     missed: list[str] = []
-    for each in said:
+    for each in sentences:
         found = [one.category.id for one in suggester.suggest(each.text, each.place, each.component_id)]
         asked += 1
         first += bool(found) and found[0] in each.categories
@@ -68,7 +69,7 @@ def measure_accuracy(suggester: Suggester, said: Iterable[LabelledSentence]) -> 
 
 
 def _category(code: str, district: RegistrySnapshot) -> str:
-    """The matter or event with this code: here, codes of the editions do not clash."""
+    """Return the matter or event with this code; in this district each code occurs once."""
     return next(each.id for each in district.categories.values() if each.code == code and each.kind != "component")
 
 
@@ -84,7 +85,7 @@ _STANDARDS = {"MATTER": MATTER, "EMERGENCY": EMERGENCY, "LOCAL": LOCAL}
 
 
 def _played(module: ast.Module) -> Iterator[tuple[str, str]]:
-    """Every call or form that says both `category_id=MATTER + "…"` and a description."""
+    """Yield description and category of each call or dict with `category_id=MATTER + "…"` and a description."""
     for node in ast.walk(module):
         if isinstance(node, ast.Call):
             named = {each.arg: each.value for each in node.keywords}

@@ -9,13 +9,13 @@ import httpx
 
 from services.chassis import http_client
 from services.supervision.domain.evaluation.scored_case import ScoredCase
-from tests.support.installation import wait_until
 from tests.support.intake_driver import IntakeDriver
 from tests.support.sample_district import access_token
+from tests.support.waiting import wait_until
 
 
 async def post_as_dispatcher(driver: IntakeDriver, service: str, path: str, **body: object) -> httpx.Response:
-    """Send a command of the dispatcher to another service."""
+    """Send a command to another service as the dispatcher."""
     bearer = {
         "authorization": f"Bearer {await access_token(driver.installation, 'dispatcher')}",
         "accept-language": "en",
@@ -29,7 +29,7 @@ async def post_as_dispatcher(driver: IntakeDriver, service: str, path: str, **bo
 async def wait_for_dispatches(
     driver: IntakeDriver, receipt: dict[str, Any], wanted: list[tuple[str, str]]
 ) -> list[dict[str, Any]]:
-    """Wait until the case's orders are these, by unit and status."""
+    """Wait until the dispatches of a case are these, given as unit and status, and return them."""
     bearer = {"authorization": f"Bearer {await access_token(driver.installation, 'dispatcher')}"}
     url = driver.installation.running["dispatch"].url
 
@@ -44,7 +44,7 @@ async def wait_for_dispatches(
 
 
 async def wait_for_supervised_case(driver: IntakeDriver, receipt: dict[str, Any], status: str) -> ScoredCase:
-    """Wait until supervision sees the case in this status."""
+    """Wait until supervision has the case in this status, and return its state."""
     pool = driver.installation.running["supervision"].context.database
 
     async def there() -> ScoredCase | None:

@@ -1,4 +1,4 @@
-"""The pages on real parts, and browsers without JavaScript that are signed in at them."""
+"""HTTP clients that use the pages like a browser without JavaScript."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def csrf_of(text: str) -> str:
 
 
 async def fill_in(web: httpx.AsyncClient, page: str, form: str, **fields: str) -> httpx.Response:
-    """Send a form that stands on a page, with what is hidden in it, and follow to where it leads."""
-    hidden = hidden_in((await web.get(page)).text, form)
+    """Send a form of a page with its hidden fields, and follow the redirect."""
+    hidden = hidden_fields((await web.get(page)).text, form)
     return await web.post(form, data={**hidden, **fields}, follow_redirects=True)
 
 
-def hidden_in(text: str, form: str, number: int = 1) -> dict[str, str]:
-    """What is hidden in a form of a page; of several with this address in the `number`-th."""
+def hidden_fields(text: str, form: str, number: int = 1) -> dict[str, str]:
+    """Return the hidden fields of the `number`-th form with this address on a page."""
     parts = text.split(f'action="{form}"')
     assert len(parts) > number, text
     return dict(re.findall(r'type="hidden" name="([a-z_]+)" value="([^"]*)"', parts[number].partition("</form>")[0]))

@@ -11,9 +11,11 @@ from typing import Any
 
 import orjson
 
+from tests.support.waiting import wait_until
+
 
 @dataclass(frozen=True)
-class Got:
+class ReceivedRequest:
     """One request as it arrived."""
 
     headers: dict[str, str]
@@ -22,20 +24,22 @@ class Got:
 
     @property
     def id(self) -> str:
+        """Id of the message."""
         return self.headers["webhook-id"]
 
     @property
     def data(self) -> dict[str, Any]:
+        """Data of the message."""
         return orjson.loads(self.body)["data"]
 
 
-Behaviour = Callable[[Got, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Behaviour = Callable[[ReceivedRequest, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 def answer(status: int = 200, body: bytes = b"ok", **headers: str) -> Behaviour:
     """Answer like a good server."""
 
-    async def behave(_: Got, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def behave(_: ReceivedRequest, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines = [
             f"HTTP/1.1 {status} X",
             f"content-length: {len(body)}",
@@ -46,15 +50,15 @@ def answer(status: int = 200, body: bytes = b"ok", **headers: str) -> Behaviour:
     return behave
 
 
-async def echo(got: Got, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer a test with its challenge."""
+async def echo(got: ReceivedRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer an endpoint test with its challenge."""
     await answer(body=orjson.dumps({"challenge": got.data.get("challenge")}))(got, reader, writer)
 
 
 def raw(*pieces: bytes, close: bool = True) -> Behaviour:
     """Send these bytes, then close the connection or leave it open."""
 
-    async def behave(_: Got, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def behave(_: ReceivedRequest, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
@@ -66,7 +70,7 @@ def raw(*pieces: bytes, close: bool = True) -> Behaviour:
     return behave
 
 
-async def hang(_: Got, __: asyncio.StreamReader, ___: asyncio.StreamWriter) -> None:
+async def hang(_: ReceivedRequest, __: asyncio.StreamReader, ___: asyncio.StreamWriter) -> None:
     """Never answer."""
     await asyncio.Event().wait()
 
@@ -74,7 +78,7 @@ async def hang(_: Got, __: asyncio.StreamReader, ___: asyncio.StreamWriter) -> N
 def drip(piece: bytes, first: bytes = b"", every: float = 0.01) -> Behaviour:
     """Send small pieces for ever, so that no single read times out."""
 
-    async def behave(_: Got, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def behave(_: ReceivedRequest, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(first)
         while not writer.is_closing():
             writer.write(piece)
@@ -86,25 +90,28 @@ def drip(piece: bytes, first: bytes = b"", every: float = 0.01) -> Behaviour:
 
 @dataclass
 class Receiver:
-    """A server on a port of its own. `behaviour` may be changed while it runs."""
+    """A server on its own port. `behaviour` may be changed while it runs."""
 
     behaviour: Behaviour
-    got: list[Got] = field(default_factory=list)
+    got: list[ReceivedRequest] = field(default_factory=list)
     port: int = 0
     connections: int = 0
     most_at_once: int = 0
-    _now: int = 0
+    _at_once: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
+        """Address to register as an endpoint."""
         return f"http://127.0.0.1:{self.port}/hook"
 
     @property
     def ids(self) -> list[str]:
+        """Ids of the received messages in order."""
         return [each.id for each in self.got]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection."""
         self.connections += 1
         task = asyncio.current_task()
         assert task is not None
@@ -119,17 +126,18 @@ class Receiver:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
         body = await reader.readexactly(int(headers["content-length"]))
-        got = Got(headers, body, asyncio.get_running_loop().time())
+        got = ReceivedRequest(headers, body, asyncio.get_running_loop().time())
         self.got.append(got)
-        self._now += 1
-        self.most_at_once = max(self.most_at_once, self._now)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
         try:
             await self.behaviour(got, reader, writer)
             await writer.drain()
         finally:
-            self._now -= 1
+            self._at_once -= 1
 
     def close(self) -> None:
+        """Close all connections."""
         for task in list(self._tasks):
             task.cancel()
 
@@ -146,3 +154,13 @@ async def receiver(behaviour: Behaviour | None = None, tls: ssl.SSLContext | Non
         server.close()
         found.close()
         await server.wait_closed()
+
+
+async def wait_for_webhook(there: Receiver, type_: str) -> dict[str, Any]:
+    """Wait for a webhook of this type and return the body of the last one."""
+
+    def body() -> dict[str, Any] | None:
+        found = [each for each in there.got if orjson.loads(each.body)["type"] == type_]
+        return orjson.loads(found[-1].body) if found else None
+
+    return await wait_until(body, what=type_)

@@ -1,4 +1,4 @@
-"""Routing on real parts with the sample district published; intake and dispatch say what a test lets them say."""
+"""Driver of the routing service with the sample district published; intake and dispatch are stubs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from services.chassis import http_client
 from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
 from services.routing.app import SERVICE
-from tests.support.installation import Installation, RunningService, wait_until
+from tests.support.installation import Installation, RunningService
 from tests.support.sample_district import access_token, start_with_sample_district
+from tests.support.waiting import wait_until
 from tests.unit.routing.desk import CLERK, filed
 
 GB = "GB47678-5-2026/matter/"
@@ -35,18 +36,19 @@ class RoutingDriver:
     async def request(
         self, who: str, method: str, path: str, body: Any = None, *, at: str = "routing", **headers: str
     ) -> httpx.Response:
-        """Call routing as this account; `at` names another service or the start of a path in it."""
+        """Call routing as this account. `at` is another service, or the beginning of a path in it."""
         headers = {"authorization": f"Bearer {await self.access_token(who)}", "accept-language": "en", **headers}
         url = f"{self.installation.running[at.partition('/')[0]].url}/api/{at}{path}"
         return await self.web.request(method, url, json=body, headers=headers)
 
     async def get(self, who: str, path: str) -> Any:
+        """Return the body of a successful read."""
         answer = await self.request(who, "GET", path)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def registry(self, method: str, path: str, body: Any) -> Any:
-        """Call the registry as the administrator; a second one approves what takes two persons."""
+        """Call the registry as the administrator; a second administrator approves if two persons are needed."""
         answer = await self.request("administrator", method, path, body, at="registry")
         if answer.status_code == 202:
             approval = answer.json()["approval"]["id"]
@@ -55,21 +57,13 @@ class RoutingDriver:
         return answer.json()
 
     async def access_token(self, who: str) -> str:
+        """Return the token of this account."""
         if who not in self.tokens:
             self.tokens[who] = await access_token(self.installation, who)
         return self.tokens[who]
 
-    async def publish(self, source: str, case_id: UUID, *events: Event) -> None:
-        """Let another service publish events about a case, in one transaction."""
-
-        def decide(cases: dict[UUID, Any]) -> None:
-            for event in events:
-                cases[case_id].emit(event)
-
-        await self.installation.running[source].context.cases.run([case_id], decide, cause="test")
-
-    async def file(self, code: str, *before: Event, **changes: Any) -> UUID:
-        """A case filed in the sample district's 利城07, after what intake had said of it before."""
+    async def file_case(self, code: str, *before: Event, **changes: Any) -> UUID:
+        """File a case in the grid 利城07, after these earlier events of intake. Return its id."""
         case_id = uuid4()
         place = {
             "category_id": f"{GB}{code}",
@@ -77,11 +71,11 @@ class RoutingDriver:
             "community": "370522001004",
             "centre_id": "lijin-street-centre",
         }
-        await self.publish("intake", case_id, *before, filed(code, **{**place, **changes}))
+        await self.installation.publish("intake", case_id, *before, filed(code, **{**place, **changes}))
         return case_id
 
     async def published(self, case_id: UUID, kind: type[Event], count: int = 1) -> Any:
-        """The `count`-th event of this type that routing states about the case."""
+        """Wait for the `count`-th event of this type that routing publishes about the case, and return it."""
 
         async def there() -> Any:
             rows = await self.routing.context.database.fetch(
@@ -95,12 +89,12 @@ class RoutingDriver:
 
     async def dispatch(self, case_id: UUID, routed: CaseRouted) -> None:
         """Publish the dispatches of a decision, as the dispatch service would."""
-        await self.publish(
+        await self.installation.publish(
             "dispatch",
             case_id,
             *(
                 CaseDispatched(
-                    dispatch_id=order_id(case_id, each.unit_id),
+                    dispatch_id=dispatch_id_of(case_id, each.unit_id),
                     unit_id=each.unit_id,
                     role=each.role,
                     round=routed.round,
@@ -113,16 +107,20 @@ class RoutingDriver:
 
     async def give_back(self, case_id: UUID, unit: str) -> None:
         """Publish the lead's signature and its accepted return."""
-        about = {"dispatch_id": order_id(case_id, unit), "unit_id": unit}
-        await self.publish(
+        about = {"dispatch_id": dispatch_id_of(case_id, unit), "unit_id": unit}
+        await self.installation.publish(
             "dispatch",
             case_id,
             DispatchSigned(**about, signed_by=CLERK),
             ReturnAccepted(**about, role="lead", reason="not_our_function", decided_by=CLERK),
         )
 
+    async def close(self) -> None:
+        """Close the client."""
+        await self.web.aclose()
 
-def order_id(case_id: UUID, unit: str) -> UUID:
+
+def dispatch_id_of(case_id: UUID, unit: str) -> UUID:
     """Return the id of the dispatch of a unit for a case."""
     return UUID(int=(case_id.int + sum(unit.encode())) % 2**128)
 

@@ -1,13 +1,13 @@
-"""Two small services on the real chassis and the real contracts: `intake` that tells, `routing` that listens.
+"""Two small services on the real chassis and contracts: `intake` publishes events, `routing` subscribes to them.
 
-They exist so that the chassis' rules are tested without the domain on top of them.
+With them the rules of the chassis are tested without a domain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Response
@@ -23,22 +23,35 @@ from services.chassis.database import Connection
 from services.chassis.problems import NotFound
 from services.chassis.service import Service
 from services.chassis.web import Command, command
+from tests.support.installation import Installation, RunningService
 
 ACTOR = Actor(kind="system", id="test")
 
 
 class SampleState(StoredDocument):
-    """What either sample knows of a case."""
+    """State of a case in both services."""
 
-    heard: list[str] = Field(default_factory=list[str])
+    applied: list[str] = Field(default_factory=list[str])
+    """Applied events, as `sequence:note`."""
     fired: list[str] = Field(default_factory=list[str])
+    """Due times of the timers that fired."""
+
+
+class SamplePair(NamedTuple):
+    """Both services on one installation."""
+
+    installation: Installation
+    publisher: RunningService
+    subscriber: RunningService
 
 
 def withdrawn(note: str = "") -> CaseWithdrawn:
+    """Return the event that the publisher states."""
     return CaseWithdrawn(note=note, withdrawn_by=ACTOR)
 
 
 def needed(case: Case[Any], round_: int = 1) -> DecisionNeeded:
+    """Return the event that the subscriber states."""
     return DecisionNeeded(
         round=round_,
         queue="centre",
@@ -51,6 +64,8 @@ def needed(case: Case[Any], round_: int = 1) -> DecisionNeeded:
 
 
 class Note(BaseModel):
+    """Body of a request to the publisher."""
+
     note: str = ""
 
 
@@ -61,11 +76,13 @@ _REFUSED: dict[str, Callable[[int], bool]] = {
     "not first": lambda sequence: sequence == 0,
     "only first": lambda sequence: sequence > 0,
 }
-"""By note: whether it is refused for a case of which so much was told."""
+"""Note → whether it is refused for a case at this version."""
 
 
-@router.post("/api/intake/tell/{case_id}")
-async def tell(case_id: UUID, body: Note, cmd: Command = Depends(command)) -> Response:
+@router.post("/api/intake/notes/{case_id}")
+async def add_note(case_id: UUID, body: Note, cmd: Command = Depends(command)) -> Response:
+    """Publish an event with this note."""
+
     def decide(cases: dict[UUID, Case[SampleState]]) -> dict[str, Any]:
         if _REFUSED.get(body.note, lambda _: False)(cases[case_id].version):
             raise NotFound(what="refused")
@@ -75,21 +92,22 @@ async def tell(case_id: UUID, body: Note, cmd: Command = Depends(command)) -> Re
     return await cmd.run([case_id], decide, status=202)
 
 
-class Rows:
-    """A derived row per case, to see what committed."""
+class DerivedRows:
+    """Store with a derived row per case, to see what committed."""
 
     async def save(self, connection: Connection, cases: list[Case[SampleState]]) -> None:
         await connection.executemany(
-            "INSERT INTO heard (case_id, count) VALUES ($1, $2)"
+            "INSERT INTO derived_row (case_id, count) VALUES ($1, $2)"
             " ON CONFLICT (case_id) DO UPDATE SET count = excluded.count",
-            [(case.id, len(case.state.heard)) for case in cases],
+            [(case.id, len(case.state.applied)) for case in cases],
         )
 
 
 def on_withdrawn(case: Case[SampleState], event: CaseWithdrawn, meta: Envelope) -> None:
+    """Apply the event. Some notes make the handler fail, state an event or set a timer."""
     if event.note == "poison":
-        raise ValueError("cannot stomach this")
-    case.state.heard.append(f"{meta.sequence}:{event.note}")
+        raise ValueError("a poisonous note")
+    case.state.applied.append(f"{meta.sequence}:{event.note}")
     if event.note.startswith("answer"):
         case.emit(needed(case, meta.sequence))
     if event.note.startswith("timer"):
@@ -97,14 +115,17 @@ def on_withdrawn(case: Case[SampleState], event: CaseWithdrawn, meta: Envelope) 
 
 
 def on_ring(case: Case[SampleState], due_at: datetime) -> None:
+    """Record that the timer fired."""
     case.state.fired.append(due_at.isoformat())
 
 
 def on_needed(case: Case[SampleState], event: DecisionNeeded, meta: Envelope) -> None:
-    case.state.heard.append(f"routing {event.round}")
+    """Apply an event of the subscriber at the publisher."""
+    case.state.applied.append(f"routing {event.round}")
 
 
 def publisher(**changes: Any) -> Service:
+    """Return the publishing service; `changes` replace its fields."""
     return Service(
         **{
             "name": "intake",
@@ -117,6 +138,7 @@ def publisher(**changes: Any) -> Service:
 
 
 def subscriber(**changes: Any) -> Service:
+    """Return the subscribing service; `changes` replace its fields."""
     return Service(
         **{
             "name": "routing",

@@ -34,7 +34,7 @@ def rank(item: pytest.Item) -> int:
     needs = getattr(item, "fixturenames", ())
     if "browser" in item.keywords:
         return 0
-    if "keeper" in needs:
+    if "shared_installations" in needs:
         return 1
     if "faults" in item.keywords:
         return 2

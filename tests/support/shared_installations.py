@@ -21,7 +21,8 @@ from deploy.topics import PARTITIONS
 from services.chassis.database import Pool
 from tests.support import consistency
 from tests.support.infrastructure import Broker, Brokers, Postgres
-from tests.support.installation import Installation, open_installation, wait_until
+from tests.support.installation import Installation, open_installation
+from tests.support.waiting import wait_until
 
 _STAYS = frozenset(
     {
@@ -35,6 +36,7 @@ _STAYS = frozenset(
         "applied_calendar",
         "aggregate",
         "board",
+        "roster_progress",
     }
 )
 """Tables that are not emptied: topic positions, registry data, and tables with one such row."""
@@ -53,7 +55,7 @@ class SharedInstallations:
         self._brokers = brokers
         self._home = home
         self._stack = AsyncExitStack()
-        self._house: Installation | None = None
+        self._current: Installation | None = None
         self._kind = ""
         self._count = 0
 
@@ -62,23 +64,23 @@ class SharedInstallations:
 
         Tests that need other services than the rest of their module pass another `kind`; one kind is kept at a time.
         """
-        installation = self._house
+        installation = self._current
         if installation is None or kind != self._kind or not installation.unchanged or not await _emptied(installation):
             await self.close()
-            installation = self._house = await self._new()
+            installation = self._current = await self._new()
             self._kind = kind
         return installation
 
     async def close(self) -> None:
         """Close the shared installation."""
-        self._house = None
+        self._current = None
         await self._stack.aclose()
 
     async def _new(self) -> Installation:
         self._count += 1
         home = self._home / str(self._count)
         home.mkdir()
-        broker = await self._stack.enter_async_context(self._brokers.an_empty_one())
+        broker = await self._stack.enter_async_context(self._brokers.empty_broker())
         return await self._stack.enter_async_context(open_installation(self._postgres, broker, home))
 
 
@@ -96,9 +98,9 @@ async def _emptied(installation: Installation) -> bool:
         )
 
     try:
-        async with AsyncExitStack() as nobody_repairs:  # what one is emptied of, another would bring back
+        async with AsyncExitStack() as paused:  # else repair would fetch the deleted events again
             for name in readers:
-                await nobody_repairs.enter_async_context(running[name].app.state.repair.passing)
+                await paused.enter_async_context(running[name].app.state.repair.passing)
             await wait_until(quiet, seconds=2)
             written = await _ends(installation.broker)
             await wait_until(lambda: _read_to(written, [pools[name] for name in readers]), seconds=2)

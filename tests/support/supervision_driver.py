@@ -1,4 +1,4 @@
-"""Supervision on real parts with the sample district published; intake and dispatch say what a test lets them say."""
+"""Driver of the supervision service with the sample district published; intake, routing and dispatch are stubs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from contracts.base import Event
 from contracts.catalogue import EVENTS
 from contracts.clocks import Calendar
 from services.chassis import http_client
@@ -18,12 +17,13 @@ from services.chassis.service import Service
 from services.supervision.app import SERVICE
 from services.supervision.commands.recount import OTHER_SOURCES, Recount, Result
 from services.supervision.domain.evaluation.scored_case import ScoredCase
-from tests.support.installation import SERVICE_KEY, Installation, RunningService, wait_until
+from tests.support.installation import SERVICE_KEY, Installation, RunningService
 from tests.support.sample_district import access_token, start_with_sample_district
+from tests.support.waiting import wait_until
 from tests.unit.supervision import town
 
 GRID = "370522001003005"
-"""津城05: its officer is the account `officer`; `officer_2` works elsewhere in the same community."""
+"""The grid 津城05: its officer is the account `officer`; `officer_2` works elsewhere in the same community."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AFTER = [{"sha256": "0" * 64, "role": "after"}]
 """Photos of a recheck on site."""
@@ -38,7 +38,7 @@ class SupervisionDriver:
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
 
     async def client_of(self, who: str) -> httpx.AsyncClient:
-        """A client of supervision signed in as this account."""
+        """Return a client of supervision signed in as this account."""
         if who not in self.clients:
             self.clients[who] = http_client.create_client(
                 base_url=f"{self.supervision.url}/api/supervision",
@@ -51,42 +51,35 @@ class SupervisionDriver:
         return self.clients[who]
 
     async def get(self, who: str, path: str, **query: Any) -> Any:
+        """Return the body of a successful read."""
         answer = await (await self.client_of(who)).get(path, params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def post(self, who: str, path: str, *, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+        """Send a command as this account."""
         return await (await self.client_of(who)).post(path, json=body, headers=headers)
 
-    async def publish(self, source: str, case_id: UUID, *events: Event) -> None:
-        """Let another service publish events about a case, in one transaction."""
-
-        def decide(cases: dict[UUID, Any]) -> None:
-            for event in events:
-                cases[case_id].emit(event)
-
-        await self.installation.running[source].context.cases.run([case_id], decide, cause="test")
-
     async def file_case(self, case_id: UUID | None = None, **changes: Any) -> UUID:
-        """A case filed now, dispatched to the sanitation centre, and known to supervision."""
+        """File a case now, dispatch it to the sanitation centre, and wait until supervision knows it. Return its id."""
         found, now = case_id or uuid4(), self.installation.now()
         asked = {"feedback_wanted": False, "reporter_ref": None, "mode": "actual"}
         asked |= {name: changes.pop(name) for name in asked if name in changes}
-        await self.publish("intake", found, town.received(now, **asked))
-        await self.publish("intake", found, town.filed(now, **{**_PLACE, **changes}))
+        await self.installation.publish("intake", found, town.received(now, **asked))
+        await self.installation.publish("intake", found, town.filed(now, **{**_PLACE, **changes}))
         await self.wait_for_status(found, "awaiting_dispatch")
-        await self.publish("dispatch", found, town.dispatched(now, dispatch_id=lead_of(found)))
+        await self.installation.publish("dispatch", found, town.dispatched(now, dispatch_id=lead_of(found)))
         await self.wait_for_status(found, "awaiting_signature")
         return found
 
     async def handle_case(self, **changes: Any) -> UUID:
         """Return a case whose unit has completed its work."""
         case_id = await self.file_case(**changes)
-        await self.publish(
+        await self.installation.publish(
             "dispatch", case_id, town.signed(lead_of(case_id)), town.completed(dispatch_id=lead_of(case_id))
         )
         done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
-        await self.publish("dispatch", case_id, done)
+        await self.installation.publish("dispatch", case_id, done)
         await self.wait_for_status(case_id, "awaiting_recheck")
         return case_id
 
@@ -114,6 +107,7 @@ class SupervisionDriver:
         return [EVENTS[row["type"]].parse(row["body"]) for row in rows if row["type"].split(".")[1] == kind]
 
     async def close(self) -> None:
+        """Close all clients."""
         for web in self.clients.values():
             await web.aclose()
 
@@ -149,7 +143,7 @@ async def forward_to(driver: SupervisionDriver, moment: datetime) -> None:
     async def writing() -> bool:
         return await driver.supervision.context.database.fetchval("SELECT count(*) FROM roster_progress") == 3
 
-    await wait_until(writing, what="the first look")
+    await wait_until(writing, what="the first round of the roster worker")
     driver.installation.shift_clock(seconds=(moment - driver.installation.now()).total_seconds())
 
 
@@ -159,8 +153,10 @@ def today_at(driver: SupervisionDriver, hour: int, minute: int = 0) -> datetime:
 
 
 async def open_supervision_driver(installation: Installation) -> SupervisionDriver:
-    """Start the registry with the sample district, neighbours that say what they are told, and supervision."""
-    installation.shift_clock(seconds=(next_monday_at_nine(installation.now()) - installation.now()).total_seconds())
+    """Start supervision, the registry and stubs of the other services on a Monday at nine."""
+    if not installation.running:
+        start_of_week = next_monday_at_nine(installation.now())
+        installation.shift_clock(seconds=(start_of_week - installation.now()).total_seconds())
     await start_with_sample_district(
         installation, SERVICE, *(Service(name=name) for name in ("intake", "routing", "dispatch"))
     )

@@ -14,6 +14,7 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contracts.common import Place
 from contracts.registry import Category, Centre, Community, DistrictSettings, Entity, Grid, Officer, SigningKey, Unit
 from services.chassis import http_client
 from services.chassis.auth import AUDIENCE
@@ -21,14 +22,16 @@ from services.chassis.cases import IncomingEvent
 from services.chassis.service import Service
 from services.tracking.app import SERVICE
 from services.tracking.domain.recorded_event import RecordedEvent
-from tests.support.installation import Installation, RunningService, wait_until
+from tests.support.installation import Installation, RunningService
+from tests.support.waiting import wait_until
+from tests.unit.tracking.lives import Life, an_id, dispatched, filed, received, routed
 
 _SIGNER = Ed25519PrivateKey.generate()
 GRIDS = ("370522001004007", "370522001004008", "370522002001001")
 
 
 def district(**names: str) -> list[Entity]:
-    """Two streets, three grids, a few units, an officer."""
+    """Return a district with two streets, three grids, three units and an officer; `names` replace names of units."""
     public = base64.b64encode(_SIGNER.public_key().public_bytes_raw()).decode()
     return [
         DistrictSettings(id="370522", name="利津县", name_en="Lijin", case_prefix="LJ"),
@@ -82,7 +85,7 @@ class TrackingDriver:
     tracking: RunningService
     clients: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
 
-    async def publish(self, release: int, entities: Iterable[Entity]) -> None:
+    async def publish_release(self, release: int, entities: Iterable[Entity]) -> None:
         """Put a release in force, as if the registry had published it."""
         pool = self.tracking.context.database
         for entity in entities:
@@ -109,13 +112,18 @@ class TrackingDriver:
         )
 
     def client_of(self, *roles: str, token: str = "", **claims: Any) -> httpx.AsyncClient:
-        """A client signed in with these roles (or with this token)."""
-        shown = token or token_for(*roles, **claims)
+        """Return a client signed in with these roles, or with this token."""
+        credential = token or token_for(*roles, **claims)
         web = http_client.create_client(
-            base_url=self.tracking.url, headers={"authorization": f"Bearer {shown}"}, timeout=30
+            base_url=self.tracking.url, headers={"authorization": f"Bearer {credential}"}, timeout=30
         )
         self.clients.append(web)
         return web
+
+    async def close(self) -> None:
+        """Close all clients."""
+        for web in self.clients:
+            await web.aclose()
 
     def follow_token(self, case_id: UUID) -> str:
         """Return the token that intake gives a resident for one case."""
@@ -141,19 +149,24 @@ def token_for(*roles: str, seconds: float = 300, **claims: Any) -> str:
 
 
 async def open_tracking_driver(installation: Installation, *, sources: bool = False) -> TrackingDriver:
-    """Start tracking with the district in force; with `sources`, also services that say what a test lets them say."""
+    """Start tracking with the district in force; with `sources`, also stubs of the other services."""
     if installation.running:
         return TrackingDriver(installation, installation.running["tracking"])
     if sources:
         names = ("registry", "intake", "routing", "dispatch", "supervision")
         await installation.start_all(*(Service(name=name) for name in names))
     driver = TrackingDriver(installation, await installation.start(SERVICE))
-    await driver.publish(1, district())
+    await driver.publish_release(1, district())
     installation.remember_state()
     return driver
 
 
-async def close_tracking_driver(driver: TrackingDriver) -> None:
-    """Close what was opened."""
-    for web in driver.clients:
-        await web.aclose()
+def small_life(number: int, grid: str = GRIDS[0], **changes: Any) -> Life:
+    """Return a case that was filed and dispatched."""
+    life = Life(f"small-{number}")
+    life.number = f"LJ-20261123-{number:06d}"
+    place = Place(grid_code=grid, longitude=118.25, latitude=37.49, address="津苑小区")
+    report = an_id(f"report-{number}")
+    life.say(received(life.number, report_id=report, place=place, **changes))
+    life.say(filed(case_number=life.number, report_id=report, place=place, community=grid[:12], **changes))
+    return life.say(routed(1, ("sanitation", "lead"))).say(dispatched(an_id(f"dispatch-{number}"), "sanitation"))

@@ -14,7 +14,7 @@ _BUILT_IN = 16384
 def cache_type_introspection() -> None:
     """Share the answers about built-in types between all connections of this process."""
     known: dict[tuple[int, ...], Any] = {}
-    ask = Connection._introspect_types
+    ask = Connection._introspect_types  # noqa: SLF001 - asyncpg has no public hook
 
     async def introspect(self: Connection, typeoids: Any, timeout: Any) -> Any:
         wanted = tuple(sorted(typeoids))
@@ -25,4 +25,4 @@ def cache_type_introspection() -> None:
             known[wanted] = found
         return known[wanted], SimpleNamespace(name="known")
 
-    Connection._introspect_types = introspect
+    Connection._introspect_types = introspect  # noqa: SLF001

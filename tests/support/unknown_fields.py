@@ -16,7 +16,7 @@ FIELD = "of_a_newer_version"
 
 
 def add_unknown_fields(model: object, document: Any, value: object) -> int:
-    """Add an unknown field to every object of a document that stands for a model. Returns how many there were."""
+    """Add an unknown field to every object of a document that represents a model. Return the number of objects."""
     if isinstance(model, BaseModel):
         document[FIELD] = {"words": [value]}
         return 1 + sum(
@@ -35,9 +35,9 @@ def add_unknown_fields(model: object, document: Any, value: object) -> int:
 
 
 async def save_with_unknown_fields(context: Context, case_id: UUID, state: type[StoredDocument], value: object) -> int:
-    """Store a document of a newer version and let the unit of work load and save it. Returns the number of its objects.
+    """Store a document of a newer version and let the unit of work load and save it. Return the number of its objects.
 
-    Raises `AssertionError` when what is saved is not what was stored.
+    Raises `AssertionError` if the saved document differs from the stored one.
     """
     found = "SELECT state::text FROM aggregate WHERE case_id = $1 FOR UPDATE"
     written: dict[str, Any] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -35,15 +35,16 @@ from services.dispatch.store import cases, endpoints
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 from services.dispatch.workers.sender import Sender
 from tests.support.infrastructure import Postgres
-from tests.support.installation import SECRET, SERVICE_KEY, wait_until
+from tests.support.installation import SECRET, SERVICE_KEY
 from tests.support.receivers import Receiver
+from tests.support.waiting import wait_until
 
 VAULT = Vault(SECRET, WEBHOOK_SECRETS)
 
 
 @dataclass
 class WebhookDriver:
-    """A dispatch database with senders on it, and no district around."""
+    """A dispatch database with senders, without other services."""
 
     url: str
     pool: Pool
@@ -65,14 +66,15 @@ class WebhookDriver:
         return task
 
     async def stop(self, task: asyncio.Task[None]) -> None:
+        """Stop a sender."""
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
-    async def endpoint(self, found: Receiver | str, unit: str = "sanitation", **fields: Any) -> tuple[UUID, str]:
-        """An endpoint that is already verified, and its secret."""
+    async def add_endpoint(self, receiver: Receiver | str, unit: str = "sanitation", **fields: Any) -> tuple[UUID, str]:
+        """Store a verified endpoint. Return its id and secret."""
         pair, endpoint_id = KeyPair.new(), uuid4()
-        row = row_of(endpoint_id, found if isinstance(found, str) else found.url, unit) | fields
+        row = row_of(endpoint_id, receiver if isinstance(receiver, str) else receiver.url, unit) | fields
         async with self.pool.acquire() as connection:
             await endpoints.add_endpoint(connection, row, pair, VAULT)
             await connection.execute("DELETE FROM delivery WHERE endpoint_id = $1", endpoint_id)
@@ -82,8 +84,8 @@ class WebhookDriver:
         return endpoint_id, pair.secret
 
     async def notify(self, count: int = 1, *, unit: str = "sanitation", dispatch: UUID | None = None) -> list[UUID]:
-        """Store notices for a unit, each about a new dispatch unless one is given."""
-        notices = []
+        """Store messages to a unit, each about a new dispatch unless one is given. Return their ids."""
+        messages = []
         for sequence in range(1, count + 1):
             about = dispatch or uuid4()
             data = webhooks.DispatchClosedData(
@@ -96,46 +98,60 @@ class WebhookDriver:
                 outcome="solved",
             )
             webhook = webhooks.DispatchClosed(timestamp=datetime.now(UTC), data=data)
-            notices.append((uuid4(), OutgoingMessage(uuid4(), about, unit, webhook)))
+            messages.append((uuid4(), OutgoingMessage(uuid4(), about, unit, webhook)))
         async with self.pool.acquire() as connection:
-            await cases.add_messages(connection, notices, "https://gridloop.example.gov.cn")
-        return [each.id for _, each in notices]
+            await cases.add_messages(connection, messages, "https://gridloop.example.gov.cn")
+        return [each.id for _, each in messages]
 
     async def states(self) -> dict[str, int]:
+        """Return the number of deliveries by state."""
         rows = await self.pool.fetch("SELECT state, count(*) AS n FROM delivery GROUP BY state")
         return {row["state"]: row["n"] for row in rows}
 
-    async def delivered(self, count: int, *, hurry: bool = False) -> None:
-        """Wait for so many deliveries; in a hurry, time passes while we wait."""
+    async def wait_for_deliveries(self, count: int, *, retry_now: bool = False) -> None:
+        """Wait for so many deliveries. With `retry_now`, failed ones are due again at once."""
 
         async def there() -> bool:
-            if hurry:
-                await self.time_passes()
+            if retry_now:
+                await self.retry_now()
             return (await self.states()).get("delivered", 0) >= count
 
         await wait_until(there, what=f"{count} deliveries")
 
-    async def attempts(self, count: int) -> list[Any]:
+    async def wait_for_attempts(self, count: int) -> list[Any]:
+        """Wait for so many attempts and return them."""
+
         async def there() -> list[Any]:
             rows = await self.pool.fetch("SELECT * FROM attempt ORDER BY id")
             return rows if len(rows) >= count else []
 
         return await wait_until(there, what=f"{count} attempts")
 
-    async def one(self) -> Any:
+    async def delivery(self) -> Any:
+        """Return the only delivery."""
         return await self.pool.fetchrow("SELECT * FROM delivery")
 
-    async def health(self, endpoint_id: UUID) -> Any:
+    async def load_endpoint(self, endpoint_id: UUID) -> Any:
+        """Return the row of an endpoint."""
         return await self.pool.fetchrow("SELECT * FROM endpoint WHERE id = $1", endpoint_id)
 
-    async def time_passes(self) -> None:
-        """The next attempt of everything is due, circuits may be probed."""
+    async def wait_for_endpoint(self, endpoint_id: UUID, holds: Callable[[Any], object]) -> Any:
+        """Wait until the condition holds for the row of an endpoint, and return the row."""
+
+        async def row() -> Any:
+            found = await self.load_endpoint(endpoint_id)
+            return found if holds(found) else None
+
+        return await wait_until(row, what="a change of the endpoint")
+
+    async def retry_now(self) -> None:
+        """Make every pending delivery due, and let open circuits be probed."""
         await self.pool.execute("UPDATE delivery SET next_attempt_at = now() WHERE state = 'pending'")
         await self.pool.execute("UPDATE endpoint SET open_until = now() WHERE open_until IS NOT NULL")
 
 
 def row_of(endpoint_id: UUID, url: str, unit: str = "sanitation") -> dict[str, Any]:
-    """A new endpoint, as the API writes it."""
+    """Return the row of a new endpoint, as the API stores it."""
     return {
         "id": endpoint_id,
         "unit_id": unit,
@@ -154,11 +170,10 @@ def row_of(endpoint_id: UUID, url: str, unit: str = "sanitation") -> dict[str, A
 
 @contextlib.asynccontextmanager
 async def open_webhook_driver(postgres: Postgres) -> AsyncIterator[WebhookDriver]:
-    """An office of its own on an empty database."""
-    url = await postgres.create_database("webhooks")
-    pool = await database.connect(url)
+    """Yield a driver on an empty database."""
     assert SERVICE.migrations is not None
-    await database.migrate(pool, [database.CHASSIS_MIGRATIONS, SERVICE.migrations])
+    url = await postgres.create_migrated_database("webhooks", (database.CHASSIS_MIGRATIONS, SERVICE.migrations))
+    pool = await database.connect(url)
     found = WebhookDriver(url, pool)
     try:
         yield found
@@ -171,7 +186,7 @@ async def open_webhook_driver(postgres: Postgres) -> AsyncIterator[WebhookDriver
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """A server context for 127.0.0.1, and the file to trust it by."""
+    """Create a certificate for 127.0.0.1. Return the context of the server, and the file that clients must trust."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver")])
     now = datetime.now(UTC)
@@ -193,14 +208,3 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, secret)
     return context, pem
-
-
-async def row_when(row: Any, holds: Any) -> Any:
-    """Return the row if the condition holds for it, else None."""
-    found = await row
-    return found if found is not None and holds(found) else None
-
-
-async def awaited(value: Any) -> Any:
-    """Return the value from a coroutine, where an awaitable is expected."""
-    return value

@@ -2,7 +2,7 @@
 
 The clock of a running system only moves forward, and the make-up days of next year are not announced yet. So for a
 special day the administrator publishes a local change of the calendar and reverts it at the end.
-(tests/pipeline/test_calendars.py plays the announced days of February 2026.)
+(tests/pipeline/together/test_calendars.py plays the announced days of February 2026.)
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from services.chassis.context import Context
 from services.registry.store import sign_ins
 from services.registry.store.tables import real_now
 
-_TIDY_EVERY = 20.0
+TIDY_SECONDS = 20.0
 """Seconds between two passes."""
 
 
@@ -18,4 +18,4 @@ async def tidy(context: Context) -> None:
     while True:
         await sign_ins.delete_expired(context.database, real_now())
         loops.progress()
-        await asyncio.sleep(_TIDY_EVERY)
+        await asyncio.sleep(TIDY_SECONDS)

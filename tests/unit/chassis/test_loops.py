@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 
 from services.chassis import loops
 from services.chassis.loops import Loops, SharedProcess
-from tests.support.installation import wait_until
+from tests.support.waiting import wait_until
 
 
 class NotedProcess(SharedProcess):

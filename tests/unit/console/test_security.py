@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.console import session
 from services.console.security import CsrfError, check_csrf, local_path, set_csrf
 from services.console.service_client import SessionEndedError
+from tests.support.cookies import host_bound_name
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_under_https_a_token_in_a_cookie_that_any_host_of_the_domain_can_set_is_
 def test_under_https_the_token_is_bound_to_this_host_also_where_tls_ends_before_us() -> None:
     response = Response()
     set_csrf(request_with("", ENCRYPTED), response, "abc")
-    assert is_host_bound(response.headers["set-cookie"])
+    assert host_bound_name(response.headers["set-cookie"])
 
 
 def test_a_browser_forgets_the_cookies_of_a_session_under_their_own_names_and_attributes() -> None:
@@ -66,7 +67,7 @@ def test_a_browser_forgets_the_cookies_of_a_session_under_their_own_names_and_at
     session.clear_cookies(request_with("", ENCRYPTED), response)
     deleted = response.headers.getlist("set-cookie")
     assert [each.partition("=")[0] for each in deleted] == ["__Host-gridloop_access", "__Host-gridloop_session"]
-    assert all(is_host_bound(each) and "Max-Age=0" in each for each in deleted)
+    assert all(host_bound_name(each) and "Max-Age=0" in each for each in deleted)
 
 
 async def test_under_https_a_page_knows_its_reader_by_the_cookie_that_is_bound_to_this_host() -> None:
@@ -82,13 +83,6 @@ async def test_under_https_a_page_knows_its_reader_by_the_cookie_that_is_bound_t
     assert (await session.reader(bound)).token == "t"
     with pytest.raises(SessionEndedError):
         await session.reader(plain)
-
-
-def is_host_bound(line: str) -> bool:
-    """Whether a browser accepts the cookie under a name with `__Host-` (RFC 6265bis)."""
-    attributes = {each.strip().lower() for each in line.split(";")[1:]}
-    has_domain = any(each.startswith("domain") for each in attributes)
-    return line.startswith("__Host-") and {"secure", "httponly", "path=/"} <= attributes and not has_domain
 
 
 def test_the_registrys_cookies_reach_the_browser_as_they_are() -> None:

@@ -7,18 +7,14 @@ from typing import Any
 import pytest
 
 from contracts.figures import FIGURES, PATROL_FIGURES, SUBJECTS, Subject
-from contracts.figures.counting_rules import EVERY_MILESTONE, SHIFT_BEGINS, CountingRule, counting_rules
+from contracts.figures.counting_rules import EVERY_MILESTONE, SHIFT_BEGINS, counting_rules
 from services.supervision.api.ledgers import scores as ledgers
 from services.supervision.domain.evaluation.scorecards import Count, SubjectName, scorecard
+from tests.support.counting_rules import figures_with
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.test_scorecards import SAMPLE
 from tests.unit.supervision.town import at
-
-
-def noted(note: CountingRule) -> set[tuple[str, str]]:
-    """Kind and figure of everything that the rule is published for."""
-    return {(kind, figure) for kind in SUBJECTS for figure in FIGURES[kind] if note in counting_rules(kind, (figure,))}
 
 
 def test_a_missed_first_milestone_makes_the_order_late() -> None:
@@ -38,7 +34,7 @@ def test_a_missed_first_milestone_makes_the_order_late() -> None:
 
 
 def test_rounds_count_in_the_month_in_which_their_shift_begins() -> None:
-    assert noted(SHIFT_BEGINS) == {("officer", figure) for figure in PATROL_FIGURES}
+    assert figures_with(SHIFT_BEGINS) == {("officer", figure) for figure in PATROL_FIGURES}
 
 
 @pytest.mark.parametrize("kind", SUBJECTS)

@@ -7,11 +7,12 @@ from collections import Counter
 from functools import cache
 from itertools import chain
 
-from contracts.figures import DEADLINES, FIGURES, PATROL_FIGURES, STANDING_PREFIX, SUBJECTS
-from contracts.figures.counting_rules import APPEALED, NOT_IN_STORMS, ORDERED_ONLY, CountingRule, counting_rules
+from contracts.figures import DEADLINES, FIGURES, PATROL_FIGURES, STANDING_PREFIX
+from contracts.figures.counting_rules import APPEALED, NOT_IN_STORMS, ORDERED_ONLY
 from contracts.generate import ROOT
 from contracts.registry import ScoreRule
 from services.supervision.domain.evaluation.score_entries.facts import FactKey
+from tests.support.counting_rules import figures_with
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.walks import Walk
 
@@ -19,11 +20,6 @@ RULES = [
     ScoreRule.from_body(json.loads(line))
     for line in (ROOT / "deploy/districts/lijin/score_rules.jsonl").read_text("utf-8").splitlines()
 ]
-
-
-def noted(note: CountingRule) -> set[tuple[str, str]]:
-    """Kind and figure of everything that the rule is published for."""
-    return {(kind, figure) for kind in SUBJECTS for figure in FIGURES[kind] if note in counting_rules(kind, (figure,))}
 
 
 @cache
@@ -115,7 +111,7 @@ def _of(text: str) -> tuple[str, str]:
 
 
 def test_nothing_counts_in_a_storm_that_is_published_as_spared() -> None:
-    spared = noted(NOT_IN_STORMS)
+    spared = figures_with(NOT_IN_STORMS)
     storms = [life for life in lives() if life.state.scores.storm]
     assert storms
     found = {(key.kind, key.figure) for life in storms for key in counting(life)}
@@ -133,11 +129,11 @@ def test_an_upheld_appeal_takes_out_what_is_published_and_nothing_else() -> None
         _of(text) for life in lives() for text, fact in life.state.scores.facts.items() if fact.reversed_for == "exempt"
     }
     assert exempt
-    assert exempt <= noted(APPEALED)
+    assert exempt <= figures_with(APPEALED)
 
 
 def test_no_deadline_of_a_coordinated_unit_counts() -> None:
-    asked_only = noted(ORDERED_ONLY)
+    asked_only = figures_with(ORDERED_ONLY)
     checked = 0
     for life in lives():
         asked = {str(key) for key, order in life.state.scores.dispatches.items() if order.coordinated}

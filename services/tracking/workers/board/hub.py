@@ -85,7 +85,7 @@ class Hub:
             if monotonic() >= next_beat:
                 self._send_heartbeats()
                 next_beat = monotonic() + HEARTBEAT_SECONDS
-            await self._pause(busy=busy)
+            await self.pause(busy=busy)
 
     def close(self) -> None:
         """End all streams, because the service stops."""
@@ -182,7 +182,8 @@ class Hub:
         return Names(self._context.district_or_none)
 
     @property
-    def _has_clients(self) -> bool:
+    def has_clients(self) -> bool:
+        """True if a client is connected or was lately."""
         return (
             bool(self._waiting)
             or monotonic() - self._last_request < WATCHED_SECONDS
@@ -211,14 +212,14 @@ class Hub:
         async with self._busy:
             head = await self._state.head()
             if not self._state.is_of(head, self._names):
-                if self._has_clients and self._context.district_or_none is not None:
+                if self.has_clients and self._context.district_or_none is not None:
                     await self._reload()
                 else:
                     self._state.invalidate()
                 return False
             if head.seq == self._state.seq:
                 return False
-            if self._has_clients:
+            if self.has_clients:
                 await self._follow()
             else:
                 await self._state.skip()
@@ -248,7 +249,7 @@ class Hub:
                 for appeared in self._waiting.get(name, ()):
                     appeared.set()
 
-    async def _pause(self, *, busy: bool) -> None:
+    async def pause(self, *, busy: bool) -> None:
         """Wait until the next read of the feed: until a commit of this process or for a tick."""
         if busy:
             await asyncio.sleep(TICK_SECONDS)

@@ -1,0 +1,7 @@
+"""The driver that the tests of this folder use."""
+
+from __future__ import annotations
+
+from tests.support.driver_fixtures import routing_driver as driver
+
+__all__ = ["driver"]
