@@ -35,7 +35,7 @@ MESSAGE_SECRETS = "machine message secrets"
 
 
 def is_encrypted(public_url: str) -> bool:
-    """Return whether browsers use HTTPS, even if a proxy in front of the front door ends TLS."""
+    """Return whether browsers use HTTPS, even if TLS ends at a load balancer before the reverse proxy."""
     return public_url.startswith("https://")
 
 

@@ -82,7 +82,7 @@ class ConcurrencyLimit:
 def network_of(request: Request) -> str:
     """Return the network a request comes from: the IPv4 address, or the /64 of an IPv6 address.
 
-    The front door passes the caller's address on.
+    The reverse proxy passes the caller's address on.
     """
     if request.client is None:
         return "unknown"

@@ -110,7 +110,7 @@ class Settings(KafkaSettings):
 
     # --- addresses ---------------------------------------------------------------------------------------------
     gridloop_public_url: str = "http://localhost:8080"
-    """Address of the front door as departments and residents reach it; used in links."""
+    """Public address of the reverse proxy, for links in messages and pages."""
     gridloop_urls: dict[str, str] = Field(default_factory=dict[str, str])
     """Base URL of each other service, from `GRIDLOOP_URL_<SERVICE>`."""
 
