@@ -36,7 +36,8 @@ from deploy.local.home import ROOT, Home
 from deploy.local.postgres import Postgres
 from services.chassis.database import Pool
 from tests.support.tracking_driver import district, token_for
-from tests.unit.tracking.lives import WHOLE_STORY, Life, at, filed, received
+from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
+from tests.unit.tracking.sample_events import at, filed, received
 
 STEPS = 10
 """Events of each open case: it is dispatched and its deadlines run."""
@@ -69,7 +70,7 @@ class Screens:
             writer.close()
 
 
-def open_case(number: int, randomness: random.Random) -> Life:
+def open_case(number: int, randomness: random.Random) -> CaseHistory:
     """Return the events of an open case with its own text, place and deadlines."""
     community = f"370522{randomness.choice(('001', '002'))}{randomness.randint(1, 9):03}"
     place = Place(
@@ -78,7 +79,7 @@ def open_case(number: int, randomness: random.Random) -> Life:
         latitude=37.49 + randomness.uniform(-0.05, 0.05),
     )
     text = f"{randomness.choice(PLACES)}{randomness.randint(1, 300)}号{randomness.choice(WORDS)}，{randomness.choice(WORDS)}"
-    opened = Life(f"board-{number}")
+    opened = CaseHistory(f"board-{number}")
     opened.case_id = uuid4()
     own_events = {
         0: received(
@@ -86,8 +87,8 @@ def open_case(number: int, randomness: random.Random) -> Life:
         ),
         4: filed(place=place, community=community, description=text),
     }
-    return opened.tell(
-        (own_events.get(step, event), known_sources) for step, (event, known_sources) in enumerate(WHOLE_STORY[:STEPS])
+    return opened.emit_all(
+        (own_events.get(step, event), known_sources) for step, (event, known_sources) in enumerate(FULL_HISTORY[:STEPS])
     )
 
 
@@ -108,7 +109,7 @@ async def publish(pool: Pool) -> None:
     await pool.execute("INSERT INTO registry_release (release, count, sha256) VALUES (1, 0, '')")
 
 
-async def change(producer: AIOKafkaProducer, lives: list[Life]) -> dict[str, float]:
+async def change(producer: AIOKafkaProducer, lives: list[CaseHistory]) -> dict[str, float]:
     """Change lights at the given rate; return the time at which each version of a case was sent."""
     sent: dict[str, float] = {}
     randomness, began = random.Random(6), time.monotonic()
@@ -116,11 +117,11 @@ async def change(producer: AIOKafkaProducer, lives: list[Life]) -> dict[str, flo
         await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
         changed = randomness.choice(lives)
         clock = next(
-            recorded.event for recorded in changed.told if recorded.event.TYPE == "supervision.clock_started.v1"
+            recorded.event for recorded in changed.recorded if recorded.event.TYPE == "supervision.clock_started.v1"
         )
         light = randomness.choice(("green", "yellow", "red"))
-        changed.say(LightChanged(clock_id=clock.clock_id, name="case", light=light))  # type: ignore[attr-defined, arg-type]
-        recorded = changed.told[-1]
+        changed.emit(LightChanged(clock_id=clock.clock_id, name="case", light=light))  # type: ignore[attr-defined, arg-type]
+        recorded = changed.recorded[-1]
         sent[f"{changed.case_id}/{recorded.meta.sequence}"] = time.monotonic()
         await send_event(producer, recorded.meta, recorded.event.to_bytes())
     return sent
@@ -138,7 +139,9 @@ async def snapshot(url: str, token: str) -> tuple[bytes, bytes, float]:
         return packed, gzip.decompress(packed), time.monotonic() - began
 
 
-async def show(producer: AIOKafkaProducer, lives: list[Life], url: str, process: psutil.Process, screens: int) -> None:
+async def show(
+    producer: AIOKafkaProducer, lives: list[CaseHistory], url: str, process: psutil.Process, screens: int
+) -> None:
     """Read the snapshot, stream, change cases, and print the results."""
     token = token_for("dispatcher", seconds=900)
     while (first := await _ready(url, token)) is None or len(orjson.loads(first[1])["cards"]) < len(lives):
@@ -204,7 +207,7 @@ async def measure(cards: int, screens: int, folder: Path) -> None:
         randomness = random.Random(6)
         lives = [open_case(number, randomness) for number in range(cards)]
         for opened in lives:
-            for recorded in opened.told:
+            for recorded in opened.recorded:
                 await send_event(producer, recorded.meta, recorded.event.to_bytes())
         await reached(pool, cards * STEPS)
         await publish(pool)

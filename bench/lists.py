@@ -34,7 +34,8 @@ from services.tracking.domain.scope import Scope
 from services.tracking.domain.terms import parse_query
 from services.tracking.store import Store, case_lists, queries
 from services.tracking.store.case_lists import Filter
-from tests.unit.tracking.lives import WHOLE_STORY, Life, filed, received
+from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
+from tests.unit.tracking.sample_events import filed, received
 
 SEEDS = 400
 """Cases that the service folds; every hundredth of them is open."""
@@ -82,10 +83,10 @@ _MULTIPLY = """
 """Columns that are not set here are copied from the seed."""
 
 
-def seed(number: int, chance: random.Random) -> Life:
+def seed(number: int, chance: random.Random) -> CaseHistory:
     """Return the events of a case with its own text and place; most have ended."""
     grid = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}{chance.randint(1, 9):03}"
-    case = Life(f"lists-{number}")
+    case = CaseHistory(f"lists-{number}")
     fields: dict[str, Any] = {
         "channel": chance.choice(("hotline", "grid_terminal", "resident", "camera")),
         "description": f"{chance.choice(PLACES)}{chance.choice(WORDS)}，{chance.choice(WORDS)}",
@@ -99,10 +100,10 @@ def seed(number: int, chance: random.Random) -> Life:
         ),
         4: filed(**{**fields, "community": grid[:12], "channel": fields["channel"]}),
     }
-    length = chance.randint(3, 30) if number % 100 == 0 else len(WHOLE_STORY)
-    return case.tell(
+    length = chance.randint(3, 30) if number % 100 == 0 else len(FULL_HISTORY)
+    return case.emit_all(
         (own_events.get(place, event), known_sources)
-        for place, (event, known_sources) in enumerate(WHOLE_STORY[:length])
+        for place, (event, known_sources) in enumerate(FULL_HISTORY[:length])
     )
 
 
@@ -117,7 +118,7 @@ async def fill(pool: Pool) -> list[UUID]:
             Envelope.from_headers(recorded.meta.to_headers()), recorded.meta.to_headers(), recorded.event.to_bytes()
         )
         for case in lives
-        for recorded in case.told
+        for recorded in case.recorded
     )
     return [case.case_id for case in lives]
 

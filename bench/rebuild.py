@@ -32,7 +32,7 @@ from deploy.topics import PARTITIONS
 from services.chassis.database import Pool
 from services.tracking.commands.rebuild import delete_all_cases
 from services.tracking.domain.recorded_event import RecordedEvent
-from tests.unit.tracking.lives import WHOLE_STORY, Life
+from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
 
 IN_FLIGHT = 300
 """Cases that are open at the same time."""
@@ -49,7 +49,9 @@ def log(cases: int, chance: random.Random) -> Iterator[RecordedEvent]:
     def known_sources() -> tuple[str, ...]:
         return () if chance.random() < CONCURRENT_SHARE else CASE_SOURCES
 
-    not_started = [Life(f"bench-{number}").tell(WHOLE_STORY, known_sources).told for number in range(cases)]
+    not_started = [
+        CaseHistory(f"bench-{number}").emit_all(FULL_HISTORY, known_sources).recorded for number in range(cases)
+    ]
     running: list[deque[RecordedEvent]] = []
     while not_started or running:
         while not_started and len(running) < IN_FLIGHT:

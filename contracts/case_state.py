@@ -226,7 +226,7 @@ STAGE_OF: dict[str, str] = {
 
 def fold(state: CaseState, event: Event) -> CaseState:
     """Apply one event to the state in place, and return the state."""
-    step = _STEPS.get(type(event))
+    step = STEPS.get(type(event))
     if step is not None:
         step(state, event)
     return state
@@ -350,7 +350,7 @@ def _closed(state: CaseState, event: supervision.CaseClosed) -> None:
     state.closed, state.outcome = True, event.outcome
 
 
-_STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
+STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     discovery.ReportReceived: _received,
     acceptance.SettlementRecorded: _settlement,
     acceptance.VerificationRequested: _set(verifying=True, filing_awaited=False),

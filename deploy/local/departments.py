@@ -42,7 +42,7 @@ PACE = 1.0
 _TOLERANCE = 300
 """Maximum difference in seconds between a webhook's time and ours (Standard Webhooks)."""
 _DESCRIPTION = "Gridloop demo"
-_RETRY_AFTER = 2.0
+RETRY_SECONDS = 2.0
 """Seconds before a failed request is repeated."""
 
 
@@ -210,7 +210,7 @@ class Department:
                 if answer.status_code < 500 and answer.status_code != 429:
                     answer.raise_for_status()
                     return answer.json() if answer.content else {}
-            await asyncio.sleep(_RETRY_AFTER)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _open(department: Department) -> None:

@@ -25,7 +25,7 @@ _END_CHECK_INTERVAL = 0.05
 """Seconds between checks of a process that should end."""
 _RUN_CHECK_INTERVAL = 0.2
 """Seconds between checks of a process that should run."""
-_LOG_LIMIT = 20 << 20
+LOG_LIMIT = 20 << 20
 """Bytes after which a log is rotated; one older log is kept."""
 _IGNORED_LINES = ("", "Application startup failed. Exiting.")
 
@@ -97,7 +97,7 @@ class Process:
 
     def shorten_log(self) -> None:
         """Rotate a log that is too long. The process goes on writing at the end of the same file."""
-        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             with contextlib.suppress(OSError):  # on a full disk, free space is worth more than the old log
                 shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
             os.truncate(self.log, 0)

@@ -15,7 +15,7 @@ from services.chassis import loops
 
 _STEP = 0.2
 """Seconds between two checks of the offset during a wait."""
-_LONG_STEP = 5.0
+LONG_STEP = 5.0
 """Longest single wait in seconds when there is no offset file: a supervised loop must show progress while it waits."""
 
 
@@ -46,7 +46,7 @@ class Clock:
             left = wait - moved - (monotonic() - began)
             if left <= 0:
                 return
-            step = min(left, _LONG_STEP if self._file is None else _STEP)
+            step = min(left, LONG_STEP if self._file is None else _STEP)
             if wake is None:
                 await asyncio.sleep(step)
             elif await loops.wait_for_event(wake, step):

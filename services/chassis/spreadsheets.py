@@ -32,7 +32,7 @@ _MEDIA = {
 }
 _BATCH = 500
 _CHUNK = 64 * 1024
-_MOST_ROWS = 1_000_000
+MAX_ROWS = 1_000_000
 """Maximum number of rows of an XLSX sheet; the format allows few more. CSV has no maximum."""
 
 FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -192,7 +192,7 @@ async def _fill(page: Any, sheet: Sheet, zone: ZoneInfo, formats: _Formats) -> N
                     page.write_number(offset, place, cell)
 
     async for batch in _batches(sheet.rows):
-        if written + len(batch) > _MOST_ROWS:
+        if written + len(batch) > MAX_ROWS:
             page.write_string(
                 written + 1, 0, "行数已到上限，其余请导出 CSV · a sheet cannot hold more rows: export the rest as CSV"
             )

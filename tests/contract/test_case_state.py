@@ -1,4 +1,4 @@
-"""Sources speak concurrently: whatever order a reader meets their facts in, equal sets of facts give equal states."""
+"""Services that apply the same events in different orders derive the same case state."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from hypothesis import strategies as st
 
 from contracts.case_state import STAGE_OF, CaseState, DispatchState, fold
 from contracts.events import handling
-from tests.contract import lives
-from tests.contract.golden_lives import dispatched
-from tests.contract.lives import Told, live
+from tests.contract import random_histories
+from tests.contract.random_histories import StatedEvent, random_history
+from tests.contract.status_histories import dispatched
 
 seeds = st.integers(0, 2**32 - 1)
 
 
-def state_of(life: list[Told], chance: Random, *, causes: bool) -> CaseState:
+def fold_in_random_order(history: list[StatedEvent], chance: Random, *, causes: bool) -> CaseState:
     state = CaseState()
-    for event in lives.arrive(life, chance, causes=causes):
+    for event in random_histories.arrival_order(history, chance, causes=causes):
         fold(state, event)
     return state
 
 
 @settings(max_examples=500)
 @given(seeds, seeds)
-def test_readers_that_wait_for_causes_agree_on_everything(seed: int, order: int) -> None:
-    """The rule that the board, the units' pages and supervision stand on."""
-    life, chance = live(seed), Random(order)
-    one, other = (state_of(life, chance, causes=True) for _ in range(2))
+def test_readers_that_respect_dependencies_agree_on_the_whole_state(seed: int, order: int) -> None:
+    """The board, the units' pages and supervision rely on this rule."""
+    history, chance = random_history(seed), Random(order)
+    one, other = (fold_in_random_order(history, chance, causes=True) for _ in range(2))
     assert one == other
     assert list(one.dispatches) == list(other.dispatches)
     assert (one.status, one.stage, one.pending_supervision) == (other.status, other.stage, {})
@@ -39,34 +39,35 @@ def test_readers_that_wait_for_causes_agree_on_everything(seed: int, order: int)
 
 @settings(max_examples=500)
 @given(seeds, seeds)
-def test_even_without_waiting_the_end_is_the_same(seed: int, order: int) -> None:
-    """Keeping each source's own order is enough for the status: no source overwrites what another said."""
-    life, chance = live(seed), Random(order)
-    one, other = (state_of(life, chance, causes=False) for _ in range(2))
+def test_readers_that_ignore_dependencies_end_in_the_same_state(seed: int, order: int) -> None:
+    """The order within each source is enough, because no source overwrites what another source states."""
+    history, chance = random_history(seed), Random(order)
+    one, other = (fold_in_random_order(history, chance, causes=False) for _ in range(2))
     assert one == other
-    assert one == state_of(life, chance, causes=True)
+    assert one == fold_in_random_order(history, chance, causes=True)
     assert (one.status, one.stage) == (other.status, other.stage)
 
 
 @settings(max_examples=100)
 @given(seeds)
-def test_every_service_that_has_heard_everything_sees_the_same(seed: int) -> None:
-    """What one service believes equals what a stranger folds from the log."""
-    life = live(seed)
-    assert state_of(life, Random(1), causes=True) == state_of(life, Random(2), causes=True)
+def test_two_complete_readers_derive_the_same_state(seed: int) -> None:
+    history = random_history(seed)
+    assert fold_in_random_order(history, Random(1), causes=True) == fold_in_random_order(
+        history, Random(2), causes=True
+    )
 
 
 @settings(max_examples=100)
 @given(seeds)
-def test_a_state_comes_back_from_its_json(seed: int) -> None:
-    """Services keep it with their state of the case."""
-    state = state_of(live(seed), Random(0), causes=True)
+def test_a_state_survives_json(seed: int) -> None:
+    """Services store it with their own state of the case."""
+    state = fold_in_random_order(random_history(seed), Random(0), causes=True)
     assert CaseState.model_validate_json(state.model_dump_json(exclude_defaults=True)) == state
 
 
-def test_the_lives_tested_are_not_all_alike() -> None:
-    """Lives must reach every part of the table, or the tests above prove little."""
-    ends = Counter(state_of(live(seed), Random(0), causes=True).status for seed in range(900))
+def test_random_histories_end_in_every_status() -> None:
+    """Without this check the tests above could pass on histories that are all alike."""
+    ends = Counter(fold_in_random_order(random_history(seed), Random(0), causes=True).status for seed in range(900))
     assert set(ends) == set(STAGE_OF)
     assert ends.most_common(1)[0][1] < 300
 
@@ -76,8 +77,8 @@ def test_every_status_belongs_to_a_stage(status: str) -> None:
     assert STAGE_OF[status] in {"discovery", "acceptance", "command", "handling", "supervision", "evaluation"}
 
 
-def test_the_lead_is_the_same_whatever_order_a_store_gives_its_keys_back_in() -> None:
-    """jsonb sorts the keys of an object; the last lead is the last that was made, not the last key."""
+def test_the_latest_lead_does_not_depend_on_the_order_of_keys() -> None:
+    """jsonb sorts the keys of an object. The lead is the dispatch stated last, not the last key."""
     first, second = UUID(int=2), UUID(int=1)
     state = CaseState(
         dispatches={
@@ -89,8 +90,8 @@ def test_the_lead_is_the_same_whatever_order_a_store_gives_its_keys_back_in() ->
     assert state.lead == sorted_by_store.lead == state.dispatches[second]
 
 
-def test_a_lead_that_another_has_followed_leads_no_more_when_that_one_gives_it_back() -> None:
-    """待改派: it keeps the place safe, and somebody must be found; else the case would look as if it were in hand."""
+def test_a_former_lead_does_not_lead_again_when_its_successor_returns_the_dispatch() -> None:
+    """待改派: the former lead keeps the place safe, but the case waits for a new dispatch."""
     state, first, second = CaseState(filed=True), UUID(int=1), UUID(int=2)
     given_back = handling.ReturnAccepted.model_validate(
         {

@@ -1,8 +1,8 @@
-"""`docker-compose.yml` says only what is so: read as compose reads it, then started without Docker.
+"""`docker-compose.yml` agrees with the code, and its commands and environment start every service without Docker.
 
-There is no Docker where these tests run. So every command, variable, port and health check is held against the code,
-and each service is started with exactly the command and environment that compose gives it; only host names, ports and
-folders are replaced by those of this machine.
+Docker is not available where these tests run. Every command, variable, port and health check is compared with the
+code. Then each service starts with exactly the command and environment of the compose file; only host names, ports
+and folders are replaced by local ones.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from deploy import topics
 from deploy.local.broker import Tansu
@@ -28,11 +26,10 @@ from deploy.local.postgres import Postgres
 from deploy.local.processes import Process
 from services.chassis import http_client
 from services.chassis.settings import SERVICES, Settings
+from tests.support.compose_file import COMPOSE, CONTAINERS, VARIABLE, interpolate
 
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
+SECRET = re.compile("PASSWORD|SECRET|KEY")
 EXAMPLE = (ROOT / ".env.example").read_text()
-VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 KEYS = {
     "build",
     "cap_add",
@@ -56,48 +53,34 @@ KEYS = {
     "user",
     "volumes",
 }
-"""What a service of ours may say (Compose specification, services)."""
+"""Allowed keys of a service (a part of the Compose specification)."""
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
-NOT_OURS = {"FORWARDED_ALLOW_IPS": "read by uvicorn itself"}
+READ_BY_OTHERS = {"FORWARDED_ALLOW_IPS": "read by uvicorn itself"}
 
 ours = pytest.mark.parametrize("name", SERVICES)
-every = pytest.mark.parametrize("name", PARTS)
+every = pytest.mark.parametrize("name", CONTAINERS)
 
 
-def interpolated(value: str, env: dict[str, str]) -> str:
-    """A value with its variables put in, as compose does. Raises `LookupError` for a required one that is missing."""
-
-    def put(match: re.Match[str]) -> str:
-        name, sign, rest = match.groups()
-        if env.get(name):
-            return env[name]
-        if sign == "-":
-            return rest
-        raise LookupError(name)
-
-    return VARIABLE.sub(put, value)
-
-
-def settings_known() -> set[str]:
-    """Every variable a service reads."""
+def known_settings() -> set[str]:
+    """Return every variable that a service reads."""
     names = {field.upper() for field in Settings.model_fields} - {"DATABASE_URL", "GRIDLOOP_URLS"}
     return names | {f"{kind}_{name.upper()}" for kind in ("DATABASE_URL", "GRIDLOOP_URL") for name in SERVICES}
 
 
 @pytest.fixture(scope="module")
 def env() -> dict[str, str]:
-    """A filled `.env`, as the operator's script writes it."""
+    """Return a filled `.env`, as the operator's script writes it."""
     text = subprocess.run(["sh", ROOT / "deploy/docker/new-env.sh"], check=True, capture_output=True, text=True).stdout
     return dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
 
 
-def test_every_service_has_its_container() -> None:
-    assert set(PARTS) == {*SERVICES, "postgres", "kafka", "topics", "caddy"}
+def test_every_service_has_a_container() -> None:
+    assert set(CONTAINERS) == {*SERVICES, "postgres", "kafka", "topics", "caddy"}
 
 
 @every
-def test_a_container_says_only_what_compose_knows(name: str) -> None:
-    part = PARTS[name]
+def test_a_container_uses_only_known_keys(name: str) -> None:
+    part = CONTAINERS[name]
     assert part.keys() <= KEYS
     assert all(isinstance(value, str) for value in part.get("environment", {}).values())
     assert all(isinstance(word, str) for word in part.get("command", []))
@@ -105,19 +88,19 @@ def test_a_container_says_only_what_compose_knows(name: str) -> None:
     for other, how in part.get("depends_on", {}).items():
         assert how["condition"] in CONDITIONS
         if how["condition"] == "service_healthy":
-            assert "test" in PARTS[other]["healthcheck"]
+            assert "test" in CONTAINERS[other]["healthcheck"]
 
 
 @every
-def test_what_is_mounted_exists_or_is_declared(name: str, env: dict[str, str]) -> None:
-    for volume in PARTS[name].get("volumes", []):
-        source = interpolated(volume, env).split(":")[0]
+def test_every_mounted_path_exists_or_is_declared(name: str, env: dict[str, str]) -> None:
+    for volume in CONTAINERS[name].get("volumes", []):
+        source = interpolate(volume, env).split(":")[0]
         assert (ROOT / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
 
 
 @every
-def test_nobody_is_root_and_nothing_can_be_written(name: str) -> None:
-    part = PARTS[name]
+def test_no_container_runs_as_root_or_has_a_writable_root(name: str) -> None:
+    part = CONTAINERS[name]
     assert part["read_only"] is True
     assert part["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in part["security_opt"]
@@ -131,113 +114,114 @@ def test_nobody_is_root_and_nothing_can_be_written(name: str) -> None:
 
 
 @every
-def test_no_log_fills_the_disk(name: str) -> None:
-    """What Docker keeps by itself has no limit."""
-    kept = PARTS[name]["logging"]
+def test_every_log_has_a_size_limit(name: str) -> None:
+    """Docker's default has no limit."""
+    kept = CONTAINERS[name]["logging"]
     assert (kept["driver"], kept["options"].keys()) == ("json-file", {"max-size", "max-file"})
     assert all(isinstance(value, str) for value in kept["options"].values())
 
 
 @every
-def test_no_container_takes_all_memory_or_all_processes(name: str) -> None:
-    assert re.fullmatch(r"[0-9]+[mg]", PARTS[name]["mem_limit"])
-    assert 0 < PARTS[name]["pids_limit"] <= 512
+def test_every_container_has_limits_of_memory_and_processes(name: str) -> None:
+    assert re.fullmatch(r"[0-9]+[mg]", CONTAINERS[name]["mem_limit"])
+    assert 0 < CONTAINERS[name]["pids_limit"] <= 512
 
 
 @every
 def test_every_container_has_a_health_check(name: str) -> None:
-    assert {"test", "disable"} & PARTS[name]["healthcheck"].keys()
+    assert {"test", "disable"} & CONTAINERS[name]["healthcheck"].keys()
 
 
 def test_no_secret_has_a_default(env: dict[str, str]) -> None:
     text = (ROOT / "docker-compose.yml").read_text()
-    for variable, sign, _ in VARIABLE.findall(text):
-        if re.search("PASSWORD|SECRET|KEY", variable):
-            assert sign == "?", variable
-            assert re.search(rf"^{variable}=$", EXAMPLE, re.MULTILINE), f"{variable} is filled in .env.example"
-            assert len(env[variable]) >= 40
+    secrets = {(variable, sign) for variable, sign, _ in VARIABLE.findall(text) if SECRET.search(variable)}
+    assert secrets
+    for variable, sign in secrets:
+        assert sign == "?", variable
+        assert re.search(rf"^{variable}=$", EXAMPLE, re.MULTILINE), f"{variable} has a value in .env.example"
+        assert len(env[variable]) >= 40
     assert not re.search(r"postgresql://\w+:[^$]", text)
 
 
-def test_what_compose_reads_is_explained_and_nothing_else(env: dict[str, str]) -> None:
+def test_the_env_file_has_exactly_the_variables_that_compose_reads(env: dict[str, str]) -> None:
     read = {variable for variable, _, _ in VARIABLE.findall((ROOT / "docker-compose.yml").read_text())}
     assert read - {"GRIDLOOP_VERSION"} == env.keys()
 
 
 def test_a_missing_secret_stops_the_start() -> None:
     with pytest.raises(LookupError, match="GRIDLOOP_SECRET_KEY"):
-        interpolated(PARTS["intake"]["environment"]["GRIDLOOP_SECRET_KEY"], {})
+        interpolate(CONTAINERS["intake"]["environment"]["GRIDLOOP_SECRET_KEY"], {})
 
 
 @ours
-def test_every_command_exists(name: str) -> None:
-    python, flag, module = PARTS[name]["command"]
+def test_every_command_is_a_module(name: str) -> None:
+    python, flag, module = CONTAINERS[name]["command"]
     assert (python, flag) == ("python", "-m")
     assert importlib.util.find_spec(f"{module}.__main__")
 
 
 @ours
 def test_every_variable_is_a_setting(name: str) -> None:
-    assert PARTS[name]["environment"].keys() - NOT_OURS <= settings_known()
+    assert CONTAINERS[name]["environment"].keys() - READ_BY_OTHERS <= known_settings()
 
 
 @ours
-def test_a_service_knows_its_own_database_only(name: str) -> None:
-    urls = {key: value for key, value in PARTS[name]["environment"].items() if key.startswith("DATABASE_URL")}
+def test_a_service_gets_only_its_own_database(name: str) -> None:
+    urls = {key: value for key, value in CONTAINERS[name]["environment"].items() if key.startswith("DATABASE_URL")}
     expected = f"postgresql://gridloop_{name}:${{POSTGRES_PASSWORD_{name.upper()}:?see .env.example}}@postgres:5432/gridloop_{name}"
     assert urls == ({} if name == "console" else {f"DATABASE_URL_{name.upper()}": expected})
 
 
 @ours
-def test_addresses_lead_to_the_port_that_the_service_listens_on(name: str) -> None:
-    port = PARTS[name]["environment"]["GRIDLOOP_SERVICE_PORT"]
+def test_urls_lead_to_the_port_of_each_service(name: str) -> None:
+    port = CONTAINERS[name]["environment"]["GRIDLOOP_SERVICE_PORT"]
     for other in (*SERVICES, "caddy"):
-        assert PARTS[other]["environment"][f"GRIDLOOP_URL_{name.upper()}"] == f"http://{name}:{port}"
-    assert f"http://127.0.0.1:{port}/healthz" in PARTS[name]["healthcheck"]["test"][-1]
+        assert CONTAINERS[other]["environment"][f"GRIDLOOP_URL_{name.upper()}"] == f"http://{name}:{port}"
+    assert f"http://127.0.0.1:{port}/healthz" in CONTAINERS[name]["healthcheck"]["test"][-1]
 
 
-def test_caddy_is_given_what_its_file_asks_for() -> None:
+def test_caddy_gets_exactly_the_variables_of_its_configuration() -> None:
     asked = set(re.findall(r"\{(?:\$|env\.)(\w+)\}", CADDYFILE.read_text()))
-    assert PARTS["caddy"]["environment"].keys() == asked
+    assert CONTAINERS["caddy"]["environment"].keys() == asked
 
 
-def test_only_the_front_door_is_open() -> None:
-    assert [name for name, part in PARTS.items() if "ports" in part] == ["caddy"]
+def test_only_caddy_publishes_ports_and_only_caddy_and_dispatch_reach_outside() -> None:
+    assert [name for name, part in CONTAINERS.items() if "ports" in part] == ["caddy"]
     assert COMPOSE["networks"]["inside"] == {"internal": True}
-    assert {name for name, part in PARTS.items() if "outside" in part["networks"]} == {"caddy", "dispatch"}
+    assert {name for name, part in CONTAINERS.items() if "outside" in part["networks"]} == {"caddy", "dispatch"}
 
 
-def test_the_databases_are_those_that_services_ask_for() -> None:
+def test_the_databases_are_those_of_the_services() -> None:
     script = (ROOT / "deploy/docker/postgres-init.sh").read_text()
     made = re.search(r"for service in (.*); do", script)
     assert made
     assert made[1].split() == [name for name in SERVICES if name != "console"]
     wanted = {f"POSTGRES_PASSWORD_{name.upper()}" for name in made[1].split()} | {"POSTGRES_PASSWORD"}
-    assert {key for key in PARTS["postgres"]["environment"] if "PASSWORD" in key} == wanted
+    assert {key for key in CONTAINERS["postgres"]["environment"] if "PASSWORD" in key} == wanted
 
 
 @pytest.mark.parametrize("name", topics.WRITES)
-def test_each_service_is_a_principal_of_its_own_at_kafka(name: str) -> None:
-    environment = PARTS[name]["environment"]
+def test_each_service_has_its_own_kafka_principal(name: str) -> None:
+    environment = CONTAINERS[name]["environment"]
     assert environment["KAFKA_USERNAME"] == topics.principal(name)
-    assert environment["KAFKA_PASSWORD"] == PARTS["kafka"]["environment"][f"KAFKA_PASSWORD_{name.upper()}"]
+    assert environment["KAFKA_PASSWORD"] == CONTAINERS["kafka"]["environment"][f"KAFKA_PASSWORD_{name.upper()}"]
     assert environment["KAFKA_SECURITY_PROTOCOL"] == "${KAFKA_SECURITY_PROTOCOL:-SASL_PLAINTEXT}"
 
 
-def test_the_topics_are_made_by_the_administrator_of_kafka() -> None:
-    assert PARTS["topics"]["environment"]["KAFKA_USERNAME"] == topics.principal(topics.ADMIN)
+def test_the_administrator_of_kafka_creates_the_topics() -> None:
+    assert CONTAINERS["topics"]["environment"]["KAFKA_USERNAME"] == topics.principal(topics.ADMIN)
 
 
-def test_compose_and_make_run_the_same_kafka() -> None:
+def test_compose_uses_the_same_kafka_version_as_make() -> None:
     version = re.search(
         r"kafka_2.13</artifactId>\s*<version>(.*)</version>", (ROOT / "deploy/kafka/pom.xml").read_text()
     )
     assert version
-    assert PARTS["kafka"]["image"] == f"apache/kafka:{version[1]}"
+    assert CONTAINERS["kafka"]["image"] == f"apache/kafka:{version[1]}"
 
 
 class Host:
-    """This machine in the place of Docker's: where each host name, port and folder of compose is here."""
+    """Runs the commands of the compose file on this machine, with local host names, ports and folders."""
 
     def __init__(self, home: Home, env: dict[str, str]) -> None:
         self.home = home
@@ -250,7 +234,7 @@ class Host:
     async def start_parts(self) -> None:
         await self.postgres.start()
         await self.broker.start()
-        settings = {key: interpolated(value, self.env) for key, value in PARTS["postgres"]["environment"].items()}
+        settings = {key: interpolate(value, self.env) for key, value in CONTAINERS["postgres"]["environment"].items()}
         subprocess.run(
             ["sh", ROOT / "deploy/docker/postgres-init.sh"],
             check=True,
@@ -264,21 +248,22 @@ class Host:
         )
 
     def run(self, name: str) -> Process:
-        part = PARTS[name]
+        part = CONTAINERS[name]
         process = Process(
             name,
             [sys.executable, *part["command"][1:]],
             self.home,
             env={
-                key: self.here(name, key, interpolated(value, self.env)) for key, value in part["environment"].items()
+                key: self.local_value(name, key, interpolate(value, self.env))
+                for key, value in part["environment"].items()
             },
         )
         process.start()
         self.running.append(process)
         return process
 
-    def here(self, name: str, key: str, value: str) -> str:
-        """A value as compose gives it, with the names of Docker's network and folders replaced."""
+    def local_value(self, name: str, key: str, value: str) -> str:
+        """Return a value of the compose file with the host names and folders of Docker replaced."""
         if key == "GRIDLOOP_SERVICE_PORT":
             return str(self.ports[name])
         if key == "KAFKA_SECURITY_PROTOCOL":
@@ -305,10 +290,10 @@ async def host(tmp_path: Path, env: dict[str, str]) -> AsyncIterator[Host]:
 
 
 @pytest.mark.stack
-async def test_each_service_starts_with_exactly_this_command_and_environment(host: Host) -> None:
-    making = host.run("topics")
-    await making.ended()
-    assert making.code == 0, making.last_log_line()
+async def test_every_service_starts_with_the_command_and_environment_of_the_file(host: Host) -> None:
+    topics_process = host.run("topics")
+    await topics_process.ended()
+    assert topics_process.code == 0, topics_process.last_log_line()
     processes = {name: host.run(name) for name in SERVICES}
     urls = {name: f"http://127.0.0.1:{host.ports[name]}" for name in SERVICES}
     caddy = Caddy(host.home, host.ports["caddy"], urls)

@@ -1,4 +1,4 @@
-"""What the documents name is there: files, headings, `make` targets, modules, settings."""
+"""Files, headings, `make` targets, modules, settings and pages that the documents name exist."""
 
 from __future__ import annotations
 
@@ -15,41 +15,39 @@ PAGES = sorted(
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 SETTINGS = {
     name.lower()
-    for room in ("services", "deploy/local")
-    for file in (ROOT / room).rglob("*.py")
+    for folder in ("services", "deploy/local")
+    for file in (ROOT / folder).rglob("*.py")
     for name in re.findall(r"\bGRIDLOOP_[A-Z_]+", file.read_text("utf-8"), re.IGNORECASE)
 }
-"""Every setting that a service or the launcher reads."""
+"""All settings that a service or the launcher reads."""
 PATHS = {
     path
     for file in (ROOT / "services" / "console").rglob("*.py")
     for path in re.findall(r"\"(/[a-z/-]+)\"", file.read_text("utf-8"))
 }
-"""Every page of the console, and more."""
+"""Paths in the console's code; they include all pages."""
 
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-_ROOMS = ("contracts/", "services/", "deploy/", "tests/", "bench/", "docs/")
+_FOLDERS = ("contracts/", "services/", "deploy/", "tests/", "bench/", "docs/")
 
 
 def code(text: str) -> str:
-    """What stands in code, without its comments: only there a word is a command."""
+    """Return the code of a page without its comments. A word is a command only in code."""
     return re.sub(r"(^|\s)#.*", "", "\n".join(_CODE.findall(text)))
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(
         r"^#+ (.*)$", _CODE.sub(lambda found: found[0].strip("`"), page.read_text("utf-8")), re.MULTILINE
     )
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_a_page_names_only_what_is_there() -> None:
-    """A link that leads nowhere, or a command that does not exist, costs a newcomer the first hour."""
-
+def test_a_page_names_only_what_exists() -> None:
     def check(page: Path) -> None:
         text = page.read_text("utf-8")
-        said, wrong = code(text), list[str]()
+        commands, wrong = code(text), list[str]()
         for link in re.findall(r"\]\(([^)\s]+)\)", _CODE.sub("", text)):
             path, _, anchor = link.partition("#")
             if "://" in link or link.startswith("mailto:"):
@@ -57,14 +55,14 @@ def test_a_page_names_only_what_is_there() -> None:
             target = (page.parent / path).resolve() if path else page
             if not target.exists() or (anchor and anchor not in anchors(target)):
                 wrong.append(link)
-        wrong += [f"make {name}" for name in re.findall(r"\bmake ([a-z][a-z-]*)", said) if name not in TARGETS]
-        wrong += [f"-m {name}" for name in re.findall(r"python3? -m ([a-z_.]+)", said) if find_spec(name) is None]
-        here = re.sub(r"docker compose (run|exec) .*", "", said)  # in a container everything is installed
+        wrong += [f"make {name}" for name in re.findall(r"\bmake ([a-z][a-z-]*)", commands) if name not in TARGETS]
+        wrong += [f"-m {name}" for name in re.findall(r"python3? -m ([a-z_.]+)", commands) if find_spec(name) is None]
+        here = re.sub(r"docker compose (run|exec) .*", "", commands)  # in a container everything is installed
         wrong += re.findall(r"(?<!\.venv/bin/)\bpython3? -m \S+", here)  # `make` installs into .venv, and nowhere else
         wrong += [
             name
             for name in re.findall(r"`([a-z_]+/[\w./-]+)`", text)
-            if name.startswith(_ROOMS) and not (ROOT / name).exists()
+            if name.startswith(_FOLDERS) and not (ROOT / name).exists()
         ]
         wrong += [
             path

@@ -1,4 +1,4 @@
-"""The rules' pages say what the code does: their tables, their picture and their examples are made from it."""
+"""The generated parts of the domain pages agree with the code."""
 
 from __future__ import annotations
 
@@ -16,10 +16,18 @@ from contracts.generate.domain_pages import PAGES, fill
 from contracts.registry.settings import StageLimits
 from contracts.transitions import TABLE
 
-BY_HAND = ("02-13 18:00", "02-13 19:30", "02-16 17:30", "02-14 11:30", "02-14 17:30", "02-14 18:00", "02-24 17:30")
+EXAMPLES_BY_HAND = (
+    "02-13 18:00",
+    "02-13 19:30",
+    "02-16 17:30",
+    "02-14 11:30",
+    "02-14 17:30",
+    "02-14 18:00",
+    "02-24 17:30",
+)
 """When each example is due, counted on a wall calendar of February 2026."""
 
-READ_BY_HAND = (
+READINGS_BY_HAND = (
     ("03-12 08:30", "03-12 18:00"),
     ("03-16 17:30", "03-16 18:00"),
     ("03-16 18:00", "03-16 18:00"),
@@ -28,7 +36,7 @@ READ_BY_HAND = (
 )
 """The two readings, counted on the same wall calendar."""
 
-TOLD_BY_HAND = {
+STORIES_BY_HAND = {
     "A return is requested and refused": ("03-13 15:00", "stands still", "03-13 17:00"),
     "A suspension over the National Day holiday": ("10-08 09:00", "stands still", "10-10 15:00"),
     "An extension": ("03-09 10:00", "03-16 10:00", "03-23 10:00"),
@@ -43,39 +51,38 @@ TOLD_BY_HAND = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_what_the_code_says(page: str) -> None:
+def test_a_page_agrees_with_the_code(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     assert fill(text, PAGES[page]) == text
 
 
-def test_the_worked_examples_are_right_and_show_every_unit() -> None:
+def test_worked_examples_match_the_deadlines_counted_by_hand() -> None:
     found = [deadline(START, each.limit, Calendar(reading=each.reading)).due_at for each in EXAMPLES]
-    assert found == [datetime.strptime(f"2026-{each} +0800", "%Y-%m-%d %H:%M %z") for each in BY_HAND]
+    assert found == [datetime.strptime(f"2026-{each} +0800", "%Y-%m-%d %H:%M %z") for each in EXAMPLES_BY_HAND]
     units = {each.limit.unit for each in EXAMPLES}
     assert units == {"urgent_minute", "urgent_hour", "natural_day", "work_hour", "work_day"}
     assert {each.reading for each in EXAMPLES} == {"consumed", "end_of_day"}
     assert START.tzinfo is SHANGHAI
 
 
-def test_both_readings_of_a_work_day_are_right_side_by_side() -> None:
+def test_both_readings_of_a_work_day_match_the_deadlines_counted_by_hand() -> None:
     calendars = (Calendar(reading="consumed"), Calendar(reading="end_of_day"))
-    found = [tuple(_said(deadline(start, limit, each)) for each in calendars) for start, limit, _ in READINGS]
-    assert found == list(READ_BY_HAND)
+    found = [tuple(_written(deadline(start, limit, each)) for each in calendars) for start, limit, _ in READINGS]
+    assert found == list(READINGS_BY_HAND)
 
 
-def test_every_story_of_a_clock_comes_out_as_counted_by_hand() -> None:
-    """Pauses, extensions, reworks, the next shift, a year not announced, other office hours, a deadline from
-    outside.
+def test_every_clock_story_matches_the_deadlines_counted_by_hand() -> None:
+    """Covers pauses, extensions, rework, the next shift, an unannounced year, other office hours and an external
+    deadline.
     """
-    assert {story.title.en: tuple(_said(step.due) for step in story.steps) for story in STORIES} == TOLD_BY_HAND
+    assert {story.title.en: tuple(_written(step.due) for step in story.steps) for story in STORIES} == STORIES_BY_HAND
 
 
-def test_the_page_has_the_limit_of_every_step() -> None:
-    """A limit that a district may set is one that its people can read about."""
+def test_the_page_shows_every_limit_that_a_district_may_set() -> None:
     assert set(STAGES) == set(StageLimits.model_fields)
 
 
-def _said(due: Deadline | None) -> str:
+def _written(due: Deadline | None) -> str:
     if due is None:
         return "stands still"
     local = due.due_at.astimezone(SHANGHAI)
@@ -83,8 +90,7 @@ def _said(due: Deadline | None) -> str:
     return f"{written} provisional" if due.provisional else written
 
 
-def test_a_page_that_drifted_is_named_and_mended(tmp_path: Path) -> None:
-    """Words of people stay, the generated part comes back."""
+def test_writing_restores_the_generated_part_and_keeps_the_rest(tmp_path: Path) -> None:
     write(tmp_path)
     page = tmp_path / "docs/domain.md"
     page.write_text("Ours.\n<!-- generated: statuses -->\n| wrong |\n<!-- end -->\nOurs too.\n")
@@ -95,11 +101,13 @@ def test_a_page_that_drifted_is_named_and_mended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_picture_has_an_arrow_for_every_change(page: str) -> None:
-    """From the status itself, or from the box around all filed cases."""
+def test_the_diagram_has_an_arrow_for_every_transition(page: str) -> None:
+    """The arrow may start at the status or at the box around all filed cases."""
     text = (ROOT / page).read_text("utf-8")
-    for row in TABLE:
-        for before in row.before:
-            if before != row.after and not row.concurrent:
-                arrows = (f"  {before or '[*]'} --> {row.after}: ", f"  filed --> {row.after}: ")
-                assert any(arrow in text for arrow in arrows), (before, row.after)
+    changes = {
+        (before, row.after) for row in TABLE if not row.concurrent for before in row.before if before != row.after
+    }
+    assert changes
+    for before, after in sorted(changes):
+        arrows = (f"  {before or '[*]'} --> {after}: ", f"  filed --> {after}: ")
+        assert any(arrow in text for arrow in arrows), (before, after)

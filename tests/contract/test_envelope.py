@@ -1,4 +1,4 @@
-"""The envelope travels as headers and comes back the same; what is malformed says which header."""
+"""An envelope survives the transport as headers; an error names the malformed header."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope, EnvelopeError, format_dependencies, parse_dependencies
-from contracts.generate.asyncapi import _envelope
+from contracts.generate.asyncapi import asyncapi_document
 
 SOURCES = ["intake", "routing", "dispatch", "supervision", "registry"]
 HEADERS = ["ce_subject", "ce_source", "ce_sequence", "ce_type", "ce_time", "ce_dependencies"]
+PUBLISHED = yaml.safe_load(asyncapi_document())["components"]["schemas"]["envelope"]
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 CASE = UUID("0193f3c0-0000-7000-8000-000000000001")
 
-marks = st.dictionaries(st.sampled_from(SOURCES), st.integers(1, 2**31 - 1))
+dependencies = st.dictionaries(st.sampled_from(SOURCES), st.integers(1, 2**31 - 1))
 envelopes = st.builds(
     Envelope,
     case_id=st.uuids(),
@@ -31,21 +33,21 @@ envelopes = st.builds(
         st.floats(-(10**9), 10**9),
         st.sampled_from([UTC, timezone(timedelta(hours=8))]),
     ),
-    dependencies=marks,
+    dependencies=dependencies,
     causation_id=st.sampled_from(["", f"{CASE}/intake/3", f"command:{CASE}", "timer:light:2026-11-23T00:00:00Z"]),
     traceparent=st.sampled_from(["", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]),
 )
 
 
 @given(envelopes)
-def test_headers_come_back_as_the_same_envelope(envelope: Envelope) -> None:
+def test_headers_parse_to_the_same_envelope(envelope: Envelope) -> None:
     assert Envelope.from_headers(envelope.to_headers()) == envelope
 
 
 @given(envelopes)
-def test_headers_are_as_published(envelope: Envelope) -> None:
+def test_headers_match_the_published_schema(envelope: Envelope) -> None:
     headers = {name: value.decode() for name, value in envelope.to_headers()}
-    published = _envelope()
+    published = PUBLISHED
     assert set(published["required"]) <= set(headers) <= set(published["properties"])
     for name, rule in published["properties"].items():
         if "pattern" in rule and name in headers:
@@ -55,19 +57,19 @@ def test_headers_are_as_published(envelope: Envelope) -> None:
 
 
 @given(envelopes)
-def test_the_id_says_case_source_and_sequence_and_the_key_is_the_case(envelope: Envelope) -> None:
-    """Made twice, an event has the same id; events of one case share a partition."""
+def test_the_id_has_case_source_and_sequence_and_the_key_is_the_case(envelope: Envelope) -> None:
+    """The id of an event is deterministic, and all events of a case share a partition."""
     assert envelope.id == f"{envelope.case_id}/{envelope.source}/{envelope.sequence}"
     assert envelope.key == str(envelope.case_id).encode()
 
 
-@given(marks)
-def test_after_comes_back_the_same_and_equal_marks_are_equal_text(after: dict[str, int]) -> None:
-    assert parse_dependencies(format_dependencies(after)) == after
-    assert format_dependencies(dict(reversed(after.items()))) == format_dependencies(after)
+@given(dependencies)
+def test_dependencies_parse_to_the_same_value_and_equal_dependencies_have_equal_text(written: dict[str, int]) -> None:
+    assert parse_dependencies(format_dependencies(written)) == written
+    assert format_dependencies(dict(reversed(written.items()))) == format_dependencies(written)
 
 
-def test_after_is_sorted_text_without_what_was_never_heard() -> None:
+def test_dependencies_are_sorted_and_omit_sources_without_events() -> None:
     assert (
         format_dependencies({"routing": 1, "intake": 3, "dispatch": 0, "registry": 17})
         == "intake=3,registry=17,routing=1"
@@ -77,7 +79,7 @@ def test_after_is_sorted_text_without_what_was_never_heard() -> None:
 
 
 @pytest.mark.parametrize("gone", ["ce_subject", "ce_source", "ce_sequence", "ce_type", "ce_time"])
-def test_a_missing_header_is_named(gone: str) -> None:
+def test_an_error_names_the_missing_header(gone: str) -> None:
     with pytest.raises(EnvelopeError, match=gone):
         Envelope.from_headers([(name, value) for name, value in _headers() if name != gone])
 
@@ -99,13 +101,13 @@ def test_a_missing_header_is_named(gone: str) -> None:
         ("x\0", b""),
     ],
 )
-def test_a_malformed_header_is_an_envelope_error_and_nothing_else(name: str, value: bytes) -> None:
+def test_a_malformed_header_raises_only_an_envelope_error(name: str, value: bytes) -> None:
     with pytest.raises(EnvelopeError):
         Envelope.from_headers([*_headers(), (name, value)])
 
 
 @given(st.dictionaries(st.sampled_from(HEADERS), st.binary(max_size=40)))
-def test_whatever_the_headers_are_they_are_read_or_refused(headers: dict[str, bytes]) -> None:
+def test_any_headers_are_parsed_or_refused(headers: dict[str, bytes]) -> None:
     try:
         Envelope.from_headers([*_headers(), *headers.items()])
     except EnvelopeError:

@@ -1,4 +1,4 @@
-"""Golden samples: written once and never changed, they stand for every event that is stored somewhere."""
+"""Stored samples of every event are never changed and stay readable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contracts.catalogue import EVENTS
 from contracts.generate.asyncapi import EXAMPLES, samples
 from contracts.generate.schemas import schema_of
 from contracts.webhooks import BODY_LIMIT, WEBHOOKS, Webhook
-from tests.contract.history import files_before
+from tests.contract.earlier_versions import earlier_versions
 from tests.support.rows import failing_rows
 
 MODELS: dict[str, type[Event | Webhook]] = {**EVENTS, **WEBHOOKS}
@@ -23,7 +23,7 @@ FILES = [(name, file) for name in sorted(MODELS) for file in samples(name)]
 
 
 def parse(name: str, body: bytes) -> BaseModel:
-    """As readers of ours do it: unknown fields are ignored."""
+    """Parse as our readers do: unknown fields are ignored."""
     return MODELS[name].model_validate_json(body, extra="ignore")
 
 
@@ -32,8 +32,10 @@ def test_every_type_has_a_sample_and_every_sample_a_type() -> None:
     assert {file for _, file in FILES} == set(EXAMPLES.glob("*.json"))
 
 
-def test_a_sample_is_read_and_said_again_word_for_word() -> None:
-    """Fails when a field was removed, renamed, narrowed or made required: that needs a new version of the type."""
+def test_a_sample_is_parsed_and_written_without_a_change() -> None:
+    """Fails when a field was removed, renamed, narrowed or made required. Such a change needs a new version of the
+    type.
+    """
 
     def check(name: str, file: Path) -> None:
         model = parse(name, file.read_bytes())
@@ -42,7 +44,7 @@ def test_a_sample_is_read_and_said_again_word_for_word() -> None:
     assert failing_rows(check, FILES) == []
 
 
-def test_a_sample_fits_its_published_schema() -> None:
+def test_a_sample_matches_its_published_schema() -> None:
 
     def check(name: str, file: Path) -> None:
         validator = Draft202012Validator(schema_of(MODELS[name]), format_checker=FormatChecker())
@@ -51,7 +53,7 @@ def test_a_sample_fits_its_published_schema() -> None:
     assert failing_rows(check, FILES) == []
 
 
-def test_a_reader_ignores_fields_of_a_later_edition() -> None:
+def test_a_reader_ignores_unknown_fields() -> None:
 
     def check(name: str, file: Path) -> None:
         body = json.loads(file.read_text("utf-8"))
@@ -61,7 +63,7 @@ def test_a_reader_ignores_fields_of_a_later_edition() -> None:
     assert failing_rows(check, FILES) == []
 
 
-def test_a_writer_may_not_add_what_the_model_does_not_have() -> None:
+def test_a_writer_refuses_unknown_fields() -> None:
 
     def check(name: str, file: Path) -> None:
         body = json.loads(file.read_text("utf-8"))
@@ -71,8 +73,8 @@ def test_a_writer_may_not_add_what_the_model_does_not_have() -> None:
     assert failing_rows(check, FILES) == []
 
 
-def test_what_a_model_leaves_out_it_can_read() -> None:
-    """Bodies leave out what is none: no field may be required and none at once."""
+def test_a_body_without_optional_fields_is_readable() -> None:
+    """Bodies omit null values, so no field may be both required and nullable."""
 
     def check(name: str, file: Path) -> None:
         for lean in _leaner(json.loads(file.read_text("utf-8")), MODELS[name]):
@@ -83,8 +85,8 @@ def test_what_a_model_leaves_out_it_can_read() -> None:
     assert failing_rows(check, FILES) == []
 
 
-def test_every_field_is_shown_by_some_sample() -> None:
-    """For a field that is new, add a further sample `<type>.<n>.json` that shows it; the old ones stay as they are."""
+def test_some_sample_shows_every_field() -> None:
+    """For a new field, add a sample `<type>.<n>.json` that shows it; do not change the old samples."""
 
     def check(name: str) -> None:
         shown = {path for file in samples(name) for path in _paths(json.loads(file.read_text("utf-8")))}
@@ -94,7 +96,7 @@ def test_every_field_is_shown_by_some_sample() -> None:
 
 
 def test_no_sample_was_changed() -> None:
-    before = files_before("contracts/examples")
+    before = earlier_versions("contracts/examples")
     assert {name for name, text in before if _text(EXAMPLES / name) != text} == set()
 
 
@@ -107,7 +109,7 @@ def _paths(body: dict[str, Any]) -> set[str]:
 
 
 def _leaner(body: dict[str, Any], model: type[BaseModel]) -> list[dict[str, Any]]:
-    """The body without its optional fields, and with each field none where that is allowed."""
+    """Return the body without its optional fields, and with each nullable field set to null."""
     fields = model.model_fields
     made = [{name: value for name, value in body.items() if fields[name].is_required()}]
     for name, field in fields.items():

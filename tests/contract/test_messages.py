@@ -1,14 +1,14 @@
-"""Rule: whatever is wrong with what somebody sends, they read it in their language and with what to do.
+"""Every validation error has a message in Chinese and English.
 
-The test walks over every model that a request or a district file is checked by, so that a new kind of field cannot
-bring a message that nobody wrote.
+The test walks over every model that checks a request or a district file, so that a new kind of field cannot bring an
+error without a message.
 """
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter
@@ -27,7 +27,7 @@ BOUNDS = {
     "tz_constraint": "timezone_aware",
     "pattern": "string_pattern_mismatch",
 }
-"""What a schema demands → the error of whoever does not give it."""
+"""The error type of each constraint of a schema."""
 
 FAULTS: dict[str, tuple[str, ...]] = {
     "any": (),
@@ -60,30 +60,30 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "str": ("string_type", "string_unicode"),
     "uuid": ("uuid_type", "uuid_parsing"),
 }
-"""Kind of schema → its own errors. A kind that is not here fails: say what may be wrong with it."""
+"""The error types of each kind of schema. A kind that is missing here fails; add its errors."""
 
 
-def faults(schema: Any) -> Iterator[tuple[str, str]]:
-    """Every error that a schema can bring about, each with the pattern where it is of one."""
+def error_types(schema: Any) -> Iterator[tuple[str, str]]:
+    """Yield every error type of a schema, with its pattern if it has one."""
     if isinstance(schema, list | tuple):
         for each in schema:
-            yield from faults(each)
+            yield from error_types(each)
     if not isinstance(schema, dict):
         return
     kind = schema.get("type")
     if isinstance(kind, str):
-        yield from ((fault, "") for fault in FAULTS[kind])
-        yield from ((fault, str(schema[bound])) for bound, fault in BOUNDS.items() if bound in schema)
+        yield from ((error_type, "") for error_type in FAULTS[kind])
+        yield from ((error_type, str(schema[bound])) for bound, error_type in BOUNDS.items() if bound in schema)
         for bound in {"min_length", "max_length"} & schema.keys():
             way = bound.removesuffix("_length").replace("min", "short").replace("max", "long")
             yield ("string_too_" if kind == "str" else "too_") + way, ""
     for name, inner in schema.items():
         if name not in ("metadata", "serialization", "expected", "default"):
-            yield from faults(inner)
+            yield from error_types(inner)
 
 
-def asked_for() -> Iterator[Any]:
-    """The schema of everything that a route reads, of every service."""
+def request_schemas() -> Iterator[Any]:
+    """Yield the schema of every parameter and body of every route."""
     for service in SERVICES:
         held: list[APIRouter] = list(importlib.import_module(f"services.{service}.app").SERVICE.routers)
         while held:
@@ -97,23 +97,20 @@ def asked_for() -> Iterator[Any]:
                     each = wanted.pop()
                     wanted += each.dependencies
                     for field in (*each.path_params, *each.query_params, *each.header_params, *each.body_params):
-                        yield field._type_adapter.core_schema
+                        yield TypeAdapter(Annotated[field.field_info.annotation, field.field_info]).core_schema
 
 
-def test_every_fault_of_a_request_or_a_district_file_has_words_in_both_languages() -> None:
-    """A message that nobody wrote is pydantic's English, also for who reads Chinese; a bare pattern says nothing to
-    anybody.
-    """
-    found = {fault for schema in asked_for() for fault in faults(schema)}
-    found |= {fault for kind in KINDS.values() for fault in faults(TypeAdapter(kind).core_schema)}
+def test_every_validation_error_has_a_message_in_both_languages() -> None:
+    """Without a message, pydantic's English would reach the user, or a bare regular expression."""
+    found = {error_type for schema in request_schemas() for error_type in error_types(schema)}
+    found |= {error_type for kind in KINDS.values() for error_type in error_types(TypeAdapter(kind).core_schema)}
     assert len(found) > 60, "the walk finds what there is"
-    assert {fault for fault, _ in found} - MESSAGES.keys() == set()
-    assert {pattern for fault, pattern in found if fault == BOUNDS["pattern"]} - SHAPES.keys() == set()
+    assert {error_type for error_type, _ in found} - MESSAGES.keys() == set()
+    assert {pattern for error_type, pattern in found if error_type == BOUNDS["pattern"]} - SHAPES.keys() == set()
 
 
 @pytest.mark.parametrize("kind", sorted(MESSAGES))
-def test_every_message_is_whole_in_both_languages(kind: str) -> None:
-    """With what pydantic tells about the fault, no blank stays open."""
+def test_a_message_has_no_open_placeholder(kind: str) -> None:
     context = {
         "min_length": 1,
         "max_length": 9,
@@ -125,7 +122,7 @@ def test_every_message_is_whole_in_both_languages(kind: str) -> None:
         "expected": "'a', 'b' or 'c'",
     }
     for language in ("zh", "en"):
-        ((said),) = explain([{"type": kind, "loc": ("field",), "msg": "Input should be", "ctx": context}], language)
-        assert "Input should" not in said["message"]
-        assert "{" not in said["message"]
-        assert said["message"].isascii() == (language == "en")
+        ((problem),) = explain([{"type": kind, "loc": ("field",), "msg": "Input should be", "ctx": context}], language)
+        assert "Input should" not in problem["message"]
+        assert "{" not in problem["message"]
+        assert problem["message"].isascii() == (language == "en")

@@ -1,6 +1,4 @@
-"""What every service says of itself in OpenAPI: valid, with every error that the chassis answers, and bounds of
-numbers.
-"""
+"""The OpenAPI documents of all services are valid and list every error of the chassis; integers have bounds."""
 
 from __future__ import annotations
 
@@ -17,12 +15,12 @@ from services.chassis.openapi_errors import PROBLEM_JSON, PROBLEM_TYPES
 from services.chassis.openapi_errors import ROLES as X_ROLES
 from services.chassis.problems import Problem
 from services.chassis.settings import SERVICES
-from tests.contract.test_access import application
+from tests.support.bare_application import application
 
 
 @pytest.fixture(scope="module", params=[each for each in SERVICES if each != "console"])
 def document(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Of every service but the console, which has pages and no API."""
+    """Return the document of every service except the console, which has pages and no API."""
     return application(request.param, tmp_path_factory.getbasetemp()).openapi()
 
 
@@ -33,36 +31,38 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def problems(operation: dict[str, Any]) -> dict[str, str]:
-    """Problem types of an operation and the status of each."""
+    """Return the problem types of an operation with their statuses."""
     return {kind: status for status, answer in operation["responses"].items() for kind in answer.get(PROBLEM_TYPES, ())}
 
 
-def test_the_document_is_valid(document: dict[str, Any]) -> None:
+def test_the_document_is_valid_and_has_operations(document: dict[str, Any]) -> None:
+    assert list(operations(document))
     validate(document)
 
 
 def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
-        for status, answer in operation["responses"].items():
-            if status.startswith(("4", "5")):
-                assert list(answer["content"]) == [PROBLEM_JSON], f"{name} {status}"
-                assert answer[PROBLEM_TYPES], f"{name} {status}"
+        errors = {key: each for key, each in operation["responses"].items() if key.startswith(("4", "5"))}
+        assert errors, name
+        for status, answer in errors.items():
+            assert list(answer["content"]) == [PROBLEM_JSON], f"{name} {status}"
+            assert answer[PROBLEM_TYPES], f"{name} {status}"
 
 
-def test_what_the_chassis_answers_is_documented(document: dict[str, Any]) -> None:
+def test_errors_of_the_chassis_are_documented(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
-        told = problems(operation)
-        assert told["/problems/try-later"] == "503", name
+        documented = problems(operation)
+        assert documented["/problems/try-later"] == "503", name
         if "{" in name:
-            assert told["/problems/not-found"] == "404", name
+            assert documented["/problems/not-found"] == "404", name
         if "application/json" in operation.get("requestBody", {}).get("content", {}):
-            assert told["/problems/not-json"] == "415", name
-            assert told["/problems/not-utf8"] == "400", name
+            assert documented["/problems/not-json"] == "415", name
+            assert documented["/problems/not-utf8"] == "400", name
         if any(each["in"] in ("path", "query") for each in operation.get("parameters", ())):
-            assert told["/problems/invalid-request"] == "422", name
+            assert documented["/problems/invalid-request"] == "422", name
         if X_ROLES in operation:
-            assert told["/problems/not-signed-in"] == "401", name
-            assert told["/problems/not-allowed"] == "403", name
+            assert documented["/problems/not-signed-in"] == "401", name
+            assert documented["/problems/not-allowed"] == "403", name
             assert operation["security"] == [{"bearer": []}], name
             assert set(operation[X_ROLES]) <= set(ROLES), name
 
@@ -78,24 +78,24 @@ _NOT_DOCUMENTED = {
 }
 
 
-def test_every_error_of_the_chassis_is_documented_somewhere(tmp_path: Path) -> None:
-    """Whoever adds one says in services/chassis/openapi_errors.py which routes may answer it."""
-    ours = {
+def test_every_error_class_of_the_chassis_is_documented(tmp_path: Path) -> None:
+    """A new class needs an entry in services/chassis/openapi_errors.py."""
+    classes = {
         each
         for each in vars(chassis).values()
         if isinstance(each, type) and issubclass(each, Problem) and each.__name__ not in _NOT_DOCUMENTED
     }
-    told = {
+    documented = {
         kind
         for service in SERVICES
         for _, operation in operations(application(service, tmp_path).openapi())
         for kind in problems(operation)
     }
-    assert {each.type() for each in ours} - told == set()
+    assert {each.type() for each in classes} - documented == set()
 
 
-def test_whole_numbers_of_requests_have_bounds(document: dict[str, Any]) -> None:
-    """One of more than 64 bits can be read, but neither kept nor answered."""
+def test_integers_in_requests_have_bounds(document: dict[str, Any]) -> None:
+    """An integer of more than 64 bits could be parsed, but neither stored nor returned."""
     schemas = document.get("components", {}).get("schemas", {})
 
     def unbounded(schema: Any, where: str, seen: frozenset[str]) -> Iterator[str]:

@@ -1,6 +1,4 @@
-"""The generated files are what the models say, and no type changes in a way that would break a reader or a stored
-event.
-"""
+"""The generated files agree with the models, and no change of a type breaks a reader or a stored event."""
 
 from __future__ import annotations
 
@@ -19,18 +17,18 @@ from contracts.generate.compatibility import breaks
 from contracts.generate.schemas import schemas
 from contracts.labels import STAGES
 from contracts.webhooks import WEBHOOKS
-from tests.contract.history import files_before
+from tests.contract.earlier_versions import earlier_versions
 from tests.support.rows import failing_rows
 
-MADE = schemas()
+GENERATED = schemas()
 
 
-def test_generating_again_changes_nothing() -> None:
+def test_the_generated_files_are_up_to_date() -> None:
     """Run `python -m contracts.generate` and commit what it writes."""
     assert drift(ROOT) == []
 
 
-def test_drift_names_the_file_and_writing_mends_it(tmp_path: Path) -> None:
+def test_drift_names_the_file_and_writing_repairs_it(tmp_path: Path) -> None:
     assert write(tmp_path) == len(artefacts(tmp_path))
     assert drift(tmp_path) == []
     (tmp_path / SCHEMAS / "command.case_routed.v1.json").write_text("{}")
@@ -48,12 +46,12 @@ def test_drift_names_the_file_and_writing_mends_it(tmp_path: Path) -> None:
 def test_every_schema_is_a_valid_schema() -> None:
 
     def check(name: str) -> None:
-        Draft202012Validator.check_schema(MADE[name])
+        Draft202012Validator.check_schema(GENERATED[name])
 
-    assert failing_rows(check, ((name,) for name in sorted(MADE))) == []
+    assert failing_rows(check, ((name,) for name in sorted(GENERATED))) == []
 
 
-def test_every_type_is_explained_in_both_languages() -> None:
+def test_every_type_is_described_in_both_languages() -> None:
     models = [*EVENTS.values(), *WEBHOOKS.values()]
     assert [each.TYPE for each in models if "ABOUT" not in vars(each) or not re.search("[一-鿿]", each.ABOUT.zh)] == []
     assert {*STAGES, "registry"} == {model.stage() for model in EVENTS.values()}
@@ -61,11 +59,11 @@ def test_every_type_is_explained_in_both_languages() -> None:
         assert model.__doc__, model.TYPE
 
 
-def test_no_type_breaks_what_was_published_before() -> None:
-    """A change that a stored event or an old reader would trip over needs a new version of the type."""
+def test_no_type_breaks_its_earlier_versions() -> None:
+    """A breaking change needs a new version of the type."""
     broken: dict[str, list[str]] = {}
-    for name, old in files_before(str(SCHEMAS)):
-        new = MADE.get(name.removesuffix(".json"))
+    for name, old in earlier_versions(str(SCHEMAS)):
+        new = GENERATED.get(name.removesuffix(".json"))
         broken.setdefault(name, []).extend(["the type is gone"] if new is None else breaks(json.loads(old), new))
     assert {name: lines for name, lines in broken.items() if lines} == {}
 
@@ -86,7 +84,7 @@ BASE: dict[str, Any] = {
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """The base with one thing different; `None` takes it out."""
+    """Return the base schema with one value replaced, or removed if `value` is None."""
     new = deepcopy(BASE)
     *parents, last = path.split("/")
     node: Any = new
@@ -116,7 +114,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("properties/body/additionalProperties/type", "integer", "body[]: was string, is integer"),
     ],
 )
-def test_a_breaking_change_is_named_with_its_field(path: str, value: Any, line: str) -> None:
+def test_a_breaking_change_is_reported_with_its_field(path: str, value: Any, line: str) -> None:
     assert line in breaks(BASE, changed(path, value))
 
 
@@ -132,13 +130,13 @@ def test_a_breaking_change_is_named_with_its_field(path: str, value: Any, line: 
         ("$defs/Photo/properties/taken_at", {"type": "string"}),
     ],
 )
-def test_what_only_adds_is_allowed(path: str, value: Any) -> None:
+def test_an_addition_is_compatible(path: str, value: Any) -> None:
     assert breaks(BASE, changed(path, value)) == []
 
 
-def test_every_schema_may_follow_itself() -> None:
+def test_every_schema_is_compatible_with_itself() -> None:
 
     def check(name: str) -> None:
-        assert breaks(MADE[name], MADE[name]) == []
+        assert breaks(GENERATED[name], GENERATED[name]) == []
 
-    assert failing_rows(check, ((name,) for name in sorted(MADE))) == []
+    assert failing_rows(check, ((name,) for name in sorted(GENERATED))) == []

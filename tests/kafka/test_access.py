@@ -31,7 +31,7 @@ from deploy.local.processes import Process
 from deploy.local.stack import Stack
 from services.chassis import http_client
 from services.chassis.kafka import KafkaConnection
-from tests.contract.test_compose import PARTS, interpolated
+from tests.support.compose_file import CONTAINERS, interpolate
 from tests.support.waiting import wait_until
 
 
@@ -238,7 +238,7 @@ def make_certificates(folder: Path) -> None:
 
 async def test_the_container_starts_it_with_the_passwords_of_its_environment(tmp_path: Path) -> None:
     """The command of compose, with the programs, addresses and folders of this machine."""
-    part = PARTS["kafka"]
+    part = CONTAINERS["kafka"]
     programs = tmp_path / "bin"
     programs.mkdir()
     for program, name in (("kafka-storage.sh", "kafka.tools.StorageTool"), ("kafka-server-start.sh", "kafka.Kafka")):
@@ -255,7 +255,7 @@ async def test_the_container_starts_it_with_the_passwords_of_its_environment(tmp
     )
     (tmp_path / "server.properties").write_text(settings)
     env = {name: f"password-of-{name.lower()}" for name in re.findall(r"\$\{(KAFKA_PASSWORD_\w+)", str(part))}
-    environment = {name: interpolated(value, env) for name, value in part["environment"].items()}
+    environment = {name: interpolate(value, env) for name, value in part["environment"].items()}
     shell, script = part["command"]
     mounted = {target: source for source, target, *_ in (volume.split(":") for volume in part["volumes"])}
     process = Process(

@@ -21,7 +21,7 @@ from tests.support.installation import Installation, RunningService
 from tests.support.receivers import Receiver
 from tests.support.sample_district import UNIT_KEYS, access_token, start_with_sample_district
 from tests.support.waiting import wait_until
-from tests.unit.dispatch.kit import DESK, filed, routed
+from tests.unit.dispatch.sample_events import DESK, filed, routed
 
 
 @dataclass

@@ -19,7 +19,7 @@ from services.routing.app import SERVICE
 from tests.support.installation import Installation, RunningService
 from tests.support.sample_district import access_token, start_with_sample_district
 from tests.support.waiting import wait_until
-from tests.unit.routing.desk import CLERK, filed
+from tests.unit.routing.sample_events import CLERK, filed
 
 GB = "GB47678-5-2026/matter/"
 

@@ -20,7 +20,7 @@ from services.supervision.domain.evaluation.scored_case import ScoredCase
 from tests.support.installation import SERVICE_KEY, Installation, RunningService
 from tests.support.sample_district import access_token, start_with_sample_district
 from tests.support.waiting import wait_until
-from tests.unit.supervision import town
+from tests.unit.supervision import sample_events
 
 GRID = "370522001003005"
 """The grid 津城05: its officer is the account `officer`; `officer_2` works elsewhere in the same community."""
@@ -65,10 +65,10 @@ class SupervisionDriver:
         found, now = case_id or uuid4(), self.installation.now()
         asked = {"feedback_wanted": False, "reporter_ref": None, "mode": "actual"}
         asked |= {name: changes.pop(name) for name in asked if name in changes}
-        await self.installation.publish("intake", found, town.received(now, **asked))
-        await self.installation.publish("intake", found, town.filed(now, **{**_PLACE, **changes}))
+        await self.installation.publish("intake", found, sample_events.received(now, **asked))
+        await self.installation.publish("intake", found, sample_events.filed(now, **{**_PLACE, **changes}))
         await self.wait_for_status(found, "awaiting_dispatch")
-        await self.installation.publish("dispatch", found, town.dispatched(now, dispatch_id=lead_of(found)))
+        await self.installation.publish("dispatch", found, sample_events.dispatched(now, dispatch_id=lead_of(found)))
         await self.wait_for_status(found, "awaiting_signature")
         return found
 
@@ -76,9 +76,12 @@ class SupervisionDriver:
         """Return a case whose unit has completed its work."""
         case_id = await self.file_case(**changes)
         await self.installation.publish(
-            "dispatch", case_id, town.signed(lead_of(case_id)), town.completed(dispatch_id=lead_of(case_id))
+            "dispatch",
+            case_id,
+            sample_events.signed(lead_of(case_id)),
+            sample_events.completed(dispatch_id=lead_of(case_id)),
         )
-        done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
+        done = sample_events.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
         await self.installation.publish("dispatch", case_id, done)
         await self.wait_for_status(case_id, "awaiting_recheck")
         return case_id

@@ -24,7 +24,8 @@ from services.tracking.app import SERVICE
 from services.tracking.domain.recorded_event import RecordedEvent
 from tests.support.installation import Installation, RunningService
 from tests.support.waiting import wait_until
-from tests.unit.tracking.lives import Life, an_id, dispatched, filed, received, routed
+from tests.unit.tracking.case_history import CaseHistory
+from tests.unit.tracking.sample_events import dispatched, filed, received, routed, stable_id
 
 _SIGNER = Ed25519PrivateKey.generate()
 GRIDS = ("370522001004007", "370522001004008", "370522002001001")
@@ -161,12 +162,12 @@ async def open_tracking_driver(installation: Installation, *, sources: bool = Fa
     return driver
 
 
-def small_life(number: int, grid: str = GRIDS[0], **changes: Any) -> Life:
+def small_life(number: int, grid: str = GRIDS[0], **changes: Any) -> CaseHistory:
     """Return a case that was filed and dispatched."""
-    life = Life(f"small-{number}")
+    life = CaseHistory(f"small-{number}")
     life.number = f"LJ-20261123-{number:06d}"
     place = Place(grid_code=grid, longitude=118.25, latitude=37.49, address="津苑小区")
-    report = an_id(f"report-{number}")
-    life.say(received(life.number, report_id=report, place=place, **changes))
-    life.say(filed(case_number=life.number, report_id=report, place=place, community=grid[:12], **changes))
-    return life.say(routed(1, ("sanitation", "lead"))).say(dispatched(an_id(f"dispatch-{number}"), "sanitation"))
+    report = stable_id(f"report-{number}")
+    life.emit(received(life.number, report_id=report, place=place, **changes))
+    life.emit(filed(case_number=life.number, report_id=report, place=place, community=grid[:12], **changes))
+    return life.emit(routed(1, ("sanitation", "lead"))).emit(dispatched(stable_id(f"dispatch-{number}"), "sanitation"))

@@ -16,7 +16,7 @@ from services.chassis.coordinates import Point, degrees
 from services.chassis.registry_snapshot import is_valid
 from services.chassis.release_cache import ReleaseCache
 
-_POLYGONS_PER_CALL = 1000
+POLYGONS_PER_CALL = 1000
 _NARROWEST_FIRST = {"micro": 0, "dedicated": 1, "base": 2}
 
 
@@ -51,8 +51,8 @@ def _shapes(rings: Sequence[Sequence[Point]]) -> list[Polygon]:
     Shapely blocks other threads during a call, so one call builds a limited number of polygons.
     """
     found: list[Polygon] = []
-    for start in range(0, len(rings), _POLYGONS_PER_CALL):
-        some = rings[start : start + _POLYGONS_PER_CALL]
+    for start in range(0, len(rings), POLYGONS_PER_CALL):
+        some = rings[start : start + POLYGONS_PER_CALL]
         corners = list(chain.from_iterable(some))
         owners = [number for number, ring in enumerate(some) for _ in ring]
         found.extend(cast("Iterable[Polygon]", polygons(linearrings(corners, indices=owners))))

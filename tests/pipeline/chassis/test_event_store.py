@@ -15,7 +15,8 @@ from tests.support.installation import service_client
 from tests.support.sample_events import publish_notes
 from tests.support.sample_services import ACTOR, SamplePair
 from tests.support.waiting import wait_until
-from tests.unit.dispatch.kit import GRID, filed
+from tests.unit.dispatch.sample_district import GRID
+from tests.unit.dispatch.sample_events import filed
 
 
 async def wait_until_chained(pool: Pool, length: int) -> None:

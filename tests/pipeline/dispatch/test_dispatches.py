@@ -22,7 +22,7 @@ from services.dispatch.workers import sender
 from tests.support.dispatch_driver import DispatchDriver, register_endpoint
 from tests.support.receivers import echo, receiver, wait_for_webhook
 from tests.support.waiting import wait_until
-from tests.unit.dispatch.kit import AFTER
+from tests.unit.dispatch.sample_events import AFTER
 
 
 async def test_a_dispatch_reaches_the_unit_as_a_signed_webhook_and_is_handled_by_its_link(

@@ -23,7 +23,7 @@ from tests.support.handovers import answer_of_fire_brigade, create_signing_key
 from tests.support.integrators_guide import python_functions
 from tests.support.receivers import Receiver, answer, echo, receiver
 from tests.support.waiting import wait_until
-from tests.unit.dispatch.kit import BEFORE, DESK, REPORT, filed, routed
+from tests.unit.dispatch.sample_events import BEFORE, DESK, REPORT, filed, routed
 
 
 async def messages(there: Receiver, count: int) -> list[bytes]:

@@ -18,7 +18,7 @@ from tests.support.routing_driver import RoutingDriver
 from tests.support.sample_district import start_with_sample_district
 from tests.support.supervision_driver import GRID, SHANGHAI, SupervisionDriver
 from tests.support.waiting import wait_until
-from tests.unit.supervision import town
+from tests.unit.supervision import sample_events
 
 
 async def test_help_is_requested_and_answered_on_the_desk(driver: SupervisionDriver) -> None:
@@ -66,7 +66,7 @@ async def test_help_is_requested_and_answered_on_the_desk(driver: SupervisionDri
 
 async def test_a_formal_order_is_answered_once_on_the_page_of_its_dispatch(installation: Installation) -> None:
     await start_with_sample_district(installation, ROUTING, Service(name="intake"), DISPATCH, SUPERVISION, CONSOLE)
-    received = town.received(installation.now(), feedback_wanted=False, reporter_ref=None, mode="actual")
+    received = sample_events.received(installation.now(), feedback_wanted=False, reporter_ref=None, mode="actual")
     case_id = await RoutingDriver(installation, installation.running["routing"]).file_case("06010", received)
     database = installation.running["dispatch"].context.database
     dispatch_id = await wait_until(

@@ -17,7 +17,7 @@ from tests.support.exported_tables import ledger_rows
 from tests.support.pages import sign_in
 from tests.support.sample_district import access_token
 from tests.support.supervision_driver import SHANGHAI, SupervisionDriver
-from tests.unit.supervision import town
+from tests.unit.supervision import sample_events
 
 OFFICER = "officer-jincheng-05"
 
@@ -97,7 +97,7 @@ async def test_clerks_are_shown_by_name_to_callers_who_may_see_their_figures(dri
         assert told == [{"id": clerk, "name": "受理台1", "name_en": "Intake desk 1"}]
         assert (await web.get("/api/registry/people", params=asked, headers=as_["dispatcher"])).status_code == 403
     case_id, number = uuid4(), "LJ-20261130-000009"
-    report = town.received(driver.installation.now(), report_id=uuid4(), case_number=number)
+    report = sample_events.received(driver.installation.now(), report_id=uuid4(), case_number=number)
     refused = CaseNotFiled(reason="not_ours", note="", decided_by=Actor(kind="account", id=clerk))
     await driver.installation.publish("intake", case_id, report, refused)
     await driver.wait_for_status(case_id, "not_filed")

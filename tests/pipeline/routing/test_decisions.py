@@ -11,7 +11,7 @@ from contracts.events.command import CaseRouted, DecisionNeeded
 from tests.support.routing_driver import GB, RoutingDriver
 from tests.support.sample_district import CONFIDENTIAL_CATEGORY
 from tests.support.waiting import wait_until
-from tests.unit.routing.desk import CASE, CLERK
+from tests.unit.routing.sample_events import CASE, CLERK
 
 MODES = ("actual", "exercise", "test", "all")
 

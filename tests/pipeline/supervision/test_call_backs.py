@@ -16,9 +16,9 @@ from services.console.app import SERVICE as CONSOLE
 from tests.support.pages import fill_in, sign_in
 from tests.support.supervision_driver import GRID, SupervisionDriver, lead_of
 from tests.support.waiting import wait_until
-from tests.unit.supervision import town
+from tests.unit.supervision import sample_district, sample_events
 
-REPORT = str(town.REPORT)
+REPORT = str(sample_events.REPORT)
 
 
 async def closed_case(driver: SupervisionDriver) -> UUID:
@@ -42,8 +42,10 @@ async def closed_case(driver: SupervisionDriver) -> UUID:
 async def answered_inquiry(driver: SupervisionDriver, place: Place | None) -> UUID:
     """Return an inquiry that was answered and not filed."""
     case_id, now = uuid4(), driver.installation.now()
-    await driver.installation.publish("intake", case_id, town.received(now, place=place))
-    await driver.installation.publish("intake", case_id, CaseAnswered(answer="明天恢复", answered_by=town.DESK))
+    await driver.installation.publish("intake", case_id, sample_events.received(now, place=place))
+    await driver.installation.publish(
+        "intake", case_id, CaseAnswered(answer="明天恢复", answered_by=sample_district.DESK)
+    )
     await driver.wait_for_status(case_id, "awaiting_feedback")
     return case_id
 
@@ -108,7 +110,7 @@ async def test_a_reporter_who_refuses_is_not_called_again(driver: SupervisionDri
     case_id = await closed_case(driver)
     assert (await record_call(driver, case_id, "refused")).json()["waiting"] is False
     assert await call_backs(driver) == []
-    assert (await driver.wait_for_status(case_id, "evaluated")).reports[town.REPORT].asked == "lapsed"
+    assert (await driver.wait_for_status(case_id, "evaluated")).reports[sample_events.REPORT].asked == "lapsed"
 
 
 async def test_only_the_desk_of_the_area_sees_and_records_call_backs(driver: SupervisionDriver) -> None:
@@ -136,8 +138,8 @@ async def test_only_the_desk_of_the_area_sees_and_records_call_backs(driver: Sup
 async def test_a_call_back_of_a_confidential_case_shows_only_the_community(driver: SupervisionDriver) -> None:
     community = "370522001003"
     case_id = await driver.file_case(feedback_wanted=True, confidential=True, place={"grid_code": community})
-    done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
-    await driver.installation.publish("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id)), done)
+    done = sample_events.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
+    await driver.installation.publish("dispatch", case_id, sample_events.completed(dispatch_id=lead_of(case_id)), done)
     await driver.wait_for_status(case_id, "awaiting_feedback")
     (seen,) = await call_backs(driver)
     assert (seen["confidential"], seen["category_id"], seen["grid_code"]) == (True, None, community)

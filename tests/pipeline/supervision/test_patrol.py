@@ -20,7 +20,7 @@ from services.supervision.workers.roster import erase_positions, write_rounds
 from tests.support.exported_tables import ledger_rows
 from tests.support.supervision_driver import SHANGHAI, SupervisionDriver
 from tests.support.waiting import wait_until
-from tests.unit.supervision import town
+from tests.unit.supervision import sample_events
 
 OFFICER = "officer-jincheng-05"
 AREA = "370522001003"
@@ -166,7 +166,7 @@ async def test_due_visits_and_shifts_are_counted_once_also_over_a_restart(driver
     await wait_until(next_day, what="the rounds of another day")
     by = Actor(kind="account", id="officer", role="officer", officer_id=OFFICER)
     await driver.installation.publish(
-        "intake", uuid4(), town.received(driver.installation.now(), report_id=uuid4(), reported_by=by)
+        "intake", uuid4(), sample_events.received(driver.installation.now(), report_id=uuid4(), reported_by=by)
     )
 
     async def attended() -> bool:
@@ -219,7 +219,7 @@ async def test_a_shift_is_attended_by_a_report_of_its_hours(driver: SupervisionD
     by = Actor(kind="account", id="officer", role="officer", officer_id=OFFICER)
     for number, seen in (("LJ-1", now - timedelta(hours=6)), ("LJ-2", now)):
         times = {"reported_at": seen, "occurred_at": seen}
-        report = town.received(now, report_id=uuid4(), reported_by=by, case_number=number, **times)
+        report = sample_events.received(now, report_id=uuid4(), reported_by=by, case_number=number, **times)
         await driver.installation.publish("intake", uuid4(), report)
 
     async def attended() -> bool:

@@ -19,7 +19,7 @@ from services.supervision.commands import recount as recounting
 from tests.support.sample_district import PASSWORD, access_token
 from tests.support.supervision_driver import SHANGHAI, SupervisionDriver, lead_of, recount
 from tests.support.waiting import wait_until
-from tests.unit.supervision import town
+from tests.unit.supervision import sample_district, sample_events
 
 
 async def card(
@@ -44,8 +44,8 @@ async def overdue_case(driver: SupervisionDriver) -> UUID:
         return [each for each in await driver.published(case_id, "overdue_notified") if each.name == "sign"]
 
     await wait_until(noticed, what="the overdue notice")
-    done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
-    await driver.installation.publish("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id)), done)
+    done = sample_events.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
+    await driver.installation.publish("dispatch", case_id, sample_events.completed(dispatch_id=lead_of(case_id)), done)
     await driver.wait_for_status(case_id, "awaiting_recheck")
     return case_id
 
@@ -55,11 +55,11 @@ async def test_a_recount_of_all_event_stores_finds_the_same_score_entries(driver
     for _ in range(3):
         await driver.handle_case()
     late = await overdue_case(driver)
-    again = CaseLinked(relation="recurrence", other_case_id=town.CASE, other_case_number="LJ-20260101-000001")
+    again = CaseLinked(relation="recurrence", other_case_id=sample_events.CASE, other_case_number="LJ-20260101-000001")
     await driver.installation.publish("intake", late, again)
     await driver.post("unit_clerk", f"/cases/{late}/appeals", kind="unit", text="系统故障")
     voided = await driver.file_case()
-    await driver.installation.publish("intake", voided, CaseVoided(note="误立", decided_by=town.DESK))
+    await driver.installation.publish("intake", voided, CaseVoided(note="误立", decided_by=sample_district.DESK))
     await driver.wait_for_status(voided, "voided")
 
     async def repeated() -> Any:
@@ -316,7 +316,7 @@ async def test_an_unfiled_report_is_listed_behind_a_figure_for_the_street_of_its
     for which, number in numbers.items():
         case_id, grid = uuid4(), places[which]
         place = {"grid_code": grid} if grid else None
-        report = town.received(driver.installation.now(), report_id=uuid4(), case_number=number, place=place)
+        report = sample_events.received(driver.installation.now(), report_id=uuid4(), case_number=number, place=place)
         refused = CaseNotFiled(reason="not_ours", note="", decided_by=Actor(kind="account", id=clerk))
         await driver.installation.publish("intake", case_id, report, refused)
         await driver.wait_for_status(case_id, "not_filed")

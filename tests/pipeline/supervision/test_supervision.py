@@ -23,7 +23,7 @@ from tests.support.supervision_driver import (
     recount,
 )
 from tests.support.waiting import wait_until
-from tests.unit.supervision import town
+from tests.unit.supervision import sample_district, sample_events
 
 
 async def recheck_of(driver: SupervisionDriver, who: str, case_id: UUID) -> dict[str, Any]:
@@ -103,7 +103,7 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(driver
     """Clocks and reply dates move with the release, and a recount has the same figures."""
     now = driver.installation.now()
     driver.installation.shift_clock(seconds=(new_years_eve(now) - now).total_seconds())
-    case_id = await driver.file_case(reporter_ref=town.SECOND_REPORT)
+    case_id = await driver.file_case(reporter_ref=sample_events.SECOND_REPORT)
     await driver.post("shift_lead", f"/cases/{case_id}/order", kind="leader", text="请办结")
     due_at = (driver.installation.now() + timedelta(hours=1)).isoformat()
     wish = {"admission_id": "waste-sorting-drive", "community": "370522001003", "hours": 1, "due_at": due_at}
@@ -139,7 +139,9 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(driver
     assert answers["supervision_order_reply"].due_at > order.reply_due_at
     (shown,) = (await driver.get("unit_clerk", f"/cases/{case_id}"))["notices"]
     assert (shown["reply_due_at"], shown["provisional"]) == (utc_text(answers["supervision_order_reply"].due_at), False)
-    said = reporters.ReporterContacted(report_id=town.REPORT, means="phone", reached=True, contacted_by=town.DESK)
+    said = reporters.ReporterContacted(
+        report_id=sample_events.REPORT, means="phone", reached=True, contacted_by=sample_district.DESK
+    )
     await driver.installation.publish("intake", case_id, said)
 
     async def counted() -> bool:
@@ -190,9 +192,9 @@ async def test_a_failed_recheck_means_rework_and_the_third_needs_the_leader(driv
             "officer", f"/tasks/{task['task_id']}/answer", passed=False, note="没有清理", photos=AFTER
         )
         assert answer.json()["status"] == "rework"
-        done = town.all_completed(round_=round_).model_copy(update={"lead_dispatch_id": lead_of(case_id)})
+        done = sample_events.all_completed(round_=round_).model_copy(update={"lead_dispatch_id": lead_of(case_id)})
         await driver.installation.publish(
-            "dispatch", case_id, town.completed(dispatch_id=lead_of(case_id), round_=round_), done
+            "dispatch", case_id, sample_events.completed(dispatch_id=lead_of(case_id), round_=round_), done
         )
         await driver.wait_for_status(case_id, "awaiting_recheck")
     assert [event.kind for event in await driver.published(case_id, "supervision_order_issued")] == ["rework"]
@@ -232,7 +234,7 @@ async def test_rule_7_a_light_that_a_late_event_disproves_is_corrected(driver: S
 
     await wait_until(light_changed, what="a light")
     phoned = {"contact": "值班电话", "at": sign.started_at}
-    await driver.installation.publish("dispatch", case_id, town.signed(lead_of(case_id), by_phone=phoned))
+    await driver.installation.publish("dispatch", case_id, sample_events.signed(lead_of(case_id), by_phone=phoned))
 
     async def corrected() -> bool:
         return any(event.corrected for event in await driver.published(case_id, "light_changed"))
@@ -247,7 +249,7 @@ async def test_a_reporter_gives_feedback_with_a_token_or_through_the_desk(driver
     task = await recheck_of(driver, "officer", case_id)
     await driver.post("officer", f"/tasks/{task['task_id']}/answer", passed=True, photos=AFTER)
     await driver.wait_for_status(case_id, "awaiting_feedback")
-    token = driver.supervision.context.auth.resident_token(str(case_id), str(town.REPORT))
+    token = driver.supervision.context.auth.resident_token(str(case_id), str(sample_events.REPORT))
     desk = await driver.client_of("hotline")
     headers, path = {"authorization": f"Bearer {token}"}, f"/cases/{case_id}/feedback"
     stranger = await desk.post(f"/cases/{uuid4()}/feedback", json={"solved": True}, headers=headers)
@@ -259,7 +261,7 @@ async def test_a_reporter_gives_feedback_with_a_token_or_through_the_desk(driver
     assert (recorded.recorded_by.kind, recorded.recorded_by.id) == ("resident", "resident")
     assert "13812345678" not in recorded.comment, "free text is masked before it enters an event"
     assert (await driver.state(case_id)).flow.status == "rework"
-    late = await driver.post("hotline", f"/cases/{case_id}/feedback", report_id=str(town.REPORT), solved=True)
+    late = await driver.post("hotline", f"/cases/{case_id}/feedback", report_id=str(sample_events.REPORT), solved=True)
     assert (late.status_code, late.json()["type"]) == (409, "/problems/feedback-not-open")
     assert (await driver.post("officer", path, solved=True)).status_code == 403
 
@@ -268,7 +270,7 @@ async def test_a_voided_case_counts_for_no_subject(driver: SupervisionDriver) ->
     """Its score entries stay and are reversed. (At filing, the case moved from the district's code to its street.)"""
     case_id = await driver.file_case()
     assert (await figures(driver, "unit", "sanitation"))["dispatched"] == 1
-    await driver.installation.publish("intake", case_id, CaseVoided(note="误立", decided_by=town.DESK))
+    await driver.installation.publish("intake", case_id, CaseVoided(note="误立", decided_by=sample_district.DESK))
     await driver.wait_for_status(case_id, "voided")
     assert await figures(driver, "unit", "sanitation") == {}
     rows = await driver.supervision.context.database.fetch(

@@ -18,8 +18,9 @@ from tests.support.installation import Installation
 from tests.support.sample_district import access_token, start_with_sample_district
 from tests.support.supervision_driver import GRID
 from tests.support.waiting import wait_until
-from tests.unit.dispatch import kit
-from tests.unit.supervision import town
+from tests.unit.dispatch.sample_events import filed as filed_event
+from tests.unit.dispatch.sample_events import routed
+from tests.unit.supervision import sample_events
 
 EVENING = datetime(2026, 2, 13, 17, 30, tzinfo=SHANGHAI)
 ONE_DAY = Milestone(name="办结", name_en="Done", amount=1, unit="work_day")
@@ -47,8 +48,8 @@ async def dispatch_case(installation: Installation) -> tuple[datetime, datetime,
     """Dispatch a case with a limit of one work day. Return its deadline at dispatch, at supervision, and its light."""
     case_id, now = uuid4(), installation.now()
     place = {"place": {"grid_code": GRID}, "community": GRID[:12], "centre_id": "centre-lijin"}
-    filed = kit.filed(milestones=(ONE_DAY,), reported_at=now, case_due_at=now, **place)
-    await installation.publish("intake", case_id, town.received(now), filed)
+    filed = filed_event(milestones=(ONE_DAY,), reported_at=now, case_due_at=now, **place)
+    await installation.publish("intake", case_id, sample_events.received(now), filed)
 
     async def applied() -> bool:  # the routing stub states no dependencies, so the filing has to be applied first
         rows = [
@@ -60,7 +61,7 @@ async def dispatch_case(installation: Installation) -> tuple[datetime, datetime,
         return rows == [2, 2]
 
     await wait_until(applied, what="the filing")
-    await installation.publish("routing", case_id, kit.routed(Assignment(unit_id="sanitation", role="lead")))
+    await installation.publish("routing", case_id, routed(Assignment(unit_id="sanitation", role="lead")))
     bearer = {"authorization": f"Bearer {await access_token(installation, 'dispatcher')}"}
 
     async def due_at_dispatch() -> datetime | None:

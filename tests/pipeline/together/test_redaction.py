@@ -38,7 +38,7 @@ from tests.support.sample_events import produce
 from tests.support.unknown_fields import save_with_unknown_fields
 from tests.support.waiting import wait_until
 from tests.support.webhook_driver import VAULT
-from tests.unit.supervision.town import DESK as SOMEBODY
+from tests.unit.supervision.sample_district import DESK as SOMEBODY
 
 COMMUNITY, GRID = "370522001003", "370522001003005"
 STATES: dict[str, type[StoredDocument]] = {

@@ -19,5 +19,5 @@ async def listed(driver: TrackingDriver) -> TrackingDriver:
         small_life(3, GRIDS[2]),
         small_life(4, confidential=True),
     ]
-    await driver.receive(*(told for life in lives for told in life.told))
+    await driver.receive(*(told for life in lives for told in life.recorded))
     return driver

@@ -23,7 +23,7 @@ from services.tracking.workers.board.board_state import BoardState
 from services.tracking.workers.board.hubs import hub_of
 from tests.support.tracking_driver import TrackingDriver, district, small_life, token_for
 from tests.support.waiting import wait_until
-from tests.unit.tracking.lives import ACTOR, an_id, dispatched
+from tests.unit.tracking.sample_events import ACTOR, dispatched, stable_id
 
 Message = tuple[str, str, dict[str, Any]]
 """Id, event, data."""
@@ -90,14 +90,14 @@ def numbers(cards: Any) -> set[int]:
 
 async def test_a_snapshot_shows_the_open_cases_and_the_stream_continues_from_it(board_driver: TrackingDriver) -> None:
     first, second = small_life(1), small_life(2)
-    await board_driver.receive(*first.told)
+    await board_driver.receive(*first.recorded)
     web = board_driver.client_of("dispatcher")
     before = await wait_until(lambda: _with(web, 1))
     assert numbers(before.cards) == {1}
     assert before.today is not None
     async with Screen(web, position(before)) as screen:
         assert (await screen.next())[1] == "hb"
-        await board_driver.receive(*second.told)
+        await board_driver.receive(*second.recorded)
         message_id, _, data = await screen.next("batch")  # a heartbeat may come at any time
         batch = BoardBatch.model_validate(data)
         assert numbers(batch.cards) == {2}
@@ -119,12 +119,12 @@ async def test_rule_9_a_screen_that_comes_back_gets_the_missed_changes(board_dri
     """Each changed card comes once, in its current form; cards of ended cases are removed."""
     lives = [small_life(number) for number in range(1, 4)]
     web = board_driver.client_of("dispatcher")
-    await board_driver.receive(*lives[0].told, *lives[1].told)
+    await board_driver.receive(*lives[0].recorded, *lives[1].recorded)
     before = await wait_until(lambda: _with(web, 2))
-    lives[0].say(CaseClosed(outcome="solved", closing_condition_met=True, closed_by=ACTOR))
-    lives[0].say(CaseEvaluated(outcome="solved"))
-    await board_driver.receive(*lives[0].told)
-    await board_driver.receive(*lives[2].told)
+    lives[0].emit(CaseClosed(outcome="solved", closing_condition_met=True, closed_by=ACTOR))
+    lives[0].emit(CaseEvaluated(outcome="solved"))
+    await board_driver.receive(*lives[0].recorded)
+    await board_driver.receive(*lives[2].recorded)
     await wait_until(lambda: _reached(web, before.seq + 2))
     async with Screen(web, position(before)) as screen:
         first, second = await screen.next(), await screen.next()
@@ -152,12 +152,12 @@ async def test_rule_9_a_screen_with_an_unknown_position_is_reset(board_driver: T
 async def test_rule_9_a_rebuild_begins_a_new_epoch(board_driver: TrackingDriver) -> None:
     """Every open screen is reset and finds the same cases."""
     life, web = small_life(1), board_driver.client_of("dispatcher")
-    await board_driver.receive(*life.told)
+    await board_driver.receive(*life.recorded)
     before = await wait_until(lambda: _with(web, 1))
     async with Screen(web, position(before)) as screen:
         await delete_all_cases(board_driver.tracking.context.database)
         assert (await screen.next("reset"))[1] == "reset"
-    await board_driver.receive(*life.told)
+    await board_driver.receive(*life.recorded)
     after = await wait_until(lambda: _with(web, 1))
     assert after.epoch != before.epoch
     assert after.cards == before.cards
@@ -171,18 +171,18 @@ async def test_rule_9_a_screen_may_change_between_two_replicas(
         SERVICE, key="tracking-2", port=board_driver.installation.ports["console"]
     )
     first = board_driver.client_of("dispatcher")
-    await board_driver.receive(*small_life(1).told)
+    await board_driver.receive(*small_life(1).recorded)
     before = await wait_until(lambda: _with(first, 1))
     async with http_client.create_client(
         base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}
     ) as second:
         await wait_until(lambda: _with(second, 1))
         async with Screen(second, position(before)) as screen:
-            await board_driver.receive(*small_life(2).told)
+            await board_driver.receive(*small_life(2).recorded)
             message_id, _, data = await screen.next("batch")
             assert numbers(BoardBatch.model_validate(data).cards) == {2}
         async with Screen(first, message_id) as screen:
-            await board_driver.receive(*small_life(3).told)
+            await board_driver.receive(*small_life(3).recorded)
             assert numbers(BoardBatch.model_validate((await screen.next("batch"))[2]).cards) == {3}
 
 
@@ -205,7 +205,7 @@ async def test_rule_9_a_screen_from_a_replica_that_is_ahead_is_not_reset(
         await wait_until(lambda: _with(second, 0))
         monkeypatch.setattr(behind, "pause", pause_for_ever)
         await wait_until(paused.is_set)
-        await board_driver.receive(*small_life(1).told)
+        await board_driver.receive(*small_life(1).recorded)
         ahead = await wait_until(lambda: _with(board_driver.client_of("dispatcher"), 1))
         async with Screen(second, position(ahead)) as screen:
             assert (await screen.next())[1] == "hb"
@@ -217,24 +217,24 @@ async def test_a_screen_gets_only_the_cases_that_its_caller_may_see(board_driver
     """A unit sees cases dispatched to it, and gets no ids of other cases."""
     mine, foreign = small_life(1), small_life(2)
     unit, centre = board_driver.client_of("unit_clerk", unit="municipal-works"), board_driver.client_of("dispatcher")
-    await board_driver.receive(*mine.told, *foreign.told)
+    await board_driver.receive(*mine.recorded, *foreign.recorded)
     await wait_until(lambda: _with(centre, 2))
     empty = await snapshot(unit)
     assert (empty.cards, empty.today) == ((), None)
     async with Screen(unit, position(empty)) as screen:
         await board_driver.receive(
-            *foreign.say(
-                DispatchWithdrawn(dispatch_id=an_id("dispatch-2"), unit_id="sanitation", reason="by_hand")
-            ).told
+            *foreign.emit(
+                DispatchWithdrawn(dispatch_id=stable_id("dispatch-2"), unit_id="sanitation", reason="by_hand")
+            ).recorded
         )
-        await board_driver.receive(*mine.say(dispatched(an_id("more"), "municipal-works", "co")).told)
+        await board_driver.receive(*mine.emit(dispatched(stable_id("more"), "municipal-works", "co")).recorded)
         batch = BoardBatch.model_validate((await screen.next("batch"))[2])
     assert (numbers(batch.cards), batch.removed) == ({1}, ())
 
 
 async def test_a_new_release_changes_the_names_on_every_screen(board_driver: TrackingDriver) -> None:
     web = board_driver.client_of("dispatcher")
-    await board_driver.receive(*small_life(1).told)
+    await board_driver.receive(*small_life(1).recorded)
     before = await wait_until(lambda: _with(web, 1))
     assert before.cards[0].units[0].name == "环卫中心"
     async with Screen(web, position(before)) as screen:
@@ -262,7 +262,7 @@ async def test_screens_with_the_same_view_share_one_encoding(
         for screen in (first, second, third):
             await screen.next("hb")
         monkeypatch.setattr(frames, "batch", counted)
-        await board_driver.receive(*small_life(1).told)
+        await board_driver.receive(*small_life(1).recorded)
         for screen in (first, second, third):
             await screen.next("batch")
     assert len(encoded) == 2
@@ -273,7 +273,7 @@ async def test_without_screens_the_hub_reads_no_cases_and_loses_none(
 ) -> None:
     """The hub only follows the sequence; the next screen gets every case."""
     web = board_driver.client_of("dispatcher")
-    await board_driver.receive(*small_life(1).told)
+    await board_driver.receive(*small_life(1).recorded)
     await wait_until(lambda: _with(web, 1))
     monkeypatch.setattr(hub, "WATCHED_SECONDS", 0.0)
     skip, skipped = BoardState.skip, asyncio.Event()
@@ -294,7 +294,7 @@ async def test_without_screens_the_hub_reads_no_cases_and_loses_none(
     found = hub_of(board_driver.tracking.context)
 
     await wait_until(lambda: not found.has_clients)  # screens of the previous test may still be open
-    await board_driver.receive(*small_life(2).told)
+    await board_driver.receive(*small_life(2).recorded)
     await wait_until(skipped.is_set)
     assert asked == []
     assert numbers((await wait_until(lambda: _with(web, 2))).cards) == {1, 2}

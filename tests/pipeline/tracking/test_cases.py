@@ -11,13 +11,14 @@ from services.chassis import http_client
 from services.tracking.workers.board.hubs import hub_of
 from tests.support.tracking_driver import TrackingDriver, small_life
 from tests.support.waiting import wait_until
-from tests.unit.tracking.lives import WHOLE_STORY, Life, an_id
+from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
+from tests.unit.tracking.sample_events import stable_id
 
 
 async def test_a_case_is_shown_with_names_dispatches_tasks_and_timeline(driver: TrackingDriver) -> None:
     """The names come from the release in force."""
-    life = Life().tell(WHOLE_STORY[:24])
-    await driver.receive(*life.told)
+    life = CaseHistory().emit_all(FULL_HISTORY[:24])
+    await driver.receive(*life.recorded)
     web = driver.client_of("dispatcher")
     answer = await web.get(f"/api/tracking/cases/{life.number}")
     assert answer.status_code == 200, answer.text
@@ -43,7 +44,7 @@ async def test_a_case_is_shown_with_names_dispatches_tasks_and_timeline(driver: 
 
 
 async def test_an_unknown_case_and_a_hidden_case_get_the_same_response(driver: TrackingDriver) -> None:
-    await driver.receive(*small_life(1).told)
+    await driver.receive(*small_life(1).recorded)
     unknown = await driver.client_of("dispatcher").get("/api/tracking/cases/LJ-20261123-999999")
     hidden = await driver.client_of("unit_clerk", unit="justice-office").get("/api/tracking/cases/LJ-20261123-000001")
     assert unknown.status_code == hidden.status_code == 404
@@ -66,7 +67,7 @@ async def test_a_request_with_prefer_wait_is_answered_as_soon_as_the_case_is_rea
     waiting = asyncio.create_task(web.get(f"/api/tracking/cases/{life.number}", headers={"prefer": "wait=9"}))
     by_id = asyncio.create_task(web.get(f"/api/tracking/cases/{life.case_id}", headers={"prefer": "wait=9"}))
     await wait_until(lambda: len(awaited) == 2)
-    await driver.receive(*life.told)
+    await driver.receive(*life.recorded)
     async with asyncio.timeout(5):
         assert (await waiting).status_code == 200
         assert (await by_id).status_code == 200
@@ -91,7 +92,7 @@ async def test_a_confidential_case_is_shown_in_full_to_its_unit_only(
 
 
 async def test_a_residents_token_shows_the_status_of_one_case_only(listed: TrackingDriver) -> None:
-    mine = listed.client_of(token=listed.follow_token(an_id("case:small-1")))
+    mine = listed.client_of(token=listed.follow_token(stable_id("case:small-1")))
     status = await mine.get("/api/tracking/public/LJ-20261123-000001")
     assert status.status_code == 200
     assert status.json()["text"]["zh"] == "已转办"

@@ -15,12 +15,12 @@ import pytest
 from services.chassis import telemetry
 from services.tracking.store import queries
 from tests.support.tracking_driver import GRIDS, TrackingDriver, small_life
-from tests.unit.tracking.lives import at
+from tests.unit.tracking.sample_events import at
 
 
 async def test_exercises_are_not_listed_among_real_cases(driver: TrackingDriver) -> None:
     """This holds for lists, search, map, ledger and the figures of the day. The filter `mode` shows them."""
-    await driver.receive(*small_life(1).told, *small_life(2, mode="exercise").told)
+    await driver.receive(*small_life(1).recorded, *small_life(2, mode="exercise").recorded)
     web = driver.client_of("dispatcher")
 
     async def numbers(path: str = "cases", **query: str) -> list[str]:
@@ -40,7 +40,7 @@ async def test_exercises_are_not_listed_among_real_cases(driver: TrackingDriver)
 
 async def test_a_list_is_paged_with_the_newest_case_first(driver: TrackingDriver) -> None:
     lives = [small_life(number, reported_at=at(number)) for number in range(7)]
-    await driver.receive(*(told for life in lives for told in life.told))
+    await driver.receive(*(told for life in lives for told in life.recorded))
     web, numbers, cursor = driver.client_of("dispatcher"), list[str](), None
     while True:
         page = (

@@ -14,12 +14,13 @@ from services.tracking.domain.recorded_event import RecordedEvent
 from tests.support.shared_installations import SharedInstallations
 from tests.support.tracking_driver import GRIDS, TrackingDriver, open_tracking_driver, small_life
 from tests.support.waiting import wait_until
-from tests.unit.tracking.lives import WHOLE_STORY, Life, an_id, filed
+from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
+from tests.unit.tracking.sample_events import filed, stable_id
 
 
-def interleaved(life: Life, chance: random.Random) -> list[RecordedEvent]:
+def interleaved(life: CaseHistory, chance: random.Random) -> list[RecordedEvent]:
     """Return another possible order of arrival: each source in its order, no event before its dependencies."""
-    rest, order, applied = list(life.told), list[RecordedEvent](), dict[str, int]()
+    rest, order, applied = list(life.recorded), list[RecordedEvent](), dict[str, int]()
     while rest:
         ready = [
             told
@@ -43,11 +44,11 @@ async def test_rule_8_order_of_arrival_and_batches_do_not_change_the_rows(driver
 async def test_rule_8_the_text_of_a_case_that_turns_out_confidential_is_deleted(driver: TrackingDriver) -> None:
     """The rows are then the same as if the report had arrived redacted."""
     pool = driver.tracking.context.database
-    report, confidential = small_life(71, description="楼上总有异响担心").told[:2]
+    report, confidential = small_life(71, description="楼上总有异响担心").recorded[:2]
     confidential = confidential._replace(
         event=filed(
             case_number="LJ-20261123-000071",
-            report_id=an_id("report-71"),
+            report_id=stable_id("report-71"),
             place=Place(grid_code=GRIDS[0][:12]),
             community=GRIDS[0][:12],
             description="",
@@ -78,7 +79,9 @@ async def test_rule_8_the_text_of_a_case_that_turns_out_confidential_is_deleted(
 
 async def check_piecemeal_and_whole(driver: TrackingDriver, chance: random.Random) -> None:
     """Apply the same events in small batches and in one batch, and compare the rows."""
-    life = Life().tell(WHOLE_STORY, lambda: tuple(chance.sample(["intake", "routing", "dispatch", "supervision"], 1)))
+    life = CaseHistory().emit_all(
+        FULL_HISTORY, lambda: tuple(chance.sample(["intake", "routing", "dispatch", "supervision"], 1))
+    )
     order = interleaved(life, chance)
     while order:
         size = chance.randint(1, 5)
@@ -86,7 +89,7 @@ async def check_piecemeal_and_whole(driver: TrackingDriver, chance: random.Rando
         order = order[size:]
     piecemeal = await driver.rows()
     await delete_all_cases(driver.tracking.context.database)
-    await driver.receive(*life.told)
+    await driver.receive(*life.recorded)
     assert await driver.rows() == piecemeal
     assert [row[0] for row in piecemeal["head"]] == [life.case_id]
 
@@ -97,11 +100,11 @@ async def test_rule_8_all_rows_are_the_same_after_a_rebuild_from_the_sources(
     """The rows are deleted while the service runs, and repair fetches all events."""
     driver = await open_tracking_driver(await shared_installations.get("sources"), sources=True)
     chance = random.Random(7)
-    lives = [Life(f"rebuilt-{number}") for number in range(5)]
-    for event, _ in WHOLE_STORY:
+    lives = [CaseHistory(f"rebuilt-{number}") for number in range(5)]
+    for event, _ in FULL_HISTORY:
         for life in chance.sample(lives, len(lives)):
             await driver.installation.publish(event.SOURCE, life.case_id, event)
-    total = len(lives) * len(WHOLE_STORY)
+    total = len(lives) * len(FULL_HISTORY)
 
     async def all_read() -> bool:
         return await driver.tracking.context.database.fetchval("SELECT count(*) FROM event") == total
@@ -122,8 +125,8 @@ async def test_rule_6_an_event_that_cannot_be_applied_stops_no_other_case(
         if meta.case_id == bad.case_id:
             raise ValueError("no")
 
-    monkeypatch.setattr(fold, "STEPS", {**steps.STEPS, type(bad.told[1].event): broken})
-    await driver.receive(*bad.told, *good.told)
+    monkeypatch.setattr(fold, "STEPS", {**steps.STEPS, type(bad.recorded[1].event): broken})
+    await driver.receive(*bad.recorded, *good.recorded)
     dead = await driver.tracking.context.database.fetch("SELECT case_id, sequence, error FROM dead_letter")
     assert [(row["case_id"], row["sequence"], row["error"]) for row in dead] == [(bad.case_id, 2, "ValueError('no')")]
     states = {row[0]: row[3] for row in (await driver.rows())["record"]}

@@ -1,4 +1,4 @@
-"""Domain time: who waits for an instant goes on when the clock is moved."""
+"""Waiting for an instant of the domain clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.chassis.clock import Clock
 NOON = datetime(2126, 11, 25, 12, tzinfo=UTC)
 
 
-async def test_whoever_waits_goes_on_when_the_clock_is_moved_to_its_instant(tmp_path: Path) -> None:
+async def test_a_wait_ends_when_the_clock_is_moved_to_its_instant(tmp_path: Path) -> None:
     file = tmp_path / "clock"
     clock = Clock(file)
     at = clock.now() + timedelta(hours=1)
@@ -27,7 +27,7 @@ async def test_whoever_waits_goes_on_when_the_clock_is_moved_to_its_instant(tmp_
     assert clock.now() >= at
 
 
-async def test_whoever_waits_can_be_woken_before() -> None:
+async def test_a_wait_can_be_ended_early() -> None:
     wake = asyncio.Event()
     waiting = asyncio.create_task(Clock().until(NOON, wake))
     await asyncio.sleep(0)
@@ -35,30 +35,32 @@ async def test_whoever_waits_can_be_woken_before() -> None:
     await asyncio.wait_for(waiting, 30)
 
 
-async def test_nobody_waits_for_what_is_past() -> None:
+async def test_a_wait_for_a_past_instant_ends_at_once() -> None:
     clock = Clock()
     await asyncio.wait_for(clock.until(clock.now()), 30)
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(hours=1)])
-async def test_setting_the_machine_s_clock_changes_no_wait(monkeypatch: pytest.MonkeyPatch, step: timedelta) -> None:
-    """An hour back would else lengthen a wait of seconds by an hour; an hour ahead would end one of minutes."""
-    clock, machine = Clock(), Machine()
-    monkeypatch.setattr(time_of_clock, "datetime", machine)
-    monkeypatch.setattr(time_of_clock, "monotonic", lambda: machine.monotonic)
-    monkeypatch.setattr(time_of_clock, "_LONG_STEP", 0.001)
+async def test_a_change_of_the_system_clock_changes_no_wait(monkeypatch: pytest.MonkeyPatch, step: timedelta) -> None:
+    """Otherwise an hour back would lengthen a wait of seconds by an hour, and an hour ahead would end a wait of
+    minutes.
+    """
+    clock, system = Clock(), SystemClocks()
+    monkeypatch.setattr(time_of_clock, "datetime", system)
+    monkeypatch.setattr(time_of_clock, "monotonic", lambda: system.monotonic)
+    monkeypatch.setattr(time_of_clock, "LONG_STEP", 0.001)
     waiting = asyncio.create_task(clock.until(clock.now() + timedelta(minutes=5)))
     await asyncio.sleep(0)
-    machine.wall += step
-    machine.monotonic += 299
+    system.wall += step
+    system.monotonic += 299
     await asyncio.wait({waiting}, timeout=0.05)
     assert not waiting.done()
-    machine.monotonic += 1
+    system.monotonic += 1
     await asyncio.wait_for(waiting, 30)
 
 
-class Machine:
-    """The two clocks of a machine, which stand still until they are moved."""
+class SystemClocks:
+    """The wall clock and the monotonic clock of a machine; both stand still until a test moves them."""
 
     def __init__(self) -> None:
         self.wall = NOON

@@ -1,4 +1,4 @@
-"""Rule: four coordinate systems come in, one is kept; a wrong reading would put a case several grids away."""
+"""Conversion between the four coordinate systems."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from services.chassis.coordinates import distance_m, from_cgcs2000, to_cgcs2000
 BEIJING = (116.404, 39.915)
 
 
-def test_published_points() -> None:
-    """The reference points of the public converters (gcoord, coordtransform)."""
+def test_the_reference_points_of_public_converters_are_met() -> None:
+    """The points come from gcoord and coordtransform."""
     assert from_cgcs2000(BEIJING, "gcj02") == pytest.approx((116.41024449916938, 39.91640428150164), abs=1e-9)
     gcj = to_cgcs2000(BEIJING, "gcj02")
     assert from_cgcs2000(gcj, "bd09") == pytest.approx((116.41036949371029, 39.92133699351021), abs=1e-7)
@@ -30,11 +30,11 @@ def test_published_points() -> None:
         ("Harbin", (126.535, 45.803), 511),
     ],
 )
-def test_shift_is_as_measured_elsewhere(city: str, point: tuple[float, float], metres: int) -> None:
+def test_the_shift_of_gcj02_matches_published_values(city: str, point: tuple[float, float], metres: int) -> None:
     assert distance_m(point, from_cgcs2000(point, "gcj02")) == pytest.approx(metres, abs=15), city
 
 
-def test_wgs84_is_kept_as_it_is() -> None:
+def test_wgs84_is_stored_without_conversion() -> None:
     assert to_cgcs2000((118.25, 37.49), "wgs84") == to_cgcs2000((118.25, 37.49), "cgcs2000") == (118.25, 37.49)
 
 
@@ -43,7 +43,7 @@ def test_wgs84_is_kept_as_it_is() -> None:
     st.floats(min_value=18.5, max_value=53),
     st.sampled_from(["gcj02", "bd09"]),
 )
-def test_there_and_back_is_less_than_a_centimetre(longitude: float, latitude: float, crs: Crs) -> None:
+def test_a_round_trip_moves_a_point_by_less_than_a_centimetre(longitude: float, latitude: float, crs: Crs) -> None:
     point = (longitude, latitude)
     assert distance_m(point, to_cgcs2000(from_cgcs2000(point, crs), crs)) < 0.01
 

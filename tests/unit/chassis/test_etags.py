@@ -1,4 +1,4 @@
-"""Conditions of requests: lists of entity tags, also as proxies change them."""
+"""Conditional requests: lists of entity tags, also as proxies change them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from services.chassis import etags
         ('"1", "2', set()),
     ],
 )
-def test_a_condition_lists_the_tags_it_names(header: str, found: set[str]) -> None:
+def test_the_tags_of_a_condition_are_parsed(header: str, found: set[str]) -> None:
     assert etags.tags(header) == found
 
 
-def test_a_condition_holds_of_any_tag_it_lists_and_of_everything_for_a_star() -> None:
+def test_a_condition_matches_each_listed_tag_and_a_star_matches_every_tag() -> None:
     assert etags.matches('"2", "3"', "3")
     assert etags.matches("*", "3")
     assert not etags.matches('"2"', "3")

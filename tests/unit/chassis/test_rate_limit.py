@@ -1,4 +1,4 @@
-"""Limits count a caller's network; at most so many at once, and each is given back."""
+"""Rate limits count by network; concurrency limits release each slot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.chassis.problems import TooMany
 from services.chassis.rate_limit import ConcurrencyLimit, RateLimit, network_of
 
 
-def came_from(host: str) -> Request:
+def request_from(host: str) -> Request:
     return Request({"type": "http", "client": (host, 1), "headers": []})
 
 
@@ -22,11 +22,11 @@ def came_from(host: str) -> Request:
         ("a-socket", "a-socket"),
     ],
 )
-def test_a_subscriber_is_one_network(host: str, network: str) -> None:
-    assert network_of(came_from(host)) == network
+def test_addresses_of_one_subscriber_count_as_one_network(host: str, network: str) -> None:
+    assert network_of(request_from(host)) == network
 
 
-def test_a_held_place_is_given_back() -> None:
+def test_a_slot_is_released_after_use() -> None:
     limit = ConcurrencyLimit(1)
     with limit.hold("a"), limit.hold("b"), pytest.raises(TooMany), limit.hold("a"):
         pass
@@ -34,7 +34,7 @@ def test_a_held_place_is_given_back() -> None:
         pass
 
 
-def test_a_look_at_a_rate_limit_counts_nothing() -> None:
+def test_checking_a_rate_limit_does_not_count() -> None:
     limit = RateLimit(1, 60)
     limit.check("a")
     limit.spend("a")

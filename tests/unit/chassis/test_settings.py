@@ -1,4 +1,4 @@
-"""Rule: a wrong setting stops the start with one line that names it and says what to do, in both languages."""
+"""A wrong setting stops the start with one line in both languages that names the setting and the remedy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from services.chassis.settings import SettingsError, load
 
-GOOD = {
+VALID = {
     "GRIDLOOP_SECRET_KEY": "dGVzdC1zZWNyZXQtdGVzdC1zZWNyZXQtdGVzdC1zZWM=",
     "GRIDLOOP_SERVICE_KEY": "service",
     "DATABASE_URL_INTAKE": "postgresql://intake@localhost/intake",
@@ -18,23 +18,24 @@ GOOD = {
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in GOOD.items():
+    """Set valid settings."""
+    for name, value in VALID.items():
         monkeypatch.setenv(name, value)
 
 
-def test_what_is_right_starts() -> None:
+def test_valid_settings_are_loaded() -> None:
     settings = load("intake", ["registry"])
-    assert settings.database_url == GOOD["DATABASE_URL_INTAKE"]
-    assert settings.gridloop_urls == {"registry": GOOD["GRIDLOOP_URL_REGISTRY"]}
+    assert settings.database_url == VALID["DATABASE_URL_INTAKE"]
+    assert settings.gridloop_urls == {"registry": VALID["GRIDLOOP_URL_REGISTRY"]}
 
 
-def test_what_belongs_to_others_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_other_programs_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "KAFKA_HEAP_OPTS", "KAFKA_PORT", "FORWARDED_ALLOW_IPS"):
         monkeypatch.setenv(name, "of somebody else")
-    assert load("intake", ["registry"]).database_url == GOOD["DATABASE_URL_INTAKE"]
+    assert load("intake", ["registry"]).database_url == VALID["DATABASE_URL_INTAKE"]
 
 
-def test_a_broker_that_asks_for_a_password_is_shown_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kafka_password_is_passed_to_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT")
     monkeypatch.setenv("KAFKA_USERNAME", "gridloop-intake")
     monkeypatch.setenv("KAFKA_PASSWORD", "secret")
@@ -43,7 +44,7 @@ def test_a_broker_that_asks_for_a_password_is_shown_one(monkeypatch: pytest.Monk
     assert (arguments["sasl_plain_username"], arguments["sasl_plain_password"]) == ("gridloop-intake", "secret")
 
 
-def test_an_authority_that_is_not_there_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_ca_file_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name, value in (("SECURITY_PROTOCOL", "SASL_SSL"), ("USERNAME", "gridloop-intake"), ("PASSWORD", "secret")):
         monkeypatch.setenv(f"KAFKA_{name}", value)
     monkeypatch.setenv("KAFKA_CA_FILE", str(tmp_path / "ca.pem"))
@@ -52,7 +53,7 @@ def test_an_authority_that_is_not_there_stops_the_start(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "message"),
     [
         ("GRIDLOOP_SECRET_KEY", "not base64!", "openssl rand -base64 32"),
         ("GRIDLOOP_SECRET_KEY", "c2hvcnQ=", "32 bytes or more"),
@@ -75,9 +76,11 @@ def test_an_authority_that_is_not_there_stops_the_start(monkeypatch: pytest.Monk
         ("GRIDLOOP_SERVICE_PORT", "many", "setting GRIDLOOP_SERVICE_PORT is wrong"),
     ],
 )
-def test_what_is_wrong_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
+def test_a_wrong_setting_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=says) as wrong:
+    with pytest.raises(SettingsError, match=message) as error:
         load("intake", ["registry"])
-    assert " / " in str(wrong.value)
-    assert "\n" not in str(wrong.value)
+    assert " / " in str(error.value)
+    assert "\n" not in str(error.value)

@@ -1,4 +1,4 @@
-"""Rule: what is wrong with a request is said line by line, in the caller's language, without repeating values."""
+"""Validation errors are reported per field in the caller's language and do not repeat the values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.registry.base import CommunityCode
 from services.chassis.validation import explain
 
 
-class Asked(BaseModel):
+class SampleRequest(BaseModel):
     count: int = Field(default=1, ge=1)
     colour: Literal["red", "green", "blue"] = "red"
     rule: str = ""
@@ -19,7 +19,7 @@ class Asked(BaseModel):
 
     @field_validator("rule")
     @classmethod
-    def _ours(cls, value: str) -> str:
+    def _must_be_empty(cls, value: str) -> str:
         if value:
             raise ValueError("须为空 / must be empty")
         return value
@@ -39,9 +39,9 @@ class Asked(BaseModel):
         ),
     ],
 )
-def test_each_fault_is_told_in_the_language_asked_for(given: dict[str, object], zh: str, en: str) -> None:
+def test_each_error_is_reported_in_the_requested_language(given: dict[str, object], zh: str, en: str) -> None:
     with pytest.raises(ValidationError) as failed:
-        Asked.model_validate(given)
+        SampleRequest.model_validate(given)
     (field,) = given
     assert explain(failed.value.errors(), "zh") == [{"field": field, "message": zh}]
     assert explain(failed.value.errors(), "en") == [{"field": field, "message": en}]

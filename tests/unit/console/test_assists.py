@@ -1,4 +1,4 @@
-"""What the forms of requests for help check before supervision is asked, and what a unit may choose from."""
+"""Forms of requests for help: what they check themselves, and what a unit may choose from."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from services.console.session import Account
 from services.console.words import Words
 
 T = Words("en")
-WISH = {"admission_id": "drive", "community": "370522001003", "hours": "1.5", "due_at": "2026-11-27T18:00"}
+REQUEST = {"admission_id": "drive", "community": "370522001003", "hours": "1.5", "due_at": "2026-11-27T18:00"}
 
 
-def test_local_time_becomes_an_instant_and_hours_a_number() -> None:
-    assert ask_body({**WISH, "note": "x", "csrf": "y"}, T) == {
+def test_local_time_becomes_an_instant_and_hours_become_a_number() -> None:
+    assert ask_body({**REQUEST, "note": "x", "csrf": "y"}, T) == {
         "admission_id": "drive",
         "community": "370522001003",
         "note": "x",
@@ -28,22 +28,22 @@ def test_local_time_becomes_an_instant_and_hours_a_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "wrong"),
+    ("form", "fields"),
     [
         ({}, {"admission_id", "community", "hours", "due_at"}),
-        ({**WISH, "hours": "25"}, {"hours"}),
-        ({**WISH, "hours": "nan"}, {"hours"}),
-        ({**WISH, "due_at": "tomorrow"}, {"due_at"}),
+        ({**REQUEST, "hours": "25"}, {"hours"}),
+        ({**REQUEST, "hours": "nan"}, {"hours"}),
+        ({**REQUEST, "due_at": "tomorrow"}, {"due_at"}),
     ],
 )
-def test_what_is_missing_is_named_by_field(said: dict[str, str], wrong: set[str]) -> None:
+def test_a_missing_or_wrong_field_is_named(form: dict[str, str], fields: set[str]) -> None:
     with pytest.raises(FormError) as caught:
-        ask_body(said, T)
-    assert set(caught.value.errors) == wrong
+        ask_body(form, T)
+    assert set(caught.value.errors) == fields
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
+    ("form", "field"),
     [
         ({}, "result"),
         ({"result": "done", "hours": "0"}, "hours"),
@@ -51,13 +51,13 @@ def test_what_is_missing_is_named_by_field(said: dict[str, str], wrong: set[str]
         ({"result": "refused", "reason": "x"}, "reason"),
     ],
 )
-def test_an_answer_says_how_long_or_why_not(said: dict[str, str], field: str) -> None:
+def test_an_answer_needs_the_hours_or_a_reason(form: dict[str, str], field: str) -> None:
     with pytest.raises(FormError) as caught:
-        answer_body(said, T)
+        answer_body(form, T)
     assert set(caught.value.errors) == {field}
 
 
-def test_bodies_of_answers() -> None:
+def test_an_answer_becomes_the_body_of_the_request() -> None:
     assert answer_body({"result": "done", "hours": "2"}, T) == {"done": True, "hours": 2.0, "note": ""}
     for reason in get_args(AssistRefusal):
         assert answer_body({"result": "refused", "reason": reason}, T) == {"done": False, "reason": reason, "note": ""}
@@ -66,7 +66,7 @@ def test_bodies_of_answers() -> None:
         withdraw_body({"note": ""}, T)
 
 
-def test_a_unit_chooses_from_its_own_items_that_are_in_force() -> None:
+def test_a_unit_chooses_from_its_own_items_in_force() -> None:
     item = {"id": "a", "unit": "sanitation", "valid_from": "2026-01-01", "valid_to": None}
     items = [
         item,

@@ -1,6 +1,4 @@
-"""The page of what was put on communities: figures as supervision sums them, in both languages, for who is
-signed in.
-"""
+"""The page of the burden on communities: figures of supervision, in both languages, for the signed-in account."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.console.browsing import browser
+from tests.unit.console.page_client import page_client
 
 LINE = {
     "unit_id": "sanitation",
@@ -35,7 +33,7 @@ LINE = {
 
 
 class Services:
-    """Answers as registry and supervision would; keeps what was asked."""
+    """Answers as registry and supervision would; records all paths."""
 
     def __init__(self, *items: dict[str, Any]) -> None:
         self.items = items
@@ -54,8 +52,8 @@ class Services:
         return httpx.Response(200, json=body)
 
 
-async def shown(services: Services, path: str = "/desk/burden", language: str = "zh") -> str:
-    async with browser(services, language) as web:
+async def page_text(services: Services, path: str = "/desk/burden", language: str = "zh") -> str:
+    async with page_client(services, language) as web:
         answer = await web.get(path)
     assert answer.status_code == 200, answer.text
     return answer.text
@@ -68,16 +66,16 @@ async def shown(services: Services, path: str = "/desk/burden", language: str = 
         ("en", ("Burden on communities", "Jincheng", "Waste sorting drive")),
     ],
 )
-async def test_each_line_says_what_was_asked_of_whom(language: str, words: tuple[str, ...]) -> None:
-    text = await shown(Services(LINE), language=language)
+async def test_each_line_names_the_community_the_item_and_the_hours(language: str, words: tuple[str, ...]) -> None:
+    text = await page_text(Services(LINE), language=language)
     assert all(word in text for word in words)
     assert "8.5 / 30.0" in text
 
 
-async def test_a_month_is_asked_for_and_nonsense_is_not_passed_on() -> None:
+async def test_a_valid_month_is_passed_on_and_an_invalid_one_is_dropped() -> None:
     services = Services(LINE)
-    await shown(services, "/desk/burden?month=2026-10")
-    await shown(services, "/desk/burden?month=2026-13%26unit=x")
+    await page_text(services, "/desk/burden?month=2026-10")
+    await page_text(services, "/desk/burden?month=2026-13%26unit=x")
     assert [path for path in services.asked if "burden" in path] == [
         "/api/supervision/burden?month=2026-10",
         "/api/supervision/burden",
@@ -91,7 +89,7 @@ async def test_a_month_is_asked_for_and_nonsense_is_not_passed_on() -> None:
         ("en", ("nobody answered in time", "Jincheng: 2 of 3 officers did not answer by 2025-11-24 18:00")),
     ],
 )
-async def test_who_asked_is_told_what_nobody_answered(language: str, words: tuple[str, ...]) -> None:
+async def test_the_page_lists_requests_that_nobody_answered(language: str, words: tuple[str, ...]) -> None:
     services = Services(LINE)
     services.lapsed = [
         {
@@ -100,21 +98,20 @@ async def test_who_asked_is_told_what_nobody_answered(language: str, words: tupl
             "shares": [{"status": each} for each in ("done", "lapsed", "lapsed")],
         }
     ]
-    text = await shown(services, language=language)
+    text = await page_text(services, language=language)
     assert all(word in text for word in words)
     assert services.asked[-1] == "/api/supervision/assists?state=lapsed&month=2026-11&limit=50"
     assert "cursor=" not in text
 
 
-async def test_what_nobody_answered_goes_on_on_the_next_page() -> None:
-    """However many there are: none is left out of sight."""
+async def test_further_unanswered_requests_follow_on_the_next_page() -> None:
     services = Services(LINE)
     services.lapsed = [{**LINE, "answer_due_at": "2025-11-24T10:00:00Z", "shares": [{"status": "lapsed"}]}]
     services.more = "ab=c"
-    assert "/desk/burden?month=2026-11&amp;cursor=ab%3Dc" in await shown(services, language="en")
-    await shown(services, "/desk/burden?month=2026-11&cursor=ab%3Dc")
+    assert "/desk/burden?month=2026-11&amp;cursor=ab%3Dc" in await page_text(services, language="en")
+    await page_text(services, "/desk/burden?month=2026-11&cursor=ab%3Dc")
     assert services.asked[-1].endswith("month=2026-11&cursor=ab%3Dc&limit=50")
 
 
-async def test_where_nothing_was_asked_it_says_so() -> None:
-    assert "本月没有协助请求" in await shown(Services())
+async def test_a_month_without_requests_says_so() -> None:
+    assert "本月没有协助请求" in await page_text(Services())

@@ -1,4 +1,4 @@
-"""The page of one call: the number where it may be had, the refusal where not; what the forms check themselves."""
+"""The page of one call back: the phone number or the refusal, and the checks of its forms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.console.desk.call_backs import answer_body, try_body
 from services.console.desk.forms import FormError
 from services.console.service_client import ServiceRefusedError
 from services.console.words import Words
-from tests.unit.console.browsing import browser
+from tests.unit.console.page_client import page_client
 
 T = Words("en")
 CASE, REPORT = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
@@ -49,15 +49,15 @@ class Services:
         return httpx.Response(200, json=self.reporter if service == "intake" else {"items": [WAITING], "next": None})
 
 
-async def pressed(services: Services) -> httpx.Response:
-    async with browser(services, "en") as web:
+async def request_number(services: Services) -> httpx.Response:
+    async with page_client(services, "en") as web:
         form = {"csrf": "c", "reason": "call & ask"}
         return await web.post(f"/desk/call-backs/{CASE}/{REPORT}/number", data=form)
 
 
-async def test_the_number_is_shown_and_why_is_said() -> None:
+async def test_the_number_is_shown_and_the_reason_is_passed_on() -> None:
     services = Services({"name": "<王>", "phone": "13800000000"})
-    page = await pressed(services)
+    page = await request_number(services)
     assert page.status_code == 200
     assert "&lt;王&gt;" in page.text
     assert 'href="tel:13800000000"' in page.text
@@ -65,26 +65,26 @@ async def test_the_number_is_shown_and_why_is_said() -> None:
     assert page.headers["cache-control"] == "no-store"
 
 
-async def test_of_a_confidential_case_it_is_said_that_words_are_not_recorded() -> None:
-    page = await pressed(Services({"name": "王", "phone": "13800000000"}))
+async def test_the_page_says_that_comments_on_a_confidential_case_are_not_stored() -> None:
+    page = await request_number(Services({"name": "王", "phone": "13800000000"}))
     assert T("desk.words_unkept") in page.text
 
 
 async def test_a_refusal_stands_on_the_page_beside_the_forms() -> None:
-    page = await pressed(Services(None))
+    page = await request_number(Services(None))
     assert page.status_code == 409
     assert "Told for this call already." in page.text
     assert f'action="/desk/call-backs/{CASE}/{REPORT}/answer"' in page.text
 
 
-@pytest.mark.parametrize(("said", "wrong"), [({}, {"solved"}), ({"solved": "no", "satisfied": "very"}, {"satisfied"})])
-def test_an_answer_says_whether_it_is_solved(said: dict[str, str], wrong: set[str]) -> None:
+@pytest.mark.parametrize(("form", "fields"), [({}, {"solved"}), ({"solved": "no", "satisfied": "very"}, {"satisfied"})])
+def test_an_answer_must_say_whether_the_case_is_solved(form: dict[str, str], fields: set[str]) -> None:
     with pytest.raises(FormError) as caught:
-        answer_body(said, T)
-    assert set(caught.value.errors) == wrong
+        answer_body(form, T)
+    assert set(caught.value.errors) == fields
 
 
-def test_bodies_hold_what_supervision_asks_for() -> None:
+def test_the_bodies_have_the_fields_that_supervision_needs() -> None:
     assert answer_body({"solved": "no"}, T) == {"solved": False, "satisfied": None, "comment": ""}
     assert try_body({"result": "busy", "note": "x"}, T) == {"result": "busy", "note": "x"}
     with pytest.raises(FormError):

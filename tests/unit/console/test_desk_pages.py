@@ -1,129 +1,37 @@
-"""The desk's pages: what units and dispatchers do there; exercises are told apart wherever they are shown."""
+"""The desk's pages for units and dispatchers; exercises are marked on every page."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
-from services.console.service_client import ServiceRefusedError, ServiceUnreachableError
 from services.console.words import Words
-from tests.unit.console.browsing import browser
-from tests.unit.console.test_desk import NOW, order
-
-ORDER = "00000000-0000-4000-8000-000000000001"
-
-
-CO = "00000000-0000-4000-8000-000000000002"
-CASE = "00000000-0000-4000-8000-000000000003"
-CREW = {"unit_name": "Works", "unit_name_en": "Works", "overdue": 1, "next_due_at": "2026-11-23T09:00:00Z"}
+from tests.unit.console.desk_services import CASE, CO, DISPATCH, Services, page_text, submit
+from tests.unit.console.page_client import page_client
+from tests.unit.console.sample_dispatches import NOW
 
 
-SECRET: dict[str, Any] = {
-    "description": "Door 3",
-    "address": None,
-    "grid_code": "370522001003005",
-    "component_id": "37052201002000001",
-    "location": {"longitude": 118.25, "latitude": 37.4912346, "crs": "cgcs2000", "accuracy_m": None},
-    "category": {"id": "c", "name": "求助", "name_en": "Person in danger"},
-    "condition": {
-        "id": "1",
-        "text": "独居失联",
-        "text_en": "Cannot be reached",
-        "closing_condition": "平安",
-        "closing_condition_en": "Safe",
-        "milestones": [{"name": "确认平安", "name_en": "Found safe", "amount": 1, "unit": "urgent_hour"}],
-    },
-}
-
-
-class Services:
-    """Answers as registry, dispatch, tracking and routing would; keeps what is handed in."""
-
-    def __init__(self, mode: str = "actual", *roles: str, unit: str | None = "works", **changes: Any) -> None:
-        self.account = {"id": "1", "name": "x", "roles": roles or ["unit_clerk"], "unit": unit}
-        self.order = order(dispatch_id=ORDER, case_id=CASE, mode=mode, **changes).model_dump(mode="json")
-        self.tasks: list[dict[str, str]] = []
-        self.notices: list[dict[str, Any]] = []
-        self.decisions: list[dict[str, Any]] = []
-        self.away = ""
-        self.asked: list[str] = []
-        self.sent: list[tuple[str, dict[str, Any]]] = []
-        self.headers: dict[str, str] = {}
-        self.refusal, self.refused_with = "", 409
-
-    async def request(self, service: str, method: str, path: str, **parts: Any) -> httpx.Response:
-        self.asked.append(path)
-        if service == self.away:
-            raise ServiceUnreachableError(service)
-        if path.startswith("/api/registry/entities/team"):
-            team = {
-                "kind": "mobile",
-                "name": "机动组",
-                "name_en": "Mobile team",
-                "convenor": "mobile",
-                "areas": ["370522"],
-            }
-            other = {**team, "convenor": "elsewhere", "areas": ["370500"]}
-            return httpx.Response(200, json={"items": [team, other, {**team, "kind": "joint"}], "next": None})
-        if service == "registry":
-            return httpx.Response(200, json={"account": self.account, "access_token": "x"})
-        if method == "POST":
-            if self.refusal:
-                raise ServiceRefusedError(self.refused_with, self.refusal)
-            self.sent.append((path, parts["json"]))
-            self.headers = parts["headers"]
-            return httpx.Response(200, json={})
-        if path.endswith("/explanation"):
-            return httpx.Response(200, json={"decisions": self.decisions})
-        if path.endswith("/confidential"):
-            return httpx.Response(200, json=SECRET)
-        if service == "supervision":
-            return httpx.Response(200, json={"tasks": self.tasks, "notices": self.notices})
-        if path.startswith("/api/dispatch/dispatches/"):
-            return httpx.Response(200, json=self.order)
-        if path.startswith("/api/dispatch/crews"):
-            return httpx.Response(
-                200, json={"items": [{**CREW, "crew": None, "open": 1}, {**CREW, "crew": "Crew <1>", "open": 2}]}
-            )
-        return httpx.Response(200, json={"items": [self.order] if service == "dispatch" else [], "next": None})
-
-
-async def shown(services: Services, path: str, language: str = "en") -> str:
-    async with browser(services, language) as web:
-        page = await web.get(path)
-    assert page.status_code == 200, page.text
-    return page.text
-
-
-async def handed_in(services: Services, action: str, language: str = "en", **fields: str) -> httpx.Response:
-    """The form of an action, as a browser sends it, and the page to which it leads."""
-    async with browser(services, language) as web:
-        form = {"csrf": "c", "key": f"k-{action}", "version": "7", **fields}
-        return await web.post(f"/desk/{ORDER}/{action}", data=form, follow_redirects=True)
-
-
-@pytest.mark.parametrize("path", ["/desk?mode=exercise", f"/desk/{ORDER}", f"/desk/{ORDER}/slip"])
-async def test_an_exercise_is_tagged_on_every_page_in_either_language(path: str) -> None:
+@pytest.mark.parametrize("path", ["/desk?mode=exercise", f"/desk/{DISPATCH}", f"/desk/{DISPATCH}/slip"])
+async def test_an_exercise_is_marked_on_every_page_in_both_languages(path: str) -> None:
     tag = '<span class="tag yellow">{}</span>'
-    assert tag.format("Exercise") in await shown(Services("exercise"), path)
-    assert tag.format("演练") in await shown(Services("exercise"), path, "zh-CN")
-    real = await shown(Services("actual"), path.partition("?")[0])
+    assert tag.format("Exercise") in await page_text(Services("exercise"), path)
+    assert tag.format("演练") in await page_text(Services("exercise"), path, "zh-CN")
+    real = await page_text(Services("actual"), path.partition("?")[0])
     assert tag.format("Exercise") not in real
 
 
-async def test_the_inbox_shows_real_orders_until_one_goes_to_exercises() -> None:
+async def test_the_inbox_shows_actual_dispatches_or_exercises_but_not_both() -> None:
     services = Services("actual")
-    inbox = await shown(services, "/desk")
+    inbox = await page_text(services, "/desk")
     assert services.asked[-1] == "/api/dispatch/dispatches?unit=me&state=open&mode=actual"
     assert 'href="/desk?state=open&amp;mode=exercise"' in inbox
     assert "none of these cases is real" not in inbox
-    drills = await shown(services, "/desk?mode=exercise")
+    drills = await page_text(services, "/desk?mode=exercise")
     assert services.asked[-1] == "/api/dispatch/dispatches?unit=me&state=open&mode=exercise"
     assert "Exercise: none of these cases is real." in drills
-    assert 'data-poll="/desk/open.json?mode=exercise"' in drills, "what is new among exercises is said there alone"
-    assert 'href="/desk?mode=exercise"' in await shown(Services("exercise"), f"/desk/{ORDER}")
+    assert 'data-poll="/desk/open.json?mode=exercise"' in drills, "the list of exercises polls for exercises only"
+    assert 'href="/desk?mode=exercise"' in await page_text(Services("exercise"), f"/desk/{DISPATCH}")
 
 
 def decision(unit: str, role: str, why: str) -> dict[str, Any]:
@@ -131,7 +39,7 @@ def decision(unit: str, role: str, why: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("language", "why"), [("en", "second."), ("zh-CN", "second。")])
-async def test_a_dispatch_tells_why_its_unit_was_chosen_by_the_last_decision_for_it(language: str, why: str) -> None:
+async def test_a_dispatch_shows_the_reason_of_the_last_decision_for_its_unit(language: str, why: str) -> None:
     services = Services("actual")
     unit, role = services.order["unit_id"], services.order["role"]
     services.decisions = [
@@ -139,39 +47,17 @@ async def test_a_dispatch_tells_why_its_unit_was_chosen_by_the_last_decision_for
         decision(unit, role, "second"),
         decision("another", role, "third"),
     ]
-    page = await shown(services, f"/desk/{ORDER}", language)
+    page = await page_text(services, f"/desk/{DISPATCH}", language)
     assert f"<dt>{Words(language)('desk.why')}</dt><dd>{why}</dd>" in page
 
 
-async def test_a_dispatch_is_shown_without_its_reason_while_routing_is_away() -> None:
+async def test_a_dispatch_is_shown_without_its_reason_while_routing_is_unreachable() -> None:
     services = Services("actual")
     services.away = "routing"
-    assert Words("en")("desk.why") not in await shown(services, f"/desk/{ORDER}")
+    assert Words("en")("desk.why") not in await page_text(services, f"/desk/{DISPATCH}")
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "Found safe"), ("zh-CN", "确认平安")])
-async def test_its_unit_reads_what_a_confidential_order_left_out_once_it_asks(language: str, said: str) -> None:
-    """Events and orders name the major only."""
-    links = {"text": f"/api/intake/cases/{CASE}/confidential"}
-    services = Services("actual", confidential=True, links=links)
-    before = await shown(services, f"/desk/{ORDER}", language)
-    assert said not in before
-    assert Words(language)("desk.words_unkept") in before, "else somebody writes what nobody will ever read"
-    assert Words(language)("desk.words_unkept") not in await shown(Services("actual"), f"/desk/{ORDER}", language)
-    async with browser(services, language) as web:
-        page = await web.post(f"/desk/{ORDER}/reveal", data={"csrf": "c"})
-    told = SECRET["condition"]["closing_condition_en" if language == "en" else "closing_condition"]
-    assert (page.status_code, said in page.text, told in page.text) == (200, True, True)
-    for where in ("370522001003005 37.491235, 118.250000 (CGCS2000)", SECRET["component_id"]):
-        assert where in page.text, "where exactly it is it reads nowhere else"
-    offered = Words(language)("desk.reveal")
-    assert offered in before
-    assert offered not in await shown(Services("actual"), f"/desk/{ORDER}", language)
-    told = await shown(Services("actual", links=links), f"/desk/{ORDER}", language)
-    assert offered in told, "also of what was told in confidence and is filed in the open"
-
-
-UNIT_DOES = {
+UNIT_ACTIONS = {
     "assign": ({"crew": "Crew 2"}, {"crew": "Crew 2"}, "Assigned."),
     "revoke": ({}, {}, "Taken back from the crew."),
     "request-extension": ({"note": "rain"}, {"note": "rain"}, "The extension has been requested."),
@@ -184,12 +70,10 @@ UNIT_DOES = {
 }
 
 
-@pytest.mark.parametrize("action", UNIT_DOES)
-async def test_a_unit_hands_on_asks_for_time_and_releases_on_the_page(action: str) -> None:
-    """Each form stands on the page, is sent once by its key for the version that was seen, and says that it was
-    done.
-    """
-    fields, body, said = UNIT_DOES[action]
+@pytest.mark.parametrize("action", UNIT_ACTIONS)
+async def test_a_unit_assigns_requests_and_releases_on_the_page(action: str) -> None:
+    """Each form is sent once with its idempotency key and the version shown, and the page confirms the action."""
+    fields, body, said = UNIT_ACTIONS[action]
     partner = {
         "dispatch_id": CO,
         "unit_id": "parks",
@@ -199,22 +83,22 @@ async def test_a_unit_hands_on_asks_for_time_and_releases_on_the_page(action: st
         "status": "handling",
     }
     services = Services(
-        possible=tuple(UNIT_DOES), partners=[partner, {**partner, "dispatch_id": "d", "status": "released"}]
+        possible=tuple(UNIT_ACTIONS), partners=[partner, {**partner, "dispatch_id": "d", "status": "released"}]
     )
-    page = await shown(services, f"/desk/{ORDER}")
-    assert f'action="/desk/{ORDER}/{action}"' in page
+    page = await page_text(services, f"/desk/{DISPATCH}")
+    assert f'action="/desk/{DISPATCH}/{action}"' in page
     assert all(f'<label for="{action}-{field}">' in page for field in fields)
-    assert '<option value="Crew &lt;1&gt;">2 open</option>' in page, "crews that the unit has are offered"
+    assert '<option value="Crew &lt;1&gt;">2 open</option>' in page, "the page offers the unit's crews"
     assert page.count(f'<option value="{CO}">Parks</option>') == 1
-    assert '<option value="d">' not in page, "who was released is not released again"
-    done = await handed_in(services, action, **fields)
-    assert services.sent == [(f"/api/dispatch/dispatches/{ORDER}/{action}", body)]
+    assert '<option value="d">' not in page, "a released co-unit is not offered"
+    done = await submit(services, action, **fields)
+    assert services.sent == [(f"/api/dispatch/dispatches/{DISPATCH}/{action}", body)]
     assert (services.headers["Idempotency-Key"], services.headers["If-Match"]) == (f"k-{action}", '"7"')
     assert said in done.text
 
 
-async def test_the_dispatcher_decides_a_return_and_calls_off_on_the_page() -> None:
-    """With a reason, which is asked for in the reader's language; routing counts versions of its own."""
+async def test_the_dispatcher_decides_a_return_on_the_page() -> None:
+    """A decision needs a reason; the request for it is in the reader's language."""
     asked = {
         "reason": "not_our_function",
         "note": "x",
@@ -224,55 +108,53 @@ async def test_the_dispatcher_decides_a_return_and_calls_off_on_the_page() -> No
     services = Services(
         "actual", "dispatcher", unit=None, possible=("accept-return", "refuse-return"), return_request=asked
     )
-    assert "Suggested unit: Parks." in await shown(services, f"/desk/{ORDER}")
-    empty = await handed_in(services, "refuse-return", "zh-CN", note=" ")
+    assert "Suggested unit: Parks." in await page_text(services, f"/desk/{DISPATCH}")
+    empty = await submit(services, "refuse-return", "zh-CN", note=" ")
     assert (empty.status_code, services.sent) == (422, [])
     assert '<a href="#refuse-return-note">请填写说明。</a>' in empty.text
-    await handed_in(services, "refuse-return", note="the lamp is yours")
-    assert services.sent.pop() == (f"/api/dispatch/dispatches/{ORDER}/refuse-return", {"note": "the lamp is yours"})
+    await submit(services, "refuse-return", note="the lamp is yours")
+    assert services.sent.pop() == (f"/api/dispatch/dispatches/{DISPATCH}/refuse-return", {"note": "the lamp is yours"})
     ahead = Services("actual", "dispatcher", unit=None, role="first_response", possible=())
-    assert "Call off" in await shown(ahead, f"/desk/{ORDER}")
+    assert "Call off" in await page_text(ahead, f"/desk/{DISPATCH}")
     ahead.refusal = "Nobody is called in."
-    refused = await handed_in(ahead, "cancel-handover", note="<b>false alarm</b>")
+    refused = await submit(ahead, "cancel-handover", note="<b>false alarm</b>")
     assert (refused.status_code, "Nobody is called in." in refused.text) == (409, True)
     assert "&lt;b&gt;false alarm&lt;/b&gt;</textarea>" in refused.text, "what was written is kept"
     ahead.refusal = ""
-    await handed_in(ahead, "cancel-handover", note="false alarm")
-    assert ahead.sent == [(f"/api/routing/cases/{CASE}/handovers/{ORDER}/cancel", {"reason": "false alarm"})]
+    await submit(ahead, "cancel-handover", note="false alarm")
+    assert ahead.sent == [(f"/api/routing/cases/{CASE}/handovers/{DISPATCH}/cancel", {"reason": "false alarm"})]
     assert "If-Match" not in ahead.headers
 
 
 @pytest.mark.parametrize(
     ("kind", "asked"), [("extension", "extension_requested_at"), ("suspension", "suspension_requested_until")]
 )
-async def test_the_dispatcher_decides_what_a_unit_has_asked_for_on_the_page(kind: str, asked: str) -> None:
-    """延期 and 挂账, as supervision's tasks of this very order; a request that somebody else has decided says so."""
+async def test_the_dispatcher_decides_an_extension_or_a_suspension_on_the_page(kind: str, asked: str) -> None:
+    """延期 and 挂账 are supervision's tasks of this dispatch. A request that is already decided is reported."""
     waiting: dict[str, Any] = {"possible": (), asked: NOW}
     services = Services("actual", "dispatcher", unit=None, **waiting)
-    page = await shown(services, f"/desk/{ORDER}")
-    assert all(f'action="/desk/{ORDER}/{word}-{kind}"' in page for word in ("grant", "refuse"))
-    late = await handed_in(services, f"grant-{kind}", note="frost")
+    page = await page_text(services, f"/desk/{DISPATCH}")
+    assert all(f'action="/desk/{DISPATCH}/{word}-{kind}"' in page for word in ("grant", "refuse"))
+    late = await submit(services, f"grant-{kind}", note="frost")
     assert (late.status_code, services.sent) == (422, [])
     assert "The request has been decided" in late.text
     services.tasks = [
         {"kind": kind, "dispatch_id": CO, "task_id": "other"},
-        {"kind": kind, "dispatch_id": ORDER, "task_id": "mine"},
+        {"kind": kind, "dispatch_id": DISPATCH, "task_id": "mine"},
     ]
     for word, granted in (("grant", True), ("refuse", False)):
-        await handed_in(services, f"{word}-{kind}", note="frost")
+        await submit(services, f"{word}-{kind}", note="frost")
         assert services.sent.pop() == ("/api/supervision/tasks/mine/answer", {"note": "frost", "passed": granted})
-    assert f"grant-{kind}" not in await shown(Services(**waiting), f"/desk/{ORDER}"), "not for units"
+    assert f"grant-{kind}" not in await page_text(Services(**waiting), f"/desk/{DISPATCH}"), "not for units"
 
 
-async def test_the_dispatcher_sends_a_mobile_team_of_the_place_ahead_on_the_page() -> None:
-    """Nobody is offered who is elsewhere, or has an order already; without anybody to send there is no form."""
+async def test_the_dispatcher_calls_a_mobile_team_of_the_area_on_the_page() -> None:
+    """Teams of other areas and teams that already have a dispatch are not offered."""
     place = {"community": "370522001004", "grid_code": "370522001004007"}
     services = Services("actual", "dispatcher", unit=None, possible=(), place=place)
-    page = await shown(services, f"/desk/{ORDER}", "zh-CN")
+    page = await page_text(services, f"/desk/{DISPATCH}", "zh-CN")
     assert page.count("机动组</option>") == 1
-    sent = await handed_in(
-        services, "first-response", unit="mobile", instructions="fence it off", note="next to a school"
-    )
+    sent = await submit(services, "first-response", unit="mobile", instructions="fence it off", note="next to a school")
     assert "First response has been requested; the dispatch follows." in sent.text
     assert services.sent == [
         (
@@ -281,18 +163,18 @@ async def test_the_dispatcher_sends_a_mobile_team_of_the_place_ahead_on_the_page
         )
     ]
     there = Services("actual", "dispatcher", unit=None, possible=(), place=place, unit_id="mobile")
-    assert "First response" not in await shown(there, f"/desk/{ORDER}")
-    assert "First response" not in await shown(Services(possible=(), place=place), f"/desk/{ORDER}"), "nor for units"
+    assert "First response" not in await page_text(there, f"/desk/{DISPATCH}")
+    assert "First response" not in await page_text(Services(possible=(), place=place), f"/desk/{DISPATCH}"), (
+        "nor for units"
+    )
 
 
 NOTICE = "00000000-0000-4000-8000-000000000004"
-FORM = f"/desk/{ORDER}/notices/{NOTICE}/reply"
+FORM = f"/desk/{DISPATCH}/notices/{NOTICE}/reply"
 
 
-def owing(*roles: str, **changes: Any) -> Services:
-    """The order is late, and a leader has ordered that it be done; one to somebody else's order is
-    supervision's, too.
-    """
+def services_with_notices(*roles: str, **changes: Any) -> Services:
+    """Return services with an overdue notice and a supervision order to this dispatch, and a notice to another one."""
     services = Services("actual", *roles, possible=(), **changes)
     late = {
         "notice_id": NOTICE,
@@ -300,12 +182,12 @@ def owing(*roles: str, **changes: Any) -> Services:
         "text": "处置时限已过",
         "text_en": "The time to handle is over",
         "issued_at": "2026-11-23T01:00:00Z",
-        "dispatch_id": ORDER,
+        "dispatch_id": DISPATCH,
         "unit_id": "works",
         "reply_due_at": "2026-11-23T05:00:00Z",
         "provisional": False,
     }
-    order = {
+    dispatch = {
         **late,
         "notice_id": CO,
         "kind": "supervision_order",
@@ -314,7 +196,7 @@ def owing(*roles: str, **changes: Any) -> Services:
         "provisional": True,
     }
     services.notices = [
-        {**order, "reply_due_at": "2026-11-24T01:00:00Z"},
+        {**dispatch, "reply_due_at": "2026-11-24T01:00:00Z"},
         late,
         {**late, "dispatch_id": CO, "text_en": "x!"},
     ]
@@ -331,23 +213,23 @@ def owing(*roles: str, **changes: Any) -> Services:
         ("zh-CN", ("须答复", "超期告知", "处置时限已过", "督办", "（暂定）")),
     ],
 )
-async def test_what_waits_for_the_units_word_stands_on_the_orders_page(language: str, words: tuple[str, ...]) -> None:
-    """Each with its text, as a person wrote it where no other is, and what is due first first; of other orders
-    nothing.
-    """
-    page = await shown(owing(), f"/desk/{ORDER}", language)
+async def test_open_notices_of_the_dispatch_stand_on_its_page_by_due_time(
+    language: str, words: tuple[str, ...]
+) -> None:
+    """A text that a person wrote in one language is shown in both."""
+    page = await page_text(services_with_notices(), f"/desk/{DISPATCH}", language)
     places = [page.index(word) for word in words]
     assert places == sorted(places)
     assert "请今日办结 &lt;b&gt;" in page
     assert '<time datetime="2026-11-23T05:00:00+00:00">' in page
     assert (page.count("/notices/"), "x!" in page) == (2, False)
-    assert page.index(words[0]) < page.index('class="facts"'), "seen before what else is said of the order"
-    assert words[0] not in await shown(Services(possible=()), f"/desk/{ORDER}", language)
+    assert page.index(words[0]) < page.index('class="facts"'), "notices come before the facts of the dispatch"
+    assert words[0] not in await page_text(Services(possible=()), f"/desk/{DISPATCH}", language)
 
 
-async def test_a_reply_is_sent_once_for_what_it_answers_and_says_that_it_was() -> None:
-    services = owing()
-    async with browser(services, "en") as web:
+async def test_a_reply_is_sent_once_and_confirmed() -> None:
+    services = services_with_notices()
+    async with page_client(services, "en") as web:
         form = {"csrf": "c", "key": "k", "text": " pump broken "}
         done = await web.post(FORM, data=form, follow_redirects=True)
     assert services.sent == [(f"/api/supervision/cases/{CASE}/notices/{NOTICE}/reply", {"text": "pump broken"})]
@@ -362,11 +244,9 @@ async def test_a_reply_is_sent_once_for_what_it_answers_and_says_that_it_was() -
         ("zh-CN", "请填写答复内容。", "此项已有答复"),
     ],
 )
-async def test_what_is_wrong_with_a_reply_is_said_and_what_was_written_kept(
-    language: str, empty: str, gone: str
-) -> None:
-    services = owing()
-    async with browser(services, language) as web:
+async def test_a_refused_reply_is_explained_and_its_text_is_kept(language: str, empty: str, gone: str) -> None:
+    services = services_with_notices()
+    async with page_client(services, language) as web:
         nothing = await web.post(FORM, data={"csrf": "c", "key": "k", "text": " "})
         assert (nothing.status_code, services.sent) == (422, [])
         assert f'<a href="#notice-{NOTICE}-text">{empty}</a>' in nothing.text
@@ -380,22 +260,24 @@ async def test_what_is_wrong_with_a_reply_is_said_and_what_was_written_kept(
     assert (late.status_code, gone in late.text) == (404, True)
 
 
-async def test_who_may_not_answer_reads_what_waits_and_nobody_takes_silence_for_nothing() -> None:
+async def test_an_account_that_may_not_reply_only_reads_the_notices() -> None:
     """Supervision takes no word of an administrator; while it cannot be asked the page says that it does not know."""
-    page = await shown(owing("administrator", unit=None), f"/desk/{ORDER}")
+    page = await page_text(services_with_notices("administrator", unit=None), f"/desk/{DISPATCH}")
     assert ("Overdue notice" in page, "/notices/" in page) == (True, False)
-    assert "/notices/" in await shown(owing("dispatcher", unit=None), f"/desk/{ORDER}"), "what a unit says on the phone"
-    away = owing()
+    assert "/notices/" in await page_text(services_with_notices("dispatcher", unit=None), f"/desk/{DISPATCH}"), (
+        "the dispatcher records a call of the unit"
+    )
+    away = services_with_notices()
     away.away = "supervision"
-    assert "cannot be shown at present" in await shown(away, f"/desk/{ORDER}")
+    assert "cannot be shown at present" in await page_text(away, f"/desk/{DISPATCH}")
 
 
-async def test_crews_are_listed_with_what_each_has() -> None:
-    page = await shown(Services(), "/desk/crews")
+async def test_crews_are_listed_with_their_open_dispatches() -> None:
+    page = await page_text(Services(), "/desk/crews")
     assert page.index("No crew") < page.index("Crew &lt;1&gt;")
     assert 'href="/desk?crew=Crew%20%3C1%3E&amp;mode=actual"' in page
     services = Services(crew="Crew <1>")
-    assert "Crew: Crew &lt;1&gt;" in await shown(services, "/desk?crew=Crew+%3C1%3E")
+    assert "Crew: Crew &lt;1&gt;" in await page_text(services, "/desk?crew=Crew+%3C1%3E")
     assert services.asked[-1].endswith("&crew=Crew+%3C1%3E")
-    assert "Returns to decide" not in await shown(Services(), "/desk"), "that is the dispatcher's"
-    assert "Returns to decide" in await shown(Services("actual", "dispatcher", unit=None), "/desk")
+    assert "Returns to decide" not in await page_text(Services(), "/desk"), "only the dispatcher decides returns"
+    assert "Returns to decide" in await page_text(Services("actual", "dispatcher", unit=None), "/desk")

@@ -1,4 +1,4 @@
-"""The head of a page offers whoever reads it what will not turn them away, and nothing else."""
+"""The menu of a page offers exactly the pages that admit the reader."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contracts.figures import SUBJECTS
 from services.chassis.auth import ROLES
 from services.console.menu import DESK, DUTY, FLOODS, LIST, entries_for, menu_for, scorecard_kinds
 from services.console.session import Account
-from tests.contract.test_access import table
+from tests.support.access_table import table
 
-BEHIND = {
+FIRST_CALL = {
     "/duty": ("supervision", "/api/supervision/roster"),
     "/duty/handovers": ("supervision", "/api/supervision/shift-handovers"),
     "/duty/digests": ("supervision", "/api/supervision/digests"),
@@ -22,7 +22,7 @@ BEHIND = {
     "/floods": ("intake", "/api/intake/storms"),
     "/list": ("registry", "/api/registry/list-drafts"),
 }
-"""The door that each page asks first."""
+"""The service and path that each page calls first."""
 
 
 def account(*roles: str, unit: str | None = None) -> Account:
@@ -30,9 +30,9 @@ def account(*roles: str, unit: str | None = None) -> Account:
 
 
 @pytest.mark.parametrize("entry", [*DUTY, *DESK, FLOODS, LIST], ids=lambda entry: entry.href)
-def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
+def test_a_page_is_offered_to_the_roles_that_its_service_admits(entry: object) -> None:
     href = getattr(entry, "href", "")
-    service, path = BEHIND[href]
+    service, path = FIRST_CALL[href]
     row = next(each for each in table(service) if (each.method, each.path) == ("GET", path))
     assert getattr(entry, "roles", None) == row.let_in & set(ROLES)
 
@@ -49,12 +49,12 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
         (None, ["/board", "/duty", "/floods", "/scorecards", "/list", "/desk"]),
     ],
 )
-def test_a_part_of_the_site_leads_to_its_first_page_for_the_reader(who: Account | None, offered: list[str]) -> None:
+def test_a_menu_entry_leads_to_the_first_page_that_admits_the_reader(who: Account | None, offered: list[str]) -> None:
     assert [each.href for each in menu_for(who)] == offered
 
 
 @pytest.mark.parametrize(
-    ("who", "seen"),
+    ("who", "kinds"),
     [
         (account("leader"), SUBJECTS),
         (account("leader", unit="water"), ("unit",)),
@@ -65,11 +65,11 @@ def test_a_part_of_the_site_leads_to_its_first_page_for_the_reader(who: Account 
         (account("gateway"), ()),
     ],
 )
-def test_scorecards_are_offered_by_kind_to_whoever_they_are_about(who: Account, seen: tuple[str, ...]) -> None:
-    assert scorecard_kinds(who) == seen
+def test_scorecards_are_offered_by_the_kinds_that_the_account_may_read(who: Account, kinds: tuple[str, ...]) -> None:
+    assert scorecard_kinds(who) == kinds
 
 
-def test_a_units_own_leader_is_nobodys_shift_lead() -> None:
+def test_a_leader_of_a_unit_sees_no_pages_of_the_centre() -> None:
     assert [each.href for each in entries_for(DUTY, account("leader", unit="water"))] == []
     assert [each.href for each in entries_for(DESK, account("leader", unit="water"))] == [
         "/desk",

@@ -1,4 +1,4 @@
-"""No page can be made to lead elsewhere or to do what its reader did not mean."""
+"""Redirects, CSRF tokens and cookies of the console."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tests.support.cookies import host_bound_name
     "wanted",
     ["//evil.example", "/\\evil.example", "https://evil.example", "", None, "javascript:alert(1)", "/a\r\nX: y"],
 )
-def test_the_way_back_is_never_somebody_elses_address(wanted: str | None) -> None:
+def test_a_redirect_never_leaves_the_site(wanted: str | None) -> None:
     assert local_path(wanted) == "/"
 
 
-def test_the_way_back_keeps_path_and_query() -> None:
+def test_a_redirect_keeps_path_and_query() -> None:
     assert local_path("/board?light=red&case=LJ-1") == "/board?light=red&case=LJ-1"
 
 
@@ -40,28 +40,28 @@ def request_with(cookie: str, public_url: str = OPEN) -> Request:
 @pytest.mark.parametrize(
     ("cookie", "shown"), [("", ""), ("", "x"), ("gridloop_csrf=a", "b"), ("gridloop_csrf=a", None)]
 )
-def test_a_form_without_our_token_is_refused(cookie: str, shown: object) -> None:
+def test_a_form_without_the_csrf_token_is_refused(cookie: str, shown: object) -> None:
     with pytest.raises(CsrfError):
         check_csrf(request_with(cookie), shown)
 
 
-def test_a_form_with_our_token_passes() -> None:
+def test_a_form_with_the_csrf_token_is_accepted() -> None:
     check_csrf(request_with("gridloop_csrf=abc"), "abc")
 
 
-def test_under_https_a_token_in_a_cookie_that_any_host_of_the_domain_can_set_is_refused() -> None:
+def test_under_https_only_a_host_bound_csrf_cookie_counts() -> None:
     check_csrf(request_with("__Host-gridloop_csrf=abc", ENCRYPTED), "abc")
     with pytest.raises(CsrfError):
         check_csrf(request_with("gridloop_csrf=abc", ENCRYPTED), "abc")
 
 
-def test_under_https_the_token_is_bound_to_this_host_also_where_tls_ends_before_us() -> None:
+def test_under_https_the_csrf_cookie_is_host_bound_even_if_tls_ends_before_us() -> None:
     response = Response()
     set_csrf(request_with("", ENCRYPTED), response, "abc")
     assert host_bound_name(response.headers["set-cookie"])
 
 
-def test_a_browser_forgets_the_cookies_of_a_session_under_their_own_names_and_attributes() -> None:
+def test_session_cookies_are_deleted_with_their_own_names_and_attributes() -> None:
     """A browser ignores a deletion of a `__Host-` cookie that is not itself Secure and for the whole host."""
     response = Response()
     session.clear_cookies(request_with("", ENCRYPTED), response)
@@ -70,7 +70,7 @@ def test_a_browser_forgets_the_cookies_of_a_session_under_their_own_names_and_at
     assert all(host_bound_name(each) and "Max-Age=0" in each for each in deleted)
 
 
-async def test_under_https_a_page_knows_its_reader_by_the_cookie_that_is_bound_to_this_host() -> None:
+async def test_under_https_only_a_host_bound_session_cookie_identifies_the_reader() -> None:
     class Registry:
         async def request(self, *_: str, headers: dict[str, str]) -> httpx.Response:
             assert headers == {"Cookie": "__Host-gridloop_session=s"}
@@ -85,7 +85,14 @@ async def test_under_https_a_page_knows_its_reader_by_the_cookie_that_is_bound_t
         await session.reader(plain)
 
 
-def test_the_registrys_cookies_reach_the_browser_as_they_are() -> None:
+def is_host_bound(line: str) -> bool:
+    """Return whether a browser accepts the cookie under a name with `__Host-` (RFC 6265bis)."""
+    attributes = {each.strip().lower() for each in line.split(";")[1:]}
+    has_domain = any(each.startswith("domain") for each in attributes)
+    return line.startswith("__Host-") and {"secure", "httponly", "path=/"} <= attributes and not has_domain
+
+
+def test_cookies_of_the_registry_are_passed_on_unchanged() -> None:
     lines = [
         ("set-cookie", "gridloop_access=t; HttpOnly; Max-Age=300; Path=/; SameSite=lax"),
         ("set-cookie", "gridloop_session=s; HttpOnly; Max-Age=9; Path=/; SameSite=lax; Secure"),

@@ -1,4 +1,4 @@
-"""The board's types are those of the contract."""
+"""The board's TypeScript types agree with the contract."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from services.console import typescript
 from services.console.rendering import BUILT
 
 
-def test_the_committed_types_are_the_contracts() -> None:
-    """Else: `python -m services.console.typescript > services/console/web/src/contracts.ts`."""
+def test_the_committed_types_are_up_to_date() -> None:
+    """If not, run `python -m services.console.typescript > services/console/web/src/contracts.ts`."""
     committed = BUILT.parent / "src" / "contracts.ts"
     assert committed.read_text(encoding="utf-8") == typescript.render()

@@ -1,4 +1,4 @@
-"""Both languages say the same things, and every key that a page can ask for is there."""
+"""The texts of the console in both languages."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from contracts.registry.places import ManagementLevel
 from services.console import words
 from services.console.desk.actions import ACTIONS, BY_PHONE, PHOTOS
 from services.console.desk.dispatches import State as OrderState
-from services.console.responsibilities.drafts import ACTIONS as ACTS
+from services.console.responsibilities.drafts import ACTIONS as DRAFT_ACTIONS
 from services.console.responsibilities.editing import HOURS
 from services.console.responsibilities.entries import describe
 from services.console.words import LANGUAGES, Words, catalogue, preferred
 from services.registry.domain.list_draft import State, StepKind
 from services.supervision.domain.primitives.assist import AssistStatus, ShareStatus
 from services.supervision.domain.roster.shift_handover import PromiseKind
-from tests.unit.console.test_listing import ENTRY, NAMES
+from tests.unit.console.sample_responsibilities import ENTRY, NAMES
 
 CONSOLE = Path(words.__file__).parent
 LITERAL = re.compile(r"""\bt\(\s*["']([a-z_.A-Z0-9-]+)["']""")
 PARAMETER = re.compile(r"\{(\w+)\}")
-ASKED = {*BY_PHONE, *(field for each in ACTIONS.values() for field in each.fields)}
+FIELDS = {*BY_PHONE, *(field for each in ACTIONS.values() for field in each.fields)}
 FAMILIES = {
     "stage.{}": get_args(Stage),
     "light.{}": get_args(Light),
@@ -49,10 +49,10 @@ FAMILIES = {
     "photo.{}": get_args(PhotoRole),
     "clock.{}": get_args(ClockName),
     "stage.{}.what": get_args(Stage),
-    "desk.{}": (*ACTIONS, *ASKED, *get_args(OrderState)),
+    "desk.{}": (*ACTIONS, *FIELDS, *get_args(OrderState)),
     "desk.done.{}": tuple(ACTIONS),
     "desk.{}.hint": tuple(ACTIONS),
-    "desk.{}.required": tuple(ASKED - {"milestone", "instructions", *PHOTOS}),
+    "desk.{}.required": tuple(FIELDS - {"milestone", "instructions", *PHOTOS}),
     "satisfied.{}": get_args(Satisfied),
     "call_backs.result.{}": get_args(CallBackResult),
     "assists.reason.{}": get_args(AssistRefusal),
@@ -61,8 +61,8 @@ FAMILIES = {
     "assists.status.{}": get_args(AssistStatus),
     "list.state.{}": get_args(State),
     "list.step.{}": get_args(StepKind),
-    "list.action.{}": ACTS,
-    "list.done.{}": ACTS,
+    "list.action.{}": DRAFT_ACTIONS,
+    "list.done.{}": DRAFT_ACTIONS,
     "list.hours.{}": HOURS,
     "list.level.{}": get_args(ManagementLevel),
     "unit_kind.{}": get_args(UnitKind),
@@ -76,10 +76,8 @@ def test_both_languages_have_the_same_keys() -> None:
     assert {key for key in zh ^ en if not key.endswith(".one")} == set()
 
 
-def test_help_has_another_name_than_what_co_units_do() -> None:
-    """A department asks officers for 协助; 协办 is a unit's part in a case. Pages and the glosses of events keep to
-    it.
-    """
+def test_help_and_the_work_of_co_units_have_different_chinese_names() -> None:
+    """A department requests 协助 from officers; 协办 is the part of a unit in a case."""
     texts = {key: text for key, text in catalogue("zh-CN").items() if key.startswith(("assists.", "burden."))}
     texts |= {each.TYPE: each.ABOUT.zh for each in ASSISTS}
     assert {key for key, text in texts.items() if "协办" in text} == set()
@@ -87,14 +85,14 @@ def test_help_has_another_name_than_what_co_units_do() -> None:
     assert "协办" in catalogue("zh-CN")["role.co"]
 
 
-def test_a_text_takes_the_same_parameters_in_both() -> None:
+def test_a_text_has_the_same_parameters_in_both_languages() -> None:
     zh, en = (catalogue(language) for language in LANGUAGES)
-    taken = {key: (set(PARAMETER.findall(zh[key])), set(PARAMETER.findall(en[key]))) for key in set(zh) & set(en)}
-    assert {key: both for key, both in taken.items() if both[0] != both[1]} == {}
+    parameters = {key: (set(PARAMETER.findall(zh[key])), set(PARAMETER.findall(en[key]))) for key in set(zh) & set(en)}
+    assert {key: both for key, both in parameters.items() if both[0] != both[1]} == {}
 
 
 @pytest.mark.parametrize("pattern", FAMILIES)
-def test_every_value_of_the_contracts_has_a_word(pattern: str) -> None:
+def test_every_value_of_the_contracts_has_a_text(pattern: str) -> None:
     missing = [value for value in FAMILIES[pattern] if pattern.format(value) not in catalogue("zh-CN")]
     assert missing == []
 
@@ -122,11 +120,11 @@ def test_every_key_in_templates_and_components_exists() -> None:
         ("xx", "en", "en"),
     ],
 )
-def test_language_is_chosen_by_the_reader_then_the_browser(cookie: str | None, header: str, wanted: str) -> None:
+def test_the_language_is_chosen_by_cookie_then_by_browser(cookie: str | None, header: str, wanted: str) -> None:
     assert preferred(cookie, header) == wanted
 
 
-def test_times_are_the_districts_and_lengths_have_two_units() -> None:
+def test_times_are_local_and_durations_have_two_units() -> None:
     zh, en = Words("zh-CN"), Words("en")
     moment = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
     assert zh.when(moment, moment) == "00:30"

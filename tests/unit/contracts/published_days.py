@@ -1,4 +1,4 @@
-"""The State Council's holiday notices for 2024–2026, typed in by hand: a witness beside the package `holidays`."""
+"""The State Council's holiday notices for 2024–2026, typed in by hand as a check of the package `holidays`."""
 
 from datetime import date, timedelta
 
@@ -53,7 +53,7 @@ FIRST, LAST = date(2024, 1, 1), date(2026, 12, 31)
 
 
 def working_days() -> list[date]:
-    """Every working day of the three years, counted day by day."""
+    """Return every working day of the three years."""
     off = {date.fromisoformat(day) + timedelta(days=n) for day, length in OFF for n in range(length)}
     make_up = {date.fromisoformat(day) for day in MAKE_UP}
     every = (FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1))

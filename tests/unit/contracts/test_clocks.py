@@ -1,4 +1,4 @@
-"""Deadlines, row by row: the cases a person would check by hand."""
+"""Deadlines of single cases that a person can check by hand."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ END_OF_DAY = Calendar(reading="end_of_day")
 
 
 def at(text: str) -> datetime:
-    """`MM-DD HH:MM` of 2026 in Shanghai."""
+    """Parse `MM-DD HH:MM` as a time of 2026 in Shanghai."""
     return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
 
 
@@ -61,7 +61,9 @@ def limit(text: str) -> Limit:
     ],
 )
 def test_a_limit_is_consumed_on_its_own_clock(start: str, length: str, due: str) -> None:
-    """Continuous units run through everything; working units in office hours of working days, make-up days included."""
+    """Continuous units run through everything; working units run in office hours of working days, make-up days
+    included.
+    """
     assert deadline(at(start), limit(length), CONSUMED).due_at == at(due)
 
 
@@ -75,27 +77,29 @@ def test_a_limit_is_consumed_on_its_own_clock(start: str, length: str, due: str)
         pytest.param("03-11 11:00", "2 work_hour", "03-11 15:00", id="hours are the same in both readings"),
     ],
 )
-def test_the_other_reading_ends_at_closing_time_of_the_nth_working_day(start: str, length: str, due: str) -> None:
-    """`end_of_day`: counted from the day after, ending at closing time; hours are not touched."""
+def test_in_the_end_of_day_reading_a_limit_ends_at_closing_time_of_the_nth_working_day(
+    start: str, length: str, due: str
+) -> None:
+    """The day of the start does not count. Limits in hours are the same in both readings."""
     assert deadline(at(start), limit(length), END_OF_DAY).due_at == at(due)
 
 
 def test_working_days_agree_with_the_published_notices() -> None:
-    """Every single day of 2024–2026 is worked or off as the notices say."""
+    """Checks every day of 2024 to 2026."""
     worked = set(working_days())
     days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
     assert [day for day in days if CONSUMED.is_working_day(day) != (day in worked)] == []
 
 
-def test_the_table_wins_over_the_published_calendar() -> None:
-    """The district's own table can close a working day (a typhoon) and open a weekend day."""
+def test_the_district_table_overrides_the_published_calendar() -> None:
+    """A district can close a working day (a typhoon) and open a weekend day."""
     table = Calendar(overrides={date(2026, 3, 12): False, date(2026, 3, 14): True})
     assert deadline(at("03-11 17:00"), limit("2 work_hour"), table).due_at == at("03-13 09:00")
     assert deadline(at("03-13 17:00"), limit("2 work_hour"), table).due_at == at("03-14 09:00")
 
 
-def test_a_year_is_provisional_until_somebody_says_that_the_table_has_it_in_full() -> None:
-    """2027 has statutory days only: working deadlines that reach into it are provisional, continuous ones never are."""
+def test_a_working_deadline_is_provisional_until_the_year_is_announced() -> None:
+    """For 2027 only statutory days are known. Continuous deadlines are never provisional."""
     start = at("12-30 17:00")
     assert deadline(start, limit("5 work_day"), CONSUMED).provisional
     assert not deadline(start, limit("5 natural_day"), CONSUMED).provisional
@@ -109,8 +113,8 @@ def test_a_year_is_provisional_until_somebody_says_that_the_table_has_it_in_full
     assert deadline(start, limit("300 work_day"), Calendar(announced_years=frozenset({2027}))).provisional, "2028"
 
 
-def test_milestones_each_count_from_the_start() -> None:
-    """Made safe → fixed: the second milestone does not wait for the first."""
+def test_each_milestone_counts_from_the_start() -> None:
+    """The second milestone does not wait for the first."""
     made = milestones(at("03-11 09:00"), [limit("2 urgent_hour"), limit("1 work_day")], CONSUMED)
     assert [each.due_at for each in made] == [at("03-11 11:00"), at("03-12 09:00")]
 
@@ -136,35 +140,31 @@ def test_milestones_each_count_from_the_start() -> None:
         pytest.param("3 urgent_hour", [("03-11 11:00", "03-11 22:00")], "03-11 23:00", id="a continuous clock"),
     ],
 )
-def test_a_pause_moves_the_due_instant_on_the_clocks_own_calendar(
-    length: str, pauses: list[tuple[str, str]], due: str
-) -> None:
-    """A pending return or a suspension stands the clock still: exactly that much of its own time comes on top."""
-    start, stood = at("03-11 09:00"), [Pause(at(since), at(until)) for since, until in pauses]
+def test_a_pause_adds_exactly_its_own_clock_time(length: str, pauses: list[tuple[str, str]], due: str) -> None:
+    """A pending return or a suspension pauses the clock."""
+    start, pauses = at("03-11 09:00"), [Pause(at(since), at(until)) for since, until in pauses]
     length_of = limit(length)
-    assert deadline(start, length_of, CONSUMED, stood).due_at == at(due)
-    assert elapsed(start, at(due), length_of.unit, CONSUMED, stood) == allowance(start, length_of, CONSUMED)
+    assert deadline(start, length_of, CONSUMED, pauses).due_at == at(due)
+    assert elapsed(start, at(due), length_of.unit, CONSUMED, pauses) == allowance(start, length_of, CONSUMED)
 
 
-def test_a_clock_that_stands_still_uses_nothing_and_has_no_due_instant() -> None:
-    """While a pause is open, time used stays where it was, and nobody can say when it will be due."""
-    start, stood = at("03-11 09:00"), [Pause(at("03-11 10:00"))]
+def test_a_paused_clock_consumes_nothing_and_has_no_deadline() -> None:
+    start, pauses = at("03-11 09:00"), [Pause(at("03-11 10:00"))]
     for now in ("03-11 10:00", "03-11 17:00", "03-20 09:00"):
-        assert elapsed(start, at(now), "work_hour", CONSUMED, stood) == timedelta(hours=1)
+        assert elapsed(start, at(now), "work_hour", CONSUMED, pauses) == timedelta(hours=1)
     with pytest.raises(ValueError, match="a paused clock has no deadline"):
-        deadline(start, limit("2 work_hour"), CONSUMED, stood)
+        deadline(start, limit("2 work_hour"), CONSUMED, pauses)
 
 
 @pytest.mark.parametrize(
     ("share", "expected"), [(0.0, "green"), (0.8, "green"), (0.800001, "yellow"), (1.0, "yellow"), (1.000001, "red")]
 )
-def test_lights_change_beyond_80_and_beyond_100_percent(share: float, expected: str) -> None:
-    """The borders belong to the better light."""
+def test_lights_change_above_80_and_above_100_percent(share: float, expected: str) -> None:
+    """The exact limits belong to the better light."""
     assert light(share) == expected
 
 
-def test_a_coordinated_unit_never_turns_red() -> None:
-    """Property companies are asked, not ordered."""
+def test_a_coordinated_unit_never_gets_a_red_light() -> None:
     assert light(3.0, coordinated=True) == "yellow"
     assert light(0.6, yellow_share=0.5) == "yellow"
 
@@ -172,14 +172,14 @@ def test_a_coordinated_unit_never_turns_red() -> None:
 @pytest.mark.parametrize(
     ("now", "share"), [("03-11 09:00", 0.0), ("03-11 15:12", 0.525), ("03-11 17:24", 0.8), ("03-12 09:00", 1.0)]
 )
-def test_share_used_is_exact_at_the_borders(now: str, share: float) -> None:
-    """80 % and 100 % of a work day fall on their instants without rounding, so the light is right to the second."""
+def test_the_used_share_is_exact_at_the_limits_of_the_lights(now: str, share: float) -> None:
+    """The instants of 80 % and 100 % are exact, so the light changes at the right second."""
     start, one_day = at("03-11 09:00"), limit("1 work_day")
     assert share_used(start, at(now), allowance(start, one_day, CONSUMED), "work_day", CONSUMED) == share
 
 
-def test_the_share_of_the_other_reading_is_one_at_closing_time() -> None:
-    """`end_of_day` grants what is left of the first day on top; 100 % is the due instant in every reading."""
+def test_the_used_share_of_the_end_of_day_reading_is_one_at_closing_time() -> None:
+    """`end_of_day` also grants the rest of the first day."""
     start, one_day = at("03-11 17:00"), limit("1 work_day")
     granted = allowance(start, one_day, END_OF_DAY)
     assert granted == timedelta(hours=9)
@@ -202,14 +202,12 @@ def test_the_share_of_the_other_reading_is_one_at_closing_time() -> None:
     ],
 )
 def test_a_rework_gets_half_the_limit_but_at_least_an_hour(original: str, expected: str) -> None:
-    """Half stays on the same clock, and in the unit of the limit where it is whole; what does not divide is rounded in
-    favour of the unit.
-    """
+    """Half of a limit stays on the same clock and in the same unit if it divides; otherwise it is rounded up."""
     assert shortened(limit(original), 0.5, limit("1 urgent_hour"), CONSUMED) == limit(expected)
 
 
 def test_an_extension_adds_one_original_limit() -> None:
-    """Two extensions make three limits, whichever way they are added."""
+    """Two extensions make three limits."""
     start, original = at("03-11 10:00"), limit("2 work_day")
     step_by_step = start
     for _ in range(3):
@@ -217,8 +215,7 @@ def test_an_extension_adds_one_original_limit() -> None:
     assert deadline(start, extended(original, 2), CONSUMED).due_at == step_by_step
 
 
-def test_a_district_describes_its_calendar() -> None:
-    """Office hours, reading and table come from the release."""
+def test_the_calendar_comes_from_the_settings_of_the_district() -> None:
     settings = DistrictSettings.model_validate(
         {
             "id": "370522",
@@ -239,8 +236,7 @@ def test_a_district_describes_its_calendar() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"amount": 0, "unit": "work_day"}, {"amount": -1, "unit": "natural_day"}, {"amount": 1, "unit": "moon"}]
 )
-def test_a_limit_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
-    """No limit of nothing, and no unit we do not know."""
+def test_an_invalid_limit_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="limit"):
         deadline(at("03-11 10:00"), Limit.model_construct(**wrong), CONSUMED)
 
@@ -261,12 +257,10 @@ def test_office_hours_must_be_in_order(hours: tuple[tuple[time, time], ...]) -> 
 
 
 def test_office_hours_may_reach_midnight() -> None:
-    """A district that works round the clock is one segment of 24 hours."""
     always = Calendar(office_hours=((time(0), time(0)),))
     assert deadline(at("03-11 23:30"), limit("1 work_hour"), always).due_at == at("03-12 00:30")
 
 
-def test_results_are_utc() -> None:
-    """Deadlines are stored and compared as UTC."""
+def test_deadlines_are_utc() -> None:
     assert deadline(at("03-11 09:00"), limit("1 work_hour"), CONSUMED).due_at.tzinfo is UTC
     assert advance(at("03-11 09:00"), timedelta(0), "work_hour", CONSUMED).due_at == at("03-11 09:00")

@@ -1,4 +1,4 @@
-"""Deadlines for every start there is: properties, and an independent count minute by minute."""
+"""Properties of deadlines for every start, and an independent count minute by minute."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ working_limits = st.builds(Limit, amount=st.integers(1, 25), unit=st.sampled_fro
 
 @st.composite
 def office_hours(draw: st.DrawFn) -> OfficeHours:
-    """One to three stretches of a day, as a district may set them."""
+    """Generate one to three stretches of a day, as a district may set them."""
     minutes = draw(st.lists(st.integers(0, 24 * 60 - 1), min_size=2, max_size=6, unique=True).map(sorted))
     times = [time(*divmod(minute, 60)) for minute in minutes]
     return tuple(zip(times[0::2], times[1::2], strict=False))
@@ -40,31 +40,29 @@ def office_hours(draw: st.DrawFn) -> OfficeHours:
 
 EVERY_DAY = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
 CYCLE = 28
-"""Days after which a drawn table says the same again, so that every limit meets it: at most ten of them differ."""
+"""Days after which a generated table repeats, so that every limit meets its exceptions."""
 
 tables = st.dictionaries(st.integers(0, CYCLE - 1), st.booleans(), max_size=10).map(
     lambda pattern: {day: pattern[at] for day in EVERY_DAY if (at := day.toordinal() % CYCLE) in pattern}
 )
-"""What a district's table may say: working days made free, Saturdays and holidays worked, what is published anyway."""
+"""Tables of a district: working days off, weekends and holidays worked, and days that repeat the published calendar."""
 
 districts = st.builds(
     Calendar, office_hours=office_hours(), overrides=tables, reading=st.sampled_from(sorted(READINGS))
 ).filter(lambda district: district.office_day >= timedelta(hours=2))
-"""Open long enough that every limit ends within the three years."""
+"""Office days of at least two hours, so that every limit ends within the three years."""
 calendars = st.one_of(st.sampled_from(sorted(READINGS)).map(READINGS.__getitem__), districts)
 
 
 @st.composite
 def pauses_after(draw: st.DrawFn, start: datetime) -> list[Pause]:
-    """Closed pauses around and after a start; they may overlap."""
+    """Generate closed pauses around and after a start; they may overlap."""
     begins = draw(st.lists(st.timedeltas(timedelta(days=-1), timedelta(days=20)), max_size=4))
     return [Pause(start + begin, start + begin + draw(st.timedeltas(MINUTE, timedelta(days=5)))) for begin in begins]
 
 
-def counted(start: datetime, length: Limit, district: Calendar, pauses: Iterable[Pause] = ()) -> datetime:
-    """When a working limit is used up: day by day, office hour by office hour, on the notices and the
-    district's table.
-    """
+def expected_deadline(start: datetime, length: Limit, district: Calendar, pauses: Iterable[Pause] = ()) -> datetime:
+    """Count a working limit day by day and office hour by office hour, from the notices and the district's table."""
     days = [day for day in EVERY_DAY if district.overrides.get(day, day in PUBLISHED)]
     if district.reading == "end_of_day" and length.unit == "work_day":
         last = [day for day in days if day > start.astimezone(SHANGHAI).date()][length.amount - 1]
@@ -76,7 +74,7 @@ def counted(start: datetime, length: Limit, district: Calendar, pauses: Iterable
         whole = sum((until - since for since, until in open_hours(days[0], ORIGIN, district)), timedelta(0))
         granted = length.amount * {"work_hour": timedelta(hours=1), "work_day": whole}[length.unit]
     for day in days:
-        for since, until in running(open_hours(day, start, district), pauses):
+        for since, until in without_pauses(open_hours(day, start, district), pauses):
             if granted <= until - since:
                 return since + granted
             granted -= until - since
@@ -84,7 +82,7 @@ def counted(start: datetime, length: Limit, district: Calendar, pauses: Iterable
 
 
 def open_hours(day: date, start: datetime, district: Calendar) -> list[tuple[datetime, datetime]]:
-    """The stretches of a working day after the start."""
+    """Return the office hours of a working day after the start."""
     hours = [
         (datetime.combine(day, opens, SHANGHAI), datetime.combine(day, closes, SHANGHAI))
         for opens, closes in district.office_hours
@@ -92,8 +90,10 @@ def open_hours(day: date, start: datetime, district: Calendar) -> list[tuple[dat
     return [(max(opens, start), closes) for opens, closes in hours if closes > start]
 
 
-def running(stretches: list[tuple[datetime, datetime]], pauses: Iterable[Pause]) -> list[tuple[datetime, datetime]]:
-    """What remains of stretches of time when pauses are cut out of them, one after the other."""
+def without_pauses(
+    stretches: list[tuple[datetime, datetime]], pauses: Iterable[Pause]
+) -> list[tuple[datetime, datetime]]:
+    """Cut the pauses out of the stretches of time."""
     for pause in pauses:
         since, until = pause.since, pause.until or LATEST
         cut = [
@@ -105,7 +105,7 @@ def running(stretches: list[tuple[datetime, datetime]], pauses: Iterable[Pause])
 
 @pytest.fixture(scope="module")
 def working_minutes() -> list[int]:
-    """Every office minute of 2024–2026, as minutes since the origin: written out, not computed by the code tested."""
+    """Return every office minute of 2024 to 2026 as minutes since the origin, without the code under test."""
     minutes: list[int] = []
     for day in working_days():
         midnight = (datetime.combine(day, time(), SHANGHAI) - ORIGIN) // MINUTE
@@ -115,8 +115,10 @@ def working_minutes() -> list[int]:
 
 
 @given(start=starts, length=limits, calendar=calendars)
-def test_no_start_loses_or_gains_time(start: datetime, length: Limit, calendar: Calendar) -> None:
-    """Between the start and the due instant lies exactly what the limit grants; a moment earlier lies less."""
+def test_the_time_from_start_to_deadline_is_exactly_the_limit(
+    start: datetime, length: Limit, calendar: Calendar
+) -> None:
+    """A microsecond before the deadline, less time has elapsed."""
     due_at = deadline(start, length, calendar).due_at
     granted = allowance(start, length, calendar)
     assert elapsed(start, due_at, length.unit, calendar) == granted
@@ -124,34 +126,32 @@ def test_no_start_loses_or_gains_time(start: datetime, length: Limit, calendar: 
 
 
 @given(start=starts, first=spans, second=spans, unit=units, calendar=calendars)
-def test_spans_compose(start: datetime, first: timedelta, second: timedelta, unit: str, calendar: Calendar) -> None:
-    """Running for `first` and then for `second` is running for both together."""
+def test_two_spans_in_a_row_equal_their_sum(
+    start: datetime, first: timedelta, second: timedelta, unit: str, calendar: Calendar
+) -> None:
     halfway = advance(start, first, unit, calendar).due_at
     assert advance(halfway, second, unit, calendar).due_at == advance(start, first + second, unit, calendar).due_at
 
 
 @given(start=starts, amounts=st.tuples(st.integers(1, 12), st.integers(1, 12)), unit=units, calendar=calendars)
-def test_limits_compose_in_both_readings(
+def test_two_limits_in_a_row_equal_their_sum_in_both_readings(
     start: datetime, amounts: tuple[int, int], unit: str, calendar: Calendar
 ) -> None:
-    """N and then M units end when N + M units end."""
     first, second, both = (Limit.model_validate({"amount": n, "unit": unit}) for n in (*amounts, sum(amounts)))
     halfway = deadline(start, first, calendar).due_at
     assert deadline(halfway, second, calendar).due_at == deadline(start, both, calendar).due_at
 
 
 @given(moments=st.lists(starts, min_size=2, max_size=5), length=limits, calendar=calendars)
-def test_who_starts_later_is_never_due_earlier(moments: list[datetime], length: Limit, calendar: Calendar) -> None:
-    """Order of starts is order of deadlines."""
+def test_a_later_start_is_never_due_earlier(moments: list[datetime], length: Limit, calendar: Calendar) -> None:
     dues = [deadline(start, length, calendar).due_at for start in sorted(moments)]
     assert all(earlier <= later for earlier, later in pairwise(dues))
 
 
 @given(data=st.data(), start=starts, length=limits, calendar=calendars)
-def test_pauses_give_back_exactly_what_they_took(
+def test_pauses_add_exactly_the_time_that_they_took(
     data: st.DataObject, start: datetime, length: Limit, calendar: Calendar
 ) -> None:
-    """With any pauses, overlapping or not, the clock has run for exactly its limit when it is due."""
     pauses = data.draw(pauses_after(start))
     due_at = deadline(start, length, calendar, pauses).due_at
     assert elapsed(start, due_at, length.unit, calendar, pauses) == allowance(start, length, calendar)
@@ -159,36 +159,32 @@ def test_pauses_give_back_exactly_what_they_took(
 
 
 @given(data=st.data(), start=starts, length=working_limits, district=districts)
-def test_a_districts_own_calendar_agrees_with_a_count_day_by_day(
+def test_a_deadline_agrees_with_a_count_day_by_day(
     data: st.DataObject, start: datetime, length: Limit, district: Calendar
 ) -> None:
-    """Whatever its table makes free or worked, whatever its hours, in both readings, with and without pauses."""
+    """Covers any district table, any office hours, both readings, with and without pauses."""
     pauses = data.draw(st.one_of(st.just([]), pauses_after(start)))
-    assert deadline(start, length, district, pauses).due_at == counted(start, length, district, pauses)
+    assert deadline(start, length, district, pauses).due_at == expected_deadline(start, length, district, pauses)
 
 
 @given(table=tables)
-def test_a_districts_table_says_which_days_are_worked(table: dict[date, bool]) -> None:
-    """A day that it names is as it says, every other as the notices say."""
+def test_the_district_table_overrides_the_notices_day_by_day(table: dict[date, bool]) -> None:
     district = Calendar(overrides=table)
     assert [day for day in EVERY_DAY if district.is_working_day(day) != table.get(day, day in PUBLISHED)] == []
 
 
 @given(minute=st.integers(0, 1_480_000), hours=st.integers(1, 200))
-def test_deadlines_agree_with_a_count_minute_by_minute(working_minutes: list[int], minute: int, hours: int) -> None:
-    """The due instant is the end of the last of so many office minutes, counted one by one over 2024–2026."""
+def test_a_deadline_agrees_with_a_count_minute_by_minute(working_minutes: list[int], minute: int, hours: int) -> None:
     start, length = ORIGIN + minute * MINUTE, Limit(amount=hours, unit="work_hour")
-    assert deadline(start, length, READINGS["consumed"]).due_at == _counted(working_minutes, start, length)
+    assert deadline(start, length, READINGS["consumed"]).due_at == _counted_by_minute(working_minutes, start, length)
 
 
 TIMES = (time(0), time(7, 59), time(8), time(11, 30), time(12, 40), time(17, 30), time(18), time(23, 59))
-"""Before, in, between and after office hours, and on their edges."""
+"""Times before, in, between and after office hours, and at their limits."""
 
 
 def test_every_day_of_three_years_agrees_with_the_count(working_minutes: list[int]) -> None:
-    """Not sampled: each day of 2024–2026 with each kind of start, over every holiday and every make-up day in
-    between.
-    """
+    """Covers every holiday and make-up day of 2024 to 2026 instead of a sample."""
     days = EVERY_DAY[:-21]
     wrong = [
         (start, length)
@@ -198,13 +194,13 @@ def test_every_day_of_three_years_agrees_with_the_count(working_minutes: list[in
             Limit(amount=1, unit="work_day"),
             Limit(amount=6, unit="work_day"),
         )
-        if deadline(start, length, READINGS["consumed"]).due_at != _counted(working_minutes, start, length)
+        if deadline(start, length, READINGS["consumed"]).due_at != _counted_by_minute(working_minutes, start, length)
     ]
     assert wrong == []
 
 
-def _counted(working_minutes: list[int], start: datetime, length: Limit) -> datetime:
-    """The end of the last of so many office minutes; a work day has 480."""
+def _counted_by_minute(working_minutes: list[int], start: datetime, length: Limit) -> datetime:
+    """Return the end of the last of so many office minutes; a work day has 480."""
     first = bisect_left(working_minutes, (start - ORIGIN) // MINUTE)
     wanted = length.amount * {"work_hour": 60, "work_day": 480}[length.unit]
     return ORIGIN + (working_minutes[first + wanted - 1] + 1) * MINUTE
@@ -212,7 +208,6 @@ def _counted(working_minutes: list[int], start: datetime, length: Limit) -> date
 
 @given(start=starts, days=st.integers(1, 40))
 def test_the_end_of_the_nth_working_day_agrees_with_a_count_day_by_day(start: datetime, days: int) -> None:
-    """`end_of_day`: closing time of the N-th entry of the list of working days after the day of the start."""
     later = [day for day in working_days() if day > start.date()]
     due_at = deadline(start, Limit(amount=days, unit="work_day"), READINGS["end_of_day"]).due_at
     assert due_at == datetime.combine(later[days - 1], time(18), SHANGHAI)

@@ -1,4 +1,4 @@
-"""Rule: phone, identity-card and number-plate patterns never enter an event."""
+"""Phone numbers, identity-card numbers, number plates and e-mail addresses are masked before a text enters an event."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from contracts.masking import mask
         ("0546.562.1234", "*************"),
     ],
 )
-def test_starred_out(text: str, masked: str) -> None:
+def test_a_personal_number_is_masked(text: str, masked: str) -> None:
     assert mask(text) == masked
 
 
@@ -82,12 +82,12 @@ def test_starred_out(text: str, masked: str) -> None:
         "1.5 米 × 2.0 米",
     ],
 )
-def test_what_is_no_personal_number_stays(text: str) -> None:
+def test_other_numbers_are_not_masked(text: str) -> None:
     assert mask(text) == text
 
 
 @given(st.text())
-def test_length_stays_and_masking_twice_changes_nothing(text: str) -> None:
+def test_masking_keeps_the_length_and_is_idempotent(text: str) -> None:
     once = mask(text)
     assert len(once) == len(text)
     assert mask(once) == once
@@ -96,7 +96,7 @@ def test_length_stays_and_masking_twice_changes_nothing(text: str) -> None:
 @given(
     st.text(alphabet="路边有垃圾。, "), st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.text(alphabet="请处理！ ")
 )
-def test_no_phone_survives_in_any_sentence(before: str, phone: str, after: str) -> None:
+def test_a_phone_number_is_masked_in_any_sentence(before: str, phone: str, after: str) -> None:
     assert phone[-4:] not in mask(before + phone + after)
 
 
@@ -123,9 +123,11 @@ def test_no_phone_survives_in_any_sentence(before: str, phone: str, after: str) 
         "138-1234-",
     ],
 )
-def test_hostile_text_takes_time_in_proportion_to_its_length(piece: str) -> None:
-    def took(size: int) -> float:
+def test_masking_takes_time_proportional_to_the_length(piece: str) -> None:
+    def measure(size: int) -> float:
         text = piece * (size // len(piece))
         return min(timeit.repeat(lambda: mask(text), timer=time.thread_time, number=1, repeat=5))
 
-    assert took(100_000) < 50 * max(took(10_000), 0.001), "a text ten times as long took a hundred times as much"
+    assert measure(100_000) < 50 * max(measure(10_000), 0.001), (
+        "ten times the length took more than fifty times as long"
+    )

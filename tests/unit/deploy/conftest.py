@@ -1,4 +1,4 @@
-"""A data folder for the launcher's parts."""
+"""Fixtures for the tests of the launcher."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from deploy.local.home import Home
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """An empty one."""
+    """Return an empty data folder."""
     return Home(tmp_path / "home")

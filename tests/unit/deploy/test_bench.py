@@ -1,4 +1,4 @@
-"""The benches still fit what they measure: nobody runs them every day."""
+"""The benchmarks still fit the code that they measure; nobody runs them every day."""
 
 from __future__ import annotations
 
@@ -18,22 +18,20 @@ SAMPLE = district_files.load(ROOT / "deploy" / "districts" / "lijin")
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_bench_finds_what_it_is_made_of(name: str) -> None:
-    """`make bench` names modules that can be read, with names that are still there."""
+def test_the_module_of_a_benchmark_can_be_imported(name: str) -> None:
     import_module(RUNS[name][0][0])
 
 
 @pytest.mark.parametrize(("category", "condition"), [COVER, KIND])
-def test_what_a_bench_reports_can_be_filed_directly(category: str, condition: str) -> None:
-    """Near and far is all that its photos show."""
+def test_a_report_of_a_benchmark_can_be_filed_directly(category: str, condition: str) -> None:
+    """Its photos have only the roles near and far."""
     found = SAMPLE["condition"][condition]
     assert isinstance(found, FilingCondition)
     assert found.category == category
     assert set(found.report_evidence) <= {"near", "far"}
 
 
-def test_the_life_of_a_bench_is_rechecked_by_its_assessor_and_closed_by_its_unit() -> None:
-    """No officer need be near, and one unit leads it everywhere."""
+def test_the_case_of_a_benchmark_needs_no_officer_and_one_unit_completes_it() -> None:
     found = SAMPLE["condition"][KIND[1]]
     assert isinstance(found, FilingCondition)
     assert (found.recheck_mode, set(found.evidence)) == ("document", {"document", "after"})
@@ -49,11 +47,11 @@ def test_the_life_of_a_bench_is_rechecked_by_its_assessor_and_closed_by_its_unit
         ("/usr/lib/postgresql/18/bin/postgres -D /data", "starting"),
     ],
 )
-def test_what_postgresql_uses_is_told_by_whose_work_it_is(title: str, component: str) -> None:
+def test_processes_of_postgresql_are_attributed_by_their_title(title: str, component: str) -> None:
     assert usage.component_of(title) == component
 
 
-def test_only_what_was_used_between_two_looks_counts() -> None:
+def test_only_the_usage_between_two_measurements_counts() -> None:
     before, after = usage.Sample(), usage.Sample()
     before.cpu["intake"], after.cpu["intake"] = 1.0, 3.0
     after.cpu["routing"] = 0.5

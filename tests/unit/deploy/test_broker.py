@@ -1,4 +1,4 @@
-"""The embedded broker: topics are always there, and it is emptied before it becomes slow."""
+"""The embedded broker: its topics always exist, and it is emptied before it becomes slow."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def ends(tansu: Tansu) -> dict[str, list[int]]:
     return found
 
 
-async def test_the_topics_are_there_from_the_start_and_after_a_wipe(tansu: Tansu) -> None:
+async def test_the_topics_exist_after_the_start_and_after_a_wipe(tansu: Tansu) -> None:
     await produce(tansu, 2, 3)
     assert sum((await ends(tansu))[CASES_TOPIC]) == 3
     await tansu.wipe()
@@ -57,7 +57,7 @@ async def test_creating_the_topics_again_changes_nothing(tansu: Tansu) -> None:
     assert sum((await ends(tansu))[CASES_TOPIC]) == 1
 
 
-async def test_batches_not_records_are_counted_and_each_once(tansu: Tansu) -> None:
+async def test_batches_are_counted_once_each_instead_of_records(tansu: Tansu) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=tansu.servers)
     await producer.start()
     batch = producer.create_batch()
@@ -77,7 +77,7 @@ async def test_batches_not_records_are_counted_and_each_once(tansu: Tansu) -> No
 
 
 async def test_a_full_broker_is_emptied(tansu: Tansu, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "_COUNT_INTERVAL", 0.05)
+    monkeypatch.setattr(broker, "COUNT_INTERVAL", 0.05)
     await produce(tansu, 0, 19)
     pid, watch = tansu.process.pid, asyncio.create_task(tansu.watch())
     await asyncio.wait({watch}, timeout=0.5)
@@ -91,8 +91,8 @@ async def test_a_full_broker_is_emptied(tansu: Tansu, monkeypatch: pytest.Monkey
     assert sum((await ends(tansu))[CASES_TOPIC]) == 0
 
 
-async def test_the_watch_outlives_a_killed_broker(tansu: Tansu, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "_COUNT_INTERVAL", 0.01)
+async def test_the_watch_survives_a_killed_broker(tansu: Tansu, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "COUNT_INTERVAL", 0.01)
     watch = asyncio.create_task(tansu.watch())
     tansu.process.kill()
     done, _ = await asyncio.wait({watch}, timeout=0.3)
@@ -100,7 +100,7 @@ async def test_the_watch_outlives_a_killed_broker(tansu: Tansu, monkeypatch: pyt
     watch.cancel()
 
 
-async def test_a_busy_port_is_trouble_not_a_strangers_broker(
+async def test_a_busy_port_is_an_error_and_not_taken_for_our_broker(
     tansu: Tansu, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with pytest.raises(StartupError, match="did not start"):

@@ -1,4 +1,4 @@
-"""The front door: who is behind which path, what is never shown, and that streams flow."""
+"""Caddy: routing of paths, hidden paths, limits and streams."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def upstreams() -> AsyncIterator[Upstreams]:
 
 
 @pytest.fixture
-async def door(home: Home, upstreams: Upstreams) -> AsyncIterator[httpx.AsyncClient]:
+async def caddy_client(home: Home, upstreams: Upstreams) -> AsyncIterator[httpx.AsyncClient]:
     caddy = Caddy(home, free_port(), upstreams.urls)
     await caddy.start()
     async with http_client.create_client(base_url=caddy.url, timeout=10) as client:
@@ -89,8 +89,8 @@ async def door(home: Home, upstreams: Upstreams) -> AsyncIterator[httpx.AsyncCli
         ("/open311/v2/services.xml", "intake"),
     ],
 )
-async def test_each_path_has_its_service(door: httpx.AsyncClient, path: str, service: str) -> None:
-    answer = await door.get(path)
+async def test_each_path_leads_to_its_service(caddy_client: httpx.AsyncClient, path: str, service: str) -> None:
+    answer = await caddy_client.get(path)
     assert answer.text.split()[:2] == [service, path]
 
 
@@ -106,8 +106,8 @@ async def test_each_path_has_its_service(door: httpx.AsyncClient, path: str, ser
         "/metrics",
     ],
 )
-async def test_the_inside_is_never_shown(door: httpx.AsyncClient, path: str) -> None:
-    answer = await door.get(httpx.URL(door.base_url).copy_with(raw_path=path.encode()))
+async def test_internal_paths_are_never_public(caddy_client: httpx.AsyncClient, path: str) -> None:
+    answer = await caddy_client.get(httpx.URL(caddy_client.base_url).copy_with(raw_path=path.encode()))
     assert answer.status_code == 404
     assert answer.json()["type"] == "/problems/not-public"
 
@@ -120,14 +120,14 @@ async def test_the_inside_is_never_shown(door: httpx.AsyncClient, path: str) -> 
         ("/api/routing/cases", 503, "try-later"),
     ],
 )
-async def test_what_the_door_says_itself_is_a_problem_in_the_language_of_the_caller(
-    door: httpx.AsyncClient, path: str, status: int, kind: str
+async def test_a_problem_of_caddy_itself_is_in_the_language_of_the_caller(
+    caddy_client: httpx.AsyncClient, path: str, status: int, kind: str
 ) -> None:
-    """Routing is down here: whoever asks it is told to come again, not given an empty 502."""
+    """Routing is down in this test: the caller gets a retryable problem and not an empty 502."""
     titles: set[str] = set()
     languages = ("zh-CN", "en-GB,en;q=0.9")
-    # At the same time: the front door waits for a restarting service before it answers 503.
-    answers = await asyncio.gather(*(door.get(path, headers={"accept-language": each}) for each in languages))
+    # At the same time: Caddy waits for a restarting service before it answers 503.
+    answers = await asyncio.gather(*(caddy_client.get(path, headers={"accept-language": each}) for each in languages))
     for answer in answers:
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
         assert (answer.json()["type"], answer.json()["status"]) == (f"/problems/{kind}", status)
@@ -139,19 +139,17 @@ async def test_what_the_door_says_itself_is_a_problem_in_the_language_of_the_cal
     ("path", "megabytes", "status"),
     [("/api/intake/reports", 3, 413), ("/api/intake/photos/a", 3, 200), ("/api/intake/photos/a", 33, 413)],
 )
-async def test_a_body_that_is_too_large_stops_at_the_door(
-    door: httpx.AsyncClient, path: str, megabytes: int, status: int
+async def test_a_too_large_body_is_refused_by_caddy(
+    caddy_client: httpx.AsyncClient, path: str, megabytes: int, status: int
 ) -> None:
-    answer = await door.put(path, content=bytes(megabytes * 1_000_000))
+    answer = await caddy_client.put(path, content=bytes(megabytes * 1_000_000))
     assert answer.status_code == status
 
 
 @pytest.mark.parametrize("forged", ["198.51.100.7", "198.51.100.7, 10.0.0.1"])
-async def test_nobody_outside_says_which_network_they_are_in(door: httpx.AsyncClient, forged: str) -> None:
-    """Services throttle sign-ins by it: the front door names the caller itself, and passes on nothing of what
-    it heard.
-    """
-    answer = await door.get("/api/registry/release", headers={"x-forwarded-for": forged})
+async def test_a_forged_network_address_is_ignored(caddy_client: httpx.AsyncClient, forged: str) -> None:
+    """Services throttle sign-ins by this header, so Caddy sets it itself and forwards no received value."""
+    answer = await caddy_client.get("/api/registry/release", headers={"x-forwarded-for": forged})
     assert answer.text.endswith("['X-Forwarded-For: 127.0.0.1']")
 
 
@@ -168,8 +166,8 @@ async def test_a_trusted_load_balancer_names_the_client(home: Home, upstreams: U
     assert answer.text.endswith("['X-Forwarded-For: 203.0.113.9']")
 
 
-async def test_answers_are_compressed_and_say_nothing_of_the_server(door: httpx.AsyncClient) -> None:
-    answer = await door.get("/api/intake/reports")
+async def test_responses_are_compressed_and_do_not_name_the_server(caddy_client: httpx.AsyncClient) -> None:
+    answer = await caddy_client.get("/api/intake/reports")
     assert answer.headers["content-encoding"] == "gzip"
     assert "server" not in answer.headers
 
@@ -178,10 +176,10 @@ async def test_answers_are_compressed_and_say_nothing_of_the_server(door: httpx.
     ("public_url", "sent"),
     [("https://gridloop.example.gov.cn", "max-age=31536000"), ("http://gridloop.example.gov.cn", None)],
 )
-async def test_https_is_made_binding_by_the_public_address_where_tls_ends_before_this_door(
+async def test_https_is_enforced_by_the_public_url_even_if_tls_ends_before_caddy(
     home: Home, upstreams: Upstreams, public_url: str, sent: str | None
 ) -> None:
-    """A load balancer speaks TLS with browsers and plain HTTP with Caddy."""
+    """A load balancer may speak TLS with browsers and plain HTTP with Caddy."""
     caddy = Caddy(home, free_port(), upstreams.urls, public_url=public_url)
     await caddy.start()
     try:
@@ -194,18 +192,18 @@ async def test_https_is_made_binding_by_the_public_address_where_tls_ends_before
     assert refusal.headers.get("strict-transport-security") == sent
 
 
-async def test_an_event_is_passed_on_at_once_and_a_reader_who_left_is_noticed(
-    door: httpx.AsyncClient, upstreams: Upstreams
+async def test_an_event_is_forwarded_at_once_and_a_closed_connection_is_noticed(
+    caddy_client: httpx.AsyncClient, upstreams: Upstreams
 ) -> None:
     async with asyncio.timeout(60):
-        async with door.stream("GET", "/api/tracking/stream") as answer:
+        async with caddy_client.stream("GET", "/api/tracking/stream") as answer:
             assert "content-encoding" not in answer.headers
             assert await anext(answer.aiter_lines()) == "data: 1"
         await upstreams.left.wait()
 
 
-async def test_a_restarting_service_is_waited_for(door: httpx.AsyncClient, upstreams: Upstreams) -> None:
-    waiting = asyncio.create_task(door.get("/api/routing/cases"))
+async def test_a_request_waits_for_a_restarting_service(caddy_client: httpx.AsyncClient, upstreams: Upstreams) -> None:
+    waiting = asyncio.create_task(caddy_client.get("/api/routing/cases"))
     await asyncio.wait({waiting}, timeout=0.3)
     assert not waiting.done()
     await upstreams.open("routing")

@@ -1,4 +1,4 @@
-"""The demo department trusts only what the centre signed, just now."""
+"""The demo department accepts only recent messages that the centre signed, and works on each dispatch once."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def signed(
     return {"webhook-id": name, "webhook-timestamp": str(sent_at), "webhook-signature": signature}
 
 
-def test_what_the_reference_library_and_the_private_key_sign_is_accepted() -> None:
+def test_a_signature_of_the_reference_library_and_of_the_private_key_is_accepted() -> None:
     assert verify(SECRET, signed(), BODY)
     assert verify_by_public_key(PUBLIC, signed(), BODY)
 
 
-def test_one_good_signature_among_several_is_enough() -> None:
+def test_one_valid_signature_among_several_is_enough() -> None:
     headers = signed()
     several = headers | {"webhook-signature": f"v1a,AAAA v1a,A v1,AAAA v9,AAAA {headers['webhook-signature']}"}
     assert verify(SECRET, several, BODY)
@@ -65,17 +65,17 @@ def test_one_good_signature_among_several_is_enough() -> None:
     ],
     ids=["nothing", "forged", "old", "of the future", "another id", "no time", "another body"],
 )
-def test_what_is_forged_changed_or_old_is_refused(made: Callable[[], dict[str, str]]) -> None:
-    """Signed now, not when the tests were collected: what is wrong only by its age would else be refused for
-    it, too.
+def test_a_forged_changed_or_old_message_is_refused(made: Callable[[], dict[str, str]]) -> None:
+    """Messages are signed when the test runs, not at collection; otherwise all of them would be refused for their
+    age.
     """
     headers = made()
     assert not verify(SECRET, headers, BODY)
     assert not verify_by_public_key(PUBLIC, headers, BODY)
 
 
-class Centre:
-    """The centre as a department sees it: remembers what it was told."""
+class FakeCentre:
+    """The centre as a department sees it; records all requests."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, str]] = []
@@ -98,19 +98,19 @@ class Centre:
             return httpx.Response(200, json={"items": self.inbox, "next": None})
         return httpx.Response(200, json={"items": [], "secret": SECRET, "public_keys": [PUBLIC]})
 
-    def told(self) -> list[str]:
+    def relevant_calls(self) -> list[str]:
         return [f"{method} {path}" for method, path, _ in self.calls if "/parks/" in path or "photos" in path]
 
 
 @pytest.fixture
-def centre(monkeypatch: pytest.MonkeyPatch) -> Centre:
+def centre(monkeypatch: pytest.MonkeyPatch) -> FakeCentre:
     monkeypatch.setattr(departments, "PACE", 0.0)
-    monkeypatch.setattr(departments, "_RETRY_AFTER", 0.0)
-    return Centre()
+    monkeypatch.setattr(departments, "RETRY_SECONDS", 0.0)
+    return FakeCentre()
 
 
 @pytest.fixture
-async def parks(centre: Centre, tmp_path: Path) -> AsyncIterator[Department]:
+async def parks(centre: FakeCentre, tmp_path: Path) -> AsyncIterator[Department]:
     made = Department(
         "parks",
         "glk_key",
@@ -124,13 +124,13 @@ async def parks(centre: Centre, tmp_path: Path) -> AsyncIterator[Department]:
     await made.close()
 
 
-def order(kind: str = "dispatch.created", **data: Any) -> bytes:
+def webhook(kind: str = "dispatch.created", **data: Any) -> bytes:
     links = {"dispatch": "http://centre/api/dispatch/dispatches/parks/1"}
     body = {"dispatch_id": "1", "case_number": "LJ-1", "links": links} | data
     return json.dumps({"type": kind, "timestamp": "2026-11-23T08:00:00Z", "data": body}).encode()
 
 
-async def test_the_receiver_answers_the_challenge_and_refuses_strangers(parks: Department) -> None:
+async def test_the_receiver_answers_the_challenge_and_refuses_unknown_senders(parks: Department) -> None:
     ours = httpx.ASGITransport(create_app({"parks": parks}))
     async with httpx.AsyncClient(transport=ours, base_url="http://us") as client:
         good = await client.post("/hooks/parks", content=BODY, headers=signed())
@@ -140,12 +140,12 @@ async def test_the_receiver_answers_the_challenge_and_refuses_strangers(parks: D
     assert (forged.status_code, nobody.status_code) == (401, 404)
 
 
-async def test_an_order_is_signed_worked_on_and_completed_with_photos(parks: Department, centre: Centre) -> None:
-    await parks.receive(signed(order()), order())
+async def test_a_dispatch_is_signed_worked_on_and_completed_with_photos(parks: Department, centre: FakeCentre) -> None:
+    await parks.receive(signed(webhook()), webhook())
     await centre.completed.acquire()
     names = [hashlib.sha256(picture("LJ-1", role)).hexdigest() for role in ("before", "after")]
     link = "/api/dispatch/dispatches/parks/1"
-    assert centre.told() == [
+    assert centre.relevant_calls() == [
         f"POST {link}/sign",
         f"POST {link}/progress",
         *(f"PUT /api/intake/photos/{name}" for name in names),
@@ -154,23 +154,23 @@ async def test_an_order_is_signed_worked_on_and_completed_with_photos(parks: Dep
     assert [photo["sha256"] for photo in json.loads(centre.bodies[f"{link}/complete"])["photos"]] == names
 
 
-async def test_a_message_that_comes_again_is_worked_on_once(parks: Department, centre: Centre) -> None:
+async def test_a_repeated_message_is_handled_once(parks: Department, centre: FakeCentre) -> None:
     for _ in range(3):
-        await parks.receive(signed(order()), order())
+        await parks.receive(signed(webhook()), webhook())
     await centre.completed.acquire()
-    await parks.receive(signed(order()), order())
-    assert len([call for call in centre.told() if call.endswith("/complete")]) == 1
+    await parks.receive(signed(webhook()), webhook())
+    assert len([call for call in centre.relevant_calls() if call.endswith("/complete")]) == 1
 
 
-async def test_a_call_that_got_no_answer_is_made_again_under_the_same_key(parks: Department, centre: Centre) -> None:
+async def test_a_failed_call_is_repeated_under_the_same_key(parks: Department, centre: FakeCentre) -> None:
     centre.failures = [503, 429]
-    await parks.receive(signed(order()), order())
+    await parks.receive(signed(webhook()), webhook())
     await centre.completed.acquire()
     assert [key for _, path, key in centre.calls if path.endswith("/sign")] == ["1/sign/0"]
 
 
-async def test_what_it_changes_is_signed_anew_at_each_attempt_where_the_centre_asks_for_it(
-    centre: Centre, tmp_path: Path
+async def test_every_attempt_of_a_change_is_signed_anew_if_the_centre_requires_it(
+    centre: FakeCentre, tmp_path: Path
 ) -> None:
     made = Department(
         "fire",
@@ -183,7 +183,7 @@ async def test_what_it_changes_is_signed_anew_at_each_attempt_where_the_centre_a
     )
     await made.open()
     centre.failures = [503]
-    await made.receive(signed(order()), order())
+    await made.receive(signed(webhook()), webhook())
     await centre.completed.acquire()
     await made.close()
     changes = [each for each in centre.requests if each.method != "GET"]
@@ -194,9 +194,9 @@ async def test_what_it_changes_is_signed_anew_at_each_attempt_where_the_centre_a
     assert not any("webhook-id" in each.headers for each in centre.requests if each.method == "GET")
 
 
-async def test_rework_is_another_completion_not_the_old_answer(parks: Department, centre: Centre) -> None:
-    again = order("dispatch.rework_ordered", round=1)
-    await parks.receive(signed(order()), order())
+async def test_a_rework_is_completed_under_a_new_key(parks: Department, centre: FakeCentre) -> None:
+    again = webhook("dispatch.rework_ordered", round=1)
+    await parks.receive(signed(webhook()), webhook())
     await centre.completed.acquire()
     async with asyncio.timeout(60):
         while len([key for _, path, key in centre.calls if path.endswith("/complete")]) < 2:
@@ -206,10 +206,10 @@ async def test_rework_is_another_completion_not_the_old_answer(parks: Department
     assert keys == ["1/complete/0", "1/complete/1"]
 
 
-async def test_what_waits_in_the_inbox_is_taken_up_at_the_start(
-    parks: Department, centre: Centre, tmp_path: Path
+async def test_dispatches_in_the_inbox_are_handled_at_the_start(
+    parks: Department, centre: FakeCentre, tmp_path: Path
 ) -> None:
-    centre.inbox = [json.loads(order())["data"] | {"rework_round": 0}]
+    centre.inbox = [json.loads(webhook())["data"] | {"rework_round": 0}]
     await parks.open()
     await centre.completed.acquire()
     registered = [call for call in centre.calls if call[:2] == ("POST", "/api/dispatch/endpoints")]

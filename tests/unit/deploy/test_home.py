@@ -1,4 +1,4 @@
-"""The data folder, its ports, secrets and accounts: made once, the same ever after, private."""
+"""The data folder: ports, secrets and accounts are created once, kept and private."""
 
 from __future__ import annotations
 
@@ -18,44 +18,42 @@ from deploy.local.stack import DATABASES, DISTRICT
 from services.chassis.keys import looks_like_key
 
 
-def test_only_one_launcher_works_on_a_folder(home: Home) -> None:
+def test_only_one_launcher_may_use_a_folder(home: Home) -> None:
     with home.locked(), pytest.raises(StartupError, match="already runs"), Home(home.path).locked():
         pass
     with home.locked():
         pass
 
 
-def test_a_folder_that_cannot_be_one_is_said_in_a_line(tmp_path: Path) -> None:
+def test_an_unusable_folder_is_explained_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StartupError, match="Choose another folder with GRIDLOOP_HOME"):
         Home(tmp_path / "file")
 
 
-def test_a_clock_that_a_demo_has_moved_is_told_with_the_way_back(
-    home: Home, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_moved_clock_is_reported_with_the_way_back(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     print_clock_offset(home)
     assert capsys.readouterr().out == ""
     (home.path / "clock").write_text(str(100 * 86_400))
     print_clock_offset(home)
-    line, there = capsys.readouterr().out, datetime.now().astimezone() + timedelta(days=100)
-    assert line.count(f"{there:%Y-%m-%d}") == line.count(str(home.path)) == 2
+    line, moved_date = capsys.readouterr().out, datetime.now().astimezone() + timedelta(days=100)
+    assert line.count(f"{moved_date:%Y-%m-%d}") == line.count(str(home.path)) == 2
     assert "拨到" in line
     assert "moved the clock" in line
 
 
-def test_ports_are_remembered(home: Home) -> None:
+def test_ports_are_kept(home: Home) -> None:
     first = {name: ports.Ports(home).port_of(name) for name in ("intake", "routing")}
     assert {name: ports.Ports(home).port_of(name) for name in ("routing", "intake")} == first
 
 
-def test_two_parts_never_get_one_port(home: Home) -> None:
+def test_two_parts_never_get_the_same_port(home: Home) -> None:
     known = ports.Ports(home)
     taken = [known.port_of(str(number)) for number in range(50)]
     assert len(set(taken)) == 50
 
 
-def test_a_port_that_somebody_took_is_replaced(home: Home) -> None:
+def test_a_port_that_another_program_took_is_replaced(home: Home) -> None:
     port = ports.Ports(home).port_of("intake")
     with socket.create_server(("127.0.0.1", port)):
         other = ports.Ports(home).port_of("intake")
@@ -64,7 +62,7 @@ def test_a_port_that_somebody_took_is_replaced(home: Home) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1", "80a"])
-def test_a_wrong_front_door_is_explained_in_one_line(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_public_port_is_explained_in_one_line(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDLOOP_PORT", text)
     with pytest.raises(StartupError) as found:
         ports.port_setting("GRIDLOOP_PORT", 8080)
@@ -72,13 +70,13 @@ def test_a_wrong_front_door_is_explained_in_one_line(text: str, monkeypatch: pyt
     assert "\n" not in str(found.value)
 
 
-def test_a_busy_front_door_is_explained_in_one_line() -> None:
+def test_a_busy_public_port_is_explained_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(StartupError, match="in use") as found:
         ports.require_free(server.getsockname()[1])
     assert "\n" not in str(found.value)
 
 
-def test_secrets_are_made_once_and_readable_by_their_owner_only(home: Home) -> None:
+def test_secrets_are_created_once_and_readable_only_by_their_owner(home: Home) -> None:
     made = secrets.ensure_secrets(home)
     assert secrets.ensure_secrets(home) == made
     assert stat.S_IMODE((home.path / "secrets.json").stat().st_mode) == 0o600
@@ -97,13 +95,13 @@ def test_a_new_service_gets_a_password_and_the_others_keep_theirs(home: Home) ->
     assert {name for name in before if after[name] != before[name]} == {"routing"}
 
 
-def test_no_two_installations_share_a_secret(tmp_path: Path) -> None:
+def test_two_installations_share_no_secret(tmp_path: Path) -> None:
     one, other = secrets.ensure_secrets(Home(tmp_path / "one")), secrets.ensure_secrets(Home(tmp_path / "other"))
     assert one.secret_key != other.secret_key
     assert one.service_key != other.service_key
 
 
-def test_demo_accounts_are_kept_private_and_cover_the_district(home: Home) -> None:
+def test_demo_accounts_are_private_and_cover_the_district(home: Home) -> None:
     path = accounts.ensure_accounts(home, DISTRICT)
     demo = json.loads(path.read_text())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -1,4 +1,4 @@
-"""Children are started, watched and stopped: whatever ends is started again, and nothing is left behind."""
+"""Child processes: start, supervision, restart and stop."""
 
 from __future__ import annotations
 
@@ -18,30 +18,34 @@ from deploy.local.messages import StartupError
 from deploy.local.ports import free_port
 from deploy.local.processes import Process, supervise
 
-LASTING = "import signal, sys; signal.signal(15, lambda *_: sys.exit(7)); print('up', flush=True); signal.pause()"
-DEAF = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
-TALKING = "import signal; signal.signal(10, lambda *_: print('again', flush=True)); print(2000 * 'x', flush=True)\nwhile True: signal.pause()"
+ENDS_ON_SIGNAL = (
+    "import signal, sys; signal.signal(15, lambda *_: sys.exit(7)); print('up', flush=True); signal.pause()"
+)
+IGNORES_SIGNALS = (
+    "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
+)
+PRINTS_ON_SIGNAL = "import signal; signal.signal(10, lambda *_: print('again', flush=True)); print(2000 * 'x', flush=True)\nwhile True: signal.pause()"
 
 
 def child(home: Home, code: str, name: str = "child") -> Process:
     return Process(name, [sys.executable, "-c", code], home)
 
 
-async def until(true: Callable[[], bool], within: float = 60.0) -> None:
+async def until(condition: Callable[[], bool], within: float = 60.0) -> None:
     async with asyncio.timeout(within):
-        while not true():
+        while not condition():
             await asyncio.sleep(0.01)
 
 
-def plainly(process: Process) -> Callable[[], Awaitable[None]]:
+def start_of(process: Process) -> Callable[[], Awaitable[None]]:
     async def start() -> None:
         process.start()
 
     return start
 
 
-async def test_a_process_says_where_it_is_and_what_it_said(home: Home) -> None:
-    process = child(home, LASTING)
+async def test_a_process_writes_its_pid_and_its_log(home: Home) -> None:
+    process = child(home, ENDS_ON_SIGNAL)
     process.start()
     await until(lambda: process.last_log_line() == "up")
     assert int((home.run / "child.pid").read_text()) == process.pid
@@ -51,7 +55,7 @@ async def test_a_process_says_where_it_is_and_what_it_said(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "reason"),
     [
         ("plain", "plain"),
         ('{"event": "migrated", "level": "info"}', "migrated"),
@@ -60,14 +64,14 @@ async def test_a_process_says_where_it_is_and_what_it_said(home: Home) -> None:
         ("", ""),
     ],
 )
-def test_the_last_words_are_the_reason(home: Home, line: str, said: str) -> None:
+def test_the_last_log_line_gives_the_reason(home: Home, line: str, reason: str) -> None:
     process = child(home, "")
     process.log.write_text(line)
-    assert process.last_log_line() == said
+    assert process.last_log_line() == reason
 
 
-async def test_starting_twice_starts_one(home: Home) -> None:
-    process = child(home, LASTING)
+async def test_a_second_start_changes_nothing(home: Home) -> None:
+    process = child(home, ENDS_ON_SIGNAL)
     process.start()
     pid = process.pid
     process.start()
@@ -75,18 +79,18 @@ async def test_starting_twice_starts_one(home: Home) -> None:
     process.kill()
 
 
-async def test_who_does_not_listen_is_killed_in_time(home: Home) -> None:
-    process = child(home, DEAF)
+async def test_a_process_that_ignores_signals_is_killed_in_time(home: Home) -> None:
+    process = child(home, IGNORES_SIGNALS)
     process.start()
     await until(lambda: process.last_log_line() == "up")
     await process.stop(within=0.2)
     assert process.code == -signal.SIGKILL
 
 
-async def test_killing_takes_the_whole_group(home: Home) -> None:
+async def test_killing_a_process_kills_its_group(home: Home) -> None:
     process = child(
         home,
-        f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {DEAF!r}]).pid, flush=True)\nwhile True: pass",
+        f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {IGNORES_SIGNALS!r}]).pid, flush=True)\nwhile True: pass",
     )
     process.start()
     await until(lambda: process.last_log_line().isdecimal())
@@ -95,31 +99,31 @@ async def test_killing_takes_the_whole_group(home: Home) -> None:
     grandchild.wait(60)
 
 
-async def test_what_a_killed_launcher_left_behind_is_ended(home: Home) -> None:
-    left = child(home, LASTING)
+async def test_a_process_of_a_killed_launcher_is_ended(home: Home) -> None:
+    left = child(home, ENDS_ON_SIGNAL)
     left.start()
     await until(lambda: left.last_log_line() == "up")
-    anew = child(home, LASTING)
+    anew = child(home, ENDS_ON_SIGNAL)
     anew.start()
     await left.ended()
     assert anew.alive
     anew.kill()
 
 
-async def test_a_process_that_only_has_the_old_number_is_left_alone(home: Home) -> None:
-    stranger = child(home, LASTING, "stranger")
-    stranger.start()
+async def test_another_process_with_the_recorded_pid_is_left_alone(home: Home) -> None:
+    other = child(home, ENDS_ON_SIGNAL, "other")
+    other.start()
     pid_file = home.run / "child.pid"
-    pid_file.write_text(str(stranger.pid))
+    pid_file.write_text(str(other.pid))
     os.utime(pid_file, (0, 0))
-    process = child(home, LASTING)
+    process = child(home, ENDS_ON_SIGNAL)
     process.start()
-    assert stranger.alive
-    for each in (process, stranger):
+    assert other.alive
+    for each in (process, other):
         each.kill()
 
 
-async def test_a_dead_process_is_started_again_and_a_dying_one_ever_later(home: Home) -> None:
+async def test_a_dead_process_is_restarted_after_growing_pauses(home: Home) -> None:
     process, starts = child(home, "print('again')"), list[float]()
 
     async def start() -> None:
@@ -130,14 +134,15 @@ async def test_a_dead_process_is_started_again_and_a_dying_one_ever_later(home: 
     watch = asyncio.create_task(supervise(process, start, first=0.1, longest=0.4))
     await until(lambda: len(starts) == 5)
     watch.cancel()
+    process.kill()
     pauses = [later - sooner for sooner, later in pairwise(starts)]
     assert all(pause >= least for pause, least in zip(pauses, (0.1, 0.2, 0.4, 0.4), strict=True))
 
 
-async def test_a_killed_process_comes_back_with_another_number(home: Home) -> None:
-    process = child(home, LASTING)
+async def test_a_killed_process_is_restarted_with_another_pid(home: Home) -> None:
+    process = child(home, ENDS_ON_SIGNAL)
     process.start()
-    watch = asyncio.create_task(supervise(process, plainly(process), first=0.01))
+    watch = asyncio.create_task(supervise(process, start_of(process), first=0.01))
     pid = process.pid
     process.kill()
     await until(lambda: process.alive)
@@ -146,12 +151,12 @@ async def test_a_killed_process_comes_back_with_another_number(home: Home) -> No
     process.kill()
 
 
-async def test_a_log_is_set_aside_while_its_process_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who runs for months is never started again, and would fill the disk."""
-    monkeypatch.setattr(processes, "_LOG_LIMIT", 1000)
-    process = child(home, TALKING)
+async def test_a_large_log_is_rotated_while_its_process_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that runs for months would otherwise fill the disk."""
+    monkeypatch.setattr(processes, "LOG_LIMIT", 1000)
+    process = child(home, PRINTS_ON_SIGNAL)
     process.start()
-    watch = asyncio.create_task(supervise(process, plainly(process)))
+    watch = asyncio.create_task(supervise(process, start_of(process)))
     aside = process.log.with_suffix(".log.1")
     await until(lambda: aside.exists() and process.log.stat().st_size == 0)
     process.signal(signal.SIGUSR1)
@@ -161,8 +166,8 @@ async def test_a_log_is_set_aside_while_its_process_runs(home: Home, monkeypatch
     process.kill()
 
 
-async def test_a_start_that_fails_is_tried_again(home: Home) -> None:
-    process, tries = child(home, LASTING), list[int]()
+async def test_a_failed_start_is_repeated(home: Home) -> None:
+    process, tries = child(home, ENDS_ON_SIGNAL), list[int]()
     process.start()
 
     async def start() -> None:
@@ -179,10 +184,10 @@ async def test_a_start_that_fails_is_tried_again(home: Home) -> None:
     process.kill()
 
 
-async def test_a_process_that_is_not_wanted_stays_down(home: Home) -> None:
-    process, wanted = child(home, LASTING), [True]
+async def test_an_unwanted_process_stays_down(home: Home) -> None:
+    process, wanted = child(home, ENDS_ON_SIGNAL), [True]
     process.start()
-    watch = asyncio.create_task(supervise(process, plainly(process), lambda: wanted[0], first=0.01))
+    watch = asyncio.create_task(supervise(process, start_of(process), lambda: wanted[0], first=0.01))
     wanted[0] = False
     await process.stop()
     await asyncio.wait({watch}, timeout=0.3)
@@ -200,9 +205,9 @@ async def test_waiting_for_a_port_ends_with_the_reason_when_the_process_ends(hom
         await process.listening(free_port())
 
 
-async def test_a_port_of_somebody_else_does_not_count(home: Home) -> None:
+async def test_a_port_of_another_process_does_not_count(home: Home) -> None:
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
-    process = child(home, LASTING)
+    process = child(home, ENDS_ON_SIGNAL)
     process.start()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):

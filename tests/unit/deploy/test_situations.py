@@ -1,4 +1,4 @@
-"""docs/situations.md and the play speak of the same situations."""
+"""docs/situations.md and the demo have the same situations."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from deploy.local.home import ROOT
 from deploy.play.situations import SITUATIONS
 
 
-def test_every_situation_that_is_played_is_written_down() -> None:
+def test_every_played_situation_is_documented() -> None:
     text = (ROOT / "docs" / "situations.md").read_text()
     numbers = [int(found) for found in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)]
     assert numbers == list(range(1, 31))
     assert sorted(SITUATIONS) == numbers
 
 
-def test_the_demo_day_plays_each_of_them_once() -> None:
+def test_the_demo_day_plays_each_situation_once() -> None:
     played = [number for together in TIMETABLE.values() for number in together]
     assert sorted([*played, *AFTERWARDS]) == sorted(SITUATIONS)

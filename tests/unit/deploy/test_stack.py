@@ -1,4 +1,4 @@
-"""The launcher as a whole, without services: what is started is found again, comes back, and stops."""
+"""The launcher as a whole, without services: start, restart, failures and stop."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def databases(stack: Stack) -> list[str]:
         await connection.close()
 
 
-async def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None:
+async def test_a_second_start_finds_the_same_urls_and_databases(tmp_path: Path) -> None:
     stack = Stack(tmp_path, services=(), durable=False)
     await stack.start()
     before = (stack.urls, await databases(stack), {name: part.process.argv for name, part in stack.parts.items()})
@@ -39,7 +39,7 @@ async def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None
     await stack.stop()
 
 
-async def test_every_service_has_a_database_of_its_own_and_knows_no_other(tmp_path: Path) -> None:
+async def test_each_service_gets_only_its_own_database(tmp_path: Path) -> None:
     stack = Stack(tmp_path, services=(), durable=False)
     await stack.start()
     names = ("dispatch", "intake", "registry", "routing", "supervision", "tracking")
@@ -50,7 +50,7 @@ async def test_every_service_has_a_database_of_its_own_and_knows_no_other(tmp_pa
     await stack.stop()
 
 
-async def test_what_a_killed_launcher_left_is_ended_before_the_ports_are_looked_at(tmp_path: Path) -> None:
+async def test_processes_of_a_killed_launcher_are_ended_before_the_ports_are_checked(tmp_path: Path) -> None:
     port = free_port()
     code = f"""
 import asyncio, os
@@ -70,7 +70,7 @@ os.kill(os.getpid(), 9)
     await stack.stop()
 
 
-async def test_two_copies_run_side_by_side(tmp_path: Path) -> None:
+async def test_two_installations_run_side_by_side(tmp_path: Path) -> None:
     one, other = (Stack(tmp_path / name, services=(), durable=False) for name in ("one", "other"))
     await one.start()
     await other.start()
@@ -81,7 +81,7 @@ async def test_two_copies_run_side_by_side(tmp_path: Path) -> None:
     await other.stop()
 
 
-async def test_killed_parts_come_back(tmp_path: Path) -> None:
+async def test_killed_parts_can_be_started_again(tmp_path: Path) -> None:
     stack = Stack(tmp_path, services=(), durable=False)
     await stack.start()
     pids = {name: part.process.pid for name, part in stack.parts.items()}
@@ -94,7 +94,7 @@ async def test_killed_parts_come_back(tmp_path: Path) -> None:
     await stack.stop()
 
 
-async def test_a_part_that_is_down_stays_down_until_it_is_wanted(tmp_path: Path) -> None:
+async def test_a_stopped_part_stays_down_until_it_is_started(tmp_path: Path) -> None:
     stack = Stack(tmp_path, services=(), durable=False)
     await stack.start()
     await stack.down("broker")
@@ -113,7 +113,7 @@ async def test_a_failed_start_leaves_nothing_running(tmp_path: Path) -> None:
         pass
 
 
-async def test_a_busy_port_stops_the_start_before_anything_is_made(tmp_path: Path) -> None:
+async def test_a_busy_port_stops_the_start_before_anything_is_created(tmp_path: Path) -> None:
     first = Stack(tmp_path / "first", free_port(), services=(), durable=False)
     await first.start()
     second = Stack(tmp_path / "second", int(first.url.rpartition(":")[2]), services=())
@@ -123,11 +123,11 @@ async def test_a_busy_port_stops_the_start_before_anything_is_made(tmp_path: Pat
     await first.stop()
 
 
-async def test_a_cancellation_that_was_swallowed_is_repeated() -> None:
-    """Stopping hung for ever when it met a client library that took our cancellation for one of its own."""
+async def test_a_swallowed_cancellation_is_repeated() -> None:
+    """A client library may take our cancellation for its own; stopping would then never end."""
     swallowed = 0
 
-    async def deaf() -> None:
+    async def ignores_first_cancellation() -> None:
         nonlocal swallowed
         while True:
             try:
@@ -137,7 +137,7 @@ async def test_a_cancellation_that_was_swallowed_is_repeated() -> None:
                 if swallowed > 1:
                     raise
 
-    task = asyncio.create_task(deaf())
+    task = asyncio.create_task(ignores_first_cancellation())
     await asyncio.sleep(0)
     await cancel_all([task])
     assert (task.cancelled(), swallowed) == (True, 2)

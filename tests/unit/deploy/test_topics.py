@@ -1,4 +1,4 @@
-"""Who may do what at the broker is what the services do there."""
+"""Each service has exactly the rights at the broker that it uses."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ALL: list[Service] = [import_module(f"services.{name}.app").SERVICE for name in 
 
 
 @pytest.mark.parametrize("service", ALL, ids=lambda service: service.name)
-def test_a_service_may_do_at_the_broker_what_it_does_and_no_more(service: Service) -> None:
+def test_a_service_may_read_and_write_only_the_topics_that_it_uses(service: Service) -> None:
     assert topics.WRITES[service.name] == ((topic_of(service.name),) if service.emits else ())
-    heard = ((REGISTRY_TOPIC,) if service.sources else ()) + ((CASES_TOPIC,) if service.consumes_cases else ())
-    assert topics.READS[service.name] == heard
+    read_topics = ((REGISTRY_TOPIC,) if service.sources else ()) + ((CASES_TOPIC,) if service.consumes_cases else ())
+    assert topics.READS[service.name] == read_topics
 
 
-def test_nobody_else_has_a_principal() -> None:
+def test_only_services_have_a_principal() -> None:
     assert topics.WRITES.keys() == topics.READS.keys() == {service.name for service in ALL}

@@ -1,4 +1,4 @@
-"""Where webhooks may go: the table of addresses, and which URLs may be registered."""
+"""Addresses to which webhooks may be sent, and URLs that may be registered."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ REFUSED = (
     "ff0e::1",
 )
 
-REACHED = (
+PERMITTED = (
     "1.1.1.1",
     "8.8.8.8",
     "9.255.255.255",
@@ -86,17 +86,17 @@ REACHED = (
 
 
 @pytest.mark.parametrize("address", REFUSED)
-def test_private_and_special_networks_are_refused(address: str) -> None:
+def test_a_private_or_special_network_is_refused(address: str) -> None:
     assert not is_permitted(address, ())
 
 
-@pytest.mark.parametrize("address", REACHED)
-def test_public_addresses_are_reached_over_tls_only(address: str) -> None:
+@pytest.mark.parametrize("address", PERMITTED)
+def test_a_public_address_is_permitted_only_over_tls(address: str) -> None:
     assert is_permitted(address, ())
     assert not is_permitted(address, (), tls=False)
 
 
-def test_the_operators_list_opens_exactly_its_networks() -> None:
+def test_the_operators_list_permits_exactly_its_networks() -> None:
     allowed = parse_networks(["10.20.0.0/16", "fd00::/8"])
     assert is_permitted("10.20.3.4", allowed, tls=False)
     assert is_permitted("::ffff:10.20.3.4", allowed)
@@ -105,7 +105,7 @@ def test_the_operators_list_opens_exactly_its_networks() -> None:
     assert not is_permitted("127.0.0.1", allowed)
 
 
-def test_a_network_that_is_none_is_named() -> None:
+def test_an_invalid_network_is_named() -> None:
     with pytest.raises(ValueError, match=r"10\.20\.3\.4/16"):
         parse_networks(["10.20.3.4/16"])
 
@@ -120,7 +120,7 @@ def test_a_network_that_is_none_is_named() -> None:
         ("https://[2400:3200::1]/x", "https://[2400:3200::1]/x"),
     ],
 )
-def test_a_url_is_kept_in_its_normal_form(url: str, shown: str) -> None:
+def test_a_url_is_normalised(url: str, shown: str) -> None:
     assert normalise_url(url, ()) == shown
 
 
@@ -149,14 +149,14 @@ def test_a_url_is_kept_in_its_normal_form(url: str, shown: str) -> None:
         "https://x.cn/" + "a" * 2000,
     ],
 )
-def test_other_urls_are_refused_with_the_reason(url: str) -> None:
+def test_an_impossible_url_is_refused_with_the_reason(url: str) -> None:
     with pytest.raises(EndpointUrlRefused) as refused:
         normalise_url(url, ())
     assert refused.value.members["why"]
     assert refused.value.members["why_zh"]
 
 
-def test_inside_an_allowed_network_plain_http_and_any_port_may_be_registered() -> None:
+def test_plain_http_and_any_port_are_permitted_inside_an_allowed_network() -> None:
     allowed = parse_networks(["127.0.0.0/8"])
     assert normalise_url("http://127.0.0.1:9001/hook", allowed) == "http://127.0.0.1:9001/hook"
     assert normalise_url("http://127.0.0.1:80/hook", allowed) == "http://127.0.0.1/hook"

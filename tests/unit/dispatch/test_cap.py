@@ -1,4 +1,4 @@
-"""A hand-over as CAP 1.2: elements in the order of the schema, values of its lists, nothing it forbids."""
+"""A hand-over as CAP 1.2: elements in the order of the schema and values of its lists."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 
 from contracts.handover import Handover
 from services.dispatch.domain.delivery import cap
-from tests.unit.dispatch.kit import MORNING
+from tests.unit.dispatch.sample_district import MORNING
 
 CAP = f"{{{cap.NAMESPACE}}}"
 
 
-def said(kind: str = "Alert", **fields: Any) -> ET.Element:
+def render(kind: str = "Alert", **fields: Any) -> ET.Element:
     message = Handover.model_validate(
         {
             "id": "7c2f 1,<&",
@@ -56,19 +56,19 @@ def texts(parent: ET.Element) -> dict[str, str]:
         ("Error", "Error", 0),
     ],
 )
-def test_every_kind_has_its_type(kind: str, type_: str, infos: int) -> None:
-    found = said(kind)
+def test_every_kind_has_its_message_type(kind: str, type_: str, infos: int) -> None:
+    found = render(kind)
     assert texts(found)["msgType"] == type_
     assert len(found.findall(f"{CAP}info")) == infos
 
 
 @pytest.mark.parametrize("mode", ["Actual", "Exercise", "Test"])
-def test_an_exercise_is_one_in_cap_too(mode: str) -> None:
-    assert texts(said(mode=mode))["status"] == mode
+def test_an_exercise_has_the_status_exercise(mode: str) -> None:
+    assert texts(render(mode=mode))["status"] == mode
 
 
-def test_the_head_stands_in_the_order_of_the_schema() -> None:
-    found = said("Update", references=["a"], referred_at=MORNING, note="补充")
+def test_the_head_follows_the_order_of_the_schema() -> None:
+    found = render("Update", references=["a"], referred_at=MORNING, note="补充")
     assert [each.tag.removeprefix(CAP) for each in found if each.tag != f"{CAP}info"] == [
         "identifier",
         "sender",
@@ -85,8 +85,8 @@ def test_the_head_stands_in_the_order_of_the_schema() -> None:
     assert texts(found)["identifier"] == "7c2f_1___"
 
 
-def test_both_languages_say_where_how_grave_and_what_is_asked() -> None:
-    zh, en = said().findall(f"{CAP}info")
+def test_both_languages_state_place_severity_and_instruction() -> None:
+    zh, en = render().findall(f"{CAP}info")
     assert (texts(zh)["event"], texts(en)["event"]) == ("燃气泄漏", "Gas leak")
     assert {
         name: texts(zh)[name]
@@ -104,40 +104,42 @@ def test_both_languages_say_where_how_grave_and_what_is_asked() -> None:
     assert zh.findtext(f"{CAP}area/{CAP}geocode/{CAP}value") == "370522001001001"
 
 
-def test_the_english_block_is_english_and_says_where_the_chinese_stands() -> None:
+def test_the_english_block_is_english_and_refers_to_the_chinese_one() -> None:
     words = {"title": "燃气泄漏", "description": "管道破裂，有气味", "number": "LJ-1"}
     place = {"address": "黄河路12号", "grid_code": "370522001001001"}
     photo = {"url": "https://g/1", "sha256": "a" * 64}
-    found = said(case={**words, "location": place}, attachments=[photo])
+    found = render(case={**words, "location": place}, attachments=[photo])
     zh, en = found.findall(f"{CAP}info")
     assert not re.search("[\u2e80-\u9fff\uff00-\uffef]", ET.tostring(en, encoding="unicode"))
     assert texts(en)["description"] == "The description is in Chinese: see the zh-CN block of this message."
     assert texts(en)["event"] == texts(en)["headline"] == "LJ-1"
     assert en.findtext(f"{CAP}area/{CAP}areaDesc") == "Grid 370522001001001"
     assert (texts(zh)["description"], zh.findtext(f"{CAP}area/{CAP}areaDesc")) == ("管道破裂，有气味", "黄河路12号")
-    both = said(requested={"agency": "119", "action": "先行处置 / Make it safe"}).findall(f"{CAP}info")[1]
+    both = render(requested={"agency": "119", "action": "先行处置 / Make it safe"}).findall(f"{CAP}info")[1]
     assert texts(both)["instruction"] == "Make it safe"
-    written = said(case={"number": "1", "description": "A pipe broke", "title_en": "Gas leak"}).findall(f"{CAP}info")[1]
+    written = render(case={"number": "1", "description": "A pipe broke", "title_en": "Gas leak"}).findall(f"{CAP}info")[
+        1
+    ]
     assert (texts(written)["description"], texts(written)["headline"]) == ("A pipe broke", "1 Gas leak")
 
 
-@pytest.mark.parametrize(("kind", "asked"), [("Alert", True), ("Update", False)])
-def test_until_when_it_must_be_acknowledged_is_said(kind: str, asked: bool) -> None:
+@pytest.mark.parametrize(("kind", "deadline_stated"), [("Alert", True), ("Update", False)])
+def test_the_deadline_of_the_acknowledgement_is_stated(kind: str, deadline_stated: bool) -> None:
     requested = {"agency": "119", "action": "先行处置", "need_by": MORNING}
     at = "2026-11-23T09:00:00+08:00"
-    zh, en = said(kind, requested=requested).findall(f"{CAP}info")
+    zh, en = render(kind, requested=requested).findall(f"{CAP}info")
     for info in (zh, en):
-        named = {
+        parameters = {
             each.findtext(f"{CAP}valueName"): each.findtext(f"{CAP}value") for each in info.iter(f"{CAP}parameter")
         }
-        assert named["need_by"] == at
-    assert (f"请于 {at} 前答复" in texts(zh)["instruction"]) is asked
-    assert (f"Acknowledge by {at}." in texts(en)["instruction"]) is asked
+        assert parameters["need_by"] == at
+    assert (f"请于 {at} 前答复" in texts(zh)["instruction"]) is deadline_stated
+    assert (f"Acknowledge by {at}." in texts(en)["instruction"]) is deadline_stated
 
 
-def test_a_confidential_matter_says_where_its_text_is_read() -> None:
+def test_a_confidential_message_links_to_its_text() -> None:
     links = {"dispatch": "https://g/api/dispatch/dispatches/1", "text": "https://g/api/intake/cases/1/confidential"}
-    zh, en = said(links=links).findall(f"{CAP}info")
+    zh, en = render(links=links).findall(f"{CAP}info")
     for info in (zh, en):
         found = {
             each.findtext(f"{CAP}valueName"): each.findtext(f"{CAP}value") for each in info.iter(f"{CAP}parameter")
@@ -145,6 +147,6 @@ def test_a_confidential_matter_says_where_its_text_is_read() -> None:
         assert {name: found[name] for name in links} == links
 
 
-def test_how_it_ended_is_all_clear() -> None:
-    zh = said("Result").findall(f"{CAP}info")[0]
+def test_a_result_is_all_clear() -> None:
+    zh = render("Result").findall(f"{CAP}info")[0]
     assert (texts(zh)["responseType"], texts(zh)["urgency"]) == ("AllClear", "Past")

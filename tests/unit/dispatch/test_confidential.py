@@ -1,6 +1,4 @@
-"""What a unit may say of a confidential matter: that it has it, that it is dealt with, that it is not
-theirs. No more.
-"""
+"""Dispatches of confidential cases: no text of the unit is stored or sent."""
 
 from __future__ import annotations
 
@@ -14,42 +12,31 @@ from contracts.masking import WITHHELD
 from services.dispatch.domain.dispatches import answers, returns
 from services.dispatch.domain.dispatches.problems import OutcomeNotPossible
 from services.dispatch.domain.dispatches.views import ViewContext, dispatch_view
-from tests.unit.dispatch.kit import (
-    AFTER,
-    CASE,
-    DESK,
-    MORNING,
-    REPORT,
-    UNIT,
-    House,
-    caller,
-    dispatched,
-    filed,
-    routed,
-    to,
-)
+from tests.unit.dispatch.case_driver import UNIT, CaseDriver, caller, dispatched
+from tests.unit.dispatch.sample_district import MORNING
+from tests.unit.dispatch.sample_events import AFTER, CASE, DESK, REPORT, assignment, filed, routed
 
-TOLD = "张三家中的事"
+SECRET_TEXT = "张三家中的事"
 
 
-def secret(**fields: Any) -> House:
-    return dispatched(to("justice"), confidential=True, evidence=(), **fields)
+def confidential_case(**fields: Any) -> CaseDriver:
+    return dispatched(assignment("justice"), confidential=True, evidence=(), **fields)
 
 
-def test_what_a_unit_writes_is_neither_kept_nor_told_on() -> None:
-    """Its text would outlive the thirty days, and be read by whoever sees the case."""
-    house = secret().sign("justice")
-    house.do("justice", lambda on: answers.report_progress(on, UNIT, TOLD, None, (AFTER,)))
-    house.do("justice", lambda on: answers.complete(on, UNIT, "handled", TOLD, (AFTER,)))
-    assert [house.last(kind).note for kind in (ProgressReported, WorkCompleted)] == [WITHHELD] * 2
-    assert [house.last(kind).photos for kind in (ProgressReported, WorkCompleted)] == [(), ()]
-    everything = [event.model_dump_json() for event in house.said] + [house.state.model_dump_json()]
-    assert not [text for text in everything if TOLD in text]
+def test_text_and_photos_of_the_unit_are_neither_stored_nor_sent() -> None:
+    """Otherwise the text would be kept longer than thirty days and be visible to everybody who sees the case."""
+    driver = confidential_case().sign("justice")
+    driver.run("justice", lambda on: answers.report_progress(on, UNIT, SECRET_TEXT, None, (AFTER,)))
+    driver.run("justice", lambda on: answers.complete(on, UNIT, "handled", SECRET_TEXT, (AFTER,)))
+    assert [driver.last(kind).note for kind in (ProgressReported, WorkCompleted)] == [WITHHELD] * 2
+    assert [driver.last(kind).photos for kind in (ProgressReported, WorkCompleted)] == [(), ()]
+    everything = [event.model_dump_json() for event in driver.events] + [driver.state.model_dump_json()]
+    assert not [text for text in everything if SECRET_TEXT in text]
 
 
-def test_who_has_the_order_is_told_where_to_read_what_was_told_in_confidence_and_filed_in_the_open() -> None:
-    """The order has no word of it, and else its unit would not know that there is any."""
-    told = ReportReceived(
+def test_a_dispatch_links_to_confidential_details_of_an_ordinary_case() -> None:
+    """The dispatch contains none of them, so the unit needs the link to know about them."""
+    received = ReportReceived(
         report_id=REPORT,
         case_number="LJ-1",
         channel="hotline",
@@ -59,44 +46,46 @@ def test_who_has_the_order_is_told_where_to_read_what_was_told_in_confidence_and
         reported_by=DESK,
         confidential=True,
     )
-    house = House().hear(told, filed(description="", photos=()), routed(to("sanitation")))
-    (_, sent), *_ = [each for each in house.told if each[1].type == "dispatch.created"]
+    driver = CaseDriver().apply(received, filed(description="", photos=()), routed(assignment("sanitation")))
+    (_, sent), *_ = [each for each in driver.webhooks if each[1].type == "dispatch.created"]
     assert not sent.data.confidential
     assert sent.data.links.text == f"/api/intake/cases/{CASE}/confidential"
-    (_, open_), *_ = [each for each in dispatched(to("sanitation")).told if each[1].type == "dispatch.created"]
+    (_, open_), *_ = [
+        each for each in dispatched(assignment("sanitation")).webhooks if each[1].type == "dispatch.created"
+    ]
     assert open_.data.links.text is None
 
 
-def test_nor_is_why_it_was_returned() -> None:
-    house = secret()
-    house.do("justice", lambda on: returns.request_return(on, UNIT, "not_our_function", TOLD, None))
-    assert (house.last(ReturnRequested).reason, house.last(ReturnRequested).note) == ("not_our_function", WITHHELD)
+def test_the_note_of_a_return_is_withheld() -> None:
+    driver = confidential_case()
+    driver.run("justice", lambda on: returns.request_return(on, UNIT, "not_our_function", SECRET_TEXT, None))
+    assert (driver.last(ReturnRequested).reason, driver.last(ReturnRequested).note) == ("not_our_function", WITHHELD)
 
 
 @pytest.mark.parametrize("outcome", ["solved", "explained", "mediated", "transferred_to_enforcement"])
-def test_it_is_completed_without_saying_how(outcome: Any) -> None:
-    house = secret().sign("justice")
+def test_a_confidential_case_is_completed_without_saying_how(outcome: Any) -> None:
+    driver = confidential_case().sign("justice")
     with pytest.raises(OutcomeNotPossible) as refused:
-        house.complete("justice", outcome=outcome)
+        driver.complete("justice", outcome=outcome)
     assert refused.value.members["possible"] == ["handled", "handed_over"]
 
 
-def test_of_other_matters_it_is_said_how() -> None:
-    house = dispatched(to("sanitation")).sign("sanitation")
+def test_an_ordinary_case_cannot_be_completed_as_merely_handled() -> None:
+    driver = dispatched(assignment("sanitation")).sign("sanitation")
     with pytest.raises(OutcomeNotPossible):
-        house.complete("sanitation", AFTER, outcome="handled")
+        driver.complete("sanitation", AFTER, outcome="handled")
 
 
-def test_the_order_offers_the_words_that_are_possible() -> None:
-    house = secret()
-    assert house.state.filed_case is not None
+def test_the_dispatch_offers_the_possible_outcomes() -> None:
+    driver = confidential_case()
+    assert driver.state.filed_case is not None
     shown = dispatch_view(
         CASE,
         1,
-        house.state,
-        house.order("justice"),
-        house.state.filed_case,
-        ViewContext(caller("dispatcher"), house.at, house.district, ""),
+        driver.state,
+        driver.dispatch_of("justice"),
+        driver.state.filed_case,
+        ViewContext(caller("dispatcher"), driver.now, driver.district, ""),
     )
     assert shown.outcomes == ("handled", "handed_over")
     assert (shown.description, shown.photos, shown.place.grid_code) == ("", (), None)

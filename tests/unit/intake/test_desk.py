@@ -1,4 +1,4 @@
-"""Rules of the desk: filing, answering, approving, and what is refused in each status."""
+"""The desk: filing, answering, settlements, and what each status refuses."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from services.intake.domain.problems import (
     PlaceMissing,
     ReportsAttached,
 )
-from tests.unit.intake.kit import (
+from tests.unit.intake.sample_cases import BEFORE_AFTER, apply_event, case_at, event_names, last_event, triaged_case
+from tests.unit.intake.sample_district import (
     ADVICE,
-    BEFORE_AFTER,
     CLERK,
     GRID,
     LITTER,
@@ -46,49 +46,44 @@ from tests.unit.intake.kit import (
     SECRET,
     SHIFT_LEAD,
     UNLISTED,
-    case_at,
-    hear,
-    last,
     lijin,
-    told,
-    triaged,
 )
 
-LEAD = CLERK.actor()
+ACTOR = CLERK.actor()
 
 
 def condition(condition_id: str = "06010-1") -> FilingCondition:
     return lijin().conditions[condition_id]
 
 
-def settled() -> Case[IntakeCase]:
-    return triaged(condition_id="06010-1", photos=BEFORE_AFTER, settlement={"what_was_done": "已清理"})
+def settled_case() -> Case[IntakeCase]:
+    return triaged_case(condition_id="06010-1", photos=BEFORE_AFTER, settlement={"what_was_done": "已清理"})
 
 
-def test_filing_what_nobody_has_verified_asks_for_that_first() -> None:
-    case = triaged(RESIDENT, category_id=None)
+def test_filing_an_unverified_report_requests_a_verification_first() -> None:
+    case = triaged_case(RESIDENT, category_id=None)
     desk.file(case, condition(), None, None, CLERK, {})
-    asked = last(case)
+    asked = last_event(case)
     assert isinstance(asked, VerificationRequested)
-    assert asked.requested_by == CLERK.actor(), "who decided that it must be asked has sent it"
+    assert asked.requested_by == CLERK.actor(), "the clerk requested the verification"
     desk.file(case, condition(), None, None, CLERK, {})
-    assert told(case).count("VerificationRequested") == 1, "repeating it changes nothing"
+    assert event_names(case).count("VerificationRequested") == 1, "repeating it changes nothing"
 
 
-def test_what_was_told_in_confidence_is_verified_by_nobody_also_where_it_is_filed_in_the_open() -> None:
-    """An officer would be sent to see it and not be told what; the unit that gets it reads what was told."""
-    case = triaged(RESIDENT, category_id=SECRET, location=None, address="某巷1号")
+def test_a_confidential_report_filed_as_an_ordinary_case_is_not_verified() -> None:
+    """The officer could not be told what to look for; the unit reads the confidential details."""
+    case = triaged_case(RESIDENT, category_id=SECRET, location=None, address="某巷1号")
     assert case.state.status == "awaiting_filing"
     assert condition().verify_mode == "site"
     desk.file(case, condition(), Place(grid_code=GRID), None, CLERK, {})
-    assert isinstance(last(case), CaseFiled)
-    assert not last(case).confidential
+    assert isinstance(last_event(case), CaseFiled)
+    assert not last_event(case).confidential
     assert case.state.task is None
 
 
-def test_what_others_are_attached_to_does_not_turn_confidential_over_their_heads() -> None:
-    """What they told would stay in the open, and tell what it is about."""
-    case, other = triaged(photos=[], condition_id="06010-1"), triaged()
+def test_a_case_with_attached_reports_cannot_become_confidential() -> None:
+    """The attached reports would stay readable."""
+    case, other = triaged_case(photos=[], condition_id="06010-1"), triaged_case()
     cases = {case.id: case, other.id: other}
     desk.attach(cases, other, case.id, CLERK.actor())
     secret = filing.condition_of(SECRET, None, lijin())
@@ -96,15 +91,15 @@ def test_what_others_are_attached_to_does_not_turn_confidential_over_their_heads
         desk.file(case, secret, None, None, CLERK, {})
     desk.detach(cases, other, "另案", CLERK, {})
     desk.file(case, secret, None, None, CLERK, {})
-    assert last(case).confidential
+    assert last_event(case).confidential
 
 
-def test_the_desks_time_stands_still_while_it_is_verified() -> None:
-    """Asked after ten of its fifteen minutes, answered twenty minutes later: five are left, not fifteen."""
-    case = triaged(RESIDENT, category_id=None)
+def test_the_desks_deadline_pauses_during_verification() -> None:
+    """Requested after ten of fifteen minutes and answered twenty minutes later, five minutes remain."""
+    case = triaged_case(RESIDENT, category_id=None)
     asked = case_at(NOON + timedelta(minutes=10), case.state, case.id)
     desk.verify(asked, "phone", "几号楼？", CLERK.actor(), {})
-    task, said = asked.state.task, last(asked)
+    task, said = asked.state.task, last_event(asked)
     assert task is not None
     assert isinstance(said, VerificationRequested)
     assert said.requested_by == CLERK.actor()
@@ -113,44 +108,44 @@ def test_the_desks_time_stands_still_while_it_is_verified() -> None:
     assert answered.state.due_at == NOON + timedelta(minutes=35)
 
 
-def test_a_case_that_waits_already_keeps_its_deadline() -> None:
+def test_a_waiting_case_keeps_its_deadline() -> None:
     """Looking again at what is missing gives nobody more time."""
-    case = triaged(RESIDENT, category_id=None)
+    case = triaged_case(RESIDENT, category_id=None)
     due_at = case.state.due_at
     later = case_at(NOON + timedelta(minutes=10), case.state, case.id)
     filing.await_filing(later, decision=True)
-    assert last(later).due_at == due_at == NOON + timedelta(minutes=15)
+    assert last_event(later).due_at == due_at == NOON + timedelta(minutes=15)
 
 
-def test_filing_what_our_own_people_reported_files_it() -> None:
-    case = triaged(photos=[], condition_id="06010-1")
+def test_filing_a_report_of_our_own_staff_files_it() -> None:
+    case = triaged_case(photos=[], condition_id="06010-1")
     desk.file(case, condition(), None, None, CLERK, {})
-    assert isinstance(last(case), CaseFiled)
-    assert last(case).filed_by.id == "clerk"
+    assert isinstance(last_event(case), CaseFiled)
+    assert last_event(case).filed_by.id == "clerk"
     desk.file(case, condition(), None, None, CLERK, {})
-    assert told(case).count("CaseFiled") == 1, "repeating it changes nothing"
+    assert event_names(case).count("CaseFiled") == 1, "repeating it changes nothing"
 
 
-def test_filing_a_cameras_detection_confirms_its_frame() -> None:
-    case = triaged(CLERK, channel="camera", category_id=LITTER)
+def test_filing_a_camera_report_confirms_its_frame() -> None:
+    case = triaged_case(CLERK, channel="camera", category_id=LITTER)
     desk.file(case, condition(), None, None, CLERK, {})
-    assert isinstance(last(case), CaseFiled)
+    assert isinstance(last_event(case), CaseFiled)
 
 
-def test_filing_needs_a_place_and_takes_one() -> None:
-    case = triaged(location=None, address="利一路", condition_id="06010-1")
+def test_filing_needs_a_place() -> None:
+    case = triaged_case(location=None, address="利一路", condition_id="06010-1")
     with pytest.raises(PlaceMissing):
         desk.file(case, condition(), None, None, CLERK, {})
     desk.file(case, condition(), Place(grid_code=GRID), None, CLERK, {})
-    assert last(case).place.grid_code == GRID
+    assert last_event(case).place.grid_code == GRID
 
 
-def test_a_condition_must_be_of_the_category() -> None:
+def test_a_condition_must_belong_to_the_category() -> None:
     with pytest.raises(ConditionUnknown):
         filing.condition_of(LITTER, "01037-1", lijin())
 
 
-def test_a_category_without_condition_is_not_filed_and_the_desk_is_told_what_to_choose() -> None:
+def test_a_category_without_condition_is_refused_with_the_alternative() -> None:
     for category_id, refusal, says in (
         (UNLISTED, CategoryWithoutCondition, "有立案条件的类别"),
         ("GB47678-5-2026/component/01037", ComponentNotMatter, "GB47678-5-2026/matter/01037"),
@@ -161,62 +156,62 @@ def test_a_category_without_condition_is_not_filed_and_the_desk_is_told_what_to_
 
 
 def test_situation_23_an_inquiry_is_answered_and_never_dispatched() -> None:
-    case = triaged(CLERK, channel="hotline", category_id=ADVICE, request_type="inquiry", photos=[])
+    case = triaged_case(CLERK, channel="hotline", category_id=ADVICE, request_type="inquiry", photos=[])
     article = next(iter(lijin().knowledge.values()))
-    desk.answer(case, article.id, "", LEAD)
-    assert isinstance(last(case), CaseAnswered)
-    assert (last(case).answer, case.state.possible) == (article.answer, ("link",))
+    desk.answer(case, article.id, "", ACTOR)
+    assert isinstance(last_event(case), CaseAnswered)
+    assert (last_event(case).answer, case.state.possible) == (article.answer, ("link",))
 
 
 def test_only_inquiries_are_answered() -> None:
-    case = triaged(photos=[])
+    case = triaged_case(photos=[])
     with pytest.raises(NotAnswerable) as refused:
-        desk.answer(case, None, "好的", LEAD)
+        desk.answer(case, None, "好的", ACTOR)
     assert {"file", "verify", "not_file"} <= set(refused.value.members["possible"])
     assert "request a verification" in refused.value.text("en")
 
 
-def test_an_approved_settlement_is_recorded_and_owed_no_more() -> None:
-    case = settled()
-    desk.decide_settlement(case, approved=True, note="", decided_by=LEAD)
-    event = last(case)
+def test_an_approved_settlement_is_recorded_and_finished() -> None:
+    case = settled_case()
+    desk.decide_settlement(case, approved=True, note="", decided_by=ACTOR)
+    event = last_event(case)
     assert isinstance(event, SettlementRecorded)
     assert (event.approved, event.officer_id) == (True, OFFICER.officer_id)
     assert event.sampled == desk.is_sampled(case.id, lijin().settings.sample_rate, lijin().settings.sample_seed)
     assert case.state.possible == ("link",)
 
 
-def test_what_the_desk_owes_is_due_when_its_clock_says_after_a_calendar_was_announced() -> None:
-    """And nothing else of the case moves it, nor anything once it is decided."""
-    case = settled()
+def test_the_desks_deadline_moves_with_an_announced_calendar() -> None:
+    """Only the event about its own clock moves it, and only while it is open."""
+    case = settled_case()
     before, later = case.state.due_at, NOON + timedelta(days=9)
     moved = DeadlineMoved(clock_id=UUID(int=1), name="settlement", due_at=later, reason="calendar")
-    hear(case, events.on_deadline_moved, moved.model_copy(update={"name": "case"}))
+    apply_event(case, events.on_deadline_moved, moved.model_copy(update={"name": "case"}))
     assert case.state.due_at == before
-    hear(case, events.on_deadline_moved, moved)
+    apply_event(case, events.on_deadline_moved, moved)
     assert case.state.due_at == later
-    desk.decide_settlement(case, approved=True, note="", decided_by=LEAD)
-    hear(case, events.on_deadline_moved, moved)
+    desk.decide_settlement(case, approved=True, note="", decided_by=ACTOR)
+    apply_event(case, events.on_deadline_moved, moved)
     assert case.state.due_at is None
 
 
-def test_a_refused_settlement_waits_to_be_filed_without_another_verification() -> None:
-    case = settled()
-    desk.decide_settlement(case, approved=False, note="照片不清", decided_by=LEAD)
-    assert isinstance(last(case), FilingAwaited)
+def test_a_refused_settlement_is_filed_without_another_verification() -> None:
+    case = settled_case()
+    desk.decide_settlement(case, approved=False, note="照片不清", decided_by=ACTOR)
+    assert isinstance(last_event(case), FilingAwaited)
     desk.file(case, condition(), None, None, CLERK, {})
-    assert isinstance(last(case), CaseFiled)
+    assert isinstance(last_event(case), CaseFiled)
 
 
-def test_situation_19_a_failed_sample_becomes_a_case_its_officer_may_not_recheck() -> None:
-    case = settled()
-    desk.decide_settlement(case, approved=True, note="", decided_by=LEAD)
-    hear(case, events.on_sample_failed, SampleFailed(task_id=UUID(int=1)))
-    assert isinstance(last(case), CaseFiled)
-    assert last(case).handler_officer_id == OFFICER.officer_id
+def test_situation_19_a_failed_sample_becomes_a_case_with_its_officer_as_handler() -> None:
+    case = settled_case()
+    desk.decide_settlement(case, approved=True, note="", decided_by=ACTOR)
+    apply_event(case, events.on_sample_failed, SampleFailed(task_id=UUID(int=1)))
+    assert isinstance(last_event(case), CaseFiled)
+    assert last_event(case).handler_officer_id == OFFICER.officer_id
     assert case.state.status == "filed"
-    hear(case, events.on_sample_failed, SampleFailed(task_id=UUID(int=1)))
-    assert told(case).count("CaseFiled") == 1
+    apply_event(case, events.on_sample_failed, SampleFailed(task_id=UUID(int=1)))
+    assert event_names(case).count("CaseFiled") == 1
 
 
 def test_sampling_is_seeded_and_has_the_published_rate() -> None:
@@ -229,93 +224,91 @@ def test_sampling_is_seeded_and_has_the_published_rate() -> None:
     assert all(desk.is_sampled(each, 1, "gridloop") for each in ids)
 
 
-def test_closed_takes_no_more_reports_and_reopened_does() -> None:
-    case = triaged(condition_id="06010-1")
+def test_a_closed_case_accepts_no_reports_until_it_is_reopened() -> None:
+    case = triaged_case(condition_id="06010-1")
     assert case.state.open
     closed = CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM)
-    hear(case, events.on_case_closed, closed)
+    apply_event(case, events.on_case_closed, closed)
     assert (case.state.open, case.state.outcome, case.state.ended_at) == (False, "solved", case.now)
-    hear(case, events.on_case_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
+    apply_event(case, events.on_case_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
     assert case.state.open
 
 
-def test_ends_without_filing() -> None:
-    case = triaged(RESIDENT, condition_id="06010-1")
-    filing.not_file(case, "permitted", "有占道许可", LEAD)
-    filing.not_file(case, "permitted", "有占道许可", LEAD)
-    assert told(case).count("CaseNotFiled") == 1
-    withdrawn = triaged(RESIDENT, condition_id="06010-1")
-    filing.withdraw(withdrawn, "已解决", LEAD)
-    filing.withdraw(withdrawn, "已解决", LEAD)
+def test_a_report_can_end_as_not_filed_or_withdrawn() -> None:
+    case = triaged_case(RESIDENT, condition_id="06010-1")
+    filing.not_file(case, "permitted", "有占道许可", ACTOR)
+    filing.not_file(case, "permitted", "有占道许可", ACTOR)
+    assert event_names(case).count("CaseNotFiled") == 1
+    withdrawn = triaged_case(RESIDENT, condition_id="06010-1")
+    filing.withdraw(withdrawn, "已解决", ACTOR)
+    filing.withdraw(withdrawn, "已解决", ACTOR)
     assert (withdrawn.state.status, withdrawn.state.task) == ("withdrawn", None)
 
 
-def test_a_filed_case_is_voided_not_withdrawn() -> None:
-    case = triaged(condition_id="06010-1")
+def test_a_filed_case_is_voided_instead_of_withdrawn() -> None:
+    case = triaged_case(condition_id="06010-1")
     with pytest.raises(NotPossibleNow, match="void"):
-        filing.withdraw(case, "撤回", LEAD)
-    filing.void(case, "立案有误", LEAD)
-    filing.void(case, "立案有误", LEAD)
-    assert told(case).count("CaseVoided") == 1
+        filing.withdraw(case, "撤回", ACTOR)
+    filing.void(case, "立案有误", ACTOR)
+    filing.void(case, "立案有误", ACTOR)
+    assert event_names(case).count("CaseVoided") == 1
 
 
-def only_the_shift_lead_files() -> RegistrySnapshot:
-    """The district's setting, changed."""
+def district_where_shift_leads_file() -> RegistrySnapshot:
+    """Return the sample district in which only the shift lead files."""
     found = lijin()
     settings = found.settings.model_copy(update={"filing_roles": ("shift_lead",)})
     return dataclasses.replace(found, settings=settings)
 
 
-def at_a_strict_desk(case: Case[IntakeCase]) -> Case[IntakeCase]:
+def in_strict_district(case: Case[IntakeCase]) -> Case[IntakeCase]:
     return Case(
         case.id,
         case.aggregate,
         case.state,
         service="intake",
         now=NOON,
-        district=only_the_shift_lead_files(),
+        district=district_where_shift_leads_file(),
         cause="test",
     )
 
 
-def test_where_only_the_shift_lead_files_a_clerk_may_have_it_verified_but_not_file_it() -> None:
-    """The filing role is a setting of the district: some cities part accepting from filing."""
-    case = at_a_strict_desk(triaged(photos=[], condition_id="06010-1"))
+def test_a_clerk_without_the_filing_role_may_only_request_a_verification() -> None:
+    """The filing role is a setting of the district; some cities separate acceptance from filing."""
+    case = in_strict_district(triaged_case(photos=[], condition_id="06010-1"))
     with pytest.raises(NotAllowed, match="shift lead"):
         desk.file(case, condition(), None, None, CLERK, {})
     both = dataclasses.replace(SHIFT_LEAD, roles=frozenset({"intake_clerk", "shift_lead"}))
     desk.file(case, condition(), None, None, both.acting_as("intake_clerk"), {})
-    filed = last(case)
+    filed = last_event(case)
     assert isinstance(filed, CaseFiled)
-    assert filed.filed_by.role == "shift_lead", "it is that post that lets them file here"
-    asked = at_a_strict_desk(triaged(RESIDENT, category_id=None))
+    assert filed.filed_by.role == "shift_lead", "the shift lead's role authorises the filing"
+    asked = in_strict_district(triaged_case(RESIDENT, category_id=None))
     desk.file(asked, condition(), None, None, CLERK, {})
-    assert isinstance(last(asked), VerificationRequested), "to ask whether it is true is the clerk's business"
+    assert isinstance(last_event(asked), VerificationRequested), "a clerk may request the verification"
 
 
-def test_where_only_the_shift_lead_files_what_was_confirmed_waits_for_the_shift_lead() -> None:
-    """A confirmation is not a filing; officers' own reports and emergencies are filed as everywhere."""
-    case = triaged(RESIDENT, condition_id="06010-1")
+def test_a_confirmed_report_waits_for_the_shift_lead_if_only_that_role_files() -> None:
+    """Officers' own reports and emergencies are filed as everywhere."""
+    case = triaged_case(RESIDENT, condition_id="06010-1")
     task = case.state.task
     assert task is not None
-    strict = at_a_strict_desk(case)
+    strict = in_strict_district(case)
     verification.record_answer(strict, task.task_id, "confirmed", SHIFT_LEAD, note="电话问过", open_tasks={})
-    assert (type(last(strict)), strict.state.status) == (FilingAwaited, "awaiting_filing")
+    assert (type(last_event(strict)), strict.state.status) == (FilingAwaited, "awaiting_filing")
     desk.file(strict, condition(), None, None, SHIFT_LEAD, {})
     assert strict.state.status == "filed"
 
 
 @pytest.mark.parametrize("status", POSSIBLE)
-def test_what_the_desk_offers_is_what_the_table_of_transitions_allows(status: Status) -> None:
-    """One table for every service: intake's list of what is possible names the actions of its rows, and those from
-    which no status follows; undoing a split is attaching.
-    """
+def test_the_desk_offers_exactly_the_actions_of_the_table_of_transitions(status: Status) -> None:
+    """`link`, `split` and `unsplit` change no status and are not in the table."""
     standing = FILED if status == "filed" else (status,)
     rows = {row.action for row in TABLE if row.owner == "intake" and set(standing) & set(row.before) and row.action}
     assert set(POSSIBLE[status]) - {"link", "split", "unsplit"} == rows
 
 
-def test_a_refusal_says_in_words_what_is_possible() -> None:
+def test_a_refusal_lists_the_possible_actions_in_both_languages() -> None:
     """In the words of the table, in both languages."""
     refused = NotPossibleNow("awaiting_filing", POSSIBLE["awaiting_filing"])
     assert (
@@ -328,25 +321,25 @@ def test_a_refusal_says_in_words_what_is_possible() -> None:
     assert refused.body("en")["status"] == 409
 
 
-def test_whatever_the_table_does_not_allow_is_refused_with_what_is_possible() -> None:
-    case = triaged(condition_id="06010-1")
+def test_an_action_outside_the_table_is_refused_with_the_possible_ones() -> None:
+    case = triaged_case(condition_id="06010-1")
     refused = NotPossibleNow
     for step in (
         lambda: desk.file(case, condition("06012-1"), None, None, CLERK, {}),
         lambda: desk.verify(case, "site", "", CLERK.actor(), {}),
-        lambda: desk.answer(case, None, "x", LEAD),
-        lambda: desk.decide_settlement(case, approved=True, note="", decided_by=LEAD),
-        lambda: filing.not_file(case, "not_ours", "", LEAD),
+        lambda: desk.answer(case, None, "x", ACTOR),
+        lambda: desk.decide_settlement(case, approved=True, note="", decided_by=ACTOR),
+        lambda: filing.not_file(case, "not_ours", "", ACTOR),
     ):
         with pytest.raises(refused) as problem:
             step()
         assert problem.value.members["possible"] == [each for each in POSSIBLE["filed"] if each != "unsplit"]
 
 
-def test_verify_sends_it_to_the_street_or_the_phone() -> None:
+def test_a_verification_is_requested_on_site_or_by_phone() -> None:
     for mode in ("site", "phone"):
-        case = triaged(RESIDENT, category_id=None)
+        case = triaged_case(RESIDENT, category_id=None)
         desk.verify(case, mode, "几楼？", CLERK.actor(), {})
-        assert (last(case).mode, last(case).question) == (mode, "几楼？")
+        assert (last_event(case).mode, last_event(case).question) == (mode, "几楼？")
         desk.verify(case, mode, "几楼？", CLERK.actor(), {})
-        assert told(case).count("VerificationRequested") == 1
+        assert event_names(case).count("VerificationRequested") == 1

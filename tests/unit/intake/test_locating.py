@@ -1,5 +1,5 @@
-"""Rules: the grid is found by the point; a claim does not overrule it but is compared; outside is accepted,
-and said.
+"""Locating a report: the point decides about the grid, a claimed grid is only compared, and an outside point is
+accepted with a note.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import pytest
 from services.chassis.coordinates import Point, from_cgcs2000
 from services.intake.domain.locating import GivenPlace, Located, locate
 from services.intake.domain.problems import GridUnknown
-from tests.unit.intake.kit import GRID, index, lijin, middle
+from tests.unit.intake.sample_district import GRID, grid_index, lijin, middle
 
 TODAY = date(2026, 11, 23)
 FAR_AWAY = (121.5, 31.2)
 
 
 def find(point: Point | None = None, crs: str = "wgs84", **fields: str) -> Located:
-    return locate(GivenPlace(point=point, crs=crs, **fields), lijin(), index(), TODAY)  # type: ignore[arg-type]
+    return locate(GivenPlace(point=point, crs=crs, **fields), lijin(), grid_index(), TODAY)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("crs", ["wgs84", "cgcs2000", "gcj02", "bd09"])
-def test_the_same_spot_in_every_system_is_the_same_grid(crs: str) -> None:
+def test_a_spot_has_the_same_grid_in_every_coordinate_system(crs: str) -> None:
     found = find(from_cgcs2000(middle(GRID), crs), crs)  # type: ignore[arg-type]
     assert found.doubt is None
     assert found.place is not None
@@ -37,7 +37,7 @@ def test_the_narrowest_grid_counts() -> None:
     assert found.place.grid_code == micro
 
 
-def test_grid_code_alone_is_a_place_without_a_point() -> None:
+def test_a_grid_code_alone_is_a_place_without_a_point() -> None:
     found = find(grid_code=GRID, address="村委会东")
     assert found.place is not None
     assert (found.place.grid_code, found.place.longitude, found.place.address) == (GRID, None, "村委会东")
@@ -47,17 +47,17 @@ def test_an_address_alone_waits_for_a_person() -> None:
     assert find(address="利一路8号") == Located(None, "address_only")
 
 
-def test_outside_of_every_grid() -> None:
+def test_a_point_outside_every_grid_is_reported() -> None:
     assert find(FAR_AWAY) == Located(None, "outside_area")
 
 
-def test_wrong_coordinate_system_is_suspected_when_the_claim_fits_in_another() -> None:
-    """The bug met in the wild: GPS numbers labelled GCJ-02, or the other way round."""
+def test_a_wrong_coordinate_system_is_suspected_if_the_claimed_grid_fits_another() -> None:
+    """A known error: GPS coordinates labelled as GCJ-02, or the other way round."""
     found = find(from_cgcs2000(middle(GRID), "gcj02"), "wgs84", grid_code=GRID)
     assert found.doubt == "crs_suspect"
 
 
-def test_a_claim_that_fits_nowhere_is_a_mismatch_and_the_point_counts() -> None:
+def test_a_claimed_grid_that_fits_nowhere_is_a_mismatch_and_the_point_counts() -> None:
     elsewhere = "370522001001001"
     found = find(middle(GRID), grid_code=elsewhere)
     assert found.doubt == "grid_mismatch"
@@ -65,11 +65,11 @@ def test_a_claim_that_fits_nowhere_is_a_mismatch_and_the_point_counts() -> None:
     assert found.place.grid_code[:15] == GRID
 
 
-def test_claiming_the_parent_of_a_micro_grid_is_no_contradiction() -> None:
+def test_claiming_the_parent_of_a_micro_grid_is_no_mismatch() -> None:
     micro = next(grid for grid in lijin().grids.values() if grid.kind == "micro")
     assert find(middle(micro.id), grid_code=micro.parent or "").doubt is None
 
 
-def test_unknown_grid_is_refused() -> None:
+def test_an_unknown_grid_is_refused() -> None:
     with pytest.raises(GridUnknown):
         find(grid_code="370522001003999")

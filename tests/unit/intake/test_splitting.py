@@ -1,6 +1,4 @@
-"""拆分: one report that tells of two problems is two cases of the same reporter; and one again, when it was one after
-all.
-"""
+"""拆分: one report about two problems becomes two cases, and can become one again."""
 
 from __future__ import annotations
 
@@ -20,7 +18,8 @@ from services.intake.domain.problems import NotForConfidential
 from services.intake.domain.receiving import ReportIds
 from services.intake.domain.splitting import Part
 from services.intake.domain.triage import triage
-from tests.unit.intake.kit import CLERK, LAMP, NOON, PHOTO, case_at, last, lijin, told, triaged
+from tests.unit.intake.sample_cases import PHOTO, case_at, event_names, last_event, triaged_case
+from tests.unit.intake.sample_district import CLERK, LAMP, NOON, lijin
 
 CATEGORY = lijin().categories[LAMP]
 SECRET = next(each for each in lijin().categories.values() if each.confidential)
@@ -34,24 +33,24 @@ def part(**changes: Any) -> Part:
     )
 
 
-def split(case: Case[IntakeCase], told_apart: Part | None = None) -> Case[IntakeCase]:
-    """The part, half an hour later."""
+def split_later(case: Case[IntakeCase], given_part: Part | None = None) -> Case[IntakeCase]:
+    """Split the case half an hour later; return the part."""
     later = case_at(NOON + timedelta(minutes=30), case.state, case.id)
     child = case_at(later.now)
     identity = ReportIds(serial=8, reporter_ref=uuid4())
-    splitting.split({later.id: later, child.id: child}, later, told_apart or part(), child.id, identity, CLERK.actor())
+    splitting.split({later.id: later, child.id: child}, later, given_part or part(), child.id, identity, CLERK.actor())
     case.emitted.extend(later.emitted)
     return child
 
 
-def test_the_part_is_the_same_reporters_told_at_the_same_time_and_counts_no_second_report() -> None:
-    case = triaged(condition_id="06010-1")
-    child = split(case, part(photos=(PHOTO["sha256"],)))
+def test_the_part_has_reporter_and_times_of_its_origin_and_is_no_second_report() -> None:
+    case = triaged_case(condition_id="06010-1")
+    child = split_later(case, part(photos=(PHOTO["sha256"],)))
     report, origin = child.state.received_report, case.state.received_report
-    assert told(child) == ["ReportReceived", "CaseLinked"]
-    assert told(case)[-2:] == ["CaseSplit", "CaseLinked"]
-    said = next(each.event for each in case.emitted if isinstance(each.event, CaseSplit))
-    assert (said.child_case_id, said.child_case_number) == (child.id, report.case_number)
+    assert event_names(child) == ["ReportReceived", "CaseLinked"]
+    assert event_names(case)[-2:] == ["CaseSplit", "CaseLinked"]
+    split_event = next(each.event for each in case.emitted if isinstance(each.event, CaseSplit))
+    assert (split_event.child_case_id, split_event.child_case_number) == (child.id, report.case_number)
     assert (report.registered_at, report.reported_by) == (origin.registered_at, origin.reported_by)
     assert (report.split_from, report.category_id, report.place) == (case.id, LAMP, origin.place)
     assert report.case_number != origin.case_number
@@ -61,39 +60,39 @@ def test_the_part_is_the_same_reporters_told_at_the_same_time_and_counts_no_seco
     assert parent.case_id == case.id
 
 
-def test_undone_it_follows_the_case_it_came_from_whose_reporter_is_not_asked_twice() -> None:
-    case = triaged(condition_id="06010-1")
-    child = split(case)
+def test_an_undone_split_attaches_the_part_and_its_reporter_is_asked_once() -> None:
+    case = triaged_case(condition_id="06010-1")
+    child = split_later(case)
     triage({child.id: child}, child, Verdict(), {})
     cases = {case.id: case, child.id: child}
     for _ in range(2):
         splitting.undo_split(cases, child, "一件事", CLERK.actor())
     assert (child.state.status, child.state.attached_to) == ("attached", case.id)
-    joined = last(case)
+    joined = last_event(case)
     assert isinstance(joined, ReportJoined)
     assert (joined.reporter_ref, joined.feedback_wanted) == (None, False)
     desk.detach(cases, child, "确为两件事", CLERK, {})
-    assert child.state.status != "attached", "the undoing can be undone"
+    assert child.state.status != "attached", "a detached part is separate again"
 
 
-def test_what_is_split_and_by_whom_it_may_be_undone() -> None:
-    case = triaged(condition_id="06010-1")
+def test_an_impossible_split_or_undoing_is_refused() -> None:
+    case = triaged_case(condition_id="06010-1")
     with pytest.raises(NotPossibleNow):
         splitting.undo_split({case.id: case}, case, "一件事", CLERK.actor())
     with pytest.raises(PhotosMissing):
-        split(case, part(photos=("f" * 64,)))
+        split_later(case, part(photos=("f" * 64,)))
     with pytest.raises(NotForConfidential):
-        split(case, part(category=SECRET))
+        split_later(case, part(category=SECRET))
     case.state.ended_at = NOON
     with pytest.raises(NotPossibleNow):
-        split(case)
+        split_later(case)
 
 
-def test_the_part_is_about_its_own_component_and_undoing_says_why() -> None:
-    case = triaged(condition_id="06010-1", component_id=COVER)
-    assert split(case).state.component_id is None
-    child = split(case, part(component_id=STREET_LAMP))
+def test_a_part_has_its_own_component_and_undoing_states_the_reason() -> None:
+    case = triaged_case(condition_id="06010-1", component_id=COVER)
+    assert split_later(case).state.component_id is None
+    child = split_later(case, part(component_id=STREET_LAMP))
     assert child.state.component_id == STREET_LAMP
     triage({child.id: child}, child, Verdict(), {})
     splitting.undo_split({case.id: case, child.id: child}, child, "一件事", CLERK.actor())
-    assert (last(child).rule, last(child).note) == ("split_undone", "一件事")
+    assert (last_event(child).rule, last_event(child).note) == ("split_undone", "一件事")

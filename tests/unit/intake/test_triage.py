@@ -1,7 +1,8 @@
-"""Rules of filing: who files directly, who is verified first and how, what waits for a person."""
+"""Triage: which reports are filed directly, which are verified first and how, and which wait for a person."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +10,12 @@ import pytest
 from contracts.common import Channel
 from contracts.events.acceptance import CaseFiled, FilingAwaited, VerificationRequested
 from services.chassis.auth import Caller
-from services.intake.domain import verifiers
 from services.intake.domain.duplicates import ComparableReport, Verdict
 from services.intake.domain.triage import triage
 from services.intake.domain.views import view
-from tests.unit.intake.kit import (
+from tests.unit.intake.sample_cases import BEFORE_AFTER, case_at, event_names, last_event, reported_case, triaged_case
+from tests.unit.intake.sample_district import (
     ADVICE,
-    BEFORE_AFTER,
     BURST,
     CLERK,
     GAS,
@@ -27,13 +27,8 @@ from tests.unit.intake.kit import (
     SECRET,
     UNLISTED,
     VENDOR,
-    at,
-    case_at,
-    last,
     lijin,
-    report,
-    told,
-    triaged,
+    location,
 )
 
 DIRECT_CHANNELS: tuple[Channel, ...] = ("grid_terminal", "patrol_team", "department", "emergency", "upstream")
@@ -46,17 +41,18 @@ OTHER_CHANNELS: tuple[Channel, ...] = (
     "open311",
     "public_liaison",
 )
+GRID_WITHOUT_NIGHT_SHIFT = "370522002001001"
 LITTER_CONDITION = "06010-1"
 
 
-def by(channel: Channel) -> Caller:
+def caller_of_channel(channel: Channel) -> Caller:
     return Caller(kind="account", id="somebody", roles=frozenset({"officer"}), channels=frozenset({channel}))
 
 
 @pytest.mark.parametrize("channel", DIRECT_CHANNELS)
-def test_direct_channels_file_at_once_when_everything_is_there(channel: Channel) -> None:
-    case = triaged(by(channel), condition_id=LITTER_CONDITION)
-    assert told(case) == ["ReportReceived", "CaseFiled"]
+def test_a_complete_report_of_a_direct_channel_is_filed_at_once(channel: Channel) -> None:
+    case = triaged_case(caller_of_channel(channel), condition_id=LITTER_CONDITION)
+    assert event_names(case) == ["ReportReceived", "CaseFiled"]
     assert case.state.status == "filed"
 
 
@@ -68,49 +64,51 @@ def test_direct_channels_file_at_once_when_everything_is_there(channel: Channel)
         ({"location": None, "address": "利一路8号"}, ("place",)),
     ],
 )
-def test_a_direct_report_that_lacks_something_says_what(without: dict[str, Any], missing: tuple[str, ...]) -> None:
+def test_an_incomplete_report_of_a_direct_channel_lists_what_is_missing(
+    without: dict[str, Any], missing: tuple[str, ...]
+) -> None:
     fields = {"condition_id": LITTER_CONDITION, **without}
     if "category_id" in without:
         fields.pop("condition_id")
-    case = triaged(**fields)
-    assert isinstance(last(case), FilingAwaited)
-    assert last(case).missing == missing
+    case = triaged_case(**fields)
+    assert isinstance(last_event(case), FilingAwaited)
+    assert last_event(case).missing == missing
     assert case.state.missing == missing
 
 
 @pytest.mark.parametrize("channel", OTHER_CHANNELS)
-def test_all_others_are_verified_first_by_the_mode_of_the_condition(channel: Channel) -> None:
-    case = triaged(by(channel), condition_id=LITTER_CONDITION)
-    event = last(case)
+def test_a_report_of_another_channel_is_verified_by_the_mode_of_the_condition(channel: Channel) -> None:
+    case = triaged_case(caller_of_channel(channel), condition_id=LITTER_CONDITION)
+    event = last_event(case)
     assert isinstance(event, VerificationRequested)
     assert event.mode == lijin().conditions[LITTER_CONDITION].verify_mode == "site"
     assert event.officer_id in {each.id for each in lijin().officers_on_duty(event.grid_code or "", NOON)}
-    assert event.requested_by is None, "a rule sends it, at once"
+    assert event.requested_by is None, "a rule requests it"
 
 
 @pytest.mark.parametrize("channel", [*DIRECT_CHANNELS, *OTHER_CHANNELS])
-def test_what_has_no_condition_waits_at_the_desk_and_nobody_is_sent_out(channel: Channel) -> None:
-    """The national list is in the catalogue whole: choosing from it loses no report, and no officer walks in vain."""
-    case = triaged(by(channel), category_id=UNLISTED, condition_id=None)
-    assert isinstance(last(case), FilingAwaited)
-    assert "condition" in last(case).missing
+def test_a_category_without_condition_waits_at_the_desk_without_a_verification(channel: Channel) -> None:
+    """The whole national list can be chosen; no report is lost, and no officer is sent in vain."""
+    case = triaged_case(caller_of_channel(channel), category_id=UNLISTED, condition_id=None)
+    assert isinstance(last_event(case), FilingAwaited)
+    assert "condition" in last_event(case).missing
     shown = view(case, CLERK)
-    assert shown.missing == last(case).missing
+    assert shown.missing == last_event(case).missing
     assert UNLISTED in shown.note
     assert "filing condition" in shown.note_en
 
 
-def test_what_can_be_filed_carries_no_note() -> None:
-    shown = view(triaged(photos=[], condition_id=LITTER_CONDITION), CLERK)
+def test_a_report_that_can_be_filed_has_no_note() -> None:
+    shown = view(triaged_case(photos=[], condition_id=LITTER_CONDITION), CLERK)
     assert (shown.note, shown.note_en) == ("", "")
 
 
-def test_a_condition_may_be_verified_by_phone() -> None:
-    case = triaged(CLERK, channel="hotline", category_id="LOCAL-370522/matter/12003")
-    assert (last(case).mode, last(case).officer_id) == ("phone", None)
+def test_a_condition_may_require_verification_by_phone() -> None:
+    case = triaged_case(CLERK, channel="hotline", category_id="LOCAL-370522/matter/12003")
+    assert (last_event(case).mode, last_event(case).officer_id) == ("phone", None)
 
 
-def test_a_condition_that_needs_no_verification_is_filed() -> None:
+def test_a_condition_without_verification_is_filed() -> None:
     condition = next(
         each
         for each in lijin().conditions.values()
@@ -118,14 +116,14 @@ def test_a_condition_that_needs_no_verification_is_filed() -> None:
         and not lijin().categories[each.category].answerable
         and not lijin().categories[each.category].confidential
     )
-    case = triaged(RESIDENT, category_id=condition.category, condition_id=condition.id, photos=[])
-    assert isinstance(last(case), CaseFiled)
+    case = triaged_case(RESIDENT, category_id=condition.category, condition_id=condition.id, photos=[])
+    assert isinstance(last_event(case), CaseFiled)
 
 
-def test_situation_11_emergencies_never_wait() -> None:
-    case = triaged(RESIDENT, category_id=GAS, photos=[])
-    assert isinstance(last(case), CaseFiled)
-    assert last(case).emergency
+def test_situation_11_an_emergency_never_waits() -> None:
+    case = triaged_case(RESIDENT, category_id=GAS, photos=[])
+    assert isinstance(last_event(case), CaseFiled)
+    assert last_event(case).emergency
 
 
 def test_an_emergency_by_severity_does_not_wait_either() -> None:
@@ -134,64 +132,67 @@ def test_an_emergency_by_severity_does_not_wait_either() -> None:
         for each in lijin().conditions.values()
         if each.severity <= lijin().settings.emergency_severity and not lijin().categories[each.category].emergency
     )
-    case = triaged(RESIDENT, category_id=grave.category, condition_id=grave.id, photos=[])
-    assert isinstance(last(case), CaseFiled)
+    case = triaged_case(RESIDENT, category_id=grave.category, condition_id=grave.id, photos=[])
+    assert isinstance(last_event(case), CaseFiled)
 
 
-def test_an_emergency_nobody_can_find_waits_for_its_place() -> None:
-    case = triaged(RESIDENT, category_id=GAS, location=None, address="利一路附近")
-    assert isinstance(last(case), FilingAwaited)
-    assert "place" in last(case).missing
+def test_an_emergency_without_a_place_waits_for_it() -> None:
+    case = triaged_case(RESIDENT, category_id=GAS, location=None, address="利一路附近")
+    assert isinstance(last_event(case), FilingAwaited)
+    assert "place" in last_event(case).missing
 
 
-def test_situation_12_a_camera_waits_until_a_person_has_seen_the_frame() -> None:
+def test_situation_12_a_camera_report_waits_until_a_person_has_confirmed_the_frame() -> None:
     frame = [{"sha256": "c" * 64, "role": "frame"}]
-    seen = triaged(CLERK, channel="camera", category_id=BURST, photos=frame, frame_confirmed=True)
-    assert isinstance(last(seen), CaseFiled)
-    unseen = triaged(by("camera"), category_id=BURST, photos=frame)
-    assert isinstance(last(unseen), FilingAwaited)
-    assert "decision" in last(unseen).missing
+    seen = triaged_case(CLERK, channel="camera", category_id=BURST, photos=frame, frame_confirmed=True)
+    assert isinstance(last_event(seen), CaseFiled)
+    unseen = triaged_case(caller_of_channel("camera"), category_id=BURST, photos=frame)
+    assert isinstance(last_event(unseen), FilingAwaited)
+    assert "decision" in last_event(unseen).missing
 
 
 @pytest.mark.parametrize("request_type", ["inquiry", "suggestion", "praise"])
-def test_words_wait_for_the_desk_to_answer(request_type: str) -> None:
-    case = triaged(CLERK, channel="hotline", request_type=request_type)
-    assert "decision" in last(case).missing
+def test_an_inquiry_suggestion_or_praise_waits_for_the_desk(request_type: str) -> None:
+    case = triaged_case(CLERK, channel="hotline", request_type=request_type)
+    assert "decision" in last_event(case).missing
 
 
-def test_situation_23_advice_waits_for_the_desk_whoever_asks() -> None:
-    assert isinstance(last(triaged(category_id=ADVICE)), FilingAwaited)
+def test_situation_23_advice_waits_for_the_desk_for_any_channel() -> None:
+    assert isinstance(last_event(triaged_case(category_id=ADVICE)), FilingAwaited)
 
 
-def test_what_was_told_in_the_open_and_is_confidential_since_is_filed_by_a_person() -> None:
-    """A release may make a category confidential: filed by the machine its words would be lost, as nobody had sealed
-    them.
-    """
-    case, secret = report(), next(each for each in lijin().conditions.values() if each.category == SECRET)
+def test_a_category_that_became_confidential_is_filed_by_a_person() -> None:
+    """If the system filed it, its text would be lost, because it was not encrypted before."""
+    case, secret = reported_case(), next(each for each in lijin().conditions.values() if each.category == SECRET)
     case.state.category_id, case.state.condition_id = SECRET, secret.id
     triage({case.id: case}, case, Verdict(), {})
     assert (case.state.status, case.state.missing) == ("awaiting_filing", ("decision",))
 
 
-def test_confidential_reports_are_neither_verified_nor_photographed() -> None:
-    case = triaged(category_id=SECRET, photos=[])
-    assert isinstance(last(case), CaseFiled)
-    assert last(case).condition_text == "保密线索"
+def test_a_confidential_report_needs_neither_verification_nor_photos() -> None:
+    case = triaged_case(category_id=SECRET, photos=[])
+    assert isinstance(last_event(case), CaseFiled)
+    assert last_event(case).condition_text == "保密线索"
 
 
-def test_settled_on_the_spot_waits_for_approval_and_says_nothing_more() -> None:
-    case = triaged(condition_id=LITTER_CONDITION, photos=BEFORE_AFTER, settlement={"what_was_done": "已清理"})
-    assert told(case) == ["ReportReceived"]
+def test_a_settlement_waits_for_approval() -> None:
+    case = triaged_case(condition_id=LITTER_CONDITION, photos=BEFORE_AFTER, settlement={"what_was_done": "已清理"})
+    assert event_names(case) == ["ReportReceived"]
     assert (case.state.status, case.state.possible) == ("settled", ("settlement", "link"))
 
 
-def test_nobody_on_duty_the_clock_starts_with_the_next_shift() -> None:
-    by_day, by_night = (triaged(RESIDENT, now=now, condition_id=LITTER_CONDITION) for now in (NOON, NIGHT))
-    assert (last(by_day).due_at - NOON).total_seconds() == 30 * 60
-    grid = last(by_night).grid_code
-    starts = verifiers.next_duty_start(grid, NIGHT, lijin(), ())
-    if last(by_night).officer_id is None and starts is not None:
-        assert (last(by_night).due_at - starts).total_seconds() == 30 * 60
+@pytest.mark.parametrize("now", [NOON, NIGHT])
+def test_a_verification_is_due_30_minutes_after_its_request_while_an_officer_is_on_duty(now: datetime) -> None:
+    event = last_event(triaged_case(RESIDENT, now=now, condition_id=LITTER_CONDITION))
+    assert event.officer_id is not None
+    assert event.due_at == now + timedelta(minutes=30)
+
+
+def test_a_verification_without_an_officer_on_duty_is_due_30_minutes_after_the_next_shift_begins() -> None:
+    place = location(GRID_WITHOUT_NIGHT_SHIFT)
+    event = last_event(triaged_case(RESIDENT, now=NIGHT, condition_id=LITTER_CONDITION, location=place))
+    assert event.officer_id is None
+    assert event.due_at.astimezone(lijin().zone).strftime("%H:%M") == "08:30"
 
 
 def test_the_reporting_officer_never_verifies() -> None:
@@ -202,38 +203,38 @@ def test_the_reporting_officer_never_verifies() -> None:
         officer_id="officer-jincheng-05",
         channels=frozenset({"lane_lead"}),
     )
-    case = triaged(lead, condition_id=LITTER_CONDITION)
-    assert last(case).officer_id != "officer-jincheng-05"
+    case = triaged_case(lead, condition_id=LITTER_CONDITION)
+    assert last_event(case).officer_id != "officer-jincheng-05"
 
 
-def test_a_suggested_duplicate_is_compared_before_anybody_is_sent() -> None:
-    """Situation 6: similar, but perhaps not the same: a person decides."""
-    case, other = report(RESIDENT, condition_id=LITTER_CONDITION), case_at()
+def test_a_suggested_duplicate_waits_for_a_person_before_a_verification() -> None:
+    """Situation 6: the reports are similar but perhaps not the same."""
+    case, other = reported_case(RESIDENT, condition_id=LITTER_CONDITION), case_at()
     near = ComparableReport(other.id, "LJ-20261123-000001", LITTER, None, None, None, NOON, NOON)
     triage({case.id: case}, case, Verdict(suggested=near), {})
-    assert isinstance(last(case), FilingAwaited)
-    assert (last(case).possible_duplicate_of, last(case).missing) == (other.id, ("decision",))
+    assert isinstance(last_event(case), FilingAwaited)
+    assert (last_event(case).possible_duplicate_of, last_event(case).missing) == (other.id, ("decision",))
 
 
-def test_a_suggested_duplicate_does_not_hold_up_an_officer() -> None:
-    case, other = report(condition_id=LITTER_CONDITION), case_at()
+def test_a_suggested_duplicate_does_not_stop_a_direct_report() -> None:
+    case, other = reported_case(condition_id=LITTER_CONDITION), case_at()
     near = ComparableReport(other.id, "LJ-20261123-000001", LITTER, None, None, None, NOON, NOON)
     triage({case.id: case}, case, Verdict(suggested=near), {})
-    assert isinstance(last(case), CaseFiled)
-    assert last(case).possible_duplicate_of == other.id
+    assert isinstance(last_event(case), CaseFiled)
+    assert last_event(case).possible_duplicate_of == other.id
 
 
 def test_triage_twice_changes_nothing() -> None:
-    """A report found again after a crash, or by two replicas, is taken one step only."""
-    case = triaged(condition_id=LITTER_CONDITION)
-    before = told(case)
+    """A report may be found again after a crash or by two replicas."""
+    case = triaged_case(condition_id=LITTER_CONDITION)
+    before = event_names(case)
     triage({case.id: case}, case, Verdict(), {})
-    assert told(case) == before
+    assert event_names(case) == before
 
 
-def test_what_is_filed_carries_all_that_command_needs() -> None:
-    case = triaged(OFFICER, category_id=VENDOR, location=at(accuracy_m=8))
-    event = last(case)
+def test_a_filing_has_all_data_that_routing_needs() -> None:
+    case = triaged_case(OFFICER, category_id=VENDOR, location=location(accuracy_m=8))
+    event = last_event(case)
     condition = lijin().conditions["09001-1"]
     assert (event.milestones, event.evidence, event.severity) == (
         condition.milestones,
@@ -248,11 +249,11 @@ def test_what_is_filed_carries_all_that_command_needs() -> None:
     assert (event.case_due_at - NOON).total_seconds() == 2 * 3600
 
 
-def test_an_earlier_outside_deadline_wins() -> None:
+def test_an_earlier_external_deadline_wins() -> None:
     due = NOON.replace(hour=4)
     fields = {"condition_id": LITTER_CONDITION, "channel": "upstream"}
-    case = triaged(CLERK, **fields, external={"number": "A1", "due_at": due.isoformat()})
-    assert last(case).case_due_at == due
+    case = triaged_case(CLERK, **fields, external={"number": "A1", "due_at": due.isoformat()})
+    assert last_event(case).case_due_at == due
     later = NOON.replace(year=2027)
-    case = triaged(CLERK, **fields, external={"number": "A1", "due_at": later.isoformat()})
-    assert last(case).case_due_at < later
+    case = triaged_case(CLERK, **fields, external={"number": "A1", "due_at": later.isoformat()})
+    assert last_event(case).case_due_at < later

@@ -1,6 +1,4 @@
-"""Situation 29: an order from above is sent back once; until that is decided nobody here owes anything, refused it is
-ours.
-"""
+"""Situation 29: a report of the upstream platform is sent back once and waits for the platform's decision."""
 
 from __future__ import annotations
 
@@ -26,114 +24,115 @@ from services.intake.domain.receiving import ReportIds
 from services.intake.domain.splitting import Part, split
 from services.intake.domain.triage import triage
 from services.intake.store.rows import report_row
-from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, SHIFT_LEAD, case_at, last, lijin, report, told, triaged
+from tests.unit.intake.sample_cases import case_at, event_names, last_event, reported_case, triaged_case
+from tests.unit.intake.sample_district import CLERK, LITTER, NOON, RESIDENT, SHIFT_LEAD, lijin
 
 PLATFORM = Caller(kind="key", id="channel-upstream", channels=frozenset({"upstream"}))
-LEAD, ABOVE = SHIFT_LEAD.actor(), PLATFORM.actor()
+SHIFT_LEAD_ACTOR, PLATFORM_ACTOR = SHIFT_LEAD.actor(), PLATFORM.actor()
 
 
-def order(**fields: Any) -> Case[IntakeCase]:
-    """An order from above that lacks a photo, so that the desk looks."""
+def upstream_report(**fields: Any) -> Case[IntakeCase]:
+    """Return a report of the upstream platform that lacks a photo, so that it waits for the desk."""
     external = {"channel_number": "12345", "number": "DY-1", "due_at": (NOON + timedelta(hours=3)).isoformat()}
-    return triaged(PLATFORM, photos=[], external=external, condition_id="06010-1", **fields)
+    return triaged_case(PLATFORM, photos=[], external=external, condition_id="06010-1", **fields)
 
 
-def sent_back(**fields: Any) -> Case[IntakeCase]:
-    case = order(**fields)
-    upstream.send_back(case, "outside_area", "不属本区", LEAD)
+def sent_back_report(**fields: Any) -> Case[IntakeCase]:
+    case = upstream_report(**fields)
+    upstream.send_back(case, "outside_area", "不属本区", SHIFT_LEAD_ACTOR)
     return case
 
 
-def test_it_says_why_and_under_which_number_and_then_waits() -> None:
-    case = sent_back()
-    event = last(case)
+def test_a_return_states_reason_and_number_and_waits() -> None:
+    case = sent_back_report()
+    event = last_event(case)
     assert isinstance(event, ReturnedUpstream)
     assert event.external is not None
     assert (event.reason, event.external.number) == ("outside_area", "DY-1")
     assert case.state.possible == ("decide_return",)
-    assert report_row(case)["desk"] is None, "it is not in the desk's queue"
-    upstream.send_back(case, "outside_area", "不属本区", LEAD)
-    assert told(case).count("ReturnedUpstream") == 1
+    assert report_row(case)["desk"] is None, "the desk's queue does not contain it"
+    upstream.send_back(case, "outside_area", "不属本区", SHIFT_LEAD_ACTOR)
+    assert event_names(case).count("ReturnedUpstream") == 1
 
 
-def test_taken_back_above_it_is_not_filed_for_the_reason_given() -> None:
-    case = sent_back()
-    upstream.record_decision(case, True, "同意", ABOVE)
-    assert told(case)[-2:] == ["UpstreamReturnDecided", "CaseNotFiled"]
-    event = last(case)
+def test_an_accepted_return_ends_as_not_filed() -> None:
+    case = sent_back_report()
+    upstream.record_decision(case, True, "同意", PLATFORM_ACTOR)
+    assert event_names(case)[-2:] == ["UpstreamReturnDecided", "CaseNotFiled"]
+    event = last_event(case)
     assert isinstance(event, CaseNotFiled)
     assert (event.reason, case.state.status) == ("outside_area", "not_filed")
-    upstream.record_decision(case, True, "同意", ABOVE)
-    assert told(case).count("UpstreamReturnDecided") == 1
+    upstream.record_decision(case, True, "同意", PLATFORM_ACTOR)
+    assert event_names(case).count("UpstreamReturnDecided") == 1
 
 
-def test_refused_above_the_desk_files_it_and_it_is_not_sent_back_again() -> None:
-    case = sent_back()
-    upstream.record_decision(case, False, "请先行处置", ABOVE)
-    assert told(case)[-2:] == ["UpstreamReturnDecided", "FilingAwaited"]
+def test_a_refused_return_is_filed_by_the_desk_and_cannot_be_repeated() -> None:
+    case = sent_back_report()
+    upstream.record_decision(case, False, "请先行处置", PLATFORM_ACTOR)
+    assert event_names(case)[-2:] == ["UpstreamReturnDecided", "FilingAwaited"]
     decided = case.emitted[-2].event
     assert isinstance(decided, UpstreamReturnDecided)
     assert not decided.accepted
     assert "return_upstream" not in case.state.possible
     with pytest.raises(NotPossibleNow) as refused:
-        upstream.send_back(case, "not_ours", "再退", LEAD)
+        upstream.send_back(case, "not_ours", "再退", SHIFT_LEAD_ACTOR)
     assert "file" in refused.value.members["possible"]
     desk.file(case, lijin().conditions["06010-1"], None, None, CLERK, {})
-    filed = last(case)
+    filed = last_event(case)
     assert isinstance(filed, CaseFiled)
     assert filed.case_due_at == NOON + timedelta(hours=3), "the platform's deadline is the earlier one"
 
 
-def test_what_did_not_come_from_above_cannot_go_back_there() -> None:
-    case = triaged(RESIDENT, category_id=None, photos=[])
+def test_a_report_of_another_channel_cannot_be_sent_back() -> None:
+    case = triaged_case(RESIDENT, category_id=None, photos=[])
     assert "return_upstream" not in case.state.possible
     with pytest.raises(NotFromUpstream):
-        upstream.send_back(case, "not_ours", "不属本区", LEAD)
+        upstream.send_back(case, "not_ours", "不属本区", SHIFT_LEAD_ACTOR)
 
 
 def filed_directly(*, returnable: bool) -> Case[IntakeCase]:
-    """An order that lacks nothing, in a district that lets such orders go back, or does not."""
+    """Return a complete report of the upstream platform, in a district that permits or forbids returns after filing."""
     settings = lijin().settings.model_copy(update={"return_filed_upstream": returnable})
     district = RegistrySnapshot.from_records(1, {**lijin().records, "district": {settings.id: settings}})
-    case = report(PLATFORM, category_id=LITTER, condition_id="06010-1", district=district)
+    case = reported_case(PLATFORM, category_id=LITTER, condition_id="06010-1", district=district)
     triage({case.id: case}, case, Verdict(), {})
     assert case.state.status == "filed"
     return case
 
 
-def test_what_was_filed_is_not_sent_back_unless_the_district_lets_it() -> None:
+def test_a_filed_report_is_sent_back_only_if_the_district_permits_it() -> None:
     case = filed_directly(returnable=False)
     assert "return_upstream" not in case.state.possible
     with pytest.raises(NotPossibleNow):
-        upstream.send_back(case, "not_ours", "不属本区", LEAD)
+        upstream.send_back(case, "not_ours", "不属本区", SHIFT_LEAD_ACTOR)
 
 
-def test_sent_back_after_filing_it_is_worked_on_until_it_is_taken_back_and_then_void() -> None:
+def test_a_return_after_filing_is_handled_until_accepted_and_then_voided() -> None:
     case = filed_directly(returnable=True)
-    upstream.send_back(case, "outside_area", "在邻县", LEAD)
-    assert (case.state.status, told(case)[-1]) == ("filed", "ReturnedUpstream")
+    upstream.send_back(case, "outside_area", "在邻县", SHIFT_LEAD_ACTOR)
+    assert (case.state.status, event_names(case)[-1]) == ("filed", "ReturnedUpstream")
     assert {"decide_return", "void"} <= set(case.state.possible)
     assert "return_upstream" not in case.state.possible
-    upstream.record_decision(case, True, "同意", ABOVE)
-    assert told(case)[-2:] == ["UpstreamReturnDecided", "CaseVoided"]
+    upstream.record_decision(case, True, "同意", PLATFORM_ACTOR)
+    assert event_names(case)[-2:] == ["UpstreamReturnDecided", "CaseVoided"]
     assert (case.state.status, upstream.order_of_case(case.state)) == ("voided", None)
 
 
-def test_refused_above_it_goes_on_as_it_is_and_is_not_asked_again() -> None:
+def test_a_refused_return_after_filing_continues_and_cannot_be_repeated() -> None:
     case = filed_directly(returnable=True)
-    upstream.send_back(case, "outside_area", "在邻县", LEAD)
-    upstream.record_decision(case, False, "请处置", ABOVE)
-    assert (case.state.status, told(case)[-1]) == ("filed", "UpstreamReturnDecided")
+    upstream.send_back(case, "outside_area", "在邻县", SHIFT_LEAD_ACTOR)
+    upstream.record_decision(case, False, "请处置", PLATFORM_ACTOR)
+    assert (case.state.status, event_names(case)[-1]) == ("filed", "UpstreamReturnDecided")
     assert set(case.state.possible) == {"correct", "void", "attach", "link", "split"}
     again = filed_directly(returnable=True)
-    upstream.send_back(again, "outside_area", "在邻县", LEAD)
+    upstream.send_back(again, "outside_area", "在邻县", SHIFT_LEAD_ACTOR)
     again.state.ended_at = NOON
     with pytest.raises(NotPossibleNow):
-        upstream.record_decision(again, True, "同意", ABOVE)
+        upstream.record_decision(again, True, "同意", PLATFORM_ACTOR)
 
 
-def test_what_the_desk_has_filed_it_has_said_to_be_ours() -> None:
-    case = order(district=filed_directly(returnable=True).district)
+def test_a_report_that_the_desk_filed_cannot_be_sent_back() -> None:
+    case = upstream_report(district=filed_directly(returnable=True).district)
     desk.file(case, lijin().conditions["06010-1"], None, None, CLERK, {})
     assert "return_upstream" not in case.state.possible
 
@@ -147,8 +146,8 @@ def test_what_the_desk_has_filed_it_has_said_to_be_ours() -> None:
         (Caller(kind="key", id="another", channels=frozenset({"upstream"})), CaseUnknown),
     ],
 )
-def test_only_who_sent_it_decides_or_the_shift_lead_who_was_told(caller: Caller, refused: Any) -> None:
-    case = sent_back()
+def test_only_the_sender_or_the_shift_lead_records_the_decision(caller: Caller, refused: Any) -> None:
+    case = sent_back_report()
     if refused is None:
         upstream.require_decider(case, caller)
     else:
@@ -156,13 +155,13 @@ def test_only_who_sent_it_decides_or_the_shift_lead_who_was_told(caller: Caller,
             upstream.require_decider(case, caller)
 
 
-def test_a_case_answers_for_its_order_until_it_is_taken_back() -> None:
-    case = order()
-    mine = upstream.UpstreamOrder("actual", "12345", "DY-1")
-    assert upstream.order_of_case(case.state) == mine
-    upstream.send_back(case, "outside_area", "不属本区", LEAD)
-    assert upstream.order_of_case(case.state) == mine, "nobody above has decided"
-    upstream.record_decision(case, True, "同意", ABOVE)
+def test_a_case_keeps_its_upstream_number_until_the_return_is_accepted() -> None:
+    case = upstream_report()
+    expected = upstream.UpstreamOrder("actual", "12345", "DY-1")
+    assert upstream.order_of_case(case.state) == expected
+    upstream.send_back(case, "outside_area", "不属本区", SHIFT_LEAD_ACTOR)
+    assert upstream.order_of_case(case.state) == expected, "the platform has not decided yet"
+    upstream.record_decision(case, True, "同意", PLATFORM_ACTOR)
     assert upstream.order_of_case(case.state) is None
     assert (report_row(case)["order_channel"], report_row(case)["order_number"]) == (None, None)
 
@@ -172,17 +171,17 @@ def test_a_case_answers_for_its_order_until_it_is_taken_back() -> None:
     [("hotline", External(number="DY-1")), ("upstream", None), ("upstream", External(number=" "))],
     ids=["not from above", "without number", "empty number"],
 )
-def test_what_has_no_number_above_is_no_order(channel: Channel, external: External | None) -> None:
+def test_a_report_without_an_upstream_number_is_no_upstream_report(channel: Channel, external: External | None) -> None:
     assert upstream.upstream_order(channel, external, "actual") is None
 
 
-def test_a_part_of_an_order_from_above_is_ours_and_cannot_be_sent_back() -> None:
-    """Nobody there was asked about it: the case it came from answers."""
-    case, part = order(), case_at(case_id=uuid4())
+def test_a_split_part_of_an_upstream_report_cannot_be_sent_back() -> None:
+    """Its origin answers the platform."""
+    case, part = upstream_report(), case_at(case_id=uuid4())
     cases = {case.id: case, part.id: part}
     split(cases, case, Part("路灯也不亮", "两件事", None, None), part.id, ReportIds(8), CLERK.actor())
     triage({part.id: part}, part, Verdict(), {})
     assert "return_upstream" in case.state.possible
     assert "return_upstream" not in part.state.possible
     with pytest.raises(NotFromUpstream):
-        upstream.send_back(part, "outside_area", "不属本区", LEAD)
+        upstream.send_back(part, "outside_area", "不属本区", SHIFT_LEAD_ACTOR)

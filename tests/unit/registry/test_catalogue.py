@@ -1,4 +1,4 @@
-"""Searching the catalogue: what a clerk types, in whatever form, finds the category, the best first."""
+"""Search in the catalogue: what a clerk types finds the category, best match first."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 
 from contracts.registry import Category
 from services.registry.domain.catalogue import Catalogue, Found
-from tests.unit.registry.lijin import district
+from tests.unit.registry.sample_district import lijin
 
-CATALOGUE = Catalogue(district())
+CATALOGUE = Catalogue(lijin())
 GB, OLD = "GB47678-5-2026", "GB30428-2-2013"
 
 
@@ -44,58 +44,58 @@ def search(text: str, wanted: Callable[[Category], bool] = lambda _: True) -> li
         ("０６０１０", "matter/06010", "code"),
     ],
 )
-def test_what_is_typed_finds(typed: str, first: str | None, how: str | None) -> None:
+def test_the_best_match_is_first(typed: str, first: str | None, how: str | None) -> None:
     found = search(typed)
     best = (found[0].category.id.partition("/")[2], found[0].hit.field) if found else (None, None)
     assert best == (first, how)
 
 
-def test_old_codes_clash_and_each_says_which_edition_it_is_of() -> None:
+def test_a_clashing_old_code_shows_its_edition() -> None:
     found = {each.category.id: each.hit.text for each in search("05-07")}
     assert found[f"{OLD}/event/05-07"] == "05-07"
     assert found[f"{GB}/matter/10001"] == f"{OLD}/event/05-07"
     assert found[f"{GB}/matter/01070"] == f"{OLD}/component/05-07"
 
 
-def test_pinyin_begins_at_a_syllable() -> None:
+def test_pinyin_matches_from_the_beginning_of_a_syllable() -> None:
     assert search("jinggai")
     assert search("inggai") == []
 
 
-def test_several_words_must_all_fit_in_any_order() -> None:
+def test_several_words_must_all_match_in_any_order() -> None:
     assert {each.category.id for each in search("护栏 绿地")} == {each.category.id for each in search("绿地 护栏")}
     assert {each.category.code for each in search("绿地 护栏")} == {"04008"}
     assert search("绿地 摩天轮") == []
 
 
-def test_among_equals_what_can_be_filed_comes_first_and_matters_before_components() -> None:
+def test_equal_matches_are_sorted_by_conditions_and_matters_before_components() -> None:
     kinds = [
-        (each.hit.rank, not district().conditions_of(each.category.id), each.category.kind == "component")
+        (each.hit.rank, not lijin().conditions_of(each.category.id), each.category.kind == "component")
         for each in search("井盖")
     ]
     assert kinds == sorted(kinds)
     assert kinds[-1][1:] == (True, True)
 
 
-def test_nothing_typed_lists_everything_by_code_components_last() -> None:
+def test_an_empty_search_lists_everything_by_code_with_components_last() -> None:
     found = [each.category for each in search("")]
-    assert len(found) == len(district().categories)
+    assert len(found) == len(lijin().categories)
     assert found == sorted(found, key=lambda each: (each.kind == "component", each.id))
 
 
-def test_only_what_is_wanted_is_found() -> None:
+def test_only_wanted_categories_are_found() -> None:
     assert {each.category.kind for each in search("路灯", lambda category: category.kind == "component")} == {
         "component"
     }
 
 
-def test_every_category_is_found_by_its_name_its_code_and_its_english_name_on_the_first_page() -> None:
-    for each in district().categories.values():
+def test_every_category_is_found_by_name_code_and_english_name_on_the_first_page() -> None:
+    for each in lijin().categories.values():
         for typed in (each.name, each.code, each.name_en, each.id):
             assert each.id in [found.category.id for found in search(typed)[:20]], (each.id, typed)
 
 
-def test_places_are_distinct_so_that_pages_have_no_gaps() -> None:
+def test_sort_keys_are_distinct_so_that_pages_have_no_gaps() -> None:
     for typed in ("", "井盖", "g", "市"):
-        places = [each.sort_key for each in search(typed)]
-        assert places == sorted(set(places))
+        keys = [each.sort_key for each in search(typed)]
+        assert keys == sorted(set(keys))

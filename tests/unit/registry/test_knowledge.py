@@ -1,13 +1,13 @@
-"""Searching the knowledge base: what a caller asks, in whatever form it is typed, finds the answer, the best first."""
+"""Search in the knowledge base: a question in any form finds the article, best match first."""
 
 from __future__ import annotations
 
 import pytest
 
 from services.registry.domain.knowledge import KnowledgeBase
-from tests.unit.registry.lijin import district
+from tests.unit.registry.sample_district import lijin
 
-BASE = KnowledgeBase(district())
+BASE = KnowledgeBase(lijin())
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ BASE = KnowledgeBase(district())
         ("摩天轮", None, None),
     ],
 )
-def test_what_is_typed_finds(typed: str, first: str | None, how: str | None) -> None:
+def test_the_best_match_is_first(typed: str, first: str | None, how: str | None) -> None:
     found = BASE.search(typed)
     assert ((found[0].article.id, found[0].hit.field) if found else (None, None)) == (first, how)
 
 
-def test_nothing_typed_lists_everything_and_each_is_found_by_its_question() -> None:
-    assert [each.article.id for each in BASE.search("")] == sorted(district().knowledge)
-    for article in district().knowledge.values():
+def test_an_empty_search_lists_everything_and_each_article_is_found_by_its_questions() -> None:
+    assert [each.article.id for each in BASE.search("")] == sorted(lijin().knowledge)
+    for article in lijin().knowledge.values():
         for typed in (article.question, article.question_en, *article.keywords):
             assert article.id in [each.article.id for each in BASE.search(typed)], typed

@@ -1,4 +1,4 @@
-"""A draft of the list: four eyes, tried as it stands, and never over what its author has not seen."""
+"""Drafts of the responsibility list: four eyes, a trial, and no overwriting of unseen changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.chassis.list_trials import TrialSignatureInvalid, sign, verify
 from services.chassis.problems import Problem
 from services.registry.domain import list_draft, problems
 from services.registry.domain.list_draft import Author, Content, ListDraft
-from tests.unit.registry import lijin
+from tests.unit.registry import sample_district
 
 NOW = datetime(2026, 12, 1, 2, tzinfo=UTC)
 TODAY, DAY = date(2026, 12, 1), date(2027, 1, 1)
@@ -34,14 +34,14 @@ OLD = entry("gb-1", "water")
 MOVED = content(("gb-1", entry("gb-1", "roads")), day=DAY)
 
 
-def trial(words: Content = MOVED, **changes: object) -> ListTrial:
-    tried = list_draft.changes_to_publish(words, {"gb-1": OLD})
+def trial(draft_content: Content = MOVED, **changes: object) -> ListTrial:
+    tried = list_draft.changes_to_publish(draft_content, {"gb-1": OLD})
     found = ListTrial(
         changes_sha256=changes_sha256(tried),
         list_version=1,
         at=NOW,
         days=30,
-        as_if_on=words.effective_on,
+        as_if_on=draft_content.effective_on,
         tried=9,
         rerouted=0,
     )
@@ -59,7 +59,7 @@ def submit(of: ListDraft, result: ListTrial | None, by: Author = ANN, today: dat
 
 
 @pytest.mark.parametrize(
-    ("words", "in_force", "published"),
+    ("draft_content", "in_force", "published"),
     [
         (MOVED, OLD, [entry("gb-1", "water", until=DAY), entry("gb-1.20270101", "roads", DAY)]),
         (content(("gb-1", None), day=DAY), OLD, [entry("gb-1", "water", until=DAY)]),
@@ -79,24 +79,24 @@ def submit(of: ListDraft, result: ListTrial | None, by: Author = ANN, today: dat
     ],
     ids=["replaced", "removed", "added", "not begun yet", "successor of a successor", "over by then", "at once"],
 )
-def test_until_the_day_of_effect_the_old_entry_counts_and_from_it_the_new_one(
-    words: Content, in_force: Responsibility, published: list[Responsibility]
+def test_a_dated_change_ends_the_old_entry_and_starts_the_new_one(
+    draft_content: Content, in_force: Responsibility, published: list[Responsibility]
 ) -> None:
-    assert [each.body for each in list_draft.changes_to_publish(words, {in_force.id: in_force})] == published
+    assert [each.body for each in list_draft.changes_to_publish(draft_content, {in_force.id: in_force})] == published
 
 
 def test_a_dated_change_of_the_sample_list_passes_the_checks_of_an_import() -> None:
-    """Successor and predecessor speak of the same matter and place, and not of the same day."""
+    """The old and the new entry have the same category and place, but no common day."""
     from services.registry.domain.proposal import SingleChange, from_changes
 
-    entries = lijin.district().responsibilities
+    entries = sample_district.lijin().responsibilities
     change = EntryChange(id="gb-06010", body=entries["gb-06010"].model_copy(update={"lead": "urban-management"}))
-    words = Content(changes=(change,), effective_on=DAY)
+    draft_content = Content(changes=(change,), effective_on=DAY)
     changes = [
         SingleChange(kind="responsibility", id=each.id, body=each.body.to_body() if each.body else None)
-        for each in list_draft.changes_to_publish(words, entries)
+        for each in list_draft.changes_to_publish(draft_content, entries)
     ]
-    proposal = from_changes(changes, lijin.district().records)
+    proposal = from_changes(changes, sample_district.lijin().records)
     assert proposal.findings == []
     assert [(each.change, each.id) for each in proposal.changes] == [
         ("changed", "gb-06010"),
@@ -104,7 +104,7 @@ def test_a_dated_change_of_the_sample_list_passes_the_checks_of_an_import() -> N
     ]
 
 
-def test_only_what_was_tried_as_it_now_stands_is_submitted() -> None:
+def test_a_draft_must_be_tried_as_it_stands_before_it_is_submitted() -> None:
     assert submit(draft(), trial()).trial == trial()
     for wrong in (None, trial(as_if_on=None), trial(content(("gb-1", entry("gb-1", "greens")), day=DAY))):
         with pytest.raises(problems.DraftNotTried):
@@ -112,18 +112,18 @@ def test_only_what_was_tried_as_it_now_stands_is_submitted() -> None:
     again = list_draft.rewrite(draft(), 1, MOVED, 2, BEN)
     assert (again.trial, again.based_on, again.version) == (None, 2, 2)
     with pytest.raises(problems.DraftNotTried):
-        submit(again, trial())  # of the release before
+        submit(again, trial())  # a trial against the previous release
     assert submit(again, trial(list_version=2)).state == "submitted"
 
 
-def test_a_seal_holds_what_routing_found_and_nobody_else_can_make_one() -> None:
+def test_a_signed_trial_can_be_verified_and_not_forged() -> None:
     assert verify(sign(trial(), SECRET), SECRET) == trial()
     for wrong in (sign(trial(), SECRET[::-1]), "nonsense", sign(trial(), SECRET)[:-2]):
         with pytest.raises(TrialSignatureInvalid):
             verify(wrong, SECRET)
 
 
-def test_nobody_approves_what_he_had_a_hand_in_and_no_machine_approves_at_all() -> None:
+def test_an_author_or_a_machine_cannot_approve_the_draft() -> None:
     found = submit(list_draft.rewrite(draft(), 1, MOVED, 1, BEN), trial())
     for by in ("ann", "ben", None):
         with pytest.raises(problems.DraftOwnApproval):
@@ -131,7 +131,7 @@ def test_nobody_approves_what_he_had_a_hand_in_and_no_machine_approves_at_all() 
     list_draft.guard_approval(found, found.version, "sue", TODAY)
 
 
-def test_a_draft_whose_day_has_passed_waits_for_another() -> None:
+def test_a_draft_whose_date_has_passed_needs_another_date() -> None:
     with pytest.raises(problems.DraftDatePassed, match="2027-01-01"):
         submit(draft(), trial(), today=date(2027, 1, 2))
     found = submit(draft(), trial())
@@ -139,7 +139,7 @@ def test_a_draft_whose_day_has_passed_waits_for_another() -> None:
         list_draft.guard_approval(found, found.version, "sue", date(2027, 1, 2))
 
 
-def test_a_refusal_says_what_can_be_done_instead() -> None:
+def test_a_refusal_lists_the_possible_actions() -> None:
     found = submit(draft(), trial())
     with pytest.raises(problems.DraftActionUnavailable) as refused:
         list_draft.rewrite(found, found.version, MOVED, 1, ANN)
@@ -154,7 +154,7 @@ def test_a_refusal_says_what_can_be_done_instead() -> None:
         list_draft.discard(back, back.version - 1, "", ANN)
 
 
-def test_a_draft_never_undoes_what_its_author_has_not_seen() -> None:
+def test_a_draft_never_overwrites_a_change_that_its_author_has_not_seen() -> None:
     list_draft.guard_collisions(draft(), {}, 4)
     with pytest.raises(Problem, match=r"gb-1 \(3\).*`based_on`: 4") as refused:
         list_draft.guard_collisions(draft(), {"gb-1": 3}, 4)

@@ -1,4 +1,4 @@
-"""How long a sign-in waits, and which callers count as one."""
+"""How long a sign-in must wait, and which callers count as one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from services.registry.domain.throttling import NAME_FROM_NETWORK, Rule, network
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
-def test_waits_begin_after_the_free_failures_and_double_up_to_a_quarter_of_an_hour() -> None:
+def test_waits_start_after_the_free_failures_and_double_up_to_15_minutes() -> None:
     waits = [NAME_FROM_NETWORK.wait(failures, NOW, NOW).total_seconds() for failures in range(1, 14)]
     assert waits == [0, 0, 0, 0, 15, 30, 60, 120, 240, 480, 900, 900, 900]
     assert Rule(free=1).wait(10_000, NOW, NOW) == timedelta(minutes=15)
 
 
-def test_a_wait_passes_and_failures_are_forgotten_after_an_hour() -> None:
+def test_a_wait_ends_and_failures_are_forgotten_after_an_hour() -> None:
     rule = Rule(free=1)
     assert rule.wait(1, NOW, NOW + timedelta(seconds=10)) == timedelta(seconds=5)
     assert rule.wait(1, NOW, NOW + timedelta(seconds=15)) == timedelta(0)
@@ -37,5 +37,5 @@ def test_a_wait_passes_and_failures_are_forgotten_after_an_hour() -> None:
         ("testclient", "unknown"),
     ],
 )
-def test_the_network_of_a_caller(host: str, network: str) -> None:
+def test_a_caller_is_counted_by_network(host: str, network: str) -> None:
     assert network_of(host) == network

@@ -1,4 +1,4 @@
-"""Routing is a function of question and list: whatever the list, in whatever order it was written."""
+"""Properties of routing decisions for generated lists and questions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.registry import Category, Match, Responsibility
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Question
-from tests.unit.routing.town import (
+from tests.unit.routing.sample_district import (
     CATEGORIES,
     COMMUNITY,
     COVER,
@@ -24,10 +24,10 @@ from tests.unit.routing.town import (
     PLAN_GAS,
     PLAN_GENERAL,
     WHOLE_KIND,
-    ask,
     entries_of,
     major,
-    town,
+    make_district,
+    make_question,
 )
 
 UNITS = sorted(KINDS)
@@ -35,8 +35,8 @@ AREAS = ["370522", "370522001", "370522002", COMMUNITY, f"{GRID[:13]}", GRID, MI
 MATCHES = [*(Match(category=each.id) for each in CATEGORIES), major("06"), major("15"), major("05"), WHOLE_KIND]
 
 
-def _some(number: int) -> Responsibility:
-    """One of very many entries; the same number gives the same one."""
+def _random_entry(number: int) -> Responsibility:
+    """Return a random entry; the same number gives the same entry."""
     choose = Random(number)
     lead = choose.choice([*UNITS, "nobody", None])
     excluded = choose.sample([unit for unit in UNITS if unit != lead], choose.randint(0, 2))
@@ -55,12 +55,12 @@ def _some(number: int) -> Responsibility:
     )
 
 
-ENTRIES = [_some(number) for number in range(2_000)]
-"""Drawn from, not made for each example: what takes time there is to make them."""
+ENTRIES = [_random_entry(number) for number in range(2_000)]
+"""A pool of entries, because creating entries for each example is slow."""
 
 lists = st.lists(st.sampled_from(ENTRIES), max_size=25).map(entries_of)
 questions = st.builds(
-    ask,
+    make_question,
     st.sampled_from([each.code for each in CATEGORIES]),
     area=st.sampled_from([GRID, MICRO, OTHER_STREET, COMMUNITY]),
     at=st.sampled_from([NOON, MIDNIGHT]),
@@ -72,13 +72,13 @@ questions = st.builds(
 
 @settings(max_examples=150)
 @given(lists, questions, st.randoms(use_true_random=False))
-def test_same_question_and_list_give_the_same_decision_however_the_list_is_ordered(
+def test_a_decision_does_not_depend_on_the_order_of_the_list(
     found: tuple[Responsibility, ...], question: Question, shuffle: object
 ) -> None:
-    one = decide(ListIndex(town(*found, PLAN_GAS, PLAN_GENERAL, COVER)), question)
+    one = decide(ListIndex(make_district(*found, PLAN_GAS, PLAN_GENERAL, COVER)), question)
     mixed = [*found, PLAN_GENERAL, PLAN_GAS, COVER]
     shuffle.shuffle(mixed)  # type: ignore[attr-defined]
-    assert decide(ListIndex(town(*mixed)), question) == one
+    assert decide(ListIndex(make_district(*mixed)), question) == one
 
 
 @settings(max_examples=150)
@@ -86,17 +86,17 @@ def test_same_question_and_list_give_the_same_decision_however_the_list_is_order
 def test_a_decision_is_reproducible_from_its_recorded_question(
     found: tuple[Responsibility, ...], question: Question
 ) -> None:
-    index = ListIndex(town(*found, PLAN_GAS, PLAN_GENERAL, COVER))
+    index = ListIndex(make_district(*found, PLAN_GAS, PLAN_GENERAL, COVER))
     assert decide(index, Question.model_validate_json(question.model_dump_json())) == decide(index, question)
 
 
 @settings(max_examples=300)
 @given(lists, questions)
-def test_the_index_finds_what_reading_the_whole_list_finds(
+def test_the_index_finds_the_same_lead_as_reading_the_whole_list(
     found: tuple[Responsibility, ...], question: Question
 ) -> None:
-    """The plain reading of step 3: all entries that apply, negative ones taken out, sorted by how specific they are."""
-    district = town(*found)
+    """The plain algorithm: all applying entries without the excluded units, sorted by how specific they are."""
+    district = make_district(*found)
     category = district.categories[question.category_id]
     decision = decide(ListIndex(district), question.model_copy(update={"component_id": None}))
     office = question.at == NOON
@@ -123,10 +123,10 @@ def test_the_index_finds_what_reading_the_whole_list_finds(
 
 @settings(max_examples=200)
 @given(lists, questions)
-def test_a_decision_has_one_lead_or_needs_a_person_and_never_two_orders_for_one_unit(
+def test_a_decision_has_one_lead_or_needs_a_person_and_one_assignment_per_unit(
     found: tuple[Responsibility, ...], question: Question
 ) -> None:
-    decision = decide(ListIndex(town(*found, PLAN_GAS, PLAN_GENERAL, COVER)), question)
+    decision = decide(ListIndex(make_district(*found, PLAN_GAS, PLAN_GENERAL, COVER)), question)
     leads = [each for each in decision.assignments if each.role == "lead"]
     assert len(leads) == (0 if decision.needed else 1)
     units = [each.unit_id for each in decision.assignments]

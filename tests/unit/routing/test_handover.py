@@ -1,4 +1,4 @@
-"""移交: who is handed a case by a plan and by people, and what a refusal means for who must act."""
+"""Hand-overs 移交 by a plan or by a person, and what a refusal means for the case."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from services.routing.domain.handover import (
 )
 from services.routing.domain.index import ListIndex
 from services.routing.domain.manual_decision import CaseUnknown
-from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, Desk, filed
-from tests.unit.routing.town import COMMUNITY, NOON, PLAN_GAS, entry, town
-from tests.unit.routing.town import ask as question
-from tests.unit.routing.town import unit as named
+from tests.unit.routing.case_driver import COUNTY_DISPATCHER, CaseDriver
+from tests.unit.routing.sample_district import COMMUNITY, NOON, PLAN_GAS, entry, make_district, make_question
+from tests.unit.routing.sample_district import unit as named
+from tests.unit.routing.sample_events import CLERK, filed
 
 SERVICES = {"fire": named("fire", agency="119"), "police": named("police", agency="110")}
 CALL = PhoneEntry(contact="119 指挥中心 07 席", at=NOON)
@@ -43,32 +43,32 @@ PERSON = Plan(
 )
 
 
-def desk(*entries: Any, **fields: Any) -> Desk:
-    found = Desk(town(entry("a", lead="greens"), *entries, units=SERVICES))
-    return found.say(filed(**fields)).dispatch_all()
+def driver_with_services(*entries: Any, **fields: Any) -> CaseDriver:
+    found = CaseDriver(make_district(entry("a", lead="greens"), *entries, units=SERVICES))
+    return found.apply(filed(**fields)).dispatch_all()
 
 
 def handovers(routed: CaseRouted) -> dict[str, HandoverTarget | None]:
     return {each.unit_id: each.handover for each in routed.assignments}
 
 
-def test_a_plan_hands_over_to_its_agencies_whatever_their_part() -> None:
-    """The fire brigade is handed it as first responder, and also where the list makes it the lead."""
+def test_a_plan_hands_over_to_its_agencies_whatever_their_role() -> None:
+    """The fire brigade gets a hand-over as first responder and as lead."""
     for lead in ("roads", "fire"):
-        index = ListIndex(town(PLAN_GAS, entry("a", code="05001", lead=lead), units=SERVICES))
-        found = {each.unit_id: each.handover for each in decide(index, question("05001")).assignments}
+        index = ListIndex(make_district(PLAN_GAS, entry("a", code="05001", lead=lead), units=SERVICES))
+        found = {each.unit_id: each.handover for each in decide(index, make_question("05001")).assignments}
         assert found["fire"] == HandoverTarget(agency="119")
         assert found["mobile"] is None
         assert found["gas"] is None
 
 
-def test_ordinary_work_of_an_emergency_service_is_no_hand_over() -> None:
-    index = ListIndex(town(entry("a", lead="fire"), units=SERVICES))
-    assert decide(index, question()).assignments[0].handover is None
+def test_an_ordinary_dispatch_to_an_emergency_service_is_not_a_hand_over() -> None:
+    index = ListIndex(make_district(entry("a", lead="fire"), units=SERVICES))
+    assert decide(index, make_question()).assignments[0].handover is None
 
 
-def test_a_person_calls_in_an_emergency_service_beside_who_works_on_it() -> None:
-    found = desk().do(hand_over, "fire", "transfer", "请接处", CALL, COUNTY_DISPATCHER)
+def test_a_person_hands_over_to_an_emergency_service_beside_the_lead() -> None:
+    found = driver_with_services().run(hand_over, "fire", "transfer", "请接处", CALL, COUNTY_DISPATCHER)
     routed = found.routed
     assert (routed.rule, routed.round, routed.withdrawn) == ("handover", 2, ())
     assert handovers(routed) == {"fire": HandoverTarget(agency="119", mode="transfer", by_phone=CALL)}
@@ -78,11 +78,11 @@ def test_a_person_calls_in_an_emergency_service_beside_who_works_on_it() -> None
 
 
 def test_repeating_a_hand_over_changes_nothing() -> None:
-    found = desk().do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
+    found = driver_with_services().run(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
     (assignment,) = found.routed.assignments
-    found.say(
+    found.apply(
         CaseDispatched(
-            dispatch_id=found.order("fire"),
+            dispatch_id=found.dispatch_id("fire"),
             unit_id="fire",
             role="first_response",
             round=2,
@@ -91,21 +91,19 @@ def test_repeating_a_hand_over_changes_nothing() -> None:
             handover=assignment.handover,
         )
     )
-    said = len(found.said)
-    found.do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
-    assert len(found.said) == said
+    before = len(found.events)
+    found.run(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
+    assert len(found.events) == before
 
 
-def test_nor_while_its_order_is_on_its_way() -> None:
-    """Two dispatchers at once, or one who asks again because nothing is to be seen yet; another way of asking is
-    another.
-    """
-    found = desk().do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
-    said = len(found.said)
-    found.do(hand_over, "fire", "joint", "请接处", None, COUNTY_DISPATCHER)
-    assert len(found.said) == said
-    found.do(hand_over, "fire", "transfer", "", CALL, COUNTY_DISPATCHER)
-    assert len(found.said) == said + 1
+def test_repeating_a_hand_over_before_its_dispatch_exists_changes_nothing() -> None:
+    """Another mode of hand-over is a new one."""
+    found = driver_with_services().run(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
+    before = len(found.events)
+    found.run(hand_over, "fire", "joint", "请接处", None, COUNTY_DISPATCHER)
+    assert len(found.events) == before
+    found.run(hand_over, "fire", "transfer", "", CALL, COUNTY_DISPATCHER)
+    assert len(found.events) == before + 1
 
 
 @pytest.mark.parametrize(
@@ -123,69 +121,71 @@ def test_nor_while_its_order_is_on_its_way() -> None:
         ("fire", None, Caller(kind="account", id="c", roles=frozenset({"unit_clerk"})), NotYoursToHandOver),
     ],
 )
-def test_what_may_not_be_handed_over_is_refused(
+def test_an_impossible_hand_over_is_refused(
     unit: str, by_phone: PhoneEntry | None, caller: Caller, problem: type[Problem]
 ) -> None:
     with pytest.raises(problem):
-        desk().do(hand_over, unit, "joint", "", by_phone, caller)
+        driver_with_services().run(hand_over, unit, "joint", "", by_phone, caller)
 
 
 def test_an_ended_case_is_not_handed_over() -> None:
     from contracts.events.acceptance import CaseVoided
 
-    found = desk().say(CaseVoided(note="", decided_by=CLERK))
+    found = driver_with_services().apply(CaseVoided(note="", decided_by=CLERK))
     with pytest.raises(CaseOver):
-        found.do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
+        found.run(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
 
 
-def test_a_confidential_case_goes_only_to_the_services_its_plan_names_and_without_words() -> None:
+def test_a_confidential_case_is_handed_over_only_to_services_of_its_plan_and_without_text() -> None:
     secret = {
         "code": "15002",
         "confidential": True,
         "emergency": False,
         "community": COMMUNITY,
     }
-    found = desk(PERSON, entry("p", code="15002", lead="greens"), **secret)
+    found = driver_with_services(PERSON, entry("p", code="15002", lead="greens"), **secret)
     with pytest.raises(ConfidentialHandover):
-        found.do(hand_over, "fire", "joint", "老人独居", None, COUNTY_DISPATCHER)
-    found.do(hand_over, "police", "joint", "老人独居", None, COUNTY_DISPATCHER)
+        found.run(hand_over, "fire", "joint", "老人独居", None, COUNTY_DISPATCHER)
+    found.run(hand_over, "police", "joint", "老人独居", None, COUNTY_DISPATCHER)
     assert "老人" not in found.routed.model_dump_json()
 
 
-def test_a_refused_hand_over_stays_ours_and_is_not_asked_again() -> None:
-    found = desk().do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER).dispatch_all()
-    said = len(found.said)
-    found.say(
+def test_a_refused_hand_over_leaves_the_lead_and_is_not_repeated() -> None:
+    found = driver_with_services().run(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER).dispatch_all()
+    before = len(found.events)
+    found.apply(
         HandoverRefused(
-            dispatch_id=found.order("fire"), unit_id="fire", role="first_response", note="", refused_by=CLERK
+            dispatch_id=found.dispatch_id("fire"), unit_id="fire", role="first_response", note="", refused_by=CLERK
         )
     )
-    assert len(found.said) == said
+    assert len(found.events) == before
     assert "fire" in found.state.returned
     assert found.state.has_lead
 
 
-def test_an_agency_that_leads_and_refuses_is_followed_by_the_next_candidate() -> None:
-    found = Desk(
-        town(
+def test_a_leading_agency_that_refuses_is_replaced_by_the_next_candidate() -> None:
+    found = CaseDriver(
+        make_district(
             PLAN_GAS,
             entry("a", code="05001", area=COMMUNITY, lead="fire"),
             entry("b", code="05001", lead="roads"),
             units=SERVICES,
         )
     )
-    found.say(filed("05001", emergency=True)).dispatch_all()
-    found.say(HandoverRefused(dispatch_id=found.order("fire"), unit_id="fire", role="lead", note="", refused_by=CLERK))
+    found.apply(filed("05001", emergency=True)).dispatch_all()
+    found.apply(
+        HandoverRefused(dispatch_id=found.dispatch_id("fire"), unit_id="fire", role="lead", note="", refused_by=CLERK)
+    )
     assert (found.routed.rule, found.routed.round) == ("next_candidate", 2)
     assert [each.unit_id for each in found.routed.assignments] == ["roads"]
 
 
-def called_in(found: Desk, unit: str) -> UUID:
-    """The order of a unit that was called in, as dispatch sent it."""
+def called_in(found: CaseDriver, unit: str) -> UUID:
+    """Create the dispatch of a unit that was called in; return its id."""
     (assignment,) = [each for each in found.routed.assignments if each.unit_id == unit]
-    found.say(
+    found.apply(
         CaseDispatched(
-            dispatch_id=found.order(unit),
+            dispatch_id=found.dispatch_id(unit),
             unit_id=unit,
             role=assignment.role,
             round=found.routed.round,
@@ -194,32 +194,34 @@ def called_in(found: Desk, unit: str) -> UUID:
             handover=assignment.handover,
         )
     )
-    return found.order(unit)
+    return found.dispatch_id(unit)
 
 
-def test_who_was_called_in_is_called_off_with_a_reason_and_nobody_else() -> None:
-    """A false alarm: the fire brigade turns round, and whoever leads goes on. Said twice, it is said once."""
-    found = desk().do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
+def test_a_hand_over_can_be_cancelled_with_a_reason_but_no_other_dispatch() -> None:
+    """A false alarm: the fire brigade turns round and the lead goes on. Repeating it changes nothing."""
+    found = driver_with_services().run(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
     order = called_in(found, "fire")
     for _ in range(2):
-        found.do(cancel, order, "误报", COUNTY_DISPATCHER)
-    said = [each for each in found.said if isinstance(each, CaseRouted)]
-    assert [(each.assignments, each.withdrawn) for each in said[2:]] == [((), (order,))]
-    assert "误报" in said[-1].explanation
+        found.run(cancel, order, "误报", COUNTY_DISPATCHER)
+    routed = [each for each in found.events if isinstance(each, CaseRouted)]
+    assert [(each.assignments, each.withdrawn) for each in routed[2:]] == [((), (order,))]
+    assert "误报" in routed[-1].explanation
     assert found.state.has_lead
     with pytest.raises(NothingToCancel):
-        found.do(cancel, found.order("greens"), "误报", COUNTY_DISPATCHER)
+        found.run(cancel, found.dispatch_id("greens"), "误报", COUNTY_DISPATCHER)
     with pytest.raises(NotYoursToHandOver):
-        found.do(cancel, order, "误报", Caller(kind="account", id="l", roles=frozenset({"leader"}), areas=("370522",)))
-    plan = Desk(town(PLAN_GAS, entry("a", code="05001", lead="roads"), units=SERVICES)).say(
+        found.run(cancel, order, "误报", Caller(kind="account", id="l", roles=frozenset({"leader"}), areas=("370522",)))
+    plan = CaseDriver(make_district(PLAN_GAS, entry("a", code="05001", lead="roads"), units=SERVICES)).apply(
         filed("05001", emergency=True)
     )
-    plan.dispatch_all().do(cancel, plan.order("mobile"), "已控制", COUNTY_DISPATCHER)
-    assert plan.routed.withdrawn == (plan.order("mobile"),)
+    plan.dispatch_all().run(cancel, plan.dispatch_id("mobile"), "已控制", COUNTY_DISPATCHER)
+    assert plan.routed.withdrawn == (plan.dispatch_id("mobile"),)
 
 
-def test_why_a_confidential_hand_over_is_called_off_stays_out_of_it() -> None:
-    found = desk(PERSON, entry("p", code="15002", lead="greens"), code="15002", confidential=True, community=COMMUNITY)
-    order = called_in(found.do(hand_over, "police", "joint", "", None, COUNTY_DISPATCHER), "police")
-    found.do(cancel, order, "老人已回家", COUNTY_DISPATCHER)
+def test_the_reason_of_a_cancelled_confidential_hand_over_stays_out_of_the_event() -> None:
+    found = driver_with_services(
+        PERSON, entry("p", code="15002", lead="greens"), code="15002", confidential=True, community=COMMUNITY
+    )
+    order = called_in(found.run(hand_over, "police", "joint", "", None, COUNTY_DISPATCHER), "police")
+    found.run(cancel, order, "老人已回家", COUNTY_DISPATCHER)
     assert "老人" not in found.routed.model_dump_json()

@@ -1,4 +1,4 @@
-"""协助: only what the published list admits, only as much as it grants, and everybody may refuse."""
+"""协助: requests for help are limited to the published list and its hours, and officers may refuse."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from services.supervision.domain.policies.assists import HelpRequest, ShareAnswe
 from services.supervision.domain.primitives.case import SupervisionCase
 from services.tracking.domain.summary import Summary
 from services.tracking.events import add_event
-from tests.unit.supervision import town
-from tests.unit.supervision.town import HOME, at, in_the_field, person
+from tests.unit.supervision import sample_district
+from tests.unit.supervision.sample_district import HOME, at, in_the_field, person
 
 COMMUNITY = HOME[:12]
 CLERK = person("unit_clerk", unit_id="sanitation")
@@ -53,7 +53,7 @@ def admission(key: str, unit: str = "sanitation", **more: Any) -> Admission:
 
 @pytest.fixture
 def district() -> RegistrySnapshot:
-    plain = town.town()
+    plain = sample_district.make_district()
     community = Community(
         id=COMMUNITY,
         name="津苑",
@@ -81,27 +81,27 @@ def case(district: RegistrySnapshot) -> SupervisionCase:
     )
 
 
-def wish(**changes: Any) -> HelpRequest:
+def help_request(**changes: Any) -> HelpRequest:
     asked = {"admission_id": "sorting", "community": COMMUNITY, "hours": 1, "due_at": NOON + timedelta(days=3)}
     return HelpRequest.model_validate({**asked, **changes})
 
 
-def said(case: SupervisionCase, kind: type[Event]) -> list[Any]:
+def events_of(case: SupervisionCase, kind: type[Event]) -> list[Any]:
     return [each.event for each in case.emitted if isinstance(each.event, kind)]
 
 
-def test_every_officer_of_the_community_gets_a_share_and_no_volunteer_does(case: SupervisionCase) -> None:
-    assists.request(case, wish(), CLERK)
-    (told,) = said(case, AssistRequested)
-    assert told.officers == ("ann", "bo", "cai", "dan"), "the lane lead is a volunteer"
-    assert (told.unit_id, told.admission_name, told.hours) == ("sanitation", "垃圾分类劝导", 1)
+def test_every_officer_of_the_community_gets_a_share_but_no_volunteer(case: SupervisionCase) -> None:
+    assists.request(case, help_request(), CLERK)
+    (event,) = events_of(case, AssistRequested)
+    assert event.officers == ("ann", "bo", "cai", "dan"), "the lane lead is a volunteer"
+    assert (event.unit_id, event.admission_name, event.hours) == ("sanitation", "垃圾分类劝导", 1)
 
 
 @pytest.mark.parametrize("item", ["anything", "others", "ended", "later"])
-def test_what_is_not_on_the_units_list_that_day_cannot_be_asked(case: SupervisionCase, item: str) -> None:
-    """No such item, another department's, no longer admitted, not yet admitted."""
+def test_only_an_item_of_the_unit_in_force_can_be_requested(case: SupervisionCase, item: str) -> None:
+    """Covers an unknown item, an item of another unit, an expired one and a future one."""
     with pytest.raises(problems.NotOnTheList) as refused:
-        assists.request(case, wish(admission_id=item), CLERK)
+        assists.request(case, help_request(admission_id=item), CLERK)
     assert refused.value.members["possible"] == ["sorting"]
     assert case.emitted == []
 
@@ -113,15 +113,15 @@ def test_what_is_not_on_the_units_list_that_day_cannot_be_asked(case: Supervisio
         ({"due_at": NOON - timedelta(minutes=1)}, problems.DueInThePast),
     ],
 )
-def test_it_is_asked_of_a_place_we_have_and_for_a_time_that_comes(
+def test_a_request_needs_a_known_community_and_a_future_deadline(
     case: SupervisionCase, changes: dict[str, Any], problem: type[Exception]
 ) -> None:
     with pytest.raises(problem):
-        assists.request(case, wish(**changes), CLERK)
+        assists.request(case, help_request(**changes), CLERK)
 
 
 @pytest.mark.parametrize(("hours", "over"), [(2.9, False), (3.0, False), (3.1, True)])
-def test_nobody_gives_more_hours_in_a_month_than_the_list_grants(hours: float, over: bool) -> None:
+def test_an_officer_gets_no_more_hours_in_a_month_than_granted(hours: float, over: bool) -> None:
     found = {"ann": 1.0, "bo": hours}
     if not over:
         assists.require_within_grant(admission("sorting"), found)
@@ -131,8 +131,8 @@ def test_nobody_gives_more_hours_in_a_month_than_the_list_grants(hours: float, o
     assert (refused.value.members["granted"], refused.value.members["officers"]) == (3, ["bo"])
 
 
-def test_done_counts_the_hours_it_took_and_refused_none(case: SupervisionCase) -> None:
-    assists.request(case, wish(), CLERK)
+def test_a_done_share_counts_its_hours_and_a_refused_one_none(case: SupervisionCase) -> None:
+    assists.request(case, help_request(), CLERK)
     assists.answer(case, ShareAnswer(done=True, hours=0.5), in_the_field("ann"))
     found = assists.answer(case, ShareAnswer(done=False, reason="no_time"), in_the_field("bo"))
     assert {key: (share.status, share.hours) for key, share in found.shares.items() if key in ("ann", "bo", "cai")} == {
@@ -140,27 +140,27 @@ def test_done_counts_the_hours_it_took_and_refused_none(case: SupervisionCase) -
         "bo": ("refused", 0.0),
         "cai": ("open", 1.0),
     }
-    assert [(each.officer_id, each.done, each.reason) for each in said(case, AssistAnswered)] == [
+    assert [(each.officer_id, each.done, each.reason) for each in events_of(case, AssistAnswered)] == [
         ("ann", True, None),
         ("bo", False, "no_time"),
     ]
 
 
-def test_saying_it_twice_says_it_once_and_a_word_stays(case: SupervisionCase) -> None:
-    assists.request(case, wish(), CLERK)
+def test_an_answer_is_recorded_once_and_cannot_be_changed(case: SupervisionCase) -> None:
+    assists.request(case, help_request(), CLERK)
     for _ in range(2):
         assists.answer(case, ShareAnswer(done=True, hours=1), in_the_field("ann"))
-    assert len(said(case, AssistAnswered)) == 1
+    assert len(events_of(case, AssistAnswered)) == 1
     with pytest.raises(problems.ShareNotOpen):
         assists.answer(case, ShareAnswer(done=False, reason="unsafe"), in_the_field("ann"))
 
 
-def test_a_share_that_was_taken_on_is_done_refused_or_lapses_like_any_other(case: SupervisionCase) -> None:
-    """Accepting promises and ends nothing: a word on what became of it is waited for as before."""
-    assist = assists.request(case, wish(), CLERK)
+def test_an_accepted_share_is_answered_or_lapses_like_any_other(case: SupervisionCase) -> None:
+    """Accepting is only a promise."""
+    assist = assists.request(case, help_request(), CLERK)
     for officer in ("ann", "ann", "bo", "cai"):
         assists.accept(case, in_the_field(officer))
-    assert [each.officer_id for each in said(case, AssistAccepted)] == ["ann", "bo", "cai"]
+    assert [each.officer_id for each in events_of(case, AssistAccepted)] == ["ann", "bo", "cai"]
     assert (assist.shares["ann"].accepted_at, assist.shares["ann"].hours, assist.status) == (NOON, 1, "open")
     assists.answer(case, ShareAnswer(done=False, reason="no_time"), in_the_field("dan"))
     assert assist.status == "accepted"
@@ -171,7 +171,7 @@ def test_a_share_that_was_taken_on_is_done_refused_or_lapses_like_any_other(case
     with pytest.raises(problems.AssistUnknown):
         assists.accept(case, CLERK)
     assists.on_answer_due(case, assist.answer_due_at)
-    assert [each.officers for each in said(case, AssistLapsed)] == [("cai",)]
+    assert [each.officers for each in events_of(case, AssistLapsed)] == [("cai",)]
     assert {key: share.status for key, share in assist.shares.items()} == {
         "ann": "done",
         "bo": "refused",
@@ -180,27 +180,27 @@ def test_a_share_that_was_taken_on_is_done_refused_or_lapses_like_any_other(case
     }
 
 
-def test_who_was_not_asked_has_nothing_to_answer(case: SupervisionCase) -> None:
-    assists.request(case, wish(), CLERK)
-    for stranger in (in_the_field("lane"), person("officer"), CLERK):
+def test_only_a_requested_officer_can_answer(case: SupervisionCase) -> None:
+    assists.request(case, help_request(), CLERK)
+    for caller in (in_the_field("lane"), person("officer"), CLERK):
         with pytest.raises(problems.AssistUnknown):
-            assists.answer(case, ShareAnswer(done=True, hours=1), stranger)
+            assists.answer(case, ShareAnswer(done=True, hours=1), caller)
 
 
-def test_taken_back_what_nobody_did_burdens_nobody(case: SupervisionCase) -> None:
-    assists.request(case, wish(), CLERK)
+def test_withdrawing_a_request_cancels_open_shares(case: SupervisionCase) -> None:
+    assists.request(case, help_request(), CLERK)
     assists.answer(case, ShareAnswer(done=True, hours=1), in_the_field("ann"))
     with pytest.raises(problems.AssistUnknown):
         assists.withdraw(case, "不用了", person("unit_clerk", unit_id="housing"))
     found = assists.withdraw(case, "不用了", CLERK)
     assists.withdraw(case, "不用了", CLERK)
     assert sorted(share.hours for share in found.shares.values()) == [0, 0, 0, 1]
-    assert len(said(case, AssistWithdrawn)) == 1
+    assert len(events_of(case, AssistWithdrawn)) == 1
 
 
-def test_what_nobody_answers_lapses_two_work_days_after_it_was_due(case: SupervisionCase) -> None:
-    """A Friday noon leaves until Tuesday noon; what was answered stays, and what fell away burdens nobody."""
-    assist = assists.request(case, wish(due_at=at("03-13 12:00")), CLERK)
+def test_an_unanswered_share_lapses_two_work_days_after_the_deadline(case: SupervisionCase) -> None:
+    """A deadline on Friday noon leaves time until Tuesday noon; answered shares do not change."""
+    assist = assists.request(case, help_request(due_at=at("03-13 12:00")), CLERK)
     assert case.timers == {assists.LAPSE_TIMER: assist.answer_due_at}
     assert assist.answer_due_at == at("03-17 12:00")
     assists.answer(case, ShareAnswer(done=True, hours=0.5), in_the_field("ann"))
@@ -213,22 +213,26 @@ def test_what_nobody_answers_lapses_two_work_days_after_it_was_due(case: Supervi
         "cai": ("lapsed", 0),
         "dan": ("lapsed", 0),
     }
-    (told,) = said(case, AssistLapsed)
-    assert (told.unit_id, told.officers, told.answer_due_at) == ("sanitation", ("bo", "cai", "dan"), at("03-17 12:00"))
+    (event,) = events_of(case, AssistLapsed)
+    assert (event.unit_id, event.officers, event.answer_due_at) == (
+        "sanitation",
+        ("bo", "cai", "dan"),
+        at("03-17 12:00"),
+    )
     assert assist.status == "lapsed"
     with pytest.raises(problems.ShareNotOpen):
         assists.answer(case, ShareAnswer(done=True, hours=1), in_the_field("bo"))
 
 
-def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(
+def test_the_answer_deadline_moves_with_an_announced_calendar(
     case: SupervisionCase, district: RegistrySnapshot
 ) -> None:
-    """Help asked for until New Year's Eve: two working days later, of a year that is announced while they wait."""
-    assist = assists.request(case, wish(due_at=at("12-31 12:00")), CLERK)
+    """The help is requested for New Year's Eve; two working days later lie in a year that is announced meanwhile."""
+    assist = assists.request(case, help_request(due_at=at("12-31 12:00")), CLERK)
     tuesday = at("12-31 12:00") + timedelta(days=5)
     assert (assist.answer_due_at, case.state.provisional, case.state.changes.clocks) == (tuesday, True, True)
     records = {kind: dict(found) for kind, found in district.records.items()}
-    announced = town.town(town.ANNOUNCED, announced_years=(2027,)).records
+    announced = sample_district.make_district(sample_district.ANNOUNCED, announced_years=(2027,)).records
     records |= {kind: dict(announced[kind]) for kind in ("district", "calendar_day")}
     later = Case(
         case.id,
@@ -246,23 +250,23 @@ def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(
     )
     assert not later.state.provisional
     assists.recompute_deadlines(later)
-    again = assists.request(case, wish(due_at=at("12-31 12:00")), CLERK)
+    again = assists.request(case, help_request(due_at=at("12-31 12:00")), CLERK)
     assists.withdraw(case, "不用了", CLERK)
     assert (again.provisional, case.state.provisional) == (False, False)
 
 
-def test_once_everybody_has_answered_or_it_is_taken_back_nothing_lapses(case: SupervisionCase) -> None:
-    assist = assists.request(case, wish(), CLERK)
+def test_nothing_lapses_after_all_answers_or_a_withdrawal(case: SupervisionCase) -> None:
+    assist = assists.request(case, help_request(), CLERK)
     for officer in ("ann", "bo", "cai"):
         assists.answer(case, ShareAnswer(done=False, reason="no_time"), in_the_field(officer))
     assert case.timers[assists.LAPSE_TIMER] is not None
     assists.answer(case, ShareAnswer(done=True, hours=1), in_the_field("dan"))
     assert (case.timers[assists.LAPSE_TIMER], assist.status) == (None, "answered")
-    again = assists.request(case, wish(), CLERK)
+    again = assists.request(case, help_request(), CLERK)
     assists.withdraw(case, "不用了", CLERK)
     assert (case.timers[assists.LAPSE_TIMER], again.status) == (None, "withdrawn")
     assists.on_answer_due(case, again.answer_due_at)
-    assert said(case, AssistLapsed) == []
+    assert events_of(case, AssistLapsed) == []
 
 
 @pytest.mark.parametrize(
@@ -271,7 +275,7 @@ def test_once_everybody_has_answered_or_it_is_taken_back_nothing_lapses(case: Su
         (CLERK, True),
         (person("unit_clerk", unit_id="housing"), False),
         (in_the_field("ann"), True),
-        (person("officer", officer_id="stranger"), False),
+        (person("officer", officer_id="other"), False),
         (person("grid_lead", officer_id="lead", areas=(COMMUNITY,)), True),
         (person("grid_lead", officer_id="lead", areas=("370522002001",)), False),
         (person("assessor"), True),
@@ -279,13 +283,15 @@ def test_once_everybody_has_answered_or_it_is_taken_back_nothing_lapses(case: Su
         (person("leader", unit_id="housing"), False),
     ],
 )
-def test_who_sees_a_request(case: SupervisionCase, caller: Caller, sees: bool) -> None:
-    """Who asked, who is asked, and who looks after the community."""
-    assert assists.may_see(assists.request(case, wish(), CLERK), caller) is sees
+def test_a_request_is_visible_to_the_unit_its_officers_and_those_in_charge_of_the_community(
+    case: SupervisionCase, caller: Caller, sees: bool
+) -> None:
+    """These are the unit that asked, the officers who are asked and the centre of the community."""
+    assert assists.may_see(assists.request(case, help_request(), CLERK), caller) is sees
 
 
-def test_a_request_is_no_case_to_whoever_follows_cases(case: SupervisionCase) -> None:
-    assists.request(case, wish(), CLERK)
-    heard = Case(UUID(int=7), Aggregate(), Summary(), service="tracking", now=NOON, district=None, cause="")
-    add_event(heard, case.emitted[0].event, case.emitted[0].envelope)
-    assert heard.state.new_events == []
+def test_tracking_ignores_requests_for_help(case: SupervisionCase) -> None:
+    assists.request(case, help_request(), CLERK)
+    tracking_case = Case(UUID(int=7), Aggregate(), Summary(), service="tracking", now=NOON, district=None, cause="")
+    add_event(tracking_case, case.emitted[0].event, case.emitted[0].envelope)
+    assert tracking_case.state.new_events == []

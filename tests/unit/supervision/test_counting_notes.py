@@ -1,4 +1,4 @@
-"""The published rules of counting and the books agree: both follow the definition in `contracts.figures`."""
+"""The published counting rules agree with the definitions in `contracts.figures`."""
 
 from __future__ import annotations
 
@@ -10,38 +10,37 @@ from contracts.figures import FIGURES, PATROL_FIGURES, SUBJECTS, Subject
 from contracts.figures.counting_rules import EVERY_MILESTONE, SHIFT_BEGINS, counting_rules
 from services.supervision.api.ledgers import scores as ledgers
 from services.supervision.domain.evaluation.scorecards import Count, SubjectName, scorecard
-from tests.support.counting_rules import figures_with
-from tests.unit.supervision import town
-from tests.unit.supervision.life import Life
-from tests.unit.supervision.test_scorecards import SAMPLE
-from tests.unit.supervision.town import at
+from tests.unit.supervision import sample_district, sample_events
+from tests.unit.supervision.case_driver import CaseDriver
+from tests.unit.supervision.sample_district import at
+from tests.unit.supervision.score_rules import SCORE_RULES, figures_with_note
 
 
-def test_a_missed_first_milestone_makes_the_order_late() -> None:
-    """And the rate of completions in time says so."""
-    life = Life(town.town())
-    life.hear(
-        town.received(at("03-11 09:00")),
-        town.filed(at("03-11 09:00"), ("1 urgent_hour", "2 work_day")),
+def test_a_missed_first_milestone_makes_the_dispatch_late() -> None:
+    """The note of the rate of completions on time states this rule."""
+    driver = CaseDriver(sample_district.make_district())
+    driver.apply(
+        sample_events.received(at("03-11 09:00")),
+        sample_events.filed(at("03-11 09:00"), ("1 urgent_hour", "2 work_day")),
         at=at("03-11 09:00"),
     )
-    life.hear(town.dispatched(at("03-11 09:00"), ("1 urgent_hour", "2 work_day")), town.signed())
-    life.until(at("03-11 11:00"))
-    life.hear(town.completed())
-    assert (life.count("handling_due"), life.count("overdue"), life.count("completed_on_time")) == (1, 1, 0)
+    driver.apply(sample_events.dispatched(at("03-11 09:00"), ("1 urgent_hour", "2 work_day")), sample_events.signed())
+    driver.advance_to(at("03-11 11:00"))
+    driver.apply(sample_events.completed())
+    assert (driver.count("handling_due"), driver.count("overdue"), driver.count("completed_on_time")) == (1, 1, 0)
     assert EVERY_MILESTONE in counting_rules("unit", ("completed_on_time",))
     assert EVERY_MILESTONE not in counting_rules("unit", ("signed_on_time",))
 
 
-def test_rounds_count_in_the_month_in_which_their_shift_begins() -> None:
-    assert figures_with(SHIFT_BEGINS) == {("officer", figure) for figure in PATROL_FIGURES}
+def test_patrol_rounds_count_in_the_month_in_which_their_shift_begins() -> None:
+    assert figures_with_note(SHIFT_BEGINS) == {("officer", figure) for figure in PATROL_FIGURES}
 
 
 @pytest.mark.parametrize("kind", SUBJECTS)
 @pytest.mark.parametrize("language", ["zh", "en"])
-async def test_every_published_formula_says_all_that_applies(kind: Subject, language: str) -> None:
-    """On the page and by the API (`counting`), and in the export."""
-    rule = SAMPLE[f"{kind}.2026-01"]
+async def test_every_published_formula_has_all_its_notes(kind: Subject, language: str) -> None:
+    """The API shows them as `counting`, the export in its second sheet."""
+    rule = SCORE_RULES[f"{kind}.2026-01"]
     counts = {figure: Count(9) for figure in FIGURES[kind]}
     card = scorecard(kind, SubjectName("x", "某", "X"), "2026-03", counts, rule)
     _, meanings = ledgers.of_scorecards([card], kind, rule, language)

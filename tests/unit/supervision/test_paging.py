@@ -1,4 +1,4 @@
-"""Cursors made of texts: what cannot be a sort key is refused as a cursor, and never reaches the database."""
+"""Cursors made of texts: an invalid sort key is refused before it reaches the database."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from services.chassis.problems import CursorInvalid
 from services.supervision.api.paging import texts_of
 
 
-def test_what_was_put_in_comes_out() -> None:
+def test_an_encoded_cursor_is_decoded() -> None:
     assert texts_of(cursors.encode(["2026-11-23", "370522001003", "week"]), 3) == ["2026-11-23", "370522001003", "week"]
 
 
-@pytest.mark.parametrize("made_of", [["a", "b"], ["a", "b", 3], ["a", "b", "c\0"], [None, "b", "c"]])
-def test_anything_else_is_no_cursor(made_of: list[Any]) -> None:
+@pytest.mark.parametrize("values", [["a", "b"], ["a", "b", 3], ["a", "b", "c\0"], [None, "b", "c"]])
+def test_an_invalid_cursor_is_refused(values: list[Any]) -> None:
     with pytest.raises(CursorInvalid):
-        texts_of(cursors.encode(made_of), 3)
+        texts_of(cursors.encode(values), 3)

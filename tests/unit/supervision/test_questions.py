@@ -1,4 +1,4 @@
-"""Questions before people: who is judged by when they were answered, and what falls away with what others did."""
+"""Questions to people: who is judged by the time of the answer, and which questions end without one."""
 
 from __future__ import annotations
 
@@ -15,103 +15,109 @@ from services.supervision.domain.actions import case_actions
 from services.supervision.domain.evaluation.score_entries.facts import FactKey
 from services.supervision.domain.policies import feedback
 from services.supervision.domain.primitives import attention
-from tests.unit.supervision import town
-from tests.unit.supervision.life import Life
-from tests.unit.supervision.town import CASE, HOME, REPORT, at, person
+from tests.unit.supervision import sample_district, sample_events
+from tests.unit.supervision.case_driver import CaseDriver
+from tests.unit.supervision.sample_district import HOME, at, person
+from tests.unit.supervision.sample_events import CASE, REPORT
 
 MORNING = at("03-11 09:00")
 TASK = uuid5(CASE, "verification")
 SHIFT_LEAD = person("shift_lead")
 
 
-def judged(life: Life) -> set[tuple[str, str]]:
-    """Whose questions count: account and figure."""
-    keys = (FactKey.parse(text) for text, fact in life.state.scores.facts.items() if fact.counts)
+def judged_questions(driver: CaseDriver) -> set[tuple[str, str]]:
+    """Return account and figure of the questions that count."""
+    keys = (FactKey.parse(text) for text, fact in driver.state.scores.facts.items() if fact.counts)
     return {(key.subject_id, key.figure) for key in keys if key.kind in SUBJECTS and key.figure.startswith("question")}
 
 
-def settled(life: Life) -> list[tuple[str, bool | None]]:
-    return [(event.reason, event.answered) for event in life.told(AttentionSettled)]
+def settled_questions(driver: CaseDriver) -> list[tuple[str, bool | None]]:
+    return [(event.reason, event.answered) for event in driver.events_of(AttentionSettled)]
 
 
-def unverified() -> Life:
-    """Nobody has verified it, and the shift lead was asked days ago."""
-    life = Life(town.town())
+def unverified_case() -> CaseDriver:
+    """Return a case without verification about which the shift lead was asked days ago."""
+    driver = CaseDriver(sample_district.make_district())
     asked = VerificationRequested(task_id=TASK, mode="site", grid_code=HOME, officer_id="ann", due_at=at("03-11 09:30"))
-    life.hear(town.received(MORNING), asked, at=MORNING)
-    life.until(at("03-16 09:00"))
-    assert [event.reason for event in life.told(AttentionNeeded)] == ["task_overdue"]
-    return life
+    driver.apply(sample_events.received(MORNING), asked, at=MORNING)
+    driver.advance_to(at("03-16 09:00"))
+    assert [event.reason for event in driver.events_of(AttentionNeeded)] == ["task_overdue"]
+    return driver
 
 
-def unchecked(**filed: str) -> Life:
-    """Handled, and nobody has rechecked it for days."""
-    life = Life(town.town())
-    life.hear(town.received(MORNING), town.filed(MORNING, **filed), at=MORNING)
-    life.hear(town.dispatched(MORNING), town.signed(), town.completed(), town.all_completed())
-    life.until(at("03-16 09:00"))
-    assert "task_overdue" in {event.reason for event in life.told(AttentionNeeded)}
-    return life
+def unchecked_case(**filed: str) -> CaseDriver:
+    """Return a handled case that nobody rechecked for days."""
+    driver = CaseDriver(sample_district.make_district())
+    driver.apply(sample_events.received(MORNING), sample_events.filed(MORNING, **filed), at=MORNING)
+    driver.apply(
+        sample_events.dispatched(MORNING),
+        sample_events.signed(),
+        sample_events.completed(),
+        sample_events.all_completed(),
+    )
+    driver.advance_to(at("03-16 09:00"))
+    assert "task_overdue" in {event.reason for event in driver.events_of(AttentionNeeded)}
+    return driver
 
 
-def test_whoever_answers_the_question_is_judged_by_when() -> None:
-    life = unverified()
-    life.answer(SHIFT_LEAD, passed=True, kind="attention")
-    assert settled(life) == [("task_overdue", True)]
-    assert judged(life) == {("shift_lead", "question_due"), ("shift_lead", "question_overdue")}
+def test_a_question_is_judged_by_the_time_of_its_answer() -> None:
+    driver = unverified_case()
+    driver.answer(SHIFT_LEAD, passed=True, kind="attention")
+    assert settled_questions(driver) == [("task_overdue", True)]
+    assert judged_questions(driver) == {("shift_lead", "question_due"), ("shift_lead", "question_overdue")}
 
 
-def test_a_clerk_who_does_the_late_task_has_answered_no_question() -> None:
-    """The verification counts for them; what the shift lead was asked falls away."""
-    life = unverified()
+def test_a_clerk_who_does_the_late_task_answers_no_question() -> None:
+    """The verification counts for the clerk; the shift lead's question ends."""
+    driver = unverified_case()
     clerk = Actor(kind="account", id="clerk", role="intake_clerk")
-    life.hear(VerificationRecorded(task_id=TASK, result="confirmed", mode="phone", note="属实", recorded_by=clerk))
-    assert settled(life) == [("task_overdue", None)]
-    assert judged(life) == set()
-    assert life.count("verified", "clerk") == 1
+    driver.apply(VerificationRecorded(task_id=TASK, result="confirmed", mode="phone", note="属实", recorded_by=clerk))
+    assert settled_questions(driver) == [("task_overdue", None)]
+    assert judged_questions(driver) == set()
+    assert driver.count("verified", "clerk") == 1
 
 
-def test_nor_has_the_desk_that_does_a_late_recheck() -> None:
-    life = unchecked(recheck_mode="document")
-    life.answer(person("assessor"), passed=True)
-    assert life.status == "awaiting_feedback"
-    assert (set(settled(life)), judged(life)) == ({("task_overdue", None)}, set())
+def test_a_late_recheck_by_the_desk_answers_no_question() -> None:
+    driver = unchecked_case(recheck_mode="document")
+    driver.answer(person("assessor"), passed=True)
+    assert driver.status == "awaiting_feedback"
+    assert (set(settled_questions(driver)), judged_questions(driver)) == ({("task_overdue", None)}, set())
 
 
 @pytest.mark.parametrize(
-    ("decide", "caller", "whose"),
+    ("decide", "caller", "accounts"),
     [(case_actions.close, "shift_lead", {"shift_lead"}), (case_actions.force_close, "leader", set[str]())],
 )
-def test_whoever_decides_the_case_has_answered_what_was_put_before_their_post(
-    decide: Callable[..., None], caller: str, whose: set[str]
+def test_deciding_the_case_answers_the_questions_of_the_own_role(
+    decide: Callable[..., None], caller: str, accounts: set[str]
 ) -> None:
-    """Closed by hand by the shift lead, that was the answer; closed by force by a leader, it fell away."""
-    life = unchecked()
-    life.act(decide, "情况已核", person(caller))
-    assert {account for account, _ in judged(life)} == whose
+    """Closed by the shift lead, the question is answered; closed by force by a leader, it ends."""
+    driver = unchecked_case()
+    driver.run(decide, "情况已核", person(caller))
+    assert {account for account, _ in judged_questions(driver)} == accounts
 
 
-@pytest.mark.parametrize(("caller", "whose"), [("shift_lead", {"shift_lead"}), ("leader", set[str]())])
-def test_opening_it_again_answers_the_second_no(caller: str, whose: set[str]) -> None:
-    life = unchecked()
-    life.act(case_actions.close, "情况已核", SHIFT_LEAD)
-    before = judged(life)
-    life.act(attention.request_attention, "second_not_solved", "shift_lead")
-    life.now = at("03-20 09:00")
-    life.act(case_actions.reopen, "再处置", person(caller, f"other-{caller}"))
-    assert {account for account, _ in judged(life) - before} == {f"other-{each}" for each in whose}
+@pytest.mark.parametrize(("caller", "accounts"), [("shift_lead", {"shift_lead"}), ("leader", set[str]())])
+def test_reopening_answers_the_question_about_the_second_not_solved(caller: str, accounts: set[str]) -> None:
+    driver = unchecked_case()
+    driver.run(case_actions.close, "情况已核", SHIFT_LEAD)
+    before = judged_questions(driver)
+    driver.run(attention.request_attention, "second_not_solved", "shift_lead")
+    driver.now = at("03-20 09:00")
+    driver.run(case_actions.reopen, "再处置", person(caller, f"other-{caller}"))
+    assert {account for account, _ in judged_questions(driver) - before} == {f"other-{each}" for each in accounts}
 
 
-def test_whoever_writes_down_what_a_reporter_says_has_answered_no_question() -> None:
-    """The first no opens the case again by itself, whatever was asked meanwhile."""
-    life = unchecked()
-    life.act(case_actions.close, "情况已核", SHIFT_LEAD)
-    before = judged(life)
-    life.act(attention.request_attention, "other_reporter_not_solved", "shift_lead")
-    life.act(
+def test_recording_feedback_answers_no_question() -> None:
+    """The first "not solved" reopens automatically."""
+    driver = unchecked_case()
+    driver.run(case_actions.close, "情况已核", SHIFT_LEAD)
+    before = judged_questions(driver)
+    driver.run(attention.request_attention, "other_reporter_not_solved", "shift_lead")
+    driver.run(
         case_actions.give_feedback,
         REPORT,
         feedback.FeedbackAnswer(solved=False, satisfied="dissatisfied"),
         person("hotline"),
     )
-    assert (life.status, judged(life)) == ("rework", before)
+    assert (driver.status, judged_questions(driver)) == ("rework", before)

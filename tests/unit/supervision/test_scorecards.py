@@ -1,8 +1,7 @@
-"""Scorecards: every figure is counted somewhere, rates and composites follow the edition in force, months freeze."""
+"""Scorecards: rates, scores and grades of a month, by the edition of the score rules in force."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,7 +10,6 @@ import pytest
 
 from contracts.clocks.calendar import SHANGHAI
 from contracts.figures import FIGURES, SUBJECTS, Subject
-from contracts.generate import ROOT
 from contracts.registry import CalendarDay, ScoreRule, Shift
 from services.chassis.months import month_of
 from services.supervision.api.ledgers import scores as ledgers
@@ -24,23 +22,23 @@ from services.supervision.domain.evaluation.scorecards import (
     months_view,
     scorecard,
 )
-from tests.unit.supervision.life import Life
-from tests.unit.supervision.town import HOME, NEXT_DOOR, at, filed, received, town
-
-SAMPLE = {
-    rule.id: rule
-    for line in (ROOT / "deploy/districts/lijin/score_rules.jsonl").read_text("utf-8").splitlines()
-    if (rule := ScoreRule.from_body(json.loads(line)))
-}
+from tests.unit.supervision.case_driver import CaseDriver
+from tests.unit.supervision.sample_district import HOME, NEXT_DOOR, at, make_district
+from tests.unit.supervision.sample_events import filed, received
+from tests.unit.supervision.score_rules import SCORE_RULES
 
 
-def card(kind: Subject = "unit", rule: ScoreRule | None = SAMPLE["unit.2026-01"], **counts: int) -> Scorecard:
+def make_scorecard(
+    kind: Subject = "unit", rule: ScoreRule | None = SCORE_RULES["unit.2026-01"], **counts: int
+) -> Scorecard:
+    """Return the scorecard of the sanitation unit with these counts."""
     found = {figure: Count(value) for figure, value in counts.items()}
     return scorecard(kind, SubjectName("sanitation", "环卫", "Sanitation"), "2026-03", found, rule)
 
 
-def rate(name: str, **counts: int) -> RateView:
-    return next(each for each in card(**counts).rates if each.rate == name)
+def rate_of(name: str, **counts: int) -> RateView:
+    """Return the rate of the scorecard with these counts."""
+    return next(each for each in make_scorecard(**counts).rates if each.rate == name)
 
 
 @pytest.mark.parametrize(
@@ -54,11 +52,11 @@ def rate(name: str, **counts: int) -> RateView:
         ({"emergency_due": 2, "emergency_safe": 1}, "made_safe_rate", (1, 2, 0.5)),
     ],
 )
-def test_a_rate_names_numerator_and_denominator(
+def test_a_rate_is_its_numerator_divided_by_its_denominator(
     counts: dict[str, int], name: str, expected: tuple[int, int, float | None]
 ) -> None:
-    """Nothing due is no rate at all, which is not the same as zero."""
-    found = rate(name, **counts)
+    """Without anything due there is no value, which differs from zero."""
+    found = rate_of(name, **counts)
     assert (found.numerator, found.denominator, found.value) == expected
 
 
@@ -73,27 +71,26 @@ def test_a_rate_names_numerator_and_denominator(
         ({"sign_due": 4, "signed_on_time": 3}, 75.0, 0.15, "B"),
     ],
 )
-def test_the_composite_weighs_what_has_a_value(
+def test_the_score_is_the_weighted_mean_of_the_rates_with_a_value(
     counts: dict[str, int], score: float | None, weighed: float, grade: str | None
 ) -> None:
-    """Lower is better turns around; a rate without value leaves with its weight; beyond the bounds is at the bound."""
-    found = card(**counts)
+    """A rate where less is better is inverted; a rate without a value loses its weight; values are limited to the
+    bounds.
+    """
+    found = make_scorecard(**counts)
     assert (found.score, found.scored_weight, found.grade) == (score, weighed, grade)
 
 
-def test_without_an_edition_there_are_figures_and_no_score() -> None:
-    """A month before the first edition is not scored by rules of later."""
-    found = card(rule=None, completed=3)
+def test_a_month_before_the_first_edition_has_figures_but_no_score() -> None:
+    found = make_scorecard(rule=None, completed=3)
     assert (found.rates, found.score, found.grade) == ((), None, None)
     assert next(each.value for each in found.figures if each.figure == "completed") == 3
 
 
 @pytest.mark.parametrize("kind", SUBJECTS)
-def test_the_sample_district_scores_every_kind_of_subject_by_figures_that_are_counted(kind: Subject) -> None:
-    """From a rate to its figures, from a figure to its cases; and each edition says why its weights are not the usual
-    ones.
-    """
-    rule = SAMPLE[f"{kind}.2026-01"]
+def test_the_sample_score_rules_use_only_counted_figures(kind: Subject) -> None:
+    """Each edition has a note why its weights differ from the usual ones."""
+    rule = SCORE_RULES[f"{kind}.2026-01"]
     assert rule.note
     assert rule.note_en
     for each in rule.rates:
@@ -101,52 +98,50 @@ def test_the_sample_district_scores_every_kind_of_subject_by_figures_that_are_co
     assert {item.rate for item in rule.items} <= {each.id for each in rule.rates}
 
 
-def discovered(*days: Any, when: datetime = at("03-11 09:00"), **fields: Any) -> Counter[tuple[str, str]]:
-    """What a case that a patrol can discover counts for officers, with these shifts besides the usual ones."""
-    life = Life(town(list(days)))
+def discovery_figures(*days: Any, when: datetime = at("03-11 09:00"), **fields: Any) -> Counter[tuple[str, str]]:
+    """Return what a case that a patrol could discover counts for officers, with these records changed."""
+    driver = CaseDriver(make_district(list(days)))
     known = {"discoverable_on_patrol": True, "reporter_officer_id": "ann", "reported_at": when, **fields}
-    life.hear(received(when), filed(when, **known), at=when)
-    return Counter({key: count for key, count in life.facts.items() if key[1] in ("grid_filed", "discovered")})
+    driver.apply(received(when), filed(when, **known), at=when)
+    return Counter({key: count for key, count in driver.facts.items() if key[1] in ("grid_filed", "discovered")})
 
 
-def shift(key: str, officer: str, *areas: str, **fields: Any) -> Shift:
+def make_shift(key: str, officer: str, *areas: str, **fields: Any) -> Shift:
     return Shift.model_validate(
         {"id": key, "officer": officer, "areas": areas, "starts": "08:00", "ends": "18:00", **fields}
     )
 
 
-def test_whoever_had_the_grid_by_the_roster_answers_for_what_could_be_discovered() -> None:
-    """The stand-in and not who is on leave; the narrowest duty; nobody out of hours; the register where no shift covers
-    it.
+def test_the_officer_on_duty_answers_for_what_a_patrol_could_discover() -> None:
+    """The stand-in counts and not the officer on leave; the narrowest duty counts; nobody counts out of hours;
+    without a shift the grid's officer counts.
     """
     ann = {("ann", "grid_filed"): 1, ("ann", "discovered"): 1}
-    assert discovered() == ann
+    assert discovery_figures() == ann
     leave = [{"first_day": "2026-03-11", "last_day": "2026-03-11", "stand_in": "bo"}]
-    assert discovered(shift("day-ann", "ann", HOME, leave=leave)) == {("bo", "grid_filed"): 1}
-    assert discovered(shift("whole-street", "cai", HOME[:9])) == ann
-    assert discovered(when=at("03-11 22:00")) == {}
-    assert discovered(shift("day-ann", "ann", NEXT_DOOR)) == ann, "by the register: no shift covers it"
+    assert discovery_figures(make_shift("day-ann", "ann", HOME, leave=leave)) == {("bo", "grid_filed"): 1}
+    assert discovery_figures(make_shift("whole-street", "cai", HOME[:9])) == ann
+    assert discovery_figures(when=at("03-11 22:00")) == {}
+    assert discovery_figures(make_shift("day-ann", "ann", NEXT_DOOR)) == ann, "by the register: no shift covers it"
 
 
-def test_partners_of_an_appeal_are_figures_of_the_same_subject() -> None:
-    """What an upheld appeal takes out together is counted for the same subject."""
+def test_figures_removed_together_by_an_appeal_belong_to_the_same_subject() -> None:
     for figures in FIGURES.values():
         for meaning in figures.values():
             assert set(meaning.counts_with) <= set(figures)
             assert meaning.adverse or not meaning.counts_with
 
 
-def test_months_are_months_in_shanghai() -> None:
-    """New Year's night counts for January there, whatever UTC says."""
+def test_months_begin_in_the_time_zone_of_shanghai() -> None:
     assert month_of(datetime(2026, 12, 31, 16, 30, tzinfo=UTC), SHANGHAI) == "2027-01"
     assert month_of(datetime(2026, 12, 31, 15, 30, tzinfo=UTC), SHANGHAI) == "2026-12"
 
 
 def test_a_month_freezes_after_three_work_days() -> None:
-    """March 2026 ends on a Tuesday: open until the end of office hours on 3 April."""
-    assert frozen_at("2026-03", town()) == at("04-03 18:00")
+    """March 2026 ends on a Tuesday: it is open until the end of office hours on 3 April."""
+    assert frozen_at("2026-03", make_district()) == at("04-03 18:00")
     moved = [CalendarDay(id="2026-04-01", working=False)]
-    assert frozen_at("2026-03", town(moved)) > at("04-03 18:00")
+    assert frozen_at("2026-03", make_district(moved)) > at("04-03 18:00")
 
 
 @pytest.mark.parametrize(
@@ -160,23 +155,23 @@ def test_a_month_freezes_after_three_work_days() -> None:
         ("2026-02", "04-20 10:00", "2026-04"),
     ],
 )
-def test_what_comes_after_the_freeze_is_booked_in_the_first_open_month(month: str, now: str, expected: str) -> None:
-    """A month that is still open keeps its own; a due time ahead belongs to the month ahead."""
-    assert entry_month(month, at(now), town()) == expected
+def test_an_entry_after_the_freeze_belongs_to_the_first_open_month(month: str, now: str, expected: str) -> None:
+    """An entry of an open month keeps it; a later due time belongs to its own month."""
+    assert entry_month(month, at(now), make_district()) == expected
 
 
-def test_quarters_and_years_are_months_together() -> None:
-    """Cumulated, never averaged."""
+def test_quarters_and_years_are_sums_of_months() -> None:
     assert months_of("2026-11") == ("2026-11",)
     assert months_of("2026-Q4") == ("2026-10", "2026-11", "2026-12")
     assert months_of("2026")[::11] == ("2026-01", "2026-12")
-    assert [each.month for each in months_view("2026-Q1", at("02-10 09:00"), town())] == ["2026-01", "2026-02"]
-    assert [each.frozen for each in months_view("2026-Q1", at("02-10 09:00"), town())] == [True, False]
+    assert [each.month for each in months_view("2026-Q1", at("02-10 09:00"), make_district())] == ["2026-01", "2026-02"]
+    assert [each.frozen for each in months_view("2026-Q1", at("02-10 09:00"), make_district())] == [True, False]
 
 
-def edition(month: str) -> ScoreRule:
+def edition_from(month: str) -> ScoreRule:
+    """Return an edition of the rules for units that is in force from this month."""
     body: dict[str, Any] = {
-        **SAMPLE["unit.2026-01"].model_dump(),
+        **SCORE_RULES["unit.2026-01"].model_dump(),
         "id": f"unit.{month}",
         "approved_on": date(2025, 1, 1),
     }
@@ -196,14 +191,13 @@ def edition(month: str) -> ScoreRule:
     ],
 )
 def test_a_period_is_scored_by_the_edition_in_force_in_its_last_month(period: str, expected: str | None) -> None:
-    """A new edition leaves the months before it as they were."""
-    found = rule_for([edition("2026-07"), edition("2026-01"), SAMPLE["officer.2026-01"]], "unit", period)
+    found = rule_for([edition_from("2026-07"), edition_from("2026-01"), SCORE_RULES["officer.2026-01"]], "unit", period)
     assert (found.effective_from if found else None) == expected
 
 
 def test_a_grade_needs_the_districts_number_of_events() -> None:
-    """One order done in time is no proof of anything; the score is shown with the reason why there is no grade."""
-    rule = SAMPLE["unit.2026-01"]
+    """With fewer events there is a score and the reason why there is no grade."""
+    rule = SCORE_RULES["unit.2026-01"]
 
     def graded(due: int) -> tuple[str | None, str | None, int]:
         counts = {name: Count(due) for name in ("handling_due", "completed_on_time", "sign_due", "signed_on_time")}
@@ -219,7 +213,7 @@ def test_a_grade_needs_the_districts_number_of_events() -> None:
 
 @pytest.mark.parametrize(("language", "words"), [("zh", "事件不足"), ("en", "not enough events")])
 async def test_the_export_says_that_there_are_not_enough_events(language: str, words: str) -> None:
-    rule = SAMPLE["unit.2026-01"]
+    rule = SCORE_RULES["unit.2026-01"]
     counts = {"handling_due": Count(1), "completed_on_time": Count(1)}
     card = scorecard("unit", SubjectName("x", "某", "X"), "2026-03", counts, rule, grade_events=5)
     sheet, meanings = ledgers.of_scorecards([card], "unit", rule, language)

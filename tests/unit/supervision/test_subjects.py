@@ -1,4 +1,4 @@
-"""Who sees whose figures: whoever sees all does so in their area, and of a street as a whole only who has all of it."""
+"""Visibility of figures: an assessor sees the own area, and a street only if the whole street is in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from contracts.figures import Subject
 from services.chassis.auth import Caller
 from services.supervision.api.subjects import may_see
-from tests.unit.supervision.town import town
+from tests.unit.supervision.sample_district import make_district
 
 COUNTY, STREET, OTHER_STREET, COMMUNITY = "370522", "370522001", "370522002", "370522001003"
 
@@ -27,9 +27,9 @@ COUNTY, STREET, OTHER_STREET, COMMUNITY = "370522", "370522001", "370522002", "3
         ((COMMUNITY, OTHER_STREET), "street", OTHER_STREET, True),
     ],
 )
-def test_a_street_or_the_county_is_seen_by_whose_area_holds_all_of_it(
+def test_a_street_or_the_county_is_visible_if_its_whole_area_is_in_the_own_areas(
     areas: tuple[str, ...], kind: Subject, subject: str, sees: bool
 ) -> None:
-    """Somebody of one community saw the figures of the whole street, which are also other communities'."""
+    """The figures of a street are also those of its other communities."""
     assessor = Caller(kind="account", id="a", roles=frozenset({"assessor"}), areas=areas)
-    assert may_see(kind, subject, assessor, town()) is sees
+    assert may_see(kind, subject, assessor, make_district()) is sees

@@ -1,4 +1,4 @@
-"""Tasks in the street: passed on, late, and going up step by step."""
+"""Escalation of tasks in the field: passed on, late, then to the lead and the centre."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems
 from services.supervision.domain.actions import task_actions
 from services.supervision.workers.rechecks import Unassigned, plan_assignments
-from tests.unit.supervision import town
-from tests.unit.supervision.life import Life
-from tests.unit.supervision.town import CASE, HOME, LEAD, at, in_the_field, person
+from tests.unit.supervision import sample_district, sample_events
+from tests.unit.supervision.case_driver import CaseDriver
+from tests.unit.supervision.sample_district import HOME, at, in_the_field, person
+from tests.unit.supervision.sample_events import CASE, LEAD
 
 
-def led(*leads: tuple[str, int, str], **settings: Any) -> RegistrySnapshot:
-    """The town with grid leads `(id, level, area)`."""
-    district = town.town(**settings)
+def district_with_leads(*leads: tuple[str, int, str], **settings: Any) -> RegistrySnapshot:
+    """Return the district with grid leads `(id, level, area)`."""
+    district = sample_district.make_district(**settings)
     records = {kind: dict(found) for kind, found in district.records.items()}
     for key, level, area in leads:
         records["officer"][key] = Officer(
@@ -30,121 +31,131 @@ def led(*leads: tuple[str, int, str], **settings: Any) -> RegistrySnapshot:
     return RegistrySnapshot.from_records(1, records)
 
 
-def rechecking(district: RegistrySnapshot) -> Life:
-    """A recheck that ann has had since 11:00; it is due at 12:00."""
-    life = Life(district)
-    life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
-    life.hear(town.dispatched(at("03-11 09:05")), at=at("03-11 09:05"))
-    life.hear(town.signed(), town.completed(), town.all_completed(), at=at("03-11 11:00"))
-    life.assign("ann")
-    return life
+def case_under_recheck(district: RegistrySnapshot) -> CaseDriver:
+    """Return a case whose recheck ann has since 11:00; it is due at 12:00."""
+    driver = CaseDriver(district)
+    driver.apply(
+        sample_events.received(at("03-11 09:00")), sample_events.filed(at("03-11 09:00")), at=at("03-11 09:00")
+    )
+    driver.apply(sample_events.dispatched(at("03-11 09:05")), at=at("03-11 09:05"))
+    driver.apply(sample_events.signed(), sample_events.completed(), sample_events.all_completed(), at=at("03-11 11:00"))
+    driver.assign("ann")
+    return driver
 
 
-def steps(life: Life) -> list[tuple[str, str | None]]:
-    return [(event.to, event.officer_id) for event in life.told(TaskEscalated)]
+def escalations(driver: CaseDriver) -> list[tuple[str, str | None]]:
+    return [(event.to, event.officer_id) for event in driver.events_of(TaskEscalated)]
 
 
 def test_a_late_task_goes_to_the_nearest_grid_lead_then_to_the_centre() -> None:
-    """At the limit the lead of the grid (level 3 before 2), at half as much again the street's centre; each once."""
-    life = rechecking(led(("street", 1, HOME[:9]), ("community", 2, HOME[:12]), ("lead", 3, HOME)))
-    life.until(at("03-11 11:59"))
-    assert steps(life) == []
-    life.until(at("03-11 12:00"))
-    assert steps(life) == [("grid_lead", "lead")]
-    assert life.task("recheck")[1].lead_id == "lead"
-    life.until(at("03-11 18:00"))
-    assert steps(life) == [("grid_lead", "lead"), ("centre", None)]
-    assert [(event.reason, event.queue) for event in life.told(AttentionNeeded)] == [("task_overdue", "shift_lead")]
+    """At the limit to the lead of the grid (level 3 before 2), at 150 % to the street's centre."""
+    driver = case_under_recheck(
+        district_with_leads(("street", 1, HOME[:9]), ("community", 2, HOME[:12]), ("lead", 3, HOME))
+    )
+    driver.advance_to(at("03-11 11:59"))
+    assert escalations(driver) == []
+    driver.advance_to(at("03-11 12:00"))
+    assert escalations(driver) == [("grid_lead", "lead")]
+    assert driver.task("recheck")[1].lead_id == "lead"
+    driver.advance_to(at("03-11 18:00"))
+    assert escalations(driver) == [("grid_lead", "lead"), ("centre", None)]
+    assert [(event.reason, event.queue) for event in driver.events_of(AttentionNeeded)] == [
+        ("task_overdue", "shift_lead")
+    ]
 
 
-def test_nobody_over_the_grid_means_the_centre_only() -> None:
-    life = rechecking(led(("elsewhere", 2, "370522002001")))
-    life.until(at("03-11 18:00"))
-    assert steps(life) == [("centre", None)]
+def test_without_a_grid_lead_a_late_task_goes_to_the_centre_only() -> None:
+    driver = case_under_recheck(district_with_leads(("elsewhere", 2, "370522002001")))
+    driver.advance_to(at("03-11 18:00"))
+    assert escalations(driver) == [("centre", None)]
 
 
-def test_who_had_it_may_still_answer_and_the_centre_has_nothing_to_look_at_any_more() -> None:
-    life = rechecking(led(("lead", 3, HOME)))
-    life.until(at("03-11 13:00"))
-    life.answer(in_the_field("ann"), passed=False, note="没有清理")
-    assert [event.reason for event in life.told(AttentionSettled)] == ["task_overdue"]
-    assert (life.count("recheck_due", "ann"), life.count("recheck_on_time", "ann")) == (1, 0)
+def test_the_officer_may_still_answer_and_the_centres_question_ends() -> None:
+    driver = case_under_recheck(district_with_leads(("lead", 3, HOME)))
+    driver.advance_to(at("03-11 13:00"))
+    driver.answer(in_the_field("ann"), passed=False, note="没有清理")
+    assert [event.reason for event in driver.events_of(AttentionSettled)] == ["task_overdue"]
+    assert (driver.count("recheck_due", "ann"), driver.count("recheck_on_time", "ann")) == (1, 0)
 
 
-def test_a_lead_who_steps_in_is_not_counted_late_for_somebody_else() -> None:
-    life = rechecking(led(("lead", 3, HOME)))
-    life.until(at("03-11 12:30"))
-    life.answer(person("grid_lead", "account-lead", officer_id="lead", areas=(HOME,)), passed=True)
-    assert (life.count("recheck_due", "ann"), life.count("recheck_due", "lead")) == (1, 0)
+def test_a_lead_who_answers_is_not_counted_late() -> None:
+    driver = case_under_recheck(district_with_leads(("lead", 3, HOME)))
+    driver.advance_to(at("03-11 12:30"))
+    driver.answer(person("grid_lead", "account-lead", officer_id="lead", areas=(HOME,)), passed=True)
+    assert (driver.count("recheck_due", "ann"), driver.count("recheck_due", "lead")) == (1, 0)
 
 
-def test_when_tasks_go_up_is_a_district_setting() -> None:
-    life = rechecking(led(("lead", 3, HOME), urge_steps={"task_lead": 0.5, "task_centre": 1.0}))
-    life.until(at("03-11 12:00"))
-    assert steps(life) == [("grid_lead", "lead"), ("centre", None)]
+def test_the_shares_of_escalation_are_district_settings() -> None:
+    driver = case_under_recheck(
+        district_with_leads(("lead", 3, HOME), urge_steps={"task_lead": 0.5, "task_centre": 1.0})
+    )
+    driver.advance_to(at("03-11 12:00"))
+    assert escalations(driver) == [("grid_lead", "lead"), ("centre", None)]
 
 
-def test_a_task_passed_on_goes_to_another_officer_and_not_back() -> None:
-    life = rechecking(led())
-    task_id = life.task("recheck")[0]
-    life.act(task_actions.pass_on, task_id, "车坏了", in_the_field("ann"))
-    assert [(event.officer_id, event.note) for event in life.told(RecheckPassedOn)] == [("ann", "车坏了")]
-    task = life.task("recheck")[1]
-    assert (task.officer_id, task.status, life.status) == (None, "open", "awaiting_recheck")
+def test_a_task_passed_on_goes_to_another_officer() -> None:
+    driver = case_under_recheck(district_with_leads())
+    task_id = driver.task("recheck")[0]
+    driver.run(task_actions.pass_on, task_id, "车坏了", in_the_field("ann"))
+    assert [(event.officer_id, event.note) for event in driver.events_of(RecheckPassedOn)] == [("ann", "车坏了")]
+    task = driver.task("recheck")[1]
+    assert (task.officer_id, task.status, driver.status) == (None, "open", "awaiting_recheck")
     waiting = [Unassigned(task_id, CASE, HOME, (*task.excluded, *task.declined))]
-    assert plan_assignments(life.district, waiting, {}, life.now)[task_id] != "ann"
-    said = len(life.said)
-    life.act(task_actions.pass_on, task_id, "车坏了", in_the_field("ann"))
-    assert len(life.said) == said, "passing on twice is once"
+    assert plan_assignments(driver.district, waiting, {}, driver.now)[task_id] != "ann"
+    before = len(driver.events)
+    driver.run(task_actions.pass_on, task_id, "车坏了", in_the_field("ann"))
+    assert len(driver.events) == before, "passing on again changes nothing"
 
 
-def test_only_who_has_a_task_passes_it_on() -> None:
-    life = rechecking(led())
+def test_only_the_officer_of_a_task_passes_it_on() -> None:
+    driver = case_under_recheck(district_with_leads())
     for other in (in_the_field("bo"), person("shift_lead")):
         with pytest.raises(problems.TaskUnknown):
-            life.act(task_actions.pass_on, life.task("recheck")[0], "没空", other)
+            driver.run(task_actions.pass_on, driver.task("recheck")[0], "没空", other)
 
 
-def test_time_passed_on_in_time_is_not_the_officers_any_more_but_time_run_over_is() -> None:
-    early, late = rechecking(led()), rechecking(led())
-    early.act(task_actions.pass_on, early.task("recheck")[0], "车坏了", in_the_field("ann"))
-    early.until(at("03-11 13:00"))
-    late.until(at("03-11 12:30"))
-    late.act(task_actions.pass_on, late.task("recheck")[0], "车坏了", in_the_field("ann"))
+def test_a_task_passed_on_in_time_does_not_count_against_the_officer_but_a_late_one_does() -> None:
+    early, late = case_under_recheck(district_with_leads()), case_under_recheck(district_with_leads())
+    early.run(task_actions.pass_on, early.task("recheck")[0], "车坏了", in_the_field("ann"))
+    early.advance_to(at("03-11 13:00"))
+    late.advance_to(at("03-11 12:30"))
+    late.run(task_actions.pass_on, late.task("recheck")[0], "车坏了", in_the_field("ann"))
     assert (early.count("recheck_due", "ann"), late.count("recheck_due", "ann")) == (0, 1)
 
 
-def verifying(district: RegistrySnapshot, **question: Any) -> Life:
-    """Whether it is true was asked at 09:00, to be answered by 09:30."""
-    life = Life(district)
-    life.hear(town.received(at("03-11 09:00")), at=at("03-11 09:00"))
+def case_under_verification(district: RegistrySnapshot, **question: Any) -> CaseDriver:
+    """Return a case whose verification was requested at 09:00 and is due at 09:30."""
+    driver = CaseDriver(district)
+    driver.apply(sample_events.received(at("03-11 09:00")), at=at("03-11 09:00"))
     asked: dict[str, Any] = {"mode": "site", "grid_code": HOME, "officer_id": "ann", **question}
-    life.hear(acceptance.VerificationRequested.model_validate({"task_id": LEAD, "due_at": at("03-11 09:30"), **asked}))
-    return life
+    driver.apply(
+        acceptance.VerificationRequested.model_validate({"task_id": LEAD, "due_at": at("03-11 09:30"), **asked})
+    )
+    return driver
 
 
-def test_a_late_verification_goes_the_same_way() -> None:
-    life = verifying(led(("lead", 3, HOME)))
-    life.until(at("03-11 09:30"))
-    assert steps(life) == [("grid_lead", "lead")]
-    life.until(at("03-11 10:00"))
-    assert [(event.kind, event.to) for event in life.told(TaskEscalated)] == [
+def test_a_late_verification_is_escalated_in_the_same_way() -> None:
+    driver = case_under_verification(district_with_leads(("lead", 3, HOME)))
+    driver.advance_to(at("03-11 09:30"))
+    assert escalations(driver) == [("grid_lead", "lead")]
+    driver.advance_to(at("03-11 10:00"))
+    assert [(event.kind, event.to) for event in driver.events_of(TaskEscalated)] == [
         ("verify", "grid_lead"),
         ("verify", "centre"),
     ]
-    life.hear(acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 10:30")))
-    assert [event.reason for event in life.told(AttentionSettled)] == ["task_overdue"]
+    driver.apply(acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 10:30")))
+    assert [event.reason for event in driver.events_of(AttentionSettled)] == ["task_overdue"]
 
 
-def test_a_lead_who_reported_it_is_passed_over() -> None:
-    """Their own report, or one that was attached: they do not verify it, and it would stay with them unseen."""
+def test_a_lead_who_reported_the_case_is_skipped() -> None:
+    """This includes attached reports of the lead."""
     for reported_by in ({"reported_by": person("grid_lead", officer_id="lead").actor()}, {}):
-        life = Life(led(("lead", 3, HOME), ("community", 2, HOME[:12])))
-        life.hear(town.received(at("03-11 09:00"), **reported_by), at=at("03-11 09:00"))
+        driver = CaseDriver(district_with_leads(("lead", 3, HOME), ("community", 2, HOME[:12])))
+        driver.apply(sample_events.received(at("03-11 09:00"), **reported_by), at=at("03-11 09:00"))
         asked = {"task_id": LEAD, "mode": "site", "grid_code": HOME, "officer_id": "ann", "due_at": at("03-11 09:30")}
-        life.hear(acceptance.VerificationRequested.model_validate(asked))
+        driver.apply(acceptance.VerificationRequested.model_validate(asked))
         if not reported_by:
-            life.hear(
+            driver.apply(
                 acceptance.ReportJoined(
                     report_id=CASE,
                     attached_case_id=CASE,
@@ -154,52 +165,54 @@ def test_a_lead_who_reported_it_is_passed_over() -> None:
                     reported_at=at("03-11 09:00"),
                 )
             )
-        life.until(at("03-11 09:30"))
-        assert steps(life) == [("grid_lead", "community")]
+        driver.advance_to(at("03-11 09:30"))
+        assert escalations(driver) == [("grid_lead", "community")]
 
 
-def test_a_call_that_is_late_is_for_the_centre_only() -> None:
-    life = verifying(led(("lead", 3, HOME)), mode="phone", officer_id=None)
-    life.until(at("03-11 12:00"))
-    assert steps(life) == [("centre", None)]
+def test_a_late_phone_verification_goes_to_the_centre_only() -> None:
+    driver = case_under_verification(district_with_leads(("lead", 3, HOME)), mode="phone", officer_id=None)
+    driver.advance_to(at("03-11 12:00"))
+    assert escalations(driver) == [("centre", None)]
 
 
-def test_a_verification_is_the_time_of_whoever_has_it() -> None:
-    life = verifying(led())
-    life.hear(acceptance.VerificationPassedOn(task_id=LEAD, officer_id="ann", note="在外", passed_on_by=SYSTEM))
-    life.hear(
+def test_a_verification_counts_for_its_present_officer() -> None:
+    driver = case_under_verification(district_with_leads())
+    driver.apply(acceptance.VerificationPassedOn(task_id=LEAD, officer_id="ann", note="在外", passed_on_by=SYSTEM))
+    driver.apply(
         acceptance.VerificationAssigned(task_id=LEAD, officer_id="bo", due_at=at("03-11 09:30"), assigned_by=SYSTEM)
     )
-    life.until(at("03-11 09:40"))
-    assert (life.count("verify_due", "ann"), life.count("verify_due", "bo")) == (0, 1)
+    driver.advance_to(at("03-11 09:40"))
+    assert (driver.count("verify_due", "ann"), driver.count("verify_due", "bo")) == (0, 1)
 
 
-def test_passed_on_with_nobody_there_the_clock_begins_with_the_next_shift() -> None:
-    """It is late for nobody meanwhile; whoever comes then has the whole of its time."""
-    life = verifying(led())
-    life.hear(passed_on(due_at=at("03-11 14:30")))
-    assert (life.clock("verify").started_at, life.clock("verify").due_at) == (at("03-11 14:00"), at("03-11 14:30"))
-    life.hear(
+def test_a_task_passed_on_without_an_officer_on_duty_counts_from_the_next_shift() -> None:
+    """It is late for nobody meanwhile."""
+    driver = case_under_verification(district_with_leads())
+    driver.apply(verification_passed_on(due_at=at("03-11 14:30")))
+    assert (driver.clock("verify").started_at, driver.clock("verify").due_at) == (at("03-11 14:00"), at("03-11 14:30"))
+    driver.apply(
         acceptance.VerificationAssigned(task_id=LEAD, officer_id="bo", due_at=at("03-11 14:30"), assigned_by=SYSTEM)
     )
-    life.until(at("03-11 14:29"))
-    assert (life.count("verify_due", "ann"), life.count("verify_due", "bo"), steps(life)) == (0, 0, [])
-    life.until(at("03-11 14:31"))
-    assert (life.count("verify_due", "ann"), life.count("verify_due", "bo")) == (0, 1)
+    driver.advance_to(at("03-11 14:29"))
+    assert (driver.count("verify_due", "ann"), driver.count("verify_due", "bo"), escalations(driver)) == (0, 0, [])
+    driver.advance_to(at("03-11 14:31"))
+    assert (driver.count("verify_due", "ann"), driver.count("verify_due", "bo")) == (0, 1)
 
 
-def test_a_verification_that_nobody_can_make_comes_before_a_person() -> None:
-    """As a recheck does; whoever is sent, or an answer, settles it."""
-    life = verifying(led(), officer_id=None, nobody_on_duty=True)
-    assert [(event.reason, event.queue) for event in life.told(AttentionNeeded)] == [("nobody_on_duty", "shift_lead")]
-    life.hear(
+def test_a_verification_without_a_possible_officer_goes_to_the_shift_lead() -> None:
+    """An assignment or an answer settles the question."""
+    driver = case_under_verification(district_with_leads(), officer_id=None, nobody_on_duty=True)
+    assert [(event.reason, event.queue) for event in driver.events_of(AttentionNeeded)] == [
+        ("nobody_on_duty", "shift_lead")
+    ]
+    driver.apply(
         acceptance.VerificationAssigned(task_id=LEAD, officer_id="bo", due_at=at("03-11 09:30"), assigned_by=SYSTEM)
     )
-    assert [event.reason for event in life.told(AttentionSettled)] == ["nobody_on_duty"]
-    life.hear(passed_on(officer_id="bo", nobody_on_duty=True))
-    assert [event.reason for event in life.told(AttentionNeeded)] == ["nobody_on_duty"] * 2
+    assert [event.reason for event in driver.events_of(AttentionSettled)] == ["nobody_on_duty"]
+    driver.apply(verification_passed_on(officer_id="bo", nobody_on_duty=True))
+    assert [event.reason for event in driver.events_of(AttentionNeeded)] == ["nobody_on_duty"] * 2
 
 
-def passed_on(**fields: Any) -> acceptance.VerificationPassedOn:
-    said: dict[str, Any] = {"task_id": LEAD, "officer_id": "ann", "note": "在外", "passed_on_by": SYSTEM, **fields}
-    return acceptance.VerificationPassedOn.model_validate(said)
+def verification_passed_on(**fields: Any) -> acceptance.VerificationPassedOn:
+    before: dict[str, Any] = {"task_id": LEAD, "officer_id": "ann", "note": "在外", "passed_on_by": SYSTEM, **fields}
+    return acceptance.VerificationPassedOn.model_validate(before)

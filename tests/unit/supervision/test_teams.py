@@ -1,7 +1,4 @@
-"""What a mobile team 机动组 owes, the unit that gets its dispatches answers
-for: it sees the case, and replies to a formal
-order.
-"""
+"""Mobile teams 机动组: the convening unit sees the team's cases and replies to supervision orders about them."""
 
 from __future__ import annotations
 
@@ -17,18 +14,19 @@ from services.supervision.domain.actions import case_actions
 from services.supervision.domain.primitives import access
 from services.supervision.domain.primitives.case import SupervisionCase
 from services.supervision.domain.views import SupervisionView, case_view
-from tests.unit.supervision import town
-from tests.unit.supervision.life import Life
-from tests.unit.supervision.town import CASE, HOME, at, person
+from tests.unit.supervision import sample_district, sample_events
+from tests.unit.supervision.case_driver import CaseDriver
+from tests.unit.supervision.sample_district import HOME, at, person
+from tests.unit.supervision.sample_events import CASE
 
 CONVENOR = Caller(kind="key", id="key-1", roles=frozenset({"unit_clerk"}), unit_id="sanitation")
 LEADER = person("team_leader", team_id="mobile")
-STRANGER = Caller(kind="key", id="key-2", roles=frozenset({"unit_clerk"}), unit_id="housing")
+OTHER_UNIT = Caller(kind="key", id="key-2", roles=frozenset({"unit_clerk"}), unit_id="housing")
 
 
-def district(kind: str = "mobile") -> RegistrySnapshot:
-    """The town with a team whose dispatches go to the sanitation unit."""
-    plain = town.town()
+def district_with_team(kind: str = "mobile") -> RegistrySnapshot:
+    """Return the district with a team whose dispatches go to the sanitation unit."""
+    plain = sample_district.make_district()
     team = Team.model_validate(
         {
             "id": "mobile",
@@ -43,50 +41,52 @@ def district(kind: str = "mobile") -> RegistrySnapshot:
     return RegistrySnapshot.from_records(1, {**records, Team.KIND: {team.id: team}})
 
 
-def ordered(kind: str = "mobile") -> Life:
-    """A case that the team has, and a leader's supervision order about it."""
-    life = Life(district(kind))
-    life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
-    life.hear(town.dispatched(at("03-11 09:00"), unit_id="mobile"))
-    life.act(case_actions.issue_order, None, "leader", "请今日办结", person("leader"))
-    return life
+def case_with_order(kind: str = "mobile") -> CaseDriver:
+    """Return a case dispatched to the team, with a leader's supervision order about it."""
+    driver = CaseDriver(district_with_team(kind))
+    driver.apply(
+        sample_events.received(at("03-11 09:00")), sample_events.filed(at("03-11 09:00")), at=at("03-11 09:00")
+    )
+    driver.apply(sample_events.dispatched(at("03-11 09:00"), unit_id="mobile"))
+    driver.run(case_actions.issue_order, None, "leader", "请今日办结", person("leader"))
+    return driver
 
 
-def shown(life: Life, caller: Caller) -> SupervisionView:
+def view_of(driver: CaseDriver, caller: Caller) -> SupervisionView:
     case: SupervisionCase = Case(
-        CASE, Aggregate(), life.state, service="supervision", now=life.now, district=life.district, cause=""
+        CASE, Aggregate(), driver.state, service="supervision", now=driver.now, district=driver.district, cause=""
     )
     return case_view(case, caller)
 
 
 @pytest.mark.parametrize("caller", [CONVENOR, LEADER], ids=["the convenor's key", "the team's leader"])
-def test_a_supervision_order_to_the_team_is_answered_for_it(caller: Caller) -> None:
-    life = ordered()
-    assert access.may_see(life.state, caller, life.district)
-    [notice] = shown(life, caller).notices
-    assert (notice.unit_id, {each.unit_id for each in shown(life, caller).clocks}) == ("mobile", {"mobile"})
-    life.act(case_actions.reply_to_notice, notice.notice_id, "今晚办结", caller)
-    [reply] = life.told(SupervisionOrderReplied)
+def test_the_convenor_or_the_leader_replies_for_the_team(caller: Caller) -> None:
+    driver = case_with_order()
+    assert access.may_see(driver.state, caller, driver.district)
+    [notice] = view_of(driver, caller).notices
+    assert (notice.unit_id, {each.unit_id for each in view_of(driver, caller).clocks}) == ("mobile", {"mobile"})
+    driver.run(case_actions.reply_to_notice, notice.notice_id, "今晚办结", caller)
+    [reply] = driver.events_of(SupervisionOrderReplied)
     assert (reply.unit_id, reply.text, reply.on_time) == ("mobile", "今晚办结", True)
-    life.until(at("03-11 11:30"))
-    [late] = shown(life, caller).notices
-    life.act(case_actions.reply_to_notice, late.notice_id, "车辆故障", caller)
-    assert [each.text for each in life.told(OverdueExplained)] == ["车辆故障"]
+    driver.advance_to(at("03-11 11:30"))
+    [late] = view_of(driver, caller).notices
+    driver.run(case_actions.reply_to_notice, late.notice_id, "车辆故障", caller)
+    assert [each.text for each in driver.events_of(OverdueExplained)] == ["车辆故障"]
 
 
-def test_nobody_else_answers_for_it_nor_the_convenor_for_a_joint_team() -> None:
-    """A joint team 联合处置队 calls units together; each of them has, and answers for, an order of its own."""
-    for life, caller in ((ordered(), STRANGER), (ordered("joint"), CONVENOR)):
-        assert not access.may_see(life.state, caller, life.district)
-        assert shown(life, caller).notices == ()
-        [notice_id] = life.state.notices
+def test_other_units_do_not_reply_nor_the_convenor_of_a_joint_team() -> None:
+    """联合处置队: each unit of a joint team has its own dispatch."""
+    for driver, caller in ((case_with_order(), OTHER_UNIT), (case_with_order("joint"), CONVENOR)):
+        assert not access.may_see(driver.state, caller, driver.district)
+        assert view_of(driver, caller).notices == ()
+        [notice_id] = driver.state.notices
         with pytest.raises(problems.OrderUnknown):
-            life.act(case_actions.reply_to_notice, notice_id, "不是我们的", caller)
+            driver.run(case_actions.reply_to_notice, notice_id, "不是我们的", caller)
 
 
-def test_who_answers_for_the_team_does_not_judge_its_work() -> None:
-    life = ordered()
-    life.hear(town.signed(unit_id="mobile"), town.completed(unit_id="mobile"))
+def test_the_convening_unit_does_not_recheck_the_teams_work() -> None:
+    driver = case_with_order()
+    driver.apply(sample_events.signed(unit_id="mobile"), sample_events.completed(unit_id="mobile"))
     judge = person("officer", unit_id="sanitation", officer_id="bo")
     with pytest.raises(problems.NotIndependent):
-        life.act(access.require_independent, judge)
+        driver.run(access.require_independent, judge)

@@ -1,21 +1,14 @@
-"""数量分: points by bands for one month, in a composite only where the edition weighs them, and never alone."""
+"""数量分: points for the volume of a month by bands; they count only if an edition weighs them, and never alone."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from contracts.generate import ROOT
 from contracts.registry import ScoreItem, ScoreRule
 from services.supervision.domain.evaluation.scorecards import Count, Scorecard, SubjectName, scorecard
+from tests.unit.supervision.score_rules import SCORE_RULES
 
-RULES = {
-    rule.id: rule
-    for line in (ROOT / "deploy/districts/lijin/score_rules.jsonl").read_text("utf-8").splitlines()
-    if (rule := ScoreRule.from_body(json.loads(line)))
-}
-CLERK, UNIT = RULES["intake_clerk.2026-01"], RULES["unit.2026-01"]
+CLERK, UNIT = SCORE_RULES["intake_clerk.2026-01"], SCORE_RULES["unit.2026-01"]
 
 
 def card(rule: ScoreRule, months: int = 1, **counts: int) -> Scorecard:
@@ -27,23 +20,23 @@ def card(rule: ScoreRule, months: int = 1, **counts: int) -> Scorecard:
     ("accepted", "points"),
     [(-3, 0), (0, 0), (100, 0), (101, 40), (300, 40), (301, 60), (501, 75), (1200, 75), (1201, 90), (2001, 100)],
 )
-def test_a_volume_is_scored_by_the_band_it_has_reached(accepted: int, points: float) -> None:
-    """Corrections can push a month below zero; the points stay those of nothing."""
+def test_a_volume_has_the_points_of_its_band(accepted: int, points: float) -> None:
+    """Corrections can make a month negative; its points are those of zero."""
     assert card(CLERK, filed=accepted).volumes[0].score == points
 
 
 @pytest.mark.parametrize(("orders", "points"), [(0, 100), (50, 100), (51, 90), (200, 75), (1000, 40), (1001, 0)])
-def test_where_many_are_a_bad_sign_points_fall(orders: int, points: float) -> None:
+def test_points_fall_where_many_are_a_bad_sign(orders: int, points: float) -> None:
     assert card(UNIT, dispatched=orders).volumes[0].score == points
 
 
-def test_bands_are_for_a_month_and_a_longer_period_is_measured_by_its_mean_month() -> None:
-    """Months that have not begun are not counted as idle ones."""
+def test_a_longer_period_is_scored_by_its_mean_month() -> None:
+    """Future months do not count as idle."""
     found = card(CLERK, months=3, filed=500, not_filed=300, answered=110).volumes[0]
     assert (found.value, found.monthly, found.score) == (910, 303.33, 60)
 
 
-def test_a_volume_is_shown_and_scored_only_where_the_edition_weighs_it() -> None:
+def test_a_volume_is_scored_only_if_the_edition_weighs_it() -> None:
     """The weight is data: the same counts, another edition."""
     counts = {"filing_due": 10, "filed_on_time": 5, "filed": 600}
     shown = card(CLERK, **counts)
@@ -54,8 +47,8 @@ def test_a_volume_is_shown_and_scored_only_where_the_edition_weighs_it() -> None
     assert shown.score == round((50 * 0.5 + 100 * 0.3) / 0.8, 2)
 
 
-def test_how_much_alone_is_no_score() -> None:
-    """Who had nothing due is not graded for having had nothing to do."""
+def test_volumes_alone_make_no_score() -> None:
+    """A subject with nothing due gets no grade for it."""
     items = (ScoreItem(rate="on_time_rate", weight=90), ScoreItem(rate="case_volume", weight=10))
     found = card(UNIT.model_copy(update={"items": items}))
     assert (found.volumes[0].score, found.score, found.grade, found.scored_weight) == (100, None, None, 0)

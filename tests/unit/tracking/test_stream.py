@@ -1,4 +1,4 @@
-"""One screen's stream: bounded, ended on purpose, and never holding anybody else up."""
+"""The event stream of one board: its queue is bounded, and a slow reader never blocks others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.tracking.domain.scope import Scope
 from services.tracking.workers.board import channel, frames, stream
 
 
-class Wire:
+class Connection:
     """The server's side of one request."""
 
     def __init__(self) -> None:
@@ -30,14 +30,14 @@ class Wire:
         return b"".join(message.get("body", b"") for message in self.sent)
 
 
-def opened() -> tuple[channel.Channel, channel.Reader]:
+def open_reader() -> tuple[channel.Channel, channel.Reader]:
     shared, reader = channel.Channel(Scope(everywhere=True)), channel.Reader()
     shared.readers.add(reader)
     return shared, reader
 
 
-async def test_a_slow_screen_is_told_to_start_again_and_let_go() -> None:
-    """Overflow of its queue is `reset` and the end; whatever still waited, or comes after, is dropped."""
+async def test_a_slow_reader_is_told_to_reload_and_disconnected() -> None:
+    """When the queue overflows, the reader gets `reset`; all queued and later messages are dropped."""
     reader = channel.Reader()
     for number in range(channel.QUEUE + 5):
         reader.put(b"%d" % number)
@@ -45,7 +45,7 @@ async def test_a_slow_screen_is_told_to_start_again_and_let_go() -> None:
     assert await reader.next_piece() is None
 
 
-async def test_what_waits_goes_out_in_one_piece() -> None:
+async def test_waiting_messages_are_sent_in_one_piece() -> None:
     reader = channel.Reader()
     for piece in (b"a", b"b", b"c"):
         reader.put(piece)
@@ -56,47 +56,49 @@ async def test_what_waits_goes_out_in_one_piece() -> None:
     assert await reader.next_piece() is None
 
 
-async def test_a_caller_who_may_not_read_any_more_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Authorised when it is published, not only when it was opened: `bye` instead of the news."""
+async def test_a_caller_who_lost_access_gets_bye_instead_of_the_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Access is checked at each message, not only at the start of the stream."""
     monkeypatch.setattr(stream, "CHECK_SECONDS", 0.0)
-    shared, reader = opened()
-    wire = Wire()
+    shared, reader = open_reader()
+    connection = Connection()
     reader.put(b"event: batch\ndata: secret\n\n")
-    await stream.EventStream(shared, reader, lambda: False)({}, wire.receive, wire.send)
-    assert wire.body == frames.BYE
-    assert wire.sent[-1]["more_body"] is False
+    await stream.EventStream(shared, reader, lambda: False)({}, connection.receive, connection.send)
+    assert connection.body == frames.BYE
+    assert connection.sent[-1]["more_body"] is False
     assert not shared.readers
 
 
-async def test_a_connection_has_a_life(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_has_a_maximum_lifetime(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "CHECK_SECONDS", 0.0)
     monkeypatch.setattr(stream, "LIFETIME_SECONDS", -1.0)
-    shared, reader = opened()
-    wire = Wire()
+    shared, reader = open_reader()
+    connection = Connection()
     reader.put(b"event: hb\n\n")
-    await stream.EventStream(shared, reader, lambda: True)({}, wire.receive, wire.send)
-    assert wire.body == frames.BYE
+    await stream.EventStream(shared, reader, lambda: True)({}, connection.receive, connection.send)
+    assert connection.body == frames.BYE
 
 
-async def test_a_screen_that_leaves_leaves_nothing_behind() -> None:
-    shared, reader = opened()
-    wire = Wire()
-    running = asyncio.create_task(stream.EventStream(shared, reader, lambda: True)({}, wire.receive, wire.send))
+async def test_a_closed_connection_leaves_nothing_behind() -> None:
+    shared, reader = open_reader()
+    connection = Connection()
+    running = asyncio.create_task(
+        stream.EventStream(shared, reader, lambda: True)({}, connection.receive, connection.send)
+    )
     reader.put(b"event: hb\n\n")
     async with asyncio.timeout(60):
-        while not wire.body:
+        while not connection.body:
             await asyncio.sleep(0)
-        wire.gone.set()
+        connection.gone.set()
         await running
     assert not shared.readers
-    assert wire.sent[0]["headers"]
-    names = {name for name, _ in wire.sent[0]["headers"]}
+    assert connection.sent[0]["headers"]
+    names = {name for name, _ in connection.sent[0]["headers"]}
     assert b"x-accel-buffering" in names
     assert b"content-length" not in names
 
 
-def test_no_reader_no_encoding() -> None:
-    """A channel that nobody reads costs nothing when cases change."""
+def test_a_channel_without_readers_encodes_nothing() -> None:
+    """The generator of messages raises when it is read."""
     empty = channel.Channel(Scope(everywhere=True))
     empty.publish("epoch", 1, _explode(), {})
 

@@ -1,0 +1,1 @@
+"""Tests of several services that act on one case at the same time."""
