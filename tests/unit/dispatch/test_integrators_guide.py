@@ -82,7 +82,7 @@ def test_the_printed_signer_is_accepted_and_its_vector_is_correct(
         r"`(whsec_[\w+/=]+)`.*?`webhook-id` `([^`]+)`.*?`(\d{10})`.*?`(\{[^`]+\})`.*?`(v1,[^`]+)`", section, re.DOTALL
     )[0]
     monkeypatch.setattr(time, "time", lambda: float(sent_at))
-    headers = python_functions(language)["signed"](secret, message_id, body.encode())
+    headers = python_functions(language)["signature_headers"](secret, message_id, body.encode())
     assert headers["webhook-signature"] == signature
     assert signing.signed_id([signing.key_of(secret)], headers, body.encode(), float(sent_at)) == message_id
     for refusal in (problems.SignatureMissing, problems.SignatureOutdated, problems.SignatureWrong, problems.KeyReused):

@@ -54,11 +54,11 @@ def test_a_repeated_return_request_counts_unless_it_is_accepted() -> None:
         sample_events.returned("requested"),
         sample_events.returned("refused"),
     )
-    assert driver.count("shuffled") == 0
+    assert driver.count("return_requested_again") == 0
     driver.apply(sample_events.returned("requested"))
-    assert (driver.count("shuffled"), driver.count("shuffled", HOME[:9])) == (1, 1)
+    assert (driver.count("return_requested_again"), driver.count("return_requested_again", HOME[:9])) == (1, 1)
     driver.apply(sample_events.returned("accepted"))
-    assert (driver.count("shuffled"), driver.count("shuffled", HOME[:9])) == (0, 0)
+    assert (driver.count("return_requested_again"), driver.count("return_requested_again", HOME[:9])) == (0, 0)
 
 
 def test_pending_figures_follow_the_case_and_are_booked_in_their_months() -> None:

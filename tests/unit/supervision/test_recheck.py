@@ -311,7 +311,7 @@ def test_a_refused_review_orders_a_rework() -> None:
     [
         ("solved", "solved"),
         ("persuaded", "solved"),
-        ("supervision_orders", "solved"),
+        ("ordered", "solved"),
         ("mediated", "mediated"),
         ("transferred_to_enforcement", "handed_over"),
     ],

@@ -44,7 +44,7 @@ def test_every_event_has_a_sentence_in_both_languages() -> None:
             assert HAN.search(line.zh)
             assert not HAN.search(line.en)
             assert placeholders == {name for _, name, _, _ in string.Formatter().parse(line.en) if name}
-            assert placeholders <= set(line.placeholders)
+            assert placeholders <= {*line.placeholders, *model.model_fields}
             assert not line.note or line.note in model.model_fields  # type: ignore[attr-defined]
 
     assert failing_rows(check, ((model,) for model in CASE_EVENTS)) == []
@@ -54,7 +54,7 @@ def test_every_event_has_a_sentence_in_both_languages() -> None:
 def test_every_reason_for_taking_a_task_back_has_its_own_sentence(
     model: type[VerificationPassedOn | RecheckPassedOn],
 ) -> None:
-    (reasons, _none), choice = get_args(model.model_fields["because"].annotation), model.ABOUT.timeline
+    (reasons, _none), choice = get_args(model.model_fields["reason"].annotation), model.ABOUT.timeline
     assert isinstance(choice, Choice)
     assert set(choice.sentences) == {None, *get_args(reasons)}
     assert len({line.zh for line in choice.sentences.values()}) == len(choice.sentences)
