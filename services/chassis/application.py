@@ -82,7 +82,7 @@ _health = APIRouter(include_in_schema=False)
 
 @_health.get("/healthz")
 async def healthz(request: Request) -> Response:
-    """Liveness: the process answers, and each of its loops runs or can be restarted."""
+    """Return whether the process is alive: it answers, and each of its loops runs or can be restarted."""
     loops: Loops | None = request.app.state.loops
     found = loops.dead if loops is not None else []
     body = {"status": "dead", "loops": found} if found else {"status": "alive"}
@@ -91,12 +91,12 @@ async def healthz(request: Request) -> Response:
 
 @_health.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """Readiness: this service can do its work.
+    """Return whether this service is ready to do its work, and why.
 
-    The fields of `checks` count: the database answers and accepts writes (not needed by a service that only reads),
-    the loops make progress, a registry release is known, repair has succeeded for every source since the start. The
-    other fields inform and do not count: broker, lag, sources and the role of the outbox relay. A report is safe in
-    the event store without them.
+    Only the fields of `checks` decide: the database answers and accepts writes (the latter only for a service that
+    states events), the loops make progress, a registry release is known, and repair has succeeded for every source
+    since the start. The other fields inform only: broker, lag, sources and the role of the outbox relay. While the
+    broker is down, a report is already safe in the event store.
     """
     parts = context_of(request)
     checks: dict[str, bool] = {}
@@ -118,7 +118,7 @@ async def readyz(request: Request) -> Response:
 
 @_health.get("/metrics")
 async def metrics() -> Response:
-    """Metrics in the Prometheus text format."""
+    """Return the metrics in the Prometheus text format."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -158,7 +158,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """Return the methods of all routes at this address. Starlette lists only those of the first route."""
+    """Return the HTTP methods of all routes at this address. Starlette lists only the methods of the first route."""
     found = [
         each for each in request.app.routes if isinstance(each, Route) and each.matches(request.scope)[0] != Match.NONE
     ]
@@ -171,16 +171,19 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 
 
 async def _not_storable(request: Request, error: Exception) -> Response:
-    """Respond to a value that no form rejected and PostgreSQL cannot store: a NUL character, a number out of range."""
+    """Return the error response for a valid request with a value that PostgreSQL cannot store.
+
+    Such a value is a NUL character or a number out of range.
+    """
     log.warning("%s %s: %r", request.method, request.url.path, error)
     return answer(NotStorable(), request)
 
 
 class _Observe:
-    """Middleware: sets the trace of a request, measures its time by route, and answers unexpected errors.
+    """Middleware that sets the trace of a request, measures the time by route, and answers unexpected errors.
 
-    Starlette raises an unexpected error again after answering it, and the server then drops the connection. The front
-    door would answer the next request on that connection with 502.
+    Without it, Starlette would answer an unexpected error and raise it again, and the server would drop the connection.
+    The reverse proxy would then answer the next request on that connection with 502.
     """
 
     def __init__(self, app: ASGIApp) -> None:

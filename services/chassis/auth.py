@@ -1,9 +1,9 @@
 """Authentication of callers: access tokens and machine keys, verified locally against the registry snapshot in force.
 
 People carry a token signed by the registry (EdDSA, five minutes), as a cookie or a bearer token. Machines carry a key;
-the snapshot holds a keyed hash of it. If the centre demands it, they also sign their messages. Residents carry a token
-for one case, issued by intake and signed with a secret that all services derive. No service calls another to identify
-a caller. The registry publishes which tokens were ended early.
+the snapshot holds a keyed hash of it. If the centre demands it, machines also sign their messages. Residents carry a
+token for one case, issued by intake and signed with a secret that all services derive. No service calls another to
+identify a caller. The registry publishes which tokens were ended early.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ AUDIENCE = "gridloop"
 TOKEN_SECONDS = 300
 
 MESSAGE_SECRETS = "machine message secrets"
-"""Purpose of the vault in which the registry stores the secrets of machines that sign."""
+"""Purpose of the vault in which the registry stores the secrets with which machines sign messages."""
 
 
 def is_encrypted(public_url: str) -> bool:
@@ -42,8 +42,8 @@ def is_encrypted(public_url: str) -> bool:
 def host_cookie(name: str, public_url: str) -> str:
     """Return the name of a cookie, with the prefix `__Host-` if the public URL uses HTTPS.
 
-    A browser accepts a cookie with that prefix only over HTTPS, from this host itself, for all its paths
-    (RFC 6265bis §4.1.3.2). So no other host of the domain can set it.
+    A browser accepts a cookie with that prefix only over HTTPS, from this host itself, for all its paths (RFC 6265bis
+    §4.1.3.2). So no other host of the domain can set it.
     """
     return f"__Host-{name}" if is_encrypted(public_url) else name
 
@@ -70,7 +70,7 @@ ROLES = tuple(ROLE_NAMES)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated account, machine or resident, and what it is limited to."""
+    """An authenticated account, machine, resident or service, with its roles and limits."""
 
     kind: Literal["account", "key", "resident", "service"]
     id: str
@@ -83,7 +83,7 @@ class Caller:
     team_id: str | None = None
     channels: frozenset[str] = frozenset()
     case_id: str | None = None
-    """A resident's token is for this case only."""
+    """The only case that a resident's token is for; `None` for all other callers."""
     report_id: str | None = None
     acts_as: str | None = None
     """The role that authorised the call; `None` if identity alone was enough."""
@@ -94,25 +94,28 @@ class Caller:
 
     @property
     def is_channel(self) -> bool:
-        """True for the key of a system that reports: it has channels, and acts for no unit."""
+        """True if the caller is the key of a reporting system. Such a key has channels and belongs to no unit."""
         return self.kind == "key" and bool(self.channels) and self.unit_id is None
 
     def acting_as(self, *roles: str) -> Caller:
-        """Return the caller with the first of these roles that it has as `acts_as`; unchanged if it has none."""
+        """Return the caller with `acts_as` set to the first of these roles that the caller has.
+
+        A caller without any of these roles is returned unchanged.
+        """
         found = next((role for role in roles if role in self.roles), None)
         return self if found is None else replace(self, acts_as=found)
 
     def covers(self, grid_code: str | None) -> bool:
         """Return whether a grid lies in the caller's areas.
 
-        A case without grid is visible only to callers without area limits.
+        A case without a grid is visible only to callers without area limits.
         """
         if not self.areas:
             return True
         return grid_code is not None and grid_code.startswith(self.areas)
 
     def unit_and_team_ids(self, district: RegistrySnapshot) -> frozenset[str]:
-        """Return the units and teams whose dispatches are the caller's own; empty for people of a centre.
+        """Return the units and teams whose dispatches belong to the caller; empty for people of a centre.
 
         A mobile team's dispatches also belong to the unit that convenes it.
         """
@@ -124,7 +127,7 @@ class Caller:
     def actor(self) -> Actor:
         """Return the caller as an actor in events: the work identity and the role that authorised the call.
 
-        If no role was needed, it is the caller's first role in the table of roles.
+        If no role was needed, the actor gets the caller's first role in the order of `ROLES`; `None` without roles.
         """
         kind: Literal["account", "key", "resident", "system"] = "system" if self.kind == "service" else self.kind
         role = self.acts_as or next((each for each in ROLES if each in self.roles), None)
@@ -143,7 +146,7 @@ def is_not_resident(caller: Caller) -> bool:
 
 
 def acts_for_centre(caller: Caller) -> bool:
-    """Return true for callers of a centre; false for people and keys of a unit."""
+    """Return true for callers of a centre; false for residents and for people and keys of a unit."""
     return caller.kind != "resident" and caller.unit_id is None
 
 
@@ -173,7 +176,7 @@ class Authenticator:
         self._ended: frozenset[str] = frozenset()
 
     def set_ended_access(self, ended: frozenset[str]) -> None:
-        """Refuse access tokens that name one of these ended sessions or accounts. The set replaces the previous one."""
+        """Refuse access tokens of these ended sessions and accounts. Each call replaces the previous set."""
         if ended != self._ended:
             self._ended = ended
             self._known.clear()
@@ -198,9 +201,10 @@ class Authenticator:
         return caller
 
     def signed_id(self, machine: MachineKey, headers: Mapping[str, str], body: bytes) -> str | None:
-        """Return the id of a machine's signed message; `None` if it is unsigned and need not be signed yet.
+        """Return the id of a machine's signed message.
 
-        Raises `SignatureMissing`, `SignatureOutdated` or `SignatureWrong`.
+        `None` for an unsigned message, if this machine need not sign yet. Raises `SignatureMissing`,
+        `SignatureOutdated` or `SignatureWrong`.
         """
         now = time.time()
         demanded = machine.signed_from is not None and machine.signed_from.timestamp() <= now

@@ -1,4 +1,4 @@
-"""The build that this process runs. Another build may apply events that this one cannot."""
+"""The build that this process runs. Another build may be able to apply events that this build cannot apply."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _RETRY_SECONDS = 10.0
 _TASK = "calendar"
 
 RecalculateDeadlines = Callable[[Case[Any]], None]
-"""Recalculates a case's provisional deadlines from their starts and limits. Other deadlines stay as promised."""
+"""Recalculates a case's provisional deadlines from start and limit. Other deadlines of the case do not change."""
 
 
 def follow_calendar(recalculate: RecalculateDeadlines) -> Callable[[Context], Coroutine[Any, Any, None]]:
@@ -39,7 +39,7 @@ def follow_calendar(recalculate: RecalculateDeadlines) -> Callable[[Context], Co
 
 
 async def save_provisional(connection: Connection, cases: Mapping[UUID, bool]) -> None:
-    """Record which of these cases have a provisional deadline, in the transaction that sets it."""
+    """Record which of these cases have a provisional deadline, in the transaction that sets the deadline."""
     moving = [case_id for case_id, provisional in cases.items() if provisional]
     settled = [case_id for case_id, provisional in cases.items() if not provisional]
     if moving:
@@ -94,7 +94,7 @@ async def recalculate_all(context: Context, district: RegistrySnapshot, recalcul
 
 
 def _fingerprint(district: RegistrySnapshot) -> str:
-    """Return a digest of the calendar: office hours, reading of work days, table and announced years."""
+    """Return a digest of the calendar in force: its settings, its office hours and its days."""
     settings = district.settings
     days = sorted((day.id, day.working) for day in district.calendar_days.values())
     known = (settings.office_hours, settings.work_day_reading, settings.announced_years, days)

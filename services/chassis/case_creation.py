@@ -61,7 +61,7 @@ def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent])
 
 @lru_cache(maxsize=64)
 def _text(inserts: tuple[str, ...], events: int) -> str:
-    """Return the statement for these inserts.
+    """Return the SQL statement for these inserts and this number of events.
 
     The same inserts give the same text, so that PostgreSQL prepares it once.
     """

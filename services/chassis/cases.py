@@ -29,7 +29,7 @@ __all__ = ["REGISTRY_STREAM", "Aggregate", "Case", "Handler", "MoreCasesNeeded",
 S = TypeVar("S", bound=StoredDocument)
 
 SOURCES: tuple[str, ...] = (*CASE_SOURCES, "registry")
-"""Every source whose applied position the table `aggregate` keeps. The names are prefixes of its columns."""
+"""Every source whose applied position is a column of the table `aggregate`. Each name is the prefix of two columns."""
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -86,7 +86,10 @@ class IncomingEvent:
     event: Event | None = None
     """The parsed body; `None` if this service has no handler for the event."""
     newer: bool = False
-    """True if the body holds a value that only a newer version knows: the event is deferred until an upgrade."""
+    """True if the body holds a value that only a newer version of this service knows.
+
+    Such an event is deferred until an upgrade.
+    """
 
 
 def parse_stored_event(headers: str | bytes, body: bytes) -> IncomingEvent:
@@ -96,7 +99,7 @@ def parse_stored_event(headers: str | bytes, body: bytes) -> IncomingEvent:
 
 
 class Case(Generic[S]):
-    """A locked case: the service's state of it, and what the running transaction adds."""
+    """A locked case: the service's stored state, and the events and timers that the running transaction adds."""
 
     def __init__(
         self,
@@ -125,7 +128,7 @@ class Case(Generic[S]):
         self.timers: dict[str, datetime | None] = {}
         self.dirty = False
         self.halted = False
-        """Whether this version cannot read the stored state: `state` is then blank and must not be saved."""
+        """True if this version cannot read the stored state. Then `state` is blank and must not be saved."""
         self._service = service
         self._district = district
         self._derived: dict[tuple[str, str], int] = {}
@@ -189,7 +192,7 @@ class Case(Generic[S]):
         self.emitted.append(OutgoingEvent(envelope, event, body))
 
     def set_timer(self, name: str, due_at: datetime) -> None:
-        """Call the timer handler `name` at `due_at` (domain time). A timer of the same name is replaced."""
+        """Set a timer that calls the handler `name` at `due_at` (domain time). It replaces a timer of the same name."""
         self.timers[name] = due_at
 
     def clear_timer(self, name: str) -> None:
@@ -199,7 +202,7 @@ class Case(Generic[S]):
     def derive_id(self, label: str) -> UUID:
         """Return an id that depends only on the cause and the label, so that a replay derives the same id.
 
-        A repeated label gets a counter.
+        If a label is repeated for the same cause, a counter is added to it.
         """
         count = self._derived.get((self.cause, label), 0)
         self._derived[self.cause, label] = count + 1

@@ -1,7 +1,7 @@
 """Pseudonyms of confidential categories in events.
 
-An event about a confidential case names its category by a keyed hash. Routing can resolve it. A reader of the log
-cannot, and the same category has another pseudonym in each case.
+An event about a confidential case names its category by a keyed hash. Routing can resolve the hash. A reader of the
+broker's log cannot, and the same category has a different pseudonym in each case.
 """
 
 from __future__ import annotations

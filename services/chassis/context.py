@@ -29,7 +29,7 @@ class Context:
     district_or_none: RegistrySnapshot | None = None
     release_may_have_changed: asyncio.Event = field(default_factory=asyncio.Event)
     up_to_date: Callable[[], bool] = lambda: True
-    """Returns true if every partition was read to its end in the last seconds and the last repair succeeded."""
+    """Returns true if every partition was read to its end in the last two seconds and the last repair succeeded."""
     process_state: Any = None
     """The objects that all requests and loops of this process share, created by `Service.create_process_state`."""
 
@@ -49,7 +49,7 @@ class Context:
 
     @property
     def district(self) -> RegistrySnapshot:
-        """The registry snapshot in force. Raises `NotReady` before the first."""
+        """The registry snapshot in force. Raises `NotReady` before the first release."""
         if self.district_or_none is None:
             raise NotReady
         return self.district_or_none

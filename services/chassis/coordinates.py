@@ -1,8 +1,8 @@
 """Conversion between the coordinate systems of callers and CGCS2000, in which points are stored.
 
 Phones and browsers use WGS-84, surveys CGCS2000 (numerically the same at our scale), Amap and Tencent GCJ-02, Baidu
-BD-09. Reading one as another misses by 300 to 1,400 m: several grids. The forward formulas are the published ones;
-their inverses are found by iteration, to less than a millimetre.
+BD-09. A point that is read in the wrong system is off by 300 to 1,400 m, which is several grids. The forward formulas
+are the published ones; their inverses are found by iteration, to less than a millimetre.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def from_cgcs2000(point: Point, crs: Crs) -> Point:
 
 
 def distance_m(first: Point, second: Point) -> float:
-    """Return the metres between two points of one district, by plane geometry: better than 0.1 % up to 50 km."""
+    """Return the metres between two points, by plane geometry. The error is below 0.1 % up to 50 km."""
     east = (first[0] - second[0]) * cos(radians((first[1] + second[1]) / 2))
     return hypot(east, first[1] - second[1]) * _METRES_PER_DEGREE
 

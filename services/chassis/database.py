@@ -52,12 +52,12 @@ SILENT_PEER = {
 }
 """Settings that end the session of a client whose machine vanished.
 
-Such a client closes nothing. By default the server would keep its locks (the relay's election, aggregates) for two
-hours.
+Such a client does not close its connection. By default the server would keep the client's locks (of aggregates and of
+the leading outbox relay) for two hours.
 """
 
 CONFLICT: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-"""Two transactions met: try again at once."""
+"""Errors of a transaction that conflicts with another one. It is tried again at once."""
 
 
 _REFUSALS: tuple[type[Exception], ...] = (
@@ -94,7 +94,10 @@ async def check_access(url: str) -> None:
 
 
 def constraint_of(error: asyncpg.UniqueViolationError) -> str:
-    """Return the name of the constraint or index that refused a row. Do not search the message: it quotes values."""
+    """Return the name of the constraint or index that refused a row.
+
+    Do not search the error message for the name, because the message quotes values.
+    """
     return str(getattr(error, "constraint_name", ""))
 
 

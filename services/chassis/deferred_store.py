@@ -45,7 +45,7 @@ def headers_and_body(incoming: IncomingEvent) -> tuple[str, bytes]:
 
 
 async def cases_to_retry(pool: Pool, release: int) -> list[UUID]:
-    """Return the cases with deferred events that wait for this release or an earlier one, or for none."""
+    """Return the cases with deferred events that need this release, an earlier release or no release."""
     return [row["case_id"] for row in await pool.fetch(_CASES_OF_RELEASE, release)]
 
 
@@ -64,7 +64,7 @@ async def load(connection: Connection, case_ids: list[UUID]) -> list[IncomingEve
 async def load_for_batch(
     connection: Connection, cases: Iterable[Case[Any]], only: set[Key] | None
 ) -> list[IncomingEvent]:
-    """Return the deferred events of these cases; with `only`, just those events."""
+    """Return the deferred events of these cases, or only those in `only` if it is not `None`."""
     rows = await load(connection, [case.id for case in cases if case.aggregate.deferred])
     return [row for row in rows if only is None or key_of(row) in only]
 
@@ -72,7 +72,10 @@ async def load_for_batch(
 async def save(
     connection: Connection, pending: Mapping[UUID, list[IncomingEvent]], before: Mapping[UUID, set[Key]]
 ) -> None:
-    """Store the events that wait now, and remove those that waited before and do no longer."""
+    """Store the events of `pending` that are not stored yet, and delete stored events that are not in `pending`.
+
+    `before` are the events that were stored.
+    """
     now_pending: dict[UUID, dict[Key, IncomingEvent]] = defaultdict(dict)
     for case_id, incoming in pending.items():
         for each in incoming:

@@ -1,6 +1,6 @@
-"""Diverged cases: we know more about the case than its source, or a different history.
+"""Diverged cases: this service has applied more events about a case than its source knows, or different ones.
 
-The source was restored from an old backup and numbers its events again. Its new events would be dropped as duplicates,
+The source was restored from an old backup and numbers its events again. The new events would be dropped as duplicates,
 so the case stops (rule 5 of docs/architecture.md) until an operator resumes it from the source's position. The effects
 of the lost events remain.
 """
@@ -28,7 +28,7 @@ _MARK = """
     SELECT case_id, $1, applied, source_version, source_digest FROM diverged
     ON CONFLICT (case_id, source) WHERE resumed_at IS NULL DO NOTHING
 """
-"""The condition excludes a case that an operator resumed in the meantime."""
+"""Marks cases as diverged. The condition excludes a case that an operator resumed in the meantime."""
 _OPEN = """
     SELECT case_id, source, applied, source_version, detected_at FROM divergence WHERE resumed_at IS NULL
     ORDER BY detected_at, case_id, source LIMIT 500
@@ -56,7 +56,7 @@ class SourcePosition(NamedTuple):
 async def mark_diverged(
     pool: Pool, source: str, positions: Mapping[UUID, tuple[SourcePosition, SourcePosition]]
 ) -> None:
-    """Mark these cases as diverged. Each value is our position and the source's. An open record is not overwritten."""
+    """Mark these cases as diverged. Each value is our position and the source's. Open records stay."""
     columns = zip(*((*ours, *theirs) for ours, theirs in positions.values()), strict=True)
     await pool.execute(_MARK.format(source=source), source, list(positions), *map(list, columns))
 
@@ -67,10 +67,10 @@ async def list_open(pool: Pool) -> list[dict[str, Any]]:
 
 
 async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
-    """Resume a case from each source's position, and record who decided and why. Return the sources.
+    """Resume a case from the position of each source from which it diverged, and record who decided and why.
 
-    Deferred events of such a source may be lost ones, so they are deleted and repair fetches the real ones. The list is
-    empty if the case has not diverged.
+    Return these sources; empty if the case has not diverged. Deferred events of these sources may be among the lost
+    events, so they are deleted, and repair fetches the current events.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM aggregate WHERE case_id = $1 FOR UPDATE", case_id)

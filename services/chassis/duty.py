@@ -1,4 +1,4 @@
-"""Who is on duty where and when: pure look-ups in the roster 排班."""
+"""Pure look-ups in the roster 排班: who is on duty, where and when."""
 
 from __future__ import annotations
 
@@ -63,7 +63,10 @@ def intervals(shift: Shift, around: datetime, zone: ZoneInfo, days: int) -> Iter
 
 
 def holder_of(shift: Shift, begins: date) -> str | None:
-    """Return the officer of a shift that begins on this day: its holder or a stand-in; `None` for teams and units."""
+    """Return the officer of a shift that begins on this day: its holder or a stand-in.
+
+    `None` for a shift of a team or unit, and if nobody stands in for an absent officer.
+    """
     if shift.officer is None:
         return None
     for leave in shift.leave:
@@ -74,7 +77,10 @@ def holder_of(shift: Shift, begins: date) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ShiftOccurrence:
-    """One occurrence of a shift, `[starts, ends)`, with its officer; `None` if the shift belongs to a team or unit."""
+    """One occurrence of a shift, `[starts, ends)`, with its officer.
+
+    `officer_id` is `None` for a shift of a team or unit, and if nobody stands in for an absent officer.
+    """
 
     shift: Shift
     starts: datetime
@@ -83,7 +89,7 @@ class ShiftOccurrence:
 
     @property
     def stands_in_for(self) -> str | None:
-        """The officer on leave whom this one replaces."""
+        """The absent officer of the shift; `None` if that officer is on duty."""
         return self.shift.officer if self.shift.officer != self.officer_id else None
 
 
@@ -112,9 +118,9 @@ def next_duty_start(
     zone: ZoneInfo,
     suits: Callable[[str | None], bool] = lambda _: True,
 ) -> datetime | None:
-    """Return when somebody is next on duty in the grid: `at`, the start of a shift, or `None` within a week.
+    """Return when somebody is next on duty in the grid: `at` itself, or the start of a shift.
 
-    `suits` decides about the officer of the shift.
+    `None` if nobody is on duty within a week. Shifts count only if `suits` accepts their officer.
     """
     best: datetime | None = None
     for shift in shifts:

@@ -1,6 +1,6 @@
 """Entity tags and conditional requests (RFC 9110, sections 8.8.3 and 13.1).
 
-Our tags name a version of a thing, not the bytes of one response. So conditions compare versions: a tag that a proxy
+Our tags name a version of a resource, not the bytes of one response. So conditions compare versions: a tag that a proxy
 made weak (`W/"3"`) or marked with its encoding (`"3-gzip"`) still means version 3, also in `If-Match`.
 """
 
@@ -11,7 +11,7 @@ import re
 ANY = "*"
 
 _TAG = re.compile(r'\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?:,|$)')
-"""One member of a list. A tag without quotation marks is invalid but accepted."""
+"""One tag of a header that lists tags. A tag without quotation marks is invalid but accepted."""
 
 _ENCODED = re.compile(r"-(?:gzip|zstd|br|deflate)$")
 """The suffix that Caddy and Apache append to the tag of a compressed response."""
@@ -31,5 +31,5 @@ def tags(header: str) -> frozenset[str]:
 
 
 def matches(header: str, tag: str) -> bool:
-    """Return whether a condition holds for the thing with this tag."""
+    """Return whether one of the tags in the header is this tag, or the header is `*`."""
     return not tags(header).isdisjoint((ANY, tag))

@@ -38,10 +38,10 @@ _INSERT_DEAD_LETTER = """
     INSERT INTO dead_letter (source, sequence, type, headers, body, error) VALUES ($1, 0, $2, '[]', $3, $4)
     ON CONFLICT (md5(body), md5(error)) WHERE case_id IS NULL DO NOTHING
 """
-"""Inserts a record once, however often the log is read."""
+"""Inserts a dead letter once, however often its record is read."""
 
 UnreadableRecord = tuple[str, str, bytes, str]
-"""Source, type, body and error of a record that belongs to no known case."""
+"""Source, type, body and error of a record that this version cannot read as an event."""
 
 
 class EventConsumer:
@@ -92,7 +92,7 @@ class EventConsumer:
         return self._lags.get(partition, nan) if self.broker else nan
 
     def at_end(self, within: float) -> bool:
-        """Return whether all partitions were read to their end within the last seconds, by us or by other replicas."""
+        """Return whether this or another replica has read each partition to its end in the last `within` seconds."""
         fresh = monotonic() - self._checked_at < within + CHECK_SECONDS
         return fresh and self._others_at_end and self._positions.keys() == self._ended(within)
 
@@ -101,7 +101,10 @@ class EventConsumer:
         return {partition for partition in self._positions if self._at_end.get(partition, 0.0) >= oldest}
 
     async def run(self) -> None:
-        """Read until an error or an outage ends the run, then release the leases so that another replica reads on."""
+        """Read until an error or an outage ends the run.
+
+        Then release the leases, so that another replica can read the partitions.
+        """
         try:
             await self._read()
         finally:
@@ -159,7 +162,7 @@ class EventConsumer:
         """Assign a first partition of each topic, and wait until the consumer knows its group coordinator.
 
         Without an assignment aiokafka knows no partitions for a while. If the assignment changes while aiokafka looks
-        for the coordinator, its coordination task fails, and with it every later call.
+        for the coordinator, the coordination task of aiokafka fails, and then every later call fails.
         """
         first = [TopicPartition(topic, 0) for topic in self._topics]
         consumer.assign(first)
@@ -168,7 +171,7 @@ class EventConsumer:
                 await consumer.committed(first[0])
 
     async def _renew_leases(self, consumer: AIOKafkaConsumer) -> None:
-        """Renew leases, follow their changes, and check that each partition is still the known log."""
+        """Renew the leases, read the partitions that are leased now, and check that each one is still the known log."""
         if any(consumer.partitions_for_topic(topic) is None for topic in self._topics):
             await consumer.topics()
         for topic in self._topics:
@@ -202,8 +205,8 @@ class EventConsumer:
     async def _check_logs(self, consumer: AIOKafkaConsumer) -> None:
         """Read a partition from its beginning if it is another log or ends before our offset.
 
-        The offset and timestamp of the first record identify a log, as the broker reports them here. A fetched record
-        may carry another timestamp.
+        A log is identified by the offset and the timestamp that the broker reports for its first record. The timestamp
+        of a fetched record is not used, because it may differ.
         """
         partitions = list(self._positions)
         firsts = await consumer.offsets_for_times(dict.fromkeys(partitions, 0))
@@ -267,7 +270,10 @@ class EventConsumer:
         self._positions.update({partition: after for partition, (_, after) in moves.items()})
 
     def _records_left(self, consumer: AIOKafkaConsumer) -> int:
-        """Return the number of records that the broker holds for us. With a whole batch or more there is no pause."""
+        """Return the number of records in our partitions that we have not read.
+
+        A whole batch or more is read without pause.
+        """
         ends = ((position, consumer.highwater(partition)) for partition, position in self._positions.items())
         return sum(max(end - position.next_offset, 0) for position, end in ends if end is not None)
 
@@ -281,7 +287,7 @@ class EventConsumer:
                 self._at_end[partition] = monotonic() - max(time() - said_at / 1000, 0)
 
     async def _publish_offsets(self, consumer: AIOKafkaConsumer) -> None:
-        """Commit our offsets to the broker for its lag tools. This system never reads them."""
+        """Commit our offsets to the broker, only so that its tools can show the lag. This system never reads them."""
         offsets = {
             partition: OffsetAndMetadata(position.next_offset, "") for partition, position in self._positions.items()
         }

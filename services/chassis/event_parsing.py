@@ -18,9 +18,10 @@ _UNKNOWN_VALUE = frozenset({"literal_error", "enum", "union_tag_invalid"})
 def parse_bodies(
     batches: Iterable[list[IncomingEvent]], failures: Mapping[Key, BaseException]
 ) -> dict[Key, BaseException]:
-    """Parse the bodies that will be applied. Return the events whose body does not match its type.
+    """Parse the bodies of these events, except those in `failures`. Return the error of each event that is invalid.
 
-    If the only fault is an unknown value of a closed list, the event comes from a newer version and is deferred.
+    An event whose only faults are unknown values of closed lists comes from a newer version. It is marked as `newer`,
+    so that it is deferred.
     """
     poison: dict[Key, BaseException] = {}
     for incoming in chain.from_iterable(batches):

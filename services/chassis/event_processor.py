@@ -53,7 +53,7 @@ RETRY_SECONDS = 20.0
 
 
 class Poison(Exception):
-    """Raised if handlers failed on these events for another reason than their order or the database."""
+    """Raised if events of a batch are invalid or their handlers failed. The batch is repeated without them."""
 
     def __init__(self, found: Mapping[Key, BaseException]) -> None:
         super().__init__(
@@ -117,7 +117,10 @@ class EventProcessor(Generic[S]):
         *,
         alone: bool = False,
     ) -> None:
-        """Apply a batch. Events that cannot be applied become dead letters."""
+        """Apply a batch whose events can be written.
+
+        Events that are invalid or whose handler fails become dead letters.
+        """
         failures = dict(failures or {})
         while True:
             try:
@@ -158,7 +161,7 @@ class EventProcessor(Generic[S]):
         """Advance the applied position past an event without applying it, then apply the events that waited for it.
 
         An operator decides this. `resolve` runs in the same transaction. Raises `EarlierEventsMissing` if earlier
-        events of the source are missing, because the position would pass over them as well.
+        events of the source are missing, because the position would pass over the missing events as well.
         """
         case_id, source, sequence = deferred_store.key_of(incoming)
 
@@ -173,9 +176,9 @@ class EventProcessor(Generic[S]):
         await self._retry_deferred_of([case_id])
 
     async def run(self) -> None:
-        """Retry what another build failed to do.
+        """Retry dead letters of other builds, and resume halted cases.
 
-        Dead letters are retried once at start, halted cases at start and every 20 seconds.
+        Dead letters are retried once at start. Halted cases are resumed at start and every 20 seconds.
         """
         started = False
         while True:
@@ -187,7 +190,7 @@ class EventProcessor(Generic[S]):
             await asyncio.sleep(RETRY_SECONDS)
 
     async def retry_dead(self, by: str, reason: str, *, other_builds: bool = False) -> int:
-        """Apply dead letters again, or only those of other builds. Return how many were tried.
+        """Apply dead letters again, or only those of other builds. Return how many were retried.
 
         An event that fails again becomes a dead letter again. If the process ends in between, repair fetches the
         events.
@@ -205,7 +208,7 @@ class EventProcessor(Generic[S]):
         return tried
 
     async def retry_halted(self) -> int:
-        """Resume every halted case whose state this version can read. Return how many there were."""
+        """Resume every halted case whose state this version can read. Return the number of resumed cases."""
         pool = self._unit.pool
         rows = await pool.fetch(_STATES, await quarantine.halted_cases(pool))
         ids = [row["case_id"] for row in rows if self._unit.can_read(row["case_id"], row["state"])]
@@ -214,9 +217,9 @@ class EventProcessor(Generic[S]):
         return len(ids)
 
     async def retry_deferred(self) -> None:
-        """Apply the deferred events that no longer wait for a release.
+        """Process again the deferred events that do not wait for a later release.
 
-        They take the path of new events, so that an event that cannot be applied becomes a dead letter.
+        They are processed like new events, so that an event that cannot be applied becomes a dead letter.
         """
         ids = await deferred_store.cases_to_retry(self._unit.pool, self._unit.release)
         for start in range(0, len(ids), 200):
@@ -232,7 +235,10 @@ class EventProcessor(Generic[S]):
     async def _process(
         self, batch: list[IncomingEvent], failures: Mapping[Key, BaseException], at_start: Step | None, *, alone: bool
     ) -> None:
-        """Run one transaction for the batch and for the deferred events of its cases; `alone` leaves these deferred."""
+        """Apply the batch and the deferred events of its cases in one transaction.
+
+        With `alone`, only the batch is applied, and the other events stay deferred.
+        """
         pending: dict[UUID, list[IncomingEvent]] = {}
         deferred_before: dict[UUID, set[Key]] = {}
         dead_letters: dict[Key, IncomingEvent] = {}
@@ -303,9 +309,10 @@ class EventProcessor(Generic[S]):
     async def _retry_after_release(
         self, pending: Mapping[UUID, list[IncomingEvent]], releases: Collection[int]
     ) -> None:
-        """Apply the events that wait for a release which came into force while the transaction ran with an earlier one.
+        """Apply deferred events whose release came into force during the transaction that deferred them.
 
-        `retry_deferred` ran before these events were stored as deferred, so it did not find them.
+        The transaction used an earlier release. `retry_deferred` ran before these events were stored, so it did not
+        find them.
         """
         before, now = min(releases, default=0), self._unit.release
         late = [
@@ -387,8 +394,8 @@ class EventProcessor(Generic[S]):
     def _redact_if_confidential(self, case: Case[S], event: Event) -> Event:
         """Redact an event about a confidential case.
 
-        `CaseFiled` is exempt: it comes from intake in order, so the last one decides whether the case is confidential.
-        A handler of every event redacts by itself.
+        `CaseFiled` is not redacted: intake's events are applied in order, so the last `CaseFiled` decides whether the
+        case is confidential. `any_event` receives unredacted events and must redact them itself.
         """
         if self._any_event is not None or isinstance(event, CaseFiled) or not case.in_confidence:
             return event

@@ -37,7 +37,10 @@ _LOAD_OUTBOX = f"""
     ) AS event
     ORDER BY event.id
 """
-"""`LIMIT 1` makes the planner look up each event. With a join, it scans the whole table, which grows every day."""
+"""`LIMIT 1` makes the planner look up each event.
+
+With a plain join, the planner scans the whole, ever-growing table.
+"""
 
 _MISSING = f"""
     SELECT {_COLUMNS}
@@ -49,7 +52,7 @@ _MISSING = f"""
 
 
 async def append(connection: Connection, emitted: Sequence[OutgoingEvent]) -> None:
-    """Store events and add them to the outbox, in this order, in the caller's transaction and in one statement."""
+    """Store events in the given order and add them to the outbox, in one statement of the caller's transaction."""
     if not emitted:
         return
     envelopes = [each.envelope for each in emitted]
@@ -90,8 +93,8 @@ _REDACTABLE_TYPES = [model.TYPE for model in REDACTABLE]
 async def redact_events(connection: Connection, case_ids: Sequence[UUID]) -> None:
     """Redact the stored events of these cases.
 
-    This is the only change that `event_store` allows. A row of `redaction` records the hash before and after, and the
-    hash chain covers that row.
+    This is the only change that `event_store` allows. A row of `redaction` records the hashes of the body before and
+    after, and the hash chain covers that row.
     """
     changed: list[tuple[int, Any, bytes, bytes]] = []
     for row in await connection.fetch(_OF_CASES, case_ids, _REDACTABLE_TYPES):
@@ -115,7 +118,7 @@ async def mark_sent(pool: Pool, ids: Sequence[int]) -> None:
 
 
 async def load_events_after(pool: Pool, envelopes: Mapping[UUID, int], limit: int) -> list[Row]:
-    """Return, for each case, the events after the caller's applied position. Repair asks for them."""
+    """Return the events of each case after the caller's applied position. Repair of other services asks for them."""
     return list(await pool.fetch(_MISSING, list(envelopes), list(envelopes.values()), limit))
 
 
@@ -137,7 +140,10 @@ ROWS_IN_DEFAULT_PARTITION = """
     SELECT EXISTS (SELECT FROM event_store_default WHERE recorded_at >= $1::date::timestamp AT TIME ZONE 'UTC'
                                              AND recorded_at < $2::date::timestamp AT TIME ZONE 'UTC')
 """
-"""Selects whether the default partition holds rows of a month. PostgreSQL then refuses to create a partition for it."""
+"""Selects whether the default partition holds rows of a month.
+
+If it does, PostgreSQL refuses to create a partition for that month.
+"""
 
 
 def month_partition(name: str, start: date, end: date) -> str:

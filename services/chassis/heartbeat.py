@@ -24,7 +24,10 @@ _BEAT = """
 
 
 class Heartbeat:
-    """Writes the row of this replica and remembers when that last succeeded. All runs of the loop share it."""
+    """Writes the row of this replica and remembers the last successful write.
+
+    All runs of the loop share this object.
+    """
 
     def __init__(self, pool: Pool, replica: str) -> None:
         self._pool = pool

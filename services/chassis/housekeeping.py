@@ -48,9 +48,9 @@ _REDACTIONS = """
 
 
 async def run(pool: Pool) -> None:
-    """Extend the hash chain and set the gauges every few seconds; do the rest every hour.
+    """Extend the hash chain and set the gauges every few seconds; do the other work every hour.
 
-    The last link of the chain goes to the log every hour, so that a copy exists outside this database.
+    The last link of the chain is written to the service's log every hour, so that a copy exists outside this database.
     """
     round_ = 0
     while True:
@@ -89,17 +89,17 @@ async def make_partitions(pool: Pool) -> None:
 
 
 async def extend_chain(pool: Pool) -> int:
-    """Add the events that no running transaction can precede to the chain, in the order of (xact, id).
+    """Add new events to the hash chain, in the order of transaction and event id. Return how many were added.
 
-    Return how many.
+    Events wait while a transaction with a lower id is still running, because it may commit events that come first.
 
     A link is `SHA-256(previous hash, case, sequence, type, time, dependencies, cause, SHA-256(original body))`. A
     redaction adds a further link, `SHA-256(previous hash, "redacted", id, SHA-256 of the original body, SHA-256 of the
     redacted body)`. The first link proves when the event was stated; the second proves which body replaces the
     original.
 
-    A cluster restored from a dump counts transactions anew, so the chain ends with a transaction id that is in the
-    future. The restored events are added first, then the chain continues with the new ones.
+    A PostgreSQL cluster restored from a dump counts transactions from the beginning, so the restored chain ends with a
+    transaction id that is still in the future. Then the restored events are added first and new events after them.
     """
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", 0x6368_6169):

@@ -19,13 +19,16 @@ VAULT_PURPOSE = "stored-answers"
 """Purpose of the vault that encrypts stored responses."""
 
 KEEP_DAYS = 30
-"""Offline terminals repeat requests after weeks."""
+"""Days for which a stored response is kept. Offline terminals may repeat a request after weeks."""
 
 KEY_LIMIT = 200
-"""Maximum length. A longer key is refused, because two shortened keys could become equal."""
+"""Maximum length of an idempotency key.
+
+A longer key is refused and not shortened, since shortened keys could be equal.
+"""
 
 ANONYMOUS = "anonymous"
-"""The caller of a scope if nobody is signed in."""
+"""Value of `KeyScope.caller` for a request whose caller is not signed in."""
 
 ANONYMOUS_KEY_LEAST = 20
 """Minimum length of an anonymous caller's key: long enough to be random (a UUID has 36 characters)."""
@@ -42,13 +45,13 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True)
 class KeyScope:
-    """The scope of an idempotency key: caller, method and path, with the body it was used for.
+    """An idempotency key, its scope (caller, method and path) and the body of its request.
 
-    The id of a signed message has no method and no path, because the signature does not cover them.
+    If the key is the id of a signed message, method and path are empty, because the signature does not cover them.
 
     Anonymous callers cannot be distinguished: the network address of a phone changes between two attempts and is shared
-    by many. So the body belongs to the key, and the key must be long. A caller who repeats key and body is the one who
-    sent them first. Another body under the same key is another caller's request: it is handled as new.
+    by many phones. So an anonymous caller's key must be long and is stored with a digest of the body. The same key and
+    body identify a repeated request. The same key with another body is treated as the new request of another caller.
     """
 
     caller: str
@@ -75,7 +78,7 @@ class KeyScope:
 
     @property
     def stored_key(self) -> str:
-        """The key as stored. For an anonymous caller it includes the digest of the body."""
+        """The key as stored. An anonymous caller's stored key includes the digest of the body."""
         return f"{self.key} {self.digest.hex()}" if self.caller == ANONYMOUS else self.key
 
     @property
@@ -89,7 +92,10 @@ def _vault(secret_key: str) -> Vault:
 
 
 class ConcurrentDuplicate(Exception):
-    """Raised if a simultaneous request with the same key committed first: roll back and read its response."""
+    """Raised if a simultaneous request with the same key committed first.
+
+    Roll back and read the other request's response.
+    """
 
 
 _FIND = """
@@ -117,7 +123,7 @@ async def find(pool: Pool, scope: KeyScope) -> StoredResponse | None:
 
 
 def insert_of(scope: KeyScope, response: StoredResponse) -> Insert:
-    """Return the insert of a response. The primary key refuses a second one."""
+    """Return the insert of a response. The primary key refuses a second response for the same key."""
     return Insert(
         _INSERT,
         (
@@ -134,7 +140,7 @@ def insert_of(scope: KeyScope, response: StoredResponse) -> Insert:
 
 
 async def store(connection: Connection, scope: KeyScope, response: StoredResponse) -> None:
-    """Store the response in the transaction of its effect. Raises `ConcurrentDuplicate`."""
+    """Store the response in the transaction of the request's effect. Raises `ConcurrentDuplicate`."""
     try:
         insert = insert_of(scope, response)
         await connection.execute(insert.sql, *insert.values)

@@ -30,10 +30,10 @@ _CURRENT_POSITION = """
            || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
            || '/' || (SELECT xmin FROM migration ORDER BY applied_at, name LIMIT 1) AS identity
 """
-"""The current transaction and the identity of the database.
+"""Selects the oldest transaction that is still running, and the identity of the database.
 
-The identity changes if a database is restored: from files (another start of the server), into a new database (another
-oid), or by a dump into this one (rows get another xmin).
+The identity changes with every start of the server, and if the database is restored: after a restore from files the
+server has another start time, a new database has another oid, and rows loaded from a dump have another xmin.
 """
 
 _STORED_SINCE = """
@@ -41,10 +41,10 @@ _STORED_SINCE = """
     WHERE xact >= $1::text::xid8 AND xact < pg_snapshot_xmax(pg_current_snapshot())
       AND (xact, id) > ($2::text::xid8, $3::bigint)
 """
-"""Events stored in a transaction or a later one, after a position of the list.
+"""Events that were stored in transaction `$1` or later and come after position (`$2`, `$3`) of the list.
 
-A transaction id from the future is older than the restoring of a dump into this database: `/aggregates/all` compares
-those cases.
+Events with a transaction id in the future were loaded from a dump, so they are left out. `/aggregates/all` lists their
+cases.
 """
 
 _PAGE_END = (
@@ -74,7 +74,7 @@ _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 async def service_only(request: Request, parts: Context = Depends(context)) -> None:
-    """Dependency: the caller shows the service key."""
+    """Dependency: accept only callers that show the service key. Raises `NotSignedIn`."""
     if not parts.auth.is_service(credential(request)[0]):
         raise NotSignedIn
 
@@ -92,8 +92,9 @@ async def changed_aggregates(
     """Return `[case, version, digest]` of every case with an event stored in the transaction `since` or later.
 
     `limit` counts events, so a page names at most that many cases; a case with many events may be on several pages.
-    The response's `since` is the right start of the next request while `identity` stays the same: nothing older can
-    still be committed. With another identity the database may have been restored, and the caller compares every case.
+    While the response's `identity` stays the same, the caller passes the response's `since` in the next request: no
+    earlier transaction can still commit. If `identity` has changed, the database may have been restored, and the caller
+    must compare every case.
     """
     pool = parts.database
     reached, identity = await pool.fetchrow(_CURRENT_POSITION)
@@ -133,7 +134,7 @@ def _positions(rows: list[Any]) -> list[list[Any]]:
 
 
 class AppliedPositions(BaseModel):
-    """Cases with the last sequence that the caller has applied."""
+    """For each case, the sequence of the last event that the caller has applied; `limit` counts events."""
 
     applied: dict[UUID, int] = Field(max_length=2000)
     limit: int = Field(default=2000, ge=1, le=5000)
@@ -141,7 +142,7 @@ class AppliedPositions(BaseModel):
 
 @router.post("/events")
 async def events(wanted: AppliedPositions, parts: Context = Depends(context)) -> Response:
-    """Return the events after each position, as they were sent: headers and body."""
+    """Return the events of each case after the given sequence, with headers and body as they are sent to the broker."""
     rows = await event_store.load_events_after(parts.database, wanted.applied, wanted.limit)
     found: list[dict[str, Any]] = []
     for row in rows:
@@ -165,7 +166,7 @@ _REMEDIES = {
 
 @router.get("/dead-letters")
 async def dead_letters(parts: Context = Depends(context)) -> Response:
-    """List what needs an operator: dead letters, halted cases and cases in quarantine."""
+    """List dead letters, halted cases and cases in quarantine, each with what an operator can do."""
     rows = await parts.database.fetch(
         "SELECT id, case_id, source, sequence, type, error, attempts, failed_at FROM dead_letter"
         " WHERE resolution IS NULL ORDER BY id LIMIT 500"
@@ -180,7 +181,7 @@ async def dead_letters(parts: Context = Depends(context)) -> Response:
 
 
 class Resolution(BaseModel):
-    """Who decided, and why."""
+    """The operator who decided, and the reason."""
 
     by: str = Field(min_length=1, max_length=100)
     reason: str = Field(min_length=1, max_length=500)
@@ -188,7 +189,7 @@ class Resolution(BaseModel):
 
 @router.post("/dead-letters/retry")
 async def retry_all(resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
-    """Retry everything in the list now: dead letters, halted cases, cases in quarantine."""
+    """Retry every dead letter, halted case and case in quarantine now."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     resumed = await event_processor.retry_halted()
     tried = await event_processor.retry_dead(resolution.by, resolution.reason)
@@ -213,9 +214,9 @@ async def retry(
 
 @router.post("/dead-letters/{letter_id}/skip")
 async def skip(letter_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
-    """Continue without the event: its position advances and the events that waited for it apply.
+    """Skip a dead letter: advance the applied position past the event, and apply the events that waited for it.
 
-    The row stays as a record.
+    The dead letter is marked as skipped and kept.
     """
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     incoming = await _load_dead_letter(parts.database, letter_id)
@@ -242,7 +243,7 @@ async def drop_deferred(
     request: Request,
     parts: Context = Depends(context),
 ) -> Response:
-    """Continue without a deferred event. It is recorded with the decision as a skipped dead letter."""
+    """Skip a deferred event. The event and the operator's decision are kept as a skipped dead letter."""
     event_processor: EventProcessor[Any] = request.app.state.event_processor
     incoming = await deferred_events.find_deferred(parts.database, case_id, source, sequence)
     if incoming is None:
@@ -262,14 +263,17 @@ async def diverged_cases(parts: Context = Depends(context)) -> Response:
 
 
 class ResumeAll(Resolution):
-    """Which restored source's cases resume, who decided, and why."""
+    """The restored source whose cases resume, the operator who decided, and the reason."""
 
     source: str = Field(min_length=1, max_length=40)
 
 
 @router.post("/diverged/resume")
 async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depends(context)) -> Response:
-    """Resume all cases that diverged from a restored source, 500 at a time. `left` is the number of the others."""
+    """Resume the oldest cases that diverged from a restored source, at most 500.
+
+    `left` is the number of cases that still have to be resumed.
+    """
     resumed, left = await divergence.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
     if resumed:
         log.warning(
@@ -301,7 +305,7 @@ async def chain_link(position: int | None = None, parts: Context = Depends(conte
 
 @router.post("/event-store/verify")
 async def verify_event_store(parts: Context = Depends(context)) -> Response:
-    """Recompute the hash chain from its beginning. Report whether it is whole, or where it breaks first."""
+    """Recompute the hash chain from its beginning. Report whether the chain is whole, or its first break."""
     try:
         return _json({"whole": True, "length": await housekeeping.verify_chain(parts.database)})
     except ValueError as error:
@@ -320,17 +324,16 @@ async def _load_dead_letter(pool: Pool, letter_id: int) -> IncomingEvent | None:
 
 
 def _request_repair(request: Request, *sources: str) -> None:
-    """Ask repair to compare with these sources soon, by default with all. A service without sources has no repair."""
+    """Ask repair for a pass now, because events of these sources may be missing. Without repair this does nothing."""
     repair: Repair | None = getattr(request.app.state, "repair", None)
     if repair is not None:
         repair.request(*sources)
 
 
 def _record_decision(letter_id: int, incoming: IncomingEvent, how: str, resolution: Resolution) -> Step:
-    """Return a step that records the decision, and makes repair compare this source from the beginning.
+    """Return a step that records the operator's decision, and makes repair compare every case of the event's source.
 
-    While the event was a dead letter, repair skipped its case. Events that the broker lost after it are still to be
-    fetched.
+    While the event was a dead letter, repair left out its case. So later events of the case may still be missing.
     """
 
     async def resolve(connection: Connection) -> None:

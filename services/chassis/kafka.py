@@ -30,10 +30,7 @@ class KafkaConnection:
         return self.security_protocol != "PLAINTEXT"
 
     def arguments(self) -> dict[str, Any]:
-        """Return the arguments that every aiokafka client takes.
-
-        Raises `OSError` if the file of the authority cannot be read.
-        """
+        """Return the arguments that every aiokafka client takes. Raises `OSError` if `ca_file` cannot be read."""
         arguments: dict[str, Any] = {"bootstrap_servers": self.servers, "security_protocol": self.security_protocol}
         if self.authenticated:
             arguments |= {
@@ -46,7 +43,7 @@ class KafkaConnection:
         return arguments
 
     def environment(self) -> dict[str, str]:
-        """Return the settings with which a service opens this connection."""
+        """Return the environment variables with which a service opens this connection."""
         return {
             "KAFKA_BOOTSTRAP_SERVERS": self.servers,
             "KAFKA_SECURITY_PROTOCOL": self.security_protocol,

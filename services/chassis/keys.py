@@ -1,8 +1,7 @@
 """Machine keys and derived secrets.
 
-A key is `<prefix>_<22 random base62>_<crc32 as 6 base62>`: the prefix and checksum let secret scanners and
-people recognise a leaked or mistyped one. Only a keyed hash is ever stored; keys have 131 bits of entropy, so one
-HMAC is enough.
+A key is `<prefix>_<22 random base62>_<crc32 as 6 base62>`. By prefix and checksum, secret scanners and people recognise
+a leaked or mistyped key. Only a keyed hash is ever stored; keys have 131 bits of entropy, so one HMAC is enough.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def new_key(prefix: str = "glk") -> str:
 
 
 def looks_like_key(text: str) -> bool:
-    """Return whether the text has the form and checksum of a key. It may still be unknown."""
+    """Return whether the text has the form and checksum of a key. The registry may still not know the key."""
     body, _, checksum = text.rpartition("_")
     return "_" in body and hmac.compare_digest(checksum.encode(), _checksum(body).encode())
 

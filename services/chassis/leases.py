@@ -14,8 +14,9 @@ from services.chassis.loops import RestartLoop
 
 LEASE_SECONDS = 10
 ENDED_SECONDS = 6
-"""Maximum age in seconds of another replica's report that it read a partition to its end. Replicas report every two
-seconds.
+"""Seconds for which another replica's report counts that it has read a partition to its end.
+
+Replicas report every two seconds.
 """
 
 
@@ -31,17 +32,18 @@ class PartitionOffset:
 
 @dataclass(frozen=True, slots=True)
 class LeasedPartitions:
-    """The partitions that this replica reads, and whether the other replicas have read theirs."""
+    """The partitions that this replica reads, and whether the other replicas have read their own to the end."""
 
     offsets: list[PartitionOffset]
     others_at_end: bool
-    """True if every partition that we do not hold was recently at its end. Timers depend on this for cases of all
-    partitions.
+    """True if every partition that this replica does not hold was recently read to its end.
+
+    Timers of any case fire only if this is true.
     """
 
 
 class LeaseLost(RestartLoop):
-    """Raised if another replica moved the offset: drop the batch and read the offset again."""
+    """Raised if the lease is lost or another replica moved the offset. Drop the batch and read the offset again."""
 
 
 _SYNCHRONISE = """
@@ -73,8 +75,9 @@ _RENEW = """
     FROM wanted WHERE partition_lease.topic = wanted.topic AND partition_lease.partition = wanted.partition
     RETURNING partition_lease.topic, partition_lease.partition, log_id, next_offset
 """
-"""Gives each live replica its share of each topic. The remainder goes to the first replicas in the order of their
-names.
+"""Gives the replica `$1` an equal share of each topic's partitions.
+
+If a topic cannot be divided equally, the first replicas in the order of their names get one more partition.
 """
 _ENDED = """
     UPDATE partition_lease SET ended_at = now()
@@ -86,7 +89,10 @@ _OTHERS = """
         min(ended_at) FILTER (WHERE holder IS DISTINCT FROM $1) > now() - make_interval(secs => $3), true)
     FROM partition_lease WHERE topic = ANY($2::text[])
 """
-"""False while a topic has no known partition."""
+"""Selects whether the other replicas have recently read their partitions to the end.
+
+False while a topic has no known partition.
+"""
 _ADVANCE = """
     UPDATE partition_lease SET next_offset = new.to_offset, log_id = new.log_id,
         lease_until = now() + make_interval(secs => $7)
@@ -100,8 +106,8 @@ _ADVANCE = """
 async def synchronise_partitions(pool: Pool, topic: str, partitions: set[int]) -> None:
     """Make the rows of a topic agree with the broker's partitions.
 
-    A partition that the broker does not have would stop the consumer: aiokafka waits for its offsets until a timeout.
-    If such a partition comes back, it is read from its beginning.
+    A row for a partition that the broker does not have would stop the consumer, because aiokafka would wait for that
+    partition's offsets until a timeout. If a deleted partition comes back, it is read from its beginning.
     """
     await pool.execute(_SYNCHRONISE, topic, sorted(partitions))
 
@@ -109,9 +115,9 @@ async def synchronise_partitions(pool: Pool, topic: str, partitions: set[int]) -
 async def renew(
     pool: Pool, holder: str, topics: list[str], ended: Collection[tuple[str, int]] = ()
 ) -> LeasedPartitions:
-    """Renew our leases, take our share of the free partitions, and report the `ended` ones.
+    """Renew the leases of this replica, and lease free partitions until it has its share.
 
-    `ended` lists our partitions that are read to their end.
+    `ended` lists the partitions that this replica has read to their end; they are reported to the other replicas.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_REPORT_ALIVE, holder)
@@ -140,7 +146,7 @@ async def advance(
 ) -> None:
     """Advance the offsets of a batch, given as `(from, to)`, in its transaction.
 
-    Raises `LeaseLost` if one has moved.
+    Raises `LeaseLost` if one of the offsets is no longer `from`, or its lease is lost.
     """
     result = await connection.execute(
         _ADVANCE,

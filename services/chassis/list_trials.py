@@ -1,7 +1,7 @@
-"""Signed results of trials of a draft responsibility list. Routing signs them, and people submit them to the registry.
+"""Signed results of trials of a draft responsibility list.
 
-Services do not call each other for this. Like a resident's token, the result is signed with a secret that all services
-derive.
+Routing signs the result, and a person submits it to the registry. So the registry need not call routing. Like a
+resident's token, the result is signed with a secret that all services derive.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PURPOSE = "list-trials"
 
 
 class TrialSignatureInvalid(ValueError):
-    """The text is not a result that routing of this installation has signed."""
+    """Raised if a text is not a result that routing of this installation has signed."""
 
 
 def sign(trial: ListTrial, secret_key: str) -> str:

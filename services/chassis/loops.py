@@ -53,7 +53,10 @@ OUTAGE_PAUSE = (0.2, 2.0)
 
 OUTAGE: tuple[type[Exception], ...] = (KafkaError, *TRANSIENT)
 SLOW: tuple[type[Exception], ...] = (TimeoutError, asyncpg.QueryCanceledError)
-"""Outages that our own fault may cause as well: they are waited out, but the wait does not count as progress."""
+"""Errors that an outage or a fault of our own code may cause.
+
+They are handled like other outages, but the wait for the end of the outage does not count as progress.
+"""
 
 
 class RestartLoop(Exception):
@@ -66,7 +69,7 @@ _current: ContextVar[Loop | None] = ContextVar("loop", default=None)
 def progress(part: str = "") -> None:
     """Report that the current loop makes progress. Outside of a supervised loop this does nothing.
 
-    A loop that runs several tasks names each as a `part`: then every part must make progress.
+    A loop with several tasks passes the name of the task as `part`. Then every part must make progress.
     """
     loop = _current.get()
     if loop is not None:
@@ -74,9 +77,9 @@ def progress(part: str = "") -> None:
 
 
 def outage(error: Exception) -> None:
-    """Report that the current loop waits for the end of an outage itself, instead of raising.
+    """Report that the current loop itself waits for the end of an outage, instead of raising `error`.
 
-    The next call of `progress` ends the outage, so call that only in rounds that succeeded.
+    The next call of `progress` ends the outage. So call `progress` only in rounds that succeeded.
     """
     loop = _current.get()
     if loop is not None:
@@ -84,7 +87,7 @@ def outage(error: Exception) -> None:
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
-    """Wait until the event is set, at most this long. Return whether it is set."""
+    """Wait until the event is set, at most for these seconds. Return whether the event is set."""
     try:
         async with asyncio.timeout(seconds):
             return await event.wait()
@@ -93,24 +96,27 @@ async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
 
 
 class SharedProcess:
-    """The process as the supervisor controls it. This one is never ended: tests run many services in one process."""
+    """A process that the supervisor never ends, because it runs many services, as in tests."""
 
     def watch(self) -> None:
-        """Report that the event loop runs."""
+        """Report that the event loop runs. Here this does nothing."""
 
     def end(self) -> None:
-        """End the process, because a loop is dead."""
+        """End the process, because a loop is dead. Here this does nothing."""
 
 
 class DedicatedProcess(SharedProcess):
     """A process that serves one service and is restarted by its launcher (compose, Kubernetes, `make run`)."""
 
     def watch(self) -> None:
-        """Postpone the end that comes if the event loop is blocked. The timer runs in a thread of the interpreter."""
+        """Restart the timer that ends the process if the event loop is blocked.
+
+        A thread of the interpreter runs the timer.
+        """
         faulthandler.dump_traceback_later(BLOCKED_SECONDS, exit=True)
 
     def end(self) -> None:
-        """End at once: an orderly stop would wait for the task that cannot be ended."""
+        """End the process at once. An orderly stop would wait for the task that cannot be cancelled."""
         os._exit(70)
 
 
@@ -156,7 +162,7 @@ class Loops:
 
 
 class Loop:
-    """One loop, its current run, and its record."""
+    """One supervised loop: its current run, and counts of its checks and failures."""
 
     def __init__(self, name: str, run: Run) -> None:
         self.name = name
@@ -186,7 +192,7 @@ class Loop:
             log.info("%s continues after an outage", self.name)
 
     def outage(self, error: Exception) -> None:
-        """Log the first error of an outage, and count the wait as progress."""
+        """Log the first error of an outage. Count the wait as progress unless the error is one of `SLOW`."""
         log.log(
             logging.DEBUG if self._in_outage else logging.WARNING,
             "%s waits for the end of an outage: %r",
@@ -199,7 +205,7 @@ class Loop:
             self._silence = dict.fromkeys(self._silence, 0)
 
     async def supervise(self) -> None:
-        """Run the loop for ever. Returns if the loop is dead."""
+        """Run the loop again and again. Return only if the loop is dead."""
         error_pause, outage_pause = ERROR_PAUSE[0], OUTAGE_PAUSE[0]
         while True:
             self._age, self._silence = 0, {"": 0}

@@ -1,4 +1,4 @@
-"""Error responses in OpenAPI: those that a route declares, and those that every route of its kind may give."""
+"""Error responses in OpenAPI: the errors that a route declares, and the errors that the chassis adds to it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ PROBLEM_JSON = "application/problem+json"
 PROBLEM_TYPES = "x-problem-types"
 """OpenAPI extension of a response: its problem types with their titles."""
 ROLES = "x-roles"
-"""OpenAPI extension of an operation: the caller needs one of these roles; if empty, any signed-in caller may call."""
+"""OpenAPI extension of an operation: the roles of which the caller needs one.
+
+An empty list admits any signed-in caller.
+"""
 
 _EVERY_ROUTE = (CaseHalted, NotReady, TryLater)
 _WITH_INPUT = (InvalidRequest, NotStorable)
@@ -68,7 +71,7 @@ _WITH_JSON = (NotUtf8, NotReadable, NotJson, TooManyValues, TooMany)
 _SIGNED_IN = (NotSignedIn, NotAllowed)
 _SIGNED_IN_CHANGE = (CsrfMissing, SignatureMissing, SignatureOutdated, SignatureWrong)
 _COMMAND = (KeyTooShort, KeyTooLong, KeyReused, CaseHalted, NothingToMatch)
-"""Errors that the chassis itself gives, by kind of route. Add new ones here."""
+"""This tuple and those above list the errors that the chassis itself raises, by kind of route. Add new errors here."""
 
 _BEARER = "bearer"
 _CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -109,7 +112,7 @@ _ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The current vers
 
 
 class ErrorResponses(dict[int | str, dict[str, Any]]):
-    """Responses of a route by status. `|` merges the problem types of both sides for the same status."""
+    """Responses of a route by status. The operator `|` merges the problem types that both sides have for a status."""
 
     def __or__(self, other: Mapping[int | str, dict[str, Any]], /) -> ErrorResponses:  # type: ignore[override]
         merged = ErrorResponses(self)
@@ -128,7 +131,7 @@ def responses(*problems: type[Problem]) -> ErrorResponses:
 
 
 def add_chassis_responses(document: dict[str, Any], routes: Iterable[BaseRoute]) -> dict[str, Any]:
-    """Add to an OpenAPI document what follows from the kind of each route: errors, headers and roles."""
+    """Add to an OpenAPI document the errors, headers and roles that follow from the kind of each route."""
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM

@@ -58,7 +58,10 @@ class OutboxRelay:
             self.leading = False
 
     async def _lead(self) -> None:
-        """Hold the lock on a connection of its own: if the connection breaks, the leadership ends with it."""
+        """Wait for the lock, then send the outbox.
+
+        The lock has its own connection: if that breaks, the leadership ends.
+        """
         election = await asyncpg.connect(self._url, command_timeout=10, server_settings=SILENT_PEER)
         try:
             while not await election.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):

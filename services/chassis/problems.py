@@ -47,7 +47,7 @@ class Problem(Exception):
         return template.format_map(_Shown(self.shown(language)))
 
     def shown(self, language: Language) -> dict[str, Any]:  # noqa: ARG002 (subclasses use it)
-        """Return the members as the title shows them."""
+        """Return the values that fill the placeholders of the title."""
         return self.members
 
     def body(self, language: Language) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Problem(Exception):
 
 
 class _Shown(dict[str, Any]):
-    """Values as they read in a sentence. A missing value is shown as a dash."""
+    """Values for the placeholders of a text. A missing value is shown as a dash."""
 
     def __missing__(self, key: str) -> str:
         return "–"
@@ -128,7 +128,7 @@ class NotAllowed(Problem):
 
 
 class PhotosMissing(Problem):
-    """Photos that the request names were not uploaded. `missing` lists their hashes."""
+    """The request names photos that were not uploaded. `missing` lists the hashes of these photos."""
 
     status = 422
     zh = "请先上传照片再提交，未收到：{missing}。"
@@ -269,7 +269,7 @@ class TooMany(Problem):
 
 
 def is_allowed(guard: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
-    """Return whether a guard passes. Guards refuse by raising a `Problem`."""
+    """Return whether a guard allows the action. A guard refuses the action by raising a `Problem`."""
     try:
         guard(*args, **kwargs)
     except Problem:
@@ -278,9 +278,9 @@ def is_allowed(guard: Callable[P, object], *args: P.args, **kwargs: P.kwargs) ->
 
 
 class NotPossibleNow(Problem):
-    """Refused in the current status of a thing. `possible` lists the allowed actions, and the title names them.
+    """The action is not allowed in the current status. `possible` lists the allowed actions, and the title names them.
 
-    The names are those of the table of transitions, so that every service uses the same ones.
+    The names come from the table of transitions, so that every service uses the same names.
     """
 
     status = 409
@@ -301,7 +301,7 @@ class NotPossibleNow(Problem):
 
 
 class RefusedWithAlternatives(Problem):
-    """Refused. `possible` lists the allowed actions, and the title names them."""
+    """The action is refused. `possible` lists the actions that are allowed instead, and the title names them."""
 
     def shown(self, language: Language) -> dict[str, Any]:
         can = named(ACTIONS, self.members.get("possible", ()))

@@ -24,7 +24,7 @@ STATE = "state"
 
 FIRST_DELAY = 30
 LONGEST_DELAY = 3600
-"""Seconds until the next attempt. Each failure doubles the delay."""
+"""Shortest and longest delay until the next attempt, in seconds. Each failure doubles the delay."""
 
 _ADD = """
     INSERT INTO quarantine AS known (task, case_id, error, next_try)
@@ -41,8 +41,8 @@ async def run_in_batches(
 ) -> AsyncIterator[T]:
     """Yield the result of `attempt` for each batch, in the order of `ids`.
 
-    `attempt` handles a list of cases in one transaction. Cases in quarantine are left out until their next attempt,
-    which each of them gets alone. Raises only outages of the database.
+    `attempt` handles a list of cases in one transaction. A case in quarantine is left out until its next attempt is
+    due, and is then attempted alone. Raises only outages of the database.
     """
     if not ids:
         return
@@ -91,7 +91,10 @@ async def remove(connection: Connection | Pool, task: str, case_ids: Iterable[UU
 
 
 async def remove_others(pool: Pool, task: str, ids: Sequence[UUID]) -> None:
-    """Take all cases but these out of quarantine for the task. `ids` are the cases for which it still has work."""
+    """Take all cases except `ids` out of quarantine for the task.
+
+    `ids` are the cases for which the task still has work.
+    """
     await pool.execute("DELETE FROM quarantine WHERE task = $1 AND NOT case_id = ANY($2::uuid[])", task, list(ids))
 
 

@@ -1,4 +1,4 @@
-"""Limits per caller or network. They are kept in memory per process, so that a check costs no round trip."""
+"""Limits per caller or network. Each process counts in its own memory, so that a check costs no round trip."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from fastapi import Request
 from services.chassis.problems import TooMany
 
 _REMEMBERED = 50_000
-"""Maximum number of keys; the least recently used one is dropped."""
+"""Maximum number of keys in memory; the least recently used key is dropped."""
 _IPV6_PREFIX = 64
 """Bits of an IPv6 address that identify a subscriber's network."""
 
 
 class RateLimit:
-    """Allows `times` calls in `seconds` per key, refilled evenly (token bucket)."""
+    """Token bucket that allows `times` calls in `seconds` for each key. The key names a caller or a network."""
 
     def __init__(self, times: int, seconds: float) -> None:
         self._times = times
@@ -54,7 +54,7 @@ class RateLimit:
 
 
 class ConcurrencyLimit:
-    """Allows uses with at most `total` weight at the same time per key."""
+    """Limits simultaneous uses: the weights of all current uses of a key may add up to at most `total`."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -67,7 +67,7 @@ class ConcurrencyLimit:
 
     @contextlib.contextmanager
     def hold(self, key: str, weight: int = 1) -> Generator[None]:
-        """Count this weight while the context lasts. Raises `TooMany`."""
+        """Count a use of this weight until the context ends. Raises `TooMany` if the total would be exceeded."""
         if self._held[key] + weight > self._total:
             raise TooMany(seconds=1)
         self._held[key] += weight

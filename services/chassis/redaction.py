@@ -17,9 +17,9 @@ from services.chassis.database import Connection
 async def redact_pending(connection: Connection, known: Mapping[UUID, int]) -> None:
     """Redact the deferred events and dead letters of these cases.
 
-    `known` maps each case to the last sequence of intake that this service has applied. An event whose author had
-    applied a later sequence is left alone: its author redacted it, or the case was filed as public again. An event that
-    this version cannot read is left alone until a version can read it or an operator skips it.
+    `known` maps each case to the sequence of intake's last event that this service has applied. If the source of an
+    event had applied a later event of intake, the event is left unchanged: either its source redacted it, or the case
+    was filed as public again. An event that this version cannot read is also left unchanged.
     """
     if not known:
         return

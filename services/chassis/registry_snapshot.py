@@ -45,14 +45,17 @@ _ROLES_WITHOUT_GRID = frozenset({"grid_lead", "instructor"})
 """Roles that lead officers instead of walking a grid."""
 
 _VERIFYING_ROLES = frozenset({"officer", "grid_lead"})
-"""Roles that verify and recheck."""
+"""Roles of officers who verify reports and recheck handled cases."""
 
 _E = TypeVar("_E", bound=Entity)
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrySnapshot:
-    """One release of the district's reference data, by id. Equal releases give equal answers; no method does I/O."""
+    """One release of the district's reference data.
+
+    Each mapping has the entities of one kind by id. No method does I/O.
+    """
 
     release: int
     settings: DistrictSettings
@@ -212,7 +215,7 @@ class RegistrySnapshot:
     def officers_of(self, grid_code: str) -> tuple[Officer, ...]:
         """Return officers, lane leads and helpers of a grid, its primary officer first.
 
-        A micro grid also has its parent's.
+        A micro grid also has the officers of its parent grid.
         """
         own = self._officers_by_grid.get(grid_code, ())
         if "-" not in grid_code:
@@ -233,12 +236,12 @@ class RegistrySnapshot:
         return tuple(sorted(found, key=lambda officer: (-officer.level, officer.id)))
 
     def is_verifier(self, officer_id: str) -> bool:
-        """Return whether the officer verifies and rechecks. Lane leads and helpers only report."""
+        """Return whether the officer may verify reports and recheck cases. Lane leads and helpers may only report."""
         officer = self.officers.get(officer_id)
         return officer is not None and not _VERIFYING_ROLES.isdisjoint({officer.role, *officer.other_roles})
 
     def officers_on_duty(self, grid_code: str, at: datetime) -> tuple[Officer, ...]:
-        """Return the officers on duty for the grid at this instant, its own first.
+        """Return the officers on duty for the grid at this instant; those of the narrowest shift area come first.
 
         Stand-ins replace absent officers.
         """
@@ -256,14 +259,20 @@ class RegistrySnapshot:
         return self._conditions_by_category.get(category_id, ())
 
     def category_named(self, category_id: str) -> Category | None:
-        """Return the category with this id, or the only one whose crosswalk names the id; `None` if several do."""
+        """Return the category with this id, else the only category whose `crosswalk` contains the id.
+
+        `None` if no category's `crosswalk` or more than one contains it.
+        """
         if category_id in self.categories:
             return self.categories[category_id]
         found = [each for each in self.categories.values() if category_id in each.crosswalk]
         return found[0] if len(found) == 1 else None
 
     def is_about(self, category: Category, component: Component) -> bool:
-        """Return whether the category is about components of this kind, in this edition of the standard or another."""
+        """Return whether the category is about components of the same kind as this one.
+
+        Category and component may refer to different editions of the standard.
+        """
         wanted = category.component_category
         if wanted is None or wanted == component.category:
             return wanted is not None
@@ -271,10 +280,10 @@ class RegistrySnapshot:
         return any(other in self.categories[each].crosswalk for each, other in pairs if each in self.categories)
 
     def contradicts(self, category_id: str | None, component_id: str | None) -> bool:
-        """Return whether a component is of another kind than the components that the category is about.
+        """Return whether the category is about components of another kind than this component.
 
-        A category without a component category contradicts no component: a report of litter beside a manhole may name
-        the manhole as its place.
+        Always false for a category that is not about components: a report of litter beside a manhole may name the
+        manhole as its place.
         """
         category, component = self.categories.get(category_id or ""), self.components.get(component_id or "")
         if category is None or component is None or category.component_category not in self.categories:
@@ -282,7 +291,7 @@ class RegistrySnapshot:
         return not self.is_about(category, component)
 
     def is_confidential(self, category_id: str | None) -> bool:
-        """Return whether only the competent unit may read the text. Unknown categories are not confidential."""
+        """Return whether cases of this category are confidential. An unknown category is not."""
         category = self.categories.get(category_id or "")
         return category is not None and category.confidential
 
@@ -292,7 +301,10 @@ class RegistrySnapshot:
         return (category is not None and category.emergency) or severity <= self.settings.emergency_severity
 
     def cap_category(self, category_id: str) -> CapCategory:
-        """Return the CAP category: by category, else by its major, else `Safety`. A major id is accepted as well."""
+        """Return the CAP category that the settings give for the category or for its major class 大类, else `Safety`.
+
+        `category_id` may also be the id of a major class.
+        """
         named, (whole, _, code) = self.settings.cap_categories, category_id.rpartition("/")
         return named.get(category_id) or named.get(f"{whole}/{code[:2]}") or "Safety"
 

@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 
 class ReleaseCache(Generic[V]):
-    """Builds a value for each release and keeps those of the last two.
+    """Builds a value for each release and keeps the values of the last two releases.
 
     A service that needs the value in every request builds it in `Service.prepare`, before the release comes into force.
     """
@@ -24,7 +24,7 @@ class ReleaseCache(Generic[V]):
         self._building = Lock()
 
     def of(self, district: RegistrySnapshot) -> V:
-        """Return the value of this release. Build it here if it is not known."""
+        """Return the value of this release. Build it now if it is not cached."""
         for known, value in self._known:
             if known is district:
                 return value
@@ -37,7 +37,7 @@ class ReleaseCache(Generic[V]):
             return value
 
     async def load(self, district: RegistrySnapshot) -> V:
-        """Return the value of this release. Build it in a thread if it is not known."""
+        """Return the value of this release. Build it in a thread if it is not cached."""
         if any(known is district for known, _ in self._known):
             return self.of(district)
         return await asyncio.to_thread(self.of, district)

@@ -1,4 +1,7 @@
-"""The registry releases that this service has read: records are staged, and come into force with their release."""
+"""The registry releases that this service has read.
+
+Records are stored as they arrive and come into force with their release.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +29,15 @@ Two releases share unchanged entities, because parsing a hundred thousand grids 
 
 
 class StagedRelease(StoredDocument):
-    """State of the registry's stream: the last release applied and the records of the next one."""
+    """State of the registry's event stream: the last applied release, and the records of the next release."""
 
     release: int = 0
     bodies: list[str] = Field(default_factory=list[str])
-    """Bodies of the records since the last release, unchanged: the next release's hash covers them."""
+    """Exact bodies of the records since the last release. The hash of the next release covers them."""
 
 
 def apply(case: Case[Any], event: Any, _: Envelope) -> None:
-    """Apply an event of the registry. `save` writes the rows.
+    """Check an event of the registry and note it in the case. `save` then writes its rows.
 
     A release whose count or hash does not match its records is refused with `ValueError`; the event becomes a dead
     letter.
@@ -54,7 +57,10 @@ def apply(case: Case[Any], event: Any, _: Envelope) -> None:
 
 
 async def save(connection: Connection, case: Case[Any]) -> None:
-    """Stage the entities and put a complete release in force. The registry itself uses this function as well."""
+    """Store the records, put a complete release in force, and store ended access.
+
+    The registry itself uses this as well.
+    """
     events = [*case.incoming_registry, *(each.event for each in case.emitted)]
     records = [event for event in events if isinstance(event, EntityRecorded)]
     await connection.execute(
@@ -95,7 +101,7 @@ async def load_ended_access(pool: Pool) -> frozenset[str]:
 
 
 async def load_snapshot(pool: Pool, release: int) -> RegistrySnapshot:
-    """Return the snapshot of a release: for every entity the newest version up to it, without removed entities."""
+    """Return the snapshot of a release: the newest version of each entity as of this release, without removed ones."""
     rows = await pool.fetch(
         "SELECT DISTINCT ON (kind, id) kind, id, body::text AS body FROM registry_record"
         " WHERE release <= $1 ORDER BY kind, id, release DESC",

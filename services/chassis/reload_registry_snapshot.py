@@ -29,7 +29,10 @@ _CLOSE = """
 
 
 async def delete_snapshot(pool: Pool) -> None:
-    """Delete every release in one transaction. The offset of the log stays: the registry's log may hold both pasts."""
+    """Delete every release in one transaction.
+
+    The offset stays, because the log may hold events from before the restore.
+    """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("DELETE FROM aggregate WHERE case_id = $1", REGISTRY_STREAM)
         await connection.execute("DELETE FROM deferred_event WHERE case_id = $1", REGISTRY_STREAM)

@@ -1,9 +1,9 @@
 """Repair: compares every case with its source and fetches the missing events (rule 5).
 
-A wiped broker, a cut log, a new service and a rebuild are all repaired in this way. `/internal/aggregates?since=`
-lists the cases with events since a transaction. `/internal/aggregates/all` lists every case; it is used if the
-source's database is another one than the last time, because it may have been restored. `/internal/events` returns the
-events after a position. Fetched events go through the event processor like all others.
+A wiped broker, a cut log, a new service and a rebuild are all repaired in this way. `/internal/aggregates?since=` lists
+the cases with events since a transaction. `/internal/aggregates/all` lists every case; it is used if the source's
+database is another one than the last time, because it may have been restored. `/internal/events` returns the events
+after a position. Fetched events go through the event processor like all others.
 """
 
 from __future__ import annotations
@@ -35,12 +35,13 @@ _LONG_DEFERRED_SECONDS = 2.0
 _PAGE = 2000
 _ARRIVAL_CHECKS = 5
 _ARRIVAL_CHECK_SECONDS = 1.0
-"""Seconds between two checks whether missing events arrive from the broker; there are at most `_ARRIVAL_CHECKS`.
-Events that are arriving are not fetched.
+"""Seconds between two checks whether missing events are arriving from the broker.
+
+There are at most `_ARRIVAL_CHECKS` checks. Arriving events are not fetched from their source.
 """
 _EVENTS_PER_REQUEST = 2000
 _CASES_PER_REQUEST = 200
-"""Cases per request address: httpx accepts 64 KiB."""
+"""Cases in the URL of one request. httpx accepts URLs of up to 64 KiB."""
 
 _DIFFERING = """
     SELECT case_id, coalesce(ours.applied, 0) AS applied
@@ -51,7 +52,10 @@ _DIFFERING = """
       AND NOT EXISTS (SELECT FROM dead_letter WHERE dead_letter.case_id = coalesce(ours.case_id, theirs.case_id) AND source = '{source}'
                       AND sequence = coalesce(ours.applied, 0) + 1 AND resolution IS NULL)
 """
-"""Leaves out cases whose next event is a dead letter: an operator decides about them."""
+"""Selects cases for which our position differs from the source's.
+
+Cases whose next event is a dead letter are left out, because an operator decides about that event.
+"""
 
 _HAS_DEFERRED = """
     SELECT EXISTS (SELECT FROM deferred_event WHERE deferred_at < now() - make_interval(secs => $1)
@@ -99,7 +103,7 @@ class Repair:
 
     @property
     def up_to_date(self) -> bool:
-        """True if, in addition, no event is reported missing since the last pass over its source."""
+        """True if `succeeded`, and no event was reported missing since the last pass over its source."""
         return self.succeeded and not self._missing_reports
 
     @property
@@ -108,7 +112,7 @@ class Repair:
         return {source: source not in self._failed for source in self._sources}
 
     def request(self, *sources: str) -> None:
-        """Report that events of these sources may be missing: start a pass now instead of within a minute."""
+        """Start a pass now instead of within a minute, because events of these sources may be missing."""
         for source in sources:
             self._missing_reports[source] = self._missing_reports.get(source, 0) + 1
         self._requested.set()
@@ -163,7 +167,7 @@ class Repair:
                 return
 
     async def has_deferred_event(self) -> bool:
-        """Return whether an event has been deferred for two seconds and no pass has started since.
+        """Return whether an event has been deferred for two seconds and no pass has started since it was deferred.
 
         An event that a pass did not resolve waits for its source, a release, an upgrade or an operator. The next
         regular pass checks it again.
@@ -189,9 +193,9 @@ class Repair:
         await repair_cursor.save(self._pool, source, reached)
 
     async def _compare_all(self, client: httpx.AsyncClient, source: str, url: str) -> None:
-        """Compare every case that either side knows, since the source cannot list cases that it lost.
+        """Compare every case that the source or this service knows, because the source cannot list cases that it lost.
 
-        The first id is 0, the registry's own stream.
+        The first id is 0, the id of the registry's event stream.
         """
         first = UUID(int=0)
         while True:
@@ -251,9 +255,9 @@ class Repair:
     ) -> tuple[dict[UUID, int], set[UUID]]:
         """Wait while missing events arrive from the broker.
 
-        Return the cases that still lack events when no more arrive, and the cases that caught up with another digest.
-        Under load the newest events of a source are not lost but under way, and a fetched event is a duplicate later.
-        This also holds for a deferred event: the event that it waits for is usually under way.
+        Return the cases that still lack events when no more arrive, and the cases that have all events but a digest
+        that differs from the source's. Under load the newest events of a source are usually still on their way through
+        the broker. Fetching them would only produce duplicates.
         """
         caught_up = set[UUID]()
         for _ in range(_ARRIVAL_CHECKS):
@@ -283,10 +287,11 @@ class Repair:
         return {row["case_id"]: row["applied"] for row in rows}
 
     async def _mark_lost(self, client: httpx.AsyncClient, source: str, url: str, suspect: Collection[UUID]) -> None:
-        """Mark the cases for which the source lost events as diverged.
+        """Mark those suspect cases as diverged for which the source has lost events.
 
-        We may have applied more events since the source answered, so the source is asked again after our own positions
-        are read. A source that is then still behind us, or has a different digest at the same sequence, lost events.
+        We may have applied more events since the source answered. So our positions are read first, and then the source
+        is asked again. If the source is still behind us, or has a different digest at the same sequence, it lost
+        events.
         """
         rows = await self._pool.fetch(_OUR_POSITIONS.format(source=source), list(suspect))
         ours = {row["case_id"]: SourcePosition(row["applied"], row["digest"]) for row in rows}

@@ -1,7 +1,7 @@
 """Limits of request bodies: size, time to arrive, cost of parsing.
 
-FastAPI reads, parses and validates a body before it checks who calls. Without limits anybody could keep the event loop
-busy: 256 KiB of `{},{},…` take 0.7 s to validate.
+FastAPI reads, parses and validates a body before it authenticates the caller. Without limits anybody could keep the
+event loop busy: 256 KiB of `{},{},…` take 0.7 s to validate.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ BODY_LIMIT = 256 << 10
 ANONYMOUS_VALUES = 1000
 """Maximum number of JSON values from a caller who is not signed in. A report has at most about a hundred."""
 _BYTES_PER_VALUE = 16
-"""For signed-in callers: one JSON value is allowed per so many bytes of the size limit."""
+"""Bytes of the size limit per JSON value that a signed-in caller may send."""
 _CHEAP_VALUES = 250
 _CHEAP_BYTES = 16 << 10
-"""Bodies up to this size are parsed at once; larger ones wait for their turn."""
+"""Bodies of at most this size and `_CHEAP_VALUES` values are parsed at once. Other bodies wait for their turn."""
 _PAUSE_FACTOR = 4.0
 """Event-loop time left to other requests after a large body, as a multiple of its parsing time."""
 _LARGE_RATE = 64 << 20
-"""Bytes of large bodies per second, since reading takes time as well."""
+"""Bytes of large bodies that may be handled per second, because reading a body takes time as well."""
 _ARRIVAL_SECONDS = 30.0
 _LEAST_RATE = 32 << 10
 """A body must arrive within `_ARRIVAL_SECONDS`, plus one second for each `_LEAST_RATE` bytes of its size limit."""
@@ -46,7 +46,7 @@ _STRUCTURE = b",:[{"
 
 
 class BodyTurns:
-    """Shared by the routes of one application: the bodies being read, and the turn of large bodies."""
+    """Limits that all routes of an application share: bytes of bodies being read, and one large body at a time."""
 
     def __init__(self) -> None:
         self.reading = ConcurrencyLimit(_BYTES_AT_ONCE)
@@ -54,7 +54,7 @@ class BodyTurns:
 
 
 class BodyBounds:
-    """Limits the bodies of one route. Raises `TooLarge`, `TooManyValues`, `TooSlow` or `TooMany`."""
+    """Limits the request bodies of one route. Raises `TooLarge`, `TooManyValues`, `TooSlow` or `TooMany`."""
 
     def __init__(self, app: ASGIApp, limit: int, *, is_json: bool) -> None:
         self._app = app
@@ -125,7 +125,8 @@ class BodyBounds:
 class _Turn:
     """The turn of one large body. The next turn begins after a pause, in which the event loop serves other requests.
 
-    FastAPI parses and validates in one step of the event loop; a callback scheduled before runs right after it.
+    FastAPI parses and validates a body in one step of the event loop. A callback that is scheduled before this step
+    runs right after it and ends the turn.
     """
 
     def __init__(self, large: asyncio.Semaphore, size: int, replay: Receive) -> None:
@@ -169,7 +170,7 @@ def _signed_in(request: Request) -> bool:
 
 
 def _structure() -> Iterable[bytes]:
-    """Return the bytes that occur about once per JSON value, including those inside strings."""
+    """Return the characters that occur about once per JSON value of a body, some also inside strings."""
     return (bytes([each]) for each in _STRUCTURE)
 
 

@@ -2,7 +2,7 @@
 
     python -m services.chassis.resume_cases <restored service> <who decides> <why>
 
-Needs `GRIDLOOP_URL_<SERVICE>` and `GRIDLOOP_SERVICE_KEY`, as every service has them.
+Needs the same settings `GRIDLOOP_URL_<SERVICE>` and `GRIDLOOP_SERVICE_KEY` as a service.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LISTENERS = (*CASE_SOURCES, "tracking")
 
 
 async def resume(urls: Mapping[str, str], service_key: str, source: str, by: str, reason: str) -> dict[str, int]:
-    """Resume every case that diverged from this source, and return the number for each service.
+    """Resume every case that diverged from this source, and return the number of resumed cases for each service.
 
     Raises `httpx.HTTPError` if a service does not answer; the call can be repeated.
     """

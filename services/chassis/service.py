@@ -39,7 +39,7 @@ from services.chassis.unit_of_work import NoStore, Store, UnitOfWork
 log = logging.getLogger(__name__)
 
 _CONNECTIONS = 2000
-"""Connections of a process, event streams included. Further connections are answered with 503."""
+"""Maximum number of HTTP connections of a process, including event streams. Further connections get 503."""
 
 Worker = Callable[[Context], Coroutine[Any, Any, None]]
 
@@ -58,7 +58,7 @@ class Service:
     state: type[StoredDocument] = NoState
     events: Mapping[type[Event], Handler[Any]] = field(default_factory=dict[type[Event], "Handler[Any]"])
     any_event: Callable[[Case[Any], Any, Envelope], None] | None = None
-    """One handler for every event of a case, instead of `events`. Tracking uses it."""
+    """Handler of every event about a case, instead of `events`; `None` if `events` is used. Tracking uses it."""
     timers: Mapping[str, TimerHandler[Any]] = field(default_factory=dict[str, "TimerHandler[Any]"])
     create_store: Callable[[Settings], Store[Any]] = lambda _: NoStore[Any]()
     """Creates the store of one process."""
@@ -68,9 +68,12 @@ class Service:
     migrations: Path | None = None
     has_database: bool = True
     wait_ms: int = 100
-    """Milliseconds that a fetch waits at the broker. Use a short time if callers wait for the effect of events."""
+    """Milliseconds that a fetch waits at the broker for records.
+
+    Use a short time if callers wait for effects of events.
+    """
     batch_pause: float = 0.02
-    """Seconds between two batches. Use a longer time if no caller waits, because every fetch costs CPU."""
+    """Seconds between two batches of events. Use a longer time if no caller waits, because every fetch costs CPU."""
     title: str = ""
     prepare: Callable[[RegistrySnapshot], object] | None = None
     """Prepares the caches of a registry release in a thread, before the release comes into force."""
@@ -98,7 +101,10 @@ class Service:
         return self.name in (*CASE_SOURCES, "registry")
 
     def create_app(self, settings: Settings) -> FastAPI:
-        """Return the ASGI application with everything behind it."""
+        """Return the ASGI application.
+
+        Its lifespan starts and stops database, loops and all other parts of the service.
+        """
 
         @contextlib.asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -110,7 +116,7 @@ class Service:
 
 @contextlib.asynccontextmanager
 async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGenerator[Context]:
-    """Start the parts of a service in order, and stop them in reverse order."""
+    """Start the parts of a service in order; after the context, stop them in reverse order."""
     context = Context(
         service.name,
         settings,
@@ -233,7 +239,10 @@ def _start_consuming(
 
 
 async def _refresh_snapshot(context: Context, service: Service) -> bool:
-    """Load the ended access tokens and the release in force. Return true if the release is new."""
+    """Load the ended sessions and accounts, and the release in force.
+
+    Return true if this process had an older release.
+    """
     context.auth.set_ended_access(await release_store.load_ended_access(context.database))
     release = await release_store.current_release(context.database)
     known = context.district_or_none.release if context.district_or_none else 0
@@ -250,8 +259,8 @@ async def _refresh_snapshot(context: Context, service: Service) -> bool:
 async def _follow_releases(context: Context, service: Service, event_processor: EventProcessor[Any]) -> None:
     """Switch to each new release within a second, and apply the events that waited for it.
 
-    Deferred events are also tried once at start: an upgrade may handle them, and a killed process may not have tried
-    them.
+    Deferred events are also tried once at start: this version may handle events that the previous version deferred, and
+    a killed process may have left events untried.
     """
     retried = False
     while True:

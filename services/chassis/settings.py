@@ -31,7 +31,7 @@ _OURS = (
     "KAFKA_PASSWORD",
     "KAFKA_CA_",
 )
-"""Prefixes of our settings: an unknown name with such a prefix is a mistake."""
+"""Prefixes of our settings. An unknown environment variable with such a prefix is a mistake."""
 
 
 def _split(value: object) -> object:
@@ -45,7 +45,10 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class SettingsError(Exception):
-    """A setting is missing, wrong or unknown. The message is one line with its name and what to do."""
+    """Raised if a setting is missing, wrong or unknown.
+
+    The message is one line that names the setting and what to do.
+    """
 
 
 class KafkaSettings(BaseSettings):
@@ -96,17 +99,19 @@ class Settings(KafkaSettings):
     database_url: str = ""
     """This service's database, from `DATABASE_URL_<SERVICE>`; empty for the console, which has none."""
     gridloop_database_connections: int = Field(default=10, ge=4, le=100)
-    """Maximum number of database connections of a process, plus two. The database must allow the sum over all
-    processes.
+    """Maximum size of a process's connection pool. A process needs up to two more connections outside the pool.
+
+    The database must allow the sum of the connections of all processes.
     """
 
     # --- secrets -----------------------------------------------------------------------------------------------
     gridloop_secret_key: str = ""
-    """Base64 of 32 random bytes, the same for all services. Encryption keys and the pepper of machine keys derive from
-    it.
+    """Base64 of 32 random bytes, the same for all services.
+
+    Encryption keys, and the secret with which machine keys are hashed, derive from it.
     """
     gridloop_service_key: str = ""
-    """The key that services show each other on `/internal/*`."""
+    """The key with which services call each other's `/internal/*` routes."""
 
     # --- addresses ---------------------------------------------------------------------------------------------
     gridloop_public_url: str = "http://localhost:8080"
@@ -124,13 +129,13 @@ class Settings(KafkaSettings):
     ] = ()
     """dispatch: private networks (CIDR, comma-separated) that webhooks may reach; all others are refused."""
     gridloop_clock_file: Path | None = None
-    """Demo and tests: file with seconds added to the domain clock. Never set in production."""
+    """Demo and tests: file with the number of seconds that is added to the domain clock. Never set in production."""
 
 
 def load(service: str, sources: Iterable[str] = ()) -> Settings:
     """Return the settings of a service from the environment.
 
-    `sources` are the services whose URLs repair needs. Raises `SettingsError`.
+    `sources` are the services whose URLs the service needs for repair. Raises `SettingsError`.
     """
     environment = {name.upper(): value for name, value in os.environ.items()}
     known = {name.upper() for name in Settings.model_fields if name not in ("database_url", "gridloop_urls")}

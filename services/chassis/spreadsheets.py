@@ -1,6 +1,7 @@
 """Tables for download as CSV (UTF-8 with BOM, so that Excel reads Chinese) and XLSX, written row by row.
 
-No table is whole in memory: CSV is streamed, and XLSX is written to a temporary file. No text becomes a formula.
+No table is held in memory as a whole: CSV is streamed, and XLSX is written to a temporary file. No text becomes a
+formula.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a ledger: its two names, and an explanation if the name alone is unclear."""
+    """A column of a ledger: the name in both languages, and an explanation if the name alone is unclear."""
 
     zh: str
     en: str
@@ -91,9 +92,9 @@ async def as_async_rows(rows: Iterable[Sequence[Cell]]) -> AsyncIterator[Sequenc
 
 
 def download(form: FileFormat, name: str, sheets: Sequence[Sheet], zone: ZoneInfo) -> StreamingResponse:
-    """Return the sheets as a download called `name`; CSV has only the first.
+    """Return the sheets as a download called `name`; a CSV file has only the first sheet.
 
-    Instants are shown in the district's time zone.
+    Instants are in the district's zone.
     """
     body = render_csv(sheets[0], zone) if form == "csv" else render_xlsx(sheets, zone)
     headers = {
@@ -137,7 +138,7 @@ async def render_csv(sheet: Sheet, zone: ZoneInfo) -> AsyncIterator[bytes]:
 
 
 async def render_xlsx(sheets: Sequence[Sheet], zone: ZoneInfo) -> AsyncIterator[bytes]:
-    """Yield the tables as a workbook, in pieces. The first row stays visible and has filters."""
+    """Yield the tables as a workbook, in pieces. First row and first column stay visible while the reader scrolls."""
     with tempfile.TemporaryDirectory(prefix="gridloop-ledger-") as folder:
         file = Path(folder) / "ledger.xlsx"
         book: Any = xlsxwriter.Workbook(
@@ -171,7 +172,10 @@ class _Formats(NamedTuple):
     head: Any
     moment: Any
     quoted: Any
-    """Keeps a cell plain text, even after somebody edits it. `strings_to_formulas` protects it only until then."""
+    """Keeps a text like `=1+1` plain text even after somebody edits its cell.
+
+    `strings_to_formulas` alone protects a cell only until it is edited.
+    """
 
 
 async def _fill(page: Any, sheet: Sheet, zone: ZoneInfo, formats: _Formats) -> None:
@@ -222,5 +226,5 @@ def _text(cell: Cell, zone: ZoneInfo) -> str:
 
 
 def looks_like_formula(text: str) -> bool:
-    """Return whether a spreadsheet program might evaluate the text, also after dropping leading spaces."""
+    """Return whether a spreadsheet program might evaluate the text, perhaps after it has dropped leading spaces."""
     return text.startswith(_CONTROL) or text.lstrip().startswith(_FORMULA)

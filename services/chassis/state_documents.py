@@ -66,6 +66,6 @@ async def load_page(
 
 
 def describe_errors(error: ValidationError) -> str:
-    """Return what is wrong and where, without the values, which may be personal data."""
+    """Return what is wrong in a document and where. Values are left out, because they may be personal data."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'document'}: {each['msg']}" for each in found[:5])

@@ -54,7 +54,7 @@ _subject: ContextVar[dict[str, str] | None] = ContextVar("subject", default=None
 
 @contextlib.contextmanager
 def case_context(case_id: UUID, cause: str, traceparent: str) -> Generator[None]:
-    """Add this case, event or timer, and trace to everything logged inside."""
+    """Add the ids of case, cause (an event or a timer) and trace to every log line until the context ends."""
     before = _subject.set({"case_id": str(case_id), "event_id": cause}), trace.set(traceparent)
     try:
         yield
@@ -72,7 +72,7 @@ _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9
 
 
 def trace_of(header: bytes) -> str:
-    """Return the caller's `traceparent`, or a fresh one if it is invalid, because it goes into every event."""
+    """Return the caller's `traceparent`, or a fresh one if the header is invalid. Every event carries it."""
     return header.decode() if _TRACEPARENT.fullmatch(header) else new_trace()
 
 
@@ -83,7 +83,7 @@ def trace_id() -> str:
 
 
 def log_fields() -> dict[str, str]:
-    """Return the fields of every log line: case, event and trace, as far as they are known."""
+    """Return the fields for the next log line: case, event and trace, as far as they are known."""
     found = trace_id()
     return (_subject.get() or {}) | ({"trace_id": found} if found else {})
 

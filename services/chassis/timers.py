@@ -36,7 +36,7 @@ _FIRE = """
 """
 
 _POSTPONE = "UPDATE timer SET fire_at = $4 WHERE case_id = $1 AND name = $2 AND due_at = $3"
-"""Changes only the failed timer: another transaction may have moved it in the meantime."""
+"""Postpones a failed timer, unless another transaction has moved the timer in the meantime."""
 
 Due = tuple[UUID, str, datetime]
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 Step = Callable[[Connection], Awaitable[None]]
-"""A further step in the same transaction."""
+"""A further step of the transaction that has this connection."""
 
 _ATTEMPTS = 12
 
@@ -45,9 +45,10 @@ _SAVE = f"""
          AS new (case_id, version, digest, {_POSITIONS}, deferred, state)
     WHERE aggregate.case_id = new.case_id AND aggregate.case_id = ANY($1::uuid[])
 """
-"""A null state leaves the stored state unchanged.
+"""Updates aggregates. A null state leaves the stored state unchanged.
 
-`= ANY` repeats the join condition: the planner expects a hundred rows from `unnest` and would otherwise scan the table.
+`= ANY` repeats the join condition: the planner expects a hundred rows from `unnest`, and would scan the table without
+it.
 """
 
 
@@ -64,10 +65,10 @@ class Store(Protocol[S]):
 
 @runtime_checkable
 class CaseFactory(Protocol):
-    """A store whose service creates cases."""
+    """A store with the inserts for new cases. Every service that creates cases has one."""
 
     def new_case_inserts(self, case: Case[Any]) -> Sequence[Insert]:
-        """Return the inserts of the service's own rows about a new case."""
+        """Return the inserts for a new case into the service's own tables."""
         ...
 
 
@@ -79,7 +80,7 @@ class NoStore(Generic[S]):
 
 
 class UnitOfWork(Generic[S]):
-    """Runs decisions on locked cases. Nothing else commits changes of cases."""
+    """Runs decisions on locked cases. Only this class commits changes of cases."""
 
     def __init__(
         self,
@@ -149,8 +150,8 @@ class UnitOfWork(Generic[S]):
 
         `decide` is pure and may be called again: with more cases after `MoreCasesNeeded`, or after a conflict with
         another transaction. With `save_all` every case is saved; without it, only cases that `decide` marked `dirty`.
-        With `include_halted`, `decide` also gets cases whose state cannot be read, and must not change them. Without
-        it, such a case raises `CaseHalted`.
+        With `include_halted`, `decide` also gets cases whose state cannot be read, and must not change their state.
+        Without `include_halted`, a case whose state cannot be read raises `CaseHalted`.
         """
         wanted = set(ids)
         for attempt in range(_ATTEMPTS):
@@ -197,8 +198,8 @@ class UnitOfWork(Generic[S]):
     ) -> T:
         """Create a case under a new id, in one statement.
 
-        `decide` sees only this case and sets no timer. Its effects, the store's own rows and the rows of `more` are
-        written together. The store must be a `CaseFactory`.
+        `decide` sees only this case and sets no timer. The case, its events, the rows of the store and the rows of
+        `more` are written together. The store must be a `CaseFactory`.
         """
         if self._case_factory is None:
             raise TypeError(f"the store of {self.service} cannot begin a case")
@@ -230,9 +231,9 @@ class UnitOfWork(Generic[S]):
     async def _lock_and_load(
         self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str, *, include_halted: bool
     ) -> dict[UUID, Case[S]]:
-        """Create missing aggregates, lock all of them in the order of case ids, then read.
+        """Create missing aggregates, lock all aggregates in the order of case ids, and return their cases.
 
-        Raises `CaseHalted` unless `include_halted`.
+        Raises `CaseHalted` if a state cannot be read, unless `include_halted` is true.
         """
         ids = sorted(wanted)
         await connection.execute(

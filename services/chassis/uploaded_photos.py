@@ -20,13 +20,12 @@ _ANSWER_SECONDS = 2.0
 
 
 async def resolve_photos(cmd: Command, caller: Caller, photos: Sequence[Photo]) -> tuple[Photo, ...]:
-    """Return the photos under the names by which intake serves them.
+    """Return the photos with the hashes under which intake serves them.
 
-    Raises `PhotosMissing` for photos not uploaded by the caller.
+    Raises `PhotosMissing` for photos that the caller has not uploaded. A repeated request is not checked again.
 
-    A repeated request is not checked again. If intake does not answer, the photos keep the names in the request: a
-    command never waits for another service, and intake attaches to a case only photos that were uploaded by their
-    author.
+    If intake does not answer in time, the photos keep the hashes in the request, because a command must not depend on
+    another service. Intake attaches a photo to a case only if the author of the event uploaded it.
     """
     url = cmd.context.settings.gridloop_urls.get("intake", "")
     if not photos or not url or await cmd.stored_response() is not None:

@@ -1,4 +1,4 @@
-"""Validation errors of requests and files in the reader's language: what is wrong and what would be right."""
+"""Messages for validation errors of requests and files, in the reader's language: what is wrong and what is allowed."""
 
 from __future__ import annotations
 
@@ -141,11 +141,11 @@ SHAPES: Mapping[str, tuple[str, str]] = {
         "a month, a quarter or a year, such as 2026-11, 2026-Q4, 2026",
     ),
 }
-"""Descriptions of the patterns that texts must match."""
+"""Descriptions, in both languages, of the regular expressions that texts must match."""
 
 
 SHOWN_ERRORS = 50
-"""Maximum number of errors in a response, because a body can cause one per two bytes."""
+"""Maximum number of errors in a response. A large body could cause an error for every two bytes."""
 
 
 def explain(errors: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, str]]:
@@ -170,7 +170,7 @@ def _message(error: Mapping[str, Any], language: str) -> str:
 
 
 def _rule(text: str, language: str) -> str:
-    """Return the text in one language of a rule of ours, which is written `中文 / English`."""
+    """Return one language of an error text of ours. Such a text is written `中文 / English`."""
     zh, both, en = text.partition(" / ")
     return en if both and language == "en" else zh
 

@@ -12,14 +12,17 @@ _NONCE = 12
 
 
 class Vault:
-    """Encrypts and decrypts the secrets of one purpose. A ciphertext copied to another owner cannot be decrypted."""
+    """Encrypts and decrypts the secrets of one purpose.
+
+    The owner is part of the encryption: with another owner, a ciphertext cannot be decrypted.
+    """
 
     def __init__(self, secret_key: str, purpose: str) -> None:
         """Derive the key of this purpose from the installation's `GRIDLOOP_SECRET_KEY`."""
         self._cipher = AESGCM(keys.derive(secret_key, purpose))
 
     def encrypt(self, owner: bytes, secret: bytes) -> bytes:
-        """Return nonce and ciphertext."""
+        """Return the encrypted secret: nonce and ciphertext."""
         nonce = secrets.token_bytes(_NONCE)
         return nonce + self._cipher.encrypt(nonce, secret, owner)
 

@@ -47,7 +47,7 @@ __all__ = [
 T = TypeVar("T")
 
 StoreResponse: TypeAlias = Callable[[Connection, T], Awaitable[None]]
-"""Stores a response in the transaction of a connection."""
+"""Stores a command's response, in the transaction that has this connection."""
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _EMPTY = 204
@@ -63,7 +63,7 @@ def context_of(request: Request) -> Context:
 async def context(request: Request) -> Context:
     """Dependency: the context of the running service.
 
-    Dependencies are asynchronous, because FastAPI runs each synchronous one in a thread.
+    Our dependencies are asynchronous, because FastAPI runs each synchronous dependency in a thread.
     """
     return context_of(request)
 
@@ -80,7 +80,7 @@ async def language(request: Request) -> str:
 
 
 def credential(request: Request) -> tuple[str, bool]:
-    """Return the credential of a request and whether it came by cookie; empty if there is none."""
+    """Return the credential of a request and whether it came by cookie. The credential is empty if there is none."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value:
         return value.strip(), False
@@ -99,9 +99,9 @@ def caller_of(request: Request) -> Caller | None:
 
 
 async def signed_caller(request: Request) -> Caller | None:
-    """Return the caller, after checking the signature of a change if the centre demands one from this machine.
+    """Return the caller. Check the signature of a changing request from a machine that the centre requires to sign.
 
-    The id of a signed message replaces any `Idempotency-Key`, so that a signed message has one effect.
+    The id of the signed message replaces the request's `Idempotency-Key`, so that a repeated message has one effect.
     """
     caller = caller_of(request)
     if caller is not None and caller.kind == "key" and request.method not in _SAFE:
@@ -113,9 +113,10 @@ async def signed_caller(request: Request) -> Caller | None:
 
 
 def needs(*roles: str, only: Callable[[Caller], bool] | None = None) -> Callable[[Request], Awaitable[Caller]]:
-    """Return a dependency: a signed-in caller with one of these roles, acting in the first that they have.
+    """Return a dependency that requires a signed-in caller with one of these roles.
 
-    Without roles any signed-in caller is accepted. `only` is a further condition, such as `acts_for_centre`.
+    The caller acts in the first of these roles that the caller has. Without roles any signed-in caller is accepted.
+    `only` is a further condition, such as `acts_for_centre`.
     """
 
     async def dependency(request: Request) -> Caller:
@@ -163,10 +164,11 @@ class Command:
     ) -> Response:
         """Decide on the cases in one transaction and respond with the result of `decide`.
 
-        `also` writes further rows of this service in that transaction. `If-Match` is compared with `version` if it is
-        given. Otherwise it is compared with the version of the first case, which is also the ETag of the response.
-        Without a case, or with `versioned=False`, a request with `If-Match` is refused. Raises the `Problem` that
-        `decide` raises: then nothing has changed, and the request's `Idempotency-Key` can be used again.
+        `also` writes further rows of this service in that transaction. A request's `If-Match` is compared with
+        `version` if `version` is given, otherwise with the version of the first case. In the second case the response
+        has the new version of the first case as its ETag. Without a case, or with `versioned=False`, a request with
+        `If-Match` is refused. A `Problem` raised by `decide` is raised again. Then nothing has changed, and the
+        request's `Idempotency-Key` can be used again.
         """
         ids = list(ids)
         if (before := await self.stored_response()) is not None:
@@ -213,9 +215,11 @@ class Command:
         headers: dict[str, str] | None = None,
         rows: Callable[[T], Sequence[Insert]] | None = None,
     ) -> Response:
-        """Create a case under a new id and respond, like `run`. Everything is written in one statement.
+        """Create a case under a new id, and respond with the result of `decide`.
 
-        `rows` adds further inserts of this service. `decide` sees only this case.
+        Everything is written in one statement.
+
+        `decide` sees only this case. `rows` returns further inserts of this service.
         """
         if (before := await self.stored_response()) is not None:
             return before
@@ -243,9 +247,10 @@ class Command:
     async def run_without_case(
         self, act: Callable[[StoreResponse[T]], Awaitable[object]], *, status: int = 200
     ) -> Response:
-        """Run a change without a case, in a transaction of its own, and respond like `run`.
+        """Run a change that concerns no case, and respond with its result.
 
-        `act` must call its argument with its connection and the result, as the last step before the commit.
+        `act` opens the transaction. As the last step before the commit, `act` must call its argument with the
+        connection and the result, which stores the response.
         """
         if (before := await self.stored_response()) is not None:
             return before
@@ -266,7 +271,7 @@ class Command:
     async def stored_response(self) -> Response | None:
         """Return the response stored under the request's `Idempotency-Key`, or `None`.
 
-        Call it before any check that may refuse the request. It reads the database once per request. Raises
+        Call this before any check that may refuse the request. The database is read once per request. Raises
         `KeyTooLong`, `KeyTooShort` and `KeyReused`.
         """
         if self._no_stored_response:
@@ -289,10 +294,11 @@ class Command:
     async def _answer(
         self, scope: KeyScope | None, run_transaction: Callable[[], Awaitable[None]], responses: list[StoredResponse]
     ) -> Response:
-        """Run the decision and respond. If a simultaneous request with the same key won, respond with its response.
+        """Run the transaction and respond.
 
-        A refusal is not stored: its transaction is rolled back, and the same key may succeed later. But the loser of
-        two simultaneous requests may be refused because of the winner's effect.
+        If a simultaneous request with the same key committed first, return the response of that request. This also
+        holds if this request is refused, because the effect of the other request may be the reason. A refusal itself is
+        not stored: its transaction is rolled back, and the same key may succeed later.
         """
         try:
             await run_transaction()
@@ -347,8 +353,8 @@ class Command:
 def with_secrets(answer: Response, **secrets: str) -> Response:
     """Return the response with these secrets added to its body.
 
-    They are added after the response was stored for its `Idempotency-Key`, so they are stored nowhere. A repeated
-    request gets the response without them.
+    The response was stored under the request's `Idempotency-Key` without the secrets. So the secrets are stored
+    nowhere, and a repeated request gets the response without them.
     """
     if "idempotency-replayed" in answer.headers or answer.status_code >= 400:
         return answer
