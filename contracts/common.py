@@ -1,4 +1,7 @@
-"""Value types that events share: channels, places, photos, actors. None holds a name or phone number of a resident."""
+"""Value types that events share: channels, places, photos, actors.
+
+No value contains a name or phone number of a resident.
+"""
 
 from __future__ import annotations
 
@@ -32,45 +35,59 @@ Channel = Literal[
 RequestType = Literal["complaint", "help", "inquiry", "suggestion", "tip", "praise"]
 
 Mode = Literal["actual", "exercise", "test"]
-"""Exercise and test cases are kept apart from real ones."""
+"""`actual` for a real case. Cases of `exercise` and `test` are kept apart: they never count, and nobody acts on them.
+"""
 
 CapCategory = Literal[
     "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"
 ]
-"""Categories of CAP 1.2 (OASIS Common Alerting Protocol)."""
+"""Categories of the Common Alerting Protocol, CAP 1.2 (OASIS)."""
 
 Agency = Literal["110", "119", "120", "122"]
-"""An emergency service, by its phone number."""
+"""An emergency service, named by its phone number."""
 
 
 class Place(Contract):
-    """The place of a case: its grid, and its point if known."""
+    """The place of a case: its grid and, if known, the point and the address."""
 
     grid_code: str
-    """Grid code: 15 digits; a micro grid adds `-NN` to the code of its parent."""
+    """Grid code: 15 digits; a micro grid adds `-NN` to the code of its parent grid. For a confidential case only the 12
+    digits of the community."""
     longitude: float | None = Field(default=None, ge=-180, le=180)
-    """Degrees, CGCS2000."""
+    """Degrees in CGCS2000; null or absent if the point is not known or the case is confidential."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
-    """Degrees, CGCS2000."""
+    """Degrees in CGCS2000; null or absent if the point is not known or the case is confidential."""
     accuracy_m: float | None = Field(default=None, ge=0)
-    """Accuracy in metres, as measured by the device."""
+    """Uncertainty of the point in metres, as the device measured it; null or absent if not known."""
     address: str | None = Field(default=None, max_length=256)
-    """Masked address."""
+    """Masked address; null or absent if there is none or the case is confidential."""
 
 
 class Photo(Contract):
-    """A photo stored by intake, named by the hash of its bytes without EXIF data."""
+    """A photo that intake stores."""
 
     sha256: Sha256
+    """SHA-256 of the photo without EXIF data, as lower-case hex; the name of the stored photo."""
     role: PhotoRole
+    """What the photo shows: a near or a far view, a view with a landmark (`reference`), the place before or after the
+    work, a document, or a frame of a camera."""
     taken_at: StrictInstant | None = None
+    """Instant at which the photo was taken; null or absent if not known."""
 
 
 class Actor(Contract):
-    """The account or key that acted, as a work identity."""
+    """Who acted: an account, the key of a machine, a resident, or the system.
+
+    Accounts and keys appear as work identities, never as private persons.
+    """
 
     kind: Literal["account", "key", "resident", "system"]
+    """Kind of the actor."""
     id: str
+    """Id of the account or key; `resident` for a resident."""
     role: str | None = None
+    """Role that allowed the action; null or absent if none was needed."""
     unit_id: str | None = None
+    """Unit of the account or key; null or absent if it belongs to no unit."""
     officer_id: str | None = None
+    """Officer of the account; null or absent if it belongs to no officer."""

@@ -1,7 +1,8 @@
-"""The hand-over message 移交 that goes to an emergency service (110, 119, 120, 122) or comes from one.
+"""The hand-over message 移交 between this system and an emergency service (110, 119, 120, 122).
 
-The format is our own, modelled on the exchanges of such platforms and on CAP 1.2. It is the same in both directions.
-The sender stays responsible until an `Ack` arrives. Outgoing messages contain at most a masked phone number.
+The format is our own, modelled on the exchanges of such services and on CAP 1.2, and the same in both directions. The
+sender of a case stays responsible for it until an `Ack` arrives. Messages that this system sends contain at most a
+masked phone number.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from contracts.common import Agency, CapCategory, Mode
 from contracts.events.command import HandoverMode
 
 HandoverKind = Literal["Alert", "Update", "Cancel", "Ack", "Error", "Result"]
-"""Kinds: new case, update, withdrawal, acknowledgement, refusal, result."""
+"""Kind of a message. `Alert`: new case. `Update`: new information. `Cancel`: withdrawal. `Ack`: the receiver takes the
+case over. `Error`: the receiver refuses it. `Result`: the work is done."""
 
 HandoverStatus = Literal["Actual", "Exercise", "Test"]
-"""Status as in CAP. Nobody acts on exercise and test messages."""
+"""Status as in CAP. Nobody acts on messages with the status `Exercise` or `Test`."""
 
 STATUS_OF: Mapping[Mode, HandoverStatus] = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
 MODE_OF: Mapping[HandoverStatus, Mode] = {status: mode for mode, status in STATUS_OF.items()}
-"""Mode of the case for each status."""
+"""Mode of a case by the status of its message."""
 
 LinkDirection = Literal["PARENT", "CHILD", "RELATED", "UNLINK"]
 
@@ -41,115 +43,159 @@ class HandoverSender(Contract):
 
 
 class HandoverLocation(Contract):
-    """The place; for a confidential case only its community."""
+    """The place of the problem; for a confidential case only its community."""
 
     grid_code: str | None = None
-    """Grid code, or the 12 digits of the community."""
+    """Grid code, for a confidential case the 12 digits of the community; null or absent if not known."""
     address: str | None = Field(default=None, max_length=256)
+    """Masked address; null or absent if there is none or the case is confidential."""
     longitude: float | None = Field(default=None, ge=-180, le=180)
+    """Degrees; null or absent if the point is not known or the case is confidential."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
+    """Degrees; null or absent if the point is not known or the case is confidential."""
     crs: Literal["CGCS2000"] = "CGCS2000"
+    """Coordinate system of longitude and latitude."""
 
 
 class HandoverCase(Contract):
-    """The case."""
+    """The case that is handed over."""
 
     number: str = Field(max_length=64)
-    """Case number of the sender."""
+    """Case number on the sender's platform."""
     standard: str | None = None
+    """Standard of the category, as in `standard/kind/code`; null or absent if the category has no code."""
     kind: str | None = None
+    """Kind of the category: `component`, `matter` or `event`; null or absent if the category has no code."""
     code: str | None = None
+    """Code of the category in its standard; null or absent if the category has no code."""
     cap_category: CapCategory | None = None
-    """Category of CAP; ignored in incoming messages."""
+    """Category of CAP; null or absent if there is none. Ignored in messages that this system receives."""
     title: str = Field(default="", max_length=200)
+    """Short Chinese title of the problem."""
     title_en: str = Field(default="", max_length=200)
+    """Short English title of the problem; empty if there is none."""
     description: HandoverText = ""
-    """Masked text."""
+    """Masked text of the report."""
     severity: int = Field(default=4, ge=1, le=4)
-    """1 特别重大 … 4 一般."""
+    """Severity: 1 特别重大 (gravest), 2 重大, 3 较大, 4 一般."""
     urgency: Literal["Immediate", "Expected"] = "Expected"
+    """Urgency as in CAP: the receiver must act at once (`Immediate`) or soon (`Expected`)."""
     occurred_at: StrictInstant | None = None
-    """Instant of the observation."""
+    """Instant at which the problem was observed; null or absent if not known."""
     reported_at: StrictInstant | None = None
+    """Instant of the report; null or absent if not known."""
     location: HandoverLocation | None = None
+    """Place of the problem; null or absent if not known."""
 
 
 class HandoverCaller(Contract):
-    """The reporter, if the reporter agreed to be contacted; absent for tips and confidential cases."""
+    """The reporter of the case.
+
+    A message has this part only if the reporter agreed to be contacted, and never for tips and confidential cases.
+    """
 
     masked: str = Field(max_length=32)
-    """Masked phone number."""
+    """Masked phone number of the reporter."""
     contact_url: str
-    """Address where the key of the receiving unit reads the number once; the access is logged."""
+    """Address where the key of the receiving unit reads the phone number once; the access is logged."""
 
 
 class HandoverRequest(Contract):
-    """The requested action and the deadline of the acknowledgement."""
+    """What the sender asks of the receiver."""
 
     agency: Agency | Literal["12345"]
+    """Phone number of the service that should act."""
     action: HandoverText = ""
+    """Masked text about the requested action."""
     need_by: StrictInstant | None = None
+    """Deadline of the `Ack`; null or absent if there is none."""
 
 
 class HandoverLink(Contract):
-    """A related case of the sender, such as a damaged guardrail, or the case that this one was merged into."""
+    """Another case of the sender that is related to the case that is handed over.
+
+    It may be one about a guardrail that an accident damaged, or the case that this one was merged into.
+    """
 
     direction: LinkDirection
-    """Relation of the other case to this one; `UNLINK` ends the relation."""
+    """What the other case is to this one: its parent, its child, or a related case. `UNLINK` ends an earlier link."""
     other_id: str = Field(max_length=64)
-    """Number of the other case, as in `case.number`."""
+    """Case number of the other case on the sender's platform."""
 
 
 class HandoverTerms(Contract):
-    """The terms of the hand-over, and the answer."""
+    """The terms of the hand-over and, in an `Ack` or `Error`, the reply of the receiver."""
 
     mode: HandoverMode | Literal["notify"] = "joint"
+    """`joint`: both sides act. `transfer`: only the receiver acts, once it has sent an `Ack`. `notify`: for information
+    only."""
     accepted_by: str | None = Field(default=None, max_length=80)
-    """Post or desk that accepted, never the name of a person."""
+    """In an `Ack`, the post or desk that took the case over, never the name of a person; otherwise null or absent."""
     accepted_at: StrictInstant | None = None
+    """In an `Ack`, the instant at which the receiver took the case over; otherwise null or absent."""
     refused_reason: HandoverText | None = None
+    """In an `Error`, the reason of the refusal; otherwise null or absent."""
 
 
 class HandoverAttachment(Contract):
-    """A photo at an address. Receivers fetch it with their key. Photos of incoming messages are only shown as links."""
+    """A photo, which the receiver fetches from an address with its key.
+
+    This system shows photos of received messages only as links.
+    """
 
     url: str
     sha256: Sha256
+    """SHA-256 of the photo, as lower-case hex."""
     mime: str = "image/jpeg"
+    """Media type of the photo."""
 
 
 class HandoverLinks(Contract):
-    """Addresses that the key of the receiving unit may open."""
+    """Addresses that the receiving unit may open with its key."""
 
     dispatch: str
-    """Address of the dispatch and of the answers to it."""
+    """Address of the dispatch, under which the unit also replies to it."""
     text: str | None = None
-    """Address of the text and place of a confidential case; each access is logged."""
+    """Address of the text and place of a confidential case, where each access is logged; null or absent for other
+    cases."""
 
 
 class Handover(Contract):
-    """A hand-over message. Its id is the idempotency key."""
+    """A hand-over message 移交."""
 
     id: HandoverId
+    """Id of the message. A message with a known id is not processed again."""
     sender: HandoverSender
     sent: StrictInstant
+    """Instant at which the message was sent."""
     kind: HandoverKind
+    """`Alert`: new case. `Update`: new information. `Cancel`: withdrawal. `Ack`: the receiver takes the case over.
+    `Error`: the receiver refuses it. `Result`: the work is done."""
     mode: HandoverStatus = "Actual"
+    """`Actual` for a real case. Nobody acts on `Exercise` and `Test`."""
     references: tuple[HandoverId, ...] = Field(default=(), max_length=20)
-    """Ids of the messages that this message answers or continues, or the case number of their sender."""
+    """Ids of the earlier messages that this message replies to or continues, or the case number that their sender gave;
+    empty for a first message."""
     referred_at: StrictInstant | None = None
-    """Send time of the first referenced message, if known."""
+    """Instant at which the first of the referenced messages was sent; null or absent if not known."""
     case: HandoverCase
+    """The case that is handed over."""
     caller: HandoverCaller | None = None
-    """Set in outgoing messages; ignored in incoming ones."""
+    """Reporter who agreed to be contacted; null or absent without such a reporter. Ignored in messages that this system
+    receives."""
     requested: HandoverRequest | None = None
+    """What the sender asks of the receiver; null or absent if nothing."""
     link: HandoverLink | None = None
+    """A related case; null or absent if there is none."""
     links: HandoverLinks | None = None
-    """Set in outgoing messages; ignored in incoming ones."""
+    """Addresses for the receiving unit, in messages that this system sends. Ignored in messages that it receives; null
+    or absent there."""
     handover: HandoverTerms = HandoverTerms()
+    """Terms of the hand-over, and the reply to it."""
     note: HandoverText = ""
-    """Masked note: the result, or what is new."""
+    """Masked note: the result of the work, or what is new."""
     attachments: tuple[HandoverAttachment, ...] = Field(default=(), max_length=12)
+    """Photos of the case."""
 
     @property
     def attachment_list(self) -> str:
@@ -161,4 +207,4 @@ class Handover(Contract):
 
 
 _ATTACHMENTS_LENGTH = 900
-"""Maximal number of characters of the list of attachments."""
+"""Maximal number of characters of the text `attachment_list`."""

@@ -1,7 +1,8 @@
 """How an event type is described to people: its meaning, and its sentence in the timeline of a case.
 
-The description stands with the event class, as `ABOUT`. A sentence is a template in each language. A placeholder is the
-name of a field, which its type renders, or the name of a function in `placeholders`.
+Each event class holds its description as `ABOUT`. A sentence is a template in each language. A placeholder in the
+template is the name of a field, which is rendered by the type of the field, or the name of a function in
+`placeholders`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Text(NamedTuple):
 
 
 class Names(Protocol):
-    """Names of registry entities, and instants in the district's local time."""
+    """Gives the names of registry entities, and instants in the local time of the district, as texts for people."""
 
     def moment(self, at: datetime) -> Text: ...
     def unit(self, unit_id: str | None) -> Text: ...
@@ -38,7 +39,7 @@ class Names(Protocol):
 
 
 class Shown(Enum):
-    """Marks an id in the type of a field; the timeline shows the name of the entity."""
+    """Marks the type of a field that holds an id, by kind of entity. The timeline shows the name of the entity."""
 
     UNIT = "unit"
     OFFICER = "officer"
@@ -46,31 +47,32 @@ class Shown(Enum):
 
 
 UnitId = Annotated[str, Shown.UNIT]
-"""Id of a responsible unit. If the field is empty, the timeline shows "the unit"."""
+"""Id of a responsible unit. The timeline shows "the unit" if a field of this type is empty."""
 OfficerId = Annotated[str, Shown.OFFICER]
-"""Id of an officer. If the field is empty, the timeline shows "the desk"."""
+"""Id of an officer. The timeline shows "the desk" if a field of this type is empty."""
 CentreId = Annotated[str, Shown.CENTRE]
 """Id of a command centre."""
 
 Placeholder = Callable[[Any, Names], Text]
-"""Returns the text of one placeholder, given the event and the names."""
+"""A function that returns the text of one placeholder from the event and the names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of the timeline."""
+    """One sentence of the timeline, as a template in both languages."""
 
     zh: str
     en: str
     placeholders: Mapping[str, Placeholder] = field(default_factory=dict[str, Placeholder])
-    """Functions for placeholders that the type of a field cannot render, such as labels of closed lists."""
+    """Functions by placeholder, for placeholders that are not simply rendered by the type of their field, such as
+    labels of closed lists."""
     note: str = ""
-    """Name of the field whose free text is shown below the sentence."""
+    """Name of the field with free text that is shown below the sentence; empty for none."""
     minor: bool = False
-    """Left out of the short form of the timeline."""
+    """True if the short form of the timeline leaves the sentence out."""
 
     def text(self, event: Any, names: Names) -> Text:
-        """Return the sentence about this event."""
+        """Return the sentence about this event, in both languages."""
         filled = {
             name: (self.placeholders.get(name) or by_type(type(event), name))(event, names)
             for _, name, _, _ in string.Formatter().parse(self.zh)
@@ -84,27 +86,33 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Several sentences of one event type, chosen by a field or a function of the event."""
+    """Several sentences of one event type, one of which fits an event."""
 
     by: str | Callable[[Any], object]
+    """Name of the field, or function of the event, whose value chooses the sentence."""
     sentences: Mapping[object, Sentence]
+    """Sentence by the value of `by`."""
 
     def pick(self, event: Any) -> Sentence:
-        """Return the sentence for this event."""
+        """Return the sentence that fits this event."""
         return self.sentences[getattr(event, self.by) if isinstance(self.by, str) else self.by(event)]
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The description of an event type. Its English meaning is the docstring of the class."""
+    """The description of an event type or webhook in Chinese, and its sentence in the timeline.
+
+    The English description is the docstring of the class.
+    """
 
     zh: str
-    """The meaning in Chinese."""
+    """Meaning of the event type in Chinese."""
     timeline: Sentence | Choice | None = None
-    """`None` for events that belong to no case."""
+    """Sentence of the timeline, or several to choose from; `None` for webhooks and for events that belong to no case.
+    """
 
     def sentence_for(self, event: Any) -> Sentence:
-        """Return the timeline sentence for this event. Raises `LookupError` for an event of no case."""
+        """Return the timeline sentence that fits this event. Raises `LookupError` if the event belongs to no case."""
         if self.timeline is None:
             raise LookupError(f"{type(event).__name__} has no sentence in the timeline")
         return self.timeline.pick(event) if isinstance(self.timeline, Choice) else self.timeline
@@ -112,10 +120,10 @@ class About:
 
 @cache
 def by_type(model: type[BaseModel], name: str) -> Placeholder:
-    """Return the function that renders a field as its type says. Raises `KeyError` if there is no such field.
+    """Return the function that renders a field by its type. Raises `KeyError` if the model has no such field.
 
-    Ids become names and instants local times. Of other values the field `<name>_en` has the English text, if the model
-    has such a field and it is not empty.
+    An id is rendered as a name, an instant as local time, and any other value as it is. The English text of a value is
+    the field `<name>_en`, if the model has that field and it is not empty.
     """
     kinds = [*model.model_fields[name].metadata, *_parts(model.model_fields[name].annotation)]
     if Shown.UNIT in kinds:
@@ -131,7 +139,7 @@ def by_type(model: type[BaseModel], name: str) -> Placeholder:
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
-    """Yield a type and everything that it consists of: members of unions, and the marks of annotated types."""
+    """Yield a type and, at every depth, the types and marks inside it, such as the members of a union."""
     yield annotation
     for each in get_args(annotation):
         yield from _parts(each)
@@ -142,12 +150,12 @@ def _name(name_of: Callable[[str | None], Text], entity_id: str | None, default:
 
 
 def label(name: str, table: Labels) -> Placeholder:
-    """Render a field with a closed list of values. A value without a label stays as it is."""
+    """Return a function that renders a field with a closed list of values. Values without a label stay as they are."""
     return lambda event, _: Text(*table.get(value := str(getattr(event, name)), (value, value)))
 
 
 def label_list(name: str, table: Labels) -> Placeholder:
-    """Render a field that holds several values of a closed list."""
+    """Return a function that renders a field with several values of a closed list."""
 
     def render(event: Any, _: Names) -> Text:
         found = [table.get(value, (value, value)) for value in getattr(event, name)]
@@ -157,19 +165,19 @@ def label_list(name: str, table: Labels) -> Placeholder:
 
 
 def category(event: Any, names: Names) -> Text:
-    """Render the category of a report or case."""
+    """Render the suggested or final category of a report or case."""
     if event.category_id is None:
         return Text("类别待定", "category not yet known")
     return names.category(event.category_id, event.category_name or "", event.category_name_en or "")
 
 
 def last_milestone(event: Any, names: Names) -> Text:
-    """Render the deadline of the last milestone of a dispatch."""
+    """Render the deadline of the last milestone in the event."""
     return names.moment(event.milestones[-1].due_at) if event.milestones else Text("未定", "not set")
 
 
 def addressee_kind(event: Any) -> str:
-    """Return the kind of addressee of an overdue notice or supervision order: desk, officer or unit."""
+    """Return who was sent an overdue notice or supervision order: `desk`, `officer` or `unit`."""
     return "desk" if event.role else "officer" if event.officer_id else "unit"
 
 

@@ -15,7 +15,7 @@ REGISTRY_STREAM = UUID(int=0)
 
 
 class EntityRecorded(Event):
-    """One entity of the next release. An entity without body is removed."""
+    """One entity of the next release: a new or changed one or, without body, the removal of an entity."""
 
     TYPE = "registry.entity_recorded.v1"
     SOURCE = "registry"
@@ -24,13 +24,17 @@ class EntityRecorded(Event):
     )
 
     release: int
+    """Number of the next release."""
     kind: str
+    """Kind of the entity, such as `unit` or `category`."""
     id: str
+    """Id of the entity, unique within its kind."""
     body: dict[str, Any] | None = None
+    """Fields of the entity without default values; null or absent if the entity is removed."""
 
 
 class ReleasePublished(Event):
-    """All entities of the release were stated; consumers switch to it in one transaction."""
+    """The registry has stated all entities of a release. Consumers switch to the release in one transaction."""
 
     TYPE = "registry.release_published.v1"
     SOURCE = "registry"
@@ -39,19 +43,22 @@ class ReleasePublished(Event):
     )
 
     release: int
+    """Number of the release."""
     count: int
-    """Number of entities recorded for this release."""
+    """Number of `entity_recorded` events of this release."""
     sha256: Sha256
-    """Hash over the bodies of its `entity_recorded` events, in order."""
+    """SHA-256 over the bodies of the `entity_recorded` events of this release, in order, as lower-case hex."""
     published_by: str
+    """Account that published the release."""
     note: str = ""
+    """Note about the changes."""
 
 
 class AccessEnded(Event):
-    """Access tokens with one of these ids are refused from now on.
+    """Some access tokens stopped being valid: services refuse every token with one of the `ids` from now on.
 
-    A token has the ids of its session and of the account's access. Signing out ends the session. Disabling an account,
-    or changing its rights or password, ends the access.
+    A token has two ids: of its session, and of the access of its account. Signing out ends the session. Disabling the
+    account, or changing its rights or password, ends the access.
     """
 
     TYPE = "registry.access_ended.v1"
@@ -61,5 +68,6 @@ class AccessEnded(Event):
     )
 
     ids: Annotated[tuple[UUID, ...], Field(max_length=200)]
+    """Ids of sessions or accesses that ended."""
     until: Instant
-    """Expiry of the last of these tokens; afterwards the ids may be deleted."""
+    """Expiry of the last token with one of these ids. Services may forget the ids afterwards."""

@@ -25,11 +25,13 @@ _HEAD = """\
 每个事件是一个服务陈述的一件事实，只增不改；类型为 `<阶段>.<事实>.v<N>`。主题 `gridloop.cases` 以案件编号为键，`gridloop.registry` 是区划数据的发布。
 消费者须忽略不认识的字段。信封（CloudEvents 1.0，Kafka 二进制模式）与机器可读的描述见 [`contracts/asyncapi.yaml`](../contracts/asyncapi.yaml)，
 每种类型的 JSON Schema 见 [`contracts/schemas/`](../contracts/schemas)，样例见 [`contracts/examples/`](../contracts/examples)。
+星号表示必填。`instant` 为带时区的 RFC 3339 文本，按 UTC 存储与比较；为 null 的可选字段不发送。
 
 Every event is a fact that one service states; it is never changed. Its type is `<stage>.<fact>.v<N>`. The topic `gridloop.cases` is keyed by case
 id; `gridloop.registry` carries releases of the reference data. Consumers must ignore unknown fields. The envelope (CloudEvents 1.0, Kafka binary
 mode) and a machine-readable description are in [`contracts/asyncapi.yaml`](../contracts/asyncapi.yaml), a JSON Schema of every type in
 [`contracts/schemas/`](../contracts/schemas), samples in [`contracts/examples/`](../contracts/examples). An asterisk marks required fields.
+An `instant` is RFC 3339 text with a time zone, stored and compared as UTC. The producer omits optional fields that are null.
 
 | 信封 Header | 含义 | Meaning |
 |---|---|---|

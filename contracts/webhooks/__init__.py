@@ -1,7 +1,8 @@
-"""Webhooks: messages `{type, timestamp, data}` under 20 kB to responsible units, the upstream platform and the gateway.
+"""Webhooks: messages `{type, timestamp, data}` to responsible units, the upstream platform and the message gateway.
 
-The service dispatch signs and delivers them by Standard Webhooks 1.0. No body contains a name, number or reference of
-a resident. Receivers ignore unknown fields and types, because new versions add some.
+The gateway sends SMS or 企业微信 messages for the city. The service dispatch signs and delivers webhooks by Standard
+Webhooks 1.0. Each body is smaller than 20 kB and contains no name, phone number or reference of a resident. Receivers
+ignore unknown fields and types, because new versions add some.
 """
 
 from __future__ import annotations
@@ -101,11 +102,11 @@ __all__ = [
 ]
 
 BODY_LIMIT = 20_000
-"""Maximal size in bytes; receivers may refuse larger bodies (Standard Webhooks, payload size)."""
+"""Bytes that a body must stay below; receivers may refuse larger bodies (Standard Webhooks, payload size)."""
 
 
 class Webhook(Contract):
-    """Base of all webhook bodies. `timestamp` is the domain time of the fact."""
+    """Base of all webhook bodies. `timestamp` is the instant of the fact, on the domain clock."""
 
     TYPE: ClassVar[str]
     ABOUT: ClassVar[About]
@@ -123,7 +124,7 @@ class Webhook(Contract):
 
 
 class DispatchCreated(Webhook):
-    """A new dispatch for the unit."""
+    """A new dispatch 派遣单 for the unit."""
 
     TYPE = "dispatch.created"
     ABOUT = About(zh="新派遣单。")
@@ -141,7 +142,7 @@ class DispatchWithdrawn(Webhook):
 
 
 class DispatchReturnRefused(Webhook):
-    """The return of the unit was refused."""
+    """The return 退单 that the unit asked for was refused. The unit keeps the dispatch."""
 
     TYPE = "dispatch.return_refused"
     ABOUT = About(zh="不准退单。")
@@ -150,7 +151,7 @@ class DispatchReturnRefused(Webhook):
 
 
 class DispatchUrged(Webhook):
-    """A reminder."""
+    """A reminder 催办 about the dispatch."""
 
     TYPE = "dispatch.urged"
     ABOUT = About(zh="催办。")
@@ -159,7 +160,7 @@ class DispatchUrged(Webhook):
 
 
 class DispatchSupervisionOrdered(Webhook):
-    """A supervision order for the unit."""
+    """A supervision order 督办 about the dispatch, which needs a reply."""
 
     TYPE = "dispatch.supervision_ordered"
     ABOUT = About(zh="督办，须回复。")
@@ -168,7 +169,7 @@ class DispatchSupervisionOrdered(Webhook):
 
 
 class DispatchReplyDueMoved(Webhook):
-    """The reply deadline of a supervision order moved."""
+    """The deadline of the reply to a supervision order moved."""
 
     TYPE = "dispatch.reply_due_moved"
     ABOUT = About(zh="督办的回复时限改变：当年工作日历公布。")
@@ -177,7 +178,7 @@ class DispatchReplyDueMoved(Webhook):
 
 
 class DispatchReworkOrdered(Webhook):
-    """Rework was ordered."""
+    """Rework 返工 of the dispatch was ordered."""
 
     TYPE = "dispatch.rework_ordered"
     ABOUT = About(zh="返工。")
@@ -186,7 +187,7 @@ class DispatchReworkOrdered(Webhook):
 
 
 class DispatchExtensionDecided(Webhook):
-    """The decision on a requested extension."""
+    """The extension 延期 that the unit requested was granted or refused."""
 
     TYPE = "dispatch.extension_decided"
     ABOUT = About(zh="延期申请的答复。")
@@ -195,7 +196,7 @@ class DispatchExtensionDecided(Webhook):
 
 
 class DispatchSuspensionDecided(Webhook):
-    """The decision on a requested suspension."""
+    """The suspension 挂账 that the unit requested was granted or refused."""
 
     TYPE = "dispatch.suspension_decided"
     ABOUT = About(zh="挂账申请的答复。")
@@ -204,7 +205,7 @@ class DispatchSuspensionDecided(Webhook):
 
 
 class DispatchInformationAdded(Webhook):
-    """The reporter added information."""
+    """The reporter added information about the case."""
 
     TYPE = "dispatch.information_added"
     ABOUT = About(zh="诉求人补充信息。")
@@ -213,7 +214,7 @@ class DispatchInformationAdded(Webhook):
 
 
 class DispatchCorrected(Webhook):
-    """Category, condition or place of the case were corrected."""
+    """The category, condition or place of the case was corrected 更正."""
 
     TYPE = "dispatch.corrected"
     ABOUT = About(zh="更正：派遣单所述事项的类别、立案条件或位置有误，现为此。")
@@ -222,7 +223,7 @@ class DispatchCorrected(Webhook):
 
 
 class DispatchClosed(Webhook):
-    """The case was closed. An emergency service that still handles an acknowledged hand-over goes on by itself."""
+    """The case ended. An emergency service that acknowledged a hand-over and still works on it continues by itself."""
 
     TYPE = "dispatch.closed"
     ABOUT = About(zh="案件已结；应急单位已接收而未办结的部分仍由其办理。")
@@ -231,7 +232,7 @@ class DispatchClosed(Webhook):
 
 
 class DispatchReopened(Webhook):
-    """A case that the unit had completed or taken over was reopened. A further message follows if the unit must act."""
+    """A case that the unit had completed or taken over was reopened. Another message follows if the unit must act."""
 
     TYPE = "dispatch.reopened"
     ABOUT = About(zh="已办结的案件重启；须做什么另有消息。")
@@ -240,7 +241,7 @@ class DispatchReopened(Webhook):
 
 
 class HandoverMessage(Webhook):
-    """A hand-over message 移交 to an emergency service; `kind` gives its meaning."""
+    """A hand-over message 移交 to an emergency service; the field `kind` says what it is about."""
 
     TYPE = "handover.message"
     ABOUT = About(zh="移交应急单位的信封：通报、更新、撤回、应答、拒绝、结果。")
@@ -249,7 +250,7 @@ class HandoverMessage(Webhook):
 
 
 class ReportAccepted(Webhook):
-    """Receipt 签收 to the upstream platform."""
+    """The district confirms to the upstream platform that it received an order 签收."""
 
     TYPE = "report.accepted"
     ABOUT = About(zh="（上级平台）派来的件已签收，附本区案件号。")
@@ -258,7 +259,7 @@ class ReportAccepted(Webhook):
 
 
 class ReportProgressed(Webhook):
-    """Progress to the upstream platform."""
+    """The district reports progress on an order to the upstream platform."""
 
     TYPE = "report.progressed"
     ABOUT = About(zh="（上级平台）办理进展。")
@@ -267,7 +268,7 @@ class ReportProgressed(Webhook):
 
 
 class ReportClosed(Webhook):
-    """Result to the upstream platform."""
+    """The district reports the result of an order to the upstream platform."""
 
     TYPE = "report.closed"
     ABOUT = About(zh="（上级平台）办理结果。")
@@ -276,7 +277,7 @@ class ReportClosed(Webhook):
 
 
 class ReportReturnedUpstream(Webhook):
-    """Return of an order to the upstream platform."""
+    """The district sends an order back to the upstream platform 退回上级."""
 
     TYPE = "report.returned_upstream"
     ABOUT = About(zh="（上级平台）认为不属本区，请决定是否收回。")
@@ -285,7 +286,7 @@ class ReportReturnedUpstream(Webhook):
 
 
 class NoticeRequested(Webhook):
-    """A notification that the SMS or 企业微信 gateway of the city must send to somebody."""
+    """A notification that the SMS or 企业微信 gateway of the city must send to a person."""
 
     TYPE = "notice.requested"
     ABOUT = About(zh="（通知网关）请以短信或企业微信通知某人：叫醒值守人员，或告知诉求人。")
@@ -294,7 +295,7 @@ class NoticeRequested(Webhook):
 
 
 class EndpointTest(Webhook):
-    """Test message for an endpoint that was registered, changed or is tested."""
+    """A test message to an endpoint after it was registered or changed, or on request."""
 
     TYPE = "endpoint.test"
     ABOUT = About(zh="接口验证：请原样回传 challenge。")

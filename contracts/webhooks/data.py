@@ -1,4 +1,4 @@
-"""The `data` of each webhook."""
+"""The field `data` of each webhook."""
 
 from __future__ import annotations
 
@@ -13,56 +13,66 @@ from contracts.events.command import DispatchRole, MilestoneDue
 from contracts.events.handling import ReturnReason
 
 Text = Annotated[str, Field(max_length=1000)]
-"""Masked text of a person. Longer text is cut; the dispatch itself has it in full."""
+"""Masked text. Longer texts are cut; the dispatch in the API has the whole text."""
 
 
 class WebhookLinks(Contract):
-    """Addresses that the key of the receiving unit may open."""
+    """Addresses that the receiving unit may open with its key."""
 
     dispatch: str
-    """Address of the dispatch and of the answers to it."""
+    """Address of the dispatch, under which the unit also replies to it."""
     text: str | None = None
-    """Address of the text of a confidential case, readable only by the unit of the dispatch."""
+    """Address of the text of a confidential case, which only the unit of the dispatch can read; null or absent for
+    other cases."""
 
 
 class WebhookCategory(Contract):
-    """Category 类别, with its names at the time of filing."""
+    """Category 类别 of a case, with its names at the time of filing."""
 
     id: str
+    """Category as `standard/kind/code`; of a confidential case only the major class 大类."""
     name: str
     name_en: str
 
 
 class WebhookCondition(Contract):
-    """Filing condition 立案条件, with the condition for closing."""
+    """Filing condition 立案条件 of a case, with the condition for closing."""
 
     id: str
     text: str
+    """Filing condition in Chinese."""
     text_en: str
+    """Filing condition in English."""
     closing_condition: str
+    """Condition in Chinese that must be met before the case closes 结案条件."""
     closing_condition_en: str
+    """The closing condition in English."""
     evidence: tuple[str, ...] = ()
-    """Roles of the photos required for completion."""
+    """Roles of the photos that the lead must provide on completion."""
 
 
 class WebhookPlace(Contract):
-    """The place; for a confidential case only its community."""
+    """The place of a case; for a confidential case only its community."""
 
     community: str
-    """12-digit community code."""
+    """12-digit code of the community that contains the place."""
     grid_code: str | None = None
+    """Grid code; null or absent for a confidential case."""
     longitude: float | None = None
-    """Degrees, CGCS2000."""
+    """Degrees in CGCS2000; null or absent if the point is not known or the case is confidential."""
     latitude: float | None = None
-    """Degrees, CGCS2000."""
+    """Degrees in CGCS2000; null or absent if the point is not known or the case is confidential."""
     address: str | None = Field(default=None, max_length=256)
+    """Masked address; null or absent if there is none or the case is confidential."""
 
 
 class WebhookPhoto(Contract):
-    """A photo, which the unit fetches with its key."""
+    """A photo, which the unit fetches from `url` with its key."""
 
     sha256: Sha256
+    """SHA-256 of the photo, as lower-case hex."""
     role: PhotoRole
+    """What the photo shows, such as a near view or the place before the work."""
     url: str
 
 
@@ -74,71 +84,84 @@ class DispatchData(Contract):
     unit_id: str
     """Unit of the dispatch."""
     role: DispatchRole
+    """What the unit does: it leads, does a part as co-unit, or gives first response."""
     sequence: int = Field(ge=1)
-    """Number of this message among those about this dispatch, from 1 without gaps."""
+    """Number of this message among the messages about this dispatch: 1 for the first, without gaps."""
     mode: Mode = "actual"
-    """Mode of the case; nobody acts on `exercise` and `test`."""
+    """`actual` for a real case; nobody acts on `exercise` and `test`."""
     links: WebhookLinks
+    """Addresses for the unit of the dispatch."""
 
 
 class DispatchCaseData(DispatchData):
-    """Fields that describe the case of a dispatch."""
+    """Fields of messages that describe the case of a dispatch."""
 
     category: WebhookCategory
     condition: WebhookCondition
     severity: int
-    """1 特别重大 … 4 一般."""
+    """Severity of the case: 1 特别重大 (gravest), 2 重大, 3 较大, 4 一般."""
     emergency: bool
+    """True if the emergency plan applies."""
     confidential: bool
+    """True for a confidential case, of which the message has no details; the unit reads them at `links.text`."""
     place: WebhookPlace
     milestones: tuple[MilestoneDue, ...]
-    """Milestones of this dispatch."""
+    """Steps of the handling limit of this unit, in order."""
     case_due_at: Instant
     """Deadline promised to the reporter."""
 
 
 class DispatchCreatedData(DispatchCaseData):
-    """A complete dispatch 派遣单; the unit can begin without fetching anything."""
+    """A new dispatch 派遣单. It is complete, so that the unit can begin without fetching anything."""
 
     description: str = Field(max_length=1500)
-    """Masked text; empty for a confidential case."""
+    """Masked text of the report; empty for a confidential case."""
     instructions: Text = ""
     """Special instructions for this unit."""
     sign_due_at: Instant
+    """Deadline by which the unit must acknowledge the dispatch 签收."""
     return_until: Instant
-    """Deadline of a return."""
+    """Deadline by which the unit may ask to give the dispatch back 退单."""
     coordinated: bool = False
     """True for a coordinated unit, which is asked, not ordered."""
     photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
-    """At most twelve photos; the dispatch lists all."""
+    """First twelve photos of the case at most; the dispatch in the API lists all photos."""
 
 
 class DispatchWithdrawnData(DispatchData):
-    """The withdrawal of a dispatch."""
+    """The withdrawal of a dispatch: the unit has nothing more to do."""
 
     reason: Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand", "released"]
+    """`re_routed`: another unit was chosen. `merged`: the case was merged into another one. `return_accepted`: the
+    return of the unit was accepted. `by_hand`: a person withdrew the dispatch. `released`: the lead released the
+    co-unit."""
     note: Text = ""
+    """Masked explanation of the reason."""
 
 
 class DispatchReturnRefusedData(DispatchData):
-    """The refusal of a return; the clock of the dispatch runs on."""
+    """The refusal of a return. The unit keeps the dispatch, and its clock continues."""
 
     reason: ReturnReason
     """Reason that the unit gave for the return."""
     note: Text
+    """Masked reason of the refusal."""
     milestones: tuple[MilestoneDue, ...]
-    """Milestones, extended by the time of the decision."""
+    """Milestones of the dispatch. Their deadlines moved by the time that the decision about the return took."""
     sign_due_at: Instant | None = None
-    """Deadline of the signature, extended likewise, if the dispatch is not signed yet."""
+    """New deadline by which the unit must acknowledge the dispatch, moved by the same time; null or absent if the unit
+    has acknowledged it."""
 
 
 class DispatchUrgedData(DispatchData):
-    """A reminder 催办."""
+    """A reminder 催办 about a dispatch."""
 
     addressed_to: str
-    """Addressed unit; for a coordinated unit it may be its superior authority."""
+    """Unit that must act: the unit of the dispatch or, for a coordinated unit, perhaps its superior authority."""
     text: Text
+    """Masked text in Chinese."""
     text_en: Text = ""
+    """English text; empty if a person wrote the message."""
 
 
 class DispatchSupervisionOrderedData(DispatchUrgedData):
@@ -146,136 +169,175 @@ class DispatchSupervisionOrderedData(DispatchUrgedData):
 
     order_id: UUID
     kind: Literal["overdue", "leader", "rework", "important", "escalated"]
+    """Why the order was issued. `overdue`: a limit is overdue. `leader`: the head of the unit must act. `rework`:
+    rechecks failed repeatedly. `important`: the case is important. `escalated`: a coordinated unit is late, and its
+    superior authority must act."""
     reply_due_at: Instant
+    """Deadline of the reply."""
     provisional: bool | None = None
-    """True while the deadline may move; `dispatch.reply_due_moved` follows if it does."""
+    """True while `reply_due_at` may move; `dispatch.reply_due_moved` follows if it moves. Otherwise null or absent."""
     reply_url: str | None = None
-    """Address of the reply: `POST {text}` with the key of the unit."""
+    """Address to which the unit sends the reply as `POST {text}` with its key; null or absent if the unit cannot reply
+    there."""
 
 
 class DispatchReplyDueMovedData(DispatchData):
-    """The new reply deadline of a supervision order, after the holidays of its year were announced."""
+    """The new deadline of the reply to a supervision order.
+
+    It moved because the holidays of its year were announced.
+    """
 
     addressed_to: str
     """Unit that must reply."""
     order_id: UUID
     reply_due_at: Instant
+    """New deadline of the reply."""
     provisional: bool = False
+    """True while `reply_due_at` may move again, because the holidays of its year are not announced."""
     reply_url: str
-    """Address of the reply: `POST {text}` with the key of the unit."""
+    """Address to which the unit sends the reply as `POST {text}` with its key."""
 
 
 class DispatchReworkOrderedData(DispatchData):
-    """Rework 返工: the same dispatch again, with a new clock."""
+    """Rework 返工: the unit has the same dispatch again, with a new clock."""
 
     round: int
+    """Number of the rework of this case: 1 for the first."""
     reason: str
+    """Why rework is needed, as in the event `rework_ordered`."""
     note: Text
+    """Masked explanation of the reason."""
     milestones: tuple[MilestoneDue, ...]
+    """Steps of the new limit, in order."""
 
 
 class DispatchExtensionDecidedData(DispatchData):
-    """The decision on an extension 延期."""
+    """The decision about a requested extension 延期."""
 
     granted: bool
+    """True if the extension was granted."""
     note: Text = ""
+    """Masked reason."""
     milestones: tuple[MilestoneDue, ...]
-    """Present milestones."""
+    """Milestones of the dispatch with their deadlines after the decision."""
 
 
 class DispatchSuspensionDecidedData(DispatchData):
-    """The decision on a suspension 挂账."""
+    """The decision about a requested suspension 挂账."""
 
     granted: bool
+    """True if the suspension was granted."""
     note: Text = ""
+    """Masked reason."""
     until: Instant | None = None
-    """End of the suspension; the clock then runs on."""
+    """End of the suspension, from which the clock continues; null or absent if the suspension was refused."""
 
 
 class DispatchInformationAddedData(DispatchData):
-    """Information 补充信息 that the reporter added."""
+    """Information that the reporter added 补充信息."""
 
     text: Text
+    """Masked text of the information."""
     photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
 
 
 class DispatchCorrectedData(DispatchCaseData):
-    """A correction 更正 of category, condition or place.
+    """A correction 更正 of the category, condition or place of the case.
 
-    The limits of the dispatch do not change. If other limits or another unit apply, a new dispatch follows and this one
-    is withdrawn.
+    The limits of this dispatch do not change. If the corrected case has other limits or needs another unit, a new
+    dispatch follows and this one is withdrawn.
     """
 
     note: Text = ""
-    """Reason, if a person gave one."""
+    """Masked reason; empty if nobody gave one."""
 
 
 class DispatchClosedData(DispatchData):
-    """The end of a case 结案. Endings other than closing go only to services with an acknowledged hand-over."""
+    """The end of a case.
+
+    Units that completed their dispatch receive the message when the case is closed 结案. An emergency service that
+    still works on an acknowledged hand-over receives it when the case ends in any way: closed, `merged`, `voided`,
+    `not_filed` or `withdrawn`.
+    """
 
     outcome: str
-    """Outcome of the case, or `merged`, `voided`, `not_filed` or `withdrawn`."""
+    """Outcome of the closed case, such as `solved`; otherwise `merged`, `voided`, `not_filed` or `withdrawn`."""
     note: Text = ""
+    """Masked explanation."""
 
 
 class DispatchReopenedData(DispatchData):
-    """A reopening 重启 of the case."""
+    """The reopening 重启 of the case."""
 
     reason: Literal["reporter_not_solved", "by_hand", "merge_undone"]
+    """`reporter_not_solved`: a reporter said that the problem is not solved. `by_hand`: a person reopened the case.
+    `merge_undone`: the case was merged into another one, and the merge was undone."""
     note: Text = ""
+    """Masked explanation of the reason."""
 
 
 class UpstreamData(Contract):
     """Fields of every message to the upstream platform. Messages about one order are sent in order."""
 
     case_number: str
+    """Case number in this district."""
     external_number: str | None = None
-    """Number of the order on the upstream platform."""
+    """Number of the order on the upstream platform; null or absent if the platform gave none."""
     channel_number: str | None = None
+    """Phone number that names the platform, such as 12345; null or absent if it has none."""
     mode: Mode = "actual"
+    """`actual` for a real case; nobody acts on `exercise` and `test`."""
 
 
 class ReportAcceptedData(UpstreamData):
-    """Receipt 签收 of an order."""
+    """The confirmation that the district received an order 签收."""
 
     external_due_at: Instant | None = None
-    """Deadline that the platform set. The earlier one of this and the district's deadline applies."""
+    """Deadline that the platform set; the earlier of this and the district's deadline applies. Null or absent if the
+    platform set none."""
 
 
 UpstreamStep = Literal["filed", "dispatched", "signed", "working", "handled", "rework", "reopened"]
-"""Step of an upstream order: filed, dispatched, acknowledged, in progress, completed, in rework, reopened."""
+"""Step of an order: filed, dispatched, acknowledged (`signed`), in progress (`working`), completed (`handled`), in
+rework, reopened."""
 
 
 class ReportProgressedData(UpstreamData):
-    """Progress of an order."""
+    """Progress on an order."""
 
     step: UpstreamStep
+    """New step of the order; `signed`: the lead unit acknowledged the dispatch."""
     unit_name: str = ""
+    """Chinese name of the unit that acts; empty if none does."""
     unit_name_en: str = ""
+    """English name of the unit; empty if none acts."""
     note: Text = ""
     """Masked text of the unit; empty for a confidential case."""
     due_at: Instant | None = None
-    """Deadline promised to the reporter, once the case is filed: the earlier of the platform's deadline and ours."""
+    """Deadline promised to the reporter: the earlier of the platform's deadline and the district's. Null or absent
+    before the case is filed."""
 
 
 class ReportClosedData(UpstreamData):
-    """Result of an order."""
+    """The result of an order."""
 
     outcome: str
-    """Outcome of the case, or `not_filed`, `voided` or `withdrawn`."""
+    """Outcome of the closed case, such as `solved`; otherwise `not_filed`, `voided` or `withdrawn`."""
     reason: str = ""
-    """Reason for not filing."""
+    """Reason for not filing, as in `case_not_filed`; empty for other outcomes."""
     note: Text = ""
-    """Work done, or the answer given; empty for a confidential case."""
+    """Masked text about the work done or the answer given; empty for a confidential case."""
 
 
 class ReportReturnedUpstreamData(UpstreamData):
-    """A return of an order; the platform decides whether it takes it back."""
+    """An order that the district sends back 退回上级. The platform decides whether it takes the order back."""
 
     reason: str
+    """Reason for sending the order back, as in `returned_upstream`."""
     note: Text
+    """Masked explanation of the reason."""
     answer_url: str
-    """Address of the decision: `POST {accepted, note}` with the platform's key."""
+    """Address to which the platform sends its decision as `POST {accepted, note}` with its key."""
 
 
 NoticeTemplate = Literal[
@@ -296,7 +358,7 @@ NoticeTemplate = Literal[
     "case_reopened",
     "reply_given",
 ]
-"""Text template of the city's SMS or 企业微信 gateway, which owns the words."""
+"""Template of a notification. The gateway of the city holds the words of each template."""
 
 
 class NoticeRequestedData(Contract):
@@ -305,18 +367,23 @@ class NoticeRequestedData(Contract):
     recipient_ref: str = Field(
         pattern=r"^(unit|officer|intake_clerk|shift_lead|dispatcher|leader|reporter):[0-9A-Za-z_-]+$"
     )
-    """Recipient: a unit, an officer or the reporter of a report, by id; or whoever is on duty in this role at a centre,
-    or with the division code in the whole district."""
+    """Who receives the notification, as `<kind>:<id>`: a unit, an officer, or the reporter of a report. With the name
+    of a role as kind: everybody on duty in that role at the centre with this id, or in the whole district if the id is
+    its division code."""
     template: NoticeTemplate
+    """Template of the notification. The gateway holds the words of each template."""
     case_number: str
-    """Case number. A reporter gets the number of the receipt, even if the report was attached to another case."""
+    """Case number. For a reporter it is the number on the receipt, even if the report was attached to another case."""
     mode: Mode = "actual"
+    """`actual` for a real case, otherwise `exercise` or `test`."""
     contact_url: str | None = None
-    """For a reporter: address at which the gateway reads the phone number with its key."""
+    """Address at which the gateway reads the phone number of a reporter with its key; null or absent for other
+    recipients."""
 
 
 class EndpointTestData(Contract):
-    """A test of the endpoint's owner, who must answer 2xx with JSON `{"challenge": <the same>}`."""
+    """A test of the owner of an endpoint, who must answer 2xx with JSON `{"challenge": <the same value>}`."""
 
     endpoint_id: UUID
     challenge: str
+    """Value that the answer must repeat."""

@@ -18,7 +18,7 @@ _HIDDEN = ("保密", "Confidential")
 
 
 def redact(webhook: Webhook) -> Webhook:
-    """Return the message as it is kept of a confidential case. Redacting it twice changes nothing."""
+    """Return the message without the details of a confidential case. A second redaction changes nothing."""
     data = webhook.data
     changes = _handover(data) if isinstance(data, Handover) else _data(data)
     return webhook.model_copy(update={"data": data.model_copy(update=changes)}) if changes else webhook

@@ -50,13 +50,17 @@ class Milestone(Contract):
     """One step of a limit with its own deadline, such as *made safe* before *fixed*."""
 
     name: str
+    """Chinese name, such as 消险."""
     name_en: str
+    """English name, such as *made safe*."""
     amount: int = Field(gt=0)
+    """Length of the limit, in `unit`."""
     unit: LimitUnit
+    """Unit of `amount`. `urgent_*` and `natural_day` run through nights and holidays, `work_*` in office hours."""
 
 
 class FilingAwaited(Event):
-    """The report waits in the queue of the desk, where a person decides about filing."""
+    """The report waits for a person at the desk of intake, who decides about filing."""
 
     TYPE = "acceptance.filing_awaited.v1"
     SOURCE = "intake"
@@ -70,12 +74,12 @@ class FilingAwaited(Event):
     )
 
     missing: tuple[Literal["category", "condition", "photo", "place", "component", "decision"], ...]
-    """Items missing for automatic filing. `component`: the named component does not fit the category.
-    `decision`: only the decision of a person is missing.
-    """
+    """What is missing for automatic filing. `component`: the named component does not fit the category. `decision`:
+    only the decision of a person is missing."""
     possible_duplicate_of: UUID | None = None
-    """Open case that may be about the same problem; a person compares the two."""
+    """Open case that may be about the same problem, for a person to compare; null or absent if none was found."""
     due_at: Instant
+    """Deadline of the decision about filing."""
 
 
 class CaseFiled(Event):
@@ -94,59 +98,82 @@ class CaseFiled(Event):
 
     case_number: str
     report_id: UUID
+    """Report that was filed as this case."""
     channel: Channel
+    """Way by which the report came in."""
     request_type: RequestType
+    """Kind of request that the reporter made."""
     category_id: str
+    """Category as `standard/kind/code`; of a confidential case only the major class 大类."""
     category_name: str
     category_name_en: str
     condition_id: str
+    """Id of the filing condition 立案条件; empty for a confidential case."""
     condition_text: str
+    """Filing condition in Chinese."""
     condition_text_en: str
     closing_condition: str
+    """Condition in Chinese that must be met before the case closes 结案条件."""
     closing_condition_en: str
     milestones: tuple[Milestone, ...]
+    """Steps of the handling limit, in order."""
     verify_mode: VerifyMode
+    """How the filing condition requires a report to be verified before filing."""
     recheck_mode: RecheckMode
+    """How the filing condition requires the work to be rechecked."""
     evidence: tuple[str, ...] = ()
-    """Roles of the photos required for completion."""
+    """Roles of the photos that the lead must provide on completion."""
     severity: int = Field(ge=1, le=4)
-    """1 特别重大 … 4 一般."""
+    """Severity of the case: 1 特别重大 (gravest), 2 重大, 3 较大, 4 一般."""
     emergency: bool = False
+    """True if the emergency plan applies."""
     confidential: bool = False
-    """True for a confidential case. The event names only the major of the category; the unit reads the details at
-    intake."""
+    """True for a confidential case. The event then names only the major class of the category. The unit reads the
+    details from intake."""
     category_pseudonym: str | None = None
-    """Pseudonym of the category of a confidential case, readable only with the key of the installation."""
+    """Pseudonym of the category of a confidential case, which only the key of the installation can resolve; null or
+    absent for other cases."""
     place: Annotated[Place, Redact.COMMUNITY]
+    """Place of the problem; for a confidential case only the 12 digits of the community."""
     community: str
-    """12-digit community code."""
+    """12-digit code of the community that contains the place."""
     centre_id: str
-    """The responsible centre."""
+    """Centre that is responsible for the case."""
     component_id: Annotated[str | None, Redact.EMPTY] = None
+    """17-digit code of the component that the case is about; null or absent if there is none."""
     description: Annotated[str, Redact.EMPTY] = ""
+    """Masked text of the report; empty for a confidential case."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
+    """Photos of the report and of its verification."""
     reported_at: Instant
+    """Instant of the report."""
     filed_by: Actor
+    """Person at the desk who filed the case, or the system."""
     reporter_officer_id: str | None = None
-    """Officer who reported the problem; does not recheck it."""
+    """Officer who reported the problem and so does not recheck it; null or absent if another person reported it."""
     handler_officer_id: str | None = None
-    """Officer who settled the problem on the spot before; does not recheck it."""
+    """Officer who settled the problem on the spot before the case was filed, and so does not recheck it; null or absent
+    if no officer did."""
     case_due_at: Instant
     """Deadline promised to the reporter. It runs from `reported_at` and never restarts."""
     provisional: bool = False
-    """True while the holidays of that year are not announced; the deadline may move."""
+    """True while `case_due_at` may move, because the holidays of its year are not announced."""
     external: External | None = None
+    """Number and deadline of the report on another platform; null or absent if it came directly."""
     discoverable_on_patrol: bool = False
+    """True if officers on patrol can discover problems of this filing condition."""
     parent_case_id: UUID | None = None
+    """Parent case that this case was linked to; null or absent if there is none."""
     possible_duplicate_of: UUID | None = None
-    """Open case near by that may be about the same problem; a person compares the two."""
+    """Open case near by that may be about the same problem, for a person to compare; null or absent if none was found.
+    """
     mode: Mode | None = None
-    """`exercise` or `test`; `None` for a real case."""
+    """`exercise` or `test`; null or absent for a real case."""
     joint: bool = False
-    """True if the problem keeps recurring here; the joint team of the area handles it."""
+    """True if the problem keeps recurring at this place, so that the joint team of the area handles it."""
 
     def redacted(self) -> Self:
-        """Remove the category and condition, too, if the case was filed openly. The limits stay."""
+        """Also remove the category and the condition if the case was filed openly. The limits stay."""
         event = super().redacted()
         if self.confidential:
             return event
@@ -170,10 +197,10 @@ class CaseFiled(Event):
 
 
 class CaseCorrected(CaseFiled):
-    """Category, condition or place of a filed case were corrected 更正.
+    """The category, condition or place of a filed case was corrected 更正.
 
-    The event repeats all fields of filing with their present values. `filed_by` and the deadline promised to the
-    reporter do not change.
+    The event repeats all fields of `case_filed` with their present values. `filed_by` and `case_due_at`, the deadline
+    promised to the reporter, do not change.
     """
 
     TYPE = "acceptance.case_corrected.v1"
@@ -188,6 +215,7 @@ class CaseCorrected(CaseFiled):
     )
 
     note: Annotated[str, Redact.EMPTY]
+    """Masked reason for the correction."""
     corrected_by: Actor
 
 
@@ -208,6 +236,7 @@ class CaseNotFiled(Event):
 
     reason: NotFiledReason
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked explanation of the reason."""
     decided_by: Actor
 
 
@@ -222,6 +251,7 @@ class CaseVoided(Event):
     )
 
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked reason."""
     decided_by: Actor
 
 
@@ -236,4 +266,5 @@ class CaseWithdrawn(Event):
     )
 
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked reason."""
     withdrawn_by: Actor

@@ -26,7 +26,10 @@ Relation = Literal["parent", "child", "related", "recurrence"]
 
 
 class CaseAttached(Event):
-    """The report was attached to an open case about the same problem, the host case, and shares its outcome."""
+    """The report was attached to an open case about the same problem, the host case.
+
+    This case ends with the outcome of the host case.
+    """
 
     TYPE = "acceptance.case_attached.v1"
     SOURCE = "intake"
@@ -41,14 +44,18 @@ class CaseAttached(Event):
     )
 
     host_case_id: UUID
+    """Host case: the open case that goes on for both reports."""
     host_case_number: str
     rule: Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon", "split_undone"]
+    """Why the two belong together. `polygon`: the report lies in the area of a storm. `by_hand`: a person attached the
+    report. `merged`: a person merged a filed case. `split_undone`: a split was undone."""
     note: Annotated[str | None, Redact.WITHHOLD] = None
+    """Masked reason that a person gave; null or absent if none was given."""
     decided_by: Actor
 
 
 class CaseDetached(Event):
-    """The attachment was undone; the case continues by itself."""
+    """The attachment to the host case was undone; this case continues by itself."""
 
     TYPE = "acceptance.case_detached.v1"
     SOURCE = "intake"
@@ -58,14 +65,16 @@ class CaseDetached(Event):
     )
 
     host_case_id: UUID
+    """Host case that this case was attached to before."""
     note: Annotated[str, Redact.EMPTY] = ""
+    """Masked reason."""
     decided_by: Actor
 
 
 class CaseSplit(Event):
-    """A second problem in the report got a case of its own 拆分.
+    """A second problem in the report of this case became a case of its own 拆分, the child case.
 
-    If the split is undone, that case is attached again (`case_attached`, rule `split_undone`).
+    If the split is undone, the child case is attached to this case again (`case_attached`, rule `split_undone`).
     """
 
     TYPE = "acceptance.case_split.v1"
@@ -76,13 +85,18 @@ class CaseSplit(Event):
     )
 
     child_case_id: UUID
+    """New case about the second problem."""
     child_case_number: str
     note: Annotated[str, Redact.EMPTY]
+    """Masked reason."""
     split_by: Actor
 
 
 class ReportJoined(Event):
-    """Another report was attached to this host case. Its reporter is answered and asked for feedback like the first."""
+    """Another report was attached to this case, the host case.
+
+    Its reporter receives replies and requests for feedback like the first reporter.
+    """
 
     TYPE = "acceptance.report_joined.v1"
     SOURCE = "intake"
@@ -96,20 +110,28 @@ class ReportJoined(Event):
     )
 
     report_id: UUID
+    """Attached report."""
     attached_case_id: UUID
+    """Case that the attached report had until now; it continues as part of this case."""
     attached_case_number: str
     channel: Channel
+    """Way by which the attached report came in."""
     reporter_officer_id: str | None = None
-    """Officer who made the report; neither verifies nor rechecks the host case."""
+    """Officer who made the attached report and so neither verifies nor rechecks this case; null or absent if another
+    person made it."""
     reporter_ref: UUID | None = None
+    """Reference to the reporter, which only intake can resolve; null or absent if the reporter is unknown or is not to
+    be asked for feedback."""
     feedback_wanted: bool = False
+    """True if the reporter can be asked for feedback."""
     reported_at: Instant
+    """Instant of the attached report."""
     external: External | None = None
-    """Number and deadline of the report on another platform."""
+    """Number and deadline of the attached report on another platform; null or absent if it came directly."""
 
 
 class ReportLeft(Event):
-    """A report was detached from this host case."""
+    """A report was detached from this case, its host case until now."""
 
     TYPE = "acceptance.report_left.v1"
     SOURCE = "intake"
@@ -119,7 +141,9 @@ class ReportLeft(Event):
     )
 
     report_id: UUID
+    """Detached report."""
     attached_case_id: UUID
+    """Case of the detached report, which continues by itself."""
 
 
 class CaseLinked(Event):
@@ -137,6 +161,8 @@ class CaseLinked(Event):
     )
 
     relation: Relation
-    """Relation of the other case to this one."""
+    """What the other case is to this one: its parent, its child, a related case, or a recurrence of the same problem.
+    """
     other_case_id: UUID
+    """Case that this case was linked to."""
     other_case_number: str

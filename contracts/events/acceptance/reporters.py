@@ -23,7 +23,10 @@ ContactMeans = Literal["phone", "message", "visit"]
 
 
 class InformationAdded(Event):
-    """The reporter, or the desk for the reporter, added information to an open case 补充信息. The units receive it."""
+    """The reporter, or the desk for the reporter, added information to an open case 补充信息.
+
+    All units of the case receive it.
+    """
 
     TYPE = "acceptance.information_added.v1"
     SOURCE = "intake"
@@ -33,14 +36,18 @@ class InformationAdded(Event):
     )
 
     report_id: UUID
+    """Report whose reporter added the information."""
     text: Annotated[str, Redact.EMPTY]
-    """Masked text."""
+    """Masked text of the information."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     added_by: Actor
 
 
 class ReporterContacted(Event):
-    """Somebody tried to contact the reporter 联系群众. The first success is measured against the contact limit."""
+    """Somebody tried to contact the reporter 联系群众.
+
+    The first successful try keeps the limit for the first contact.
+    """
 
     TYPE = "acceptance.reporter_contacted.v1"
     SOURCE = "intake"
@@ -58,8 +65,10 @@ class ReporterContacted(Event):
     )
 
     report_id: UUID
+    """Report whose reporter was contacted."""
     means: ContactMeans
     reached: bool
+    """True if the reporter was reached."""
     note: Annotated[str, Redact.EMPTY] = ""
-    """Masked text."""
+    """Masked note about the conversation or the try."""
     contacted_by: Actor

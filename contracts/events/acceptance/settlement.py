@@ -28,15 +28,21 @@ class CaseAnswered(Event):
     )
 
     answer: Annotated[str, Redact.WITHHOLD]
+    """Masked answer in Chinese."""
     answer_en: Annotated[str | None, Redact.WITHHOLD] = None
+    """Masked answer in English; null or absent if there is none."""
     knowledge_id: str | None = None
+    """Prepared answer of the registry 知识库 that was given; null or absent if a person wrote the answer."""
     control_area_id: UUID | None = None
-    """Control area 统一答复区 whose fixed answer was given."""
+    """Control area 统一答复区 whose fixed answer was given; null or absent if the answer came from elsewhere."""
     answered_by: Actor
 
 
 class SettlementRecorded(Event):
-    """The desk approved or refused a settlement on the spot. Some approved settlements are sampled for a recheck."""
+    """The desk of intake approved or refused a settlement on the spot 自行处置.
+
+    Some approved settlements are rechecked as samples.
+    """
 
     TYPE = "acceptance.settlement_recorded.v1"
     SOURCE = "intake"
@@ -57,11 +63,17 @@ class SettlementRecorded(Event):
     )
 
     approved: bool
+    """True if the desk approved the settlement; false if the problem must be filed as a case or refused."""
     note: Annotated[str, Redact.EMPTY] = ""
+    """Masked reason."""
     sampled: bool = False
+    """True if the approved settlement was drawn for a recheck."""
     grid_code: Annotated[str, Redact.COMMUNITY]
+    """Grid of the problem."""
     officer_id: OfficerId | None = None
-    """Officer who settled the problem; does not recheck it."""
+    """Officer who settled the problem and so does not recheck it; null or absent if no officer is known."""
     outcome: str = "settled_on_the_spot"
+    """`settled_on_the_spot`, or `mediated` for a dispute."""
     recheck_mode: RecheckMode = "site"
+    """How a sampled settlement is rechecked."""
     decided_by: Actor

@@ -1,4 +1,4 @@
-"""Acceptance 受理: storm mode 灾情归并 and replies to all its reporters."""
+"""Acceptance 受理: storm mode 灾情归并 and the replies to all reporters of a storm."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ Corner = tuple[float, float]
 
 
 class StormDeclared(Event):
-    """Storm mode began: this case is the parent of all reports of these categories in this area and period.
+    """Storm mode 灾情归并 began. This case is the parent case of the storm.
 
-    Overdue limits of the parent and of its attached cases do not count in figures.
+    New reports of the categories `category_ids`, in the area and the period, are attached to the parent case. Overdue
+    limits of the parent case and of its attached cases do not count in figures.
     """
 
     TYPE = "acceptance.storm_declared.v1"
@@ -40,20 +41,24 @@ class StormDeclared(Event):
 
     storm_id: UUID
     name: str
+    """Chinese name of the storm, shown to people."""
     name_en: str = ""
+    """English name; empty if there is none."""
     category_ids: tuple[str, ...] = Field(min_length=1)
+    """Categories of the reports to attach, each as `standard/kind/code`."""
     polygon: tuple[Corner, ...] = Field(min_length=4)
-    """A closed ring."""
+    """Border of the area: a closed ring of `[longitude, latitude]` in degrees, CGCS2000."""
     starts_at: Instant
     """Start of the period; it may lie before the declaration."""
     ends_at: Instant
+    """End of the period."""
     note: str = ""
     """Reason for the declaration."""
     declared_by: Actor
 
 
 class StormEnded(Event):
-    """Storm mode ended: no further reports are attached; attached reports stay with the parent."""
+    """Storm mode ended. No further reports are attached; reports attached before stay with their parent case."""
 
     TYPE = "acceptance.storm_ended.v1"
     SOURCE = "intake"
@@ -64,6 +69,7 @@ class StormEnded(Event):
 
     storm_id: UUID
     note: str = ""
+    """Reason for the end."""
     ended_by: Actor
 
 
@@ -78,7 +84,11 @@ class ReplyGiven(Event):
     )
 
     report_id: UUID
+    """Report whose reporter received the reply."""
     text: str
+    """Reply in Chinese."""
     text_en: str = ""
+    """Reply in English; empty if there is none."""
     storm_id: UUID | None = None
+    """Storm whose reporters all receive this reply; null or absent for a reply to one reporter."""
     replied_by: Actor

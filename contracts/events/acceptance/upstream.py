@@ -18,11 +18,15 @@ __all__ = [
 ]
 
 UpstreamReason = Literal["outside_area", "not_ours", "in_court_or_petition", "duplicate", "place_unknown", "other"]
-"""Reason for sending the order back. If accepted, it becomes the reason for not filing."""
+"""Reason for sending an order back to the upstream platform. If the platform takes the order back, this is the reason
+for not filing."""
 
 
 class ReturnedUpstream(Event):
-    """The district sent an order of the upstream platform back 退回上级 and waits for the decision."""
+    """The district sent an order back to the upstream platform 退回上级.
+
+    The platform must decide whether it takes the order back.
+    """
 
     TYPE = "acceptance.returned_upstream.v1"
     SOURCE = "intake"
@@ -37,13 +41,16 @@ class ReturnedUpstream(Event):
     )
 
     reason: UpstreamReason
+    """Reason for sending the order back; also the reason for not filing if the platform takes it back."""
     note: Annotated[str, Redact.EMPTY]
+    """Masked explanation of the reason."""
     external: External | None = None
+    """Number of the order on the upstream platform; null or absent if the platform gave none."""
     returned_by: Actor
 
 
 class UpstreamReturnDecided(Event):
-    """The upstream platform decided: it takes the order back, or the district must act 兜底."""
+    """The upstream platform decided about a returned order: it takes the order back, or the district must act 兜底."""
 
     TYPE = "acceptance.upstream_return_decided.v1"
     SOURCE = "intake"
@@ -63,5 +70,7 @@ class UpstreamReturnDecided(Event):
     )
 
     accepted: bool
+    """True if the platform takes the order back; false if the district must act."""
     note: Annotated[str, Redact.EMPTY] = ""
+    """Masked explanation from the platform."""
     decided_by: Actor

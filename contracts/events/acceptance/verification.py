@@ -41,19 +41,25 @@ class VerificationRequested(Event):
 
     task_id: UUID
     mode: VerifyMode
+    """How to verify: on site by an officer, or by phone from the desk."""
     grid_code: Annotated[str | None, Redact.COMMUNITY] = None
+    """Grid to verify in; null or absent if the place has no grid yet."""
     officer_id: OfficerId | None = None
-    """Nearest free officer; `None` for phone tasks of the desk or if nobody is on duty."""
+    """Nearest free officer, who receives the task; null or absent for a task of the desk, or if no officer is on duty.
+    """
     due_at: Instant
+    """Deadline of the verification."""
     nobody_on_duty: bool | None = None
-    """True if nobody who may verify is on duty now or within a week; a person must decide."""
+    """True if no officer who may verify is on duty now or within a week, so that a person must decide; otherwise null
+    or absent."""
     question: Annotated[str, Redact.EMPTY] = ""
+    """Masked question to the officer; empty if none was written."""
     requested_by: Actor | None = None
-    """Person at the desk who requested it; `None` if a rule created the task."""
+    """Person at the desk who requested the verification; null or absent if a rule created the task."""
 
 
 class VerificationAssigned(Event):
-    """The task was assigned to another officer, by a rule at the start of a shift or by a person."""
+    """The verification task was assigned to another officer, by a rule at the start of a shift or by a person."""
 
     TYPE = "acceptance.verification_assigned.v1"
     SOURCE = "intake"
@@ -66,12 +72,17 @@ class VerificationAssigned(Event):
 
     task_id: UUID
     officer_id: OfficerId
+    """Officer who now has the task."""
     due_at: Instant
+    """Deadline of the verification."""
     assigned_by: Actor
 
 
 class VerificationPassedOn(Event):
-    """The officer gave the task up, or a rule took it away. Nobody has the task until another officer is assigned."""
+    """The officer gave the verification task up, or a rule took it away.
+
+    Nobody has the task until it is assigned to another officer.
+    """
 
     TYPE = "acceptance.verification_passed_on.v1"
     SOURCE = "intake"
@@ -91,19 +102,23 @@ class VerificationPassedOn(Event):
 
     task_id: UUID
     officer_id: OfficerId
-    """Former holder, who does not receive the task again."""
+    """Officer who had the task and does not receive it again."""
     note: Annotated[str, Redact.EMPTY]
+    """Masked reason."""
     reason: Literal["reported"] | None = None
-    """`reported` if a report of this officer was attached to the case; `None` if the officer gave the task up."""
+    """`reported` if a report of this officer was attached to the case, so that a rule took the task away; null or
+    absent if the officer gave the task up."""
     due_at: Instant | None = None
-    """New deadline if nobody else is on duty, counted from the next shift of an officer who may verify."""
+    """New deadline if no other officer is on duty, counted from the next shift of an officer who may verify; otherwise
+    null or absent."""
     nobody_on_duty: bool | None = None
-    """True if nobody who may verify is on duty now or within a week; a person must decide."""
+    """True if no officer who may verify is on duty now or within a week, so that a person must decide; otherwise null
+    or absent."""
     passed_on_by: Actor
 
 
 class VerificationRecorded(Event):
-    """A verification task was answered."""
+    """The result of a verification task was recorded."""
 
     TYPE = "acceptance.verification_recorded.v1"
     SOURCE = "intake"
@@ -125,11 +140,16 @@ class VerificationRecorded(Event):
 
     task_id: UUID
     result: Literal["confirmed", "not_found", "wrong_place", "other"]
+    """`confirmed`: the report is true. `not_found`: no such problem on site. `wrong_place`: the problem is elsewhere,
+    see `place`."""
     mode: VerifyMode | None = None
-    """Way of verification if it differs from the task, such as a phone call for a site task; `None` otherwise."""
+    """How the report was verified if this differs from the task, such as a phone call for a site task; otherwise null
+    or absent."""
     officer_id: OfficerId | None = None
+    """Officer who had the task; null or absent if the desk verified."""
     note: Annotated[str, Redact.EMPTY] = ""
+    """Masked note."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     place: Annotated[Place | None, Redact.COMMUNITY] = None
-    """Corrected place, if the officer found a different one."""
+    """Corrected place; null or absent if the reported place is right."""
     recorded_by: Actor

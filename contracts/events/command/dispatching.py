@@ -26,15 +26,23 @@ class MilestoneDue(Contract):
     """A milestone with its deadline."""
 
     name: str
+    """Chinese name, such as 消险."""
     name_en: str
+    """English name, such as *made safe*."""
     amount: int
+    """Length of the limit, in `unit`."""
     unit: str
+    """Unit of `amount`, such as `work_day`."""
     due_at: Instant
     provisional: bool = False
+    """True while `due_at` may move, because the holidays of its year are not announced."""
 
 
 class CaseDispatched(Event):
-    """A dispatch 派遣单 was created for one unit. Its handling clock starts now; signing does not move the deadline."""
+    """A dispatch 派遣单 was created for one unit.
+
+    The handling clock of the unit starts now; acknowledging the dispatch later does not move the deadline.
+    """
 
     TYPE = "command.case_dispatched.v1"
     SOURCE = "dispatch"
@@ -62,13 +70,20 @@ class CaseDispatched(Event):
     dispatch_id: UUID
     unit_id: UnitId
     role: DispatchRole
+    """What the unit does: it leads, does a part as co-unit, or gives first response."""
     round: int
+    """Routing round of the decision that names the unit, as in `case_routed`."""
     coordinated: bool = False
+    """True for a coordinated unit, such as a property company, which is asked, not ordered."""
     instructions: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked special instructions for this unit."""
     milestones: tuple[MilestoneDue, ...]
+    """Steps of the handling limit of this unit, in order."""
     sign_due_at: Instant
+    """Deadline by which the unit must acknowledge the dispatch 签收."""
     handover: HandoverTarget | None = None
-    """Present for a hand-over 移交, which the emergency service acknowledges by signing."""
+    """Emergency service that receives the case as a hand-over 移交 and must acknowledge it; null or absent for other
+    dispatches."""
 
 
 class DispatchWithdrawn(Event):
@@ -89,4 +104,7 @@ class DispatchWithdrawn(Event):
     dispatch_id: UUID
     unit_id: UnitId
     reason: Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand"]
+    """`re_routed`: another unit was chosen. `merged`: the case was merged into another one. `return_accepted`: the unit
+    gave the dispatch back, and another unit now leads. `by_hand`: a person withdrew the dispatch."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked explanation of the reason."""

@@ -54,16 +54,22 @@ RoutingRule = Literal[
 ]
 
 HandoverMode = Literal["joint", "transfer"]
-"""Way of a hand-over 移交: both sides act, or only the emergency service once it has acknowledged."""
+"""How a case is handed over 移交. `joint`: both sides act. `transfer`: only the emergency service acts, once it has
+acknowledged the hand-over."""
 
 
 class HandoverTarget(Contract):
-    """The emergency service that a dispatch goes to. The case stays with the centre until it acknowledges."""
+    """The emergency service that receives a dispatch as a hand-over 移交.
+
+    The centre stays responsible for the case until the service acknowledges the hand-over.
+    """
 
     agency: Agency
+    """Phone number that names the emergency service."""
     mode: HandoverMode = "joint"
+    """`joint`: both sides act. `transfer`: only the emergency service acts, once it has acknowledged the hand-over."""
     by_phone: PhoneEntry | None = None
-    """Present if the case was handed over by phone and entered later 补录."""
+    """Answer of the service if the case was handed over by phone and entered later 补录; otherwise null or absent."""
 
 
 class Candidate(Contract):
@@ -73,11 +79,15 @@ class Candidate(Contract):
     unit_name: str
     unit_name_en: str
     rule: RoutingRule
+    """Rule that proposed the unit."""
     entry_id: str | None = None
-    """Entry of the responsibility list that named the unit, if any."""
+    """Entry of the responsibility list that named the unit; null or absent if another rule named it."""
     excluded: bool = False
+    """True if the unit was considered and may not lead."""
     reason: str
+    """Chinese reason for or against the unit."""
     reason_en: str
+    """English reason for or against the unit."""
 
 
 class Assignment(Contract):
@@ -85,14 +95,15 @@ class Assignment(Contract):
 
     unit_id: UnitId
     role: DispatchRole
+    """What the unit does: it leads, does a part as co-unit, or gives first response."""
     milestones: tuple[Milestone, ...] = ()
-    """Milestones of this unit; empty means all milestones of the case."""
+    """Steps of the handling limit of this unit; empty if the unit has all milestones of the case."""
     coordinated: bool = False
     """True for a coordinated unit, such as a property company, which is asked, not ordered."""
     instructions: str = ""
     """Special instructions for this unit."""
     handover: HandoverTarget | None = None
-    """Present if the dispatch is a hand-over to an emergency service."""
+    """Emergency service that receives the dispatch as a hand-over; null or absent for other dispatches."""
 
 
 class CaseRouted(Event):
@@ -116,25 +127,33 @@ class CaseRouted(Event):
     )
 
     round: int
-    """Number of the decision: 1 for the first; each accepted return starts the next round."""
+    """Number of the routing round: 1 for the first. Each new decision or new question to a person starts the next
+    round."""
     rule: RoutingRule
+    """Rule that led to the decision."""
     list_version: int
     """Registry release whose responsibility list was used."""
     assignments: tuple[Assignment, ...]
+    """Units that receive a dispatch; empty if the decision only withdraws dispatches."""
     withdrawn: tuple[UUID, ...] = ()
-    """Dispatches of earlier rounds to withdraw. Signed ones are withdrawn once the new lead has signed."""
+    """Dispatches of earlier rounds to withdraw. An acknowledged dispatch is withdrawn only after the new lead has
+    acknowledged."""
     candidates: tuple[Candidate, ...]
+    """All units that routing considered, each with the reason."""
     explanation: str
+    """Chinese explanation of the decision."""
     explanation_en: str
+    """English explanation of the decision."""
     decided_by: Actor
+    """Dispatcher who decided, or the system."""
     gap: bool = False
-    """True if a person decided because the list covers no such case 清单缺口."""
+    """True if a person decided because no entry of the responsibility list covers the case 清单缺口."""
 
     @property
     def is_supplementary(self) -> bool:
-        """True if the decision only adds or cancels a hand-over or first response.
+        """True if the decision only adds or cancels a hand-over or a first response.
 
-        An open question about the lead then stays open.
+        A person who was asked for the lead must still decide.
         """
         return self.rule in ("handover", "first_response")
 
@@ -144,7 +163,7 @@ class CaseRouted(Event):
         return bool(self.withdrawn) and not self.assignments
 
     def redacted(self) -> Self:
-        """Remove candidates, explanation and instructions, which name places and categories."""
+        """Remove the candidates, the explanation and the instructions, which name places and categories."""
         if _decided_confidentially(self.candidates):
             return self
         assignments = (
@@ -162,7 +181,7 @@ class CaseRouted(Event):
 
 
 class DecisionNeeded(Event):
-    """Routing found no answer; a dispatcher of the named centre must decide."""
+    """Routing cannot choose a unit by rule; a dispatcher of the centre `queue` must decide."""
 
     TYPE = "command.decision_needed.v1"
     SOURCE = "routing"
@@ -176,6 +195,7 @@ class DecisionNeeded(Event):
     )
 
     round: int
+    """Number of the routing round that this question starts, as in `case_routed`."""
     queue: CentreId
     """Centre whose dispatchers must decide."""
     reason: Literal[
@@ -186,20 +206,27 @@ class DecisionNeeded(Event):
         "reported_duplicate",
         "reported_untrue",
     ]
-    """Reason. `reported_…`: a return was accepted in which the unit said that there is nothing to do."""
+    """Why a person must decide. `reported_duplicate` and `reported_untrue`: the return of a unit was accepted that says
+    the same problem is another case, or the report is untrue."""
     team_id: str | None = None
-    """Joint team that meets on site 会商."""
+    """Joint team that meets on site 会商; null or absent without a joint survey."""
     due_at: Instant
+    """Deadline of the decision."""
     provisional: bool | None = None
-    """True while the deadline may move because the holidays of its year are not announced."""
+    """True while `due_at` may move, because the holidays of its year are not announced; otherwise null or absent."""
     gap: bool = False
+    """True if no entry of the responsibility list covers the case 清单缺口."""
     candidates: tuple[Candidate, ...] = ()
+    """Units that routing considered, each with the reason for or against it."""
     list_version: int
+    """Registry release whose responsibility list was used."""
     explanation: str
+    """Chinese explanation of the question."""
     explanation_en: str
+    """English explanation of the question."""
 
     def redacted(self) -> Self:
-        """Remove candidates and explanation, which name places and categories."""
+        """Remove the candidates and the explanation, which name places and categories."""
         if _decided_confidentially(self.candidates):
             return self
         return self.model_copy(
@@ -212,7 +239,7 @@ class DecisionNeeded(Event):
 
 
 def _decided_confidentially(candidates: tuple[Candidate, ...]) -> bool:
-    """Return True if the decision itself was made for a confidential case, and so names only the unit."""
+    """Return True if the case was already confidential when routing decided. Then the candidates name only the unit."""
     return bool(candidates) and all(each.rule == "confidential" for each in candidates)
 
 
@@ -225,13 +252,13 @@ SendBackReason = Literal[
     "unclear",
     "conditions_missing",
 ]
-"""Reason for sending a case back to the desk. `conditions_missing`: the filing condition is not met."""
+"""Reason for sending a case back to the desk of intake. `conditions_missing`: the filing condition is not met."""
 
 
 class CaseSentBack(Event):
-    """A dispatcher sent the case back to the desk 退回受理, because it was filed wrongly.
+    """A dispatcher sent the case back to the desk of intake 退回受理, because it was filed wrongly.
 
-    The desk corrects it and files it again, or ends it. Source: transition tables in use (`return_to_acceptor`).
+    The desk corrects the case and files it again, or ends it. Source: transition tables in use (`return_to_acceptor`).
     """
 
     TYPE = "command.case_sent_back.v1"
@@ -247,13 +274,16 @@ class CaseSentBack(Event):
     )
 
     round: int
+    """Routing round in which the case was sent back, as in `case_routed`."""
     reason: SendBackReason
+    """What is wrong with the filed case. `conditions_missing`: the filing condition is not met."""
     note: Annotated[str, Redact.EMPTY]
+    """Masked explanation of the reason."""
     decided_by: Actor
 
 
 class DecisionDueMoved(Event):
-    """The deadline of a pending decision moved, because the holidays of its year were announced."""
+    """The deadline of an open decision of a dispatcher moved, because the holidays of its year were announced."""
 
     TYPE = "command.decision_due_moved.v1"
     SOURCE = "routing"
@@ -266,7 +296,10 @@ class DecisionDueMoved(Event):
     )
 
     round: int
+    """Routing round of the open decision, as in `decision_needed`."""
     queue: CentreId
     """Centre whose dispatchers must decide."""
     due_at: Instant
+    """New deadline of the decision."""
     provisional: bool = False
+    """True while `due_at` may move again, because the holidays of its year are not announced."""

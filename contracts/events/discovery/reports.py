@@ -21,18 +21,21 @@ __all__ = [
 ]
 
 PlaceDoubt = Literal["outside_area", "address_only", "crs_suspect", "grid_mismatch"]
-"""Reason for a person to check the place: the point is in no grid; there is only an address; the numbers
-fit the claimed grid in another coordinate system; the point is not in the claimed grid."""
+"""Reason for a person to check the place. `outside_area`: the point is in no grid. `address_only`: there is only an
+address. `crs_suspect`: the numbers fit the claimed grid in another coordinate system. `grid_mismatch`: the point is not
+in the claimed grid."""
 
 
 class External(Contract):
-    """Reference to the same problem on another platform."""
+    """Reference to the same report on another platform, such as the hotline 12345."""
 
     channel_number: str | None = None
-    """Number of the platform: 12345, 12319, 110 …"""
+    """Phone number that names the platform, such as 12345 or 110; null or absent if it has none."""
     number: str | None = None
+    """Number of the report on the other platform; null or absent if it gave none."""
     due_at: Instant | None = None
-    """Deadline set by the other platform; the earlier of the two deadlines counts."""
+    """Deadline that the other platform set; the earlier of this and our deadline counts. Null or absent if the platform
+    set none."""
 
 
 class Settlement(Contract):
@@ -41,11 +44,11 @@ class Settlement(Contract):
     outcome: str
     """`settled_on_the_spot`, or `mediated` for a dispute."""
     what_was_done: str = Field(max_length=1000)
-    """Masked text."""
+    """Masked text about the work done."""
 
 
 class ReportReceived(Event):
-    """A report was accepted and received its case number. This is the first event of every case."""
+    """A report was received and its case got a number. This is the first event of every case."""
 
     TYPE = "discovery.report_received.v1"
     SOURCE = "intake"
@@ -78,48 +81,60 @@ class ReportReceived(Event):
 
     report_id: UUID
     case_number: str
-    """`<district>-<yyyymmdd>-<serial>`, date in Asia/Shanghai."""
+    """Case number `<district>-<yyyymmdd>-<serial>`, with the date in Asia/Shanghai."""
     channel: Channel
+    """Way by which the report came in."""
     request_type: RequestType = "complaint"
+    """Kind of request that the reporter made."""
     category_id: str | None = None
-    """Category suggested by the reporter or by rules; `case_filed` has the final one. Only the major of a
-    confidential one."""
+    """Category that the reporter or a rule suggested; `case_filed` has the final one. Only the major class 大类 if the
+    category is confidential; null or absent if not known yet."""
     place: Annotated[Place | None, Redact.COMMUNITY] = None
-    """Place of the problem; for a confidential case only the 12 digits of the community."""
+    """Place of the problem, for a confidential report only the 12 digits of the community; null or absent if not known
+    yet."""
     address: Annotated[str | None, Redact.EMPTY] = Field(default=None, max_length=256)
-    """Masked address of a report whose place is not known yet."""
+    """Masked address of a report whose place is not known yet; otherwise null or absent."""
     place_doubt: PlaceDoubt | None = None
+    """Reason for a person to check the place: the point is in no grid, there is only an address, the coordinates fit
+    only in another coordinate system, or the point is not in the claimed grid. Null or absent without doubt."""
     description: Annotated[str, Redact.EMPTY] = Field(default="", max_length=2000)
-    """Masked text; empty for confidential categories."""
+    """Masked text of the report; empty for a confidential category."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     occurred_at: Instant
-    """Instant of the observation. Late entries 补录 and offline terminals observe before `registered_at`."""
+    """Instant at which the problem was observed. It is before `registered_at` for late entries 补录 and offline
+    terminals."""
     reported_at: Instant
     """Instant of the report, from which the deadline promised to the reporter runs."""
     registered_at: Instant
-    """Instant of acceptance, from which the centre's own limits run."""
+    """Instant at which this system received the report, from which the centre's own limits run."""
     reporter_ref: UUID | None = None
-    """Reference to the reporter, resolved only by intake; absent for anonymous reports and reports of officers."""
+    """Reference to the reporter, which only intake can resolve; null or absent for tips, anonymous reports and reports
+    of officers."""
     caller_masked: Annotated[str | None, Redact.EMPTY] = Field(default=None, max_length=32)
-    """Masked phone number of a reporter who may be contacted; absent for tips and confidential cases."""
+    """Masked phone number of a reporter who may be contacted; null or absent for tips and confidential cases."""
     feedback_wanted: bool = False
     """True if the reporter can be asked for feedback."""
     reported_by: Actor
     officer_grids: Annotated[tuple[str, ...], Redact.COMMUNITY] = ()
-    """Duty grids of the reporting officer."""
+    """Grids of the officer who reported; empty if another person reported."""
     external: External | None = None
+    """Number and deadline of the report on another platform; null or absent if it came directly."""
     split_from: UUID | None = None
-    """Case that this report was split from 拆分."""
+    """Case whose second problem 拆分 this report is about; null or absent for other reports."""
     settlement: Settlement | None = None
-    """Present if the officer settled the problem on the spot."""
+    """What the officer did if the problem was settled on the spot 自行处置; otherwise null or absent."""
     confidential: bool = False
+    """True if the suggested category is confidential."""
     mode: Mode = "actual"
+    """`actual` for a real report, otherwise `exercise` or `test`."""
     category_name: str | None = None
+    """Chinese name of the suggested category; null or absent without `category_id`."""
     category_name_en: str | None = None
     emergency: bool = False
+    """True if an emergency service called its message urgent, or the suggested category is one of emergencies."""
 
     def redacted(self) -> Self:
-        """Remove the category, too, unless the report was confidential from the start, and the text of a settlement."""
+        """Also remove the text of a settlement and, unless the report was confidential from the start, the category."""
         changes: dict[str, Any] = {}
         if not self.confidential:
             changes |= {"category_id": None, "category_name": None, "category_name_en": None}

@@ -23,7 +23,7 @@ def _figures(event: AppealLodged | AppealDecided, _: Names) -> Text:
 
 
 def _subject(event: AppealLodged | AppealDecided, names: Names) -> Text:
-    """Render the subject: the name of a unit or officer, the post of other people."""
+    """Render the subject of an appeal: the name of a unit or officer, otherwise the kind of subject."""
     if event.kind == "unit":
         return names.unit(event.subject_id)
     return names.officer(event.subject_id) if event.kind == "officer" else Text(*SUBJECT_NAMES[event.kind])
@@ -33,7 +33,7 @@ _APPEAL = {"subject": _subject, "figures": _figures}
 
 
 class AppealLodged(Event):
-    """A subject appealed against figures of this case 考评申诉, once per case."""
+    """A subject 考评对象 appealed against figures of this case 考评申诉. A subject may appeal once per case."""
 
     TYPE = "evaluation.appeal_lodged.v1"
     SOURCE = "supervision"
@@ -49,17 +49,23 @@ class AppealLodged(Event):
 
     appeal_id: UUID
     kind: Subject
+    """Kind of the subject that appeals, such as `unit` or `officer`."""
     subject_id: str
+    """Id of the unit, officer or account, or code of the street or district."""
     figures: tuple[str, ...]
+    """Names of the adverse figures that the subject disputes, such as `overdue`."""
     text: Annotated[str, Redact.WITHHOLD]
-    """Masked reason."""
+    """Masked reason of the appeal."""
     due_at: Instant
-    """Deadline of the decision."""
+    """Deadline of the decision about the appeal."""
     lodged_by: Actor
 
 
 class AppealDecided(Event):
-    """An appeal was decided. If upheld, the figures do not count; the timeline does not change."""
+    """An appeal was decided.
+
+    If it was upheld, its figures no longer count; the timeline of the case does not change.
+    """
 
     TYPE = "evaluation.appeal_decided.v1"
     SOURCE = "supervision"
@@ -86,9 +92,13 @@ class AppealDecided(Event):
 
     appeal_id: UUID
     kind: Subject
+    """Kind of the subject that appealed, such as `unit` or `officer`."""
     subject_id: str
+    """Id of the unit, officer or account, or code of the street or district."""
     figures: tuple[str, ...]
+    """Names of the disputed figures."""
     upheld: bool
+    """True if the figures no longer count; false if they count as before."""
     note: Annotated[str, Redact.WITHHOLD]
-    """Masked reason."""
+    """Masked reason of the decision."""
     decided_by: Actor

@@ -36,13 +36,15 @@ class FeedbackRequested(Event):
     )
 
     report_id: UUID
+    """Report whose reporter was asked."""
     reporter_ref: UUID | None = None
+    """Reference to the reporter, which only intake can resolve; null or absent if there is none."""
     due_at: Instant
-    """End of the feedback window; later answers do not count."""
+    """End of the time for feedback; later answers do not count."""
 
 
 class FeedbackRecorded(Event):
-    """The reporter answered."""
+    """A reporter answered the request for feedback."""
 
     TYPE = "evaluation.feedback_recorded.v1"
     SOURCE = "supervision"
@@ -68,10 +70,13 @@ class FeedbackRecorded(Event):
     )
 
     report_id: UUID
+    """Report whose reporter answered."""
     solved: bool
+    """True if the reporter says that the problem is solved."""
     satisfied: Satisfied | None = None
+    """How satisfied the reporter is; null or absent if the reporter did not say."""
     comment: Annotated[str, Redact.WITHHOLD] = ""
-    """Masked text."""
+    """Masked comment of the reporter."""
     recorded_by: Actor
 
 
@@ -79,7 +84,7 @@ CallBackResult = Literal["no_answer", "busy", "call_later", "wrong_number", "ref
 
 
 class CallBackTried(Event):
-    """A call-back 回访 brought no answer."""
+    """Somebody phoned a reporter for feedback 回访 and got no answer."""
 
     TYPE = "evaluation.call_back_tried.v1"
     SOURCE = "supervision"
@@ -94,16 +99,18 @@ class CallBackTried(Event):
     )
 
     report_id: UUID
+    """Report whose reporter was phoned."""
     tries: int
-    """Number of tries so far, this one included."""
+    """Number of call-backs to this reporter so far, this one included."""
     result: CallBackResult
+    """Why the call-back brought no answer."""
     note: Annotated[str, Redact.WITHHOLD] = ""
-    """Masked text."""
+    """Masked note."""
     tried_by: Actor
 
 
 class FeedbackLapsed(Event):
-    """The feedback window ended without an answer."""
+    """The time for the feedback of a reporter ended without an answer."""
 
     TYPE = "evaluation.feedback_lapsed.v1"
     SOURCE = "supervision"
@@ -113,3 +120,4 @@ class FeedbackLapsed(Event):
     )
 
     report_id: UUID
+    """Report whose reporter did not answer."""

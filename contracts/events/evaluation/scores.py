@@ -20,17 +20,20 @@ ExemptReason = Literal["storm", "appeal"]
 
 
 class Figure(Contract):
-    """One counted event: it adds `value` to a figure of a subject."""
+    """A number that one case adds to a figure of a subject, such as one missed deadline of a unit."""
 
     kind: Subject
+    """Kind of the subject, such as `unit` or `officer`."""
     subject_id: str
+    """Id of the unit, officer or account, or code of the street or district."""
     figure: str
     """Name of the figure in `contracts.figures`, such as `completed_on_time`."""
     value: int = 1
+    """Number to add: events, or minutes if the name of the figure says so."""
 
 
 class CaseEvaluated(Event):
-    """The figures of the case are final; the loop ends."""
+    """The figures of the case are final, and the loop ends for the case."""
 
     TYPE = "evaluation.case_evaluated.v1"
     SOURCE = "supervision"
@@ -44,13 +47,19 @@ class CaseEvaluated(Event):
     )
 
     outcome: str
+    """Outcome with which the case was closed, such as `solved`; `forced` if a person closed it by force."""
     solved: bool | None = None
-    """Answer of the reporters; `None` if there is none."""
+    """True if all reporters who answered say *solved*, false if one says *not solved*; null or absent if nobody
+    answered."""
     satisfied: Satisfied | None = None
+    """Worst rating of the reporters; null or absent if nobody gave one."""
     figures: tuple[Figure, ...] = ()
+    """Numbers that this case adds to the figures of units, officers and other subjects."""
     reworks: int = 0
+    """Number of reworks 返工 that were ordered."""
     returns: int = 0
+    """Number of accepted returns 退单."""
     was_overdue: bool = False
-    """True if a limit was ever overdue."""
+    """True if a limit of the case was ever overdue."""
     exempt_reason: ExemptReason | None = None
-    """Reason for not counting an overdue limit 曾超期，不计: a storm or an upheld appeal."""
+    """Why overdue limits do not count 曾超期，不计: a storm, or an upheld appeal. Null or absent if they count."""

@@ -1,4 +1,7 @@
-"""Stage 4, handling 处置: what the responsible units answer. Stated by dispatch."""
+"""Stage 4, handling 处置: how the responsible units acknowledge, return, carry out and complete their dispatches.
+
+Stated by dispatch.
+"""
 
 from contracts.events.handling.requests import *
 from contracts.events.handling.returns import *

@@ -17,7 +17,7 @@ __all__ = [
 
 
 class ExtensionRequested(Event):
-    """The unit asked to extend the last open milestone by its original limit 延期."""
+    """The unit requested an extension 延期: more time for the last open milestone, by its original limit once more."""
 
     TYPE = "handling.extension_requested.v1"
     SOURCE = "dispatch"
@@ -29,11 +29,12 @@ class ExtensionRequested(Event):
     dispatch_id: UUID
     unit_id: UnitId
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked reason."""
     requested_by: Actor
 
 
 class SuspensionRequested(Event):
-    """The unit asked for a suspension 挂账 until an instant at most one year away."""
+    """The unit requested a suspension 挂账: a pause of its clock until an instant, at most one year away."""
 
     TYPE = "handling.suspension_requested.v1"
     SOURCE = "dispatch"
@@ -45,5 +46,7 @@ class SuspensionRequested(Event):
     dispatch_id: UUID
     unit_id: UnitId
     until: Instant
+    """Requested end of the suspension."""
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked reason."""
     requested_by: Actor

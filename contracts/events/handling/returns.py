@@ -1,4 +1,4 @@
-"""Handling 处置: returns 退单, by which a unit asks to give its dispatch back."""
+"""Handling 处置: returns 退单, the requests of a unit to give its dispatch back."""
 
 from __future__ import annotations
 
@@ -26,14 +26,13 @@ ReturnReason = Literal[
     "untrue",
     "conditions_missing",
 ]
-"""Reason for a return. The first three mean that another unit is responsible, the next two that there is nothing to do.
-
-`conditions_missing` means that the filing condition is not met; the desk corrects the case.
-"""
+"""Reason for a return. `wrong_area`, `ownership_unclear` and `not_our_function` mean that another unit is responsible.
+`duplicate` and `untrue` mean that there is nothing to do. `conditions_missing` means that the filing condition is not
+met; the desk corrects the case."""
 
 
 class ReturnRequested(Event):
-    """The unit asked to give its dispatch back 退单; the dispatcher decides."""
+    """The unit asked to give its dispatch back 退单. A dispatcher decides about the return."""
 
     TYPE = "handling.return_requested.v1"
     SOURCE = "dispatch"
@@ -50,13 +49,17 @@ class ReturnRequested(Event):
     dispatch_id: UUID
     unit_id: UnitId
     reason: ReturnReason
+    """`wrong_area`, `ownership_unclear` and `not_our_function`: another unit is responsible. `duplicate` and `untrue`:
+    there is nothing to do. `conditions_missing`: the filing condition is not met."""
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked explanation of the reason."""
     suggested_unit_id: UnitId | None = None
+    """Unit that should have the dispatch instead; null or absent if the unit suggested none."""
     requested_by: Actor
 
 
 class ReturnAccepted(Event):
-    """The dispatcher accepted the return. The dispatch ends; for a lead unit, routing decides again."""
+    """The dispatcher accepted a return. The dispatch ends. If the unit was the lead, routing decides again."""
 
     TYPE = "handling.return_accepted.v1"
     SOURCE = "dispatch"
@@ -73,13 +76,16 @@ class ReturnAccepted(Event):
     dispatch_id: UUID
     unit_id: UnitId
     role: str
+    """Role of the unit in the dispatch: `lead`, `co` or `first_response`."""
     reason: ReturnReason
+    """Reason that the unit gave for the return."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked note of the dispatcher."""
     decided_by: Actor
 
 
 class ReturnRefused(Event):
-    """The dispatcher refused the return. The unit keeps the dispatch, and its clock runs on."""
+    """The dispatcher refused a return. The unit keeps the dispatch, and the handling clock continues."""
 
     TYPE = "handling.return_refused.v1"
     SOURCE = "dispatch"
@@ -91,4 +97,5 @@ class ReturnRefused(Event):
     dispatch_id: UUID
     unit_id: UnitId
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked reason of the refusal."""
     decided_by: Actor

@@ -1,4 +1,4 @@
-"""Handling 处置: how units accept, carry out and complete their dispatches."""
+"""Handling 处置: how units acknowledge, carry out and complete their dispatches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 
 def _outcome_or_progress(event: ProgressReported, names: Names) -> Text:
-    """Render the outcome of the merged hand-over, or *progress* while there is none."""
+    """Render the outcome of the work on a merged case, or the word *progress* while it has no outcome."""
     return (
         label("outcome", labels.WORK_OUTCOMES)(event, names) if event.outcome is not None else Text("进展", "progress")
     )
@@ -44,20 +44,21 @@ WorkOutcome = Literal[
     "handled",
     "handed_over",
 ]
-"""Outcome of the work. Confidential cases have only `handled`; `handed_over` means that an emergency service took
-over."""
+"""Outcome of the work of a unit. `handled` is the only outcome in a confidential case. `handed_over` means that an
+emergency service took the case over."""
 
 
 class PhoneEntry(Contract):
-    """An answer given by phone and entered later 补录."""
+    """An answer that was given by phone and entered later 补录."""
 
     contact: str
-    """Post or badge number of the person on the phone."""
+    """Post or badge number of the person who answered the phone."""
     at: StrictInstant
+    """Instant of the phone call."""
 
 
 class DispatchSigned(Event):
-    """The unit signed for the dispatch."""
+    """The unit acknowledged the dispatch 签收."""
 
     TYPE = "handling.dispatch_signed.v1"
     SOURCE = "dispatch"
@@ -78,17 +79,25 @@ class DispatchSigned(Event):
     dispatch_id: UUID
     unit_id: UnitId
     by_phone: PhoneEntry | None = None
+    """Phone call in which the unit acknowledged; null or absent if it did so in the system."""
     accepted_by: str | None = None
-    """Masked post or desk of the emergency service that acknowledged a hand-over 移交."""
+    """Post or desk at the emergency service that acknowledged a hand-over 移交, with personal data masked; null or
+    absent for other dispatches."""
     signed_by: Actor
 
     def signed_at(self, stated_at: datetime) -> datetime:
-        """Return when the unit signed: by phone at the time of the call, but never after the event was stated."""
+        """Return when the unit acknowledged: at the phone call or, without one, at `stated_at`, the time of the event.
+
+        Never later than `stated_at`.
+        """
         return min(self.by_phone.at, stated_at) if self.by_phone is not None else stated_at
 
 
 class HandoverRefused(Event):
-    """An emergency service refused a hand-over. The case stays with the centre, where a person must decide at once."""
+    """An emergency service refused a hand-over 移交.
+
+    The centre stays responsible for the case, and a person must decide at once.
+    """
 
     TYPE = "handling.handover_refused.v1"
     SOURCE = "dispatch"
@@ -114,9 +123,11 @@ class HandoverRefused(Event):
     dispatch_id: UUID
     unit_id: UnitId
     role: str
+    """Role of the service in the dispatch: `lead`, `co` or `first_response`."""
     note: Annotated[str, Redact.WITHHOLD]
-    """Masked reason."""
+    """Masked reason of the refusal."""
     by_phone: PhoneEntry | None = None
+    """Phone call in which the service refused; null or absent if it refused in the system."""
     refused_by: Actor
 
 
@@ -139,12 +150,12 @@ class WorkAssigned(Event):
     dispatch_id: UUID
     unit_id: UnitId
     crew: str | None = None
-    """Crew or post, never the name of a person; `None` if revoked."""
+    """Name of the crew or post, never of a person; null or absent if the unit revoked the assignment."""
     assigned_by: Actor
 
 
 class ProgressReported(Event):
-    """The unit reported progress, perhaps a reached milestone."""
+    """The unit reported progress, and perhaps that it reached a milestone."""
 
     TYPE = "handling.progress_reported.v1"
     SOURCE = "dispatch"
@@ -168,21 +179,23 @@ class ProgressReported(Event):
     )
 
     dispatch_id: UUID
+    """Dispatch of the unit; for work on a merged case the dispatch of that case."""
     unit_id: UnitId
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked text of the report."""
     milestone: str | None = None
-    """Name of the reached milestone, if any."""
+    """Name of the milestone that the unit reached; null or absent if it reached none."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     merged_case_number: str | None = None
-    """Number of a merged case, if the progress belongs to a hand-over of that case which an emergency service had
-    acknowledged before the merge."""
+    """Number of a case that was merged into this one, if the report is about work that an emergency service continues
+    for the merged case; otherwise null or absent."""
     outcome: WorkOutcome | None = None
-    """Outcome of that hand-over, if this is its result."""
+    """Outcome, if the emergency service completed the work on the merged case; otherwise null or absent."""
     reported_by: Actor
 
 
 class CoUnitReleased(Event):
-    """The lead released a co-unit that has nothing to do."""
+    """The lead released a co-unit: the co-unit has no more work on the case."""
 
     TYPE = "handling.co_unit_released.v1"
     SOURCE = "dispatch"
@@ -192,13 +205,16 @@ class CoUnitReleased(Event):
     )
 
     dispatch_id: UUID
+    """Dispatch of the released co-unit."""
     unit_id: UnitId
+    """Released co-unit."""
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked reason."""
     released_by: Actor
 
 
 class WorkCompleted(Event):
-    """One unit completed its part. Its handling clock stops."""
+    """One unit completed its part of the work. The handling clock of the unit stops."""
 
     TYPE = "handling.work_completed.v1"
     SOURCE = "dispatch"
@@ -215,15 +231,21 @@ class WorkCompleted(Event):
     dispatch_id: UUID
     unit_id: UnitId
     role: str
+    """Role of the unit in the dispatch: `lead`, `co` or `first_response`."""
     outcome: WorkOutcome
+    """Outcome of the work. `ordered`: the responsible person was ordered to correct the problem. `handled`: the only
+    outcome in a confidential case. `handed_over`: an emergency service took the case over."""
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked text about the work done."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
+    """Photos that prove the work."""
     rework_round: int = 0
+    """Number of the rework 返工 that was completed; 0 for the first handling."""
     completed_by: Actor
 
 
 class HandlingCompleted(Event):
-    """All units of the case have completed or were released; the recheck can begin."""
+    """The lead and all co-units have completed their work or were released, so the recheck can begin."""
 
     TYPE = "handling.handling_completed.v1"
     SOURCE = "dispatch"
@@ -239,7 +261,10 @@ class HandlingCompleted(Event):
     lead_dispatch_id: UUID
     lead_unit_id: UnitId
     outcome: WorkOutcome
+    """Outcome of the work of the lead."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked text of the lead about the work done."""
     rework_round: int = 0
+    """Number of the rework 返工 that was completed; 0 for the first handling."""
     units: tuple[str, ...]
-    """Units that handled the case; their people do not recheck it."""
+    """Units that handled the case. Their officers and staff do not recheck it."""

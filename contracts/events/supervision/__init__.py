@@ -1,4 +1,4 @@
-"""Stage 5, supervision 监督: clocks, reminders, rechecks and closing. Stated by supervision."""
+"""Stage 5, supervision 监督: clocks, reminders, rechecks, closing and reopening. Stated by supervision."""
 
 from contracts.events.supervision.assistance import *
 from contracts.events.supervision.attention import *

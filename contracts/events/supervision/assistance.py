@@ -1,7 +1,8 @@
 """Supervision 监督: requests for help 协助, by which departments ask the officers of a community for work.
 
-Only items of the published admission list 事项准入 may be requested, within their granted hours. A request is not a
-case. Its events use the topic of cases with an id of their own; consumers of cases ignore them (`ASSISTS`).
+Departments may request only items of the published admission list 事项准入, within the granted hours of an item. A
+request is not a case. Its events use the topic of cases, with an id of the request in place of a case id; consumers
+that handle cases ignore these events (`ASSISTS`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ AssistRefusal = Literal["not_on_the_list", "no_time", "unsafe", "not_possible_he
 
 
 class AssistRequested(Event):
-    """A department asked the officers of a community for help; each of them gets one share of the work."""
+    """A department asked the officers of a community for help. Each officer gets one part of the work."""
 
     TYPE = "supervision.assist_requested.v1"
     SOURCE = "supervision"
@@ -37,25 +38,27 @@ class AssistRequested(Event):
     )
 
     admission_id: str
-    """Item of the admission list."""
+    """Requested item of the admission list."""
     admission_name: str
+    """Chinese name of the item."""
     admission_name_en: str
     unit_id: UnitId
-    """Department that asks."""
+    """Department that asks for help."""
     community: str
-    """12-digit community code."""
+    """12-digit code of the community."""
     officers: tuple[str, ...]
     """Officers who were asked."""
     hours: float = Field(gt=0)
-    """Estimated hours per officer, counted against the monthly hours of the item."""
+    """Estimated hours for each officer, counted against the monthly hours of the item."""
     due_at: Instant
+    """Instant by which the work should be done."""
     note: str = ""
-    """Masked text."""
+    """Masked text about the work."""
     requested_by: Actor
 
 
 class AssistAccepted(Event):
-    """One officer accepted a share."""
+    """One officer accepted the officer's part of the requested help."""
 
     TYPE = "supervision.assist_accepted.v1"
     SOURCE = "supervision"
@@ -68,7 +71,7 @@ class AssistAccepted(Event):
 
 
 class AssistAnswered(Event):
-    """One officer completed or refused a share."""
+    """One officer completed or refused the officer's part of the requested help."""
 
     TYPE = "supervision.assist_answered.v1"
     SOURCE = "supervision"
@@ -78,17 +81,18 @@ class AssistAnswered(Event):
 
     officer_id: OfficerId
     done: bool
+    """True if the officer completed the part; false if the officer refused it."""
     hours: float = Field(default=0, ge=0)
-    """Hours spent; 0 if refused."""
+    """Hours that the officer spent; 0 after a refusal."""
     reason: AssistRefusal | None = None
-    """Reason of the refusal."""
+    """Reason of the refusal; null or absent if the part was completed."""
     note: str = ""
-    """Masked text."""
+    """Masked note."""
     answered_by: Actor
 
 
 class AssistWithdrawn(Event):
-    """The department withdrew its request; shares that are not done are cancelled."""
+    """The department withdrew its request for help. Parts that are not completed are cancelled."""
 
     TYPE = "supervision.assist_withdrawn.v1"
     SOURCE = "supervision"
@@ -97,11 +101,12 @@ class AssistWithdrawn(Event):
     )
 
     note: str
+    """Masked reason."""
     withdrawn_by: Actor
 
 
 class AssistLapsed(Event):
-    """The request expired: shares that are still open or only accepted are cancelled."""
+    """A request for help expired. Parts that no officer completed or refused in time are cancelled."""
 
     TYPE = "supervision.assist_lapsed.v1"
     SOURCE = "supervision"
@@ -110,11 +115,11 @@ class AssistLapsed(Event):
     )
 
     unit_id: UnitId
-    """Department that asked."""
+    """Department that asked for help."""
     officers: tuple[str, ...]
-    """Officers who neither completed nor refused."""
+    """Officers who neither completed nor refused their part."""
     answer_due_at: Instant
-    """Deadline of the answers."""
+    """Deadline that has passed, by which the officers had to complete or refuse their parts."""
 
 
 ASSISTS: tuple[type[Event], ...] = (AssistRequested, AssistAccepted, AssistAnswered, AssistWithdrawn, AssistLapsed)

@@ -22,7 +22,7 @@ __all__ = [
 
 
 def _addressee(event: AttentionNeeded, names: Names) -> Text:
-    """Render the addressed post, or else the role of the queue."""
+    """Render the addressee of a question: the post if there is one, otherwise the role of the queue."""
     return Text(event.post, event.post_en or event.post) if event.post else label("queue", labels.ROLES)(event, names)
 
 
@@ -51,8 +51,8 @@ AnswerKind = Literal[
 class AnswerDueMoved(Event):
     """The deadline of an answer moved, because the holidays of its year were announced.
 
-    `kind` names the kind of answer: of a unit to a notice or order, of the lead unit to the reporter, or of the centre
-    to a request, a question or an appeal.
+    `kind` says which answer: of a unit to an overdue notice or a supervision order, of the lead unit to the reporter,
+    or of the centre to a unit's request, an appeal or an open question.
     """
 
     TYPE = "supervision.answer_due_moved.v1"
@@ -101,19 +101,25 @@ class AnswerDueMoved(Event):
     )
 
     kind: AnswerKind
+    """Which answer is due: the reason for being late, the reply to a supervision order, the first contact with the
+    reporter, or the decision about an extension, a suspension, a question or an appeal."""
     reference_id: UUID | None = None
-    """Id of the overdue clock, the supervision order, or the task of the request, question or appeal."""
+    """Overdue clock or supervision order that needs the answer, or the task of the request, question or appeal; null or
+    absent for the first contact."""
     dispatch_id: UUID | None = None
+    """Dispatch that the answer is about; null or absent if it is about none."""
     unit_id: UnitId | None = None
-    """Unit that must answer; for a request or an appeal the unit that asked."""
+    """Unit that must answer; for a request or an appeal the unit that asked. Null or absent for other answers."""
     reason: AttentionReason | None = None
-    """Reason of a question."""
+    """Subject of an open question; null or absent for other answers."""
     due_at: Instant
+    """New deadline."""
     provisional: bool = False
+    """True while `due_at` may move again, because the holidays of its year are not announced."""
 
 
 class AttentionNeeded(Event):
-    """A question was put to a person of the centre, who must decide."""
+    """A question about the case was put to a person of the centre, who must decide."""
 
     TYPE = "supervision.attention_needed.v1"
     SOURCE = "supervision"
@@ -128,15 +134,21 @@ class AttentionNeeded(Event):
     )
 
     reason: AttentionReason
+    """What the person must decide about. `request_undecided`: a unit's request for an extension or suspension was not
+    decided in time. `director_silent`: the director of the centre did not decide an earlier question."""
     queue: AttentionQueue
+    """Role whose people receive the question."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked details of the question."""
     post: str | None = None
-    """Post of the addressed leader: the director of the centre or the county leader in charge."""
+    """Chinese post of the leader who is asked: the director of the centre, or the county leader in charge. Null or
+    absent if everybody with the role `queue` is asked."""
     post_en: str | None = None
+    """English post of the leader; null or absent if there is none."""
 
 
 class AttentionSettled(Event):
-    """A question was decided, or became obsolete."""
+    """A question about the case was decided, or nobody needs to decide it any more."""
 
     TYPE = "supervision.attention_settled.v1"
     SOURCE = "supervision"
@@ -162,9 +174,10 @@ class AttentionSettled(Event):
     )
 
     reason: AttentionReason
+    """Reason of the settled question, as in `attention_needed`."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked reason of the decision."""
     answered: bool | None = None
-    """True if the addressed person answered the question or decided the whole case; `None` if another action
-    or fact made the question obsolete.
-    """
+    """True if the person who was asked decided the question or the whole case; null or absent if another action or fact
+    made the question obsolete."""
     settled_by: Actor

@@ -26,7 +26,7 @@ ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "
 
 
 class ClockStarted(Event):
-    """A clock started."""
+    """A clock started: one limit of the case runs from now on."""
 
     TYPE = "supervision.clock_started.v1"
     SOURCE = "supervision"
@@ -38,23 +38,31 @@ class ClockStarted(Event):
     )
 
     clock_id: UUID
+    """Clock that started; later events name it."""
     name: ClockName
+    """What the clock measures: verification, filing, dispatch (routing decision or decision about a return),
+    acknowledgement (`sign`), handling, recheck, review, the whole case, or approval of a settlement."""
     dispatch_id: UUID | None = None
-    """Dispatch that the clock runs for; for the clock `dispatch` the one whose return must be decided."""
+    """Dispatch that the clock runs for; for the clock `dispatch` the one whose return must be decided. Null or absent
+    if the clock belongs to no dispatch."""
     task_id: UUID | None = None
+    """Verification or recheck task that the clock runs for; null or absent for other clocks."""
     started_at: Instant
     due_at: Instant
     provisional: bool = False
+    """True while `due_at` may move, because the holidays of its year are not announced."""
     coordinated: bool = False
-    """True for a coordinated unit: its light never turns red, and overdue steps go to its superior authority."""
+    """True for the clock of a coordinated unit. Its light never turns red, and reminders go to the unit's superior
+    authority."""
     milestone: str | None = None
-    """Name of the milestone that ends a handling clock."""
+    """Name of the milestone that ends a handling clock; null or absent for other clocks."""
     centre_id: str | None = None
-    """Deciding centre of a clock `dispatch`, if it is not the responsible centre of the case."""
+    """Centre that must decide, for a clock `dispatch`; null or absent for other clocks, or if it is the responsible
+    centre of the case."""
 
 
 class ClockPaused(Event):
-    """A clock was paused: by a requested return, a suspension or a verification."""
+    """A clock was paused, by a requested return, a suspension or a verification."""
 
     TYPE = "supervision.clock_paused.v1"
     SOURCE = "supervision"
@@ -67,7 +75,7 @@ class ClockPaused(Event):
 
 
 class ClockResumed(Event):
-    """A clock resumed. Its deadline moved by the length of the pause."""
+    """A clock resumed. Its deadline moved by the length of the pause, measured on the clock."""
 
     TYPE = "supervision.clock_resumed.v1"
     SOURCE = "supervision"
@@ -78,10 +86,11 @@ class ClockResumed(Event):
 
     clock_id: UUID
     due_at: Instant
+    """New deadline."""
 
 
 class ClockStopped(Event):
-    """A clock stopped, in time or late. Lateness stays on record."""
+    """A clock stopped, in time or late. The record that it was late is never removed."""
 
     TYPE = "supervision.clock_stopped.v1"
     SOURCE = "supervision"
@@ -102,10 +111,12 @@ class ClockStopped(Event):
     clock_id: UUID
     name: ClockName
     dispatch_id: UUID | None = None
+    """Dispatch that the clock ran for; null or absent if it belonged to no dispatch."""
     stopped_at: Instant
     on_time: bool
+    """True if the clock had used no more than its limit."""
     cancelled: bool = False
-    """True if the clock ended without judgement: withdrawn, returned or voided."""
+    """True if the clock ended and neither *in time* nor *late* is counted, such as after a withdrawal or return."""
 
 
 class LightChanged(Event):
@@ -135,9 +146,11 @@ class LightChanged(Event):
     clock_id: UUID
     name: ClockName
     dispatch_id: UUID | None = None
+    """Dispatch that the clock runs for; null or absent if it belongs to no dispatch."""
     light: Light
+    """New light of the clock."""
     corrected: bool = False
-    """True if a later fact proved that the clock had stopped in time."""
+    """True if the light was corrected, because a fact that arrived late or a longer limit changed the used share."""
 
 
 class DeadlineMoved(Event):
@@ -157,8 +170,12 @@ class DeadlineMoved(Event):
     clock_id: UUID
     name: ClockName
     dispatch_id: UUID | None = None
+    """Dispatch that the clock runs for; null or absent if it belongs to no dispatch."""
     due_at: Instant
+    """New deadline."""
     provisional: bool = False
+    """True while `due_at` may move again, because the holidays of its year are not announced."""
     reason: Literal["extension", "calendar"]
+    """`extension`: an extension was granted. `calendar`: the holidays of the year were announced."""
     milestone: str | None = None
-    """Name of the milestone that the clock belongs to."""
+    """Name of the milestone that ends a handling clock; null or absent for other clocks."""

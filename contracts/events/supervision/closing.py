@@ -25,7 +25,7 @@ CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained",
 
 
 class ReviewRequested(Event):
-    """A leader must review the outcome `explained` or `not_solvable` before the case closes."""
+    """A leader must review the outcome `explained` or `not_solvable` before the case can close."""
 
     TYPE = "supervision.review_requested.v1"
     SOURCE = "supervision"
@@ -40,11 +40,13 @@ class ReviewRequested(Event):
 
     review_id: UUID
     outcome: str
+    """Outcome to review: `explained` or `not_solvable`."""
     due_at: Instant
+    """Deadline of the review."""
 
 
 class ReviewRecorded(Event):
-    """The leader decided on the review."""
+    """The leader approved or refused the outcome of the case."""
 
     TYPE = "supervision.review_recorded.v1"
     SOURCE = "supervision"
@@ -61,12 +63,14 @@ class ReviewRecorded(Event):
 
     review_id: UUID
     approved: bool
+    """True if the leader approved the outcome, so that the case closes; false if rework follows."""
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked reason."""
     decided_by: Actor
 
 
 class ReworkOrdered(Event):
-    """Rework 返工 was ordered: the same dispatch again, with a new clock."""
+    """Rework 返工 was ordered: the unit has the same dispatch again, with a new clock."""
 
     TYPE = "supervision.rework_ordered.v1"
     SOURCE = "supervision"
@@ -83,13 +87,22 @@ class ReworkOrdered(Event):
     dispatch_id: UUID
     unit_id: UnitId
     round: int
+    """Number of the rework of this case: 1 for the first."""
     reason: Literal["recheck_failed", "review_refused", "reporter_not_solved", "sample_failed", "by_hand"]
+    """Why rework is needed. `review_refused`: a leader refused the outcome. `sample_failed`: a sampled recheck failed.
+    `by_hand`: a person decided."""
     note: Annotated[str, Redact.WITHHOLD]
+    """Masked explanation of the reason."""
     milestones: tuple[MilestoneDue, ...]
+    """Steps of the new limit, in order. The limit is shorter than the original one unless the case was reopened."""
 
 
 class CaseClosed(Event):
-    """The case was closed 结案, after an independent recheck or by force of a responsible person."""
+    """The case was closed 结案.
+
+    It closes after a passed recheck or review, an answer at once, an approved settlement or a transfer to an emergency
+    service, or by force of a leader.
+    """
 
     TYPE = "supervision.case_closed.v1"
     SOURCE = "supervision"
@@ -104,14 +117,20 @@ class CaseClosed(Event):
     )
 
     outcome: CloseOutcome
+    """Outcome of the case. `handed_over`: an emergency service took it over. `forced`: a leader closed it without the
+    closing condition."""
     closing_condition_met: bool
+    """True if the closing condition of the filing condition is met; false for `forced` and for a transfer to an
+    emergency service."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked explanation."""
     forced: bool = False
+    """True if a leader closed the case by force and answers for it."""
     closed_by: Actor
 
 
 class CaseReopened(Event):
-    """The case was reopened, by a reporter's *not solved* or by a person."""
+    """The case was reopened, because a reporter said *not solved* or by a person."""
 
     TYPE = "supervision.case_reopened.v1"
     SOURCE = "supervision"
@@ -121,9 +140,11 @@ class CaseReopened(Event):
     )
 
     reason: Literal["reporter_not_solved", "by_hand"]
+    """`reporter_not_solved`: a reporter said that the problem is not solved. `by_hand`: a person reopened the case."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked explanation of the reason."""
     reopened_by: Actor
     dispatch_id: UUID | None = None
-    """Dispatch that is reworked; `None` if no unit had completed the case and routing decides again."""
+    """Dispatch that is reworked; null or absent if no unit had completed the case, so that routing decides again."""
     rework_round: int | None = None
-    """Round of the rework that follows at once."""
+    """Number of the rework that follows at once; null or absent without `dispatch_id`."""

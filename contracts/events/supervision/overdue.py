@@ -22,7 +22,7 @@ __all__ = [
 
 
 def _overdue_clocks(event: OverdueNotified, _: Names) -> Text:
-    """Render all overdue clocks of the notice."""
+    """Render the names of all overdue clocks that the notice covers."""
     found = [labels.CLOCKS[each] for each in (*(event.further_clocks or ()), event.name)]
     return Text("、".join(zh for zh, _ in found), ", ".join(en for _, en in found))
 
@@ -31,7 +31,7 @@ DeskRole = Literal["intake_clerk", "shift_lead", "dispatcher", "leader"]
 
 
 class UnitUrged(Event):
-    """A unit received a reminder 催办, from the system at yellow or from a person."""
+    """A unit received a reminder 催办, from the system when the light turned yellow, or from a person."""
 
     TYPE = "supervision.unit_urged.v1"
     SOURCE = "supervision"
@@ -41,20 +41,27 @@ class UnitUrged(Event):
     )
 
     dispatch_id: UUID | None = None
+    """Dispatch that the reminder is about; null or absent if it is about none."""
     unit_id: UnitId | None = None
+    """Unit that received the reminder."""
     clock_id: UUID | None = None
-    """Clock that triggered the reminder; `None` if a person sent it."""
+    """Clock that triggered the reminder; null or absent if a person sent it."""
     text: Annotated[str, Redact.WITHHOLD]
+    """Masked text of the reminder."""
     text_en: Annotated[str, Redact.WITHHOLD] = ""
+    """English text; empty for a reminder that a person wrote."""
     urged_by: Actor
 
     def redacted(self) -> Self:
-        """Keep a text that the system wrote: it contains only the name of a clock and its used share."""
+        """Redact a text that a person wrote. A text of the system names only a clock and its used share, and stays."""
         return self if self.urged_by.kind == "system" else super().redacted()
 
 
 class OverdueNotified(Event):
-    """An overdue notice 超期告知 was sent to the late unit, officer or desk. A unit must explain the delay."""
+    """An overdue notice 超期告知 was sent to the unit, officer or desk that missed a deadline.
+
+    A unit must explain the delay.
+    """
 
     TYPE = "supervision.overdue_notified.v1"
     SOURCE = "supervision"
@@ -83,24 +90,31 @@ class OverdueNotified(Event):
     )
 
     clock_id: UUID
+    """Overdue clock."""
     name: ClockName
+    """Name of the overdue clock, as in `clock_started`."""
     dispatch_id: UUID | None = None
+    """Dispatch that the clock runs for; null or absent if it belongs to no dispatch."""
     unit_id: UnitId | None = None
+    """Unit that missed the deadline; null or absent if an officer or a desk did."""
     officer_id: OfficerId | None = None
-    """Officer who holds the late task, if any."""
+    """Officer whose task is late; null or absent for a unit or desk."""
     role: DeskRole | None = None
-    """Role of the late desk, if neither a unit nor an officer is late."""
+    """Role of the desk that missed the deadline; null or absent for a unit or officer."""
     centre_id: str | None = None
-    """Centre of that desk, if it is not the responsible centre."""
+    """Centre of the desk; null or absent if it is the responsible centre of the case."""
     reply_due_at: Instant
+    """Deadline by which a unit must explain the delay."""
     provisional: bool | None = None
-    """True while the deadline may move because the holidays of its year are not announced."""
+    """True while `reply_due_at` may move, because the holidays of its year are not announced; otherwise null or absent.
+    """
     further_clocks: tuple[ClockName, ...] | None = None
-    """Further overdue clocks of the same dispatch that this notice covers."""
+    """Names of further overdue clocks of the same dispatch that this notice covers; null or absent if there are none.
+    """
 
 
 class OverdueExplained(Event):
-    """The unit gave its reason for being late."""
+    """A unit explained why it missed a deadline."""
 
     TYPE = "supervision.overdue_explained.v1"
     SOURCE = "supervision"
@@ -110,17 +124,19 @@ class OverdueExplained(Event):
     )
 
     clock_id: UUID
+    """Overdue clock of the notice that the unit answers."""
     dispatch_id: UUID | None = None
+    """Dispatch of the unit; null or absent if the clock belongs to no dispatch."""
     unit_id: UnitId | None = None
     text: Annotated[str, Redact.WITHHOLD]
-    """Masked text."""
+    """Masked explanation."""
     explained_by: Actor
 
 
 class TaskEscalated(Event):
-    """A late verification or recheck task was escalated to the grid lead, then to the centre of the street.
+    """A late verification or recheck task was escalated to the grid lead, and later to the centre of the street.
 
-    The holder of the task may still answer it.
+    The officer or desk that has the task may still answer it.
     """
 
     TYPE = "supervision.task_escalated.v1"
@@ -146,6 +162,8 @@ class TaskEscalated(Event):
 
     task_id: UUID
     kind: Literal["verify", "recheck"]
+    """Kind of the late task."""
     to: Literal["grid_lead", "centre"]
+    """Who must see to the late task now: the grid lead, or the centre of the street."""
     officer_id: OfficerId | None = None
-    """The grid lead; `None` if the task goes to the centre."""
+    """The grid lead; null or absent if the task was escalated to the centre."""

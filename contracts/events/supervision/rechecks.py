@@ -1,4 +1,4 @@
-"""Supervision 监督: rechecks 核查, by which somebody independent looks whether the problem is solved."""
+"""Supervision 监督: rechecks 核查, in which an independent person checks that the problem is solved."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 
 
 class RecheckRequested(Event):
-    """A recheck task 核查 was created. Nobody who handled the case receives it."""
+    """A recheck task 核查 was created. It goes to nobody who handled the case."""
 
     TYPE = "supervision.recheck_requested.v1"
     SOURCE = "supervision"
@@ -38,19 +38,26 @@ class RecheckRequested(Event):
 
     task_id: UUID
     round: int
+    """Number of the recheck of this case: 1 for the first."""
     mode: RecheckMode
+    """How to recheck: on site, by photo, by call-back to the reporter, or by document."""
     grid_code: Annotated[str, Redact.COMMUNITY]
+    """Grid of the problem."""
     officer_id: OfficerId | None = None
-    """`None` for tasks of the desk (call-back, document) or while nobody is on duty."""
+    """Officer who receives the task; null or absent for a task of the desk (call-back, document), or while no officer
+    is on duty."""
     due_at: Instant
+    """Deadline of the recheck."""
     closing_condition: Annotated[str, Redact.EMPTY]
+    """Chinese condition that must be met for the recheck to pass."""
     closing_condition_en: Annotated[str, Redact.EMPTY]
+    """The same condition in English."""
     sample: bool = False
-    """True for a sampled recheck of a settlement on the spot."""
+    """True for a sampled recheck of a settlement on the spot 自行处置."""
 
 
 class RecheckAssigned(Event):
-    """The task was assigned to an officer who is on duty, free, and had no part in the case."""
+    """The recheck task was assigned to an officer who is on duty and free and had no part in the case."""
 
     TYPE = "supervision.recheck_assigned.v1"
     SOURCE = "supervision"
@@ -63,13 +70,15 @@ class RecheckAssigned(Event):
 
     task_id: UUID
     officer_id: OfficerId
+    """Officer who now has the task."""
     due_at: Instant
+    """Deadline of the recheck."""
     assigned_by: Actor | None = None
-    """Person who assigned the task; `None` if the system chose the nearest officer."""
+    """Person who assigned the task; null or absent if the system chose the nearest officer."""
 
 
 class RecheckClaimed(Event):
-    """An officer claimed the task."""
+    """A person took over a recheck task."""
 
     TYPE = "supervision.recheck_claimed.v1"
     SOURCE = "supervision"
@@ -80,11 +89,15 @@ class RecheckClaimed(Event):
 
     task_id: UUID
     officer_id: OfficerId | None = None
+    """Officer who took the task over; null or absent if a person at the desk did."""
     claimed_by: Actor
 
 
 class RecheckPassedOn(Event):
-    """The officer gave the task up, or a rule took it away. Nobody has the task until another officer is assigned."""
+    """The officer gave the recheck task up, or a rule took it away.
+
+    Nobody has the task until it is assigned to another officer.
+    """
 
     TYPE = "supervision.recheck_passed_on.v1"
     SOURCE = "supervision"
@@ -108,19 +121,20 @@ class RecheckPassedOn(Event):
 
     task_id: UUID
     officer_id: OfficerId
-    """Former holder, who does not receive the task again."""
+    """Officer who had the task and does not receive it again."""
     note: Annotated[str, Redact.EMPTY]
+    """Masked reason."""
     reason: Literal["reported", "handled"] | None = None
-    """`reported` if a report of this officer was attached, `handled` if the officer worked on the case; `None` if
-    the officer gave the task up.
-    """
+    """Why a rule took the task away. `reported`: a report of this officer was attached to the case. `handled`: the
+    officer worked on the case. Null or absent if the officer gave the task up."""
     due_at: Instant | None = None
-    """New deadline if nobody else is on duty, counted from the next shift of an officer who may recheck."""
+    """New deadline if no other officer is on duty, counted from the next shift of an officer who may recheck; otherwise
+    null or absent."""
     passed_on_by: Actor
 
 
 class RecheckRecorded(Event):
-    """A recheck was answered: passed if the closing condition is met, otherwise failed."""
+    """The result of a recheck was recorded."""
 
     TYPE = "supervision.recheck_recorded.v1"
     SOURCE = "supervision"
@@ -137,17 +151,26 @@ class RecheckRecorded(Event):
 
     task_id: UUID
     round: int
+    """Number of the recheck of this case: 1 for the first."""
     passed: bool
+    """True if the closing condition is met; false if rework follows."""
     note: Annotated[str, Redact.EMPTY] = ""
+    """Masked note."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()
     officer_id: OfficerId | None = None
+    """Officer who had the task; null or absent for a task of the desk."""
     on_time: bool = True
+    """True if the recheck was recorded before its deadline."""
     sample: bool = False
+    """True for a sampled recheck of a settlement on the spot 自行处置."""
     recorded_by: Actor
 
 
 class SampleFailed(Event):
-    """The sampled recheck of a settlement failed. The settlement does not count; the problem becomes a case."""
+    """The sampled recheck of a settlement on the spot 自行处置 failed.
+
+    The settlement does not count; the problem is filed as a case.
+    """
 
     TYPE = "supervision.sample_failed.v1"
     SOURCE = "supervision"
@@ -159,4 +182,6 @@ class SampleFailed(Event):
     )
 
     task_id: UUID
+    """Recheck task that failed."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked note of the recheck."""

@@ -19,7 +19,10 @@ __all__ = [
 
 
 class ExtensionDecided(Event):
-    """An extension 延期 was granted or refused. It extends the last open milestone by its original limit."""
+    """A request for an extension 延期 was granted or refused.
+
+    An extension adds the original limit to the last open milestone once more.
+    """
 
     TYPE = "supervision.extension_decided.v1"
     SOURCE = "supervision"
@@ -42,14 +45,16 @@ class ExtensionDecided(Event):
     dispatch_id: UUID
     unit_id: UnitId
     granted: bool
+    """True if the extension was granted."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked reason."""
     milestones: tuple[MilestoneDue, ...]
-    """Present milestones of the dispatch."""
+    """Milestones of the dispatch with their deadlines after the decision."""
     decided_by: Actor
 
 
 class SuspensionDecided(Event):
-    """A suspension 挂账 was granted or refused. If granted, the clocks of the dispatch pause."""
+    """A request for a suspension 挂账 was granted or refused. While a dispatch is suspended, its clocks are paused."""
 
     TYPE = "supervision.suspension_decided.v1"
     SOURCE = "supervision"
@@ -69,14 +74,16 @@ class SuspensionDecided(Event):
     dispatch_id: UUID
     unit_id: UnitId
     granted: bool
+    """True if the suspension was granted."""
     until: Instant
     """Requested end of the suspension."""
     note: Annotated[str, Redact.WITHHOLD] = ""
+    """Masked reason."""
     decided_by: Actor
 
 
 class SuspensionEnded(Event):
-    """A suspension ended; the clocks run on."""
+    """A suspension 挂账 ended; the clocks of the dispatch continue."""
 
     TYPE = "supervision.suspension_ended.v1"
     SOURCE = "supervision"
@@ -92,4 +99,4 @@ class SuspensionEnded(Event):
     dispatch_id: UUID
     unit_id: UnitId
     milestones: tuple[MilestoneDue, ...]
-    """Milestones of the dispatch, moved by the length of the pause."""
+    """Milestones of the dispatch, with deadlines moved by the length of the suspension."""

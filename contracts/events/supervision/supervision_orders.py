@@ -1,4 +1,4 @@
-"""Supervision 监督: supervision orders 督办 and their replies."""
+"""Supervision 监督: supervision orders 督办 and the replies to them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KIND = {"kind": label("kind", labels.SUPERVISION_ORDER_KINDS)}
 
 
 class SupervisionOrderIssued(Event):
-    """A supervision order 督办 was issued; the addressee must reply."""
+    """A supervision order 督办 was issued to a unit, officer or desk, which must reply."""
 
     TYPE = "supervision.supervision_order_issued.v1"
     SOURCE = "supervision"
@@ -51,31 +51,40 @@ class SupervisionOrderIssued(Event):
 
     order_id: UUID
     kind: Literal["overdue", "leader", "rework", "important", "escalated"]
+    """Why the order was issued. `overdue`: a limit is overdue. `leader`: the head of the unit must act. `rework`:
+    rechecks failed repeatedly. `important`: the case is important. `escalated`: a coordinated unit is late, and its
+    superior authority must act."""
     dispatch_id: UUID | None = None
+    """Dispatch that the order is about; null or absent if it is about none."""
     unit_id: UnitId | None = None
-    """Addressed unit; for a coordinated unit its superior authority."""
+    """Unit that must reply; for a coordinated unit its superior authority. Null or absent if an officer or a desk must
+    reply."""
     officer_id: OfficerId | None = None
-    """Addressed officer, if no unit is responsible yet."""
+    """Officer who must reply, if no unit is responsible yet; otherwise null or absent."""
     role: DeskRole | None = None
-    """Role of the addressed desk, if neither a unit nor an officer is addressed."""
+    """Role of the desk that must reply; null or absent if a unit or an officer must reply."""
     centre_id: str | None = None
-    """Centre of that desk, if it is not the responsible centre."""
+    """Centre of the desk; null or absent if it is the responsible centre of the case."""
     clock_id: UUID | None = None
-    """Clock that triggered the order; `None` if a person issued it, or the cause is not lateness."""
+    """Overdue clock that triggered the order; null or absent if a person issued it or it has another cause."""
     text: Annotated[str, Redact.WITHHOLD]
+    """Masked text of the order."""
     text_en: Annotated[str, Redact.WITHHOLD] = ""
+    """English text; empty for an order that a person wrote."""
     reply_due_at: Instant
+    """Deadline of the reply."""
     provisional: bool | None = None
-    """True while the deadline may move because the holidays of its year are not announced."""
+    """True while `reply_due_at` may move, because the holidays of its year are not announced; otherwise null or absent.
+    """
     issued_by: Actor
 
     def redacted(self) -> Self:
-        """Keep the text of the system, which names only a clock and its used share."""
+        """Redact a text that a person wrote. A text of the system names only a clock and its used share, and stays."""
         return self if self.issued_by.kind == "system" else super().redacted()
 
 
 class SupervisionOrderReplied(Event):
-    """The addressee replied to a supervision order."""
+    """A unit, officer or desk replied to a supervision order."""
 
     TYPE = "supervision.supervision_order_replied.v1"
     SOURCE = "supervision"
@@ -94,8 +103,11 @@ class SupervisionOrderReplied(Event):
 
     order_id: UUID
     dispatch_id: UUID | None = None
+    """Dispatch that the order is about; null or absent if it is about none."""
     unit_id: UnitId | None = None
+    """Unit that replied; null or absent if an officer or a desk replied."""
     text: Annotated[str, Redact.WITHHOLD]
-    """Masked text."""
+    """Masked reply."""
     on_time: bool
+    """True if the reply came before its deadline."""
     replied_by: Actor

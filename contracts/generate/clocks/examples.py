@@ -274,7 +274,7 @@ def _outside() -> Story:
                 start,
                 Text(
                     "上级给到下周三 17:00：更晚，以本地时限为准",
-                    "the platform allows until Wednesday 17:00: the local deadline is earlier and applies",
+                    "the platform allows until Wednesday of the next week, 17:00: the local deadline is earlier and applies",
                 ),
                 start,
                 limit,
