@@ -1,4 +1,4 @@
-"""The composition of intake."""
+"""Composition of the intake service: state, routers, event handlers and workers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from services.intake.workers import assign_worker, erase_worker, gather_worker, 
 
 
 def prepare(district: RegistrySnapshot) -> None:
-    """Build what is derived from a release. Runs in a thread before the release comes into force."""
+    """Build the grid index and the category suggester of a release.
+
+    Runs in a thread before the release comes into force.
+    """
     GRIDS.of(district)
     SUGGESTERS.of(district)
 

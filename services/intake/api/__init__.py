@@ -1,4 +1,4 @@
-"""HTTP API: reports, photos, the desk, verification tasks and personal data."""
+"""HTTP API of intake: reports, photos, calls, decisions of the desk, verification tasks and personal data."""
 
 from services.intake.api import (
     areas,

@@ -1,4 +1,4 @@
-"""Forms and views of storms and control areas."""
+"""Request forms and views of storms and control areas."""
 
 from __future__ import annotations
 
@@ -15,52 +15,55 @@ from services.intake.domain.submission import Form, Instant, MaskedText
 
 
 class PolygonForm(Form):
-    """A polygon: its corners in order. The first one need not be repeated."""
+    """A polygon as its corners in order. The first corner need not be repeated at the end."""
 
     crs: Crs
     corners: tuple[Corner, ...] = Field(min_length=3, max_length=500)
 
 
 class Declaration(Form):
-    """Where, when and for which categories."""
+    """Common fields of the declarations of storms and control areas: polygon, period and categories."""
 
     name: MaskedText = Field(min_length=1, max_length=80)
     name_en: MaskedText = Field(default="", max_length=80)
     category_ids: tuple[str, ...] = Field(min_length=1, max_length=20)
     polygon: PolygonForm
     starts_at: Instant
-    """Reports made from this time on are included, even if they were made before the declaration."""
+    """Start of the period.
+
+    It may lie before the declaration: a storm also collects the reports made since this time.
+    """
     ends_at: Instant
     note: MaskedText = Field(default="", max_length=500)
-    """The reason."""
+    """The reason for the declaration."""
 
 
 class StormForm(Declaration):
-    """A storm: one parent case, filed at once under this condition, collects all matching reports."""
+    """Declaration of a storm. Its parent case is filed at once and collects all matching reports."""
 
     condition_id: str | None = None
-    """A condition of the first category; optional if the category has only one."""
+    """Filing condition of the parent case, from the first category. Optional if that category has only one."""
     grid_code: str | None = None
-    """Grid of the parent case; by default the middle of the polygon."""
+    """Grid of the parent case. By default, the grid in the middle of the polygon."""
 
 
 class ControlForm(Declaration):
-    """A control area: every matching report receives this answer at once and is counted."""
+    """Declaration of a control area. Every matching report is answered at once with `answer`."""
 
     answer: MaskedText = Field(min_length=1, max_length=500)
-    """The answer to every report: the cause, and how long it is expected to last."""
+    """Answer to every matching report: the cause of the problem, and when the problem will probably be solved."""
     answer_en: MaskedText = Field(default="", max_length=500)
 
 
 class ReplyForm(Form):
-    """The reply to everybody who reported the storm."""
+    """Reply to all reporters of a storm."""
 
     text: MaskedText = Field(min_length=1, max_length=1000)
     text_en: MaskedText = Field(default="", max_length=1000)
 
 
 class EndForm(Form):
-    """Why it ends early."""
+    """The reason for ending a storm or control area early."""
 
     note: MaskedText = Field(default="", max_length=500)
 
@@ -85,7 +88,7 @@ class AreaView(BaseModel):
     categories: tuple[Named, ...]
     """The categories with their names."""
     polygon: tuple[Corner, ...]
-    """A closed ring in CGCS2000."""
+    """The polygon as a closed ring of points in CGCS2000."""
     starts_at: datetime
     ends_at: datetime
     note: str
@@ -94,15 +97,15 @@ class AreaView(BaseModel):
     declared_by: Actor
     declared_at: datetime
     ended_at: datetime | None
-    """When somebody ended it before `ends_at`."""
+    """When somebody ended the storm or control area before `ends_at`; `None` if nobody did."""
     parent_case_id: UUID | None
     parent_case_number: str | None
     reports: int
-    """Number of reports collected or answered so far."""
+    """Number of reports that the storm has collected or the control area has answered so far."""
 
     @classmethod
     def of(cls, area: areas.Area, district: RegistrySnapshot, reports: int = 0, number: str | None = None) -> AreaView:
-        """Return the view of an area."""
+        """Return the view of a storm or control area. `number` is the case number of the storm's parent case."""
         named = [_named(each, district) for each in area.category_ids]
         return cls.model_validate(
             {**area.model_dump(), "categories": named, "reports": reports, "parent_case_number": number}
@@ -119,14 +122,14 @@ def _named(category_id: str, district: RegistrySnapshot) -> Named:
 
 
 class Areas(BaseModel):
-    """A page of areas, the one declared last first."""
+    """A page of storms or of control areas, newest declaration first."""
 
     items: list[AreaView]
     next: str | None
 
 
 class ReplyReceipt(BaseModel):
-    """Confirmation of a reply."""
+    """Confirmation of a reply to the reporters of a storm."""
 
     reporters: int
-    """Number of reports whose reporters receive the reply now. Later reporters receive it, too."""
+    """Number of reports whose reporters receive the reply now. Reporters of later reports receive it, too."""

@@ -1,4 +1,4 @@
-"""Storms 灾情归并 and control areas 统一答复区: declaring, replying and ending."""
+"""HTTP API of storms 灾情归并 and control areas 统一答复区: declare them, reply to reporters, end them."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ async def declare_storm(
 ) -> Response:
     """Declare a storm. Its parent case is filed at once.
 
-    New reports are attached immediately, older ones within seconds. The parent case and its attached reports never
-    count as overdue.
+    New matching reports are attached immediately, older ones within seconds. The parent case and its attached reports
+    never count as overdue.
     """
     area = _area("storm", form, cmd, caller, parent_case_id=(case_id := uuid7()))
     condition = filing.condition_of(form.category_ids[0], form.condition_id, cmd.district)
@@ -88,7 +88,10 @@ async def declare_storm(
 async def reply(
     storm_id: UUID, form: ReplyForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
 ) -> Response:
-    """Send one reply to all present and later reporters of a storm. They read it where they follow their report."""
+    """Send one reply to all present and later reporters of a storm.
+
+    Reporters see the reply when they follow their report.
+    """
     _, parent_id = await _require_storm(cmd, storm_id, caller)
 
     def decide(cases: IntakeCases) -> ReplyReceipt:
@@ -103,7 +106,7 @@ async def reply(
 async def end_storm(
     storm_id: UUID, form: EndForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
 ) -> Response:
-    """End a storm early. Reports collected so far stay attached to the parent case, which continues."""
+    """End a storm early. The parent case continues and keeps its attached reports."""
     storm, parent_id = await _require_storm(cmd, storm_id, caller)
     storms.require_running(storm)
 
@@ -121,7 +124,10 @@ async def end_storm(
 async def declare_control_area(
     form: ControlForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
 ) -> Response:
-    """Declare a control area. Every matching report in it is answered at once, except emergencies."""
+    """Declare a control area.
+
+    Every matching report is answered at once, except emergencies and reports from another authority.
+    """
     area = _area("control", form, cmd, caller, answer=form.answer, answer_en=form.answer_en)
 
     async def write(connection: Connection, _: AreaView) -> None:
@@ -135,7 +141,7 @@ async def declare_control_area(
 async def end_control_area(
     area_id: UUID, form: EndForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
 ) -> Response:
-    """End a control area early. Reports are then handled as usual."""
+    """End a control area early. New reports are then handled as usual."""
     found = await _require_area(cmd, "control", area_id, caller)
     storms.require_running(found.area)
     ended = found.area.model_copy(update={"ended_at": cmd.context.clock.now()})
@@ -150,7 +156,7 @@ async def list_storms(
     ctx: Context = Depends(context),
     _: Caller = Depends(_READERS),
 ) -> Areas:
-    """List storms, the one declared last first."""
+    """List storms, newest declaration first."""
     return await _list("storm", cursor, limit, ctx)
 
 
@@ -161,7 +167,7 @@ async def list_control_areas(
     ctx: Context = Depends(context),
     _: Caller = Depends(_READERS),
 ) -> Areas:
-    """List control areas, the one declared last first, with the number of reports each has answered."""
+    """List control areas with the number of reports that each has answered, newest declaration first."""
     return await _list("control", cursor, limit, ctx)
 
 
@@ -176,7 +182,7 @@ async def _list(kind: Literal["storm", "control"], cursor: str | None, limit: in
 def _area(
     kind: Literal["storm", "control"], form: Declaration, cmd: Command, caller: Caller, **more: Any
 ) -> areas.Area:
-    """Return the checked declaration. Raises the problem that was found."""
+    """Build the storm or control area from its declaration. Raises a problem if the declaration is invalid."""
     now, district = cmd.context.clock.now(), cmd.district
     areas.check_categories(form.category_ids, kind, district)
     areas.check_period(form.starts_at, form.ends_at, now)
@@ -211,7 +217,7 @@ def _place(form: StormForm, area: areas.Area, cmd: Command) -> Place:
 
 
 async def _require_storm(cmd: Command, storm_id: UUID, caller: Caller) -> tuple[areas.Area, UUID]:
-    """Return the storm and its parent case. Raises `AreaUnknown`."""
+    """Return the storm and the id of its parent case. Raises `AreaUnknown`."""
     storm = (await _require_area(cmd, "storm", storm_id, caller)).area
     assert storm.parent_case_id is not None
     return storm, storm.parent_case_id
@@ -220,7 +226,10 @@ async def _require_storm(cmd: Command, storm_id: UUID, caller: Caller) -> tuple[
 async def _require_area(
     cmd: Command, kind: Literal["storm", "control"], area_id: UUID, caller: Caller
 ) -> store.ListedArea:
-    """Return the area if it lies in the caller's area. Raises `AreaUnknown`."""
+    """Return the storm or control area.
+
+    Raises `AreaUnknown` if it does not exist, or if the caller's own area does not contain it.
+    """
     found = await store.find_area(cmd.database, kind, area_id)
     if found is None or (caller.areas and not areas.covers_polygon(caller, found.area.polygon, GRIDS.of(cmd.district))):
         raise problems.AreaUnknown(area=str(area_id))
@@ -230,7 +239,7 @@ async def _require_area(
 def _log_action(
     area_id: UUID, action: str, text: str, caller: Caller, cmd: Command
 ) -> Callable[[Connection, Any], Awaitable[None]]:
-    """Return a function that logs what a person did with the area, in the same transaction."""
+    """Return a function that logs a person's action on a storm or control area in the command's transaction."""
 
     async def write(connection: Connection, _: Any) -> None:
         await store.log_action(connection, area_id, action, caller.actor(), text, cmd.context.clock.now())

@@ -1,4 +1,4 @@
-"""The ledger 台账 of calls, by day and desk, with their results. It does not contain callers."""
+"""Ledger 台账 of hotline calls: their number and results by day and desk, without the callers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     "broken_off": ("中断", "Broken off"),
     "open": ("尚未登记结果", "No result yet"),
 }
-"""Results of a call without a report."""
+"""Result of a call without a linked report → its name in zh and en."""
 
 _COLUMNS = (
     Column("日期", "Day", "来电当日，当地时间", "When the call came in, local time"),
@@ -65,7 +65,7 @@ _COLUMNS = (
 
 
 def call_sheets(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
-    """Return the sheet with one row for each day, number and desk."""
+    """Return the ledger as spreadsheet sheets, with one row for each day, hotline number and desk."""
     rows: list[Sequence[Cell]] = [
         [
             each.day,
@@ -95,7 +95,7 @@ async def call_ledger(
     _: Caller = Depends(needs(*FIGURE_READERS, only=is_centre_staff)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """Export how many calls each desk took on each day of a month, with their reports and results."""
+    """Export the calls of a month: for each day and desk the number of calls, their reports and their results."""
     zone = ctx.district.zone
     wanted = month or month_of(ctx.clock.now(), zone)
     sheets = call_sheets(await calls.by_day(ctx.database, *bounds_of(wanted, zone), str(zone)), chosen)

@@ -1,4 +1,4 @@
-"""Calls to the hotline: taken with or without reports, and closed with a result."""
+"""HTTP API of hotline calls: record a call, end it with a result, and count calls."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ Result = Literal[
 ]
 """Result of a call.
 
-`reported`: reports were made. `answered`: the desk answered from the knowledge base. `progress_told`,
-`information_added`, `withdrawn`: the caller asked about an earlier case, added to it or withdrew it. `transferred`: the
-desk put the caller through to another number, such as 110 or a unit. The others need no action.
+`reported`: the caller reported a problem. `answered`: the desk answered from the knowledge base. `progress_told`,
+`information_added`, `withdrawn`: the caller asked about an earlier case, added information to it or withdrew it.
+`transferred`: the desk put the caller through to another number, such as 110 or a unit. The other results need no
+action.
 """
 
 
@@ -57,10 +58,13 @@ class CallForm(Form):
     """An incoming call."""
 
     call_ref: str | None = Field(default=None, max_length=64)
-    """The phone system's own number of the call."""
+    """Number that the phone system gave to the call."""
     channel_number: str = Field(default="12345", max_length=16)
     phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")
-    """Stored only as a keyed hash, until it expires. Reports made in the call carry the number themselves."""
+    """The caller's number. Only its keyed hash is stored, for a limited time.
+
+    A report made in the call must give the number again.
+    """
 
 
 class CallEndForm(Form):
@@ -69,9 +73,9 @@ class CallEndForm(Form):
     result: Result
     note: MaskedText = Field(default="", max_length=500)
     knowledge_id: str | None = None
-    """The article that answered the call."""
+    """The knowledge-base article that the desk answered with."""
     case_number: str | None = None
-    """The older case that the call was about."""
+    """Number of the earlier case that the call was about."""
 
 
 class CalledReport(BaseModel):
@@ -83,7 +87,7 @@ class CalledReport(BaseModel):
 
 
 class CallView(BaseModel):
-    """A call."""
+    """A hotline call with the reports made in it."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -99,20 +103,23 @@ class CallView(BaseModel):
     about_case: UUID | None
     reports: tuple[CalledReport, ...] = ()
     older: tuple[OlderCase, ...] = ()
-    """Earlier reports of the same number. Only the desk gets them, in the answer to `POST /calls`; access is logged."""
+    """Cases of earlier reports from the same phone number.
+
+    Only the response to `POST /calls` contains them, and only for people at the desk; the access is logged.
+    """
 
 
 class CallFigures(BaseModel):
-    """Number of calls in a period by result."""
+    """Number of calls in a period, by result."""
 
     since: datetime
     until: datetime
     results: dict[str, int]
-    """Result → calls; `open` means that no result has been entered."""
+    """Result → number of calls. `open` counts the calls that have neither a result nor a report."""
 
 
 async def call_taker(request: Request) -> Caller:
-    """Dependency: the desk, or the hotline's own system with its API key."""
+    """Dependency: a caller who works at the desk, or the hotline's own system with its API key."""
     caller = await needs()(request)
     if not (caller.has(*DESK_ROLES) or (caller.kind == "key" and "hotline" in caller.channels)):
         raise NotAllowed(roles=", ".join(DESK_ROLES))
@@ -129,9 +136,10 @@ async def take_call(
     caller: Caller = Depends(call_taker),
     resources: Resources = Depends(resources),
 ) -> Response:
-    """Record an incoming call. Reports that name its id (`call_id`) are linked to it.
+    """Record an incoming call.
 
-    For a known number, the desk also gets the caller's earlier reports.
+    Reports that name the returned id as `call_id` are linked to the call. If the caller's number is given, people at
+    the desk also get the cases of earlier reports from this number.
     """
     call_id, now = uuid7(), cmd.context.clock.now()
     caller_hash: tuple[bytes, datetime] | None = None
@@ -174,7 +182,7 @@ async def take_call(
 async def end_call(
     call_id: UUID, form: CallEndForm, cmd: Command = Depends(command), _: Caller = Depends(call_taker)
 ) -> Response:
-    """Enter the result of a call. Calls without a report count, too. Only the first result is stored."""
+    """Store the result of a call, with or without a report. A second result for the same call changes nothing."""
     found = await _require_call(cmd.context, call_id)
     if form.knowledge_id is not None and form.knowledge_id not in cmd.district.knowledge:
         raise problems.KnowledgeUnknown(knowledge_id=form.knowledge_id)
@@ -198,7 +206,7 @@ async def end_call(
 async def _case_and_note(form: CallEndForm, cmd: Command) -> tuple[UUID | None, str]:
     """Return the case that the call was about, and the note.
 
-    A call reveals its caller, so neither is stored if the case is confidential.
+    For a confidential case, return `None` and a placeholder for the note, because a call reveals its caller.
     """
     if form.case_number is None:
         return None, form.note

@@ -1,4 +1,7 @@
-"""Confidential details when the desk files or corrects a case: read before the decision, encrypted again with it."""
+"""Encrypted details of a case while the desk files or corrects it.
+
+The details are read before the decision, and encrypted again in the transaction of the decision.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from services.intake.store.reporter_store import details_reported_so_far, encryp
 
 @dataclass(slots=True)
 class ConfidentialChange:
-    """The encrypted details of a case up to a version, and the details after the decision."""
+    """The encrypted details of a case before and after a decision of the desk."""
 
     resources: Resources
     version: int
@@ -33,17 +36,20 @@ class ConfidentialChange:
 
     @classmethod
     async def of(cls, pool: Pool, case_id: UUID, resources: Resources) -> ConfidentialChange:
-        """Read the details. The version is read first, so that a later addition is noticed."""
+        """Read the stored details and the case's version.
+
+        The version is read first, so that `changed_details` notices information that is added later.
+        """
         added, version = await personal_data.load_additions(pool, case_id)
         return cls(resources, version, added, await personal_data.find_confidential(pool, case_id))
 
     def changed_details(
         self, case: Case[IntakeCase], form: FileForm, place: Place | None, category_id: str
     ) -> ConfidentialDetails | None:
-        """Return the details after the decision, or `None` if they do not change.
+        """Return the details after the decision; `None` if they do not change or the category is not confidential.
 
-        Return `None` also if the category is not confidential. Raises `ChangedMeanwhile` if somebody has added
-        information since it was read, because the addition would be lost.
+        Raises `ChangedMeanwhile` if the case has changed since the details were read, because information that was
+        added meanwhile would be lost.
         """
         if not case.district.is_confidential(category_id):
             return None
@@ -57,9 +63,10 @@ class ConfidentialChange:
         return details
 
     def place(self, case: Case[IntakeCase], form: FileForm, place: Place | None) -> Place | None:
-        """Return the place that the desk gives.
+        """Return the place to file the case with: the place that the desk gives.
 
-        If a report given in confidence is filed as not confidential, return its grid.
+        If the desk gives none and files a confidential report under an ordinary category, return the grid from the
+        encrypted details.
         """
         known = case.state.place
         hidden = case.state.received_report.confidential and known is not None and is_community_only(known)
@@ -68,7 +75,7 @@ class ConfidentialChange:
         return place
 
     def encrypt(self, case: Case[IntakeCase], details: ConfidentialDetails | None) -> None:
-        """Encrypt the details if the decision changed the case."""
+        """Encrypt `details` for `save`, if the decision changed the case."""
         self.new_encrypted = (
             encrypt_details(case.id, details, self.resources.vault, case.now)
             if details is not None and case.emitted
@@ -76,12 +83,15 @@ class ConfidentialChange:
         )
 
     async def save(self, connection: Connection, view: CaseView) -> None:
-        """Store the encrypted details."""
+        """Store the newly encrypted details, if there are any."""
         if self.new_encrypted is not None:
             await personal_data.save_confidential(connection, view.case_id, self.new_encrypted)
 
     def _before(self, case: Case[IntakeCase]) -> ConfidentialDetails:
-        """Return the details before the decision; for a case that was not confidential, what was reported so far."""
+        """Return the details before the decision.
+
+        For a case that was not confidential until now, these are the report and what was added to it.
+        """
         if not case.state.received_report.confidential:
             return details_reported_so_far(case.state, self.added)
         return (

@@ -1,4 +1,4 @@
-"""The desk 受理台: its queue and its decisions about a report."""
+"""HTTP API of the desk 受理台, where people decide about reports: its queue and its decisions."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ CLERK = needs(*CLERKS, only=is_centre_staff)
 SHIFT_LEAD = needs(*LEADS, only=is_centre_staff)
 
 FIRST_PAGE = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
-"""Position before every row of a list."""
+"""Position before the first row of any list."""
 
 _DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
 
 class Queue(BaseModel):
-    """A page of the queue."""
+    """A page of the desk's queue."""
 
     items: list[QueueItem]
     next: str | None
@@ -69,7 +69,11 @@ async def queue(
     ctx: Context = Depends(context),
     caller: Caller = Depends(CLERK),
 ) -> Queue:
-    """List what waits for the desk, most urgent first: filing, settlements, phone calls and possible duplicates."""
+    """List the cases that wait for the desk, most urgent first.
+
+    They wait for filing, for the approval of a settlement on the spot, for a verification that the desk must make or
+    assign, or for the comparison with a possible duplicate.
+    """
     entries = await queues.desk_queue(
         ctx.database, caller.areas, kind, mode_filter.mode_or_none(mode), page_start(cursor), limit
     )
@@ -89,7 +93,7 @@ async def queue(
 
 
 def page_start(cursor: str | None) -> queues.PageStart:
-    """Return where the last page ended. Raises `CursorInvalid`."""
+    """Return the position where a page starts: where the page before ended, or `FIRST_PAGE`. Raises `CursorInvalid`."""
     return cursors.instant_and_id(cursor) or FIRST_PAGE
 
 
@@ -125,9 +129,9 @@ async def file(
     caller: Caller = Depends(CLERK),
     resources: Resources = Depends(resources),
 ) -> Response:
-    """File the case 立案, or request the verification that its condition requires.
+    """File the case 立案, or request the verification that its filing condition requires.
 
-    If the category is confidential, the content is encrypted for its unit and hidden from everybody else.
+    If the category is confidential, the content of the case is encrypted, and only the competent unit can read it.
     """
     tasks = await searches.open_task_counts(cmd.database)
     confidential_change = await ConfidentialChange.of(
@@ -168,9 +172,10 @@ async def correct(
     caller: Caller = Depends(CLERK),
     resources: Resources = Depends(resources),
 ) -> Response:
-    """Correct category, condition, place or component of a filed case 更正. Routing then decides again who must act.
+    """Correct category, filing condition, place or component of a filed case 更正.
 
-    In a confidential case the exact place and the component are encrypted again for its unit.
+    Routing then decides again which units must act. In a confidential case, the exact place and the component are
+    encrypted again for the competent unit.
     """
     confidential_change = await ConfidentialChange.of(
         cmd.database, await searches.case_of(cmd.database, case), resources
@@ -191,9 +196,10 @@ async def correct(
 
 
 def chosen_condition(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
-    """Return the condition that the form names. Raises `CategoryUnknown`, and what `condition_of` raises.
+    """Return the filing condition that the form names.
 
-    The desk sees only the major category of a filed confidential case; naming it means no change.
+    The desk sees only the major category of a filed confidential case. A form with that major category and without a
+    condition keeps the present condition. Raises `CategoryUnknown`, and what `filing.condition_of` raises.
     """
     known = case.district.categories.get(case.state.category_id or "")
     if known is not None and known.confidential and (form.category_id, form.condition_id) == (known.public_id, None):
@@ -255,7 +261,7 @@ async def withdraw(
 async def answer(
     case: str, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:
-    """Answer an inquiry and close it without a dispatch 直接办结."""
+    """Answer an inquiry, a suggestion, praise or a request for advice, and close it without a dispatch 直接办结."""
     return await decide_on(
         case, cmd, caller, lambda found, _: desk.answer(found, form.knowledge_id, form.answer, caller.actor())
     )
@@ -265,7 +271,7 @@ async def answer(
 async def settlement(
     case: str, form: SettlementDecision, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:
-    """Approve or refuse a settlement on the spot. Some approved ones are rechecked at random."""
+    """Approve or refuse a settlement on the spot. A random sample of the approved settlements is rechecked."""
     return await decide_on(
         case, cmd, caller, lambda found, _: desk.decide_settlement(found, form.approved, form.note, caller.actor())
     )
@@ -277,7 +283,8 @@ async def attach(
 ) -> Response:
     """Attach the report to a case about the same problem.
 
-    A filed case is merged, and its open dispatches are withdrawn.
+    If the report's own case is filed, the two cases are merged 并案, and the open dispatches of the report's own case
+    are withdrawn.
     """
     host = await searches.case_of(cmd.database, form.host_case_number)
     return await decide_on(
@@ -289,7 +296,7 @@ async def attach(
 async def detach(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:
-    """Undo an attachment; the case continues as before."""
+    """Undo the attachment of a report. The report's own case continues from its former status."""
     tasks = await searches.open_task_counts(cmd.database)
     return await decide_on(case, cmd, caller, lambda found, cases: desk.detach(cases, found, form.note, caller, tasks))
 
@@ -298,7 +305,7 @@ async def detach(
 async def link(case: str, form: LinkForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)) -> Response:
     """Link two cases.
 
-    Linking the possible duplicate, in any relation, rejects the suggestion, and the case continues.
+    If the other case is the suggested duplicate of this one, the link rejects the suggestion, and this case continues.
     """
     other = await searches.case_of(cmd.database, form.other_case_number)
     tasks = await searches.open_task_counts(cmd.database)
@@ -313,7 +320,7 @@ async def decide_on(
     *,
     also: Callable[[Connection, CaseView], Awaitable[None]] | None = None,
 ) -> Response:
-    """Run one step on the case and return the case as it then is."""
+    """Run one step of a decision on the case, and return the case after that step."""
     case_id = await searches.case_of(cmd.database, reference)
 
     def decide(cases: IntakeCases) -> CaseView:
@@ -326,7 +333,7 @@ async def decide_on(
 
 
 def require_at_desk(case: Case[IntakeCase], reference: str, caller: Caller) -> Case[IntakeCase]:
-    """Return the case. Raises `CaseUnknown` if there is none in the caller's area."""
+    """Return the case. Raises `CaseUnknown` if it has no report or lies outside the caller's area."""
     if case.state.report is None or not is_in_area(case.state, caller):
         raise problems.CaseUnknown(case=reference)
     return case

@@ -1,4 +1,7 @@
-"""Residents follow a case without an account, by its number and their phone's last digits or a query code."""
+"""HTTP API for residents who follow a case without an account.
+
+They give the case number, and the last digits of their phone number or a query code.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ _SECONDS = 1800
 
 
 class FollowForm(Form):
-    """The number on the receipt, and either the last four digits of the phone or the query code."""
+    """The case number on the receipt, and a proof.
+
+    The proof is either the last four digits of the reporter's phone number or the query code.
+    """
 
     case_number: str = Field(max_length=32)
     phone_tail: str | None = Field(default=None, pattern=r"^[0-9]{4}$")
@@ -40,7 +46,7 @@ class FollowForm(Form):
 
 
 class FollowToken(BaseModel):
-    """A short-lived token: send it as `Authorization: Bearer …` to read the status or give feedback."""
+    """A short-lived token. Send it as `Authorization: Bearer …` to read the status of the case or to give feedback."""
 
     token: str
     expires_at: datetime
@@ -55,7 +61,7 @@ async def follow(
 ) -> FollowToken:
     """Return a token to follow one case.
 
-    A wrong number and wrong digits get the same answer, and both count as wrong tries.
+    An unknown case number, wrong digits and a wrong query code get the same answer, and each counts as a wrong try.
     """
     number = form.case_number.strip().upper()
     network = network_of(request)

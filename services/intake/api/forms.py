@@ -1,4 +1,4 @@
-"""Forms that the desk and the officers send."""
+"""Request forms that the desk and the officers send."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from services.intake.domain.verification import Result
 
 
 class PlaceForm(Form):
-    """A place that the desk or an officer gives: a point or a grid."""
+    """A place that the desk or an officer gives: a point or a grid, and an optional address."""
 
     location: Location | None = None
     grid_code: str | None = None
@@ -28,50 +28,51 @@ class PlaceForm(Form):
 
 
 class PlaceAndComponentForm(PlaceForm):
-    """Place and component. A missing component changes nothing, `null` removes it.
+    """Place and component of a case.
 
-    An address without location and grid belongs to the known place.
+    A missing `component_id` keeps the present component, `null` removes it. An address without location and grid
+    becomes the address of the known place.
     """
 
     component_id: str | None = None
 
 
 class FileForm(PlaceAndComponentForm):
-    """Category and condition, and the place if it is not known yet."""
+    """Category and filing condition of a case, and its place if the place is not known yet."""
 
     category_id: str
     condition_id: str | None = None
-    """Optional if the category has only one."""
+    """Optional if the category has only one filing condition."""
 
 
 class CorrectForm(FileForm):
-    """Category and condition, and the place if it was wrong."""
+    """The right category and filing condition of a case, and the right place if the place was wrong."""
 
     note: MaskedText = Field(min_length=1, max_length=500)
-    """The reason, shown to whoever handles the case."""
+    """Reason for the correction, shown to the units that handle the case."""
 
 
 class SplitForm(PlaceAndComponentForm):
-    """A part of the report that is a problem of its own. By default it has the place of the case."""
+    """A part of a report that becomes a case of its own. By default, the part has the place of the original case."""
 
     description: MaskedText = Field(min_length=1, max_length=2000)
     category_id: str | None = None
     condition_id: str | None = None
     photos: tuple[Sha256, ...] = Field(default=(), max_length=9)
-    """Hashes of photos of the case that show the part."""
+    """Hashes of those photos of the original case that show the part."""
     note: MaskedText = Field(min_length=1, max_length=500)
-    """Why it is a separate problem."""
+    """Why the part is a separate problem."""
 
 
 class NotFileForm(Form):
-    """The reason, as a code and as text for the reporter."""
+    """Reason for not filing, as a code and as text for the reporter."""
 
     reason: NotFiledReason
     note: MaskedText = Field(default="", max_length=500)
 
 
 class NoteForm(Form):
-    """The reason."""
+    """Reason for a decision."""
 
     note: MaskedText = Field(min_length=1, max_length=500)
 
@@ -84,28 +85,28 @@ class AnswerForm(Form):
 
 
 class AttachForm(Form):
-    """The case that this report is about."""
+    """The case to attach this report to, because both are about the same problem."""
 
     host_case_number: str
     note: MaskedText = Field(default="", max_length=500)
 
 
 class SettlementDecision(Form):
-    """Whether the settlement on the spot is accepted."""
+    """Whether the desk approves the settlement on the spot."""
 
     approved: StrictBool
     note: MaskedText = Field(default="", max_length=500)
 
 
 class LinkForm(Form):
-    """Another case, and what it is to this one."""
+    """The case to link, and its relation to this one: parent, child, related or recurrence."""
 
     relation: Relation
     other_case_number: str
 
 
 class VerifyForm(Form):
-    """How to verify, and what to ask."""
+    """How to verify the report, and the question to answer."""
 
     mode: Literal["site", "phone"]
     question: MaskedText = Field(default="", max_length=200)
@@ -118,13 +119,13 @@ class PassOnForm(Form):
 
 
 class AssignForm(Form):
-    """The officer to send."""
+    """The officer to assign the task to."""
 
     officer_id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
 
 
 class TaskAnswer(PlaceForm):
-    """The result of a verification. `location` or `grid_code` give the right place."""
+    """The result of a verification. `location` or `grid_code` give the right place if the reported place was wrong."""
 
     result: Result
     note: MaskedText = Field(default="", max_length=500)
@@ -132,7 +133,7 @@ class TaskAnswer(PlaceForm):
 
 
 def component_from(form: PlaceAndComponentForm, case: Case[IntakeCase]) -> str | None:
-    """Return the component that the case is about after this form. Raises `ComponentUnknown`."""
+    """Return the component of the case after the form is applied. Raises `ComponentUnknown`."""
     if "component_id" not in form.model_fields_set:
         return case.state.component_id
     if form.component_id is not None and form.component_id not in case.district.components:
@@ -141,10 +142,10 @@ def component_from(form: PlaceAndComponentForm, case: Case[IntakeCase]) -> str |
 
 
 def place_from(form: PlaceForm, case: Case[IntakeCase]) -> Place | None:
-    """Return the place that the form gives, or `None`.
+    """Return the place that the form gives, or `None` if it gives none.
 
-    If no place is known, a named component gives it. An address alone belongs to the known place. Raises
-    `GridUnknown`, and `PlaceMissing` for a point outside all grids.
+    Without location and grid, an address becomes the address of the known place. If no place is known, it is the place
+    of the component that the form names. Raises `GridUnknown`, and `PlaceMissing` for a point outside all grids.
     """
     if form.location is None and form.grid_code is None:
         known = case.state.place

@@ -1,10 +1,11 @@
-"""Hand-overs 移交 from emergency services: the message becomes a report of channel `emergency`.
+"""Hand-overs 移交 from emergency services: an `Alert` becomes a report of channel `emergency`.
 
-The sender's number identifies the case. The same `Alert` again returns the receipt of the first one, an `Update` adds
-to the report, and a `Cancel` withdraws it.
+The sender's case number identifies the hand-over. An `Alert` that is sent again returns the receipt of the first one.
+An `Update` adds to the report, and a `Cancel` withdraws it.
 
-Dispatch answers to the service's endpoint: `Ack` when it is filed, `Error` when it is not ours, `Result` when it is
-closed. A platform without an endpoint polls the links of the receipt.
+The dispatch service sends the answers to the endpoint of the emergency service: `Ack` when the case is filed, `Error`
+when it is not ours, `Result` when it is closed. An emergency service without an endpoint polls the links of the
+receipt.
 """
 
 from __future__ import annotations
@@ -51,11 +52,11 @@ class HandoverUnknown(Problem):
 
 
 class HandoverIn(Form):
-    """The message of an emergency service, and the reporter if they may be contacted."""
+    """The message of an emergency service, and the identity of the reporter if the reporter may be contacted."""
 
     message: Handover
     reporter: Reporter = Reporter()
-    """Stored encrypted in intake only."""
+    """The reporter's identity, stored encrypted in intake only."""
 
 
 @router.post(
@@ -80,12 +81,13 @@ async def receive(
     caller: Caller = Depends(needs()),
     resources: Resources = Depends(resources),
 ) -> Response:
-    """Take a case over from 110, 119, 120 or 122, add to it, or withdraw it.
+    """Take a case over from 110, 119, 120 or 122, add information to it, or withdraw it.
 
-    A case marked as urgent (`urgency`, `severity`) is filed at once if possible; with an unknown category code, under
-    a category that the district has chosen. `need_by` is a deadline; the earlier of theirs and ours wins. `link`
-    links two cases. A `Cancel` after filing only informs the handling unit, because somebody is already on the way.
-    Send the message's `id` as `Idempotency-Key`.
+    If `urgency` or `severity` marks the case as urgent, it is filed at once if possible. If its category code is
+    unknown, it is then filed under the category that the district has chosen for such cases. `need_by` is a deadline;
+    the earlier one of the sender's and our own deadline counts. `link` links the case to another case of the sender. A
+    `Cancel` after filing only informs the handling unit, because somebody may be on the way already. Send the message's
+    `id` as `Idempotency-Key`.
     """
     message = form.message
     if message.kind == "Alert":
@@ -123,7 +125,7 @@ async def receive(
 
 
 async def _other_case(cmd: Command, message: Handover) -> NamedLink | None:
-    """Return the link to the other case that the message names, if we have that case."""
+    """Return the link to the other case that the message names, or `None` if we do not have that case."""
     wanted = handover_messages.other_case(message, cmd.district)
     found = await searches.case_of_order(cmd.database, wanted.order) if wanted is not None else None
     return NamedLink(relation=wanted.relation, case_id=found) if wanted is not None and found is not None else None

@@ -1,4 +1,4 @@
-"""Access to personal data. Each access is logged before it is answered."""
+"""HTTP API of personal data. Each access is logged before the data is returned."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/intake", tags=["reporters"])
 
 
 async def not_stored(response: Response) -> None:
-    """Dependency: forbid every cache to store the answer."""
+    """Dependency: forbid caches to store the response."""
     response.headers["cache-control"] = "no-store"
 
 
@@ -33,21 +33,21 @@ Reason = Annotated[str, Query(min_length=2, max_length=200, description="Why; ke
 
 
 class ReporterView(BaseModel):
-    """The reporter's name and phone."""
+    """The reporter's name and phone number."""
 
     name: str | None
     phone: str | None
 
 
 class LookupForm(Form):
-    """The number of a caller, and the reason for the lookup."""
+    """A caller's phone number, and the reason for the lookup."""
 
     phone: str = Field(min_length=6, max_length=20)
     reason: MaskedText = Field(min_length=2, max_length=200)
 
 
 class OlderCase(BaseModel):
-    """An earlier report of a caller."""
+    """The case of an earlier report from the same phone number."""
 
     case_id: UUID
     case_number: str
@@ -76,11 +76,11 @@ async def reveal_reporter(
     resources: Resources = Depends(resources),
     caller: Caller = Depends(needs(*reporter_access.READERS)),
 ) -> ReporterView:
-    """Return who reported.
+    """Return the reporter's name and phone number.
 
-    Allowed: the desk, to call back (a tip or a confidential case only the shift lead); the hotline, once for each
-    call-back that is due; the clerk of a unit with a dispatch, once, if the reporter consents 联系群众; the city's
-    SMS gateway, the number only.
+    Allowed are: the desk, to call back (for a tip or a confidential case only the shift lead); the hotline, once for
+    each call-back that is due; the clerk of a unit with a dispatch, once, if the reporter consents 联系群众; the city's
+    SMS gateway, which gets only the number.
     """
     entry = await queues.find_case(ctx.database, report_id)
     own_units = caller.unit_and_team_ids(ctx.district)
@@ -103,7 +103,10 @@ async def reveal_reporter(
 
 
 async def _call_due(ctx: Context, report_id: UUID, state: IntakeCase) -> str | None:
-    """Return the call-back that is due. For an attached report, its host's state holds it."""
+    """Return the call-back that is due for the report, or `None`.
+
+    The call-backs of an attached report are in the state of its host.
+    """
     if state.attached_to is not None:
         host = await queues.find_case(ctx.database, state.attached_to)
         return host.state.call_backs.get(report_id) if host is not None else None
@@ -117,9 +120,9 @@ async def lookup(
     resources: Resources = Depends(resources),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", only=is_centre_staff)),
 ) -> list[OlderCase]:
-    """Return earlier reports of a caller, found by a keyed hash that expires.
+    """Return the cases of earlier reports from a phone number, without tips and confidential cases.
 
-    Tips and confidential cases are left out.
+    They are found by a keyed hash of the number, which is erased after some time.
     """
     now = ctx.clock.now()
     await personal_data.log_access(ctx.database, "phone_lookup", None, caller, form.reason, now)
@@ -141,10 +144,10 @@ async def confidential(
     resources: Resources = Depends(resources),
     caller: Caller = Depends(needs("unit_clerk", "handler")),
 ) -> dict[str, Any]:
-    """Return the encrypted parts of a confidential case.
+    """Return the decrypted parts of a confidential case that events leave out.
 
-    These are text, photos, place, category, condition and milestone names, in the order of the dispatch. Events leave
-    them out. Only the competent unit with a dispatch may read them.
+    These parts are text, photos, place, category, filing condition and milestone names. The milestones have the same
+    order as in the dispatch. Only the competent unit may read these parts, while it has a dispatch of the case.
     """
     entry = await queues.find_case(ctx.database, case_id)
     encrypted = await personal_data.find_confidential(ctx.database, case_id)
@@ -155,11 +158,11 @@ async def confidential(
 
 
 class ConfidentialPlace(BaseModel):
-    """The given place of a confidential case."""
+    """The place that was given for a confidential case."""
 
     address: str | None
     location: Location | None
-    """The given point, if it lies in no grid of the district."""
+    """The point that was given; `None` if only an address or a grid is known."""
 
 
 @router.get(
@@ -175,10 +178,11 @@ async def confidential_place(
     resources: Resources = Depends(resources),
     caller: Caller = Depends(needs("shift_lead")),
 ) -> ConfidentialPlace:
-    """Return the given place of a confidential report while it waits for its grid.
+    """Return the place that was given for a confidential report while the desk must find its grid.
 
-    That is: with an address alone, or sent back because the place was wrong. For the shift lead, who files it there;
-    the rest of the report stays hidden. Each access is logged.
+    This is so if no grid is known yet, or if a dispatcher sent the case back because the place was wrong. Only the
+    shift lead, who files the case in the right grid, may read the place. The rest of the report stays hidden. Each
+    access is logged.
     """
     entry = await queues.find_case(ctx.database, case_id)
     encrypted = await personal_data.find_confidential(ctx.database, case_id)
@@ -191,7 +195,7 @@ async def confidential_place(
 
 
 def _category_and_condition(state: IntakeCase, district: RegistrySnapshot) -> dict[str, object]:
-    """Return category and condition; empty if the release in force no longer has them."""
+    """Return category and filing condition; empty if the release in force lacks one of them."""
     category, condition = (
         district.categories.get(state.category_id or ""),
         district.conditions.get(state.condition_id or ""),

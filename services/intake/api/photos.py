@@ -1,4 +1,4 @@
-"""Photos: uploaded before they are named, under the hash of their bytes."""
+"""HTTP API of photos. A photo is uploaded under the hash of its bytes before a request names it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Stored(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     sha256: Sha256
-    """Hash of the stored bytes: the photo's name in events, webhooks and answers."""
+    """Hash of the stored bytes: the photo's name in events, webhooks and responses."""
     uploaded_sha256: Sha256
     """Hash of the uploaded bytes. A request may name the photo by either hash."""
     url: str
     claim: str | None = None
-    """Only for anonymous uploads: send it next to the hash in the report, as proof that you uploaded the photo."""
+    """Only for anonymous uploads: a token that proves the upload. Send it with the hash in the report."""
 
 
 @router.put(
@@ -66,9 +66,10 @@ async def put_photo(
 ) -> Stored:
     """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes.
 
-    It is encoded again as JPEG, which removes metadata such as position and device and changes the bytes; `sha256` of
-    the answer is the hash of the stored bytes. Until a case names the photo, only its uploader may see it, and it is
-    erased after some weeks. Only its uploader can name a photo: the same photo sent by two people is two uploads.
+    The photo is encoded again as JPEG. This removes metadata such as position and device, and changes the bytes;
+    `sha256` in the response is the hash of the stored bytes. Until a case names the photo, only its uploader may see
+    the photo; if no case names it within some weeks, it is erased. Only its uploader can name a photo: the same photo
+    sent by two people is two uploads.
     """
     database = ctx.database
     upload = await resources.photo_store.receive(sha256, request.stream())
@@ -96,11 +97,11 @@ async def get_photo(
     resources: Resources = Depends(resources),
     ctx: Context = Depends(context),
 ) -> FileResponse:
-    """Return a photo as JPEG, if the caller may see one of the cases that own it. Otherwise it appears as unknown.
+    """Return a photo as JPEG. To a caller who may not see it, the photo appears as unknown.
 
-    A photo of a confidential case is visible to the unit with its dispatch, and each access is logged. Photos of
-    other cases are visible to everybody signed in or with an API key who knows the hash, and to residents of their
-    own report. A photo that no case has named is visible to its uploader.
+    A photo of a confidential case is visible to the unit with a dispatch of the case, and each access is logged. A
+    photo of any other case is visible to every account and API key that knows the hash, and to the resident who follows
+    that case. A photo that no case has named is visible to its uploader.
     """
     database = ctx.database
     found, through = photos.photo_access(

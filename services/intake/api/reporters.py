@@ -1,4 +1,4 @@
-"""Additions and withdrawals by reporters, and records of contact with them."""
+"""HTTP API of additions and withdrawals by reporters, and of records of contact with reporters."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ router = APIRouter(prefix="/api/intake", tags=["reporters"])
 
 
 class AdditionForm(Form):
-    """What is added."""
+    """Text and photos to add to a report."""
 
     text: MaskedText = Field(min_length=1, max_length=1000)
     photos: tuple[NamedPhoto, ...] = Field(default=(), max_length=9)
 
 
 class WithdrawalForm(Form):
-    """Why it is withdrawn."""
+    """Why the report is withdrawn."""
 
     note: MaskedText = Field(default="", max_length=500)
 
@@ -60,7 +60,10 @@ async def add(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs()),
 ) -> Response:
-    """Add to a report that has not ended 补充信息. The units that handle the case or its host are informed."""
+    """Add text and photos to a report whose case has not ended 补充信息.
+
+    The units that handle the case, or the case that the report is attached to, are informed.
+    """
     if (before := await cmd.stored_response()) is not None:
         return before
     photos = await resolve_photos(cmd.database, caller, form.photos)
@@ -76,7 +79,7 @@ async def add(
 
 
 def _shown(case: Case[IntakeCase], caller: Caller) -> CaseView | ReporterView:
-    """Return the report as the caller may see it."""
+    """Return the view of the report for this caller."""
     if caller.kind == "resident":
         return reporter_view(case.id, case.state, case.version, Viewer(caller, case.now, case.district))
     return view(case, caller)
@@ -86,7 +89,7 @@ def _shown(case: Case[IntakeCase], caller: Caller) -> CaseView | ReporterView:
 async def withdraw(
     report_id: UUID, form: WithdrawalForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:
-    """Withdraw the report before filing."""
+    """Withdraw a report that has not been filed yet."""
     tasks = await searches.open_task_counts(cmd.database)
 
     def decide(cases: IntakeCases) -> CaseView | ReporterView:
@@ -110,9 +113,9 @@ async def contact(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", "unit_clerk", "handler")),
 ) -> Response:
-    """Record contact with the reporter 联系群众, or an attempt.
+    """Record an attempt to contact the reporter 联系群众, successful or not.
 
-    The first success counts for the response rate 响应率.
+    The first successful one counts for the response rate 响应率.
     """
 
     def decide(cases: IntakeCases) -> None:

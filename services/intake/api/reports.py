@@ -1,4 +1,4 @@
-"""`POST /api/intake/reports` for every channel, and reading a report."""
+"""HTTP API of reports: send one on any channel with `POST /api/intake/reports`, and read it."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ class Receipt(BaseModel):
     place_doubt: PlaceDoubt | None
     note: str
     note_en: str
-    """The doubt about the place, in words."""
+    """The doubt about the place as text; empty if there is no doubt."""
     query_code: str | None
-    """A code to follow the case without a phone number. Shown only once."""
+    """A code to follow the case without a phone number; `None` if the reporter needs none. Shown only once."""
     links: dict[str, str]
 
 
@@ -100,11 +100,11 @@ async def report(
     caller: Caller = Depends(report_sender),
     resources: Resources = Depends(resources),
 ) -> Response:
-    """Report a problem. The answer is sent as soon as the report is stored; triage follows.
+    """Report a problem. The response is sent as soon as the report is stored; triage follows.
 
-    Send an `Idempotency-Key`: the same report sent again, from an offline queue or after a lost answer, is stored
-    once. An order of the upstream platform (`upstream` with `external.number`) needs no key: sent again, it returns
-    the receipt of the first one and changes nothing, until the platform takes the order back.
+    Send an `Idempotency-Key`, so that a report that is sent again, from an offline queue or after a lost response, is
+    stored only once. An order of the upstream platform (channel `upstream` with `external.number`) needs no key: until
+    the platform takes the order back, sending it again returns the first receipt and changes nothing.
     """
     return await accept_report(submission, cmd, caller, resources)
 
@@ -116,7 +116,10 @@ async def accept_report(
     resources: Resources,
     handover: HandoverDetails = HandoverDetails(),
 ) -> Response:
-    """Create a case for the report and return the receipt. For a known upstream order, return its receipt."""
+    """Create a case for the report and return the receipt.
+
+    If the report is an upstream order that has a case already, return the receipt of that case.
+    """
     if (before := await cmd.stored_response()) is not None:
         return before
     order = upstream.upstream_order(submission.channel, submission.external, submission.mode)
@@ -158,7 +161,7 @@ async def accept_report(
 
 
 async def _receipt_of(first: UUID, submission: Submission, cmd: Command, caller: Caller) -> Response:
-    """Return the receipt of the first report of this order, without the query code."""
+    """Return the receipt of the report with the id `first`, without the query code."""
 
     def decide(cases: IntakeCases) -> Receipt:
         receiving.check_channel(submission, caller)
@@ -201,7 +204,10 @@ def receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: 
 async def get_report(
     report_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(needs())
 ) -> CaseView | ReporterView:
-    """Return a report, for the desk and its sender. With the report's token, return what its reporter may see."""
+    """Return a report, for the desk and for its sender.
+
+    A resident who follows the report with a token gets only what the reporter may see.
+    """
     entry = await queues.find_case(ctx.database, report_id)
     if entry is None:
         raise problems.ReportUnknown(report=str(report_id))
@@ -219,7 +225,10 @@ class Text(BaseModel):
 
 @router.post("/mask", response_model=Text, responses=responses(TooMany))
 async def mask_text(text: Text, request: Request, resources: Resources = Depends(resources)) -> Text:
-    """Return the text as it will be stored and shown, so that the author can check it before sending."""
+    """Return the text with personal data masked, as it will be stored and shown.
+
+    Authors can check their text before sending it.
+    """
     resources.masking.spend(network_of(request))
     return Text(text=mask(text.text))
 
@@ -243,7 +252,7 @@ async def similar_cases(
     ctx: Context = Depends(context),
     _: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
 ) -> list[Similar]:
-    """List cases near by that a new report may be about, nearest first, while it is still being entered."""
+    """List cases near by, nearest first, that may be about the problem of a report that is being entered."""
     district = ctx.district
     if category_id not in district.categories:
         raise problems.CategoryUnknown(category_id=category_id)

@@ -1,4 +1,4 @@
-"""Intake's process state: serials, photo store, vault and rate limits."""
+"""Objects that all requests of an intake process share: serials, photo store, vault and rate limits."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from services.intake.store.serials import Serials, tracking_query
 
 
 class WrongTryLimits:
-    """Rate limits for wrong phone digits and query codes that never lock out a reporter who knows the right ones.
+    """Rate limits for wrong phone digits and wrong query codes.
 
-    Wrong tries are counted for each case and network. A case with wrong tries from many networks allows fewer per
-    network. A network without wrong tries is never refused.
+    Wrong tries are counted per case and network. If a case has many wrong tries from all networks together, one network
+    may make fewer. A network without wrong tries is never refused, so an attacker on another network cannot lock out
+    the reporter.
     """
 
     def __init__(self) -> None:
@@ -28,7 +29,7 @@ class WrongTryLimits:
         self._under_attack = RateLimit(1, 3600)
 
     def check(self, network: str, number: str) -> None:
-        """Raise `TooMany` if this network has tried too often at this case."""
+        """Raise `TooMany` if this network has made too many wrong tries for this case number."""
         self._of_network.check(f"{network} {number}")
         try:
             self._of_case.check(number)
@@ -36,7 +37,7 @@ class WrongTryLimits:
             self._under_attack.check(f"{network} {number}")
 
     def count_wrong(self, network: str, number: str) -> None:
-        """Count a wrong try. An unknown case number counts, too."""
+        """Count a wrong try of this network for this case number, even if there is no such case."""
         self._of_network.count(f"{network} {number}")
         self._of_case.count(number)
         self._under_attack.count(f"{network} {number}")
@@ -50,13 +51,13 @@ class Resources:
     photo_store: PhotoStore
     vault: PersonalDataVault
     anonymous: RateLimit = field(default_factory=lambda: RateLimit(20, 600))
-    """Reports and photos of callers who are not signed in, per network."""
+    """Limit of reports and photos from callers who are not signed in, per network."""
     masking: RateLimit = field(default_factory=lambda: RateLimit(60, 60))
-    """Texts previewed with masks, per network."""
+    """Limit of texts sent to be masked, per network."""
     wrong_tries: WrongTryLimits = field(default_factory=WrongTryLimits)
-    """Wrong tries to follow a case."""
+    """Limits of wrong tries to follow a case."""
     followers: RateLimit = field(default_factory=lambda: RateLimit(30, 900))
-    """Requests to follow any case, per network."""
+    """Limit of requests to follow any case, per network."""
 
     @classmethod
     def of(cls, context: Context) -> Resources:

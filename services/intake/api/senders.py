@@ -10,11 +10,11 @@ from services.chassis.web import Command, command, signed_caller
 from services.intake.api.resources import Resources, resources
 
 RESIDENT = Caller(kind="resident", id="anonymous", channels=frozenset({"resident"}))
-"""A person on the public page."""
+"""Caller for everybody who is not signed in: a person on the public page."""
 
 
 async def sender(request: Request, resources: Resources = Depends(resources)) -> Caller:
-    """Dependency: the caller. Callers who are not signed in are rate limited."""
+    """Dependency: the signed-in caller, or `RESIDENT` within the rate limit of the network."""
     caller = await signed_caller(request)
     if caller is not None:
         return caller
@@ -25,7 +25,7 @@ async def sender(request: Request, resources: Resources = Depends(resources)) ->
 async def report_sender(
     request: Request, cmd: Command = Depends(command), resources: Resources = Depends(resources)
 ) -> Caller:
-    """Dependency: like `sender`, but a repeated request whose answer is stored is not counted."""
+    """Dependency: like `sender`, but a repeated request with a stored response does not count for the limit."""
     caller = await signed_caller(request)
     if caller is not None:
         return caller

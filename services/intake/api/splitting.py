@@ -1,4 +1,4 @@
-"""Splitting 拆分: a part of a report becomes a case of its own, and its undoing."""
+"""HTTP API to split a report 拆分, so that a part of it becomes a case of its own, and to undo a split."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def split(
     caller: Caller = Depends(CLERK),
     resources: Resources = Depends(resources),
 ) -> Response:
-    """Split a part off as a case of its own 拆分, in the name of the same reporter. Returns the new case."""
+    """Split off a part of a report as a new case with the same reporter 拆分. Return the new case."""
     case_id, child_id = await searches.case_of(cmd.database, case), uuid7()
     known = await personal_data.find_reporter(cmd.database, case_id)
     identity = ReportIds(await resources.serials.next_serial(), uuid7() if known is not None else None)
@@ -77,7 +77,10 @@ async def split(
 async def unsplit(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:
-    """Undo a split: attach the part to the case it came from. Detaching it reverses this."""
+    """Undo a split: attach the part to the case that it was split from.
+
+    Detaching the part makes it a case of its own again.
+    """
     return await decide_on(
         case, cmd, caller, lambda found, cases: splitting.undo_split(cases, found, form.note, caller.actor())
     )
@@ -99,7 +102,7 @@ def _part(form: SplitForm, case: Case[IntakeCase]) -> Part:
 def _encrypted_for_part(
     encrypted: Encrypted | None, case_id: UUID, child_id: UUID, resources: Resources, cmd: Command
 ) -> Encrypted | None:
-    """Return name and number, encrypted again for the new case."""
+    """Return the reporter's name and number, encrypted again for the new case; `None` if there are none."""
     if encrypted is None:
         return None
     return resources.vault.encrypt(child_id, resources.vault.decrypt(case_id, encrypted), cmd.context.clock.now())

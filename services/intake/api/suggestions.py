@@ -1,4 +1,4 @@
-"""Category suggestions while a report is being entered. A person confirms."""
+"""HTTP API of category suggestions for a report that is being entered. A person chooses the category."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/intake", tags=["reports"])
 
 
 class SuggestionForm(Form):
-    """What is known so far. Sent as a body, because URLs are logged."""
+    """What is known about the report so far. Sent in the request body, because URLs are logged."""
 
     description: str = Field(max_length=2000)
     location: Location | None = None

@@ -48,9 +48,9 @@ async def tasks(
 ) -> Tasks:
     """List open verification tasks, most urgent first.
 
-    An officer sees their own tasks and unassigned ones of their grids; a grid lead also late ones; the desk sees
-    phone calls, tasks for which nobody is on duty, and tasks escalated to the centre. Tasks of the caller's own
-    reports are left out.
+    An officer sees the tasks that are assigned to them and the unassigned tasks of their grids. A grid lead also sees
+    late tasks that were escalated to them. The desk sees phone tasks, tasks without an officer, and tasks that were
+    escalated to the centre. Tasks about the caller's own reports are left out.
     """
     district, after, which = ctx.district, page_start(cursor), mode_filter.mode_or_none(mode)
     viewer = Viewer(caller, ctx.clock.now(), district)
@@ -109,7 +109,7 @@ async def pass_on(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("officer", "grid_lead")),
 ) -> Response:
-    """Give up a site task with a reason 转办. The next free officer gets it."""
+    """Give up a site task with a reason 转办. The next free officer gets the task."""
     case_id = await _case_of(cmd, task_id)
     open_tasks = await searches.open_task_counts(cmd.database)
 
@@ -143,12 +143,12 @@ async def answer(
     caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=is_not_channel)),
     resources: Resources = Depends(resources),
 ) -> Response:
-    """Answer a verification.
+    """Answer a verification task.
 
-    A confirmed case with all facts known is filed at once; if the place was wrong, the task moves there. Reporters
-    cannot verify their own report; lane leads and helpers report but do not verify. "Not found" on site requires a
-    note and a photo of the place. The desk answers a site task with photos from the place, or by phone with a note,
-    and it is recorded as a phone call.
+    A confirmed case is filed at once if nothing is missing and no person must decide. If the reported place was wrong,
+    the task moves to the right place. Reporters cannot verify their own report. Lane leads and helpers can report, but
+    not verify. The result `not_found` of a visit requires a note and a photo of the place. The desk answers a site task
+    with photos from the place, or by phone with a note; the second is recorded as a phone call.
     """
     if (before := await cmd.stored_response()) is not None:
         return before
@@ -186,7 +186,7 @@ async def _case_of(cmd: Command, task_id: UUID) -> UUID:
 
 
 async def _earlier_not_found(cmd: Command, case_id: UUID) -> list[UUID]:
-    """Return recent cases of the same category that were not found at this place."""
+    """Return recent cases of the same category at the same place whose problem was not found on site."""
     entry = await queues.find_case(cmd.database, case_id)
     place = entry.state.place if entry else None
     if entry is None or entry.state.category_id is None or place is None:

@@ -1,4 +1,4 @@
-"""Resolution of photo names in requests: each photo must have been uploaded by the sender."""
+"""Resolution of photo hashes in requests to stored photos. The sender must have uploaded each photo."""
 
 from __future__ import annotations
 
@@ -28,15 +28,19 @@ async def photos(
     by: Annotated[str, Query(max_length=100)],
     ctx: Context = Depends(context),
 ) -> dict[str, str]:
-    """Return stored names of photos that an account or API key (`kind:id`) has uploaded.
+    """Return the stored names of photos that an account or API key has uploaded.
 
-    `named` are hashes separated by commas; the answer maps each known one to its stored name.
+    `named` are hashes separated by commas, `by` is the uploader as `kind:id`. The response maps each known hash to the
+    stored name of its photo.
     """
     return await store.resolve_names(ctx.database, [(name, by) for name in named.split(",")])
 
 
 async def resolve_photos(pool: Pool, caller: Caller, named: Sequence[NamedPhoto]) -> tuple[Photo, ...]:
-    """Return the photos with the hashes of the stored bytes. Raises `PhotosMissing` if one was not uploaded."""
+    """Return the named photos, each with the hash of its stored bytes.
+
+    Raises `PhotosMissing` if the caller has not uploaded one of them.
+    """
     served = await store.resolve_names(pool, [(each.sha256, uploader(caller, each.claim)) for each in named])
     if missing := [each.sha256 for each in named if each.sha256 not in served]:
         raise PhotosMissing(missing=missing)

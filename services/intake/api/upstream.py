@@ -1,4 +1,4 @@
-"""Returning orders to the upstream platform, and entering its decision."""
+"""HTTP API to return orders to the upstream platform, and to record the platform's decision."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ router = APIRouter(prefix="/api/intake", tags=["upstream"])
 
 
 class SendBackForm(Form):
-    """Why the order is not ours."""
+    """Why the order is returned to the upstream platform."""
 
     reason: UpstreamReason
     note: MaskedText = Field(min_length=1, max_length=500)
 
 
 class UpstreamDecision(Form):
-    """The decision of the upstream platform."""
+    """The decision of the upstream platform about a returned order."""
 
     accepted: StrictBool
     """True: the platform takes the order back. False: the district must act."""
@@ -55,7 +55,10 @@ _decider.roles = ("shift_lead",)  # type: ignore[attr-defined]
 async def return_upstream(
     case: str, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
 ) -> Response:
-    """Return an order that is not ours 退回上级. The platform receives `report.returned_upstream` and decides."""
+    """Return an order that is not ours to the upstream platform 退回上级.
+
+    The platform receives `report.returned_upstream` and decides.
+    """
     return await decide_on(
         case, cmd, caller, lambda found, _: upstream.send_back(found, form.reason, form.note, caller.actor())
     )
@@ -69,7 +72,10 @@ async def return_upstream(
 async def upstream_decision(
     case: str, form: UpstreamDecision, cmd: Command = Depends(command), caller: Caller = Depends(_decider)
 ) -> Response:
-    """Record the platform's decision, by its own API key or entered by the shift lead."""
+    """Record the platform's decision about a returned order.
+
+    The platform sends the decision with its own API key, or the shift lead enters it.
+    """
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         upstream.require_decider(found, caller)

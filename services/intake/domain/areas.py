@@ -33,7 +33,7 @@ from services.intake.domain.problems import (
 )
 
 _NEVER_ANSWERED_AUTOMATICALLY: frozenset[Channel] = frozenset({"upstream", "emergency"})
-"""Channels whose reports a person always answers, also inside a control area."""
+"""Channels whose reports a person always answers, even inside a control area."""
 
 
 class Area(BaseModel):
@@ -51,14 +51,14 @@ class Area(BaseModel):
     ends_at: AwareDatetime
     note: str = ""
     answer: str = ""
-    """Fixed answer of a control area."""
+    """Fixed answer to reports in a control area; empty for a storm."""
     answer_en: str = ""
     parent_case_id: UUID | None = None
     """Parent case of a storm; `None` for a control area."""
     declared_by: Actor
     declared_at: AwareDatetime
     ended_at: AwareDatetime | None = None
-    """When somebody ended it before `ends_at`."""
+    """When somebody ended the storm or control area before `ends_at`; `None` if nobody did."""
 
     def covers(self, point: Point) -> bool:
         """Return whether the point lies inside the polygon or on its border."""
@@ -70,11 +70,11 @@ class Area(BaseModel):
 
 
 def matching_area(state: IntakeCase, areas: Iterable[Area], district: RegistrySnapshot) -> Area | None:
-    """Return the area that this report belongs to, or `None`. If several match, the one declared last wins.
+    """Return the storm or control area that this report belongs to, or `None`.
 
-    No area applies to a settlement on the spot, a confidential report, an exercise, or a camera detection that nobody
-    has confirmed. A control area does not answer emergencies or reports of another authority. A report that a person
-    has detached from an area is not put into that area again.
+    If several match, the one declared last wins. No area applies to a settlement on the spot, a confidential report, an
+    exercise, or a camera detection that nobody has confirmed. A control area does not answer emergencies or reports
+    from another authority. A report that a person has detached from an area is not put into that area again.
     """
     report, here = state.received_report, point_of(state.place, district)
     exempt = report.settlement is not None or report.confidential or report.mode != "actual"
@@ -98,7 +98,7 @@ def matching_area(state: IntakeCase, areas: Iterable[Area], district: RegistrySn
 def closed_ring(corners: Sequence[Corner], crs: Crs, caller: Caller, index: GridIndex) -> tuple[Corner, ...]:
     """Return the polygon as a closed ring in CGCS2000.
 
-    Raises `PolygonInvalid` and `OutOfYourArea`.
+    Raises `PolygonInvalid`, and `OutOfYourArea` if the caller's area does not contain the polygon.
     """
     points = [to_cgcs2000(corner, crs) for corner in corners]
     if len(set(points)) < 3:
@@ -116,7 +116,7 @@ def closed_ring(corners: Sequence[Corner], crs: Crs, caller: Caller, index: Grid
 
 
 def covers_polygon(caller: Caller, polygon: Sequence[Corner], index: GridIndex) -> bool:
-    """Return whether the caller's areas contain all grids that the polygon touches, as a declaration requires."""
+    """Return whether the caller's area contains every grid that the polygon touches."""
     codes = index.codes_within(polygon)
     return bool(codes) and all(caller.covers(code) for code in codes)
 
@@ -149,7 +149,10 @@ def check_period(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
 
 
 def point_of(place: Place | None, district: RegistrySnapshot) -> Point | None:
-    """Return the point of a place; if only the grid is known, a point near the middle of the grid."""
+    """Return the point of a place; without one, a point near the middle of its grid.
+
+    Return `None` if the place is unknown or its grid has no polygon.
+    """
     if place is None:
         return None
     if place.longitude is not None and place.latitude is not None:

@@ -1,8 +1,8 @@
-"""Attaching a report to a case about the same problem, and linking related cases.
+"""Attachment of a report to a case about the same problem, its host; and links between related cases.
 
 Attaching writes `case_attached` on the attached case and `report_joined` on its host, in one transaction. Attached
-cases never form a chain: if the attached case has attached reports itself, these move to the new host, and return
-with it when it is detached. If the reporter of a host withdraws, one of its attached cases becomes the new host.
+cases never form a chain: if a host is attached itself, its attached cases move to the new host, and return when that
+former host is detached. If the reporter of a host withdraws, one of the attached cases becomes the new host.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _OPPOSITE: dict[Relation, Relation] = {
 def attach(
     cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule, decided_by: Actor, note: str = ""
 ) -> None:
-    """Attach the case to a host. Repeating it changes nothing.
+    """Attach the case to a host. A repeated call changes nothing.
 
-    A closed host accepts reports: their reporters are asked for feedback like the others, and "not solved" reopens
-    the host. A confidential case is never attached and never a host, because its units would learn of each other.
-    Raises `MoreCasesNeeded` and `HostUnsuitable`.
+    A closed host still accepts reports: their reporters are asked for feedback, too, and the answer "not solved"
+    reopens the host. A confidential case is never attached and never a host, because the units of the two cases would
+    learn of each other. Raises `MoreCasesNeeded` and `HostUnsuitable`.
     """
     state = case.state
     if state.attached_to == host_id:
@@ -52,7 +52,7 @@ def attach(
 
 
 def _why_unsuitable(case: Case[IntakeCase], host: Case[IntakeCase]) -> UnsuitableReason | None:
-    """Return why the case cannot be attached to this host, or `None`."""
+    """Return why the case cannot be attached to this host; `None` if it can."""
     if host is case:
         return "same"
     if host.state.received_report.confidential or case.state.received_report.confidential:
@@ -65,9 +65,9 @@ def _why_unsuitable(case: Case[IntakeCase], host: Case[IntakeCase]) -> Unsuitabl
 
 
 def can_host(state: IntakeCase) -> bool:
-    """Return whether reports can be attached to the case.
+    """Return whether reports can be attached to this case.
 
-    The case must be open, or closed after filing, and not attached itself.
+    It must be open, or closed after filing, and must not be attached itself.
     """
     return state.open or (state.status == "filed" and state.ended_at is not None)
 
@@ -75,8 +75,8 @@ def can_host(state: IntakeCase) -> bool:
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, decided_by: Actor) -> UUID:
     """Undo an attachment and return the id of the former host.
 
-    Reports that moved along with the case return with it, if they are still attached to the host. The caller
-    continues the case from its former status.
+    Cases that moved to the host together with this case return to it, if they are still attached to that host. The
+    calling function must then continue the case from its former status.
     """
     require_possible(case, "detach")
     host_id, state = case.state.attached_to, case.state
@@ -91,9 +91,9 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, decided_by: Ac
 
 
 def promote_follower(cases: IntakeCases, case: Case[IntakeCase], decided_by: Actor) -> Case[IntakeCase] | None:
-    """Detach all attached cases, make one of them the host of the others, and return it.
+    """Detach all attached cases, make one of them the host of the others, and return this new host.
 
-    Return `None` if nothing is attached. The caller continues the returned case from its former status.
+    Return `None` if no case is attached. The calling function must then continue the new host from its former status.
     """
     followers = [_require_case(cases, joined.case_id) for joined in case.state.joined]
     if not followers:
@@ -113,7 +113,7 @@ def _restore_status(state: IntakeCase) -> None:
 
 
 def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID) -> None:
-    """Link two cases. `relation` says what the other case is to this one. Repeating it changes nothing."""
+    """Link two cases. `relation` is the relation of the other case to this one. A repeated call changes nothing."""
     other = _require_case(cases, other_id)
     if other is case:
         raise HostUnsuitable("same", case.state.received_report.case_number)
@@ -124,7 +124,7 @@ def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_i
 
 
 def link_named_case(cases: IntakeCases, case: Case[IntakeCase], named: NamedLink) -> None:
-    """Link the case that the sender of a hand-over named as part of the same matter.
+    """Link the other case that the sender of a hand-over named.
 
     Do nothing if one of the two is confidential, or one is an exercise and the other is not.
     """
@@ -136,7 +136,7 @@ def link_named_case(cases: IntakeCases, case: Case[IntakeCase], named: NamedLink
 
 
 def _have_same_mode(case: Case[IntakeCase], other: Case[IntakeCase]) -> bool:
-    """Return whether both cases are real, or both belong to the same kind of exercise or test."""
+    """Return whether both cases are real, or both are the same kind of exercise or test."""
     return case.state.received_report.mode == other.state.received_report.mode
 
 

@@ -34,7 +34,10 @@ Status = Literal[
     "withdrawn",
     "voided",
 ]
-"""Statuses of intake. `filed` also stands for every status after filing; empty before the report."""
+"""Status of a case in intake.
+
+`filed` stands for every status after filing. The empty status means that the report has not been received yet.
+"""
 
 Action = Literal[
     "file",
@@ -81,7 +84,7 @@ POSSIBLE: dict[Status, tuple[Action, ...]] = {
     "withdrawn": ("link",),
     "voided": ("link",),
 }
-"""Status → actions that a person may take in it. Any other action is refused with this list."""
+"""Status → actions that a person may take on a case with this status. The refusal of any other action lists them."""
 
 
 class Task(BaseModel):
@@ -94,15 +97,15 @@ class Task(BaseModel):
     due_at: AwareDatetime
     question: str = ""
     declined: tuple[str, ...] = ()
-    """Officers who passed the task on."""
+    """Officers who gave the task up."""
     lead_id: str | None = None
-    """Grid lead to whom the task was escalated because it is late."""
+    """Grid lead to whom the late task was escalated; `None` if it was not."""
     escalated_to_centre: bool = False
-    """Whether the task is so late that it was escalated to the street's centre."""
+    """Whether the late task was escalated to the street's centre."""
 
 
 class Link(BaseModel):
-    """A linked case, and what it is to this one."""
+    """A linked case, and its relation to this case."""
 
     relation: Relation
     case_id: UUID
@@ -110,7 +113,7 @@ class Link(BaseModel):
 
 
 class NamedLink(BaseModel):
-    """A linked case as the sender of this case names it."""
+    """A case that the sender of a hand-over named, and its relation to this case."""
 
     relation: Relation
     case_id: UUID
@@ -131,7 +134,7 @@ class Storm(BaseModel):
     storm_id: UUID
     ended: bool = False
     reply: str = ""
-    """Answer sent to every reporter; empty until somebody writes it."""
+    """Reply to every reporter of the storm; empty until somebody writes one."""
     reply_en: str = ""
     replied_by: Actor | None = None
 
@@ -149,7 +152,7 @@ class UpstreamReturn(BaseModel):
 
 
 class SentBackToDesk(BaseModel):
-    """A filed case that a dispatcher sent back to the desk 退回受理, with the reason and the person who filed it."""
+    """Why a dispatcher sent a filed case back to the desk 退回受理, and who had filed the case."""
 
     reason: SendBackReason
     note: str
@@ -168,41 +171,47 @@ class IntakeCase(StoredDocument):
     category_id: str | None = None
     component_id: str | None = None
     given_location: Location | None = None
-    """The point in the caller's own coordinate system. In a confidential case it is stored encrypted instead."""
+    """The reported point in the coordinate system of the request.
+
+    `None` in a confidential case, whose point is stored encrypted instead.
+    """
     place: Place | None = None
-    """The best known place. In a confidential case only the community; the exact place is stored encrypted."""
+    """The best known place. In a confidential case, only the community; the exact place is stored encrypted."""
     frame_confirmed: bool = False
-    """Whether a person has looked at the camera's frame, which counts as verification."""
+    """Whether a person has confirmed a camera detection by looking at the frame. This counts as verification."""
     verified: bool = False
     verified_photos: tuple[Photo, ...] = ()
     task: Task | None = None
     last_task_id: UUID | None = None
-    """The open verification task, or the last one that was answered."""
+    """Id of the open verification task; if none is open, of the last one."""
     missing: tuple[Missing, ...] = ()
     due_at: AwareDatetime | None = None
     """Deadline of the desk's or the officer's current step."""
     filing_time_left: timedelta | None = None
-    """Unused filing time while a verification that the desk requested is running."""
+    """Unused part of the filing limit, kept while a verification that the desk requested is running."""
     possible_duplicate_of: UUID | None = None
-    """A case that may be about the same problem; `None` once a person has compared the two."""
+    """A case that may be about the same problem; `None` if there is none or a person has compared the two."""
     possible_duplicate_number: str = ""
     not_filed: NotFiledReason | None = None
     attached_to: UUID | None = None
     status_before_attaching: Status = ""
     moved_followers: list[UUID] = Field(default_factory=list[UUID])
-    """While attached: cases that were attached to this one before and moved to its host."""
+    """Cases that were attached to this one and moved to its host when this one was attached."""
     joined: list[AttachedReport] = Field(default_factory=list[AttachedReport])
     split_from: UUID | None = None
     """The case that this one was split from."""
     links: list[Link] = Field(default_factory=list[Link])
     call_id: UUID | None = None
-    """The call in which it was reported. Never set for a tip or a confidential case."""
+    """The hotline call in which the problem was reported. Never set for a tip or a confidential case."""
     area_id: UUID | None = None
-    """The storm or control area that took the report. Kept after detaching, so that the area does not take it again."""
+    """The storm or control area that took the report.
+
+    Kept after detaching, so that the area does not take the report again.
+    """
     urgent: bool = False
-    """Whether the emergency service that handed it over marked it as urgent."""
+    """Whether the emergency service that handed the case over marked it as urgent."""
     named_link: NamedLink | None = None
-    """A second case of the same matter that the sender named; triage links the two."""
+    """The other case that the sender of a hand-over named; triage links the two cases."""
     storm: Storm | None = None
     """Set on the parent case of a storm."""
     may_return_upstream: bool = False
@@ -211,23 +220,26 @@ class IntakeCase(StoredDocument):
     settlement_approved: bool | None = None
     filed_by: Actor | None = None
     handler_officer_id: str | None = None
-    """The officer who settled it on the spot before it was filed."""
+    """The officer whose settlement on the spot did not hold, so that the case was filed."""
     joint: bool = False
-    """Whether it was filed as a problem that keeps coming back at this place."""
+    """Whether the case was filed for a joint team, because its problem keeps coming back at this place."""
     filed_at: AwareDatetime | None = None
     """Time of the first filing."""
     sent_back_to_desk: SentBackToDesk | None = None
-    """Set while the desk has a filed case again."""
+    """Set while a filed case is back at the desk."""
     ended_at: AwareDatetime | None = None
     """When the case was closed, or ended without being filed."""
     outcome: str = ""
-    """Outcome of the closing."""
+    """Outcome with which the case was closed; empty while the case is open."""
     dispatches: dict[UUID, str] = Field(default_factory=dict[UUID, str])
-    """Dispatch → unit, while the unit has the dispatch."""
+    """Id of each dispatch that a unit has now → the unit."""
     call_backs: dict[UUID, str] = Field(default_factory=dict[UUID, str])
-    """Report → event id of the call-back that is due. Includes reports attached to this case."""
+    """Id of a report → id of the event that made its call-back due. Includes the reports attached to this case."""
     evidence: list[tuple[str, str]] = Field(default_factory=list[tuple[str, str]], exclude=True)
-    """Photos named by the current events of other services: hash and uploader. Stored as rows, not in the state."""
+    """Photos named by the events that are being applied: hash and uploader.
+
+    Stored as rows, not in the state.
+    """
 
     @property
     def units(self) -> frozenset[str]:
@@ -236,14 +248,14 @@ class IntakeCase(StoredDocument):
 
     @property
     def received_report(self) -> ReportReceived:
-        """The report. Raises `CaseUnknown` if there is none."""
+        """The case's own report. Raises `CaseUnknown` if there is none."""
         if self.report is None:
             raise CaseUnknown(case="–")
         return self.report
 
     @property
     def in_confidence(self) -> bool:
-        """Whether free text about this case must not be stored."""
+        """Whether the case is confidential, so that free text about it must not be stored."""
         return self.report is not None and self.report.confidential
 
     def public_text(self, text: str) -> str:
@@ -252,7 +264,7 @@ class IntakeCase(StoredDocument):
 
     @property
     def open(self) -> bool:
-        """Whether further reports may still be about the same problem."""
+        """Whether the case has not ended, so that further reports may be about the same problem."""
         return self.status in ("reported", "verifying", "awaiting_filing", "filed") and self.ended_at is None
 
     @property
@@ -262,12 +274,15 @@ class IntakeCase(StoredDocument):
 
     @property
     def reporting_officers(self) -> tuple[str | None, ...]:
-        """Officers among the reporters; they must not verify the case."""
+        """Ids of the officers among the reporters, `None` for any other reporter.
+
+        These officers must not verify the case.
+        """
         return tuple(actor.officer_id for _, actor in self.reporters)
 
     @property
     def possible(self) -> tuple[Action, ...]:
-        """Actions that the state allows to anybody. `possible_actions` limits them to one caller."""
+        """Actions that the state of the case allows. `possible_actions` removes those that one caller may not take."""
         done = self.settlement_approved is not None if self.status == "settled" else self.ended_at is not None
         if self.status in ("filed", "settled") and done:
             return ("link",)
@@ -304,7 +319,10 @@ def is_in_area(state: IntakeCase, caller: Caller) -> bool:
 
 
 def require_possible(case: Case[IntakeCase], action: Action) -> None:
-    """Raise `CaseUnknown`, or `NotPossibleNow` with the possible actions."""
+    """Raise `NotPossibleNow` with the possible actions, unless this action is one of them.
+
+    Raises `CaseUnknown` if the case has no report.
+    """
     if case.state.report is None:
         raise CaseUnknown(case=str(case.id))
     if action not in case.state.possible:

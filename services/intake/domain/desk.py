@@ -36,7 +36,7 @@ def file(
 ) -> None:
     """File the case under this condition, or request the verification that it requires.
 
-    Repeating it changes nothing. Filing a camera detection confirms its frame. Filing a case with a suggested
+    A repeated call changes nothing. Filing a camera detection confirms its frame. Filing a case with a suggested
     duplicate rejects the suggestion. Raises `NotPossibleNow`, `ComponentContradicts`, `PlaceMissing`, `NotAllowed` if
     the caller may not file, and `ReportsAttached` if a case with attached reports turns out to be confidential.
     """
@@ -114,7 +114,7 @@ def is_answerable(state: IntakeCase, district: RegistrySnapshot) -> bool:
 
 
 def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, by: Actor, open_tasks: OpenTasks) -> None:
-    """Request a verification in this mode. Repeating it changes nothing.
+    """Request a verification in this mode. A repeated call changes nothing.
 
     Raises `NotPossibleNow`, `PlaceMissing`, and `NotForConfidential` for a confidential case.
     """
@@ -201,7 +201,7 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller
 
 
 def withdraw(cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by: Actor, open_tasks: OpenTasks) -> None:
-    """Withdraw the report before filing. Its attached reports continue without it. Repeating it changes nothing."""
+    """Withdraw the report before filing. Its attached reports continue without it. A repeated call changes nothing."""
     if case.state.status == "withdrawn":
         return
     require_possible(case, "withdraw")

@@ -235,7 +235,7 @@ def missing_for_filing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing,
 
 
 def not_file(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_by: Actor) -> None:
-    """Decide not to file 不予立案, with the reason that the reporter receives. Repeating it changes nothing."""
+    """Decide not to file 不予立案, with the reason that the reporter receives. A repeated call changes nothing."""
     if case.state.not_filed == reason:
         return
     require_possible(case, "not_file")
@@ -250,7 +250,7 @@ def record_not_filed(case: Case[IntakeCase], reason: NotFiledReason, note: str, 
 
 
 def void(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
-    """Void a case that was filed by mistake 作废. Repeating it changes nothing."""
+    """Void a case that was filed by mistake 作废. A repeated call changes nothing."""
     if case.state.status == "voided":
         return
     require_possible(case, "void")
@@ -264,7 +264,7 @@ def record_voided(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
 
 
 def withdraw(case: Case[IntakeCase], note: str, withdrawn_by: Actor) -> None:
-    """Withdraw the report before filing, at the reporter's wish. Repeating it changes nothing."""
+    """Withdraw the report before filing, at the reporter's wish. A repeated call changes nothing."""
     if case.state.status == "withdrawn":
         return
     require_possible(case, "withdraw")

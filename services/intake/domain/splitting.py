@@ -85,7 +85,7 @@ def split(
 
 
 def undo_split(cases: IntakeCases, case: Case[IntakeCase], note: str, by: Actor) -> None:
-    """Undo a split: attach the part to the case it came from. Repeating it changes nothing.
+    """Undo a split: attach the part to the case it came from. A repeated call changes nothing.
 
     Raises `NotPossibleNow`, `HostUnsuitable` and `MoreCasesNeeded`.
     """

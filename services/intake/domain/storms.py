@@ -104,7 +104,7 @@ def reply_to_reporters(cases: IntakeCases, parent: Case[IntakeCase], text: str, 
 
 
 def end_storm(parent: Case[IntakeCase], note: str, by: Actor) -> None:
-    """End the storm; it accepts no more reports. Repeating it changes nothing."""
+    """End the storm; it accepts no more reports. A repeated call changes nothing."""
     storm = parent.state.storm
     assert storm is not None
     if storm.ended:

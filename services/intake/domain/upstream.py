@@ -47,7 +47,7 @@ def order_of_case(state: IntakeCase) -> UpstreamOrder | None:
 
 
 def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Actor) -> None:
-    """Return the order to the upstream platform 退回上级. Repeating it changes nothing.
+    """Return the order to the upstream platform 退回上级. A repeated call changes nothing.
 
     Unless the case is filed, no deadline runs until the platform decides. Raises `NotFromUpstream`, and
     `NotPossibleNow` if a return was refused before.

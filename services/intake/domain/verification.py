@@ -93,7 +93,7 @@ def _assignee(task: Task) -> dict[str, str]:
 
 
 def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Caller) -> None:
-    """Assign the task to an officer, by the centre or a grid lead of the place. Repeating it changes nothing.
+    """Assign the task to an officer, by the centre or a grid lead of the place. A repeated call changes nothing.
 
     Raises `TaskUnknown`, `NotYourTask` and `OfficerUnsuitable`.
     """
@@ -108,7 +108,7 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
 
 
 def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, open_tasks: OpenTasks) -> None:
-    """Give up a site task with a reason; the next free officer gets it. Repeating it changes nothing.
+    """Give up a site task with a reason; the next free officer gets it. A repeated call changes nothing.
 
     If nobody is free, the limit counts from the next shift. Raises `TaskUnknown` and `NotYourTask`.
     """
