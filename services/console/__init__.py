@@ -1,1 +1,4 @@
-"""Console: the web pages. It stores no data and calls the other services with the reader's own token."""
+"""Console: the web pages.
+
+The console stores no data. It calls the other services with the access token of the signed-in reader.
+"""

@@ -1,4 +1,4 @@
-"""`python -m services.console`."""
+"""Entry point: `python -m services.console` serves the web pages."""
 
 from services.chassis.service import serve
 from services.console.app import SERVICE

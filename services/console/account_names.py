@@ -1,4 +1,4 @@
-"""Names of people of the centre, for scorecards that identify them only by account."""
+"""Names of people of a centre, for scorecards whose subjects are identified only by account."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BATCH = 100
 
 
 async def add_names(request: Request, reader: Reader, items: Iterable[dict[str, Any]]) -> None:
-    """Set the name of each subject that the reader may know. The name of all others stays the id of the account."""
+    """Set the names that the reader may know. The name of every other subject stays the id of the account."""
     by_id = {each["subject_id"]: each for each in items}
     if own := by_id.pop(reader.account.id, None):
         own.update(name=reader.account.name, name_en=reader.account.name_en or reader.account.name)

@@ -21,9 +21,10 @@ from services.console.session import Reader
 
 
 async def get(request: Request, reader: Reader, path: str, **query: object) -> httpx.Response:
-    """Send a GET request to the service named in the path, `/api/<service>/…`.
+    """Send a GET request to the service that `path`, `/api/<service>/…`, names.
 
-    Empty query values are left out; each item of a list becomes a parameter of its own. Raises `ServiceRefusedError`.
+    Empty values of `query` are left out. Each item of a list becomes a parameter of its own. Raises
+    `ServiceRefusedError`.
     """
     return await session.service_client(request).request(
         path.split("/")[2], "GET", path + _query(query), token=reader.token, language=words_of(request).language
@@ -43,10 +44,10 @@ async def get_json(request: Request, reader: Reader, path: str, **query: object)
 async def download(
     request: Request, reader: Reader, path: str, form: str, names: dict[str, str] | None = None, **query: object
 ) -> Response:
-    """Return a ledger 台账 of a service as a download in the form `xlsx` or `csv`.
+    """Return a ledger 台账 of a service as a download. `form` is `xlsx` or `csv`.
 
-    `names` maps accounts to the names of their people, which the service does not know. Raises `ServiceRefusedError`,
-    and 404 for another form.
+    `names` maps accounts to people's names, which the service does not know. Raises `ServiceRefusedError`, and 404 for
+    another `form`.
     """
     if form not in ("xlsx", "csv"):
         raise HTTPException(404)
@@ -75,7 +76,10 @@ async def get_all(request: Request, reader: Reader, path: str, **query: object) 
 async def send(
     request: Request, reader: Reader, path: str, body: dict[str, Any], fields: dict[str, str], method: str = "POST"
 ) -> Any:
-    """Send a form to a service. With its idempotency key it can be repeated safely. Raises `ServiceRefusedError`."""
+    """Send the data of a form to a service, with the idempotency key and the version from the form's fields.
+
+    Thanks to the key, a form can be sent again safely. Raises `ServiceRefusedError`.
+    """
     headers = {"Idempotency-Key": fields.get("key") or str(uuid.uuid4())}
     if fields.get("version"):
         headers["If-Match"] = f'"{fields["version"]}"'
@@ -94,7 +98,7 @@ async def send(
 async def form_fields(request: Request, *several: str) -> dict[str, str]:
     """Return the text fields of a form, stripped.
 
-    Fields named in `several` may have several values, joined by newlines. Raises `CsrfError`.
+    The values of a field that is named in `several` are joined by newlines. Raises `CsrfError`.
     """
     async with request.form() as form:
         check_csrf(request, form.get("csrf"))
@@ -105,7 +109,7 @@ async def form_fields(request: Request, *several: str) -> dict[str, str]:
 
 
 def show_page(request: Request, reader: Reader, template: str, status: int = 200, **values: Any) -> Response:
-    """Return a rendered page with menu, CSRF token and idempotency key for its forms."""
+    """Return a rendered page with the menu, and with a CSRF token and an idempotency key for the forms of the page."""
     token = csrf_token(request)
     response = page(
         request,

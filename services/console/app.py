@@ -38,7 +38,7 @@ class Console(Service):
     """A service that serves pages and has no API of its own."""
 
     def create_app(self, settings: Settings) -> FastAPI:
-        """Return the chassis' application with static files and error pages."""
+        """Return the web application of the chassis, with static files and error pages added."""
         app = super().create_app(settings)
         app.mount("/static/app", CachedFiles(directory=BUILT, check_dir=False))
         app.mount("/static", CachedFiles(directory=STATIC))

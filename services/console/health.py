@@ -17,23 +17,23 @@ _TIMEOUT_S = 3.0
 
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """Return that the console is ready, and the readiness of each other service for information.
+    """Return that the console is ready. The body also tells whether each other service is ready.
 
-    The console stays ready without the other services, because no page at all can be shown by an unready console.
+    The console is ready even if no other service is, because an unready console could not show even an error page.
     """
     return JSONResponse({"ready": True, "service": "console", "services": await _readiness(request)})
 
 
 @router.get("/readyz/all")
 async def all_ready(request: Request) -> JSONResponse:
-    """Return 200 if every service with an address is ready, otherwise 503. The body names each service."""
+    """Return 200 if every service whose URL is set is ready, otherwise 503. The body tells which services are ready."""
     services = await _readiness(request)
     ready = bool(services) and all(services.values())
     return JSONResponse({"ready": ready, "services": services}, 200 if ready else 503)
 
 
 async def _readiness(request: Request) -> dict[str, bool]:
-    """Return the readiness of every other service."""
+    """Return, for each other service, whether it is ready."""
     urls = {name: url for name, url in service_client(request).urls.items() if name != "console"}
     async with http_client.create_client(timeout=_TIMEOUT_S) as client:
         answers = await asyncio.gather(*(_ask(client, url) for url in urls.values()))

@@ -1,4 +1,4 @@
-"""The menu: pages that the reader's roles allow. The services enforce access themselves."""
+"""The menu: the pages that the reader's roles allow. The services themselves check access to the data."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from services.console.session import Account
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A page of the menu."""
+    """A page that the menu links to."""
 
     key: str
-    """Key of its name in the text catalogue."""
+    """Key of the page's name in the catalogue of texts."""
     href: str
     roles: frozenset[str] = frozenset()
-    """Roles that the service accepts. Empty means every signed-in reader."""
+    """Roles of which the reader needs one to open the page. Empty means that every signed-in reader may open it."""
     centre_only: bool = False
-    """True if people of a unit may not open it, whatever their roles."""
+    """True if people of a unit may not open the page, whatever their roles."""
 
     @property
     def section(self) -> str:
-        """First part of the path."""
+        """First part of the page's path, such as `/desk`."""
         return "/" + self.href.split("/")[1]
 
     def allows(self, account: Account) -> bool:
@@ -84,20 +84,20 @@ DESK = (
 """Pages of the unit desk."""
 
 FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor", centre_only=True)
-"""Storms and control areas."""
+"""The page of storms and control areas."""
 
 SCORECARDS = MenuEntry("nav.scorecards", "/scorecards")
-"""Scorecards, for readers with at least one visible kind."""
+"""The page of scorecards, for readers who may see at least one kind of scorecard."""
 
 _OWN: dict[Subject, frozenset[str]] = {
     "officer": frozenset({"officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor"}),
     "intake_clerk": frozenset({"intake_clerk", "hotline"}),
     "dispatcher": frozenset({"dispatcher"}),
 }
-"""Kind of scorecard → roles whose own figures it holds."""
+"""Kind of scorecard → roles of the people whom it is about. They may see this kind."""
 
 LIST = _entry("nav.list", "/list", "administrator dispatcher shift_lead leader assessor", centre_only=True)
-"""The responsibility list and its drafts."""
+"""The page of the responsibility list and its drafts."""
 
 
 def entries_for(entries: Iterable[MenuEntry], account: Account) -> list[MenuEntry]:
@@ -106,7 +106,10 @@ def entries_for(entries: Iterable[MenuEntry], account: Account) -> list[MenuEntr
 
 
 def scorecard_kinds(account: Account) -> tuple[Subject, ...]:
-    """Return the kinds of scorecards that this account may see: all for overseeing roles, otherwise its own."""
+    """Return the kinds of scorecards that this account may see.
+
+    People of a unit see units. `FIGURE_ROLES` see all kinds. Other people see the kind that is about themselves.
+    """
     if account.unit:
         return ("unit",)
     if account.has(*FIGURE_ROLES):
@@ -115,7 +118,10 @@ def scorecard_kinds(account: Account) -> tuple[Subject, ...]:
 
 
 def menu_for(account: Account | None) -> list[MenuEntry]:
-    """Return the menu of an account, or the full menu for `None`. Each section links to its first allowed page."""
+    """Return the menu of an account; for `None` the full menu.
+
+    A section links to its first page that the account may open.
+    """
     found = [MenuEntry("nav.board", "/board")]
     found += [MenuEntry("nav.duty", each.href) for each in _for(DUTY, account)[:1]]
     found += _for((FLOODS,), account)

@@ -1,4 +1,7 @@
-"""Rendering of templates, and static files. Their addresses contain a hash, so that browsers may cache them forever."""
+"""Rendering of templates, and static files.
+
+The address of a static file contains a hash, so that browsers can cache it forever.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +32,18 @@ _CACHE_FOREVER = "public, max-age=31536000, immutable"
 
 
 class BoardNotBuiltError(Exception):
-    """`make web` has not been run."""
+    """Raised if the board has not been built. `make web` builds it."""
 
 
 @cache
 def asset(name: str) -> str:
-    """Return the address of a file in `static/`."""
+    """Return the address of a file in `static/`, with a hash of the file."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
 
 
 def built(entry: str) -> dict[str, Any]:
-    """Return script and style sheets of a built entry, from Vite's manifest. Raises `BoardNotBuiltError`."""
+    """Return the addresses of the script and style sheets that Vite built for an entry. Raises `BoardNotBuiltError`."""
     path = BUILT / ".vite" / "manifest.json"
     if not path.exists():
         raise BoardNotBuiltError
@@ -58,7 +61,7 @@ def _manifest(path: Path, _changed: int) -> dict[str, dict[str, Any]]:
 
 
 def icon(name: str) -> Markup:
-    """Return an icon of the sprite. It is hidden from screen readers, because a text is always shown beside it."""
+    """Return the HTML of an icon. Screen readers skip the icon, because a text is always shown beside it."""
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(asset("icons.svg"), name)
 
 
@@ -73,7 +76,7 @@ cast("dict[str, Any]", _environment.globals).update(asset=asset, icon=icon)
 
 
 def words_of(request: Request) -> Words:
-    """Return the texts in the reader's language: the chosen one, otherwise the browser's."""
+    """Return the texts in the language that the reader has chosen, otherwise in the browser's language."""
     return Words(preferred(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", "")))
 
 
@@ -86,7 +89,7 @@ def here(request: Request) -> str:
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """Return a rendered page. It is never cached, because it is personal and current."""
+    """Return a rendered page. Pages are never cached, because they are personal and show current data."""
     theme = request.cookies.get(THEME_COOKIE, "")
     shown = {
         "t": words_of(request),
@@ -102,7 +105,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 
 class CachedFiles(StaticFiles):
-    """Static files that browsers cache forever if the address contains a hash."""
+    """Static files. Browsers may cache a file forever if its address contains a hash."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

@@ -24,11 +24,14 @@ _LOCAL = re.compile(r"/(?![/\\])[^\r\n]*")
 
 
 class CsrfError(Exception):
-    """A form without a valid CSRF token."""
+    """Raised for a form without a valid CSRF token."""
 
 
 class SafeHeaders:
-    """Adds security headers to every response: no outside resources, no frames, no referrer for other sites."""
+    """Middleware that adds security headers to every response.
+
+    They forbid resources of other sites, display in frames, and a referrer for other sites.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -61,7 +64,7 @@ def csrf_token(request: Request) -> str:
 
 
 def set_csrf(request: Request, response: Response, token: str) -> None:
-    """Set the CSRF cookie if the browser lacks it."""
+    """Set the CSRF cookie to this token, unless the browser has it already."""
     name = csrf_cookie(request)
     if request.cookies.get(name) != token:
         secure = is_encrypted(public_url(request))
@@ -69,12 +72,12 @@ def set_csrf(request: Request, response: Response, token: str) -> None:
 
 
 def check_csrf(request: Request, token: object) -> None:
-    """Check that the form's token equals the cookie (double submit). Raises `CsrfError`."""
+    """Check that the token in a form equals the token in the cookie (double submit). Raises `CsrfError`."""
     expected = request.cookies.get(csrf_cookie(request), "")
     if not expected or not isinstance(token, str) or not hmac.compare_digest(expected.encode(), token.encode()):
         raise CsrfError
 
 
 def local_path(wanted: str | None, otherwise: str = "/") -> str:
-    """Return a path on this site, or the default for any other address."""
+    """Return `wanted` if it is a path on this site, otherwise the default."""
     return wanted if wanted and _LOCAL.fullmatch(wanted) else otherwise

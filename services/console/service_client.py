@@ -1,4 +1,7 @@
-"""Calls of the other services' APIs. They use the reader's own token, so that pages have no rights of their own."""
+"""Calls of the other services' APIs.
+
+Each call uses the reader's access token, so that the console itself has no rights.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ from services.console.words import Language
 
 
 class ServiceUnreachableError(Exception):
-    """A service that does not answer or has no address."""
+    """Raised if a service does not answer, fails with a status of 500 or more, or has no URL."""
 
 
 class ServiceRefusedError(Exception):
-    """A service's problem response. `str()` is the service's text in the reader's language."""
+    """Raised for a refusal by a service. `str()` returns the service's text in the reader's language."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -23,7 +26,7 @@ class ServiceRefusedError(Exception):
 
 
 class SessionEndedError(Exception):
-    """The reader is not signed in or no longer signed in."""
+    """Raised if the reader is not signed in or no longer signed in."""
 
 
 class ServiceClient:
@@ -34,7 +37,7 @@ class ServiceClient:
         self.urls = urls
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to all services."""
         await self._client.aclose()
 
     async def request(
@@ -49,7 +52,10 @@ class ServiceClient:
         json: Any = None,
         content: bytes | None = None,
     ) -> httpx.Response:
-        """Send a request. Raises `SessionEndedError`, `ServiceUnreachableError` or `ServiceRefusedError`."""
+        """Send a request to a service.
+
+        Raises `SessionEndedError`, `ServiceUnreachableError` or `ServiceRefusedError`.
+        """
         if service not in self.urls:
             raise ServiceUnreachableError(service)
         all_headers = {"Accept": "application/json", "Accept-Language": language, **(headers or {})}

@@ -24,7 +24,7 @@ _CSRF_HEADER = {"X-Gridloop-CSRF": "1"}
 
 
 class Account(BaseModel):
-    """The signed-in account, from the registry."""
+    """The signed-in account, as the registry returns it."""
 
     id: str
     name: str
@@ -39,7 +39,7 @@ class Account(BaseModel):
 
 @dataclass(frozen=True)
 class Reader:
-    """A signed-in person with an access token for the next minutes."""
+    """A signed-in person, with an access token that is valid for a few minutes."""
 
     account: Account
     token: str
@@ -54,7 +54,8 @@ def service_client(request: Request) -> ServiceClient:
 async def sign_in(request: Request, username: str, password: str, language: Language) -> httpx.Response:
     """Sign in at the registry.
 
-    Raises `SessionEndedError` for a wrong name or password, and `ServiceRefusedError` if the registry requires to wait.
+    Raises `SessionEndedError` for a wrong name or password, and `ServiceRefusedError` for another refusal, such as too
+    many failed attempts.
     """
     return await service_client(request).request(
         "registry",
@@ -67,7 +68,7 @@ async def sign_in(request: Request, username: str, password: str, language: Lang
 
 
 async def reader(request: Request) -> Reader:
-    """Return the reader of the page. Raises `SessionEndedError`."""
+    """Return the signed-in reader, with a new access token from the registry. Raises `SessionEndedError`."""
     name = session_cookie(public_url(request))
     refresh_token = request.cookies.get(name)
     if not refresh_token:
@@ -94,7 +95,7 @@ async def sign_out(request: Request) -> None:
 
 
 def _address_header(request: Request) -> dict[str, str]:
-    """Return the header with the reader's address, by which the registry counts failed sign-ins."""
+    """Return the header with the reader's network address. The registry counts failed sign-ins for each address."""
     return {"X-Forwarded-For": request.client.host} if request.client is not None else {}
 
 

@@ -28,7 +28,7 @@ _UNITS = {"zh-CN": ("天", "时", "分"), "en": ("d ", "h ", "m")}
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
-    """Return key → text of one language."""
+    """Return all texts of one language, by key."""
     return json.loads((_LOCALES / f"{language}.json").read_text(encoding="utf-8"))
 
 
@@ -39,7 +39,7 @@ class Words:
     language: Language
 
     def __call__(self, key: str, **parameters: Any) -> str:
-        """Return the text of a key, or the key itself if there is none."""
+        """Return the text of a key, with `{parameters}` filled in; the key itself if it has no text."""
         texts = catalogue(self.language)
         text = texts.get(key, key)
         if parameters.get("count") == 1:
@@ -47,13 +47,13 @@ class Words:
         return _PARAMETER.sub(lambda match: str(parameters.get(match[1], match[0])), text)
 
     def name_of(self, thing: Mapping[str, Any] | None) -> str:
-        """Return the name in the reader's language of an object with `name` and `name_en`."""
+        """Return the name, in the reader's language, of an object with `name` and `name_en`."""
         if not thing:
             return ""
         return (thing.get("name_en") if self.language == "en" else None) or thing.get("name") or ""
 
     def in_language(self, text: Mapping[str, str] | None) -> str:
-        """Return the text of `{zh, en}` in the reader's language."""
+        """Return the text in the reader's language from an object with `zh` and `en`."""
         return (text or {}).get("en" if self.language == "en" else "zh", "")
 
     def duration(self, seconds: float) -> str:
@@ -68,7 +68,7 @@ class Words:
 
     @staticmethod
     def when(moment: str | datetime | None, now: datetime) -> str:
-        """Return `14:03` for today, `11-23 14:03` for this year, `2025-11-23 14:03` for other years."""
+        """Return an instant as text: `14:03` today, `11-23 14:03` this year, `2025-11-23 14:03` in another year."""
         if moment is None:
             return ""
         local = (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone(ZONE)
@@ -84,18 +84,18 @@ class Words:
 
     @staticmethod
     def clock(moment: str) -> str:
-        """Return the time of day, `14:03`."""
+        """Return the time of day of an instant, such as `14:03`."""
         return f"{datetime.fromisoformat(moment).astimezone(ZONE):%H:%M}"
 
     @staticmethod
     def field(moment: str | datetime) -> str:
-        """Return the value of an `input` of type `datetime-local`."""
+        """Return an instant as the value of an HTML `input` of type `datetime-local`."""
         read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         return f"{read.astimezone(ZONE):%Y-%m-%dT%H:%M}"
 
     @staticmethod
     def month(moment: datetime) -> str:
-        """Return the value of an `input` of type `month`."""
+        """Return the month of an instant as the value of an HTML `input` of type `month`."""
         return f"{moment.astimezone(ZONE):%Y-%m}"
 
     @staticmethod
@@ -113,7 +113,7 @@ class Words:
 
 
 def instant(text: str) -> str:
-    """Return the instant of a `datetime-local` value, or an empty text for an invalid one."""
+    """Return the ISO instant for the value of a `datetime-local` field; empty for an invalid value."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=ZONE).isoformat()
     except ValueError:

@@ -1,1 +1,1 @@
-"""The case board: the shell of the built application."""
+"""The page that loads the case board, a built TypeScript application."""

@@ -1,4 +1,4 @@
-"""The page of the case board. The built application loads its data with the reader's session."""
+"""The page of the case board. A built TypeScript application loads the cases with the reader's session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/board")
 async def board(request: Request) -> Response:
-    """Show the board. The page holds no data; tracking decides at each call what the reader may see."""
+    """Show the board.
+
+    The page holds no case data: the browser loads it from tracking, which checks what the reader may see.
+    """
     t, account, token = words_of(request), await _account(request), csrf_token(request)
     boot = {
         "language": t.language,
@@ -30,7 +33,7 @@ async def board(request: Request) -> Response:
 
 
 async def _account(request: Request) -> Account | None:
-    """Return the reader's account, or `None`. The application itself asks the reader to sign in."""
+    """Return the reader's account; `None` if nobody is signed in. Then the board itself asks the reader to sign in."""
     try:
         return (await reader(request)).account
     except (SessionEndedError, ServiceRefusedError, ServiceUnreachableError):

@@ -1,1 +1,1 @@
-"""The unit desk: dispatches, crews, assistance and call-backs. Plain forms that work without JavaScript."""
+"""Pages of the unit desk: dispatches, crews, requests for help and call-backs. All forms work without JavaScript."""

@@ -1,4 +1,7 @@
-"""The actions on a dispatch and the roles that may take them. The services decide and enforce what is possible."""
+"""The actions on a dispatch and the roles that may take them.
+
+The services themselves check whether an action is possible and allowed.
+"""
 
 from __future__ import annotations
 
@@ -14,34 +17,34 @@ _CLERKS = frozenset({"unit_clerk", "team_leader", *_DECIDERS})
 _WORKERS = frozenset({"handler", *_CLERKS})
 
 BY_PHONE = ("contact", "at")
-"""Fields that a dispatcher adds when recording what a unit said on the phone."""
+"""Form fields for a dispatcher who records an action that a unit reported by phone: who called, and when."""
 
 PHOTOS: Mapping[str, str] = {"photos": "near", "before": "before", "after": "after"}
-"""Photo field → role of its photos."""
+"""Photo field of a form → role of the photos in this field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action with its form."""
+    """One action on a dispatch, with the fields of its form."""
 
     name: str
     roles: frozenset[str]
-    """Roles that the service accepts."""
+    """Roles of which the service requires one for this action."""
     fields: tuple[str, ...] = ()
     needs_reason: bool = False
-    """True if the note is a required reason."""
+    """True if the field `note` is required, because it holds the reason."""
     centre_only: bool = False
-    """True if people of a unit may not take it, whatever their roles."""
+    """True if people of a unit may not take the action, whatever their roles."""
     by_routing: bool = False
-    """True if routing handles it instead of dispatch."""
+    """True if the service routing handles the action; otherwise dispatch handles it, or supervision if `decides`."""
     decides: Literal["", "extension", "suspension"] = ""
-    """The unit's request that supervision decides by this action; empty for other actions."""
+    """The kind of the unit's request that this action decides, at supervision; empty for other actions."""
     grants: bool = False
     by_phone: bool = False
-    """True if a dispatcher who records it must name the caller and the time."""
+    """True if a dispatcher can record the action for a unit that called, and must then give the caller and the time."""
 
     def fields_for(self, account: Account) -> tuple[str, ...]:
-        """Return the fields of the form for this reader."""
+        """Return the fields of the action's form for this reader."""
         return (*BY_PHONE, *self.fields) if self.by_phone and enters_for_units(account) else self.fields
 
     def allows(self, account: Account) -> bool:
@@ -99,25 +102,25 @@ ACTIONS: Mapping[str, Action] = {
 
 
 def enters_for_units(account: Account) -> bool:
-    """Return whether the reader records what units say on the phone 补录."""
+    """Return whether the reader records actions that units report by phone 补录: true for dispatchers of a centre."""
     return not account.unit and account.has(*_DECIDERS)
 
 
 def offered(dispatch: Dispatch, account: Account) -> list[Action]:
-    """Return the actions that this reader may take now, the next step first."""
+    """Return the actions that this reader may take on the dispatch now, in display order."""
     possible = {*dispatch.possible, *_of_routing(dispatch), *_of_supervision(dispatch)}
     return [each for each in ACTIONS.values() if each.name in possible and each.allows(account)]
 
 
 def _of_routing(dispatch: Dispatch) -> set[str]:
-    """Return the possible actions of routing: request first response, call off a hand-over or a first response."""
+    """Return the names of the actions that routing handles and that are possible for this dispatch now."""
     can_be_cancelled = dispatch.handover is not None or dispatch.role == "first_response"
     names = {"cancel-handover"} if can_be_cancelled and dispatch.open else set[str]()
     return names if dispatch.case_ended else names | {"first-response"}
 
 
 def _of_supervision(dispatch: Dispatch) -> set[str]:
-    """Return the actions that decide a pending request of the unit."""
+    """Return the names of the actions that decide a pending request of the unit."""
     requested = {
         "extension": dispatch.extension_requested_at is not None,
         "suspension": dispatch.suspension_requested_until is not None,

@@ -25,19 +25,19 @@ router = APIRouter(prefix="/desk/assists", include_in_schema=False)
 _API = "/api/supervision/assists"
 State = Literal["open", "lapsed", "all"]
 WAITING = ("open", "accepted")
-"""Statuses of shares and requests that wait for an answer."""
+"""Statuses of a request for help, or of one officer's part of it, that still waits for an answer."""
 REFUSALS: tuple[str, ...] = get_args(AssistRefusal)
 
 
 @router.get("")
 async def assists(request: Request, state: State = "open", cursor: str = "") -> Response:
-    """List the requests of a unit, an officer or an area, with the form for a new one."""
+    """List the requests for help that the reader may see. Unit clerks also get the form for a new request."""
     return await _list(request, await session.reader(request), state=state, cursor=cursor)
 
 
 @router.post("")
 async def ask(request: Request) -> Response:
-    """Create a request and show it."""
+    """Create a request for help, then show the request."""
     reader, t = await session.reader(request), words_of(request)
     fields = await api_client.form_fields(request)
     try:
@@ -53,7 +53,7 @@ async def ask(request: Request) -> Response:
 async def assist(
     request: Request, assist_id: uuid.UUID, done: Literal["", "asked", "accept", "answer", "withdraw"] = ""
 ) -> Response:
-    """Show one request with the answer of each officer."""
+    """Show one request for help with the answer of each officer."""
     return await _show_assist(
         request, await session.reader(request), assist_id, done=f"assists.done.{done}" if done else ""
     )
@@ -61,24 +61,24 @@ async def assist(
 
 @router.post("/{assist_id}/accept")
 async def accept(request: Request, assist_id: uuid.UUID) -> Response:
-    """Accept the officer's share."""
+    """Accept the reader's own part of a request for help."""
     return await _act(request, assist_id, "accept")
 
 
 @router.post("/{assist_id}/answer")
 async def answer(request: Request, assist_id: uuid.UUID) -> Response:
-    """Record that the officer has done the share or refuses it."""
+    """Record that the reader has done, or refuses, the reader's own part of a request for help."""
     return await _act(request, assist_id, "answer")
 
 
 @router.post("/{assist_id}/withdraw")
 async def withdraw(request: Request, assist_id: uuid.UUID) -> Response:
-    """Withdraw the request."""
+    """Withdraw a request for help."""
     return await _act(request, assist_id, "withdraw")
 
 
 def ask_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
-    """Return the body of a new request for supervision. Raises `FormError`."""
+    """Return the JSON body that creates a request for help at supervision. Raises `FormError`."""
     errors = {name: t(f"assists.{name}.required") for name in ("admission_id", "community") if not fields.get(name)}
     hours, due_at = _hours(fields), instant(fields.get("due_at", ""))
     if hours is None:
@@ -92,7 +92,7 @@ def ask_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
 
 
 def answer_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
-    """Return the body of an answer for supervision. Raises `FormError`."""
+    """Return the JSON body of an officer's answer to a request for help. Raises `FormError`."""
     result, note = fields.get("result"), fields.get("note", "")
     if result == "done":
         hours = _hours(fields)
@@ -107,14 +107,14 @@ def answer_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
 
 
 def withdraw_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
-    """Return the body of a withdrawal. Raises `FormError`."""
+    """Return the JSON body that withdraws a request for help. Raises `FormError`."""
     if not fields.get("note"):
         raise FormError({"note": t("desk.note.required")})
     return {"note": fields["note"]}
 
 
 def accept_body(_fields: Mapping[str, str], _t: Words) -> dict[str, Any]:
-    """Return the body of an acceptance."""
+    """Return the JSON body with which an officer accepts a request for help. It is empty."""
     return {}
 
 
@@ -194,12 +194,12 @@ async def _show_assist(
 
 
 def may_answer(mine: Mapping[str, Any] | None, account: Account, *statuses: str) -> bool:
-    """Return whether the reader is an officer whose share has one of these statuses."""
+    """Return whether the reader is an officer, and the reader's part `mine` of a request has one of these statuses."""
     return mine is not None and mine["status"] in statuses and "officer" in account.roles
 
 
 def admitted(items: list[dict[str, Any]], account: Account, today: date) -> list[dict[str, Any]]:
-    """Return the items of the admission list that the reader's unit may request today."""
+    """Return the items of the admission list for which the reader's unit may request help today."""
     day = today.isoformat()
     return [
         item

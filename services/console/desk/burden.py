@@ -1,4 +1,4 @@
-"""Burden on communities 基层负担: the help that units requested in a month, summed by supervision."""
+"""Pages of the burden on communities 基层负担: the sums of the help that units requested in a month."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _API = "/api/supervision"
 
 
 class Share(BaseModel):
-    """One officer's share of a request."""
+    """One officer's part of a request for help."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -24,7 +24,7 @@ class Share(BaseModel):
 
 
 class Line(BaseModel):
-    """One item of the admission list in one community."""
+    """Sums of a unit's requests for help, for one item of the admission list in one community."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -47,7 +47,7 @@ class Line(BaseModel):
 
 
 class Unanswered(BaseModel):
-    """A request with a share that nobody answered in time."""
+    """A request for help that at least one officer did not answer in time."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -60,20 +60,20 @@ class Unanswered(BaseModel):
 
     @property
     def lapsed(self) -> int:
-        """Number of officers who never answered."""
+        """Number of officers who did not answer in time."""
         return sum(share.status == "lapsed" for share in self.shares)
 
 
 class Lapsed(BaseModel):
-    """A page of the unit's unanswered requests of a month."""
+    """A page of the unit's requests for help in a month that an officer did not answer in time."""
 
     items: tuple[Unanswered, ...] = ()
     next: str | None = None
-    """Cursor of the next page."""
+    """Cursor of the next page; `None` on the last page."""
 
 
 class Burden(BaseModel):
-    """The lines of a month."""
+    """The burden on communities in a month, by unit, community and item of the admission list."""
 
     month: str
     items: tuple[Line, ...]
@@ -81,7 +81,11 @@ class Burden(BaseModel):
 
 @router.get("/desk/burden")
 async def burden(request: Request, month: str = "", cursor: str = "") -> Response:
-    """Show a unit's own burden and unanswered requests, or for people of a centre the burden in their area."""
+    """Show the help requested in a month.
+
+    People of a unit see the requests of their unit, and which of them were not answered in time. People of a centre see
+    the requests in their area.
+    """
     reader = await session.reader(request)
     summed = await api_client.get_json(request, reader, f"{_API}/burden", month=month if _is_month(month) else "")
     found, lapsed = Burden.model_validate(summed), Lapsed()
@@ -97,7 +101,7 @@ async def burden(request: Request, month: str = "", cursor: str = "") -> Respons
 
 @router.get("/desk/burden/ledger.{form}")
 async def ledger(request: Request, form: str, month: str = "") -> Response:
-    """Download the burden of a month."""
+    """Download the burden on communities in a month, as a ledger."""
     reader = await session.reader(request)
     return await api_client.download(
         request, reader, f"{_API}/burden/ledger", form, month=month if _is_month(month) else ""

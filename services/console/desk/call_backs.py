@@ -1,4 +1,4 @@
-"""Call-backs 回访: the reporters to call, earliest deadline first, and the forms for their answers."""
+"""Pages of call-backs 回访: which reporters to call after closing, and the forms that record their answers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RESULTS: tuple[str, ...] = get_args(CallBackResult)
 async def call_backs(
     request: Request, mode: Mode = "actual", cursor: str = "", done: Literal["", "answer", "try", "gone"] = ""
 ) -> Response:
-    """List the call-backs of the reader's area."""
+    """List the call-backs to make in the reader's area."""
     reader = await session.reader(request)
     found = await api_client.get_json(request, reader, _API, mode=mode, cursor=cursor)
     return api_client.show_page(
@@ -47,14 +47,14 @@ async def call_backs(
 
 @router.get("/calls.{form}")
 async def calls(request: Request, form: str, month: str = "") -> Response:
-    """Download the calls of a month: numbers and results per desk, without callers."""
+    """Download the ledger of calls in a month: numbers and results by day and desk, without the callers."""
     reader = await session.reader(request)
     return await api_client.download(request, reader, "/api/intake/calls/ledger", form, month=month)
 
 
 @router.get("/{case_id}/{report_id}")
 async def call_back(request: Request, case_id: uuid.UUID, report_id: uuid.UUID) -> Response:
-    """Show one call-back with its report and forms."""
+    """Show one call-back: the report, and the forms that record the reporter's answer or a failed attempt."""
     return await _show_call_back(request, await session.reader(request), case_id, report_id)
 
 
@@ -62,7 +62,7 @@ async def call_back(request: Request, case_id: uuid.UUID, report_id: uuid.UUID) 
 async def act(
     request: Request, case_id: uuid.UUID, report_id: uuid.UUID, action: str, mode: Mode = "actual"
 ) -> Response:
-    """Show the reporter's number, or record an answer or a failed attempt."""
+    """Show the reporter's phone number, record the reporter's answer, or record a failed attempt to call."""
     reader = await session.reader(request)
     fields = await api_client.form_fields(request)
     if action not in ("answer", "try", "number"):
@@ -93,7 +93,7 @@ async def act(
 
 
 def answer_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
-    """Return the body of the reporter's answer for supervision. Raises `FormError`."""
+    """Return the JSON body, for supervision, of the reporter's answer. Raises `FormError`."""
     errors: dict[str, str] = {}
     if fields.get("solved") not in ("yes", "no"):
         errors["solved"] = t("call_backs.solved.required")
@@ -109,7 +109,7 @@ def answer_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
 
 
 def try_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
-    """Return the body of a failed attempt for supervision. Raises `FormError`."""
+    """Return the JSON body, for supervision, of a failed attempt to call. Raises `FormError`."""
     if fields.get("result") not in RESULTS:
         raise FormError({"result": t("call_backs.result.required")})
     return {"result": fields["result"], "note": fields.get("note", "")}

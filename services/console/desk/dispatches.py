@@ -1,4 +1,4 @@
-"""Dispatches as the unit desk reads them from the API of dispatch. Unknown fields are ignored."""
+"""Dispatches as the unit desk reads them from the API of the service dispatch. Unknown fields are ignored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.console.words import Language
 
 BASE = "/api/dispatch/dispatches"
 State = Literal["open", "done", "returns"]
-"""`returns` are dispatches whose return awaits the dispatcher's decision."""
+"""Filter of a list of dispatches. `returns` are those whose requested return awaits the dispatcher's decision."""
 _ENDED = frozenset({"completed", "returned", "withdrawn", "released"})
 
 
@@ -25,7 +25,7 @@ class _View(BaseModel):
 
 
 class Place(_View):
-    """The place of a dispatch; for a confidential one only the community."""
+    """The place of a dispatch; only the community if the case is confidential."""
 
     community: str | None = None
     grid_code: str | None = None
@@ -47,7 +47,7 @@ class Place(_View):
 
 
 class Milestone(_View):
-    """A milestone of the limit."""
+    """A milestone of the dispatch's limit, with its own deadline."""
 
     name: str
     name_en: str = ""
@@ -70,7 +70,7 @@ class Photo(_View):
 
 
 class Condition(_View):
-    """Closing condition and required evidence of the case."""
+    """Closing condition of the case, and the evidence that it requires."""
 
     closing_condition: str = ""
     closing_condition_en: str = ""
@@ -78,7 +78,7 @@ class Condition(_View):
 
 
 class ReturnRequest(_View):
-    """A return request that awaits the dispatcher's decision."""
+    """A unit's request to give the dispatch back, which awaits the dispatcher's decision."""
 
     reason: str
     note: str = ""
@@ -103,7 +103,7 @@ class Partner(_View):
 
 
 class Crew(_View):
-    """The open dispatches of a crew. `crew` is `None` for the dispatches without internal assignment."""
+    """Counts of the open dispatches of a crew. `crew` is `None` for the dispatches that no crew has."""
 
     unit_name: str
     unit_name_en: str
@@ -114,14 +114,14 @@ class Crew(_View):
 
 
 class Links(_View):
-    """Links of a dispatch."""
+    """Addresses of resources that belong to a dispatch."""
 
     text: str | None = None
-    """Address of the confidential text, for the competent unit."""
+    """Address of the text of a confidential case; `None` if there is none or the reader may not read it."""
 
 
 class Dispatch(_View):
-    """A dispatch."""
+    """A dispatch with everything that the desk shows of it and its case."""
 
     dispatch_id: str
     case_id: str
@@ -134,11 +134,11 @@ class Dispatch(_View):
     role: str
     status: str
     handover: dict[str, Any] | None
-    """The hand-over to an emergency service, if any."""
+    """The hand-over of the case to another platform, such as 110; `None` if there is none."""
     mode: Mode
     possible: tuple[str, ...]
     outcomes: tuple[str, ...]
-    """Possible outcomes of a completion."""
+    """Outcomes that the unit may choose when it completes the dispatch."""
     category: dict[str, Any]
     condition: Condition
     place: Place
@@ -169,9 +169,10 @@ class Dispatch(_View):
         return self.status not in _ENDED
 
     def light(self, now: datetime) -> Light:
-        """Return an approximate light: red past the exact deadline, yellow in the last fifth of calendar time.
+        """Return an approximate light: red after the deadline, yellow in the last fifth of the time before it.
 
-        Board and scorecards show the exact light of supervision, which counts office hours and pauses.
+        Here all hours count. Board and scorecards show the exact light, which supervision computes from office hours
+        and pauses.
         """
         if self.status == "suspended" or not self.open:
             return "none"
@@ -181,7 +182,7 @@ class Dispatch(_View):
 
 
 class Entry(_View):
-    """A line of the timeline."""
+    """An entry of the case's timeline."""
 
     at: datetime
     text: dict[str, str]
@@ -204,7 +205,7 @@ async def inbox(
     cursor: str = "",
     crew: str = "",
 ) -> Inbox:
-    """Return a page of the unit's dispatches, filtered by state, mode and crew."""
+    """Return a page of the dispatches that the reader may see, filtered by state, mode and crew."""
     parameters = {"unit": "me", "state": state, "mode": mode, "crew": crew, "cursor": cursor}
     query = urlencode({name: value for name, value in parameters.items() if value})
     answer = await services.request("dispatch", "GET", f"{BASE}?{query}", token=reader.token, language=language)
@@ -230,9 +231,10 @@ async def timeline(services: ServiceClient, reader: Reader, language: Language, 
 async def explanation(
     services: ServiceClient, reader: Reader, language: Language, dispatch: Dispatch
 ) -> dict[str, str] | None:
-    """Return the explanation of the latest routing decision that chose the unit for its role, in both languages.
+    """Return, in both languages, why routing chose the unit for the role that it has in this dispatch.
 
-    `None` if no decision chose it or routing is unavailable; the page then shows the dispatch without an explanation.
+    This is the explanation of the latest routing decision that chose the unit. `None` if there is no such decision or
+    routing is unavailable. Then the page shows the dispatch without an explanation.
     """
     path = f"/api/routing/cases/{dispatch.case_id}/explanation"
     try:
@@ -250,7 +252,7 @@ async def explanation(
 async def crews(
     services: ServiceClient, reader: Reader, language: Language, mode: Mode = "actual", unit: str = "me"
 ) -> tuple[Crew, ...]:
-    """Return the open dispatches per crew, first those without a crew."""
+    """Return counts of open dispatches for each crew, first the count of those without a crew."""
     query = urlencode({"unit": unit, "mode": mode})
     answer = await services.request(
         "dispatch", "GET", f"/api/dispatch/crews?{query}", token=reader.token, language=language
@@ -261,7 +263,7 @@ async def crews(
 async def mobile_teams(
     services: ServiceClient, reader: Reader, language: Language, place: Place
 ) -> list[dict[str, Any]]:
-    """Return the mobile teams 机动组 of the place. Their dispatches go to their `convenor`."""
+    """Return the mobile teams 机动组 of the place. A dispatch to a mobile team goes to the team's `convenor`."""
     path = "/api/registry/entities/team?limit=1000"
     answer = await services.request("registry", "GET", path, token=reader.token, language=language)
     area = place.grid_code or place.community or ""
@@ -273,7 +275,7 @@ async def mobile_teams(
 async def load_request_task_id(
     services: ServiceClient, reader: Reader, language: Language, dispatch: Dispatch, kind: str
 ) -> str | None:
-    """Return the id of supervision's task in which the unit's request is decided; `None` if it is already decided."""
+    """Return the id of the task for the unit's request of this kind; `None` if the request is decided already."""
     path = f"/api/supervision/cases/{dispatch.case_id}"
     answer = await services.request("supervision", "GET", path, token=reader.token, language=language)
     tasks = (each for each in answer.json()["tasks"] if each["kind"] == kind)
@@ -283,7 +285,7 @@ async def load_request_task_id(
 async def confidential_text(
     services: ServiceClient, reader: Reader, language: Language, case_id: str
 ) -> dict[str, Any]:
-    """Return text and place of a confidential case. Raises `ServiceRefusedError` outside the competent unit."""
+    """Return text and place of a confidential case. Raises `ServiceRefusedError` if the reader may not read them."""
     path = f"/api/intake/cases/{case_id}/confidential"
     answer = await services.request("intake", "GET", path, token=reader.token, language=language)
     return answer.json()

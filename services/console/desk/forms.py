@@ -1,4 +1,7 @@
-"""Forms of the unit desk. Only errors that a person can correct at once are checked here; dispatch checks the rest."""
+"""Forms of the unit desk.
+
+The console checks only errors that a person can correct at once. The service checks the rest.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ OUTCOMES: tuple[str, ...] = get_args(WorkOutcome)
 LARGEST_PHOTO = 10 * 1024 * 1024
 PHOTO_TYPES = {"image/jpeg", "image/png", "image/webp"}
 _NAMES = {"co": "dispatch_id", "unit": "unit_id"}
-"""Form field → name of the field in the service's API."""
+"""Form field → name of the field in the service's API, where the two differ."""
 
 
 class FormError(Exception):
-    """The errors of a form, by field."""
+    """Raised for an invalid form. `errors` has the error text of each invalid field."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(errors.values()))
@@ -44,7 +47,7 @@ def _files(form: FormData, name: str) -> list[UploadFile]:
 
 
 def body_of_action(action: str, form: FormData, t: Words, account: Account) -> dict[str, Any]:
-    """Return the body of an action without its photos. Raises `FormError`."""
+    """Return the JSON body of an action, without its photos. Raises `FormError`."""
     fields = ACTIONS[action].fields_for(account)
     texts = {field: text_of(form, field) for field in fields if field not in PHOTOS}
     errors = {field: t(f"desk.{field}.required") for field, text in texts.items() if not _is_valid(field, text)}
@@ -63,7 +66,7 @@ def body_of_action(action: str, form: FormData, t: Words, account: Account) -> d
 
 
 def _is_valid(field: str, text: str) -> bool:
-    """Return whether the field has a valid value."""
+    """Return whether `text` is a valid value of the field."""
     match field:
         case "reason":
             return text in RETURN_REASONS
@@ -78,7 +81,7 @@ def _is_valid(field: str, text: str) -> bool:
 
 
 def choices(dispatch: Dispatch, teams: Iterable[Mapping[str, Any]], t: Words) -> dict[str, list[tuple[str, str]]]:
-    """Return the options of the choice fields: value and label."""
+    """Return the options (value and label) of each form field that offers a choice."""
     engaged = {dispatch.unit_id, *(each.unit_id for each in dispatch.partners if each.open)}
     milestones = [each for each in dispatch.milestones if not each.reached_at]
     co_dispatches = [each for each in dispatch.partners if each.role == "co" and each.open]
@@ -97,9 +100,10 @@ def choices(dispatch: Dispatch, teams: Iterable[Mapping[str, Any]], t: Words) ->
 async def upload_photos(
     form: FormData, services: ServiceClient, reader: Reader, t: Words, fields: Iterable[str]
 ) -> list[dict[str, str]]:
-    """Upload the photos of these fields to intake. Return hash and role of each, as actions need them.
+    """Upload the photos of these form fields to intake. Return hash and role of each photo, for the body of an action.
 
-    The address of a photo is the hash of its bytes, so a repeated form uploads nothing twice. Raises `FormError`.
+    The address of a photo is the hash of its bytes, so sending the form again stores no photo twice. Raises
+    `FormError`.
     """
     errors: dict[str, str] = {}
     uploaded: list[dict[str, str]] = []

@@ -25,14 +25,17 @@ from services.console.session import Reader
 router = APIRouter(include_in_schema=False)
 
 _MAX_FORM = 32 << 20
-"""Maximum bytes of a form with its photos."""
+"""Maximum size of a form with its photos, in bytes."""
 
 
 @router.get("/desk")
 async def inbox(
     request: Request, state: State = "open", mode: Mode = "actual", crew: str = "", cursor: str = ""
 ) -> Response:
-    """List the dispatches of the reader's unit or, for people of a centre, of their area, earliest deadline first."""
+    """List dispatches, earliest deadline first.
+
+    People of a unit see the dispatches of their unit. People of a centre see the dispatches in their area.
+    """
     reader = await session.reader(request)
     tabs = entries_for(DESK, reader.account)
     if tabs and tabs[0].href != "/desk":  # a reader without dispatches starts at another tab
@@ -54,7 +57,7 @@ async def inbox(
 
 @router.get("/desk/crews")
 async def crews(request: Request, mode: Mode = "actual") -> Response:
-    """Show the open dispatches of each crew and those without a crew."""
+    """Show how many open dispatches each crew has, and how many no crew has."""
     reader = await session.reader(request)
     found = await dispatches.crews(session.service_client(request), reader, words_of(request).language, mode)
     return api_client.show_page(
@@ -64,7 +67,7 @@ async def crews(request: Request, mode: Mode = "actual") -> Response:
 
 @router.get("/desk/open.json")
 async def open_ids(request: Request, mode: Mode = "actual") -> Response:
-    """Return the ids of the first page, so that the inbox can detect new dispatches."""
+    """Return the ids of the first page of open dispatches. An open inbox polls them to detect new dispatches."""
     reader = await session.reader(request)
     found = await dispatches.inbox(session.service_client(request), reader, words_of(request).language, "open", mode)
     return JSONResponse([dispatch.dispatch_id for dispatch in found.items], headers={"Cache-Control": "no-store"})
@@ -88,7 +91,7 @@ async def slip(request: Request, dispatch_id: uuid.UUID) -> Response:
 
 @router.post("/desk/{dispatch_id}/reveal")
 async def reveal(request: Request, dispatch_id: uuid.UUID) -> Response:
-    """Show the text of a confidential case. Intake shows it only to the competent unit and logs each access."""
+    """Show the text of a confidential case. Intake gives the text only to the competent unit and logs each access."""
     reader = await session.reader(request)
     async with request.form() as form:
         check_csrf(request, form.get("csrf"))
@@ -97,7 +100,7 @@ async def reveal(request: Request, dispatch_id: uuid.UUID) -> Response:
 
 @router.post("/desk/{dispatch_id}/{action}", max_body_size=_MAX_FORM)
 async def act(request: Request, dispatch_id: uuid.UUID, action: str) -> Response:
-    """Send an action and redirect to the dispatch, so that a reload does not repeat it."""
+    """Take an action, then redirect to the dispatch, so that a reload of the page does not repeat the action."""
     if action not in ACTIONS:
         raise HTTPException(404)
     reader = await session.reader(request)
@@ -138,7 +141,8 @@ async def _send(
 ) -> None:
     """Send an action to the service that handles it.
 
-    Routing and supervision count their own versions of the case. This page does not show them, so none is sent.
+    Dispatch gets the version that the page showed as `If-Match`. Routing and supervision have their own versions of the
+    case, which the page does not show, so they get no `If-Match`.
     """
     action_type = ACTIONS[action]
     if not (action_type.by_routing or action_type.decides):

@@ -18,7 +18,7 @@ _REPLIERS = frozenset({"unit_clerk", "handler", "team_leader", "leader", "shift_
 
 
 class PendingReply(BaseModel):
-    """A notice or order without a reply."""
+    """An overdue notice or supervision order to which the unit has not replied."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -34,12 +34,12 @@ class PendingReply(BaseModel):
 
     @property
     def form(self) -> str:
-        """Name of its form on the page."""
+        """Name of the form that replies to this notice, on the page."""
         return form_of(self.notice_id)
 
 
 def form_of(notice_id: object) -> str:
-    """Return the name of the form that replies to a notice."""
+    """Return the name of the form that replies to this notice or supervision order."""
     return f"notice-{notice_id}"
 
 
@@ -49,12 +49,12 @@ def may_reply(account: Account) -> bool:
 
 
 def path_of(dispatch: Dispatch, notice_id: object) -> str:
-    """Return the path of a reply."""
+    """Return the path, at supervision, to which a reply is sent."""
     return f"/api/supervision/cases/{dispatch.case_id}/notices/{notice_id}/reply"
 
 
 def body_of(fields: Mapping[str, str], t: Words) -> dict[str, str]:
-    """Return the body of a reply for supervision. Raises `FormError`."""
+    """Return the JSON body of a reply. Raises `FormError`."""
     if not fields.get("text"):
         raise FormError({"text": t("desk.pending_replies.required")})
     return {"text": fields["text"]}
@@ -63,7 +63,7 @@ def body_of(fields: Mapping[str, str], t: Words) -> dict[str, str]:
 async def pending_replies(
     services: ServiceClient, reader: Reader, language: Language, dispatch: Dispatch
 ) -> tuple[PendingReply, ...] | None:
-    """Return the pending replies of a dispatch, earliest deadline first; `None` while supervision is unavailable."""
+    """Return a dispatch's notices without reply, earliest deadline first; `None` if supervision is unavailable."""
     path = f"/api/supervision/cases/{dispatch.case_id}"
     try:
         answer = await services.request("supervision", "GET", path, token=reader.token, language=language)

@@ -1,4 +1,4 @@
-"""Digests: weekly reviews 周回顾 and monthly analyses 月分析 of each community, to read, print and confirm."""
+"""Pages of digests: weekly reviews 周回顾 and monthly analyses 月分析 of a community, to read, print and confirm."""
 
 from __future__ import annotations
 

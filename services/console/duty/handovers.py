@@ -1,4 +1,4 @@
-"""Shift handovers 交接班单, to read, print and sign by the outgoing and the incoming shift."""
+"""Pages of shift handovers 交接班单. The outgoing and the incoming shift read and sign them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Side = Literal["outgoing", "incoming"]
 
 @router.get("")
 async def sheets(request: Request, before: str = "") -> Response:
-    """List the handovers of the reader's centres, newest first, with missing signatures."""
+    """List the shift handovers of the reader's centres, newest first. The list shows which signatures are missing."""
     reader = await session.reader(request)
     found = await api_client.get_json(request, reader, _API, before=before, limit=_PAGE)
     return api_client.show_page(
@@ -39,25 +39,25 @@ async def sheets(request: Request, before: str = "") -> Response:
 
 @router.get("/ledger.{form}")
 async def ledger(request: Request, form: str, month: str = "") -> Response:
-    """Download the handovers of a month."""
+    """Download the shift handovers of a month as a ledger."""
     return await api_client.download(request, await session.reader(request), f"{_API}/ledger", form, month=month)
 
 
 @router.get("/{sheet_id}/ledger.{form}")
 async def sheet_ledger(request: Request, sheet_id: uuid.UUID, form: str) -> Response:
-    """Download one handover, with a row per open case."""
+    """Download one shift handover as a ledger with a row for each open case."""
     return await api_client.download(request, await session.reader(request), f"{_API}/{sheet_id}/ledger", form)
 
 
 @router.get("/{sheet_id}")
 async def sheet(request: Request, sheet_id: uuid.UUID, done: str = "") -> Response:
-    """Show one handover."""
+    """Show one shift handover."""
     return await _sheet(request, await session.reader(request), sheet_id, done="handovers.signed" if done else "")
 
 
 @router.post("/{sheet_id}/sign")
 async def sign(request: Request, sheet_id: uuid.UUID) -> Response:
-    """Sign for one side, then show the handover again."""
+    """Sign a shift handover for the outgoing or the incoming shift, then show it again."""
     reader = await session.reader(request)
     fields = await api_client.form_fields(request)
     body = {"side": fields.get("side", ""), "note": fields.get("note", "")}
@@ -94,7 +94,10 @@ async def _sheet(
 
 
 def _sides(found: dict[str, dict[str, dict[str, str]]], reader: Reader) -> dict[Side, bool]:
-    """Return for each side whether the reader may sign it: it is unsigned, and the reader has not signed the other."""
+    """Return for each side, outgoing and incoming, whether the reader may sign for it.
+
+    The reader needs one of the roles `SIGNING` and must not have signed for the other side.
+    """
     signatures = found["signatures"]
     may = reader.account.has(*SIGNING) and all(each["by"] != reader.account.id for each in signatures.values())
     return {"outgoing": may and "outgoing" not in signatures, "incoming": may and "incoming" not in signatures}

@@ -1,4 +1,4 @@
-"""Roster 在岗: people on duty per grid, next shifts, stand-ins, and grids without anybody on duty."""
+"""The page of the roster 在岗: who is on duty in each grid, next shifts, stand-ins, and grids with nobody on duty."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/duty")
 async def roster(request: Request, at: str = "", without: str = "") -> Response:
-    """Show the roster of the reader's area at an instant. Readers without access go to their first duty page."""
+    """Show the roster of the reader's area at an instant.
+
+    Readers who may not see it are redirected to the first duty page that they may see.
+    """
     reader = await session.reader(request)
     tabs = entries_for(DUTY, reader.account)
     if tabs and tabs[0].href != "/duty":

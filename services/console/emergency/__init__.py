@@ -1,1 +1,1 @@
-"""Pages for storm mode and control areas: list, declare, reply to reporters, end."""
+"""Pages that list, declare and end storms and control areas, and reply to their reporters."""

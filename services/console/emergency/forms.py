@@ -1,4 +1,7 @@
-"""Form of a declaration. Only errors that a person can correct at once are checked here; intake checks the rest."""
+"""The form that declares a storm or control area.
+
+It checks only errors that a person can correct at once; intake checks the rest.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,10 @@ COORDINATES = ("wgs84", "gcj02", "cgcs2000")
 
 
 def declaration(kind: Kind, fields: Mapping[str, str], grids: Sequence[dict[str, Any]], t: Words) -> dict[str, Any]:
-    """Return the body of a declaration for intake. Raises `FormError`.
+    """Return the JSON body that declares a storm or control area at intake. Raises `FormError`.
 
-    The field `matter` is `category|condition`; `more` holds further categories, one per line.
+    The field `matter` holds the ids of a category and, after `|`, of a filing condition. The field `more` holds the ids
+    of further categories, one per line.
     """
     errors: dict[str, str] = {}
     needed = ["name", "matter", *(["answer"] if kind == "control-areas" else [])]

@@ -1,4 +1,4 @@
-"""Outlines of areas given by a code or by typed corners."""
+"""Outlines of areas that a form names by a grid-code prefix or by typed corners."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from shapely.ops import unary_union
 
 Corners = list[tuple[float, float]]
 MAX_CORNERS = 500
-"""Maximum corners of a declaration."""
+"""Maximum number of corners in the outline of a storm or control area."""
 _GAP_DEG = 1e-7
-"""Width in degrees (about one centimetre) up to which gaps between neighbouring grids are closed."""
+"""Gaps between neighbouring grids are closed up to about twice this width in degrees (one centimetre)."""
 
 
 def outline_of(grids: Iterable[dict[str, Any]], code: str) -> Corners:
-    """Return the outline of all grids whose code begins with `code`, or an empty list.
+    """Return the outline of all grids whose code begins with `code`; empty if there is none or `code` is empty.
 
-    Separate grids are joined by their convex hull.
+    If the grids do not touch each other, return the outline of their convex hull.
     """
     shapes = [Polygon(grid["polygon"]) for grid in grids if grid["id"].startswith(code) and grid.get("polygon")]
     if not code or not shapes:
@@ -34,7 +34,7 @@ def outline_of(grids: Iterable[dict[str, Any]], code: str) -> Corners:
 
 
 def parse_corners(text: str) -> Corners:
-    """Parse typed corners, one line with longitude and latitude each. Raises `ValueError`."""
+    """Parse corners that were typed one per line, each as longitude and latitude. Raises `ValueError`."""
     return [_corner(line.replace(",", " ").replace("，", " ").split()) for line in text.splitlines() if line.strip()]
 
 

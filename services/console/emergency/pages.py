@@ -1,4 +1,4 @@
-"""Storm mode 灾情归并 and control areas 统一答复区: list, form of a declaration, and actions."""
+"""Pages of storms 灾情归并 and control areas 统一答复区: the list, the form to declare one, and the actions on one."""
 
 from __future__ import annotations
 
@@ -32,20 +32,23 @@ _DECLARING = frozenset({"shift_lead", "leader"})
 async def floods(
     request: Request, done: Literal["", "declared", "end", "reply"] = "", kind: Kind = "storms", cursor: str = ""
 ) -> Response:
-    """List current and past storms or control areas with the number of their reports."""
+    """List storms, or control areas, with the number of reports of each one."""
     reader = await session.reader(request)
     return await _list(request, reader, kind, cursor=cursor, done=f"floods.done.{done}" if done else "")
 
 
 @router.get("/{kind}/new")
 async def form(request: Request, kind: str) -> Response:
-    """Show the form of a declaration."""
+    """Show the form that declares a storm or control area."""
     return await _form(request, await session.reader(request), _known(kind))
 
 
 @router.get("/{kind}/{area_id}")
 async def area(request: Request, kind: str, area_id: uuid.UUID) -> Response:  # noqa: ARG001 (part of the path)
-    """Redirect to the list. A form about one area leads here after a new sign-in."""
+    """Redirect to the list.
+
+    Readers reach this address if they had to sign in again while they sent a form of the list.
+    """
     await session.reader(request)
     return RedirectResponse(f"/floods?kind={_known(kind)}", 303)
 
@@ -86,7 +89,7 @@ async def act(request: Request, kind: str, area_id: uuid.UUID, action: str) -> R
 
 
 def _known(kind: str) -> Kind:
-    """Return the kind in an address. Raises 404 for an unknown one."""
+    """Return the kind of list, `storms` or `control-areas`, in a path. Raises 404 for any other text."""
     for each in KINDS:
         if kind == each:
             return each
@@ -101,7 +104,7 @@ def state_of(area: Mapping[str, Any], now: datetime) -> Literal["planned", "acti
 
 
 def may_declare(account: Account) -> bool:
-    """Return whether the reader may declare: a shift lead or leader of a centre."""
+    """Return whether the reader may declare a storm or control area: true for shift leads and leaders of a centre."""
     return account.unit is None and account.has(*_DECLARING)
 
 
@@ -160,7 +163,7 @@ async def _form(
 
 
 async def _categories(request: Request, reader: Reader, *, emergencies: bool) -> list[dict[str, Any]]:
-    """Return the fileable categories that a storm or control area may name."""
+    """Return the categories that a storm or control area may have. Only a storm may have `emergencies`."""
     found = await api_client.get_all(request, reader, "/api/registry/categories", fileable="true", limit=200)
     return [each for each in found if not each["confidential"] and (emergencies or not each["emergency"])]
 

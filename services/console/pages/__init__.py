@@ -1,1 +1,1 @@
-"""Pages for everybody: landing page, sign-in, errors."""
+"""Pages that need no sign-in: landing page, sign-in page, error pages."""

@@ -17,39 +17,42 @@ from services.console.service_client import ServiceRefusedError
 
 
 def error_page(request: Request, status: int, text: str) -> Response:
-    """Return the page of an error."""
+    """Return an error page with this status and text."""
     return page(request, "error.html", status, text=text)
 
 
 async def to_sign_in(request: Request, _: Exception) -> Response:
-    """Redirect to the sign-in page. Afterwards the reader returns to the page or to the page of the form."""
+    """Redirect to the sign-in page.
+
+    After sign-in the reader returns to this page, or to the page of the submitted form.
+    """
     expired = "expired=1&" if session.has_cookies(request) else ""
     return RedirectResponse(f"/sign-in?{expired}next={quote(here(request), safe='')}", 303)
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """Return the page of a refusal, with the text of the refusing service."""
+    """Return the error page for a service's refusal, with the text of that service."""
     assert isinstance(error, ServiceRefusedError)
     return error_page(request, error.status, str(error))
 
 
 async def unreachable(request: Request, _: Exception) -> Response:
-    """Return the page for an unavailable service."""
+    """Return the error page for an unavailable service."""
     return error_page(request, 503, words_of(request)("error.unreachable"))
 
 
 async def csrf(request: Request, _: Exception) -> Response:
-    """Return the page for a form without a valid CSRF token."""
+    """Return the error page for a form without a valid CSRF token."""
     return error_page(request, 403, words_of(request)("error.csrf"))
 
 
 async def board_not_built(request: Request, _: Exception) -> Response:
-    """Return the page for a missing build of the board, which `make web` creates."""
+    """Return the error page for a board that has not been built. `make web` builds it."""
     return error_page(request, 503, words_of(request)("error.board_not_built"))
 
 
 async def invalid(request: Request, error: Exception) -> Response:
-    """Return the page for an address or a form with an invalid value; JSON under `/internal`.
+    """Return the error page for an address or a form with an invalid value; JSON for paths under `/internal`.
 
     An address with an invalid value, such as an outdated link, gets 404. A form with an invalid value gets 422.
     """
@@ -61,7 +64,10 @@ async def invalid(request: Request, error: Exception) -> Response:
 
 
 async def problem(request: Request, error: Exception) -> Response:
-    """Return the page for a refusal by the chassis, such as a form that is too large; JSON under `/internal`."""
+    """Return the error page for a refusal by the chassis, such as a form that is too large.
+
+    Paths under `/internal` get JSON instead.
+    """
     assert isinstance(error, Problem)
     if _is_internal(request):
         return application.answer(error, request)
@@ -71,12 +77,12 @@ async def problem(request: Request, error: Exception) -> Response:
 
 
 async def http(request: Request, error: Exception) -> Response:
-    """Return the page for an unknown path or method."""
+    """Return the error page for an HTTP error, such as an unknown path or method."""
     assert isinstance(error, HTTPException)
     text = words_of(request)("error.not_found") if error.status_code in (404, 405) else str(error.detail)
     return error_page(request, error.status_code, text)
 
 
 def _is_internal(request: Request) -> bool:
-    """Return whether the caller is a program, which reads JSON."""
+    """Return whether the path is for programs, which read JSON."""
     return request.url.path.startswith("/internal")

@@ -28,13 +28,16 @@ async def home(request: Request) -> Response:
 
 @router.get("/language/{language}")
 async def choose_language(language: str, back: NextPath = "/") -> Response:
-    """Store the language in a cookie and go back. It is a link, so that it works without JavaScript."""
+    """Store the chosen language in a cookie and go back.
+
+    Pages link here, so that the choice works without JavaScript.
+    """
     return _set_preference(LANGUAGE_COOKIE, language, LANGUAGES, back)
 
 
 @router.get("/theme/{theme}")
 async def choose_theme(theme: str, back: NextPath = "/") -> Response:
-    """Store the theme in a cookie and go back."""
+    """Store the chosen theme in a cookie and go back."""
     return _set_preference(THEME_COOKIE, theme, THEMES, back)
 
 

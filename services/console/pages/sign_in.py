@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/sign-in")
 async def form(request: Request, wanted: Annotated[str, Query(alias="next")] = "/", expired: str = "") -> Response:
-    """Show the form."""
+    """Show the sign-in form."""
     return _form(request, local_path(wanted), error="sign_in.expired" if expired else "")
 
 
@@ -30,7 +30,7 @@ async def submit(
     wanted: Annotated[str, Form(alias="next")] = "/",
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
-    """Sign in at the registry and pass its cookies to the browser."""
+    """Sign in at the registry, and pass the registry's cookies to the browser."""
     check_csrf(request, csrf)
     wanted = local_path(wanted)
     t = words_of(request)
@@ -51,7 +51,7 @@ async def submit(
 
 @router.post("/sign-out")
 async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
-    """End the session."""
+    """End the reader's session, then show the landing page."""
     check_csrf(request, csrf)
     response = RedirectResponse("/", 303)
     with contextlib.suppress(SessionEndedError, ServiceRefusedError):  # the session has already ended
@@ -61,7 +61,7 @@ async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Respo
 
 
 def _home_of(roles: list[str]) -> str:
-    """Return the first page for these roles."""
+    """Return the address of the page that a person with these roles sees first after sign-in."""
     return "/desk" if {"unit_clerk", "handler"} & set(roles) else "/board"
 
 

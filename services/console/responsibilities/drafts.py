@@ -1,4 +1,4 @@
-"""List drafts 清单草案: the list, one draft with its changes and its trial on past cases, and its actions."""
+"""Pages of drafts of the responsibility list 清单草案: all drafts; one draft with its changes, trial and actions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ API = "/api/registry/list-drafts"
 _PREVIEW_API = "/api/routing/list-preview"
 STATES = ("open", "submitted", "published", "discarded")
 DAYS = (30, 90, 180, 366)
-"""Periods in days for a trial on past cases."""
+"""Numbers of days from which the reader chooses the period of a trial on past cases."""
 Action = Literal["rewrite", "leave-out", "submit", "approve", "send-back", "discard"]
 ACTIONS: tuple[Action, ...] = ("rewrite", "leave-out", "submit", "approve", "send-back", "discard")
 Done = Literal["", "begun", "entry", "rewrite", "leave-out", "submit", "approve", "send-back", "discard"]
@@ -35,7 +35,7 @@ Done = Literal["", "begun", "entry", "rewrite", "leave-out", "submit", "approve"
 
 @router.get("")
 async def drafts(request: Request, state: str = "", cursor: str = "") -> Response:
-    """List drafts, most recently updated first."""
+    """List the drafts of the responsibility list, most recently updated first."""
     reader = await session.reader(request)
     chosen = state if state in STATES else ""
     found = await api_client.get_json(request, reader, API, state=chosen, cursor=cursor)
@@ -46,14 +46,17 @@ async def drafts(request: Request, state: str = "", cursor: str = "") -> Respons
 async def draft(
     request: Request, draft_id: uuid.UUID, days: Annotated[int, Query(ge=0, le=366)] = 0, done: Done = ""
 ) -> Response:
-    """Show one draft. With `days`, also try it on the cases of that period."""
+    """Show one draft of the responsibility list.
+
+    With `days`, also try the draft on the cases of the last `days` days.
+    """
     reader = await session.reader(request)
     return await _draft(request, reader, draft_id, days=days, done=f"list.done.{done}" if done else "")
 
 
 @router.post("/{draft_id}/{action}")
 async def act(request: Request, draft_id: uuid.UUID, action: str) -> Response:
-    """Take an action, then show the draft again."""
+    """Take an action on a draft, then show the draft again."""
     reader = await session.reader(request)
     if action not in ACTIONS:
         raise HTTPException(404)
@@ -125,19 +128,19 @@ async def _draft(
 
 
 def _is_late(request: Request, found: Mapping[str, Any]) -> bool:
-    """Return whether the effective date has passed, so that the draft can neither be submitted nor approved."""
+    """Return whether the draft's effective date has passed. Then it can be neither submitted nor approved."""
     today = context_of(request).clock.now().astimezone(ZONE).date()
     day = found["effective_on"]
     return day is not None and date.fromisoformat(day) < today and found["state"] in ("open", "submitted")
 
 
 def authors_of(found: Mapping[str, Any]) -> set[str]:
-    """Return the authors of a draft."""
+    """Return the accounts that created, rewrote or submitted a draft."""
     return {step["by"] for step in found["steps"] if step["kind"] in ("created", "rewritten", "submitted")}
 
 
 def _changes(found: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:
-    """Return each changed entry with its current and its new content."""
+    """Return the entries that a draft changes, each with its current and its new content."""
     changes: list[dict[str, Any]] = []
     for each in found["changes"]:
         old, new = found["current"].get(each["id"]), each["body"]

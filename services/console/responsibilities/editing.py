@@ -1,4 +1,4 @@
-"""The entries of the current list, and the form that writes a changed entry into a draft."""
+"""Pages of the entries of the current responsibility list, and of the form that changes an entry in a draft."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ router = APIRouter(prefix="/list", include_in_schema=False)
 _ENTRIES = "/api/registry/entities/responsibility"
 HOURS = ("any", "office", "night")
 _MOST = 200
-"""Maximum entries on a page; the search narrows a longer list."""
+"""Maximum number of entries on the page. Readers find the other entries by a search."""
 
 
 @router.get("/entries")
 async def current_list(request: Request, q: str = "", draft: uuid.UUID | None = None) -> Response:
-    """Search the current list. Each entry links to the form that changes it in a draft."""
+    """Show the entries of the current list that contain the words `q`.
+
+    Each links to the form that changes it in a draft.
+    """
     reader = await session.reader(request)
     names = await load_names(request, reader)
     listed = await api_client.get_all(request, reader, _ENTRIES, limit=1000)
@@ -51,13 +54,13 @@ async def current_list(request: Request, q: str = "", draft: uuid.UUID | None = 
 
 @router.get("/new")
 async def new(request: Request, entry: str = "") -> Response:
-    """Show the form that creates a draft with a changed or a new entry."""
+    """Show the form that creates a draft with one changed or new entry."""
     return await _form(request, await session.reader(request), entry)
 
 
 @router.post("")
 async def begin(request: Request) -> Response:
-    """Create a draft, then show it."""
+    """Create a draft with one changed or new entry, then show the draft."""
     reader = await session.reader(request)
     fields = await api_client.form_fields(request, *forms.SEVERAL)
     entry = fields.get("entry", "")
@@ -73,7 +76,7 @@ async def begin(request: Request) -> Response:
 
 @router.get("/{draft_id}/entry")
 async def change(request: Request, draft_id: uuid.UUID, entry: str = "") -> Response:
-    """Show the form of one entry in a draft."""
+    """Show the form that changes or adds one entry in a draft."""
     return await _form(request, await session.reader(request), entry, draft_id=draft_id)
 
 
@@ -129,7 +132,7 @@ async def _form(
 
 
 async def _base(request: Request, reader: Reader, entry: str, draft: Mapping[str, Any] | None) -> Entry | None:
-    """Return the entry of the draft, otherwise of the current list; `None` for a new entry."""
+    """Return the entry with this id from the draft, otherwise from the current list; `None` for a new entry."""
     for each in draft["changes"] if draft else ():
         if each["id"] == entry and each["body"] is not None:
             return each["body"]
@@ -141,7 +144,10 @@ async def _current_entry(request: Request, reader: Reader, entry: str) -> Entry 
 
 
 def _choices(names: Names, area: str) -> dict[str, list[tuple[str, str]]]:
-    """Return the options of the form with their labels. The areas include the entry's own, which may be a grid."""
+    """Return the options (value and label) of each form field that offers a choice.
+
+    The area of the entry is always an option, even if it is a grid.
+    """
     t = names.t
     streets = [
         [
@@ -166,7 +172,7 @@ def _choices(names: Names, area: str) -> dict[str, list[tuple[str, str]]]:
 
 
 def _as_fields(entry: Entry | None) -> dict[str, str]:
-    """Return an entry as form fields."""
+    """Return the values of the form fields for an entry."""
     fields = entry or {}
     return {
         name: "\n".join(value) if isinstance(value, list) else str(value)

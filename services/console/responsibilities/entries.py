@@ -1,4 +1,4 @@
-"""Descriptions of list entries, and differences between two versions of an entry."""
+"""Texts that describe an entry of the responsibility list, and the differences between two versions of an entry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Entry = Mapping[str, Any]
 
 
 class Difference(NamedTuple):
-    """A changed field of an entry."""
+    """A changed field of a list entry, with the old and the new text; empty if there is none."""
 
     field: str
     old: str
@@ -19,7 +19,7 @@ class Difference(NamedTuple):
 
 
 def describe(entry: Entry | None, names: Names) -> dict[str, str]:
-    """Return the texts of an entry by field, without empty fields."""
+    """Return a text for each field of a list entry that is not empty."""
     if entry is None:
         return {}
     t = names.t
@@ -44,7 +44,7 @@ def describe(entry: Entry | None, names: Names) -> dict[str, str]:
 
 
 def differences(old: Entry | None, new: Entry | None, names: Names) -> list[Difference]:
-    """Return the changed fields; for a new or removed entry all its fields."""
+    """Return the fields in which two versions of an entry differ. `None` stands for a new or a removed entry."""
     before, after = describe(old, names), describe(new, names)
     fields = dict.fromkeys((*before, *after))
     return [
@@ -55,6 +55,6 @@ def differences(old: Entry | None, new: Entry | None, names: Names) -> list[Diff
 
 
 def matches_words(entry: Entry, names: Names, words: str) -> bool:
-    """Return whether the entry's id and texts contain all words."""
+    """Return whether the id and the texts of the entry contain all these words."""
     text = " ".join((entry["id"], *describe(entry, names).values())).lower()
     return all(word in text for word in words.lower().split())

@@ -1,4 +1,4 @@
-"""Forms of a draft. Only errors that a person can correct at once are checked here; the registry checks the rest."""
+"""Forms that edit a draft. They check only errors that a person can correct at once; the registry checks the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.console.responsibilities.entries import Entry
 from services.console.words import Words
 
 SEVERAL = ("co", "excluded", "excluded_kinds")
-"""Fields with several values."""
+"""Form fields that may have several values."""
 _SINGLE_FIELDS = (
     "area",
     "hours",
@@ -30,7 +30,10 @@ _MAJOR = re.compile(r"[0-9]{2}")
 
 
 def change(fields: Mapping[str, str], base: Entry | None, t: Words) -> dict[str, Any]:
-    """Return the change of one entry. A changed entry keeps id and category of `base`. Raises `FormError`."""
+    """Return the change of one entry, for the content of a draft. Raises `FormError`.
+
+    `base` is the entry before the change; its id and categories cannot change. `None` creates a new entry.
+    """
     if base is not None and fields.get("remove"):
         return {"id": base["id"], "body": None}
     errors: dict[str, str] = {}
@@ -50,7 +53,10 @@ def change(fields: Mapping[str, str], base: Entry | None, t: Words) -> dict[str,
 
 
 def match_of(matter: str) -> dict[str, str] | None:
-    """Return the match for a category id or for a major, `standard/kind/major`; `None` for any other text."""
+    """Return which categories an entry is about: one category by id, or a major class 大类 `standard/kind/major`.
+
+    `None` for any other text.
+    """
     if matter.count("/") != 2:
         return None
     standard, kind, code = matter.split("/")
@@ -60,7 +66,10 @@ def match_of(matter: str) -> dict[str, str] | None:
 
 
 def content(fields: Mapping[str, str], changes: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the content of a draft for the registry: changes, reason, effective date, and the release on the page."""
+    """Return the content of a draft for the registry: changes, reason, effective date and base.
+
+    The base is the number of the release that the page of the form showed.
+    """
     return {
         "changes": changes,
         "note": fields.get("why", ""),
@@ -70,12 +79,12 @@ def content(fields: Mapping[str, str], changes: list[dict[str, Any]]) -> dict[st
 
 
 def seen_version(fields: Mapping[str, str]) -> dict[str, int]:
-    """Return the version of the draft that the page of the form showed."""
+    """Return the draft's version that the page of the form showed, as a part of the JSON body."""
     return {"version": _number(fields.get("seen"))}
 
 
 def with_change(changes: list[dict[str, Any]], new: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the changes with the new one, which replaces an earlier change of the same entry."""
+    """Return the changes with the new change added. It replaces an earlier change of the same entry."""
     if all(each["id"] != new["id"] for each in changes):
         return [*changes, new]
     return [new if each["id"] == new["id"] else each for each in changes]

@@ -17,7 +17,7 @@ ById = Mapping[str, dict[str, Any]]
 
 
 class Names(NamedTuple):
-    """Entities of the current release that list entries may name, by id."""
+    """Entities of the current release, by id, that entries of the responsibility list may name."""
 
     t: Words
     units: ById
@@ -27,19 +27,19 @@ class Names(NamedTuple):
     district: dict[str, Any]
 
     def unit(self, unit_id: str) -> str:
-        """Return the name of a unit, or its id if it no longer exists."""
+        """Return the name of a unit, or the id if the unit no longer exists."""
         return self.t.name_of(self.units.get(unit_id)) or unit_id
 
     def list_of_units(self, units: Iterable[str]) -> str:
-        """Return the names of several units as a list."""
+        """Return the names of several units in one text."""
         return self.joined(self.unit(each) for each in units)
 
     def joined(self, words: Iterable[str]) -> str:
-        """Join texts with the separator of the language."""
+        """Join texts with the list separator of the reader's language."""
         return ("、" if self.t.language != "en" else ", ").join(words)
 
     def team(self, team_id: str) -> str:
-        """Return the name of a joint team."""
+        """Return the name of a joint team, or the id if the team no longer exists."""
         return self.t.name_of(self.teams.get(team_id)) or team_id
 
     def area(self, code: str) -> str:
@@ -52,7 +52,7 @@ class Names(NamedTuple):
 
     @property
     def streets(self) -> ById:
-        """Streets by code."""
+        """The names of each street, by the code of the street."""
         return {
             each["street"]: {"name": each["street_name"], "name_en": each["street_name_en"]}
             for each in self.communities.values()
@@ -60,19 +60,19 @@ class Names(NamedTuple):
 
     @property
     def majors(self) -> dict[str, list[dict[str, Any]]]:
-        """Categories by their major, `standard/kind/major`."""
+        """Categories by major class 大类. The key is `standard/kind/major`."""
         found: dict[str, list[dict[str, Any]]] = {}
         for each in self.categories.values():
             found.setdefault(f"{each['standard']}/{each['kind']}/{each['major']}", []).append(each)
         return dict(sorted(found.items()))
 
     def major(self, key: str) -> str:
-        """Return the name of a major."""
+        """Return the name of a major class 大类, or `key` (`standard/kind/major`) if no category has it."""
         found = self.majors.get(key)
         return self.t.name_of({"name": found[0]["major_name"], "name_en": found[0]["major_name_en"]}) if found else key
 
     def matter(self, match: Mapping[str, Any]) -> str:
-        """Return the text of a match: a category, a whole major, or a whole kind."""
+        """Return a text for what an entry is about: a category, a whole major class 大类, or a whole kind."""
         if category := match.get("category"):
             return f"{self.t.name_of(self.categories.get(category))} {category.rsplit('/', 1)[1]}".strip()
         kind = f"{match['standard']}/{match['kind']}"

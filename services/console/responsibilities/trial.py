@@ -1,4 +1,4 @@
-"""Results of a draft's trial on past cases, grouped by old and new units."""
+"""Results of the trial of a draft on past cases, grouped by the current units and the units under the draft."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from services.console.responsibilities.names import Names
 
 
 class TriedCase(NamedTuple):
-    """A past case that would go to other units: the current units and the units under the draft, the lead first."""
+    """A past case that would go to other units.
+
+    `now` are the units under the current list, `draft` those under the draft.
+    """
 
     case_number: str
     now: Sequence[str]
@@ -17,7 +20,7 @@ class TriedCase(NamedTuple):
 
 
 class Move(NamedTuple):
-    """Cases with the same current units and the same units under the draft."""
+    """Past cases that would move from the same units (`now`) to the same units (`draft`)."""
 
     now: str
     draft: str
@@ -25,7 +28,7 @@ class Move(NamedTuple):
 
 
 def from_preview(cases: Iterable[Mapping[str, Any]]) -> list[TriedCase]:
-    """Return the cases of routing's trial response."""
+    """Return the cases in routing's response to a trial."""
     return [
         TriedCase(
             each["case_number"],
@@ -36,12 +39,12 @@ def from_preview(cases: Iterable[Mapping[str, Any]]) -> list[TriedCase]:
 
 
 def from_draft(cases: Iterable[Mapping[str, Any]]) -> list[TriedCase]:
-    """Return the cases of a submitted draft."""
+    """Return the cases of the trial that is stored with a submitted draft."""
     return [TriedCase(each["case_number"], each["now"], each["draft"]) for each in cases]
 
 
 def moves(cases: Iterable[TriedCase], names: Names) -> list[Move]:
-    """Group cases by current and new units, most cases first. If the list names no unit, a person decides."""
+    """Group cases by current and new units, largest group first. Cases without units are decided by a person."""
     found: dict[tuple[str, str], list[str]] = {}
     for case in cases:
         now, draft = (names.list_of_units(units) or names.t("list.a_person") for units in (case.now, case.draft))

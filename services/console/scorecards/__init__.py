@@ -1,1 +1,1 @@
-"""Scorecard pages: figures, rates and the cases behind them."""
+"""Scorecard pages: figures, rates and the cases that they count."""

@@ -1,4 +1,4 @@
-"""Scorecard pages: all subjects of a kind, one subject, and the cases behind a figure; each also as a ledger."""
+"""Scorecard pages: all subjects of a kind, one subject, and the cases that a figure counts. Also as downloads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ROUNDS: dict[str, tuple[str, dict[str, str]]] = {
     "shift_due": ("turns", {}),
     "shift_attended": ("turns", {"attended": "true"}),
 }
-"""Figure about patrol rounds → resource of supervision and query parameters."""
+"""Figure about patrols → resource at supervision that lists what the figure counts, with query parameters."""
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
 _SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
 
@@ -39,7 +39,10 @@ Period = Annotated[str, Query(max_length=7)]
 
 @router.get("")
 async def overview(request: Request, kind: Subject | None = None, period: Period = "") -> Response:
-    """Show the rates, score and grade of all subjects of a kind. The default is units, or the reader's own kind."""
+    """Show the rates, score and grade of all subjects of a kind.
+
+    Without `kind`, show units if the reader may see them, otherwise the first kind that the reader may see.
+    """
     reader, chosen = await session.reader(request), _period(request, period)
     visible = menu.scorecard_kinds(reader.account)
     kind = kind or ("unit" if "unit" in visible or not visible else visible[0])
@@ -50,7 +53,7 @@ async def overview(request: Request, kind: Subject | None = None, period: Period
 
 @router.get("/ledger.{form}")
 async def ledger(request: Request, form: str, kind: Subject = "unit", period: Period = "") -> Response:
-    """Download the scorecards of a kind."""
+    """Download the scorecards of all subjects of a kind, as a ledger."""
     reader, chosen = await session.reader(request), _period(request, period)
     names = None
     if kind in account_names.BY_ACCOUNT:
@@ -61,14 +64,14 @@ async def ledger(request: Request, form: str, kind: Subject = "unit", period: Pe
 
 @router.get("/rounds.{form}")
 async def rounds_ledger(request: Request, form: str, period: Period = "") -> Response:
-    """Download the patrol rounds of all officers, with a row per shift."""
+    """Download the patrol rounds of all officers, as a ledger with a row for each shift."""
     reader = await session.reader(request)
     return await api_client.download(request, reader, f"{_PATROL_ALL}/ledger", form, period=_period(request, period))
 
 
 @router.get("/{kind}/{subject_id}")
 async def scorecard(request: Request, kind: Subject, subject_id: str, period: Period = "") -> Response:
-    """Show one subject with each figure and each rate with its formula."""
+    """Show the scorecard of one subject: each figure, and each rate with its formula."""
     reader, chosen = await session.reader(request), _period(request, period)
     found = await _cards(request, reader, kind, chosen)
     card = next((each for each in found["items"] if each["subject_id"] == subject_id), None)
@@ -81,7 +84,7 @@ async def scorecard(request: Request, kind: Subject, subject_id: str, period: Pe
 async def counted_cases(
     request: Request, kind: Subject, subject_id: str, figure: str, period: Period = "", cursor: str = ""
 ) -> Response:
-    """Show the cases behind a figure, or for patrol figures the duties, visits or shifts."""
+    """Show the cases that a figure counts, or the duties, visits or shifts that a patrol figure counts."""
     reader, chosen = await session.reader(request), _period(request, period)
     subject, meaning = _subject_path(kind, subject_id, figure), FIGURES[kind][figure]
     is_patrol = figure in PATROL_FIGURES
@@ -106,7 +109,7 @@ async def counted_cases(
 async def counted_cases_ledger(
     request: Request, kind: Subject, subject_id: str, figure: str, form: str, period: Period = ""
 ) -> Response:
-    """Download the cases behind a figure."""
+    """Download the cases that a figure counts, or for a patrol figure the officer's patrol rounds."""
     reader = await session.reader(request)
     subject, chosen = _subject_path(kind, subject_id, figure), _period(request, period)
     if figure in PATROL_FIGURES:
@@ -123,21 +126,24 @@ async def _cards(request: Request, reader: Reader, kind: Subject, period: str) -
 
 
 def _subject_path(kind: Subject, subject_id: str, figure: str) -> str:
-    """Return the part of a path that names the subject. Raises 404 for an invalid subject or figure."""
+    """Return the subject's part of a path, `kind/id`. Raises 404 for an invalid subject or figure."""
     if figure not in FIGURES[kind] or not _SUBJECT.match(subject_id):
         raise HTTPException(404)
     return f"{kind}/{subject_id}"
 
 
 def _period(request: Request, period: str) -> str:
-    """Return the requested period, or this month if it is missing or invalid."""
+    """Return the requested period, or the current month if the requested period is missing or invalid."""
     if _PERIOD.match(period):
         return period
     return f"{context_of(request).clock.now().astimezone(ZONE):%Y-%m}"
 
 
 def periods(period: str) -> dict[str, str]:
-    """Return the periods before and after, and the month, quarter and year around the period."""
+    """Return the periods to which a page links: the ones before and after, and a month, a quarter and a year.
+
+    For a quarter or a year, the month and the quarter are the last in it.
+    """
     found = _PERIOD.match(period)
     if found is None:
         raise ValueError(period)
@@ -170,7 +176,7 @@ def periods(period: str) -> dict[str, str]:
 
 
 def _shift(year: int, part: int, parts: int, by: int) -> tuple[int, int]:
-    """Return year and part of the year after moving by some parts; a year has `parts` parts."""
+    """Return the year and part of the year that come `by` parts later. A year has `parts` parts, such as 12 months."""
     number = year * parts + part - 1 + by
     return number // parts, number % parts + 1
 
