@@ -1,4 +1,4 @@
-"""Events of other services that intake handles."""
+"""Handlers of the events from other services that change a case in intake."""
 
 from __future__ import annotations
 
@@ -27,14 +27,17 @@ from services.intake.domain.photos import uploader
 
 
 def on_case_dispatched(case: Case[IntakeCase], event: CaseDispatched, _: Envelope) -> None:
-    """Remember the unit of the dispatch: it may read confidential text and a consenting reporter's number."""
+    """Remember the unit of the dispatch.
+
+    The unit may read the confidential parts of the case, and the number of a reporter who consents.
+    """
     case.state.dispatches[event.dispatch_id] = event.unit_id
 
 
 def on_case_sent_back(case: Case[IntakeCase], event: CaseSentBack, meta: Envelope) -> None:
-    """Return the case to the desk 退回受理. Its fields stay, and the filing limit starts again.
+    """Return the case to the desk 退回受理. The case keeps its fields, and the filing limit starts again.
 
-    If the case has been merged meanwhile, the desk gets it when the merge is undone.
+    If the case has been merged meanwhile, the desk gets the case when the merge is undone.
     """
     state = case.state
     status = state.status_before_attaching or state.status
@@ -56,12 +59,15 @@ def on_case_sent_back(case: Case[IntakeCase], event: CaseSentBack, meta: Envelop
 def on_dispatch_ended(
     case: Case[IntakeCase], event: DispatchWithdrawn | ReturnAccepted | HandoverRefused | CoUnitReleased, _: Envelope
 ) -> None:
-    """Forget the dispatch: its unit may no longer read anything of the case."""
+    """Forget the dispatch, so that its unit may no longer read anything of the case."""
     case.state.dispatches.pop(event.dispatch_id, None)
 
 
 def on_case_closed(case: Case[IntakeCase], event: CaseClosed, meta: Envelope) -> None:
-    """Close the case. A case that was closed by force while at the desk needs no filing any more."""
+    """Close the case.
+
+    A case that was closed by force while it was back at the desk needs no filing any more.
+    """
     state = case.state
     if state.sent_back_to_desk is not None and state.status in ("awaiting_filing", "verifying"):
         end_case(case, "filed", meta.time)
@@ -70,9 +76,9 @@ def on_case_closed(case: Case[IntakeCase], event: CaseClosed, meta: Envelope) ->
 
 
 def on_case_reopened(case: Case[IntakeCase], _event: CaseReopened, _: Envelope) -> None:
-    """Reopen the case, so that new reports near by are about it again.
+    """Reopen the case, so that new reports near by can be attached to it again.
 
-    A case that no unit has ever had goes to the desk: answered, settled on the spot, or sent back.
+    A case that no unit has goes to the desk: one that was answered, settled on the spot, or sent back.
     """
     state = case.state
     if state.status in ("filed", "settled", "answered"):
@@ -82,7 +88,10 @@ def on_case_reopened(case: Case[IntakeCase], _event: CaseReopened, _: Envelope) 
 
 
 def on_sample_failed(case: Case[IntakeCase], _event: SampleFailed, _: Envelope) -> None:
-    """File a settlement on the spot that did not hold. Its officer must not recheck it."""
+    """File a case whose settlement on the spot failed the recheck of a random sample.
+
+    The officer who settled it must not recheck it.
+    """
     state = case.state
     if state.status != "settled":
         return
@@ -95,16 +104,16 @@ def on_sample_failed(case: Case[IntakeCase], _event: SampleFailed, _: Envelope) 
 
 
 def on_task_escalated(case: Case[IntakeCase], event: TaskEscalated, _: Envelope) -> None:
-    """Record that a late verification was escalated to the grid lead or the centre."""
+    """Record that a late verification task was escalated to a grid lead or to the centre."""
     verification.record_escalation(case, event.task_id, event.officer_id)
 
 
 _CLOCK_NAMES: Mapping[Status, ClockName] = {"settled": "settlement", "awaiting_filing": "file", "verifying": "verify"}
-"""Status → name of the clock that runs in it."""
+"""Status → name of the clock that runs while a case has this status."""
 
 
 def on_deadline_moved(case: Case[IntakeCase], event: DeadlineMoved, _: Envelope) -> None:
-    """Take over a deadline that changed because the calendar of a year was announced."""
+    """Take over a deadline that changed because the holidays of a year were announced."""
     state = case.state
     if event.reason != "calendar" or state.due_at is None or _CLOCK_NAMES.get(state.status) != event.name:
         return
@@ -116,7 +125,7 @@ def on_deadline_moved(case: Case[IntakeCase], event: DeadlineMoved, _: Envelope)
 def on_photos_named(
     case: Case[IntakeCase], event: ProgressReported | WorkCompleted | RecheckRecorded, _: Envelope
 ) -> None:
-    """Let the case own the photos that the event names, if their sender has uploaded them."""
+    """Let the case own the photos that the event names, if the person who acted has uploaded them."""
     by: Actor
     if isinstance(event, ProgressReported):
         by = event.reported_by
@@ -128,12 +137,12 @@ def on_photos_named(
 
 
 def on_call_back_due(case: Case[IntakeCase], event: FeedbackRequested | CallBackTried, meta: Envelope) -> None:
-    """Note that a call-back is due, so that the hotline may see the number for it."""
+    """Record that a call-back is due, so that the hotline may see the reporter's number for it."""
     case.state.call_backs[event.report_id] = meta.id
 
 
 def on_call_back_over(case: Case[IntakeCase], event: FeedbackRecorded | FeedbackLapsed, _: Envelope) -> None:
-    """Forget the call-back: feedback was given or is no longer expected."""
+    """Forget the call-back: the reporter gave feedback, or feedback is no longer expected."""
     case.state.call_backs.pop(event.report_id, None)
 
 
@@ -157,4 +166,4 @@ EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     FeedbackRecorded: on_call_back_over,
     FeedbackLapsed: on_call_back_over,
 }
-"""Event type → handler. Other types only advance the applied position."""
+"""Event type → handler. Other event types only advance the applied position."""

@@ -1,4 +1,4 @@
-"""Suggestions of categories for a report, from its text and its place. A person always confirms."""
+"""Suggestions of categories for a report, from its text and its place. A person always chooses."""
 
 from __future__ import annotations
 
@@ -16,19 +16,25 @@ from services.intake.domain.lexicon import Evidence, Lexicon
 from services.intake.domain.text_similarity import TextSimilarity
 
 _SIMILARITY_WEIGHT = 6.0
-"""Score of a full text similarity. A good phrase scores about 4."""
+"""Score of a category whose texts are fully similar to the report. A good phrase scores about 4."""
 _COMPONENT_WEIGHT = 4.0
-"""Score of the category of a named component."""
+"""Score added to the category that is about the component named in the report."""
 _NEARBY_METRES = 30.0
 _NEARBY_WEIGHT = 1.5
-"""Score of the category of a component near by. It decides between kinds that the text leaves open, such as 井盖."""
+"""Score added to a category that is about a component near by.
+
+It decides which component is meant if the text names only a kind, such as 井盖 (manhole cover).
+"""
 _GRID_WEIGHT = 1.0
-"""Score of categories that the name of a dedicated grid mentions: a park, a market, a river."""
+"""Score added to a category that both the text and the name of the dedicated grid mention.
+
+Such grids are parks, markets and rivers.
+"""
 _UNFILEABLE_FACTOR = 0.8
-"""Factor for categories without a filing condition in this district."""
+"""Factor on the score of a category without a filing condition in this district."""
 _NO_EVIDENCE = Evidence(0.0, ())
 _MINIMUM_SCORE = 1.0
-"""Lowest score of a suggestion that is shown."""
+"""Lowest score of a category that is suggested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,12 @@ class Suggestion:
     category: Category
     score: float
     words: tuple[str, ...]
-    """Words of the category that occur in the text; empty if the suggestion follows from similarity or place alone."""
+    """Words of the category that occur in the text; empty if only similarity or the place suggests the category."""
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryTexts:
-    """The prepared texts of all categories of a release."""
+    """The texts of all categories of a release, prepared for the search of words and for similarity."""
 
     sources: tuple[Category | FilingCondition, ...]
     lexicon: Lexicon
@@ -53,9 +59,9 @@ class CategoryTexts:
     def of(
         cls, categories: Sequence[Category], district: RegistrySnapshot, before: CategoryTexts | None
     ) -> CategoryTexts:
-        """Return the texts of the categories.
+        """Return the prepared texts of the categories.
 
-        Reuse `before` if the release did not change them, because building takes a while.
+        Return `before` if the release did not change the texts, because preparing them takes a while.
         """
         conditions = (each for category in categories for each in district.conditions_of(category.id))
         sources = (*categories, *conditions)
@@ -66,16 +72,19 @@ class CategoryTexts:
 
 
 class Suggester:
-    """Suggests categories of one release. Immutable. Confidential and component categories are never suggested."""
+    """Suggests categories of one release. Immutable.
+
+    Never suggests a confidential category or a category of components.
+    """
 
     def __init__(self, district: RegistrySnapshot, before: CategoryTexts | None = None) -> None:
         self.district = district
         self._matter_of_component: dict[str, str] = {}
-        """Component category → category of problems with that component."""
+        """Id of a component category → id of the category of problems with such components."""
         self._kinds: dict[str, str] = {}
-        """Category → the kind of component it is about, the end of its name: 井盖 of 污水井盖."""
+        """Category of problems with components → kind of these components: the end of the name, 井盖 of 污水井盖."""
         self._components: dict[str, list[Component]] = defaultdict(list)
-        """Base grid → its components, including those in its micro grids."""
+        """Code of a base grid → components in the grid, including those in its micro grids."""
         categories: list[Category] = []
         for category in district.categories.values():
             matter = f"{category.standard}/matter/{category.code}"
@@ -92,7 +101,7 @@ class Suggester:
     def suggest(
         self, text: str, place: Place | None = None, component_id: str | None = None, at_most: int = 3
     ) -> tuple[Suggestion, ...]:
-        """Return the most likely categories, best first; empty if none scores enough."""
+        """Return the most likely categories, best first; empty if no category reaches the lowest score."""
         text = normalise(text)
         evidence, similarity = self._lexicon.find_evidence(text), self._similarity.of(text)
         at_place = self._place_scores(text, evidence, place, component_id)
@@ -116,11 +125,11 @@ class Suggester:
     def _place_scores(
         self, text: str, evidence: dict[str, Evidence], place: Place | None, component_id: str | None
     ) -> dict[str, float]:
-        """Return the scores from the place.
+        """Return the score that component and place give to each category.
 
-        A named component scores by itself. A nearby component or the name of the grid only raises a category that the
-        text mentions. If the text names only a kind of component, such as 井盖, the category of the one near by gets
-        the text score of that kind.
+        A component named in the report scores by itself. A component near by, or the name of the grid, only raises a
+        category that the text mentions. If the text names only a kind of component, such as 井盖, the category of the
+        component near by also gets the evidence of that kind: `evidence` is changed.
         """
         scores: dict[str, float] = defaultdict(float)
         component = self.district.components.get(component_id or "")
@@ -154,7 +163,10 @@ class Suggester:
 
 
 class Suggesters:
-    """The suggester of the release in force; it reuses the texts of the release before if they are unchanged."""
+    """Makes one suggester per release.
+
+    A new suggester reuses the texts of the previous release if they are unchanged.
+    """
 
     def __init__(self) -> None:
         self._suggesters = ReleaseCache(self._build)
@@ -171,16 +183,16 @@ class Suggesters:
 
 
 SUGGESTERS = Suggesters()
-"""Suggesters of this process."""
+"""The suggesters of this process, one per release."""
 
 
 def _are_same_objects(one: Sequence[object], other: Sequence[object]) -> bool:
-    """Return whether both hold the same objects. Two releases share the objects that did not change."""
+    """Return whether both sequences hold the same objects. Two releases share the objects that did not change."""
     return len(one) == len(other) and all(left is right for left, right in zip(one, other, strict=True))
 
 
 def _texts_of(category: Category, district: RegistrySnapshot) -> list[str]:
-    """Return all texts of a category."""
+    """Return all texts of a category: names, synonyms, words of phrases, examples and filing conditions."""
     conditions = (condition.text for condition in district.conditions_of(category.id))
     words = (word for phrase in category.phrases for word in phrase.replace("|", " ").split())
     return [category.name, *category.synonyms, *words, *category.examples, *conditions]

@@ -1,4 +1,4 @@
-"""The rule that a case's component 部件 must be of the kind that its category is about."""
+"""Rule that the component 部件 of a case must be of the kind that the case's category is about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from services.intake.domain.problems import ComponentContradicts
 
 
 def require_matching_component(category_id: str, component_id: str | None, district: RegistrySnapshot) -> None:
-    """Raise `ComponentContradicts` if the component is of another kind than the category."""
+    """Raise `ComponentContradicts` if the component is of another kind than the category is about."""
     if not district.contradicts(category_id, component_id):
         return
     category, component = district.categories[category_id], district.components[component_id or ""]

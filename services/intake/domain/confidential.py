@@ -1,7 +1,7 @@
 """Public and encrypted parts of a confidential case.
 
-Events carry only its community, its limits and the fact that it is confidential. Only its competent unit may read the
-encrypted parts.
+Events carry only the community, the limits and the fact that the case is confidential. Only the competent unit may read
+the encrypted parts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CLOSES_EN = "The competent unit has answered with the result"
 
 
 class ConfidentialDetails(StoredDocument):
-    """The parts of a confidential case that are stored encrypted only: text, photos and exact place."""
+    """The parts of a confidential case that are only stored encrypted: text, photos, exact place and component."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,7 +29,7 @@ class ConfidentialDetails(StoredDocument):
     photos: tuple[Photo, ...] = ()
     address: str | None = None
     location: Location | None = None
-    """The point of the place in CGCS2000, or the given point if it lies in no grid."""
+    """The point of the place in CGCS2000; the point as it was given, if that point lies in no grid."""
     grid_code: str | None = None
     component_id: str | None = None
 
@@ -38,8 +38,9 @@ class ConfidentialDetails(StoredDocument):
     ) -> ConfidentialDetails:
         """Return the details with another place and component.
 
-        `place` is `None` if the place has not changed. `given_point` is the point as the caller gave it. Address and
-        point that were given before the grid was known stay until somebody gives better ones.
+        `place` is `None` if the place has not changed. `given_point` is the point in the coordinate system of the
+        request. While the grid is unknown, the address and the point that were given before are kept unless the new
+        place has its own.
         """
         changes: dict[str, Any] = {"component_id": component_id}
         if place is not None:
@@ -54,7 +55,10 @@ class ConfidentialDetails(StoredDocument):
 
     @property
     def grid_place(self) -> Place | None:
-        """The grid without a point: the place to publish if the case is filed as not confidential after all."""
+        """The grid without a point, to be published if the case is filed as not confidential after all.
+
+        `None` if no grid is known.
+        """
         return Place(grid_code=self.grid_code) if self.grid_code is not None else None
 
 
@@ -66,7 +70,10 @@ def location_of(place: Place | None) -> Location | None:
 
 
 def public_place(place: Place | None, confidential: bool) -> Place | None:
-    """Return the place as events and intake's own state may hold it: only the community in a confidential case."""
+    """Return the place that events and intake's own state may hold.
+
+    For a confidential case, this is the community without the grid.
+    """
     return Place(grid_code=community_of(place.grid_code)) if place is not None and confidential else place
 
 
@@ -78,8 +85,8 @@ def is_community_only(place: Place) -> bool:
 def public_condition(condition: FilingCondition, category: Category) -> FilingCondition:
     """Return the filing condition as events may carry it.
 
-    In a confidential case, limits and modes are kept. Situation, closing condition and milestone names would reveal
-    the matter, so they are replaced; the competent unit reads them at intake.
+    For a confidential category, only the texts change: situation, closing condition and milestone names would reveal
+    the matter, so general texts replace them. The competent unit reads the original texts from intake.
     """
     if not category.confidential:
         return condition
@@ -99,7 +106,7 @@ def public_condition(condition: FilingCondition, category: Category) -> FilingCo
 
 
 def details_for_unit(condition: FilingCondition, category: Category) -> dict[str, object]:
-    """Return category and condition with the texts that events leave out, for the competent unit."""
+    """Return category and filing condition for the competent unit, with the texts that events leave out."""
     named = {"id": category.id, "name": category.name, "name_en": category.name_en}
     wanted = {"id", "text", "text_en", "closing_condition", "closing_condition_en", "milestones"}
     return {"category": named, "condition": condition.model_dump(mode="json", include=wanted)}

@@ -11,7 +11,10 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 
 
 def filing_deadline(now: datetime, district: RegistrySnapshot, left: timedelta | None = None) -> datetime:
-    """Return when the desk must have decided about filing. `left` is the rest of the limit after a verification."""
+    """Return when the desk must have decided about filing.
+
+    `left` is the unused part of the limit after a verification; `None` means the whole limit.
+    """
     limit = district.settings.stage_limits.file
     if left is not None:
         return advance(now, left, limit.unit, district.calendar).due_at
@@ -19,7 +22,7 @@ def filing_deadline(now: datetime, district: RegistrySnapshot, left: timedelta |
 
 
 def filing_time_left(now: datetime, due_at: datetime, district: RegistrySnapshot) -> timedelta:
-    """Return the unused part of the filing limit; its clock stops during a verification."""
+    """Return the unused part of the filing limit when a verification stops the clock of that limit."""
     return elapsed(now, due_at, district.settings.stage_limits.file.unit, district.calendar)
 
 
@@ -29,15 +32,18 @@ def settlement_deadline(now: datetime, district: RegistrySnapshot) -> datetime:
 
 
 def verification_deadline(now: datetime, district: RegistrySnapshot, starts: datetime | None) -> datetime:
-    """Return when a verification is due. If nobody is on duty, the limit counts from `starts`, the next shift."""
+    """Return when a verification is due.
+
+    `starts` is the begin of the next shift if nobody is on duty; the limit then counts from that time.
+    """
     return deadline(max(now, starts or now), district.settings.stage_limits.verify, district.calendar).due_at
 
 
 def case_deadline(report: ReportReceived, condition: FilingCondition, district: RegistrySnapshot) -> Deadline:
-    """Return the deadline of the case: its last milestone, counted from the registration of the report.
+    """Return the deadline of the case: the end of the last milestone, counted from the registration of the report.
 
-    The clock never restarts. Offline terminals register later than they report, so their clocks begin at
-    registration. An earlier deadline set by another platform wins.
+    The clock never restarts. It begins at registration, because an offline terminal registers a report later than the
+    officer sends it. If another platform has set an earlier deadline, that one counts.
     """
     own = deadline(report.registered_at, condition.milestones[-1], district.calendar)
     return earlier(own, report.external.due_at if report.external else None)

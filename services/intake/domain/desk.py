@@ -34,11 +34,12 @@ def file(
     caller: Caller,
     open_tasks: OpenTasks,
 ) -> None:
-    """File the case under this condition, or request the verification that it requires.
+    """File the case under this condition, or request the verification that the condition requires.
 
-    A repeated call changes nothing. Filing a camera detection confirms its frame. Filing a case with a suggested
-    duplicate rejects the suggestion. Raises `NotPossibleNow`, `ComponentContradicts`, `PlaceMissing`, `NotAllowed` if
-    the caller may not file, and `ReportsAttached` if a case with attached reports turns out to be confidential.
+    A repeated call changes nothing. Filing a camera detection confirms the camera's frame. Filing a case with a
+    suggested duplicate rejects the suggestion. Raises `NotPossibleNow`, `ComponentContradicts`, `PlaceMissing`,
+    `NotAllowed` if the caller may not file, and `ReportsAttached` if the condition is confidential and the case has
+    attached reports.
     """
     state = case.state
     if state.condition_id == condition.id and (state.status == "filed" or state.task is not None):
@@ -74,7 +75,10 @@ def correct(
 
 
 def has_filing_role(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> bool:
-    """Return whether the caller has a filing role of the district. In an emergency anybody at the desk may file."""
+    """Return whether the caller has a role that may file in this district.
+
+    In an emergency, everybody at the desk may file.
+    """
     return caller.has(*district.settings.filing_roles) or is_emergency(state, district)
 
 
@@ -88,7 +92,7 @@ def may_file(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> b
 
 
 def _require_filing_role(case: Case[IntakeCase], caller: Caller) -> Caller:
-    """Return the caller acting in a filing role. Raises `NotAllowed`."""
+    """Return the caller, acting in a role that may file. Raises `NotAllowed` if the caller has no such role."""
     roles = case.district.settings.filing_roles
     if not has_filing_role(case.state, caller, case.district):
         raise NotAllowed(roles=", ".join(roles))
@@ -96,10 +100,10 @@ def _require_filing_role(case: Case[IntakeCase], caller: Caller) -> Caller:
 
 
 def _needs_verification(state: IntakeCase, condition: FilingCondition, district: RegistrySnapshot) -> bool:
-    """Return whether the condition requires a verification that nobody has made.
+    """Return whether the condition requires a verification and nobody has verified the case yet.
 
     A confidential case is never verified, because the officer must not learn what to look for. A camera detection
-    counts as verified, because the person who files it has looked at its frame.
+    counts as verified, because the person who files it has looked at the camera's frame.
     """
     first_hand = (
         state.received_report.channel in {*DIRECT_CHANNELS, "camera"} or state.frame_confirmed or state.verified
@@ -109,12 +113,12 @@ def _needs_verification(state: IntakeCase, condition: FilingCondition, district:
 
 
 def is_answerable(state: IntakeCase, district: RegistrySnapshot) -> bool:
-    """Return whether the report can be closed by an answer alone."""
+    """Return whether the case can be closed with an answer alone."""
     return state.received_report.request_type in ANSWERED_REQUESTS or is_advice(state, district)
 
 
 def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, by: Actor, open_tasks: OpenTasks) -> None:
-    """Request a verification in this mode. A repeated call changes nothing.
+    """Request a verification, on site or by phone. A repeated call changes nothing.
 
     Raises `NotPossibleNow`, `PlaceMissing`, and `NotForConfidential` for a confidential case.
     """
@@ -130,10 +134,10 @@ def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, by: Actor, o
 
 
 def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered_by: Actor) -> None:
-    """Answer an inquiry and close it without a dispatch 直接办结.
+    """Answer the report and close its case without a dispatch 直接办结.
 
-    The text is an article of the knowledge base or the clerk's own. Raises `NotPossibleNow`, `NotAnswerable` and
-    `KnowledgeUnknown`.
+    The answer is the clerk's own text or, without one, the text of an article of the knowledge base. Raises
+    `NotPossibleNow`, `NotAnswerable` and `KnowledgeUnknown`.
     """
     state = case.state
     if state.status == "answered":
@@ -151,7 +155,7 @@ def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered
 
 
 def decide_settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Actor) -> None:
-    """Approve or refuse a settlement on the spot. A refused one waits for filing like any other report."""
+    """Approve or refuse a settlement on the spot. After a refusal, the case waits for filing like any other."""
     state, report = case.state, case.state.received_report
     if state.settlement_approved is approved:
         return
@@ -179,12 +183,18 @@ def decide_settlement(case: Case[IntakeCase], approved: bool, note: str, decided
 
 
 def is_sampled(case_id: UUID, rate: float, seed: str) -> bool:
-    """Return whether a settlement is rechecked: a random choice that is the same on every call."""
+    """Return whether the settlement belongs to the random sample that is rechecked.
+
+    The result for one case is the same on every call.
+    """
     return int.from_bytes(sha256(f"{seed}:{case_id}".encode()).digest()[:8], "big") < rate * 2**64
 
 
 def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by: Actor, note: str = "") -> None:
-    """Attach the case by hand. After filing this is a merge, and dispatch withdraws its open dispatches."""
+    """Attach the case to a host, as a person decided.
+
+    If the case is filed, the two cases are merged, and dispatch withdraws the open dispatches of the attached case.
+    """
     if case.state.attached_to == host_id:
         return
     require_possible(case, "attach")
@@ -192,7 +202,10 @@ def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by
 
 
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller, open_tasks: OpenTasks) -> None:
-    """Undo an attachment and continue the case. After filing, routing and supervision restore dispatches and clocks."""
+    """Undo an attachment and continue the case.
+
+    If the case is filed, routing and supervision restore its dispatches and clocks.
+    """
     if case.state.report is not None and case.state.attached_to is None:
         return
     attachments.detach(cases, case, note, caller.actor())
@@ -201,7 +214,10 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller
 
 
 def withdraw(cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by: Actor, open_tasks: OpenTasks) -> None:
-    """Withdraw the report before filing. Its attached reports continue without it. A repeated call changes nothing."""
+    """Withdraw the report before filing. A repeated call changes nothing.
+
+    If other reports are attached to it, one of these becomes the host of the others and continues.
+    """
     if case.state.status == "withdrawn":
         return
     require_possible(case, "withdraw")
@@ -214,7 +230,7 @@ def withdraw(cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by
 def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID, open_tasks: OpenTasks) -> None:
     """Link two cases.
 
-    Linking the possible duplicate, in any relation, rejects the suggestion, and the case continues.
+    If the other case is the suggested duplicate of this one, the link rejects the suggestion, and this case continues.
     """
     attachments.link(cases, case, relation, other_id)
     state = case.state

@@ -29,22 +29,22 @@ class ComparableReport:
     reported_at: datetime
     registered_at: datetime
     ended_at: datetime | None = None
-    """`None` while its case is open."""
+    """When the report's case ended; `None` while it is open."""
     triaged: bool = False
-    """Whether it has been compared already and will not look for a host any more."""
+    """Whether triage has already compared this report, so that it will not look for a host any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result for a new report."""
+    """The result of the comparison for a new report."""
 
     host: UUID | None = None
-    """The open case that the report is certainly about."""
+    """The open case that is certainly about the same problem."""
     rule: CertainRule = "near_in_place_and_time"
     suggested: ComparableReport | None = None
-    """An open case that the report may be about; a person compares."""
+    """An open case that may be about the same problem; a person compares the two."""
     recurrences: tuple[UUID, ...] = field(default=())
-    """Cases at this place that were closed recently, latest first."""
+    """Cases of the same problem at this place that were closed recently, latest first."""
 
 
 def is_comparable(category: Category | None, confidential: bool) -> bool:
@@ -53,7 +53,10 @@ def is_comparable(category: Category | None, confidential: bool) -> bool:
 
 
 def related_categories(category: Category, district: RegistrySnapshot) -> tuple[str, ...]:
-    """Return the category and those it is confused with: crosswalks of other editions and shared synonyms."""
+    """Return the category and those that it is confused with.
+
+    These are its counterparts in other editions of the standard, and categories that have a synonym in common with it.
+    """
     words = set(category.synonyms)
     others = (
         each.id
@@ -67,7 +70,10 @@ def related_categories(category: Category, district: RegistrySnapshot) -> tuple[
 def find_duplicate(
     new: ComparableReport, known: Iterable[ComparableReport], rules: DuplicateRules, now: datetime
 ) -> Verdict:
-    """Compare a new report with others near it. Of two new reports, the one registered earlier is the host."""
+    """Compare a new report with others near it.
+
+    If neither of two reports has been triaged, the one registered earlier is the host.
+    """
     earlier = sorted(
         (each for each in known if each.case_id != new.case_id and (each.triaged or _is_earlier(each, new))),
         key=lambda each: (_distance(new, each), each.registered_at, each.case_id),
@@ -92,9 +98,9 @@ def _is_earlier(first: ComparableReport, second: ComparableReport) -> bool:
 
 
 def _is_certain(new: ComparableReport, each: ComparableReport, rules: DuplicateRules) -> bool:
-    """Return whether both have the same category and are near in place and time.
+    """Return whether both reports are certainly about one problem: same category, near in place and time.
 
-    A point that is less accurate than the radius for suggestions makes nothing certain.
+    The result is False if one of the points is less accurate than the radius for suggestions.
     """
     exact = all((point.accuracy_m or 0) <= rules.suggest_metres for point in (new, each))
     return (
@@ -103,7 +109,10 @@ def _is_certain(new: ComparableReport, each: ComparableReport, rules: DuplicateR
 
 
 def _is_near(new: ComparableReport, each: ComparableReport, metres: float, hours: float) -> bool:
-    """Return whether both are near in place and time. A district switches a rule off with a radius of 0."""
+    """Return whether both reports are near in place and time.
+
+    With a radius of 0, the rule is off and no report is near.
+    """
     return 0 < metres >= _distance(new, each) and abs(new.reported_at - each.reported_at) <= timedelta(hours=hours)
 
 

@@ -1,6 +1,6 @@
-"""Filing 立案, and the ways in which a case ends without it.
+"""Filing 立案, and the decisions that end a case in another way: not to file it, to void it, to withdraw it.
 
-Filing fixes category and condition. Only then can the case be dispatched.
+Filing fixes category and filing condition. Only a filed case can be dispatched.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from services.intake.domain.receiving import hide_confidential
 
 
 def condition_of(category_id: str, condition_id: str | None, district: RegistrySnapshot) -> FilingCondition:
-    """Return the named condition of the category, or its only one if none is named.
+    """Return the filing condition with this id, or the only condition of the category if no id is given.
 
     Raises `ConditionUnknown`, and the problem that `why_unfileable` returns.
     """
@@ -53,9 +53,10 @@ def condition_of(category_id: str, condition_id: str | None, district: RegistryS
 
 
 def why_unfileable(category_id: str | None, district: RegistrySnapshot) -> Problem | None:
-    """Return why no case of this category can be filed here, and what to choose instead; otherwise `None`.
+    """Return the problem that says why this category cannot be filed here, and what to choose instead.
 
-    The catalogue holds the whole national list, including categories without a filing condition in this district.
+    Return `None` if the category can be filed or is unknown. The catalogue holds all categories of the national
+    standard, including those without a filing condition in this district.
     """
     category = district.categories.get(category_id or "")
     if category is None or district.conditions_of(category.id):
@@ -81,10 +82,11 @@ def file(
     joint: bool = False,
     handler_officer_id: str | None = None,
 ) -> None:
-    """File the case under this condition. The caller has checked that filing is allowed. Raises `PlaceMissing`.
+    """File the case under this condition. Raises `PlaceMissing`.
 
-    `handler_officer_id` is the officer whose settlement on the spot did not hold. It and `joint` stay with the case
-    when it is sent back and filed again.
+    The calling function has checked that filing is allowed. `joint` files the case for a joint team.
+    `handler_officer_id` is the officer whose settlement on the spot did not hold. Both stay with the case when it is
+    sent back and filed again.
     """
     state = case.state
     state.handler_officer_id, state.joint = handler_officer_id or state.handler_officer_id, joint or state.joint
@@ -108,9 +110,9 @@ def correct(
 ) -> None:
     """Correct category, condition, place or component of a filed case 更正.
 
-    A correction without a change does nothing. `moved` says whether the encrypted place or component of a
-    confidential case changes. Raises `ComponentContradicts`, `NotPossibleNow`, and `OnlyBeforeFiling` if the case
-    would become confidential or stop being so.
+    A correction without a change does nothing. `moved` says whether the encrypted place or component of a confidential
+    case changes. Raises `ComponentContradicts`, `NotPossibleNow`, and `OnlyBeforeFiling` if the correction would make
+    the case confidential or public.
     """
     state, secret = case.state, case.district.categories[condition.category].confidential
     require_matching_component(condition.category, component_id, case.district)
@@ -131,14 +133,14 @@ def correct(
 def _is_filed_as_confidential(state: IntakeCase, district: RegistrySnapshot) -> bool:
     """Return whether the case is filed as confidential.
 
-    A report given in confidence may have been filed as not confidential.
+    A report that was confidential when it came may be filed under an ordinary category.
     """
     category = district.categories.get(state.category_id or "")
     return state.received_report.confidential and (category is None or category.confidential)
 
 
 def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor) -> CaseFiled:
-    """Apply the condition to the state and return the filing event. Raises `PlaceMissing`."""
+    """Apply the condition to the state, and return the event `CaseFiled`. Raises `PlaceMissing`."""
     state, district = case.state, case.district
     category = district.categories[condition.category]
     if category.confidential:
@@ -194,8 +196,9 @@ def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: A
 def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool = True) -> None:
     """Put the case into the desk's queue with a list of what is missing.
 
-    `photo` says whether a missing photo counts. The desk's limit runs once: a waiting case keeps its deadline, and
-    after a verification the rest of the limit continues.
+    `decision` adds a person's decision to the list. `photo` says whether a missing photo belongs on it. The desk's
+    limit runs only once: a case that waits already keeps its deadline, and after a verification only the unused part of
+    the limit runs.
     """
     state = case.state
     missing = list(missing_for_filing(case, photo=photo))
@@ -211,8 +214,8 @@ def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool 
 def missing_for_filing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ...]:
     """Return what is missing for filing. A condition that is no longer in force counts as missing.
 
-    If a new release made the category confidential, a person must file, because the texts given so far are then
-    encrypted.
+    `photo` says whether a missing photo counts. If a new release has made the category confidential, a person's
+    decision is missing: a person must file the case, so that its texts are encrypted.
     """
     state = case.state
     missing: list[Missing] = []
@@ -243,7 +246,7 @@ def not_file(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_
 
 
 def record_not_filed(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_by: Actor) -> None:
-    """Record the decision not to file, without checking whether a person may take it."""
+    """Record the decision not to file, without checking whether a person may decide that."""
     case.emit(CaseNotFiled(reason=reason, note=case.state.public_text(note), decided_by=decided_by))
     case.state.not_filed = reason
     end_case(case, "not_filed", case.now)

@@ -1,4 +1,4 @@
-"""Index of the grid polygons of one release, to find the grid of a point. The only place where grids are resolved."""
+"""Index of the grid polygons of one release. Only this module finds the grid of a point."""
 
 from __future__ import annotations
 
@@ -28,19 +28,25 @@ class GridIndex:
         self._tree = STRtree(_shapes([grid.polygon for grid in self._grids if grid.polygon is not None]))
 
     def grid_at(self, point: Point, on: date) -> Grid | None:
-        """Return the narrowest valid grid that covers the point on this day: micro before dedicated before base."""
+        """Return the grid that covers the point and is valid on this day, or `None`.
+
+        If there are several, the narrowest one counts: micro before dedicated before base.
+        """
         found = (self._grids[index] for index in self._tree.query(ShapelyPoint(point), predicate="intersects"))
         valid = [grid for grid in found if is_valid(grid, on)]
         return min(valid, key=lambda grid: (_NARROWEST_FIRST[grid.kind], grid.id), default=None)
 
     def codes_near(self, point: Point, metres: float) -> tuple[str, ...]:
-        """Return the sorted codes of all grids that intersect the square of this half-width around the point."""
+        """Return the sorted codes of all grids that touch a square around the point.
+
+        `metres` is half the side of the square.
+        """
         east, north = degrees(metres, point[1])
         square = box(point[0] - east, point[1] - north, point[0] + east, point[1] + north)
         return tuple(sorted(self._grids[index].id for index in self._tree.query(square, predicate="intersects")))
 
     def codes_within(self, ring: Sequence[Point]) -> tuple[str, ...]:
-        """Return the sorted codes of all grids that the polygon touches."""
+        """Return the sorted codes of all grids that touch the polygon."""
         shape = Polygon(ring)
         return tuple(sorted(self._grids[index].id for index in self._tree.query(shape, predicate="intersects")))
 

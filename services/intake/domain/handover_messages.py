@@ -25,7 +25,7 @@ _RELATIONS: Mapping[LinkDirection, Relation] = {"PARENT": "parent", "CHILD": "ch
 """Direction of a link in the message → relation of the other case to this one."""
 
 _LONGEST_CODE = 100
-"""Longest part of an unknown category code that is put before the description, in characters."""
+"""Maximum number of characters of an unknown category code that are put before the description."""
 
 
 class SenderUnknown(Problem):
@@ -39,17 +39,17 @@ class SenderUnknown(Problem):
 
 @dataclass(frozen=True, slots=True)
 class OtherCase:
-    """Another case of the same matter, as the sender names it."""
+    """Another case that the sender of a hand-over names as linked to this one."""
 
     relation: Relation
-    """What the other case is to this one."""
+    """Relation of the other case to this one."""
     order: UpstreamOrder
 
 
 def submission_from(
     message: Handover, reporter: Reporter, district: RegistrySnapshot, now: datetime, *, linked: bool = False
 ) -> Submission:
-    """Return the report that the message contains. Raises `SenderUnknown`.
+    """Convert the message into a report. Raises `SenderUnknown`.
 
     `linked` says whether we have the other case that the message names.
     """
@@ -85,12 +85,12 @@ def submission_from(
 
 
 def is_urgent(message: Handover, district: RegistrySnapshot) -> bool:
-    """Return whether the sender marks the case as urgent, or its severity is that of an emergency."""
+    """Return whether the sender marks the case as urgent or gives it the severity of an emergency."""
     return message.case.urgency == "Immediate" or message.case.severity <= district.settings.emergency_severity
 
 
 def other_case(message: Handover, district: RegistrySnapshot) -> OtherCase | None:
-    """Return the other case that the message links, or `None`. Raises `SenderUnknown`."""
+    """Return the other case that the message links, or `None` if it links none. Raises `SenderUnknown`."""
     link = message.link
     if link is None or link.direction == "UNLINK":
         return None
@@ -100,18 +100,21 @@ def other_case(message: Handover, district: RegistrySnapshot) -> OtherCase | Non
 
 
 def unknown_link_text(message: Handover, *, linked: bool) -> str:
-    """Describe a link to a case that we do not have, or a link to remove; empty if there is neither."""
+    """Describe the link in the message for the desk, unless `linked` says that we have the other case.
+
+    Return an empty text if the message has no link.
+    """
     link = message.link
     return f"对方关联 Link of the sender: {link.direction} {link.other_id}. " if link is not None and not linked else ""
 
 
 def with_attachments(message: Handover, text: str) -> str:
-    """Return the text with a list of the files that the sender attached; the files stay with the sender."""
+    """Return the text with the list of the sender's attached files. We do not receive the files themselves."""
     return f"{text} {message.attachment_list}".strip()
 
 
 def agency_number(sender: str, district: RegistrySnapshot) -> str:
-    """Return the number of the sending emergency service. Raises `SenderUnknown`."""
+    """Return the number of the emergency service that sent the message. Raises `SenderUnknown`."""
     unit = district.units.get(sender)
     found = unit.agency if unit is not None else sender
     if found not in get_args(Agency):
@@ -124,7 +127,7 @@ def _category_code(incident: HandoverCase) -> str:
 
 
 def _unknown_code_text(incident: HandoverCase, district: RegistrySnapshot) -> str:
-    """Return the sender's category code as text for the desk, if the code is unknown here."""
+    """Return the sender's category code as text for the desk; empty if we know the code or there is none."""
     code = _category_code(incident)
     if not code or district.category_named(code) is not None:
         return ""

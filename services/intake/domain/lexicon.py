@@ -1,7 +1,8 @@
-"""Lookup of the words and phrases of categories in a text.
+"""Search for the words and phrases of categories in a text.
 
 A word is a category's name or synonym. A phrase is a list of words that must all occur, each in one of several forms:
-`井|井盖 没了|丢|缺`. A word inside a longer word does not count: 灯 in 红绿灯 is not a street light.
+`井|井盖 没了|丢|缺` means 井 or 井盖, together with 没了, 丢 or 缺. A word inside a longer word does not count: 灯 in
+红绿灯 (traffic light) is not a street light.
 """
 
 from __future__ import annotations
@@ -18,38 +19,38 @@ Span: TypeAlias = tuple[int, int]
 """Start and end position of a word in the text."""
 
 _LENGTH_WEIGHTS = (0.0, 0.9, 2.0, 2.6, 3.2, 3.6, 4.0)
-"""Weight of a word by its number of characters, up to six."""
+"""Weight of a word by its number of characters. The last weight is for six characters or more."""
 _SHARED_DISCOUNT = 0.12
-"""Reduction of a word's weight for each e-fold of categories that share it."""
+"""Discount for a word of n categories: the weight of the word is multiplied by `1 - discount * log(n)`."""
 _PHRASE_BONUS = 0.5
-"""Added for each further word of a phrase."""
+"""Added to the score of a phrase for each word after the first."""
 _FURTHER_PHRASE_FACTOR = 0.5
-"""Factor for what a second phrase of the same category adds."""
+"""Factor on the score of all phrases of a category except the strongest."""
 _STANDALONE_LENGTH = 3
-"""From this length on, words inside a word are not looked up."""
+"""A name or synonym with at least so many characters hides the words that lie inside it."""
 
 
 class Match(NamedTuple):
-    """A word that was found, and where."""
+    """A word found in the text, and its position."""
 
     word: str
     span: Span
 
 
 class Phrase(NamedTuple):
-    """A name or phrase of a category."""
+    """A name, synonym or phrase of a category."""
 
     category_id: str
     parts: tuple[tuple[str, ...], ...]
-    """The words, each with its alternative forms."""
+    """The words of the phrase, each as a tuple of its alternative forms."""
 
 
 class Evidence(NamedTuple):
-    """The evidence in a text for a category."""
+    """Evidence in a text that it is about a category."""
 
     score: float
     words: tuple[str, ...]
-    """Words as they occur in the text, those of the strongest phrase first."""
+    """Words that occur in the text, those of the strongest phrase first."""
 
 
 class Lexicon:
@@ -57,7 +58,7 @@ class Lexicon:
 
     def __init__(self, categories: Iterable[Category]) -> None:
         self._phrases: dict[str, list[Phrase]] = defaultdict(list)
-        """Form of a word → phrases that contain it."""
+        """Form of a word → phrases with this form."""
         self._solid: set[str] = set()
         holders: dict[str, set[str]] = defaultdict(set)
         for phrase in (phrase for category in categories for phrase in _phrases_of(category)):
@@ -74,7 +75,7 @@ class Lexicon:
         }
 
     def find_evidence(self, text: str) -> dict[str, Evidence]:
-        """Return the evidence of a normalised text for each category."""
+        """Return category → evidence, for the categories whose phrases occur in a normalised text."""
         spans = self._spans(text)
         phrases = {phrase for form in spans for phrase in self._phrases[form]}
         matches_by_category: dict[str, list[list[Match]]] = defaultdict(list)
@@ -84,15 +85,15 @@ class Lexicon:
         return {category_id: self._combine(found) for category_id, found in matches_by_category.items()}
 
     def words(self, text: str) -> set[str]:
-        """Return all words that occur in the text outside longer words."""
+        """Return all words of categories that occur in the text, without those inside a longer word."""
         return set(self._spans(text))
 
     def mentioned(self, text: str) -> set[str]:
-        """Return the categories with at least one word in the text, including parts of phrases."""
+        """Return the categories of which a word occurs in the text, even if other words of its phrase do not."""
         return {phrase.category_id for form in self._spans(text) for phrase in self._phrases[form]}
 
     def _spans(self, text: str) -> dict[str, list[Span]]:
-        """Return the positions of every form that occurs outside a longer word."""
+        """Return form of a word → its positions in the text, without those inside a longer word."""
         found: dict[str, list[Span]] = defaultdict(list)
         solid: list[Span] = []
         for start in range(len(text)):
@@ -106,7 +107,7 @@ class Lexicon:
         return {form: spans for form, spans in free.items() if spans}
 
     def _match_phrase(self, phrase: Phrase, spans: dict[str, list[Span]]) -> list[Match] | None:
-        """Return the matches that make up the phrase without overlap, or `None` if a word is missing."""
+        """Return one match for each word of the phrase, without overlaps; `None` if a word is missing."""
         parts: list[Match] = []
         for forms in phrase.parts:
             present = sorted((form for form in forms if form in spans), key=lambda form: (-self._worth[form], form))
@@ -123,7 +124,10 @@ class Lexicon:
         return parts
 
     def _combine(self, found: list[list[Match]]) -> Evidence:
-        """Combine the phrases of a category: the strongest counts fully, others add what is new."""
+        """Combine the phrases of a category that were found.
+
+        The strongest phrase counts fully; the others add only the words that do not overlap with stronger ones.
+        """
         score, matches = 0.0, list[Match]()
         for parts in sorted(found, key=lambda parts: (-self._weight(parts), parts)):
             new = [part for part in parts if not any(_overlap(part.span, other.span) for other in matches)]

@@ -1,4 +1,4 @@
-"""From the place that a caller gives to the place of a case."""
+"""Conversion of the place that a caller gives into the place of a case."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class GivenPlace:
     accuracy_m: float | None = None
     grid_code: str | None = None
     address: str | None = None
-    """Masked address."""
+    """The address, with personal data masked."""
 
     @classmethod
     def of(cls, location: Location | None, grid_code: str | None, address: str | None = None) -> GivenPlace:
@@ -44,18 +44,19 @@ def place_of_component(component: Component, address: str | None = None) -> Plac
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A place, or the doubt about it, or both."""
+    """The place that was found, the doubt about it, or both."""
 
     place: Place | None = None
     doubt: PlaceDoubt | None = None
 
 
 def locate(given: GivenPlace, district: RegistrySnapshot, index: GridIndex, on: date) -> Located:
-    """Return the place, found by the point or else by the grid code. An address alone waits for a person.
+    """Find the place by the point or, without a point, by the grid code.
 
-    A claimed grid does not overrule the point. If they differ, the doubt is `crs_suspect` when another coordinate
-    system would put the point into the claimed grid, and otherwise `grid_mismatch`. Raises `GridUnknown` for a code
-    that is not in force.
+    A given grid code is only a claim: if the point lies in another grid, the point counts. The doubt is then
+    `crs_suspect` if another coordinate system would put the point into the claimed grid, and otherwise `grid_mismatch`.
+    If the point lies in no grid, the claimed grid counts. Without a place, the doubt is `outside_area` or
+    `address_only`. Raises `GridUnknown` for a code that is not in force.
     """
     claim = given.grid_code
     if claim is not None and (claim not in district.grids or not is_valid(district.grids[claim], on)):
@@ -92,11 +93,11 @@ def _doubt(given: GivenPlace, claim: str, index: GridIndex, on: date) -> PlaceDo
 
 
 def _other_systems(crs: Crs) -> Iterable[Crs]:
-    """Return the coordinate systems that the point may really be in. WGS-84 and CGCS2000 count as one."""
+    """Return the coordinate systems to try instead of the stated one. WGS-84 and CGCS2000 count as one."""
     same = {"wgs84", "cgcs2000"}
     return (each for each in get_args(Crs) if each != crs and not {each, crs} <= same)
 
 
 def _same_grid(claim: str, found: str) -> bool:
-    """Return whether both codes mean the same base grid; a micro grid is part of its base grid."""
+    """Return whether both codes belong to one base grid. A micro grid is a part of a base grid."""
     return claim[:15] == found[:15]

@@ -1,6 +1,6 @@
-"""Photos that requests name, and who may look at a photo.
+"""Photos that requests name, and the rule who may look at a photo.
 
-Access depends on the cases that own the photo; knowing its hash is not enough.
+Access depends on the cases that own the photo. Knowing the hash of the photo is not enough.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from contracts.common import Actor, Photo
 from services.chassis.auth import Caller
 
 CONFIDENTIAL_ROLES = ("unit_clerk", "handler")
-"""Roles of the competent unit that may read confidential material."""
+"""Roles in the competent unit that may read confidential cases."""
 
 PhotoAccess = Literal["refused", "allowed", "in_confidence"]
-"""`in_confidence` means: allowed, and the access must be logged before the answer."""
+"""Whether a caller may see a photo.
+
+`in_confidence` means yes, but the access must be logged before the photo is returned.
+"""
 
 
 class NamedPhoto(Photo):
     """A photo as a request names it: by the hash of the uploaded bytes or of the stored bytes."""
 
     claim: str | None = Field(default=None, max_length=64)
-    """Token from the answer to an anonymous upload; it proves that the sender uploaded the photo."""
+    """Token from the response to an anonymous upload. It proves that the sender uploaded the photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +42,24 @@ class Owner:
     """SHA-256 of the stored photo, even if the case refers to it by the hash of the uploaded bytes."""
     confidential: bool
     readable: bool
-    """Whether the text of the confidential case is still stored."""
+    """Whether the encrypted details of the confidential case are still stored."""
     units: frozenset[str]
     """Units that have a dispatch of the case now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload that no case has named yet."""
+    """An upload of a photo that no case has named yet."""
 
     uploaded_by: str
     sha256: str
 
 
 def uploader(caller: Caller | Actor, claim: str | None = None) -> str:
-    """Return the key of the caller as an uploader: an account, an API key, a claim or the report of a resident.
+    """Return the key that identifies the caller as an uploader.
 
-    Return an empty string for a caller with none of these.
+    The key names an account, an API key, a claim, or the report that a resident follows. It is empty for a caller with
+    none of these.
     """
     if caller.kind in ("account", "key"):
         return f"{caller.kind}:{caller.id}"
@@ -68,11 +72,12 @@ def uploader(caller: Caller | Actor, claim: str | None = None) -> str:
 def photo_access(
     caller: Caller, owners: Collection[Owner], uploads: Collection[Upload]
 ) -> tuple[PhotoAccess, Owner | Upload | None]:
-    """Return whether the caller may look at a photo, and the owner or upload that allows it.
+    """Return whether the caller may look at a photo, and the case or upload that allows it.
 
-    One owner that admits the caller is enough. A photo of an ordinary case is visible to all staff, because its hash
-    is published only with the case, and to residents of their own report. A photo of a confidential case is visible
-    to its unit. An upload without a case is visible to its uploader.
+    One case that the caller may see is enough. A photo of an ordinary case is visible to all accounts and API keys,
+    because its hash is published only with the case, and to the resident who follows the case. A photo of a
+    confidential case is visible to the unit with a dispatch of the case. An upload that no case has named is visible to
+    its uploader.
     """
     by, reads = uploader(caller), caller.has(*CONFIDENTIAL_ROLES)
     for upload in uploads:

@@ -1,4 +1,4 @@
-"""The actions that one caller can take on a case in intake now, decided by the guards of the commands themselves."""
+"""Actions that one caller can take on a case in intake now. The checks are those of the commands themselves."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOT_IF_CONFIDENTIAL: frozenset[Action] = frozenset({"verify", "split", "unsplit
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks at a case, when, and with which release."""
+    """The caller who looks at a case, the present time, and the registry snapshot in force."""
 
     caller: Caller
     now: datetime
@@ -37,13 +37,13 @@ class Viewer:
 
 
 def possible_actions(state: IntakeCase, viewer: Viewer) -> tuple[Action, ...]:
-    """Return the actions that the caller can take now."""
+    """Return the actions that the caller can take on the case now."""
     return tuple(each for each in state.possible if _may(state, each, viewer))
 
 
 @contextmanager
 def limit_offered_actions(case: Case[IntakeCase], caller: Caller) -> Generator[None]:
-    """Reduce the actions named by a refusal to those that the caller could take."""
+    """If the block refuses an action, remove from the refusal the actions that the caller may not take."""
     viewer = Viewer(caller, case.now, case.district)
     try:
         yield

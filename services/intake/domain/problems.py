@@ -232,7 +232,7 @@ class HostUnsuitable(Problem):
     en = "This case cannot be attached or linked to case {host}: {reason}. {instead}."
 
     def __init__(self, why: UnsuitableReason, host: str, follows: str = "") -> None:
-        """`follows`: the number of the case that the host is attached to."""
+        """`follows`: the number of the case that the host is attached to; empty if the host is not attached."""
         reason_zh, reason, instead_zh, instead = _UNSUITABLE[why]
         super().__init__(
             host=host,

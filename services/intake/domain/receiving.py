@@ -38,27 +38,27 @@ SETTLING_CHANNELS = frozenset({"grid_terminal", "patrol_team", "lane_lead", "hel
 """Channels of people on the spot, who may settle the problem at once."""
 
 _TOLERANCE = timedelta(minutes=5)
-"""Allowed clock difference of phones."""
+"""How far a time may lie in the future, because the clocks of phones differ."""
 _OLDEST_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class ReportIds:
-    """Ids that are generated before the decision, so that the decision itself stays pure."""
+    """Ids that are generated before the decision, so that the decision itself stays a pure function."""
 
     serial: int
     reporter_ref: UUID | None = None
-    """Set if intake stores a contact for the report."""
+    """Id of the stored reporter; `None` if intake stores no reporter for the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandoverDetails:
-    """What an emergency service adds to the report when it hands a case over."""
+    """What the message of an emergency service says about the case, beyond the report."""
 
     urgent: bool = False
-    """Whether the case cannot wait."""
+    """Whether the emergency service marked the case as urgent."""
     linked: NamedLink | None = None
-    """A second case of the same matter."""
+    """The other case that the message links."""
 
 
 def receive(
@@ -71,8 +71,8 @@ def receive(
 ) -> Place | None:
     """Check the report, record it as the first event of its case, and return the exact place if it is known.
 
-    The report has the id of its case; an attached report has a case of its own, too. The state of a confidential case
-    does not hold the exact place, so it is returned. Raises the problems of this module.
+    A report and its case have the same id, even if the report is attached to another case later. The exact place is
+    returned because the state of a confidential case does not hold it. Raises the problem that a check finds.
     """
     district = case.district
     check_channel(submission, caller)
@@ -133,13 +133,16 @@ def receive(
 
 
 def _duty_grids(officer: Officer | None, *, confidential: bool) -> tuple[str, ...]:
-    """Return the duty grids of the reporting officer; in a confidential case only their communities."""
+    """Return the duty grids of the officer who reports; in a confidential case, only their communities."""
     grids = officer.grids if officer else ()
     return communities_of(grids) if confidential else grids
 
 
 def check_channel(submission: Submission, caller: Caller) -> None:
-    """Raise `ChannelNotAllowed` or `DeskOnly`."""
+    """Raise `ChannelNotAllowed` if the caller may not use the channel.
+
+    Raises `DeskOnly` if the report has a field that only the desk may set.
+    """
     if submission.channel not in caller.channels:
         raise ChannelNotAllowed(channel=submission.channel, allowed=", ".join(sorted(caller.channels)) or "–")
     if submission.call_id is not None and submission.channel != "hotline":
@@ -157,7 +160,7 @@ def case_number(district: RegistrySnapshot, now: datetime, serial: int) -> str:
 
 
 def hide_confidential(state: IntakeCase) -> None:
-    """Remove text, photos, exact place and component from the state; they are stored encrypted for the unit."""
+    """Remove text, photos, exact place and component from the state. They are stored encrypted instead."""
     state.report, state.place = (
         _confidential_report(state.received_report),
         public_place(state.place, confidential=True),
@@ -187,7 +190,7 @@ def _without_text(settlement: Settlement | None) -> Settlement | None:
 
 
 def _masked_caller(submission: Submission) -> str | None:
-    """Return the masked number if the handling unit may ask for the full number 联系群众."""
+    """Return the masked phone number if the handling unit may ask for the full one 联系群众, else `None`."""
     reporter = submission.reporter
     if reporter.phone is None or not may_share_contact(submission):
         return None
@@ -195,7 +198,7 @@ def _masked_caller(submission: Submission) -> str | None:
 
 
 def may_share_contact(submission: Submission) -> bool:
-    """Return whether the handling unit may see the reporter's number, once."""
+    """Return whether the handling unit may see the reporter's phone number, once."""
     reporter = submission.reporter
     phone = None if reporter.anonymous else reporter.phone
     return reporter.contact_consent and phone is not None and submission.request_type != "tip"
@@ -204,9 +207,10 @@ def may_share_contact(submission: Submission) -> bool:
 def resolve_category(
     category_id: str | None, condition_id: str | None, district: RegistrySnapshot
 ) -> tuple[Category | None, str | None]:
-    """Return category and condition; each one is derived from the other where possible.
+    """Return category and filing condition, completed from each other.
 
-    Raises `CategoryUnknown` and `ConditionUnknown`.
+    A condition gives its category; a category with only one condition gives that condition. Raises `CategoryUnknown`
+    and `ConditionUnknown`.
     """
     if category_id is not None:
         named = district.category_named(category_id)
@@ -258,8 +262,8 @@ def _settlement(submission: Submission, condition_id: str | None, district: Regi
 def _check_photos(submission: Submission, district: RegistrySnapshot) -> None:
     """Raise `ReportPhotosNeeded` if an officer on the spot names a condition and photos are missing.
 
-    Any other report with missing photos waits at the desk. Emergencies need no photos, and settlements are checked by
-    their own rule.
+    Any other report with missing photos waits at the desk. Emergencies need no photos, and `_settlement` checks the
+    photos of a settlement.
     """
     condition = district.conditions.get(submission.condition_id or "")
     if condition is None or not _on_site(submission) or submission.settlement is not None:
@@ -273,9 +277,9 @@ def _check_photos(submission: Submission, district: RegistrySnapshot) -> None:
 def _check_component(
     submission: Submission, category: Category | None, condition_id: str | None, district: RegistrySnapshot
 ) -> None:
-    """Raise `ComponentContradicts` if an officer on the spot names a component of another kind.
+    """Raise `ComponentContradicts` if an officer on the spot names a component that contradicts the category.
 
-    Any other report with such a contradiction waits at the desk. Emergencies are accepted as they are.
+    Any other report with such a component waits at the desk. Emergencies are accepted as they are.
     """
     if category is None or not _on_site(submission):
         return
@@ -286,12 +290,12 @@ def _check_component(
 
 
 def _on_site(submission: Submission) -> bool:
-    """Return whether the reporter stands at the place now and can correct the report at once."""
+    """Return whether the reporter is an officer who stands at the place now and can correct the report at once."""
     return submission.channel in ("grid_terminal", "patrol_team") and submission.captured_at is None
 
 
 def _locate(submission: Submission, district: RegistrySnapshot, index: GridIndex, now: datetime) -> Located:
-    """Return the place from the location or grid code, or else from the component."""
+    """Return the place from the location or the grid code; without both, the place of the component."""
     point = submission.location
     component = district.components.get(submission.component_id or "")
     if point is None and submission.grid_code is None and component is not None:

@@ -1,8 +1,9 @@
 """Recurrence at one place 地点复发: problems that are gone whenever an officer comes, but come back.
 
-A report that is not found on site is not filed. If the same category is not found at the same place often enough
-within some days (both set by the district), a parent case is made of these reports. It is filed at once and marked
-`joint`, so that the joint team of the area receives it. Further reports of this kind become its children.
+A report whose problem is not found on site is not filed. The district sets a number of times and a number of days. If
+problems of one category are not found at one place so many times within so many days, a parent case is created for
+their cases. The parent is filed at once and marked `joint`, so that the joint team of the area receives it. Later cases
+of this category at this place become children of the parent.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from services.intake.domain.receiving import case_number
 def link_recurrence(
     cases: IntakeCases, case: Case[IntakeCase], earlier: list[UUID], parent_id: UUID, serial: int
 ) -> None:
-    """Link a case that was not found on site to the parent of its kind, or create the parent if there are enough.
+    """Link a case whose problem was not found on site to the parent case, or create the parent case.
 
-    `earlier` are recent cases of the same category that were not found at this place. Cases whose parent has been
-    closed since do not count again. Raises `MoreCasesNeeded`.
+    `earlier` are recent cases of the same category whose problem was not found at this place. The parent is created if
+    there are enough of these cases; a case whose parent has been closed does not count again. Raises `MoreCasesNeeded`.
     """
     state, rules = case.state, case.district.settings.duplicates
     if state.not_filed != "not_found_on_site":
@@ -58,7 +59,7 @@ def link_recurrence(
 
 
 def _open_parent(parent: Case[IntakeCase], case: Case[IntakeCase], others: list[Case[IntakeCase]], serial: int) -> None:
-    """Record the parent's report on behalf of the system."""
+    """Record the report of the parent case, in the name of the system."""
     last = case.state.received_report
     numbers = "、".join(each.state.received_report.case_number for each in (*others, case))
     report = ReportReceived(

@@ -17,11 +17,11 @@ class AccessTerms:
     """The terms of one access to the reporter's data."""
 
     by_unit: bool = False
-    """Allowed once for the whole unit."""
+    """Whether the whole unit may read the data only once."""
     call: str | None = None
-    """Allowed once for this call-back."""
+    """The call-back for which the data may be read once; `None` if no call-back limits the access."""
     number_only: bool = False
-    """Without the name."""
+    """Whether the reporter's name is left out."""
 
 
 def access_terms(
@@ -30,8 +30,9 @@ def access_terms(
     """Return the terms on which the caller may see the reporter.
 
     `own_units` are the unit and the teams whose dispatches the caller receives. `consents` says whether the reporter
-    allows contact by the unit. `call` is the call-back that is due now, if any. Raises `ReportUnknown`, `NotAllowed`,
-    `CallBackNotDue`, and `NoReporter` if even the existence of a contact is hidden from the caller.
+    allows contact by the unit. `call` is the call-back that is due now; `None` if there is none. Raises
+    `ReportUnknown`, `NotAllowed`, `CallBackNotDue`, and `NoReporter` if even the existence of a contact is hidden from
+    the caller.
     """
     if not may_see_report(caller, state, own_units):
         raise ReportUnknown(report=str(state.received_report.report_id))
@@ -50,9 +51,9 @@ def access_terms(
 
 
 def may_see_report(caller: Caller, state: IntakeCase, own_units: frozenset[str]) -> bool:
-    """Return whether the report concerns the caller. To anybody else it appears as unknown.
+    """Return whether the caller may know that the report exists.
 
-    A report without a place is hidden from a hotline that is limited to areas.
+    A report without a place is hidden from a hotline clerk who is limited to some areas.
     """
     if caller.has("intake_clerk", "shift_lead"):
         return is_in_area(state, caller)
@@ -64,8 +65,8 @@ def may_see_report(caller: Caller, state: IntakeCase, own_units: frozenset[str])
 def require_place_access(caller: Caller, state: IntakeCase) -> None:
     """Raise `CaseUnknown` or `PlaceNotAwaited` unless the caller may see the given place of a confidential case.
 
-    The shift lead needs the place to find the grid, while the case waits for one. A case without a place is hidden from
-    a shift lead who is limited to areas.
+    While such a case waits for its grid, the shift lead needs the given place to find the grid. A case without a place
+    is hidden from a shift lead who is limited to some areas.
     """
     if not _covers_place(caller, state):
         raise CaseUnknown(case=str(state.received_report.report_id))
@@ -89,7 +90,7 @@ def _desk_terms(caller: Caller, *, guarded: bool) -> AccessTerms:
 
 
 def _call_back_terms(caller: Caller, *, guarded: bool, call: str | None) -> AccessTerms:
-    """Return the terms for a person who calls back. The hotline's own system may not see numbers."""
+    """Return the terms for a person who calls the reporter back. The hotline's own system may not see numbers."""
     if guarded or caller.kind != "account":
         raise NotAllowed(roles="shift_lead" if guarded else ", ".join(READERS[:2]))
     if call is None:

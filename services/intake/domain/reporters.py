@@ -1,4 +1,4 @@
-"""Additions of reporters to their reports, and records of contact with reporters."""
+"""Additions by reporters to their reports, and records of contact with reporters."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from services.intake.domain.receiving import DESK_ROLES
 def add_information(
     cases: IntakeCases, case: Case[IntakeCase], text: str, photos: tuple[Photo, ...], by: Actor
 ) -> None:
-    """Add text and photos to a report; if it is attached, also to its host. Raises `MoreCasesNeeded`.
+    """Add text and photos to a report and, if the report is attached, to its host.
 
-    Raises `NotPossibleNow` if the case has ended, and `ConfidentialNotAmended` for a confidential case.
+    Raises `MoreCasesNeeded`, `NotPossibleNow` if the case has ended, and `ConfidentialNotAmended` for a confidential
+    case.
     """
     state = case.state
     if state.received_report.confidential:
@@ -34,7 +35,7 @@ def add_information(
 
 
 def record_contact(case: Case[IntakeCase], means: ContactMeans, reached: bool, note: str, by: Actor) -> None:
-    """Record an attempt to contact the reporter. Raises `NoReporter` if there is no contact."""
+    """Record an attempt to contact the reporter. Raises `NoReporter` if no contact is stored."""
     if case.state.received_report.reporter_ref is None:
         raise NoReporter
     public_note, report_id = case.state.public_text(note), case.state.received_report.report_id
@@ -44,7 +45,8 @@ def record_contact(case: Case[IntakeCase], means: ContactMeans, reached: bool, n
 def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
     """Raise `CaseUnknown` unless the caller may contact the reporter.
 
-    Allowed are the desk for its area, and a unit for cases that it or one of its mobile teams handles.
+    The desk may contact the reporters of the cases in its area. A unit may contact the reporters of the cases that the
+    unit or one of its mobile teams handles.
     """
     state = case.state
     if caller.unit_id is not None:
@@ -56,7 +58,7 @@ def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
 
 
 def is_sender_or_desk(state: IntakeCase, caller: Caller) -> bool:
-    """Return whether the caller sent the report, follows it with its token, or works at the desk of its area.
+    """Return whether the caller sent the report, follows it with a token, or works at the desk for its area.
 
     Such a caller may read the report, add to it and withdraw it.
     """

@@ -1,6 +1,6 @@
-"""Photos that are required before filing and for the answer to a verification.
+"""Photos that are required before filing, and for the answer to a verification task.
 
-A person who ends a report must show why.
+An answer that confirms a problem on site, or ends the case because nothing was found, needs photos as proof.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from services.intake.domain.case import Task
 
 _CLOSE_UP, _CONTEXT = "near", ("far", "reference")
 _CONTEXT_ROLES = frozenset(_CONTEXT)
-"""An answer from the site shows the problem close up, and from afar or with a landmark."""
+"""Roles of photos that show where the problem is: from afar, or with a landmark."""
 
 
 class ReportPhotosNeeded(PhotoRolesMissing):
@@ -35,7 +35,7 @@ class SitePhotosNeeded(Problem):
     en = "Confirming on site requires photos. Missing: {missing}. Take them and answer again."
 
     def __init__(self, roles: Sequence[str], *, or_: bool = False) -> None:
-        """`or_`: one of the last two roles is enough."""
+        """`roles`: the photo roles that are missing. With `or_`, one of the last two is enough."""
         zh, en = photo_roles.format_roles(roles), ", ".join(roles)
         if or_:
             head, one, other = roles[:-2], *roles[-2:]
@@ -71,7 +71,7 @@ class VisitNotMade(Problem):
 
 
 def missing_roles(condition: FilingCondition | None, photos: Sequence[Photo]) -> list[str]:
-    """Return the photo roles that the condition requires before filing and that are missing."""
+    """Return the photo roles that the condition requires before filing and that `photos` lack."""
     return photo_roles.missing_roles(condition.report_evidence if condition else (), (photo.role for photo in photos))
 
 
@@ -81,8 +81,8 @@ def verification_method(
     """Return how the task was answered: by a visit or by phone.
 
     An answer from the desk to a site task, without photos from the site, counts as a phone call. `condition` is the
-    known filing condition, if the result is `confirmed`. Raises `SitePhotosNeeded`, `AbsenceNotShown` and
-    `VisitNotMade`.
+    filing condition of the case, if it is known; only the result `confirmed` uses it. Raises `SitePhotosNeeded`,
+    `AbsenceNotShown` and `VisitNotMade`.
     """
     if task.mode != "site":
         return task.mode

@@ -1,7 +1,7 @@
-"""Splitting 拆分: one report describes two problems, so a part of it becomes a case of its own; and its undoing.
+"""Splitting 拆分 of a report that describes two problems, and its undoing: a part becomes a case of its own.
 
-The part has the same reporter and report time, so its clocks start there. It goes through triage like any report, but
-is never compared with the case that it came from.
+The part has the reporter and the times of the original report, so the clocks of the part start at those times. The part
+goes through triage like any report, but is never compared with the case that it was split from.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Part:
 
     description: str
     note: str
-    """Why it is a separate problem."""
+    """Why the part is a separate problem."""
     category: Category | None = None
     condition_id: str | None = None
     place: Place | None = None
@@ -43,8 +43,7 @@ def split(
 ) -> None:
     """Make the part a case of its own.
 
-    Raises `NotPossibleNow`, `PhotosMissing`, `ComponentContradicts`, and `NotForConfidential` for a confidential
-    case.
+    Raises `NotPossibleNow`, `PhotosMissing`, `ComponentContradicts`, and `NotForConfidential` for a confidential case.
     """
     require_possible(case, "split")
     state, child = case.state, cases[child_id]
@@ -85,7 +84,7 @@ def split(
 
 
 def undo_split(cases: IntakeCases, case: Case[IntakeCase], note: str, by: Actor) -> None:
-    """Undo a split: attach the part to the case it came from. A repeated call changes nothing.
+    """Undo a split: attach the part to the case that it was split from. A repeated call changes nothing.
 
     Raises `NotPossibleNow`, `HostUnsuitable` and `MoreCasesNeeded`.
     """

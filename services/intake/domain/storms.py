@@ -1,8 +1,8 @@
-"""What happens to a report in a storm 灾情归并 or a control area 统一答复区.
+"""Treatment of a report in a storm 灾情归并 or a control area 统一答复区.
 
-Storm: the centre files one parent case at once. Every matching report is attached to it (`case_attached`, rule
-`polygon`), and one reply reaches all its reporters, including later ones. Control area: the report is answered at
-once with a fixed text and counted like any other report.
+In a storm, the centre files one parent case at once. Every matching report is attached to the parent case
+(`case_attached`, rule `polygon`), and one reply reaches all reporters, including later ones. In a control area, every
+matching report is answered at once with a fixed text, and counted like any other report.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ def declare_storm(case: Case[IntakeCase], area: Area, condition: FilingCondition
 
 
 def apply_area(cases: IntakeCases, case: Case[IntakeCase], area: Area) -> bool:
-    """Attach the report to the storm, or answer it by the control area.
+    """Attach the report to the parent case of the storm, or answer it with the text of the control area.
 
-    Return False if the area no longer accepts it. Raises `MoreCasesNeeded` for the parent of a storm.
+    Return False if the storm no longer accepts the report. Raises `MoreCasesNeeded` if the parent case is not loaded.
     """
     if area.kind == "control":
         _answer(case, area)
@@ -83,14 +83,14 @@ def apply_area(cases: IntakeCases, case: Case[IntakeCase], area: Area) -> bool:
 
 
 def accepts_reports(parent: IntakeCase) -> bool:
-    """Return whether the parent of a storm still accepts reports: storm and case must both be open."""
+    """Return whether the parent case of a storm still accepts reports: storm and case must both be open."""
     return parent.storm is not None and not parent.storm.ended and parent.open
 
 
 def reply_to_reporters(cases: IntakeCases, parent: Case[IntakeCase], text: str, text_en: str, by: Actor) -> int:
-    """Send one reply to all present and later reporters of a storm. Return the number of present ones.
+    """Send one reply to all present and later reporters of a storm. Return the number of reports attached now.
 
-    The same text again changes nothing. Raises `MoreCasesNeeded` for the cases attached to the parent.
+    The same text again changes nothing. Raises `MoreCasesNeeded` if an attached case is not loaded.
     """
     storm = parent.state.storm
     assert storm is not None
@@ -104,7 +104,7 @@ def reply_to_reporters(cases: IntakeCases, parent: Case[IntakeCase], text: str, 
 
 
 def end_storm(parent: Case[IntakeCase], note: str, by: Actor) -> None:
-    """End the storm; it accepts no more reports. A repeated call changes nothing."""
+    """End the storm, so that it accepts no more reports. A repeated call changes nothing."""
     storm = parent.state.storm
     assert storm is not None
     if storm.ended:
@@ -114,7 +114,7 @@ def end_storm(parent: Case[IntakeCase], note: str, by: Actor) -> None:
 
 
 def require_running(area: Area) -> None:
-    """Raise `AreaOver` if the area has been ended."""
+    """Raise `AreaOver` if somebody has ended the storm or control area."""
     if area.ended_at is not None:
         raise AreaOver(name=area.name)
 

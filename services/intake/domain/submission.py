@@ -13,9 +13,9 @@ from services.chassis.forms import Form, Instant, Location, MaskedText
 from services.intake.domain.photos import NamedPhoto
 
 NUMBER_LIMIT = 128
-"""Longest number of another platform, in characters."""
+"""Maximum length of a number from another platform, in characters."""
 DESCRIPTION_LIMIT = 2000
-"""Longest description, in characters."""
+"""Maximum length of a description, in characters."""
 
 
 class Reporter(Form):
@@ -24,11 +24,11 @@ class Reporter(Form):
     name: str | None = Field(default=None, max_length=64)
     phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")
     anonymous: StrictBool = False
-    """Neither name nor phone is stored, even if given."""
+    """If true, neither name nor phone number is stored, even if given."""
     feedback_wanted: StrictBool = False
     """The reporter agrees to be asked whether the problem was solved."""
     contact_consent: StrictBool = False
-    """The handling unit may see the phone number, once 联系群众."""
+    """The reporter allows the handling unit to see the phone number once 联系群众."""
 
 
 class SettlementForm(Form):
@@ -48,28 +48,34 @@ class Submission(Form):
     component_id: str | None = None
     location: Location | None = None
     grid_code: str | None = None
-    """Without a location: the place. With a location: a claim that is checked against the point."""
+    """The place of the problem, if no location is given. With a location, the grid is only a claim to check."""
     address: MaskedText | None = Field(default=None, max_length=256)
     description: MaskedText = Field(default="", max_length=DESCRIPTION_LIMIT)
     photos: tuple[NamedPhoto, ...] = Field(default=(), max_length=9)
-    """Hashes of photos that the sender has uploaded with `PUT /api/intake/photos/{sha256}`."""
+    """Photos that the sender has uploaded with `PUT /api/intake/photos/{sha256}`, each named by its hash."""
     occurred_at: Instant | None = None
-    """When the problem was seen, if not now."""
+    """When the problem was seen. By default, the time of the report."""
     captured_at: Instant | None = None
-    """Offline terminals: when the officer pressed *send*."""
+    """When the officer pressed *send* on an offline terminal. Not set by other senders."""
     reporter: Reporter = Reporter()
     external: External | None = None
-    """Channel `upstream`: both numbers identify the order. Sending it again returns the receipt of the first report."""
+    """Numbers of the report on another platform.
+
+    On channel `upstream` they identify the order: sending the same order again returns the receipt of its first report.
+    """
     settlement: SettlementForm | None = None
     frame_confirmed: StrictBool = False
-    """Desk only: a person has looked at the camera's frame."""
+    """Desk only: a person has looked at the camera's frame and confirms the detection."""
     call_id: UUID | None = None
-    """Hotline only: the call in which it was reported (`POST /api/intake/calls`). Reports of one call are linked."""
+    """Hotline only: the call in which the problem was reported (`POST /api/intake/calls`).
+
+    Reports of one call are linked.
+    """
     mode: Mode = "actual"
 
     @property
     def event_photos(self) -> tuple[Photo, ...]:
-        """The photos as events name them."""
+        """The photos in the form that events use."""
         return tuple(Photo(sha256=each.sha256, role=each.role, taken_at=each.taken_at) for each in self.photos)
 
     @field_validator("external")

@@ -1,8 +1,8 @@
 """Similarity between a text and the texts of each category, measured by shared characters and pairs of characters.
 
-Chinese has no spaces, so characters and pairs stand for words; in other scripts only pairs count. The texts of a
-category are its names, synonyms, filing conditions and example sentences. A pair that occurs in few categories weighs
-more.
+Chinese has no spaces, so characters and pairs of characters are compared instead of words; in other scripts only pairs.
+The texts of a category are its names, synonyms, filing conditions and example sentences. A character or pair that
+occurs in few categories weighs more.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from services.chassis.text import normalise
 _CHARACTER_WEIGHT, _PAIR_WEIGHT = 1.0, 1.6
 """Weights of a character and a pair, before their rarity is applied."""
 _UNKNOWN_WEIGHT = 0.5
-"""Weight of a character or pair that occurs in no category: the unexplained part of the text."""
+"""Weight of a character or pair that occurs in no category. It lowers the similarity to every category."""
 _BASE_WEIGHT = 15.0
-"""Added to the weight of every text, so that a short greeting is similar to nothing."""
+"""Added to the total weight of every text, so that a short greeting is similar to no category."""
 _TYPICAL_COUNT = 50
-"""Typical number of characters and pairs of a category. With more of them, each one counts less."""
+"""Typical number of characters and pairs of a category. If a category has more, each of them counts less."""
 
 
 class TextSimilarity:
@@ -43,7 +43,7 @@ class TextSimilarity:
         }
 
     def of(self, text: str) -> dict[str, float]:
-        """Return the similarity of the text to each category, from 0 (nothing shared) to about 1 (all shared)."""
+        """Return category → similarity of the text, from 0 (nothing shared) to about 1 (everything shared)."""
         found = _grams(text)
         total_weight = _BASE_WEIGHT + sum(self._weights.get(gram, _UNKNOWN_WEIGHT) for gram in found)
         similarity: dict[str, float] = defaultdict(float)

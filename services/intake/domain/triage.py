@@ -1,6 +1,7 @@
-"""Triage: the first decision about an accepted report, after it was compared with reports near by.
+"""Triage: the first decision about an accepted report, after the comparison with reports near by.
 
-Every report passes triage in one transaction soon after its 202 answer. No other service acts on the report before.
+Every report passes triage in one transaction, soon after its 202 response. No other service acts on a report before
+triage.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ from services.intake.domain.duplicates import Verdict
 from services.intake.domain.verifiers import OpenTasks
 
 DIRECT_CHANNELS: frozenset[Channel] = frozenset({"grid_terminal", "patrol_team", "department", "emergency", "upstream"})
-"""Channels whose reports are filed at once if category, condition and photo are given."""
+"""Channels whose reports are filed at once if category, filing condition and photo are given."""
 
 ANSWERED_REQUESTS: frozenset[RequestType] = frozenset({"praise", "suggestion", "inquiry"})
-"""Request types that need an answer instead of work; a person looks first."""
+"""Request types that need an answer instead of work. A person looks at them first."""
 
 
 def triage(
     cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict, open_tasks: OpenTasks, areas: Sequence[Area] = ()
 ) -> None:
-    """Attach the report, answer it, or take the next step. Do nothing if it has been triaged already."""
+    """Attach the report, answer it, or take its next step. Do nothing if the report has been triaged already."""
     if case.state.status != "reported":
         return
     if case.state.named_link is not None:
@@ -50,9 +51,10 @@ def triage(
 
 
 def _attach_to_host(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> bool:
-    """Attach to the host that duplicate detection found, unless it has changed since. Return whether it was attached.
+    """Attach the report to the host that duplicate detection found. Return whether it was attached.
 
-    Similarity never attaches a report to the parent of a storm; only the storm's area does.
+    It is not attached if the host has meanwhile ended, or is the parent of a storm: only the polygon and period of a
+    storm decide which reports are attached to its parent.
     """
     host_id = verdict.host
     assert host_id is not None
@@ -65,7 +67,7 @@ def _attach_to_host(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict
 
 
 def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
-    """Take the next step that follows from the report alone."""
+    """Take the next step of a report that is not attached: settle, file or verify it, or let it wait at the desk."""
     state, district, report = case.state, case.district, case.state.received_report
     if state.sent_back_to_desk is not None:
         filing.await_filing(case, decision=True, photo=False)
@@ -86,7 +88,7 @@ def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
 
 
 def is_emergency(state: IntakeCase, district: RegistrySnapshot) -> bool:
-    """Return whether category, severity or the handing-over emergency service make it an emergency."""
+    """Return whether the case is an emergency, by category, by severity, or because an emergency service said so."""
     if state.urgent:
         return True
     if state.category_id is None:
@@ -102,12 +104,16 @@ def is_advice(state: IntakeCase, district: RegistrySnapshot) -> bool:
 
 
 def is_trusted(state: IntakeCase) -> bool:
-    """Return whether a person has confirmed the report, by sending it or by looking at the camera's frame."""
+    """Return whether a person has confirmed the problem: the sender, or somebody who looked at the camera's frame."""
     return state.received_report.channel != "camera" or state.frame_confirmed
 
 
 def verify_mode(state: IntakeCase, district: RegistrySnapshot) -> VerifyMode:
-    """Return how to verify: by the condition, else by the strictest condition of the category, else on site."""
+    """Return how to verify the report; `none` if it is verified already.
+
+    The chosen filing condition decides. Without one, the strictest condition of the category decides. Without any, an
+    officer verifies on site.
+    """
     if state.frame_confirmed or state.verified:
         return "none"
     conditions = district.conditions_of(state.category_id or "")
@@ -120,7 +126,10 @@ def verify_mode(state: IntakeCase, district: RegistrySnapshot) -> VerifyMode:
 
 
 def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
-    """Request a verification, unless a person must look first or the category cannot be filed here."""
+    """Request a verification, or file a report that needs none.
+
+    The report waits at the desk instead if a person must look first, or if its category cannot be filed here.
+    """
     state, district = case.state, case.district
     mode = verify_mode(state, district)
     unfileable = state.category_id is None or filing.why_unfileable(state.category_id, district) is not None
@@ -135,9 +144,10 @@ def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
 
 
 def _file_emergency(case: Case[IntakeCase]) -> None:
-    """File an emergency without waiting. If no condition is chosen, use the gravest of the category.
+    """File an emergency without waiting.
 
-    If an emergency service marks a case with an unknown code as urgent, use the district's category for such cases.
+    If no filing condition is chosen, use the gravest one of the category. If an emergency service marked the case as
+    urgent and the category has no condition, use the category that the district has chosen for such cases.
     """
     state, district = case.state, case.district
     chosen = district.conditions.get(state.condition_id or "")

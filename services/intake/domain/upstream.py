@@ -1,10 +1,10 @@
-"""Orders of the upstream platform: returning an order that is not ours, and the platform's decision.
+"""Orders of the upstream platform: the return of an order that is not ours, and the platform's decision about it.
 
-An order can be returned once. If the platform refuses the return, we file the order. The district may allow returning
-an order that was filed at once; its unit then continues to work until the platform accepts.
+An order can be returned once. If the platform refuses the return, we file the order. The district may allow the return
+of an order that was filed at once; the unit with the dispatch then continues to work until the platform accepts.
 
-The same order sent again has the same case, until the platform takes it back. After that, a new order with the same
-number is a new report.
+An order that is sent again belongs to the same case, until the platform takes the order back. After that, an order with
+the same number is a new report.
 """
 
 from __future__ import annotations
@@ -24,23 +24,26 @@ from services.intake.domain.problems import CaseUnknown, NotFromUpstream
 
 @dataclass(frozen=True, slots=True)
 class UpstreamOrder:
-    """The identity of an order."""
+    """The numbers that identify an order of the upstream platform or a handed-over case."""
 
     mode: Mode
     channel_number: str
-    """Empty if the platform does not name its channel."""
+    """Number of the channel on the sending platform; empty if the platform does not give one."""
     number: str
 
 
 def upstream_order(channel: Channel, external: External | None, mode: Mode) -> UpstreamOrder | None:
-    """Return the order, or the handed-over case, that a report stands for; `None` without a number."""
+    """Return the order or handed-over case that a report comes from; `None` for any other report.
+
+    A report without a number of the sending platform comes from no order.
+    """
     if channel not in ("upstream", "emergency") or external is None or not (number := (external.number or "").strip()):
         return None
     return UpstreamOrder(mode, (external.channel_number or "").strip(), number)
 
 
 def order_of_case(state: IntakeCase) -> UpstreamOrder | None:
-    """Return the order that this case answers for; `None` after the platform took it back."""
+    """Return the order that the case belongs to; `None` if there is none or the platform has taken it back."""
     if state.report is None or (state.upstream_return is not None and state.upstream_return.accepted):
         return None
     return upstream_order(state.report.channel, state.report.external, state.report.mode)
@@ -76,9 +79,10 @@ def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Act
 
 
 def record_decision(case: Case[IntakeCase], accepted: bool, note: str, by: Actor) -> None:
-    """Record the platform's decision. Raises `NotPossibleNow`.
+    """Record the platform's decision about a returned order. Raises `NotPossibleNow`.
 
-    If it accepts, the case is not filed, or voided. If it refuses, the desk files it, or a filed case continues.
+    If the platform takes the order back, the case ends: it is not filed or, if it is filed already, voided. If the
+    platform refuses, the desk must file the case; a case that is filed already continues.
     """
     state = case.state
     if state.upstream_return is not None and state.upstream_return.accepted is accepted:
@@ -113,5 +117,5 @@ def may_decide(state: IntakeCase, caller: Caller) -> bool:
 
 
 def is_upstream_key(caller: Caller) -> bool:
-    """Return whether the caller is the API key of the upstream platform."""
+    """Return whether the caller is an API key of the upstream platform."""
     return caller.kind == "key" and "upstream" in caller.channels

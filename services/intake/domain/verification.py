@@ -30,7 +30,7 @@ from services.intake.domain.verifiers import OpenTasks
 Result = Literal["confirmed", "not_found", "wrong_place", "other"]
 
 _ASSIGNING_ROLES = ("shift_lead", "dispatcher", "intake_clerk")
-"""Roles at the centre that may assign another officer."""
+"""Roles at the centre that may assign a task to an officer."""
 
 
 def request_verification(
@@ -38,9 +38,9 @@ def request_verification(
 ) -> None:
     """Request a verification: on site by the nearest free officer on duty, or by phone at the desk.
 
-    `by` is the person who requested it; `None` if a rule did. If nobody is on duty, the task has no officer and its
-    limit counts from the next shift. If nobody is on duty within a week, the limit counts from now and supervision
-    asks a person.
+    `by` is the person who requested the verification; `None` if a rule did. If nobody is on duty, the task has no
+    officer and the limit of the task counts from the next shift. If nobody is on duty within a week, the limit counts
+    from now and supervision asks the shift lead to find somebody.
     """
     state, district = case.state, case.district
     grid_code = state.place.grid_code if state.place else None
@@ -69,7 +69,10 @@ def request_verification(
 
 
 def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
-    """Assign a site task without an officer to the nearest free one on duty. Return that officer."""
+    """Assign a site task without an officer to the nearest free officer on duty.
+
+    Return the officer's id; `None` if nobody suits or the task needs no officer.
+    """
     task = case.state.task
     if task is None or task.mode != "site" or task.officer_id is not None or task.grid_code is None:
         return None
@@ -83,7 +86,7 @@ def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
 
 
 def _assignee(task: Task) -> dict[str, str]:
-    """Return problem members that say who has the task: an officer, the desk or nobody."""
+    """Return the fields of a problem that say who has the task: an officer, the desk or nobody."""
     if task.mode == "phone":
         return {"whose": "the desk verifies by phone", "whose_zh": "由受理台电话核实"}
     if task.officer_id is None:
@@ -93,9 +96,10 @@ def _assignee(task: Task) -> dict[str, str]:
 
 
 def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Caller) -> None:
-    """Assign the task to an officer, by the centre or a grid lead of the place. A repeated call changes nothing.
+    """Assign the task to an officer. A repeated call changes nothing.
 
-    Raises `TaskUnknown`, `NotYourTask` and `OfficerUnsuitable`.
+    Allowed are staff of the centre and the grid leads of the task's grid. Raises `TaskUnknown`, `NotYourTask` and
+    `OfficerUnsuitable`.
     """
     task = _site_task(case, task_id, caller)
     grid_leads = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
@@ -108,9 +112,9 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
 
 
 def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, open_tasks: OpenTasks) -> None:
-    """Give up a site task with a reason; the next free officer gets it. A repeated call changes nothing.
+    """Give up a site task with a reason; the next free officer gets the task. A repeated call changes nothing.
 
-    If nobody is free, the limit counts from the next shift. Raises `TaskUnknown` and `NotYourTask`.
+    If nobody is on duty, the limit of the task counts from the next shift. Raises `TaskUnknown` and `NotYourTask`.
     """
     task = _site_task(case, task_id, caller)
     if caller.officer_id is None or (caller.officer_id != task.officer_id and caller.officer_id not in task.declined):
@@ -123,9 +127,9 @@ def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, op
 
 
 def unassign_reporter(case: Case[IntakeCase]) -> None:
-    """Take the task from its officer if that officer has meanwhile reported the same problem.
+    """Take the task from its officer if this officer has meanwhile reported the same problem.
 
-    A worker assigns it to the next free officer.
+    A worker then assigns the task to the next free officer.
     """
     task = case.state.task
     if task is not None and task.officer_id is not None and task.officer_id in case.state.reporting_officers:
@@ -141,7 +145,7 @@ def _unassign(
     note: str = "",
     reason: Literal["reported"] | None = None,
 ) -> None:
-    """Leave the task without an officer. If nobody else is on duty, its limit counts from the next shift."""
+    """Take the task from its officer. If nobody else is on duty, the limit counts from the next shift."""
     due_at, nobody_on_duty = _next_due(case, task)
     case.emit(
         VerificationPassedOn(
@@ -159,9 +163,9 @@ def _unassign(
 
 
 def _next_due(case: Case[IntakeCase], task: Task) -> tuple[datetime | None, bool]:
-    """Return the later deadline of a task without an officer, or `None`; and whether nobody comes within a week.
+    """Return the new deadline of a task without an officer, and whether nobody is on duty within a week.
 
-    An overdue task keeps its deadline.
+    The deadline is `None` if it does not become later. An overdue task keeps its deadline.
     """
     excluded = (*case.state.reporting_officers, *task.declined)
     starts = verifiers.next_duty_start(task.grid_code or "", case.now, case.district, excluded)
@@ -172,7 +176,7 @@ def _next_due(case: Case[IntakeCase], task: Task) -> tuple[datetime | None, bool
 
 
 def record_escalation(case: Case[IntakeCase], task_id: UUID, lead_id: str | None) -> None:
-    """Note that supervision escalated a late task: to a grid lead, or to the street's centre if `lead_id` is `None`."""
+    """Record that supervision escalated a late task: to a grid lead or, with `lead_id=None`, to the street's centre."""
     task = case.state.task
     if task is not None and task.task_id == task_id:
         change = {"lead_id": lead_id} if lead_id is not None else {"escalated_to_centre": True}
@@ -203,11 +207,11 @@ def record_answer(
     place: Place | None = None,
     open_tasks: OpenTasks,
 ) -> None:
-    """Record the answer and continue the case: file it, verify it elsewhere, end it, or leave it to a person.
+    """Record the answer to a verification task and continue the case.
 
-    If the place was wrong, the task moves to the right grid before anything is filed, so that no unit receives it by
-    mistake. Raises `TaskUnknown`, `ReportedByYou`, `NotYourTask`, and what `required_photos.verification_method`
-    raises.
+    The case is filed, verified at another place, ended, or left to a person. If the place was wrong, the task moves to
+    the right grid before the case is filed, so that no unit receives it by mistake. Raises `TaskUnknown`,
+    `ReportedByYou`, `NotYourTask`, and what `required_photos.verification_method` raises.
     """
     state, task = case.state, case.state.task
     if task is None or task.task_id != task_id or not verifiers.is_in_work_area(task, caller, case.district, case.now):
@@ -250,9 +254,10 @@ def record_answer(
 
 
 def file_or_wait(case: Case[IntakeCase], filed_by: Actor) -> None:
-    """File a confirmed case if nothing is missing and nothing must be compared; otherwise wait for a person.
+    """File a verified case, or put it into the desk's queue.
 
-    A case waits also if only the shift lead may file in this district, or if a dispatcher has sent it back.
+    It goes to the desk if something is missing, if a possible duplicate must be compared, if only the shift lead may
+    file in this district, or if a dispatcher has sent the case back.
     """
     state = case.state
     shift_lead_only = "intake_clerk" not in case.district.settings.filing_roles

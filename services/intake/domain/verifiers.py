@@ -14,7 +14,7 @@ from services.intake.domain.case import IntakeCase, Task
 from services.intake.domain.receiving import DESK_ROLES
 
 VERIFIER_ROLES = ("officer", "grid_lead", *DESK_ROLES)
-"""Roles that have verification tasks."""
+"""Roles that may answer verification tasks."""
 
 OpenTasks = Mapping[tuple[Mode, str], int]
 """Mode of the cases and officer id → number of open verification tasks."""
@@ -38,10 +38,10 @@ def nearest_free(
     load: Callable[[str], int],
     excluded: Collection[str | None],
 ) -> str | None:
-    """Return the nearest officer on duty who is not busy; if all are busy, the least busy.
+    """Return the nearest officer on duty who is not busy; if all are busy, the least busy one.
 
-    Officers of the grid come first, narrowest duty first, then those of neighbouring grids. `load` returns the number
-    of open tasks of an officer.
+    Return `None` if nobody is on duty. Officers of the grid come first, those with the narrowest duty before the
+    others; then come officers of neighbouring grids. `load` returns the number of an officer's open tasks.
     """
     ranked = (
         officer.id
@@ -53,19 +53,25 @@ def nearest_free(
 
 
 def _near(grid_code: str, now: datetime, district: RegistrySnapshot) -> tuple[str, ...]:
-    """Return the grid and its neighbours."""
+    """Return the codes of the grid and its neighbours."""
     return (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date()))
 
 
 def open_task_count(mode: Mode, open_tasks: OpenTasks) -> Callable[[str], int]:
-    """Return a function from officer to open tasks in cases of this mode; exercises do not count for real cases."""
+    """Return a function that gives the number of an officer's open tasks in cases of this mode.
+
+    So the tasks of an exercise do not make an officer busy for real cases.
+    """
     return lambda officer_id: open_tasks.get((mode, officer_id), 0)
 
 
 def next_duty_start(
     grid_code: str, now: datetime, district: RegistrySnapshot, excluded: Collection[str | None]
 ) -> datetime | None:
-    """Return when somebody who may verify is on duty for the grid or next to it; `None` if not within a week."""
+    """Return when somebody who may verify is next on duty for the grid or for a neighbouring one.
+
+    Return `None` if nobody is on duty within a week.
+    """
 
     def suits(officer_id: str | None) -> bool:
         return may_verify(district, officer_id, excluded)
@@ -78,7 +84,7 @@ def next_duty_start(
 def is_reporter(caller: Caller, state: IntakeCase) -> bool:
     """Return whether the caller reported the case or an attached report, as officer, account or API key.
 
-    A clerk who wrote down the report of somebody else is not its reporter and may call that person back.
+    A clerk who wrote down the report of somebody else is not the reporter, and may call that person back.
     """
     own = caller.actor()
     if own.officer_id is not None and own.officer_id in state.reporting_officers:
@@ -90,8 +96,8 @@ def is_reporter(caller: Caller, state: IntakeCase) -> bool:
 def may_answer(task: Task, caller: Caller, district: RegistrySnapshot, now: datetime) -> bool:
     """Return whether the caller may answer the task.
 
-    Allowed are the assigned officer, officers of the grid or on duty for it, and its grid lead. The desk may answer
-    phone tasks, tasks without an officer, and tasks escalated to the centre.
+    Allowed are the assigned officer, officers of the grid or on duty for it, the leads of the grid, and the shift lead.
+    The desk may answer phone tasks, tasks without an officer, and tasks escalated to the centre.
     """
     if caller.has("shift_lead") and (task.grid_code is None or caller.covers(task.grid_code)):
         return True
@@ -107,7 +113,7 @@ def may_answer(task: Task, caller: Caller, district: RegistrySnapshot, now: date
 
 
 def is_in_work_area(task: Task, caller: Caller, district: RegistrySnapshot, now: datetime) -> bool:
-    """Return whether the task lies where the caller works. To anybody else it appears as unknown."""
+    """Return whether the task lies where the caller works. To all other callers, the task appears as unknown."""
     grid, own = task.grid_code, caller.officer_id
     if grid is None or (own is not None and own in (task.officer_id, *task.declined)):
         return True
@@ -120,7 +126,7 @@ def is_in_work_area(task: Task, caller: Caller, district: RegistrySnapshot, now:
 
 
 def may_answer_open_task(state: IntakeCase, caller: Caller, district: RegistrySnapshot, now: datetime) -> bool:
-    """Return whether there is an open task and the caller may answer it."""
+    """Return whether the case has an open task that the caller may answer."""
     task = state.task
     if task is None or not caller.has(*VERIFIER_ROLES) or not is_not_channel(caller) or is_reporter(caller, state):
         return False
@@ -128,6 +134,9 @@ def may_answer_open_task(state: IntakeCase, caller: Caller, district: RegistrySn
 
 
 def is_listed_for(state: IntakeCase, caller: Caller, district: RegistrySnapshot) -> bool:
-    """Return whether the task belongs in the caller's list: reporters and roles that do not verify are left out."""
+    """Return whether the case's task belongs in the caller's list.
+
+    Reporters of the case and roles that do not verify do not get the task in their list.
+    """
     verifies = caller.officer_id is None or may_verify(district, caller.officer_id, ())
     return verifies and not is_reporter(caller, state)

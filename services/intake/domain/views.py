@@ -1,4 +1,4 @@
-"""Cases as intake's API shows them: the same form in answers, queues and task lists."""
+"""Views of cases in the responses of intake's API. Single responses, queues and task lists use the same view."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class SuggestedCategory(Named):
     """A category that the report may be about; a person chooses."""
 
     words: tuple[str, ...]
-    """Words of the category that occur in the text; empty if the suggestion follows from similarity or place alone."""
+    """Words of the category that occur in the text; empty if only similarity or the place suggests the category."""
     fileable: bool
-    """Whether it has a filing condition in this district."""
+    """Whether the category has a filing condition in this district."""
 
 
 class PhotoView(Photo):
@@ -73,8 +73,9 @@ class CaseView(View):
     category: Named | None
     condition_id: str | None
     suggested_categories: tuple[SuggestedCategory, ...]
-    """Suggestions from description and place, best first, if the category is missing or cannot be filed here. A
-    person confirms.
+    """Suggestions from description and place, best first. A person chooses.
+
+    Empty unless the category is missing or cannot be filed here.
     """
     component_id: str | None
     emergency: bool
@@ -88,7 +89,7 @@ class CaseView(View):
     reported_at: datetime
     registered_at: datetime
     reporter_kept: bool
-    """Whether intake has a contact of the reporter. Only `…/reporter` reveals it."""
+    """Whether intake stores a reporter for this report. Only `…/reporter` reveals the name and number."""
     feedback_wanted: bool
     external: External | None
     settlement: Settlement | None
@@ -101,7 +102,7 @@ class CaseView(View):
     """Deadline of intake's current step."""
     task: Task | None
     returned: SentBackToDesk | None
-    """Set if a dispatcher sent the case back: the reason, and who filed it."""
+    """Set while a case that a dispatcher sent back is at the desk: the reason, and who had filed it."""
     possible_duplicate_of: Suggested | None
     attached_to: UUID | None
     joined: int
@@ -112,7 +113,7 @@ class CaseView(View):
 
 
 class ReporterView(View):
-    """A report as its reporter sees it with the token.
+    """A report as its reporter sees it with a token.
 
     `GET /api/tracking/public/{number}` shows the status of the case.
     """
@@ -136,7 +137,7 @@ class ReporterView(View):
 
 
 class QueueItem(View):
-    """A case that waits for the desk, with the kind of work."""
+    """A case that waits for the desk, and the kind of work that it needs."""
 
     kind: Literal["filing", "settlement", "verification", "compare"]
     due_at: datetime
@@ -153,12 +154,12 @@ class TaskItem(View):
     question: str
     officer_id: str | None
     lead_id: str | None
-    """Grid lead to whom the task was escalated because it is late."""
+    """Grid lead to whom the late task was escalated; `None` if it was not."""
     case: CaseView
 
 
 def view(case: Case[IntakeCase], caller: Caller) -> CaseView:
-    """Return the view of a case inside a transaction."""
+    """Return the view of a case that is loaded in a transaction."""
     return view_of(case.id, case.state, case.version, Viewer(caller, case.now, case.district))
 
 
@@ -239,7 +240,7 @@ def reporter_view(case_id: UUID, state: IntakeCase, version: int, viewer: Viewer
 
 
 def _is_category_hidden(state: IntakeCase, category: Category | None) -> bool:
-    """Return whether the category is hidden. The desk sees a confidential category until it is filed."""
+    """Return whether the category is hidden. The desk sees a confidential category until the case is filed."""
     waits = state.status in ("reported", "awaiting_filing")
     return state.received_report.confidential and category is not None and category.confidential and not waits
 

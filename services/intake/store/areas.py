@@ -44,21 +44,24 @@ _CANDIDATES = """
 """
 
 _LATE = timedelta(days=1)
-"""A report may be triaged some time after it was made, so areas that ended recently still match."""
+"""How long after its end an area can still take reports.
+
+A report may be triaged some time after it was made.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedArea:
-    """An area with its number of reports."""
+    """A storm or control area with the number of its reports."""
 
     area: Area
     reports: int
-    """Reports collected or answered so far."""
+    """Number of reports collected or answered so far."""
     parent_number: str | None
 
 
 def insert_rows(area: Area) -> list[Insert]:
-    """Return the insert statements of a new area and its first log line."""
+    """Return the insert statements for a new area and for the first line of the area's log."""
     return [
         Insert(
             _INSERT_AREA,
@@ -84,7 +87,7 @@ def insert_rows(area: Area) -> list[Insert]:
 
 
 async def log_action(connection: Connection, area_id: UUID, what: str, by: Actor, text: str, at: datetime) -> None:
-    """Log what a person did with an area; `ended` also ends it."""
+    """Log what a person did with a storm or control area. The action `ended` also ends the area."""
     if what == "ended":
         await connection.execute("UPDATE area SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", area_id, at)
     await connection.execute(_LOG, at, area_id, what, by.model_dump_json(), text)
@@ -96,19 +99,22 @@ async def running_areas(pool: Pool | Connection, now: datetime) -> list[Area]:
 
 
 async def list_areas(pool: Pool, kind: str, after: tuple[datetime, UUID] | None, limit: int) -> list[ListedArea]:
-    """Return storms or control areas, the one declared last first."""
+    """Return storms or control areas, newest declaration first."""
     rows = await pool.fetch(_LISTED, kind, None, *(after or (None, None)), limit)
     return [ListedArea(_area(row), row["reports"], row["parent_number"]) for row in rows]
 
 
 async def find_area(pool: Pool, kind: str, area_id: UUID) -> ListedArea | None:
-    """Return one area, or `None`."""
+    """Return a storm or control area, or `None` if there is none with this id."""
     rows = await pool.fetch(_LISTED, kind, area_id, None, None, 1)
     return ListedArea(_area(rows[0]), rows[0]["reports"], rows[0]["parent_number"]) if rows else None
 
 
 async def candidates(pool: Pool, area: Area) -> list[tuple[UUID, Place | None]]:
-    """Return open cases of the storm's categories and period that are not attached to it, at any place."""
+    """Return open cases whose category and time match the storm, with their places.
+
+    Cases that are or were attached to the storm are left out. The calling function must check the places.
+    """
     rows = await pool.fetch(_CANDIDATES, list(area.category_ids), area.starts_at, area.ends_at, area.id)
     return [(row["case_id"], _place(row)) for row in rows if row["case_id"] != area.parent_case_id]
 

@@ -1,4 +1,7 @@
-"""Queries of hotline calls, with or without a report. Callers are stored as a keyed hash that expires."""
+"""Queries of hotline calls, with or without a report.
+
+Of the caller, only a keyed hash of the phone number is stored, for a limited time.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,10 @@ _FORGET = """
 
 
 async def forget_confidential(connection: Connection, case_ids: Sequence[UUID]) -> None:
-    """Remove notes and case references of calls about cases that became confidential."""
+    """Remove notes and case references of calls about these cases, which have become confidential.
+
+    This includes the calls in which the cases were reported.
+    """
     await connection.execute(_FORGET, case_ids)
 
 
@@ -73,7 +79,7 @@ async def begin(
     taken_name: str,
     at: datetime,
 ) -> None:
-    """Insert a call. `caller` is the hash of the number and its expiry."""
+    """Insert a call. `caller` is the keyed hash of the caller's number and the time when the hash expires."""
     phone_hash, keep_until = caller or (None, None)
     await connection.execute(
         _BEGIN, call_id, call_ref, channel_number, phone_hash, keep_until, at, taken_by.model_dump_json(), taken_name
@@ -89,7 +95,7 @@ async def end(
     about: UUID | None,
     at: datetime,
 ) -> None:
-    """Store the result of a call. Only the first result counts."""
+    """Store the result of a call. A second result for the same call changes nothing."""
     await connection.execute(_END, call_id, result, note, knowledge_id, about, at)
 
 
@@ -102,19 +108,19 @@ async def find_call(pool: Pool, call_id: UUID) -> dict[str, Any] | None:
 
 
 async def figures(pool: Pool, since: datetime, until: datetime) -> dict[str, int]:
-    """Return result → number of calls that began in the period."""
+    """Return result → number of calls, for the calls that began in the period."""
     return {row["result"]: row["calls"] for row in await pool.fetch(_FIGURES, since, until)}
 
 
 @dataclass(slots=True)
 class DeskDay:
-    """The calls that a desk took on one day on one number."""
+    """The numbers of calls that one desk took on one day for one hotline number."""
 
     day: str
-    """`yyyy-mm-dd`, local time."""
+    """The day as `yyyy-mm-dd`, in local time."""
     channel_number: str
     desk: str
-    """Account, or API key of the hotline's own system."""
+    """Id of the account, or of the API key of the hotline's own system."""
     name: str = ""
     """Name of the account at that time."""
     calls: int = 0
@@ -126,7 +132,7 @@ class DeskDay:
 
 
 async def by_day(pool: Pool, since: datetime, until: datetime, zone: str) -> list[DeskDay]:
-    """Return the calls of a period by day, number and desk, without callers."""
+    """Return the numbers of calls in a period by day, hotline number and desk."""
     found: dict[tuple[str, str, str], DeskDay] = {}
     for row in await pool.fetch(_BY_DAY, since, until, zone):
         key = row["day"], row["channel_number"], row["desk"]
@@ -141,7 +147,7 @@ async def by_day(pool: Pool, since: datetime, until: datetime, zone: str) -> lis
 
 
 async def earlier_in_same_call(connection: Connection, case_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """Return for each report those made earlier in the same call and in the same mode."""
+    """Return for each report the reports that were made earlier in the same call and in the same mode."""
     found: dict[UUID, list[UUID]] = {}
     for row in await connection.fetch(_SIBLINGS, list(case_ids)):
         found.setdefault(row["case_id"], []).append(row["sibling"])

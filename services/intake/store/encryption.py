@@ -1,8 +1,8 @@
-"""Encryption of personal data, and keyed hashes to find it.
+"""Encryption of personal data, and keyed hashes to find stored data.
 
-Each calendar year has its own key, derived from the installation's secret. The case id is bound into the encryption,
-so a value copied to another case cannot be decrypted. Hashes are HMACs: without the secret nobody can try phone
-numbers.
+Each calendar year has its own key, derived from the installation's secret. The case id is bound into the encryption, so
+a value copied to another case cannot be decrypted. The hashes are HMACs, so nobody without the secret can find a phone
+number by trying all numbers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from services.chassis import keys
 from services.chassis.vault import Vault
 
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Characters that are not easily confused."""
+"""Characters of query codes, without those that people confuse, such as 0 and O."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class PersonalDataVault:
         return Encrypted(key_id, self._vault_of_year(key_id).encrypt(case_id.bytes, orjson.dumps(value)))
 
     def decrypt(self, case_id: UUID, encrypted: Encrypted) -> dict[str, Any]:
-        """Return the value.
+        """Return the decrypted value.
 
         Raises `cryptography.exceptions.InvalidTag` if the value belongs to another case or was encrypted under another
         secret.
@@ -55,11 +55,11 @@ class PersonalDataVault:
         return orjson.loads(self._vault_of_year(encrypted.key_id).decrypt(case_id.bytes, encrypted.data))
 
     def phone_hash(self, phone: str) -> bytes:
-        """Return the hash that finds a caller's older reports."""
+        """Return the keyed hash of a phone number. It finds earlier reports from the number."""
         return hmac.digest(self._phone_key, digits(phone).encode(), "sha256")
 
     def code_hash(self, case_id: UUID, code: str) -> bytes:
-        """Return the hash that a query code is checked against."""
+        """Return the keyed hash of a query code. It is compared with the stored hash."""
         return hmac.digest(self._code_key, case_id.bytes + code.strip().upper().encode(), "sha256")
 
 
@@ -70,5 +70,5 @@ def digits(phone: str) -> str:
 
 
 def new_query_code() -> str:
-    """Return six characters with which a reporter without a phone can follow the report."""
+    """Return a new code of six characters, with which a reporter without a phone can follow the report."""
     return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(6))

@@ -1,4 +1,4 @@
-"""Queries of personal data: encrypted reporters and confidential details, and the log of all access to them."""
+"""Queries of personal data: encrypted reporters and confidential details, and the log of every access."""
 
 from __future__ import annotations
 
@@ -76,7 +76,11 @@ _ADDITIONS = """
     LEFT JOIN event_store AS event ON event.case_id = $1 AND event.type = ANY ($2::text[])
     ORDER BY event.sequence
 """
-"""One statement, so that version and additions belong to the same snapshot. Without additions, one row has no body."""
+"""Query of a case's version and of the events that added information.
+
+It is one statement, so that both come from one database snapshot. If there are no such events, the result is one row
+without a body.
+"""
 
 
 _ADDING_EVENTS = (InformationAdded.TYPE, VerificationRecorded.TYPE)
@@ -84,7 +88,7 @@ _ADDING_EVENTS = (InformationAdded.TYPE, VerificationRecorded.TYPE)
 
 
 class AddedInformation(BaseModel):
-    """Text and photos of an event."""
+    """Text and photos that one event added to a report."""
 
     text: str = ""
     note: str = ""
@@ -93,7 +97,7 @@ class AddedInformation(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ReporterRecord:
-    """A row of `reporter`."""
+    """A row of the table `reporter`."""
 
     reporter_ref: UUID
     keep_until: datetime
@@ -104,7 +108,7 @@ class ReporterRecord:
 
 
 def reporter_row(case_id: UUID, reporter: ReporterRecord) -> Insert:
-    """Return the insert statement of a reporter."""
+    """Return the insert statement for a reporter."""
     encrypted = reporter.encrypted
     return Insert(
         _INSERT_REPORTER,
@@ -122,12 +126,12 @@ def reporter_row(case_id: UUID, reporter: ReporterRecord) -> Insert:
 
 
 def confidential_row(case_id: UUID, encrypted: Encrypted) -> Insert:
-    """Return the insert statement of a confidential case's details."""
+    """Return the insert statement for the encrypted details of a confidential case."""
     return Insert(_INSERT_CONFIDENTIAL, (case_id, encrypted.key_id, encrypted.data))
 
 
 async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
-    """Return the stored reporter of this case, or `None`."""
+    """Return the stored reporter of this case, or `None` if there is none."""
     row = await pool.fetchrow("SELECT * FROM reporter WHERE case_id = $1", case_id)
     if row is None:
         return None
@@ -144,7 +148,10 @@ async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
 async def older_cases(
     pool: Pool, phone_hash: bytes, now: datetime, confidential_categories: Iterable[str]
 ) -> list[dict[str, object]]:
-    """Return the caller's earlier reports, latest first, without tips and confidential cases."""
+    """Return the cases of earlier reports from a phone number, latest first.
+
+    Tips and confidential cases are left out.
+    """
     return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now, list(confidential_categories))]
 
 
@@ -159,16 +166,20 @@ async def log_access(
     once: bool = False,
     call: str | None = None,
 ) -> bool:
-    """Record an access before it is answered.
+    """Record an access to personal data, before the data is returned.
 
-    Return False if the data was read before: with `once` by the caller's unit, with `call` for that call-back.
+    Return False if the access is refused because it was recorded before: `once` allows one access per unit, `call` one
+    access per call-back.
     """
     found = await pool.fetchval(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason, once, call)
     return found is not None
 
 
 async def load_additions(pool: Pool, case_id: UUID) -> tuple[list[AddedInformation], int]:
-    """Return what reporters and officers added to a report, in order, and the case's version; 0 without events."""
+    """Return what reporters and officers added to a report, oldest first, and the version of its case.
+
+    The version is 0 if the case has no events.
+    """
     rows = await pool.fetch(_ADDITIONS, case_id, _ADDING_EVENTS)
     added = [
         AddedInformation.model_validate_json(row["body"], extra="ignore") for row in rows if row["body"] is not None
@@ -177,30 +188,31 @@ async def load_additions(pool: Pool, case_id: UUID) -> tuple[list[AddedInformati
 
 
 async def save_confidential(connection: Connection, case_id: UUID, encrypted: Encrypted) -> None:
-    """Store the details of a confidential case, replacing earlier ones."""
+    """Store the encrypted details of a confidential case, replacing earlier ones."""
     await connection.execute(_SAVE_CONFIDENTIAL, case_id, encrypted.key_id, encrypted.data)
 
 
 async def copy_reporter_to_part(
     connection: Connection, case_id: UUID, part_id: UUID, reporter_ref: UUID, encrypted: Encrypted | None
 ) -> None:
-    """Copy the reporter to a case that was split off. The query code stays with the original case."""
+    """Copy the reporter to a case that was split off. The query code stays with the original case only."""
     key_id, data = (encrypted.key_id, encrypted.data) if encrypted else ("", None)
     await connection.execute(_COPY_REPORTER, case_id, part_id, reporter_ref, key_id, data)
 
 
 async def find_confidential(pool: Pool, case_id: UUID) -> Encrypted | None:
-    """Return the encrypted details of a confidential case, until they are erased."""
+    """Return the encrypted details of a confidential case; `None` if there are none or they are erased."""
     row = await pool.fetchrow("SELECT key_id, encrypted FROM confidential_text WHERE case_id = $1", case_id)
     return Encrypted(row["key_id"], row["encrypted"]) if row else None
 
 
 async def erase_due(pool: Pool, now: datetime, batch: int = retention.BATCH) -> int:
-    """Erase data whose retention time has ended. Return how many rows changed.
+    """Erase personal data whose retention time has ended. Return how many rows changed.
 
-    Phone hashes go on their day. Name, number and query code go on the same day, unless the case or its host is still
-    open. Details of a confidential case go some days after its end, and its photos are noted for deletion;
-    `photos.deletable_photos` returns those that no other case needs.
+    A phone hash is erased on the day of its expiry. The reporter's name, number and query code are erased on the same
+    day or, if the case and its host are open then, when one of them has ended. The details of a confidential case are
+    erased some days after the case ended, and its photos are noted for deletion; `photos.deletable_photos` returns
+    those that no other case needs.
     """
     statements = (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS, _ERASE_TEXTS)
     return sum([await retention.run_in_batches(pool, each, now, batch=batch) for each in statements])

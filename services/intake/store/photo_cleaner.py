@@ -1,4 +1,4 @@
-"""Client of the process that decodes uploaded images one at a time, with limited memory and time."""
+"""Client of the process that cleans uploaded images one at a time, with limited memory and time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.intake.domain.problems import PhotoRefused
 from services.intake.store import photo_cleaner_process
 
 _WAITING = 32
-"""Largest number of waiting images; they wait on disk."""
+"""Maximum number of images in the queue. They wait on disk, not in memory."""
 _PROBLEMS = {
     photo_cleaner_process.TOO_MANY_PIXELS: (
         "像素过多（JPEG 上限 5000 万；PNG、WebP 和渐进式 JPEG 上限 1250 万）",
@@ -29,7 +29,7 @@ _TOO_COSTLY = (
 
 
 class PhotoCleaner:
-    """Starts the process when there is an image to decode, and again after an image has ended it."""
+    """Sends images to the cleaning process. Starts the process if an image must be cleaned and none is running."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
@@ -37,7 +37,7 @@ class PhotoCleaner:
         self.process: subprocess.Popen[str] | None = None
 
     async def clean(self, source: Path, target: Path) -> None:
-        """Write the image in `source` to `target` without metadata.
+        """Write the image in `source` to `target` as JPEG without metadata.
 
         Raises `PhotoRefused`, and `TryLater` if too many images wait.
         """
@@ -60,7 +60,11 @@ class PhotoCleaner:
             raise PhotoRefused(reason=zh, reason_en=en)
 
     def _ask(self, line: str) -> str:
-        """Return the answer; empty if the process had ended before. Raises `PhotoRefused` if the image ended it."""
+        """Send one request line to the cleaning process and return its answer.
+
+        Return an empty string if the process had already stopped because it was idle. Raises `PhotoRefused` if this
+        image ended the process.
+        """
         if self.process is None:
             self.process = subprocess.Popen(  # noqa: S603 (nothing in it comes from outside)
                 [sys.executable, "-P", photo_cleaner_process.__file__],

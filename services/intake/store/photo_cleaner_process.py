@@ -1,10 +1,10 @@
-"""Decodes uploaded images and encodes them again as JPEG without metadata. Runs as a process of its own.
+"""Process that decodes uploaded images and encodes them again as JPEG without metadata.
 
-An image can need far more memory and time than its size suggests, so it is decoded here under limits that the kernel
-enforces. The parent (`services.intake.store.photo_cleaner`) writes one line of JSON per image and reads one back. The
-process ends when its input ends, or after some idle time.
+Decoding an image can need far more memory and time than the file size suggests. Therefore this process decodes it,
+under limits that the kernel enforces. The parent process (`services.intake.store.photo_cleaner`) writes one line of
+JSON per image and reads one line back. This process ends when its input ends, or after some idle time.
 
-Imports nothing of Gridloop, to need no more memory at rest than Pillow does.
+It imports nothing of Gridloop, so that it needs no more memory than Pillow while it is idle.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from pathlib import Path
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 MAX_JPEG_PIXELS = 50_000_000
-"""Limit for baseline JPEG, which phones produce."""
+"""Maximum number of pixels of a baseline JPEG, the format of phone cameras."""
 DECODED_WHOLE = 16_000_000
-"""A baseline JPEG with more pixels is decoded at half width and height."""
+"""A baseline JPEG with more pixels than this is decoded at half width and height."""
 MAX_PIXELS = 12_500_000
-"""Limit for PNG, WebP and progressive JPEG, whose decoders hold several copies."""
+"""Maximum number of pixels of a PNG, WebP or progressive JPEG. Their decoders hold several copies of an image."""
 MEMORY = 224 << 20
-"""Memory limit of decoding, in bytes."""
+"""Memory that decoding may use, in bytes."""
 CPU_S = 10.0
-"""CPU limit for one image, in seconds."""
+"""CPU time that one image may use, in seconds."""
 IDLE_S = 20
 _NICE = 5
-"""Lower priority than the service's requests."""
+"""Nice value of this process, so that requests of the service have priority."""
 _QUALITY = 88
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -42,11 +42,11 @@ Image.MAX_IMAGE_PIXELS = None  # `_decode` checks the number of pixels
 PngImagePlugin.MAX_TEXT_CHUNK = 64 << 10
 PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
 _PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
-"""Imported before the memory limit is set."""
+"""Image decoders of Pillow, named here so that they are imported before the memory limit is set."""
 
 
 class RefusedError(Exception):
-    """The image is refused; the argument is the reason."""
+    """The image is refused. The argument is the code of the reason."""
 
 
 def clean(source: Path, target: Path) -> None:
@@ -67,7 +67,7 @@ def clean(source: Path, target: Path) -> None:
 
 
 def _decode(image: Image.Image) -> None:
-    """Decode the first frame, after checking the size in the header."""
+    """Decode the first frame of the image, after checking the size in its header. Raises `RefusedError`."""
     pixels = image.width * image.height
     is_baseline = isinstance(image, JpegImagePlugin.JpegImageFile) and "progressive" not in image.info
     if pixels > (MAX_JPEG_PIXELS if is_baseline else MAX_PIXELS):
@@ -87,7 +87,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def main() -> None:
-    """Clean images until the input ends."""
+    """Clean the images named on standard input, until the input ends."""
     warnings.simplefilter("ignore")
     os.nice(_NICE)
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -1,7 +1,7 @@
 """Photo files: a folder of JPEG files, each named by the SHA-256 of its bytes.
 
-Every image is decoded and encoded again, which removes position, serial number and hidden content. Uploads are
-written to disk, not held in memory.
+Every image is decoded and encoded again, which removes the position, the camera's serial number and hidden content.
+Uploads are written to disk, not held in memory.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class PhotoStore:
         return self._folder / name[:2] / f"{name}.jpg"
 
     async def receive(self, name: str, chunks: AsyncIterator[bytes]) -> Path:
-        """Write an upload to a file of its own and return its path; the caller removes the file.
+        """Write an upload to a new temporary file and return the path; the calling function removes the file.
 
         Raises `TooLarge`, and `PhotoRefused` if the hash of the bytes is not `name`.
         """
@@ -62,7 +62,7 @@ class PhotoStore:
         return path
 
     async def keep(self, upload: Path) -> str:
-        """Store an upload as JPEG without metadata and return the SHA-256 of the result.
+        """Store an upload as JPEG without metadata and return the SHA-256 of the stored file.
 
         Raises `PhotoRefused` and `TryLater`.
         """
@@ -85,7 +85,7 @@ class PhotoStore:
                     each.unlink()
 
     def _put(self, cleaned: Path) -> str:
-        """Move the file into place. A photo's name never denotes a half-written file."""
+        """Move a cleaned image to its final path and return its name. A file at a final path is always complete."""
         with cleaned.open("rb") as file:
             name = sha256(file.read()).hexdigest()
             os.fsync(file.fileno())

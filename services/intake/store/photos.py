@@ -25,7 +25,10 @@ _MARK_AS_NAMED = """
     ) AS unnamed
     WHERE photo_upload.uploaded_by = unnamed.uploaded_by AND photo_upload.uploaded_sha256 = unnamed.uploaded_sha256
 """
-"""Locks only uploads that change, in the order of their key: reports with the same photos would deadlock otherwise."""
+"""Statement that marks uploads as named by a case.
+
+It locks only uploads that change, in the order of their key; otherwise two reports with the same photos could deadlock.
+"""
 _OWN_EVIDENCE = """
     WITH evidence AS (
         SELECT given.name, given.case_id, upload.uploaded_by, upload.uploaded_sha256, upload.sha256
@@ -87,7 +90,7 @@ _NEEDED_BY_AN_UPLOAD = """
 
 
 def owner_rows(case_id: UUID, photos: Sequence[str], uploaders: Sequence[str]) -> list[Insert]:
-    """Return statements that let a new case own the photos of its report."""
+    """Return the insert statements that make a new case the owner of the photos in its report."""
     if not photos:
         return []
     return [
@@ -97,9 +100,9 @@ def owner_rows(case_id: UUID, photos: Sequence[str], uploaders: Sequence[str]) -
 
 
 async def add_owners(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
-    """Let cases own photos that intake's own commands have named: photo, case and uploader.
+    """Make cases the owners of photos that commands of intake have named.
 
-    `resolve_names` has checked the uploader before.
+    Each item of `named` is a photo, a case and an uploader. `resolve_names` has already checked the uploader.
     """
     rows = list(dict.fromkeys(named))
     if not rows:
@@ -110,24 +113,30 @@ async def add_owners(connection: Connection, named: Iterable[tuple[str, UUID, st
 
 
 async def add_evidence_owners(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
-    """Let cases own photos that another service has named, if their sender has uploaded them."""
+    """Make cases the owners of photos that other services have named.
+
+    Each item of `named` is a photo, a case and an uploader. A photo that this uploader has not uploaded is left out.
+    """
     rows = list(dict.fromkeys(named))
     if rows:
         await connection.execute(_OWN_EVIDENCE, *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def record_upload(pool: Pool, by: str, uploaded_sha256: str, sha256: str) -> None:
-    """Record an upload under both names."""
+    """Record an upload under the hash of the uploaded bytes and the hash of the stored bytes."""
     await pool.execute(_SAVE_UPLOAD, by, uploaded_sha256, sha256)
 
 
 async def stored_name(pool: Pool, uploaded_sha256: str) -> str | None:
-    """Return the name of the photo that was stored from the same bytes before, if any."""
+    """Return the name of the photo that was stored earlier from the same uploaded bytes, or `None`."""
     return await pool.fetchval("SELECT sha256 FROM photo_upload WHERE uploaded_sha256 = $1 LIMIT 1", uploaded_sha256)
 
 
 async def resolve_names(pool: Pool, named: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return name in the request → stored name, for photos that the given uploader has uploaded."""
+    """Return requested name → stored name.
+
+    Each item of `named` is a name and an uploader. A photo that this uploader has not uploaded is left out.
+    """
     if not named:
         return {}
     names, uploaders = (list(column) for column in zip(*named, strict=True))
@@ -143,20 +152,23 @@ async def owners(pool: Pool, name: str) -> list[Owner]:
 
 
 async def uploads(pool: Pool, name: str) -> list[Upload]:
-    """Return the uploads of a photo that no case has named."""
+    """Return those uploads of a photo that no case has named."""
     return [Upload(row["uploaded_by"], row["sha256"]) for row in await pool.fetch(_UPLOADS, name)]
 
 
 async def forget_uploads(pool: Pool, after: timedelta, batch: int = retention.BATCH) -> int:
-    """Forget uploads older than this, in real time, and note their photos for deletion. Return their number."""
+    """Forget uploads older than `after`, and note their photos for deletion. Return the number of uploads.
+
+    The age is measured with the database's clock, not with the service's clock.
+    """
     return await retention.run_in_batches(pool, _FORGET_UPLOADS, after, batch=batch)
 
 
 async def deletable_photos(pool: Pool, batch: int = retention.BATCH) -> list[str]:
-    """Return at most `batch` photos noted for deletion that nothing needs.
+    """Return at most `batch` photos that are noted for deletion and that nothing needs.
 
-    An ordinary case needs its photos forever, a confidential case until it is erased, an upload until it is named or
-    forgotten.
+    An ordinary case needs its photos forever, a confidential case until its details are erased. An upload needs its
+    photo until a case names the photo or the upload is forgotten.
     """
     await pool.execute(_NEEDED_BY_A_CASE)
     await pool.execute(_NEEDED_BY_AN_UPLOAD)
@@ -164,7 +176,7 @@ async def deletable_photos(pool: Pool, batch: int = retention.BATCH) -> list[str
 
 
 async def record_deletion(pool: Pool, sha256: str) -> None:
-    """Record that the file of this photo is deleted."""
+    """Record that the file of this photo has been deleted."""
     await pool.execute(
         "WITH forgotten AS (DELETE FROM photo_upload WHERE sha256 = $1) DELETE FROM photo_to_delete WHERE sha256 = $1",
         sha256,

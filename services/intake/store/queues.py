@@ -1,4 +1,4 @@
-"""Queries of the desk's queue and of officers' tasks."""
+"""Queries of the desk's queue, of officers' tasks, and of single cases."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _ONE = "SELECT case_id, ''::text AS desk, NULL::timestamptz AS due_at, version, 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A case in a list."""
+    """A case as a query returns it."""
 
     case_id: UUID
     kind: str
-    """The kind of the desk's work; empty outside the queue."""
+    """Kind of work that waits for the desk; empty for a single case."""
     due_at: datetime | None
     version: int
     state: IntakeCase
@@ -55,9 +55,9 @@ PageStart = tuple[datetime, UUID]
 async def desk_queue(
     pool: Pool, areas: Sequence[str], kind: str | None, mode: Mode | None, after: PageStart, limit: int
 ) -> list[Entry]:
-    """Return what waits for the desk, most urgent first. Cases without a place belong to every area.
+    """Return the cases that wait for the desk, most urgent first. A case without a place belongs to every area.
 
-    `mode` limits the list to one mode.
+    `kind` limits the list to one kind of work, `mode` to cases of one mode.
     """
     return await _page(pool, _DESK, (list(areas), kind), after, limit, mode)
 
@@ -65,15 +65,15 @@ async def desk_queue(
 async def officer_tasks(
     pool: Pool, officer_id: str, grids: Sequence[str], mode: Mode | None, after: PageStart, limit: int
 ) -> list[Entry]:
-    """Return an officer's open site tasks, those escalated to them, and unassigned ones of their grids.
+    """Return open site tasks of an officer: assigned or escalated to the officer, or unassigned in the officer's grids.
 
-    `mode` limits the list to one mode.
+    `mode` limits the list to cases of one mode.
     """
     return await _page(pool, _TASKS, (officer_id, list(grids)), after, limit, mode)
 
 
 async def find_case(pool: Pool, case_id: UUID) -> Entry | None:
-    """Return a case, or `None`."""
+    """Return a case; `None` if there is none with this id or it has no report."""
     row = await pool.fetchrow(_ONE, case_id)
     if row is None or row["state"] is None:
         return None

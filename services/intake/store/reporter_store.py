@@ -23,7 +23,7 @@ from services.intake.store.personal_data import AddedInformation, ReporterRecord
 
 @dataclass(frozen=True, slots=True)
 class PersonalRows:
-    """The rows to write with a new report."""
+    """The personal data of a new report, and the rows that store it."""
 
     case_id: UUID
     submission: Submission
@@ -44,22 +44,23 @@ class PersonalRows:
         now: datetime,
         uploaders: Sequence[str] = (),
     ) -> PersonalRows:
-        """Prepare the rows. A reporter without a phone gets a query code."""
+        """Prepare the personal data of a report. A reporter without a phone number gets a query code."""
         code = new_query_code() if reporter_ref is not None and _phone(submission) is None else None
         return cls(case_id, submission, vault, now, reporter_ref, code, uploaders)
 
     @staticmethod
     def wanted(submission: Submission) -> bool:
-        """Return whether a reporter must be stored.
+        """Return whether a reporter must be stored for the report.
 
-        That is so if there is a contact, or if somebody must be able to follow the report without a phone.
+        That is so if the reporter gave a name or number or wants feedback, and always on the channels `resident` and
+        `open311`, so that the reporter can follow the report.
         """
         reporter = submission.reporter
         reachable = not reporter.anonymous and bool(reporter.name or reporter.phone)
         return reachable or reporter.feedback_wanted or submission.channel in ("resident", "open311")
 
     def rows(self, confidential: bool, place: Place | None, district: RegistrySnapshot) -> list[Insert]:
-        """Return the rows to write in the report's transaction. `place` is the exact place."""
+        """Return the insert statements for the report's transaction. `place` is the exact place."""
         names = sorted({photo.sha256 for photo in self.submission.photos})
         found = photos.owner_rows(self.case_id, names, self.uploaders)
         if self.reporter_ref is not None:
@@ -96,7 +97,7 @@ class PersonalRows:
 
 
 def encrypt_details(case_id: UUID, details: ConfidentialDetails, vault: PersonalDataVault, now: datetime) -> Encrypted:
-    """Return the details encrypted for storage."""
+    """Return the confidential details, encrypted for storage."""
     return vault.encrypt(case_id, orjson.loads(details.to_document()), now)
 
 

@@ -1,4 +1,4 @@
-"""Rows that are derived from a case and written in its transaction: one per report."""
+"""Rows of the table `report`. Each is derived from one case and written in the transaction that changes the case."""
 
 from __future__ import annotations
 
@@ -69,18 +69,24 @@ _ERASE_CONFIDENTIAL = """
 """
 
 _DEGREE_CELLS = 1000
-"""Cells per degree: 111 m from south to north, about 88 m from west to east at 37.5° N."""
+"""Number of cells per degree.
+
+A cell is 111 m long from south to north, and about 88 m from west to east at 37.5° N.
+"""
 
 
 class IntakeStore:
-    """Writes the rows that follow from changed cases."""
+    """Writes the rows that are derived from changed cases."""
 
     def __init__(self) -> None:
         self.accepted_ids: dict[UUID, float] = {}
-        """Reports saved by this process for triage → when (monotonic). They may not be committed yet."""
+        """Id of a report that this process stored and has not triaged → monotonic time when it was stored.
+
+        The transaction of the report may not be committed yet.
+        """
 
     async def save(self, connection: Connection, cases: list[Case[IntakeCase]]) -> None:
-        """Write one row per case that was decided about. Applying an event without a change writes none."""
+        """Write the row of each case that changed. An event that changes nothing writes no row."""
         decided = [case for case in cases if case.cause and case.state.report is not None]
         if not decided:
             return
@@ -99,13 +105,13 @@ class IntakeStore:
         self.accepted_ids.update((case.id, monotonic()) for case in decided if case.state.status == "reported")
 
     def new_case_inserts(self, case: Case[IntakeCase]) -> list[Insert]:
-        """Return the row of an accepted report."""
+        """Return the insert statement for the row of a new report."""
         self.accepted_ids[case.id] = monotonic()
         return [Insert(_INSERT, (_json([case]),))]
 
 
 def _named_photos(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID, str]]:
-    """Yield photos that intake's own commands named, each with its case and uploader."""
+    """Yield the photos that commands of intake named, each with its case and uploader."""
     for case in cases:
         for each in case.emitted:
             match each.event:
@@ -125,7 +131,7 @@ def _json(cases: list[Case[IntakeCase]]) -> str:
 
 
 def report_row(case: Case[IntakeCase]) -> dict[str, Any]:
-    """Return the derived row of a case."""
+    """Return the row of a case in the table `report`."""
     state, report = case.state, case.state.received_report
     place, task = state.place, state.task
     desk, desk_due_at = _desk_duty(state)
@@ -168,7 +174,7 @@ def cell(longitude: float, latitude: float) -> int:
 
 
 def cells_around(point: Point, metres: float) -> list[int]:
-    """Return all cells within this distance of the point."""
+    """Return the numbers of all cells that touch a square around the point. `metres` is half the side of the square."""
     east, north = degrees(metres, point[1])
     columns = range(floor((point[0] - east) * _DEGREE_CELLS), floor((point[0] + east) * _DEGREE_CELLS) + 1)
     rows = range(floor((point[1] - north) * _DEGREE_CELLS), floor((point[1] + north) * _DEGREE_CELLS) + 1)
@@ -184,7 +190,7 @@ def _has_point(place: Place | None) -> bool:
 
 
 def _desk_duty(state: IntakeCase) -> tuple[str | None, datetime | None]:
-    """Return the kind of work that waits for the desk, and its deadline."""
+    """Return the kind of work that waits for the desk, and its deadline; `None` for both if nothing waits."""
     if state.status == "awaiting_filing" and state.due_at is not None:
         return "filing", state.due_at
     if state.status == "settled" and state.settlement_approved is None:

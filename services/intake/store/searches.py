@@ -1,4 +1,4 @@
-"""Searches: reports near another one, waiting reports and tasks, and cases by reference."""
+"""Searches: reports near another report, waiting reports and tasks, and cases by reference."""
 
 from __future__ import annotations
 
@@ -74,11 +74,14 @@ class Comparison:
 
     waiting: WaitingReport
     categories: Sequence[str]
-    """Empty if its category is never compared."""
+    """Categories of the reports to compare it with; empty if the report is never compared."""
 
 
 async def waiting_reports(pool: Pool, task: str, limit: int) -> list[WaitingReport]:
-    """Return reports that wait for triage, oldest first, without those in quarantine for the task."""
+    """Return reports that wait for triage, oldest first.
+
+    Reports in quarantine for `task` are left out.
+    """
     rows = await pool.fetch(_WAITING, limit, task)
     return [WaitingReport(_comparable(row), row["channel"], row["mode"]) for row in rows]
 
@@ -86,7 +89,7 @@ async def waiting_reports(pool: Pool, task: str, limit: int) -> list[WaitingRepo
 async def comparable_reports(
     connection: Connection | Pool, wanted: Sequence[Comparison], rules: DuplicateRules, now: datetime
 ) -> dict[UUID, list[ComparableReport]]:
-    """Return for each report those that may be about the same problem: open ones and recently closed ones."""
+    """Return for each report the open and recently closed reports that may be about the same problem."""
     radius = max(rules.attach_metres, rules.suggest_metres, rules.recurrence_metres)
     cells: list[tuple[int, str, int, str]] = []
     components: list[tuple[int, str, str]] = []
@@ -109,7 +112,7 @@ async def comparable_reports(
 async def reports_around(
     pool: Pool, category_id: str, point: Point, district: RegistrySnapshot, now: datetime
 ) -> list[tuple[float, ComparableReport]]:
-    """Return cases of this and related categories around a point with their distance in metres, nearest first."""
+    """Return cases of this and related categories near a point, nearest first, each with its distance in metres."""
     here = ComparableReport(UUID(int=0), "", category_id, None, point, None, now, now)
     around = Comparison(
         WaitingReport(here, "", "actual"), related_categories(district.categories[category_id], district)
@@ -124,16 +127,16 @@ async def reports_around(
 async def not_found_near(
     pool: Pool, category_id: str, point: Point, mode: str, metres: float, since: datetime
 ) -> list[ComparableReport]:
-    """Return reports of this category that were not found near this place, oldest first.
+    """Return reports of this category near this point whose problem was not found on site, oldest first.
 
-    The search uses whole cells, so the caller must check the distance.
+    The search uses whole cells, so the calling function must check the distance.
     """
     rows = await pool.fetch(_NOT_FOUND, category_id, cells_around(point, metres), mode, since)
     return [_comparable(row) for row in rows]
 
 
 async def open_task_counts(connection: Connection | Pool) -> dict[tuple[Mode, str], int]:
-    """Return mode and officer → number of open verification tasks."""
+    """Return mode and officer id → number of open verification tasks."""
     rows = await connection.fetch(
         "SELECT mode, task_officer, count(*) AS tasks FROM report"
         " WHERE task_mode IS NOT NULL AND task_officer IS NOT NULL GROUP BY mode, task_officer"
@@ -142,7 +145,7 @@ async def open_task_counts(connection: Connection | Pool) -> dict[tuple[Mode, st
 
 
 async def without_officer(pool: Pool) -> list[tuple[UUID, str]]:
-    """Return open site tasks without an officer, most urgent first: case and grid."""
+    """Return case and grid of each open site task without an officer, most urgent first."""
     rows = await pool.fetch(
         "SELECT case_id, task_grid FROM report WHERE task_mode = 'site' AND task_officer IS NULL"
         " AND task_grid IS NOT NULL ORDER BY task_due_at, case_id"
@@ -151,7 +154,7 @@ async def without_officer(pool: Pool) -> list[tuple[UUID, str]]:
 
 
 async def lock_keys(connection: Connection, keys: Iterable[int]) -> None:
-    """Lock these keys until the transaction ends: one search at a time per category and grid, and per component."""
+    """Lock these keys until the transaction ends, so that searches with a common key run one after another."""
     await connection.execute(
         "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (key, place)"
         " ORDER BY place",
@@ -160,7 +163,7 @@ async def lock_keys(connection: Connection, keys: Iterable[int]) -> None:
 
 
 async def case_of(pool: Pool, reference: str) -> UUID:
-    """Return the case by its id or number. Raises `CaseUnknown`."""
+    """Return the id of the case with this id or case number. Raises `CaseUnknown` for an unknown number."""
     try:
         return UUID(reference)
     except ValueError:
@@ -171,13 +174,13 @@ async def case_of(pool: Pool, reference: str) -> UUID:
 
 
 async def case_of_order(pool: Pool, order: UpstreamOrder) -> UUID | None:
-    """Return the case of an upstream order, or `None`."""
+    """Return the id of the case of an upstream order or hand-over, or `None` if there is none."""
     found: UUID | None = await pool.fetchval(_ORDER, order.mode, order.channel_number, order.number)
     return found
 
 
 async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
-    """Return the case whose last verification task this is, or `None`."""
+    """Return the id of the case whose open or last verification task this is, or `None`."""
     found: UUID | None = await pool.fetchval("SELECT case_id FROM report WHERE task_id = $1", task_id)
     return found
 

@@ -1,4 +1,4 @@
-"""Serials of case numbers, unique over all replicas, with one database call for fifty reports."""
+"""Serial numbers for case numbers, unique over all replicas. One database call reserves fifty of them."""
 
 from __future__ import annotations
 
@@ -18,29 +18,30 @@ from services.chassis.database import Pool
 log = logging.getLogger(__name__)
 
 _BLOCK = 50
-"""The INCREMENT of the database sequence."""
+"""Number of serials that one database call reserves: the INCREMENT of the database sequence."""
 _MARGIN = 10_000
-"""Serials to skip if tracking cannot tell which ones have been used."""
+"""Number of serials to skip if tracking cannot tell which ones have been used."""
 _QUERY_AGAIN_SECONDS = 30.0
-"""Seconds until tracking is asked again after it did not answer."""
+"""Seconds until tracking is asked again after it gave no complete answer."""
 _TIMEOUT = 2.0
 _LOCK = 0x7365_7269  # "seri"
 
 
 class UsedSerials(NamedTuple):
-    """What tracking knows of the used serials."""
+    """What the tracking service knows about the used serials."""
 
     highest: int
     complete: bool
-    """Whether tracking has read all events."""
+    """Whether tracking has read all events, so that `highest` is certain."""
 
 
 class Serials:
-    """Serials of this process. Those left over when the process stops are lost; gaps are allowed.
+    """Serials for the reports of this process. Unused ones are lost when the process stops; gaps are allowed.
 
-    After a restore from a backup, the database sequence is behind and only tracking knows the numbers given since.
-    Therefore a process asks tracking for the highest serial before its first block and continues above it. If
-    tracking does not answer, or has not read all events, a margin is skipped, so that no report is refused.
+    After a restore from a backup, the database sequence may be too low, and only the tracking service knows which
+    serials were used. Therefore a process asks tracking for the highest used serial before it reserves its first block,
+    and continues above it. If tracking does not answer, or has not read all events, the process skips many serials
+    instead of refusing reports.
     """
 
     def __init__(self, pool: Pool, used: Callable[[], Awaitable[UsedSerials | None]]) -> None:
@@ -53,7 +54,7 @@ class Serials:
         self._next_query_at = 0.0
 
     async def next_serial(self) -> int:
-        """Return the next serial of this process."""
+        """Return an unused serial, reserving a new block if needed."""
         while not self._available:
             async with self._fetching:
                 if not self._available:
@@ -64,7 +65,7 @@ class Serials:
         return self._available.pop()
 
     async def _begin_above_used(self) -> None:
-        """Move the database sequence above all used serials that tracking knows."""
+        """Move the database sequence above all used serials that tracking knows; skip a margin if it is not sure."""
         used = await self._query_used() or UsedSerials(0, complete=False)
         self._used_is_known = used.complete
         if not self._used_is_known:
@@ -92,7 +93,10 @@ class _Answer(BaseModel):
 
 
 def tracking_query(context: Context) -> Callable[[], Awaitable[UsedSerials | None]]:
-    """Return a function that asks tracking for the used serials; it returns `None` without an answer in time."""
+    """Return a function that asks tracking for the used serials.
+
+    The function returns `None` if tracking does not answer in time.
+    """
     url = context.settings.gridloop_urls.get("tracking", "")
     headers = {"authorization": f"Bearer {context.settings.gridloop_service_key}"}
 

@@ -23,11 +23,11 @@ _ASSIGN_BATCH = 100
 """Cases per transaction."""
 
 Load = Counter[tuple[Mode, str]]
-"""Mode of the cases and officer → open verification tasks."""
+"""Mode and officer id → number of open verification tasks."""
 
 
 async def assign_worker(context: Context) -> None:
-    """Assign waiting site tasks every few seconds."""
+    """Assign site tasks without an officer, every few seconds."""
     while True:
         begun = context.clock.now()
         if context.district_or_none is not None:
@@ -36,7 +36,7 @@ async def assign_worker(context: Context) -> None:
 
 
 async def assign_once(context: Context, district: RegistrySnapshot) -> int:
-    """Run one round over all tasks without an officer. Return how many were assigned.
+    """Run one round over all site tasks without an officer. Return how many were assigned.
 
     A task without a suitable officer does not delay other tasks.
     """
@@ -62,7 +62,10 @@ async def assign_once(context: Context, district: RegistrySnapshot) -> int:
 
 
 async def _assign_batch(context: Context, ids: list[UUID], load: Load) -> Load:
-    """Assign one batch, most urgent first. Each assignment counts for the next. Return the assignments per officer."""
+    """Assign a batch of tasks, most urgent first. Return the number of assigned tasks per mode and officer.
+
+    Each assigned task makes its officer busier for the next task.
+    """
 
     def decide(cases: IntakeCases) -> Load:
         given: Load = Counter()

@@ -17,7 +17,7 @@ _ERASE_EVERY = timedelta(hours=1)
 
 
 async def erase_worker(context: Context) -> None:
-    """Every hour, erase expired phone hashes, confidential details and photos without a case."""
+    """Every hour, erase expired personal data, confidential details, and photos without a case."""
     photo_store = PhotoStore(context.settings.gridloop_home)
     while True:
         begun = context.clock.now()
@@ -29,8 +29,9 @@ async def erase_worker(context: Context) -> None:
 async def erase_once(context: Context, photo_store: PhotoStore, batch: int = retention.BATCH) -> int:
     """Erase what is due now. Return how many rows changed.
 
-    A photo's row is deleted after its file, so an interrupted run is repeated. Photos without a case are erased only
-    while this service is up to date with the others, because an event that names them may still be on its way.
+    The row of a photo is deleted after its file, so that the next run completes an interrupted one. Uploads that no
+    case has named are erased only while this service has applied the latest events of the others, because a waiting
+    event may name them.
     """
     erased = await personal_data.erase_due(context.database, context.clock.now(), batch)
     if context.district_or_none and context.up_to_date():

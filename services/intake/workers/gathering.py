@@ -1,4 +1,7 @@
-"""Worker that attaches reports to a storm if they were made before its declaration or matched only later."""
+"""Worker that attaches reports to a storm after their triage.
+
+These reports were made before the declaration of the storm, or matched the storm only after triage.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,14 @@ from services.intake.store import areas
 
 _BATCH = 40
 _ROUND_SECONDS = 2.0
-"""Seconds between two rounds. A report that the desk has just filed may now have a category of the storm."""
+"""Seconds between two rounds.
+
+Each round also finds reports that the desk has given a category of the storm since the last round.
+"""
 
 
 async def gather_worker(context: Context) -> None:
-    """Look for matching open cases while storms are running, and attach them."""
+    """While storms are running, look for open cases that match them, and attach these cases."""
     while True:
         await gather_once(context)
         loops.progress()
@@ -45,7 +51,7 @@ async def gather_once(context: Context) -> None:
 
 
 async def _attach_batch(context: Context, storm: Area, ids: list[UUID]) -> None:
-    """Attach a batch in one transaction."""
+    """Attach a batch of cases to the storm in one transaction."""
 
     def decide(cases: IntakeCases) -> None:
         for case_id in ids:

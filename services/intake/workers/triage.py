@@ -32,11 +32,14 @@ log = logging.getLogger(__name__)
 TASK = "triage"
 _BATCH = 40
 _ROUND_SECONDS = 2.0
-"""Seconds between two rounds without a wake-up, for reports that another replica accepted but did not triage."""
+"""Seconds between two rounds if nothing wakes the worker.
+
+Such a round finds reports that another replica accepted but did not triage.
+"""
 
 
 async def triage_worker(context: Context) -> None:
-    """Triage reports that this process has accepted at once, and all others every two seconds."""
+    """Triage reports of this process without delay, and all other reports every two seconds."""
     store = context.cases.store
     assert isinstance(store, IntakeStore)
     triage_loop = TriageLoop(context)
@@ -56,7 +59,7 @@ async def triage_worker(context: Context) -> None:
 
 
 def _forget(accepted_ids: dict[UUID, float], done: Iterable[UUID]) -> None:
-    """Forget triaged reports, and old ones whose transaction was rolled back."""
+    """Remove triaged reports from `accepted_ids`, and old ones whose transaction was rolled back."""
     old = [case_id for case_id, since in accepted_ids.items() if monotonic() - since > _ROUND_SECONDS]
     for case_id in [*done, *old]:
         accepted_ids.pop(case_id, None)
@@ -65,9 +68,9 @@ def _forget(accepted_ids: dict[UUID, float], done: Iterable[UUID]) -> None:
 class TriageLoop:
     """Compares new reports with reports near by and triages them, one batch per transaction.
 
-    A search locks each category and grid (and each component) in order. So of two reports about the same problem, the
-    second finds the first, on any replica. A report that is not triaged because the process died is still `reported`,
-    and any replica finds it again.
+    Before its search, a batch locks one key per category and grid, and one per component, in a fixed order. So of two
+    reports about the same problem, the second finds the first, on any replica. If the process dies before it triages a
+    report, the report still has the status `reported`, and any replica triages it later.
     """
 
     def __init__(self, context: Context) -> None:
@@ -90,7 +93,7 @@ class TriageLoop:
         return list(batch)
 
     async def _triage_or_send_to_desk(self, batch: list[WaitingReport]) -> None:
-        """Triage a batch. Leave a single report that cannot be triaged to a person."""
+        """Triage a batch. If a batch of one report cannot be triaged, send the report to the desk."""
         try:
             await self._triage(batch)
         except (CaseHalted, *TRANSIENT):
@@ -137,7 +140,7 @@ class TriageLoop:
         await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", at_start=search)
 
     def _comparable(self, known: ComparableReport, district: RegistrySnapshot) -> tuple[str, ...]:
-        """Return the categories to compare with; empty for advice and confidential categories."""
+        """Return the categories to compare the report with; empty for advice and confidential categories."""
         if self._release != district.release:
             self._release, self._related = district.release, {}
         category = district.categories.get(known.category_id or "")
@@ -148,7 +151,7 @@ class TriageLoop:
         return self._related[category.id]
 
     def _lock_keys(self, around: Comparison, district: RegistrySnapshot) -> list[int]:
-        """Return one key per category and grid in reach, and one for the component."""
+        """Return the keys to lock: one per grid in reach, for the report's category, and one for the component."""
         if not around.categories:
             return []
         known = around.waiting.known
