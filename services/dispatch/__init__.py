@@ -1,1 +1,1 @@
-"""Dispatch service: creates dispatches, sends them to units by signed webhooks and records what units answer."""
+"""Dispatch service: creates dispatches, sends them to units by signed webhooks and records the answers of units."""

@@ -1,4 +1,4 @@
-"""Table of handlers: event type to the function that applies it."""
+"""Handlers of the dispatch service: for each event type, the function that applies an event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.dispatch.domain.dispatches.state import DispatchCase, DispatchedCa
 
 
 def notify(step: Callable[[DispatchedCase, Any], None]) -> Handler[DispatchCase]:
-    """Wrap a function that only asks the SMS gateway to notify somebody as an event handler."""
+    """Return an event handler that only calls `step`, a function that asks the SMS gateway to notify somebody."""
 
     def handler(case: DispatchedCase, event: Any, _: Envelope) -> None:
         step(case, event)

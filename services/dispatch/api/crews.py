@@ -26,17 +26,17 @@ class CrewView(View):
     unit_name: str
     unit_name_en: str
     crew: str | None
-    """`None`: dispatches of the unit that are assigned to no crew."""
+    """Name of the crew; `None` for the dispatches of the unit that are assigned to no crew."""
     open: int
     """Number of open dispatches."""
     overdue: int
     """Number of open dispatches past their deadline."""
     next_due_at: Instant
-    """Nearest deadline of these dispatches."""
+    """Earliest deadline of the open dispatches of this crew."""
 
 
 class Crews(View):
-    """Workload of all crews. For each unit, dispatches without a crew come first."""
+    """Workload of all crews, by unit. For each unit, the dispatches without a crew come first."""
 
     items: list[CrewView]
 
@@ -50,7 +50,8 @@ async def list_crews(
 ) -> Crews:
     """Count open dispatches by crew.
 
-    A unit sees its own crews. The desks of a centre see the crews of all units with dispatches in their area.
+    A unit sees its own crews. The staff of a centre see the crews of all units that have dispatches in the area of the
+    centre.
     """
     own = caller.unit_and_team_ids(ctx.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])

@@ -1,4 +1,4 @@
-"""Deliveries of messages to an endpoint, their attempts, and sending them again."""
+"""Deliveries of messages to an endpoint and the attempts of each delivery. A message can be sent again."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class AttemptView(_View):
     """HTTP status; `None` if no response arrived."""
     error: str | None
     address: str | None
-    """Network address that was connected to."""
+    """Network address that answered; `None` or empty if no response arrived."""
     response: str
-    """Beginning of the response body."""
+    """First characters of the response body."""
 
 
 class Attempts(_View):
@@ -71,7 +71,7 @@ class DeliveryView(_View):
     state: DeliveryState
     attempts: int
     next_attempt_at: datetime | None
-    """Time of the next attempt while the delivery is pending."""
+    """Time of the next attempt; `None` unless the delivery is pending."""
     delivered_at: datetime | None
     last_status: int | None
     last_error: str | None
@@ -86,7 +86,7 @@ class Deliveries(_View):
 
 
 class Queued(_View):
-    """A delivery that has been queued or cancelled."""
+    """The delivery that the command queued or cancelled."""
 
     id: UUID
 
@@ -103,7 +103,7 @@ async def list_attempts(
     ctx: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Attempts:
-    """List the attempts of the last 30 days, newest first."""
+    """List the attempts of the last 30 days to deliver messages to this endpoint, newest first."""
     await own_endpoint(endpoint_id, ctx, caller)
     match cursors.decode(cursor) if cursor else [None]:
         case [int() | None as before]:
@@ -160,7 +160,7 @@ async def resend(delivery_id: UUID, cmd: Command = Depends(command), caller: Cal
     "/deliveries/{delivery_id}/cancel", response_model=Queued, responses=responses(*COMMAND, problems.DeliveryUnknown)
 )
 async def cancel(delivery_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
-    """Cancel a pending delivery. The next message of the same dispatch may then be sent."""
+    """Cancel a pending delivery. Then the next message about the same dispatch can be sent."""
     await _own_delivery(delivery_id, cmd.context, caller)
 
     async def write(connection: Connection, _: Queued) -> None:
@@ -178,9 +178,10 @@ async def cancel(delivery_id: UUID, cmd: Command = Depends(command), caller: Cal
 async def recover(
     endpoint_id: UUID, form: Recover, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
-    """Send all messages since a time that never reached this endpoint.
+    """Send the messages since `since` that have not been delivered to this endpoint.
 
-    These are messages that were given up or cancelled, and messages created before the endpoint was registered.
+    These are messages whose delivery was given up or cancelled, and messages created before the endpoint was
+    registered.
     """
     await own_endpoint(endpoint_id, cmd.context, caller)
     if form.since < datetime.now(UTC) - timedelta(days=RECOVER_DAYS):
@@ -194,7 +195,10 @@ async def recover(
 
 
 async def _own_delivery(delivery_id: UUID, ctx: Context, caller: Caller) -> str:
-    """Return the state of the endpoint of this delivery. Raises `DeliveryUnknown`."""
+    """Return the state of the endpoint to which this delivery belongs.
+
+    Raises `DeliveryUnknown` if the delivery does not exist or the caller may not manage its endpoint.
+    """
     delivery = await delivery_log.load_delivery(ctx.database, delivery_id)
     if delivery is None:
         raise problems.DeliveryUnknown(delivery=str(delivery_id))

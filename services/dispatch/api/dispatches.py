@@ -1,4 +1,4 @@
-"""The list of dispatches and the commands of units and dispatchers."""
+"""Routes that list dispatches, and commands by which units and dispatchers change one dispatch."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CLERK_CALLERS = needs(*access.CLERK_ANSWER_ROLES)
 
 
 def needs_role_for(action: Action) -> Callable[[Request], Awaitable[Caller]]:
-    """Return a dependency that requires a role for this action."""
+    """Return a FastAPI dependency that admits only callers with a role that may do this action."""
     return needs(*access.ROLES[action])
 
 
@@ -78,10 +78,12 @@ async def list_dispatches(
     ctx: Context = Depends(context),
     caller: Caller = Depends(READING_CALLERS),
 ) -> Dispatches:
-    """List dispatches: open ones and requested returns by deadline, done ones by latest change, `all` by creation.
+    """List dispatches.
 
-    Exercises are listed separately from real cases. A unit sees only its own dispatches, whatever `unit` is. The desks
-    of a centre see the dispatches of their area. A unit whose system lost its data can load everything from here.
+    `open` and `returns` are sorted by deadline, `done` by latest change, `all` by time of creation. Exercises are
+    listed separately from real cases. A unit sees only its own dispatches, whatever the value of `unit`. The staff of
+    a centre see the dispatches in the area of the centre. A unit whose system lost its data can load all its
+    dispatches here.
     """
     own = caller.unit_and_team_ids(ctx.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
@@ -122,7 +124,7 @@ async def sign(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("sign")),
 ) -> Response:
-    """Accept the dispatch. A dispatcher may enter an acceptance given by phone."""
+    """Acknowledge the dispatch 签收. A dispatcher may enter an acknowledgement that the unit gave by phone."""
     by_phone = form.by_phone if form else None
     return await run_answer(
         cmd, dispatch_id, caller, lambda target, responder: answers.sign(target, responder, by_phone)
@@ -140,7 +142,7 @@ async def refuse_handover(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("refuse-handover")),
 ) -> Response:
-    """Refuse a hand-over 移交 as an emergency service. The centre keeps the case, and a person there is alerted."""
+    """Refuse a hand-over 移交 as an emergency service. The centre keeps the case and alerts one of its staff."""
     return await run_answer(
         cmd,
         dispatch_id,
@@ -160,7 +162,10 @@ async def request_return(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("request-return")),
 ) -> Response:
-    """Ask to give the dispatch back 退单, within the return window. Its clock is paused until the decision."""
+    """Ask to give the dispatch back 退单, within the return window.
+
+    The clocks of the dispatch are paused until the dispatcher decides.
+    """
     return await run_answer(
         cmd,
         dispatch_id,
@@ -178,7 +183,10 @@ async def accept_return(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("accept-return")),
 ) -> Response:
-    """Accept a return. Routing then chooses another unit."""
+    """Accept a return. The unit gives the dispatch back.
+
+    If the unit was the lead, routing decides again who leads the case.
+    """
     return await _run_decision(
         cmd, dispatch_id, caller, lambda target: returns.accept_return(target, caller.actor(), form.note)
     )
@@ -204,7 +212,7 @@ async def assign(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("assign")),
 ) -> Response:
-    """Assign the dispatch to a crew of the unit 二级派遣."""
+    """Assign the dispatch to a crew of the unit 二级派遣. This also acknowledges the dispatch."""
     return await run_answer(
         cmd, dispatch_id, caller, lambda target, responder: answers.assign_crew(target, responder, form.crew)
     )
@@ -229,7 +237,10 @@ async def progress(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("progress")),
 ) -> Response:
-    """Report progress, and optionally a milestone. Reporting progress also accepts the dispatch."""
+    """Report progress, and optionally a milestone that was reached.
+
+    This also acknowledges the dispatch, unless the dispatch is a hand-over to an emergency service.
+    """
     photos = await uploaded_photos.resolve_photos(cmd, caller, form.photos)
     return await run_answer(
         cmd,
@@ -256,7 +267,7 @@ async def complete(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("complete")),
 ) -> Response:
-    """Report that the unit has finished, with the evidence that the filing condition requires."""
+    """Report that the unit has finished its part, with the evidence that the filing condition requires."""
     photos = await uploaded_photos.resolve_photos(cmd, caller, form.photos)
     return await run_answer(
         cmd,
@@ -277,7 +288,7 @@ async def request_extension(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("request-extension")),
 ) -> Response:
-    """Ask to extend the last open milestone by its original limit 延期."""
+    """Ask for an extension 延期: the last open milestone gets its original limit once more."""
     return await run_answer(
         cmd, dispatch_id, caller, lambda target, responder: answers.request_extension(target, responder, form.note)
     )
@@ -294,7 +305,7 @@ async def request_suspension(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("request-suspension")),
 ) -> Response:
-    """Ask to suspend the case 挂账 until an instant."""
+    """Ask to suspend the clocks of the dispatch 挂账 until an instant."""
     return await run_answer(
         cmd,
         dispatch_id,
@@ -314,7 +325,10 @@ async def release_co_unit(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("release-co-unit")),
 ) -> Response:
-    """Release a co-unit of the same case. Only the lead's dispatch may do this."""
+    """Release a co-unit of the same case. Only the lead of the case may do this.
+
+    `dispatch_id` is the dispatch of the lead; the body names the dispatch of the co-unit.
+    """
     return await run_answer(
         cmd,
         dispatch_id,
@@ -328,7 +342,10 @@ async def release_co_unit(
 async def run_answer(
     cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[LockedDispatch, Responder], None]
 ) -> Response:
-    """Run a command of the unit for which the caller acts."""
+    """Run a command on the dispatch, with the caller as its responder.
+
+    The caller belongs to the unit of the dispatch, or is a dispatcher who enters a phone answer of the unit.
+    """
 
     def decide(target: LockedDispatch) -> None:
         act(target, access.responder_for(caller, target.dispatch, target.filed_case, target.case.district))

@@ -30,7 +30,7 @@ Signatures = Annotated[tuple[Scheme, ...], Field(min_length=1, max_length=len(SC
 
 class _WithEvents(Form):
     events: Events | None = None
-    """Message types to send. Absent: all types, including types added later."""
+    """Message types to send to the endpoint. Absent in a new endpoint: all types, including types added later."""
 
     @field_validator("events")
     @classmethod
@@ -45,45 +45,48 @@ class _WithEvents(Form):
 
 
 class NewEndpoint(_WithEvents):
-    """A new endpoint of a unit."""
+    """A new endpoint, to which the messages of a unit are sent."""
 
     url: Url
     description: Description = ""
     unit_id: str | None = None
-    """Owner of the endpoint; for administrators only. A unit registers its own endpoints."""
+    """Unit that owns the endpoint. Required from an administrator; by default the caller's own unit."""
     kind: EndpointKind = "unit"
     """`emergency`: an endpoint of 110, 119, 120 or 122. It receives hand-overs (`handover.message`) and nothing else.
     """
     format: EndpointFormat = "json"
-    """`cap`: hand-overs as CAP 1.2 (XML); for `emergency` endpoints only."""
+    """`json`: the webhook as JSON. `cap`: hand-overs as CAP 1.2 (XML), for `emergency` endpoints only."""
     takes_exercises: StrictBool = False
-    """True: also send messages of exercises and tests. False: send messages of real cases only."""
+    """True: also send messages about exercises and tests. False: send only messages about real cases."""
     signatures: Signatures = SCHEMES
-    """`v1`: HMAC with the shared secret. `v1a`: Ed25519 with our private key; you verify it with the public key."""
+    """Signatures of each message. `v1`: HMAC with the shared secret. `v1a`: Ed25519; verify it with our public key."""
     max_in_flight: int = Field(default=8, ge=1, le=32)
-    """Largest number of simultaneous requests."""
+    """Largest number of simultaneous requests to the endpoint."""
 
 
 class EndpointChange(_WithEvents):
     """A change of an endpoint. Absent fields keep their value."""
 
     url: Url | None = None
-    """New address. It must pass a test before messages are sent to it."""
+    """New URL. It must pass a test before other messages are sent to it."""
     description: Description | None = None
     paused: StrictBool | None = None
-    """True: hold messages back, for three days at most. False: send them, and enable a disabled endpoint again."""
+    """True: hold messages back. A message that waits for more than 3.7 days is given up, but can be recovered.
+
+    False: send the messages, and enable a disabled endpoint again.
+    """
     all_events: StrictBool = False
-    """True: send all message types again; do not give `events` with it."""
+    """True: send all message types again. `events` is then ignored."""
     takes_exercises: StrictBool | None = None
     signatures: Signatures | None = None
     max_in_flight: int | None = Field(default=None, ge=1, le=32)
 
 
 class Recover(Form):
-    """The start of the period to recover."""
+    """The time since which undelivered messages are sent again."""
 
     since: Annotated[Instant, Field(examples=["2026-11-23T08:00:00+08:00"])]
-    """At most 14 days ago."""
+    """Start of the period, at most 14 days ago. It ends now."""
 
 
 class _View(BaseModel):
@@ -102,15 +105,17 @@ class EndpointView(_View):
     takes_exercises: bool
     signatures: tuple[Scheme, ...]
     public_keys: tuple[str, ...]
-    """Keys (`whpk_…`) that verify `v1a` signatures, newest first. A replaced key stays while it still signs."""
+    """Keys (`whpk_…`) that verify `v1a` signatures, newest first. A replaced key stays here until it expires."""
     events: tuple[str, ...] | None
     """Message types to send. `None`: all types."""
     version: int
     """Version of the endpoint; also the ETag. Send it back as `If-Match`."""
     state: EndpointState
-    """`pending_verification` until a test returns its challenge; `disabled` after days of failures or a 410."""
+    """`pending_verification` until the endpoint answers a test with its challenge; `disabled` after days of failures or
+    after a response with status 410.
+    """
     test_error: str | None
-    """Why the last test failed; tests are repeated. `None`: it passed, or no answer has arrived yet."""
+    """Why the last test failed; a failed test is repeated. `None`: the last test passed, or none has ended yet."""
     disabled_reason: DisabledReason | None
     disabled_at: datetime | None
     verified_at: datetime | None
@@ -118,7 +123,7 @@ class EndpointView(_View):
     failures: int
     """Number of consecutive failed attempts, counted over all messages."""
     circuit_open: bool
-    """True after many consecutive failures: only a single probe is sent from time to time."""
+    """True after many consecutive failures: only one message is sent from time to time, as a probe."""
     resting_until: datetime | None
     first_failure_at: datetime | None
     last_success_at: datetime | None
@@ -126,7 +131,7 @@ class EndpointView(_View):
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> EndpointView:
-        """Build the view from a row of `endpoint`."""
+        """Build the view from a row of the table `endpoint`."""
         return cls.model_validate(
             {**row, "circuit_open": row["failures"] >= THRESHOLD, "resting_until": row["open_until"]}
         )
@@ -136,18 +141,18 @@ class EndpointCreated(EndpointView):
     """A new endpoint with its secret, which is shown only once."""
 
     secret: str | None
-    """Secret (`whsec_…`). `None` when a request with the same `Idempotency-Key` is repeated; rotate the secret then."""
+    """Shared secret (`whsec_…`). `None` in the response to a repeated `Idempotency-Key`: rotate the secret then."""
 
 
 class SecretRotated(_View):
     """A new secret, which is shown only once."""
 
     secret: str | None
-    """`None` when a request with the same `Idempotency-Key` is repeated."""
+    """New shared secret (`whsec_…`); `None` in the response to a repeated `Idempotency-Key`."""
     public_key: str
     """New public key (`whpk_…`), the first of the endpoint's `public_keys`."""
     former_valid_until: datetime
-    """End of the period in which the former secret and key sign as well."""
+    """Time until which messages are also signed with the former secret and the former key."""
 
 
 class Endpoints(_View):

@@ -41,9 +41,9 @@ _MANAGING = ("unit_clerk", "administrator", "gateway")
 
 
 async def endpoint_manager(request: Request) -> Caller:
-    """Return a caller who may manage endpoints.
+    """Return the caller if the caller may manage endpoints. Raises `NotAllowed`.
 
-    These are clerks of a unit, administrators, the key of the upstream platform and the key of the SMS gateway.
+    Allowed are clerks of a unit, administrators, and the API keys of the upstream platform and of the SMS gateway.
     """
     caller = await needs()(request)
     if not (caller.has(*_MANAGING) or manageable_recipients(caller, context_of(request).district) & OUTSIDE_RECIPIENTS):
@@ -58,7 +58,7 @@ MAX_ENDPOINTS = 10
 """Largest number of endpoints of one unit."""
 
 GRACE_PERIOD = timedelta(hours=24)
-"""Time for which a replaced secret still signs."""
+"""Time for which messages are also signed with a replaced secret."""
 
 
 @router.post(
@@ -78,8 +78,9 @@ GRACE_PERIOD = timedelta(hours=24)
 async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
     """Register an endpoint. The secret is shown in this response only.
 
-    A test message is sent after five seconds, or at once with `/test`. Answer it with 2xx and JSON `{"challenge": …}`.
-    Dispatches are sent after the test passes. A failed test is repeated, and `test_error` says why it failed.
+    A test message is sent after five seconds; call `/test` to send one at once. Answer the test message with status
+    2xx and JSON `{"challenge": …}`, the challenge of the message. Other messages are sent after the test has passed. A
+    failed test is repeated, and `test_error` says why it failed.
     """
     unit_id = _owner_of(form, caller, cmd)
     unit = cmd.district.units.get(unit_id)
@@ -133,7 +134,7 @@ async def list_endpoints(
     ctx: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Endpoints:
-    """List the endpoints of the caller's unit. An administrator sees all endpoints, or those of `unit`."""
+    """List the endpoints of the caller's unit. An administrator sees the endpoints of all units, or of `unit`."""
     own = manageable_recipients(caller, ctx.district)
     units = sorted(own) or ([unit] if unit else None)
     rows = await store.list_endpoints(ctx.database, units, _cursor_id(cursor), limit)
@@ -159,7 +160,7 @@ async def read_endpoint(
 async def change_endpoint(
     endpoint_id: UUID, form: EndpointChange, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
-    """Change, pause or resume an endpoint. A new address must pass a test before messages are sent to it."""
+    """Change, pause or resume an endpoint. A new URL must pass a test before other messages are sent to it."""
     row = await own_endpoint(endpoint_id, cmd.context, caller)
     wanted = changes.ChangeRequest(
         url=endpoint_urls.normalise_url(form.url, _allowed(cmd.context)) if form.url else None,
@@ -207,7 +208,8 @@ async def delete_endpoint(
 async def send_test(endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
     """Send a test message with a new challenge now, whatever the state of the endpoint.
 
-    It is sent before all pending messages and replaces a pending test, such as the one of the registration.
+    The test message is sent before all pending messages. It replaces a pending test message, for example the one that
+    the registration queued.
     """
     row = await own_endpoint(endpoint_id, cmd.context, caller)
     tested = Tested(message_id=uuid4())
@@ -228,7 +230,8 @@ async def rotate_secret(
 ) -> Response:
     """Create a new secret, shown only once, and a new public key.
 
-    The former ones sign as well for 24 hours, so that the receiver can change over without losing a message.
+    For 24 hours messages are also signed with the former secret and the former key, so that the receiver can change to
+    the new ones without losing a message.
     """
     row = await own_endpoint(endpoint_id, cmd.context, caller)
     pair = KeyPair.new()

@@ -18,7 +18,7 @@ Note = Annotated[MaskedText, Field(min_length=1, max_length=1000)]
 """Free text. Phone, identity card and plate numbers are masked."""
 
 Photos = Annotated[tuple[Photo, ...], Field(max_length=12)]
-"""Photos uploaded to intake, named by their hash."""
+"""Photos that were uploaded to the intake service, each identified by its hash."""
 
 
 class Form(BaseModel):
@@ -28,10 +28,10 @@ class Form(BaseModel):
 
 
 class SignForm(Form):
-    """Accept a dispatch."""
+    """Acknowledge a dispatch 签收."""
 
     by_phone: PhoneEntry | None = None
-    """For a dispatcher who enters a phone answer 补录: the person at the unit and the time of the call."""
+    """Only from a dispatcher who enters a phone answer of the unit 补录: who answered at the unit, and when."""
 
 
 class RefuseHandoverForm(Form):
@@ -40,7 +40,7 @@ class RefuseHandoverForm(Form):
     note: Note
     """Reason for refusing."""
     by_phone: PhoneEntry | None = None
-    """For a dispatcher who enters a phone answer 补录: the person at the service and the time of the call."""
+    """Only from a dispatcher who enters a phone answer of the emergency service 补录: who answered there, and when."""
 
 
 class ReturnForm(Form):
@@ -53,7 +53,7 @@ class ReturnForm(Form):
 
 
 class DecisionForm(Form):
-    """Decision of the dispatcher with its reason."""
+    """Decision of the dispatcher on a return, with the reason in `note`."""
 
     note: Note
 
@@ -62,7 +62,7 @@ class AssignForm(Form):
     """Assign the dispatch to a crew of the unit."""
 
     crew: Annotated[MaskedText, Field(min_length=1, max_length=80)]
-    """Crew or post, never the name of a person."""
+    """Name of the crew or post, never the name of a person."""
 
 
 class ProgressForm(Form):
@@ -83,21 +83,21 @@ class CompleteForm(Form):
 
 
 class ExtensionForm(Form):
-    """Request for more time with its reason."""
+    """Request for an extension 延期, with the reason in `note`."""
 
     note: Note
 
 
 class SuspensionForm(Form):
-    """Request to suspend the case until an instant, with its reason."""
+    """Request to suspend the clocks of the dispatch 挂账 until an instant, with the reason in `note`."""
 
     until: Instant
     note: Note
 
 
 class ReleaseForm(Form):
-    """Release of a co-unit that has nothing to do, with its reason."""
+    """Release of a co-unit that has nothing to do, with the reason in `note`."""
 
     dispatch_id: UUID
-    """Dispatch of the co-unit."""
+    """Dispatch of the co-unit that is released."""
     note: Note

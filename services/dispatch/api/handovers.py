@@ -52,7 +52,7 @@ class OtherMode(Problem):
 async def receive_answer(
     message: Handover, cmd: Command = Depends(command), caller: Caller = Depends(CLERK_CALLERS)
 ) -> Response:
-    """Receive the answer of an emergency service: accepted, refused, progress or result.
+    """Receive the answer of an emergency service: acknowledgement, refusal, progress or result.
 
     Send the envelope's `id` as `Idempotency-Key`, so that a repeated message has no second effect.
     """
@@ -103,12 +103,12 @@ def _result(message: Handover, target: LockedDispatch, responder: Responder) -> 
 
 
 def _text_of(message: Handover, reason: str = "") -> str:
-    """Return all text of the message: the reason, the note and the links of attachments, masked."""
+    """Return the reason, the note and the links to attachments of the message as one masked text."""
     return mask(" ".join(each for each in dict.fromkeys((reason, message.note, message.attachment_list)) if each))
 
 
 def _accepting_post(message: Handover) -> str | None:
-    """Return the post or desk that accepted the hand-over."""
+    """Return the post or desk that acknowledged the hand-over, masked; `None` if the message names none."""
     return mask((message.handover.accepted_by or "").strip()) or None
 
 

@@ -1,1 +1,1 @@
-"""Pure decisions: `dispatches` about dispatches of a case, `delivery` about sending messages to receivers."""
+"""Pure decisions: `dispatches` decides about the dispatches of a case, `delivery` about the delivery of messages."""

@@ -1,7 +1,7 @@
-"""Tables and queries of dispatch.
+"""Tables and queries of the dispatch service.
 
 `cases`: dispatches and messages of a case. `deliveries`: the delivery queue. `endpoints`: endpoints and their secrets.
-`delivery_log`: deliveries and attempts as pages show them. `redaction`: removes the text of confidential cases
+`delivery_log`: deliveries and attempts as the API shows them. `redaction`: removes the text of confidential cases
 from messages.
 """
 

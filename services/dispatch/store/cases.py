@@ -1,4 +1,4 @@
-"""Rows derived from cases: the list of dispatches, and the messages to units."""
+"""Rows derived from cases: the table of dispatches, and the messages with their deliveries."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ _LISTS = {
 
 @dataclass(frozen=True, slots=True)
 class EncodedMessage:
-    """A message encoded in one format."""
+    """A message encoded in one format, as a row of the table `message`."""
 
     id: UUID
     format: Literal["json", "cap"]
@@ -93,7 +93,7 @@ class EncodedMessage:
 
 
 def encode(message: OutgoingMessage, public_url: str) -> list[EncodedMessage]:
-    """Encode a message. A hand-over is also encoded as CAP, for emergency services that read CAP."""
+    """Encode a message as JSON; a hand-over message also as CAP, for emergency services that read CAP."""
     webhook = webhook_fields.with_absolute_links(message.webhook, public_url)
     encoded = [EncodedMessage(message.id, "json", webhook.to_bytes(), message)]
     if isinstance(webhook, HandoverMessage):
@@ -103,25 +103,28 @@ def encode(message: OutgoingMessage, public_url: str) -> list[EncodedMessage]:
 
 @dataclass(frozen=True, slots=True)
 class StoredDispatch:
-    """A dispatch with its case."""
+    """The id of a dispatch, with the version and the state of its case."""
 
     dispatch_id: UUID
     case_id: UUID
     version: int
     state: DispatchCase
     key: datetime | None = None
-    """Sort key of the list."""
+    """Time by which the list is sorted; `None` if the dispatch was not read as part of a list."""
 
 
 class DispatchStore:
-    """Writes the rows of dispatch in the transaction of a case."""
+    """Writes the rows that the dispatch service derives from a case, in the transaction of the case."""
 
     def __init__(self, public_url: str) -> None:
-        """`public_url`: the public address that links in messages begin with."""
+        """`public_url`: the public address, with which links in messages begin."""
         self._public_url = public_url
 
     async def save(self, connection: Connection, cases: list[DispatchedCase]) -> None:
-        """Update the list of dispatches, and store new messages with their deliveries."""
+        """Update the rows of the dispatches of these cases, and store new messages with their deliveries.
+
+        Also redact the stored messages of cases that turned out confidential.
+        """
         await self._save_dispatches(connection, cases)
         await save_provisional(
             connection, {case.id: case.state.provisional for case in cases if case.state.ever_provisional}
@@ -156,10 +159,11 @@ class DispatchStore:
 
 
 async def add_messages(connection: Connection, messages: list[tuple[UUID, OutgoingMessage]], public_url: str) -> None:
-    """Store messages, each with its case, and a delivery for each endpoint that accepts it, in one statement.
+    """Store messages, and one delivery for each endpoint that accepts the message, in one statement.
 
-    A message to a unit is stored even without an endpoint, because the unit may fetch it later. A notice to the SMS
-    gateway is not, because a notice is useless a week later.
+    `messages`: pairs of case id and message. A message to a unit is stored even if the unit has no endpoint, because an
+    endpoint that is registered later can recover it. A notice to the SMS gateway is not stored without an endpoint,
+    because a notice is useless days later.
     """
     encoded = [(case_id, each) for case_id, message in messages for each in encode(message, public_url)]
     await connection.execute(
@@ -177,7 +181,7 @@ async def add_messages(connection: Connection, messages: list[tuple[UUID, Outgoi
 
 
 async def load_dispatch(pool: Pool, dispatch_id: UUID) -> StoredDispatch:
-    """Return a dispatch with its case. Raises `DispatchUnknown`."""
+    """Return a dispatch with its case. Raises `DispatchUnknown` if there is no such dispatch."""
     row = await pool.fetchrow(_FIND, dispatch_id)
     if row is None:
         raise DispatchUnknown(dispatch=str(dispatch_id))
@@ -190,7 +194,7 @@ async def load_dispatch(pool: Pool, dispatch_id: UUID) -> StoredDispatch:
 
 
 async def case_id_of(pool: Pool, dispatch_id: UUID) -> UUID:
-    """Return the case of a dispatch. Raises `DispatchUnknown`."""
+    """Return the id of the case of a dispatch. Raises `DispatchUnknown` if there is no such dispatch."""
     case_id: UUID | None = await pool.fetchval("SELECT case_id FROM dispatch WHERE id = $1", dispatch_id)
     if case_id is None:
         raise DispatchUnknown(dispatch=str(dispatch_id))
@@ -209,10 +213,10 @@ async def list_dispatches(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[StoredDispatch]:
-    """Return one page of dispatches.
+    """Return one page of the list `which`: `open`, `returns`, `done` or `all`.
 
-    Open dispatches and requested returns are sorted by deadline, done ones by latest change, `all` by creation. Filters
-    that are `None` match everything.
+    `open` and `returns` are sorted by deadline, `done` by latest change, `all` by time of creation. A filter that is
+    `None` matches every dispatch.
     """
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
@@ -224,7 +228,7 @@ async def list_dispatches(
 
 @dataclass(frozen=True, slots=True)
 class CrewLoad:
-    """Open dispatches of a crew; `crew` is `None` for dispatches that no crew has."""
+    """Workload of one crew of a unit. `crew` is `None` for the dispatches that are assigned to no crew."""
 
     unit_id: str
     crew: str | None
@@ -236,5 +240,5 @@ class CrewLoad:
 async def list_crews(
     pool: Pool, *, units: list[str] | None, areas: list[str] | None, mode: Mode | None, now: datetime
 ) -> list[CrewLoad]:
-    """Return the open dispatches of units by crew; those without a crew come first."""
+    """Return the workload of each crew, by unit. For each unit, the dispatches without a crew come first."""
     return [CrewLoad(**row) for row in await pool.fetch(_CREWS, units, areas, mode, now)]

@@ -1,7 +1,8 @@
 """The delivery queue: claim deliveries, record results, release expired leases, delete old rows.
 
-No transaction is open during HTTP. A claim takes a lease and a token, and a result is recorded with that token. The
-lease of a dead sender expires, and the message is sent again with the same `webhook-id`.
+No transaction is open during an HTTP request. A sender claims deliveries: each gets a lease and a token, and the
+sender records the result with the token. If the sender dies, the lease expires, and another sender sends the message
+again with the same `webhook-id`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from services.dispatch.domain.delivery import circuit
 from services.dispatch.domain.delivery.health import Health, HealthSignal, apply_signals, has_recovered
 
 LEASE = timedelta(seconds=60)
-"""Lifetime of a claim. It is longer than any attempt."""
+"""Time after which a claimed delivery can be claimed again. It is longer than any attempt."""
 
 Trigger = Literal["schedule", "resend", "recover"]
 
@@ -53,11 +54,12 @@ _CLAIM = """
     RETURNING delivery.id, delivery.endpoint_id, chosen.version, chosen.failures, message.id AS message_id, message.type,
               message.format, message.body, message.created_at, delivery.attempts, delivery.trigger, delivery.delivered_at
 """
-"""Claims are fair between endpoints.
+"""Claims due deliveries, fairly between endpoints.
 
-Each endpoint gives at most as many deliveries as its own limit or the limit of the sender leaves free, and only one
-probe after an open circuit. The search starts after the endpoint that was served last. Replicas skip endpoints that
-another replica is claiming from. `= ANY` beside the joins makes the planner use index look-ups.
+At most `max_in_flight` deliveries of an endpoint are claimed at a time, or fewer if the sender asks for fewer (`$6`).
+After a pause of the circuit breaker only one is claimed, as a probe. The search starts after the endpoint `$3`, which
+was served last. Replicas skip endpoints that another replica is claiming from. `= ANY` beside the joins makes the
+query planner use index look-ups.
 """
 
 _RECORD = """
@@ -85,9 +87,10 @@ _RECORD = """
       AND delivery.ordering_key = done.ordering_key AND delivery.number > done.number
       AND delivery.next_attempt_at < done.next_attempt_at
 """
-"""The last statement postpones later messages of the same dispatch until the failed one is tried again.
+"""Records results of attempts.
 
-`= ANY` beside each join keeps the planner from reading the whole table.
+If an attempt failed and is tried again later, the last statement postpones later messages about the same dispatch until
+then. `= ANY` beside each join keeps the query planner from reading the whole table.
 """
 
 _HEALTH = f"""
@@ -118,7 +121,10 @@ _EXHAUST = """
         WHERE delivery.state = 'pending' AND expires_at < now() AND (endpoint.state <> 'verified' OR open_until > now())
         LIMIT $1)
 """
-"""Only messages that their endpoint keeps from being tried. All others are given up by the number of attempts."""
+"""Gives up expired deliveries whose endpoint is not verified or has an open circuit.
+
+All other deliveries are given up only after the last attempt.
+"""
 
 _DELETE_OLD = (
     "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE started_at < now() - $1::interval LIMIT $2)",
@@ -129,15 +135,15 @@ _DELETE_OLD = (
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery to attempt once, now."""
+    """A delivery that the sender has claimed, to attempt it once."""
 
     id: UUID
     token: UUID
     endpoint_id: UUID
     version: int
-    """Version of the endpoint."""
+    """Version of the endpoint at the time of the claim."""
     troubled: bool
-    """True if the endpoint has failed recently, so that a success must be recorded on it."""
+    """True if the last attempts at the endpoint failed, so that the next success must be recorded on the endpoint."""
     message_id: UUID
     type: str
     format: Literal["json", "cap"]
@@ -146,9 +152,9 @@ class ClaimedDelivery:
     attempts: int
     trigger: Trigger
     delivered: bool
-    """True if the message was delivered before and is sent again on request."""
+    """True if the message was delivered before; then a person asked to send it again."""
     claimed_at: float
-    """Event loop time of the claim."""
+    """Time of the claim, on the clock of the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ class DeliveryResult:
     claimed: ClaimedDelivery
     state: Literal["pending", "delivered", "exhausted"]
     delay: timedelta
-    """Time until the next attempt, while pending."""
+    """Time until the next attempt; used only if `state` is `pending`."""
     started_at: datetime
     duration_ms: int
     status: int | None
@@ -170,9 +176,10 @@ class DeliveryResult:
 async def claim(
     pool: Pool, *, after_endpoint: UUID, limit: int, at: float, cap: int | None = None
 ) -> list[ClaimedDelivery]:
-    """Claim up to `limit` due deliveries, starting with the endpoint that follows `after_endpoint`.
+    """Claim up to `limit` due deliveries, beginning with the endpoint whose id follows `after_endpoint`.
 
-    `cap` limits the deliveries of one endpoint, in addition to the endpoint's own limit.
+    `at`: event loop time. `cap` limits the simultaneous deliveries to one endpoint, in addition to the endpoint's own
+    limit.
     """
     token = uuid4()
     rows = await pool.fetch(_CLAIM, token, LEASE, after_endpoint, limit, circuit.THRESHOLD, cap)
@@ -198,7 +205,7 @@ async def claim(
 
 
 async def record_results(pool: Pool, results: Sequence[DeliveryResult]) -> None:
-    """Record results in one statement. A result with an outdated token only adds its attempt."""
+    """Record results in one statement. A result whose token is outdated changes no delivery, only adds an attempt."""
     await pool.execute(
         _RECORD,
         [each.claimed.id for each in results],
@@ -216,7 +223,10 @@ async def record_results(pool: Pool, results: Sequence[DeliveryResult]) -> None:
 
 
 async def update_health(pool: Pool, signals: Mapping[UUID, Sequence[HealthSignal]]) -> set[UUID]:
-    """Apply the signals to their endpoints. Return the endpoints that have recovered; their deliveries are due now."""
+    """Apply the health signals to their endpoints. Return the ids of the endpoints that recovered by this.
+
+    Make the pending deliveries of the recovered endpoints due now.
+    """
     recovered: set[UUID] = set()
     async with pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(_HEALTH, sorted(signals))
@@ -247,21 +257,21 @@ async def update_health(pool: Pool, signals: Mapping[UUID, Sequence[HealthSignal
 
 
 def health_of(row: Mapping[str, Any]) -> Health:
-    """Return the health in a row of `endpoint`."""
+    """Return the health that is stored in a row of the table `endpoint`."""
     return Health(**{each.name: row[each.name] for each in fields(Health)})
 
 
 async def release_expired(pool: Pool) -> bool:
-    """Make deliveries of dead senders due again. Return whether there were any."""
+    """Release deliveries whose lease has expired, so that they can be claimed again. Return whether there were any."""
     return await pool.execute(_RELEASE) != "UPDATE 0"
 
 
 async def exhaust_expired(pool: Pool, batch: int = 1000) -> int:
-    """Give up messages that could not be tried in their lifetime. Return how many; a person may recover them."""
+    """Give up deliveries that could not be attempted in their lifetime. Return their number. `recover` undoes this."""
     return await retention.run_in_batches(pool, _EXHAUST, batch=batch)
 
 
 async def delete_old(pool: Pool, older_than: timedelta, batch: int = retention.BATCH) -> None:
-    """Delete old attempts, finished deliveries and messages."""
+    """Delete attempts, finished deliveries, and messages without an unfinished delivery that are older than this."""
     for statement in _DELETE_OLD:
         await retention.run_in_batches(pool, statement, older_than, batch=batch)

@@ -1,4 +1,4 @@
-"""Deliveries and attempts as people see them, and sending messages again."""
+"""Deliveries and attempts as the API shows them, and commands that send messages again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DELIVERIES = """
       AND ($3::timestamptz IS NULL OR (delivery.created_at, delivery.id) < ($3, $4))
     ORDER BY delivery.created_at DESC, delivery.id DESC LIMIT $5
 """
-"""A pending test has `next_attempt_at = '-infinity'`; its creation time is returned instead."""
+"""A test that is due has `next_attempt_at = '-infinity'`. The query returns its time of creation instead."""
 
 _DELIVERY = """
     SELECT delivery.id, delivery.endpoint_id, endpoint.unit_id, delivery.state FROM delivery
@@ -66,50 +66,55 @@ _RECOVER = f"""
 
 
 async def list_attempts(pool: Pool, endpoint_id: UUID, before: int | None, limit: int) -> list[Mapping[str, Any]]:
-    """Return attempts of an endpoint, newest first."""
+    """Return attempts to send messages to an endpoint, newest first. `before`: id of the last attempt already seen."""
     return [dict(row) for row in await pool.fetch(_ATTEMPTS, endpoint_id, before, limit)]
 
 
 async def list_deliveries(
     pool: Pool, endpoint_id: UUID, state: str | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Mapping[str, Any]]:
-    """Return deliveries of an endpoint, newest first."""
+    """Return deliveries to an endpoint, newest first. `after`: time and id of the last delivery already seen."""
     since, last_id = after or (None, None)
     return [dict(row) for row in await pool.fetch(_DELIVERIES, endpoint_id, state, since, last_id, limit)]
 
 
 async def load_delivery(pool: Pool, delivery_id: UUID) -> Mapping[str, Any] | None:
-    """Return one delivery with its unit, if its endpoint exists."""
+    """Return one delivery with the unit of its endpoint; `None` if the delivery or the endpoint was deleted."""
     row = await pool.fetchrow(_DELIVERY, delivery_id)
     return None if row is None else dict(row)
 
 
 async def resend(connection: Connection, delivery_id: UUID) -> None:
-    """Make the delivery due now with the same `webhook-id`. Has no effect while it is being sent."""
+    """Make a delivery due now, with the same `webhook-id`. Does nothing if the message is being sent."""
     await connection.execute(_RESEND, delivery_id, timedelta(days=1))
 
 
 async def cancel(connection: Connection, delivery_id: UUID) -> None:
-    """Cancel a pending delivery."""
+    """Cancel a delivery if it is pending."""
     await connection.execute(_CANCEL, delivery_id)
 
 
 async def count_recoverable(pool: Pool, endpoint_id: UUID, since: datetime) -> int:
-    """Return how many messages since then have not been delivered to this endpoint.
+    """Return the number of messages created since `since` that `recover` would send to this endpoint.
 
-    These are messages that were given up or cancelled, or created before the endpoint was registered.
+    These are messages whose delivery was given up or cancelled, and messages created before the endpoint was
+    registered.
     """
     count: int = await pool.fetchval(_RECOVERABLE, endpoint_id, since)
     return count
 
 
 async def recover(connection: Connection, endpoint_id: UUID, since: datetime) -> None:
-    """Queue these messages in their original order. A repeated call has no effect."""
+    """Queue the messages that `count_recoverable` counts, in their original order. A repeated call has no effect."""
     await connection.execute(_RECOVER, endpoint_id, since, LIFETIME)
 
 
 async def load_figures(pool: Pool) -> Mapping[str, Any]:
-    """Return the number of disabled endpoints and the waiting time of the oldest due delivery of healthy endpoints."""
+    """Return figures for the metrics.
+
+    `disabled`: number of disabled endpoints. `oldest`: seconds for which the oldest due delivery to a healthy endpoint
+    has waited; 0 if there is none.
+    """
     row = await pool.fetchrow(
         """
         SELECT (SELECT count(*) FROM endpoint WHERE state = 'disabled' AND deleted_at IS NULL) AS disabled,

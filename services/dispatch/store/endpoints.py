@@ -1,4 +1,4 @@
-"""Endpoints, their secrets, and their test messages."""
+"""Endpoints, their secrets, and the test messages to them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from services.dispatch.domain.delivery.changes import ChangeResult
 from services.dispatch.domain.delivery.signatures import KeyPair, Scheme
 
 WEBHOOK_SECRETS = "dispatch webhook secrets"
-"""Purpose under which the vault encrypts the secrets."""
+"""Name of the purpose for which the vault encrypts these secrets."""
 
 TEST_LIFETIME = timedelta(days=1)
 
 FIRST_TEST_AFTER = timedelta(seconds=5)
-"""Delay of the first test, so that the receiver can store the secret that verifies it."""
+"""Delay of the first test message, so that the receiver has time to store the secret with which it verifies it."""
 
 SECRETS_KEPT = 10
-"""Largest number of secrets of one endpoint that sign at the same time."""
+"""Largest number of secrets of one endpoint with which messages are signed at the same time."""
 
 _COLUMNS = """id, unit_id, url, description, kind, format, takes_exercises, events, state, disabled_reason, disabled_at, verified_at, max_in_flight, version,
     test_error, failures, first_failure_at, last_success_at, open_until, created_at, created_by, signatures,
@@ -97,7 +97,7 @@ _TEST = """
            CASE WHEN $7::interval = '0' THEN '-infinity' ELSE now() + $7::interval END, now() + $6
     FROM new_message
 """
-"""A test is sent before all pending messages, also while the circuit is open, and replaces a pending test."""
+"""Queues a test message even if the circuit is open. Cancels a pending test. Without a delay the test goes first."""
 
 _TO_PROBE = """
     SELECT id, unit_id FROM endpoint
@@ -109,25 +109,25 @@ _TO_PROBE = """
 
 @dataclass(frozen=True, slots=True)
 class EndpointTarget:
-    """Fields of an endpoint that the sender needs."""
+    """Fields of an endpoint that the sender needs to send messages to it."""
 
     id: UUID
     version: int
     url: str
     signatures: frozenset[Scheme]
     secrets: list[tuple[bytes, float]]
-    """Encrypted key pairs with the Unix time of their expiry, newest first."""
+    """Encrypted key pairs, newest first, each with the Unix time of its expiry (infinity if none)."""
 
 
 async def list_endpoints(
     pool: Pool, units: Collection[str] | None, after: UUID | None, limit: int
 ) -> list[Mapping[str, Any]]:
-    """Return endpoints of these units, sorted by id. `units=None` means all units."""
+    """Return one page of the endpoints of these units, sorted by id. `units=None` means all units."""
     return [dict(row) for row in await pool.fetch(_LIST, None if units is None else list(units), after, limit)]
 
 
 async def load_endpoint(pool: Pool, endpoint_id: UUID) -> Mapping[str, Any] | None:
-    """Return an endpoint, unless it was deleted."""
+    """Return the row of an endpoint; `None` if it does not exist or was deleted."""
     row = await pool.fetchrow(f"SELECT {_COLUMNS} FROM endpoint WHERE id = $1 AND deleted_at IS NULL", endpoint_id)
     return None if row is None else dict(row)
 
@@ -146,12 +146,12 @@ async def lock_unit(connection: Connection, unit_id: str) -> None:
 
 
 async def find_duplicate(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return another endpoint of the same unit, kind and URL, if there is one. Call `lock_unit` before."""
+    """Return another endpoint with the same unit, kind and URL; `None` if there is none. Call `lock_unit` before."""
     return await connection.fetchrow(_FIND_DUPLICATE, row["unit_id"], row["kind"], row["url"], row["id"])
 
 
 async def add_endpoint(connection: Connection, row: Mapping[str, Any], pair: KeyPair, vault: Vault) -> None:
-    """Store a new endpoint with its key pair, and queue its first test."""
+    """Store a new endpoint with its key pair, and queue the first test message."""
     await connection.execute(
         _ADD,
         row["id"],
@@ -172,7 +172,7 @@ async def add_endpoint(connection: Connection, row: Mapping[str, Any], pair: Key
 
 
 async def save_change(connection: Connection, changed: ChangeResult) -> bool:
-    """Store a changed endpoint. Return False if it was changed by somebody else meanwhile."""
+    """Store a changed endpoint. Return False and store nothing if somebody else has changed it meanwhile."""
     row = changed.row
     done = await connection.execute(
         _CHANGE,
@@ -196,14 +196,14 @@ async def save_change(connection: Connection, changed: ChangeResult) -> bool:
 
 
 async def delete_endpoint(connection: Connection, endpoint_id: UUID) -> None:
-    """Mark an endpoint as deleted and cancel its pending deliveries. Its log is kept as long as other logs."""
+    """Mark an endpoint as deleted, and cancel its pending deliveries. Its attempts stay until they are too old."""
     await connection.execute(_DELETE, endpoint_id)
 
 
 async def rotate_secret(
     connection: Connection, endpoint_id: UUID, pair: KeyPair, vault: Vault, grace: timedelta
 ) -> None:
-    """Add a new key pair and let the former pairs expire after the grace period."""
+    """Add a new key pair to an endpoint, and let the former pairs expire after the grace period."""
     await connection.execute(_ROTATE, endpoint_id, grace)
     await _add_secret(connection, endpoint_id, pair, vault)
     await connection.execute(_TRIM, endpoint_id, SECRETS_KEPT)
@@ -211,7 +211,7 @@ async def rotate_secret(
 
 
 async def lock_if_unchanged(connection: Connection, row: Mapping[str, Any]) -> bool:
-    """Lock the endpoint. Return False if it was changed or deleted since the row was read."""
+    """Lock the endpoint. Return False if it was changed or deleted since `row` was read."""
     version = await connection.fetchval(
         "SELECT version FROM endpoint WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", row["id"]
     )
@@ -235,7 +235,7 @@ async def send_test(
     message_id: UUID | None = None,
     wait: timedelta = timedelta(),
 ) -> None:
-    """Queue a test with a new challenge, to be sent after `wait`. `message_id` becomes its `webhook-id`."""
+    """Queue a test message with a new challenge, to be sent after `wait`. `message_id`: its `webhook-id`."""
     body = EndpointTest(
         timestamp=datetime.now(UTC),
         data=EndpointTestData(endpoint_id=endpoint_id, challenge=secrets.token_urlsafe(24)),
@@ -246,14 +246,14 @@ async def send_test(
 
 
 async def probe_disabled(pool: Pool) -> None:
-    """Send tests to endpoints that were disabled for failing."""
+    """Queue test messages to endpoints that were disabled because they failed for days."""
     async with pool.acquire() as connection, connection.transaction():
         for row in await connection.fetch(_TO_PROBE, circuit.PROBE_DISABLED_EVERY, circuit.PROBE_DISABLED_FOR):
             await send_test(connection, row["id"], row["unit_id"])
 
 
 async def load_targets(pool: Pool, ids: Collection[UUID]) -> list[EndpointTarget]:
-    """Return the targets of these endpoints for the sender."""
+    """Return what the sender needs about these endpoints. Endpoints without a valid secret are left out."""
     return [
         EndpointTarget(
             row["id"],

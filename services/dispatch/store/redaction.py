@@ -23,11 +23,11 @@ CLEAR_RESPONSES = """
     FROM delivery JOIN message ON message.id = delivery.message_id
     WHERE message.case_id = ANY ($1::uuid[]) AND delivery.id = attempt.delivery_id AND attempt.response <> ''
 """
-"""The response of a receiver may repeat what it was sent."""
+"""Clears stored responses of receivers, because a response may repeat the text of the message."""
 
 
 async def redact_messages(connection: Connection, case_ids: Sequence[UUID]) -> None:
-    """Redact the messages of these cases. Messages that are being sent at this moment arrive unredacted."""
+    """Redact the stored messages of these cases. A message that is being sent at this moment arrives unredacted."""
     bodies: dict[UUID, bytes] = {}
     for row in await connection.fetch(_MESSAGES, case_ids):
         webhook = redact(WEBHOOKS[row["type"]].model_validate_json(row["body"], extra="ignore"))

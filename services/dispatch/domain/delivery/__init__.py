@@ -1,1 +1,1 @@
-"""Delivery of messages: permitted addresses, signatures, the retry schedule and the health of endpoints."""
+"""Delivery of messages: permitted network addresses, signatures, the retry schedule and the health of endpoints."""

@@ -54,7 +54,7 @@ DENIED: tuple[Network, ...] = tuple(
 
 
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Parse the operator's list of allowed networks. Raises `ValueError` for a text that is not a network."""
+    """Parse the list of networks that the operator allows. Raises `ValueError` for a text that is not a network."""
     return tuple(ip_network(text, strict=True) for text in texts)
 
 
@@ -68,7 +68,8 @@ def unmap_ipv4(address: Address) -> Address:
 def is_permitted(address: str, allowed: Iterable[Network], *, tls: bool = True) -> bool:
     """Return whether a connection to this resolved address may be opened.
 
-    Without TLS only networks that the operator lists are permitted. An IPv6 address with a scope (`%eth0`) never is.
+    `allowed`: networks that the operator lists. Without TLS only these are permitted; with TLS all networks that are
+    not in `DENIED` are permitted too. An IPv6 address with a scope (`%eth0`) is never permitted.
     """
     if "%" in address:
         return False

@@ -1,4 +1,4 @@
-"""Evaluation of one attempt: the next state of its delivery, and the health signal for its endpoint."""
+"""Evaluation of one delivery attempt: the next state of the delivery, and the health signal for the endpoint."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NextState = Literal["pending", "delivered", "exhausted"]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Response to one message."""
+    """Result of one attempt to send a message: the response of the receiver, or the error."""
 
     status: int | None
     """HTTP status; `None` if no response arrived."""
@@ -28,18 +28,18 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Next state of the delivery and the health signal."""
+    """What follows from one attempt: the next state of the delivery, and the health signal for the endpoint."""
 
     state: NextState
     delay: timedelta
-    """Time until the next attempt, while pending."""
+    """Time until the next attempt; used only if `state` is `pending`."""
     signal: HealthSignal
     error: str | None = None
-    """Why the attempt failed."""
+    """Why the attempt failed; `None` if it succeeded."""
 
 
 UNPROVEN_ERROR = "answered without the challenge of the test"
-"""Error of a test that was answered with 2xx but without its challenge."""
+"""Error of a test message that was answered with status 2xx but without the challenge of the message."""
 
 
 def evaluate(
@@ -54,9 +54,10 @@ def evaluate(
 ) -> Outcome:
     """Return the outcome of an attempt.
 
-    `attempts`: number of counted attempts before this one. A resend by a person is not counted and cannot undo a
-    delivery. `proof`: whether the response to a test returned its challenge; `None` for other messages. A test without
-    the challenge is repeated, although the receiver answered.
+    `attempts`: number of counted attempts before this one. `resend`: a person asked for this attempt, so it is not
+    counted. A failed resend of a message that was `delivered_before` leaves the delivery delivered. `proof`: whether
+    the response to a test message contained the challenge; `None` for other messages. A test message that was answered
+    without the challenge is sent again.
     """
     verdict = "failed" if attempt.status is None else schedule.verdict_of(attempt.status)
     unproven = verdict == "delivered" and proof is False
@@ -81,7 +82,7 @@ def evaluate(
 
 
 def echoes_challenge(sent: bytes, answer: bytes) -> bool:
-    """Return whether the response to an `endpoint.test` is JSON with the `challenge` that was sent."""
+    """Return whether the response to an `endpoint.test` message is JSON with the `challenge` of that message."""
     try:
         response = orjson.loads(answer)
     except orjson.JSONDecodeError:

@@ -1,8 +1,8 @@
 """Hand-overs as CAP 1.2 documents (OASIS Common Alerting Protocol), for emergency services that read CAP.
 
-CAP is made for public warnings: it has no field for an owner or a disposition, so these are in `note` and in
-parameters. The message has one addressee, hence scope `Restricted`. Text written by people is in Chinese only; the
-English block refers to the Chinese block.
+CAP is made for public warnings. It has no fields for who is responsible for a case and how the case ended, so `note`
+and the parameters state this. The scope is `Restricted`, because a hand-over has one addressee. Text that people wrote
+is in Chinese only; the English block then refers to the Chinese block.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TYPES: dict[HandoverKind, str] = {
 _SEVERITIES = {1: "Extreme", 2: "Severe", 3: "Moderate", 4: "Minor"}
 _LANGUAGES = ("zh-CN", "en-US")
 _FORBIDDEN = str.maketrans({" ": "_", ",": "_", "<": "_", "&": "_"})
-"""Characters that identifiers and senders must not contain, with their replacement."""
+"""Characters that CAP forbids in the fields `identifier` and `sender`, with their replacement."""
 _CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
@@ -44,7 +44,7 @@ def render(message: Handover) -> bytes:
 
 
 def _header_fields(message: Handover) -> Iterator[tuple[str, str]]:
-    """Yield the elements before `info`, in the order that the schema requires."""
+    """Yield name and text of each element before `info`, in the order that the CAP schema requires."""
     sender = _identifier(f"{message.sender.organisation}.{message.sender.division}")
     yield "identifier", _identifier(message.id)
     yield "sender", sender
@@ -104,9 +104,9 @@ def _info(message: Handover, language: str) -> ET.Element:
 
 
 def _instruction(message: Handover, *, english: bool) -> str:
-    """Return the requested action.
+    """Return the action that the emergency service is asked to do.
 
-    An `Alert` also states the time by which to acknowledge, because some CAP readers hide parameters.
+    In an `Alert` the text also states the deadline for the acknowledgement, because some CAP readers hide parameters.
     """
     request = message.requested
     if request is None:
@@ -119,7 +119,10 @@ def _instruction(message: Handover, *, english: bool) -> str:
 
 
 def _english(text: str) -> str:
-    """Return the English part of a text: all of it, or the part after ` / ` in a bilingual text, else an empty text."""
+    """Return the English part of a text.
+
+    This is the whole text if it has no Chinese, the part after the last ` / ` of a bilingual text, else an empty text.
+    """
     for part in (text, text.rpartition(" / ")[2]):
         if not _CHINESE.search(part):
             return part
@@ -127,12 +130,12 @@ def _english(text: str) -> str:
 
 
 def _in_english(text: str, what: str) -> str:
-    """Return the English part of a text, or a reference to the block that has the Chinese text."""
+    """Return the English part of a text. If it has none, say that `what` is in the Chinese block of the message."""
     return _english(text) or (f"{what} is in Chinese: see the zh-CN block of this message." if text else "")
 
 
 def _area(info: ET.Element, case: HandoverCase, *, english: bool) -> None:
-    """Add the area. CAP wants WGS-84, which equals CGCS2000 at this accuracy."""
+    """Add the area to `info`. CAP requires WGS-84; our CGCS2000 coordinates equal it at the accuracy used here."""
     place = case.location
     if place is None:
         return

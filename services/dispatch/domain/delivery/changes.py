@@ -1,4 +1,4 @@
-"""Changes of an endpoint and what follows from them."""
+"""Changes of an endpoint: its new fields and state, and whether it must be tested again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.dispatch.domain.delivery.signatures import Scheme
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """Requested changes; `None` keeps the value."""
+    """Requested changes of an endpoint. A field that is `None` keeps its value."""
 
     url: str | None = None
     description: str | None = None
@@ -30,18 +30,18 @@ class ChangeResult:
 
     row: Mapping[str, Any]
     state: EndpointState | None
-    """New state; `None` keeps the current state, which may have changed since the row was read."""
+    """New state to store; `None` to keep the state that is stored, which may differ from the one in `row`."""
     fresh: bool
-    """True if the failure counters must be reset, because the change may have removed their cause."""
+    """True if the failure counters must be reset, because the change may have removed the cause of the failures."""
     test: bool
-    """True if a test must be sent."""
+    """True if a test message must be sent."""
 
 
 def apply_change(row: Mapping[str, Any], change: ChangeRequest) -> ChangeResult:
     """Return the endpoint after a change.
 
-    A new address must be tested again, a paused endpoint keeps its messages, and a disabled endpoint starts with no
-    failures.
+    A new URL must pass a test. A paused endpoint holds its messages back. An endpoint that is resumed or gets a new URL
+    starts with no failures.
     """
     moved = change.url is not None and change.url != row["url"]
     resumed = change.paused is False and row["state"] in ("paused", "disabled")

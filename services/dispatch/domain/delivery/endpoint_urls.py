@@ -1,4 +1,7 @@
-"""URLs that may be registered. Each connection checks the address again, because a name can change its address."""
+"""URLs that may be registered for endpoints.
+
+The network address is checked again at each connection, because the host name can get another address.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,9 @@ class EndpointUrlRefused(Problem):
 def normalise_url(url: str, allowed: Sequence[Network]) -> str:
     """Return the URL in its normal form: lower-case ASCII host, no final dot, no default port, no fragment.
 
-    Only HTTPS on port 443 or 8443 is accepted. Where the operator allows private networks (a government network or a
-    demo), plain HTTP and other ports are accepted too, and the address is checked at the connection. Raises
-    `EndpointUrlRefused`.
+    Only HTTPS on port 443 or 8443 is accepted. If the operator allows private networks (a government network or a
+    demo), plain HTTP and other ports are accepted too; the network address is checked at each connection. Raises
+    `EndpointUrlRefused` for any other URL.
     """
     if len(url) > MAX_LENGTH or any(character <= " " or character == "\x7f" for character in url):
         raise EndpointUrlRefused(why="too long, or it contains blanks", why_zh="过长或含有空白字符")
@@ -51,7 +54,7 @@ def normalise_url(url: str, allowed: Sequence[Network]) -> str:
 
 
 def _ascii(host: str) -> str:
-    """Return the host name in its ASCII form. Raises `EndpointUrlRefused` for a name that IDNA refuses."""
+    """Return the host name in its ASCII form (IDNA). Raises `EndpointUrlRefused` for a name without such a form."""
     try:
         name = host.encode("idna").decode().lower().removesuffix(".") if ":" not in host else host.lower()
     except UnicodeError as error:
@@ -62,7 +65,10 @@ def _ascii(host: str) -> str:
 
 
 def _refuse_denied_literal(host: str, allowed: Sequence[Network]) -> None:
-    """Refuse a literal address in a forbidden network at once, instead of at the first test."""
+    """Refuse a host that is an IP address in a forbidden network, or `localhost`.
+
+    Without this check the refusal would come only with the first test message.
+    """
     try:
         ip_address(host)
     except ValueError:

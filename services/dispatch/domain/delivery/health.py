@@ -1,4 +1,7 @@
-"""Health of an endpoint, derived from its attempts: circuit, verification, disabling and recovery."""
+"""Health of an endpoint, derived from the attempts to send messages to it.
+
+The health covers the circuit breaker, verification by a test, disabling and recovery.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +19,25 @@ DisabledReason = Literal["gone", "failing"]
 
 @dataclass(frozen=True, slots=True)
 class HealthSignal:
-    """What one attempt tells about the health of its endpoint."""
+    """What one attempt says about the health of the endpoint that it was sent to."""
 
     verdict: Verdict
     version: int
-    """Version of the endpoint when the attempt was claimed. A response from a former URL does not verify the endpoint.
+    """Version of the endpoint when the delivery was claimed.
+
+    If the endpoint was changed since, the response may come from a former URL and does not verify the endpoint.
     """
     pause: timedelta | None = None
-    """Pause that the receiver asked for (`Retry-After`)."""
+    """Pause that the receiver asked for (`Retry-After`); `None` if it asked for none."""
     challenged: bool = False
-    """True if the response returned the challenge of a test."""
+    """True if this was a test message and the response contained its challenge."""
     test_error: str | None = None
-    """Why a test failed; `None` for other messages."""
+    """Why the test failed; `None` for a passed test and for other messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Fields of an endpoint that change with its attempts."""
+    """Fields of an endpoint that change with the attempts to send messages to it."""
 
     state: EndpointState
     version: int
@@ -44,11 +49,11 @@ class Health:
     disabled_at: datetime | None = None
     verified_at: datetime | None = None
     test_error: str | None = None
-    """Why the last test failed."""
+    """Why the last test failed; `None` if it passed or none has ended."""
 
 
 def apply_signals(health: Health, signals: Iterable[HealthSignal], now: datetime) -> Health:
-    """Return the health after these attempts, applied in order."""
+    """Return the health after applying the signals of these attempts in order."""
     for signal in signals:
         if signal.test_error is not None and signal.version == health.version:
             health = replace(health, test_error=signal.test_error)
@@ -57,7 +62,7 @@ def apply_signals(health: Health, signals: Iterable[HealthSignal], now: datetime
 
 
 def has_recovered(before: Health, now: Health) -> bool:
-    """Return whether an endpoint that was failing or not verified can be sent to again."""
+    """Return whether messages can be sent again to an endpoint that was failing or not verified before."""
     closed = before.failures > 0 and now.failures == 0
     return now.state == "verified" and (closed or before.state != "verified")
 

@@ -1,7 +1,8 @@
 """Retry schedule of undelivered messages.
 
-The first delays are short because emergencies cannot wait. The last are days long so that a weekend without power loses
-no dispatch. Each delay varies by a fifth, so that a receiver that comes back does not get all messages at once.
+The first delays are short because emergencies cannot wait. The last delays are up to a day long, so that a unit without
+power for a weekend loses no dispatch. Each delay varies randomly by a fifth, so that a receiver that is working again
+does not get all messages at once.
 """
 
 from __future__ import annotations
@@ -30,24 +31,25 @@ DELAYS: tuple[timedelta, ...] = (
 ATTEMPTS = len(DELAYS) + 1
 
 LIFETIME = sum(DELAYS, timedelta()) * 1.2
-"""Lifetime of a message that cannot be tried because its endpoint is paused, disabled or has an open circuit.
+"""Lifetime of a message that cannot be sent because its endpoint is not verified or has an open circuit.
 
-A message that can be tried is never given up untried: it may be our own sender that was down.
+An endpoint that is paused or disabled is not verified. If the endpoint can be called, the message is not given up
+before all attempts have failed, because our own sender may have been down.
 """
 
 JITTER = 0.2
 
 SHORTEST_DELAY_WHEN_BUSY = timedelta(seconds=60)
-"""Shortest delay for a receiver that is busy or slow."""
+"""Shortest delay before the next attempt if the receiver is busy or slow."""
 
 LONGEST_RETRY_AFTER = timedelta(hours=1)
-"""Longest accepted `Retry-After`, unless twice the scheduled delay is longer."""
+"""Longest delay that a `Retry-After` header can cause, unless twice the scheduled delay is longer."""
 
 _BUSY = frozenset({429, 502, 503, 504})
 
 
 def verdict_of(status: int) -> Verdict:
-    """Return the verdict on an HTTP status. Only 2xx is a delivery; redirects are failures because none is followed."""
+    """Return what an HTTP status means: only 2xx is a delivery. Redirects are failures and are not followed."""
     if 200 <= status < 300:
         return "delivered"
     if status == 410:
@@ -56,9 +58,10 @@ def verdict_of(status: int) -> Verdict:
 
 
 def retry_delay(attempts: int, *, busy: bool, requested: timedelta | None, random: Random) -> timedelta | None:
-    """Return the delay after `attempts` failed attempts; `None` after the last one.
+    """Return the delay after `attempts` failed attempts; `None` after the last attempt.
 
-    `busy`: the receiver said that it is busy, or did not answer in time. `requested`: its `Retry-After`.
+    `busy`: the receiver said that it is busy, or did not answer in time. `requested`: the `Retry-After` of the
+    receiver.
     """
     if attempts >= ATTEMPTS:
         return None
@@ -71,10 +74,10 @@ def retry_delay(attempts: int, *, busy: bool, requested: timedelta | None, rando
 
 
 def parse_retry_after(header: str | None) -> timedelta | None:
-    """Return the seconds form of a `Retry-After` header as a duration; `None` for anything else.
+    """Return the duration in a `Retry-After` header that gives seconds; `None` for any other header.
 
-    The date form is rare and depends on two clocks. Only the first eight digits are read: `int` refuses more than 4,300
-    digits, and every delay is limited to `LONGEST_RETRY_AFTER` anyway.
+    A header that gives a date is ignored: it is rare and depends on two clocks. Only the first eight digits are read:
+    `int` refuses more than 4,300 digits, and every delay is limited to `LONGEST_RETRY_AFTER` anyway.
     """
     digits = "" if header is None else header.strip()
     if not (digits.isascii() and digits.isdecimal()):

@@ -1,8 +1,8 @@
 """Signatures on outgoing messages, after Standard Webhooks 1.0: `v1` with a shared secret, `v1a` with an Ed25519 key.
 
-The receiver has only the public half of the Ed25519 key, so nothing that it stores lets anybody sign in our name. Every
-endpoint has its own key pair. A rotation renews both, and until the former pair expires the header holds four
-signatures.
+Every endpoint has its own `KeyPair`: a shared secret and an Ed25519 key. The receiver stores only the public half of
+the Ed25519 key, so nobody can forge a `v1a` signature with what the receiver stores. A rotation creates a new
+`KeyPair`. Until the former one expires, the header holds four signatures: two schemes for each of two pairs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from services.chassis import signing
 
 Scheme = Literal["v1", "v1a"]
-"""`v1`: HMAC-SHA256. `v1a`: Ed25519."""
+"""Signature scheme. `v1`: HMAC-SHA256 with a shared secret. `v1a`: Ed25519."""
 
 SCHEMES: tuple[Scheme, ...] = ("v1", "v1a")
 
@@ -26,14 +26,14 @@ PUBLIC_PREFIX = "whpk_"
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """A shared secret and an Ed25519 key of ours, created together."""
+    """A shared secret and a private Ed25519 key, created together for one endpoint."""
 
     shared: bytes
     private: Ed25519PrivateKey
 
     @classmethod
     def new(cls) -> Self:
-        """Return a new pair."""
+        """Return a new pair with random keys."""
         return cls(signing.key_of(signing.new_secret()), Ed25519PrivateKey.generate())
 
     @classmethod
@@ -42,7 +42,7 @@ class KeyPair:
         return cls(encoded[:-32], Ed25519PrivateKey.from_private_bytes(encoded[-32:]))
 
     def to_bytes(self) -> bytes:
-        """Return the bytes to encrypt: the shared secret, then the 32 bytes of the private key."""
+        """Return the bytes that are encrypted and stored: the shared secret, then the 32 bytes of the private key."""
         return self.shared + self.private.private_bytes_raw()
 
     @property
@@ -59,7 +59,7 @@ class KeyPair:
 def signature_headers(
     pairs: Sequence[KeyPair], schemes: Collection[Scheme], message_id: str, timestamp: int, body: bytes
 ) -> dict[str, str]:
-    """Return the headers that a receiver verifies, with one signature per pair and scheme."""
+    """Return the webhook headers: id, timestamp, and one signature for each pair and scheme."""
     signed = signing.content(message_id, timestamp, body)
     signatures: list[str] = []
     for pair in pairs:

@@ -1,1 +1,1 @@
-"""Dispatches of a case: creation, answers of units, and messages about them."""
+"""Dispatches of a case: creation, answers of units, and messages about the dispatches."""

@@ -1,4 +1,7 @@
-"""Permissions: which dispatches a caller may see and act on. Units see their own, desks of a centre see their area."""
+"""Permissions: which dispatches a caller may read, and which actions a caller may do with them.
+
+Units see their own dispatches. The staff of a centre see the dispatches in the area of the centre.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +20,22 @@ OUTSIDE_RECIPIENTS = frozenset({upstream_platform.RECIPIENT, sms_gateway.RECIPIE
 """Recipients that are not units of the county: the upstream platform and the SMS gateway of the city."""
 
 UNIT_ROLES = ("unit_clerk", "handler", "team_leader", "leader")
-"""Roles that read the dispatches of their unit."""
+"""Roles in a unit that may read the dispatches of the unit."""
 
 CENTRE_ROLES = ("dispatcher", "shift_lead", "intake_clerk", "leader", "assessor", "administrator")
-"""Roles that read the dispatches of an area."""
+"""Roles at a centre that may read the dispatches in the area of the centre."""
 
 DESK_ROLES = ("dispatcher", "shift_lead")
-"""Roles that decide on returns and enter phone answers of units 补录."""
+"""Roles at a centre that decide on returns and enter phone answers of units 补录."""
 
 ANSWER_ROLES = ("unit_clerk", "handler", "team_leader", *DESK_ROLES)
-"""Roles that act for a unit or enter its answers."""
+"""Roles that answer a dispatch: people of the unit, and dispatchers who enter phone answers of the unit."""
 
 _CONFIRMING_ROLES = ("unit_clerk", "team_leader")
-"""Roles that can confirm a completion for their unit."""
+"""Roles in a unit that may complete a dispatch that was assigned to a crew."""
 
 CLERK_ANSWER_ROLES = (*_CONFIRMING_ROLES, *DESK_ROLES)
-"""Roles that decide for the whole unit: on returns, more time and other units."""
+"""Roles that answer for the whole unit: refusals, returns, crews, extensions, suspensions, release of co-units."""
 
 ROLES: Mapping[Action, tuple[str, ...]] = {
     "sign": ANSWER_ROLES,
@@ -48,7 +51,7 @@ ROLES: Mapping[Action, tuple[str, ...]] = {
     "request-suspension": CLERK_ANSWER_ROLES,
     "release-co-unit": CLERK_ANSWER_ROLES,
 }
-"""Roles that may call each action; the routes of the API require the same roles."""
+"""For each action, the roles that may do it. The routes of the API require the same roles."""
 
 
 def may_see(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: RegistrySnapshot) -> bool:
@@ -62,7 +65,8 @@ def may_see(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district:
 def responder_for(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: RegistrySnapshot) -> Responder:
     """Return the caller as responder of the dispatch.
 
-    Raises `DispatchUnknown` for dispatches of other units and areas.
+    Raises `DispatchUnknown` if the dispatch belongs to another unit or, for a caller of a centre, lies in another area.
+    Raises `NotAllowed` if a caller of a centre is no dispatcher.
     """
     own_units = caller.unit_and_team_ids(district)
     if own_units:
@@ -78,7 +82,11 @@ def responder_for(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, dis
 def may_do(
     caller: Caller, action: Action, dispatch: Dispatch, filed_case: FiledCase, district: RegistrySnapshot
 ) -> bool:
-    """Return whether the caller may do this with the dispatch, by role, unit, area and right to confirm."""
+    """Return whether the caller may do this action with the dispatch.
+
+    The role, the unit and the area of the caller decide. To complete a dispatch of a crew, the caller must also be
+    allowed to confirm the work of the crew.
+    """
     try:
         if ROLES[action] == DESK_ROLES:
             require_desk(caller, dispatch, filed_case, district)
@@ -90,7 +98,7 @@ def may_do(
 
 
 def require_desk(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: RegistrySnapshot) -> None:
-    """Raise an error unless the caller is a dispatcher of the area of the case."""
+    """Raise `DispatchUnknown` or `NotAllowed` unless the caller is a dispatcher whose area contains the case."""
     if not may_see(caller, dispatch, filed_case, district):
         raise DispatchUnknown(dispatch=str(dispatch.id))
     if caller.unit_and_team_ids(district) or not caller.has(*DESK_ROLES):
@@ -98,16 +106,16 @@ def require_desk(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, dist
 
 
 def _supervises_coordinated_unit(own_units: frozenset[str], dispatch: Dispatch, district: RegistrySnapshot) -> bool:
-    """Return whether one of the units in `own_units` is the authority above a coordinated unit.
+    """Return whether one of `own_units` is the authority above the coordinated unit that has the dispatch.
 
-    Reminders to a coordinated unit go to the authority above it, which therefore may see the dispatch.
+    Reminders to a coordinated unit go to the authority above it. Therefore this authority may see the dispatch.
     """
     unit = district.units.get(dispatch.unit_id)
     return unit is not None and unit.coordinated and unit.escalates_to in own_units
 
 
 def manageable_recipients(caller: Caller, district: RegistrySnapshot) -> frozenset[str]:
-    """Return the recipients whose endpoints the caller may manage; empty for staff of the centre."""
+    """Return the recipients whose endpoints the caller may manage; empty for the staff of a centre."""
     if caller.kind == "key" and "upstream" in caller.channels:
         return frozenset({upstream_platform.RECIPIENT})
     if caller.has("gateway"):

@@ -1,4 +1,7 @@
-"""Table of the actions that are possible in each status. Guards, errors and the buttons of pages use it."""
+"""Actions that are possible in each status of a dispatch.
+
+Commands, error messages and the buttons of pages all use this table.
+"""
 
 from __future__ import annotations
 
@@ -37,33 +40,32 @@ ACTIONS_BY_STATUS: dict[DispatchStatus, tuple[Action, ...]] = {
     "withdrawn": (),
     "released": (),
 }
-
-"""Actions that each status of a dispatch allows."""
+"""Actions that are possible in each status of a dispatch, before the further conditions of `possible_actions`."""
 
 WORKING = frozenset(status for status, found in ACTIONS_BY_STATUS.items() if "request-extension" in found)
-"""Statuses in which a unit works and may ask for more time."""
+"""Statuses of a dispatch in which its unit works and may ask for an extension."""
 
 _UNIT_ONLY: frozenset[Action] = frozenset({"request-return", "request-extension", "request-suspension"})
-"""Requests of units to the centre. An emergency service only accepts or refuses a hand-over."""
+"""Requests of units to the centre. They are not possible for a hand-over, which can only be acknowledged or refused."""
 
 AFTER_THE_END: tuple[Action, ...] = ("progress", "complete")
-"""Actions of an emergency service that accepted a hand-over, after the case has ended here."""
+"""Actions that remain possible after the end of the case for an emergency service that acknowledged a hand-over."""
 
 SAFETY_ONLY: tuple[Action, ...] = ("progress",)
-"""Actions while the dispatch is being reassigned 待改派: the first receiver only keeps the place safe."""
+"""Actions while routing chooses another lead 待改派: the unit of this dispatch only keeps the place safe."""
 
 
 class Obstacle(NamedTuple):
-    """Reason why a request is not possible."""
+    """Reason why a request of a unit is not possible, in both languages."""
 
     zh: str
     en: str
 
 
 def extension_obstacle(dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> Obstacle | None:
-    """Return why no extension 延期 is possible.
+    """Return why no extension 延期 of the dispatch is possible; `None` if one is possible.
 
-    Urgent and overdue limits are not extended, and the number of extensions is limited.
+    Urgent and overdue limits are not extended, and the number of extensions of a dispatch is limited.
     """
     last = dispatch.milestones[-1]
     if last.unit.startswith("urgent_"):
@@ -74,7 +76,7 @@ def extension_obstacle(dispatch: Dispatch, now: datetime, settings: DistrictSett
 
 
 def suspension_obstacle(dispatch: Dispatch, settings: DistrictSettings) -> Obstacle | None:
-    """Return why no suspension 挂账 is possible; the number of suspensions is limited."""
+    """Return why no suspension 挂账 is possible: the dispatch was suspended too often. `None` if one is possible."""
     if dispatch.suspensions >= settings.suspension_limit:
         return Obstacle("已挂账一次", "it was suspended before")
     return None
@@ -83,7 +85,7 @@ def suspension_obstacle(dispatch: Dispatch, settings: DistrictSettings) -> Obsta
 def possible_actions(
     case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings
 ) -> tuple[Action, ...]:
-    """Return the actions that are possible with the dispatch now; `access.may_do` checks the caller."""
+    """Return the actions that are possible with the dispatch now, whoever calls. `access.may_do` checks the caller."""
     if case.ended:
         return AFTER_THE_END if dispatch.held_by_emergency_service else ()
     if dispatch.awaiting_reassignment:

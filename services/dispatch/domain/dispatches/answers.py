@@ -1,7 +1,8 @@
-"""Answers of units: accept, assign to a crew, report progress, complete, ask for time, refuse a hand-over.
+"""Answers of units to a dispatch.
 
-Every function is idempotent: in its resulting state it does nothing. Texts about a confidential case are neither stored
-nor forwarded (`FiledCase.storable_text`).
+A unit acknowledges the dispatch, assigns it to a crew, reports progress, completes its part, asks for more time, or
+refuses a hand-over. A function that finds its result already reached does nothing. Texts about a confidential case are
+neither stored nor forwarded (`FiledCase.storable_text`).
 """
 
 from __future__ import annotations
@@ -40,21 +41,21 @@ from services.dispatch.domain.dispatches.problems import (
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, FiledCase
 
 _NO_EVIDENCE: frozenset[WorkOutcome] = frozenset({"explained", "not_solvable"})
-"""Outcomes that need no photo as evidence; a leader reviews them."""
+"""Outcomes of the work that need no photo as evidence. A leader reviews a case with one of these outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """The person who acts for the unit."""
+    """The person who answers a dispatch: somebody of the unit, or a dispatcher who enters a phone answer."""
 
     actor: Actor
     for_unit: bool
-    """True if a dispatcher enters a phone answer of the unit 补录."""
+    """True if the person is a dispatcher who enters a phone answer of the unit 补录."""
     confirms: bool = True
-    """True if the person may complete a dispatch that was assigned to a crew."""
+    """True if the person may also complete a dispatch that was assigned to a crew."""
 
     def may_complete(self, dispatch: Dispatch) -> bool:
-        """Return whether the person may complete the dispatch without a clerk."""
+        """Return whether the person may complete the dispatch; one of a crew needs the right in `confirms`."""
         return self.confirms or dispatch.crew is None
 
 
@@ -70,15 +71,15 @@ class LockedDispatch:
     dispatch: Dispatch
     filed_case: FiledCase
     may: Callable[[actions.Action], bool] = _any_action
-    """Whether the caller may do an action; errors name no other actions."""
+    """Returns whether the caller may do an action. Errors name only actions for which it returns True."""
 
     @property
     def possible(self) -> list[actions.Action]:
-        """Actions that the caller may do now; part of every error."""
+        """Actions that the caller may do with the dispatch now. Errors name them as `possible`."""
         return [each for each in self._open if self.may(each)]
 
     def require(self, action: actions.Action) -> None:
-        """Raise `DispatchNotOpenForThis` with the possible actions unless this action is possible."""
+        """Raise `DispatchNotOpenForThis` if the action is not possible now. The error names the possible actions."""
         if action not in self._open:
             raise DispatchNotOpenForThis(self.dispatch.status, self.possible, dispatch=str(self.dispatch.id))
 
@@ -91,7 +92,10 @@ class LockedDispatch:
 def sign(
     target: LockedDispatch, responder: Responder, by_phone: PhoneEntry | None = None, accepted_by: str | None = None
 ) -> None:
-    """Accept the dispatch. A former lead that kept the place safe until now is released."""
+    """Acknowledge the dispatch 签收. Withdraw the dispatch of a former lead that kept the place safe until now.
+
+    `accepted_by`: post of the emergency service that acknowledges a hand-over.
+    """
     if target.dispatch.signed_at is not None:
         return
     target.require("sign")
@@ -103,7 +107,7 @@ def sign(
 def refuse_handover(
     target: LockedDispatch, responder: Responder, note: str, by_phone: PhoneEntry | None = None
 ) -> None:
-    """Refuse a hand-over 移交. The case stays with the centre. A hand-over that was accepted cannot be refused."""
+    """Refuse a hand-over 移交. The case stays with the centre. After its acknowledgement it cannot be refused."""
     dispatch = target.dispatch
     if dispatch.handover is not None and dispatch.status == "returned":
         return
@@ -154,10 +158,9 @@ def revoke_crew(target: LockedDispatch, responder: Responder) -> None:
 def report_progress(
     target: LockedDispatch, responder: Responder, note: str, milestone: str | None, photos: Sequence[Photo]
 ) -> None:
-    """Report progress, and the milestone that was reached.
+    """Report progress, and the milestone that was reached, if any. This also acknowledges the dispatch.
 
-    Progress on a hand-over that was not accepted is only recorded: a service that is on its way has not accepted it
-    yet.
+    It does not acknowledge a hand-over: an emergency service that is on its way has not taken over the case yet.
     """
     target.require("progress")
     names = [each.name for each in target.dispatch.milestones]
@@ -184,7 +187,7 @@ def report_progress(
 
 
 def report_result(target: LockedDispatch, responder: Responder, note: str, accepted_by: str | None = None) -> None:
-    """Complete a dispatch with a `Result` envelope of an emergency service, which has a single outcome."""
+    """Complete a dispatch because an emergency service sent a `Result`. The kind of case decides the outcome."""
     complete(target, responder, target.filed_case.result_outcome, note, (), accepted_by)
 
 
@@ -196,9 +199,9 @@ def complete(
     photos: Sequence[Photo],
     accepted_by: str | None = None,
 ) -> None:
-    """Complete the unit's part. After the last part the case is handled.
+    """Complete the part of the unit. When all units have completed their parts, the case is handled.
 
-    `accepted_by`: post that has a hand-over that was not accepted before.
+    `accepted_by`: post of the emergency service, recorded if the hand-over was not acknowledged before.
     """
     if target.dispatch.status == "completed":
         return
@@ -233,7 +236,10 @@ def complete(
 
 
 def request_extension(target: LockedDispatch, responder: Responder, note: str) -> None:
-    """Ask for an extension by the original limit 延期, before the limit ends and as often as the settings allow."""
+    """Ask for an extension 延期: the last milestone gets its original limit once more.
+
+    The unit must ask before the limit ends. The settings limit the number of extensions.
+    """
     dispatch = target.dispatch
     if dispatch.extension_requested_at is not None and dispatch.open:
         return
@@ -253,7 +259,10 @@ def request_extension(target: LockedDispatch, responder: Responder, note: str) -
 
 
 def request_suspension(target: LockedDispatch, responder: Responder, until: datetime, note: str) -> None:
-    """Ask to suspend the case 挂账 until an instant, as often and as long as the settings allow."""
+    """Ask to suspend the clocks of the dispatch 挂账 until an instant.
+
+    The settings limit the number of suspensions and their length.
+    """
     dispatch = target.dispatch
     if dispatch.suspension_requested_until is not None and dispatch.open:
         return
@@ -281,7 +290,7 @@ def request_suspension(target: LockedDispatch, responder: Responder, until: date
 
 
 def release_co_unit(target: LockedDispatch, responder: Responder, co: Dispatch | None, note: str) -> None:
-    """Release a co-unit that has nothing to do."""
+    """Release the co-unit with the dispatch `co`, because it has nothing to do. `target`: the dispatch of the lead."""
     if target.dispatch.role != "lead":
         raise OnlyLeadReleases
     if co is None or co.role != "co":
@@ -298,7 +307,10 @@ def release_co_unit(target: LockedDispatch, responder: Responder, co: Dispatch |
 
 
 def _sign_if_unsigned(target: LockedDispatch, responder: Responder, accepted_by: str | None = None) -> None:
-    """Accept the dispatch, because working on it implies acceptance. `accepted_by`: post that has a hand-over."""
+    """Acknowledge the dispatch if it is not acknowledged, because working on it implies the acknowledgement.
+
+    `accepted_by`: post of the emergency service; recorded for a hand-over only.
+    """
     if target.dispatch.signed_at is None:
         named = accepted_by if target.dispatch.handover is not None else None
         lifecycle.sign(target.case, target.dispatch, responder.actor, target.filed_case, accepted_by=named)
@@ -307,8 +319,8 @@ def _sign_if_unsigned(target: LockedDispatch, responder: Responder, accepted_by:
 def _require_evidence(target: LockedDispatch, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:
     """Raise `EvidenceMissing` if a required photo is missing.
 
-    Only the lead must bring evidence. An emergency service needs none: our recheck brings the photos. Photos of the
-    report are not evidence of the work.
+    Only the lead must bring photos. An emergency service need not bring any: the recheck takes them. Photos that came
+    with the report do not count as evidence of the work.
     """
     if target.dispatch.role != "lead" or target.dispatch.handover is not None or outcome in _NO_EVIDENCE:
         return

@@ -1,6 +1,7 @@
-"""Handlers of events about the whole case: what follows for its dispatches, and for everybody outside who is informed.
+"""Handlers of events about the whole case.
 
-Events of supervision about one dispatch are in `supervision_events`.
+They change the dispatches of the case, and inform units, emergency services, the upstream platform and reporters.
+Handlers of supervision's events about one dispatch are in `supervision_events`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, FiledCase
 
 
 def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
-    """Store the mode and the sender of the report: emergency service, upstream platform or reporter."""
+    """Store the mode of the report, and who sent it: an emergency service, the upstream platform or a reporter."""
     case.state.mode, case.state.reported_in_confidence = event.mode, event.confidential
     handovers.record_report(case, event)
     upstream_platform.record_order(case, event)
@@ -22,9 +23,9 @@ def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _:
 
 
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
-    """Note the filed case and tell those who reported it.
+    """Store the filed case, and tell everybody who reported it that it was filed.
 
-    If the case had been filed before and was sent back to the desk, inform only the units of what changed.
+    If the case had been filed before and was sent back to the intake desk, send only the changes, to the units.
     """
     before, case.state.filed_case = (
         case.state.filed_case,
@@ -55,7 +56,7 @@ def _send_corrected(case: DispatchedCase, note: str) -> None:
 
 
 def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
-    """Tell the senders why the case was not filed, and withdraw dispatches of an earlier filing."""
+    """Tell everybody who reported the case why it was not filed. Withdraw the dispatches of an earlier filing."""
     _drop_case(case, "not_filed", event.note)
     handovers.answer_origins(case, "Error", event.note or event.reason)
     upstream_platform.report_end(case, "not_filed", event.reason, event.note)
@@ -63,43 +64,49 @@ def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: E
 
 
 def on_case_withdrawn(case: DispatchedCase, event: acceptance.CaseWithdrawn, _: Envelope) -> None:
-    """Tell the senders that the reporter withdrew the report, and withdraw dispatches of an earlier filing."""
+    """Tell emergency services and the upstream platform that the reporter withdrew the report.
+
+    Withdraw the dispatches of an earlier filing.
+    """
     _drop_case(case, "withdrawn", event.note)
     handovers.answer_origins(case, "Result", handovers.end_text("withdrawn", event.note))
     upstream_platform.report_end(case, "withdrawn", note=event.note)
 
 
 def on_case_answered(case: DispatchedCase, event: acceptance.CaseAnswered, _: Envelope) -> None:
-    """Keep the answer; it is sent as the result when the case closes."""
+    """Store the answer to the inquiry. It is sent as the result when the case is closed."""
     case.state.answer = event.answer
 
 
 def on_returned_upstream(case: DispatchedCase, event: upstream.ReturnedUpstream, _: Envelope) -> None:
-    """Tell the upstream platform that the order is returned 退回上级."""
+    """Tell the upstream platform that its order is returned 退回上级."""
     upstream_platform.report_return(case, event)
 
 
 def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: Envelope) -> None:
-    """Inform the emergency service, upstream platform or reporter of an attached report from now on."""
+    """Start to inform whoever sent a report that was attached to this case.
+
+    This is an emergency service, the upstream platform or a reporter.
+    """
     handovers.add_origin(case, event)
     upstream_platform.add_order(case, event)
     sms_gateway.add_reporter(case, event)
 
 
 def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelope) -> None:
-    """Stop informing the sender of a report that was detached."""
+    """Stop informing whoever sent a report that was detached from this case."""
     handovers.remove_origin(case, event)
     upstream_platform.remove_order(case, event)
     sms_gateway.remove_reporter(case, event)
 
 
 def on_case_linked(case: DispatchedCase, event: acceptance.CaseLinked, _: Envelope) -> None:
-    """Tell emergency services about a linked case."""
+    """Tell the emergency services on the case that another case was linked to it."""
     handovers.announce_link(case, event)
 
 
 def on_information_added(case: DispatchedCase, event: reporters.InformationAdded, _: Envelope) -> None:
-    """Send additional information to the units with an open dispatch."""
+    """Send additional information from the reporter to the units with an open dispatch."""
     if case.state.filed_case is None:
         return
     for dispatch in case.state.dispatches:
@@ -110,16 +117,18 @@ def on_information_added(case: DispatchedCase, event: reporters.InformationAdded
 def on_case_routed(case: DispatchedCase, event: command.CaseRouted, meta: Envelope) -> None:
     """Apply a routing decision.
 
-    Ignore a decision that was made before routing knew that the case had ended or been merged; routing decides again.
+    Ignore a decision that routing made before it knew that the case had ended or been merged. Routing decides again if
+    the case continues.
     """
     if all(meta.dependencies.get(source, 0) >= sequence for source, sequence in case.state.end_sequences.items()):
         lifecycle.apply_routing(case, event, case.state.require_filed_case())
 
 
 def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: Envelope) -> None:
-    """Close the case 结案 and send the result to everybody.
+    """Close the case 结案, and send the result to the units, to emergency services, upstream and to the reporters.
 
-    A forced close withdraws the dispatches that are not completed, except those that an emergency service has accepted.
+    If some dispatches are not completed (a forced close), withdraw them, except hand-overs that an emergency service
+    has acknowledged.
     """
     case.state.end_sequences[meta.source] = meta.sequence
     before, case.state.closed = case.state.ended, True
@@ -139,10 +148,11 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: En
 
 
 def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: Envelope) -> None:
-    """Reopen a closed case and tell everybody once; the rework order follows as a separate event.
+    """Reopen a closed case, and tell units, emergency services and the upstream platform once.
 
-    If the lead had completed before supervision knew, no rework follows. The handling may then be complete at once,
-    because the co-units were withdrawn at the closing.
+    Usually an event with the rework order follows. It does not follow if supervision knew of no completed dispatch. If
+    the lead has completed its part nevertheless, the handling may be complete at once, because the closing withdrew the
+    dispatches of the co-units.
     """
     was_closed, case.state.closed = case.state.ended == "closed", False
     if was_closed and not case.state.ended:
@@ -159,7 +169,7 @@ def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: E
 
 
 def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelope) -> None:
-    """Void the case 作废, whatever its state. An emergency service keeps a dispatch that it accepted."""
+    """Void the case 作废, whatever its state. Withdraw its dispatches, except acknowledged hand-overs."""
     if case.state.filed_case is not None:
         lifecycle.end_all(case, case.state.filed_case, "voided", event.note)
     sms_gateway.notify_reporters(case, "report_voided")
@@ -171,7 +181,7 @@ def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelo
 def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, meta: Envelope) -> None:
     """Withdraw the dispatches of a case that was merged into another.
 
-    Dispatches that an emergency service has accepted stay; their progress is reported on the host case too.
+    Keep hand-overs that an emergency service has acknowledged. Their progress is also reported on the other case.
     """
     case.state.end_sequences[meta.source] = meta.sequence
     if case.state.filed_case is not None:
@@ -185,9 +195,9 @@ def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, meta:
 
 
 def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envelope) -> None:
-    """Undo a merge: routing decides again.
+    """Undo the merge of this case into another. Routing decides about the case again.
 
-    Inform emergency services that kept a dispatch. If everything was completed meanwhile, the handling is complete.
+    Inform the emergency services that kept a dispatch. If all units have completed meanwhile, complete the handling.
     """
     host_number = case.state.host_number
     handovers.take_back_from_host(case)
@@ -201,16 +211,16 @@ def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envel
 
 
 def _drop_case(case: DispatchedCase, outcome: str, note: str) -> None:
-    """Withdraw all dispatches, because the case is not a case any more."""
+    """Withdraw all dispatches, because the filing of the case was undone."""
     if case.state.filed_case is not None:
         lifecycle.end_all(case, case.state.filed_case, outcome, note)
         case.state.filing_undone = True
 
 
 def _closing_note(case: DispatchedCase, event: supervision.CaseClosed) -> str:
-    """Return the text about the closing that outside platforms receive; a confidential case has none.
+    """Return the text about the closing for outside platforms; empty for a confidential case.
 
-    It is the answer, else the note of the lead, else the note of the closing.
+    The text is the answer to an inquiry, else the note of the lead, else the note of the closing.
     """
     filed_case, lead = case.state.filed_case, case.state.lead()
     if filed_case is not None and filed_case.confidential:

@@ -1,4 +1,7 @@
-"""Completion of the handling: the lead has completed, and every co-unit has completed or was released."""
+"""Completion of the handling of a case.
+
+The handling is complete when the lead has completed its part and every co-unit has completed its part or was released.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from services.dispatch.domain.dispatches.state import DispatchedCase
 
 
 def complete_handling_if_done(case: DispatchedCase) -> None:
-    """Emit `handling_completed` if no part is missing, once per round of rework.
+    """Emit `handling_completed` if the lead and all co-units have completed, once in each rework round.
 
-    First responses are not waited for, because they cover the first milestones only.
+    First responses may still be open, because they cover only the first milestones.
     """
     state = case.state
     lead = state.lead()

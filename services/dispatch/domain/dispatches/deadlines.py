@@ -1,4 +1,8 @@
-"""Deadlines of a dispatch on the county's calendar: milestones, signature, return window."""
+"""Deadlines of a dispatch, counted on the calendar of the county.
+
+These are the deadlines of the milestones, the deadline of the acknowledgement 签收 (`sign`, `signature` in names) and
+the end of the return window.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 def due_milestones(
     start: datetime, milestones: Iterable[Milestone], district: RegistrySnapshot
 ) -> tuple[MilestoneDue, ...]:
-    """Return each milestone with its deadline, counted from the creation of the dispatch."""
+    """Return each milestone with its deadline. `start`: creation of the dispatch, from which the limits count."""
     milestones_due: list[MilestoneDue] = []
     for each in milestones:
         due = deadline(start, each, district.calendar)
@@ -31,9 +35,9 @@ def signature_due(
     handed_over: bool,
     emergency: bool,
 ) -> datetime:
-    """Return the deadline of the signature. It is never later than the first milestone.
+    """Return the deadline of the acknowledgement. It is never later than the deadline of the first milestone.
 
-    `handed_over`: hand-overs to emergency services have a shorter limit.
+    `handed_over`: the dispatch is a hand-over to an emergency service, which has a shorter limit.
     """
     limit = _signature_limit(district, handed_over=handed_over, emergency=emergency)
     return min([deadline(start, limit, district.calendar).due_at, *(each.due_at for each in milestones)])
@@ -49,9 +53,10 @@ def signature_moved_by_pause(
     handed_over: bool,
     emergency: bool,
 ) -> datetime:
-    """Return the deadline of the signature after a pause of the clocks. `milestones`: those before the pause.
+    """Return the deadline of the acknowledgement after a pause of the clocks from `since` to `until`.
 
-    A signature that was due with the first milestone stays due with it.
+    `due_at`, `milestones`: the deadlines before the pause. If the acknowledgement was due together with the first
+    milestone, it stays so.
     """
     moved = [each.due_at for each in milestones_moved_by_pause(milestones, since, until, district)]
     if any(each.due_at == due_at for each in milestones):
@@ -68,7 +73,10 @@ def _signature_limit(district: RegistrySnapshot, *, handed_over: bool, emergency
 
 
 def return_until(start: datetime, limit: Limit, district: RegistrySnapshot) -> tuple[datetime, Limit | None]:
-    """Return the end of the return window, and its limit while that end may still move with the calendar."""
+    """Return the end of the return window, and the limit of the window if the end is provisional.
+
+    The limit is `None` if the calendar can no longer move the end.
+    """
     due = deadline(start, limit, district.calendar)
     return due.due_at, limit if due.provisional else None
 
@@ -76,9 +84,10 @@ def return_until(start: datetime, limit: Limit, district: RegistrySnapshot) -> t
 def milestones_moved_by_pause(
     milestones: Iterable[MilestoneDue], since: datetime, until: datetime, district: RegistrySnapshot
 ) -> tuple[MilestoneDue, ...]:
-    """Return the milestones after a pause, each moved by as much of its own unit of time as the pause lasted.
+    """Return the milestones after a pause of the clocks from `since` to `until`.
 
-    A milestone that was due when the pause began is not moved.
+    Each deadline moves by the length of the pause, measured in the time unit of the milestone (such as work days). A
+    milestone that was already due when the pause began does not move.
     """
     moved: list[MilestoneDue] = []
     for each in milestones:

@@ -1,4 +1,7 @@
-"""Hand-overs 移交 in both directions: messages to emergency services in the envelope of their platforms."""
+"""Messages about hand-overs 移交 to emergency services, in the hand-over envelope.
+
+They concern cases that we hand over to a service, and cases that a service handed over to us (`EmergencyOrigin`).
+"""
 
 from __future__ import annotations
 
@@ -62,10 +65,10 @@ _OUTCOME_TEXTS = {
     "not_filed": "不予立案 Not filed",
     "withdrawn": "已撤销 Withdrawn",
 }
-"""Text for each outcome of a case, as the other side reads it."""
+"""Text for each outcome of a case, in both languages, for the emergency service."""
 
 _NOTHING_TO_DO = frozenset({"voided", "not_filed", "withdrawn"})
-"""Outcomes of cases in which our units had nothing to do."""
+"""Outcomes that mean that our units no longer handle the case."""
 
 _ALREADY_CLOSED = "此事此前已办结 This case was closed before."
 
@@ -79,10 +82,11 @@ def send_to_service(
     link: HandoverLink | None = None,
     photos: Sequence[Photo] = (),
 ) -> None:
-    """Send a message to the emergency service that has this dispatch; other dispatches are ignored.
+    """Send a message to the emergency service that has this dispatch. Do nothing if the dispatch is no hand-over.
 
-    The `Alert` has the id of the dispatch, so an answer to it names the dispatch. `link`: linked case of this message,
-    by default the nearest one. `photos`: new photos; the `Alert` has the photos of the case.
+    The `Alert` uses the id of the dispatch as its own id, so an answer to the `Alert` names the dispatch. `link`: the
+    linked case that the message names; by default the most relevant one. `photos`: new photos to send; ignored for an
+    `Alert`, which has the photos of the case.
     """
     handover = dispatch.handover
     if handover is None:
@@ -116,7 +120,10 @@ def send_to_service(
 
 
 def forward_progress(case: DispatchedCase, event: ProgressReported) -> None:
-    """Send progress of one unit to the emergency services on the case, unless the case is confidential."""
+    """Send the progress of one unit to the other emergency services with an open dispatch of the case.
+
+    Nothing is sent about a confidential case.
+    """
     state, filed_case = case.state, case.state.filed_case
     if filed_case is None or filed_case.confidential:
         return
@@ -129,7 +136,10 @@ def forward_progress(case: DispatchedCase, event: ProgressReported) -> None:
 
 
 def announce_link(case: DispatchedCase, event: CaseLinked) -> None:
-    """Tell emergency services about a linked case, now and in later messages."""
+    """Store a case that was linked to this one, and tell the emergency services with an open dispatch.
+
+    Later messages name the linked case too. Nothing is sent about a confidential case.
+    """
     other = LinkedCase(relation=event.relation, number=event.other_case_number)
     state, filed_case = case.state, case.state.filed_case
     if other in state.links:
@@ -144,22 +154,26 @@ def announce_link(case: DispatchedCase, event: CaseLinked) -> None:
 
 
 def end_text(outcome: str, note: str) -> str:
-    """Return the outcome in both languages, followed by the note."""
+    """Return the text of the outcome in both languages, followed by the note."""
     return f"{_OUTCOME_TEXTS.get(outcome, outcome)}{f': {note}' if note else ''}"
 
 
 def reopened_text(note: str) -> str:
-    """Return the text that the case is open again, and why."""
+    """Return the text that tells that the case is open again, followed by the note."""
     return f"重新处置 The case is open again.{f' {note}' if note else ''}"
 
 
 def rework_text(note: str) -> str:
-    """Return the text that the work must be done again 返工, and why."""
+    """Return the text that asks to do the work again 返工, followed by the note."""
     return f"请再次处置并重报结果。 Please do the work again and send another `Result`.{f' {note}' if note else ''}"
 
 
 def remaining_part_text(outcome: str, note: str) -> str:
-    """Return the text that our part is over or continues elsewhere, and that the service keeps its part."""
+    """Return the text that tells an emergency service that our case has ended or was merged.
+
+    It also says that the service keeps the part that it acknowledged. `note`: after a merge, the number of the case
+    into which this one was merged.
+    """
     if outcome == "merged":
         return f"{merged_text(note)} 贵方接收的部分仍由贵方办理，答复方式不变。 You keep the part that you accepted; please answer as before."
     if outcome in _NOTHING_TO_DO:
@@ -171,12 +185,12 @@ def remaining_part_text(outcome: str, note: str) -> str:
 
 
 def merged_text(number: str) -> str:
-    """Return the text that the case continues in another case."""
+    """Return the text that tells that this case was merged into the case with this number."""
     return f"本案已并入 {number}，由该案继续办理。 Merged into case {number}, where the work continues."
 
 
 def record_report(case: DispatchedCase, event: ReportReceived) -> None:
-    """Note the details of the report, and the emergency service that handed it over."""
+    """Store the details of the report, and the emergency service that handed the case over, if any."""
     case.state.report_details = ReportDetails(
         occurred_at=event.occurred_at, report_id=event.report_id, masked=event.caller_masked
     )
@@ -185,7 +199,10 @@ def record_report(case: DispatchedCase, event: ReportReceived) -> None:
 
 
 def add_origin(case: DispatchedCase, event: ReportJoined) -> None:
-    """Inform the emergency service behind an attached report from now on, starting with the current state."""
+    """Start to inform the emergency service that sent an attached report, if one did.
+
+    The first message tells that the case was filed, or that it was closed before.
+    """
     if event.channel != "emergency":
         return
     for origin in _origins(case, event.attached_case_id, event.attached_case_number, event.external):
@@ -197,20 +214,20 @@ def add_origin(case: DispatchedCase, event: ReportJoined) -> None:
 
 
 def remove_origin(case: DispatchedCase, event: ReportLeft) -> None:
-    """Stop informing the emergency service behind a report that was detached."""
+    """Stop informing the emergency service that sent a report that was detached, if one did."""
     case.state.emergency_origins = [
         each for each in case.state.emergency_origins if each.case_id != event.attached_case_id
     ]
 
 
 def hand_to_host(case: DispatchedCase, event: CaseAttached) -> None:
-    """Let the host case inform the emergency services while this case is merged into it."""
+    """Stop informing emergency services from this case, because the case that it was merged into informs them."""
     case.state.host_id, case.state.host_number = event.host_case_id, event.host_case_number
     case.state.emergency_origins_before_merge, case.state.emergency_origins = case.state.emergency_origins, []
 
 
 def take_back_from_host(case: DispatchedCase) -> None:
-    """Inform the emergency services of this case again after the merge was undone."""
+    """Inform emergency services from this case again, because the merge was undone."""
     case.state.host_id, case.state.host_number = None, ""
     case.state.emergency_origins, case.state.emergency_origins_before_merge = (
         case.state.emergency_origins_before_merge or case.state.emergency_origins,
@@ -219,7 +236,7 @@ def take_back_from_host(case: DispatchedCase) -> None:
 
 
 def answer_origins(case: DispatchedCase, kind: HandoverKind, note: str = "") -> None:
-    """Tell the emergency services that handed the case over: accepted, refused, reopened or ended."""
+    """Tell the emergency services that handed the case over to us: accepted, refused, reopened or ended."""
     for origin in case.state.emergency_origins:
         _answer_origin(case, origin, kind, note)
 
@@ -256,7 +273,10 @@ def _answer_origin(case: DispatchedCase, origin: EmergencyOrigin, kind: Handover
 
 
 def _origins(case: DispatchedCase, case_id: UUID, number: str, external: External | None) -> list[EmergencyOrigin]:
-    """Return the emergency service whose number came with a report, if it is a unit of the county."""
+    """Return the emergency service that handed a report over, as a list of one or none.
+
+    The list is empty if the report has no incident number of a service, or if the service is no unit of the county.
+    """
     if external is None or external.number is None or external.channel_number not in get_args(Agency):
         return []
     units = (unit for unit in case.district.units.values() if unit.agency == external.channel_number)
@@ -267,7 +287,10 @@ def _origins(case: DispatchedCase, case_id: UUID, number: str, external: Externa
 
 
 def _link(state: DispatchCase) -> HandoverLink | None:
-    """Return the most relevant linked case: the host, a parent, a child, else a related one. Confidential: none."""
+    """Return the most relevant linked case; `None` if there is none or the case is confidential.
+
+    The order is: the case that this one was merged into, a parent, a child, a related case.
+    """
     if state.filed_case is not None and state.filed_case.confidential:
         return None
     if state.host_number:
@@ -277,7 +300,7 @@ def _link(state: DispatchCase) -> HandoverLink | None:
 
 
 def _links(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase) -> HandoverLinks:
-    """Return the link to the dispatch, and for a confidential case the link to its text."""
+    """Return the link to the dispatch, and the link to the text of the case if units read the text at intake."""
     found = webhook_fields.links(case.id, dispatch.id, filed_case)
     return HandoverLinks(dispatch=found.dispatch, text=found.text)
 
@@ -296,7 +319,7 @@ def _sender(district: RegistrySnapshot, centre_id: str) -> HandoverSender:
 
 
 def _case_fields(case: DispatchedCase, filed_case: FiledCase) -> HandoverCase:
-    """Return the case for an envelope; a confidential case has neither text nor place."""
+    """Return the fields of the case for the envelope: for a confidential case no text, and only the community."""
     standard, kind, code = filed_case.category_id.rsplit("/", 2)
     place = webhook_fields.place(filed_case)
     return HandoverCase(
@@ -322,7 +345,7 @@ def _case_fields(case: DispatchedCase, filed_case: FiledCase) -> HandoverCase:
 
 
 def _caller(state: DispatchCase, filed_case: FiledCase) -> HandoverCaller | None:
-    """Return how to reach the reporter, if the reporter agreed to be called."""
+    """Return how to reach the reporter; `None` if the handling unit may not ask for the phone number."""
     if state.report_details is None or state.report_details.masked is None or filed_case.confidential:
         return None
     return HandoverCaller(

@@ -1,4 +1,4 @@
-"""Creation, signature, withdrawal and release of dispatches."""
+"""Creation, acknowledgement 签收, withdrawal and release of dispatches."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ WithdrawReason = Literal["re_routed", "case_ended", "merged", "return_accepted",
 
 
 def apply_routing(case: DispatchedCase, event: CaseRouted, filed_case: FiledCase) -> None:
-    """Create a dispatch for every assigned unit and withdraw those that routing replaced.
+    """Create a dispatch for every assigned unit, and withdraw the dispatches that routing replaced.
 
-    If the lead completed while a new lead was being chosen, the new lead and its co-units come too late: the finished
-    work is rechecked instead. First responses are always created.
+    If the present lead completed its part before routing chose a new lead, create no dispatches for the new lead and
+    its co-units: the finished work is rechecked instead. Dispatches for first responses are created even then.
     """
     new_lead, lead = any(each.role == "lead" for each in event.assignments), case.state.lead()
     if case.state.ended:
@@ -47,7 +47,7 @@ def apply_routing(case: DispatchedCase, event: CaseRouted, filed_case: FiledCase
 
 
 def _await_reassignment(dispatch: Dispatch) -> None:
-    """Mark the dispatch as being reassigned 待改派 and drop its pending requests."""
+    """Mark the dispatch as being reassigned 待改派, and drop its pending requests for a return or more time."""
     dispatch.awaiting_reassignment = True
     dispatch.return_request = dispatch.extension_requested_at = dispatch.suspension_requested_until = None
     if dispatch.dispatch_status == "return_requested":
@@ -55,7 +55,7 @@ def _await_reassignment(dispatch: Dispatch) -> None:
 
 
 def release_former_leads(case: DispatchedCase, signed: Dispatch, filed_case: FiledCase) -> None:
-    """Withdraw former leads that kept the place safe until the new lead signed."""
+    """Withdraw the dispatches of former leads that kept the place safe. `signed`: the dispatch just acknowledged."""
     if signed.role != "lead":
         return
     for former in case.state.dispatches:
@@ -71,7 +71,10 @@ def sign(
     by_phone: PhoneEntry | None = None,
     accepted_by: str | None = None,
 ) -> None:
-    """Accept the dispatch for its unit. A former lead that kept the place safe is released."""
+    """Record that the unit acknowledged the dispatch 签收.
+
+    If the unit is the lead, withdraw the dispatch of a former lead that kept the place safe.
+    """
     dispatch.signed_at = case.now
     if dispatch.dispatch_status == "awaiting_signature":
         dispatch.dispatch_status = "handling"
@@ -88,7 +91,7 @@ def sign(
 def withdraw(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, reason: WithdrawReason, note: str = ""
 ) -> None:
-    """Withdraw one dispatch and tell its unit."""
+    """Withdraw one dispatch, and send a message about it to the unit."""
     dispatch.awaiting_reassignment = False
     dispatch.return_request = None
     dispatch.dispatch_status = "withdrawn"
@@ -99,7 +102,7 @@ def withdraw(
 def end_all(case: DispatchedCase, filed_case: FiledCase, outcome: str, note: str) -> None:
     """Withdraw every open dispatch when the case ends or is merged.
 
-    An emergency service keeps a dispatch that it has accepted, and receives a message about the end of the case.
+    An emergency service keeps a hand-over that it has acknowledged, and receives a message about the end of the case.
     """
     for dispatch in case.state.dispatches:
         if dispatch.held_by_emergency_service:

@@ -1,4 +1,7 @@
-"""Merged cases 并案: work that an emergency service continues after the merge is reported on the host case."""
+"""Merged cases 并案: work that an emergency service continues in a case that was merged into another.
+
+The work is also reported on the host case, that is, the case into which the other was merged.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, Dispatched
 
 
 def host_of(cases: DispatchedCases, target: LockedDispatch) -> DispatchedCase | None:
-    """Return the case that this one was merged into, if any. Raises `MoreCasesNeeded`."""
+    """Return the case that the case of `target` was merged into; `None` if it was not merged.
+
+    Raises `MoreCasesNeeded` if the other case is not locked yet.
+    """
     host_id = target.case.state.host_id
     if host_id is None:
         return None
@@ -20,7 +26,7 @@ def host_of(cases: DispatchedCases, target: LockedDispatch) -> DispatchedCase | 
 
 
 def forward_to_host(target: LockedDispatch, host: DispatchedCase) -> None:
-    """Report the progress or completion that was just emitted here on the host case."""
+    """Report on `host` the progress or completion that this transaction emitted on the merged case of `target`."""
     for event in (each.event for each in target.case.emitted):
         if not isinstance(event, ProgressReported | WorkCompleted):
             continue

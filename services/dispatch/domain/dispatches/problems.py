@@ -1,4 +1,4 @@
-"""Errors of commands of units and dispatchers. `possible` lists the actions that are possible instead."""
+"""Errors of commands of units and dispatchers. Their field `possible` lists what is possible instead."""
 
 from __future__ import annotations
 

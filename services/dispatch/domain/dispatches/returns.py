@@ -16,7 +16,7 @@ from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, 
 def request_return(
     target: LockedDispatch, responder: Responder, reason: ReturnReason, note: str, suggested_unit_id: str | None
 ) -> None:
-    """Ask to give the dispatch back. The handling clock is paused until the decision."""
+    """Ask to give the dispatch back 退单. Its handling clock is paused until the dispatcher decides."""
     dispatch, case = target.dispatch, target.case
     if dispatch.status == "return_requested":
         return
@@ -45,7 +45,10 @@ def request_return(
 def postpone_signature(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, since: datetime, until: datetime
 ) -> None:
-    """Move the deadline of the signature by a pause of the clocks. Call it before the milestones are moved."""
+    """Move the deadline of the acknowledgement by a pause of the clocks from `since` to `until`.
+
+    Does nothing if the dispatch was acknowledged. Call this before moving the milestones, because it reads them.
+    """
     if dispatch.signed_at is None:
         dispatch.sign_due_at = deadlines.signature_moved_by_pause(
             dispatch.sign_due_at,
@@ -59,9 +62,9 @@ def postpone_signature(
 
 
 def apply_new_calendar(case: DispatchedCase) -> None:
-    """Recompute return windows after the calendar of a year was announced.
+    """Recompute the ends of return windows after the calendar of a year was announced.
 
-    Milestones and signatures follow the clocks of supervision.
+    The other deadlines follow events of supervision (`on_deadline_moved`).
     """
     for dispatch in case.state.dispatches:
         if dispatch.open and dispatch.return_limit is not None:
@@ -71,7 +74,10 @@ def apply_new_calendar(case: DispatchedCase) -> None:
 
 
 def accept_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
-    """Accept the return. A lead keeps the place safe until another lead has signed (首接负责)."""
+    """Accept the return. If the unit was the lead, it keeps the place safe until another lead acknowledges 首接负责.
+
+    If another former lead already keeps the place safe, the dispatch simply ends.
+    """
     dispatch, case = target.dispatch, target.case
     if dispatch.status == "returned":
         return
@@ -98,7 +104,7 @@ def accept_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
 
 
 def refuse_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
-    """Refuse the return. The unit keeps the dispatch, and its deadlines move by the time of the decision."""
+    """Refuse the return. The unit keeps the dispatch. Its deadlines move by the time from request to decision."""
     dispatch, case = target.dispatch, target.case
     if dispatch.dispatch_status == "handling" and dispatch.returns_refused:
         return

@@ -1,8 +1,9 @@
-"""Requests to the SMS or 企业微信 gateway of the city to notify somebody (`notice.requested`).
+"""Notices: requests to the SMS or 企业微信 gateway of the city to notify somebody (`notice.requested`).
 
-Gridloop stores no phone numbers of staff: the gateway resolves a unit, an officer or a desk. A reporter is named by the
-report, and the gateway asks intake for the number. Reporters of tips and confidential cases are never notified, because
-a message on their phone would reveal the report.
+Gridloop stores no phone numbers of staff. The notice names a unit, an officer, or a role at a centre, and the gateway
+knows their phone numbers. For a reporter the notice names the report, and the gateway asks intake for the phone
+number. Reporters of tips and of confidential cases are never notified, because a message on their phone would reveal
+the report.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, ReporterRe
 from services.dispatch.domain.dispatches.webhook_fields import recipient_of
 
 RECIPIENT = "gateway"
-"""Recipient id of the gateway's endpoints; no unit has this id."""
+"""Recipient id that stands for the SMS gateway in messages and endpoints. No unit has this id."""
 
 _MISSED_CALLS = frozenset({"no_answer", "busy"})
 
 
 def record_report(case: DispatchedCase, event: discovery.ReportReceived) -> None:
-    """Note case number, area and reporter for later notices."""
+    """Store case number, area and reporter for later notices. The reporter of a tip is not stored."""
     case.state.case_number = event.case_number
     case.state.area = event.place.grid_code if event.place is not None else ""
     if event.reporter_ref is not None and event.request_type != "tip" and not event.confidential:
@@ -31,14 +32,14 @@ def record_report(case: DispatchedCase, event: discovery.ReportReceived) -> None
 
 
 def record_filing(case: DispatchedCase, event: acceptance.CaseFiled) -> None:
-    """Note the area of a filed 立案 or corrected 更正 case, and forget the reporters of a confidential one."""
+    """Store the area of a filed 立案 or corrected 更正 case. If the case is confidential, forget its reporters."""
     case.state.area = event.place.grid_code
     if event.confidential:
         case.state.reporters = []
 
 
 def add_reporter(case: DispatchedCase, event: acceptance.ReportJoined) -> None:
-    """Notify the reporter of an attached report like the first reporter."""
+    """Notify the reporter of an attached report from now on."""
     if event.reporter_ref is not None:
         reporter = ReporterReference(report_id=event.report_id, case_number=event.attached_case_number)
         case.state.reporters = [*case.state.reporters, reporter]
@@ -61,23 +62,29 @@ def notify_feedback_request(case: DispatchedCase, event: evaluation.FeedbackRequ
 
 
 def notify_reply(case: DispatchedCase, event: storms.ReplyGiven) -> None:
-    """Notify a reporter of the reply to a mass event, under the case number on the reporter's receipt."""
+    """Notify a reporter that a reply to the report was given, such as the reply to all reports of a storm 灾情.
+
+    The notice names the case number that is on the receipt of the reporter.
+    """
     _notify_reporter_of(case, event.report_id, "reply_given")
 
 
 def notify_missed_call(case: DispatchedCase, event: evaluation.CallBackTried) -> None:
-    """Notify a reporter who did not answer a call, with the reason of the call."""
+    """Notify a reporter who did not answer a call-back 回访, or whose line was busy."""
     if event.result in _MISSED_CALLS:
         _notify_reporter_of(case, event.report_id, "call_back_missed")
 
 
 def notify_unit(case: DispatchedCase, unit_id: str, template: NoticeTemplate) -> None:
-    """Notify the people who watch the dispatches of a unit; for a team, those of the unit that gets its dispatches."""
+    """Notify a unit. The gateway knows whom to notify there.
+
+    A team is notified through the unit that receives the dispatches of the team.
+    """
     _request_notice(case, f"unit:{recipient_of(unit_id, case.district)}", template)
 
 
 def notify_overdue(case: DispatchedCase, event: supervision.OverdueNotified) -> None:
-    """Notify the unit, officer or desk that is overdue 超期告知."""
+    """Send an overdue notice 超期告知 to a late unit, officer, or role at a centre."""
     if event.unit_id is not None:
         notify_unit(case, event.unit_id, "overdue")
     elif event.officer_id is not None:
@@ -87,7 +94,7 @@ def notify_overdue(case: DispatchedCase, event: supervision.OverdueNotified) -> 
 
 
 def notify_supervision_order(case: DispatchedCase, event: supervision.SupervisionOrderIssued) -> None:
-    """Notify the officer or desk of a supervision order 督办."""
+    """Notify the officer, or the role at a centre, who receives a supervision order 督办."""
     if event.officer_id is not None:
         _notify_officer(case, event.officer_id, "supervision_order_issued")
     elif event.role is not None:
@@ -95,7 +102,7 @@ def notify_supervision_order(case: DispatchedCase, event: supervision.Supervisio
 
 
 def notify_attention_needed(case: DispatchedCase, event: supervision.AttentionNeeded) -> None:
-    """Notify the desk that must decide, or the county's leader if the director did not react."""
+    """Notify the role at the centre that must decide, or the leader of the county if the director did not react."""
     if event.reason == "director_silent":
         _request_notice(case, f"leader:{case.district.settings.id}", "attention_needed")
     else:
@@ -116,7 +123,7 @@ def notify_task_assigned(
 
 
 def notify_task_escalated(case: DispatchedCase, event: supervision.TaskEscalated) -> None:
-    """Notify the grid lead of a late task. `attention_needed` notifies the centre."""
+    """Notify the grid lead to whom a late task was escalated. `notify_attention_needed` notifies the centre."""
     _notify_officer(case, event.officer_id, "task_escalated")
 
 
@@ -126,7 +133,10 @@ def _notify_officer(case: DispatchedCase, officer_id: str | None, template: Noti
 
 
 def _notify_desk(case: DispatchedCase, role: str, template: NoticeTemplate, centre_id: str | None = None) -> None:
-    """Notify a desk of the named or responsible centre; of the county's centre if the place is unknown."""
+    """Notify a role at a centre, such as its dispatchers.
+
+    Without `centre_id` this is the responsible centre, or the centre of the county if the place is unknown.
+    """
     try:
         centre = centre_id or case.district.centre_for(case.state.area).id
     except LookupError:
@@ -148,7 +158,7 @@ def _notify_reporter(case: DispatchedCase, reporter: ReporterReference, template
 def _request_notice(
     case: DispatchedCase, recipient_ref: str, template: NoticeTemplate, number: str = "", contact_url: str | None = None
 ) -> None:
-    """Queue a notice. Notices about one case are delivered in order for each recipient separately."""
+    """Queue a notice. Notices about one case to one recipient are delivered in order."""
     data = NoticeRequestedData(
         recipient_ref=recipient_ref,
         template=template,

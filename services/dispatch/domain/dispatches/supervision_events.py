@@ -1,4 +1,7 @@
-"""Handlers of supervision's decisions about one dispatch: reminders, supervision orders, more time, rework."""
+"""Handlers of supervision's events about one dispatch.
+
+These are reminders, supervision orders, decisions on extensions and suspensions, rework orders and moved deadlines.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from services.dispatch.domain.dispatches import lifecycle, returns, sms_gateway,
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase
 
 _REOPENED = frozenset({"reporter_not_solved", "by_hand"})
-"""Reasons for rework of a closed case; its units were notified when it was reopened."""
+"""Reasons for rework of a closed case. Units were already notified when the case was reopened."""
 
 
 def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelope) -> None:
-    """Send a reminder 催办."""
+    """Send a reminder 催办 to a unit."""
     dispatch = _addressed_dispatch(case, event)
     if dispatch is not None:
         unit_messages.send_reminder(case, dispatch, case.state.require_filed_case(), event)
@@ -20,7 +23,7 @@ def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelop
 
 
 def on_supervision_order_issued(case: DispatchedCase, event: supervision.SupervisionOrderIssued, _: Envelope) -> None:
-    """Send a supervision order 督办 to a unit, or notify the people of the centre."""
+    """Send a supervision order 督办 to a unit, or notify the officer or the role at a centre who receives it."""
     if event.officer_id is not None or event.role is not None:
         sms_gateway.notify_supervision_order(case, event)
         return
@@ -31,16 +34,19 @@ def on_supervision_order_issued(case: DispatchedCase, event: supervision.Supervi
 
 
 def on_answer_due_moved(case: DispatchedCase, event: supervision.AnswerDueMoved, _: Envelope) -> None:
-    """Tell the unit the new deadline of its reply to a supervision order; other deadlines were not sent to units."""
+    """Send the unit the new deadline of its reply to a supervision order.
+
+    Ignore other answers whose deadline moved, because units were not told those deadlines.
+    """
     dispatch = _addressed_dispatch(case, event)
     if event.kind == "supervision_order_reply" and event.reference_id is not None and dispatch is not None:
         unit_messages.send_reply_due_moved(case, dispatch, case.state.require_filed_case(), event.reference_id, event)
 
 
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
-    """Open the dispatch again for rework 返工, with new milestones and without evidence.
+    """Open the dispatch again for rework 返工, with new milestones and without the evidence so far.
 
-    If the case has ended meanwhile, the dispatch is withdrawn at once, unless an emergency service still has it.
+    If the case has ended meanwhile, withdraw the dispatch at once, unless an emergency service still works on it.
     """
     dispatch = case.state.find(event.dispatch_id)
     case.state.rework_round = max(case.state.rework_round, event.round)
@@ -61,7 +67,7 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
 
 
 def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecided, _: Envelope) -> None:
-    """Apply the decision on an extension 延期 with the current milestones; another may be requested."""
+    """Apply the decision on an extension 延期, and store the milestones that it names. The unit may ask again."""
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.extension_requested_at = None
@@ -71,7 +77,7 @@ def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecid
 
 
 def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDecided, meta: Envelope) -> None:
-    """Apply the decision on a suspension 挂账. A dispatch that is not signed gets a later deadline to sign."""
+    """Apply the decision on a suspension 挂账. If it is granted, move the deadline of a missing acknowledgement."""
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.suspension_requested_until = None
@@ -83,7 +89,7 @@ def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDec
 
 
 def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded, _: Envelope) -> None:
-    """End the suspension with the moved milestones."""
+    """End the suspension, and store the milestones that were moved by it."""
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None and dispatch.suspended:
         dispatch.suspended, dispatch.suspended_until = False, None
@@ -91,7 +97,7 @@ def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded
 
 
 def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _: Envelope) -> None:
-    """Apply a deadline that moved by an extension or a new calendar."""
+    """Store a deadline that supervision moved, because of an extension or a newly announced calendar."""
     if event.name == "case" and case.state.filed_case is not None:
         case.state.filed_case.case_due_at = event.due_at
     dispatch = case.state.find(event.dispatch_id)
@@ -109,7 +115,11 @@ def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _:
 def _addressed_dispatch(
     case: DispatchedCase, event: supervision.UnitUrged | supervision.SupervisionOrderIssued | supervision.AnswerDueMoved
 ) -> Dispatch | None:
-    """Return the dispatch that the event is about: the named one, else the unit's open one, else the lead's."""
+    """Return the dispatch that the event is about; `None` if there is none.
+
+    It is the dispatch that the event names. Else it is the open dispatch of the unit that the event names, or the
+    dispatch of the lead if the event names no unit.
+    """
     named = case.state.find(event.dispatch_id)
     if named is not None:
         return named

@@ -1,4 +1,4 @@
-"""Messages to units as webhooks, and as hand-over messages where the unit is an emergency service."""
+"""Webhook messages to units. For a hand-over, also a message in the hand-over envelope to the emergency service."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, 
 from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, MAX_PHOTOS, shorten
 
 _MAX_INSTRUCTIONS, _MAX_DESCRIPTION = 500, 1500
-"""Largest number of characters of free text. In any script, the body stays below 20 kB."""
+"""Largest numbers of characters of these texts. With them the body stays below 20 kB, in Chinese too."""
 
 
 def send_created(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase) -> None:
-    """Send a new dispatch."""
+    """Send the unit its new dispatch."""
     data = webhooks.DispatchCreatedData(
         **_common_fields(case, dispatch, filed_case),
         **_case_fields(case, filed_case),
@@ -65,7 +65,7 @@ def send_return_refused(
 def send_reminder(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.UnitUrged
 ) -> None:
-    """Send a reminder; for a coordinated unit it may go to the authority above it."""
+    """Send a reminder to the unit, or to the authority above a coordinated unit if the event names it."""
     recipient = event.unit_id or dispatch.unit_id
     data = webhooks.DispatchUrgedData(
         **_common_fields(case, dispatch, filed_case),
@@ -80,7 +80,7 @@ def send_reminder(
 def send_supervision_order(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.SupervisionOrderIssued
 ) -> None:
-    """Send a supervision order."""
+    """Send a supervision order 督办 to the unit, or to the other unit that the event names."""
     recipient = event.unit_id or dispatch.unit_id
     data = webhooks.DispatchSupervisionOrderedData(
         **_common_fields(case, dispatch, filed_case),
@@ -100,7 +100,7 @@ def send_supervision_order(
 def send_reply_due_moved(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, order_id: UUID, event: supervision.AnswerDueMoved
 ) -> None:
-    """Send the new deadline of the reply to a supervision order."""
+    """Send the unit the new deadline of its reply to a supervision order."""
     recipient = event.unit_id or dispatch.unit_id
     data = webhooks.DispatchReplyDueMovedData(
         **_common_fields(case, dispatch, filed_case),
@@ -116,7 +116,7 @@ def send_reply_due_moved(
 def send_rework(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.ReworkOrdered
 ) -> None:
-    """Send a rework order."""
+    """Send the unit an order to do the work again 返工."""
     data = webhooks.DispatchReworkOrderedData(
         **_common_fields(case, dispatch, filed_case),
         round=event.round,
@@ -133,7 +133,7 @@ def send_rework(
 def send_extension_decided(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.ExtensionDecided
 ) -> None:
-    """Send the decision on an extension 延期."""
+    """Send the unit the decision on its request for an extension 延期."""
     data = webhooks.DispatchExtensionDecidedData(
         **_common_fields(case, dispatch, filed_case),
         granted=event.granted,
@@ -146,7 +146,7 @@ def send_extension_decided(
 def send_suspension_decided(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.SuspensionDecided
 ) -> None:
-    """Send the decision on a suspension 挂账."""
+    """Send the unit the decision on its request for a suspension 挂账."""
     data = webhooks.DispatchSuspensionDecidedData(
         **_common_fields(case, dispatch, filed_case),
         granted=event.granted,
@@ -159,7 +159,7 @@ def send_suspension_decided(
 def send_information_added(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: reporters.InformationAdded
 ) -> None:
-    """Send additional information of the reporter."""
+    """Send the unit additional information that the reporter gave."""
     data = webhooks.DispatchInformationAddedData(
         **_common_fields(case, dispatch, filed_case),
         text=shorten(filed_case.storable_text(event.text), MAX_NOTE),
@@ -172,7 +172,7 @@ def send_information_added(
 
 
 def send_corrected(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, note: str) -> None:
-    """Send a correction 更正 of category, place or condition."""
+    """Send the unit the case after a correction 更正 of category, place or filing condition."""
     data = webhooks.DispatchCorrectedData(
         **_common_fields(case, dispatch, filed_case),
         **_case_fields(case, filed_case),
@@ -194,9 +194,9 @@ def send_closed(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase,
 def send_closed_but_kept(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, outcome: str, note: str
 ) -> None:
-    """Tell an emergency service that the case ended here and that it keeps its part.
+    """Tell an emergency service that our case ended and that the service keeps the part that it acknowledged.
 
-    The envelope is an `Update`, because the part of the service does not end.
+    The envelope is an `Update` and not a `Result`, because the part of the service does not end.
     """
     _add_closed_message(case, dispatch, filed_case, outcome, note)
     text = note if outcome == "merged" else filed_case.storable_text(note)
@@ -230,7 +230,10 @@ def send_reopened(
 
 
 def send_merge_undone(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, host_number: str) -> None:
-    """Tell an emergency service that the merge 并案 was undone while it kept its part."""
+    """Tell an emergency service that kept its part that the merge 并案 of the case was undone.
+
+    `host_number`: number of the case that this case was merged into.
+    """
     data = webhooks.DispatchReopenedData(**_common_fields(case, dispatch, filed_case), reason="merge_undone")
     _add_message(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
     handovers.send_to_service(
@@ -244,7 +247,7 @@ def send_merge_undone(case: DispatchedCase, dispatch: Dispatch, filed_case: File
 
 
 def _case_fields(case: DispatchedCase, filed_case: FiledCase) -> dict[str, Any]:
-    """Return the fields about the case."""
+    """Return the fields of a message that describe the case."""
     return {
         "category": webhook_fields.category(filed_case),
         "condition": webhook_fields.condition(filed_case),
@@ -261,7 +264,7 @@ def _reply_url(case: DispatchedCase, order_id: UUID) -> str:
 
 
 def _common_fields(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase) -> dict[str, Any]:
-    """Return the fields that every message begins with. Increments the message count of the dispatch."""
+    """Return the fields that every message has. Also increments the message count of the dispatch."""
     dispatch.message_count += 1
     return {
         "dispatch_id": dispatch.id,
@@ -275,6 +278,6 @@ def _common_fields(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCa
 
 
 def _add_message(case: DispatchedCase, dispatch: Dispatch, webhook: Webhook, recipient: str | None = None) -> None:
-    """Add the message to the messages of the transaction."""
+    """Add the message to those that the transaction stores, for `recipient` or else for the unit of the dispatch."""
     unit = webhook_fields.recipient_of(recipient or dispatch.unit_id, case.district)
     add_message(case, webhook, key=dispatch.id, about=dispatch.id, recipient=unit)

@@ -1,7 +1,7 @@
-"""Messages to the upstream platform about the orders that it sent: accepted, progress, result, returned.
+"""Messages to the upstream platform about the orders that the platform sent: receipt, progress, result, return.
 
-A case reports on the order that opened it and on the orders of its attached reports. The messages about one order are
-delivered in sequence, whichever case reports on it.
+A case reports on the order that opened the case, and on the orders behind reports attached to the case. Messages about
+one order are delivered in order, even if different cases report on the order.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, UpstreamOr
 from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, shorten
 
 RECIPIENT = "upstream"
-"""Recipient id of the platform's endpoints; no unit has this id."""
+"""Recipient id that stands for the upstream platform in messages and endpoints. No unit has this id."""
 
 
 def record_order(case: DispatchedCase, event: discovery.ReportReceived) -> None:
-    """Confirm the receipt 签收 of an upstream order.
+    """Store the upstream order that opened the case, if one did, and send the acknowledgement 签收.
 
-    A case split from another gets none; the other case reports on the order.
+    A case that was split from another case has no order of its own: the other case reports on the order.
     """
     if event.channel != "upstream" or event.split_from is not None:
         return
@@ -34,7 +34,7 @@ def record_order(case: DispatchedCase, event: discovery.ReportReceived) -> None:
 
 
 def report_return(case: DispatchedCase, event: upstream.ReturnedUpstream) -> None:
-    """Tell the platform that its orders are returned; the platform decides."""
+    """Tell the upstream platform that its orders are returned. The platform decides whether it accepts the return."""
     for order in case.state.upstream_orders:
         data = webhooks.ReportReturnedUpstreamData(
             **_common_fields(case, order),
@@ -46,18 +46,24 @@ def report_return(case: DispatchedCase, event: upstream.ReturnedUpstream) -> Non
 
 
 def report_progress(case: DispatchedCase, step: UpstreamStep, unit_id: str | None = None, note: str = "") -> None:
-    """Report a step of the handling."""
+    """Report a step of the handling to the upstream platform. `unit_id`: unit that did the step."""
     for order in case.state.upstream_orders:
         _send_progress(case, order, step, unit_id, note)
 
 
 def report_end(case: DispatchedCase, outcome: str, reason: str = "", note: str = "") -> None:
-    """Report the end: closed with an outcome, not filed, voided or withdrawn."""
+    """Report the end of the case to the upstream platform.
+
+    `outcome`: the outcome of the closing, or `not_filed`, `voided` or `withdrawn`.
+    """
     _send_end(case, case.state.upstream_orders, outcome, reason, note)
 
 
 def add_order(case: DispatchedCase, event: acceptance.ReportJoined) -> None:
-    """Report on the upstream order of an attached report from now on; if this case is closed, report the result."""
+    """Start to report on the upstream order behind an attached report, if there is one.
+
+    If this case is closed already, report the result at once.
+    """
     if event.channel != "upstream":
         return
     order = UpstreamOrder.of(event.attached_case_id, event.attached_case_number, event.external)
@@ -67,17 +73,17 @@ def add_order(case: DispatchedCase, event: acceptance.ReportJoined) -> None:
 
 
 def remove_order(case: DispatchedCase, event: acceptance.ReportLeft) -> None:
-    """Stop reporting on the order of a report that was detached."""
+    """Stop reporting on the upstream order behind a report that was detached, if there is one."""
     case.state.upstream_orders = [each for each in case.state.upstream_orders if each.case_id != event.attached_case_id]
 
 
 def hand_to_host(case: DispatchedCase) -> None:
-    """Let the host case report on the orders while this case is merged into it."""
+    """Stop reporting on upstream orders from this case, because the case that it was merged into reports on them."""
     case.state.upstream_orders_before_merge, case.state.upstream_orders = case.state.upstream_orders, []
 
 
 def take_back_from_host(case: DispatchedCase) -> None:
-    """Report on the orders of this case again after the merge was undone."""
+    """Report on the upstream orders of this case again, because the merge was undone."""
     case.state.upstream_orders, case.state.upstream_orders_before_merge = (
         case.state.upstream_orders_before_merge or case.state.upstream_orders,
         [],

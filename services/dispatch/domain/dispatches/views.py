@@ -1,4 +1,4 @@
-"""Dispatches as the API returns them to units and the centre."""
+"""Dispatches as the API returns them to units and to the staff of a centre."""
 
 from __future__ import annotations
 
@@ -40,23 +40,23 @@ _COPIED_FIELDS = {
     "note",
     "completed_at",
 }
-"""Fields that are copied from the dispatch under the same name."""
+"""Fields of the dispatch that its view has under the same name."""
 
 
 class View(BaseModel):
-    """Base class of responses. Docstrings under fields are their descriptions in OpenAPI."""
+    """Base class of responses. The docstring under a field is the description of the field in OpenAPI."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class MilestoneView(MilestoneDue):
-    """A milestone and the time at which it was reached."""
+    """A milestone with its deadline and the time at which it was reached; `None` if it was not."""
 
     reached_at: datetime | None = None
 
 
 class PlaceView(WebhookPlace):
-    """A place with the names of the current release. A confidential case shows only its community."""
+    """A place, with the names in the registry release in force. A confidential case shows only its community."""
 
     community_name: str | None = None
     community_name_en: str | None = None
@@ -98,19 +98,19 @@ class DispatchView(View):
     role: DispatchRole
     round: int
     handover: HandoverTarget | None
-    """Terms of a hand-over to an emergency service. Until it accepts, the centre is responsible for the case."""
+    """Terms of a hand-over. Until the emergency service acknowledges it, the centre is responsible for the case."""
     status: DispatchStatus
     awaiting_reassignment: bool
-    """待改派: only safety measures until another unit has signed."""
+    """待改派: the unit only keeps the place safe until another lead has acknowledged its dispatch."""
     case_ended: bool
     version: int
     """Version of the case; also the ETag. Send it back as `If-Match`."""
     possible: tuple[Action, ...]
-    """Actions that the caller may do now."""
+    """Actions that the caller may do with the dispatch now."""
     outcomes: tuple[WorkOutcome, ...]
-    """Outcomes that it may be completed with."""
+    """Outcomes with which the dispatch may be completed."""
     due_at: datetime
-    """Deadline of the first milestone not reached."""
+    """Deadline of the first milestone that was not reached; if all were, of the last milestone."""
     sign_due_at: datetime
     return_until: datetime
     case_due_at: datetime
@@ -139,14 +139,14 @@ class DispatchView(View):
     note: str
     completed_at: datetime | None
     evidence: tuple[WebhookPhoto, ...]
-    """Photos that the unit has brought in this round."""
+    """Photos that the unit sent as evidence since the creation of the dispatch or the last rework order."""
     partners: tuple[PartnerView, ...]
     links: WebhookLinks
 
 
 @dataclass(frozen=True, slots=True)
 class ViewContext:
-    """Context of a view: the caller, the time, the release and the public address."""
+    """What a view depends on besides the case: the caller, the time, the registry release and the public address."""
 
     caller: Caller
     now: datetime
@@ -162,7 +162,10 @@ def dispatch_view(
     filed_case: FiledCase,
     view_context: ViewContext,
 ) -> DispatchView:
-    """Return the view of a dispatch. A confidential case has neither text nor place, whoever the caller is."""
+    """Return the view of a dispatch.
+
+    For a confidential case the view has neither text nor place but the community, whoever the caller is.
+    """
     name, name_en = names_of(dispatch.unit_id, view_context.district)
     return_request = dispatch.return_request
     return DispatchView(
@@ -238,6 +241,6 @@ def _partner_view(dispatch: Dispatch, district: RegistrySnapshot) -> PartnerView
 
 
 def names_of(unit_id: str, district: RegistrySnapshot) -> tuple[str, str]:
-    """Return the names of a unit or team, or its id if the release does not know it."""
+    """Return the Chinese and the English name of a unit or team; for an unknown one, the id as both names."""
     found = district.units.get(unit_id) or district.teams.get(unit_id)
     return (found.name, found.name_en) if found else (unit_id, unit_id)

@@ -1,4 +1,4 @@
-"""Parts of messages and views that describe a case. Links are paths below the public address `base`."""
+"""Parts of messages and views that describe a case. Links begin with `base`, the public address, or are paths."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
 
 def shorten(text: str, length: int) -> str:
-    """Return the text without control characters (six bytes each in JSON), cut to a length with an ellipsis."""
+    """Return the text without control characters, which need six bytes each in JSON. Cut it to `length` characters."""
     text = text.translate(_CONTROLS)
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def category(filed_case: FiledCase) -> WebhookCategory:
-    """Return the category, with names of limited length."""
+    """Return the category of the case, with its names cut to a limited length."""
     return WebhookCategory(
         id=filed_case.category_id,
         name=shorten(filed_case.category_name, _MAX_NAME),
@@ -52,7 +52,7 @@ def category(filed_case: FiledCase) -> WebhookCategory:
 
 
 def condition(filed_case: FiledCase) -> WebhookCondition:
-    """Return the filing condition, with texts of limited length."""
+    """Return the filing condition of the case, with its texts cut to a limited length."""
     return WebhookCondition(
         id=filed_case.condition_id,
         text=shorten(filed_case.condition_text, _MAX_SENTENCE),
@@ -64,7 +64,7 @@ def condition(filed_case: FiledCase) -> WebhookCondition:
 
 
 def place(filed_case: FiledCase) -> WebhookPlace:
-    """Return the place; of a confidential case only the community."""
+    """Return the place of the case; for a confidential case only the community."""
     if filed_case.confidential:
         return WebhookPlace(community=filed_case.community)
     return WebhookPlace(
@@ -77,12 +77,12 @@ def place(filed_case: FiledCase) -> WebhookPlace:
 
 
 def description(filed_case: FiledCase) -> str:
-    """Return the masked text; empty for a confidential case, whose unit reads it at intake."""
+    """Return the masked description; empty for a confidential case, whose unit reads the text in the intake service."""
     return "" if filed_case.confidential else filed_case.description
 
 
 def photos(found: Iterable[Photo], base: str = "") -> tuple[WebhookPhoto, ...]:
-    """Return photos with their links at intake."""
+    """Return the photos, each with its link to the intake service."""
     return tuple(
         WebhookPhoto(sha256=each.sha256, role=each.role, url=f"{base}/api/intake/photos/{each.sha256}")
         for each in found
@@ -90,7 +90,7 @@ def photos(found: Iterable[Photo], base: str = "") -> tuple[WebhookPhoto, ...]:
 
 
 def links(case_id: UUID, dispatch_id: UUID, filed_case: FiledCase, base: str = "") -> WebhookLinks:
-    """Return the link to the dispatch, and the link to the text at intake if it was reported in confidence."""
+    """Return the link to the dispatch, and the link to the text of the case if units read the text at intake."""
     return WebhookLinks(
         dispatch=f"{base}/api/dispatch/dispatches/{dispatch_id}",
         text=f"{base}/api/intake/cases/{case_id}/confidential" if filed_case.text_at_intake else None,
@@ -98,13 +98,13 @@ def links(case_id: UUID, dispatch_id: UUID, filed_case: FiledCase, base: str = "
 
 
 def recipient_of(unit_id: str, district: RegistrySnapshot) -> str:
-    """Return the recipient of messages to a unit or team. A team that is not a unit is reached through its convenor."""
+    """Return the unit that receives messages to a unit or team: for a team that is no unit, its convenor."""
     team = district.teams.get(unit_id)
     return team.convenor if team is not None and unit_id not in district.units else unit_id
 
 
 def with_absolute_links(webhook: Webhook, base: str) -> Webhook:
-    """Return the message with absolute links instead of paths."""
+    """Return the message with absolute links: `base`, the public address, is put before each path."""
     data = webhook.data
     if isinstance(data, Handover):
         attached = tuple(each.model_copy(update={"url": base + each.url}) for each in data.attachments)
