@@ -1,10 +1,9 @@
-"""Messages of the live board: the card of a case, the snapshot and its changes.
+"""Messages of the live board: the card of a case, the snapshot of all cards, and changes of cards.
 
 Tracking serves them at `GET /api/tracking/board/snapshot`, `…/stream` and `…/changes`. The TypeScript types of the
-board are generated from these classes (`python -m services.console.typescript`); a test fails if they differ.
-
-Times are whole seconds, positions degrees in CGCS2000 with five decimals (one metre).
-Fields with default values are left out (`Card.wire`), which halves the size; the reader adds them again.
+board are generated from these classes (`python -m services.console.typescript`); a test fails if they differ. Times are
+whole seconds. Positions are degrees in CGCS2000 with five decimals (one metre). `Card.wire` leaves out fields with
+default values, which halves the size of a message; the reader adds these fields again.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from contracts.common import Channel, Mode
 from contracts.events.command import DispatchRole
 
 Light = Literal["green", "yellow", "red", "none"]
-"""Light by the used share of the limit: up to 80 %, up to 100 %, beyond; `none` if no clock runs."""
+"""Light of a clock by the used share of its limit, as in `contracts.clocks.light`; `none` if no clock runs."""
 
 
 class CardCategory(Contract):
-    """The id and names of a category."""
+    """The id and the names of a category."""
 
     id: str
     """`<standard>/<kind>/<code>`."""
@@ -32,36 +31,37 @@ class CardCategory(Contract):
 
 
 class CardUnit(Contract):
-    """A unit with a dispatch for this case; the lead comes first."""
+    """A unit with a dispatch for the case. On a card the lead unit comes first."""
 
     id: str
     name: str
     name_en: str
     role: DispatchRole = "lead"
     status: str = "awaiting_signature"
-    """Status of its dispatch."""
+    """Status of the unit's dispatch."""
 
 
 class CardFlags(Contract):
-    """Facts of the case that the board highlights."""
+    """Facts about a case that the board highlights."""
 
     rework: bool = False
     return_requested: bool = False
     awaiting_reassignment: bool = False
-    """待改派: the former lead keeps the place safe until another unit has signed."""
+    """待改派: another unit is the new lead and has not acknowledged yet; until then the former lead keeps the place
+    safe."""
     suspended: bool = False
     reopened: bool = False
     coordinated: bool = False
-    """协调: the lead is a coordinated unit, whose light never turns red."""
+    """协调: the lead is a coordinated unit, so the light never turns red."""
     urged: bool = False
     ordered: bool = False
-    """督办: a supervision order is open."""
+    """督办: a supervision order is not answered yet."""
     attached_count: int = Field(default=0, ge=0)
-    """Number of attached reports."""
+    """Number of reports attached to the case."""
 
 
 class CardVersions(Contract):
-    """Version of the case in each service, for `If-Match` and for comparing cards."""
+    """Version of the case in each service, for the header `If-Match` and for comparing cards."""
 
     intake: int = 0
     routing: int = 0
@@ -70,9 +70,9 @@ class CardVersions(Contract):
 
 
 class Card(Contract):
-    """The card of an open case. Ended cases are removed from the board.
+    """The card of an open case. The board removes the card when the case ends.
 
-    The card of a confidential case has only its community and unit: no category, text, grid or place.
+    The card of a confidential case has only its community and units: no category, text, grid or point.
     """
 
     id: UUID
@@ -80,26 +80,26 @@ class Card(Contract):
     """Case number, such as `LJ-20261123-000123`."""
     stage: Stage
     status: str
-    """One of the statuses of its stage."""
+    """Status of the case, one of the statuses of `stage`."""
     light: Light = "none"
     clock: str | None = None
-    """Name of the shown clock, such as `sign`: the running clock with the gravest light, then the earliest deadline.
-    `light` and `due_at` belong to the same clock."""
+    """Name of the clock that the card shows, such as `sign`: the running clock with the gravest light or, with equal
+    lights, the earliest deadline; a paused clock only if none runs. Absent without clocks."""
     started_at: Instant | None = None
-    """Start of that clock."""
+    """Start of the shown clock; absent without clocks."""
     due_at: Instant | None = None
-    """Deadline of that clock; `None` while it is paused."""
+    """Deadline of the shown clock; absent while the clock is paused."""
     provisional: bool = False
-    """暂定: the deadline may move, because the holidays of its year are not announced."""
+    """暂定: `due_at` may move, because the holidays of its year are not announced."""
     confidential: bool = False
     category: CardCategory | None = None
-    """`None` for a confidential case, or while not known."""
+    """Category of the case; absent for a confidential case, or while the category is not known."""
     title: str | None = Field(default=None, max_length=80)
-    """Masked start of the description; `None` for a confidential case."""
+    """Start of the masked description; absent for a confidential case."""
     channel: Channel
     """Channel of the first report."""
     centre: str | None = None
-    """The responsible centre."""
+    """Centre that is responsible for the case; absent before filing."""
     community: str | None = None
     grid_code: str | None = None
     grid_name: str | None = None
@@ -107,7 +107,7 @@ class Card(Contract):
     latitude: float | None = Field(default=None, ge=-90, le=90)
     units: tuple[CardUnit, ...] = ()
     severity: int = Field(default=4, ge=1, le=4)
-    """1 is the gravest."""
+    """Severity from 1 (gravest) to 4."""
     emergency: bool = False
     flags: CardFlags = CardFlags()
     mode: Mode = "actual"
@@ -116,46 +116,51 @@ class Card(Contract):
     versions: CardVersions = CardVersions()
 
     def wire(self) -> dict[str, Any]:
-        """Return the card as JSON types, without default values."""
+        """Return the card as JSON types, without fields that have their default values."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
 class BoardToday(Contract):
-    """Counts of the present local day."""
+    """Counts of today, in local time."""
 
     received: int = Field(ge=0)
-    """Cases reported."""
+    """Cases that were reported today."""
     closed: int = Field(ge=0)
-    """Cases closed 结案."""
+    """Cases that were closed 结案 today."""
 
 
 class BoardSnapshot(Contract):
-    """All cards that the caller may see. Changes follow at `stream?since=<epoch>.<seq>`."""
+    """All cards that the caller may see. Changes of the cards follow at `stream?since=<epoch>.<seq>`."""
 
     epoch: str = Field(pattern=r"^[^.]+$")
-    """Id of the feed, which changes with each rebuild. An unknown epoch is answered with `reset`."""
+    """Id of the feed of changes. Each rebuild of the feed gets a new id. A request with an unknown id is answered with
+    the event `reset`."""
     seq: int = Field(ge=0)
     server_time: Instant
-    """Time of the domain clock, by which countdowns run."""
+    """Present time of the domain clock, by which the reader counts down to deadlines."""
     cards: tuple[Card, ...]
     today: BoardToday | None = None
-    """Present only for callers who see the whole district."""
+    """Counts of today; absent unless the caller may see the whole district."""
 
 
 class BoardBatch(Contract):
-    """Event `batch`, at most four per second, and the response of `changes?since=`.
+    """Changed and removed cards: the event `batch` of the stream, and the response of `changes?since=`.
 
-    A card replaces the card with the same id if any of its `versions` is higher.
+    The stream sends at most four per second. A card replaces the card with the same id if any of its `versions` is
+    higher.
     """
 
     seq: int = Field(ge=0)
     cards: tuple[Card, ...] = ()
     removed: tuple[UUID, ...] = ()
-    """Ids of cases that ended or became invisible to the caller."""
+    """Ids of cases that ended, or that the caller may no longer see."""
 
 
 class BoardHeartbeat(Contract):
-    """Event `hb`, every ten seconds. It is a named event, because scripts of a browser cannot see SSE comments."""
+    """Event `hb` of the stream, sent every ten seconds.
+
+    It is a named event, because scripts in a browser cannot see SSE comments.
+    """
 
     seq: int = Field(ge=0)
     server_time: Instant

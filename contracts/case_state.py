@@ -1,8 +1,9 @@
 """The state of a case, as a pure function of its events, shared by all services, the board and the tests.
 
-Sources state events concurrently, so consumers see the events of different sources in different orders. The state keeps
-the facts of each source, and derives stage and status from them. So equal sets of events give equal states in any
-order. Precedence: voided, then closed, then the rest; later facts of lower precedence change nothing.
+Services state events concurrently, so consumers see the events of different services in different orders. The state
+keeps the facts of each service, and derives stage and status from all facts. So equal sets of events give equal states
+in any order. Voiding a case takes precedence over closing it, and closing takes precedence over all other facts: later
+facts of lower precedence change nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ Status = Literal[
 ]
 
 ENDED: frozenset[str] = frozenset({"not_filed", "withdrawn", "voided", "evaluated", "attached"})
-"""Statuses in which nothing remains to be done."""
+"""Statuses of a case that has ended: nobody needs to act."""
 
 DispatchStatus = Literal[
     "awaiting_signature",
@@ -60,13 +61,13 @@ OPEN_DISPATCH: frozenset[str] = frozenset({"awaiting_signature", "handling", "re
 
 
 class DispatchState(BaseModel):
-    """The state of one dispatch: the facts of the service dispatch and those of supervision, side by side."""
+    """The state of one dispatch: the facts that the service dispatch stated, and the facts that supervision stated."""
 
     unit_id: str
     role: command.DispatchRole
     place: int = 0
-    """Position among the dispatches of the case in the order of creation; JSON stores may not keep the order of
-    keys."""
+    """Position of the dispatch among the dispatches of the case, in the order of creation. JSON stores may not keep the
+    order of `CaseState.dispatches`."""
     coordinated: bool = False
     dispatch_status: Literal[
         "awaiting_signature",
@@ -77,15 +78,16 @@ class DispatchState(BaseModel):
         "withdrawn",
         "released",
     ] = "awaiting_signature"
-    """Last status stated by the service dispatch."""
+    """Last status of the dispatch that the service dispatch stated."""
     completed_round: int = -1
-    """Rework round of the last completion; -1 before the first completion."""
+    """Number of the rework that the unit completed last: 0 for the first handling, -1 before the first completion."""
     rework_round: int = 0
-    """Round of the last rework that supervision ordered; 0 for none."""
+    """Number of the last rework that supervision ordered; 0 if none."""
     suspended: bool = False
     """True while supervision suspends the dispatch 挂账."""
     replaced: bool = False
-    """True if another unit became lead since; this unit only keeps the place safe 待改派."""
+    """True if another unit became the lead later. The former lead only keeps the place safe until the new lead
+    acknowledges 待改派."""
 
     @property
     def status(self) -> DispatchStatus:
@@ -107,7 +109,7 @@ class DispatchState(BaseModel):
 
 
 class PendingSupervision(BaseModel):
-    """Facts of supervision about a dispatch that is not known yet."""
+    """Facts that supervision stated about a dispatch before the dispatch itself is known."""
 
     rework_round: int = 0
     suspended: bool = False
@@ -134,25 +136,29 @@ class CaseState(BaseModel):
     routed_round: int = 0
     decision_needed_round: int = 0
     sent_back_round: int = 0
-    """Routing round in which a dispatcher last sent the case back to the desk."""
+    """Routing round in which a dispatcher last sent the case back to the desk of intake; 0 if never."""
     dispatches: dict[UUID, DispatchState] = Field(default_factory=dict[UUID, DispatchState])
     pending_supervision: dict[UUID, PendingSupervision] = Field(default_factory=dict[UUID, PendingSupervision])
-    """Facts of supervision about dispatches that are not known yet, by dispatch. Always empty for consumers that apply
-    events after their dependencies."""
+    """Facts that supervision stated about dispatches that are not known yet, by id of the dispatch. Always empty for
+    consumers that apply events after their dependencies."""
     handled_round: int = -1
-    """Rework round of the last `handling_completed`; -1 before the first."""
+    """Number of the rework that all units completed last: 0 for the first handling, -1 before the first
+    `handling_completed`."""
     rework_round: int = 0
     recheck: Literal["", "awaiting", "claimed", "done"] = ""
     review: Literal["", "awaiting", "done"] = ""
     outcome: str = ""
-    """Outcome of the closed case."""
+    """Outcome of the closed case; empty before."""
     closed: bool = False
     feedback_open: set[UUID] = Field(default_factory=set[UUID])
     evaluated: bool = False
 
     @property
     def lead(self) -> DispatchState | None:
-        """Return the open or completed lead dispatch. A replaced one is never returned, even if its successor ends."""
+        """Return the lead dispatch, open or completed.
+
+        A replaced lead is never returned, even if the new lead's dispatch ends.
+        """
         leads = (each for each in self.dispatches.values() if each.role == "lead" and not each.replaced)
         answering = (each for each in leads if each.open or each.status == "completed")
         return max(answering, key=lambda each: each.place, default=None)
@@ -221,7 +227,7 @@ STAGE_OF: dict[str, str] = {
     "awaiting_feedback": "evaluation",
     "evaluated": "evaluation",
 }
-"""The stage of the loop that each status belongs to."""
+"""Stage of the loop, by status of a case."""
 
 
 def fold(state: CaseState, event: Event) -> CaseState:
@@ -252,7 +258,7 @@ def _set_dispatch_status(
 
 
 def _facts_of_supervision(state: CaseState, dispatch_id: UUID) -> DispatchState | PendingSupervision:
-    """Return the object that holds supervision's facts about a dispatch."""
+    """Return the object that holds the facts that supervision stated about a dispatch."""
     return state.dispatches.get(dispatch_id) or state.pending_supervision.setdefault(dispatch_id, PendingSupervision())
 
 
@@ -268,7 +274,7 @@ def _settlement(state: CaseState, event: acceptance.SettlementRecorded) -> None:
 
 
 def _filing_awaited(state: CaseState, _: acceptance.FilingAwaited) -> None:
-    """Send the case to the desk, perhaps again after filing, an answer or a settlement."""
+    """Put the case into the queue of the desk, even if it was filed, answered or settled before."""
     state.filing_awaited, state.verifying = True, False
     state.filed, state.answered = False, False
     if state.settlement == "approved":
@@ -281,12 +287,12 @@ def _filed(state: CaseState, event: acceptance.CaseFiled) -> None:
 
 
 def _corrected(state: CaseState, event: acceptance.CaseCorrected) -> None:
-    """Update the flags; the status does not change."""
+    """Update `emergency` and `confidential`; the status does not change."""
     state.emergency, state.confidential = event.emergency, event.confidential
 
 
 def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
-    """Add the dispatch. A new lead replaces the former one and ends its pending return request."""
+    """Add the dispatch. A new lead replaces the former lead and ends the open return request of the former lead."""
     if event.role == "lead":
         for former in state.dispatches.values():
             former.replaced = former.replaced or former.role == "lead"
@@ -317,12 +323,12 @@ def _completed(state: CaseState, event: handling.WorkCompleted) -> None:
 
 
 def _rework(state: CaseState, event: supervision.ReworkOrdered) -> None:
-    """Begin the rework round, also if the dispatch has completed it already."""
+    """Begin a rework, even if the event that completes it was applied before."""
     _begin_rework(state, event.dispatch_id, event.round)
 
 
 def _begin_rework(state: CaseState, dispatch_id: UUID, round_: int) -> None:
-    """Begin a rework round; recheck and review of the former round no longer count."""
+    """Begin a rework. The recheck and the review of the earlier work no longer count."""
     state.rework_round = max(state.rework_round, round_)
     state.recheck, state.review = "", ""
     dispatch = _facts_of_supervision(state, dispatch_id)

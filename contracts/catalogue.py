@@ -1,4 +1,4 @@
-"""All event types by name, and the Kafka topics they travel on."""
+"""All event types by name, and the Kafka topic of each source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STAGES = (discovery, acceptance, command, handling, supervision, evaluation, re
 
 
 def _event_classes() -> Iterator[type[Event]]:
-    """Yield the event classes: stage by stage, within a stage by module name, within a module as they are written."""
+    """Yield the event classes in order: by stage, then by module name, then by position in the module."""
     for stage in _STAGES:
         for module in _modules(stage):
             for each in vars(module).values():
@@ -26,7 +26,7 @@ def _event_classes() -> Iterator[type[Event]]:
 
 
 def _modules(stage: ModuleType) -> Iterator[ModuleType]:
-    """Yield the modules of a package in alphabetical order, or the module itself."""
+    """Yield the modules of a package in alphabetical order; for a plain module only the module itself."""
     if not hasattr(stage, "__path__"):
         yield stage
         return
@@ -35,9 +35,9 @@ def _modules(stage: ModuleType) -> Iterator[ModuleType]:
 
 
 EVENTS: dict[str, type[Event]] = {model.TYPE: model for model in _event_classes()}
-"""Event class by its `TYPE`, in the order of the loop."""
+"""Event classes by `TYPE`, in the order of the loop."""
 
 
 def topic_of(source: str) -> str:
-    """Return the Kafka topic that a source writes to."""
+    """Return the Kafka topic to which a source writes its events."""
     return REGISTRY_TOPIC if source == "registry" else CASES_TOPIC

@@ -1,10 +1,9 @@
-"""The envelope of every event: CloudEvents 1.0, Kafka binary content mode.
+"""The envelope of every event: CloudEvents 1.0 in Kafka binary content mode.
 
-The attributes travel as `ce_*` headers and the value is the JSON body. The id is `<case>/<source>/<sequence>`, so the
-same event always has the same id. `dependencies` says which events of the other sources had been applied when the event
-was made; a consumer applies the event only after them.
-
-Source: CloudEvents Kafka protocol binding 1.0.2 §3.2; extensions `sequence` and `traceparent` (distributed tracing).
+The attributes of the envelope are sent as `ce_*` headers, and the value of the record is the JSON body of the event.
+The id is `<case>/<source>/<sequence>`, so the same event always has the same id. `dependencies` lists the events of the
+other sources that had been applied when the event was made; a consumer applies them first. Source: CloudEvents Kafka
+protocol binding 1.0.2 §3.2; extensions `sequence` and `traceparent` (distributed tracing).
 """
 
 from __future__ import annotations
@@ -24,24 +23,25 @@ Headers = list[tuple[str, bytes]]
 
 
 class EnvelopeError(ValueError):
-    """Missing or malformed headers of a Kafka record. The message names the header."""
+    """A Kafka record has a missing or malformed header. The message names the header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The attributes of one event."""
+    """The attributes of one event, without its body."""
 
     case_id: UUID
     source: str
     sequence: int
-    """Number of the event among those of its source about this case, contiguous from 1."""
+    """Number of the event among the events of its source about this case, from 1 without gaps."""
     type: str
     time: datetime
-    """Instant of the decision, on the domain clock."""
+    """Instant of the decision that the event states, on the domain clock."""
     dependencies: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Last sequence applied of each other source; under `registry` the release in force."""
+    """For each other source, the sequence of its last event that had been applied; for `registry` the number of the
+    release in force."""
     causation_id: str = ""
-    """Id of the event, command or timer that caused this event."""
+    """Id of the event, command or timer that caused this event; empty if none is known."""
     traceparent: str = ""
 
     @property
@@ -50,21 +50,22 @@ class Envelope:
 
     @property
     def key(self) -> bytes:
-        """The Kafka record key: all events of one case share a partition."""
+        """The key of the Kafka record. All events of one case have the same key, and so the same partition."""
         return str(self.case_id).encode()
 
     def history_digest(self, previous: int) -> int:
-        """Return a digest of all events of this source about the case up to this one.
+        """Return a digest of all events of this source about the case, up to this event.
 
-        `previous` is the digest of the event before, 0 for the first event. The digest has 63 bits. It covers the
-        envelopes only, because the body of a confidential case is redacted later. Two services with different digests
-        at the same sequence have read different histories: the source was restored from a backup in between.
+        `previous` is the digest up to the event before; 0 for the first event. A digest has 63 bits. It covers only the
+        envelopes, because the body of an event may be redacted later. If two services have different digests at the
+        same sequence, they have read different histories: the source was restored from a backup after one of them had
+        read.
         """
         text = f"{previous} {self.type} {self.time.timestamp()} {self.causation_id}"
         return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 1
 
     def to_headers(self) -> Headers:
-        """Return the Kafka headers of the binary content mode."""
+        """Return the Kafka headers of the envelope, in binary content mode."""
         headers: Headers = [
             ("content-type", CONTENT_TYPE),
             ("ce_specversion", SPEC_VERSION.encode()),
@@ -83,7 +84,10 @@ class Envelope:
 
     @classmethod
     def from_headers(cls, headers: Iterable[tuple[str, bytes]]) -> Envelope:
-        """Read the headers of one record. Raises `EnvelopeError` naming the missing or malformed header."""
+        """Return the envelope from the headers of a record.
+
+        Raises `EnvelopeError` for a missing or malformed header.
+        """
         found = dict(headers)
         if any("\0" in name or b"\0" in value for name, value in found.items()):
             raise EnvelopeError("malformed header: PostgreSQL cannot store the character NUL")
@@ -112,12 +116,15 @@ def _count(digits: str | bytes) -> int:
 
 
 def format_dependencies(dependencies: Mapping[str, int]) -> str:
-    """Return `{"intake": 3, "registry": 17}` as `intake=3,registry=17`, sorted by name, zeros left out."""
+    """Return dependencies as text: `{"intake": 3, "registry": 17}` as `intake=3,registry=17`.
+
+    The sources are sorted by name; sources with the number 0 are left out.
+    """
     return ",".join(f"{source}={sequence}" for source, sequence in sorted(dependencies.items()) if sequence)
 
 
 def parse_dependencies(text: str) -> dict[str, int]:
-    """Return the mapping that `format_dependencies` has written as text."""
+    """Return the dependencies from text that `format_dependencies` wrote."""
     if not text:
         return {}
     return {source: _count(sequence) for source, _, sequence in (part.partition("=") for part in text.split(","))}

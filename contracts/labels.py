@@ -1,4 +1,4 @@
-"""Labels of closed lists for people: value → (Chinese, English)."""
+"""Labels of closed lists, as texts for people: value → (Chinese, English)."""
 
 from __future__ import annotations
 

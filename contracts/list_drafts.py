@@ -1,7 +1,8 @@
 """A draft of the responsibility list 处置责任清单草案, and its trial on past cases.
 
-The registry stores and publishes drafts. Routing tries a draft on past cases and signs the result; the author of the
-draft submits the signed result to the registry. A hash of the changes ties the result to the draft that was tried.
+The registry stores and publishes drafts. Routing tries a draft on past cases and signs the result with a key; the
+author of the draft submits the signed result to the registry. The result contains a hash of the changes, which shows
+the draft that was tried.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from contracts.registry.base import Key
 
 
 class EntryChange(Contract):
-    """A changed entry of the responsibility list."""
+    """A change of one entry of the responsibility list."""
 
     id: Key
     body: Responsibility | None = None
-    """The new entry; `None` removes it."""
+    """New content of the entry; `None` removes the entry."""
 
     @model_validator(mode="after")
     def _same_entry(self) -> EntryChange:
@@ -41,46 +42,46 @@ def _each_once(changes: tuple[EntryChange, ...]) -> tuple[EntryChange, ...]:
 
 
 EntryChanges = Annotated[tuple[EntryChange, ...], Field(min_length=1, max_length=2000), AfterValidator(_each_once)]
-"""A set of changes to the responsibility list, each entry at most once."""
+"""Changes of the responsibility list, at most one for each entry."""
 
 
 class TriedCase(Contract):
-    """A past case that the draft would route differently."""
+    """A past case that would go to other units with the draft."""
 
     case_id: UUID
     case_number: str
     area: str
-    """Community code. Nothing more exact is stored, because the case may turn out to be confidential later."""
+    """Code of the community. No more exact place is stored, because the case may turn out to be confidential later."""
     now: tuple[str, ...]
-    """Units that the list in force names, the lead first; without a lead a person decides."""
+    """Units that the list in force names, the lead first; empty if a person decides."""
     draft: tuple[str, ...]
-    """Units that the draft names."""
+    """Units that the draft names, the lead first; empty if a person decides."""
 
 
 class ListTrial(Contract):
-    """The result of a trial: past cases routed again with a set of changes."""
+    """The result of a trial: past cases were routed again with changes of the list."""
 
     changes_sha256: Sha256
-    """Hash of the tried changes, by the function `changes_sha256`."""
+    """Hash of the tried changes, as the function `changes_sha256` returns it."""
     list_version: int
-    """Registry release that the changes were applied to."""
+    """Registry release whose list was changed for the trial."""
     at: Instant
     days: int
-    """Number of past days whose cases were tried."""
+    """Number of past days; the trial covers the cases of these days."""
     as_if_on: date | None = None
-    """Day for which all cases were routed; `None` means each case on its own day."""
+    """Day for which all cases were routed; `None` if each case was routed for its own day."""
     tried: int
-    """Number of tried cases; only cases that the caller may see are tried."""
+    """Number of cases that were tried. The trial covers only cases that the caller may see."""
     limited: bool = False
-    """True if there were more cases than the maximum; the latest were tried."""
+    """True if there were too many cases, so that only the latest were tried."""
     rerouted: int
-    """Number of tried cases that the draft would route differently."""
+    """Number of tried cases that would go to other units with the draft."""
     cases: tuple[TriedCase, ...] = ()
-    """At most two hundred of the cases that would be routed differently, latest first."""
+    """Cases that would go to other units with the draft: at most two hundred, latest first."""
 
 
 def changes_sha256(changes: Iterable[EntryChange]) -> str:
-    """Return the hash of a set of changes, independent of their order."""
+    """Return the hash of changes of the list. It does not depend on the order of the changes."""
     digest = hashlib.sha256()
     for change in sorted(changes, key=lambda each: each.id):
         body = change.body.to_body() if change.body is not None else None

@@ -1,7 +1,7 @@
-"""Redaction marks: what remains of a field when its case is confidential.
+"""Redaction marks: what remains of a field of an event when the case is confidential.
 
-A mark stands in the type of the field, as in `note: Annotated[str, Redact.WITHHOLD]`. Each free text of an event about
-a case has one, or its class overrides `Event.redacted`.
+The type of a field contains the mark, as in `note: Annotated[str, Redact.WITHHOLD]`. Each field with free text about a
+case has a mark, or its class overrides `Event.redacted`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ class Redact(Enum):
     """A way to redact a field."""
 
     EMPTY = "empty"
-    """Remove the value. For fields that are written only before the case is filed as confidential."""
+    """Remove the value. For fields that are no longer written once the case is confidential."""
     WITHHOLD = "withhold"
-    """Replace the text by a notice that it is not recorded. For texts that confidential cases have, too."""
+    """Replace the text by a notice that it is not recorded. For texts that are also written about confidential cases.
+    """
     COMMUNITY = "community"
     """Reduce a grid code or a place to its community."""
 
     def apply(self, value: Any, *, optional: bool) -> Any:
-        """Return the redacted value. An emptied value is `None` if the field is optional."""
+        """Return the redacted value of a field.
+
+        For `EMPTY` it is `None` if the field is optional, otherwise an empty value.
+        """
         if value is None:
             return None
         if self is Redact.WITHHOLD:
@@ -35,7 +39,7 @@ class Redact(Enum):
 
 
 def _reduce_to_community(value: Any) -> Any:
-    """Return a grid code, several grid codes or a place with nothing more exact than the community."""
+    """Return a grid code, several grid codes or a place, reduced to the community."""
     if isinstance(value, str):
         return community_of(value)
     if isinstance(value, tuple):

@@ -1,7 +1,8 @@
-"""Masking of free text before it enters an event: phone and identity-card numbers, number plates, e-mail addresses.
+"""Masking of personal data in free text before the text enters an event.
 
-The masked text keeps its length, so that the author recognises it in the preview. A phone number keeps its first three
-digits. It never keeps its last four, because they are half of the secret with which a reporter follows a case.
+It masks phone and identity-card numbers, number plates and e-mail addresses. The masked text has the same length, so
+that the author recognises it in the preview. A phone number keeps its first three digits. It never keeps its last four
+digits, because they are half of the secret with which a reporter follows a case.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from collections.abc import Iterable, Mapping
 
 _SPACES_AND_DASHES = str.maketrans("\u00a0\u2002\u2003\u2009\u202f\u3000–—‐‑－", " " * 6 + "-" * 5)
 _PLAIN = _SPACES_AND_DASHES | str.maketrans("０１２３４５６７８９Ｘｘ．＠", "0123456789Xx.@")
-"""Maps full-width digits, spaces and dashes to their plain forms, one character to one."""
+"""Translation of full-width digits, spaces and dashes to plain forms, one character for each character."""
 _SPELT = _SPACES_AND_DASHES | str.maketrans(
     "〇零一幺二两三四五六七八九" + "0123456789０１２３４５６７８９", "0011223456789" + "#" * 20
 )
-"""Maps Chinese numerals to digits, and digits to `#`: in 张三138… the 三 is part of a name."""
+"""Translation of Chinese numerals to digits, and of digits to `#`: in 张三138… the character 三 is part of a name."""
 
 _GAP = r"[ .·•-]{0,2}"
-"""Separators between the groups of a number."""
+"""Pattern of the separators between groups of digits in a number."""
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![A-Za-z0-9])"
 )
@@ -41,30 +42,31 @@ _SPELT_PATTERNS = ((_SPELT_IDENTITY_CARD, 0), (_SPELT_MOBILE, 3))
 
 
 WITHHELD = "（保密，不记录）/ (confidential: not recorded)"
-"""Replaces free text about a confidential case."""
+"""Text that replaces free text about a confidential case."""
 
 
 def withhold(text: str, *, confidential: bool) -> str:
-    """Return the text, or `WITHHELD` if the case is confidential and the text is not empty."""
+    """Return `WITHHELD` if the case is confidential and the text is not empty, otherwise the text itself."""
     return WITHHELD if confidential and text else text
 
 
 def mask_phone(phone: str) -> str:
-    """Return the masked phone number; a number of unknown form is masked entirely."""
+    """Return the masked phone number. A number of unknown form is masked completely."""
     masked = mask(phone)
     return masked if masked != phone else "*" * len(phone)
 
 
 def mask(text: str) -> str:
-    """Return the text of the same length with personal data replaced by stars. Takes linear time."""
+    """Return the text with personal data replaced by stars. It has the same length; the function takes linear time."""
     text = _masked(text, _PLAIN, _PATTERNS)
     return _masked(text, _SPELT, _SPELT_PATTERNS)
 
 
 def _masked(text: str, table: Mapping[int, int], patterns: Iterable[tuple[re.Pattern[str], int]]) -> str:
-    """Return the text with the matches of the patterns replaced by stars.
+    """Return the text with all matches of the patterns replaced by stars.
 
-    The patterns search the translated text. The number of each pattern says how many characters at its start stay.
+    The patterns search the text after translation with `table`. The number with each pattern says how many characters
+    at the start of a match are kept.
     """
     masked, plain = list(text), text.translate(table)
     for pattern, keep in patterns:

@@ -1,7 +1,7 @@
-"""Redaction of events about cases that turn out to be confidential at filing.
+"""Redaction of events about cases that turn out to be confidential when they are filed.
 
-`Event.redacted` removes texts, photos, the exact place, the component and the original category of an event. The marks
-of the fields say how (`contracts.marks`).
+`Event.redacted` removes from an event its texts, photos, exact place, component and original category. The marks of the
+fields say what remains (`contracts.marks`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from contracts.events.acceptance import CaseFiled
 REDACTABLE: tuple[type[Event], ...] = tuple(
     model for model in EVENTS.values() if model.redaction_marks() or model.redacted is not Event.redacted
 )
-"""Event types with something to redact."""
+"""Event types that contain something to redact."""
 
 
 def makes_confidential(event: Event) -> bool:
-    """Return True if all earlier and later events of the case are confidential because of this event."""
+    """Return True if this event makes the case confidential.
+
+    Then all events of the case are confidential, earlier ones too.
+    """
     return isinstance(event, CaseFiled) and event.confidential

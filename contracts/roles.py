@@ -1,6 +1,6 @@
-"""Roles of accounts and keys, with their names.
+"""Roles of accounts and keys, and the names of the roles.
 
-`gateway` is a role of machines only: the SMS or 企业微信 gateway of the city.
+Only machines have the role `gateway`: it is for the SMS or 企业微信 gateway of the city.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ ROLE_NAMES: Mapping[str, tuple[str, str]] = {
 }
 
 FIGURE_ROLES = ("shift_lead", "leader", "assessor", "administrator")
-"""Roles that see the figures of everybody in their area, and the names of people of the centre."""
+"""Roles that see the figures of all subjects in their area, and the names of people in the centre."""
 
 FIELD_WORK_ROLES = (*FIGURE_ROLES, "grid_lead", "instructor")
-"""Roles that see patrols and requests for help in their area."""
+"""Roles that see the patrols and the requests for help in their area."""
 
 GRANTABLE: Mapping[str, tuple[str, ...]] = {"administrator": tuple(ROLE_NAMES)}
-"""For each role, the roles that it may grant to accounts and keys. Other roles grant none."""
+"""For each role, the roles that its holders may grant to accounts and keys. Holders of other roles may grant none."""
 
 TWO_PERSON_ROLES = frozenset({"administrator", "auditor"})
-"""Roles whose grant a second administrator must approve, unless it is made on the server's command line."""
+"""Roles whose grant a second administrator must approve, unless it is made on the command line of the server."""
 
 CONFIDENTIAL_READERS = ("unit_clerk", "handler")
-"""Roles of a unit that may read the text of its confidential cases."""
+"""Roles within a unit that may read the texts of the unit's confidential cases."""

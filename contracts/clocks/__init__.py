@@ -1,10 +1,9 @@
 """Deadlines, used time and lights of limits, as pure functions.
 
-`urgent_minute`, `urgent_hour` and `natural_day` run through nights and holidays. `work_hour` and `work_day` run only
-in the office hours of working days. No function reads the present time; callers pass every instant.
-
-Units and algorithm are described in `docs/domain.md`, section clocks. Working days come from the package `holidays`;
-the table of the district overrides them.
+`urgent_minute`, `urgent_hour` and `natural_day` run through nights and holidays. `work_hour` and `work_day` run only in
+the office hours of working days. No function reads the present time; callers pass every instant. `docs/domain.md`,
+section clocks, describes the units and the algorithm. The package `holidays` supplies the working days; the table of
+the district overrides them.
 """
 
 from contracts.clocks.calendar import Calendar, OfficeHours, Reading

@@ -1,4 +1,4 @@
-"""The working calendar of a district, which measures and adds office time."""
+"""The working calendar of a district, for measuring and adding office time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 from contracts.clocks.working_days import Year, year_of
 
 OfficeHours = tuple[tuple[time, time], ...]
-"""Opening and closing times of one day, ascending, not overlapping; a closing time of 00:00 means midnight."""
+"""Opening and closing times of one day, in ascending order and without overlap. The closing time 00:00 means midnight
+at the end of the day."""
 
 Reading = Literal["consumed", "end_of_day"]
-"""Reading of N work days: N full office days from the start, or until closing time of the N-th working day after it."""
+"""Meaning of a limit of N work days. `consumed`: N full office days from the start. `end_of_day`: until closing time of
+the N-th working day after the start."""
 
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1) // MICROSECOND
@@ -31,16 +33,17 @@ def _no_overrides() -> dict[date, bool]:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Office hours of working days. Counts the working days of a year once, on first use.
+    """The working days of a district and their office hours.
 
-    Raises `ValueError` when the office hours are empty, out of order or overlap.
+    The working days of a year are counted once, on first use. Raises `ValueError` if the office hours are empty, out of
+    order or overlap.
     """
 
     office_hours: OfficeHours = STANDARD_HOURS
     overrides: Mapping[date, bool] = field(default_factory=_no_overrides)
-    """Days that override the published calendar; the value is true for a working day."""
+    """Days that differ from the published calendar: true for a working day, false for a day off."""
     announced_years: frozenset[int] = frozenset()
-    """Years whose holidays are complete in `overrides`."""
+    """Years for which `overrides` contains all announced holidays."""
     reading: Reading = "consumed"
     zone: ZoneInfo = SHANGHAI
     _segments: tuple[tuple[int, int], ...] = field(init=False, repr=False, compare=False)
@@ -59,15 +62,15 @@ class Calendar:
 
     @property
     def office_day(self) -> timedelta:
-        """Return the office time of one working day, usually 8 h."""
+        """Return the office time of one working day, usually eight hours."""
         return self._day * MICROSECOND
 
     def is_working_day(self, day: date) -> bool:
-        """Return True for a working day."""
+        """Return True if the day is a working day."""
         return self._year(day.year).is_working_day(day.toordinal())
 
     def is_announced(self, year: int) -> bool:
-        """Return True if the holidays of the year are known; deadlines in other years are provisional."""
+        """Return True if the holidays of the year are known. Deadlines in other years are provisional."""
         return self._year(year).announced
 
     def office_time_between(self, since: datetime, until: datetime) -> timedelta:
@@ -81,7 +84,7 @@ class Calendar:
         return total * MICROSECOND
 
     def add_office_time(self, since: datetime, span: timedelta) -> datetime:
-        """Return the earliest instant, in UTC, at which `span` of office time has passed."""
+        """Return the earliest instant, in UTC, at which the office time `span` has passed since the start."""
         if span <= NOTHING:
             return since.astimezone(UTC)
         local = since.astimezone(self.zone)
@@ -94,7 +97,7 @@ class Calendar:
         return self._instant(self._year(year).days[days_before], self._time_after(rest + 1))
 
     def closing_time(self, since: datetime, days: int) -> datetime:
-        """Return the closing time, in UTC, of the `days`-th working day after the day of `since`."""
+        """Return the closing time, in UTC, of the N-th working day after the day of `since`; `days` is N."""
         day = since.astimezone(self.zone).toordinal()
         return self.add_office_time(self._instant(day + 1, 0), days * self.office_day)
 
@@ -105,7 +108,7 @@ class Calendar:
         return found
 
     def _position(self, local: datetime) -> int:
-        """Return the office microseconds of the year that have passed at a local time."""
+        """Return how much office time of the year has passed at a local time, in microseconds."""
         year = self._year(local.year)
         index = local.toordinal() - year.first
         position = year.before[index] * self._day
@@ -117,9 +120,9 @@ class Calendar:
         return position
 
     def _time_after(self, worked: int) -> int:
-        """Return the time of day, in microseconds, at which this much office time of the day has passed.
+        """Return the time of day, in microseconds, at which `worked` microseconds of office time have passed.
 
-        At the end of a period this is its closing time, not the next opening time.
+        At the end of a period of office hours, return its closing time, not the next opening time.
         """
         for opens, closes in self._segments[:-1]:
             if worked <= closes - opens:

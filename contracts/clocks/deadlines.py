@@ -14,14 +14,14 @@ CONTINUOUS = {
     "urgent_hour": timedelta(hours=1),
     "natural_day": timedelta(days=1),
 }
-"""Length of the units that run through nights and holidays."""
+"""Length of each unit that runs through nights and holidays."""
 
 WORKING = frozenset({"work_hour", "work_day"})
-"""Units that run in office hours only."""
+"""Units that run only in office hours."""
 
 
 class LimitLike(Protocol):
-    """Anything with an amount and a unit: `Limit`, or a milestone."""
+    """An amount of time with a unit: a `Limit` or a milestone."""
 
     @property
     def amount(self) -> int: ...
@@ -34,23 +34,24 @@ class Deadline:
     """The deadline of a limit."""
 
     due_at: datetime
-    """UTC."""
+    """Instant of the deadline, in UTC."""
     provisional: bool = False
-    """True while the deadline may move, because the holidays of its year are not announced."""
+    """True while `due_at` may move, because the holidays of its year are not announced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A pause of a clock, open while `until` is `None`."""
+    """A pause of a clock. It is still open while `until` is `None`."""
 
     since: datetime
     until: datetime | None = None
 
 
 def deadline(start: datetime, limit: LimitLike, calendar: Calendar, pauses: Iterable[Pause] = ()) -> Deadline:
-    """Return the deadline of a limit that starts at `start`, also outside office hours.
+    """Return the deadline of a limit that starts at `start`, which may lie outside office hours.
 
-    Raises `ValueError` for an unknown unit, an amount that is not positive, or a pause still open before that instant.
+    Raises `ValueError` for an unknown unit, for an amount that is not positive, or if an open pause begins before the
+    deadline.
     """
     return advance(start, allowance(start, limit, calendar), limit.unit, calendar, pauses)
 
@@ -58,20 +59,20 @@ def deadline(start: datetime, limit: LimitLike, calendar: Calendar, pauses: Iter
 def milestones(
     start: datetime, limits: Sequence[LimitLike], calendar: Calendar, pauses: Sequence[Pause] = ()
 ) -> tuple[Deadline, ...]:
-    """Return the deadlines of milestones. Each one counts from `start`."""
+    """Return the deadline of each milestone, counted from `start`."""
     return tuple(deadline(start, limit, calendar, pauses) for limit in limits)
 
 
 def earlier(own: Deadline, outside: datetime | None) -> Deadline:
-    """Return the earlier of our deadline and one set by another platform, which is never provisional."""
+    """Return the earlier of our deadline and the deadline of another platform, which is never provisional."""
     return own if outside is None or own.due_at <= outside else Deadline(outside.astimezone(UTC))
 
 
 def allowance(start: datetime, limit: LimitLike, calendar: Calendar) -> timedelta:
-    """Return the clock time of a limit: real time for continuous units, office time for others.
+    """Return the time that a limit allows: real time for units that run continuously, office time for other units.
 
-    In the reading `end_of_day` the rest of the first day is added.
-    Raises `ValueError` for an unknown unit or an amount that is not positive.
+    In the reading `end_of_day` this includes the rest of the first day. Raises `ValueError` for an unknown unit or an
+    amount that is not positive.
     """
     if limit.amount <= 0:
         raise ValueError(f"a limit must be positive, not {limit.amount} {limit.unit}")
@@ -85,10 +86,10 @@ def allowance(start: datetime, limit: LimitLike, calendar: Calendar) -> timedelt
 
 
 def advance(start: datetime, span: timedelta, unit: str, calendar: Calendar, pauses: Iterable[Pause] = ()) -> Deadline:
-    """Return the deadline of a clock that has run for `span` since `start`.
+    """Return the deadline of a clock that may run for `span` from `start`, without its pauses.
 
-    A pause moves it by the clock time of the pause; a night does not move a clock of office time.
-    Raises `ValueError` when an open pause begins before that instant, or the unit is unknown.
+    The deadline moves by the time of each pause that counts for the clock: a pause at night does not move a clock of
+    office time. Raises `ValueError` if an open pause begins before the deadline, or the unit is unknown.
     """
     due_at = _add(start, span, unit, calendar)
     for pause in _merge(pauses):
@@ -102,7 +103,7 @@ def advance(start: datetime, span: timedelta, unit: str, calendar: Calendar, pau
 
 
 def elapsed(start: datetime, now: datetime, unit: str, calendar: Calendar, pauses: Iterable[Pause] = ()) -> timedelta:
-    """Return the clock time used from `start` to `now`, without pauses."""
+    """Return the time that a clock has used from `start` to `now`, without its pauses."""
     used = _between(start, now, unit, calendar)
     for pause in _merge(pauses):
         until = now if pause.until is None else min(now, pause.until)
@@ -119,7 +120,7 @@ def share_used(
     *,
     pauses: Iterable[Pause] = (),
 ) -> float:
-    """Return the used share of the granted clock time; 1.0 exactly at the deadline."""
+    """Return the share of its allowed time that a clock has used: exactly 1.0 at the deadline."""
     return elapsed(start, now, unit, calendar, pauses) / granted
 
 
@@ -144,7 +145,7 @@ def _add(since: datetime, span: timedelta, unit: str, calendar: Calendar) -> dat
 
 
 def _merge(pauses: Iterable[Pause]) -> list[Pause]:
-    """Return the pauses in order, with overlapping ones merged."""
+    """Return the pauses in order. Overlapping pauses become one."""
     merged: list[Pause] = []
     for pause in sorted(pauses, key=lambda each: each.since):
         last = merged[-1] if merged else None

@@ -14,7 +14,7 @@ from contracts.registry.settings import DistrictSettings
 def calendar_of(settings: DistrictSettings, days: Iterable[CalendarDay]) -> Calendar:
     """Return the calendar of a district. Raises `ValueError` if the office hours overlap.
 
-    Keep one calendar per release, because it counts the working days of each year only once.
+    Callers keep one calendar for each registry release, because a calendar counts the working days of a year only once.
     """
     return Calendar(
         office_hours=tuple(

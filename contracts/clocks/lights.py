@@ -12,7 +12,7 @@ _GRAVITY: dict[Light, int] = {"red": 0, "yellow": 1, "green": 2}
 
 
 class HasLight(Protocol):
-    """A clock with its light."""
+    """A clock with a light, a deadline, and whether it is paused."""
 
     @property
     def light(self) -> Light: ...
@@ -26,16 +26,16 @@ C = TypeVar("C", bound=HasLight)
 
 
 def clock_to_show(clocks: Iterable[C]) -> C | None:
-    """Return the clock to show: the running one with the gravest light, then the earliest deadline.
+    """Return the clock to show, or `None` without clocks.
 
-    A paused clock is returned only if none runs. The choice does not depend on the present time, so all readers see the
-    same clock.
+    It is the running clock with the gravest light or, with equal lights, the earliest deadline; a paused clock only if
+    none runs. The choice does not depend on the present time, so all readers see the same clock.
     """
     return min(clocks, key=lambda clock: (clock.paused, _GRAVITY[clock.light], clock.due_at), default=None)
 
 
 def light(share: float, *, yellow_share: float = 0.8, coordinated: bool = False) -> Light:
-    """Return green up to `yellow_share` of the limit, yellow up to the whole limit, red beyond.
+    """Return green up to the used share `yellow_share`, yellow up to the whole limit, red beyond.
 
     The light of a coordinated unit never turns red.
     """

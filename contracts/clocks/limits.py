@@ -1,4 +1,4 @@
-"""Extended limits, and the shorter limits of reworks."""
+"""Limits after extensions, and the shorter limits of reworks."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ MINUTE = timedelta(minutes=1)
 
 
 def extended(limit: Limit, granted: int) -> Limit:
-    """Return the limit after some granted extensions; each one adds the original limit."""
+    """Return the limit after `granted` extensions. Each extension adds the original limit once more."""
     return Limit(amount=limit.amount * (1 + granted), unit=limit.unit)
 
 
 def shortened(limit: LimitLike, share: float, at_least: LimitLike, calendar: Calendar) -> Limit:
-    """Return a share of a limit on the same clock, but not less than `at_least`.
+    """Return the given share of a limit, but not less than `at_least`.
 
-    The unit stays if the share is a whole number: two work days become one. Otherwise the result is in whole hours, or
-    in whole minutes for continuous limits; remainders are rounded up in favour of the unit.
+    The result has the same unit if its amount is a whole number: half of two work days is one work day. Otherwise the
+    result is in whole hours, or in whole minutes for limits that run continuously. Fractions are rounded up, in favour
+    of the unit that must do the work.
     """
     part, shortest = limit.amount * share, _length(at_least, calendar)
     length = max(_length(limit, calendar) * share, shortest)

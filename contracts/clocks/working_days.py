@@ -15,36 +15,38 @@ SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """The working days of one year, ready for counting."""
+    """The working days of one year, prepared for counting."""
 
     first: int
     """Ordinal (`date.toordinal`) of 1 January."""
     days: tuple[int, ...]
-    """Ordinals of the working days, ascending."""
+    """Ordinals of the working days, in ascending order."""
     before: tuple[int, ...]
-    """`before[k]` is the number of working days before day k of the year, with k from 0 to the number of days."""
+    """`before[k]` is the number of working days among the first k days of the year, for k from 0 to the number of days.
+    """
     announced: bool
-    """True if all holidays and make-up days are known; otherwise a deadline may still move by a few days."""
+    """True if all holidays and make-up days 调休 of the year are known; otherwise deadlines in the year may move by
+    some days."""
 
     def is_working_day(self, ordinal: int) -> bool:
-        """Return True if the day of this year with the ordinal is a working day."""
+        """Return True if a day of this year, given by its ordinal, is a working day."""
         index = ordinal - self.first
         return self.before[index] < self.before[index + 1]
 
 
 @lru_cache(maxsize=256)
 def published_holidays(year: int) -> tuple[frozenset[date], frozenset[date]]:
-    """Return the public holidays and the make-up days 调休 of the year, from the package `holidays`."""
+    """Return the public holidays and the make-up days 调休 of the year, as in the package `holidays`."""
     china = holidays.China(years=year)
     off = frozenset(day for day in china if day.year == year)
     return off, frozenset(day for day in china.weekend_workdays if day.year == year)
 
 
 def is_published(year: int) -> bool:
-    """Return True if the package `holidays` has the announced holidays of the year.
+    """Return True if the package `holidays` contains the announced holidays of the year.
 
-    Before the announcement it has only the statutory days. Every announcement since 2001 has make-up days, so a year
-    with make-up days is complete.
+    Before the announcement it contains only the statutory holidays. Every announcement since 2001 has make-up days
+    调休, so a year with make-up days is complete.
     """
     return bool(published_holidays(year)[1])
 
@@ -53,7 +55,8 @@ def year_of(year: int, overrides: Mapping[date, bool], *, announced: bool) -> Ye
     """Return the working days of a year.
 
     A day in `overrides` takes precedence over the published calendar. `announced` means that the district has declared
-    its table complete for the year. Single days in the table do not mean that: a city may work on a single Saturday.
+    its table complete for the year. A single day in the table is no such declaration, because a city may work on a
+    single Saturday.
     """
     off, make_up = published_holidays(year)
     first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()

@@ -1,7 +1,7 @@
-"""Figures 评价指标: counted events of each kind of subject, with their meaning and the month that they belong to.
+"""Figures 评价指标: what is counted for each kind of subject, with its meaning and the month that it belongs to.
 
-A figure counts events or, if its name says so, adds up their minutes. Rates, weights and grades are data of the
-district (`ScoreRule`); the registry refuses a rule with an unknown figure.
+A figure counts events or, if its name says so, adds up minutes. Rates, weights and grades are data of the district
+(`ScoreRule`); the registry refuses a rule with an unknown figure.
 """
 
 from contracts.figures.counting_rules import CountingRule, counting_rules, deadline_of

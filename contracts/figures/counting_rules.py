@@ -1,4 +1,4 @@
-"""The rules of counting as texts, derived from the definitions of the figures."""
+"""The rules of counting as texts for people, derived from the definitions of the figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.figures.table import FIGURES
 
 
 class CountingRule(NamedTuple):
-    """One rule of counting in both languages."""
+    """One rule of counting, as text in both languages."""
 
     zh: str
     en: str
@@ -31,12 +31,12 @@ SHIFT_BEGINS = CountingRule("跨日、跨月的班次计入其开始之月", "a 
 
 
 def deadline_of(figure: str) -> Deadline | None:
-    """Return the deadline that the figure belongs to."""
+    """Return the kind of deadline that the figure counts; `None` for a figure that counts no deadline."""
     return next((each for each in DEADLINES if figure in (each.due, each.kept, each.missed)), None)
 
 
 def counting_rules(kind: Subject, figures: Iterable[str]) -> tuple[CountingRule, ...]:
-    """Return every rule of counting that applies to any of these figures of a kind of subject, each once."""
+    """Return the rules of counting for some figures of a kind of subject, each rule once."""
     return tuple(dict.fromkeys(rule for figure in figures for rule in _rules_of(kind, figure)))
 
 
@@ -55,7 +55,7 @@ def _rules_of(kind: Subject, figure: str) -> Iterator[CountingRule]:
 
 
 def _exempted(meanings: Mapping[str, Meaning]) -> frozenset[str]:
-    """Return the figures that an upheld appeal can remove: adverse figures and those that count with them."""
+    """Return the figures that an upheld appeal can remove: adverse figures, and figures in their `counts_with`."""
     found: set[str] = set()
     waiting = [figure for figure, meaning in meanings.items() if meaning.adverse]
     while waiting:

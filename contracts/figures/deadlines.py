@@ -1,4 +1,4 @@
-"""Figures of deadlines: due, kept and missed."""
+"""Kinds of deadlines, each with its figures due, kept and missed."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 class Deadline:
     """The three figures of one kind of deadline: due, kept and missed.
 
-    Each due deadline is either kept or missed, so rates stay between 0 and 1.
+    Each deadline that is due is either kept or missed, so rates stay between 0 and 1.
     """
 
     due: str
     kept: str
     missed: str
     ordered_only: bool = False
-    """True if coordinated units, which are asked and not ordered, do not count."""
+    """True if deadlines of coordinated units do not count, because these units are asked, not ordered."""
     every_milestone: bool = False
-    """True if one missed milestone makes the whole deadline missed."""
+    """True if a dispatch with one missed milestone counts as missed."""
 
 
 FILING = Deadline("filing_due", "filed_on_time", "filing_overdue")

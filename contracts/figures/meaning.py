@@ -1,4 +1,4 @@
-"""Definitions of figures: subjects, meaning and month."""
+"""Definitions of figures: meaning, kind of subject, month and rules."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Subject = Literal["officer", "intake_clerk", "shift_lead", "dispatcher", "unit", "street", "county"]
-"""Kind of scored subject. Clerks, shift leads and dispatchers are scored by their own actions, streets by their cases,
-and the county is the sum of its streets."""
+"""Kind of scored subject. Intake clerks, shift leads and dispatchers are scored by their own actions, streets by their
+cases. The figures of the county are the sums of its streets."""
 
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 
@@ -23,12 +23,13 @@ SUBJECT_NAMES: Mapping[Subject, tuple[str, str]] = {
 }
 
 STANDING_PREFIX = "pending_"
-"""Prefix of the names of standing figures."""
+"""Prefix of the names of standing figures, which count what is open at the end of a period."""
 
 Basis = Literal["event", "due", "shift", "standing"]
-"""The month that a figure counts in: of its event, of its deadline, or of the start of its shift.
+"""Month in which a figure counts an event: the month of the event, of its deadline (`due`), or of the start of its
+shift.
 
-A `standing` figure is the number at the end of a period.
+A `standing` figure belongs to no month: it is the number at the end of a period.
 """
 
 
@@ -40,15 +41,16 @@ class Meaning:
     en: str
     basis: Basis = "event"
     adverse: bool = False
-    """True if the figure is unfavourable to the subject, which may appeal against it."""
+    """True if the figure is unfavourable to the subject. The subject may appeal against it."""
     measures_time: bool = False
-    """True for a figure about timeliness whose basis is not `due`, such as a number of reminders."""
+    """True for a figure about timeliness that does not count in the month of a deadline, such as a number of reminders.
+    """
     scored: bool = True
-    """True if score rules may give this figure a weight; otherwise it is only shown."""
+    """True if a score rule may use the figure; otherwise it is only shown."""
     counts_with: tuple[str, ...] = field(default=())
-    """Figures of the same subject and event that an upheld appeal removes together with this one."""
+    """Other figures of the subject from which an upheld appeal against this figure also removes the event."""
 
     @property
     def excluded_in_storms(self) -> bool:
-        """Return True for figures about timeliness, which do not count for cases of a storm."""
+        """Return True for a figure about timeliness. Such a figure does not count cases of a storm."""
         return self.measures_time or self.basis == "due"

@@ -9,9 +9,10 @@ from contracts.figures.meaning import Meaning
 def deadline_figures(
     deadline: Deadline, due: tuple[str, str], kept: tuple[str, str], missed: tuple[str, str], *counts_with: str
 ) -> dict[str, Meaning]:
-    """Return the figures due, kept and missed of a deadline.
+    """Return the figures due, kept and missed of a kind of deadline.
 
-    An upheld appeal against the missed figure also removes the due one and those in `counts_with`.
+    An upheld appeal against the missed figure also removes the event from the due figure and from the figures in
+    `counts_with`.
     """
     return {
         deadline.due: Meaning(*due, basis="due"),
@@ -21,27 +22,27 @@ def deadline_figures(
 
 
 def by_deadline(zh: str, en: str) -> Meaning:
-    """Return a figure that belongs to the month of its deadline."""
+    """Return a figure that counts in the month of the deadline."""
     return Meaning(zh, en, basis="due")
 
 
 def by_shift(zh: str, en: str) -> Meaning:
-    """Return a figure that belongs to the month in which the shift begins."""
+    """Return a figure that counts in the month in which the shift begins."""
     return Meaning(zh, en, basis="shift")
 
 
 def standing(zh: str, en: str, *, measures_time: bool = False) -> Meaning:
-    """Return a figure that shows the number at the end of a period."""
+    """Return a figure that is the number at the end of a period."""
     return Meaning(zh, en, basis="standing", measures_time=measures_time)
 
 
 def unscored(zh: str, en: str) -> Meaning:
-    """Return a figure that is shown and never scored."""
+    """Return a figure that is only shown: score rules may not use it."""
     return Meaning(zh, en, scored=False)
 
 
 def adverse(zh: str, en: str, *counts_with: str) -> Meaning:
-    """Return an adverse figure. An upheld appeal also removes the figures in `counts_with`."""
+    """Return an adverse figure. An upheld appeal also removes the event from the figures in `counts_with`."""
     return Meaning(zh, en, adverse=True, counts_with=counts_with)
 
 
@@ -66,7 +67,7 @@ REQUESTS_BY_HAND = {
     ),
     "recheck_sent": Meaning("发核查数", "Rechecks requested by hand"),
 }
-"""Figures of requests that people make; requests by rule do not count."""
+"""Figures of verifications and rechecks that people request. Tasks created by a rule do not count."""
 
 QUESTIONS = deadline_figures(
     QUESTION,
@@ -115,7 +116,7 @@ FEEDBACK = {
     "feedback_fair": Meaning("末次答基本满意数", "Last answer: fair"),
     "feedback_dissatisfied": adverse("末次答不满意数", "Last answer: dissatisfied"),
 }
-"""First and last answers of the reporters. A reporter who answered once has the same first and last answer."""
+"""Figures of the first and the last answer of each reporter. They are the same answer if the reporter answered once."""
 
 GRANTED = {
     "extension_granted": Meaning("准予延期数", "Extensions granted"),
@@ -128,7 +129,8 @@ REWORKED = {
     "reworked": adverse("返工数", "Reworks", "dispatches_reworked"),
     "dispatches_reworked": adverse("返工单数", "Dispatches reworked"),
 }
-"""Reworks count once per order (`reworked`) and once per dispatch (`dispatches_reworked`); rates use the latter."""
+"""Figures of reworks: once per order (`reworked`) and once per dispatch (`dispatches_reworked`). Rates use the second.
+"""
 
 HANDLED = {
     "completed": Meaning("处置数", "Completions"),
@@ -143,11 +145,11 @@ PENDING = {
     "pending_closing": standing("待结案数", "Cases awaiting closing"),
     "pending_closing_overdue": standing("超期未结案数", "Cases past their closing limit", measures_time=True),
 }
-"""Standing figures of open cases and dispatches. Exempt ones do not count as overdue."""
+"""Standing figures of open cases and dispatches. Exempt cases and dispatches do not count as overdue."""
 
 HANDED_OVER = {
     "handed_over": unscored("移交数", "Hand-overs received"),
     "acknowledged": unscored("移交应答数", "Hand-overs acknowledged"),
     "acknowledgement_minutes": unscored("应答用时合计（分钟）", "Sum of acknowledgement times in minutes"),
 }
-"""Figures of hand-overs to 110, 119, 120 and 122."""
+"""Figures of hand-overs 移交 to the emergency services 110, 119, 120 and 122."""

@@ -183,7 +183,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
     "street": _AREA,
     "county": _AREA,
 }
-"""Figures of each kind of subject, by name. The county has the same figures as its streets."""
+"""Figures by name, for each kind of subject. The county has the same figures as its streets."""
 
 PATROL_FIGURES = frozenset(
     {
@@ -195,4 +195,4 @@ PATROL_FIGURES = frozenset(
         "shift_attended",
     }
 )
-"""Figures that count check-ins of patrols, not events of cases."""
+"""Figures that count visits and shifts of patrols, not events of cases."""

@@ -1,6 +1,6 @@
-"""Files that are generated from the contracts and committed, so that reviews show every change.
+"""Files that are generated from the contracts and committed, so that a review shows each change.
 
-`python -m contracts.generate` writes them; with `--check` it only reports files that are out of date.
+`python -m contracts.generate` writes the files. With `--check` it only lists the files that are out of date.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from contracts.generate.events_page import events_page
 from contracts.generate.schemas import as_json, schemas
 
 ROOT = Path(__file__).resolve().parents[2]
-"""The repository."""
+"""Root folder of the repository."""
 
 SCHEMAS = Path("contracts/schemas")
 
 
 def artefacts(root: Path = ROOT) -> dict[Path, str]:
-    """Return the text of each generated file by its path. Pages with generated parts keep their other text."""
+    """Return the text of each generated file, by path. On pages with generated parts, the other text is kept."""
     made = {SCHEMAS / f"{name}.json": as_json(schema) for name, schema in schemas().items()}
     made[Path("contracts/asyncapi.yaml")] = asyncapi_document()
     made[Path("docs/events.md")] = events_page()
@@ -30,7 +30,7 @@ def artefacts(root: Path = ROOT) -> dict[Path, str]:
 
 
 def drift(root: Path = ROOT) -> list[str]:
-    """Return one line for each file that differs from the models, in order."""
+    """Return one line for each file that differs from its generated text, in the order of the files."""
     made = artefacts(root)
     lines: list[str] = []
     for path, text in sorted(made.items()):
@@ -44,7 +44,7 @@ def drift(root: Path = ROOT) -> list[str]:
 
 
 def write(root: Path = ROOT) -> int:
-    """Write all files, remove schemas of removed types, and return the number of changed files."""
+    """Write all generated files and remove schemas of removed types. Return the number of changed files."""
     changed = 0
     made = artefacts(root)
     for path, text in made.items():

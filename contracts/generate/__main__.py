@@ -9,7 +9,7 @@ from contracts.generate import drift, write
 
 
 def main() -> int:
-    """Write the generated files; with `--check` change nothing and exit 1 if one is out of date."""
+    """Write the generated files. With `--check`, change nothing and exit with 1 if a file is out of date."""
     parser = ArgumentParser(prog="python -m contracts.generate", description=main.__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a file is out of date")
     if not parser.parse_args().check:

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document: topics, envelope, messages and their sources."""
+"""The AsyncAPI 3 document about events: topics, envelope, messages and their sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contracts.base import Event
 from contracts.catalogue import CASES_TOPIC, EVENTS, REGISTRY_TOPIC, topic_of
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-"""Folder of samples: `<type>.json`, and further ones as `<type>.<n>.json`."""
+"""Folder of sample events: `<type>.json`, and further samples of a type as `<type>.<n>.json`."""
 
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SOURCES = "(intake|routing|dispatch|supervision|registry)"
@@ -62,7 +62,7 @@ def asyncapi_document() -> str:
 
 
 def samples(name: str) -> list[Path]:
-    """Return the sample files of a type, oldest first."""
+    """Return the sample files of an event type, oldest first."""
     later = sorted(EXAMPLES.glob(f"{name}.[0-9]*.json"), key=lambda file: int(file.name.split(".")[-2]))
     return [file for file in (EXAMPLES / f"{name}.json", *later) if file.exists()]
 
@@ -78,7 +78,7 @@ def _channel(topic: str, description: str, events: list[tuple[str, type[Event]]]
 
 
 def _operations(events: list[tuple[str, type[Event]]]) -> dict[str, Any]:
-    """Return one operation per source, with its events and topic."""
+    """Return one operation for each source: it sends the events of the source to a topic."""
     made: dict[str, Any] = {}
     for source in sorted({model.SOURCE for _, model in events}):
         channel = "registry" if topic_of(source) == REGISTRY_TOPIC else "cases"
@@ -154,10 +154,10 @@ def _envelope() -> dict[str, Any]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """A YAML dumper with block style for long texts and without anchors."""
+    """A YAML dumper that writes long texts as blocks and repeats equal parts instead of using anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Return True, so that repeated parts are written in full."""
+        """Return True, so that equal parts are written in full each time."""
         return True
 
 

@@ -1,9 +1,9 @@
 """Compatibility of a new schema with an old one, for the schemas that our models generate.
 
-Old events are stored for ever, and old and new consumers run side by side during a rollout. So a type never removes or
-renames a field, never makes an optional field required or a required one optional, and never refuses a value that was
-allowed. Other changes need the next version of the type, `…v2`. New optional fields and further values of a closed list
-are allowed (install consumers before producers).
+Events are stored for ever, and old and new consumers run side by side during a rollout. So an event type never removes
+or renames a field, never makes an optional field required or a required one optional, and never refuses a value that
+was allowed. A change that breaks this needs the next version of the type, `…v2`. New optional fields and more values of
+a closed list are allowed, if consumers are installed before producers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _EXACT = ("format", "pattern")
 
 
 def breaks(old: Schema, new: Schema) -> list[str]:
-    """Return one line for each incompatible change, with the path of the field."""
+    """Return one line for each incompatible change between two schemas, with the path of the field."""
     return _compare(old, new, old.get("$defs", {}), new.get("$defs", {}), "")
 
 
@@ -57,7 +57,7 @@ def _compare_fields(old: Schema, new: Schema, old_parts: Schema, new_parts: Sche
 
 
 def _compare_choices(old: Schema, new: Schema, old_parts: Schema, new_parts: Schema, path: str) -> list[str]:
-    """Compare alternatives: each old one needs a compatible new one."""
+    """Compare alternatives of a field: the new schema must have a compatible alternative for each old one."""
     choices = new.get("anyOf", [new])
     lines: list[str] = []
     for choice in old.get("anyOf", [old]):
@@ -68,7 +68,7 @@ def _compare_choices(old: Schema, new: Schema, old_parts: Schema, new_parts: Sch
 
 
 def _tightened(old: Schema, new: Schema) -> list[str]:
-    """Return the constraints that refuse formerly allowed values."""
+    """Return the constraints that refuse values which the old schema allowed."""
     lines: list[str] = []
     allowed = new.get("enum", [new["const"]] if "const" in new else None)
     if allowed is not None:

@@ -1,6 +1,7 @@
-"""Generated parts of `docs/domain.md` and its Chinese version: statuses, transitions, diagram and examples of clocks.
+"""The generated parts of `docs/domain.md` and its Chinese version: statuses, transitions, diagram, examples of clocks.
 
-The text between `<!-- generated: <name> -->` and `<!-- end -->` is generated. People write the rest of the pages.
+The text between `<!-- generated: <name> -->` and `<!-- end -->` is generated. The rest of the pages is written by
+people.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from contracts.timeline import Text
 from contracts.transitions import FACTS, FILED, ROLES, STATUSES, TABLE, Transition, named
 
 PAGES: dict[str, Language] = {"docs/domain.md": "en", "docs/domain.zh-CN.md": "zh"}
-"""Pages with generated parts, and the language of each."""
+"""Language of each page that has generated parts, by path."""
 
 _PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def fill(text: str, language: Language) -> str:
-    """Return the page with new generated parts. Raises `KeyError` for an unknown part."""
+    """Return the page with its generated parts written anew. Raises `KeyError` for an unknown part."""
     return _PART.sub(lambda found: f"{found[1]}{_PARTS[found['name']](language)}\n{found[3]}", text)
 
 
 def statuses(language: Language) -> str:
-    """Return the table of statuses by stage."""
+    """Return the table of the statuses of each stage."""
     rows = [
         (_of_stage(stage, language), "、".join(each) if language == "zh" else ", ".join(each))
         for stage in labels.STAGES
@@ -39,7 +40,7 @@ def statuses(language: Language) -> str:
 
 
 def transitions(language: Language) -> str:
-    """Return the table of transitions without those of concurrent events."""
+    """Return the table of transitions, without those that only concurrent events cause."""
     return _rows((row for row in TABLE if not row.concurrent), language)
 
 
@@ -49,7 +50,10 @@ def concurrent_transitions(language: Language) -> str:
 
 
 def diagram(language: Language) -> str:
-    """Return the transitions as a Mermaid diagram. Transitions of all filed cases start at the box around them."""
+    """Return the transitions as a Mermaid diagram. A box contains the statuses of a filed case.
+
+    A transition from all statuses of a filed case starts at the box.
+    """
     lines = ["```mermaid", "stateDiagram-v2", "  direction TB"]
     lines += [f'  state "{in_language(word, language)}" as {key}' for key, word in STATUSES.items() if key in STAGE_OF]
     lines += [f'  state "{in_language(STATUSES["filed"], language)}" as filed {{', *_arrows(_inside, language), "  }"]
@@ -83,7 +87,11 @@ _STAYS = Text("不变", "the same")
 
 
 def _group_by_change(rows: Iterable[Transition]) -> Iterable[list[Transition]]:
-    """Return groups of equal transitions that keep the status; any other transition is a group of its own."""
+    """Return transitions in groups.
+
+    Transitions that keep the status form a group if event, people and condition are equal. Every other transition is a
+    group of its own.
+    """
     found: dict[object, list[Transition]] = {}
     for row in rows:
         key = (row.fact, row.who, row.zh) if row.before == (row.after,) else row
@@ -92,7 +100,7 @@ def _group_by_change(rows: Iterable[Transition]) -> Iterable[list[Transition]]:
 
 
 def _arrows(wanted: Callable[[str, str, bool], bool], language: Language) -> list[str]:
-    """Return one arrow per pair of different statuses, labelled with its events."""
+    """Return one arrow for each pair of different statuses, labelled with the events between them."""
     labels: dict[tuple[str, str], dict[str, None]] = {}
     for row in TABLE:
         whole = len(row.before) >= len(FILED)
@@ -127,4 +135,4 @@ _PARTS: dict[str, Callable[[Language], str]] = {
     "clock-readings": readings,
     "clock-stories": stories,
 }
-"""Function that returns each part, by the name of the part."""
+"""Functions that return the generated parts, by name of the part."""

@@ -1,4 +1,4 @@
-"""The page `docs/events.md`, which describes all events and webhooks in both languages."""
+"""The page `docs/events.md`, which describes all events and webhooks. It has Chinese and English texts."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _type(field: FieldInfo) -> str:
 
 
 def _named(annotation: Any) -> str:
-    """Return the name of a type in terms of JSON."""
+    """Return the name of a Python type in the words of JSON."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return " ".join(f"`{value}`" for value in arguments)
@@ -111,7 +111,7 @@ def _named(annotation: Any) -> str:
 
 
 def _parts(models: Iterable[type[BaseModel]]) -> dict[str, type[BaseModel]]:
-    """Return all models used inside events and webhooks, by name."""
+    """Return all models that events and webhooks contain, by name."""
     found: dict[str, type[BaseModel]] = {}
     for model in models:
         for field in model.model_fields.values():

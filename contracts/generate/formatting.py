@@ -1,4 +1,4 @@
-"""Formatting of generated pages: texts in one language, tables, instants, limits and durations."""
+"""Formatting for generated pages: texts in one language, tables, instants, limits and durations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contracts.timeline import Text
 Language = Literal["zh", "en"]
 
 YEAR = 2026
-"""Year of the examples. Instants of other years show their year."""
+"""Year of the examples. Instants in other years are written with their year."""
 
 _UNITS = {
     "urgent_minute": Text("紧急分钟", "urgent minute"),
@@ -25,7 +25,7 @@ _UNITS = {
 
 
 def in_language(text: Text, language: Language) -> str:
-    """Return the text in the language."""
+    """Return the text in one language."""
     return text.zh if language == "zh" else text.en
 
 
@@ -37,7 +37,7 @@ def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def instant(moment: datetime, language: Language) -> str:
-    """Return month, day, weekday and time in Shanghai, with the year if it is not `YEAR`."""
+    """Return month, day, weekday and time in Shanghai, and the year if it is not `YEAR`."""
     local = moment.astimezone(SHANGHAI)
     days = "一二三四五六日" if language == "zh" else ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
     day, date = days[local.weekday()], f"{local:%m-%d}" if local.year == YEAR else f"{local:%Y-%m-%d}"
@@ -45,7 +45,7 @@ def instant(moment: datetime, language: Language) -> str:
 
 
 def amount(limit: LimitLike) -> Text:
-    """Return a limit in words, such as *3 work days*."""
+    """Return a limit in words in both languages, such as *3 work days*."""
     unit = _UNITS[limit.unit]
     counted = "个" if unit.zh.endswith(("小时", "工作日", "自然日")) else " "
     return Text(
@@ -54,7 +54,7 @@ def amount(limit: LimitLike) -> Text:
 
 
 def duration(span: timedelta, language: Language) -> str:
-    """Return a duration in hours and minutes."""
+    """Return a duration in words, in hours and minutes."""
     hours, minutes = divmod(span // timedelta(minutes=1), 60)
     parts = ((hours, " 小时", " h"), (minutes, " 分", " min"))
     return " ".join(f"{count}{zh if language == 'zh' else en}" for count, zh, en in parts if count) or "0"

@@ -1,7 +1,7 @@
 """JSON Schemas (draft 2020-12) of events and webhooks, for consumers.
 
-The models forbid unknown fields. The published schemas allow them, because a newer version may add optional fields and
-consumers must ignore those that they do not know.
+The models forbid unknown fields; the published schemas allow unknown fields. A newer version of a type may add optional
+fields, and consumers must ignore fields that they do not know.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ Schema = dict[str, Any]
 
 
 class _WithoutTitles(GenerateJsonSchema):
-    """A generator without the titles that pydantic derives from field names."""
+    """A schema generator that omits the titles which pydantic makes from field names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Return False for every field."""
+        """Return False, so that no field gets a title."""
         return False
 
 
 def schemas() -> dict[str, Schema]:
-    """Return the schema of every event and webhook, by type."""
+    """Return the schema of each event and webhook, by type."""
     return {name: schema_of(model) for name, model in sorted({**EVENTS, **WEBHOOKS}.items())}
 
 
@@ -47,12 +47,12 @@ def schema_of(model: type[Event | Webhook]) -> Schema:
 
 
 def as_json(value: Any) -> str:
-    """Return indented JSON with readable Chinese and a final newline."""
+    """Return a value as indented JSON, with readable Chinese and a final newline."""
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 def _allow_unknown_fields(node: Any) -> None:
-    """Remove, in place and at every depth, the ban on unknown fields and the titles of models."""
+    """Remove from a schema, in place and at every depth, the ban on unknown fields and the titles of models."""
     if isinstance(node, dict):
         if node.get("additionalProperties") is False:
             del node["additionalProperties"]

@@ -1,4 +1,4 @@
-"""Entities of the registry: the reference data of a district, published in releases."""
+"""Entities of the registry: the reference data of a district, which is published in releases."""
 
 from contracts.registry.base import Entity, Limit, release_sha256
 from contracts.registry.calendar_days import CalendarDay
@@ -35,10 +35,11 @@ KINDS: dict[str, type[Entity]] = {
         MachineKey,
     )
 }
-"""Entity class by kind. Releases use this order, so that an entity follows the entities it refers to."""
+"""Entity classes by kind, in the order in which a release states them: an entity follows the entities that it refers
+to."""
 
 SECRET_KINDS = frozenset({"signing_key", "machine_key"})
-"""Kinds that only the registry itself creates; district files never contain them."""
+"""Kinds of entities that only the registry itself creates; the files of a district never contain them."""
 
 __all__ = [
     "KINDS",

@@ -11,7 +11,7 @@ from contracts.registry.base import Entity
 
 
 class CalendarDay(Entity):
-    """A day that overrides or confirms the built-in calendar; `id` is its date."""
+    """A day on which the district differs from the built-in calendar, or confirms it; `id` is the date."""
 
     KIND: ClassVar[str] = "calendar_day"
 

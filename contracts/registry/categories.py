@@ -13,11 +13,12 @@ from contracts.registry.base import CategoryId, Entity, Key
 CategoryKind = Literal["component", "matter", "event"]
 
 _FIRST_EXTENSION = {2: 79, 3: 80}
-"""First minor that a district may define, by number of digits: two in GB/T 30428.2, three in GB/T 47678.5."""
+"""First number of a local category within a major class, by number of digits: two in GB/T 30428.2, three in GB/T
+47678.5."""
 
 
 class Category(Entity):
-    """A category 类别 `(standard, kind, code)`."""
+    """A category 类别, which `standard`, `kind` and `code` identify together."""
 
     KIND: ClassVar[str] = "category"
 
@@ -31,19 +32,18 @@ class Category(Entity):
     name: str
     name_en: str
     synonyms: tuple[str, ...] = ()
-    """Other words for the category, used by search and suggestion. Two categories may share a word that people use
-    for both."""
+    """Other words for the category, for search and suggestion. Two categories may have the same synonym."""
     phrases: tuple[Annotated[str, Field(pattern=r"^[^\s|]+(\|[^\s|]+)*( [^\s|]+(\|[^\s|]+)*)*$")], ...] = ()
-    """Phrases for suggestion. All words of a phrase must occur in the text, in any order. `|` separates alternatives of
-    a word: `井|井盖 没了|丢|缺`."""
+    """Phrases for suggestion. A phrase matches if the text contains all its words, in any order. `|` separates
+    alternatives of a word: `井|井盖 没了|丢|缺`."""
     examples: tuple[str, ...] = ()
-    """Sample sentences about this category, without personal data, used by suggestion."""
+    """Sample sentences about this category, for suggestion. They contain no personal data."""
     crosswalk: tuple[CategoryId, ...] = ()
-    """Ids of the same category in other editions of the standards, which this district need not use."""
+    """Ids of the same category in other editions of the standards. The district need not use these editions."""
     confidential: bool = False
     emergency: bool = False
     answerable: bool = False
-    """True if inquiries of this category may be answered at once, without a dispatch."""
+    """True if the desk may answer inquiries of this category at once, without a dispatch."""
 
     @model_validator(mode="after")
     def _id_matches_fields(self) -> Category:
@@ -55,12 +55,15 @@ class Category(Entity):
 
     @property
     def component_category(self) -> str | None:
-        """Return the component category with the same code (GB/T 47678.5); `None` unless the kind is `matter`."""
+        """Return the id of the component category with the same code; `None` unless `kind` is `matter`.
+
+        In GB/T 47678.5 a component and the matters about it have the same code.
+        """
         return f"{self.standard}/component/{self.code}" if self.kind == "matter" else None
 
     @property
     def public_id(self) -> str:
-        """Return the id for events; the id of the major class 大类 if the category is confidential."""
+        """Return the id that events contain: of a confidential category only the id of its major class 大类."""
         return f"{self.standard}/{self.kind}/{self.major}" if self.confidential else self.id
 
     @property
@@ -73,46 +76,49 @@ class Category(Entity):
 
     @property
     def is_local(self) -> bool:
-        """Return True for a category of a local standard or of a local extension of a national list."""
+        """Return True if the category belongs to a local standard, or to a local extension of a national list."""
         minor = self.code[2:].removeprefix("-")
         return self.standard.startswith("LOCAL-") or int(minor) >= _FIRST_EXTENSION[len(minor)]
 
     @property
     def subject(self) -> str:
-        """Return the name without the ending 异常, such as 供水井盖 for 供水井盖异常."""
+        """Return the Chinese name without the ending 异常, such as 供水井盖 for 供水井盖异常."""
         return self.name.removesuffix("异常")
 
 
 class FilingCondition(Entity):
-    """A filing condition 立案条件: a situation of a category with its limit, closing condition and evidence."""
+    """A filing condition 立案条件: a situation of a category, with its limit, closing condition and evidence."""
 
     KIND: ClassVar[str] = "condition"
 
     id: str = Field(pattern=r"^[0-9]{2}-?[0-9]{2,3}-[0-9]{1,2}$")
-    """Code of the category and a serial: `06010-1`, `05-02-1`."""
+    """Code of the category and a serial number: `06010-1`, `05-02-1`."""
     category: CategoryId
     text: str
     text_en: str
     milestones: tuple[Milestone, ...] = Field(min_length=1)
-    """Milestones in order. Each limit runs from the start of the handling clock."""
+    """Steps of the handling limit, in order. The deadline of each one counts from the start of the handling clock."""
     closing_condition: str
     closing_condition_en: str
     verify_mode: VerifyMode
     recheck_mode: RecheckMode
     discoverable_on_patrol: bool = False
+    """True if officers on patrol can discover this situation."""
     settleable: bool = False
-    """True if an officer may settle the problem on the spot."""
+    """True if an officer may settle such a problem on the spot 自行处置."""
     severity: int = Field(default=4, ge=1, le=4)
-    """1 特别重大 … 4 一般."""
+    """Severity: 1 特别重大 (gravest), 2 重大, 3 较大, 4 一般."""
     report_evidence: tuple[PhotoRole, ...] = ()
-    """Roles of the photos required before filing, in reports of own staff and confirmations on site. If empty, a report
-    needs any photo, and a confirmation a near one and a far one or one with a landmark."""
+    """Roles of the photos that own staff must provide in a report, and officers who confirm a report on site.
+
+    If empty, a report needs any photo. A confirmation needs a near and a far photo, or one with a landmark.
+    """
     evidence: tuple[PhotoRole, ...] = ()
-    """Roles of the photos required for completion."""
+    """Roles of the photos that the lead must provide on completion."""
 
 
 class Knowledge(Entity):
-    """A question with its answer 知识库, for inquiries that are answered at once."""
+    """A question and its prepared answer 知识库, for inquiries that the desk answers at once."""
 
     KIND: ClassVar[str] = "knowledge"
 
@@ -124,5 +130,5 @@ class Knowledge(Entity):
     answer: str
     answer_en: str
     source: str = ""
-    """Source of the answer, with its date."""
+    """Where the answer comes from, with the date."""
     source_en: str = ""

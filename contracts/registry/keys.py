@@ -1,4 +1,4 @@
-"""Entities of keys: of the token signer and of machines."""
+"""Entities of keys: public keys of access tokens, and API keys of machines."""
 
 from __future__ import annotations
 
@@ -12,42 +12,43 @@ from contracts.registry.base import AreaPrefix, Entity, Key
 
 
 class SigningKey(Entity):
-    """The public key of a key pair that signs access tokens."""
+    """The public key with which services check the signature of access tokens."""
 
     KIND: ClassVar[str] = "signing_key"
 
     id: Key
-    """The `kid` in a token's header."""
+    """Id of the key, the `kid` in the header of a token."""
     public_key: str
-    """Ed25519, 32 bytes, base64."""
+    """Ed25519 public key, 32 bytes as base64."""
     valid_to: AwareDatetime | None = None
 
 
 class MessageSecret(Contract):
-    """A secret with which a machine signs requests, encrypted for the services."""
+    """A secret with which a machine signs its requests. It is stored encrypted, and services can decrypt it."""
 
     encrypted: str
-    """AES-256-GCM under a key that the services derive, bound to the id of the machine key; base64."""
+    """Encrypted secret as base64: AES-256-GCM with a key that the services derive, bound to the id of the machine key.
+    """
     valid_to: AwareDatetime | None = None
 
 
 class MachineKey(Entity):
-    """The API key of a machine, stored as a keyed hash."""
+    """The API key of a machine. Only a keyed hash of the key is stored."""
 
     KIND: ClassVar[str] = "machine_key"
 
     id: Key
     hash: str
-    """`services.chassis.keys.key_hash` of the key."""
+    """Hash of the key, as `services.chassis.keys.key_hash` returns it."""
     name: str
     roles: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
-    """Channels that reports with this key may name."""
+    """Channels that a report sent with this key may name."""
     unit: Key | None = None
     areas: tuple[AreaPrefix, ...] = ()
     valid_to: AwareDatetime | None = None
     revoked: bool = False
     signed_from: AwareDatetime | None = None
-    """Instant from which commands with this key must be signed; `None` means that a signature is optional."""
+    """Instant from which the machine must sign its commands; `None` means that a signature is optional."""
     secrets: tuple[MessageSecret, ...] = ()
-    """Secrets for checking signatures, newest first."""
+    """Secrets for checking the signatures of the machine, newest first."""

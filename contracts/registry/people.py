@@ -16,30 +16,34 @@ UnitKind = Literal[
     "authority", "street_unit", "enterprise", "contractor", "property_company", "owners_committee", "social_org"
 ]
 COORDINATED_KINDS: frozenset[UnitKind] = frozenset({"property_company", "owners_committee", "social_org"})
-"""Kinds of coordinated units, which are asked, not ordered: no red light, escalation to the superior authority."""
+"""Kinds of coordinated units.
+
+These units are asked, not ordered: their lights never turn red, and a late case is escalated to their superior
+authority.
+"""
 
 
 class Officer(Entity):
-    """A post in the field: 网格员, 街巷长, 协管员, 网格长, 指导员 or 组长."""
+    """An officer in the field: 网格员, 街巷长, 协管员, 网格长, 指导员 or 组长."""
 
     KIND: ClassVar[str] = "officer"
 
     id: Key
     role: OfficerRole
     other_roles: tuple[OfficerRole, ...] = ()
-    """Further roles of the same person. Grid leads may not hold a post of level 4."""
+    """Further roles of the same person. A grid lead may not also have a role of level 4."""
     level: int = Field(default=4, ge=1, le=4)
-    """1–3 for grid leads (street, community, grid), 4 for everybody else."""
+    """1 to 3 for grid leads of a street, community or grid; 4 for all others."""
     name: str
-    """Work name."""
+    """Name used at work."""
     name_en: str
     contact: str = ""
-    """Work contact shown to residents; never a private number."""
+    """Contact at work, shown to residents; never a private number."""
     primary_grid: GridCode | None = None
     grids: tuple[GridCode, ...] = ()
-    """All grids of the officer, the primary one included."""
+    """All grids of the officer, including `primary_grid`."""
     areas: tuple[AreaPrefix, ...] = ()
-    """Areas of grid leads and instructors."""
+    """Areas of a grid lead or instructor; empty for others."""
     valid_to: Day | None = None
 
 
@@ -53,25 +57,29 @@ class Unit(Entity):
     name_en: str
     kind: UnitKind
     agency: Agency | None = None
-    """Number of an emergency service. If a plan or a person calls it in, the dispatch is a hand-over 移交."""
+    """Phone number of the unit if it is an emergency service. A dispatch by an emergency plan or a person is then a
+    hand-over 移交. `None` for other units."""
     escalates_to: Key | None = None
-    """Superior authority; required for coordinated units."""
+    """Superior authority of the unit; a coordinated unit must have one."""
     areas: tuple[AreaPrefix, ...] = ()
-    """Areas of the unit; empty means the whole district."""
+    """Areas in which the unit works; empty means the whole district."""
     leader: str = ""
-    """Post of the leader, the first step of escalation."""
+    """Post of the head of the unit, who is addressed first if the unit is late."""
     leader_en: str = ""
     contact: str = ""
     valid_to: Day | None = None
 
     @property
     def coordinated(self) -> bool:
-        """Return True if the unit is asked, not ordered 协调."""
+        """Return True for a coordinated unit, which is asked, not ordered 协调."""
         return self.kind in COORDINATED_KINDS
 
 
 class Team(Entity):
-    """A joint team 联合处置队 (a convenor and member units) or a mobile team 机动组 (on the road)."""
+    """A joint team 联合处置队 or a mobile team 机动组.
+
+    A joint team consists of a convenor and member units. A mobile team is on the road and gives first response.
+    """
 
     KIND: ClassVar[str] = "team"
 
@@ -80,21 +88,21 @@ class Team(Entity):
     name: str
     name_en: str
     convenor: Key
-    """Unit that convenes a joint team and leads until a lead is named; for a mobile team the unit that receives its
-    dispatches."""
+    """Unit that convenes a joint team, and leads until a lead is named; for a mobile team the unit that receives the
+    dispatches of the team."""
     members: tuple[Key, ...] = ()
     areas: tuple[AreaPrefix, ...] = Field(min_length=1)
     leader_officer: Key | None = None
 
 
 class Leave(Contract):
-    """A leave 请假 of the holder of a shift."""
+    """A leave 请假 of the person who holds a shift."""
 
     first_day: Day
     last_day: Day
-    """Last day; a shift that begins on this day is covered by the leave, too."""
+    """Last day of the leave. It still covers a shift that begins on this day."""
     stand_in: Key | None = None
-    """Replacement; `None` means the stand-in of the shift."""
+    """Officer who replaces the person; `None` means `Shift.stand_in`."""
 
     @model_validator(mode="after")
     def _check_days(self) -> Leave:
@@ -104,7 +112,7 @@ class Leave(Contract):
 
 
 class Shift(Entity):
-    """A shift 班次 of an officer, team or unit in some areas, either daily or single."""
+    """A shift 班次 of an officer, team or unit in some areas: either repeated daily or single."""
 
     KIND: ClassVar[str] = "shift"
 
@@ -115,21 +123,23 @@ class Shift(Entity):
     areas: tuple[AreaPrefix, ...] = Field(min_length=1)
     starts: LocalTime | None = None
     ends: LocalTime | None = None
-    """Local times of a daily shift; an end not after the start is on the next day."""
+    """End of a daily shift, in local time; if it is not after `starts`, it is on the next day."""
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
-    """ISO weekdays on which a daily shift begins."""
+    """Weekdays on which a daily shift begins, as ISO numbers (Monday is 1)."""
     valid_from: Day | None = None
+    """First day on which a daily shift begins; `None` means no restriction."""
     valid_to: Day | None = None
-    """Period in which a daily shift begins, without the last day."""
+    """First day on which a daily shift no longer begins; `None` means no restriction."""
     starts_at: AwareDatetime | None = None
+    """Start of a single shift; `None` for a daily one."""
     ends_at: AwareDatetime | None = None
-    """Start and end of a single shift."""
+    """End of a single shift; `None` for a daily one."""
     stand_in: Key | None = None
-    """Officer who replaces the holder during leave."""
+    """Officer who replaces the person who holds the shift, during a leave."""
     absent: bool = False
-    """True if the stand-in replaces the holder until further notice."""
+    """True if `stand_in` replaces the person who holds the shift until this is changed."""
     leave: tuple[Leave, ...] = ()
-    """Leaves with known days."""
+    """Leaves with known first and last days."""
 
     @model_validator(mode="after")
     def _check_holder_and_times(self) -> Shift:

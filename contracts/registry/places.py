@@ -11,14 +11,14 @@ from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Entit
 
 GridKind = Literal["base", "dedicated", "micro"]
 ManagementLevel = Literal["county", "street", "community"]
-"""Level that maintains a road, green area or component 管理层级; entries of the responsibility list may depend on
-it."""
+"""Level of administration 管理层级 that maintains a road, green area or component. Entries of the responsibility list
+may depend on it."""
 Ring = tuple[tuple[Longitude, Latitude], ...]
-"""A closed ring of `(longitude, latitude)`, first point repeated at the end, CGCS2000."""
+"""A closed ring of `(longitude, latitude)` in CGCS2000; the last point equals the first."""
 
 
 class Centre(Entity):
-    """A command centre 中心 of the county or a street; each case has one responsible centre."""
+    """A command centre 指挥中心 of the county or of a street. Each case has one responsible centre."""
 
     KIND: ClassVar[str] = "centre"
 
@@ -28,9 +28,9 @@ class Centre(Entity):
     name_en: str
     areas: tuple[AreaPrefix, ...] = Field(min_length=1)
     above: Key | None = None
-    """Centre that it calls for help 乡呼县应."""
+    """County centre that this centre calls for help 乡呼县应; `None` for the county centre."""
     director: str = ""
-    """Post of the director, a step of escalation."""
+    """Post of the director, to whom late decisions are escalated."""
     director_en: str = ""
 
 
@@ -49,7 +49,7 @@ class Community(Entity):
 
 
 class Grid(Entity):
-    """A grid 网格; `id` is its code. A grid is closed with `valid_to` and never deleted."""
+    """A grid 网格; `id` is its code. A grid that is no longer used gets a `valid_to`; it is never deleted."""
 
     KIND: ClassVar[str] = "grid"
 
@@ -59,29 +59,29 @@ class Grid(Entity):
     name_en: str
     community: CommunityCode
     parent: GridCode | None = None
-    """The base or dedicated grid that a micro grid belongs to."""
+    """Base or dedicated grid that contains a micro grid; `None` for other grids."""
     households: Count | None = Field(default=None, ge=0)
     polygon: Ring | None = None
     geometry: Literal["made_up", "surveyed"] = "surveyed"
-    """`made_up` marks a border drawn for a demonstration."""
+    """`made_up` if the border was drawn for a demonstration."""
     aliases: tuple[str, ...] = ()
-    """Codes of the same area in departments, as `department:code`."""
+    """Codes that departments use for the same area, as `department:code`."""
     managed_by: ManagementLevel | None = None
-    """Level that maintains everything in the grid, if there is one."""
+    """Level of administration that maintains everything in the grid; `None` if it differs within the grid."""
     moved_from: str = ""
-    """Origin of a sample place that was moved here for a demonstration."""
+    """For sample data: real place that was moved here for a demonstration; empty for real grids."""
     valid_from: Day
     valid_to: Day | None = None
-    """First day after the end of validity."""
+    """First day on which the grid is no longer valid; `None` while it is in use."""
 
 
 class Component(Entity):
-    """A component 部件 with its place and, if known, its owner 权属 and maintainer 养护."""
+    """A component 部件 with its place and, if known, its owner 权属 and its maintainer 养护."""
 
     KIND: ClassVar[str] = "component"
 
     id: str = Field(pattern=r"^[0-9]{17}$")
-    """6 division + 5 category + 6 serial (after GB/T 47678.5)."""
+    """Code of the component: 6 digits for the division, 5 for the category and 6 serial digits (after GB/T 47678.5)."""
     category: CategoryId
     name: str
     name_en: str
@@ -91,14 +91,15 @@ class Component(Entity):
     owner_unit: Key | None = None
     maintainer_unit: Key | None = None
     managed_by: ManagementLevel | None = None
-    """Level that maintains the component; `None` means the level of its grid."""
+    """Level of administration that maintains the component; `None` means the level of its grid."""
     moved_from: str = ""
 
 
 class PatrolPoint(Entity):
-    """A patrol point 巡查点. Patrol completion is visits made divided by visits due in a shift.
+    """A patrol point 巡查点, which officers visit on patrol.
 
-    Visits are due only in shifts whose areas name the grid itself, not in shifts for a whole street.
+    Patrol completion is the number of visits made divided by the number of visits due in a shift. Visits are due only
+    in shifts whose areas name the grid itself, not in shifts for a whole street.
     """
 
     KIND: ClassVar[str] = "patrol_point"
@@ -110,6 +111,7 @@ class PatrolPoint(Entity):
     longitude: Longitude
     latitude: Latitude
     radius_m: float | None = Field(default=None, gt=0)
-    """Radius of a visit in metres; `None` means the radius of the district settings."""
+    """Distance in metres within which an officer has visited the point; `None` means the radius of the district
+    settings."""
     visits_per_shift: Amount = Field(default=2, ge=1)
-    """Visits due per shift."""
+    """Number of visits due in each shift."""

@@ -14,7 +14,10 @@ from contracts.registry.places import ManagementLevel
 
 
 class Match(Contract):
-    """The categories that an entry of the responsibility list covers: a category, a major, or a kind."""
+    """The categories that an entry of the responsibility list covers.
+
+    They are one category, all categories of a major class 大类, or all categories of a kind.
+    """
 
     category: CategoryId | None = None
     standard: str | None = None
@@ -34,11 +37,11 @@ class Match(Contract):
 
     @property
     def precision(self) -> int:
-        """Return 3 for a category, 2 for a major, 1 for a kind."""
+        """Return 3 for a match of one category, 2 for a major class, 1 for a kind."""
         return 3 if self.category else 2 if self.major else 1
 
     def covers(self, category: Category) -> bool:
-        """Return True if this match covers the category."""
+        """Return True if this match includes the category."""
         if self.category is not None:
             return self.category == category.id
         return (self.standard, self.kind) == (category.standard, category.kind) and self.major in (
@@ -48,7 +51,10 @@ class Match(Contract):
 
 
 class Responsibility(Entity):
-    """An entry of the responsibility list 处置责任清单: lead, co-units, area and hours, or exclusions."""
+    """An entry of the responsibility list 处置责任清单.
+
+    It names the units that act on some categories, in an area and at some hours, or units that may not lead there.
+    """
 
     KIND: ClassVar[str] = "responsibility"
 
@@ -56,27 +62,27 @@ class Responsibility(Entity):
     match: Match
     area: AreaPrefix
     hours: Literal["any", "office", "night"] = "any"
-    """`office`: office hours of working days; `night`: all other time."""
+    """Hours at which the entry applies. `office`: office hours of working days. `night`: all other time."""
     on_duty: bool = False
-    """True if the entry applies only while the lead, or a mobile team whose dispatches it receives, is on duty
-    there."""
+    """True if the entry applies only while its lead is on duty in the area, or a mobile team whose dispatches the lead
+    receives."""
     level: ManagementLevel | None = None
-    """Management level 管理层级 that the entry is limited to."""
+    """Level of administration 管理层级 that must maintain the place; `None` if the entry applies to all levels."""
     valid_from: Day | None = None
-    """First day of validity; a list may be published ahead of it."""
+    """First day on which the entry applies; `None` means at once. A list may be published earlier."""
     valid_to: Day | None = None
-    """First day after the end of validity."""
+    """First day on which the entry no longer applies; `None` means no end."""
     lead: Key | None = None
-    """The lead unit. An entry without lead and team only excludes."""
+    """Lead unit. An entry without `lead` and `team` only excludes units."""
     co: tuple[Key, ...] = ()
     team: Key | None = None
-    """Joint team for these cases; its convenor leads if the entry names no lead."""
+    """Joint team for these cases. If the entry has no `lead`, the convenor of the team leads."""
     excluded: tuple[Key, ...] = ()
-    """Units that never lead these cases."""
+    """Units that must not lead these cases."""
     excluded_kinds: tuple[UnitKind, ...] = ()
-    """Kinds of unit that never lead these cases."""
+    """Kinds of units that must not lead these cases."""
     clause: str = Field(default="", max_length=60)
-    """Number or heading of the entry in the published list, such as 第12项. Explanations quote it."""
+    """Number or heading of the entry in the published list, such as 第12项, which explanations quote."""
     clause_en: str = Field(default="", max_length=60)
     note: str = ""
     note_en: str = ""
@@ -99,7 +105,7 @@ class Responsibility(Entity):
 
 
 class Plan(Entity):
-    """An emergency plan 预案: the units that act at once, before the lead is decided."""
+    """An emergency plan 预案: the units that act at once, before a lead is chosen."""
 
     KIND: ClassVar[str] = "plan"
 
@@ -107,18 +113,19 @@ class Plan(Entity):
     name: str
     name_en: str
     categories: tuple[CategoryId, ...] = ()
-    """Categories of the plan; empty means all emergencies without a plan of their own."""
+    """Categories of the plan; empty for the plan of all emergencies that have no plan of their own."""
     first_response: Key
-    """Mobile team that acts first and has the first milestones."""
+    """Mobile team that gives first response; it has the first milestones of the case."""
     first_milestones: Amount = Field(default=1, ge=1)
+    """Number of milestones that the first response has."""
     agencies: tuple[Key, ...] = ()
-    """Emergency services that receive a hand-over in parallel."""
+    """Emergency services that receive the case as a hand-over at the same time."""
     utilities: tuple[Key, ...] = ()
-    """Units that receive a dispatch in parallel."""
+    """Units that receive a dispatch at the same time."""
 
 
 class Admission(Entity):
-    """An item of the admission list 事项准入清单: work for which a department may ask officers for help."""
+    """An item of the admission list 事项准入清单: work for which a department may request help from officers."""
 
     KIND: ClassVar[str] = "admission"
 
@@ -130,6 +137,6 @@ class Admission(Entity):
     what: str
     what_en: str
     hours_per_month: float = Field(gt=0)
-    """Granted hours per officer and month."""
+    """Hours of this work that each officer may be asked for in a month."""
     valid_from: Day
     valid_to: Day | None = None

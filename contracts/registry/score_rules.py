@@ -1,4 +1,4 @@
-"""Entities of scorecards."""
+"""Entities of scorecards: the rules by which subjects are scored."""
 
 from __future__ import annotations
 
@@ -12,42 +12,44 @@ from contracts.registry.base import Entity
 
 
 class ScoreRate(Contract):
-    """A rate or mean: the sum of some figures divided by the sum of others. `formula` explains it in words."""
+    """A rate or mean: the sum of some figures divided by the sum of other figures. `formula` says it in words."""
 
     id: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
     name: str
     name_en: str
     numerator: tuple[str, ...] = Field(min_length=1)
-    """Figures of `contracts.figures`."""
+    """Names of figures in `contracts.figures`, whose sum is divided."""
     denominator: tuple[str, ...] = Field(min_length=1)
+    """Names of figures in `contracts.figures`, by whose sum is divided."""
     formula: str
     formula_en: str
     higher_is_better: bool = True
     measure: Literal["share", "minutes"] = "share"
-    """`share` is a rate from 0 to 1. `minutes` is a mean, which is shown and never weighted."""
+    """`share`: a rate from 0 to 1. `minutes`: a mean, which is only shown and never has a weight."""
 
 
 class VolumeBand(Contract):
-    """The points for a count from a lower bound on."""
+    """A band of counts with the same points; it reaches up to the next band."""
 
     from_count: Amount = Field(ge=0)
-    """Lower bound per month; for a quarter or year the mean of its months is compared."""
+    """Lowest count of the band, per month. For a quarter or year the mean of its months is compared."""
     score: float = Field(ge=0, le=100)
 
 
 class ScoreVolume(Contract):
-    """A score by volume 受理数分、立案数分. For adverse figures the points fall as the count rises.
+    """A score for a count of events, such as 受理数分 or 立案数分.
 
-    Source: the evaluation annexes of GB/T 30428.4, as systems in use apply them.
+    For adverse figures the points fall as the count rises. Source: the evaluation annexes of GB/T 30428.4, as systems
+    in use apply them.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
     name: str
     name_en: str
     figures: tuple[str, ...] = Field(min_length=1)
-    """Figures of `contracts.figures` whose sum is scored."""
+    """Names of figures in `contracts.figures`, whose sum is scored."""
     bands: tuple[VolumeBand, ...] = Field(min_length=1)
-    """Bands in ascending order, the first from 0."""
+    """Bands in ascending order; the first band starts at 0."""
     formula: str
     formula_en: str
 
@@ -56,28 +58,29 @@ class ScoreItem(Contract):
     """One part of the composite score, with its weight."""
 
     rate: str
-    """Identifier of a rate or a volume score of the same rule."""
+    """Id of a rate or of a score by volume in the same score rule."""
     weight: float = Field(gt=0)
 
 
 class Grade(Contract):
-    """A grade and its lowest score."""
+    """A grade, and the lowest score that earns it."""
 
     grade: Literal["A", "B", "C", "D", "E"]
     from_score: float = Field(ge=0, le=100)
 
 
 class ScoreRule(Entity):
-    """An edition of the score rules of one kind of subject: rates, weights, grades and the approval.
+    """The score rule of one kind of subject: rates, weights, grades and the approval.
 
-    An edition applies from its month on; earlier months keep their edition. `id` is `<subject>.<yyyy-mm>`.
+    `id` is `<subject>.<yyyy-mm>` with the first month of the rule. A new rule does not change the scores of earlier
+    months.
     """
 
     KIND: ClassVar[str] = "score_rule"
 
     id: str = Field(pattern=f"^({'|'.join(SUBJECTS)})\\.[0-9]{{4}}-(0[1-9]|1[0-2])$")
     approved_by: str
-    """Post or body that approved it."""
+    """Post or body that approved the rule."""
     approved_by_en: str
     approved_on: Day
     note: str = ""
@@ -85,18 +88,18 @@ class ScoreRule(Entity):
     note_en: str = ""
     rates: tuple[ScoreRate, ...] = Field(min_length=1)
     volumes: tuple[ScoreVolume, ...] = ()
-    """Scores by volume, counted only if `items` gives them a weight."""
+    """Scores for counts of events. They count only if `items` gives them a weight."""
     items: tuple[ScoreItem, ...] = Field(min_length=1)
-    """Parts of the composite score. Rates without a weight are only shown."""
+    """Parts of the composite score. Rates that are no part of it are only shown."""
     grades: tuple[Grade, ...] = Field(min_length=1)
-    """Grades from best to worst."""
+    """Grades, best first."""
 
     @property
     def subject(self) -> Subject:
-        """Return the kind of subject."""
+        """Return the kind of subject that the rule is for."""
         return next(each for each in SUBJECTS if each == self.id.partition(".")[0])
 
     @property
     def effective_from(self) -> str:
-        """Return the first month of the edition, `yyyy-mm`."""
+        """Return the first month of the rule, as `yyyy-mm`."""
         return self.id.partition(".")[2]

@@ -1,7 +1,8 @@
-"""The table of transitions: for each status, the events that change it, who causes them, and the condition.
+"""The table of transitions: the events that change each status of a case, who causes them, and the condition.
 
-`case_state.fold` derives the status of a case from its events, and this table lists the allowed results.
-`docs/domain.md` is generated from it, tests check every row, and refusals name the actions that are possible instead.
+`case_state.fold` derives the status of a case from its events. The table lists the statuses that may result.
+`docs/domain.md` is generated from the table, tests check every row, and a refused command names the actions of the
+table that are possible instead.
 """
 
 from contracts.transitions.model import FILED, Role, Transition

@@ -1,4 +1,4 @@
-"""Transitions that only concurrent events of two services cause."""
+"""Transitions that occur only when two services stated events at the same time."""
 
 from __future__ import annotations
 

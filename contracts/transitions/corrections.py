@@ -1,4 +1,4 @@
-"""Transitions that a correction 更正 of a filed case causes."""
+"""Transitions after a correction 更正 of a filed case."""
 
 from __future__ import annotations
 

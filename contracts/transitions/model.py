@@ -19,10 +19,10 @@ Role = Literal[
     "assessor",
     "unit",
 ]
-"""Who causes a transition. `system`: a rule, without a person; `unit`: the responsible unit of the dispatch."""
+"""Who causes a transition. `system`: a rule, without a person. `unit`: the responsible unit of the dispatch."""
 
 Before = Status | Literal[""]
-"""A status; empty if the case does not exist yet."""
+"""Status before a transition; empty if the case does not exist yet."""
 
 FILED: tuple[Status, ...] = (
     "awaiting_dispatch",
@@ -52,9 +52,9 @@ DISPATCHERS: tuple[Role, ...] = ("dispatcher", "shift_lead")
 
 @dataclass(frozen=True)
 class Transition:
-    """One row: an event, the statuses in which it may be stated, and the status that follows.
+    """One row of the table: an event, the statuses in which a service may state it, and the status that follows.
 
-    Some rows keep the status: they list what people can do in it, such as approving a settlement.
+    In some rows the status stays the same. They list what people can do in a status, such as approving a settlement.
     """
 
     fact: type[Event]
@@ -62,13 +62,15 @@ class Transition:
     after: Status
     who: tuple[Role, ...]
     zh: str
-    """Condition in Chinese."""
+    """Chinese text of the condition."""
     en: str
-    """Condition in English."""
+    """English text of the condition."""
     action: str = ""
-    """Name of the API command that causes it, as in the lists of possible actions; empty for a transition by rule."""
+    """Name of the API command that causes the transition, as in the lists of possible actions; empty if a rule causes
+    it."""
     concurrent: bool = False
-    """True if only concurrent events of two services cause it: a consumer received them in the other order."""
+    """True if the transition occurs only when two services stated events at the same time, and a consumer received
+    these events in the other order."""
 
     @property
     def owner(self) -> Source:

@@ -1,4 +1,4 @@
-"""All transitions, in the order of the loop."""
+"""All rows of the transition table, in the order of the loop."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ TABLE: tuple[Transition, ...] = (
 
 
 def after(before: Before, fact: type[Event]) -> frozenset[Status]:
-    """Return the statuses that may follow from this event in this status."""
+    """Return the statuses that may follow when the event `fact` is stated in the status `before`."""
     return frozenset(row.after for row in TABLE if row.fact is fact and before in row.before)
 
 
 def from_status(status: Before) -> tuple[Transition, ...]:
-    """Return the transitions from this status, without those of concurrent events."""
+    """Return the transitions from this status, except those that only concurrent events cause."""
     return tuple(row for row in TABLE if status in row.before and not row.concurrent)

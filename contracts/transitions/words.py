@@ -1,4 +1,4 @@
-"""Labels of the statuses, events, roles and actions of the table, in both languages."""
+"""Labels of the statuses, events, roles and actions in the transition table, in both languages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATUSES: dict[str, Text] = {
     "released": Text("已解除", "Released"),
     "filed": Text("已立案", "Filed"),
 }
-"""Statuses of cases and dispatches; `filed` stands for all statuses of a filed case."""
+"""Labels of the statuses of cases and dispatches. `filed` means all statuses of a filed case together."""
 
 FACTS: dict[type[Event], Text] = {
     u.ReturnedUpstream: Text("退回上级", "returned upstream"),
@@ -71,7 +71,7 @@ FACTS: dict[type[Event], Text] = {
     e.FeedbackLapsed: Text("回访期满", "feedback lapsed"),
     e.CaseEvaluated: Text("评价", "evaluated"),
 }
-"""Short names of the events of the table."""
+"""Labels of the events in the table."""
 
 ROLES: dict[Role, Text] = {
     "system": Text("系统", "the system"),
@@ -127,10 +127,13 @@ ACTIONS: dict[str, Text] = {
     "reopen": Text("重新打开", "reopen"),
     "feedback": Text("记录回访", "record feedback"),
 }
-"""Actions of people, by their names in the lists of possible actions."""
+"""Labels of the actions of people, by name of the action as in the lists of possible actions."""
 
 
 def named(words: Mapping[Any, Text], keys: Iterable[str]) -> Text:
-    """Return the labels of several keys as one enumeration, or a dash. A key without a label stays as it is."""
+    """Return the labels of several keys as one text, with commas between; a dash without keys.
+
+    A key without a label stays as it is.
+    """
     found = [words.get(key, Text(key, key)) for key in keys]
     return Text("、".join(each.zh for each in found) or "—", ", ".join(each.en for each in found) or "–")

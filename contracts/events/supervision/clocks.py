@@ -120,7 +120,11 @@ class ClockStopped(Event):
 
 
 class LightChanged(Event):
-    """The light of a clock changed: green up to 80 % of the limit, yellow up to 100 %, red beyond."""
+    """The light of a clock changed.
+
+    It is green up to the share `yellow_share` of the limit (80 % by default), yellow up to the whole limit, and red
+    beyond.
+    """
 
     TYPE = "supervision.light_changed.v1"
     SOURCE = "supervision"

@@ -1,4 +1,4 @@
-"""Generated parts about clocks in `docs/domain.md`: tables and examples, computed by the clocks themselves."""
+"""The generated parts of `docs/domain.md` about clocks: tables and examples, calculated by `contracts.clocks`."""
 
 from contracts.generate.clocks.stories import stories
 from contracts.generate.clocks.tables import readings, stages, units

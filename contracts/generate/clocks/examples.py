@@ -1,6 +1,6 @@
-"""Examples of clocks, one rule each, step by step.
+"""Examples of clocks. Each one shows one rule, step by step.
 
-People write what happens. The clocks compute all instants and durations.
+The texts of the steps are written by people. `contracts.clocks` calculates all instants and durations.
 """
 
 from __future__ import annotations
@@ -330,7 +330,7 @@ def _milestones() -> Story:
 
 
 def _with(limit: Limit, zh: str, en: str) -> Text:
-    """Return the text with the limit in place of `{}`."""
+    """Return the text in both languages with the limit in place of `{}`."""
     text = amount(limit)
     return Text(zh.format(f" {text.zh}"), en.format(text.en))
 

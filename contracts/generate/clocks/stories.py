@@ -1,4 +1,4 @@
-"""The examples of clocks as tables of a page."""
+"""The examples of clocks, as Markdown tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contracts.generate.formatting import Language, duration, in_language, insta
 
 
 def stories(language: Language) -> str:
-    """Return all examples: title, table of steps, and rule."""
+    """Return all examples as Markdown: title, table of the steps, and the rule."""
     titles = ("时间", "事由", "剩余", "到期") if language == "zh" else ("time", "event", "remaining", "due")
     return "\n\n".join(
         f"**{in_language(story.title, language)}**\n\n"
@@ -29,7 +29,7 @@ def _row(step: Step, language: Language) -> tuple[str, ...]:
 
 
 def _remaining(step: Step, language: Language) -> str:
-    """Return the remaining time of the limit at the step."""
+    """Return how much of the limit remains at the step."""
     if step.due is None:
         used = elapsed(step.start, step.at, step.limit.unit, step.calendar, step.pauses)
         span = allowance(step.start, step.limit, step.calendar) - used

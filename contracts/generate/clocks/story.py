@@ -11,7 +11,7 @@ from contracts.timeline import Text
 
 
 class Step(NamedTuple):
-    """Something that happens, and the clock from then on."""
+    """One step of an example: what happens at an instant, and the clock from this instant on."""
 
     at: datetime
     what: Text
@@ -20,18 +20,18 @@ class Step(NamedTuple):
     calendar: Calendar = Calendar()
     pauses: tuple[Pause, ...] = ()
     outside: datetime | None = None
-    """Deadline set by another platform."""
+    """Deadline that another platform set; `None` without one."""
 
     @property
     def due(self) -> Deadline | None:
-        """The deadline; `None` while the clock is paused."""
+        """The deadline of the clock; `None` while the clock is paused."""
         if any(pause.until is None for pause in self.pauses):
             return None
         return earlier(deadline(self.start, self.limit, self.calendar, self.pauses), self.outside)
 
 
 class Story(NamedTuple):
-    """An example of one rule: title, steps, and the rule that they show."""
+    """An example of one rule about clocks: its title, its steps, and the rule (`lesson`)."""
 
     title: Text
     steps: tuple[Step, ...]

@@ -1,4 +1,4 @@
-"""Tables of deadlines: for each unit, for each step of a case, and for both readings of a work day."""
+"""Tables of deadlines: by unit of a limit, by step of a case, and by reading of a work day."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contracts.timeline import Text
 
 
 class Example(NamedTuple):
-    """A limit with a reading of work days, and an explanation of its deadline."""
+    """A limit, the reading of its work days, and a text that explains its deadline."""
 
     limit: Limit
     reading: Reading
@@ -23,17 +23,18 @@ class Example(NamedTuple):
 
 
 def time_at(text: str) -> datetime:
-    """Return the instant of `MM-DD HH:MM` in Shanghai, in the year of the examples."""
+    """Return the instant of a text `MM-DD HH:MM` in Shanghai, in the year of the examples."""
     return datetime.strptime(f"{YEAR}-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
 
 
 def limit_of(count: int, unit: LimitUnit) -> Limit:
-    """Return the limit of this number of units."""
+    """Return a limit of `count` units."""
     return Limit(amount=count, unit=unit)
 
 
 START = time_at("02-13 17:30")
-"""A Friday before the Spring Festival: Saturday 14 February is a make-up day, 15 to 23 February are off."""
+"""Start of the examples: Friday 13 February, before the Spring Festival. Saturday 14 February is a make-up day 调休; 15
+to 23 February are days off."""
 
 EXAMPLES = (
     Example(limit_of(30, "urgent_minute"), "consumed", Text("连续计时", "runs without a break")),
@@ -85,7 +86,7 @@ READINGS = (
         Text("以小时计的时限不受影响", "a limit in hours does not depend on it"),
     ),
 )
-"""Start, limit, and description of each row."""
+"""Rows of the table of readings: start, limit, and description."""
 
 STAGES = {
     "verify": Text(
@@ -107,9 +108,11 @@ STAGES = {
         "应急单位应答移交 · 移交发出", "an emergency service acknowledges a hand-over · sending of the hand-over"
     ),
     "sign_emergency": Text(
-        "单位签收突发事件 · 派遣单发出", "the unit signs for an emergency · sending of the dispatch"
+        "单位签收突发事件 · 派遣单发出", "the unit acknowledges the dispatch of an emergency · sending of the dispatch"
     ),
-    "sign": Text("单位签收其他事项 · 派遣单发出", "the unit signs for other cases · sending of the dispatch"),
+    "sign": Text(
+        "单位签收其他事项 · 派遣单发出", "the unit acknowledges the dispatch of another case · sending of the dispatch"
+    ),
     "return_window": Text(
         "单位可申请退单；中心决定延期、挂账 · 派遣单发出；申请",
         "the unit may request a return; the centre decides on extensions and suspensions · sending of the dispatch; the request",
@@ -138,14 +141,14 @@ STAGES = {
     ),
     "call_back": Text("受理台回访 · 回访任务下达", "the desk calls the reporter back · creation of the task"),
 }
-"""For each limit of `StageLimits`: the required action · the start of the limit. In the order of the loop."""
+"""Text for each limit of `StageLimits`, in the order of the loop: the required action · the start of the limit."""
 
 PLAIN = Calendar()
-"""Calendar of a district without settings of its own."""
+"""Calendar of a district that has changed no setting."""
 
 
 def units(language: Language) -> str:
-    """Return the table of units: a limit of each unit that starts on the Friday of `START`."""
+    """Return the table of units: one limit of each unit, with its deadline for the start `START`."""
     titles = (
         ("单位", "时限", "起算", "到期", "说明")
         if language == "zh"
@@ -165,7 +168,7 @@ def units(language: Language) -> str:
 
 
 def stages(language: Language) -> str:
-    """Return the table of default limits, with the deadline of each for a start on the Friday of `START`."""
+    """Return the table of the default limits, each with its deadline for the start `START`."""
     start = instant(START, language)
     if language == "zh":
         titles = ("谁该做什么", "时限", "从何时算", f"例：{start} 起算，到期")
@@ -183,7 +186,7 @@ def stages(language: Language) -> str:
 
 
 def readings(language: Language) -> str:
-    """Return the table of the two readings of a work day."""
+    """Return the table that compares both readings of a work day."""
     if language == "zh":
         titles = ("起算", "时限", "`consumed` 满 N 个办公日", "`end_of_day` 第 N 个工作日下班", "情形")
     else:

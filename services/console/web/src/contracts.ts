@@ -11,23 +11,23 @@ export interface CardUnit {
   name: string;
   name_en: string;
   role: "lead" | "co" | "first_response";
-  /** Status of its dispatch. */
+  /** Status of the unit's dispatch. */
   status: string;
 }
 
 export interface CardFlags {
   rework: boolean;
   return_requested: boolean;
-  /** 待改派: the former lead keeps the place safe until another unit has signed. */
+  /** 待改派: another unit is the new lead and has not acknowledged yet; until then the former lead keeps the place safe. */
   awaiting_reassignment: boolean;
   suspended: boolean;
   reopened: boolean;
-  /** 协调: the lead is a coordinated unit, whose light never turns red. */
+  /** 协调: the lead is a coordinated unit, so the light never turns red. */
   coordinated: boolean;
   urged: boolean;
-  /** 督办: a supervision order is open. */
+  /** 督办: a supervision order is not answered yet. */
   ordered: boolean;
-  /** Number of attached reports. */
+  /** Number of reports attached to the case. */
   attached_count: number;
 }
 
@@ -43,25 +43,25 @@ export interface Card {
   /** Case number, such as `LJ-20261123-000123`. */
   case_number: string;
   stage: "discovery" | "acceptance" | "command" | "handling" | "supervision" | "evaluation";
-  /** One of the statuses of its stage. */
+  /** Status of the case, one of the statuses of `stage`. */
   status: string;
   light: "green" | "yellow" | "red" | "none";
-  /** Name of the shown clock, such as `sign`: the running clock with the gravest light, then the earliest deadline. `light` and `due_at` belong to the same clock. */
+  /** Name of the clock that the card shows, such as `sign`: the running clock with the gravest light or, with equal lights, the earliest deadline; a paused clock only if none runs. Absent without clocks. */
   clock: string | null;
-  /** Start of that clock. */
+  /** Start of the shown clock; absent without clocks. */
   started_at: string | null;
-  /** Deadline of that clock; `None` while it is paused. */
+  /** Deadline of the shown clock; absent while the clock is paused. */
   due_at: string | null;
-  /** 暂定: the deadline may move, because the holidays of its year are not announced. */
+  /** 暂定: `due_at` may move, because the holidays of its year are not announced. */
   provisional: boolean;
   confidential: boolean;
-  /** `None` for a confidential case, or while not known. */
+  /** Category of the case; absent for a confidential case, or while the category is not known. */
   category: CardCategory | null;
-  /** Masked start of the description; `None` for a confidential case. */
+  /** Start of the masked description; absent for a confidential case. */
   title: string | null;
   /** Channel of the first report. */
   channel: "grid_terminal" | "patrol_team" | "lane_lead" | "helper" | "hotline" | "walk_in" | "resident" | "open311" | "public_liaison" | "camera" | "department" | "emergency" | "upstream";
-  /** The responsible centre. */
+  /** Centre that is responsible for the case; absent before filing. */
   centre: string | null;
   community: string | null;
   grid_code: string | null;
@@ -69,7 +69,7 @@ export interface Card {
   longitude: number | null;
   latitude: number | null;
   units: CardUnit[];
-  /** 1 is the gravest. */
+  /** Severity from 1 (gravest) to 4. */
   severity: number;
   emergency: boolean;
   flags: CardFlags;
