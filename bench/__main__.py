@@ -1,6 +1,7 @@
-"""`make bench`: run every measurement, one after the other, each in its own process.
+"""`make bench`: run the measurements one after the other, each in its own process.
 
-`ONLY=flow,lists` selects some. `QUICK=1` takes few cases: it shows that each runs, not how fast it is.
+`ONLY=flow,lists` runs only these measurements. `QUICK=1` uses few cases: this shows that each measurement runs, not how
+fast the system is.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ RUNS: dict[str, tuple[list[str], list[str]]] = {
     "abuse": (["bench.abuse"], ["0.5"]),
     "catalogue": (["bench.catalogue"], []),
 }
-"""Arguments of each measurement, and those of its quick form."""
+"""Name of a measurement → its module with arguments, and additional arguments for `QUICK=1`."""
 
 
 def main(only: str, *, quick: bool) -> int:
-    """Run the named measurements, or all; return 1 if one of them failed."""
+    """Run the measurements named in `only`, or all; return 1 if one of them failed."""
     wanted = only.split(",") if only else list(RUNS)
     if unknown := [name for name in wanted if name not in RUNS]:
         print(f"没有这项测量：{unknown}；可选 / no such measurement; there are: {', '.join(RUNS)}")

@@ -1,8 +1,10 @@
-"""The response time of other callers while eight connections post the largest garbage that is allowed.
+"""Response time of other callers while eight connections post the largest useless requests that are allowed.
 
-`python -m bench.abuse [seconds]` calls intake directly, without the reverse proxy. Eight connections post each kind of
-garbage without a pause; meanwhile one caller reports and another reads `/healthz`. It prints the medians and their
-ratio to the quiet value. The goal is a ratio below 3."""
+`python -m bench.abuse [seconds]` calls intake directly, without the reverse proxy. For each kind of useless request
+(garbage), eight connections post it without a pause, while one caller sends reports and another reads `/healthz`. The
+program prints the median times of these two callers, and the ratio to their times without garbage. The goal is a ratio
+below 3.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,10 @@ OTHERS = ("routing", "dispatch", "supervision", "tracking", "console")
 
 
 def _filled(start: bytes, piece: bytes, end: bytes, *, values: int = 0) -> bytes:
-    """Return as many pieces as the size limit allows, or as many as give the number of values."""
+    """Return a body of `start`, repeated pieces and `end`.
+
+    The pieces fill the body up to the size limit or, with `values`, until the body has about that many JSON values.
+    """
     room = (BODY_LIMIT - len(start) - len(end)) // len(piece)
     count = values // sum(map(piece.count, (b",", b":", b"[", b"{"))) if values else room
     return start + piece * count + end
@@ -46,11 +51,11 @@ GARBAGE = {
     "nesting": ("reports", b'{"photos":' + b"[" * (ANONYMOUS_VALUES - 10)),
     "sign-in-nowhere": ("tasks/x/answer", _filled(b'{"note":"', b"1", b'"}')),
 }
-"""Kind → path and body."""
+"""Kind of useless request → path and body."""
 
 
 async def measure(seconds: float, folder: Path) -> None:
-    """Print a line per kind of garbage."""
+    """Print one line for each kind of useless request."""
     stack = Stack(folder)
     await stack.start()
     try:
@@ -95,7 +100,7 @@ async def measure(seconds: float, folder: Path) -> None:
 
 
 async def medians_of(client: Client, reports: Reports, seconds: float) -> tuple[float, float]:
-    """Return the median milliseconds of a report and of `/healthz`, one request at a time each."""
+    """Return the median times of a report and of `/healthz` in milliseconds, with one request of each at a time."""
 
     async def report() -> None:
         await reports.send()
@@ -118,7 +123,10 @@ async def medians_of(client: Client, reports: Reports, seconds: float) -> tuple[
 
 
 async def post(url: str, kind: str) -> None:
-    """Post one kind of garbage over all connections until standard input ends; print the count of each status."""
+    """Post one kind of useless request over all connections until standard input ends.
+
+    Then print the number of responses by status.
+    """
     path, body = GARBAGE[kind]
     answers: Counter[str] = Counter()
     headers = {"content-type": "application/json", "accept-language": "en"}

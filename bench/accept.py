@@ -1,8 +1,9 @@
-"""B1: accept a report over HTTP, durably, compared with a handler that only inserts the same bytes.
+"""B1: accept a report over HTTP and store it durably, compared with a handler that only inserts the same bytes.
 
-`python -m bench.accept [reports]` calls intake directly, without the reverse proxy. The other services are stopped;
-triage by intake is part of its CPU. `tests/pipeline/intake/test_intake.py` asserts that acceptance takes two round
-trips."""
+`python -m bench.accept [reports]` calls intake directly, without the reverse proxy. The other services are stopped; the
+CPU of intake includes triage. `tests/pipeline/intake/test_intake.py` asserts that acceptance takes two round trips to
+the database.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ OTHERS = ("routing", "dispatch", "supervision", "tracking", "console")
 
 
 async def measure(count: int, folder: Path) -> None:
-    """Print our rate, the rate of the floor, and their ratio."""
+    """Print the rate of intake, the rate of the bare handler, and their ratio."""
     stack = Stack(folder)
     await stack.start()
     try:
@@ -47,7 +48,7 @@ async def measure(count: int, folder: Path) -> None:
 
 
 async def bare(stack: Stack, reports: Reports, count: int) -> float:
-    """Return the reports per second that the bare handler accepts."""
+    """Return how many reports per second the bare handler accepts."""
     assert stack.postgres is not None
     database, port = await stack.postgres.create_database("bench_accept"), ports.free_port()
     server = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.bare", database, str(port), cwd=ROOT)

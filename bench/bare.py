@@ -1,6 +1,6 @@
-"""The floor of B1: the same server with one handler that inserts the body.
+"""The bare handler that B1 compares with: the same HTTP server, with one handler that inserts the request body.
 
-Run it by `python -m bench.bare <database> <port>`.
+Run it with `python -m bench.bare <database> <port>`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ app = FastAPI(lifespan=_pool)
 
 @app.post("/api/intake/reports", status_code=202)
 async def insert(request: Request) -> Response:
-    """Insert the body."""
+    """Insert the request body into the table `bare`."""
     await app.state.pool.execute("INSERT INTO bare (body) VALUES ($1)", await request.body())
     return Response(b"{}", status_code=202, media_type="application/json")
 

@@ -1,7 +1,7 @@
 """B6: the board with 10,000 open cases, 200 screens and 50 changes a second, on the real tracking service.
 
-`python -m bench.board [cards] [screens]`. Changes go through the embedded broker; a screen is a connection that
-reads every byte, and one of them parses it. `tests/browser` measures the work of the browser.
+`python -m bench.board [cards] [screens]`. Changes go through the embedded broker. A screen is a connection that reads
+every byte of the stream; only one screen parses what it reads. `tests/browser` measures the work of the browser.
 """
 
 from __future__ import annotations
@@ -40,20 +40,23 @@ from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
 from tests.unit.tracking.sample_events import at, filed, received
 
 STEPS = 10
-"""Events of each open case: it is dispatched and its deadlines run."""
+"""Number of events of each open case: the case has been dispatched, and its deadlines run."""
 RATE, SECONDS = 50, 20
 
 
 @dataclass
 class Screens:
-    """Connections that read the stream, and the time at which each change reached the first of them."""
+    """Connections that read the stream of the board.
+
+    `seen` maps a version of a case to the time when the first connection read it.
+    """
 
     url: str
     read: int = 0
     seen: dict[str, float] = field(default_factory=dict[str, float])
 
     async def read_stream(self, since: str, number: int, *, parses: bool) -> None:
-        """Read the stream like a screen until cancelled; ten screens share an account."""
+        """Read the stream like a screen until the task is cancelled. Ten screens share an account."""
         token = token_for("dispatcher", seconds=900, sub=f"screen-{number // 10}")
         address = urlsplit(self.url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 22)
@@ -93,12 +96,15 @@ def open_case(number: int, randomness: random.Random) -> CaseHistory:
 
 
 async def send_event(producer: AIOKafkaProducer, meta: Envelope, body: bytes) -> None:
-    """Send an event to the topic."""
+    """Send an event to the topic of case events."""
     await producer.send(CASES_TOPIC, body, key=meta.key, headers=meta.to_headers())
 
 
 async def publish(pool: Pool) -> None:
-    """Publish a small district with the key that signs our tokens."""
+    """Publish a release with a small district.
+
+    The release contains the public key for the tokens of the screens.
+    """
     for entity in district():
         await pool.execute(
             "INSERT INTO registry_record VALUES ($1, $2, 1, $3::text::jsonb)",
@@ -110,7 +116,7 @@ async def publish(pool: Pool) -> None:
 
 
 async def change(producer: AIOKafkaProducer, lives: list[CaseHistory]) -> dict[str, float]:
-    """Change lights at the given rate; return the time at which each version of a case was sent."""
+    """Change lights of cases at `RATE`; return the time at which each version of a case was sent."""
     sent: dict[str, float] = {}
     randomness, began = random.Random(6), time.monotonic()
     for number in range(RATE * SECONDS):
@@ -128,7 +134,7 @@ async def change(producer: AIOKafkaProducer, lives: list[CaseHistory]) -> dict[s
 
 
 async def snapshot(url: str, token: str) -> tuple[bytes, bytes, float]:
-    """Return the compressed and the plain size of the snapshot, and the seconds it took."""
+    """Return the compressed and the plain bytes of the board's snapshot, and the seconds it took."""
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as web:
         began = time.monotonic()
         async with web.stream(
@@ -142,7 +148,7 @@ async def snapshot(url: str, token: str) -> tuple[bytes, bytes, float]:
 async def show(
     producer: AIOKafkaProducer, lives: list[CaseHistory], url: str, process: psutil.Process, screens: int
 ) -> None:
-    """Read the snapshot, stream, change cases, and print the results."""
+    """Read the snapshot of the board, open the screens, change cases, and print the results."""
     token = token_for("dispatcher", seconds=900)
     while (first := await _ready(url, token)) is None or len(orjson.loads(first[1])["cards"]) < len(lives):
         await asyncio.sleep(0.5)
@@ -173,7 +179,7 @@ async def show(
 
 
 def _seen_or_replaced(seen: dict[str, float], sent: dict[str, float]) -> set[str]:
-    """Return the changes that were seen, or replaced by a later one of the same case."""
+    """Return the sent changes that a screen has read, or a later change of the same case."""
     newest: dict[str, int] = {}
     for key in seen:
         case_id, _, version = key.partition("/")
@@ -189,7 +195,7 @@ async def _ready(url: str, token: str) -> tuple[bytes, bytes, float] | None:
 
 
 async def measure(cards: int, screens: int, folder: Path) -> None:
-    """Start the parts, fill them and measure the board."""
+    """Start PostgreSQL, broker and tracking, send the events of the cases, and measure the board."""
     home = Home(folder)
     postgres, broker = Postgres(home, ports.free_port(), secrets.token_urlsafe()), Tansu(home, ports.free_port())
     await postgres.start()

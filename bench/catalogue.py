@@ -1,7 +1,8 @@
 """How often the catalogue suggests what a clerk would choose, and how long search and suggestion take.
 
-`python -m bench.catalogue` tries every sentence of the held-out table and of the demo day on the sample district, and
-searches for typical input. Times are CPU of this process.
+`python -m bench.catalogue` suggests categories for every labelled sentence that the catalogue does not contain, and for
+every sentence of the demo day, in the sample district; it also searches for typical input. Times are CPU time of this
+process.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def median_and_p95(step: Callable[[], object]) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the rates."""
+    """Print how often the suggestions are right, and the times."""
     district = RegistrySnapshot.from_records(1, district_files.load(ROOT / "deploy" / "districts" / "lijin"))
     catalogue, made_in = timed(lambda: Catalogue(district))
     suggester, learnt_in = timed(lambda: Suggester(district))

@@ -1,4 +1,7 @@
-"""A cheap HTTP client: kept connections and only the part of HTTP that our responses need, so the load costs little."""
+"""A cheap HTTP client, so that sending the load costs little CPU.
+
+It keeps connections open, and knows only the part of HTTP that our responses need.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import orjson
 
 
 class ResponseError(Exception):
-    """A response that was not 2xx."""
+    """A response with another status than 2xx."""
 
     def __init__(self, method: str, path: str, status: int, body: bytes) -> None:
         super().__init__(f"{method} {path}: {status} {body[:300].decode()}")
@@ -21,7 +24,7 @@ class ResponseError(Exception):
 
 
 class Client:
-    """Sends requests to one address over as many connections as there are requests at once."""
+    """Sends requests to one address, over as many connections as requests are open at once."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
@@ -29,9 +32,9 @@ class Client:
         self._kept: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def send(self, method: str, path: str, credential: str, body: Any = None, key: str | None = None) -> Any:
-        """Send a request and return the parsed JSON; raise `ResponseError`.
+        """Send a request and return the parsed JSON of the response. Raises `ResponseError`.
 
-        A change repeated with the same key takes effect once.
+        A change that is sent again with the same `key` takes effect once.
         """
         headers = {"authorization": f"Bearer {credential}", "content-type": "application/json"}
         if method != "GET":
@@ -39,7 +42,10 @@ class Client:
         return await self.raw(method, path, headers, b"" if body is None else orjson.dumps(body))
 
     async def raw(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Any:
-        """Send a request with these headers and bytes; send it again if the server had closed a kept connection."""
+        """Send a request with these headers and bytes.
+
+        If the server had closed a connection that was kept open, send the request again.
+        """
         while self._kept:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 return await self._once(self._kept.pop(), method, path, headers, body)
@@ -68,6 +74,6 @@ class Client:
         return orjson.loads(content) if content else None
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections that are kept open."""
         for _, writer in self._kept:
             writer.close()

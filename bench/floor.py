@@ -1,6 +1,7 @@
-"""The floor: insert and commit, produce, consume, insert, produce, consume, insert, POST, with the libraries alone.
+"""The floor of B2: the unavoidable steps of a case, done with the libraries alone.
 
-It has no aggregates, no event store and no checks: the same number of rows, records and requests of the same size.
+The steps are: insert and commit, produce, consume, insert, produce, consume, insert, POST. The floor has no aggregates,
+no event store and no checks, but the same number of rows, records and requests of the same size.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _FIRST, _SECOND = TopicPartition("bench.first", 0), TopicPartition("bench.second
 
 @dataclass
 class Floor:
-    """The bare chain on one database and one broker."""
+    """The unavoidable steps (the bare chain) on one database and one broker."""
 
     database: str
     kafka: KafkaConnection
@@ -68,7 +69,7 @@ class Floor:
             await admin.close()
 
     async def report(self, key: str) -> float:
-        """Send one bare report; return the time at which it was sent."""
+        """Start one bare chain; return the time at which it started."""
         sent = time.monotonic()
         await self.pool.execute("INSERT INTO bare VALUES ($1, $2)", key, BODY)
         await self.producer.send(_FIRST.topic, BODY, key.encode(), partition=0)

@@ -1,6 +1,7 @@
-"""B2, B3, B10: report → filed → routed → webhook through all services, compared with the floor; the cost at rest.
+"""B2, B3, B10: the way of a report through all services to the webhook, and the cost of the services at rest.
 
-`python -m bench.flow [tansu|kafka] [cases]` starts its own stack, measures, prints and stops.
+Each report is filed, routed and dispatched; the rate is compared with the floor. `python -m bench.flow [tansu|kafka]
+[cases]` starts its own services, measures, prints and stops.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ async def at_rest(system: Play) -> None:
 
 
 async def steady(system: Play) -> None:
-    """B3: measure twenty reports per second."""
+    """B3: measure response times and CPU at twenty reports per second."""
     meter = Meter(system.stack)
     took = await all_arrived(system.receiver, await paced(system.reports.send, 20, 20), 60)
     busy = meter.percent()
@@ -58,7 +59,7 @@ async def steady(system: Play) -> None:
 
 
 async def flat_out(system: Play, count: int) -> float:
-    """B2: send as fast as possible; return the cases per second."""
+    """B2: send reports as fast as possible; return the cases per second."""
     meter, at = Meter(system.stack), time.monotonic()
     await all_arrived(system.receiver, await burst(system.reports.send, count), 120)
     took, each = time.monotonic() - at, meter.each(count)
@@ -67,7 +68,7 @@ async def flat_out(system: Play, count: int) -> float:
 
 
 async def bare(stack: Stack, count: int) -> float:
-    """Return the chains per second of the floor on the same database and broker."""
+    """Return how many bare chains per second the floor completes on the same database and broker."""
     assert stack.postgres is not None
     assert stack.broker is not None
     database = await stack.postgres.create_database("bench_floor")

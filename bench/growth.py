@@ -1,11 +1,12 @@
-"""B11: the CPU of a case at 10/s, at 40/s and at full speed, while the number of earlier cases grows.
+"""B11: the CPU time of a case at 10/s, at 40/s and at full speed, while the number of earlier cases grows.
 
 `python -m bench.growth [cases] [dispatches|lives]` (default 20,000 dispatches). With `dispatches`, each report is
-dispatched to its unit, and all cases stay open. With `lives`, each case reaches its end. 100,000 cases take half an
-hour to an hour. The measurement compares CPU per case, so it needs no floor. For each window of cases it prints the CPU
-of every process (PostgreSQL's by service), other activity (broker emptied, records repaired, checkpoints, autovacuum),
-and the statements and tables that cost more than in the first window. At the end it prints what rose. A second replica
-is not measured, because one of each fills two cores.
+dispatched to its unit, and all cases stay open. With `lives`, each case is closed. 100,000 cases take half an hour to
+an hour. The measurement compares the CPU time of later and earlier cases, so it needs no floor. For each window (a
+number of successive cases) it prints the CPU time of every process (PostgreSQL's by service), other activity (broker
+restarts, repaired records, checkpoints, autovacuum), and the statements and tables that cost more than in the first
+window. At the end it prints which components use more. A second replica is not measured, because one replica of each
+service fills two cores.
 """
 
 from __future__ import annotations
@@ -27,14 +28,17 @@ from deploy.local.stack import Stack
 COUNT = 20_000
 WINDOW = 5000
 STEP = 500
-"""Reports sent together; the next ones are sent when all of these have arrived."""
+"""Number of reports sent together. The next reports are sent when the webhooks of all these have arrived."""
 SECONDS = 10
 PATIENCE = 600
-"""Seconds within which a step must end, even while the broker is emptied and its records are repaired."""
+"""Seconds within which the webhooks of a step must arrive.
+
+This is long enough for a broker restart and the repair of the records it lost.
+"""
 
 
 async def measure(count: int, kind: str, folder: Path) -> None:
-    """Print a line for each rate, for each window, and for each component that rose."""
+    """Print a line for each rate, for each window, and for each component."""
     stack = Stack(folder)
     async with (
         _running_system(stack, folder, kind) as (system, people),
@@ -94,7 +98,7 @@ async def _send_paced(system: Play, rate: int, seconds: int) -> None:
 
 
 async def _window(system: Play, cases: int) -> None:
-    """Send cases at full speed; return when all have arrived."""
+    """Send reports at full speed; return when the webhooks of all of them have arrived."""
     left = cases
     while left:
         count = min(STEP, left)
@@ -110,7 +114,7 @@ def _print_window(
     first: dict[str, tuple[float, float]],
     cases: int,
 ) -> None:
-    """Print one window."""
+    """Print the figures of the latest window."""
     now = {name: used for name, used in windows[-1].items() if name != "load"}
     print(
         f"B11 {earlier:,} cases before, flat out at {rate:.0f}/s: {sum(now.values()):.1f} ms of CPU a case: {parts(now, 0.05)}"
@@ -125,7 +129,7 @@ def _print_window(
 
 
 def _print_comparison(windows: list[dict[str, float]], costs: list[float], earlier: int) -> None:
-    """Print the components, ordered by how much more they use in the last window than in the first."""
+    """Print the components, ordered by how much more CPU they use in the last window than in the first."""
     begin, end = windows[0], windows[-1]
     names = sorted({*begin, *end} - {"load"}, key=lambda name: begin.get(name, 0.0) - end.get(name, 0.0))
     for name in names:
@@ -141,7 +145,7 @@ def _print_comparison(windows: list[dict[str, float]], costs: list[float], earli
 
 
 def _print_rate(what: str, meter: Meter, count: int) -> float:
-    """Print and return the CPU milliseconds per case, without the load itself."""
+    """Print and return the CPU milliseconds per case, without the CPU of the program that sends the reports."""
     each = {name: used for name, used in meter.each(count).items() if name != "load"}
     print(f"B11 {what}: {sum(each.values()):.1f} ms of CPU a case: {parts(each, 0.1)}", flush=True)
     return sum(each.values())

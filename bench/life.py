@@ -1,6 +1,7 @@
-"""B4: a whole life from report to closed case; the unit answers its webhook at once, the assessor its task list.
+"""B4: the whole course of a case, from the report to the closed case.
 
-`python -m bench.life [cases]`. The floor is one bare chain (B2) for each request of a person: four per case.
+The unit answers its webhook at once, and the assessor answers the rechecks in the task list. `python -m bench.life
+[cases]`. The floor is one bare chain (B2) for each request of a person: four per case.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from deploy.local.stack import Stack
 
 COUNT = 500
 UNIT, KIND = "housing", ("LOCAL-370522/matter/13003", "13003-1")
-"""Rechecked by document: an assessor answers, no officer is needed."""
+"""The unit, and the category and filing condition of the reports.
+
+They are rechecked by document: an assessor answers the recheck, and no officer is needed.
+"""
 REQUESTS = 4
-"""Requests of people in one life: report, acknowledge, complete, recheck."""
+"""Number of requests of people for one case: report, acknowledge, complete, recheck."""
 
 
 class Centre:
@@ -30,7 +34,10 @@ class Centre:
         self.new_dispatches: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     def key(self, body: dict[str, Any]) -> str | None:
-        """Queue a new dispatch; return the case number of a closed case."""
+        """Queue the dispatch if the webhook announces a new one.
+
+        Return the case number if the webhook announces that a case is closed, and otherwise `None`.
+        """
         if body["type"] == "dispatch.created":
             self.new_dispatches.put_nowait(body["data"])
         return str(body["data"]["case_number"]) if body["type"] == "dispatch.closed" else None
@@ -47,7 +54,7 @@ class Centre:
             )
 
     async def recheck(self, system: Play) -> None:
-        """Answer every recheck in the task list."""
+        """Answer every recheck in the assessor's task list."""
         done = set[str]()
         path, gate = "/api/supervision/tasks", asyncio.Semaphore(8)
 
@@ -65,7 +72,7 @@ class Centre:
 
 
 async def measure(count: int, folder: Path) -> None:
-    """Print our rate, the rate of the floor, and their ratio."""
+    """Print the rate of the services, the rate of the floor, and their ratio."""
     stack, centre = Stack(folder), Centre()
     async with play(stack, folder, UNIT, KIND, centre.key) as system:
         people = [asyncio.create_task(centre.work(system)) for _ in range(8)]
@@ -85,13 +92,16 @@ async def measure(count: int, folder: Path) -> None:
 
 
 async def _send_and_wait(system: Play, rate: float, count: int) -> None:
-    """Send reports at a rate for `count` seconds, or `count` reports at full speed; return when all are closed."""
+    """Send reports, and return when all their cases are closed.
+
+    With a rate, send at that rate for `count` seconds; with rate 0, send `count` reports at full speed.
+    """
     send = system.reports.send
     await all_arrived(system.receiver, await (paced(send, rate, count) if rate else burst(send, count)), 300)
 
 
 async def until_first_error(people: list[asyncio.Task[None]], ending: Any) -> None:
-    """Wait for `ending`; raise the error of the first task of a person that fails."""
+    """Wait for `ending`; raise the error if one of the tasks in `people` fails first."""
     task = asyncio.ensure_future(ending)
     done, _ = await asyncio.wait([task, *people], return_when=asyncio.FIRST_COMPLETED)
     for each in done:

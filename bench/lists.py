@@ -1,7 +1,8 @@
 """B7: lists, filters, search and timeline of tracking with many cases, compared with 10,000 cases.
 
-`python -m bench.lists [cases]` (default 1,000,000; the service folds a few hundred cases, and SQL
-multiplies their rows). Times are those of the store's functions, statements and summaries included, one call at a time.
+`python -m bench.lists [cases]` (default 1,000,000). The service applies the events of a few hundred cases (the seeds),
+and SQL multiplies their rows. A time is that of one function of the store, including its statements and the reading of
+their rows, with one call at a time.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
 from tests.unit.tracking.sample_events import filed, received
 
 SEEDS = 400
-"""Cases that the service folds; every hundredth of them is open."""
+"""Number of cases whose events the service applies. Every hundredth of them is open."""
 OPEN_COPIES = 2_500
-"""Open copies of each open seed, so that about 10,000 cases are open whatever the total."""
+"""Number of open copies of each open seed: about 10,000 cases are open, however many there are in total."""
 FEW = 10_000
 EVERYBODY = Scope(everywhere=True)
 STREET = Scope(areas=("370522001",))
@@ -80,11 +81,11 @@ _MULTIPLY = """
         'open', open AND number <= $4
     )) AS copied
 """
-"""Columns that are not set here are copied from the seed."""
+"""Statement that copies the rows of the seeds. Columns that it does not set are copied from the seed."""
 
 
 def seed(number: int, chance: random.Random) -> CaseHistory:
-    """Return the events of a case with its own text and place; most have ended."""
+    """Return the events of a case with its own text and place. Most of these cases are closed."""
     grid = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}{chance.randint(1, 9):03}"
     case = CaseHistory(f"lists-{number}")
     fields: dict[str, Any] = {
@@ -108,7 +109,7 @@ def seed(number: int, chance: random.Random) -> CaseHistory:
 
 
 async def fill(pool: Pool) -> list[UUID]:
-    """Fold the seeds as the service does."""
+    """Apply the events of the seeds in the same way as the service does; return the ids of the seeds."""
     chance = random.Random(7)
     unit = UnitOfWork[Any](pool, "tracking", SERVICE.state, Store(), Clock(None), lambda: None)
     event_processor = EventProcessor[Any](unit, {}, SERVICE.any_event)
@@ -124,7 +125,7 @@ async def fill(pool: Pool) -> list[UUID]:
 
 
 async def grow(pool: Pool, seeds: list[UUID], copies: int) -> int:
-    """Copy every seed until each has this many copies; return the number of cases."""
+    """Copy every seed until it has this many copies; return the number of cases."""
     have = int(await pool.fetchval("SELECT count(*) FROM record")) // SEEDS
     for start in range(have, copies, 100):
         await pool.execute(_MULTIPLY, start, min(start + 100, copies) - 1, seeds, OPEN_COPIES, timeout=600)
@@ -133,7 +134,7 @@ async def grow(pool: Pool, seeds: list[UUID], copies: int) -> int:
 
 
 def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Random], Awaitable[Any]]]:
-    """Return typical queries, each with varying values."""
+    """Return name → typical query. Each call of a query uses other values."""
 
     def listing(scope: Scope, make: Callable[[random.Random], Filter]) -> Callable[[random.Random], Awaitable[Any]]:
         return lambda chance: case_lists.list_cases(pool, scope, make(chance), None, 51)

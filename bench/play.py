@@ -1,4 +1,4 @@
-"""A running system to measure, with a cheap load and meters for its parts."""
+"""A running system to measure, a cheap load for it, and meters for the processes of the system."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from deploy.play.city import City
 
 OFFICER = "officer:officer-licheng-07"
 COVER = ("GB47678-5-2026/matter/01001", "01001-1")
-"""A loose cover, for which the water company is responsible everywhere."""
+"""Category and filing condition of a loose manhole cover, for which the water company is responsible everywhere."""
 
 Send = Callable[[], Awaitable[tuple[str, float]]]
-"""Sends one item; returns its key and the time at which it was sent."""
+"""Function that sends one item and returns the item's key and the time of sending."""
 
 
 class Reports:
-    """Makes and sends distinct reports of one category."""
+    """Creates and sends reports of one category, each with its own text."""
 
     def __init__(
         self, city: City, client: Client, grids: list[str], photos: list[dict[str, str]], kind: tuple[str, str]
@@ -49,14 +49,14 @@ class Reports:
         }
 
     async def send(self) -> tuple[str, float]:
-        """Send one report through the reverse proxy; return its case number and the time of sending."""
+        """Send one report through the reverse proxy; return the case number and the time of sending."""
         sent = time.monotonic()
         receipt = await send_as(self._city, self._client, OFFICER, "POST", "/api/intake/reports", self.form())
         return receipt["case_number"], sent
 
 
 async def send_as(city: City, client: Client, who: str, method: str, path: str, body: Any = None) -> Any:
-    """Send a request with a valid token; renew a refused token once, and wait when the answer is 429 or 503."""
+    """Send a request with a valid token; renew a refused token once, and wait if the response is 429 or 503."""
     renewed, key = False, str(uuid4())
     while True:
         credential = await city.credential(who)
@@ -73,7 +73,7 @@ async def send_as(city: City, client: Client, who: str, method: str, path: str, 
 
 @dataclass
 class Play:
-    """A running stack, its load and its receiver."""
+    """A running system with its client, its webhook receiver and the reports to send."""
 
     stack: Stack
     city: City
@@ -90,9 +90,10 @@ async def play(
     kind: tuple[str, str] = COVER,
     key: Callable[[dict[str, Any]], str | None] | None = None,
 ) -> AsyncGenerator[Play]:
-    """Start the stack and register a receiver for the webhooks of the unit.
+    """Start the services and register a receiver for the webhooks of the unit.
 
-    `key` returns the key of a webhook; by default the case number of a new dispatch.
+    `key` returns the key under which the receiver records a webhook, or `None` to ignore the webhook. By default, the
+    key is the case number of a new dispatch.
     """
     await stack.start()
     try:
@@ -110,17 +111,17 @@ async def play(
 
 
 async def photos(city: City) -> list[dict[str, str]]:
-    """Upload a near and a far photo; return their names and roles."""
+    """Upload a near and a far photo; return their hashes and roles."""
     return [await city.photo(OFFICER, role) for role in ("near", "far")]
 
 
 def case_of_new_dispatch(body: dict[str, Any]) -> str | None:
-    """Return the case number of a new dispatch, else None."""
+    """Return the case number if the webhook announces a new dispatch, else `None`."""
     return str(body["data"]["case_number"]) if body["type"] == "dispatch.created" else None
 
 
 async def _register(city: City, unit: str, url: str) -> None:
-    """Register the receiver and wait until it is verified."""
+    """Register the receiver as the unit's webhook endpoint, and wait until the endpoint is verified."""
     path = "/api/dispatch/endpoints"
     system = await city.ask(f"unit:{unit}", "POST", path, {"url": url, "description": "bench"})
     while (await city.ask(f"unit:{unit}", "GET", f"{path}/{system['id']}"))["state"] != "verified":
@@ -128,7 +129,7 @@ async def _register(city: City, unit: str, url: str) -> None:
 
 
 async def paced(send: Send, rate: float, seconds: float) -> dict[str, float]:
-    """Send at a steady rate; return the time of sending by key."""
+    """Send items at a steady rate; return key → time of sending."""
     tasks: list[asyncio.Task[tuple[str, float]]] = []
     began = time.monotonic()
     for number in range(int(rate * seconds)):
@@ -138,7 +139,7 @@ async def paced(send: Send, rate: float, seconds: float) -> dict[str, float]:
 
 
 async def burst(send: Send, count: int, at_once: int = 48) -> dict[str, float]:
-    """Send with at most `at_once` open requests; return the time of sending by key."""
+    """Send `count` items as fast as possible, with at most `at_once` open requests; return key → time of sending."""
     gate = asyncio.Semaphore(at_once)
 
     async def one() -> tuple[str, float]:
@@ -149,7 +150,7 @@ async def burst(send: Send, count: int, at_once: int = 48) -> dict[str, float]:
 
 
 async def all_arrived(receiver: Receiver, sent: dict[str, float], within: float) -> list[float]:
-    """Wait for the webhooks; return the seconds from sending to arrival."""
+    """Wait for the webhooks of all keys; return the seconds from sending to arrival."""
     async with asyncio.timeout(within):
         while any(key not in receiver.arrived for key in sent):
             await asyncio.sleep(0.02)
@@ -162,7 +163,7 @@ def quantile_ms(values: list[float], part: float) -> float:
 
 
 class Meter:
-    """CPU and memory of every part since this object was created."""
+    """CPU time since this object was created, and present memory, of each part: the services and the load."""
 
     def __init__(self, stack: Stack) -> None:
         self.processes = {"load/0": psutil.Process()}
@@ -180,7 +181,7 @@ class Meter:
         return {name: used - self._before.get(name, 0) for name, used in self._cpu().items()}
 
     def percent(self) -> dict[str, float]:
-        """Return the percent of a core by part."""
+        """Return the CPU use by part, in percent of one core."""
         passed = time.monotonic() - self._at
         return {name: used / passed * 100 for name, used in self.seconds().items()}
 
@@ -189,7 +190,7 @@ class Meter:
         return {name: used / count * 1000 for name, used in self.seconds().items()}
 
     def memory(self) -> float:
-        """Return the proportional set size of all parts in MB."""
+        """Return the memory of all parts in MB, as proportional set size."""
         return sum(process.memory_full_info().pss for process in self.processes.values()) / 1e6
 
     def _cpu(self) -> dict[str, float]:
@@ -203,7 +204,7 @@ class Meter:
 
 
 def parts(used: dict[str, float], least: float = 1) -> str:
-    """Return the parts in words, largest first; leave out those below `least`."""
+    """Format figures of parts as text, largest first; leave out those below `least`."""
     digits = 0 if least >= 1 else 1
     named = sorted(used.items(), key=lambda each: -each[1])
     return ", ".join(f"{name} {part:.{digits}f}" for name, part in named if part >= least)

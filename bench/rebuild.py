@@ -1,7 +1,8 @@
-"""B8: tracking rebuilds from the whole topic: events per second, compared with bare consume and insert.
+"""B8: how many events per second tracking applies when it rebuilds all cases from the topic.
 
-`python -m bench.rebuild [cases]` (default 2,000 lives of 42 events, some of them out of order, as in reality).
-Both read the same topic of the embedded broker into the same PostgreSQL.
+The rate is compared with a program that only reads the records and inserts their bytes. `python -m bench.rebuild
+[cases]` (default 2,000 cases of 42 events, some of them out of order, as in reality). Both read the same topic of the
+embedded broker into the same PostgreSQL.
 """
 
 from __future__ import annotations
@@ -37,14 +38,19 @@ from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
 IN_FLIGHT = 300
 """Cases that are open at the same time."""
 CONCURRENT_SHARE = 0.15
-"""Share of events that do not depend on the latest event of another source; they arrive in either order."""
+"""Probability that an event does not depend on the latest event of another source.
+
+Two such events can arrive in either order.
+"""
 
 _BARE = "INSERT INTO bare (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
 
 
 def log(cases: int, chance: random.Random) -> Iterator[RecordedEvent]:
-    """Return the events of many cases as a day leaves them in the topic: interleaved, concurrent ones in either
-    order."""
+    """Return the events of many cases in an order as after a real day.
+
+    The events of the cases are interleaved, and events that do not depend on each other come in either order.
+    """
 
     def known_sources() -> tuple[str, ...]:
         return () if chance.random() < CONCURRENT_SHARE else CASE_SOURCES
@@ -72,7 +78,7 @@ def _concurrent(first: RecordedEvent, second: RecordedEvent) -> bool:
 
 
 async def fill(servers: str, cases: int) -> int:
-    """Write the topic; return the number of events."""
+    """Write the events to the topic; return their number."""
     producer = AIOKafkaProducer(bootstrap_servers=servers, linger_ms=20, max_batch_size=512 << 10)
     await producer.start()
     count = 0
@@ -84,7 +90,7 @@ async def fill(servers: str, cases: int) -> int:
 
 
 async def bare(url: str, servers: str, count: int) -> float:
-    """Return the seconds to read and insert the same bytes and nothing else."""
+    """Return the seconds that a program needs to read the topic and insert the bytes, and nothing else."""
     pool = await asyncpg.create_pool(url, min_size=1, max_size=1)
     await pool.execute("CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key bytea, body bytea)")
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False, max_partition_fetch_bytes=4 << 20)
@@ -105,7 +111,10 @@ async def bare(url: str, servers: str, count: int) -> float:
 
 
 def environment(url: str, servers: str, home: Path) -> dict[str, str]:
-    """Return the environment of the service; its sources are not reachable, so it reads the topic alone."""
+    """Return the environment variables of tracking.
+
+    The other services are not reachable, so tracking reads only the topic.
+    """
     nowhere = {
         f"GRIDLOOP_URL_{name}": "http://127.0.0.1:9"
         for name in ("REGISTRY", "INTAKE", "ROUTING", "DISPATCH", "SUPERVISION")
@@ -124,7 +133,7 @@ def environment(url: str, servers: str, home: Path) -> dict[str, str]:
 
 
 async def ours(url: str, servers: str, count: int, home: Path) -> tuple[float, float]:
-    """Return the seconds and the CPU seconds that the service needs to read everything again."""
+    """Return the seconds and the CPU seconds that tracking needs to read the whole topic again."""
     with (home / "tracking.log").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -162,7 +171,7 @@ async def reached(pool: Pool, count: int) -> float:
 
 
 async def measure(cases: int, folder: Path) -> None:
-    """Print one line."""
+    """Print one line with the rates and their ratio."""
     home = Home(folder)
     postgres, broker = Postgres(home, ports.free_port(), secrets.token_urlsafe()), Tansu(home, ports.free_port())
     await postgres.start()

@@ -11,7 +11,10 @@ import orjson
 
 
 class Receiver:
-    """Listens on its own port; `arrived` maps the key of a webhook to the monotonic time of its first arrival."""
+    """Listens on its own port.
+
+    `arrived` maps the key of a webhook to the monotonic time when the webhook arrived first.
+    """
 
     def __init__(self, key: Callable[[dict[str, Any]], str | None]) -> None:
         self.arrived: dict[str, float] = {}
@@ -19,7 +22,7 @@ class Receiver:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> str:
-        """Start listening; return the URL."""
+        """Start listening; return the URL of the receiver."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/hook"
 

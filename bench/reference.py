@@ -1,7 +1,8 @@
-"""The cost of a fixed piece of work, sampled during a measurement.
+"""The CPU cost of a fixed piece of work, sampled during a measurement.
 
-On a shared machine the same instructions take more or less CPU time from one minute to the next. So the CPU time of a
-component has risen only as far as it rose more than that of this reference."""
+On a shared machine the same instructions take more or less CPU time from one minute to the next. So a component has
+become more expensive only if its CPU time rose more than the CPU time of this fixed work.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _ROUNDS = 20
 
 
 class Reference:
-    """Samples the reference work in a thread until it is closed."""
+    """Repeats the fixed work in a thread and records its cost, until the context is left."""
 
     def __init__(self) -> None:
         self._samples: list[float] = []
@@ -33,7 +34,7 @@ class Reference:
             self._task.cancel()
 
     def take(self) -> float:
-        """Return the mean cost of a sample since the last call, in CPU milliseconds; NaN if there was none."""
+        """Return the mean CPU milliseconds of a sample since the last call; NaN if there was no sample."""
         samples, self._samples = self._samples, []
         return sum(samples) / len(samples) * 1000 if samples else float("nan")
 
@@ -44,7 +45,7 @@ class Reference:
 
 
 def _cost() -> float:
-    """Do the reference work once; return its CPU seconds."""
+    """Do the fixed work once; return the CPU seconds it took."""
     began = time.thread_time()
     for _ in range(_ROUNDS):
         text = json.dumps(_DOCUMENT)

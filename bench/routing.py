@@ -1,7 +1,8 @@
 """B9: routing decisions per second with 10,000 list entries and 100,000 grids, and the time to load a release.
 
-`python -m bench.routing` prints decisions per CPU second of one process, compared with a floor: reading the fields of
-the question and building the two commonest values of the answer."""
+`python -m bench.routing` prints decisions per CPU second of one process, compared with a floor: a function that only
+reads the fields of the question and builds the two commonest values of the answer.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +81,7 @@ def big_district(seed: int = 20261123) -> RegistrySnapshot:
 
 
 def questions(district: RegistrySnapshot, count: int = QUESTIONS, seed: int = 7) -> list[Question]:
-    """Return questions from the whole district, at all hours; one in twenty is an emergency."""
+    """Return routing questions from the whole district, at all hours. One in twenty is an emergency."""
     chance = random.Random(seed)
     grids, categories = list(district.grids), list(district.categories)
     return [
@@ -96,7 +97,7 @@ def questions(district: RegistrySnapshot, count: int = QUESTIONS, seed: int = 7)
 
 
 def per_second(step: Callable[[Question], object], asked: list[Question]) -> float:
-    """Return the rate per CPU second of this process, the best of three passes."""
+    """Return how many questions per CPU second `step` answers: the best of three passes."""
     best = 0.0
     for _ in range(3):
         started = process_time()
@@ -166,7 +167,7 @@ def _category(number: int) -> Category:
 def _list(
     chance: random.Random, units: list[str], categories: list[Category], areas: list[str], grids: list[str]
 ) -> list[Responsibility]:
-    """Return entries of the list, no two of them equally specific."""
+    """Return entries of the responsibility list, no two of them for the same categories, area and hours."""
     entries: dict[tuple[str, str, str], Responsibility] = {}
     while len(entries) < ENTRIES:
         category = chance.choice(categories)
@@ -186,7 +187,10 @@ def _list(
 
 
 def _entry(entry_id: str, match: Match, area: str, hours: Hours, units: list[str], drawn: float) -> Responsibility:
-    """Return an entry; one in twenty is negative, one in three names co-units."""
+    """Return an entry of the responsibility list.
+
+    One in twenty excludes a unit instead of naming one; one in three names co-units.
+    """
     lead, *others = units
     if drawn < 0.05:
         return Responsibility(id=entry_id, match=match, area=area, hours=hours, excluded=(lead,))

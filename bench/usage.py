@@ -1,4 +1,4 @@
-"""The usage of each part of a running system between two samples, with statements, tables and broker activity."""
+"""CPU, statements, tables and broker activity of a running system between two samples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from deploy.local.stack import DATABASES, Stack
 from services.chassis import http_client
 
 _SAMPLE_SECONDS = 0.5
-"""Seconds between two samples of the processes; a process that ends in between is counted with its parent."""
+"""Seconds between two looks at the processes.
+
+The CPU time of a process that starts and ends in between is known only from its parent process.
+"""
 _BACKEND = re.compile(r"postgres: gridloop_(\w+) ")
 _METRICS = ("gridloop_repaired_events_total", "gridloop_log_changes_total", "gridloop_duplicate_events_total")
 
@@ -38,23 +41,23 @@ _TABLES = """
 
 @dataclass
 class Sample:
-    """One sample: everything used and done since the system started."""
+    """Everything used and done from the start of the system to the time of the sample."""
 
     cpu: defaultdict[str, float] = field(default_factory=lambda: defaultdict[str, float](float))
     """CPU seconds by component."""
     statements: dict[str, tuple[float, int]] = field(default_factory=dict[str, tuple[float, int]])
-    """Milliseconds and number of calls by statement."""
+    """Milliseconds and number of calls by SQL statement."""
     counts: Counter[str] = field(default_factory=Counter[str])
     tables: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
 
 
 class Usage:
-    """Samples the processes of a stack until it is closed."""
+    """Watches the processes of the services until the context is left."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._seen: dict[tuple[int, float], tuple[str, float]] = {}
-        """Component and CPU seconds at the last sample, by process id and start time."""
+        """Process id and start time → component and CPU seconds when the process was last seen."""
         self._postgres = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -68,7 +71,7 @@ class Usage:
             self._task.cancel()
 
     async def _enable_statement_statistics(self) -> None:
-        """Restart PostgreSQL with `pg_stat_statements`."""
+        """Restart PostgreSQL with the extension `pg_stat_statements`."""
         await self._execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
         await self._stack.restart("postgres")
         await self._execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
@@ -158,7 +161,7 @@ class Usage:
 
 
 def component_of(title: str) -> str:
-    """Return the component that a PostgreSQL process works for, from its title."""
+    """Return the service or the part of PostgreSQL that a PostgreSQL process works for, from the process title."""
     if backend := _BACKEND.match(title):
         return backend[1]
     if not title.startswith("postgres: "):
@@ -172,7 +175,7 @@ def per_case(before: Sample, after: Sample, cases: int) -> dict[str, float]:
 
 
 def statements_per_case(before: Sample, after: Sample, cases: int) -> dict[str, tuple[float, float]]:
-    """Return the milliseconds and calls per case by statement, between two samples."""
+    """Return the milliseconds and calls per case by SQL statement, between two samples."""
     return {
         what: (
             (ms - before.statements.get(what, (0.0, 0))[0]) / cases,
@@ -183,13 +186,13 @@ def statements_per_case(before: Sample, after: Sample, cases: int) -> dict[str, 
 
 
 def activity_between(before: Sample, after: Sample) -> str:
-    """Return the other activity between two samples in words."""
+    """Describe the other activity between two samples, such as checkpoints and repaired events."""
     done = after.counts - before.counts
     return ", ".join(f"{name} {count:,}" for name, count in sorted(done.items()))
 
 
 def busiest_tables(before: Sample, after: Sample, most: int = 6) -> str:
-    """Return the tables with the most dead rows, and those with the most rows read by full scans."""
+    """Describe the tables with the most dead rows, and those with the most rows read by full scans."""
     dead = sorted(after.tables.items(), key=lambda each: -each[1]["dead"])[:most]
     described = [
         f"{name} {counts['dead']:,} dead of {counts['live']:,} ({counts['hot'] / counts['updated']:.0%} hot)"

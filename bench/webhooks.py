@@ -1,6 +1,7 @@
-"""B5: the webhook sender, compared with a bare client; and the delay of healthy receivers beside a hundred sick ones.
+"""B5: the rate of the webhook sender, and the delay of healthy receivers beside a hundred failing ones.
 
-`python -m bench.webhooks [messages]`. The receivers run in another process; the sender is alone in this one.
+`python -m bench.webhooks [messages]`. The rate is compared with a bare client. The receivers run in another process, so
+that this process runs the sender alone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ RATE, SECONDS = 100, 15
 
 
 async def _serve(pipe: Connection) -> None:
-    """Run healthy receivers, and one that sends a byte per second."""
+    """Run a healthy receiver, and one that sends a byte per second."""
 
     async def healthy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -52,12 +53,12 @@ async def _serve(pipe: Connection) -> None:
 
 
 def serve(pipe: Connection) -> None:
-    """Run the process of the receivers."""
+    """Entry point of the receivers' process."""
     asyncio.run(_serve(pipe))
 
 
 async def bare(url: str, count: int) -> float:
-    """Return the posts per second of a bare client with the same concurrency as the sender."""
+    """Return the requests per second of a bare client that sends as many requests at once as the sender."""
     gate = asyncio.Semaphore(HEALTHY * 8)
     async with http_client.create_client() as client:
 
@@ -71,7 +72,10 @@ async def bare(url: str, count: int) -> float:
 
 
 async def waiting(driver: WebhookDriver) -> float:
-    """Return the 99th percentile of the milliseconds until delivery to healthy receivers, at a steady rate."""
+    """Send messages to healthy receivers at a steady rate.
+
+    Return the 99th percentile of the milliseconds until delivery.
+    """
     since = await driver.pool.fetchval("SELECT now()")
     began = time.monotonic()
     for number in range(RATE * SECONDS // HEALTHY):
@@ -87,7 +91,7 @@ async def waiting(driver: WebhookDriver) -> float:
 
 
 async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> None:
-    """Print the rate and both delays."""
+    """Print the rate of the sender, and the delays without and with failing receivers."""
     parts = Postgres(cluster)
     await parts.create_role()
     async with open_webhook_driver(parts) as driver:
@@ -114,7 +118,7 @@ async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> 
 
 
 async def main(count: int, folder: Path) -> None:
-    """Start the parts, measure and stop."""
+    """Start PostgreSQL and the receivers, measure, and stop both."""
     ours, theirs = multiprocessing.Pipe()
     receivers = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
     receivers.start()

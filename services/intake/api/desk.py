@@ -261,7 +261,10 @@ async def withdraw(
 async def answer(
     case: str, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:
-    """Answer an inquiry, a suggestion, praise or a request for advice, and close it without a dispatch 直接办结."""
+    """Answer a report that needs no work, and close the case without a dispatch 直接办结.
+
+    Such reports are inquiries, suggestions, praise and requests for advice.
+    """
     return await decide_on(
         case, cmd, caller, lambda found, _: desk.answer(found, form.knowledge_id, form.answer, caller.actor())
     )

@@ -30,8 +30,8 @@ class PlaceForm(Form):
 class PlaceAndComponentForm(PlaceForm):
     """Place and component of a case.
 
-    A missing `component_id` keeps the present component, `null` removes it. An address without location and grid
-    becomes the address of the known place.
+    A missing `component_id` keeps the present component; `null` removes the component. An address without location and
+    grid becomes the address of the known place.
     """
 
     component_id: str | None = None
@@ -142,10 +142,10 @@ def component_from(form: PlaceAndComponentForm, case: Case[IntakeCase]) -> str |
 
 
 def place_from(form: PlaceForm, case: Case[IntakeCase]) -> Place | None:
-    """Return the place that the form gives, or `None` if it gives none.
+    """Return the place that the form gives, or `None` if the form gives none.
 
-    Without location and grid, an address becomes the address of the known place. If no place is known, it is the place
-    of the component that the form names. Raises `GridUnknown`, and `PlaceMissing` for a point outside all grids.
+    Without location and grid, an address becomes the address of the known place. If no place is known, the component
+    that the form names gives the place. Raises `GridUnknown`, and `PlaceMissing` for a point outside all grids.
     """
     if form.location is None and form.grid_code is None:
         known = case.state.place

@@ -1,11 +1,11 @@
 """Hand-overs 移交 from emergency services: an `Alert` becomes a report of channel `emergency`.
 
 The sender's case number identifies the hand-over. An `Alert` that is sent again returns the receipt of the first one.
-An `Update` adds to the report, and a `Cancel` withdraws it.
+An `Update` adds to the report, and a `Cancel` withdraws the report.
 
 The dispatch service sends the answers to the endpoint of the emergency service: `Ack` when the case is filed, `Error`
-when it is not ours, `Result` when it is closed. An emergency service without an endpoint polls the links of the
-receipt.
+when the case is not ours, `Result` when the case is closed. An emergency service without an endpoint polls the links of
+the receipt.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ async def receive(
 ) -> Response:
     """Take a case over from 110, 119, 120 or 122, add information to it, or withdraw it.
 
-    If `urgency` or `severity` marks the case as urgent, it is filed at once if possible. If its category code is
-    unknown, it is then filed under the category that the district has chosen for such cases. `need_by` is a deadline;
-    the earlier one of the sender's and our own deadline counts. `link` links the case to another case of the sender. A
+    A case that `urgency` or `severity` marks as urgent is filed at once if possible. An urgent case with an unknown
+    category code is filed under the category that the district has chosen for such cases. `need_by` is a deadline; the
+    earlier one of the sender's and our own deadline counts. `link` links the case to another case of the sender. A
     `Cancel` after filing only informs the handling unit, because somebody may be on the way already. Send the message's
     `id` as `Idempotency-Key`.
     """

@@ -1,4 +1,4 @@
-"""HTTP API of reports: send one on any channel with `POST /api/intake/reports`, and read it."""
+"""HTTP API of reports: take a report on any channel, read a report, mask a text, and list similar cases."""
 
 from __future__ import annotations
 

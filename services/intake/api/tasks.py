@@ -88,7 +88,7 @@ async def assign(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("shift_lead", "dispatcher", "intake_clerk", "grid_lead")),
 ) -> Response:
-    """Assign an officer to a site task, even if another officer has it."""
+    """Assign an officer to a site task, even if another officer has the task."""
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: IntakeCases) -> CaseView:

@@ -75,8 +75,8 @@ def can_host(state: IntakeCase) -> bool:
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, decided_by: Actor) -> UUID:
     """Undo an attachment and return the id of the former host.
 
-    Cases that moved to the host together with this case return to it, if they are still attached to that host. The
-    calling function must then continue the case from its former status.
+    Cases that moved to the host together with this case return to this case, if they are still attached to that host.
+    The calling function must then continue this case from its former status.
     """
     require_possible(case, "detach")
     host_id, state = case.state.attached_to, case.state

@@ -330,7 +330,7 @@ def require_possible(case: Case[IntakeCase], action: Action) -> None:
 
 
 def end_case(case: Case[IntakeCase], status: Status, at: datetime) -> None:
-    """End the case in this status and clear its task and deadline."""
+    """End the case in this status, and clear the task and the deadline of the case."""
     state = case.state
     state.status, state.ended_at = status, at
     state.task, state.missing, state.due_at, state.possible_duplicate_of = None, (), None, None

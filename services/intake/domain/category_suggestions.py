@@ -23,7 +23,7 @@ _NEARBY_METRES = 30.0
 _NEARBY_WEIGHT = 1.5
 """Score added to a category that is about a component near by.
 
-It decides which component is meant if the text names only a kind, such as 井盖 (manhole cover).
+This decides which component is meant if the text names only a kind, such as 井盖 (manhole cover).
 """
 _GRID_WEIGHT = 1.0
 """Score added to a category that both the text and the name of the dedicated grid mention.

@@ -42,8 +42,8 @@ def verification_deadline(now: datetime, district: RegistrySnapshot, starts: dat
 def case_deadline(report: ReportReceived, condition: FilingCondition, district: RegistrySnapshot) -> Deadline:
     """Return the deadline of the case: the end of the last milestone, counted from the registration of the report.
 
-    The clock never restarts. It begins at registration, because an offline terminal registers a report later than the
-    officer sends it. If another platform has set an earlier deadline, that one counts.
+    The clock never restarts. It begins at registration, because an offline terminal may register a report long after
+    the officer has sent it. If another platform has set an earlier deadline, that one counts.
     """
     own = deadline(report.registered_at, condition.milestones[-1], district.calendar)
     return earlier(own, report.external.due_at if report.external else None)

@@ -216,7 +216,7 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller
 def withdraw(cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by: Actor, open_tasks: OpenTasks) -> None:
     """Withdraw the report before filing. A repeated call changes nothing.
 
-    If other reports are attached to it, one of these becomes the host of the others and continues.
+    If other cases are attached to this one, one of them becomes the host of the others and continues.
     """
     if case.state.status == "withdrawn":
         return

@@ -53,7 +53,7 @@ def is_comparable(category: Category | None, confidential: bool) -> bool:
 
 
 def related_categories(category: Category, district: RegistrySnapshot) -> tuple[str, ...]:
-    """Return the category and those that it is confused with.
+    """Return the category, and the categories that reporters confuse with it.
 
     These are its counterparts in other editions of the standard, and categories that have a synonym in common with it.
     """

@@ -133,7 +133,7 @@ def correct(
 def _is_filed_as_confidential(state: IntakeCase, district: RegistrySnapshot) -> bool:
     """Return whether the case is filed as confidential.
 
-    A report that was confidential when it came may be filed under an ordinary category.
+    A report that was confidential when it was accepted may be filed under an ordinary category.
     """
     category = district.categories.get(state.category_id or "")
     return state.received_report.confidential and (category is None or category.confidential)
@@ -196,9 +196,9 @@ def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: A
 def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool = True) -> None:
     """Put the case into the desk's queue with a list of what is missing.
 
-    `decision` adds a person's decision to the list. `photo` says whether a missing photo belongs on it. The desk's
-    limit runs only once: a case that waits already keeps its deadline, and after a verification only the unused part of
-    the limit runs.
+    `decision` adds a person's decision to the list. `photo` says whether a missing photo belongs on the list. The
+    desk's limit runs only once: a case that waits already keeps its deadline, and after a verification only the unused
+    part of the limit runs.
     """
     state = case.state
     missing = list(missing_for_filing(case, photo=photo))

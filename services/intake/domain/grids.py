@@ -21,7 +21,7 @@ _NARROWEST_FIRST = {"micro": 0, "dedicated": 1, "base": 2}
 
 
 class GridIndex:
-    """The grid polygons of a release. Immutable. Building it takes seconds for a hundred thousand grids."""
+    """The grid polygons of a release. Immutable. Building an index of a hundred thousand grids takes seconds."""
 
     def __init__(self, grids: Iterable[Grid]) -> None:
         self._grids = [grid for grid in grids if grid.polygon is not None]

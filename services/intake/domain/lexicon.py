@@ -46,7 +46,7 @@ class Phrase(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """Evidence in a text that it is about a category."""
+    """Evidence that a text is about a category: a score, and the words found."""
 
     score: float
     words: tuple[str, ...]

@@ -58,7 +58,7 @@ def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
 
 
 def is_sender_or_desk(state: IntakeCase, caller: Caller) -> bool:
-    """Return whether the caller sent the report, follows it with a token, or works at the desk for its area.
+    """Return whether the caller sent the report, follows it with a token, or works at a desk for the area of the case.
 
     Such a caller may read the report, add to it and withdraw it.
     """

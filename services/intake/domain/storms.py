@@ -23,7 +23,7 @@ from services.intake.domain.receiving import case_number
 
 
 def declare_storm(case: Case[IntakeCase], area: Area, condition: FilingCondition, place: Place, serial: int) -> None:
-    """Open and file the parent case of a storm, on behalf of the person who declared it."""
+    """Open and file the parent case of a storm, on behalf of the person who declared the storm."""
     category = case.district.categories[condition.category]
     report = ReportReceived(
         report_id=case.id,

@@ -53,8 +53,8 @@ def triage(
 def _attach_to_host(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> bool:
     """Attach the report to the host that duplicate detection found. Return whether it was attached.
 
-    It is not attached if the host has meanwhile ended, or is the parent of a storm: only the polygon and period of a
-    storm decide which reports are attached to its parent.
+    The report is not attached if the host has meanwhile ended, or if the host is the parent case of a storm: only the
+    polygon and period of a storm decide which reports are attached to the parent case.
     """
     host_id = verdict.host
     assert host_id is not None
