@@ -1,4 +1,7 @@
-"""`python -m services.supervision` serves; `recount` compares the score entries with the event stores."""
+"""`python -m services.supervision` starts the service.
+
+With the argument `recount` it compares the score entries with the event stores instead.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from services.supervision.commands import recount
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command in the arguments and return the exit code."""
+    """Run the command that the arguments name and return the exit code; without arguments, run the service."""
     match arguments:
         case []:
             serve(SERVICE)

@@ -1,4 +1,4 @@
-"""Requests for help 协助 and the burden on communities 基层负担."""
+"""Requests for help 协助, and how much help units request of communities (基层负担)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ router = APIRouter(prefix="/api/supervision", tags=["assists"])
 ASSIST_READERS = needs("unit_clerk", "handler", "officer", *FIELD_WORK_ROLES)
 
 _STATES: dict[str, tuple[ShareStatus, ...]] = {"open": WAITING, "lapsed": ("lapsed",), "all": ()}
-"""Value of the list filter → statuses of shares; empty means all."""
+"""Value of the filter `state` of a list of requests → statuses of an officer's part; empty means all statuses."""
 
 Hours = Annotated[float, Field(gt=0, le=24)]
 
@@ -50,26 +50,26 @@ class AssistForm(Form):
     """A request for help to the officers of a community."""
 
     admission_id: Key
-    """Item of the admission list."""
+    """Item of the published admission list under which the help is requested."""
     community: CommunityCode
     hours: Hours
-    """Hours of each officer."""
+    """Hours that each officer is expected to spend."""
     due_at: StrictInstant
     note: Text = ""
 
     def help_request(self) -> HelpRequest:
-        """Return the request as a domain object."""
+        """Return the request for help as a domain object."""
         return HelpRequest(**self.model_dump())
 
 
 class AssistAnswerForm(Form):
-    """An officer's answer: the share is done or refused."""
+    """An officer's answer to a request for help: the officer's part is done or refused."""
 
     done: StrictBool
     hours: Annotated[float, Field(ge=0, le=24)] = 0
-    """Hours spent; required when done."""
+    """Hours that the officer spent; required if `done` is true."""
     reason: AssistRefusal | None = None
-    """Required when refused."""
+    """Why the officer refuses; required if `done` is false."""
     note: Text = ""
 
     @model_validator(mode="after")
@@ -86,18 +86,18 @@ class AssistAnswerForm(Form):
 
 
 class ShareView(View):
-    """One officer's share."""
+    """One officer's part of a request for help."""
 
     officer_id: str
     officer_name: str
     officer_name_en: str
     own: bool
-    """True if this is the caller's share."""
+    """True if this is the caller's part."""
     status: ShareStatus
     hours: float
-    """Estimated while open or accepted, spent once done."""
+    """Estimated hours while `open` or `accepted`, hours spent once `done`, otherwise 0."""
     accepted_at: datetime | None
-    """When the officer accepted it."""
+    """When the officer accepted the part; `null` if the officer has not accepted it."""
     answered_at: datetime | None
 
 
@@ -107,10 +107,10 @@ class AssistView(View):
     assist_id: UUID
     version: int
     status: AssistStatus
-    """Status of the request.
+    """Status of the whole request.
 
-    `open` while an officer has not answered, `accepted` while accepted work is not done, `lapsed` if a share was never
-    answered.
+    `open`: an officer has not answered yet. `accepted`: every officer has answered, and at least one must still do the
+    work. `lapsed`: an officer did not report a part as done or refused in time.
     """
     admission_id: str
     name: str
@@ -124,22 +124,22 @@ class AssistView(View):
     asked_at: datetime
     due_at: datetime
     answer_due_at: datetime
-    """When shares without an answer lapse."""
+    """When parts that the officers have not reported as done or refused lapse."""
     note: str
     shares: tuple[ShareView, ...]
-    """All shares; officers see only their own."""
+    """The part of each officer who was asked; an officer who was asked sees only the officer's own part."""
 
 
 class AssistPage(View):
-    """Requests for help, the first due first."""
+    """A page of requests for help, ordered by the date when the help is due."""
 
     items: list[AssistView]
     next: str | None
-    """Cursor of the next page; `null` on the last."""
+    """Cursor of the next page; `null` on the last page."""
 
 
 class BurdenLine(View):
-    """What one unit requested of one community in a month, by item."""
+    """Help that one unit requested of one community in a month under one item of the admission list."""
 
     unit_id: str
     unit_name: str
@@ -152,23 +152,23 @@ class BurdenLine(View):
     name_en: str
     requests: int
     shares: int
-    """Number of officers asked."""
+    """Number of officers asked, counted once per request."""
     done: int
     refused: int
     open: int
     accepted: int
-    """Accepted and not yet done."""
+    """Number of officers who accepted and have not reported their part as done or refused."""
     lapsed: int
-    """Never answered."""
+    """Number of officers who did not report their part as done or refused in time."""
     hours: float
-    """Hours requested or spent."""
+    """Estimated hours of open and accepted parts plus hours spent on finished parts."""
     hours_spent: float
     hours_granted: float
-    """Hours of the list for all officers of the community."""
+    """Monthly hours that the admission list grants for this item, summed over the officers of the community."""
 
 
 class Burden(View):
-    """Burden of communities 基层负担 in a month."""
+    """Help that units requested of communities in a month (基层负担)."""
 
     month: str
     items: list[BurdenLine]
@@ -190,7 +190,10 @@ class Burden(View):
 async def request_help(
     form: AssistForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("unit_clerk"))
 ) -> Response:
-    """Request help with an item of the admission list. Other items and too many hours are refused."""
+    """Request help under an item of the admission list.
+
+    Other items, and more hours than the item grants, are refused.
+    """
     request_id, district = uuid4(), cmd.district
 
     def decide(cases: dict[UUID, Case[SupervisedCase]]) -> AssistView:
@@ -210,7 +213,9 @@ async def request_help(
 async def list_assists(
     state: Annotated[
         Literal["open", "lapsed", "all"],
-        Query(description="`open`: requests with an unfinished share; `lapsed`: with a share that was never answered."),
+        Query(
+            description="`open`: requests with a part that is not reported; `lapsed`: with a part that was never reported."
+        ),
     ] = "open",
     month: Annotated[
         str | None, Query(pattern=MONTH, description="`yyyy-mm`: only requests due in this month.")
@@ -222,7 +227,8 @@ async def list_assists(
 ) -> AssistPage:
     """List requests for help.
 
-    A department sees its own, an officer those with their share, overseers those of their area.
+    A department sees its own requests. An officer sees requests addressed to that officer. Overseers see the requests
+    to communities in their area.
     """
     filters = replace(_filter_for(caller, _STATES[state]), month=month)
     found = await store.list_assists(ctx.database, filters, page_of(cursor, limit))
@@ -236,7 +242,7 @@ async def list_assists(
 async def read_assist(
     assist_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(ASSIST_READERS)
 ) -> AssistView:
-    """Read one request."""
+    """Read one request for help."""
     found = await store.load_assist(ctx.database, assist_id)
     if found is None or not assists.may_see(found.assist, caller):
         raise problems.AssistUnknown(assist=str(assist_id))
@@ -251,7 +257,7 @@ async def read_assist(
 async def accept(
     assist_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(needs("officer"))
 ) -> Response:
-    """Accept your share. Report later whether it is done."""
+    """Accept your part of a request for help. Report the part as done or refused later."""
     return await _run(cmd, assist_id, caller, lambda case: assists.accept(case, caller))
 
 
@@ -263,7 +269,7 @@ async def accept(
 async def answer(
     assist_id: UUID, form: AssistAnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("officer"))
 ) -> Response:
-    """Report your share as done with the hours spent, or refuse it with a reason.
+    """Report your part of a request for help as done with the hours spent, or refuse it with a reason.
 
     Refusals are counted, not punished.
     """
@@ -276,7 +282,7 @@ async def answer(
 async def withdraw(
     assist_id: UUID, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("unit_clerk"))
 ) -> Response:
-    """Withdraw a request. Shares that are not done are cancelled and count for nobody."""
+    """Withdraw a request for help. Parts that are not reported as done or refused are cancelled and not counted."""
     return await _run(cmd, assist_id, caller, lambda case: assists.withdraw(case, form.note, caller))
 
 
@@ -286,12 +292,15 @@ async def burden(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs("unit_clerk", "handler", *FIELD_WORK_ROLES)),
 ) -> Burden:
-    """Show what each unit requested of each community, by item. Units see their own requests, overseers their area."""
+    """Show how much help each unit requested of each community, by item of the admission list.
+
+    Units see their own requests, overseers the communities in their area.
+    """
     return await burden_of(month, ctx, caller)
 
 
 async def burden_of(month: str | None, ctx: Context, caller: Caller) -> Burden:
-    """Return the burden of a month as far as the caller may see it; `None` means the current month."""
+    """Return the help requested in a month as far as the caller may see it; `None` means the current month."""
     district, chosen = ctx.district, month or month_of(ctx.clock.now(), ctx.district.zone)
     filters = _filter_for(caller)
     rows = await store.burden(ctx.database, chosen, filters.unit_id, filters.areas)
@@ -309,7 +318,11 @@ async def _run(
 
 
 def _filter_for(caller: Caller, statuses: tuple[ShareStatus, ...] = ()) -> store.AssistFilter:
-    """Return the filter for the caller: unit, officer, or areas (none: the whole district)."""
+    """Return the filter for what the caller may see.
+
+    It selects the requests of the caller's unit, those addressed to the caller as an officer, or those in the caller's
+    areas. An overseer without areas sees the whole district.
+    """
     if caller.unit_id is not None:
         return store.AssistFilter(unit_id=caller.unit_id, statuses=statuses)
     if caller.has(*FIELD_WORK_ROLES) and (caller.areas or caller.officer_id is None):

@@ -1,4 +1,4 @@
-"""Reporters to call back 回访清单. The result of a call is entered in `feedback`."""
+"""Reporters whom the intake desk must call back 回访清单. The module `feedback` records the results of the calls."""
 
 from __future__ import annotations
 
@@ -27,40 +27,43 @@ router = APIRouter(prefix="/api/supervision/call-backs", tags=["feedback"])
 
 
 class CallBackView(View):
-    """A reporter to call back. The name is available from intake (`GET …/reports/{report_id}/reporter`)."""
+    """A reporter to call back. Intake returns the name of the reporter (`GET …/reports/{report_id}/reporter`)."""
 
     case_id: UUID
     case_number: str
     report_id: UUID
-    """For an attached report, not the case's own report."""
+    """Report of this reporter. It may be a report that was attached to the case."""
     category_id: str | None
-    """`null` for a confidential case and for one that was never filed."""
+    """`null` if the case is confidential or was never filed."""
     category: str | None
     category_en: str | None
     confidential: bool
-    """Only the shift lead may see who reported it."""
+    """True for a confidential case. Only the shift lead may see who reported it."""
     grid_code: str | None
-    """For a confidential case its community."""
+    """Code of the grid of the case; for a confidential case, the code of its community."""
     grid: str | None
-    """Name of the grid, or of the community."""
+    """Name of the grid or community in `grid_code`."""
     grid_en: str | None
     outcome: str
     """How the case was closed."""
     mode: Mode
     tries: int
-    """Calls without an answer so far."""
+    """Number of failed calls so far."""
     due_at: datetime
-    """When the call is due, counted from closing or from the last try."""
+    """Deadline of the next call.
+
+    It is one call-back limit after the reporter was asked or last called, but not later than `answer_until`.
+    """
     answer_until: datetime | None
-    """Until when an answer counts."""
+    """Until when an answer of the reporter counts."""
 
 
 class CallBackPage(View):
-    """Call-backs, the earliest due first."""
+    """A page of reporters to call back, ordered by the deadline of the call."""
 
     items: list[CallBackView]
     next: str | None
-    """Cursor of the next page; `null` on the last."""
+    """Cursor of the next page; `null` on the last page."""
 
 
 @router.get("", response_model=CallBackPage, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -71,9 +74,9 @@ async def list_call_backs(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*CALL_BACK_ROLES, only=is_centre_staff)),
 ) -> CallBackPage:
-    """List reporters of the caller's area to call back, the earliest due first.
+    """List the reporters in the caller's area to call back, ordered by the deadline of the call.
 
-    After a failed call the next is due one limit later.
+    After a failed call, the next call is due one call-back limit later.
     """
     if not access.has_centre_role(caller):
         raise NotAllowed(roles=", ".join(CALL_BACK_ROLES))

@@ -1,4 +1,4 @@
-"""One case: read, remind, order, close, reopen, appeal."""
+"""Routes of one case: read it, remind its units, issue a supervision order, close, reopen, appeal against figures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskCancelled)
 async def read_case(
     case_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(needs(only=is_not_resident))
 ) -> SupervisionView:
-    """Read clocks, open tasks, notices and the actions that are possible now."""
+    """Read the clocks, open tasks and notices of a case, and the actions that the caller can take now."""
     found = await store.load_state(ctx.database, case_id)
     if found is None or not access.may_see(found[1], caller, ctx.district):
         raise problems.CaseUnknown(case=str(case_id))
@@ -58,7 +58,7 @@ async def urge(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["urge"], only=acts_for_centre)),
 ) -> Response:
-    """Remind 催办 one unit, or all that have an open dispatch."""
+    """Remind 催办 one unit of the case, or every unit that has an open dispatch."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.urge(case, form.dispatch_id, form.text, caller))
 
 
@@ -69,7 +69,10 @@ async def issue_order(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["order"], only=acts_for_centre)),
 ) -> Response:
-    """Issue a supervision order 督办, which needs a reply. For a coordinated unit it goes to its authority."""
+    """Issue a supervision order 督办, which needs a reply.
+
+    The order for a coordinated unit goes to the authority above that unit.
+    """
     return await _run(
         cmd,
         case_id,
@@ -90,7 +93,7 @@ async def reply_to_notice(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("unit_clerk", "handler", "team_leader", "leader", "shift_lead", "dispatcher")),
 ) -> Response:
-    """Reply to a supervision order, or explain why the work is late."""
+    """Reply to a supervision order, or to an overdue notice, which asks why the work is late."""
     return await _run(
         cmd, case_id, caller, lambda case: case_actions.reply_to_notice(case, notice_id, form.text, caller)
     )
@@ -103,7 +106,10 @@ async def close(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["close"], only=acts_for_centre)),
 ) -> Response:
-    """Close 结案 the case by hand after the units are done. A passed recheck closes the case automatically."""
+    """Close 结案 the case by hand after all units have completed their work.
+
+    A passed recheck closes a case automatically.
+    """
     return await _run(cmd, case_id, caller, lambda case: case_actions.close(case, form.note, caller))
 
 
@@ -114,7 +120,10 @@ async def force_close(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["force-close"], only=acts_for_centre)),
 ) -> Response:
-    """Close 强制结案 the case although work is still open. The case records that it was forced, and by whom."""
+    """Close 强制结案 the case by force although work is still open.
+
+    The closing event records that the case was closed by force, and by whom.
+    """
     return await _run(cmd, case_id, caller, lambda case: case_actions.force_close(case, form.note, caller))
 
 
@@ -125,7 +134,7 @@ async def reopen(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["reopen"], only=acts_for_centre)),
 ) -> Response:
-    """Reopen a closed case: the same unit again with the original limit."""
+    """Reopen a closed case. The same unit handles it again within the original limit."""
     return await _run(cmd, case_id, caller, lambda case: case_actions.reopen(case, form.note, caller))
 
 
@@ -136,7 +145,10 @@ async def review(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*guards.ROLES["review"], only=acts_for_centre)),
 ) -> Response:
-    """Review an explained or unsolvable case: approve and close it, or return it."""
+    """Review a case whose outcome is `explained` or `not_solvable`.
+
+    Approval closes the case; otherwise it returns to the unit.
+    """
     return await _run(cmd, case_id, caller, lambda case: task_actions.review(case, form.finding(), caller))
 
 
@@ -153,7 +165,7 @@ async def appeal(
         needs("officer", "grid_lead", "intake_clerk", "hotline", "shift_lead", "dispatcher", "unit_clerk", "leader")
     ),
 ) -> Response:
-    """Appeal 申诉 against figures of this case. An assessor decides finally."""
+    """Appeal 申诉 against figures that count this case. The decision of the assessor is final."""
     subject = appeals.own_subject(form.kind, caller, cmd.district)
     if subject is None or (subject.kind == "unit" and not caller.has(*appeals.UNIT_APPEAL_ROLES)):
         raise problems.CaseUnknown(case=str(case_id))

@@ -1,4 +1,4 @@
-"""Documents that the system writes and people sign: handover sheets and digests."""
+"""Routes of documents that the system writes and people sign or confirm: handover sheets and digests."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ SHEET_SIGNERS = ("intake_clerk", "shift_lead", "dispatcher")
 """Roles that sign for a shift of the centre."""
 
 DIGEST_READERS = ("officer", "grid_lead", "instructor", "shift_lead", "leader", "assessor", "administrator")
-"""Roles that read digests; staff of the community confirm them."""
+"""Roles that read digests."""
 
 _PREVIEW_PERIOD = timedelta(days=2)
-"""Period in which the preview looks for the next shift change."""
+"""How far ahead the preview looks for the next shift change."""
 
 DIGEST_CONFIRMERS = ("officer", "grid_lead", "instructor")
 
@@ -50,9 +50,9 @@ class SignatureView(View):
     """Who signed, and when."""
 
     by: str
-    """Account."""
+    """Account of the person who signed."""
     name: str
-    """Name of the account at that time."""
+    """Name of that account when it signed."""
     at: datetime
     note: str
 
@@ -67,7 +67,7 @@ class SheetView(View):
 
 
 class SheetItem(View):
-    """A sheet in a list."""
+    """A handover sheet in a list, without its cases."""
 
     sheet_id: UUID
     centre_id: str
@@ -96,11 +96,11 @@ class DigestView(View):
 
 
 class Digests(View):
-    """Digests, the latest first."""
+    """A page of digests, the latest first."""
 
     items: list[DigestView]
     next: str | None
-    """Cursor of the next page; `null` on the last."""
+    """Cursor of the next page; `null` on the last page."""
 
 
 @router.get("/shift-handovers", response_model=Sheets, responses=responses(*SIGNED_IN))
@@ -132,7 +132,7 @@ async def preview_sheet(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> Sheet:
-    """Preview the sheet of a centre's next shift change as things stand now."""
+    """Preview the handover sheet of a centre's next shift change with the cases that are open now."""
     if centre_id not in ctx.district.centres or not _sees_centre(ctx.district, centre_id, caller):
         raise problems.SheetUnknown(sheet=centre_id)
     now, district = ctx.clock.now(), ctx.district
@@ -150,7 +150,7 @@ async def read_sheet(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*SHEET_READERS, only=acts_for_centre)),
 ) -> SheetView:
-    """Read or print a sheet as it was written at the change."""
+    """Read a handover sheet as it was written at the shift change, with the cases in the caller's area."""
     return _sheet_view(await sheet_of(ctx, sheet_id, caller))
 
 
@@ -165,7 +165,10 @@ async def sign_sheet(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*SHEET_SIGNERS, only=acts_for_centre)),
 ) -> Response:
-    """Sign for the outgoing or the incoming shift. Two different people must sign."""
+    """Sign a handover sheet for the outgoing or the incoming shift.
+
+    The two signatures must come from different people.
+    """
     found = await sheet_of(cmd.context, sheet_id, caller)
     signature = Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
     existing = found.signatures.get(form.side)
@@ -207,7 +210,7 @@ async def read_digest(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*DIGEST_READERS, only=acts_for_centre)),
 ) -> DigestView:
-    """Read or print a digest of the caller's area."""
+    """Read a digest of a community in the caller's area."""
     found, areas = await documents.load_digest(ctx.database, digest_id), access.task_areas(caller, ctx.district)
     if found is None or (areas and not any(_overlap(area, found.digest.community) for area in areas)):
         raise problems.DigestUnknown(digest=str(digest_id))
@@ -243,19 +246,22 @@ async def confirm_digest(
 
 
 def centres_of(caller: Caller, district: RegistrySnapshot) -> list[str]:
-    """Return the centres whose sheets the caller reads."""
+    """Return the centres whose handover sheets the caller may read."""
     return [each for each in district.centres if _sees_centre(district, each, caller)]
 
 
 def _sees_centre(district: RegistrySnapshot, centre_id: str, caller: Caller) -> bool:
-    """Return True if the caller works for the centre or in a part of its area."""
+    """Return True if the caller has no areas, or an area that overlaps the area of the centre."""
     return not caller.areas or any(
         _overlap(area, own_area) for area in district.centres[centre_id].areas for own_area in caller.areas
     )
 
 
 def _after(cursor: str | None) -> documents.After | None:
-    """Return the key of the last digest shown. Raises `CursorInvalid`."""
+    """Return the sort key in the cursor, which belongs to the last digest shown; `None` without a cursor.
+
+    Raises `CursorInvalid`.
+    """
     if cursor is None:
         return None
     begins_on, community, kind = texts_of(cursor, 3)
@@ -266,12 +272,12 @@ def _after(cursor: str | None) -> documents.After | None:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Return True if one of two areas lies in the other."""
+    """Return True if one of the two areas contains the other."""
     return one.startswith(other) or other.startswith(one)
 
 
 async def sheet_of(ctx: Context, sheet_id: UUID, caller: Caller) -> SignedSheet:
-    """Return the sheet with the cases of the caller's area. Raises `SheetUnknown`."""
+    """Return the handover sheet with only the cases in the caller's area. Raises `SheetUnknown`."""
     found = await documents.load_sheet(ctx.database, sheet_id)
     centres = ctx.district.centres
     if (

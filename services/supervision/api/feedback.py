@@ -1,4 +1,7 @@
-"""Feedback of reporters after closing: by themselves with their token, or entered after a call-back."""
+"""Feedback of reporters after closing.
+
+Reporters answer with their token, or the intake desk enters the answer after a call-back.
+"""
 
 from __future__ import annotations
 
@@ -40,10 +43,10 @@ class FeedbackReceipt(View):
 async def give_feedback(
     case_id: UUID, form: FeedbackForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:
-    """Answer *solved?* and *satisfied?*.
+    """Answer *solved?* and *satisfied?* for a closed case.
 
-    "Not solved" from the first reporter reopens the case, as often as the district allows. Any other "not solved" goes
-    to the shift lead.
+    "Not solved" from the first reporter reopens the case, as often as the district allows. After any other "not solved"
+    the shift lead decides.
     """
     report_id, caller = _report_of(case_id, form, caller), caller.acting_as(*CALL_BACK_ROLES)
 
@@ -60,12 +63,12 @@ async def give_feedback(
 
 
 class CallBackReceipt(View):
-    """A recorded call-back."""
+    """A recorded call-back that brought no answer."""
 
     report_id: UUID
     tries: int
     waiting: bool
-    """True if an answer is still awaited."""
+    """True if the centre still waits for the reporter's answer."""
 
 
 @router.post(
@@ -79,7 +82,10 @@ async def record_failed_call(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*CALL_BACK_ROLES)),
 ) -> Response:
-    """Record a call-back 回访 without an answer. After the last try the question is closed."""
+    """Record a call-back 回访 that brought no answer.
+
+    After the last allowed try, the centre no longer waits for an answer.
+    """
 
     def decide(cases: dict[UUID, SupervisionCase]) -> CallBackReceipt:
         case = cases[case_id]
@@ -92,7 +98,7 @@ async def record_failed_call(
 
 
 def _report_of(case_id: UUID, form: FeedbackForm, caller: Caller) -> UUID:
-    """Return the report of the resident's token, or the report that the desk names."""
+    """Return the report that a resident's token names, or the report that the intake desk names in the form."""
     if caller.kind == "resident":
         if caller.case_id != str(case_id) or caller.report_id is None:
             raise problems.CaseUnknown(case=str(case_id))

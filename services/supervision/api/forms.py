@@ -1,4 +1,4 @@
-"""Request bodies. Free text is masked at once."""
+"""Request bodies. Validation masks personal numbers in free text."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from services.supervision.domain.policies.feedback import FeedbackAnswer
 from services.supervision.domain.policies.recheck import Finding
 
 _NO_NUL = r"^[^\x00]*$"
-"""PostgreSQL cannot store NUL."""
+"""Pattern of text without NUL, which PostgreSQL cannot store."""
 
 Text = Annotated[str, Field(max_length=1000, pattern=_NO_NUL), AfterValidator(mask)]
-"""Free text; phone, identity card and plate numbers are masked."""
+"""Free text in which phone, identity card and plate numbers are masked."""
 
 RequiredText = Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_NUL), AfterValidator(mask)]
-"""Free text that must not be empty."""
+"""Free text that must not be empty, masked like `Text`."""
 
 
 class Form(BaseModel):
@@ -34,7 +34,7 @@ class UrgeForm(Form):
     """A reminder 催办."""
 
     dispatch_id: UUID | None = None
-    """Without it every unit with an open dispatch is reminded."""
+    """Dispatch whose unit is addressed; without it, every unit with an open dispatch is addressed."""
     text: RequiredText
 
 
@@ -45,7 +45,7 @@ class OrderForm(UrgeForm):
 
 
 class NoteForm(Form):
-    """A note that gives the reason."""
+    """A note that gives the reason for an action."""
 
     note: RequiredText
 
@@ -64,10 +64,10 @@ class ConfirmForm(Form):
 
 
 class CloseForm(Form):
-    """Closing 结案 by hand."""
+    """A request to close 结案 a case by hand."""
 
     closing_condition_met: Literal[True]
-    """The person who closes the case confirms that the closing condition is met."""
+    """Always true: the caller confirms that the closing condition is met."""
     note: Text = ""
 
 
@@ -78,15 +78,15 @@ class ReplyForm(Form):
 
 
 class AppealForm(Form):
-    """An appeal 考评申诉, once per case."""
+    """An appeal 考评申诉. A subject can appeal once per case."""
 
     kind: Subject
-    """The kind of subject that the caller is or represents.
+    """Kind of subject for which the caller appeals.
 
-    It is the unit, officer, clerk or street; a leader of the county represents the county.
+    The caller is an officer or a clerk, or represents a unit, a street or, as its leader, the county.
     """
     figures: tuple[str, ...] = Field(default=(), max_length=20)
-    """Figures that should not count; empty means all that count against the subject in this case."""
+    """Figures that should not count; empty means every figure that counts against the subject in this case."""
     text: RequiredText
 
 
@@ -100,9 +100,12 @@ class AnswerForm(Form):
     """The answer to a task."""
 
     passed: StrictBool
-    """Recheck: the closing condition is met. Review: approved. Request: granted. Question: done. Appeal: upheld."""
+    """Result of the task; its meaning depends on the kind of task.
+
+    Recheck: the closing condition is met. Review: approved. Request: granted. Question: done. Appeal: upheld.
+    """
     note: Text = ""
-    """Required when `passed` is false."""
+    """Reason; required when `passed` is false, and always for an appeal."""
     photos: tuple[Photo, ...] = Field(default=(), max_length=12)
 
     def finding(self, photos: tuple[Photo, ...]) -> Finding:
@@ -111,7 +114,7 @@ class AnswerForm(Form):
 
 
 class ReviewForm(Form):
-    """The leader's decision."""
+    """A leader's decision about a case under review."""
 
     approved: StrictBool
     note: RequiredText
@@ -125,7 +128,7 @@ class FeedbackForm(Form):
     """A reporter's answer after closing."""
 
     report_id: UUID | None = None
-    """Residents leave it out, because their token names the report."""
+    """Report of the reporter. Residents omit it, because their token names the report."""
     solved: StrictBool
     satisfied: Satisfied | None = None
     comment: Text = ""
@@ -136,7 +139,7 @@ class FeedbackForm(Form):
 
 
 class CallBackForm(Form):
-    """A call-back without an answer."""
+    """A call-back that brought no answer."""
 
     report_id: UUID
     result: CallBackResult

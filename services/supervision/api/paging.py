@@ -14,11 +14,11 @@ from services.supervision.store.scores import CountedCase
 
 
 class TaskPage(View):
-    """Tasks, the most urgent first."""
+    """A page of tasks, ordered by deadline."""
 
     items: list[TaskView]
     next: str | None
-    """Cursor of the next page; `null` on the last."""
+    """Cursor of the next page; `null` on the last page."""
 
 
 class CountedCaseView(View):
@@ -27,25 +27,28 @@ class CountedCaseView(View):
     case_id: UUID
     case_number: str
     at: datetime
-    """The time of the event, or the deadline for figures about deadlines."""
+    """When the counted event happened; for figures about deadlines, the deadline."""
     value: int
-    """1, or minutes; negative for a reversal after the month was frozen; 0 if exempt."""
+    """What the case adds to the figure: 1, or minutes.
+
+    It is negative for a reversal after the month was frozen, and 0 if exempt.
+    """
     late: bool
-    """A correction of an earlier, frozen month."""
+    """True if the value corrects an earlier month that was already frozen."""
     exempt: bool
-    """It happened and does not count: an appeal was upheld, or it belongs to a storm."""
+    """True if the fact does not count, because an appeal was upheld or the case belongs to a storm."""
 
 
 class CasePage(View):
-    """Cases counted in a figure, oldest first."""
+    """A page of cases counted in a figure, oldest first."""
 
     items: list[CountedCaseView]
     next: str | None
-    """Cursor of the next page; `null` on the last."""
+    """Cursor of the next page; `null` on the last page."""
 
 
 def texts_of(cursor: str, count: int) -> list[str]:
-    """Return the texts in a cursor. Raises `CursorInvalid`, also for a text with NUL."""
+    """Return the texts in a cursor. Raises `CursorInvalid` unless the cursor holds `count` texts without NUL."""
     found = cursors.decode(cursor)
     if len(found) != count or not all(isinstance(each, str) and "\0" not in each for each in found):
         raise CursorInvalid
@@ -60,5 +63,8 @@ def counted_case_view(row: CountedCase) -> CountedCaseView:
 
 
 def page_of(cursor: str | None, limit: int) -> Page:
-    """Return the page after a cursor made of an instant and an id. Raises `CursorInvalid`."""
+    """Return the page that begins after the position in the cursor, which is an instant and an id.
+
+    Raises `CursorInvalid`.
+    """
     return Page(limit, cursors.instant_and_id(cursor))

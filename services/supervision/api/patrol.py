@@ -1,4 +1,4 @@
-"""Patrol: an officer's shift and duty points, and check-ins, online or handed in later."""
+"""Patrols: the current shift of an officer, check-ins sent at once or later, and what patrol figures count."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PATROL_ROLES = ("officer", "lane_lead", "helper", "grid_lead")
 """Roles that may have a shift with duty points."""
 
 _NEXT_SHIFT_PERIOD = timedelta(days=8)
-"""Period in which the next shift is looked for."""
+"""How far ahead the officer's next shift is looked for."""
 _ATTEMPTS = 5
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ _CHECK_IN_PROBLEMS = (
 
 @router.get("/mine", response_model=MyRounds, responses=responses(*SIGNED_IN))
 async def my_rounds(ctx: Context = Depends(context), caller: Caller = Depends(needs(*PATROL_ROLES))) -> MyRounds:
-    """Show my current shift, its duty points with visits due and made, and when my next shift begins."""
+    """Show the caller's current shift, its duty points with visits due and made, and when the next shift begins."""
     officer_id, now, district = _officer(caller), ctx.clock.now(), ctx.district
     running = [each for each in patrol.duties(district, now, now, officer_id) if now < each.ends_at]
     done = await check_ins.list_visits(ctx.database, officer_id, *_first_and_last_start(running, now))
@@ -88,7 +88,7 @@ async def my_rounds(ctx: Context = Depends(context), caller: Caller = Depends(ne
 async def check_in(
     form: CheckIn, cmd: Command = Depends(command), caller: Caller = Depends(needs(*PATROL_ROLES))
 ) -> Response:
-    """Check in at a duty point. A refusal because of distance states the distance."""
+    """Check in at a duty point. If the officer is too far away, the refusal states the distance."""
 
     def judge_form(judge: _CheckInJudge) -> CheckedIn:
         return judge(form)
@@ -103,7 +103,10 @@ async def check_in_batch(
     caller: Caller = Depends(needs(*PATROL_ROLES)),
     shown: str = Depends(language),
 ) -> Response:
-    """Hand in check-ins that were kept offline. Each is judged separately, in the order in which they were made."""
+    """Hand in check-ins that the terminal kept while it was offline.
+
+    Each check-in is judged separately, in the order in which the officer made them.
+    """
 
     def judge_forms(judge: _CheckInJudge) -> CheckedInBatch:
         results: dict[int, CheckedIn] = {}
@@ -127,7 +130,7 @@ async def list_rounds(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*FIELD_WORK_ROLES, only=acts_for_centre)),
 ) -> Rounds:
-    """Show visits due and made on a day by officer, in the caller's area."""
+    """Show the visits due and made of each officer in the caller's area on one day."""
     district, areas = ctx.district, access.task_areas(caller, ctx.district)
     chosen = day or ctx.clock.now().astimezone(district.zone).date()
     begins = datetime.combine(chosen, time(), district.zone)
@@ -183,7 +186,7 @@ async def list_due_points(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *FIELD_WORK_ROLES)),
 ) -> DuePage:
-    """List what is counted in an officer's figure `patrol_due`: duty points by turn with visits due and made."""
+    """List the visits due that an officer's figure `patrol_due` counts, by turn and duty point, and the visits made."""
     require_rounds(caller, officer_id, ctx)
     found = await check_ins.list_due_points(ctx.database, officer_id, months_of(period), _after(cursor, 2), limit)
     return DuePage(
@@ -206,7 +209,10 @@ async def list_turns(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*PATROL_ROLES, *FIELD_WORK_ROLES)),
 ) -> AttendedPage:
-    """List the turns counted in an officer's figures `shift_due` and `shift_attended`, and what shows attendance."""
+    """List the turns that an officer's figures `shift_due` and `shift_attended` count.
+
+    Each turn comes with the activity that shows attendance.
+    """
     require_rounds(caller, officer_id, ctx)
     areas = subjects.visible_areas("officer", officer_id, caller, ctx.district)
     found = await turns.list_turns(
@@ -219,7 +225,7 @@ async def list_turns(
 
 
 class _CheckInJudge:
-    """Judges check-ins one after another against earlier visits."""
+    """Judges an officer's check-ins one after another, each against the visits before it."""
 
     def __init__(self, cmd: Command, officer_id: str, now: datetime, earlier: Sequence[Visit]) -> None:
         self._cmd = cmd
@@ -244,7 +250,10 @@ class _CheckInJudge:
 async def _judge_and_save(
     cmd: Command, caller: Caller, forms: Sequence[CheckIn], judge_all: Callable[[_CheckInJudge], T]
 ) -> Response:
-    """Judge and save check-ins in one transaction. Judge again if another terminal of the officer was faster."""
+    """Judge and save check-ins in one transaction.
+
+    Judge them again if another terminal of the same officer saved a visit meanwhile.
+    """
     officer_id, now, district = _officer(caller), cmd.context.clock.now(), cmd.district
     instants = [each.captured_at or now for each in forms]
     since = max(min(instants), now - timedelta(hours=district.settings.patrol.offline_hours))
@@ -279,14 +288,14 @@ def _officer(caller: Caller) -> str:
 
 
 def require_rounds(caller: Caller, officer_id: str, ctx: Context) -> None:
-    """Raise `SubjectUnknown` unless these are the caller's own patrols or those of an officer in their areas."""
+    """Raise `SubjectUnknown` unless the patrols are the caller's own or those of an officer in the caller's areas."""
     oversees = caller.unit_id is None and caller.has(*FIELD_WORK_ROLES)
     if caller.officer_id != officer_id and not (oversees and subjects.works_in(officer_id, caller, ctx.district)):
         raise problems.SubjectUnknown(subject=officer_id)
 
 
 def _after(cursor: str | None, texts: int) -> tuple[datetime, list[str]] | None:
-    """Return the key of the last row shown: an instant and texts. Raises `CursorInvalid`."""
+    """Return the sort key in the cursor, an instant and texts; `None` without a cursor. Raises `CursorInvalid`."""
     if cursor is None:
         return None
     at, *rest = texts_of(cursor, 1 + texts)

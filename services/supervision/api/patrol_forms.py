@@ -25,7 +25,7 @@ class CheckIn(Form):
     point_id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
     location: Location
     captured_at: Instant | None = None
-    """When the officer was there, if the terminal was offline; otherwise now."""
+    """When the officer was at the point, if the terminal was offline; without it, the time of receipt counts."""
 
 
 class CheckIns(Form):
@@ -40,11 +40,11 @@ class VisitView(View):
     visit_id: UUID
     point_id: str
     name: str
-    """Name of the point; its id if it no longer exists."""
+    """Name of the duty point; the id of a point that no longer exists."""
     name_en: str
     officer_id: str
     number: int
-    """Number of the visit at this point in this shift, from 1."""
+    """Number of the visit among the visits at this point in this turn, from 1."""
     at: datetime
     distance_m: float
 
@@ -53,20 +53,24 @@ class CheckedIn(View):
     """Result of a check-in."""
 
     result: Result | Literal["refused"]
-    """`visited`; `known`: handed in before; `too_soon`: too soon after the last visit; `refused`."""
+    """What became of the check-in.
+
+    `visited`: a new visit. `known`: the same check-in was handed in before. `too_soon`: too soon after the last visit.
+    `refused`: see `problem`.
+    """
     visit: VisitView | None
     problem: dict[str, Any] | None = None
-    """Why this check-in of a batch was refused; `None` if it was accepted."""
+    """Why a check-in of a batch was refused; `null` if it was accepted."""
 
 
 class CheckedInBatch(View):
-    """One result per check-in, in the order sent. A refused one does not stop the others."""
+    """One result per check-in, in the order sent. A refused check-in does not stop the others."""
 
     results: list[CheckedIn]
 
 
 class PointView(View):
-    """A duty point of the shift."""
+    """A duty point in a turn."""
 
     point_id: str
     name: str
@@ -77,34 +81,34 @@ class PointView(View):
     latitude: float
     radius_m: float
     due: int
-    """Visits due in this shift."""
+    """Visits due at this point in this turn."""
     visited: int
     last_visit_at: datetime | None
 
 
 class TurnView(View):
-    """A turn of a shift."""
+    """A turn: one occurrence of a shift."""
 
     shift_id: str
     starts_at: datetime
     ends_at: datetime
     stands_in_for: str | None
-    """Officer on leave."""
+    """Id of the officer on leave whom this officer replaces; `null` if this officer replaces nobody."""
     points: list[PointView]
 
 
 class MyRounds(View):
-    """My shift with visits due and made."""
+    """The caller's current shift with visits due and made."""
 
     officer_id: str
     turns: list[TurnView]
-    """Turns that run now; empty when off duty."""
+    """Turns of the caller that run now; empty when the caller is off duty."""
     next_starts_at: datetime | None
-    """When my next shift begins, within a week."""
+    """When the caller's next shift begins; `null` if none begins within eight days."""
 
 
 class OfficerRounds(View):
-    """An officer's patrol of a day."""
+    """Number of visits due and made of one officer on one day."""
 
     officer_id: str
     name: str
@@ -114,14 +118,14 @@ class OfficerRounds(View):
 
 
 class Rounds(View):
-    """Patrols of a day in the caller's area."""
+    """Visits due and made on one day, by officer, in the caller's area."""
 
     day: date
     items: list[OfficerRounds]
 
 
 class VisitPage(View):
-    """Visits counted in a figure, oldest first."""
+    """A page of visits counted in a figure, oldest first."""
 
     items: list[VisitView]
     next: str | None
@@ -135,36 +139,36 @@ class DueView(View):
     ends_at: datetime
     point_id: str
     name: str
-    """Name of the point; its id if it no longer exists."""
+    """Name of the duty point; the id of a point that no longer exists."""
     name_en: str
     grid_code: str
     due: int
     visited: int
-    """At most the number due."""
+    """Visits made, at most the number due."""
 
 
 class DuePage(View):
-    """Visits due that are counted in a figure, oldest first."""
+    """A page of visits due that are counted in a figure, oldest first."""
 
     items: list[DueView]
     next: str | None
 
 
 class ActivityView(View):
-    """The first activity that shows that an officer attended a turn."""
+    """The first activity that shows that the officer attended a turn."""
 
     what: Activity
     at: datetime
-    """When it was done, even if it was handed in later."""
+    """When the activity was done, even if the terminal handed it in later."""
     name: str | None
-    """Name of the duty point of a check-in; its id if it no longer exists."""
+    """Name of the duty point of a check-in, or the id of a point that no longer exists; `null` for other activities."""
     name_en: str | None
     case_number: str | None
-    """Case of the report or task; `null` if the reader may not see it."""
+    """Number of the case of a report or task; `null` for a check-in, or if the caller may not see the case."""
 
 
 class AttendedView(View):
-    """A turn with duty points and whether its officer attended."""
+    """A turn with duty points, and whether the officer attended it."""
 
     shift_id: str
     starts_at: datetime
@@ -172,18 +176,18 @@ class AttendedView(View):
     points: int
     """Number of duty points."""
     seen: ActivityView | None
-    """`null` if not attended."""
+    """The activity that shows attendance; `null` if the officer did not attend."""
 
 
 class AttendedPage(View):
-    """Turns counted in a figure, oldest first."""
+    """A page of turns counted in a figure, oldest first."""
 
     items: list[AttendedView]
     next: str | None
 
 
 def turn_view(turn: Duty, done: Sequence[Visit], rules: PatrolRules) -> TurnView:
-    """Return a turn with visits due and made."""
+    """Return a turn with the visits due and made at each duty point."""
     shown: list[PointView] = []
     for point in turn.points:
         found = [
@@ -236,7 +240,7 @@ def due_view(found: DuePoint, district: RegistrySnapshot) -> DueView:
 
 
 def attended_view(found: AttendedTurn, district: RegistrySnapshot) -> AttendedView:
-    """Return a turn with what shows attendance."""
+    """Return a turn with the activity that shows attendance."""
     seen = None
     if found.what is not None and found.at is not None:
         name, name_en = _names(found.point_id, district) if found.point_id is not None else (None, None)

@@ -1,4 +1,4 @@
-"""The roster: who is on duty in an area at an instant, and which grids have nobody."""
+"""The roster: who is on duty in an area at an instant, and which grids have nobody on duty."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ ROSTER_READERS = (
     "grid_lead",
     "instructor",
 )
-"""Roles that send officers or answer for the roster."""
+"""Roles that read the roster."""
 
 
 class OnDuty(View):
-    """An officer's turn."""
+    """A turn of an officer: one occurrence of the officer's shift."""
 
     officer_id: str
     name: str
@@ -43,7 +43,7 @@ class OnDuty(View):
     starts_at: datetime
     ends_at: datetime
     stands_in_for: str | None
-    """Officer on leave."""
+    """Id of the officer on leave whom this officer replaces; `null` if this officer replaces nobody."""
     stands_in_for_name: str | None
     stands_in_for_name_en: str | None
 
@@ -55,9 +55,9 @@ class GridDuty(View):
     name: str
     name_en: str
     on_duty: list[OnDuty]
-    """Narrowest area first; empty if nobody is on duty."""
+    """Turns that cover the grid at this instant, the smallest area first; empty if nobody is on duty."""
     next: OnDuty | None
-    """The turn that begins next; `null` if there is none within a week."""
+    """The turn that begins next; `null` if none begins within eight days."""
 
 
 class Roster(View):
@@ -77,7 +77,7 @@ async def roster(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*ROSTER_READERS, only=acts_for_centre)),
 ) -> Roster:
-    """Show base and dedicated grids of the caller's area with the officers on duty."""
+    """Show the base and dedicated grids of the caller's area, each with the officers on duty."""
     instant = at or ctx.clock.now()
     found = grid_coverage(ctx.district, instant, access.task_areas(caller, ctx.district))
     return Roster(

@@ -1,4 +1,4 @@
-"""Scorecards of a month, quarter or year, the cases of each figure, and both as ledgers 台账."""
+"""Scorecards of a month, quarter or year, and the cases that each figure counts; both also as ledgers 台账."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from services.supervision.store import scores as store
 router = APIRouter(prefix="/api/supervision/scorecards", tags=["scorecards"])
 
 _MAX_NAMES = 2 << 20
-"""Maximum bytes of the names of all subjects."""
+"""Maximum size in bytes of a request that contains names of subjects."""
 
 Period = Annotated[
     str | None, Query(pattern=PERIOD, description="`2026-11`, `2026-Q4` or `2026`; without it this month.")
@@ -59,20 +59,23 @@ class Scorecards(View):
     period: str
     months: list[MonthView]
     edition: EditionView | None
-    """The scoring rules; `null` before the first edition."""
+    """The edition of the scoring rules in force; `null` before the first edition."""
     items: list[Scorecard]
 
 
 class SubjectNames(Form):
-    """Names of subjects for a table."""
+    """Names of subjects to show in a downloaded table."""
 
     names: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=200)]] = Field(max_length=5000)
-    """Subject id → name in the language of the table. Other subjects keep the name of the registry snapshot."""
+    """Subject id → name in the language of the table.
+
+    A subject without an entry keeps its name in the registry snapshot.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class ScorecardQuery:
-    """Kind of subject, period and the rules in force."""
+    """Kind of subject, period and scoring rules in force in the period."""
 
     kind: Subject
     period: str
@@ -80,7 +83,7 @@ class ScorecardQuery:
 
 
 async def scorecard_query(kind: Subject, period: Period = None, ctx: Context = Depends(context)) -> ScorecardQuery:
-    """Return the query with the rules in force in the period."""
+    """Return the kind, the period (this month if none is given) and the scoring rules in force in the period."""
     chosen = period or month_of(ctx.clock.now(), ctx.district.zone)
     return ScorecardQuery(kind, chosen, rule_for(ctx.district.score_rules.values(), kind, chosen))
 
@@ -91,7 +94,10 @@ async def list_scorecards(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(only=is_not_resident)),
 ) -> Scorecards:
-    """List every subject of the kind, including those without events. Units and people see only their own."""
+    """List the scorecard of every subject of the kind, including subjects without events.
+
+    Units and people see only their own scorecard.
+    """
     return Scorecards(
         kind=query.kind,
         period=query.period,
@@ -131,9 +137,10 @@ async def ledger_with_names(
     caller: Caller = Depends(needs(only=is_not_resident)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """Download the table with names given by the caller.
+    """Download the scorecards as a table with names that the caller sends.
 
-    Names of accounts are in the registry (`/api/registry/people`) and are not stored here. Nothing is changed.
+    This service does not store the names of accounts; the registry has them (`/api/registry/people`). The request
+    changes nothing.
     """
     cards = [
         card.model_copy(update={"name": name, "name_en": name})
@@ -236,7 +243,10 @@ async def _cards(query: ScorecardQuery, ctx: Context, caller: Caller) -> list[Sc
 
 
 def _require_figure(query: ScorecardQuery, subject_id: str, figure: str, caller: Caller, ctx: Context) -> None:
-    """Raise `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure without cases."""
+    """Raise a problem unless the caller may see the figure and the figure counts cases.
+
+    Raises `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure that counts no cases.
+    """
     if not subjects.may_see(query.kind, subject_id, caller, ctx.district):
         raise NotAllowed(roles=", ".join(FIGURE_ROLES))
     if figure not in FIGURES[query.kind] or figure in PATROL_FIGURES:

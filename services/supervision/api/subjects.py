@@ -15,7 +15,10 @@ from services.supervision.domain.primitives import access
 
 
 def only_subject(kind: Subject, caller: Caller, district: RegistrySnapshot) -> str | None:
-    """Return the one subject that the caller may see, or `None` for those who see all. Raises `NotAllowed`."""
+    """Return the id of the one subject that the caller may see; `None` if the caller may see all.
+
+    Raises `NotAllowed`.
+    """
     if access.has_centre_role(caller, *FIGURE_ROLES):
         return None
     own = appeals.own_subject(kind, caller, district)
@@ -27,8 +30,8 @@ def only_subject(kind: Subject, caller: Caller, district: RegistrySnapshot) -> s
 def may_see(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> bool:
     """Return True if the caller may see the figures of a subject. Raises `NotAllowed` for a kind the caller never sees.
 
-    Those who see all are limited to their area: officers by their grids, a street or the county only as a whole. Units
-    work everywhere.
+    A caller who may see all subjects is still limited to the caller's areas: officers with a grid or area there, and a
+    street or the county only if the areas contain all of it. Units belong to no area, so every unit is visible.
     """
     only = only_subject(kind, caller, district)
     if only is not None or not caller.areas:
@@ -39,7 +42,7 @@ def may_see(kind: Subject, subject_id: str, caller: Caller, district: RegistrySn
 
 
 def works_in(officer_id: str, caller: Caller, district: RegistrySnapshot) -> bool:
-    """Return True if an officer works or leads in the caller's areas. Without areas everybody does."""
+    """Return True if a grid or area of the officer lies in the caller's areas, or the caller has no areas."""
     if not caller.areas:
         return True
     officer = district.officers.get(officer_id)
@@ -49,13 +52,16 @@ def works_in(officer_id: str, caller: Caller, district: RegistrySnapshot) -> boo
 
 
 def visible_areas(kind: Subject, subject_id: str, caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
-    """Return the areas to which counted cases are limited; empty for the caller's own work, which is never limited."""
+    """Return the areas in which the caller may see counted cases; empty means no limit.
+
+    There is no limit for a caller without areas, and for the caller's own figures (except those of a street).
+    """
     own = appeals.own_subject(kind, caller, district)
     return () if kind != "street" and own is not None and own.id == subject_id else caller.areas
 
 
 def subjects_of_kind(district: RegistrySnapshot, kind: Subject, counted: Iterable[str]) -> list[SubjectName]:
-    """Return every subject of the kind, and former ones that have figures."""
+    """Return every subject of the kind in the registry, and former subjects that still have figures."""
     known = _LISTERS.get(kind, _no_subjects)(district)
     ids = {each.id for each in known}
     return known + [SubjectName(each, each, each) for each in sorted(counted) if each not in ids]
@@ -70,7 +76,7 @@ def _officers(district: RegistrySnapshot) -> list[SubjectName]:
 
 
 def _streets(district: RegistrySnapshot) -> list[SubjectName]:
-    """Return the streets of the communities, and the district's code for reports without a place."""
+    """Return the streets of the communities, and the district itself for reports without a known place."""
     found = {
         each.street: SubjectName(each.street, each.street_name, each.street_name_en)
         for each in district.communities.values()
@@ -84,7 +90,10 @@ def _county(district: RegistrySnapshot) -> list[SubjectName]:
 
 
 def _no_subjects(_: RegistrySnapshot) -> list[SubjectName]:
-    """Return no subjects: the registry keeps the accounts, so a list shows only those that have figures."""
+    """Return no subjects, for kinds that are accounts.
+
+    Only the registry knows all accounts, so a list shows only the accounts that have figures.
+    """
     return []
 
 

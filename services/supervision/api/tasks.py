@@ -1,4 +1,4 @@
-"""Tasks: rechecks, reviews, requests of units, questions and appeals."""
+"""Tasks: rechecks, reviews, requests of units, questions to the centre and appeals."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def list_tasks(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff)),
 ) -> TaskPage:
-    """List open tasks for the caller's roles and area, the most urgent first."""
+    """List open tasks for the caller's roles and area, ordered by deadline."""
     which = store.TaskFilter(
         queues=[queue for queue, roles in access.QUEUES.items() if caller.has(*roles)],
         mine=scope == "mine",
@@ -99,7 +99,7 @@ async def assign(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs("shift_lead", "dispatcher", "grid_lead", only=is_centre_staff)),
 ) -> Response:
-    """Assign another officer to a field task."""
+    """Assign a field task to an officer, even if another officer has it."""
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
@@ -116,7 +116,7 @@ async def pass_on(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*access.QUEUES["officer"])),
 ) -> Response:
-    """Pass on 转办 a field task with a reason. It goes to the next free officer."""
+    """Pass on 转办 the caller's field task with a reason. Another free officer receives the task."""
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
@@ -133,7 +133,7 @@ async def answer(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*access.TASK_ROLES, only=is_centre_staff)),
 ) -> Response:
-    """Answer a task. A passed recheck closes the case; a failed one returns it to the unit."""
+    """Answer a task. A passed recheck closes the case; a failed recheck returns the case to the unit."""
     photos = await uploaded_photos.resolve_photos(cmd, caller, form.photos)
     case_id = await _case_of(cmd, task_id)
 

@@ -1,7 +1,7 @@
-"""`python -m services.supervision recount`: compute every score entry again and compare it with the stored ones.
+"""`python -m services.supervision recount`: compute all score entries again and compare them with the stored ones.
 
 The command reads the events of all services (`/internal/events`), recounts case by case and changes nothing. It may run
-beside the live service, because each case is compared as of one instant.
+while the service runs, because it compares each case as of one instant.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ _CASES = f"""
 """  # one statement, so that positions and entries are of one instant
 
 PLACE_FIGURES = frozenset({"discovered", "grid_filed", "settleable"})
-"""Figures that depend on the grid and the filing condition."""
+"""Figures that depend on the grid and the filing condition, which events of a confidential case no longer contain."""
 
 _MISSING_EVENTS = "events are missing in an event store; run repair first"
 
 Line = tuple[Any, ...]
-"""A score entry in the form in which it is compared."""
+"""Fields of a score entry that are compared."""
 
 FetchEvents = Callable[[Mapping[UUID, int]], Awaitable[list[tuple[Envelope, bytes]]]]
-"""Fetches events after these positions."""
+"""Function that takes case → position and returns the events after these positions."""
 
 
 class LoadedEvents(NamedTuple):
-    """The events of one source by case, and the cases of which events are missing."""
+    """The events of one source by case, and the cases for which the source lacks events."""
 
     events: dict[UUID, list[ReceivedEvent]]
     incomplete: frozenset[UUID]
@@ -72,7 +72,7 @@ class Result:
     """Cases that could not be recounted, each with its error."""
 
     def add(self, other: Result) -> None:
-        """Add the result of other cases."""
+        """Add the result for other cases to this result."""
         self.cases += other.cases
         self.entries += other.entries
         self.differences += other.differences
@@ -81,7 +81,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """One recount and its sources of events."""
+    """A recount of all cases, with the database and the services that it reads."""
 
     pool: Pool
     client: httpx.AsyncClient
@@ -97,7 +97,10 @@ class Recount:
         return result
 
     async def _compare_page(self, rows: list[Any]) -> Result:
-        """Compare the cases of a page. If one fails, compare them one by one, so that it does not stop the others."""
+        """Compare the cases of a page.
+
+        If this fails, compare them one by one, so that a broken case does not stop the others.
+        """
         try:
             return await self._compare(rows)
         except (*database.TRANSIENT, httpx.HTTPError):
@@ -172,12 +175,12 @@ class Recount:
             self.districts[release] = await release_store.load_snapshot(self.pool, release)
 
     def _district(self, release: int) -> RegistrySnapshot:
-        """Return the snapshot of the release of an event, or of the earliest release if the event names none."""
+        """Return the registry snapshot of this release, or of the earliest loaded release if the event names none."""
         return self.districts[release] if release in self.districts else self.districts[min(self.districts)]
 
 
 async def _collect(fetch: FetchEvents, positions: Mapping[UUID, int]) -> LoadedEvents:
-    """Return all events up to these positions, by case and in order, and the cases with missing events."""
+    """Return all events up to these positions, by case and in order, and the cases for which events are missing."""
     found: dict[UUID, list[ReceivedEvent]] = {}
     reached = {case_id: 0 for case_id, position in positions.items() if position}
     while reached:
@@ -199,9 +202,9 @@ def _failure(case_id: UUID, reason: str) -> str:
 
 
 def _without_place(lines: set[Line]) -> set[Line]:
-    """Return the lines without figures that depend on the place.
+    """Return the score entries without figures that depend on the place.
 
-    For a confidential case the event stores no longer know category and grid, so those entries cannot be recounted.
+    The events of a confidential case no longer contain category and grid, so these figures cannot be recounted.
     """
     return {line for line in lines if line[4] not in PLACE_FIGURES}
 
@@ -232,7 +235,7 @@ def _sorted(lines: set[Line]) -> list[Line]:
 
 
 async def recount(settings: Settings) -> Result:
-    """Recount with the database and services of the environment."""
+    """Recount all cases with the database and the services that the settings name."""
     pool = await database.connect(settings.database_url, size=2)
     headers = {"authorization": f"Bearer {settings.gridloop_service_key}", "content-type": "application/json"}
     try:
@@ -243,7 +246,7 @@ async def recount(settings: Settings) -> Result:
 
 
 async def main() -> int:
-    """Print the differences and the cases that failed. Return 1 if there are any."""
+    """Print the differences and the cases that could not be recounted. Return 1 if there are any, otherwise 0."""
     result = await recount(load_or_exit(NAME))
     for line in (*result.differences, *result.failed):
         sys.stdout.write(line + "\n")

@@ -1,1 +1,1 @@
-"""Ledgers 台账: tables to download. `scores` and `duty` define the columns, `routes` the access."""
+"""Ledgers 台账 to download as tables. `scores` and `duty` build the tables; `routes` serves the tables of `duty`."""

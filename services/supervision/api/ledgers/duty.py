@@ -1,4 +1,4 @@
-"""Ledgers 台账 of patrols, burden and handover sheets."""
+"""Ledgers 台账 of patrols, of the help requested of communities (burden) and of handover sheets."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ _CASES = (
 
 
 def of_rounds(rows: AsyncIterator[TurnReport], district: RegistrySnapshot, language: str) -> list[Sheet]:
-    """Return one row per turn of an officer, in the order in which they began."""
+    """Return the patrol ledger: one row per turn of an officer, ordered by the start of the turn."""
     english = language == "en"
 
     async def lines() -> AsyncIterator[Sequence[Cell]]:
@@ -167,7 +167,7 @@ def of_rounds(rows: AsyncIterator[TurnReport], district: RegistrySnapshot, langu
 
 
 def of_burden(items: Iterable[BurdenLine], language: str) -> list[Sheet]:
-    """Return one row per unit, community and item."""
+    """Return the burden ledger: one row per unit, community and item of the admission list."""
     english = language == "en"
     rows: list[Sequence[Cell]] = [
         [
@@ -193,7 +193,7 @@ def of_burden(items: Iterable[BurdenLine], language: str) -> list[Sheet]:
 
 
 def of_sheets(found: Iterable[SignedSheet], language: str) -> list[Sheet]:
-    """Return one row per shift change of a centre, the latest first."""
+    """Return the ledger of handover sheets: one row per shift change of a centre, the latest first."""
     english = language == "en"
     rows: list[Sequence[Cell]] = [
         [
@@ -220,7 +220,7 @@ def of_sheets(found: Iterable[SignedSheet], language: str) -> list[Sheet]:
 
 
 def of_sheet(found: SignedSheet, language: str) -> list[Sheet]:
-    """Return one row per open case of a sheet, the definitions and the row of the sheet itself."""
+    """Return the tables of one handover sheet: its open cases, the definitions of columns, and the sheet as one row."""
     rows = [_case(each, language == "en") for each in found.sheet.cases]
     cases, rules = with_definitions("交接班单", "Handover sheet", _CASES, as_async_rows(rows), language)
     whole, _ = of_sheets([found], language)

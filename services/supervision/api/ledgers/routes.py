@@ -1,4 +1,7 @@
-"""Download of ledgers of patrols, burden and handover sheets. A caller who sees the figures may download them."""
+"""Downloads of ledgers 台账 of patrols, burden and handover sheets.
+
+A caller may download the figures that the caller may see.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ async def rounds_ledger(
     caller: Caller = Depends(needs(*FIELD_WORK_ROLES, only=acts_for_centre)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """Download the patrols in the caller's area, one row per turn of an officer."""
+    """Download the patrol ledger of the caller's area, one row per turn of an officer."""
     areas = access.task_areas(caller, ctx.district)
     found = check_ins.turn_reports(ctx.database, months_of(period), None, areas)
     return _file(form, period, duty.of_rounds(found, ctx.district, chosen), ctx)
@@ -62,7 +65,7 @@ async def officer_ledger(
     caller: Caller = Depends(needs(*patrol.PATROL_ROLES, *FIELD_WORK_ROLES)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """Download the patrols of one officer: the caller, or an officer in the caller's area."""
+    """Download the patrol ledger of one officer: the caller, or another officer in the caller's area."""
     patrol.require_rounds(caller, officer_id, ctx)
     found = check_ins.turn_reports(ctx.database, months_of(period), officer_id, ())
     return _file(form, f"{officer_id}-{period}", duty.of_rounds(found, ctx.district, chosen), ctx)
@@ -76,7 +79,7 @@ async def burden_ledger(
     caller: Caller = Depends(needs("unit_clerk", "handler", *FIELD_WORK_ROLES)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """Download the burden 基层负担 of communities in a month, by unit and item."""
+    """Download how much help units requested of communities in a month (基层负担), by unit and item."""
     burden = await assists.burden_of(month, ctx, caller)
     return _file(form, burden.month, duty.of_burden(burden.items, chosen), ctx)
 

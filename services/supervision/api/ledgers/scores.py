@@ -12,7 +12,7 @@ from services.supervision.store.scores import CountedCase
 
 
 def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | None, language: str) -> list[Sheet]:
-    """Return one row per subject with figures, rates, score and grade, and a sheet of definitions."""
+    """Return a table with figures, rates, score and grade of each subject, and a table of definitions."""
     english = language == "en"
     figures = [meaning.en if english else meaning.zh for meaning in FIGURES[kind].values()]
     rates = [f"Rate: {rate.name_en}" if english else rate.name for rate in rule.rates] if rule is not None else []
@@ -47,7 +47,7 @@ def _graded(card: Scorecard, *, english: bool) -> str | None:
 
 
 def of_cases(rows: AsyncIterator[CountedCase], figure: Meaning, language: str) -> Sheet:
-    """Return one row per counted fact, oldest first."""
+    """Return a table with one row per fact that the figure counts, oldest first."""
     english = language == "en"
     columns = ["Case", "Counted at", "Counts", "Remark"] if english else ["案件编号", "计入时间", "计数", "说明"]
 
@@ -124,7 +124,7 @@ def _figures(each: ScoreRate | ScoreVolume) -> tuple[str, ...]:
 
 
 def _with_notes(text: str, kind: Subject, figures: Sequence[str], *, english: bool) -> str:
-    """Return the text with every counting rule that applies to these figures."""
+    """Return the text, followed by every counting rule that applies to these figures."""
     found = [rule.en if english else rule.zh for rule in counting_rules(kind, figures)]
     return ("; " if english else "；").join([text, *found])
 
