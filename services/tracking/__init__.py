@@ -1,1 +1,1 @@
-"""Tracking service: the record of each case, with board, search, timeline and public status."""
+"""Tracking service: keeps a record of each case and offers board, search, timeline and public status."""

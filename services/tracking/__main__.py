@@ -1,4 +1,8 @@
-"""`python -m services.tracking` serves; `rebuild` deletes all case records so that they are read again."""
+"""Entry point: `python -m services.tracking` runs the service.
+
+With the argument `rebuild`, it deletes all case records, so that they are computed again from the events.
+
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from services.tracking.commands import rebuild
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command in the arguments and return the exit code."""
+    """Run the command that the arguments name, and return the exit code."""
     match arguments:
         case []:
             serve(SERVICE)

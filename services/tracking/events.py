@@ -11,7 +11,7 @@ from services.tracking.domain.summary import Summary
 
 
 def add_event(case: Case[Summary], event: Event, meta: Envelope) -> None:
-    """Add the event to the batch. The batch is folded when it is saved.
+    """Add the event to the new events of its case, which are folded when the batch is saved.
 
     Requests for help 协助 are not cases and are not recorded.
     """

@@ -1,4 +1,4 @@
-"""Routes of the board: snapshot, stream and changes. Their messages are in `contracts/board.py`."""
+"""Routes of the board: snapshot, stream and changes. `contracts/board.py` defines their messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def snapshot(
 ) -> Response:
     """Return every open case that the caller may see.
 
-    A snapshot is reused for a second; the stream brings newer changes.
+    A snapshot may be up to one second old. The stream delivers newer changes.
     """
     body = await hub.snapshot(viewer.scope.for_board())
     headers = {"cache-control": "no-store", "vary": "accept-encoding", "content-encoding": "gzip"}
@@ -45,7 +45,7 @@ async def snapshot(
 async def changes(
     since: Since, viewer: Viewer = Depends(current_viewer), hub: Hub = Depends(hub_of_service)
 ) -> Response:
-    """Return the changes since a message, for clients that cannot use the stream."""
+    """Return the changes after message `since` of the feed, for clients that cannot use the stream."""
     body = await hub.changes(viewer.scope.for_board(), since)
     return Response(body, headers={"cache-control": "no-store"}, media_type="application/json")
 
@@ -53,7 +53,7 @@ async def changes(
 async def count_stream(
     request: Request, viewer: Viewer = Depends(current_viewer), hub: Hub = Depends(hub_of_service)
 ) -> AsyncGenerator[None]:
-    """Count the stream for its caller and network until it ends. Raises `TooMany`."""
+    """Dependency: count an open stream of this caller and this network until the stream ends. Raises `TooMany`."""
     caller = viewer.caller
     with hub.by_caller.hold(f"{caller.kind}:{caller.id}"), hub.by_network.hold(network_of(request)):
         yield

@@ -42,7 +42,7 @@ Prefer = Annotated[str, Header(description="`wait=5`: wait up to so many seconds
 async def list_cases(query: CaseQuery, viewer: Viewer = Depends(current_viewer)) -> Response:
     """List the cases that the caller may see, newest report first.
 
-    There is no total, because it costs more than the page.
+    The response has no total number, because counting costs more than the page.
     """
     filters = query.to_filter(viewer.names.zone)
     found = await case_lists.list_cases(viewer.database, viewer.scope, filters, query.after(), query.limit + 1)
@@ -61,10 +61,10 @@ async def list_cases(query: CaseQuery, viewer: Viewer = Depends(current_viewer))
     },
 )
 async def map_cases(query: MapQuery, viewer: Viewer = Depends(current_viewer)) -> Response:
-    """Return the newest matching cases as GeoJSON points: `limit` cases, 2,000 at most.
+    """Return the newest matching cases as GeoJSON points, at most `limit` (up to 2,000).
 
-    `next` is the cursor of the remaining cases, or null. `without_point` lists the cases of this page without a point:
-    those without a place, and confidential ones.
+    `next` is the cursor of the next page; null on the last page. `without_point` lists the cases of this page that have
+    no point: cases without a place, and confidential cases.
     """
     filters = query.to_filter(viewer.names.zone)
     found = await case_lists.list_cases(viewer.database, viewer.scope, filters, query.after(), query.limit + 1)
@@ -117,7 +117,7 @@ async def read_timeline(
 
 
 async def _load(viewer: Viewer, hub: Hub, name: str, prefer: str) -> StoredCase | None:
-    """Return the case; wait for it if the caller prefers to wait."""
+    """Return the case, or `None`. With `Prefer: wait=…`, wait until a case that was just reported appears."""
     wait = _WAIT.search(prefer)
     if wait is None:
         return await queries.load_case(viewer.database, name)
@@ -137,7 +137,7 @@ def _require_visible(found: StoredCase | None, viewer: Viewer, name: str) -> Sto
 
 
 def _next_cursor(shown: Sequence[StoredCase], *, more: bool) -> str | None:
-    """Return the cursor of the next page, if there is one."""
+    """Return the cursor of the next page; `None` if this page is the last."""
     return encode_cursor(shown[-1].case.reported_at or UNKNOWN_TIME, shown[-1].case_id) if more else None
 
 

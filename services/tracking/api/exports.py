@@ -1,4 +1,4 @@
-"""Export of the case ledger 案件台账: a filtered list as `.xlsx` or `.csv`, of any length."""
+"""Export of the case ledger 案件台账: a filtered list of cases, of any length, as `.xlsx` or `.csv`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ COLUMNS: tuple[Text, ...] = (
     Text("突发", "Emergency"),
     Text("演练", "Exercise"),
 )
-"""Columns of the table. For a confidential case only those that its card shows are filled."""
+"""Columns of the ledger. For a confidential case, columns that the case's card leaves out are empty."""
 
 
 @router.get(
@@ -59,7 +59,7 @@ async def export_cases(
     viewer: Viewer = Depends(current_viewer),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """Export the whole filtered list, newest report first; `limit` is ignored."""
+    """Export all cases that match the filters, newest report first. `limit` is ignored."""
     filters = query.to_filter(viewer.names.zone)
     english = chosen == "en"
 

@@ -32,31 +32,31 @@ class SearchTooShort(Problem):
 
 
 class CaseFilters(BaseModel):
-    """Filters of a list. A case must match all of them."""
+    """Filters of a list of cases. A case must match all filters that are set."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     stage: Stage | None = None
     status: Status | None = None
     light: Light | None = None
-    """Light of the shown clock; `none`: no clock runs."""
+    """Light of the clock that the card of the case shows; `none` for cases that show no clock."""
     grid: AreaPrefix | None = None
-    """A grid code or its beginning: a street or a community."""
+    """A grid code, or its beginning: the code of a street or a community."""
     community: CommunityCode | None = None
     unit: Key | None = None
-    """A unit that has, or had, a dispatch for the case."""
+    """Id of a unit that has or had a dispatch of the case."""
     category: CategoryId | None = None
     channel: Channel | None = None
     mode: mode_filter.ModeFilter = "actual"
-    """Real cases, exercises or tests. They are listed separately, unless `all` is requested."""
+    """Mode of the cases: real cases, exercises or tests; `all` lists the three together."""
     since: Annotated[Instant | StrictDay | None, Field(alias="from")] = None
-    """Reported at or after this time; a date begins at midnight of the county."""
+    """Only cases reported at or after this instant. A date means its midnight in the county's time zone."""
     until: Annotated[Instant | StrictDay | None, Field(alias="to")] = None
-    """Reported before; a date includes that day."""
+    """Only cases reported before this instant. A date includes the whole day."""
     q: Annotated[str | None, Field(max_length=100)] = None
-    """Words of the description, the address, the category, or a number."""
+    """Words of the description, the address or the category, or the number of a case."""
     open: bool = False
-    """Only cases that are not finished."""
+    """True for only cases that have not ended."""
     cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
@@ -82,7 +82,7 @@ class CaseFilters(BaseModel):
         )
 
     def after(self) -> SortKey | None:
-        """Return the sort key of the cursor. Raises `CursorInvalid`."""
+        """Return the sort key in `cursor`; `None` without a cursor. Raises `CursorInvalid`."""
         return cursors.instant_and_id(self.cursor)
 
 
@@ -90,7 +90,7 @@ CaseQuery = Annotated[CaseFilters, Query()]
 
 
 class MapFilters(CaseFilters):
-    """Filters of a map, which may show more cases at once."""
+    """Filters of a map. A page of a map may have more cases than a page of a list."""
 
     limit: Annotated[int, Field(ge=1, le=2000)] = 2000
 
@@ -99,7 +99,7 @@ MapQuery = Annotated[MapFilters, Query()]
 
 
 def encode_cursor(reported_at: datetime, case_id: UUID) -> str:
-    """Return the cursor of the page after this row."""
+    """Return the cursor of the page that begins after the row with this report time and case id."""
     return cursors.encode([reported_at.astimezone(UTC).isoformat(), str(case_id)])
 
 

@@ -19,7 +19,7 @@ _signed_in = needs()
 
 
 class ReportUnknown(Problem):
-    """The report does not exist, or the token is for another one; callers cannot tell which."""
+    """The report does not exist, or the token is for another report. The response is the same for both."""
 
     status = 404
     zh = "没有查到编号 {number}。请核对编号，或稍后再试。"
@@ -28,7 +28,7 @@ class ReportUnknown(Problem):
 
 @router.get("/{number}", response_model=PublicStatus, responses=responses(*SIGNED_IN, ReportUnknown))
 async def status(number: str, caller: Caller = Depends(_signed_in), ctx: Context = Depends(context)) -> PublicStatus:
-    """Return the status of the report that the follow token (`POST /api/intake/follow`) is for."""
+    """Return the status of a report. The caller needs the token for this report from `POST /api/intake/follow`."""
     if caller.kind != "resident":
         raise NotAllowed(roles="resident")
     found = await queries.load_case(ctx.database, number)

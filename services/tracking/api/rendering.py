@@ -1,4 +1,4 @@
-"""Rendering of a case as a response, with current names and only the content that the caller may see."""
+"""Creates the response about a case, with current names and only the content that the caller may see."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from services.tracking.domain.timeline import entries
 
 
 def case_view(case_id: UUID, recorded: Sequence[RecordedEvent], names: Names, scope: Scope) -> CaseView:
-    """Return the view of a case for a caller, folded from its events.
+    """Return the response about a case, computed from the events of the case.
 
-    A caller who may not know the content of a confidential case sees only its steps and units.
+    If the scope does not allow the content of a confidential case, content such as description and place is left out.
     """
     record = fold(recorded)
     knows = scope.knows(record)

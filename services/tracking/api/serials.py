@@ -1,4 +1,4 @@
-"""Highest serial used in case numbers. Intake asks for it at its start."""
+"""The highest serial number in case numbers. Intake asks for this number when it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], inc
 
 @router.get("/serials")
 async def serials(ctx: Context = Depends(context)) -> Response:
-    """Return the highest serial known here, and whether all sent events have been read."""
+    """Return the highest serial number in known case numbers.
+
+    `complete` tells whether tracking has read all events that were sent.
+    """
     complete = ctx.up_to_date()  # before the query, which may miss events that are read meanwhile
     highest = await queries.load_highest_serial(ctx.database)
     return Response(orjson.dumps({"highest": highest, "complete": complete}), media_type="application/json")

@@ -18,7 +18,7 @@ _signed_in = needs()
 
 
 class CaseUnknown(Problem):
-    """The case does not exist, or the caller may not see it; callers cannot tell which."""
+    """The case does not exist, or the caller may not see it. The response is the same for both."""
 
     status = 404
     zh = "没有案件 {case}，或您无权查看。请检查编号。"
@@ -27,7 +27,7 @@ class CaseUnknown(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A signed-in caller with scope and names."""
+    """A signed-in caller, with the scope of what the caller may see, and the current names."""
 
     caller: Caller
     scope: Scope
@@ -41,7 +41,7 @@ class Viewer:
 
 
 async def current_viewer(caller: Caller = Depends(_signed_in), ctx: Context = Depends(context)) -> Viewer:
-    """Return any caller except a resident, whose token is for the public status only."""
+    """Dependency: any signed-in caller except a resident. A resident's token is for the public status only."""
     if caller.kind == "resident":
         raise NotAllowed(roles="officer, unit_clerk, intake_clerk, …")
     officer = ctx.district.officers.get(caller.officer_id or "")

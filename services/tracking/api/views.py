@@ -1,4 +1,4 @@
-"""Responses of the case routes, filled by `rendering`."""
+"""Models of the responses of the case routes. `rendering` creates them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class View(BaseModel):
 
 
 class UnitView(View):
-    """A responsible unit with its current names."""
+    """A responsible unit, with its names in the current release."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class UnitView(View):
 
 
 class PlaceView(View):
-    """A place; coordinates in degrees of CGCS2000."""
+    """The place of a case. Longitude and latitude are in degrees of CGCS2000."""
 
     address: str | None
     grid_code: str | None
@@ -44,7 +44,7 @@ class PlaceView(View):
 
 
 class PhotoView(View):
-    """A photo; intake serves it to those who may see the case."""
+    """A photo of a case. Intake serves the file at `url` to callers who may see the case."""
 
     sha256: str
     role: PhotoRole
@@ -53,7 +53,7 @@ class PhotoView(View):
 
 
 class ReturnView(View):
-    """Request of a unit to give its dispatch back."""
+    """A unit's request to give the dispatch back."""
 
     reason: ReturnReason
     note: str
@@ -62,7 +62,7 @@ class ReturnView(View):
 
 
 class DispatchView(View):
-    """One dispatch of the case."""
+    """One dispatch of a case."""
 
     id: UUID
     unit: UnitView
@@ -91,7 +91,7 @@ class DispatchView(View):
 
 
 class TaskView(View):
-    """A verification 核实, a recheck 核查 or a review."""
+    """A task: a verification 核实, a recheck 核查, or a review by a leader."""
 
     id: UUID
     kind: Literal["verify", "recheck", "review"]
@@ -112,7 +112,7 @@ class RelativeView(View):
 
 
 class ReportView(View):
-    """A further report of the same problem."""
+    """A further report of the problem, with the number of the case that was opened for the report."""
 
     report_id: UUID
     case_id: UUID
@@ -121,7 +121,7 @@ class ReportView(View):
 
 
 class FeedbackView(View):
-    """Feedback of one reporter."""
+    """The feedback of one reporter. `lapsed` is true if the reporter did not answer in time."""
 
     report_id: UUID
     solved: bool | None
@@ -131,7 +131,7 @@ class FeedbackView(View):
 
 
 class WaitingView(View):
-    """A decision that a person must make."""
+    """A decision that a person must make before the case continues."""
 
     reason: str
     queue: str
@@ -139,7 +139,7 @@ class WaitingView(View):
 
 
 class ConditionView(View):
-    """The filing condition and its closing condition."""
+    """The filing condition of a case, with its closing condition."""
 
     id: str
     text: str
@@ -149,7 +149,7 @@ class ConditionView(View):
 
 
 class CaseView(Card):
-    """A case with all content that the caller may see. It begins with the fields of its card."""
+    """A case with all content that the caller may see. The first fields are those of the card."""
 
     request_type: RequestType
     description: str | None
@@ -161,7 +161,7 @@ class CaseView(Card):
     filed_at: Instant | None
     closed_at: Instant | None
     case_due_at: Instant | None
-    """Deadline promised to the reporter; runs from `reported_at` and never restarts."""
+    """Deadline promised to the reporter. It counts from `reported_at` and never restarts."""
     case_due_provisional: bool
     """True (暂定) if the deadline may move when the calendar of its year is announced."""
     outcome: str | None
@@ -181,7 +181,7 @@ class CaseView(Card):
     satisfied: Satisfied | None
     figures: tuple[Figure, ...]
     timeline: list[Entry]
-    """Oldest entry first, without clocks; `…/timeline?full=true` includes them."""
+    """Timeline, oldest entry first, without starts and stops of clocks. `…/timeline?full=true` includes these."""
 
 
 class Timeline(View):

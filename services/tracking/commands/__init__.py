@@ -1,1 +1,1 @@
-"""Command line tools of tracking."""
+"""Command-line tools of the tracking service."""

@@ -1,7 +1,8 @@
 """`python -m services.tracking rebuild`: delete all case records so that the service reads them again.
 
-Needed after a change of the function that computes a case from its events. The service may run meanwhile: it starts
-reading from the beginning, and boards load a new snapshot. The result is the same to the byte, apart from the change.
+Needed after a change of the function that computes a case from its events. The service may keep running. It reads all
+events again from the beginning, and boards load a new snapshot. Apart from the change, the stored bytes are the same as
+before.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from services.chassis.settings import load_or_exit
 
 
 async def delete_all_cases(pool: Pool) -> None:
-    """Empty the tables derived from events, and reset offsets and repair, in one transaction.
+    """Empty all tables that are derived from events, and reset offsets and repair cursors, in one transaction.
 
-    Locks are taken in the same order as by batches: partitions, aggregates, other tables.
+    The locks are taken in the same order as by the batches of the event consumer: partitions, aggregates, other tables.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("LOCK TABLE partition_lease IN EXCLUSIVE MODE")
@@ -33,7 +34,7 @@ async def delete_all_cases(pool: Pool) -> None:
 
 
 async def main() -> None:
-    """Rebuild the database of the environment."""
+    """Delete all cases in the database that `DATABASE_URL_TRACKING` names."""
     pool = await database.connect(load_or_exit("tracking").database_url, size=1)
     try:
         await delete_all_cases(pool)

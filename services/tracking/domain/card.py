@@ -16,35 +16,35 @@ TITLE_LENGTH = 80
 
 
 def on_board(case: Summary) -> bool:
-    """Return whether the board shows the case. It leaves the board when it has ended or is evaluated."""
+    """Return whether the board shows the case: true until the case has one of the statuses `ENDED`."""
     return case.facts.status not in ENDED
 
 
 def shown_clock(case: Summary) -> ClockRecord | None:
-    """Return the clock that the card shows."""
+    """Return the clock that the card shows; `None` if it shows no clock."""
     return clock_to_show(_clocks_by_id(case))
 
 
 def light_of(case: Summary) -> Light:
-    """Return the light of the shown clock; `none` without a clock."""
+    """Return the light of the clock that the card shows; `none` if it shows no clock."""
     clock = shown_clock(case)
     return clock.light if clock else "none"
 
 
 def light_of_dispatch(case: Summary, dispatch_id: UUID) -> Light:
-    """Return the light of the shown clock of one dispatch."""
+    """Return the light of one dispatch: that of the clock to show for it, or `none` without a clock."""
     clock = clock_to_show(clock for clock in _clocks_by_id(case) if clock.dispatch_id == dispatch_id)
     return clock.light if clock else "none"
 
 
 def units_in_order(case: Summary) -> list[DispatchState]:
-    """Return the open and completed dispatches, one per unit, the lead first."""
+    """Return the open and completed dispatches, one for each unit, first the lead, then the co-units."""
     current = {each.unit_id: each for each in case.facts.dispatches.values() if each.status not in NOT_HELD}
     return sorted(current.values(), key=lambda dispatch: (dispatch.role != "lead", dispatch.role != "co"))
 
 
 def card(case_id: UUID, case: Summary, names: Names) -> Card:
-    """Return the card. A confidential case shows its community and its responsible unit, and nothing else."""
+    """Return the card of a case. The card of a confidential case has no category, title, grid or coordinates."""
     facts, open_to_all = case.facts, not case.facts.confidential
     clock, place = shown_clock(case), case.place if open_to_all else None
     return Card(
@@ -79,7 +79,7 @@ def card(case_id: UUID, case: Summary, names: Names) -> Card:
 
 
 def flags(case: Summary) -> CardFlags:
-    """Return the flags that draw attention to a case."""
+    """Return the flags of the card, such as rework or a reminder."""
     lead = case.facts.lead
     statuses = {state.status for state in case.facts.dispatches.values()}
     return CardFlags(
@@ -98,7 +98,8 @@ def flags(case: Summary) -> CardFlags:
 def _is_awaiting_reassignment(case: Summary) -> bool:
     """Return whether the case needs a new lead 待改派.
 
-    The former lead returned the case or lost it after signing, and no later lead has signed yet.
+    True if a lead has returned its dispatch, or a lead that had acknowledged 签收 its dispatch was replaced, and the
+    present lead, if any, has not acknowledged yet.
     """
     leads = sorted(
         ((key, each) for key, each in case.facts.dispatches.items() if each.role == "lead"),
@@ -116,7 +117,7 @@ def _clocks_by_id(case: Summary) -> list[ClockRecord]:
 
 
 def category_of(case: Summary, names: Names) -> CardCategory | None:
-    """Return the category with its current names."""
+    """Return the category of the case with its current names; `None` without a category."""
     if case.category is None:
         return None
     text = names.category(case.category.id, case.category.name, case.category.name_en)

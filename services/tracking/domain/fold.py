@@ -1,7 +1,7 @@
 """The fold (rule 8): computes the record of a case from its events, whatever their order of arrival.
 
-Events are sorted by a key: first the position, then the source. The position is the number of events of the case that
-the source had applied or stated, including this one. A source states an effect after it has applied the cause and
+Events are sorted by position, then by source. The position of an event is the number of events of the case that its
+source had applied or stated, including this event. A source states an effect after it has applied the cause and
 everything before the cause, so causes come before effects. Two events with the same position are concurrent and come
 from different sources, so the order is total. If an event arrives after a later event was folded, the case is folded
 again from its history.
@@ -25,7 +25,10 @@ _FOLD_KEY = attrgetter("key")
 
 
 class FoldFailed(Exception):
-    """An event could not be folded. This service or the source has a bug; the order of arrival is never the reason."""
+    """Raised if an event cannot be folded because of a bug in tracking or in the event's source.
+
+    Order is never the reason.
+    """
 
     def __init__(self, recorded: RecordedEvent) -> None:
         super().__init__(recorded.meta.id)
@@ -33,13 +36,13 @@ class FoldFailed(Exception):
 
 
 def needs_history(case: Summary, arrived: Iterable[RecordedEvent]) -> bool:
-    """Return whether an event sorts before a folded event, or makes the case confidential."""
+    """Return whether an arrived event sorts before an event that is folded already, or makes the case confidential."""
     last = case.key
     return any(recorded.key < last or makes_confidential(recorded.event) for recorded in arrived)
 
 
 def redact_if_confidential(case: Summary, recorded: Sequence[RecordedEvent]) -> list[RecordedEvent]:
-    """Return the events as they may be stored: all redacted if the case is confidential.
+    """Return the events as they may be stored: redacted if the case is confidential, otherwise unchanged.
 
     If a later filing makes the case public, events from that filing on are not redacted.
     """
@@ -54,10 +57,10 @@ def redact_if_confidential(case: Summary, recorded: Sequence[RecordedEvent]) -> 
 
 
 def apply_events(case: Summary, arrived: Iterable[RecordedEvent], history: Sequence[RecordedEvent] = ()) -> Summary:
-    """Return the case with the new events.
+    """Return the summary after folding the arrived events.
 
-    `history` holds all earlier events if `needs_history`. The summary is changed in place or replaced. Raises
-    `FoldFailed`.
+    If `needs_history` is true, `history` must hold all earlier events, and a new summary is returned. Otherwise `case`
+    itself is changed and returned. Raises `FoldFailed`.
     """
     new_events = sorted(arrived, key=_FOLD_KEY)
     if case.position and needs_history(case, new_events):
@@ -104,7 +107,7 @@ def _apply(case: Summary, recorded: RecordedEvent) -> None:
 
 
 def _note_position(case: Summary, folded: Sequence[RecordedEvent]) -> None:
-    """Note the key, versions and time of the last folded events."""
+    """Set the key of the last folded event, the versions of all sources and the time of the latest event."""
     if not folded:
         return
     case.position, case.source = folded[-1].key

@@ -1,4 +1,4 @@
-"""Names from the current registry snapshot. They are looked up when a case is shown and are never stored."""
+"""Names from the current registry snapshot. Names are looked up whenever a case is shown, and are never stored."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 
 
 class Names:
-    """Looks up names by id; an unknown id is its own name. `None` before the first release."""
+    """Looks up names by id.
+
+    The name of an unknown id is the id itself. `district` is `None` before the first release.
+    """
 
     def __init__(self, district: RegistrySnapshot | None) -> None:
         self._district = district
 
     @property
     def release(self) -> int:
-        """Release of the names; part of ETags."""
+        """Number of the release that the names come from; 0 before the first release."""
         return self._district.release if self._district else 0
 
     @property
@@ -44,7 +47,7 @@ class Names:
         return self.unit(team_id)
 
     def officer(self, officer_id: str | None) -> Text:
-        """Return the work name of an officer."""
+        """Return the name under which an officer works."""
         found = self._district.officers.get(officer_id or "") if self._district else None
         return Text(found.name, found.name_en) if found else Text(officer_id or "", officer_id or "")
 
@@ -54,7 +57,7 @@ class Names:
         return Text(found.name, found.name_en) if found else Text(centre_id or "", centre_id or "")
 
     def grid(self, code: str | None) -> Text:
-        """Return the names of a grid; a micro grid without a name has those of its parent."""
+        """Return the names of a grid. An unknown micro grid has the names of its parent grid."""
         if self._district is None or code is None:
             return Text(code or "", code or "")
         found = self._district.grids.get(code) or self._district.grids.get(code[:15])
@@ -66,12 +69,15 @@ class Names:
         return Text(found.name, found.name_en) if found else Text(code or "", code or "")
 
     def category(self, category_id: str, name: str, name_en: str) -> Text:
-        """Return the current names of a category, or the names in its event if the release does not know it."""
+        """Return the current names of a category; if the release does not know the category, the given names."""
         found = self._district.categories.get(category_id) if self._district else None
         return Text(found.name, found.name_en) if found else Text(name or category_id, name_en or name or category_id)
 
     def actor(self, actor: Actor) -> Text | None:
-        """Return the public name of an actor: unit and post, never the name of a resident or an account."""
+        """Return the name under which an actor is shown: an officer's work name, or else unit and post.
+
+        Names of residents and accounts are never shown. `None` if nothing can be shown.
+        """
         if actor.kind == "resident":
             return Text("诉求人", "the reporter")
         if actor.kind == "system":

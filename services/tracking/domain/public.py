@@ -1,4 +1,4 @@
-"""Public status of a report in the words of residents."""
+"""Public status of a report, in plain words for residents."""
 
 from __future__ import annotations
 
@@ -85,11 +85,11 @@ PUBLIC_STEPS: Mapping[type[Event], _TextOf] = {
     evaluation.FeedbackRequested: _fixed_text("请您评价", "Please say whether it is solved"),
     evaluation.FeedbackRecorded: _fixed_text("已收到评价，谢谢", "Your answer was received, thank you"),
 }
-"""Events that are shown to the reporter."""
+"""Event type → text of the step that the reporter sees. Other events are not shown to the reporter."""
 
 
 class PublicStep(BaseModel):
-    """A step in the words of residents."""
+    """One step of a report, in plain words for residents."""
 
     at: Instant
     text: Bilingual
@@ -110,19 +110,22 @@ class PublicStatus(BaseModel):
     """True if the deadline may move when the working days of its year are announced."""
     completed_at: Instant | None
     attached_to: str | None
-    """Number of another report that is handled together with this one; `status` and `text` are those of the other."""
+    """Number of the case to which this report is attached; null if it is not attached.
+
+    `status` and `text` are then those of that case.
+    """
     answer: str | None
-    """Answer to the reporter."""
+    """Answer to the reporter; null if there is none."""
     answer_en: str | None
     reason: Bilingual | None
-    """Why the report was not accepted."""
+    """Why the report was not accepted; null otherwise."""
     feedback_wanted: bool
     """True if the reporter is asked whether the problem is solved."""
     steps: list[PublicStep]
 
 
 def public_status(recorded: Sequence[RecordedEvent], names: Names, host: Summary | None = None) -> PublicStatus:
-    """Return the status for the reporter. An attached report shows the status of its host."""
+    """Return the status for the reporter. A report that is attached to the case `host` has the status of `host`."""
     record = fold(recorded)
     shown = host or record
     status = shown.facts.status
@@ -145,7 +148,7 @@ def public_status(recorded: Sequence[RecordedEvent], names: Names, host: Summary
 
 
 def _steps(recorded: Iterable[RecordedEvent], names: Names, *, confidential: bool) -> list[PublicStep]:
-    """Return each step once, by time; for a confidential case only receipt and completion."""
+    """Return the steps by time, without direct repetitions; for a confidential case only receipt and completion."""
     found: list[PublicStep] = []
     for meta, event, _ in sorted(recorded, key=lambda each: each.meta.time):
         text_of = PUBLIC_STEPS.get(type(event))

@@ -1,4 +1,4 @@
-"""The whole record of a case: its summary and further details, folded when somebody looks at the case."""
+"""The whole record of a case: the summary and further details. It is computed when somebody opens the case."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.tracking.domain.summary import Summary
 
 
 class Condition(BaseModel):
-    """The filing condition as it was at filing."""
+    """The filing condition of the case, with the texts that it had at filing."""
 
     id: str
     text: str
@@ -28,7 +28,7 @@ class Condition(BaseModel):
 
 
 class RecordPhoto(BaseModel):
-    """A photo and the stage in which it was added."""
+    """A photo of the case, with the stage in which the photo was added."""
 
     sha256: Sha256
     role: PhotoRole
@@ -36,7 +36,7 @@ class RecordPhoto(BaseModel):
 
 
 class ReturnRecord(BaseModel):
-    """A return that is pending or decided."""
+    """A unit's request to give the dispatch back."""
 
     reason: ReturnReason
     note: str
@@ -45,7 +45,7 @@ class ReturnRecord(BaseModel):
 
 
 class Dispatch(BaseModel):
-    """Details of one dispatch; its status is in `facts`."""
+    """Details of one dispatch. The status of the dispatch is in `Summary.facts`."""
 
     id: UUID
     unit_id: str
@@ -57,11 +57,11 @@ class Dispatch(BaseModel):
     sign_due_at: datetime
     milestones: tuple[MilestoneDue, ...] = ()
     reached: list[str] = Field(default_factory=list[str])
-    """Names of the reached milestones."""
+    """Names of the milestones that the unit has reached."""
     signed_at: datetime | None = None
     completed_at: datetime | None = None
     ended_at: datetime | None = None
-    """Time of withdrawal, return or release."""
+    """Time at which the dispatch was withdrawn, returned or released; `None` otherwise."""
     outcome: str = ""
     crew: str | None = None
     return_asked: ReturnRecord | None = None
@@ -90,7 +90,7 @@ class RelatedCase(BaseModel):
 
 
 class JoinedReport(BaseModel):
-    """A further report of the same problem and the case that it opened."""
+    """A further report of the same problem, with the case that was opened for the report."""
 
     report_id: UUID
     case_id: UUID
@@ -99,7 +99,7 @@ class JoinedReport(BaseModel):
 
 
 class FeedbackRecord(BaseModel):
-    """Feedback of one reporter, or `lapsed` if nobody answered in time."""
+    """Feedback of one reporter. `lapsed` is true if the reporter did not answer in time."""
 
     report_id: UUID
     solved: bool | None = None
@@ -132,7 +132,7 @@ class Record(Summary):
     joined: list[JoinedReport] = Field(default_factory=list[JoinedReport])
     relatives: list[RelatedCase] = Field(default_factory=list[RelatedCase])
     overdue_clocks: list[UUID] = Field(default_factory=list[UUID])
-    """Clocks that were red at some time."""
+    """Ids of the clocks that were overdue (red) at some time."""
     answer: str = ""
     answer_en: str = ""
     not_filed_reason: str = ""
@@ -143,9 +143,9 @@ class Record(Summary):
     exempt_reason: ExemptReason | None = None
 
     def dispatch(self, dispatch_id: UUID | None) -> Dispatch | None:
-        """Return the dispatch with this id."""
+        """Return the dispatch with this id, or `None`."""
         return next((each for each in self.dispatches if each.id == dispatch_id), None)
 
     def task(self, task_id: UUID) -> TaskRecord | None:
-        """Return the task with this id."""
+        """Return the task with this id, or `None`."""
         return next((each for each in self.tasks if each.id == task_id), None)

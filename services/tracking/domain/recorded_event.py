@@ -1,4 +1,4 @@
-"""One event of a case with its envelope and its place in fold order."""
+"""An event of a case, with its envelope and its place in the order in which events are folded."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ FoldKey = tuple[int, str]
 
 
 class RecordedEvent(NamedTuple):
-    """An event with its envelope and position."""
+    """An event with its envelope and its position. Events are folded in the order of position and source."""
 
     meta: Envelope
     event: Event
     position: int
-    """Number of events of the case that its source had applied or stated, including this one."""
+    """Number of events of the case that this event's source had applied or stated, including this event."""
 
     @property
     def key(self) -> FoldKey:
-        """Place of the event in fold order."""
+        """The key by which the events of a case are sorted before they are folded."""
         return self.position, self.meta.source
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Which caller may see which case, decided from the caller and from the participants of the case."""
+"""Which caller may see which case. This depends on the caller, and on area and participants of the case."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from services.chassis.auth import Caller
 from services.tracking.domain.summary import Summary
 
 CENTRE_ROLES = frozenset({"intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator"})
-"""Roles of a command centre: they see every case of their areas."""
+"""Roles of a command centre. People with these roles see every case in their areas."""
 
 NOT_HELD = frozenset({"returned", "withdrawn", "released"})
 """Statuses of a dispatch that is no longer with its unit."""
 
 FIELD_ROLES = frozenset({"officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader"})
-"""Roles on the street: they see the cases of their grids."""
+"""Roles of field work. People with these roles see the cases in their grids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Audience:
     """The properties of a case that decide who may see it."""
 
     area: str
-    """Grid code, else community code, else empty."""
+    """Grid code of the case, else the code of its community, else empty."""
     participants: frozenset[str]
     """Participants of the case, as in `Summary.participants`."""
 
@@ -35,13 +35,13 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a caller may see. Callers with equal scopes share one board channel."""
+    """Which cases a caller may see. Callers with equal scopes share one channel of the board."""
 
     everywhere: bool = False
     areas: tuple[str, ...] = ()
-    """Beginnings of grid codes."""
+    """Beginnings of grid codes. The caller sees every case whose area begins with one of them."""
     participants: tuple[str, ...] = ()
-    """Participants through which the caller sees a case: `unit:…`, `officer:…`, `actor:…`."""
+    """The caller as a participant: `unit:…`, `officer:…`, `actor:…`. The caller sees every case with one of them."""
 
     def sees(self, audience: Audience) -> bool:
         """Return whether the caller may see that the case exists."""
@@ -54,7 +54,7 @@ class Scope:
     def knows(self, case: Summary) -> bool:
         """Return whether the caller may know the content of the case.
 
-        The content of a confidential case is only for units that currently have a dispatch of it.
+        Only members of units that currently have a dispatch of a confidential case may know its content.
         """
         if not case.facts.confidential:
             return True
@@ -62,25 +62,25 @@ class Scope:
         return not holders.isdisjoint(self.participants)
 
     def for_board(self) -> Scope:
-        """Return the scope of the board, which shows no cases that the caller only reported."""
+        """Return the caller's scope for the board, which leaves out cases that the caller has only reported."""
         if self.everywhere or self.areas:
             return Scope(self.everywhere, self.areas)
         return Scope(participants=tuple(each for each in self.participants if not each.startswith("actor:")))
 
 
 def area_of(case: Summary) -> str:
-    """Return the narrowest known area of a case."""
+    """Return the code of the narrowest known area of a case; empty if no area is known."""
     if case.place is not None and not case.facts.confidential:
         return case.place.grid_code
     return case.community or ""
 
 
 def scope_of(caller: Caller, officer_grids: tuple[str, ...], unit_and_team_ids: Collection[str]) -> Scope:
-    """Return the scope of a caller, who is not a resident.
+    """Return the scope of a caller. The caller must not be a resident.
 
-    Members of a unit see the cases dispatched to it. The key of a reporting system sees the cases it reported.
-    `officer_grids`: grids of a field worker whose account names no areas. `unit_and_team_ids`: units and teams to which
-    the caller belongs.
+    Members of a unit see the cases dispatched to the unit. The key of a reporting system sees the cases that the system
+    reported. `officer_grids`: grids of a field worker whose account names no areas. `unit_and_team_ids`: units and
+    teams to which the caller belongs.
     """
     if caller.kind == "service":
         return Scope(everywhere=True)

@@ -1,8 +1,8 @@
-"""Stored summary of a case: what its card, lists and the next fold need.
+"""The stored summary of a case: everything that the card, the lists and the folding of further events need.
 
-It is a pure function of the set of events: it contains no current time, no generated ids and nothing that depends on
-the order of arrival. Names of units, grids and categories are not part of it, so a new release changes no case. It is
-read and written with every batch and is therefore small. The rest of the record is folded when somebody opens the case.
+The summary depends only on the set of events: it contains no current time, no generated ids and nothing that depends on
+the order of arrival. It contains no names of units and grids, so a new release changes no summary. The summary is read
+and written with every batch and is therefore small. The rest of the record is folded when somebody opens the case.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ OrderedDispatches = Annotated[
     BeforeValidator(lambda value: dict(value) if isinstance(value, list) else value),
     PlainSerializer(lambda value: list(value.items()), return_type=list[tuple[UUID, DispatchState]]),
 ]
-"""Stored as a list, because `jsonb` sorts the keys of an object and the order of leads matters."""
+"""Dispatches by id. They are stored as a list, because their order matters and `jsonb` sorts the keys of an object."""
 
 SortedIds = Annotated[set[UUID], PlainSerializer(sorted, return_type=list[UUID])]
-"""Stored sorted, because equal sets must be equal bytes."""
+"""Set of ids. It is stored as a sorted list, so that equal sets are stored as equal bytes."""
 
 
 class Facts(CaseState):
-    """The shared case state in a form whose stored bytes depend on the facts alone."""
+    """The case state that all services compute, stored in such a way that equal states are equal bytes."""
 
     dispatches: OrderedDispatches = Field(default_factory=dict[UUID, DispatchState])
     feedback_open: SortedIds = Field(default_factory=set[UUID])
 
 
 class NamedCategory(BaseModel):
-    """A category with the names from its event, which are shown if the release does not know its id."""
+    """A category with the names from an event. These names are shown if the release does not know the category."""
 
     id: str
     name: str = ""
@@ -46,7 +46,7 @@ class NamedCategory(BaseModel):
 
 
 class ClockRecord(BaseModel):
-    """A running or paused clock."""
+    """A clock that runs or is paused."""
 
     id: UUID
     name: ClockName
@@ -59,13 +59,16 @@ class ClockRecord(BaseModel):
 
 
 class Summary(StoredDocument):
-    """Summary of one case. Its stored bytes are the same after a rebuild."""
+    """Summary of one case. A rebuild from the same events stores the same bytes."""
 
     position: int = 0
     source: str = ""
-    """With `position`, the key of the last event in fold order."""
+    """`position` and `source` are the key of the last folded event."""
     versions: dict[str, int] = Field(default_factory=dict[str, int])
-    """Last folded sequence of each source: the `If-Match` of commands at that service."""
+    """Sequence of the last folded event of each source.
+
+    Clients send it as `If-Match` with a command to that service.
+    """
     facts: Facts = Field(default_factory=Facts)
 
     channel: Channel = "resident"
@@ -73,10 +76,10 @@ class Summary(StoredDocument):
     category: NamedCategory | None = None
     description: str = ""
     what_was_done: str = ""
-    """Text of the officer who settled the problem on the spot."""
+    """What an officer who settled the problem on the spot has done; empty if none did."""
     place: Place | None = None
     address: str | None = None
-    """Address given by the reporter, until the place is known."""
+    """Address that the reporter gave. It is used until `place` is known."""
     external_number: str | None = None
     community: str | None = None
     centre_id: str | None = None
@@ -90,31 +93,35 @@ class Summary(StoredDocument):
     """Time of the latest event."""
 
     participants: list[str] = Field(default_factory=list[str])
-    """Participants as `unit:…`, `officer:…`, `actor:…`, who may see the case besides the centres."""
+    """Who may see the case besides the centres: `unit:…`, `officer:…`, `actor:…` (an account or key).
+    """
     signed: list[UUID] = Field(default_factory=list[UUID])
-    """Dispatches that were signed at some time."""
+    """Ids of the dispatches that their unit has acknowledged 签收, even if they have ended since."""
     clocks: list[ClockRecord] = Field(default_factory=list[ClockRecord])
     reports: list[UUID] = Field(default_factory=list[UUID])
-    """Further reports of the same problem."""
+    """Ids of further reports of the same problem."""
     urged: bool = False
     open_orders: list[UUID] = Field(default_factory=list[UUID])
-    """Supervision orders 督办 without a reply."""
+    """Ids of the supervision orders 督办 that wait for a reply."""
     reopened: bool = False
 
     _new_events: list[RecordedEvent] = PrivateAttr(default_factory=list[RecordedEvent])
 
     @property
     def in_confidence(self) -> bool:
-        """True if no text about the case may be stored."""
+        """True if the case is confidential and filed. Then texts about the case must not be stored."""
         return self.facts.filed and self.facts.confidential
 
     @property
     def key(self) -> FoldKey:
-        """Key of the last folded event."""
+        """The key (position and source) of the last folded event."""
         return self.position, self.source
 
     def add_new_event(self, recorded: RecordedEvent) -> None:
-        """Remember a new event. All new events of a batch are folded together when the batch is saved."""
+        """Add an event that is not folded yet.
+
+        All new events of a batch are folded together when the batch is saved.
+        """
         self._new_events.append(recorded)
 
     @property
@@ -127,10 +134,10 @@ class Summary(StoredDocument):
         return next((each for each in self.clocks if each.id == clock_id), None)
 
     def add_participant(self, kind: str, who: str | None) -> None:
-        """Add a participant of the case."""
+        """Add a participant of the case as `kind:who`, unless `who` is `None`."""
         if who is not None and (name := f"{kind}:{who}") not in self.participants:
             self.participants.append(name)
 
     def dump(self) -> bytes:
-        """Return the bytes by which two folds are compared."""
+        """Return the summary as bytes. Equal summaries give equal bytes."""
         return self.model_dump_json(exclude_defaults=True).encode()

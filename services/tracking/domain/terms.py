@@ -1,7 +1,7 @@
 """Search terms: pairs of characters for Chinese, which has no spaces, and words for other scripts.
 
-A search finds texts that contain every term and then checks each phrase.
-For example, 「大街以西大棚」 has both pairs of 「西大街」, but not the phrase.
+A search finds the texts that contain every term, and then checks that they contain each phrase. For example, the text
+「大街以西大棚」 contains both pairs of 「西大街」, but not the phrase 「西大街」.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def terms_of(text: str) -> list[str]:
 
 
 def parse_query(text: str) -> Query:
-    """Return the query of a search text. It has no terms if the text is too short."""
+    """Return the query for a search text. The query has no terms if the text is too short."""
     runs: list[str] = _CHARACTER_RUN.findall(normalise(text))
     han = [run for run in runs if _is_han(run)]
     wanted = {pair for run in han for pair in _pairs(run)} | {run[:_LONGEST_WORD] for run in runs if not _is_han(run)}
@@ -40,7 +40,10 @@ def parse_query(text: str) -> Query:
 
 
 def text_of(case: Summary) -> str:
-    """Return the normalised search text of a case; for a confidential case only its number."""
+    """Return the normalised text in which a search finds the case.
+
+    For a confidential case it is only the case number.
+    """
     facts = case.facts
     if facts.confidential:
         return normalise(facts.case_number)

@@ -24,7 +24,7 @@ class Bilingual(BaseModel):
 
     @classmethod
     def of(cls, text: Text) -> Bilingual:
-        """Return the text of a pair."""
+        """Return this text, which has both languages, as a model for responses."""
         return cls(zh=text.zh, en=text.en)
 
 
@@ -42,15 +42,16 @@ class Entry(BaseModel):
     """Type of the event, `<stage>.<fact>.vN`."""
     text: Bilingual
     by: Bilingual | None = None
-    """Post or unit that acted, never a resident; `None` if the event names no actor that may be shown."""
+    """Post, unit or officer that acted; never the name of a resident. `None` if no actor may be shown."""
     note: str | None = None
-    """Free text of the event, masked by its source."""
+    """Free text of the event. The event's source has masked it. `None` if there is none or it may not be shown."""
 
 
 def entries(recorded: Iterable[RecordedEvent], names: Names, *, knows: bool = True, full: bool = False) -> list[Entry]:
     """Return the timeline, oldest entry first.
 
-    `knows=False`: hide the content of a confidential case. `full`: include the clocks.
+    Without `knows`, the content of the entries is hidden, as for a confidential case. With `full`, minor entries such
+    as starts and stops of clocks are included.
     """
     lines = [(each, each.event.ABOUT.sentence_for(each.event)) for each in sorted(recorded, key=_order)]
     return [
@@ -68,7 +69,10 @@ def entries(recorded: Iterable[RecordedEvent], names: Names, *, knows: bool = Tr
 
 
 def _order(each: RecordedEvent) -> tuple[datetime, FoldKey]:
-    """Return the sort key of the timeline: the time, and for equal times causes before effects."""
+    """Return the sort key of an event in the timeline: its time.
+
+    Events of the same time are in the order of folding.
+    """
     return each.meta.time, each.key
 
 
@@ -81,6 +85,6 @@ def _by(event: Event, names: Names) -> Bilingual | None:
 
 @cache
 def _actor_field(model: type[Event]) -> str:
-    """Return the name of the actor field of an event class, or an empty text."""
+    """Return the name of the field with the actor in an event class; empty if the class has none."""
     types = ((name, field.annotation) for name, field in model.model_fields.items())
     return next((name for name, kind in types if Actor in (kind, *get_args(kind))), "")

@@ -1,4 +1,4 @@
-"""Storing of batches: fold the events, write each table once, and write the change of the board last."""
+"""Storing of a batch: fold the events, write each table once, and write the changes for the board last."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _BOARD = """
 
 @dataclass(slots=True)
 class _ChangedCase:
-    """A case that the batch changed, with its former and current columns."""
+    """A case that the batch changed, with its columns before the batch (`None` for a new case) and now."""
 
     case_id: UUID
     case: Summary
@@ -121,7 +121,7 @@ async def _load_history(connection: Connection, case_ids: list[UUID]) -> dict[UU
 
 
 def recorded_event_of(row: Mapping[str, Any]) -> RecordedEvent:
-    """Return a stored event. Its dependencies are not stored; the position replaces them."""
+    """Return a stored event from its row. The row has the event's position instead of its dependencies."""
     meta = Envelope(row["case_id"], row["source"], row["sequence"], row["type"], row["time"])
     return RecordedEvent(meta, EVENTS[meta.type].parse(row["body"]), row["position"])
 
@@ -156,12 +156,12 @@ async def _write_events(
 
 
 def _makes_confidential(case: Case[Summary]) -> bool:
-    """Return whether the batch makes the earlier events of the case confidential."""
+    """Return whether an event of the batch makes the case confidential, so that earlier events must be redacted."""
     return any(makes_confidential(recorded.event) for recorded in case.state.new_events)
 
 
 async def _redact_history(connection: Connection, history: Sequence[RecordedEvent]) -> None:
-    """Redact the stored events of a confidential case."""
+    """Redact these stored events, because their case is confidential now."""
     changed = [redacted for recorded in history if (redacted := fold.redact_event(recorded)).event != recorded.event]
     if changed:
         await connection.execute(

@@ -1,6 +1,6 @@
 """Lists of cases, newest first, page by page.
 
-Each filter is a condition, and each way in which the caller may see a case is a branch of one statement.
+Each filter is a condition of an SQL statement. Each way in which the caller may see a case is a branch of a UNION.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ class Filter:
 
 
 class _Statement:
-    """Collects conditions and their parameters."""
+    """Collects the conditions of an SQL statement and their parameters."""
 
     def __init__(self) -> None:
         self.values: list[Any] = []
         self.conditions: list[str] = []
 
     def add(self, condition: str, *values: Any) -> None:
-        """Add a condition. Each `{}` in it is replaced by the placeholder of a value."""
+        """Add a condition. Each `{}` in the condition is replaced by the placeholder of one of the values."""
         self.conditions.append(condition.format(*(self.parameter(value) for value in values)))
 
     def parameter(self, value: Any) -> str:
-        """Return the placeholder of a value."""
+        """Add a value to the parameters, and return its placeholder, such as `$3`."""
         self.values.append(value)
         return f"${len(self.values)}"
 
@@ -62,8 +62,9 @@ class _Statement:
 async def list_cases(pool: Pool, scope: Scope, filters: Filter, after: SortKey | None, limit: int) -> list[StoredCase]:
     """Return the next page of a list, with at most three statements.
 
-    For frequent words the newest cases fill the page; rare words are found through the index of terms. The planner
-    cannot estimate well which of the two is faster, because the pairs of a word occur together, so both are tried.
+    A search for frequent words is fastest among the newest cases, a search for rare words through the index of terms.
+    The planner estimates badly which way is faster, because the pairs of a word occur together. So the newest cases are
+    searched first, and all cases by the index if too few were found.
     """
     if filters.query is None:
         return await _fetch_page(pool, scope, filters, after, limit)
@@ -77,10 +78,11 @@ _WINDOW = 5_000
 """Number of newest cases that are searched first."""
 
 _MIN_SHARE = 0.25
-"""Share of the page that the newest cases must fill to search further back; otherwise the index is faster."""
+"""Smallest filled part of the page with which more of the newest cases are searched. Below it the index is faster.
+"""
 
 _ALL_MATCHES = "(SELECT * FROM search WHERE {finds} OFFSET 0) AS search"
-"""`OFFSET 0` keeps the planner from reading all cases in order until the page is full."""
+"""Finds all matches by the index. `OFFSET 0` keeps the planner from reading cases in order until the page is full."""
 
 
 def _newest(count: int) -> str:
@@ -133,7 +135,7 @@ async def _fetch_rows(
 
 
 class _Visibility(NamedTuple):
-    """One way in which the caller may see a case: a condition on the case or on a participant."""
+    """One way in which the caller may see cases: an SQL condition on the case or on a participant."""
 
     condition: str
     tables: tuple[str, ...] = ()
@@ -149,9 +151,9 @@ def _visibilities(statement: _Statement, scope: Scope) -> list[_Visibility]:
 
 
 def _branch(way: _Visibility, narrowing: list[str], common: list[str], cursor: str, size: str) -> str:
-    """Return the SQL of the page for one visibility.
+    """Return the SQL that selects the page among the cases that the caller may see in this way.
 
-    The most selective table comes first: texts, participants or cases.
+    The most selective table comes first: search texts, participants or cases.
     """
     tables = [*narrowing, *way.tables, "record"]
     first, *others = [table.rpartition(" ")[2] for table in tables]
@@ -164,13 +166,16 @@ def _branch(way: _Visibility, narrowing: list[str], common: list[str], cursor: s
 
 
 def _search_condition(statement: _Statement, query: Query) -> str:
-    """Return the condition for all terms and all phrases."""
+    """Return the condition that a search text contains all terms and all phrases of the query."""
     phrases = [f"strpos(search.text, {statement.parameter(phrase)}) > 0" for phrase in query.phrases]
     return " AND ".join([f"search.terms @> {statement.parameter(query.terms)}::text[]", *phrases])
 
 
 def _area_condition(statement: _Statement, area: str) -> str:
-    """Return the condition for an area as a range, because LIKE does not use the index with every plan."""
+    """Return the condition that a case is in this area.
+
+    It is a range, because not every plan uses the index for LIKE.
+    """
     low, high = statement.parameter(area), statement.parameter(area + "\x7f")
     return f"(record.area >= {low} AND record.area < {high})"
 
@@ -196,7 +201,7 @@ def _add_filters(statement: _Statement, filters: Filter) -> None:
 
 
 def _add_status_filter(statement: _Statement, filters: Filter) -> None:
-    """Add conditions on the status and on whether the case has ended; each half has its own index."""
+    """Add conditions on the status, and on open or ended cases, because each of the two has its own index."""
     statuses = _statuses(filters)
     if statuses is not None and len(statuses) == 1:
         statement.add("record.status = {}", *statuses)

@@ -1,4 +1,4 @@
-"""Columns that a case is listed and searched by."""
+"""Columns by which cases are listed and searched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Columns(NamedTuple):
-    """Columns of `record` after the case id, in order."""
+    """Columns of the table `record`, in their order, without the case id."""
 
     case_number: str
     reported_at: datetime
@@ -30,7 +30,7 @@ class Columns(NamedTuple):
 
 
 def columns_of(case: Summary) -> Columns:
-    """Return the columns of a case. A confidential case is listed under no category."""
+    """Return the columns of a case. The category of a confidential case is left out."""
     facts = case.facts
     return Columns(
         case_number=facts.case_number,

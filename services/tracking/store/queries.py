@@ -1,4 +1,4 @@
-"""Queries about single cases and about the feed of the board."""
+"""Queries about single cases and about the board's feed, which is the table of changed cases."""
 
 from __future__ import annotations
 
@@ -46,21 +46,21 @@ _TODAY = """
 
 
 class StoredCase(NamedTuple):
-    """A case with its summary."""
+    """The id and the summary of a case."""
 
     case_id: UUID
     case: Summary
 
 
 class BoardHead(NamedTuple):
-    """Epoch and last sequence of the board's feed."""
+    """The end of the board's feed: epoch (another one after a rebuild) and last sequence."""
 
     epoch: str
     seq: int
 
 
 async def load_case(pool: Pool, name: str) -> StoredCase | None:
-    """Return the case with this id or number."""
+    """Return the case with this id or number, or `None`."""
     row = (
         await pool.fetchrow(_BY_NUMBER, name)
         if (case_id := parse_case_id(name)) is None
@@ -72,7 +72,7 @@ async def load_case(pool: Pool, name: str) -> StoredCase | None:
 
 
 def parse_case_id(name: str) -> UUID | None:
-    """Return the case id in a path; `None` if the path has a case number."""
+    """Return the name as a case id; `None` if the name is a case number."""
     try:
         return UUID(name)
     except ValueError:
@@ -91,7 +91,7 @@ async def load_summaries(pool: Pool, case_ids: list[UUID]) -> list[StoredCase]:
 
 
 async def iterate_open_cases(pool: Pool, size: int = 500) -> AsyncIterator[list[StoredCase]]:
-    """Yield every case of the board, page by page."""
+    """Yield every open case, page by page."""
     last = UUID(int=0)
     while rows := await pool.fetch(_OPEN, last, size):
         yield [StoredCase(row["case_id"], state) for row, state in state_documents.readable_rows(Summary, rows)]
@@ -99,7 +99,7 @@ async def iterate_open_cases(pool: Pool, size: int = 500) -> AsyncIterator[list[
 
 
 async def load_board_head(pool: Pool) -> BoardHead:
-    """Return epoch and last sequence of the feed."""
+    """Return epoch and last sequence of the board's feed."""
     row = await pool.fetchrow("SELECT epoch, seq FROM board")
     if row is None:
         raise LookupError("the table board is empty; the migration inserts its only row")
@@ -107,21 +107,21 @@ async def load_board_head(pool: Pool) -> BoardHead:
 
 
 async def load_board_changes(pool: Pool, since: int, upto: int) -> list[tuple[int, UUID]]:
-    """Return the changes after one sequence of the feed up to another, oldest first."""
+    """Return the changes in the board's feed with a sequence after `since` up to `upto`, oldest first."""
     return [(row["seq"], row["case_id"]) for row in await pool.fetch(_CHANGES, since, upto)]
 
 
 async def prune_changes(pool: Pool, keep: timedelta, batch: int = retention.BATCH) -> None:
-    """Delete old changes. Clients that come back later load a new snapshot."""
+    """Delete changes in the board's feed that are older than `keep`. Clients that need them load a new snapshot."""
     await retention.run_in_batches(pool, _PRUNE, keep, batch=batch)
 
 
 async def load_highest_serial(pool: Pool) -> int:
-    """Return the highest serial in any case number; 0 if there is no case."""
+    """Return the highest serial number at the end of any case number; 0 if there is no case."""
     return await pool.fetchval("SELECT coalesce(max(substring(case_number FROM '[0-9]+$')::bigint), 0) FROM record")
 
 
 async def count_today(pool: Pool, since: datetime) -> tuple[int, int]:
-    """Return the numbers of cases reported and closed since midnight."""
+    """Return how many real cases were reported, and how many were closed, since this instant."""
     row = await pool.fetchrow(_TODAY, since)
     return (row["received"], row["closed"]) if row else (0, 0)

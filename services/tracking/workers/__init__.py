@@ -1,1 +1,1 @@
-"""Background loops: the live board."""
+"""Background loops of tracking: the live board."""

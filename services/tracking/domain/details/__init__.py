@@ -1,4 +1,4 @@
-"""Changes that each event makes to the record beyond its summary, one module per stage."""
+"""Changes that events make to the record of a case, beyond the changes to its summary. One module per stage."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ DETAILS: Mapping[type[Event], Detail] = {
     **supervision.DETAILS,
     **evaluation.DETAILS,
 }
-"""Event type → change of the record. Like a step, a change never fails, whatever happened before."""
+"""Event type → function that changes the record. The function must not fail, whichever events came before."""

@@ -17,21 +17,21 @@ def on_verification_requested(record: Record, event: events.VerificationRequeste
 
 
 def on_verification_assigned(record: Record, event: events.VerificationAssigned, _: Envelope) -> None:
-    """Give the verification to another officer."""
+    """Assign the verification to another officer."""
     task = record.task(event.task_id)
     if task is not None:
         task.officer_id, task.due_at = event.officer_id, event.due_at
 
 
 def on_verification_passed_on(record: Record, event: events.VerificationPassedOn, _: Envelope) -> None:
-    """Take the verification from its officer, and postpone it if nobody is on duty."""
+    """Remove the officer from the verification, and move the deadline if the event has a new deadline."""
     task = record.task(event.task_id)
     if task is not None:
         task.officer_id, task.due_at = None, event.due_at or task.due_at
 
 
 def on_verification_recorded(record: Record, event: events.VerificationRecorded, _: Envelope) -> None:
-    """Record the result of the verification."""
+    """Set the result of the verification, and add the photos."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.result, task.mode = "done", event.result, event.mode or task.mode
@@ -40,7 +40,7 @@ def on_verification_recorded(record: Record, event: events.VerificationRecorded,
 
 
 def on_case_filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
-    """Set the filing condition."""
+    """Set the filing condition and the time of filing, and add the photos."""
     record.condition = Condition(
         id=event.condition_id,
         text=event.condition_text,
@@ -54,32 +54,32 @@ def on_case_filed(record: Record, event: events.CaseFiled, meta: Envelope) -> No
 
 
 def on_case_not_filed(record: Record, event: events.CaseNotFiled, _: Envelope) -> None:
-    """Set the reason that the reporter sees."""
+    """Set the reason, which the reporter sees, why the case was not filed."""
     record.not_filed_reason = event.reason
 
 
 def on_case_answered(record: Record, event: events.CaseAnswered, _: Envelope) -> None:
-    """Set the answer to an inquiry."""
+    """Set the answer to the reporter's inquiry."""
     record.answer, record.answer_en = event.answer, event.answer_en or ""
 
 
 def on_reply_given(record: Record, event: storms.ReplyGiven, _: Envelope) -> None:
-    """Set the reply to the reporter; the last reply counts."""
+    """Set the answer to the reporter. A later reply replaces an earlier one."""
     record.answer, record.answer_en = event.text, event.text_en
 
 
 def on_case_attached(record: Record, event: events.CaseAttached, _: Envelope) -> None:
-    """Note the host case."""
+    """Set the case to which this report is attached."""
     record.attached_to = RelatedCase(case_id=event.host_case_id, case_number=event.host_case_number)
 
 
 def on_case_detached(record: Record, _: events.CaseDetached, __: Envelope) -> None:
-    """Remove the host case."""
+    """Clear the case to which this report was attached."""
     record.attached_to = None
 
 
 def on_report_joined(record: Record, event: events.ReportJoined, _: Envelope) -> None:
-    """Add a further report."""
+    """Add a further report of the same problem."""
     if all(each.report_id != event.report_id for each in record.joined):
         record.joined.append(
             JoinedReport(
@@ -92,12 +92,12 @@ def on_report_joined(record: Record, event: events.ReportJoined, _: Envelope) ->
 
 
 def on_report_left(record: Record, event: events.ReportLeft, _: Envelope) -> None:
-    """Remove a report that was detached."""
+    """Remove a report that is no longer attached to this case."""
     record.joined = [each for each in record.joined if each.report_id != event.report_id]
 
 
 def on_case_linked(record: Record, event: events.CaseLinked, _: Envelope) -> None:
-    """Add a linked case."""
+    """Add another case that is linked to this one."""
     relative = RelatedCase(case_id=event.other_case_id, case_number=event.other_case_number, relation=event.relation)
     if relative not in record.relatives:
         record.relatives.append(relative)

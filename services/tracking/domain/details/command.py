@@ -14,18 +14,18 @@ def on_case_routed(record: Record, event: events.CaseRouted, _: Envelope) -> Non
 
 
 def on_decision_needed(record: Record, event: events.DecisionNeeded, _: Envelope) -> None:
-    """Note that a person of the centre must decide."""
+    """Set the decision that a person of the centre must make."""
     record.waiting = Waiting(reason=event.reason, queue=event.queue, due_at=event.due_at)
 
 
 def on_decision_due_moved(record: Record, event: events.DecisionDueMoved, _: Envelope) -> None:
-    """Set the deadline of the decision."""
+    """Move the deadline of the pending decision."""
     if record.waiting is not None:
         record.waiting.due_at = event.due_at
 
 
 def on_case_sent_back(record: Record, _: events.CaseSentBack, __: Envelope) -> None:
-    """Clear the pending decision, because the desk must correct the case first."""
+    """Clear the pending decision, because intake must correct the case first."""
     record.waiting = None
 
 
@@ -47,7 +47,7 @@ def on_case_dispatched(record: Record, event: events.CaseDispatched, meta: Envel
 
 
 def on_dispatch_withdrawn(record: Record, event: events.DispatchWithdrawn, meta: Envelope) -> None:
-    """End the dispatch."""
+    """Set the time at which the dispatch was withdrawn."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.ended_at = meta.time

@@ -9,7 +9,7 @@ from services.tracking.domain.record import Record
 
 
 def on_report_received(record: Record, event: events.ReportReceived, _: Envelope) -> None:
-    """Set the details of the report."""
+    """Set request type, time of occurrence and external origin from the report, and add the photos."""
     record.request_type, record.occurred_at, record.external = event.request_type, event.occurred_at, event.external
     add_photos(record, event.photos, "discovery")
 

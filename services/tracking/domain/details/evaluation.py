@@ -18,12 +18,12 @@ def on_feedback_recorded(record: Record, event: events.FeedbackRecorded, _: Enve
 
 
 def on_feedback_lapsed(record: Record, event: events.FeedbackLapsed, _: Envelope) -> None:
-    """Note that the reporter did not answer in time."""
+    """Record that a reporter did not give feedback in time."""
     _set_feedback(record, FeedbackRecord(report_id=event.report_id, lapsed=True))
 
 
 def on_case_evaluated(record: Record, event: events.CaseEvaluated, _: Envelope) -> None:
-    """Set the final figures."""
+    """Set the result of the evaluation: solved, satisfied and the figures that count the case."""
     record.solved, record.satisfied, record.figures = event.solved, event.satisfied, event.figures
     record.exempt_reason = event.exempt_reason
 

@@ -9,14 +9,14 @@ from services.tracking.domain.record import Record, ReturnRecord
 
 
 def on_dispatch_signed(record: Record, event: events.DispatchSigned, meta: Envelope) -> None:
-    """Set the time of signature."""
+    """Set the time at which the unit acknowledged the dispatch 签收."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.signed_at = event.signed_at(meta.time)
 
 
 def on_return_requested(record: Record, event: events.ReturnRequested, meta: Envelope) -> None:
-    """Note the requested return."""
+    """Set the unit's request to give the dispatch back."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.return_asked = ReturnRecord(
@@ -25,28 +25,28 @@ def on_return_requested(record: Record, event: events.ReturnRequested, meta: Env
 
 
 def on_return_refused(record: Record, event: events.ReturnRefused, _: Envelope) -> None:
-    """Clear the requested return, because the unit keeps the dispatch."""
+    """Clear the request to give the dispatch back, because the unit must keep the dispatch."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.return_asked = None
 
 
 def on_dispatch_ended(record: Record, event: events.ReturnAccepted | events.CoUnitReleased, meta: Envelope) -> None:
-    """End the dispatch after a return or release."""
+    """Set the time at which the dispatch was returned, or the co-unit was released."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.ended_at = meta.time
 
 
 def on_work_assigned(record: Record, event: events.WorkAssigned, _: Envelope) -> None:
-    """Set the crew of the dispatch, or clear it."""
+    """Set the crew that has the dispatch; clear it if the assignment was revoked."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.crew = event.crew
 
 
 def on_progress_reported(record: Record, event: events.ProgressReported, _: Envelope) -> None:
-    """Add the milestone and the photos."""
+    """Add the reached milestone, if the event names one, and the photos."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None and event.milestone and event.milestone not in dispatch.reached:
         dispatch.reached.append(event.milestone)
@@ -54,7 +54,7 @@ def on_progress_reported(record: Record, event: events.ProgressReported, _: Enve
 
 
 def on_work_completed(record: Record, event: events.WorkCompleted, meta: Envelope) -> None:
-    """Complete the dispatch. The time of the first completion is kept; rework is counted separately."""
+    """Set outcome and time of completion, and add the photos. After rework, the first time of completion stays."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.completed_at = dispatch.completed_at or meta.time

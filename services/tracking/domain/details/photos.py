@@ -1,4 +1,4 @@
-"""Photos, which events of every stage can contain."""
+"""Photos in events. Events of every stage can contain photos."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.tracking.domain.record import Record, RecordPhoto
 
 
 def add_photos(record: Record, photos: Iterable[Photo], stage: str) -> None:
-    """Add each photo once, with the stage in which it appeared first."""
+    """Add to the record the photos that it does not have yet, with the stage of the event."""
     known = {photo.sha256 for photo in record.photos}
     for photo in photos:
         if photo.sha256 not in known:

@@ -9,7 +9,7 @@ from services.tracking.domain.record import Record, TaskRecord, Waiting
 
 
 def on_light_changed(record: Record, event: events.LightChanged, _: Envelope) -> None:
-    """Note an overdue clock. The note is removed only if the clock turns out to have stopped in time."""
+    """Add the clock to the overdue clocks if it turns red; remove it only if it turns out to have stopped in time."""
     if event.light == "red" and event.clock_id not in record.overdue_clocks:
         record.overdue_clocks.append(event.clock_id)
     elif event.corrected and event.clock_id in record.overdue_clocks:
@@ -17,21 +17,21 @@ def on_light_changed(record: Record, event: events.LightChanged, _: Envelope) ->
 
 
 def on_extension_decided(record: Record, event: events.ExtensionDecided, _: Envelope) -> None:
-    """Set the milestones of a granted extension 延期."""
+    """If an extension 延期 was granted, set the new milestones of the dispatch."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None and event.granted:
         dispatch.milestones = event.milestones
 
 
 def on_suspension_decided(record: Record, event: events.SuspensionDecided, _: Envelope) -> None:
-    """Set the end of a granted suspension 挂账."""
+    """If a suspension 挂账 was granted, set the instant at which it ends."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None and event.granted:
         dispatch.suspended_until = event.until
 
 
 def on_suspension_ended(record: Record, event: events.SuspensionEnded, _: Envelope) -> None:
-    """End the suspension and set the moved milestones."""
+    """End the suspension, and set the milestones with their moved deadlines."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.suspended_until, dispatch.milestones = None, event.milestones
@@ -45,28 +45,28 @@ def on_recheck_requested(record: Record, event: events.RecheckRequested, _: Enve
 
 
 def on_recheck_assigned(record: Record, event: events.RecheckAssigned, _: Envelope) -> None:
-    """Give the recheck to an officer."""
+    """Assign the recheck to an officer."""
     task = record.task(event.task_id)
     if task is not None:
         task.officer_id, task.due_at = event.officer_id, event.due_at
 
 
 def on_recheck_claimed(record: Record, event: events.RecheckClaimed, _: Envelope) -> None:
-    """Note the officer who claimed the recheck."""
+    """Set the officer who claimed the recheck."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.officer_id = "claimed", event.officer_id or task.officer_id
 
 
 def on_recheck_passed_on(record: Record, event: events.RecheckPassedOn, _: Envelope) -> None:
-    """Take the recheck from its officer, and postpone it if nobody is on duty."""
+    """Remove the officer from the recheck, and move the deadline if the event has a new deadline."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.officer_id, task.due_at = "open", None, event.due_at or task.due_at
 
 
 def on_recheck_recorded(record: Record, event: events.RecheckRecorded, _: Envelope) -> None:
-    """Record the result of the recheck."""
+    """Set the result of the recheck, and add the photos."""
     task = record.task(event.task_id)
     if task is not None:
         task.status, task.result = "done", "passed" if event.passed else "failed"
@@ -80,14 +80,14 @@ def on_review_requested(record: Record, event: events.ReviewRequested, _: Envelo
 
 
 def on_review_recorded(record: Record, event: events.ReviewRecorded, _: Envelope) -> None:
-    """Record the decision of the review."""
+    """Set the leader's decision as the result of the review."""
     task = record.task(event.review_id)
     if task is not None:
         task.status, task.result = "done", "approved" if event.approved else "refused"
 
 
 def on_rework_ordered(record: Record, event: events.ReworkOrdered, _: Envelope) -> None:
-    """Count the rework and set its milestones."""
+    """Set the number of reworks of the dispatch, and the milestones of this rework."""
     dispatch = record.dispatch(event.dispatch_id)
     if dispatch is not None:
         dispatch.rework = max(dispatch.rework, event.round)
@@ -95,17 +95,17 @@ def on_rework_ordered(record: Record, event: events.ReworkOrdered, _: Envelope) 
 
 
 def on_case_closed(record: Record, _: events.CaseClosed, __: Envelope) -> None:
-    """Clear the pending decision."""
+    """Clear the pending decision, because the case is closed."""
     record.waiting = None
 
 
 def on_attention_needed(record: Record, event: events.AttentionNeeded, _: Envelope) -> None:
-    """Note that a person must decide."""
+    """Set the decision that a person must make."""
     record.waiting = Waiting(reason=event.reason, queue=event.queue)
 
 
 def on_attention_settled(record: Record, event: events.AttentionSettled, _: Envelope) -> None:
-    """Clear the pending decision of the same reason."""
+    """Clear the pending decision if it has the same reason as the event."""
     if record.waiting is not None and record.waiting.reason == event.reason:
         record.waiting = None
 

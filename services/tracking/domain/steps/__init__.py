@@ -1,4 +1,7 @@
-"""Changes that each event makes to the summary, one module per stage. Other events change only status and timeline."""
+"""Changes that events make to the summary of a case, one module per stage.
+
+Other events change only status and timeline.
+"""
 
 from __future__ import annotations
 
@@ -19,4 +22,4 @@ STEPS: Mapping[type[Event], Step] = {
     **handling.STEPS,
     **supervision.STEPS,
 }
-"""Event type → change of the summary. A step never fails, whatever happened before."""
+"""Event type → function that changes the summary. The function must not fail, whichever events came before."""

@@ -11,18 +11,18 @@ from services.tracking.domain.summary import Summary
 def on_verification_given(
     case: Summary, event: events.VerificationRequested | events.VerificationAssigned, _: Envelope
 ) -> None:
-    """Add the officer of a verification 核实."""
+    """Add the officer of a verification 核实 as a participant, who may see the case from now on."""
     case.add_participant("officer", event.officer_id)
 
 
 def on_verification_recorded(case: Summary, event: events.VerificationRecorded, _: Envelope) -> None:
-    """Add the officer, and set the place that the officer found."""
+    """Add the officer as a participant, and set the place that the officer found."""
     case.add_participant("officer", event.officer_id)
     set_place(case, event.place)
 
 
 def on_case_filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
-    """Set category, place and deadline."""
+    """Set category, place, severity, promised deadline and the other values of the filing."""
     set_category(case, event.category_id, event.category_name, event.category_name_en)
     set_place(case, event.place)
     case.community, case.centre_id = event.community, event.centre_id
@@ -33,13 +33,13 @@ def on_case_filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
 
 
 def on_report_joined(case: Summary, event: events.ReportJoined, _: Envelope) -> None:
-    """Add a further report."""
+    """Add a further report of the same problem."""
     if event.report_id not in case.reports:
         case.reports.append(event.report_id)
 
 
 def on_report_left(case: Summary, event: events.ReportLeft, _: Envelope) -> None:
-    """Remove a report that was detached."""
+    """Remove a report that is no longer attached to this case."""
     case.reports = [each for each in case.reports if each != event.report_id]
 
 

@@ -8,7 +8,7 @@ from services.tracking.domain.summary import Summary
 
 
 def on_case_dispatched(case: Summary, event: events.CaseDispatched, _: Envelope) -> None:
-    """Add the unit, which may see the case from now on."""
+    """Add the unit as a participant, which may see the case from now on."""
     case.add_participant("unit", event.unit_id)
 
 

@@ -9,7 +9,7 @@ from services.tracking.domain.summary import Summary
 
 
 def on_report_received(case: Summary, event: events.ReportReceived, _: Envelope) -> None:
-    """Set the fields of the report. Its sender may see the case from now on."""
+    """Set the values of the report, and add its sender as a participant, who may see the case from now on."""
     case.channel, case.mode = event.channel, event.mode
     case.description, case.address = event.description, event.address
     case.what_was_done = event.settlement.what_was_done if event.settlement else ""

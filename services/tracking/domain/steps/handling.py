@@ -8,13 +8,13 @@ from services.tracking.domain.summary import Summary
 
 
 def on_dispatch_signed(case: Summary, event: events.DispatchSigned, _: Envelope) -> None:
-    """Note that the dispatch was signed."""
+    """Record that the unit has acknowledged the dispatch 签收."""
     if event.dispatch_id not in case.signed:
         case.signed.append(event.dispatch_id)
 
 
 def on_handling_completed(case: Summary, _: events.HandlingCompleted, __: Envelope) -> None:
-    """Clear the reminder, because every unit is done."""
+    """Clear the flag of a reminder, because every unit has completed its dispatch."""
     case.urged = False
 
 

@@ -8,7 +8,10 @@ from services.tracking.domain.summary import ClockRecord, Summary
 
 
 def on_clock_started(case: Summary, event: events.ClockStarted, _: Envelope) -> None:
-    """Add a clock. The clock of the case sets the promised deadline, which an upstream order can make earlier."""
+    """Add a clock. The clock of the whole case also sets the deadline promised to the reporter.
+
+    An order of the upstream platform can make that deadline earlier than the filing did.
+    """
     if event.name == "case":
         case.case_due_at, case.case_due_provisional = event.due_at, event.provisional
     case.clocks.append(
@@ -31,14 +34,14 @@ def on_clock_paused(case: Summary, event: events.ClockPaused, _: Envelope) -> No
 
 
 def on_clock_resumed(case: Summary, event: events.ClockResumed, _: Envelope) -> None:
-    """Resume the clock with its later deadline."""
+    """Resume the clock with a new, later deadline."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.paused, clock.due_at = False, event.due_at
 
 
 def on_deadline_moved(case: Summary, event: events.DeadlineMoved, _: Envelope) -> None:
-    """Move the deadline of the clock, and the promised deadline if it is the clock of the case."""
+    """Move the deadline of the clock. The clock of the whole case also moves the deadline promised to the reporter."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.due_at, clock.provisional = event.due_at, event.provisional
@@ -47,29 +50,29 @@ def on_deadline_moved(case: Summary, event: events.DeadlineMoved, _: Envelope) -
 
 
 def on_clock_stopped(case: Summary, event: events.ClockStopped, _: Envelope) -> None:
-    """Remove the clock."""
+    """Remove the stopped clock."""
     case.clocks = [each for each in case.clocks if each.id != event.clock_id]
 
 
 def on_light_changed(case: Summary, event: events.LightChanged, _: Envelope) -> None:
-    """Set the light of a running clock; a stopped one has no light."""
+    """Set the light of the clock, unless the clock has stopped."""
     clock = case.clock(event.clock_id)
     if clock is not None:
         clock.light = event.light
 
 
 def on_unit_urged(case: Summary, _: events.UnitUrged, __: Envelope) -> None:
-    """Note a reminder."""
+    """Set the flag of a reminder 催办 to a unit."""
     case.urged = True
 
 
 def on_order_issued(case: Summary, event: events.SupervisionOrderIssued, _: Envelope) -> None:
-    """Add a supervision order, open until its reply or until the case closes."""
+    """Add a supervision order 督办. It stays open until the unit replies or the case closes."""
     case.open_orders.append(event.order_id)
 
 
 def on_order_replied(case: Summary, event: events.SupervisionOrderReplied, _: Envelope) -> None:
-    """Remove the supervision order."""
+    """Remove the supervision order, because the unit has replied."""
     case.open_orders = [each for each in case.open_orders if each != event.order_id]
 
 
@@ -84,18 +87,18 @@ def on_recheck_officer_named(
     ),
     _: Envelope,
 ) -> None:
-    """Add the officer of a recheck 核查."""
+    """Add the officer of a recheck 核查 as a participant, who may see the case from now on."""
     case.add_participant("officer", event.officer_id)
 
 
 def on_case_closed(case: Summary, _: events.CaseClosed, meta: Envelope) -> None:
-    """Close the case and clear reminders and supervision orders."""
+    """Set the time of closing, and clear reminder and supervision orders."""
     case.closed_at = meta.time
     case.urged, case.open_orders = False, []
 
 
 def on_case_reopened(case: Summary, _: events.CaseReopened, __: Envelope) -> None:
-    """Reopen the case. The flag stays, so that everybody sees that it was closed before."""
+    """Clear the time of closing, and set `reopened`, which stays to show that the case was closed before."""
     case.closed_at, case.reopened = None, True
 
 

@@ -1,1 +1,1 @@
-"""The live board: the open cases in memory, encoded once for all clients that see the same cases."""
+"""The live board: open cases in memory. Changes are encoded once for all clients that see the same cases."""

@@ -1,4 +1,7 @@
-"""The open cases as cards in memory, kept current from the change table (rule 9)."""
+"""The cards of all open cases in memory.
+
+They are kept current by the board's feed, the table of changed cases (rule 9).
+"""
 
 from __future__ import annotations
 
@@ -19,26 +22,26 @@ from services.tracking.store.queries import StoredCase
 from services.tracking.workers.board.channel import Change, ShownCase
 
 MAX_CHANGES = 20_000
-"""Number of changes kept for clients that come back."""
+"""Number of changes kept in memory for clients that reconnect."""
 
 MAX_BATCHES = 20
-"""Number of batches read at once, so that a catch-up does not delay the streams."""
+"""Maximum number of sequences read from the feed at once, so that a long backlog does not delay the streams."""
 
 MAX_UNREAD = 5_000
-"""Number of skipped cases above which loading all open cases is cheaper than reading the skipped ones."""
+"""Number of skipped cases above which loading all open cases is cheaper than reading the skipped cases."""
 
 _READ_SIZE = 200
 
 
 class Followed(NamedTuple):
-    """Changes of one step along the feed."""
+    """The changes of one read of the feed, and the summaries of the changed cases."""
 
     changes: list[Change]
     found: list[StoredCase]
 
 
 class BoardState:
-    """Cards of all open cases, and the changes that led to them."""
+    """The cards of all open cases up to a sequence of the feed, and the latest changes."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -57,8 +60,8 @@ class BoardState:
     async def load(self, names: Names) -> None:
         """Load the cards of all open cases.
 
-        Only clients that see every case can continue from an earlier sequence. For the others it is unknown which cards
-        they have.
+        Clients that see every case can continue from an earlier sequence. Other clients cannot, because it is unknown
+        which cards they have to remove.
         """
         head = await queries.load_board_head(self._pool)
         older = await queries.load_board_changes(self._pool, max(0, head.seq - MAX_CHANGES), head.seq)
@@ -72,23 +75,23 @@ class BoardState:
         self._oldest, self._oldest_everywhere = head.seq, self._log[0].seq - 1 if self._log else head.seq
 
     async def head(self) -> queries.BoardHead:
-        """Return the position of the feed in the database."""
+        """Return the end of the feed in the database."""
         return await queries.load_board_head(self._pool)
 
     def is_of(self, head: queries.BoardHead, names: Names) -> bool:
-        """Return whether the state belongs to this feed and these names; a rebuild starts another feed."""
+        """Return whether the state is valid for this feed and these names. A rebuild starts another feed."""
         return head.epoch == self.epoch and head.seq >= self.seq and self.is_current(names)
 
     def is_current(self, names: Names) -> bool:
-        """Return whether the state can be continued with these names."""
+        """Return whether the state is valid and was made with the release of these names."""
         return not self._invalid and self._release == names.release
 
     def invalidate(self) -> None:
-        """Mark the state as invalid; it must be loaded again before use."""
+        """Mark the state as invalid. It must be loaded again before it is used."""
         self._invalid = True
 
     async def skip(self) -> None:
-        """Follow the feed without reading cases while no client is connected. Skipped cases are read later."""
+        """Read the next changes of the feed without reading the changed cases. `catch_up` reads these later."""
         changes = await self._next()
         self._unread.update(change.case_id for change in changes)
         self._invalid = self._invalid or len(self._unread) > MAX_UNREAD
@@ -96,25 +99,25 @@ class BoardState:
         self._oldest = self.seq
 
     async def follow(self, names: Names) -> Followed:
-        """Read the changes stored since the last call, and apply them to the board."""
+        """Read the next changes of the feed, and update the cards of the changed cases."""
         changes = await self._next()
         found = await self._read({change.case_id for change in changes}, names)
         self._advance(changes)
         return Followed(changes, found)
 
     async def catch_up(self, names: Names) -> None:
-        """Read the cases that earlier calls could not read."""
+        """Update the cards of the cases that `skip` has not read."""
         unread, self._unread = self._unread, set()
         await self._read(unread, names)
 
     def since(self, seq: int, *, everywhere: bool) -> list[Change] | None:
-        """Return the changes after a sequence, or `None` if they are no longer kept."""
+        """Return the changes after this sequence; `None` if a client cannot continue from this sequence."""
         if not (self._oldest_everywhere if everywhere else self._oldest) <= seq <= self.seq:
             return None
         return [change for change in self._log if change.seq > seq]
 
     async def _next(self) -> list[Change]:
-        """Return the next changes. If some were deleted already, the state becomes invalid."""
+        """Return the next changes of the feed. If the next sequence is missing, the state becomes invalid."""
         rows = await queries.load_board_changes(self._pool, self.seq, self.seq + MAX_BATCHES)
         if not rows or rows[0][0] != self.seq + 1:
             self._invalid = True
@@ -122,7 +125,10 @@ class BoardState:
         return [Change(seq, case_id, self._audience(case_id)) for seq, case_id in rows]
 
     def _advance(self, changes: list[Change]) -> None:
-        """Advance the sequence last, so that the cards contain every change up to it."""
+        """Keep the changes and advance the sequence.
+
+        Call this last, so that the cards contain every change up to it.
+        """
         for change in changes:
             self._log_change(change)
             self.seq = change.seq

@@ -1,4 +1,4 @@
-"""A channel: clients that see the same cases, one encoding for all, a bounded queue for each."""
+"""A channel: the clients that see the same cases. They share encoded messages, and each has a bounded queue."""
 
 from __future__ import annotations
 
@@ -17,24 +17,27 @@ QUEUE = 64
 """Number of frames that may wait for one client: sixteen seconds at four frames a second."""
 
 SNAPSHOT_SECONDS = 1.0
-"""Age up to which a snapshot is reused. The client receives newer changes through the stream."""
+"""Age in seconds up to which a snapshot is reused. The stream delivers newer changes to the client."""
 
 _GZIP_LEVEL = 5
 
 
 class ShownCase(NamedTuple):
-    """An open case on the board: its card as JSON, and its audience."""
+    """An open case on the board: the card as JSON, and the audience that may see the case."""
 
     card: bytes
     audience: Audience
 
 
 Cards = Mapping[UUID, ShownCase]
-"""Every open case."""
+"""All open cases by id."""
 
 
 class Change(NamedTuple):
-    """A changed case and its former audience, whose clients may have to remove the card."""
+    """A changed case, with its audience before the change; `None` if the board did not show the case.
+
+    A client that could see the case before the change may have to remove the card.
+    """
 
     seq: int
     case_id: UUID
@@ -42,21 +45,21 @@ class Change(NamedTuple):
 
 
 class Reader:
-    """One open stream."""
+    """One open stream to a client, with the queue of its frames."""
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUE)
         self._ended = False
 
     def put(self, frame: bytes) -> None:
-        """Queue a frame. A client that reads too slowly is reset and disconnected."""
+        """Queue a frame for the client. If the queue is full, reset and disconnect the client."""
         if self._queue.full():
             self.end(frames.RESET)
         elif not self._ended:
             self._queue.put_nowait(frame)
 
     def end(self, last: bytes) -> None:
-        """Drop waiting frames, send a last one and close."""
+        """End the stream: drop the waiting frames, send the frame `last`, then close."""
         if self._ended:
             return
         self._ended = True
@@ -82,7 +85,7 @@ class Reader:
 
 @dataclass(slots=True)
 class Snapshot:
-    """A compressed snapshot and its creation time."""
+    """A compressed `BoardSnapshot`, with the monotonic time of its creation."""
 
     body: bytes
     made_at: float
@@ -90,7 +93,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Channel:
-    """The streams of one scope."""
+    """The open streams of callers with the same scope, and the last snapshot for this scope."""
 
     scope: Scope
     readers: set[Reader] = field(default_factory=set[Reader])
@@ -98,11 +101,11 @@ class Channel:
     snapshot_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def visible(self, cards: Cards) -> list[bytes]:
-        """Return every card that the clients see."""
+        """Return the cards that the clients of this channel may see."""
         return [shown.card for shown in cards.values() if self._sees(shown.audience)]
 
     def split(self, changes: Iterable[Change], cards: Cards) -> tuple[list[bytes], list[UUID]]:
-        """Return the changed cards, and the ids of cards to remove, each case once."""
+        """Return the changed cards that the clients may see, and the ids of the cards that they must remove."""
         before: dict[UUID, Audience | None] = {}
         for change in changes:
             before.setdefault(change.case_id, change.before)
@@ -135,12 +138,15 @@ class Channel:
             reader.put(frame)
 
     def fresh(self) -> Snapshot | None:
-        """Return the snapshot if it is recent enough."""
+        """Return the last snapshot if it is not older than `SNAPSHOT_SECONDS`, otherwise `None`."""
         found = self.snapshot
         return found if found is not None and monotonic() - found.made_at < SNAPSHOT_SECONDS else None
 
     async def compress(self, body: bytes) -> Snapshot:
-        """Store a compressed snapshot. Compression runs in a thread, so that it does not delay the streams."""
+        """Compress a snapshot, keep it for reuse, and return it.
+
+        A thread compresses, so that the streams are not delayed.
+        """
         packed = await asyncio.to_thread(gzip.compress, body, _GZIP_LEVEL, mtime=0)
         self.snapshot = Snapshot(packed, monotonic())
         return self.snapshot

@@ -1,4 +1,4 @@
-"""The hub of one process: follows the feed and sends each channel its changes. Clients never cause database queries."""
+"""The hub of a process: reads the board's feed once for all clients, and sends the changes to all channels."""
 
 from __future__ import annotations
 
@@ -27,18 +27,21 @@ from services.tracking.workers.board.channel import Change, Channel, Reader, Sna
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
-"""Shortest time between two reads of the feed, so that clients get at most four batches a second."""
+"""Longest time between two reads of the feed, in seconds.
+
+After a read with changes it is also the shortest, so that clients get about four batches a second at most.
+"""
 HEARTBEAT_SECONDS = 10.0
 WATCHED_SECONDS = 60.0
-"""Time without clients after which the hub stops reading changed cases."""
+"""Seconds without clients after which the hub stops reading the changed cases."""
 PRUNE_SECONDS = 60.0
 KEEP_CHANGES_FOR = timedelta(minutes=10)
-"""Retention of changes for clients that come back."""
+"""Age at which changes in the feed are deleted. Clients that reconnect later load a new snapshot."""
 FIGURES_SECONDS = 10.0
-"""Time for which today's figures are reused."""
+"""Seconds for which today's figures are reused."""
 
 STREAMS_OF_A_CALLER = 20
-"""Largest number of streams of one account or key, such as the screens of a control room."""
+"""Maximum number of open streams of one account or key. All screens of a control room may use one account."""
 STREAMS_OF_A_NETWORK = 400
 
 
@@ -51,7 +54,7 @@ class FeedExpired(Problem):
 
 
 class Hub:
-    """Board state, channels, and requests that wait for a case."""
+    """The board of one process: its state, its channels, and the requests that wait for a new case."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -69,7 +72,10 @@ class Hub:
         context.cases.on_commit(self._wake.set)
 
     async def run(self) -> None:
-        """Follow the feed until the service stops. After a database error try again; changes stay in the feed."""
+        """Read the feed for ever.
+
+        After a database error, try again: no change is lost, because it is still in the feed.
+        """
         next_beat = next_prune = 0.0
         busy = False
         while True:
@@ -88,24 +94,24 @@ class Hub:
             await self.pause(busy=busy)
 
     def close(self) -> None:
-        """End all streams, because the service stops."""
+        """End all streams, because this hub no longer reads the feed."""
         self.closed = True
         for channel in self._channels.values():
             for reader in channel.readers:
                 reader.end(frames.BYE)
 
     async def snapshot(self, scope: Scope) -> bytes:
-        """Return the compressed `BoardSnapshot` of a scope."""
+        """Return the compressed `BoardSnapshot` for callers with this scope."""
         await self._catch_up()
         channel = self._channel(scope)
         async with channel.snapshot_lock:
             return (channel.fresh() or await self._make_snapshot(channel)).body
 
     async def open(self, scope: Scope, since: str) -> tuple[Channel, Reader]:
-        """Open a stream. It sends the missed changes or `reset`, then a heartbeat, then new changes.
+        """Open a stream. The stream sends the changes after `since`, or `reset`, then a heartbeat, then new changes.
 
-        The heartbeat is sent after the missed changes because it carries the sequence: a client that received only the
-        heartbeat would never ask for the missed changes.
+        The heartbeat carries the current sequence. If it came before the missed changes and the connection broke in
+        between, the client would never ask for these changes.
         """
         await self._read_up_to(since)
         channel, reader = self._channel(scope), Reader()
@@ -118,7 +124,7 @@ class Hub:
         return channel, reader
 
     async def changes(self, scope: Scope, since: str) -> bytes:
-        """Return a `BoardBatch` of the changes. Raises `FeedExpired`."""
+        """Return a `BoardBatch` of the changes after `since` for callers with this scope. Raises `FeedExpired`."""
         await self._read_up_to(since)
         missed = self._missed(scope, since)
         if missed is None:
@@ -152,7 +158,7 @@ class Hub:
         return None if seq is None else self._state.since(seq, everywhere=scope.everywhere)
 
     def _sequence_of(self, since: str) -> int | None:
-        """Return the sequence in `<epoch>.<seq>` if it belongs to this feed."""
+        """Return the sequence in `<epoch>.<seq>`; `None` if it belongs to another feed or is invalid."""
         epoch, _, seq = since.rpartition(".")
         return int(seq) if epoch == self._state.epoch and seq.isdecimal() else None
 
@@ -183,7 +189,7 @@ class Hub:
 
     @property
     def has_clients(self) -> bool:
-        """True if a client is connected or was lately."""
+        """True if a client is connected, waits for a case or was connected in the last `WATCHED_SECONDS`."""
         return (
             bool(self._waiting)
             or monotonic() - self._last_request < WATCHED_SECONDS
@@ -191,7 +197,7 @@ class Hub:
         )
 
     async def _catch_up(self) -> None:
-        """Read the cases that were skipped while no client was connected."""
+        """Make the state usable: read the cases that were skipped while no client was connected, or load all again."""
         if self._context.district_or_none is None:
             raise NotReady
         self._last_request = monotonic()
@@ -202,13 +208,16 @@ class Hub:
                 await self._reload()
 
     async def _read_up_to(self, since: str) -> None:
-        """Read the feed at least up to the client's sequence, which may come from a replica that is ahead."""
+        """Read the feed at least up to the client's sequence.
+
+        The client may have it from another replica that has read more.
+        """
         await self._catch_up()
         while (self._sequence_of(since) or 0) > self._state.seq and await self._read_feed():
             pass
 
     async def _read_feed(self) -> bool:
-        """Read the feed once. Return whether it had changes."""
+        """Read the feed once. Return whether there were changes to read."""
         async with self._busy:
             head = await self._state.head()
             if not self._state.is_of(head, self._names):
@@ -228,7 +237,7 @@ class Hub:
     async def _reload(self) -> None:
         """Load the board state again and reset every client.
 
-        Needed if the feed or the names are different, or if changes are missing.
+        Needed after a rebuild of the feed, after a new release, or if changes are missing.
         """
         await self._state.load(self._names)
         for channel in self._channels.values():
@@ -250,7 +259,10 @@ class Hub:
                     appeared.set()
 
     async def pause(self, *, busy: bool) -> None:
-        """Wait until the next read of the feed: until a commit of this process or for a tick."""
+        """Wait for `TICK_SECONDS` before the next read of the feed.
+
+        If not `busy`, a commit of this process ends the wait.
+        """
         if busy:
             await asyncio.sleep(TICK_SECONDS)
         else:

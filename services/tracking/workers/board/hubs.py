@@ -10,9 +10,9 @@ from services.tracking.workers.board.hub import Hub
 
 
 async def follow_board(ctx: Context) -> None:
-    """Run the hub. When this worker ends, all streams end.
+    """Run the hub. When this run ends, all streams of the hub end.
 
-    A later run creates a new hub, to which the clients connect again.
+    The next run creates a new hub, and the clients connect to it.
     """
     if hub_of(ctx).closed:
         ctx.process_state = Hub(ctx)

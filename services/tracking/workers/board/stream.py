@@ -1,4 +1,4 @@
-"""One event stream to one client, written directly to the ASGI server; all clients share the encoded bytes."""
+"""The event stream to one client. Encoded bytes, which clients share, are written directly to the ASGI server."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from services.tracking.workers.board import frames
 from services.tracking.workers.board.channel import Channel, Reader
 
 LIFETIME_SECONDS = 600.0
-"""Time after which a stream ends on purpose, so that replicas share the clients evenly."""
+"""Seconds after which a stream is ended. The client connects again, so that clients spread evenly over the replicas."""
 CHECK_SECONDS = 5.0
-"""Time between two checks whether the caller may still read."""
+"""Shortest time in seconds between two checks whether the caller's credential is still valid."""
 SEND_TIMEOUT_SECONDS = 30.0
-"""Time limit for sending one piece."""
+"""Time limit in seconds for sending one piece of the stream."""
 
 
 class EventStream(Response):
-    """`text/event-stream` response. `allowed` tells whether the caller's credential is still valid."""
+    """A response of type `text/event-stream`. `allowed` returns whether the caller's credential is still valid."""
 
     media_type = "text/event-stream"
 
