@@ -84,7 +84,7 @@ class Actor(Contract):
     kind: Literal["account", "key", "resident", "system"]
     """Kind of the actor."""
     id: str
-    """Id of the account or key; `resident` for a resident."""
+    """Id of the account, key or service; `resident` for a resident."""
     role: str | None = None
     """Role that allowed the action; null or absent if none was needed."""
     unit_id: str | None = None

@@ -34,7 +34,7 @@ HandoverId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class HandoverSender(Contract):
-    """The sender of a message."""
+    """The platform that sent a message, and the centre or unit there."""
 
     division: str = Field(pattern=r"^[0-9]{6}$")
     """6-digit division code of the district."""
@@ -166,6 +166,7 @@ class Handover(Contract):
     id: HandoverId
     """Id of the message. A message with a known id is not processed again."""
     sender: HandoverSender
+    """Platform that sent the message."""
     sent: StrictInstant
     """Instant at which the message was sent."""
     kind: HandoverKind

@@ -30,21 +30,24 @@ class WebhookCategory(Contract):
     """Category 类别 of a case, with its names at the time of filing."""
 
     id: str
-    """Category as `standard/kind/code`; of a confidential case only the major class 大类."""
+    """Category as `standard/kind/code`; of a confidential case at most the major class 大类."""
     name: str
+    """Chinese name; of a confidential case of the major class 大类."""
     name_en: str
+    """English name, as for `name`."""
 
 
 class WebhookCondition(Contract):
     """Filing condition 立案条件 of a case, with the condition for closing."""
 
     id: str
+    """Id of the filing condition; for a confidential case at most the code of the major class 大类."""
     text: str
-    """Filing condition in Chinese."""
+    """Filing condition in Chinese; for a confidential case at most the name of the major class."""
     text_en: str
     """Filing condition in English."""
     closing_condition: str
-    """Condition in Chinese that must be met before the case closes 结案条件."""
+    """Condition in Chinese that must be met before the case closes 结案条件; a general text for a confidential case."""
     closing_condition_en: str
     """The closing condition in English."""
     evidence: tuple[str, ...] = ()

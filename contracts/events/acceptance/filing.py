@@ -104,17 +104,21 @@ class CaseFiled(Event):
     request_type: RequestType
     """Kind of request that the reporter made."""
     category_id: str
-    """Category as `standard/kind/code`; of a confidential case only the major class 大类."""
+    """Category as `standard/kind/code`; of a confidential case at most the major class 大类."""
     category_name: str
+    """Chinese name of the category; of a confidential case of the major class 大类."""
     category_name_en: str
+    """English name of the category, as for `category_name`."""
     condition_id: str
-    """Id of the filing condition 立案条件; empty for a confidential case."""
+    """Id of the filing condition 立案条件; for a confidential case at most the code of the major class 大类."""
     condition_text: str
-    """Filing condition in Chinese."""
+    """Filing condition in Chinese; for a confidential case at most the name of the major class."""
     condition_text_en: str
+    """Filing condition in English."""
     closing_condition: str
-    """Condition in Chinese that must be met before the case closes 结案条件."""
+    """Condition in Chinese that must be met before the case closes 结案条件; a general text for a confidential case."""
     closing_condition_en: str
+    """Closing condition in English."""
     milestones: tuple[Milestone, ...]
     """Steps of the handling limit, in order."""
     verify_mode: VerifyMode
@@ -235,6 +239,7 @@ class CaseNotFiled(Event):
     )
 
     reason: NotFiledReason
+    """Reason for not filing. `to_110`: a case for the police. `permitted`: the reported situation has a permit."""
     note: Annotated[str, Redact.WITHHOLD] = ""
     """Masked explanation of the reason."""
     decided_by: Actor

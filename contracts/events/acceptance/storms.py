@@ -40,6 +40,7 @@ class StormDeclared(Event):
     )
 
     storm_id: UUID
+    """Storm that begins; later events name it."""
     name: str
     """Chinese name of the storm, shown to people."""
     name_en: str = ""

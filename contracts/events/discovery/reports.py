@@ -80,6 +80,7 @@ class ReportReceived(Event):
     )
 
     report_id: UUID
+    """Id of this report. A case begins with one report; further reports may be attached later."""
     case_number: str
     """Case number `<district>-<yyyymmdd>-<serial>`, with the date in Asia/Shanghai."""
     channel: Channel
@@ -130,6 +131,7 @@ class ReportReceived(Event):
     category_name: str | None = None
     """Chinese name of the suggested category; null or absent without `category_id`."""
     category_name_en: str | None = None
+    """English name of the suggested category; null or absent without `category_id`."""
     emergency: bool = False
     """True if an emergency service called its message urgent, or the suggested category is one of emergencies."""
 

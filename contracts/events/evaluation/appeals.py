@@ -59,6 +59,7 @@ class AppealLodged(Event):
     due_at: Instant
     """Deadline of the decision about the appeal."""
     lodged_by: Actor
+    """Person who appealed for the subject."""
 
 
 class AppealDecided(Event):

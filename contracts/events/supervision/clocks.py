@@ -110,6 +110,7 @@ class ClockStopped(Event):
 
     clock_id: UUID
     name: ClockName
+    """What the clock measured, as in `clock_started`."""
     dispatch_id: UUID | None = None
     """Dispatch that the clock ran for; null or absent if it belonged to no dispatch."""
     stopped_at: Instant
@@ -149,6 +150,7 @@ class LightChanged(Event):
 
     clock_id: UUID
     name: ClockName
+    """What the clock measures, as in `clock_started`."""
     dispatch_id: UUID | None = None
     """Dispatch that the clock runs for; null or absent if it belongs to no dispatch."""
     light: Light
@@ -173,6 +175,7 @@ class DeadlineMoved(Event):
 
     clock_id: UUID
     name: ClockName
+    """What the clock measures, as in `clock_started`."""
     dispatch_id: UUID | None = None
     """Dispatch that the clock runs for; null or absent if it belongs to no dispatch."""
     due_at: Instant

@@ -51,6 +51,7 @@ class UnitUrged(Event):
     text_en: Annotated[str, Redact.WITHHOLD] = ""
     """English text; empty for a reminder that a person wrote."""
     urged_by: Actor
+    """Person who sent the reminder, or the system."""
 
     def redacted(self) -> Self:
         """Redact a text that a person wrote. A text of the system names only a clock and its used share, and stays."""
@@ -128,6 +129,7 @@ class OverdueExplained(Event):
     dispatch_id: UUID | None = None
     """Dispatch of the unit; null or absent if the clock belongs to no dispatch."""
     unit_id: UnitId | None = None
+    """Unit that explained the delay."""
     text: Annotated[str, Redact.WITHHOLD]
     """Masked explanation."""
     explained_by: Actor
