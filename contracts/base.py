@@ -36,7 +36,7 @@ def _require_date_text(value: Any) -> Any:
 
 
 def _require_number(value: Any) -> Any:
-    """Refuse text and booleans, which pydantic would read as numbers."""
+    """Refuse text and booleans. pydantic would read them as numbers."""
     if isinstance(value, (bool, str)):
         raise PydanticCustomError("int_type", "must be a whole number")
     return value
@@ -71,7 +71,7 @@ StrictDay = Annotated[Day, BeforeValidator(_require_date_text)]
 """A `Day` in a request, which must be text."""
 
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
-"""A count or a version number, within the range of a PostgreSQL integer."""
+"""A count or a version number, at most the largest PostgreSQL `integer`."""
 
 StrictCount = Annotated[Count, BeforeValidator(_require_number)]
 """A `Count` in a request: a number, not text or a boolean."""
@@ -102,7 +102,7 @@ class StoredDocument(BaseModel):
         return cls.model_validate_json(document, extra="allow")
 
     def to_document(self, *, exclude_defaults: bool = False) -> str:
-        """Return the JSON to store, with the unknown fields that `load` has kept."""
+        """Return the JSON to store, including the unknown fields that `load` has kept."""
         return _document_writer(type(self)).to_json(self, exclude_defaults=exclude_defaults).decode()
 
 
@@ -177,7 +177,7 @@ class Event(Contract):
 
     @classmethod
     def redaction_marks(cls) -> dict[str, Redact]:
-        """Return the redaction mark of each field that has one."""
+        """Return the redaction mark of each field that has a mark, by name of the field."""
         return {
             name: mark
             for name, field in cls.model_fields.items()
@@ -205,5 +205,5 @@ class Event(Contract):
 
 
 def utc_text(moment: datetime) -> str:
-    """Return the instant as RFC 3339 text in UTC, with microseconds only if they are not zero."""
+    """Return the instant as RFC 3339 text in UTC. Microseconds are written only if they are not zero."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

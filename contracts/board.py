@@ -25,7 +25,7 @@ class CardCategory(Contract):
     """The id and the names of a category."""
 
     id: str
-    """`<standard>/<kind>/<code>`."""
+    """Category as `<standard>/<kind>/<code>`."""
     name: str
     name_en: str
 
@@ -97,7 +97,7 @@ class Card(Contract):
     title: str | None = Field(default=None, max_length=80)
     """Start of the masked description; absent for a confidential case."""
     channel: Channel
-    """Channel of the first report."""
+    """Way by which the first report came in."""
     centre: str | None = None
     """Centre that is responsible for the case; absent before filing."""
     community: str | None = None

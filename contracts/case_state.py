@@ -116,7 +116,7 @@ class PendingSupervision(BaseModel):
 
 
 class CaseState(BaseModel):
-    """The facts of one case, from which stage and status are derived."""
+    """The facts of one case. Its stage and its status are derived from them."""
 
     case_number: str = ""
     emergency: bool = False
@@ -169,7 +169,7 @@ class CaseState(BaseModel):
 
     @property
     def status(self) -> Status:
-        """Return the first status that applies; the order of the checks is the precedence."""
+        """Return the status: the first one that applies, in the order of precedence."""
         if self.voided:
             return "voided"
         if self.closed:

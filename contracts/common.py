@@ -12,7 +12,7 @@ from pydantic import Field
 from contracts.base import Contract, Sha256, StrictInstant
 
 Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-"""Coordinate systems that requests may use. Stored coordinates are CGCS2000, equal to WGS-84 within a metre."""
+"""Coordinate systems that a request may use. Stored coordinates are CGCS2000, which equals WGS-84 within a metre."""
 
 PhotoRole = Literal["near", "far", "reference", "before", "after", "document", "frame"]
 

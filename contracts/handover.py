@@ -39,7 +39,7 @@ class HandoverSender(Contract):
     division: str = Field(pattern=r"^[0-9]{6}$")
     """6-digit division code of the district."""
     organisation: str = Field(max_length=64)
-    """Id of the centre or unit on the sender's platform."""
+    """Id of the centre or unit, as the sender's platform names it."""
 
 
 class HandoverLocation(Contract):
@@ -200,7 +200,7 @@ class Handover(Contract):
 
     @property
     def attachment_list(self) -> str:
-        """The addresses of the attachments as one text, for display."""
+        """Return the number and the addresses of the attachments as one text, for people."""
         if not self.attachments:
             return ""
         where = " ".join(each.url for each in self.attachments)
@@ -208,4 +208,4 @@ class Handover(Contract):
 
 
 _ATTACHMENTS_LENGTH = 900
-"""Maximal number of characters of the text `attachment_list`."""
+"""Most characters in the text that `attachment_list` returns."""

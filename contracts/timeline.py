@@ -22,7 +22,7 @@ from contracts.labels import Labels
 
 
 class Text(NamedTuple):
-    """The same text in both languages."""
+    """A text in both languages."""
 
     zh: str
     en: str

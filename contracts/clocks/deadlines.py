@@ -1,4 +1,4 @@
-"""Deadlines, used time and pauses of limits."""
+"""Deadlines, used time and pauses of clocks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LimitLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The deadline of a limit."""
+    """The deadline of a limit, and whether it may move."""
 
     due_at: datetime
     """Instant of the deadline, in UTC."""

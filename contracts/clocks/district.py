@@ -1,4 +1,4 @@
-"""The working calendar from the settings of a district."""
+"""The working calendar of a district, built from its settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lights of clocks."""
+"""The lights of clocks: green, yellow, red."""
 
 from __future__ import annotations
 

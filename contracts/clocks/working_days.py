@@ -18,7 +18,7 @@ class Year:
     """The working days of one year, prepared for counting."""
 
     first: int
-    """Ordinal (`date.toordinal`) of 1 January."""
+    """Ordinal of 1 January, as `date.toordinal` counts days."""
     days: tuple[int, ...]
     """Ordinals of the working days, in ascending order."""
     before: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Events of the registry: releases of the reference data and ended access."""
+"""Events of the registry: releases of the reference data, and access tokens that are no longer valid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.base import Event, Instant, Sha256
 from contracts.timeline import About
 
 REGISTRY_STREAM = UUID(int=0)
-"""The id that registry events carry in place of a case id."""
+"""Id that events of the registry have in place of a case id."""
 
 
 class EntityRecorded(Event):

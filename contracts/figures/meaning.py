@@ -35,7 +35,7 @@ A `standing` figure belongs to no month: it is the number at the end of a period
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """The meaning and the rules of a figure."""
+    """What a figure counts, in both languages, and the rules of counting."""
 
     zh: str
     en: str

@@ -1,4 +1,4 @@
-"""Figures that several kinds of subjects share."""
+"""Figures that several kinds of subjects have in common."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of figures, by kind of subject."""
+"""The table of all figures, by kind of subject."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m contracts.generate [--check]`."""
+"""Command `python -m contracts.generate [--check]`, which writes or checks the generated files."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ Consumers ignore unknown fields.
 
 
 def asyncapi_document() -> str:
-    """Return the document as YAML."""
+    """Return the AsyncAPI document as YAML."""
     events = sorted(EVENTS.items())
     document: dict[str, Any] = {
         "asyncapi": "3.0.0",

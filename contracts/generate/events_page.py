@@ -52,7 +52,7 @@ Messages `{type, timestamp, data}` to responsible units, the upstream platform a
 
 
 def events_page() -> str:
-    """Return the text of the page."""
+    """Return the text of `docs/events.md`."""
     blocks = [_HEAD]
     for stage, (zh, en) in {**labels.STAGES, "registry": ("区划数据", "registry")}.items():
         found = [name for name, model in EVENTS.items() if model.stage() == stage]

@@ -30,7 +30,7 @@ def in_language(text: Text, language: Language) -> str:
 
 
 def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a Markdown table."""
+    """Return a Markdown table with these titles and rows."""
     head = list(titles)
     lines = [head, ["---"] * len(head), *map(list, rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

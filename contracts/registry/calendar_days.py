@@ -22,5 +22,5 @@ class CalendarDay(Entity):
 
     @property
     def day(self) -> date:
-        """Return the date."""
+        """Return the date that is the `id`."""
         return date.fromisoformat(self.id)

@@ -48,7 +48,7 @@ class Officer(Entity):
 
 
 class Unit(Entity):
-    """A responsible unit 责任单位."""
+    """A responsible unit 责任单位, which can receive dispatches."""
 
     KIND: ClassVar[str] = "unit"
 

@@ -95,9 +95,9 @@ class UrgeSteps(Contract):
     leader: float = 2.0
     """A supervision order to the head of the unit, and a question to the director of the centre."""
     task_lead: float = 1.0
-    """Escalation of an officer's task to the grid lead."""
+    """The grid lead is told about an officer's late task."""
     task_centre: float = 1.5
-    """Escalation of an officer's task to the centre of the street."""
+    """The centre of the street is told about an officer's late task."""
 
 
 class ReworkRule(Contract):

@@ -1,4 +1,4 @@
-"""The rows of the transition table, and the groups of statuses and roles that they use."""
+"""The class of the rows in the transition table, and groups of statuses and roles for the rows."""
 
 from __future__ import annotations
 

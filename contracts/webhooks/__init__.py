@@ -116,7 +116,7 @@ class Webhook(Contract):
     data: Contract
 
     def to_bytes(self) -> bytes:
-        """Return the body as JSON. Raises `ValueError` if it has 20 kB or more."""
+        """Return the JSON body. Raises `ValueError` if it has 20 kB or more."""
         body = self.model_dump_json(exclude_none=True).encode()
         if len(body) >= BODY_LIMIT:
             raise ValueError(f"{self.type}: {len(body)} bytes, allowed are less than {BODY_LIMIT}")
@@ -133,7 +133,7 @@ class DispatchCreated(Webhook):
 
 
 class DispatchWithdrawn(Webhook):
-    """The dispatch was withdrawn."""
+    """The dispatch was withdrawn. The unit has nothing more to do."""
 
     TYPE = "dispatch.withdrawn"
     ABOUT = About(zh="派遣单收回。")

@@ -85,7 +85,7 @@ class DispatchData(Contract):
     dispatch_id: UUID
     case_number: str
     unit_id: str
-    """Unit of the dispatch."""
+    """Unit that has the dispatch."""
     role: DispatchRole
     """What the unit does: it leads, does a part as co-unit, or gives first response."""
     sequence: int = Field(ge=1)
@@ -191,7 +191,7 @@ class DispatchReplyDueMovedData(DispatchData):
     """
 
     addressed_to: str
-    """Unit that must reply."""
+    """Unit that must reply to the supervision order."""
     order_id: UUID
     reply_due_at: Instant
     """New deadline of the reply."""

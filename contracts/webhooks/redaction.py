@@ -1,6 +1,6 @@
-"""Redaction of stored webhooks about cases that turn out to be confidential.
+"""Redaction of stored webhooks about cases that turn out to be confidential when they are filed.
 
-Texts, photos, the exact place and the category are removed. Messages that are sent again are redacted, too.
+It removes texts, photos, the exact place and the category. A message that is sent again is the redacted one.
 """
 
 from __future__ import annotations

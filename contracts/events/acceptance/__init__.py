@@ -1,4 +1,4 @@
-"""Stage 2, acceptance 受理: verification, filing and merging of reports. Stated by intake."""
+"""Stage 2, acceptance 受理: verification, filing and merging of reports. The service intake states these events."""
 
 from contracts.events.acceptance.filing import *
 from contracts.events.acceptance.merging import *

@@ -83,7 +83,7 @@ class FilingAwaited(Event):
 
 
 class CaseFiled(Event):
-    """The case was filed 立案: category and filing condition are fixed, and routing begins."""
+    """The case was filed 立案. Its category and filing condition are fixed, and routing can choose the units."""
 
     TYPE = "acceptance.case_filed.v1"
     SOURCE = "intake"
@@ -159,7 +159,7 @@ class CaseFiled(Event):
     """Officer who settled the problem on the spot before the case was filed, and so does not recheck it; null or absent
     if no officer did."""
     case_due_at: Instant
-    """Deadline promised to the reporter. It runs from `reported_at` and never restarts."""
+    """Deadline promised to the reporter, counted from `reported_at`. Later events do not restart it."""
     provisional: bool = False
     """True while `case_due_at` may move, because the holidays of its year are not announced."""
     external: External | None = None

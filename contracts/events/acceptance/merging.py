@@ -123,7 +123,7 @@ class ReportJoined(Event):
     """Reference to the reporter, which only intake can resolve; null or absent if the reporter is unknown or is not to
     be asked for feedback."""
     feedback_wanted: bool = False
-    """True if the reporter can be asked for feedback."""
+    """True if the reporter may be asked for feedback after the case is closed."""
     reported_at: Instant
     """Instant of the attached report."""
     external: External | None = None
@@ -147,7 +147,10 @@ class ReportLeft(Event):
 
 
 class CaseLinked(Event):
-    """Two cases were linked: parent and child, related, or a recurrence at the same place."""
+    """A link to another case was added.
+
+    The other case is the parent or child of this case, a related case, or about the same problem at another time.
+    """
 
     TYPE = "acceptance.case_linked.v1"
     SOURCE = "intake"
@@ -161,8 +164,8 @@ class CaseLinked(Event):
     )
 
     relation: Relation
-    """What the other case is to this one: its parent, its child, a related case, or a recurrence of the same problem.
-    """
+    """What the other case is to this one. `recurrence`: the same problem occurred again at the same place, in this case
+    or the other one."""
     other_case_id: UUID
     """Case that this case was linked to."""
     other_case_number: str

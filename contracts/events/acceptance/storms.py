@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 Corner = tuple[float, float]
-"""`(longitude, latitude)` in degrees, CGCS2000."""
+"""A corner of a polygon: `(longitude, latitude)` in degrees, CGCS2000."""
 
 
 class StormDeclared(Event):
@@ -50,7 +50,7 @@ class StormDeclared(Event):
     polygon: tuple[Corner, ...] = Field(min_length=4)
     """Border of the area: a closed ring of `[longitude, latitude]` in degrees, CGCS2000."""
     starts_at: Instant
-    """Start of the period; it may lie before the declaration."""
+    """Start of the period, perhaps before the declaration."""
     ends_at: Instant
     """End of the period."""
     note: str = ""
@@ -75,7 +75,7 @@ class StormEnded(Event):
 
 
 class ReplyGiven(Event):
-    """The reporter received a reply; the same text goes to all reporters of the storm."""
+    """A reporter received a reply. All reporters of a storm receive the same text."""
 
     TYPE = "acceptance.reply_given.v1"
     SOURCE = "intake"

@@ -25,7 +25,7 @@ VerifyMode = Literal["site", "phone", "none"]
 
 
 class VerificationRequested(Event):
-    """A verification task was created for an officer of the grid (site) or for the desk (phone)."""
+    """A verification task was created: for an officer on site, or for the desk by phone."""
 
     TYPE = "acceptance.verification_requested.v1"
     SOURCE = "intake"

@@ -1,4 +1,7 @@
-"""Stage 3, command 指挥: decisions about the acting units, stated by routing, and dispatches, stated by dispatch."""
+"""Stage 3, command 指挥: which units act on a case.
+
+The service routing states the decisions, and the service dispatch states the dispatches to the units.
+"""
 
 from contracts.events.command.dispatching import *
 from contracts.events.command.routing import *

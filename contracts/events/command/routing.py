@@ -30,7 +30,7 @@ __all__ = [
 
 
 def _assigned_units(event: CaseRouted, names: Names) -> Text:
-    """Render the chosen units with their roles."""
+    """Render the names of the chosen units with their roles."""
     named = [(names.unit(each.unit_id), labels.DISPATCH_ROLES[each.role]) for each in event.assignments]
     return Text(
         "、".join(f"{name.zh}（{role[0]}）" for name, role in named) or "无",
@@ -91,7 +91,7 @@ class Candidate(Contract):
 
 
 class Assignment(Contract):
-    """One unit that receives a dispatch."""
+    """A unit that receives a dispatch, with the terms of the dispatch."""
 
     unit_id: UnitId
     role: DispatchRole
@@ -107,7 +107,10 @@ class Assignment(Contract):
 
 
 class CaseRouted(Event):
-    """Routing decided which units must act. The event holds every candidate with the reason."""
+    """Routing decided which units must act.
+
+    The event lists every unit considered, with the reason for or against it.
+    """
 
     TYPE = "command.case_routed.v1"
     SOURCE = "routing"

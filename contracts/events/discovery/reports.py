@@ -1,4 +1,4 @@
-"""Discovery 发现: reports 上报."""
+"""Discovery 发现: the report 上报 with which every case begins."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class External(Contract):
 
 
 class Settlement(Contract):
-    """Action of the reporting officer on the spot 自行处置."""
+    """What the reporting officer did on the spot 自行处置 to settle the problem."""
 
     outcome: str
     """`settled_on_the_spot`, or `mediated` for a dispute."""
@@ -105,16 +105,16 @@ class ReportReceived(Event):
     """Instant at which the problem was observed. It is before `registered_at` for late entries 补录 and offline
     terminals."""
     reported_at: Instant
-    """Instant of the report, from which the deadline promised to the reporter runs."""
+    """Instant of the report. The deadline promised to the reporter is counted from it."""
     registered_at: Instant
-    """Instant at which this system received the report, from which the centre's own limits run."""
+    """Instant at which this system received the report. The centre's own limits are counted from it."""
     reporter_ref: UUID | None = None
     """Reference to the reporter, which only intake can resolve; null or absent for tips, anonymous reports and reports
     of officers."""
     caller_masked: Annotated[str | None, Redact.EMPTY] = Field(default=None, max_length=32)
     """Masked phone number of a reporter who may be contacted; null or absent for tips and confidential cases."""
     feedback_wanted: bool = False
-    """True if the reporter can be asked for feedback."""
+    """True if the reporter may be asked for feedback after the case is closed."""
     reported_by: Actor
     officer_grids: Annotated[tuple[str, ...], Redact.COMMUNITY] = ()
     """Grids of the officer who reported; empty if another person reported."""

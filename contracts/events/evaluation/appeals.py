@@ -1,4 +1,4 @@
-"""Evaluation 评价: appeals 申诉 against counted events."""
+"""Evaluation 评价: appeals 申诉 against figures of a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluation 评价: feedback 回访 of the reporters."""
+"""Evaluation 评价: feedback 回访, which the reporters give after a case is closed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Satisfied = Literal["satisfied", "fair", "dissatisfied"]
 
 
 class FeedbackRequested(Event):
-    """The reporter of one report was asked whether the problem is solved and how satisfied they are."""
+    """The reporter of one report was asked whether the problem is solved, and how satisfied the reporter is."""
 
     TYPE = "evaluation.feedback_requested.v1"
     SOURCE = "supervision"

@@ -1,6 +1,6 @@
 """Stage 4, handling 处置: how the responsible units acknowledge, return, carry out and complete their dispatches.
 
-Stated by dispatch.
+The service dispatch states these events.
 """
 
 from contracts.events.handling.requests import *

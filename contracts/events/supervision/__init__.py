@@ -1,4 +1,7 @@
-"""Stage 5, supervision 监督: clocks, reminders, rechecks, closing and reopening. Stated by supervision."""
+"""Stage 5, supervision 监督: clocks, reminders, rechecks, closing and reopening.
+
+The service supervision states these events.
+"""
 
 from contracts.events.supervision.assistance import *
 from contracts.events.supervision.attention import *

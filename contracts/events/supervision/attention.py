@@ -1,4 +1,4 @@
-"""Supervision 监督: questions that a person must decide."""
+"""Supervision 监督: questions about a case that a person must decide."""
 
 from __future__ import annotations
 

@@ -160,7 +160,10 @@ class LightChanged(Event):
 
 
 class DeadlineMoved(Event):
-    """The deadline of a running clock moved, by an extension or because the holidays of its year were announced."""
+    """The deadline of a running clock moved.
+
+    An extension was granted, or the holidays of the deadline's year were announced.
+    """
 
     TYPE = "supervision.deadline_moved.v1"
     SOURCE = "supervision"
