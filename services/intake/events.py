@@ -90,7 +90,7 @@ def on_case_reopened(case: Case[IntakeCase], _event: CaseReopened, _: Envelope) 
 def on_sample_failed(case: Case[IntakeCase], _event: SampleFailed, _: Envelope) -> None:
     """File a case whose settlement on the spot failed the recheck of a random sample.
 
-    The officer who settled it must not recheck it.
+    The officer who settled the case must not recheck it.
     """
     state = case.state
     if state.status != "settled":
@@ -125,7 +125,10 @@ def on_deadline_moved(case: Case[IntakeCase], event: DeadlineMoved, _: Envelope)
 def on_photos_named(
     case: Case[IntakeCase], event: ProgressReported | WorkCompleted | RecheckRecorded, _: Envelope
 ) -> None:
-    """Let the case own the photos that the event names, if the person who acted has uploaded them."""
+    """Let the case own the photos that the event names.
+
+    Photos that the person named in the event has not uploaded are left out.
+    """
     by: Actor
     if isinstance(event, ProgressReported):
         by = event.reported_by

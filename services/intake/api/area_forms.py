@@ -31,7 +31,7 @@ class Declaration(Form):
     starts_at: Instant
     """Start of the period.
 
-    It may lie before the declaration: a storm also collects the reports made since this time.
+    The start may lie before the declaration: a storm also collects the reports made since this time.
     """
     ends_at: Instant
     note: MaskedText = Field(default="", max_length=500)
@@ -132,4 +132,4 @@ class ReplyReceipt(BaseModel):
     """Confirmation of a reply to the reporters of a storm."""
 
     reporters: int
-    """Number of reports whose reporters receive the reply now. Reporters of later reports receive it, too."""
+    """Number of reports whose reporters receive the reply now. Reporters of later reports receive the reply, too."""

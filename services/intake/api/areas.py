@@ -42,7 +42,7 @@ _READERS = needs("intake_clerk", "shift_lead", "hotline", "dispatcher", "leader"
 
 
 declarer = needs(*_DECLARING_ROLES, only=acts_for_centre)
-"""Dependency: a shift lead or leader of the centre. A unit's leader cannot declare areas."""
+"""Dependency: a shift lead or leader of the centre. A unit's leader cannot declare storms or control areas."""
 
 _DECLARED = responses(
     *COMMAND,
@@ -228,7 +228,7 @@ async def _require_area(
 ) -> store.ListedArea:
     """Return the storm or control area.
 
-    Raises `AreaUnknown` if it does not exist, or if the caller's own area does not contain it.
+    Raises `AreaUnknown` if there is none with this id, or if the caller's own area does not contain the polygon.
     """
     found = await store.find_area(cmd.database, kind, area_id)
     if found is None or (caller.areas and not areas.covers_polygon(caller, found.area.polygon, GRIDS.of(cmd.district))):
@@ -239,7 +239,7 @@ async def _require_area(
 def _log_action(
     area_id: UUID, action: str, text: str, caller: Caller, cmd: Command
 ) -> Callable[[Connection, Any], Awaitable[None]]:
-    """Return a function that logs a person's action on a storm or control area in the command's transaction."""
+    """Return a function that logs, in the command's transaction, what a person did with a storm or control area."""
 
     async def write(connection: Connection, _: Any) -> None:
         await store.log_action(connection, area_id, action, caller.actor(), text, cmd.context.clock.now())

@@ -105,7 +105,7 @@ class CallView(BaseModel):
     older: tuple[OlderCase, ...] = ()
     """Cases of earlier reports from the same phone number.
 
-    Only the response to `POST /calls` contains them, and only for people at the desk; the access is logged.
+    Only the response to `POST /calls` contains these cases, and only for people at the desk; the access is logged.
     """
 
 

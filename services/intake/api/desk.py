@@ -71,7 +71,7 @@ async def queue(
 ) -> Queue:
     """List the cases that wait for the desk, most urgent first.
 
-    They wait for filing, for the approval of a settlement on the spot, for a verification that the desk must make or
+    A case waits for filing, for the approval of a settlement on the spot, for a verification that the desk must make or
     assign, or for the comparison with a possible duplicate.
     """
     entries = await queues.desk_queue(

@@ -122,7 +122,7 @@ async def lookup(
 ) -> list[OlderCase]:
     """Return the cases of earlier reports from a phone number, without tips and confidential cases.
 
-    They are found by a keyed hash of the number, which is erased after some time.
+    The cases are found by a keyed hash of the number. The hash is erased after some time.
     """
     now = ctx.clock.now()
     await personal_data.log_access(ctx.database, "phone_lookup", None, caller, form.reason, now)

@@ -115,7 +115,7 @@ async def contact(
 ) -> Response:
     """Record an attempt to contact the reporter 联系群众, successful or not.
 
-    The first successful one counts for the response rate 响应率.
+    The first successful attempt counts for the response rate 响应率.
     """
 
     def decide(cases: IntakeCases) -> None:

@@ -69,7 +69,7 @@ class Receipt(BaseModel):
     note_en: str
     """The doubt about the place as text; empty if there is no doubt."""
     query_code: str | None
-    """A code to follow the case without a phone number; `None` if the reporter needs none. Shown only once."""
+    """A code with which a reporter without a phone number follows the case, else `None`. Shown only once."""
     links: dict[str, str]
 
 

@@ -18,9 +18,9 @@ from services.intake.store.serials import Serials, tracking_query
 class WrongTryLimits:
     """Rate limits for wrong phone digits and wrong query codes.
 
-    Wrong tries are counted per case and network. If a case has many wrong tries from all networks together, one network
-    may make fewer. A network without wrong tries is never refused, so an attacker on another network cannot lock out
-    the reporter.
+    Wrong tries are counted per case and network. If a case has many wrong tries from all networks together, each
+    network may make fewer wrong tries. A network without wrong tries is never refused, so an attacker on another
+    network cannot lock out the reporter.
     """
 
     def __init__(self) -> None:

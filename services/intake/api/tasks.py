@@ -1,4 +1,4 @@
-"""Verification tasks: lists, assignment and answers."""
+"""HTTP API of verification tasks: lists, assignment and answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api/intake", tags=["tasks"])
 
 
 class Tasks(BaseModel):
-    """A page of tasks."""
+    """A page of verification tasks."""
 
     items: list[TaskItem]
     next: str | None

@@ -84,7 +84,10 @@ POSSIBLE: dict[Status, tuple[Action, ...]] = {
     "withdrawn": ("link",),
     "voided": ("link",),
 }
-"""Status → actions that a person may take on a case with this status. The refusal of any other action lists them."""
+"""Status → actions that a person may take on a case with this status.
+
+The refusal of any other action lists the possible ones.
+"""
 
 
 class Task(BaseModel):

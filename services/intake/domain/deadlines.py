@@ -34,7 +34,7 @@ def settlement_deadline(now: datetime, district: RegistrySnapshot) -> datetime:
 def verification_deadline(now: datetime, district: RegistrySnapshot, starts: datetime | None) -> datetime:
     """Return when a verification is due.
 
-    `starts` is the begin of the next shift if nobody is on duty; the limit then counts from that time.
+    If nobody is on duty, `starts` is the start of the next shift, and the limit counts from that time.
     """
     return deadline(max(now, starts or now), district.settings.stage_limits.verify, district.calendar).due_at
 
@@ -43,7 +43,7 @@ def case_deadline(report: ReportReceived, condition: FilingCondition, district: 
     """Return the deadline of the case: the end of the last milestone, counted from the registration of the report.
 
     The clock never restarts. It begins at registration, because an offline terminal may register a report long after
-    the officer has sent it. If another platform has set an earlier deadline, that one counts.
+    the officer has sent it. If another platform has set an earlier deadline, that deadline counts.
     """
     own = deadline(report.registered_at, condition.milestones[-1], district.calendar)
     return earlier(own, report.external.due_at if report.external else None)

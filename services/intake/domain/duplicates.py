@@ -31,7 +31,7 @@ class ComparableReport:
     ended_at: datetime | None = None
     """When the report's case ended; `None` while it is open."""
     triaged: bool = False
-    """Whether triage has already compared this report, so that it will not look for a host any more."""
+    """Whether triage has already compared this report. Such a report does not look for a host any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,19 @@ class Verdict:
     """The result of the comparison for a new report."""
 
     host: UUID | None = None
-    """The open case that is certainly about the same problem."""
+    """The open case that is certainly about the same problem, or `None`."""
     rule: CertainRule = "near_in_place_and_time"
     suggested: ComparableReport | None = None
-    """An open case that may be about the same problem; a person compares the two."""
+    """An open case that may be about the same problem, or `None`. A person compares the two."""
     recurrences: tuple[UUID, ...] = field(default=())
     """Cases of the same problem at this place that were closed recently, latest first."""
 
 
 def is_comparable(category: Category | None, confidential: bool) -> bool:
-    """Return whether two reports of this category can be about one problem. Advice and confidential reports cannot."""
+    """Return whether two reports of this category can be about one problem.
+
+    Reports that ask for advice and confidential reports are never compared.
+    """
     return category is not None and not confidential and not category.answerable
 
 

@@ -85,8 +85,8 @@ def file(
     """File the case under this condition. Raises `PlaceMissing`.
 
     The calling function has checked that filing is allowed. `joint` files the case for a joint team.
-    `handler_officer_id` is the officer whose settlement on the spot did not hold. Both stay with the case when it is
-    sent back and filed again.
+    `handler_officer_id` is the officer whose settlement on the spot did not hold. Both values stay with the case when
+    the case is sent back and filed again.
     """
     state = case.state
     state.handler_officer_id, state.joint = handler_officer_id or state.handler_officer_id, joint or state.joint

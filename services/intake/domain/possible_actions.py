@@ -43,7 +43,7 @@ def possible_actions(state: IntakeCase, viewer: Viewer) -> tuple[Action, ...]:
 
 @contextmanager
 def limit_offered_actions(case: Case[IntakeCase], caller: Caller) -> Generator[None]:
-    """If the block refuses an action, remove from the refusal the actions that the caller may not take."""
+    """Context manager: if the block refuses an action, drop from the refusal what the caller may not do."""
     viewer = Viewer(caller, case.now, case.district)
     try:
         yield

@@ -1,9 +1,9 @@
 """Recurrence at one place 地点复发: problems that are gone whenever an officer comes, but come back.
 
-A report whose problem is not found on site is not filed. The district sets a number of times and a number of days. If
-problems of one category are not found at one place so many times within so many days, a parent case is created for
-their cases. The parent is filed at once and marked `joint`, so that the joint team of the area receives it. Later cases
-of this category at this place become children of the parent.
+A report whose problem is not found on site is not filed. The district sets how many of these reports, of one category,
+at one place and within some days, make a recurrence. When the number is reached, a parent case is created for the cases
+of these reports. The parent is filed at once and marked `joint`, so that the joint team of the area receives it. Later
+cases of this category at this place become children of the parent.
 """
 
 from __future__ import annotations

@@ -24,13 +24,16 @@ DIRECT_CHANNELS: frozenset[Channel] = frozenset({"grid_terminal", "patrol_team",
 """Channels whose reports are filed at once if category, filing condition and photo are given."""
 
 ANSWERED_REQUESTS: frozenset[RequestType] = frozenset({"praise", "suggestion", "inquiry"})
-"""Request types that need an answer instead of work. A person looks at them first."""
+"""Request types that need an answer instead of work. A person looks at the report first."""
 
 
 def triage(
     cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict, open_tasks: OpenTasks, areas: Sequence[Area] = ()
 ) -> None:
-    """Attach the report, answer it, or take its next step. Do nothing if the report has been triaged already."""
+    """Attach the report, answer it, or take the report's next step.
+
+    Do nothing if the report has been triaged already.
+    """
     if case.state.status != "reported":
         return
     if case.state.named_link is not None:
@@ -109,10 +112,10 @@ def is_trusted(state: IntakeCase) -> bool:
 
 
 def verify_mode(state: IntakeCase, district: RegistrySnapshot) -> VerifyMode:
-    """Return how to verify the report; `none` if it is verified already.
+    """Return how to verify the report; `none` if the report is verified already.
 
-    The chosen filing condition decides. Without one, the strictest condition of the category decides. Without any, an
-    officer verifies on site.
+    The chosen filing condition decides. If none is chosen, the strictest condition of the category decides. If the
+    category has no condition, an officer verifies on site.
     """
     if state.frame_confirmed or state.verified:
         return "none"

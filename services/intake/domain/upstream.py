@@ -43,7 +43,7 @@ def upstream_order(channel: Channel, external: External | None, mode: Mode) -> U
 
 
 def order_of_case(state: IntakeCase) -> UpstreamOrder | None:
-    """Return the order that the case belongs to; `None` if there is none or the platform has taken it back."""
+    """Return the order that the case belongs to; `None` without an order or after the platform took the order back."""
     if state.report is None or (state.upstream_return is not None and state.upstream_return.accepted):
         return None
     return upstream_order(state.report.channel, state.report.external, state.report.mode)

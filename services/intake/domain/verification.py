@@ -256,8 +256,8 @@ def record_answer(
 def file_or_wait(case: Case[IntakeCase], filed_by: Actor) -> None:
     """File a verified case, or put it into the desk's queue.
 
-    It goes to the desk if something is missing, if a possible duplicate must be compared, if only the shift lead may
-    file in this district, or if a dispatcher has sent the case back.
+    The case goes to the desk if something is missing, if a possible duplicate must be compared, if only the shift lead
+    may file in this district, or if a dispatcher has sent the case back.
     """
     state = case.state
     shift_lead_only = "intake_clerk" not in case.district.settings.filing_roles

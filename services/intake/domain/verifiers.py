@@ -20,7 +20,7 @@ OpenTasks = Mapping[tuple[Mode, str], int]
 """Mode of the cases and officer id → number of open verification tasks."""
 
 _DICTATED: frozenset[Channel] = frozenset({"hotline", "walk_in"})
-"""Channels whose reports the desk writes down for somebody else."""
+"""Channels on which the desk writes down what somebody else reports."""
 
 
 def may_verify(district: RegistrySnapshot, officer_id: str | None, excluded: Collection[str | None]) -> bool:

@@ -240,7 +240,10 @@ def reporter_view(case_id: UUID, state: IntakeCase, version: int, viewer: Viewer
 
 
 def _is_category_hidden(state: IntakeCase, category: Category | None) -> bool:
-    """Return whether the category is hidden. The desk sees a confidential category until the case is filed."""
+    """Return whether the category is hidden.
+
+    A confidential category is shown to the desk until the case is filed, and hidden after that.
+    """
     waits = state.status in ("reported", "awaiting_filing")
     return state.received_report.confidential and category is not None and category.confidential and not waits
 

@@ -125,7 +125,7 @@ class DeskDay:
     """Name of the account at that time."""
     calls: int = 0
     reporting: int = 0
-    """Calls with at least one report."""
+    """Number of calls with at least one report."""
     reports: int = 0
     results: dict[str, int] = field(default_factory=dict[str, int])
     """Result → number of calls without a report."""

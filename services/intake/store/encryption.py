@@ -55,11 +55,11 @@ class PersonalDataVault:
         return orjson.loads(self._vault_of_year(encrypted.key_id).decrypt(case_id.bytes, encrypted.data))
 
     def phone_hash(self, phone: str) -> bytes:
-        """Return the keyed hash of a phone number. It finds earlier reports from the number."""
+        """Return the keyed hash of a phone number. The hash finds earlier reports from the number."""
         return hmac.digest(self._phone_key, digits(phone).encode(), "sha256")
 
     def code_hash(self, case_id: UUID, code: str) -> bytes:
-        """Return the keyed hash of a query code. It is compared with the stored hash."""
+        """Return the keyed hash of a query code, to compare with the stored hash."""
         return hmac.digest(self._code_key, case_id.bytes + code.strip().upper().encode(), "sha256")
 
 

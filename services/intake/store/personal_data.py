@@ -78,8 +78,8 @@ _ADDITIONS = """
 """
 """Query of a case's version and of the events that added information.
 
-It is one statement, so that both come from one database snapshot. If there are no such events, the result is one row
-without a body.
+The query is one statement, so that version and events come from one database snapshot. If there are no such events, the
+result is one row without a body.
 """
 
 

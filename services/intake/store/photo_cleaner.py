@@ -14,7 +14,7 @@ from services.intake.domain.problems import PhotoRefused
 from services.intake.store import photo_cleaner_process
 
 _WAITING = 32
-"""Maximum number of images in the queue. They wait on disk, not in memory."""
+"""Maximum number of images in the queue. Waiting images are on disk, not in memory."""
 _PROBLEMS = {
     photo_cleaner_process.TOO_MANY_PIXELS: (
         "像素过多（JPEG 上限 5000 万；PNG、WebP 和渐进式 JPEG 上限 1250 万）",

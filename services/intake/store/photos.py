@@ -27,7 +27,8 @@ _MARK_AS_NAMED = """
 """
 """Statement that marks uploads as named by a case.
 
-It locks only uploads that change, in the order of their key; otherwise two reports with the same photos could deadlock.
+The statement locks only uploads that change, in the order of their key; otherwise two reports with the same photos
+could deadlock.
 """
 _OWN_EVIDENCE = """
     WITH evidence AS (

@@ -65,7 +65,10 @@ class Serials:
         return self._available.pop()
 
     async def _begin_above_used(self) -> None:
-        """Move the database sequence above all used serials that tracking knows; skip a margin if it is not sure."""
+        """Move the database sequence above all used serials that tracking knows.
+
+        Skip a margin if tracking does not know all of them.
+        """
         used = await self._query_used() or UsedSerials(0, complete=False)
         self._used_is_known = used.complete
         if not self._used_is_known:

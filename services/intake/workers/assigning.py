@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _ASSIGN_EVERY = timedelta(seconds=5)
 """Time between two rounds."""
 _ASSIGN_BATCH = 100
-"""Cases per transaction."""
+"""Number of cases per transaction."""
 
 Load = Counter[tuple[Mode, str]]
 """Mode and officer id → number of open verification tasks."""

@@ -30,8 +30,8 @@ async def erase_once(context: Context, photo_store: PhotoStore, batch: int = ret
     """Erase what is due now. Return how many rows changed.
 
     The row of a photo is deleted after its file, so that the next run completes an interrupted one. Uploads that no
-    case has named are erased only while this service has applied the latest events of the others, because a waiting
-    event may name them.
+    case has named are erased only while this service has applied the latest events of the other services, because a
+    waiting event may name these uploads.
     """
     erased = await personal_data.erase_due(context.database, context.clock.now(), batch)
     if context.district_or_none and context.up_to_date():
