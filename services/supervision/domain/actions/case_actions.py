@@ -1,4 +1,7 @@
-"""Actions of people on a case: check permission first, then decide. Repeating an action changes nothing."""
+"""Actions of people on a case: each checks the permission first, then decides.
+
+Closing, reopening or answering a second time changes nothing; a reminder or an order is sent again.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from services.supervision.domain.primitives.report_state import Report
 
 
 def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:
-    """Remind 催办 one unit, or every unit with an open dispatch."""
+    """Remind 催办 the unit of this dispatch, or every unit with an open dispatch."""
     guards.require_possible(case, caller, "urge")
     text = case.state.withhold(text)
     for key in _open_dispatches(case, dispatch_id):
@@ -33,8 +36,8 @@ def issue_order(
 ) -> None:
     """Issue a supervision order 督办 by hand.
 
-    The order for a coordinated unit goes to its authority. While no unit has the case, the order stays inside the
-    centre.
+    The order for a coordinated unit goes to the authority above that unit. If no unit has an open dispatch, the order
+    goes to an officer or role of the centre.
     """
     guards.require_possible(case, caller, "order")
     text = case.state.withhold(text)
@@ -49,7 +52,10 @@ def issue_order(
 
 
 def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
-    """Record a unit's reply to a supervision order or an overdue notice. The centre may enter it for the unit."""
+    """Record a unit's reply to a supervision order or an overdue notice.
+
+    The centre may enter the reply for the unit.
+    """
     notice = case.state.notices.get(notice_id)
     in_own_area = access.has_centre_role(caller) and caller.covers(access.grid_of(case.state))
     if notice is None or not (in_own_area or notice.unit_id in caller.unit_and_team_ids(case.district)):
@@ -84,7 +90,10 @@ def reply_to_notice(case: SupervisionCase, notice_id: UUID, text: str, caller: C
 
 
 def close(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """Close 结案 the case by hand. The shift lead confirms the closing condition and took no part in the work."""
+    """Close 结案 the case by hand.
+
+    The shift lead confirms that the closing condition is met and must not have taken part in the work.
+    """
     access.require_case(case, caller)
     if case.state.flow.closed:
         return
@@ -96,7 +105,7 @@ def close(case: SupervisionCase, note: str, caller: Caller) -> None:
 
 
 def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """Close 强制结案 the case although work is still open."""
+    """Close 强制结案 the case by force although work is still open."""
     access.require_case(case, caller)
     if case.state.flow.closed:
         return
@@ -107,7 +116,7 @@ def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
 
 
 def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """Reopen the case by hand: the same unit again with the original limit."""
+    """Reopen the case by hand. The same unit handles it again within the original limit."""
     access.require_case(case, caller)
     if case.state.reopened and not case.state.ended:
         return
@@ -120,7 +129,7 @@ def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
 def give_feedback(
     case: SupervisionCase, report_id: UUID, feedback_answer: feedback.FeedbackAnswer, caller: Caller
 ) -> None:
-    """Record a reporter's answer, given directly or entered after a call-back."""
+    """Record a reporter's answer, which the reporter gave or the centre entered after a call-back."""
     report = case.state.reports.get(report_id)
     if report is None:
         raise refusals.ReportUnknown(report=str(report_id))
@@ -138,7 +147,7 @@ def give_feedback(
 def record_failed_call(
     case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, caller: Caller
 ) -> None:
-    """Record a call-back without an answer. Raises `ReportUnknown`, `FeedbackNotOpen`."""
+    """Record a call-back that brought no answer. Raises `ReportUnknown`, `FeedbackNotOpen`."""
     report = case.state.reports.get(report_id)
     if report is None:
         raise refusals.ReportUnknown(report=str(report_id))
@@ -149,7 +158,7 @@ def record_failed_call(
 
 
 def _feedback_not_open(case: SupervisionCase, report: Report, caller: Caller) -> refusals.FeedbackNotOpen:
-    """Return the problem with the reason why no feedback is awaited."""
+    """Return the problem with the reason why the centre does not wait for this feedback."""
     why = "not_closed" if not case.state.flow.closed else "answered" if report.asked == "answered" else "period_ended"
     return refusals.FeedbackNotOpen(why, guards.possible_actions(case, caller))
 

@@ -1,4 +1,4 @@
-"""Actions that are possible now, and the refusal of all others."""
+"""Actions that a caller can take on a case now, and the refusal of the other actions."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ ROLES: Mapping[Action, tuple[str, ...]] = {
     "reopen": ("shift_lead", "leader"),
     "feedback": ("hotline", "intake_clerk", "shift_lead", "assessor"),
 }
-"""Roles that may take each action; the API admits the same roles."""
+"""Action → roles that may take it. The API admits the same roles."""
 
 CLOSABLE_STATUSES = frozenset({"awaiting_recheck", "rechecking"})
-"""Statuses in which the units are done and no leader has to review first."""
+"""Statuses in which every unit is done and no leader has to review the case before it closes."""
 
 
 def possible_actions(case: SupervisionCase, caller: Caller) -> tuple[Action, ...]:
@@ -37,7 +37,10 @@ def possible_actions(case: SupervisionCase, caller: Caller) -> tuple[Action, ...
 
 
 def require_possible(case: SupervisionCase, caller: Caller, action: Action) -> None:
-    """Raise `CaseUnknown` or `NotPossibleNow` unless the caller's centre can take this action now."""
+    """Raise a problem unless the case belongs to the caller's centre and its state allows this action.
+
+    Raises `CaseUnknown` or `NotPossibleNow`.
+    """
     access.require_case(case, caller)
     if action not in _open_actions(case):
         refuse_action(case, caller)
@@ -49,7 +52,7 @@ def refuse_action(case: SupervisionCase, caller: Caller) -> NoReturn:
 
 
 def _open_actions(case: SupervisionCase) -> tuple[Action, ...]:
-    """Return the actions that the state of the case allows, whoever the caller is."""
+    """Return the actions that the state of the case allows, regardless of the caller."""
     flow = case.state.flow
     to_tasks: tuple[Action, ...] = ("claim", "answer")
     if flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to:
@@ -92,7 +95,7 @@ def _may(case: SupervisionCase, caller: Caller, action: Action) -> bool:
 
 
 def review_task_of(case: SupervisionCase) -> UUID | None:
-    """Return the task in which a leader reviews the case, or reviewed it last."""
+    """Return the id of the last review task of the case, open or answered; `None` without one."""
     found = [key for key, task in case.state.tasks.items() if task.kind == "review" and task.status != "cancelled"]
     return found[-1] if found else None
 
@@ -104,6 +107,6 @@ def _may_do(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) ->
 
 
 def _awaits_answer_of(case: SupervisionCase, caller: Caller) -> bool:
-    """Return True if feedback is awaited on the report of this resident's token."""
+    """Return True if the centre waits for feedback on the report that the resident's token names."""
     own = (each for key, each in case.state.reports.items() if str(key) == caller.report_id)
     return caller.case_id == str(case.id) and any(each.asked == "waiting" for each in own)

@@ -36,7 +36,7 @@ def claim(case: SupervisionCase, task_id: UUID, caller: Caller) -> None:
 
 
 def assign(case: SupervisionCase, task_id: UUID, officer_id: str, caller: Caller) -> None:
-    """Assign another officer to a field task."""
+    """Assign a field task to this officer, even if another officer has it."""
     task = case.state.tasks.get(task_id)
     if task is None or task.queue != "officer" or not access.may_assign(task, caller):
         raise refusals.TaskUnknown(task=str(task_id))
@@ -51,7 +51,7 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, caller: Caller
 
 
 def pass_on(case: SupervisionCase, task_id: UUID, note: str, caller: Caller) -> None:
-    """Pass on a field task with a reason."""
+    """Pass on the caller's field task with a reason."""
     task = case.state.tasks.get(task_id)
     if task is None or task.queue != "officer" or caller.officer_id is None:
         raise refusals.TaskUnknown(task=str(task_id))
@@ -65,7 +65,7 @@ def pass_on(case: SupervisionCase, task_id: UUID, note: str, caller: Caller) -> 
 
 
 def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Caller) -> None:
-    """Answer a task: recheck, request, review, question or appeal."""
+    """Answer a task: a recheck, a review, a unit's request, a question or an appeal."""
     task = _require_task(case, task_id, caller)
     if task.status == "answered" and task.passed == finding.passed and task.claimed_by == caller.id:
         return
@@ -84,7 +84,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
 
 
 def review(case: SupervisionCase, finding: Finding, caller: Caller) -> None:
-    """Record the leader's decision about an explained or unsolvable case."""
+    """Record the leader's decision about a case whose outcome is `explained` or `not_solvable`."""
     access.require_case(case, caller)
     found = guards.review_task_of(case)
     if found is None:

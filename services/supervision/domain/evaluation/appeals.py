@@ -1,6 +1,6 @@
-"""Appeals 考评申诉: a subject asks, once per case, not to count figures against it; an assessor decides.
+"""Appeals 考评申诉: a subject asks, once per case, that figures do not count against it; an assessor decides.
 
-Figures of an upheld appeal are exempt from the counts. That the case was overdue is never erased.
+Figures of an upheld appeal are exempt: they no longer count. The case stays marked as overdue.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from services.supervision.domain.primitives.task_state import Task
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 UNIT_APPEAL_ROLES = ("unit_clerk", "leader")
-"""Roles that may appeal for their unit."""
+"""Roles that may appeal for the unit to which they belong."""
 
 
 def own_subject(kind: figures.Subject, caller: Caller, district: RegistrySnapshot) -> Subject | None:
-    """Return the subject of this kind that the caller is or represents.
+    """Return the subject of this kind that the caller is or represents; `None` if there is none.
 
-    Streets are represented by their leader. The leader of the county represents what the county decided and what has no
-    known place. A leader of only a part of a street represents none.
+    A leader whose areas contain a whole street represents the street. The leader of the county represents what the
+    county decided, and cases without a known place. A leader of only a part of a street represents nobody.
     """
     if kind == "unit":
         return Subject(kind, caller.unit_id) if caller.unit_id is not None else None
@@ -52,9 +52,9 @@ _STREET_DIGITS = 9
 
 
 def _whole_area(caller: Caller, district: RegistrySnapshot) -> str:
-    """Return the one area that contains all areas of the caller.
+    """Return the one area of the caller that contains all other areas of the caller.
 
-    Without areas it is the district; with several separate areas it is empty.
+    For a caller without areas it is the district. It is empty if no area contains the others.
     """
     areas = caller.areas or (district.settings.id,)
     return next((each for each in areas if all(other.startswith(each) for other in areas)), "")
@@ -65,7 +65,7 @@ _POST_ROLES: dict[figures.Subject, tuple[str, ...]] = {
     "shift_lead": ("shift_lead",),
     "dispatcher": ("dispatcher", "shift_lead"),
 }
-"""Post → roles whose work is counted for it."""
+"""Kind of subject that is a person of the centre → roles whose work is counted for it."""
 
 
 _APPEAL_ROLES: dict[figures.Subject, tuple[str, ...]] = {
@@ -73,7 +73,10 @@ _APPEAL_ROLES: dict[figures.Subject, tuple[str, ...]] = {
     "unit": UNIT_APPEAL_ROLES,
     "street": ("leader",),
 }
-"""Subject kind → roles that may appeal for it. Officers appeal for themselves."""
+"""Subject kind → roles that may appeal for such a subject.
+
+Officers are not listed, because they appeal for themselves.
+"""
 
 
 def appealable_figures(case: SupervisionCase, subject: Subject) -> tuple[str, ...]:
@@ -88,7 +91,10 @@ def appealable_figures(case: SupervisionCase, subject: Subject) -> tuple[str, ..
 
 
 def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: str, caller: Caller) -> None:
-    """Lodge an appeal against these figures, or against all that count against the subject."""
+    """Lodge an appeal against the `wanted` figures, or, if there are none, all that count against the subject.
+
+    Raises `CaseUnknown`, `AppealedBefore`, `NothingToAppeal`.
+    """
     state = case.state
     if not any(FactKey.parse(each)[:2] == subject for each in with_scores(state).scores.facts):
         raise refusals.CaseUnknown(case=str(case.id))
@@ -133,7 +139,7 @@ def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: 
 
 
 def decide(case: SupervisionCase, appeal_id: UUID, *, upheld: bool, note: str, by: Actor) -> None:
-    """Record the assessor's final decision."""
+    """Record the assessor's decision about an appeal. The decision is final."""
     task = change_task(case, appeal_id)
     task.status, task.passed = "answered", upheld
     appeal = with_scores(case.state).scores.appeals[appeal_id]

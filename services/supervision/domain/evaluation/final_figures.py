@@ -1,4 +1,4 @@
-"""Final figures 评价 of a case, once nothing more can change."""
+"""Final figures 评价 of a case, stated once no feedback is awaited and no task is open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WORST_FIRST: tuple[Satisfied, ...] = ("dissatisfied", "fair", "satisfied")
 
 
 def evaluate_if_final(case: SupervisionCase) -> None:
-    """Emit the evaluation of a closed case once no feedback and no task is open."""
+    """Emit the evaluation of a closed case once no feedback is awaited and no task is open."""
     state = case.state
     if not state.flow.closed or state.flow.evaluated:
         return
@@ -39,7 +39,7 @@ def evaluate_if_final(case: SupervisionCase) -> None:
 
 
 def counted_figures(case: SupervisionCase) -> tuple[Figure, ...]:
-    """Return the facts that count, summed by subject and figure."""
+    """Return the sums of the facts that count now, by subject and figure."""
     sums = Counter[tuple[str, str, str]]()
     for text, fact in with_scores(case.state).scores.facts.items():
         if fact.counts:

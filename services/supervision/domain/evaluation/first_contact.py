@@ -1,4 +1,4 @@
-"""The deadline of the first contact 响应 with the reporter, which only evaluation keeps."""
+"""Deadline of the first contact 响应 with the reporter. No clock runs for this deadline; only evaluation keeps it."""
 
 from __future__ import annotations
 

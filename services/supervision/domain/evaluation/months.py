@@ -1,4 +1,4 @@
-"""Months of figures: when they freeze and which periods they form."""
+"""Months of figures: when a month freezes, and which months a period contains."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ _MONTH = re.compile(r"^\d{4}-\d{2}$")
 
 
 def frozen_at(month: str, district: RegistrySnapshot) -> datetime:
-    """Return when the figures of a month become final: some work days after its end."""
+    """Return when the figures of a month become final: one limit `month_freeze` after the month ends."""
     _, end = bounds_of(month, district.zone)
     return deadline(end, district.settings.month_freeze, district.calendar).due_at
 
 
 def entry_month(month: str, now: datetime, district: RegistrySnapshot) -> str:
-    """Return the month in which an entry for `month` is made now: the same, or the first that is still open."""
+    """Return the month in which an entry about `month` is made now.
+
+    It is `month` itself, or the first later month that is not frozen.
+    """
     current = month_of(now, district.zone)
     if month >= current or now < frozen_at(month, district):
         return month
@@ -30,7 +33,7 @@ def entry_month(month: str, now: datetime, district: RegistrySnapshot) -> str:
 
 
 def months_of(period: str) -> tuple[str, ...]:
-    """Return the months of a month, a quarter or a year, in order."""
+    """Return the months of a period in order. The period is a month, a quarter or a year."""
     if _MONTH.match(period):
         return (period,)
     year, _, quarter = period.partition("-Q")
@@ -39,7 +42,10 @@ def months_of(period: str) -> tuple[str, ...]:
 
 
 def rule_for(rules: Iterable[ScoreRule], kind: str, period: str) -> ScoreRule | None:
-    """Return the rules in force in the last month of the period."""
+    """Return the scoring rules in force in the last month of the period; `None` if there are none.
+
+    `kind`: the kind of subject that the rules score.
+    """
     month = months_of(period)[-1]
     found = [rule for rule in rules if rule.subject == kind and rule.effective_from <= month]
     return max(found, key=lambda rule: rule.effective_from, default=None)

@@ -1,7 +1,7 @@
-"""Scorecards: figures are sums of facts, rates divide figures, the score weighs rates, a grade follows.
+"""Scorecards: figures sum facts, rates divide figures, the score is a weighted mean of rates, a grade follows.
 
-Rates, weights and grades come from the edition of `ScoreRule` in force. A rate without anything due has no value and
-leaves the score with its weight.
+Rates, weights and grades come from the edition of `ScoreRule` in force. A rate with nothing due has no value; the score
+then leaves out the rate and its weight.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from services.supervision.domain.primitives.view import View
 
 
 class Count(NamedTuple):
-    """A figure of a subject in a period: a number of facts or minutes."""
+    """A figure of a subject in a period: a number of facts or a number of minutes."""
 
     value: int = 0
     late: int = 0
-    """The part that corrects earlier, frozen months; can be negative."""
+    """The part of the value that corrects earlier, frozen months; can be negative."""
 
 
 class SubjectName(NamedTuple):
-    """A subject with its names."""
+    """Id and names of a subject."""
 
     id: str
     name: str
@@ -35,17 +35,20 @@ class SubjectName(NamedTuple):
 
 
 class FigureView(View):
-    """A count or a sum of minutes. One call lists its cases."""
+    """A figure of a subject: a count or a sum of minutes."""
 
     figure: str
     name: str
     name_en: str
     basis: Basis
-    """Counted in the month of the event, of the deadline, or as it stands at the end of the period."""
+    """Month in which the figure counts: that of the event, the deadline or the start of the shift.
+
+    A standing figure is taken as it is at the end of the period.
+    """
     behind: Literal["cases", "visits"]
-    """What the figure is made of: cases, or patrol visits (`/api/supervision/patrol/officers/…`)."""
+    """What can be listed for the figure: cases, or patrol visits and turns (`/api/supervision/patrol/officers/…`)."""
     adverse: bool
-    """Counts against the subject, which may appeal it."""
+    """True if the figure counts against the subject. The subject may then appeal against the figure."""
     value: int
     corrections: int
     """The part of the value that corrects earlier, frozen months; can be negative."""
@@ -60,14 +63,14 @@ class RateView(View):
     numerator: int
     denominator: int
     value: float | None
-    """A share or minutes. `null` if nothing was due, which is not zero."""
+    """Numerator divided by denominator: a share or minutes. `null` if nothing was due, which is not zero."""
     measure: Literal["share", "minutes"]
     numerator_figures: tuple[str, ...]
     denominator_figures: tuple[str, ...]
     formula: str
     formula_en: str
     counting: tuple[CountingRule, ...]
-    """What its figures count and leave out."""
+    """What the figures of the rate count and leave out."""
     higher_is_better: bool
     weight: float
     """Weight in the score; 0 if the rate is only shown."""
@@ -85,17 +88,17 @@ class Scorecard(View):
     rates: tuple[RateView, ...]
     volumes: tuple[VolumeView, ...]
     score: float | None
-    """0 to 100: the weighted mean of the rates that have a value and of weighted volume scores.
+    """0 to 100: the weighted mean of the rates that have a value and of the weighted volume scores.
 
-    For rates where lower is better, 1 minus the rate counts. `null` without any weighted rate that has a value.
+    A rate where lower is better enters as 1 minus its value. `null` if no weighted rate has a value.
     """
     scored_weight: float
-    """Share of all weights that the score is based on, 0 to 1."""
+    """Part of the sum of all weights on which the score is based, 0 to 1."""
     events: int
-    """Number of events that the score is based on: the largest denominator of its rates."""
+    """Number of events on which the score is based: the largest denominator of the weighted rates."""
     grade: str | None
     no_grade: Literal["too_few_events"] | None
-    """Why a score has no grade: fewer events than the setting `grade_events`."""
+    """Why the subject has a score but no grade: fewer events than the setting `grade_events`; otherwise `null`."""
 
 
 class MonthView(View):
@@ -104,7 +107,7 @@ class MonthView(View):
     month: str
     freezes_at: datetime
     frozen: bool
-    """True if later changes are entered in the next month."""
+    """True if the month is final. Later changes are then entered in the first month that is still open."""
 
 
 class EditionView(View):
@@ -133,8 +136,8 @@ def scorecard(
 ) -> Scorecard:
     """Return the scorecard of a subject from its counts in a period.
 
-    `months` is the number of months that have begun. Figures without events are 0. With fewer than `grade_events`
-    events there is no grade.
+    `months` is the number of months of the period that have begun. A figure without events is 0. With fewer than
+    `grade_events` events there is no grade.
     """
     weights = {item.rate: item.weight for item in rule.items} if rule is not None else {}
     rates = tuple(_rate(kind, rate, counts, weights.get(rate.id, 0)) for rate in rule.rates) if rule is not None else ()
@@ -180,14 +183,14 @@ def scorecard(
 
 
 def months_view(period: str, now: datetime, district: RegistrySnapshot) -> list[MonthView]:
-    """Return the months of a period that have begun."""
+    """Return the months of a period that have begun, each with the time when it freezes."""
     ends = [(month, frozen_at(month, district)) for month in months_of(period)]
     this = f"{now.astimezone(district.zone):%Y-%m}"
     return [MonthView(month=month, freezes_at=end, frozen=end <= now) for month, end in ends if month <= this]
 
 
 def edition_view(rule: ScoreRule | None, release: int) -> EditionView | None:
-    """Return the edition as shown by the API."""
+    """Return the edition of the scoring rules as the API shows it; `None` without rules."""
     if rule is None:
         return None
     return EditionView(
@@ -227,7 +230,7 @@ def _sum(counts: Mapping[str, Count], figures: Sequence[str]) -> int:
 
 
 def _points(rate: RateView) -> float:
-    """Return 0 to 1. Corrections can push a rate beyond its bounds, but not a score."""
+    """Return the points of a rate, 0 to 1. Corrections can push a rate beyond these bounds, but not its points."""
     value = min(max(rate.value or 0, 0), 1)
     return value if rate.higher_is_better else 1 - value
 

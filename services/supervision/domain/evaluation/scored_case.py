@@ -1,4 +1,4 @@
-"""The stored state of a case: the supervised case and its score entries."""
+"""The stored state of a case: the supervised case and its scores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ScoredCase(SupervisedCase):
     """A supervised case with its scores."""
 
     scores: CaseScores = Field(default_factory=CaseScores)
-    """What is counted of this case."""
+    """The facts that figures count, and the history that is needed to judge later events."""
 
     @property
     def provisional(self) -> bool:
@@ -25,7 +25,7 @@ class ScoredCase(SupervisedCase):
 
     @property
     def exempt_reason(self) -> ExemptReason | None:
-        """Why overdue clocks of this case are not counted."""
+        """Why overdue clocks of this case are not counted; `None` if they are counted."""
         return self.scores.exempt_reason
 
     def count(self, event: Event, occurrence: Occurrence) -> None:
@@ -35,6 +35,6 @@ class ScoredCase(SupervisedCase):
 
 
 def with_scores(state: SupervisedCase) -> ScoredCase:
-    """Return the state with its scores. Every stored case has them."""
+    """Return the state as `ScoredCase`, which every stored case is."""
     assert isinstance(state, ScoredCase)
     return state

@@ -1,4 +1,4 @@
-"""Volume scores 数量分: points for the amount of work in a month, by the bands of the edition in force."""
+"""Volume scores 数量分: points for the amount of work in a month, by the bands of the scoring rules in force."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ class VolumeView(View):
     name: str
     name_en: str
     value: int
-    """Amount in the period."""
+    """Amount of work in the period."""
     monthly: float
-    """Mean of the months that have begun; the bands apply to one month."""
+    """Amount per month, over the months of the period that have begun. The bands apply to this mean."""
     score: float
-    """0 to 100."""
+    """Points, 0 to 100."""
     figures: tuple[str, ...]
     formula: str
     formula_en: str
     weight: float
-    """Weight in the score; 0 if only shown."""
+    """Weight in the score; 0 if the volume score is only shown."""
 
 
 def volume_view(volume: ScoreVolume, value: int, months: int, weight: float) -> VolumeView:
-    """Return the points of an amount counted in these months. A negative amount is in the first band."""
+    """Return the volume score for an amount counted in this number of months.
+
+    A negative amount falls in the first band.
+    """
     monthly = value / max(months, 1)
     band = max((each for each in volume.bands if each.from_count <= max(monthly, 0)), key=lambda each: each.from_count)
     return VolumeView(

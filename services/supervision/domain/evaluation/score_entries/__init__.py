@@ -1,5 +1,5 @@
-"""Score entries: what is counted of a case, computed from its events alone, so that a recount gives the same result.
+"""Score entries: what figures count of a case, computed only from its events, so that a recount gives the same result.
 
 `rules` is the one table from event type to counting function, `scorer` writes facts and entries, `facts` defines both.
-Nothing here knows clocks, tasks or commands.
+Nothing here reads the clocks and tasks that supervision keeps.
 """

@@ -1,4 +1,4 @@
-"""The scores of one case: its facts, and the part of its history that is needed to judge later events."""
+"""The scores of one case: the facts that figures count, and the history that is needed to judge later events."""
 
 from __future__ import annotations
 
@@ -18,55 +18,55 @@ from services.supervision.domain.primitives.provisional import DeadlineBasis
 
 
 class ScoredPause(BaseModel):
-    """A period in which the time of a dispatch was paused; open while `until` is `None`."""
+    """A period in which the time of a dispatch was paused; `until` is `None` while the pause lasts."""
 
     since: datetime
     until: datetime | None = None
 
 
 class ScoredDispatch(BaseModel):
-    """A dispatch, as far as it is counted."""
+    """A dispatch, as far as evaluation needs it."""
 
     unit_id: str
     role: DispatchRole
     at: datetime
-    """When the dispatch was made and handling began."""
+    """When the dispatch was made, which is when handling began."""
     time_unit: str = "work_hour"
-    """Time unit of its last milestone."""
+    """Time unit of the limit of the last milestone."""
     place: int
-    """Position among the dispatches of the case, because the store may not keep the order of keys."""
+    """Position among the dispatches of the case, from 0. The store may not keep the order of `dispatches`."""
     coordinated: bool = False
     handover: bool = False
-    """True for a hand-over 移交 to an emergency service, which is not scored."""
+    """True for a hand-over 移交 to an emergency service. Hand-overs are not scored."""
     first: str = ""
-    """Name of its first milestone."""
+    """Name of the first milestone of the dispatch."""
     gone_at: datetime | None = None
-    """When it was returned, withdrawn or released."""
+    """When the dispatch was returned, refused, withdrawn or released; `None` while the unit has it."""
     reworks: int = 0
     round: int = 0
-    """Round of its last rework."""
+    """Rework round that was ordered last; 0 before the first rework."""
     done: bool = False
-    """True once it was completed for the first time."""
+    """True once the unit completed the dispatch for the first time."""
     done_round: int = -1
-    """Round of its last completion; -1 before the first."""
+    """Rework round of the last completion; -1 before the first completion."""
     due_at: datetime | None = None
-    """Deadline of its last milestone."""
+    """Deadline of the last milestone; `None` before its clock starts."""
     running_clocks: set[UUID] = Field(default_factory=set[UUID])
-    """Clocks of its first handling."""
+    """Running clocks of the first handling, before any rework."""
     overdue_clocks: set[UUID] = Field(default_factory=set[UUID])
-    """Clocks of its first handling that became overdue."""
+    """Clocks of the first handling that became overdue."""
     pauses: list[ScoredPause] = Field(default_factory=list[ScoredPause])
-    """Periods in which a return was requested or the dispatch was suspended."""
+    """Periods in which the handling clocks were paused by a requested return or a suspension."""
     decided_by: str = ""
-    """Account that chose the unit; empty if the responsibility list did."""
+    """Account that chose the unit; empty if the responsibility list chose it."""
     refused: bool = False
-    """True if a return of it was refused."""
+    """True if a return of the dispatch was refused."""
     refused_by: str = ""
-    """Account that refused its last return."""
+    """Account that refused the last return of the dispatch."""
 
     @property
     def unfinished(self) -> bool:
-        """True if the unit still has something to do."""
+        """True if the unit still has to complete the dispatch or its rework."""
         return self.gone_at is None and self.done_round < self.round
 
     def held_at(self, moment: datetime) -> bool:
@@ -75,14 +75,14 @@ class ScoredDispatch(BaseModel):
 
 
 class ScoredClock(BaseModel):
-    """A running clock."""
+    """A clock that is not stopped."""
 
     name: ClockName
     due_at: datetime
     dispatch_id: UUID | None = None
     task_id: UUID | None = None
     centre_id: str | None = None
-    """Deciding centre, if it is not the centre of the case."""
+    """Centre that must decide, if it is not the centre of the case."""
     milestone: str = ""
     coordinated: bool = False
     rework: bool = False
@@ -95,12 +95,12 @@ class ScoredTask(BaseModel):
     kind: Literal["verify", "recheck"]
     due_at: datetime
     officer_id: str | None = None
-    """Officer who answers for it when it is late."""
+    """Officer who is counted as late if the task is overdue."""
     sample: bool = False
 
 
 class OpenQuestion(BaseModel):
-    """An open question to a person."""
+    """A question to a person of the centre that is still open."""
 
     queue: AttentionQueue
     due_at: datetime
@@ -127,56 +127,62 @@ class CaseScores(BaseModel):
     emergency: bool = False
     voided: bool = False
     storm: bool = False
-    """True if the case belongs to a storm, so lateness is not counted."""
+    """True if the case belongs to a storm. Overdue deadlines of the case then do not count."""
     reachable: bool = False
     """True if the reporter can be contacted."""
     contact_due_at: datetime | None = None
-    """Deadline of the first contact; `None` before the first lead dispatch."""
+    """Deadline of the first contact; `None` before the first lead dispatch, or if nobody can be contacted."""
     contact_provisional: DeadlineBasis | None = None
-    """Start and limit of `contact_due_at`, while the calendar can still move it."""
+    """Start and limit from which `contact_due_at` is computed again; `None` once no new calendar can move it."""
     contact_counted: bool = False
     safety: UUID | None = None
-    """Clock by which the emergency is judged for the street: the first milestone clock that stopped or was overdue."""
+    """Clock that judges the emergency for the street; `None` before one does.
+
+    It is the first clock of a first milestone that stopped or became overdue.
+    """
     public: bool = False
     """True if the public reported the case."""
     closing_judged: bool = False
-    """True once closing was judged, which a reopening does not change."""
+    """True once the deadline of closing was judged. It is not judged again after a reopening."""
     split: bool = False
-    """True if the case is a part of a report that was counted with another case."""
+    """True if the case is a part of a report that is counted with another case."""
     reported_by: str = ""
-    """Officer who reported the case, unless it is a part of a report."""
+    """Officer who reported the case; empty if nobody in the field did, or if the case is a part of a report."""
     settled_by: str = ""
-    """Officer who settled the case on the spot."""
+    """Officer who settled the case on the spot; empty if no officer did."""
     filed_by: str = ""
     """Account that filed the case by hand."""
     desk_decision_by: str | None = None
-    """Account that has just decided about filing, empty for the system. Judged when the filing clock stops."""
+    """Account that decided about filing; empty for the system, `None` if no decision waits to be judged.
+
+    The decision is judged when the filing clock stops.
+    """
     decided_by: str = ""
-    """Account behind the last routing decision; empty if the responsibility list decided."""
+    """Account that made the last routing decision; empty if the responsibility list made it."""
     returned: UUID | None = None
-    """Lead dispatch whose return was accepted, until another unit leads."""
+    """Lead dispatch whose return was accepted; `None` once a lead is chosen again."""
     passed: bool = False
-    """True if a recheck, review or answer closes the case, so that no person closes it by hand."""
+    """True if a recheck, review or direct answer passed, so that the closing does not count as closing by hand."""
     closed_by: str = ""
     """Account that closed the case by hand."""
     dispatches: dict[UUID, ScoredDispatch] = Field(default_factory=dict[UUID, ScoredDispatch])
     clocks: dict[UUID, ScoredClock] = Field(default_factory=dict[UUID, ScoredClock])
     tasks: dict[UUID, ScoredTask] = Field(default_factory=dict[UUID, ScoredTask])
     open_questions: dict[str, OpenQuestion] = Field(default_factory=dict[str, OpenQuestion])
-    """Reason → open question."""
+    """Reason of a question → the open question."""
     requests: dict[str, datetime] = Field(default_factory=dict[str, datetime])
-    """Kind and dispatch of an open request → deadline of the decision."""
+    """Kind and dispatch of a unit's open request (`kind/dispatch`) → deadline of the dispatcher's decision."""
     answers: dict[UUID, int] = Field(default_factory=dict[UUID, int])
-    """Report → number of answers of its reporter."""
+    """Report → number of answers that its reporter has given."""
     appeals: dict[UUID, Appeal] = Field(default_factory=dict[UUID, Appeal])
     facts: dict[str, CountedFact] = Field(default_factory=dict[str, CountedFact])
-    """Text of the key → fact, including facts that no longer count."""
+    """Stored form of a fact's key (`FactKey.text`) → the fact. It includes facts that no longer count."""
     entries: list[ScoreEntry] = Field(default_factory=list[ScoreEntry], exclude=True)
-    """Entries of this transaction for the store to write; never stored in the state."""
+    """Score entries of this transaction, which the store writes. They are not part of the stored state."""
 
     @property
     def exempt_reason(self) -> ExemptReason | None:
-        """Why overdue clocks are not counted: a storm or an upheld appeal (曾超期，不计)."""
+        """Why overdue clocks are not counted (曾超期，不计): a storm or an upheld appeal; `None` if they count."""
         if self.storm:
             return "storm"
         late = (
@@ -189,12 +195,12 @@ class CaseScores(BaseModel):
 
     @property
     def lead(self) -> ScoredDispatch | None:
-        """The last lead dispatch that was neither returned nor withdrawn."""
+        """The last lead dispatch that its unit still has; `None` without one."""
         leads = (each for each in self.dispatches.values() if each.role == "lead" and each.gone_at is None)
         return max(leads, key=lambda each: each.place, default=None)
 
     def lead_at(self, moment: datetime) -> ScoredDispatch | None:
-        """Return the lead dispatch in force at this moment."""
+        """Return the lead dispatch that its unit had at this moment; `None` without one."""
         leads = (each for each in self.dispatches.values() if each.role == "lead" and each.held_at(moment))
         return max(leads, key=lambda each: each.place, default=None)
 

@@ -1,4 +1,4 @@
-"""Counting of clocks: deadlines kept and missed."""
+"""Counting of deadlines: clocks that were kept and clocks that were missed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 
 
 def on_clock_started(scorer: Scorer, event: supervision.ClockStarted) -> None:
-    """Record a clock, so that it can be judged.
+    """Record a clock, so that it can be judged when it stops.
 
-    Clocks of reworked dispatches are counted separately. Closing is judged once, so the case clock of a reopened case
-    counts nothing.
+    Clocks of reworked dispatches are counted in their own figures. Closing is judged once, so the case clock of a
+    reopened case is not counted.
     """
     dispatch = scorer.scores.dispatches.get(event.dispatch_id) if event.dispatch_id else None
     rework = dispatch.reworks > 0 if dispatch is not None else event.name == "case" and scorer.scores.closing_judged
@@ -38,14 +38,14 @@ def on_clock_started(scorer: Scorer, event: supervision.ClockStarted) -> None:
 
 
 def on_clock_paused(scorer: Scorer, event: supervision.ClockPaused) -> None:
-    """Pause the time of the dispatch with its handling clocks."""
+    """Pause the time of a dispatch, because its handling clocks are paused."""
     dispatch = _handled_dispatch(scorer, event.clock_id)
     if dispatch is not None and all(each.until is not None for each in dispatch.pauses):
         dispatch.pauses.append(ScoredPause(since=scorer.at))
 
 
 def on_clock_resumed(scorer: Scorer, event: supervision.ClockResumed) -> None:
-    """Resume the time of the dispatch and move the deadline."""
+    """Resume the time of a dispatch, and move the deadline of the clock."""
     dispatch = _handled_dispatch(scorer, event.clock_id)
     if dispatch is not None and dispatch.pauses and dispatch.pauses[-1].until is None:
         dispatch.pauses[-1].until = scorer.at
@@ -53,14 +53,14 @@ def on_clock_resumed(scorer: Scorer, event: supervision.ClockResumed) -> None:
 
 
 def _handled_dispatch(scorer: Scorer, clock_id: UUID) -> ScoredDispatch | None:
-    """Return the dispatch that this clock is a handling clock of."""
+    """Return the dispatch if this is a clock of its first handling; otherwise `None`."""
     clock = scorer.scores.clocks.get(clock_id)
     dispatch = _unit_dispatch(scorer, clock) if clock is not None else None
     return dispatch if dispatch is not None and clock_id in dispatch.running_clocks else None
 
 
 def on_deadline_moved(scorer: Scorer, event: supervision.ClockResumed | supervision.DeadlineMoved) -> None:
-    """Move the deadline of a clock, its task and its dispatch."""
+    """Move the deadline of a clock, and the deadline of the task or dispatch that the clock measures."""
     clock = scorer.scores.clocks.get(event.clock_id)
     if clock is None:
         return
@@ -75,7 +75,7 @@ def on_deadline_moved(scorer: Scorer, event: supervision.ClockResumed | supervis
 
 
 def on_light_changed(scorer: Scorer, event: supervision.LightChanged) -> None:
-    """Count a red clock as overdue, or reverse that for a corrected light."""
+    """Count a clock that turned red as overdue. If the light of a red clock is corrected, reverse that."""
     clock = scorer.scores.clocks.get(event.clock_id)
     if clock is None:
         return
@@ -86,7 +86,11 @@ def on_light_changed(scorer: Scorer, event: supervision.LightChanged) -> None:
 
 
 def on_clock_stopped(scorer: Scorer, event: supervision.ClockStopped) -> None:
-    """Judge a stopped clock. A cancelled clock is judged only if it was overdue before."""
+    """Count whether the deadline of a stopped clock was kept.
+
+    A missed deadline counts even if the clock is cancelled; a kept one counts only if the clock is not. The filing
+    clock is judged if the desk or the system has decided about filing.
+    """
     clock = scorer.scores.clocks.pop(event.clock_id, None)
     if clock is None:
         return
@@ -102,7 +106,7 @@ def on_clock_stopped(scorer: Scorer, event: supervision.ClockStopped) -> None:
 
 
 def _judge_filing(scorer: Scorer, clock_id: UUID, clock: ScoredClock, *, on_time: bool) -> None:
-    """Judge the filing clock of the desk if the desk decided."""
+    """Judge the filing clock, for the street and the clerk, if somebody has decided about filing."""
     desk, scorer.scores.desk_decision_by = scorer.scores.desk_decision_by, None
     if desk is None:
         return
@@ -118,7 +122,7 @@ def _judge_signing(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -
 
 
 def _judge_handling(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: bool) -> None:
-    """Judge a completed dispatch by its last clock, and an emergency by its first milestone."""
+    """Judge a completed dispatch when its last clock stops, and an emergency when its first milestone is reached."""
     dispatch = _unit_dispatch(scorer, clock)
     if dispatch is None or clock.rework:
         return
@@ -136,7 +140,10 @@ def _judge_handling(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time:
 
 
 def _counts(deadline: Deadline, *, coordinated: bool) -> bool:
-    """Return True if a deadline counts for the unit. Some count only for ordered units, not for coordinated ones."""
+    """Return True if a deadline counts for the unit.
+
+    Some deadlines count only for units that are ordered, not for coordinated units.
+    """
     return not (coordinated and deadline.ordered_only)
 
 
@@ -145,14 +152,14 @@ def _first_of_emergency(scorer: Scorer, clock: ScoredClock, dispatch: ScoredDisp
 
 
 def _judge_safety(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: bool) -> None:
-    """Count an emergency once for the street: the first unit that is safe or late decides."""
+    """Judge an emergency once for the street, by the first unit that makes the place safe or is late."""
     if scorer.scores.safety in (None, clock_id):
         scorer.scores.safety = clock_id
         scorer.judge(scorer.street, SAFETY, scorer.case_id, clock.due_at, on_time=on_time)
 
 
 def _judge_decision(scorer: Scorer, clock_id: UUID, clock: ScoredClock, on_time: bool) -> None:
-    """Count the decision for the centre whose clock it was."""
+    """Judge the decision, for the street of the centre that had to decide."""
     scorer.judge(scorer.street_of_decision(clock), DECISION, clock_id, clock.due_at, on_time=on_time)
 
 
@@ -169,14 +176,17 @@ def _judge_closing(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -
 
 
 def _judge_nothing(_scorer: Scorer, _clock_id: UUID, _clock: ScoredClock, _on_time: bool) -> None:
-    """Judge nothing: the decision or answer that stopped the clock is judged elsewhere."""
+    """Judge nothing, because another function judges the decision or answer that stopped the clock."""
 
 
 _JUDGES = {"dispatch": _judge_decision, "sign": _judge_signing, "handle": _judge_handling, "case": _judge_closing}
 
 
 def _count_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:
-    """Count an overdue clock. Coordinated units are asked, not ordered, so they are never overdue."""
+    """Count the deadlines of an overdue clock as missed.
+
+    A clock of a coordinated unit is never overdue, because the unit is asked, not ordered.
+    """
     if clock.coordinated or clock.red:
         return
     clock.red = True
@@ -194,7 +204,10 @@ def _count_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:
 
 
 def _reverse_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:
-    """Reverse an overdue clock. A dispatch that is late for another milestone stays late."""
+    """Reverse the missed deadlines of a clock that is no longer overdue.
+
+    A dispatch that is late for another milestone still counts as late.
+    """
     clock.red = False
     dispatch = _unit_dispatch(scorer, clock)
     if dispatch is not None:
@@ -212,11 +225,11 @@ def _reverse_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None
 
 
 MissedDeadline = tuple[Subject | None, Deadline, object]
-"""Subject, deadline and the object it is about."""
+"""Subject (`None` if nobody is counted), deadline, and the dispatch, task, clock or case that the deadline is about."""
 
 
 def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> list[MissedDeadline]:
-    """Return the deadlines that are missed as soon as this clock is overdue."""
+    """Return the deadlines that count as missed as soon as this clock is overdue."""
     dispatch = _unit_dispatch(scorer, clock)
     if dispatch is not None:
         unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)
@@ -238,7 +251,7 @@ def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> lis
 
 
 def overdue_fact(scorer: Scorer, clock_id: UUID | None) -> FactKey | None:
-    """Return the key under which an overdue clock is counted against its unit; `None` if it is not counted."""
+    """Return the key of the fact that counts an overdue clock against its unit; `None` if no fact does."""
     clock = scorer.scores.clocks.get(clock_id) if clock_id is not None else None
     unit = scorer.unit_of_dispatch(_unit_dispatch(scorer, clock)) if clock is not None and clock.red else None
     if clock is None or unit is None:
@@ -250,5 +263,5 @@ def overdue_fact(scorer: Scorer, clock_id: UUID | None) -> FactKey | None:
 
 
 def _unit_dispatch(scorer: Scorer, clock: ScoredClock) -> ScoredDispatch | None:
-    """Return the dispatch whose unit the clock runs against; `None` for clocks of the centre."""
+    """Return the dispatch whose unit this clock measures; `None` for clocks of the centre."""
     return scorer.scores.dispatches.get(clock.dispatch_id) if clock.dispatch_id and clock.name != "dispatch" else None

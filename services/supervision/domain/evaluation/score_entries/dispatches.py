@@ -1,4 +1,4 @@
-"""Counting of routing and handling: decisions, dispatches, returns, completions, requests."""
+"""Counting of routing and handling: routing decisions, dispatches, returns, completions and requests of units."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 def on_case_routed(scorer: Scorer, event: command.CaseRouted) -> None:
     """Count a routing decision of a person.
 
-    A decision that only adds a hand-over or a first response is counted, but its maker did not choose the lead. A
-    decision that only withdraws dispatches is not counted.
+    A decision that only adds a hand-over or a first response counts, but does not choose the lead. A decision that only
+    withdraws dispatches does not count.
     """
     if event.only_withdraws:
         return
@@ -31,7 +31,10 @@ def on_case_routed(scorer: Scorer, event: command.CaseRouted) -> None:
 
 
 def on_case_dispatched(scorer: Scorer, event: command.CaseDispatched) -> None:
-    """Count a dispatch for its unit. A lead dispatch ends the clock of the deciding centre."""
+    """Count a dispatch for its unit and the street.
+
+    A lead dispatch is also the decision that the centre had to make, so this decision is judged.
+    """
     scores = scorer.scores
     figure = "dispatched" if event.handover is None else "handed_over"
     scorer.count(facts.unit(event.unit_id), figure, event.dispatch_id)
@@ -54,7 +57,10 @@ def on_case_dispatched(scorer: Scorer, event: command.CaseDispatched) -> None:
 
 
 def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:
-    """Judge whether the centre chose a unit in time or, for a `returned` dispatch, decided the return in time."""
+    """Judge whether the centre decided in time.
+
+    It had to choose a unit or, for a `returned` dispatch, to decide the return.
+    """
     for clock_id, clock in scorer.scores.clocks.items():
         if clock.name == "dispatch" and clock.dispatch_id == returned:
             for who in (scorer.street_of_decision(clock), _dispatcher(by)):
@@ -62,7 +68,10 @@ def _judge_decision(scorer: Scorer, by: str, returned: UUID | None) -> None:
 
 
 def _count_wrong_dispatch(scorer: Scorer, unit_id: str) -> None:
-    """Count a wrong dispatch for the person who chose the former lead, if another unit leads after its return."""
+    """Count a wrong dispatch if another unit leads after the former lead returned its dispatch.
+
+    It counts for the street and for the person who chose the former lead.
+    """
     returned = scorer.scores.returned
     if returned is None:
         return
@@ -74,14 +83,14 @@ def _count_wrong_dispatch(scorer: Scorer, unit_id: str) -> None:
 
 
 def on_dispatch_ended(scorer: Scorer, event: command.DispatchWithdrawn | handling.CoUnitReleased) -> None:
-    """Record that the dispatch was withdrawn or released."""
+    """Record when a dispatch was withdrawn or released."""
     dispatch = scorer.scores.dispatches.get(event.dispatch_id)
     if dispatch is not None:
         dispatch.gone_at = scorer.at
 
 
 def on_dispatch_signed(scorer: Scorer, event: handling.DispatchSigned) -> None:
-    """Count the acknowledgement time of a hand-over, which is reported but not judged."""
+    """Count how long an emergency service took to acknowledge a hand-over. The time is reported but not judged."""
     dispatch = scorer.scores.dispatches.get(event.dispatch_id)
     if dispatch is None or not dispatch.handover:
         return
@@ -99,7 +108,10 @@ def on_handover_refused(scorer: Scorer, event: handling.HandoverRefused) -> None
 
 
 def on_return_requested(scorer: Scorer, event: handling.ReturnRequested) -> None:
-    """Count a return 退单, and a repeated request after a refusal 推诿."""
+    """Count a requested return 退单.
+
+    If a return of this dispatch was refused before, also count a repeated request 推诿.
+    """
     for who in (facts.unit(event.unit_id), scorer.street):
         scorer.count(who, "return_requested")
     scorer.count(scorer.unit(event.unit_id, event.dispatch_id), "dispatches_returned", event.dispatch_id)
@@ -110,7 +122,7 @@ def on_return_requested(scorer: Scorer, event: handling.ReturnRequested) -> None
 
 
 def on_return_accepted(scorer: Scorer, event: handling.ReturnAccepted) -> None:
-    """Count an accepted return, and the earlier refusal as wrong."""
+    """Count an accepted return. If a return of this dispatch was refused before, count that refusal as wrong."""
     by, dispatch = scorer.account_of(event.decided_by), scorer.scores.dispatches.get(event.dispatch_id)
     _judge_decision(scorer, by, event.dispatch_id)
     for who in (facts.unit(event.unit_id), scorer.street):
@@ -137,7 +149,10 @@ def on_return_refused(scorer: Scorer, event: handling.ReturnRefused) -> None:
 
 
 def on_work_completed(scorer: Scorer, event: handling.WorkCompleted) -> None:
-    """Count the first completion. Its clocks are judged when they stop; reworks are counted separately."""
+    """Count the first completion of a dispatch.
+
+    The deadlines are judged when the clocks stop. A completion of a rework is not counted here.
+    """
     dispatch = scorer.scores.dispatches.get(event.dispatch_id)
     if dispatch is not None:
         dispatch.done_round = max(dispatch.done_round, event.rework_round)
@@ -152,9 +167,9 @@ def on_work_completed(scorer: Scorer, event: handling.WorkCompleted) -> None:
 
 
 def handling_minutes(dispatch: ScoredDispatch, until: datetime, district: RegistrySnapshot) -> int:
-    """Return the working minutes from dispatch to `until`, without pauses.
+    """Return the minutes from the dispatch to `until`, without pauses: working minutes, or all minutes if urgent.
 
-    Urgent work counts every minute. Source: 平均处置时长 of systems in use; the standard leaves the definition open.
+    Source: 平均处置时长 of systems in use; the standard leaves the definition open.
     """
     unit = dispatch.time_unit if dispatch.time_unit.startswith("urgent") else "work_hour"
     pauses = [Pause(each.since, each.until) for each in dispatch.pauses if each.since < until]

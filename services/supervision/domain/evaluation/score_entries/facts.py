@@ -1,6 +1,6 @@
 """Facts and score entries.
 
-A fact counts or does not count. Each change of that adds an entry, and entries are never erased.
+A fact counts or does not count. Each change between the two adds a score entry. Score entries are never erased.
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ from contracts import figures
 from services.chassis.identifiers import derive_id
 
 Reason = Literal["", "voided", "corrected", "exempt", "storm", "ended"]
-"""Why a fact does not count.
+"""Why a fact does not count; empty if it counts.
 
-Its case was voided, a later event corrected it, an appeal was upheld, a storm exempts lateness, or a standing figure
-ended.
+`voided`: the case was voided. `corrected`: a later event corrected the fact. `exempt`: an appeal was upheld. `storm`:
+lateness does not count in a storm. `ended`: a standing figure ended.
 """
 
 FINAL_REASONS = frozenset({"voided", "exempt"})
-"""Reasons after which the same fact does not count again when it is stated again."""
+"""Reasons that are final: the fact does not count again, even if it is stated again."""
 
 
 class Subject(NamedTuple):
-    """The subject of a figure. The county has no entries of its own; it sums those of its streets."""
+    """Who or what a figure is counted for.
+
+    The county has no score entries of its own; its figures sum those of its streets.
+    """
 
     kind: figures.Subject
     id: str
@@ -44,33 +47,39 @@ def officer(officer_id: str) -> Subject:
 
 
 def intake_clerk(account: str) -> Subject:
-    """Return the account that decided at the desk. In a small centre one person holds several posts."""
+    """Return the account that decided at the intake desk as a subject.
+
+    In a small centre it can belong to a person with another role.
+    """
     return Subject("intake_clerk", account)
 
 
 def shift_lead(account: str) -> Subject:
-    """Return the account that did a shift lead's work."""
+    """Return the account that did a shift lead's work as a subject."""
     return Subject("shift_lead", account)
 
 
 def dispatcher(account: str) -> Subject:
-    """Return the account that did a dispatcher's work."""
+    """Return the account that did a dispatcher's work as a subject."""
     return Subject("dispatcher", account)
 
 
 def street(code: str) -> Subject:
-    """Return a street by its 9-digit code, or the district's 6 digits for a case without a place."""
+    """Return a street as a subject.
+
+    The code is the 9 digits of the street, or the 6 digits of the district for a case without a known place.
+    """
     return Subject("street", code)
 
 
 class FactKey(NamedTuple):
-    """The identity of a fact: subject, figure and the object it counts. Stating it again adds nothing."""
+    """The identity of a fact: subject, figure and counted object. Stating the same fact again adds nothing."""
 
     kind: figures.Subject
     subject_id: str
     figure: str
     about: str
-    """Id of the dispatch, clock, task, report or case that is counted."""
+    """Id of the dispatch, clock, task, report or case that is counted, or a running number."""
 
     @property
     def text(self) -> str:
@@ -78,32 +87,35 @@ class FactKey(NamedTuple):
         return "/".join(self)
 
     def id(self, case_id: UUID) -> UUID:
-        """Return the id of the fact among all cases."""
+        """Return the id of the fact, which is unique among all cases."""
         return derive_id(case_id, self.text)
 
     @classmethod
     def parse(cls, text: str) -> FactKey:
-        """Return the key for its stored form."""
+        """Return the key that has this stored form."""
         kind, subject_id, figure, about = text.split("/", 3)
         return cls(next(each for each in figures.SUBJECTS if each == kind), subject_id, figure, about)
 
 
 class CountedFact(BaseModel):
-    """What one event adds to one figure of one subject."""
+    """A fact: what one event adds to one figure of one subject."""
 
     at: datetime
-    """Time of the event, or the deadline for figures about deadlines."""
+    """Time of the event; for figures about deadlines, the deadline."""
     done_at: datetime | None = None
-    """When the work was done, if a terminal handed it in later."""
+    """When the work was done, if a terminal handed it in later; otherwise `None`."""
     month: str
-    """Month of the last entry, `yyyy-mm`."""
+    """Month of the last score entry of the fact, `yyyy-mm`."""
     amount: int = 1
     """Value of the fact: 1 for a count, minutes for a duration."""
     entries: int = 1
-    """Number of entries so far."""
+    """Number of score entries of the fact so far."""
     reversed_for: Reason = ""
     depends_on: str = ""
-    """Key of the only fact that caused this one. If that does not count, this one does not either."""
+    """Stored form of the key of the fact that caused this fact; empty without a cause.
+
+    This fact counts only while its cause counts.
+    """
 
     @property
     def counts(self) -> bool:
@@ -113,20 +125,20 @@ class CountedFact(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ScoreEntry:
-    """One entry: from now on the fact counts, or does not count any more."""
+    """A change of a fact: from now on the fact counts, or no longer counts."""
 
     fact_id: UUID
     number: int
-    """Number of the entry among those of its fact, from 1."""
+    """Number of the entry among the entries of its fact, from 1."""
     key: FactKey
     at: datetime
-    """The same as in the fact."""
+    """The `at` of the fact."""
     month: str
     """Month whose figures the entry changes."""
     value: int
-    """Amount of the fact; negative for a reversal."""
+    """Amount of the fact; negative if the fact no longer counts."""
     reason: Reason
     late: bool
-    """True if the fact's own month was frozen, so the entry is a correction in the next one."""
+    """True if the month of the fact was frozen. The entry then corrects it in the first month that is still open."""
     done_at: datetime | None = None
-    """The same as in the fact."""
+    """The `done_at` of the fact."""

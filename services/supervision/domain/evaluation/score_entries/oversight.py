@@ -1,4 +1,4 @@
-"""Counting of supervision: tasks, questions, orders, reworks, closings."""
+"""Counting of supervision: tasks, questions to persons of the centre, orders, reworks and closings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def on_recheck_requested(scorer: Scorer, event: supervision.RecheckRequested) ->
 
 
 def on_recheck_given(scorer: Scorer, event: supervision.RecheckAssigned | supervision.RecheckClaimed) -> None:
-    """Make this officer answerable for the task; an overdue task stays with its officer."""
+    """Make the officer who received a recheck task answerable for it.
+
+    An overdue task stays with the officer who was late.
+    """
     if isinstance(event, supervision.RecheckAssigned):
         scorer.count(clerk_of(scorer, event.assigned_by), "recheck_sent", event.task_id)
     if event.officer_id is not None:
@@ -34,14 +37,14 @@ def on_recheck_given(scorer: Scorer, event: supervision.RecheckAssigned | superv
 
 
 def on_recheck_passed_on(scorer: Scorer, event: supervision.RecheckPassedOn) -> None:
-    """Make nobody answerable for the task until another person has it."""
+    """Make nobody answerable for a recheck task that was passed on, until another officer has it."""
     if event.due_at is not None and (task := scorer.scores.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
     give_task_to(scorer, event.task_id, None)
 
 
 def on_recheck_recorded(scorer: Scorer, event: supervision.RecheckRecorded) -> None:
-    """Count the result for the unit and for the person who rechecked."""
+    """Count the result of a recheck for the lead unit, the street and the person who rechecked."""
     scores = scorer.scores
     task = scores.tasks.pop(event.task_id, None)
     if task is None:
@@ -57,19 +60,19 @@ def on_recheck_recorded(scorer: Scorer, event: supervision.RecheckRecorded) -> N
 
 
 def on_sample_failed(scorer: Scorer, _: supervision.SampleFailed) -> None:
-    """Reverse 撤销计分 the settlement, because its random recheck failed."""
+    """Reverse 撤销计分 a settlement on the spot, because its random recheck failed."""
     scorer.reverse(scorer.street, "settled", scorer.case_id, "corrected")
     if scorer.scores.settled_by:
         scorer.reverse(facts.officer(scorer.scores.settled_by), "settled", scorer.case_id, "corrected")
 
 
 def on_review_recorded(scorer: Scorer, event: supervision.ReviewRecorded) -> None:
-    """Record whether the leader approved."""
+    """Record whether the leader approved the case under review."""
     scorer.scores.passed = event.approved
 
 
 def on_rework_ordered(scorer: Scorer, event: supervision.ReworkOrdered) -> None:
-    """Count a rework 返工."""
+    """Count a rework 返工 for the unit and the street."""
     dispatch = scorer.scores.dispatches.get(event.dispatch_id)
     if dispatch is not None:
         dispatch.reworks, dispatch.round = dispatch.reworks + 1, event.round
@@ -81,7 +84,10 @@ def on_rework_ordered(scorer: Scorer, event: supervision.ReworkOrdered) -> None:
 
 
 def on_unit_urged(scorer: Scorer, event: supervision.UnitUrged) -> None:
-    """Count a reminder 催办. An automatic one depends on its overdue clock, if there is one."""
+    """Count a reminder 催办.
+
+    An automatic reminder about an overdue clock counts only while the overdue clock counts.
+    """
     depends_on = overdue_fact(scorer, event.clock_id)
     scorer.count(scorer.unit(event.unit_id, event.dispatch_id), "urged", depends_on=depends_on)
     scorer.count(_dispatcher_of(scorer, event.urged_by), "reminders_sent")
@@ -90,8 +96,8 @@ def on_unit_urged(scorer: Scorer, event: supervision.UnitUrged) -> None:
 def on_supervision_order_issued(scorer: Scorer, event: supervision.SupervisionOrderIssued) -> None:
     """Count a supervision order 督办.
 
-    An automatic order depends on its overdue clock. An order inside the centre counts against the officer or the
-    street.
+    An automatic order about an overdue clock counts only while the overdue clock counts. An order to the centre itself
+    counts against the officer or the street.
     """
     depends_on = overdue_fact(scorer, event.clock_id)
     if event.unit_id is not None:
@@ -106,7 +112,7 @@ def on_supervision_order_issued(scorer: Scorer, event: supervision.SupervisionOr
 
 
 def _dispatcher_of(scorer: Scorer, by: Actor) -> Subject | None:
-    """Return the person of the centre who acted, as a dispatcher; `None` for leaders and for others than the centre."""
+    """Return the person of the centre who acted, as a dispatcher; `None` for leaders and actors outside the centre."""
     account = scorer.account_of(by) if by.role != "leader" else ""
     return facts.dispatcher(account) if account else None
 
@@ -137,14 +143,14 @@ def _count_decision(
 
 
 def on_attention_needed(scorer: Scorer, event: supervision.AttentionNeeded) -> None:
-    """Record a question to a person, so that the answer can be judged."""
+    """Record a question to a person of the centre, so that the answer can be judged."""
     limit = limit_of(event.reason, scorer.district.settings.stage_limits)
     due_at = deadline(scorer.at, limit, scorer.district.calendar).due_at
     scorer.scores.open_questions[event.reason] = OpenQuestion(queue=event.queue, due_at=due_at)
 
 
 def on_answer_due_moved(scorer: Scorer, event: supervision.AnswerDueMoved) -> None:
-    """Move deadlines after the calendar was announced."""
+    """Move the deadline of an answer or of the first contact, because the calendar was announced."""
     scores = scorer.scores
     if event.kind == "first_contact":
         scorer.move_first_contact(event.due_at, provisional=event.provisional)
@@ -155,7 +161,10 @@ def on_answer_due_moved(scorer: Scorer, event: supervision.AnswerDueMoved) -> No
 
 
 def on_attention_settled(scorer: Scorer, event: supervision.AttentionSettled) -> None:
-    """Judge the answer to a question. Questions that were only closed, and leaders, are not judged."""
+    """Judge whether a question was answered in time.
+
+    Questions that were closed without an answer are not judged, nor are questions to leaders.
+    """
     asked, by = scorer.scores.open_questions.pop(event.reason, None), scorer.account_of(event.settled_by)
     if asked is None or not event.answered or not by or asked.queue == "leader":
         return
@@ -164,14 +173,15 @@ def on_attention_settled(scorer: Scorer, event: supervision.AttentionSettled) ->
 
 
 def _judge_answer(scorer: Scorer, who: Subject, what: str, due_at: datetime) -> None:
-    """Judge whether a question was answered in time."""
+    """Count whether a question or request was answered in time."""
     scorer.judge(who, QUESTION, f"{what}/{due_at.isoformat()}", due_at, on_time=scorer.at <= due_at)
 
 
 def on_case_closed(scorer: Scorer, event: supervision.CaseClosed) -> None:
     """Count a closing 结案.
 
-    It counts as closed by hand if a person confirmed the closing condition and no recheck, review or answer had passed.
+    A case counts as closed by hand if a person confirmed the closing condition, and no recheck, review or direct answer
+    had passed.
     """
     scores, by = scorer.scores, scorer.account_of(event.closed_by)
     scorer.count(scorer.street, "closed", scorer.case_id)

@@ -1,4 +1,4 @@
-"""Recurrences 重复立案: a problem that came back, counted for its area and for the units that had handled it."""
+"""Recurrences 重复立案: a case that repeats an earlier one, counted for its street and the units that complete it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from services.supervision.domain.evaluation.score_entries.scorer import Scorer
 
 
 def on_case_linked(scorer: Scorer, event: acceptance.CaseLinked) -> None:
-    """Count a link as a recurrence if this case is the later one.
+    """Count this case as a recurrence if the link says that it repeats an earlier case.
 
-    The district setting `DuplicateRules` says what is near enough. Source: 重复案件率 of systems in use.
+    The case with the higher number is the later one. The district setting `DuplicateRules` says which distance is near
+    enough. Source: 重复案件率 of systems in use.
     """
     scores = scorer.scores
     if event.relation == "recurrence" and event.other_case_number < scores.case_number:
@@ -18,7 +19,7 @@ def on_case_linked(scorer: Scorer, event: acceptance.CaseLinked) -> None:
 
 
 def count_recurrence(scorer: Scorer) -> None:
-    """Count for the area once the case is filed, and for a unit once it has completed its dispatch."""
+    """Count the recurrence for the street once the case is filed, and for each unit that has completed its dispatch."""
     scores = scorer.scores
     if not scores.repeats:
         return

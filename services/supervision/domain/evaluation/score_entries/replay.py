@@ -16,16 +16,17 @@ from services.supervision.domain.primitives.case import has_ended
 
 ReceivedEvent = tuple[Envelope, Event]
 SnapshotOf = Callable[[int], RegistrySnapshot]
-"""Returns the registry snapshot of a release."""
+"""Function that returns the registry snapshot of a release."""
 
 
 def replay(
     case_id: UUID, own: Sequence[ReceivedEvent], others: Mapping[str, Sequence[ReceivedEvent]], district_of: SnapshotOf
 ) -> CaseScores:
-    """Apply our own events, each after the events of others that we had applied by then, and then the rest.
+    """Return the scores of a case, recounted from its events.
 
-    `own` and each of `others` are in the order of their sequence. `others` hold only events that supervision has
-    applied.
+    Apply each event of supervision (`own`) after the events of other services that supervision had applied by then.
+    Apply the remaining events last. All events are in the order of their sequence; `others` hold only events that
+    supervision has applied.
     """
     scores, flow = CaseScores(), CaseState()
     applied = dict.fromkeys(others, 0)
@@ -37,7 +38,7 @@ def replay(
         count_event(Scorer(scores, case_id, envelope.time, district_of(release)), event, flow, had_ended=had_ended)
 
     def apply_up_to(positions: Mapping[str, int], release: int | None) -> None:
-        """Apply events of others up to these positions, in causal order and otherwise by time."""
+        """Apply events of other services up to these positions, in causal order and otherwise by time."""
 
         def ready(source: str) -> bool:
             number = applied[source]

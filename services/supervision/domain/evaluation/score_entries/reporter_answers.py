@@ -20,9 +20,10 @@ _LATEST_ANSWER = (
 
 
 def on_feedback_recorded(scorer: Scorer, event: evaluation.FeedbackRecorded) -> None:
-    """Count an answer for the lead unit and the street.
+    """Count a reporter's answer for the lead unit and the street.
 
-    The first answer of a reporter has its own figures; in the others the latest answer replaces earlier ones.
+    The figures `first_…` count only the first answer of a reporter. In the figures `feedback_…` the latest answer
+    replaces earlier answers.
     """
     scores = scorer.scores
     answers = scores.answers.get(event.report_id, 0)
@@ -38,12 +39,12 @@ def on_feedback_recorded(scorer: Scorer, event: evaluation.FeedbackRecorded) -> 
 
 
 def on_call_back_tried(scorer: Scorer, event: evaluation.CallBackTried) -> None:
-    """Count a call-back 回访 without an answer."""
+    """Count a call-back 回访 that brought no answer."""
     _count_call_back(scorer, event.tried_by)
 
 
 def _count_call_back(scorer: Scorer, by: Actor) -> None:
-    """Count a call made by a person of the centre."""
+    """Count a call for the person of the centre who made it, and for the street."""
     clerk = scorer.account_of(by)
     if clerk:
         for who in (facts.intake_clerk(clerk), scorer.street):
@@ -51,12 +52,12 @@ def _count_call_back(scorer: Scorer, by: Actor) -> None:
 
 
 def on_appeal_lodged(scorer: Scorer, event: evaluation.AppealLodged) -> None:
-    """Record an appeal. Nothing changes until it is decided."""
+    """Record an appeal. The figures still count unless the appeal is upheld later."""
     scorer.scores.appeals[event.appeal_id] = Appeal(kind=event.kind, subject_id=event.subject_id, figures=event.figures)
 
 
 def on_appeal_decided(scorer: Scorer, event: evaluation.AppealDecided) -> None:
-    """Exempt the figures of an upheld appeal."""
+    """Stop counting the figures of an upheld appeal."""
     appeal = scorer.scores.appeals.get(event.appeal_id)
     if appeal is not None:
         appeal.upheld = event.upheld
@@ -65,6 +66,6 @@ def on_appeal_decided(scorer: Scorer, event: evaluation.AppealDecided) -> None:
 
 
 def on_reporter_contacted(scorer: Scorer, event: reporters.ReporterContacted) -> None:
-    """Judge the first contact 响应 with the reporter."""
+    """Judge the first contact 响应 with the reporter, if the reporter was reached."""
     if event.reached:
         scorer.judge_first_contact(reached=True)

@@ -23,7 +23,7 @@ _SOURCES: Mapping[Channel, str] = {
     "camera": "reported_camera",
     **dict.fromkeys(("department", "emergency", "upstream"), "reported_organisations"),
 }
-"""Channel → figure. Source: 监督员上报数, 公众举报数 of systems in use."""
+"""Channel of a report → figure that counts it. Source: 监督员上报数, 公众举报数 of systems in use."""
 
 KEPT_AFTER_VOIDING = frozenset(
     {
@@ -33,7 +33,7 @@ KEPT_AFTER_VOIDING = frozenset(
         ("street", "voided"),
     }
 )
-"""Figures that still count for a voided case, so that wrong filing can be measured."""
+"""`(kind, figure)` that still count for a voided case, so that wrong filing can be measured."""
 
 
 _FILING_FIGURES = frozenset(
@@ -47,11 +47,11 @@ _FILING_FIGURES = frozenset(
         ("officer", "discovered"),
     }
 )
-"""Figures that depend on the filed category and place."""
+"""`(kind, figure)` that depend on the filed category and place."""
 
 
 def on_report_received(scorer: Scorer, event: discovery.ReportReceived) -> None:
-    """Count a report for its officer and its street."""
+    """Count a report for the officer who made it and for its street."""
     scores = scorer.scores
     scores.mode, scores.reachable = event.mode, event.reporter_ref is not None
     scores.case_number = event.case_number
@@ -72,13 +72,19 @@ def on_report_received(scorer: Scorer, event: discovery.ReportReceived) -> None:
 
 
 def _reported_offline_at(scorer: Scorer, event: discovery.ReportReceived) -> datetime | None:
-    """Return when the report was made on a terminal without signal, within the accepted offline hours."""
+    """Return when the report was made, if a terminal handed it in later; otherwise `None`.
+
+    It is also `None` if the report was handed in after the accepted offline hours.
+    """
     kept = timedelta(hours=scorer.district.settings.patrol.offline_hours)
     return event.reported_at if event.registered_at - kept <= event.reported_at < event.registered_at else None
 
 
 def on_verification_requested(scorer: Scorer, event: acceptance.VerificationRequested) -> None:
-    """Record the task, so that it can be judged. If a person requested it, judge the desk's time until then."""
+    """Record a verification task, so that it can be judged.
+
+    If a person requested it, judge whether this happened before the filing deadline of the intake desk.
+    """
     scorer.scores.tasks[event.task_id] = ScoredTask(kind="verify", due_at=event.due_at, officer_id=event.officer_id)
     who = clerk_of(scorer, event.requested_by)
     scorer.count(who, "verify_sent", event.task_id)
@@ -89,7 +95,10 @@ def on_verification_requested(scorer: Scorer, event: acceptance.VerificationRequ
 def on_verification_given(
     scorer: Scorer, event: acceptance.VerificationAssigned | acceptance.VerificationPassedOn
 ) -> None:
-    """Make this officer, or nobody, answerable for the task; an overdue task stays with its officer."""
+    """Make the officer who received a verification task answerable for it; nobody, if the task was passed on.
+
+    An overdue task stays with the officer who was late.
+    """
     if event.due_at is not None and (task := scorer.scores.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
     if isinstance(event, acceptance.VerificationAssigned):
@@ -100,7 +109,7 @@ def on_verification_given(
 
 
 def on_verification_recorded(scorer: Scorer, event: acceptance.VerificationRecorded) -> None:
-    """Judge the verification task."""
+    """Count a finished verification and judge its deadline."""
     task = scorer.scores.tasks.pop(event.task_id, None)
     if task is not None:
         count_task_done(
@@ -109,13 +118,13 @@ def on_verification_recorded(scorer: Scorer, event: acceptance.VerificationRecor
 
 
 def clerk_of(scorer: Scorer, by: Actor | None) -> Subject | None:
-    """Return the clerk who acted by hand, or `None` for a rule or an officer."""
+    """Return the person of the centre who acted, as an intake clerk; `None` for the system, units and officers."""
     account = scorer.account_of(by) if by is not None else ""
     return facts.intake_clerk(account) if account else None
 
 
 def give_task_to(scorer: Scorer, task_id: UUID, officer_id: str | None) -> None:
-    """Make another officer, or nobody, answerable for a task, unless it is already overdue."""
+    """Make this officer (nobody if `None`) answerable for a task, unless the task is already overdue."""
     task = scorer.scores.tasks.get(task_id)
     running = [clock for clock in scorer.scores.clocks.values() if clock.task_id == task_id]
     if task is not None and not any(clock.red for clock in running):
@@ -125,10 +134,10 @@ def give_task_to(scorer: Scorer, task_id: UUID, officer_id: str | None) -> None:
 def count_task_done(
     scorer: Scorer, task_id: UUID, task: ScoredTask, officer_id: str | None, by: Actor, *, on_time: bool
 ) -> None:
-    """Count a finished task for the person who did it.
+    """Count a finished task for the person who did it, and judge its deadline.
 
     A late field task counts against the officer who had it when it became overdue, not against the officer who took it
-    over. For a task of the desk, the person who did it is answerable.
+    over. A late task of the intake desk counts against the person who did it.
     """
     clerk = scorer.account_of(by)
     did = facts.officer(officer_id) if officer_id is not None else facts.intake_clerk(clerk) if clerk else None
@@ -140,12 +149,12 @@ def count_task_done(
 
 
 def deadline_of(task: ScoredTask) -> Deadline:
-    """Return the deadline of a verification 核实 or a recheck 核查."""
+    """Return the kind of deadline of a task: verification 核实 or recheck 核查."""
     return VERIFY if task.kind == "verify" else RECHECK
 
 
 def on_case_filed(scorer: Scorer, event: acceptance.CaseFiled) -> None:
-    """Count a filing for the clerk, the reporter, the street and the officers on duty in the grid."""
+    """Count a filing for the clerk, the officer who reported, the street and the officers responsible for the grid."""
     scores = scorer.scores
     scores.filed_by = scores.desk_decision_by = scorer.account_of(event.filed_by)
     scorer.count(_filer(scorer), "filed", scorer.case_id)
@@ -153,14 +162,17 @@ def on_case_filed(scorer: Scorer, event: acceptance.CaseFiled) -> None:
 
 
 def on_case_corrected(scorer: Scorer, event: acceptance.CaseCorrected) -> None:
-    """Count the corrected case. The filer is not counted as wrong for correcting the case themselves."""
+    """Count the case again with its corrected category and place.
+
+    If somebody other than the filer corrected the case, the filing also counts as wrong.
+    """
     _count_filing(scorer, event)
     if event.corrected_by.id != event.filed_by.id:
         scorer.count(_filer(scorer), "misfiled", scorer.case_id)
 
 
 def on_case_sent_back(scorer: Scorer, _: command.CaseSentBack) -> None:
-    """Count a wrong filing 退回受理."""
+    """Count a wrong filing for the filer, because the case was sent back 退回受理 to the intake desk."""
     scorer.count(_filer(scorer), "misfiled", scorer.case_id)
 
 
@@ -169,7 +181,7 @@ def _filer(scorer: Scorer) -> Subject | None:
 
 
 def _count_filing(scorer: Scorer, event: acceptance.CaseFiled) -> None:
-    """Count the figures that depend on category and place, and reverse those of an earlier filing."""
+    """Count the figures that depend on category and place, and reverse what an earlier filing counted in them."""
     scores = scorer.scores
     if scores.filed:
         scorer.reverse_figures(_FILING_FIGURES, "corrected")
@@ -191,7 +203,10 @@ def _count_filing(scorer: Scorer, event: acceptance.CaseFiled) -> None:
 
 
 def _count_discovery(scorer: Scorer, event: acceptance.CaseFiled) -> None:
-    """Count a case that a patrol could have found for each responsible officer, and the discovery for its reporter."""
+    """Count a case that a patrol could have found.
+
+    It counts for each officer responsible for the grid, and as a discovery for the one of them who reported it.
+    """
     for officer_id in officers.responsible_officers(scorer.district, event.place.grid_code, event.reported_at):
         scorer.count(facts.officer(officer_id), "grid_filed", scorer.case_id)
         if officer_id == event.reporter_officer_id:
@@ -199,7 +214,7 @@ def _count_discovery(scorer: Scorer, event: acceptance.CaseFiled) -> None:
 
 
 def on_case_not_filed(scorer: Scorer, event: acceptance.CaseNotFiled) -> None:
-    """Count the decision not to file, and reverse an earlier filing."""
+    """Count the decision not to file the case, and reverse the figures of an earlier filing."""
     scorer.reverse_figures(_FILING_FIGURES, "corrected")
     clerk = scorer.account_of(event.decided_by)
     scorer.count(scorer.street, "not_filed", scorer.case_id)
@@ -217,7 +232,7 @@ def on_case_answered(scorer: Scorer, event: acceptance.CaseAnswered) -> None:
 
 
 def on_case_voided(scorer: Scorer, event: acceptance.CaseVoided) -> None:
-    """Reverse everything except the filing, and count the case as voided."""
+    """Reverse all facts except those about the filing itself, and count the case as voided and wrongly filed."""
     scores, by = scorer.scores, scorer.account_of(event.decided_by)
     scorer.reverse_all("voided", except_for=KEPT_AFTER_VOIDING)
     scorer.count(_filer(scorer), "misfiled", scorer.case_id)
@@ -227,7 +242,10 @@ def on_case_voided(scorer: Scorer, event: acceptance.CaseVoided) -> None:
 
 
 def on_case_attached(scorer: Scorer, event: acceptance.CaseAttached) -> None:
-    """Exempt a case attached to a storm. Count the officer's report as attached."""
+    """Exempt the lateness of a case that was attached to a storm.
+
+    An officer's report of an attached case counts as attached, unless the case was filed or settled before.
+    """
     scores = scorer.scores
     if event.rule == "polygon":
         scorer.exempt_in_storm()
@@ -237,18 +255,18 @@ def on_case_attached(scorer: Scorer, event: acceptance.CaseAttached) -> None:
 
 
 def on_case_detached(scorer: Scorer, _: acceptance.CaseDetached) -> None:
-    """End the exemption of a storm; lateness counts again."""
+    """End the exemption in a storm, so that lateness counts again from now on."""
     scorer.scores.storm = False
     scorer.reverse_about(("attached",), scorer.case_id)
 
 
 def on_storm_declared(scorer: Scorer, _: storms.StormDeclared) -> None:
-    """Exempt lateness in a storm 灾情归并, because everybody is late at once."""
+    """Exempt the lateness of a case in a storm 灾情归并, because many cases are late at once."""
     scorer.exempt_in_storm()
 
 
 def on_settlement_recorded(scorer: Scorer, event: acceptance.SettlementRecorded) -> None:
-    """Count an approved or refused settlement 自行处置, and judge the desk's approval time."""
+    """Count an approved or refused settlement 自行处置, and judge whether the intake desk decided in time."""
     scores, clerk = scorer.scores, scorer.account_of(event.decided_by)
     scores.settled_by = event.officer_id or ""
     if event.officer_id is not None:
@@ -268,7 +286,10 @@ def on_settlement_recorded(scorer: Scorer, event: acceptance.SettlementRecorded)
 
 
 def on_case_reopened(scorer: Scorer, _: supervision.CaseReopened) -> None:
-    """Reverse a settlement or answer, because the case was not solved. The clerk's answer still counts."""
+    """Reverse a settlement or a direct answer, because the case was not solved.
+
+    A direct answer still counts for the clerk who gave it.
+    """
     for figure in ("settled", "answered"):
         scorer.reverse(scorer.street, figure, scorer.case_id, "corrected")
     who = facts.officer(scorer.scores.settled_by)

@@ -1,4 +1,4 @@
-"""The one table from event type to counting function."""
+"""The table from event type to counting function."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ WHILE_OPEN: Mapping[type[Event], Rule] = {
     handling.ExtensionRequested: dispatches.on_extension_requested,
     handling.SuspensionRequested: dispatches.on_suspension_requested,
 }
-"""Events that count only while the case has not ended."""
+"""Event type → counting function, for events that count only while the case has not ended."""
 
 ALWAYS: Mapping[type[Event], Rule] = {
     discovery.ReportReceived: reporting.on_report_received,
@@ -85,14 +85,15 @@ ALWAYS: Mapping[type[Event], Rule] = {
     evaluation.AppealLodged: reporter_answers.on_appeal_lodged,
     evaluation.AppealDecided: reporter_answers.on_appeal_decided,
 }
-"""Events that count at any time, including our own."""
+"""Event type → counting function, for events that count at any time, including events of supervision itself."""
 
 
 def count_event(scorer: Scorer, event: Event, flow: CaseState, *, had_ended: bool) -> None:
-    """Count an event. `flow` is the case after the event; `had_ended` is true if the case had ended before it.
+    """Count an event in the scores of its case.
 
-    Standing figures are updated only at our own events, so that a recount in another order gives the same result. A
-    request for help is not a case and has no standing figures.
+    `flow` is the state of the case after the event; `had_ended` is true if the case had ended before the event.
+    Standing figures change only at events of supervision, so that a recount gives the same result even if it applies
+    other events in another order. A request for help is not a case and has no standing figures.
     """
     rule = ALWAYS.get(type(event)) or (None if had_ended else WHILE_OPEN.get(type(event)))
     if rule is not None:

@@ -22,7 +22,7 @@ _DECISION_FIGURES = frozenset({FILING.due, FILING.kept, FILING.missed, DECISION.
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Applies one event to the scores of its case."""
+    """Counts one event in the scores of its case."""
 
     scores: CaseScores
     case_id: UUID
@@ -32,30 +32,30 @@ class Scorer:
 
     @property
     def street(self) -> Subject:
-        """The street that the case counts for; the district's code if the place is unknown."""
+        """The street for which the case counts; the district itself if the place is unknown."""
         return facts.street(self.scores.street or self.district.settings.id)
 
     def street_of_decision(self, clock: ScoredClock) -> Subject:
-        """Return the street of the deciding centre, or the county if the county was called."""
+        """Return the street of the centre that must decide, or the county if the centre belongs to the county."""
         return self.street_of_centre(clock.centre_id)
 
     def street_of_centre(self, centre_id: str | None) -> Subject:
-        """Return the street of the named centre, else of the case."""
+        """Return the street of this centre; without one, the street of the case."""
         centre = self.district.centres.get(centre_id or "")
         return facts.street(min(centre.areas, key=len)[:9]) if centre is not None and centre.areas else self.street
 
     def unit(self, unit_id: str | None, dispatch_id: UUID | None) -> Subject | None:
-        """Return the unit of a dispatch, or `None` for a hand-over, because emergency services are not scored."""
+        """Return the unit as a subject; `None` if the dispatch is a hand-over. Emergency services are not scored."""
         dispatch = self.scores.dispatches.get(dispatch_id) if dispatch_id is not None else None
         return None if unit_id is None or (dispatch is not None and dispatch.handover) else facts.unit(unit_id)
 
     @property
     def lead_unit(self) -> Subject | None:
-        """The lead unit, or `None` without one or for a hand-over."""
+        """The lead unit as a subject; `None` without a lead or if the lead is a hand-over."""
         return self.unit_of_dispatch(self.scores.lead)
 
     def unit_of_dispatch(self, dispatch: ScoredDispatch | None) -> Subject | None:
-        """Return the unit of a dispatch, or `None` without one or for a hand-over."""
+        """Return the unit of a dispatch as a subject; `None` without a dispatch or for a hand-over."""
         return None if dispatch is None or dispatch.handover else facts.unit(dispatch.unit_id)
 
     def count(
@@ -68,11 +68,12 @@ class Scorer:
         depends_on: FactKey | None = None,
         done_at: datetime | None = None,
     ) -> None:
-        """Count a fact of the subject.
+        """Count a fact for the subject; do nothing if the subject is `None`.
 
-        `due_at` gives the month for figures about deadlines, `done_at` the time of work handed in later. The same fact
-        counts once; without `about` each statement is a new fact. Exercises and voided cases never count, and lateness
-        does not count in a storm. A fact that depends on another counts only while that one does.
+        `due_at`: the deadline, for figures that count in the month of the deadline. `done_at`: when the work was done,
+        if it was handed in later. The same fact counts once; without `about` each call counts a new fact. Facts of
+        exercises and voided cases never count, and lateness does not count in a storm. A fact that depends on another
+        fact counts only while the other fact counts.
         """
         if subject is None or self.scores.mode != "actual" or self.scores.voided:
             return
@@ -95,9 +96,9 @@ class Scorer:
         self._add_entry(key, known, month_of(known.at, self.district.zone), amount)
 
     def judge(self, who: Subject | None, deadline: Deadline, about: object, due_at: datetime, *, on_time: bool) -> None:
-        """Count one deadline of the subject as due, and as kept or missed.
+        """Count one deadline for the subject: as due, and as kept or missed.
 
-        The last judgement replaces earlier ones. An exempt deadline is exempt in all three figures.
+        The last judgement replaces earlier ones. If a deadline is exempt, it is exempt in all three figures.
         """
         if who is None:
             return
@@ -108,13 +109,13 @@ class Scorer:
             self.count(who, figure, about, due.at)
 
     def reverse_judgement(self, who: Subject | None, deadline: Deadline, about: object) -> None:
-        """Reverse a missed deadline that a later event proves not to be due yet."""
+        """Reverse a missed deadline, because a later event proves that it was not due yet."""
         if who is not None:
             for figure in (deadline.missed, deadline.due):
                 self.reverse(who, figure, about, "corrected")
 
     def counts(self, who: Subject, figure: str, about: object) -> bool:
-        """Return True if this fact counts now."""
+        """Return True if the fact with this subject, figure and object counts now."""
         return self._counting_fact(who, figure, about) is not None
 
     def counts_key(self, key: FactKey) -> bool:
@@ -127,32 +128,35 @@ class Scorer:
         return known if known is not None and known.counts else None
 
     def reverse(self, subject: Subject, figure: str, about: object, reason: Reason) -> None:
-        """Stop counting a fact."""
+        """Stop counting a fact for this reason."""
         self._reverse(FactKey(subject.kind, subject.id, figure, str(about)), reason)
 
     def reverse_about(self, figures: Collection[str], about: object) -> None:
-        """Stop counting these figures of the same object, whoever the subject is."""
+        """Stop counting these figures of one object, for every subject."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if key.figure in figures and key.about == str(about):
                 self._reverse(key, "corrected")
 
     def reverse_all(self, reason: Reason, except_for: frozenset[tuple[str, str]] = frozenset()) -> None:
-        """Stop counting all facts of the case, except these `(kind, figure)`."""
+        """Stop counting all facts of the case, except those with these `(kind, figure)`."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.figure) not in except_for:
                 self._reverse(key, reason)
 
     def reverse_figures(self, figures: frozenset[tuple[str, str]], reason: Reason) -> None:
-        """Stop counting these `(kind, figure)` of the case, whoever the subject is."""
+        """Stop counting all facts of the case with these `(kind, figure)`."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.figure) in figures:
                 self._reverse(key, reason)
 
     def move_to_street(self, code: str) -> None:
-        """Count the case for another street. Decisions that the former street made stay with it."""
+        """Count the case for another street.
+
+        Decisions that the former street already made stay with the former street.
+        """
         before, self.scores.street = self.street, code
         if self.street == before:
             return
@@ -165,7 +169,7 @@ class Scorer:
                 self.count(self.street, key.figure, key.about, known.at, known.amount)
 
     def exempt_in_storm(self) -> None:
-        """Exempt lateness from now on. The case stays marked as overdue."""
+        """Exempt lateness of the case, past and future. The case stays marked as overdue."""
         self.scores.storm = True
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
@@ -173,7 +177,7 @@ class Scorer:
                 self._reverse(key, "storm")
 
     def set_standing(self, wanted: Collection[tuple[Subject, str, str]]) -> None:
-        """Count exactly these standing figures: new ones from now on, others until now."""
+        """Make exactly these standing figures count: begin the new ones, and end those that are no longer wanted."""
         standing = [text for text, known in self.scores.facts.items() if known.counts and f"/{STANDING_PREFIX}" in text]
         for key in map(FactKey.parse, standing):
             if (Subject(key.kind, key.subject_id), key.figure, key.about) not in wanted:
@@ -184,14 +188,14 @@ class Scorer:
             self.count(subject, figure, about)
 
     def exempt(self, subject: Subject, figures: tuple[str, ...]) -> None:
-        """Stop counting these figures of the subject and those in their `counts_with`, after an upheld appeal."""
+        """Stop counting these figures of the subject, and those in their `counts_with`, after an upheld appeal."""
         for text in list(self.scores.facts):
             key = FactKey.parse(text)
             if (key.kind, key.subject_id) == subject and key.figure in figures:
                 self._exempt(key)
 
     def _exempt(self, key: FactKey) -> None:
-        """Stop counting one fact and the figures that it `counts_with`, unless it is already reversed."""
+        """Exempt one fact that counts, and the same fact in the figures of its `counts_with`."""
         known = self.scores.facts.get(key.text)
         if known is not None and known.counts:
             self._reverse(key, "exempt")
@@ -199,7 +203,7 @@ class Scorer:
                 self._exempt(key._replace(figure=partner))
 
     def await_first_contact(self) -> None:
-        """Set the deadline for the first contact when the first lead dispatch is made."""
+        """Set the deadline of the first contact at the first lead dispatch, if the reporter can be contacted."""
         scores = self.scores
         if scores.reachable and scores.contact_due_at is None and not scores.contact_counted:
             limit = self.district.settings.stage_limits.first_contact
@@ -213,7 +217,10 @@ class Scorer:
             scores.contact_provisional = None
 
     def judge_first_contact(self, *, reached: bool) -> None:
-        """Judge the first contact once: for the street, and for the unit that led at the contact or at the deadline."""
+        """Judge the first contact once, for the street and for the lead unit.
+
+        The lead unit is the one that led at the contact or at the deadline, whichever came first.
+        """
         scores, due_at = self.scores, self.scores.contact_due_at
         if due_at is None or scores.contact_counted:
             return

@@ -1,4 +1,4 @@
-"""Standing figures at the end of a month: pending cases, pending dispatches, and the overdue ones of both."""
+"""Standing figures: how many cases and dispatches are pending, and how many of these are overdue, at a month's end."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _PENDING_FIGURES = {
     **dict.fromkeys(("awaiting_signature", "handling", "return_requested", "suspended", "rework"), "pending_handling"),
     **dict.fromkeys(("awaiting_recheck", "rechecking", "awaiting_review"), "pending_closing"),
 }
-"""Status → pending figure. In other statuses only feedback is awaited."""
+"""Status of a case → figure that counts the case as pending. In other statuses no work is pending."""
 
 Standing = tuple[Subject, str, str]
-"""Subject, figure and the object that is counted."""
+"""Subject, figure and id of the counted object."""
 
 
 def update_standing(scorer: Scorer, flow: CaseState, *, ended: bool) -> None:
@@ -44,10 +44,10 @@ def _pending_dispatches(scorer: Scorer) -> Iterator[Standing]:
 
 
 def _overdue(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
-    """Yield what is overdue now and counts as overdue.
+    """Yield the standing figures of cases and dispatches that are overdue now and not exempt.
 
-    A dispatch is late in its first handling or its rework. A street counts a case once, however many dispatches it has.
-    Source: 超期未处置, 超期未结案 of systems in use: pending, due before now, not exempt.
+    A dispatch can be overdue in its first handling or in its rework. A street counts a case once, however many of its
+    dispatches are overdue. Source: 超期未处置, 超期未结案 of systems in use: pending, due before now, not exempt.
     """
     case = str(scorer.case_id)
     for clock_id, clock in scorer.scores.clocks.items():
@@ -65,7 +65,7 @@ def _overdue(scorer: Scorer, flow: CaseState) -> Iterator[Standing]:
 
 
 def _overdue_dispatch(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> Standing | None:
-    """Return the overdue dispatch of a handling clock, if it counts."""
+    """Return the standing figure of the dispatch of this handling clock; `None` unless it is overdue and counts."""
     dispatch = scorer.scores.dispatches.get(clock.dispatch_id) if clock.dispatch_id and clock.name == "handle" else None
     counted = overdue_fact(scorer, clock_id) if dispatch is not None and dispatch.unfinished else None
     if counted is None or not scorer.counts_key(counted):
