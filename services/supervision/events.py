@@ -16,7 +16,10 @@ from services.supervision.domain.primitives.case import SupervisedCase, Supervis
 from services.supervision.domain.reactions import dispatch, intake
 
 Reaction = Callable[[SupervisionCase, Any, datetime], None]
-"""Reaction to an event. It receives the time of the event, because clocks are judged by that time."""
+"""What supervision does after an event.
+
+The last argument is the time of the event, because clocks are judged by that time.
+"""
 
 
 def always(reaction: Reaction) -> Handler[SupervisedCase]:
@@ -30,7 +33,7 @@ def always(reaction: Reaction) -> Handler[SupervisedCase]:
 
 
 def while_open(reaction: Reaction) -> Handler[SupervisedCase]:
-    """Return a handler like `always` that does not react to events of a case that has ended."""
+    """Return a handler that applies the event, and reacts to it only if the case had not ended before."""
 
     def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
         if not apply_event(case, event, meta.time):
@@ -40,7 +43,7 @@ def while_open(reaction: Reaction) -> Handler[SupervisedCase]:
 
 
 def apply_only(case: SupervisionCase, event: Event, meta: Envelope) -> None:
-    """Apply the event to status and figures, without a reaction."""
+    """Apply the event to status and figures, and do nothing else."""
     apply_event(case, event, meta.time)
 
 
@@ -84,4 +87,4 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     handling.ExtensionRequested: while_open(unit_requests.open_request),
     handling.SuspensionRequested: while_open(unit_requests.open_request),
 }
-"""Event type → handler. Events of other types only advance the applied position."""
+"""Event type → handler. Events of other types only advance the applied position of the case."""

@@ -145,7 +145,7 @@ class NoteNeeded(Problem):
 
 
 class RefusedByRule(Problem):
-    """The rules do not allow to grant this request. It can be refused with a note."""
+    """The rules do not allow the dispatcher to grant a unit's request. The dispatcher can refuse it with a note."""
 
     status = 409
     zh = "按规定不能批准：{why_zh}。可以不予批准，并在备注中说明。"
@@ -153,11 +153,11 @@ class RefusedByRule(Problem):
 
 
 class ExtensionRefusedByRule(RefusedByRule):
-    """An extension 延期."""
+    """The rules do not allow the dispatcher to grant this extension 延期."""
 
 
 class SuspensionRefusedByRule(RefusedByRule):
-    """A suspension 挂账."""
+    """The rules do not allow the dispatcher to grant this suspension 挂账."""
 
 
 class NothingToAppeal(Problem):

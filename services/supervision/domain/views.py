@@ -33,11 +33,11 @@ class ClockView(View):
     due_at: datetime | None
     """`null` while the clock is paused."""
     share_used: float
-    """Used share of the granted time, without pauses; 1 at the deadline."""
+    """Share of the granted time that is used, pauses not counted; 1 at the deadline."""
     provisional: bool
-    """True if the working days of that year are not announced yet."""
+    """True if the deadline can still move, because the working days of its year are not announced yet."""
     coordinated: bool
-    """The unit is asked, not ordered, and its clock never turns red."""
+    """True if the unit is asked, not ordered. The clock then never turns red."""
     dispatch_id: UUID | None
     task_id: UUID | None
     unit_id: str | None
@@ -51,12 +51,12 @@ class TaskView(View):
     case_id: UUID
     case_number: str
     case_mode: Mode
-    """Mode of the case."""
+    """Mode of the case: `actual`, `exercise` or `test`."""
     kind: TaskKind
     queue: Queue
     status: str
     mode: RecheckMode | None
-    """How the recheck is done."""
+    """How the recheck is done; `null` for other tasks."""
     round: int
     sample: bool
     """True for a random recheck of a settlement on the spot."""
@@ -81,15 +81,15 @@ class NoticeView(View):
     notice_id: UUID
     kind: NoticeKind
     text: str
-    """Text of the notice; without free text for a confidential case."""
+    """Text of the notice. For a confidential case it contains no free text."""
     text_en: str
-    """Empty if a person wrote the text."""
+    """English text of the notice; empty if a person wrote the text."""
     issued_at: datetime
     dispatch_id: UUID | None
     unit_id: str | None
     reply_due_at: datetime
     provisional: bool
-    """True if the deadline can still move with the calendar."""
+    """True if a new calendar can still move the deadline."""
 
 
 class ReportFeedbackView(View):
@@ -97,7 +97,7 @@ class ReportFeedbackView(View):
 
     report_id: UUID
     asked: str
-    """Empty, `waiting`, `answered` or `lapsed`."""
+    """State of the feedback question: empty before it is asked, `waiting`, `answered` or `lapsed`."""
     tries: int
     """Failed call-backs since the question was asked."""
     solved: bool | None
@@ -123,34 +123,34 @@ class SupervisionView(View):
     stage: str
     status: str
     version: int = Field(ge=0)
-    """Also the ETag; send it back as `If-Match`."""
+    """Version of the case. It is also the ETag; send it back as `If-Match`."""
     clock: ClockName | None
-    """The most urgent running clock: the worst light, then the earliest deadline."""
+    """The most urgent running clock: the worst light, then the earliest deadline; `null` without a clock."""
     light: Light | None
-    """Light of that clock; `null` without a clock."""
+    """Light of the clock in `clock`; `null` without a clock."""
     outcome: str
     rework_count: int
     failed_rechecks: int
     was_overdue: bool
-    """True if a clock was ever overdue; never erased."""
+    """True if a clock became overdue. An upheld appeal does not change this."""
     exempt_reason: ExemptReason | None
-    """Why overdue clocks of this case are not counted (曾超期，不计)."""
+    """Why overdue clocks of this case are not counted (曾超期，不计); `null` if they are counted."""
     possible: tuple[Action, ...]
-    """Actions that the caller can take now, tasks included."""
+    """Actions that the caller can take now on the case or its tasks."""
     clocks: tuple[ClockView, ...]
     tasks: tuple[TaskView, ...]
-    """Open tasks."""
+    """Open tasks that the caller may see."""
     notices: tuple[NoticeView, ...]
     reports: tuple[ReportFeedbackView, ...]
     appeals: tuple[AppealView, ...]
-    """The caller's own appeals; the centre sees all."""
+    """Appeals of the caller's unit or of the caller as an officer; the centre sees all appeals."""
 
 
 def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
     """Return the case as far as the caller may see it.
 
     A unit sees its own clocks and notices, and the clocks of coordinated units for which it was asked to step in. Field
-    staff see field tasks. Feedback is for the centre.
+    staff see the field tasks. Only the centre sees the feedback of reporters.
     """
     state, centre = case.state, access.has_centre_role(caller)
     own = caller.unit_and_team_ids(case.district)
@@ -236,7 +236,7 @@ _TASK_FIELDS = {
     "created_at",
     "due_at",
 }
-"""Task fields that are shown under the same name."""
+"""Fields of `Task` that `TaskView` shows under the same name."""
 
 
 def _clock_view(case: SupervisionCase, clock_id: UUID, clock: Clock) -> ClockView:

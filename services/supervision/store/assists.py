@@ -1,4 +1,4 @@
-"""Rows of help shares 协助, which follow the state of their request."""
+"""Rows of the officers' parts of requests for help 协助. The rows follow the stored state of the request."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _BURDEN = """
 
 @dataclass(frozen=True, slots=True)
 class AssistFilter:
-    """Filter of a list of requests."""
+    """Which requests for help a list contains."""
 
     unit_id: str | None = None
     officer_id: str | None = None
@@ -73,7 +73,7 @@ class AssistFilter:
 
 @dataclass(frozen=True, slots=True)
 class FoundAssist:
-    """A request in a list."""
+    """A request for help in a list."""
 
     request_id: UUID
     version: int
@@ -84,7 +84,7 @@ class SupervisionStoreWithAssists(SupervisionStore):
     """Writes the rows of cases and of requests for help."""
 
     async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
-        """Save the rows of cases, then the shares."""
+        """Save the rows of cases, then the rows of requests for help."""
         await super().save(connection, cases)
         await _save_shares(connection, cases)
 
@@ -114,14 +114,14 @@ async def _save_shares(connection: Connection, cases: list[SupervisionCase]) -> 
 async def hours_of_month(
     connection: Connection, admission_id: str, month: str, officers: Sequence[str]
 ) -> dict[str, float]:
-    """Return officer → hours of this item in the month, and lock the item for this transaction."""
+    """Return officer → hours under this item in the month, and lock both for the rest of the transaction."""
     await connection.execute(_LOCK, f"assist/{admission_id}/{month}")
     rows = await connection.fetch(_HOURS, admission_id, month, list(officers))
     return {row["officer_id"]: row["hours"] for row in rows}
 
 
 async def load_assist(pool: Pool, request_id: UUID) -> FoundAssist | None:
-    """Return one request."""
+    """Return the request for help with this id; `None` if there is none."""
     row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", request_id)
     if row is None or row["state"] is None:
         return None
@@ -130,7 +130,7 @@ async def load_assist(pool: Pool, request_id: UUID) -> FoundAssist | None:
 
 
 async def list_assists(pool: Pool, filters: AssistFilter, page: Page) -> list[FoundAssist]:
-    """Return requests, the first due first."""
+    """Return requests for help, ordered by the date when the help is due."""
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
         areas, statuses = list(filters.areas) or None, list(filters.statuses) or None
@@ -147,5 +147,8 @@ async def list_assists(pool: Pool, filters: AssistFilter, page: Page) -> list[Fo
 
 
 async def burden(pool: Pool, month: str, unit_id: str | None, areas: Sequence[str]) -> list[dict[str, Any]]:
-    """Return what each unit requested of each community in the month, by item, without withdrawn shares."""
+    """Return the help that each unit requested of each community in the month, by item.
+
+    Withdrawn parts are left out.
+    """
     return [dict(row) for row in await pool.fetch(_BURDEN, month, unit_id, list(areas) or None)]

@@ -1,4 +1,4 @@
-"""Rows of reporters that the desk must call back."""
+"""Rows of reporters whom the intake desk must call back."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LIST = """
 
 @dataclass(frozen=True, slots=True)
 class CallBack:
-    """A reporter to call and the case."""
+    """A reporter to call back, and the state of the case."""
 
     case_id: UUID
     report_id: UUID
@@ -49,7 +49,7 @@ class CallBack:
 
 
 async def save(connection: Connection, cases: Sequence[SupervisionCase]) -> None:
-    """Save a row for each awaited report and delete the rows of others."""
+    """Save a row for each changed report whose feedback is awaited, and delete the rows of other changed reports."""
     waiting: list[tuple[Any, ...]] = []
     gone: list[tuple[Any, ...]] = []
     for case in cases:
@@ -66,9 +66,9 @@ async def save(connection: Connection, cases: Sequence[SupervisionCase]) -> None
 
 
 async def list_due(pool: Pool, areas: Sequence[str], mode: Mode | None, page: Page) -> list[CallBack]:
-    """Return the call-backs of these areas, the earliest due first.
+    """Return the reporters to call back in these areas (none: the whole district), ordered by deadline.
 
-    Without areas it is the whole district. Cases without a known place are only for those who see everything.
+    A case without a known place is in no area.
     """
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:

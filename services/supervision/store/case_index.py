@@ -46,7 +46,7 @@ _OF_COMMUNITY = """
 
 
 async def save_cases(connection: Connection, cases: Sequence[SupervisionCase]) -> None:
-    """Save one row per real case: place, category and whether it is open."""
+    """Save one row per real case (no exercises): place, category and whether the case is open."""
     rows: list[tuple[Any, ...]] = []
     for case in cases:
         state = case.state
@@ -74,11 +74,11 @@ async def save_cases(connection: Connection, cases: Sequence[SupervisionCase]) -
 
 
 async def open_cases(pool: Pool, areas: Sequence[str]) -> list[tuple[UUID, SupervisedCase]]:
-    """Return the open cases of an area and those without a known place."""
+    """Return the open cases of these areas, and the open cases without a known place."""
     rows = await pool.fetch(_OPEN_CASES, list(areas))
     return [(UUID(str(row["case_id"])), state) for row, state in state_documents.readable_rows(ScoredCase, rows)]
 
 
 async def cases_of_community(pool: Pool, community: str, since: datetime, until: datetime) -> list[DigestCase]:
-    """Return the filed cases of a community that were open at `since` or came later, up to `until`."""
+    """Return the cases of a community that were filed before `until` and were still open at `since` or later."""
     return [DigestCase(**dict(row)) for row in await pool.fetch(_OF_COMMUNITY, community, since, until)]

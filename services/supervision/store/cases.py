@@ -53,7 +53,7 @@ _LIST_TASKS = """
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Filter of a list of tasks."""
+    """Which tasks a list contains."""
 
     queues: Sequence[str]
     mine: bool
@@ -75,10 +75,13 @@ class OpenTask:
 
 
 class SupervisionStore:
-    """Writes the rows of all cases of a transaction, each table once."""
+    """Writes the rows that supervision derives from the cases of a transaction, each table once."""
 
     async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
-        """Save changed tasks, call-backs, score entries, provisional deadlines and the case index."""
+        """Save the rows that changed: tasks, call-backs, score entries, provisional deadlines and the case index.
+
+        Redact the documents that name a case which became confidential.
+        """
         await _save_tasks(connection, cases)
         await call_backs.save(connection, cases)
         await _save_score_entries(connection, cases)
@@ -142,7 +145,7 @@ async def _save_provisional(connection: Connection, cases: list[SupervisionCase]
 
 
 async def load_state(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | None:
-    """Return version and state of one case, or `None` if supervision does not know it."""
+    """Return version and state of one case; `None` if supervision does not know the case."""
     row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
@@ -150,13 +153,13 @@ async def load_state(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | 
 
 
 async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
-    """Return the case of a task."""
+    """Return the id of the case to which a task belongs; `None` if the task is unknown."""
     found: UUID | None = await pool.fetchval("SELECT case_id FROM task WHERE id = $1", task_id)
     return found
 
 
 async def list_tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
-    """Return open tasks, the most urgent first."""
+    """Return open tasks, ordered by deadline."""
     mine = (which.officer_id or "") if which.mine else None
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:

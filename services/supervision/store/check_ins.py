@@ -89,7 +89,7 @@ _SCORES = """
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Visits of an officer, due and made."""
+    """Number of patrol visits of an officer, due and made."""
 
     due: int
     visited: int
@@ -116,7 +116,7 @@ class TurnReport:
     seen_at: datetime | None
     """Time of the officer's first activity in the turn; `None` if not attended."""
     attended_by: turns.Activity | None
-    """Kind of that activity."""
+    """Kind of the activity at `seen_at`; `None` if not attended."""
 
 
 async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: ZoneInfo) -> None:
@@ -141,13 +141,13 @@ async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: Zon
 
 
 async def load_progress(pool: Pool, what: str) -> datetime | None:
-    """Return the instant up to which turns, sheets or digests are written; `None` before the first time."""
+    """Return the instant up to which turns, sheets or digests (`what`) are written; `None` before the first time."""
     found: datetime | None = await pool.fetchval("SELECT until FROM roster_progress WHERE what = $1", what)
     return found
 
 
 async def save_progress(connection: Connection, what: str, until: datetime) -> None:
-    """Save the instant up to which turns, sheets or digests are written."""
+    """Save the instant up to which turns, sheets or digests (`what`) are written."""
     await connection.execute(
         "INSERT INTO roster_progress (what, until) VALUES ($1, $2)"
         " ON CONFLICT (what) DO UPDATE SET until = greatest(roster_progress.until, excluded.until)",
@@ -172,7 +172,10 @@ async def outages_since(pool: Pool, since: datetime) -> list[Outage]:
 async def save_visits(
     connection: Connection, visits: Sequence[tuple[Visit, Position]], account: str, received_at: datetime
 ) -> None:
-    """Save visits. A known visit stays; raises `asyncpg.UniqueViolationError` if its number is taken."""
+    """Save visits. A visit that is already stored stays as it is.
+
+    Raises `asyncpg.UniqueViolationError` if the number of a new visit is taken.
+    """
     rows = [
         (
             visit.id,
@@ -199,7 +202,7 @@ async def list_visits(pool: Pool, officer_id: str, since: datetime, until: datet
 
 
 async def list_visits_of_months(pool: Pool, officer_id: str, months: Sequence[str], page: Page) -> list[Visit]:
-    """Return the visits counted in these months, oldest first."""
+    """Return the visits of an officer that count in these months, oldest first."""
     after: tuple[datetime, UUID] | tuple[None, None] = page.after or (None, None)
     return [
         Visit(**dict(row)) for row in await pool.fetch(_COUNTED_VISITS, officer_id, list(months), *after, page.limit)
@@ -209,7 +212,10 @@ async def list_visits_of_months(pool: Pool, officer_id: str, months: Sequence[st
 async def list_due_points(
     pool: Pool, officer_id: str, months: Sequence[str], after: tuple[datetime, Sequence[str]] | None, limit: int
 ) -> list[DuePoint]:
-    """Return the duty points that were due for an officer in these months, by turn and point, after this key."""
+    """Return the duty points that were due for an officer in these months, by turn and point.
+
+    `after` is the sort key of the last point of the page before.
+    """
     since, key = after or (None, (None, None))
     rows = await pool.fetch(_DUE_POINTS, officer_id, list(months), since, *key, limit)
     return [DuePoint(**dict(row)) for row in rows]
@@ -218,7 +224,7 @@ async def list_due_points(
 async def turn_reports(
     pool: Pool, months: Sequence[str], officer_id: str | None, areas: Sequence[str]
 ) -> AsyncIterator[TurnReport]:
-    """Yield every turn of these months, of one officer or all, at points in these areas (none: all)."""
+    """Yield the turns of these months, of one officer or of all, with duty points in these areas (none: all)."""
     after: tuple[datetime | None, str | None, str | None] = (None, None, None)
     while rows := await pool.fetch(_PATROL_TURNS, list(months), officer_id, list(areas), *after):
         for row in rows:
@@ -233,7 +239,10 @@ async def count_completion(pool: Pool, since: datetime, until: datetime, areas: 
 
 
 async def count_patrol(pool: Pool, months: Sequence[str], officer_id: str | None = None) -> dict[str, dict[str, int]]:
-    """Return officer → patrol figures of these months. A point counts once per month."""
+    """Return officer → patrol figures of these months.
+
+    `points_due` and `points_visited` count a point once per month.
+    """
     rows = await pool.fetch(_SCORES, list(months), officer_id)
     attended = await turns.count_attendance(pool, months, officer_id)
     return {
@@ -249,5 +258,5 @@ async def count_patrol(pool: Pool, months: Sequence[str], officer_id: str | None
 
 
 async def erase_positions(pool: Pool, before: datetime, batch: int = retention.BATCH) -> int:
-    """Erase officers' positions before this instant. Return the number of visits concerned."""
+    """Erase officers' positions of check-ins made before this instant. Return the number of check-ins."""
     return await retention.run_in_batches(pool, _ERASE_POSITIONS, before, batch=batch)

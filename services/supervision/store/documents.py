@@ -1,4 +1,7 @@
-"""Handover sheets and digests: written once, signed once."""
+"""Rows of handover sheets and digests.
+
+A document is written once. Each side signs a sheet once; a digest is confirmed once.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ class Signature:
     """Who signed a document, and when."""
 
     by: str
-    """Account."""
+    """Account of the person who signed."""
     name: str
-    """Name of the account at that time."""
+    """Name of that account when it signed."""
     at: datetime
     note: str
 
@@ -43,7 +46,7 @@ _TABLES: dict[DocumentKind, str] = {"sheets": "shift_handover", "digests": "dige
 
 
 async def missing_documents(pool: Pool, kind: DocumentKind, ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids of which no document is stored, in their order."""
+    """Return those of the ids under which no document is stored, in the given order."""
     if not ids:
         return []
     rows = await pool.fetch(f"SELECT id FROM {_TABLES[kind]} WHERE id = ANY ($1::uuid[])", list(ids))
@@ -52,7 +55,7 @@ async def missing_documents(pool: Pool, kind: DocumentKind, ids: Sequence[UUID])
 
 
 async def save_sheet(connection: Connection, sheet: Sheet, written_at: datetime) -> None:
-    """Save the sheet of a shift change; the first one written stays."""
+    """Save the handover sheet of a shift change. A sheet that is already stored stays."""
     await connection.execute(
         "INSERT INTO shift_handover (id, centre_id, changes_at, written_at, sheet) VALUES ($1, $2, $3, $4, $5::jsonb)"
         " ON CONFLICT DO NOTHING",
@@ -65,7 +68,7 @@ async def save_sheet(connection: Connection, sheet: Sheet, written_at: datetime)
 
 
 async def load_sheet(pool: Pool, sheet_id_: UUID) -> SignedSheet | None:
-    """Return a sheet by its id."""
+    """Return the handover sheet with this id; `None` if there is none."""
     found = [_sheet(row) for row in await pool.fetch(f"SELECT {_SHEET} FROM shift_handover WHERE id = $1", sheet_id_)]
     return found[0] if found else None
 
@@ -95,7 +98,7 @@ async def sheets_of_period(pool: Pool, centres: Sequence[str], since: datetime, 
 
 
 async def sign_sheet(connection: Connection, sheet_id_: UUID, side: Side, signature: Signature) -> bool:
-    """Sign for one side. Return False if that side is already signed."""
+    """Sign a handover sheet for one side. Return False if that side is already signed."""
     done: str = await connection.execute(
         f"UPDATE shift_handover SET {side}_by = $2, {side}_name = $3, {side}_at = $4, {side}_note = $5"
         f" WHERE id = $1 AND {side}_by IS NULL",
@@ -119,7 +122,7 @@ class ConfirmedDigest:
 
 
 async def save_digest(connection: Connection, digest: Digest, written_at: datetime) -> None:
-    """Save the digest of a period; the first one written stays."""
+    """Save the digest of a period. A digest that is already stored stays."""
     await connection.execute(
         "INSERT INTO digest (id, kind, community, begins_on, written_at, digest) VALUES ($1, $2, $3, $4, $5, $6::jsonb)"
         " ON CONFLICT DO NOTHING",
@@ -133,19 +136,22 @@ async def save_digest(connection: Connection, digest: Digest, written_at: dateti
 
 
 async def load_digest(pool: Pool, digest_id_: UUID) -> ConfirmedDigest | None:
-    """Return a digest by its id."""
+    """Return the digest with this id; `None` if there is none."""
     found = [_digest(row) for row in await pool.fetch(f"SELECT {_DIGEST} FROM digest WHERE id = $1", digest_id_)]
     return found[0] if found else None
 
 
 After = tuple[date, str, str]
-"""Begin, community and kind: the sort key of a digest."""
+"""Sort key of a digest: first day of the period, community and kind."""
 
 
 async def list_digests(
     pool: Pool, areas: Sequence[str], kind: str | None, after: After | None, limit: int
 ) -> list[ConfirmedDigest]:
-    """Return digests of communities in these areas (none: all), the latest first, after this key."""
+    """Return digests of communities in these areas (none: all), the latest first.
+
+    `after` is the sort key of the last digest of the page before.
+    """
     rows = await pool.fetch(
         f"SELECT {_DIGEST} FROM digest WHERE ($1::text IS NULL OR kind = $1) AND (cardinality($2::text[]) = 0"
         " OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(community, area) OR starts_with(area, community)))"
@@ -174,9 +180,9 @@ async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Si
 
 
 async def redact(connection: Connection, case_id: UUID, number: str, since: datetime) -> None:
-    """Remove the details of a case that became confidential from sheets and digests.
+    """Remove the details of a case that became confidential from handover sheets and digests.
 
-    `since` is when the case was reported; no older document names it.
+    `since` is when the case was reported; no document written earlier names the case.
     """
     for row in await connection.fetch(_SHEETS_WITH_CASE, since, f'[{{"case_id": "{case_id}"}}]'):
         sheet = redacted_sheet(Sheet.model_validate_json(row["sheet"]), case_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Number of rows, and the sort key of the last row of the page before."""
+    """Size of a page, and the sort key of the last row of the page before."""
 
     limit: int
     after: tuple[datetime, UUID] | None = None

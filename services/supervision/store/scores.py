@@ -45,7 +45,7 @@ _COUNTED_CASES = """
 
 @dataclass(frozen=True, slots=True)
 class CountedCase:
-    """A fact of a figure and its case."""
+    """A fact that a figure counts, and the case of the fact."""
 
     fact_id: UUID
     case_id: UUID
@@ -61,7 +61,7 @@ class CountedCase:
 
 
 def subject_kind_of_entries(kind: Subject) -> Subject:
-    """Return the kind of subject that has the entries: the county sums those of its streets."""
+    """Return the kind of subject whose score entries are summed: streets for the county, otherwise the same kind."""
     return "street" if kind == "county" else kind
 
 
@@ -70,7 +70,8 @@ async def load_counts(
 ) -> dict[str, Mapping[str, Count]]:
     """Return subject → figure → count in these months.
 
-    Standing figures are counted as at the end of the months. `county` is the id under which all streets are summed.
+    Standing figures are taken as they are at the end of the months. `county` is the id under which all streets are
+    summed.
     """
     whole = kind == "county"
     found: dict[str, dict[str, Count]] = {}
@@ -85,9 +86,9 @@ async def load_counts(
 async def list_counted_cases(
     pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, page: Page, areas: Sequence[str]
 ) -> list[CountedCase]:
-    """Return the facts of a figure with their cases, oldest first, including exempt ones.
+    """Return the facts that a figure counts with their cases, oldest first, exempt facts included.
 
-    `areas` limits the cases to those the reader may see (none: all). A case without a known place is in no area.
+    `areas` limits the cases to those that the reader may see (none: all). A case without a known place is in no area.
     """
     after = page.after or (None, None)
     subject = None if kind == "county" else subject_id
@@ -107,7 +108,7 @@ async def list_counted_cases(
 async def all_counted_cases(
     pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, areas: Sequence[str]
 ) -> AsyncIterator[CountedCase]:
-    """Yield every fact of a figure, page by page."""
+    """Yield every fact that a figure counts, page by page."""
     page = Page(500)
     while rows := await list_counted_cases(pool, kind, subject_id, months, figure, page, areas):
         for row in rows:

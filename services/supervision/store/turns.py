@@ -1,4 +1,4 @@
-"""Attendance 到岗: turns of officers, and what shows that they attended."""
+"""Attendance 到岗: turns of officers, and the activities that show attendance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 from services.chassis.database import Pool
 
 Activity = Literal["checked_in", "reported", "verified", "rechecked"]
-"""What an officer did in a turn."""
+"""Activity of an officer that shows attendance."""
 
 FIRST_ACTIVITY = """
     LEFT JOIN LATERAL (
@@ -24,7 +24,7 @@ FIRST_ACTIVITY = """
         ORDER BY at LIMIT 1
     ) AS seen ON true
 """
-"""Joins the first known activity of the officer of a `turn`."""
+"""SQL join that adds `seen`, the first known activity of the officer in a `turn`."""
 
 _TURNS = f"""
     (
@@ -60,11 +60,11 @@ class AttendedTurn:
     what: Activity | None
     """`None` if no activity is known."""
     at: datetime | None
-    """When it was done, even if it was handed in later."""
+    """When the activity was done, even if the terminal handed it in later; `None` without an activity."""
     point_id: str | None
-    """Duty point of the check-in."""
+    """Duty point of a check-in; `None` for other activities."""
     case_number: str | None
-    """Case of the report or task; `None` if the reader may not see it."""
+    """Number of the case of a report or task; `None` for a check-in, or if the reader may not see the case."""
 
 
 async def count_attendance(pool: Pool, months: Sequence[str], officer_id: str | None) -> Mapping[str, dict[str, int]]:
@@ -86,9 +86,9 @@ async def list_turns(
     *,
     attended: bool,
 ) -> list[AttendedTurn]:
-    """Return the turns of `shift_due` or `shift_attended`, oldest first.
+    """Return the turns that `shift_due` counts or, with `attended`, those that `shift_attended` counts, oldest first.
 
-    `areas` limits the case numbers shown (none: all).
+    `areas` limits the cases whose numbers are shown (none: all).
     """
     since, key = after or (None, (None,))
     rows = await pool.fetch(

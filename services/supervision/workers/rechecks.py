@@ -22,10 +22,10 @@ from services.supervision.domain.primitives.case import SupervisionCase
 log = logging.getLogger(__name__)
 
 SHORTEST_INTERVAL = 0.5
-"""Minimum seconds between two rounds."""
+"""Minimum time between two rounds, in seconds."""
 
 LONGEST_INTERVAL = timedelta(seconds=5)
-"""Time after which a round runs even without a change, because a shift may have begun."""
+"""Time after which a round starts even if nothing changed, because a shift may have begun."""
 
 BATCH = 100
 """Cases per transaction."""
@@ -49,7 +49,7 @@ class Unassigned:
     grid_code: str
     excluded: tuple[str, ...]
     mode: Mode = "actual"
-    """Mode of the case."""
+    """Mode of the case: `actual`, `exercise` or `test`."""
 
 
 async def assign_rechecks(context: Context) -> None:
@@ -66,7 +66,7 @@ async def assign_rechecks(context: Context) -> None:
 
 
 async def assign_once(context: Context, district: RegistrySnapshot) -> int:
-    """Assign all open field tasks once. Return the number of tasks that found an officer."""
+    """Assign the open field tasks once. Return the number of tasks for which an officer was found."""
     waiting = [
         Unassigned(row["id"], row["case_id"], row["grid_code"], tuple(row["excluded"]), row["case_mode"])
         for row in await context.database.fetch(_UNASSIGNED)
@@ -98,7 +98,8 @@ def plan_assignments(
 ) -> dict[UUID, str]:
     """Return task → nearest free officer.
 
-    Each assignment counts for the next task, so that a wave is spread. Tasks of exercises count among exercises.
+    An assignment counts as work of the officer for the next tasks, so that many tasks at once are spread over several
+    officers. Tasks of exercises are counted apart from real tasks.
     """
     tasks = Counter(load)
     chosen: dict[UUID, str] = {}

@@ -18,14 +18,14 @@ from services.supervision.store import case_index, check_ins, documents
 log = logging.getLogger(__name__)
 
 INTERVAL = timedelta(seconds=5)
-"""Time between two rounds; turns begin on the minute."""
+"""Time between two rounds."""
 
 
 async def keep_roster(context: Context) -> None:
-    """Write the duties and documents that became due since the last round, until the service stops.
+    """Write the patrol visits and documents that became due since the last round, until the service stops.
 
-    Each kind has its own progress. All writing of one round uses one instant, so that a digest never covers time for
-    which the patrol visits are not written yet.
+    Turns, sheets and digests each have their own progress. All writing of one round uses one instant, so that a digest
+    never covers time for which the patrol visits are not written yet.
     """
     while True:
         now = context.clock.now()
@@ -58,8 +58,8 @@ async def write_rounds(context: Context, district: RegistrySnapshot, now: dateti
 async def write_sheets(context: Context, district: RegistrySnapshot, now: datetime) -> int:
     """Write the handover sheet of the last shift change of each centre.
 
-    Earlier changes get no sheet, because the cases that were open then are unknown. A sheet that fails and is written
-    later lists the cases that are open at the time of writing.
+    Earlier changes get no sheet, because the cases that were open then are unknown. If a sheet fails and is written in
+    a later round, it lists the cases that are open at the time of writing.
     """
     pool = context.database
     since = await check_ins.load_progress(pool, "sheets") or now
@@ -119,7 +119,7 @@ class _Period(NamedTuple):
     """First day after the period."""
 
     def instants(self, district: RegistrySnapshot) -> tuple[datetime, datetime, datetime]:
-        """Return when the period before begins, when this period begins and when it ends."""
+        """Return when the previous period begins, when this period begins and when this period ends."""
         before = digests.period_before(self.kind, self.begins_on)
         return (
             digests.midnight(before, district),
@@ -129,7 +129,7 @@ class _Period(NamedTuple):
 
 
 async def _outages_of(pool: Pool, district: RegistrySnapshot, periods: Sequence[_Period]) -> list[outages.Outage]:
-    """Return every outage that matters to a digest of these periods."""
+    """Return every outage that can matter to a digest of these periods."""
     if not periods:
         return []
     return await check_ins.outages_since(pool, min(each.instants(district)[0] for each in periods))
@@ -140,7 +140,7 @@ async def _communities_with_digest(
 ) -> list[str]:
     """Return the communities that have a digest of this period.
 
-    If the system was down all the time, these are the communities in which a case was filed or ended.
+    If the system was down during the whole period, these are the communities in which a case was filed or ended.
     """
     before, start, end = period.instants(district)
     if outages.was_running(start, end, known_outages):
@@ -172,10 +172,11 @@ async def _write_documents(
     write: Callable[[list[UUID]], Awaitable[int]],
     now: datetime,
 ) -> int:
-    """Write the documents that are due and not stored yet. Return how many were handled.
+    """Write the documents that are due and not stored yet. Return how many were written.
 
-    A document that fails goes into quarantine and does not stop the others. Until it is written, the progress stays, so
-    that each round finds it again. A document that is no longer due leaves the quarantine.
+    A document that fails goes into quarantine and does not stop the others. The progress is saved only when every
+    document is written, so that each round finds a failed document again. A document that is no longer due leaves the
+    quarantine.
     """
     missing = await documents.missing_documents(pool, what, due)
     handled = sum([found async for found in quarantine.run_in_batches(pool, f"write_{what}", missing, write)])

@@ -1,6 +1,6 @@
-"""The deadline of the case: the promise to the reporter and deadlines set by external senders.
+"""The deadline of the case: the promise to the reporter, or an earlier deadline that an external sender set.
 
-The promise is judged once, at the first closing, and never restarts. An external deadline that is still ahead runs
+The promise is judged once, at the first closing, and does not run again. An external deadline that is still ahead runs
 again after a reopening.
 """
 
@@ -17,8 +17,8 @@ from services.supervision.domain.primitives.report_state import FiledCase, Repor
 def start_case_deadline(case: SupervisionCase) -> None:
     """Start the case clock with the earliest deadline that applies.
 
-    A running clock with another deadline is replaced without a judgement. Once the promise is judged, only external
-    deadlines run.
+    A running clock with another deadline is replaced and not judged. Once the promise to the reporter is judged, only
+    external deadlines apply.
     """
     filed = case.state.filed_case
     if filed is None or case.state.ended:
@@ -42,7 +42,7 @@ def start_case_deadline(case: SupervisionCase) -> None:
 
 
 def apply_report_deadline(case: SupervisionCase, report: Report) -> None:
-    """Recompute the case deadline after a report with a deadline was attached or detached."""
+    """Recompute the case deadline after a report was attached or detached, if that report has a deadline."""
     if report.due_at is not None:
         start_case_deadline(case)
 

@@ -1,4 +1,4 @@
-"""Closing 结案: after a passed recheck, a leader's review or by force; and every other end of a case."""
+"""Closing 结案 of a case after a passed recheck, after a leader's review or by force, and every other end of a case."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _OUTCOMES: dict[str, CloseOutcome] = {
 }
 
 REVIEWED_OUTCOMES = frozenset({"explained", "not_solvable"})
-"""Outcomes that a leader reviews, because nothing in the field can be rechecked."""
+"""Outcomes that a leader reviews, because there is nothing in the field to recheck."""
 
 
 def outcome_of(outcome: str) -> CloseOutcome:
-    """Return the closing outcome for a handling outcome; `solved` if something was changed in the field."""
+    """Return the closing outcome for an outcome that a unit or officer stated; `solved` if no other one is defined."""
     return _OUTCOMES.get(outcome, "solved")
 
 
 def close(
     case: SupervisionCase, outcome: CloseOutcome, note: str, by: Actor, *, forced: bool = False, met: bool = True
 ) -> None:
-    """Close the case: stop clocks, cancel tasks, ask the reporters."""
+    """Close the case: close its questions, stop its clocks, cancel its tasks, ask its reporters for feedback."""
     attention.settle_all(case, note, by)
     emit_event(
         case,
@@ -48,9 +48,9 @@ def close(
 
 
 def end_case(case: SupervisionCase, at: datetime, *, judge_promise: bool = False) -> None:
-    """Stop all clocks and cancel all tasks.
+    """Stop all clocks and cancel all tasks of the case, except appeals.
 
-    Clocks stop without a judgement, except the promise to the reporter if `judge_promise` is set.
+    Clocks stop as cancelled. With `judge_promise`, the promise to the reporter is judged instead.
     """
     attention.settle_all(case, "", SYSTEM)
     for clock_id, clock in clocks.find(case):
@@ -76,7 +76,7 @@ def request_review(case: SupervisionCase, outcome: str) -> UUID:
 
 
 def review(case: SupervisionCase, review_id: UUID, *, approved: bool, note: str, by: Actor) -> None:
-    """Record the leader's decision: close the case or return it to the unit."""
+    """Record the leader's decision: close the case, or return it to the unit for rework."""
     task = change_task(case, review_id)
     task.status, task.passed = "answered", approved
     for clock_id, _ in clocks.find(case, "review", task_id=review_id):

@@ -1,7 +1,8 @@
 """Hand-overs 移交 to 110, 119, 120 or 122. The centre stays responsible until the service acknowledges.
 
-A clock runs until the acknowledgement: the service is reminded, then the shift lead is asked to phone. If the service
-refuses, the centre stays responsible. A case that is handed over completely closes when the service acknowledges.
+A clock runs until the service acknowledges: the service is reminded, then the shift lead is asked to phone. If the
+service refuses, the centre stays responsible. A hand-over with mode `transfer` closes the case when the service
+acknowledges.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def is_acknowledged(case: SupervisionCase, dispatch_id: UUID) -> bool:
 
 
 def on_refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
-    """Ask the shift lead to act at once, because the centre stays responsible."""
+    """Ask the shift lead to act at once, because the service refused and the centre stays responsible."""
     unit, unit_en = unit_names(case, event.unit_id)
     attention.request_attention(
         case, "handover_refused", "shift_lead", render(REFUSED, unit=unit, unit_en=unit_en, note=event.note)[0]
@@ -32,9 +33,9 @@ def on_refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
 
 
 def settle_questions(case: SupervisionCase, dispatch_id: UUID, by: Actor) -> None:
-    """Close the questions about a hand-over that was answered or withdrawn.
+    """Close the questions about a hand-over that was acknowledged, refused or withdrawn.
 
-    The leader's question stays open if another dispatch of the case is just as late.
+    The question to the director stays open if another dispatch of the case is just as late.
     """
     if not any(clock.handover for _, clock in clocks.find(case, "sign")):
         attention.settle_all(case, "", by, "handover_unacknowledged")
@@ -47,6 +48,6 @@ def settle_questions(case: SupervisionCase, dispatch_id: UUID, by: Actor) -> Non
 
 
 def unit_names(case: SupervisionCase, unit_id: str | None) -> tuple[str, str]:
-    """Return the Chinese and English name of a unit."""
+    """Return the Chinese and the English name of a unit; its id if the unit is unknown."""
     found = case.district.units.get(unit_id or "")
     return (found.name, found.name_en) if found else (unit_id or "", unit_id or "")

@@ -12,10 +12,10 @@ from services.supervision.domain.primitives.case import SupervisionCase, emit_ev
 
 
 def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_hand"], note: str, by: Actor) -> None:
-    """Reopen the case as rework of the same unit, with the original limit.
+    """Reopen the case as rework of its lead unit, with the original limit.
 
-    The promise to the reporter does not restart. Without a lead dispatch that can be repeated, a filed case is
-    dispatched again. A case that was answered or settled on the spot goes to the desk.
+    The promise to the reporter does not run again. If no lead dispatch can be repeated, a filed case waits for a new
+    dispatch, and a case that was answered directly or settled on the spot goes to the intake desk.
     """
     attention.settle_all(case, note, by)
     case.state.reopened += 1

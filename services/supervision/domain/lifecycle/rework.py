@@ -18,10 +18,10 @@ Reason = Literal["recheck_failed", "review_refused", "reporter_not_solved", "sam
 
 
 def order_rework(case: SupervisionCase, reason: Reason, note: str, *, reopened: bool = False) -> None:
-    """Return the case to the lead unit with half the original limit (at least one hour).
+    """Return the case to its lead unit with a shortened limit, which the district's rules define.
 
-    A reopened case gets the full original limit and the round named in `case_reopened`. Without a lead unit a
-    dispatcher decides.
+    A reopened case gets the full original limit, and its rework round is the one in `case_reopened`. If the case has no
+    lead unit, a dispatcher is asked to decide.
     """
     state = case.state
     lead = state.lead_dispatch_id()
@@ -61,7 +61,7 @@ def order_rework(case: SupervisionCase, reason: Reason, note: str, *, reopened: 
 
 
 def order_unit_leader(case: SupervisionCase) -> None:
-    """Issue a supervision order to the head of the unit and ask a leader of the centre to look."""
+    """Issue a supervision order to the head of the unit and ask the director of the centre to look at the case."""
     lead = case.state.lead_dispatch_id()
     unit_id = case.state.dispatches[lead].unit_id if lead is not None else None
     text = render(REWORK, case_number=case.state.case_number, failures=case.state.failures)
@@ -70,7 +70,7 @@ def order_unit_leader(case: SupervisionCase) -> None:
 
 
 def limit_of(milestone: MilestoneDue) -> Limit:
-    """Return the limit of a milestone, with its unit validated."""
+    """Return the limit of a milestone, with its time unit validated."""
     return Limit.model_validate({"amount": milestone.amount, "unit": milestone.unit})
 
 

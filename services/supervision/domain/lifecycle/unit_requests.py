@@ -21,11 +21,14 @@ from services.supervision.domain.primitives.task_state import Task, TaskKind
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 RESUME_TIMER = "resume"
-"""Timers are named `resume:<dispatch>`; they end a suspension."""
+"""First part of the timer name `resume:<dispatch>`. The timer ends a suspension."""
 
 
 def open_request(case: SupervisionCase, event: ExtensionRequested | SuspensionRequested, at: datetime) -> None:
-    """Add the request to the dispatcher's queue. It escalates to the director if it is not decided in time."""
+    """Add a unit's request to the dispatcher's queue.
+
+    If the request is not decided in time, it escalates to the director of the centre.
+    """
     kind: TaskKind = "extension" if isinstance(event, ExtensionRequested) else "suspension"
     until = event.until if isinstance(event, SuspensionRequested) else None
     limit = case.district.settings.stage_limits.return_window
@@ -47,13 +50,16 @@ def open_request(case: SupervisionCase, event: ExtensionRequested | SuspensionRe
 
 
 def last_clock(case: SupervisionCase, dispatch_id: UUID) -> tuple[UUID, Clock] | None:
-    """Return the clock of the last open milestone of a dispatch."""
+    """Return the running handling clock that is due last; `None` without one.
+
+    It is the clock of the last open milestone.
+    """
     running = list(clocks.find(case, "handle", dispatch_id=dispatch_id))
     return max(running, key=lambda pair: pair[1].due_at) if running else None
 
 
 Refusal = Literal["no_clock", "urgent", "used_up", "asked_too_late", "too_long", "past"]
-"""Why a request may not be granted."""
+"""Why the rules do not allow the dispatcher to grant a request."""
 
 REFUSALS: dict[Refusal, Text] = {
     "no_clock": Text("没有在走的时限", "no limit is running"),
@@ -63,14 +69,14 @@ REFUSALS: dict[Refusal, Text] = {
     "too_long": Text("超过最长期限", "it is longer than the maximum"),
     "past": Text("日期已过", "the date is in the past"),
 }
-"""Refusals in Chinese and English."""
+"""Reason of a refusal → its text in Chinese and English."""
 
 
 def why_no_extension(case: SupervisionCase, task: Task) -> Refusal | None:
-    """Return why an extension may not be granted.
+    """Return why an extension may not be granted; `None` if it may be granted.
 
-    An extension must be requested before the deadline, is never granted on urgent limits, and at most as often as the
-    district allows.
+    A unit must request an extension before the deadline. Urgent limits are never extended, other limits at most as
+    often as the district allows.
     """
     found = last_clock(case, task.dispatch_id) if task.dispatch_id else None
     if found is None or task.dispatch_id is None:
@@ -84,7 +90,10 @@ def why_no_extension(case: SupervisionCase, task: Task) -> Refusal | None:
 
 
 def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
-    """Return why a suspension may not be granted: too often, in the past or too long."""
+    """Return why a suspension may not be granted; `None` if it may be granted.
+
+    It may not if it is too often, in the past or too long, or if no clock runs.
+    """
     settings = case.district.settings
     if task.dispatch_id is None or task.until is None or last_clock(case, task.dispatch_id) is None:
         return "no_clock"
@@ -96,7 +105,10 @@ def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
 
 
 def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
-    """Record the decision. If granted, add one original limit to the last open milestone."""
+    """Record the decision about an extension.
+
+    A granted extension adds one original limit to the last open milestone.
+    """
     _, dispatch_id, unit_id = _close_request(case, task_id, by, granted=granted)
     found = last_clock(case, dispatch_id)
     if granted and found is not None:
@@ -119,7 +131,10 @@ def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, not
 
 
 def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
-    """Record the decision. If granted, pause every clock of the dispatch until the date."""
+    """Record the decision about a suspension.
+
+    A granted suspension pauses every clock of the unit until the requested date.
+    """
     task, dispatch_id, unit_id = _close_request(case, task_id, by, granted=granted)
     until = task.until or case.now
     if granted:
@@ -141,7 +156,7 @@ def on_suspension_end(case: SupervisionCase, due_at: datetime) -> None:
 
 
 def end_suspension(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
-    """Resume the clocks of a suspended dispatch from this instant."""
+    """Resume the clocks of a suspended dispatch from this instant. Do nothing if the dispatch is not suspended."""
     dispatch = case.state.flow.dispatches.get(dispatch_id)
     if dispatch is None or not dispatch.suspended:
         return
@@ -167,7 +182,7 @@ def _close_request(case: SupervisionCase, task_id: UUID, by: Actor, *, granted: 
 
 
 def _current_milestones(case: SupervisionCase, dispatch_id: UUID) -> tuple[MilestoneDue, ...]:
-    """Return the milestones of a dispatch with the current deadlines of their clocks."""
+    """Update the milestones of a dispatch with the current deadlines of their clocks, and return them."""
     dispatch = case.state.dispatches[dispatch_id]
     due = {each.milestone: each for _, each in clocks.find(case, "handle", dispatch_id=dispatch_id)}
     current = tuple(

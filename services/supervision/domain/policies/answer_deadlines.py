@@ -1,6 +1,7 @@
-"""Deadlines of answers without a clock of their own: replies to notices and decisions of the centre.
+"""Deadlines of answers for which no clock runs: replies to notices and decisions of the centre.
 
-They follow a newly announced calendar. An earlier answer is judged by the deadline that was shown at that time.
+A newly announced calendar moves these deadlines. An answer that was given before is judged by the deadline shown at
+that time.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _ANSWERS: Mapping[TaskKind, AnswerKind] = {
     "attention": "question",
     "appeal": "appeal",
 }
-"""Task kind → kind of answer. Rechecks and reviews have clocks, which announce their own deadlines."""
+"""Task kind → kind of answer. Rechecks and reviews are not listed, because their clocks announce the deadlines."""
 
 
 def recompute_deadlines(case: SupervisionCase) -> None:
@@ -34,7 +35,7 @@ def recompute_deadlines(case: SupervisionCase) -> None:
 
 
 def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
-    """Move the deadline of a unit's reply to a notice."""
+    """Compute the deadline of a unit's reply to a notice again, if it is provisional."""
     notice = case.state.notices[notice_id]
     if notice.provisional is None:
         return
@@ -61,7 +62,7 @@ def _move_reply_deadline(case: SupervisionCase, notice_id: UUID) -> None:
 
 
 def _move_task_deadline(case: SupervisionCase, task_id: UUID, task: Task) -> None:
-    """Move the deadline of a decision of the centre."""
+    """Compute the deadline of a decision of the centre again, if it is provisional."""
     if task.provisional is None:
         return
     before = task.due_at, task.provisional

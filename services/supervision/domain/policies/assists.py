@@ -1,6 +1,7 @@
-"""Requests for help 协助: a department asks, and each officer of the community does a share or refuses.
+"""Requests for help 协助: a department asks for help, and each officer of the community does a part or refuses it.
 
-Only items of the admission list can be requested, up to the monthly hours granted for each officer.
+A department can request only items of the published admission list, up to the monthly hours that the item grants for
+each officer.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from services.supervision.domain.primitives.assist import WAITING, Assist, Share
 from services.supervision.domain.primitives.case import SupervisionCase
 
 LAPSE_TIMER = "assist"
-"""Timer of a request; unanswered shares lapse when it fires."""
+"""Timer of a request for help. When it fires, parts that are not reported as done or refused lapse."""
 
 
 class HelpRequest(BaseModel):
-    """A department's request."""
+    """A department's request for help."""
 
     admission_id: str
     community: str
@@ -42,7 +43,7 @@ class HelpRequest(BaseModel):
 
 
 class ShareAnswer(BaseModel):
-    """An officer's answer about a share."""
+    """An officer's answer: the officer's part of the request is done or refused."""
 
     done: bool
     hours: float = 0
@@ -51,7 +52,7 @@ class ShareAnswer(BaseModel):
 
 
 def request(case: SupervisionCase, wanted: HelpRequest, caller: Caller) -> Assist:
-    """Create a request. Raises `NotOnTheList`, `CommunityUnknown`, `DueInThePast`, `NobodyToHelp`."""
+    """Create a request for help. Raises `NotOnTheList`, `CommunityUnknown`, `DueInThePast`, `NobodyToHelp`."""
     district = case.district
     admission = admission_for(district, wanted.admission_id, caller.unit_id, _day(wanted.due_at, district))
     if wanted.community not in district.communities:
@@ -91,7 +92,10 @@ def request(case: SupervisionCase, wanted: HelpRequest, caller: Caller) -> Assis
 
 
 def accept(case: SupervisionCase, caller: Caller) -> Assist:
-    """Accept the caller's share. Repeating changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
+    """Accept the caller's part of a request.
+
+    Accepting again changes nothing. Raises `AssistUnknown`, `ShareNotOpen`.
+    """
     assist, officer_id, share = _own_share(case, caller)
     if share.status == "accepted":
         return assist
@@ -103,9 +107,9 @@ def accept(case: SupervisionCase, caller: Caller) -> Assist:
 
 
 def answer(case: SupervisionCase, share_answer: ShareAnswer, caller: Caller) -> Assist:
-    """Report the caller's share as done or refused.
+    """Report the caller's part of a request as done or refused.
 
-    Repeating changes nothing. Raises `AssistUnknown`, `ShareNotOpen`.
+    Reporting the same again changes nothing. Raises `AssistUnknown`, `ShareNotOpen`.
     """
     assist, officer_id, share = _own_share(case, caller)
     status: ShareStatus = "done" if share_answer.done else "refused"
@@ -131,7 +135,10 @@ def answer(case: SupervisionCase, share_answer: ShareAnswer, caller: Caller) -> 
 
 
 def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
-    """Withdraw the open shares of a request. Repeating changes nothing. Raises `AssistUnknown`."""
+    """Withdraw the parts of a request that are not reported as done or refused.
+
+    Withdrawing again changes nothing. Raises `AssistUnknown`.
+    """
     assist = _assist_of(case)
     if caller.unit_id != assist.unit_id:
         raise problems.AssistUnknown(assist=str(case.id))
@@ -146,7 +153,7 @@ def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
 
 
 def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
-    """Let unanswered shares lapse. Their hours become available again."""
+    """Let the parts lapse that are not reported as done or refused. Their hours become available again."""
     assist = case.state.assist
     waiting = assist.waiting_shares if assist is not None else {}
     if assist is None or not waiting:
@@ -158,14 +165,14 @@ def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
 
 
 def recompute_deadlines(case: SupervisionCase) -> None:
-    """Compute a provisional answer deadline again with the new calendar."""
+    """Compute the provisional answer deadline of a request again with the new calendar."""
     assist = case.state.assist
     if assist is not None and assist.provisional and assist.answer_limit is not None:
         _set_answer_deadline(case, assist, assist.answer_limit)
 
 
 def _set_answer_deadline(case: SupervisionCase, assist: Assist, limit: Limit) -> None:
-    """Set the answer deadline: one `limit` after the work is due."""
+    """Set the answer deadline of a request: one `limit` after the requested work is due."""
     due = deadline(assist.due_at, limit, case.district.calendar)
     assist.answer_due_at, assist.answer_limit = due.due_at, limit if due.provisional else None
     case.set_timer(LAPSE_TIMER, due.due_at)
@@ -178,7 +185,10 @@ def _clear_answer_deadline(case: SupervisionCase) -> None:
 
 
 def admission_for(district: RegistrySnapshot, admission_id: str, unit_id: str | None, day: date) -> Admission:
-    """Return the list item if it is valid that day and belongs to this department. Raises `NotOnTheList`."""
+    """Return the item of the admission list if it is valid on this day and belongs to this unit.
+
+    Raises `NotOnTheList`.
+    """
     valid = [
         each
         for each in district.admissions.values()
@@ -191,7 +201,10 @@ def admission_for(district: RegistrySnapshot, admission_id: str, unit_id: str | 
 
 
 def helpers(district: RegistrySnapshot, community: str) -> tuple[str, ...]:
-    """Return the officers of a community's grids. Lane leads and helpers are volunteers and are never asked."""
+    """Return the officers whose primary grid lies in the community.
+
+    Lane leads and helpers are volunteers and are never asked.
+    """
     return tuple(
         each.id
         for each in district.officers.values()
@@ -200,7 +213,10 @@ def helpers(district: RegistrySnapshot, community: str) -> tuple[str, ...]:
 
 
 def require_within_grant(admission: Admission, hours: Mapping[str, float]) -> None:
-    """Raise `MoreThanGranted` if an officer exceeds the monthly hours. `hours` include the new request."""
+    """Raise `MoreThanGranted` if an officer exceeds the monthly hours of the item.
+
+    `hours`: officer → hours in the month, including those of the new request.
+    """
     exceeding = {officer: total for officer, total in hours.items() if total > admission.hours_per_month + _ROUNDING}
     if exceeding:
         raise problems.MoreThanGranted(
@@ -212,7 +228,7 @@ _ROUNDING = 1e-9
 
 
 def may_see(assist: Assist, caller: Caller) -> bool:
-    """Return True for the requesting department, the officers asked and those who oversee the community."""
+    """Return True if the caller belongs to the requesting department, was asked to help or oversees the community."""
     if caller.unit_id is not None:
         return caller.unit_id == assist.unit_id
     if caller.officer_id in assist.shares:
@@ -225,7 +241,7 @@ def may_see(assist: Assist, caller: Caller) -> bool:
 
 
 def _own_share(case: SupervisionCase, caller: Caller) -> tuple[Assist, str, Share]:
-    """Return the request and the caller's share. Raises `AssistUnknown`."""
+    """Return the request, the caller's officer id and the caller's part. Raises `AssistUnknown`."""
     assist, officer_id = _assist_of(case), caller.officer_id or ""
     share = assist.shares.get(officer_id)
     if share is None:

@@ -1,6 +1,7 @@
 """Escalation of late clocks: light, reminder, overdue notice, supervision order, leader. Each step fires once.
 
-The chain of a dispatch: the unit, its leader, the director of the centre, the county leader in charge.
+A late dispatch goes up from the unit to the unit's leader, to the director of the centre and to the county leader in
+charge.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ from services.supervision.domain.primitives.texts import (
 )
 
 _MESSAGES: frozenset[Step] = frozenset({"urge", "notice", "order", "leader"})
-"""Steps that send a message to the unit. Clocks that reach a step at the same moment send it once."""
+"""Steps that send a message to the unit.
+
+If several clocks of a dispatch reach a step at the same moment, the unit gets one message.
+"""
 
 
 def on_clock(case: SupervisionCase, due_at: datetime) -> None:
@@ -48,7 +52,7 @@ def on_clock(case: SupervisionCase, due_at: datetime) -> None:
 def _merge_simultaneous(case: SupervisionCase, clock_id: UUID, step: Step, at: datetime) -> UUID:
     """Return the clock that sends the message for all clocks of the dispatch that reach the step now.
 
-    A handling clock is preferred, because it stops last and the message is withdrawn with its clock.
+    A handling clock is preferred: it stops last, and the message is withdrawn when the sending clock stops.
     """
     clock = case.state.clocks[clock_id]
     others = {
@@ -73,7 +77,7 @@ def _merge_simultaneous(case: SupervisionCase, clock_id: UUID, step: Step, at: d
 
 
 def _announced_clocks(case: SupervisionCase, clock_id: UUID, step: Step) -> tuple[ClockName, ...]:
-    """Return the names of the clocks for which this clock sends the message, its own last."""
+    """Return the names of the clocks about which this clock sends the message; its own name is last."""
     others = [clock for _, clock in clocks.find(case) if clock.announced_by.get(step) == clock_id]
     names: dict[ClockName, None] = {clock.name: None for clock in (*others, case.state.clocks[clock_id])}
     return tuple(names)
@@ -108,7 +112,7 @@ def _send_reminder(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _send_overdue_notice(case: SupervisionCase, clock_id: UUID) -> None:
-    """Ask the unit why it is late. For a coordinated unit, ask its authority to step in."""
+    """Ask the unit why it is late. For a coordinated unit, ask the authority above that unit to step in."""
     clock = case.state.clocks[clock_id]
     if clock.handover:
         _remind_of_handover(case, clock_id)
@@ -150,7 +154,7 @@ def _send_overdue_notice(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _remind_of_handover(case: SupervisionCase, clock_id: UUID) -> None:
-    """Remind the emergency service again and ask the shift lead to phone."""
+    """Remind the emergency service to acknowledge the hand-over, and ask the shift lead to phone the service."""
     clock = case.state.clocks[clock_id]
     text, text_en = render(REMINDED, case_number=case.state.case_number)
     emit_event(
@@ -171,7 +175,10 @@ def _remind_of_handover(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _send_supervision_order(case: SupervisionCase, clock_id: UUID) -> None:
-    """Issue a supervision order to the unit. A coordinated unit is skipped, because its authority was already asked."""
+    """Issue a supervision order to the late unit.
+
+    A coordinated unit is skipped, because the authority above that unit was already asked.
+    """
     clock = case.state.clocks[clock_id]
     if clock.coordinated:
         return
@@ -183,7 +190,7 @@ def _send_supervision_order(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _inform_leaders(case: SupervisionCase, clock_id: UUID) -> None:
-    """Order the unit's leader to act and ask the director of the centre to look."""
+    """Order the head of the unit to act, and ask the director of the centre to look at the case."""
     clock = case.state.clocks[clock_id]
     if clock.handover:
         attention.request_attention(case, "overdue_twofold", "leader", dispatch_id=clock.dispatch_id)
@@ -203,10 +210,10 @@ def _inform_leaders(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _inform_grid_lead(case: SupervisionCase, clock_id: UUID) -> None:
-    """Ask the nearest grid lead who took no part in the case to do a late field task or to send another officer.
+    """Ask the nearest grid lead to do a late field task or to send another officer.
 
-    The officer keeps the task, and the delay counts against that officer. If there is no such grid lead, the next step
-    informs the centre.
+    Grid leads who took part in the case are not asked. The officer keeps the task, and the delay counts against that
+    officer. If there is no grid lead to ask, the next step asks the centre.
     """
     clock = case.state.clocks[clock_id]
     task = case.state.tasks.get(clock.task_id) if clock.task_id is not None else None
@@ -247,7 +254,7 @@ def _escalate_to_authority(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _addressee(case: SupervisionCase, clock: Clock) -> str | None:
-    """Return the unit itself, or the authority above a coordinated unit."""
+    """Return the unit of the clock, or the authority above a coordinated unit."""
     unit = case.district.units.get(clock.unit_id or "")
     return unit.escalates_to if clock.coordinated and unit and unit.escalates_to else clock.unit_id
 

@@ -1,4 +1,7 @@
-"""Feedback 回访: each reporter answers *solved?* and *satisfied?*, and "not solved" has consequences."""
+"""Feedback 回访: each reporter answers *solved?* and *satisfied?*.
+
+"Not solved" reopens the case or asks the shift lead.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +26,18 @@ class FeedbackAnswer(BaseModel):
     solved: bool
     satisfied: Satisfied | None = None
     comment: str = ""
-    """Masked free text."""
+    """Free text in which personal numbers are masked."""
 
     def redacted(self, case: SupervisionCase) -> FeedbackAnswer:
-        """Return the answer as it may be stored: without the comment for a confidential case."""
+        """Return the answer as it may be stored: for a confidential case, without the comment."""
         return self.model_copy(update={"comment": case.state.withhold(self.comment)})
 
 
 def record(case: SupervisionCase, report_id: UUID, given: FeedbackAnswer, by: Actor) -> None:
-    """Record an answer.
+    """Record a reporter's answer.
 
-    "Not solved" reopens the case, as often as the district allows; after that the shift lead decides.
+    "Not solved" from the first reporter reopens the case, as often as the district allows. After any other "not solved"
+    the shift lead decides.
     """
     report = case.state.reports[report_id]
     report.solved, report.satisfied = given.solved, given.satisfied
@@ -49,9 +53,9 @@ def record(case: SupervisionCase, report_id: UUID, given: FeedbackAnswer, by: Ac
 
 
 def record_failed_call(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, by: Actor) -> None:
-    """Record a call-back without an answer.
+    """Record a call-back that brought no answer.
 
-    After the last try, or if no answer can be expected, the question is closed.
+    After the last allowed try, or if the result rules out an answer, the question is closed.
     """
     report = case.state.reports[report_id]
     report.tries += 1
@@ -62,12 +66,15 @@ def record_failed_call(case: SupervisionCase, report_id: UUID, result: CallBackR
 
 
 def on_window_end(case: SupervisionCase, _due_at: datetime) -> None:
-    """Stop waiting for an answer. The report is no longer in the denominator of the rates."""
+    """Stop waiting for a reporter's answer, because the feedback window has ended."""
     feedback_questions.stop_waiting(case, UUID(case.timer_name.partition(":")[2]))
 
 
 def _handle_not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
-    """Reopen the case after the first reporter's first "not solved". Otherwise ask the shift lead."""
+    """Reopen the case if the first reporter says "not solved" and the district allows another reopening.
+
+    Otherwise ask the shift lead.
+    """
     state = case.state
     first = report_id == state.first_report
     if first and state.reopened_by_reporter < case.district.settings.reopen_limit and state.flow.filed:

@@ -1,4 +1,7 @@
-"""Recheck 核查: an independent person checks that the problem is solved, in the mode of the filing condition."""
+"""Recheck 核查: an independent person checks that the problem is solved.
+
+The filing condition says in which mode the recheck is done.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ from services.supervision.domain.primitives.task_state import Task
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 DESK_MODES: frozenset[RecheckMode] = frozenset({"callback", "document"})
-"""Modes that the desk does, not an officer in the field."""
+"""Recheck modes that the intake desk does, not an officer in the field."""
 
 
 def limit_of(district: RegistrySnapshot, mode: RecheckMode) -> Limit:
@@ -40,9 +43,9 @@ def limit_of(district: RegistrySnapshot, mode: RecheckMode) -> Limit:
 
 
 def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample: bool = False) -> UUID:
-    """Request a recheck and return the task id.
+    """Request a recheck and return the id of its task.
 
-    The time of a field task starts with the next shift if nobody is on duty. A worker assigns the officer.
+    A worker assigns the officer of a field task. If nobody is on duty, the time of the task starts with the next shift.
     """
     state, district = case.state, case.district
     state.recheck_round += 1
@@ -91,7 +94,10 @@ def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample:
 
 
 def assign(case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor | None = None) -> None:
-    """Give a field task to an officer, also if another officer had it. `by` is `None` for an automatic assignment."""
+    """Assign a field task to an officer, even if another officer has it.
+
+    `by` is `None` if the worker assigns the task.
+    """
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, officer_id
     _give_clock_to(case, task_id, officer_id)
@@ -100,13 +106,13 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor | No
 
 
 def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by: Actor) -> None:
-    """Release the task for another officer and exclude this one."""
+    """Release a task that this officer passed on, so that another officer gets it."""
     change_task(case, task_id).declined.append(officer_id)
     _release_task(case, task_id, officer_id, by, note=note)
 
 
 def exclude_participants(case: SupervisionCase) -> None:
-    """Update who is excluded from open rechecks, and release tasks of officers who took part meanwhile."""
+    """Update who is excluded from open rechecks, and release tasks of officers who have taken part since."""
     state, participants = case.state, sorted(case.state.took_part)
     for task_id, task in list(state.tasks.items()):
         if task.kind != "recheck" or not task.waiting or task.excluded == participants:
@@ -126,10 +132,10 @@ def _release_task(
     note: str = "",
     reason: Literal["reported", "handled"] | None = None,
 ) -> None:
-    """Release a task.
+    """Release a task, so that another officer gets it.
 
-    If nobody else is on duty, its time starts again with the next shift, or a person is asked. An overdue clock stays
-    with the officer who was late.
+    If nobody else is on duty, the time of the task starts again with the next shift; without a next shift, the shift
+    lead is asked. An overdue clock stays with the officer who was late.
     """
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, None
@@ -150,7 +156,7 @@ def _release_task(
 
 
 def _restart_clock(case: SupervisionCase, clock_id: UUID, starts: datetime | None) -> datetime | None:
-    """Restart a recheck clock with a later shift. Return the new deadline, or `None` if it does not move."""
+    """Start a recheck clock again with a later shift. Return the new deadline; `None` if the deadline does not move."""
     clock = case.state.clocks[clock_id]
     limit = Limit(amount=clock.amount, unit=clock.unit)
     due_at = deadline(starts, limit, case.district.calendar).due_at if starts is not None else None
@@ -164,7 +170,7 @@ def _restart_clock(case: SupervisionCase, clock_id: UUID, starts: datetime | Non
 
 
 def claim(case: SupervisionCase, task_id: UUID, officer_id: str | None, by: Actor) -> None:
-    """Claim the task for a person."""
+    """Claim a recheck task for a person."""
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "claimed", by.id, officer_id
     if officer_id is not None:
@@ -176,13 +182,17 @@ class Finding(BaseModel):
     """The result of a task."""
 
     passed: bool
-    """True if the closing condition is met."""
+    """True for a positive result: the closing condition is met, or the review, request or appeal is approved."""
     note: str = ""
     photos: tuple[Photo, ...] = ()
 
 
 def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) -> None:
-    """Record the result. A passed recheck closes the case; a failed one orders rework or, for a sample, a filing."""
+    """Record the result of a recheck.
+
+    A passed recheck closes the case. A failed one orders rework; if it was a random recheck of a settlement, intake
+    files the case instead.
+    """
     task = change_task(case, task_id)
     task.status, task.passed = "answered", finding.passed
     on_time = _stop_clock(case, task_id)
@@ -210,7 +220,10 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) ->
 
 
 def _handle_failure(case: SupervisionCase, note: str) -> None:
-    """Order rework. After the configured number of failures also order the head of the unit."""
+    """Order rework.
+
+    After the configured number of failed rechecks, also issue a supervision order to the head of the unit.
+    """
     case.state.failures += 1
     rework.order_rework(case, "recheck_failed", note)
     if case.state.failures >= case.district.settings.rework.failures_to_supervision_order:
@@ -225,14 +238,14 @@ def _judge_sample(case: SupervisionCase, task_id: UUID, finding: Finding) -> Non
 
 
 def _give_clock_to(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
-    """Make this officer answerable for the clock, unless it is already overdue."""
+    """Make this officer answerable for the clock of the task, unless the clock is already overdue."""
     for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
         if clock_id not in case.state.overdue:
             clock.officer_id = officer_id
 
 
 def _stop_clock(case: SupervisionCase, task_id: UUID) -> bool:
-    """Stop the clock of the task. Return True if it was on time."""
+    """Stop the clock of the task. Return True if the task was on time."""
     on_time = True
     for clock_id, _ in clocks.find(case, "recheck", task_id=task_id):
         on_time = clocks.stop(case, clock_id, case.now)
@@ -240,7 +253,10 @@ def _stop_clock(case: SupervisionCase, task_id: UUID) -> bool:
 
 
 def request_check(case: SupervisionCase) -> None:
-    """Request the check that fits the case: a review, a recheck, or none for a confidential case."""
+    """Request the check of a handled case: a leader's review or a recheck.
+
+    A confidential case is closed without a check.
+    """
     state = case.state
     if state.filed_case is None:
         return
@@ -253,7 +269,7 @@ def request_check(case: SupervisionCase) -> None:
 
 
 def renew_check(case: SupervisionCase, before: FiledCase | None) -> None:
-    """Request an open recheck again if a correction changed its place, mode or closing condition."""
+    """Replace an open recheck by a new one if a correction changed its place, mode or closing condition."""
     now = case.state.filed_case
     if before is None or now is None or before.recheck_subject == now.recheck_subject:
         return

@@ -1,4 +1,4 @@
-"""Permissions: by role, by area and, for rechecks, by having taken no part in the case."""
+"""Permissions: by role, by area and by independence, because nobody may judge a case in which they took part."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from services.supervision.domain.problems import (
 )
 
 CENTRE_ROLES = ("intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator")
-"""Roles of the centre; they see the cases of their area."""
+"""Roles that act for a centre. They see the cases of their area."""
 
 FIELD_ROLES = ("officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor")
-"""Roles in the field."""
+"""Roles that work in the field."""
 
 QUEUES: dict[Queue, tuple[str, ...]] = {
     "officer": ("officer", "grid_lead"),
@@ -36,26 +36,26 @@ QUEUES: dict[Queue, tuple[str, ...]] = {
     "shift_lead": ("shift_lead",),
     "assessor": ("assessor",),
 }
-"""Queue → roles that do its tasks."""
+"""Queue of tasks → roles that do its tasks."""
 
 TASK_ROLES = tuple(dict.fromkeys(role for roles in QUEUES.values() for role in roles))
 """All roles that have tasks in supervision."""
 
 
 def has_centre_role(caller: Caller, *roles: str) -> bool:
-    """Return True if the caller acts for a centre in one of these roles. Members of a unit never do."""
+    """Return True if the caller acts for a centre in one of these roles. Members of a unit never act for a centre."""
     return caller.unit_id is None and caller.has(*(roles or CENTRE_ROLES))
 
 
 def grid_of(state: SupervisedCase) -> str | None:
-    """Return the grid of the case; a case that was never filed has the grid of its report."""
+    """Return the grid in which the case lies, or else the grid of one of its tasks; `None` if neither is known."""
     if state.location is not None:
         return state.location.grid_code
     return next((task.grid_code for task in state.tasks.values() if task.grid_code), None)
 
 
 def require_case(case: SupervisionCase, caller: Caller) -> None:
-    """Raise `CaseUnknown` unless the case exists and belongs to the caller's centre."""
+    """Raise `CaseUnknown` unless the case exists and the caller acts for a centre whose area contains it."""
     if not case.state.case_number or not has_centre_role(caller) or not caller.covers(grid_of(case.state)):
         raise CaseUnknown(case=str(case.id))
 
@@ -63,8 +63,9 @@ def require_case(case: SupervisionCase, caller: Caller) -> None:
 def may_see(state: SupervisedCase, caller: Caller, district: RegistrySnapshot) -> bool:
     """Return True if the caller may see the case.
 
-    Centres see their area. Units see cases in which they have a dispatch or were asked to step in. Field staff see the
-    cases near them.
+    Staff of a centre see the cases of their area. Members of a unit see the cases in which the unit has a dispatch or
+    was asked to step in. Field staff see the cases in their area and those in which they have a task, but no
+    confidential cases.
     """
     if not state.case_number:
         return False
@@ -89,7 +90,7 @@ def may_see(state: SupervisedCase, caller: Caller, district: RegistrySnapshot) -
 def task_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
     """Return the areas whose open tasks the caller sees.
 
-    An officer without areas sees the communities of their grids.
+    For an officer without areas, these are the communities of the officer's grids.
     """
     officer = district.officers.get(caller.officer_id or "")
     if caller.areas or officer is None:
@@ -98,9 +99,9 @@ def task_areas(caller: Caller, district: RegistrySnapshot) -> tuple[str, ...]:
 
 
 def may_assign(task: Task, caller: Caller) -> bool:
-    """Return True if the caller may assign officers.
+    """Return True if the caller may assign officers to the task.
 
-    Shift leads and dispatchers of the centre may, and grid leads in their area.
+    Shift leads and dispatchers of the centre may, and grid leads, each in their own area.
     """
     if caller.has("grid_lead") and caller.areas:
         return caller.covers(task.grid_code)
@@ -108,10 +109,10 @@ def may_assign(task: Task, caller: Caller) -> bool:
 
 
 def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) -> None:
-    """Raise unless the caller may do this task.
+    """Raise a problem unless the caller may do this task.
 
-    Raises `TaskUnknown`, `NotAllowed`, `NotIndependent` or `OwnAppeal`. If the caller does not see the case, the answer
-    is always `TaskUnknown`.
+    Raises `TaskUnknown`, `NotAllowed`, `NotIndependent` or `OwnAppeal`. A caller who may not see the case always gets
+    `TaskUnknown`.
     """
     near = task.queue == "officer" and _is_near(case.district, task, caller, case.now)
     if not near and not may_see(case.state, caller, case.district):
@@ -135,7 +136,8 @@ def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Calle
 def require_available(task: Task, caller: Caller) -> None:
     """Raise `TaskCancelled` or `TaskTaken` unless the caller can take the task.
 
-    A grid lead may replace an officer who has not begun. Nobody else may take a task that another officer has.
+    A grid lead may take over the task of an officer who has not claimed it. Nobody else may take a task that another
+    officer has.
     """
     if task.status == "cancelled":
         raise TaskCancelled
@@ -165,13 +167,16 @@ def require_independent(case: SupervisionCase, caller: Caller, excluded: Collect
 
 
 def _require_unbiased(district: RegistrySnapshot, task: Task, caller: Caller) -> None:
-    """Raise `NotIndependent` for an officer who took part or whose post may not judge."""
+    """Raise `NotIndependent` for an officer who took part in the case or whose post may not judge it."""
     if not officers.may_recheck(district, caller.officer_id or "", task.grid_code, task.excluded):
         raise NotIndependent
 
 
 def _is_near(district: RegistrySnapshot, task: Task, caller: Caller, at: datetime) -> bool:
-    """Return True if the task was given to the caller or lies in their area, in their grid or next to it."""
+    """Return True if the caller has the task, or its grid is near.
+
+    Near are the caller's areas, the caller's grids and the grids next to them.
+    """
     officer = district.officers.get(caller.officer_id or "")
     if officer is None:
         return False

@@ -1,4 +1,4 @@
-"""Questions to a person: at most one open question per reason, in the queue of a role."""
+"""Questions to persons of the centre: at most one open question per reason, in the queue of a role."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.supervision.domain.primitives.task_state import Task
 from services.supervision.domain.primitives.tasks import add_task, change_task
 
 ESCALATION_TIMER = "escalation"
-"""Timers are named `escalation:<task>`; they escalate an unanswered question or request."""
+"""First part of the timer name `escalation:<task>`. The timer escalates a question or request that nobody answered."""
 
 
 def request_attention(
@@ -27,9 +27,10 @@ def request_attention(
     grid_code: str = "",
     dispatch_id: UUID | None = None,
 ) -> None:
-    """Ask a person to look at the case, unless the same question is already open.
+    """Ask a role to look at the case, unless a question with the same reason is already open.
 
-    A question to the leader goes to the director of the responsible centre, then to the county leader in charge.
+    A question to the leader goes to the director of the responsible centre first and, if nobody answers, to the county
+    leader in charge.
     """
     if _is_waiting(case, reason):
         return
@@ -41,14 +42,17 @@ def request_attention(
 
 
 def set_escalation_timer(case: SupervisionCase, task_id: UUID) -> None:
-    """Set the timer of a task that escalates."""
+    """Set the timer of a task, if the task escalates."""
     task = case.state.tasks[task_id]
     if task.escalates:
         case.set_timer(f"{ESCALATION_TIMER}:{task_id}", task.due_at)
 
 
 def on_escalation_due(case: SupervisionCase, _due_at: datetime) -> None:
-    """Escalate a task that nobody answered in time. A request of a unit goes to the director."""
+    """Escalate a task that nobody answered in time.
+
+    A unit's request goes to the director of the centre, a question to the county leader in charge.
+    """
     task = case.state.tasks.get(UUID(case.timer_name.partition(":")[2]))
     if task is None or not task.waiting or case.state.ended:
         return
@@ -85,7 +89,10 @@ def _is_waiting(case: SupervisionCase, reason: AttentionReason) -> bool:
 def _add_question(
     case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str, grid_code: str
 ) -> tuple[UUID, Task]:
-    """Add the task. A task with the code of the whole district is visible only to those who see all of it."""
+    """Add the question as a task.
+
+    A task whose grid is the code of the whole district is visible only to people who see the whole district.
+    """
     limit = limit_of(reason, case.district.settings.stage_limits)
     due_at, provisional = compute_deadline(case.now, limit, case.district.calendar)
     task_id = case.derive_id(f"attention/{reason}")
@@ -114,7 +121,7 @@ def _director(case: SupervisionCase) -> tuple[str, str]:
 def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answered: bool = False) -> None:
     """Close a question.
 
-    `answered` means that the role it was addressed to answered it and is judged by the time it took.
+    `answered` is True if the role that was asked answered the question. The time until the answer is then judged.
     """
     task = change_task(case, task_id)
     task.status = "answered"
@@ -128,7 +135,7 @@ def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answer
 
 
 def close_request_question(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
-    """Close the question about undecided requests once no request of the case is late any more."""
+    """Close the question about undecided requests, unless another request of the case is late."""
     case.clear_timer(f"{ESCALATION_TIMER}:{task_id}")
     late = (each for each in case.state.tasks.values() if each.kind in ("extension", "suspension") and each.waiting)
     if not any(each.due_at <= case.now for each in late):
@@ -136,7 +143,7 @@ def close_request_question(case: SupervisionCase, task_id: UUID, by: Actor) -> N
 
 
 def settle_all(case: SupervisionCase, note: str, by: Actor, *reasons: AttentionReason, answered: bool = False) -> None:
-    """Close every open question of the case, or those with one of these reasons."""
+    """Close the open questions of the case: all of them, or only those with one of these reasons."""
     for task_id, task in list(case.state.tasks.items()):
         if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):
             settle(case, task_id, note, by, answered=answered)
@@ -145,7 +152,7 @@ def settle_all(case: SupervisionCase, note: str, by: Actor, *reasons: AttentionR
 def answer_all(case: SupervisionCase, note: str, caller: Caller, *reasons: AttentionReason) -> None:
     """Close open questions after a decision of the caller.
 
-    A question addressed to the caller's role counts as answered; the others are only closed.
+    A question to a role of the caller counts as answered; the other questions are only closed.
     """
     for task_id, task in list(case.state.tasks.items()):
         if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):

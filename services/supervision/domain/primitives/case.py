@@ -23,17 +23,17 @@ from services.supervision.domain.primitives.task_state import Task
 
 
 class Changes(BaseModel):
-    """Rows that the store must write in this transaction; never stored in the state."""
+    """Rows that the store must write in this transaction. They are not part of the stored state."""
 
     tasks: set[UUID] = Field(default_factory=set[UUID])
     reports: set[UUID] = Field(default_factory=set[UUID])
-    """Reports whose feedback question was opened, changed or closed."""
+    """Reports whose feedback question was asked, changed or closed."""
     clocks: bool = False
-    """True if the case may have gained or lost a provisional deadline."""
+    """True if this transaction may have changed whether the case has a provisional deadline."""
 
 
 def has_ended(flow: CaseState) -> bool:
-    """Return True if the case is closed or ended without being filed."""
+    """Return True if the case is closed, voided, withdrawn, not filed or attached to another case."""
     return bool(flow.closed or flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to)
 
 
@@ -53,11 +53,14 @@ class SupervisedCase(StoredDocument):
     """The state that supervision keeps of one case. Evaluation adds its figures in the subclass `ScoredCase`."""
 
     flow: CaseState = Field(default_factory=CaseState)
-    """Stage and status, derived from events as every service derives them."""
+    """Stage and status. Every service derives them from the events in the same way."""
     case_number: str = ""
     mode: Mode = "actual"
     registered_at: datetime | None = None
-    """When the report was registered. Clocks start here even if the problem occurred earlier."""
+    """When the first report was registered.
+
+    The promise to the reporter runs from this time, even if the problem occurred earlier.
+    """
     first_report: UUID | None = None
     reports: dict[UUID, Report] = Field(default_factory=dict[UUID, Report])
     location: Location | None = None
@@ -67,13 +70,16 @@ class SupervisedCase(StoredDocument):
     clocks: dict[UUID, Clock] = Field(default_factory=dict[UUID, Clock])
     tasks: dict[UUID, Task] = Field(default_factory=dict[UUID, Task])
     notices: dict[UUID, Notice] = Field(default_factory=dict[UUID, Notice])
-    """Notices that wait for a reply: overdue notices by clock id, supervision orders by order id."""
+    """Notices that wait for a unit's reply: overdue notices by clock id, supervision orders by order id."""
     outcome: str = ""
     """Outcome of the last handling or settlement, as stated by the unit or officer."""
     assist: Assist | None = None
-    """A request for help 协助. It is not a case, so every other field is empty."""
+    """The request for help 协助, if this is the state of one.
+
+    A request is not a case, so every other field is then empty.
+    """
     authorities: dict[UUID, str] = Field(default_factory=dict[UUID, str])
-    """Dispatch of a coordinated unit → the authority that was asked to step in."""
+    """Dispatch to a coordinated unit → authority above that unit that was asked to step in."""
     handlers: Handlers = Field(default_factory=Handlers)
     settled_by: str | None = None
     """Officer who settled the case on the spot."""
@@ -81,19 +87,22 @@ class SupervisedCase(StoredDocument):
     failures: int = 0
     returns: int = 0
     promise_judged: bool = False
-    """True once the case was closed: the judgement of the promise is final."""
+    """True once the promise to the reporter was judged, at the first closing. This judgement is final."""
     county_called: bool = False
-    """True once the street has called the county 乡呼县应, which it can do once."""
+    """True once the street has called the county 乡呼县应. A street can do this once per case."""
     reworks: int = 0
     reopened: int = 0
     reopened_by_reporter: int = 0
     overdue: set[UUID] = Field(default_factory=set[UUID])
-    """Clocks that became overdue. A correction can remove one; an upheld appeal only exempts it from the counts."""
+    """Clocks that became overdue.
+
+    A correction can remove a clock. An upheld appeal does not remove it; the clock is only not counted.
+    """
     changes: Changes = Field(default_factory=Changes, exclude=True)
 
     @property
     def provisional(self) -> bool:
-        """True if the calendar can still move a deadline of the case."""
+        """True if a new calendar can still move a deadline of the case."""
         return (
             any(clock.provisional for clock in self.clocks.values())
             or any(report.call_provisional is not None for report in self.reports.values())
@@ -104,19 +113,19 @@ class SupervisedCase(StoredDocument):
 
     @property
     def took_part(self) -> set[str]:
-        """Officers who reported, settled or handled the case; none of them may judge it."""
+        """Officers who reported, settled or handled the case. None of them may judge the case."""
         reporters = (each.officer_id for each in self.reports.values())
         filed = self.filed_case.officers if self.filed_case is not None else ()
         return {each for each in (*filed, *reporters, self.settled_by, *self.handlers.officers) if each}
 
     @property
     def ended(self) -> bool:
-        """True if the case is closed or ended without filing. Later events change only the timeline."""
+        """True if the case is closed, voided, withdrawn, not filed or attached to another case."""
         return has_ended(self.flow)
 
     @property
     def in_confidence(self) -> bool:
-        """True if free text about the case must not be kept."""
+        """True if the case was filed as confidential, so that free text about it must not be kept."""
         return self.flow.filed and self.flow.confidential
 
     def redact_texts(self) -> None:
@@ -140,7 +149,7 @@ class SupervisedCase(StoredDocument):
         """
 
     def lead_dispatch_id(self) -> UUID | None:
-        """Return the latest lead dispatch that is open or completed."""
+        """Return the id of the latest lead dispatch that is open or completed; `None` without one."""
         answering = {
             key: each.place
             for key, each in self.flow.dispatches.items()
@@ -153,13 +162,13 @@ SupervisionCase = Case[SupervisedCase]
 
 
 def emit_event(case: SupervisionCase, event: Event) -> None:
-    """Emit an event and apply it to our own view of the case."""
+    """Emit an event and apply it to the state of the case."""
     case.emit(event)
     apply_event(case, event, case.now)
 
 
 def apply_event(case: SupervisionCase, event: Event, at: datetime) -> bool:
-    """Apply an event to stage, status and figures. Return True if the case had already ended."""
+    """Apply an event to stage, status and figures of the case. Return True if the case had ended before the event."""
     had_ended = case.state.ended
     fold(case.state.flow, event)
     case.state.count(event, Occurrence(case.id, at, case.district, had_ended))

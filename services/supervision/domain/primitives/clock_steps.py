@@ -11,18 +11,19 @@ from services.supervision.domain.primitives.case import SupervisionCase
 from services.supervision.domain.primitives.clock_state import Clock, Step
 
 CLOCK_TIMER = "clock"
-"""Timers of clocks are named `clock:<id>`."""
+"""First part of the timer name `clock:<id>`. The timer fires the next step of a clock."""
 
 TASK_CLOCKS = frozenset({"verify", "recheck"})
-"""Clocks of field tasks, which escalate step by step when they are late."""
+"""Names of the clocks of field tasks, which escalate step by step when the task is late."""
 
 
 def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step]]:
     """Return the automatic steps of a clock, ordered by the share of the limit at which each one fires.
 
-    Units are reminded, asked for the reason and ordered. Officers and desks see the light and are asked; late field
-    tasks go to the grid lead, then to the centre. The promise to the reporter only changes its light. A coordinated
-    unit never turns red. An emergency service is never ordered.
+    Units are reminded, asked why they are late and ordered to act. Officers and roles of the centre see the light and
+    are asked why they are late; a late field task goes to the grid lead, then to the centre. The promise to the
+    reporter only changes its light. The clock of a coordinated unit never turns red. An emergency service is never
+    ordered.
     """
     urging = settings.urge_steps
     shares: dict[Step, float] = {
@@ -57,7 +58,7 @@ def pending_steps(case: SupervisionCase, clock: Clock) -> list[tuple[datetime, S
 
 
 def schedule(case: SupervisionCase, clock_id: UUID) -> None:
-    """Set the timer of a clock to its next step."""
+    """Set the timer of a clock to its next step. Clear the timer if the clock is paused or has no step left."""
     clock = case.state.clocks[clock_id]
     remaining = [] if clock.paused else _remaining_steps(case, clock)
     if remaining:

@@ -29,7 +29,7 @@ from services.supervision.domain.primitives.tasks import change_task
 MINUTE = timedelta(minutes=1)
 
 UNIT_CLOCKS: tuple[ClockName, ...] = ("sign", "handle")
-"""Clocks that run against the unit of a dispatch. A clock named `dispatch` runs against the deciding centre."""
+"""Clocks that measure the unit of a dispatch. A clock named `dispatch` measures the centre that must decide."""
 
 
 def start(
@@ -44,9 +44,9 @@ def start(
 ) -> UUID:
     """Start a clock and return its id.
 
-    The clock runs by `limit`. If `due_at` is given, it runs to that instant; without a limit that instant is an
-    external date, which no calendar moves. An instant that leaves no time on the unit's calendar is counted in real
-    time. `about` holds further fields of `Clock`.
+    The clock runs by `limit`, or to the instant `due_at` if one is given. `due_at` without `limit` is an external date,
+    which no calendar moves. If no time of `unit` is left before `due_at`, the clock counts real time. `about` holds
+    further fields of `Clock`.
     """
     calendar = case.district.calendar
     if due_at is None and limit is not None:
@@ -92,13 +92,13 @@ def start(
 
 
 def start_dispatch_clock(case: SupervisionCase, at: datetime, returned: UUID | None = None) -> None:
-    """Start the clock of the centre that must choose a unit or decide the return of a dispatch."""
+    """Start the clock of the centre that must choose a unit or, with `returned`, decide the return of that dispatch."""
     limit = case.district.settings.stage_limits.dispatch
     start(case, "dispatch", at, limit.unit, limit=limit, dispatch_id=returned)
 
 
 def task_start(case: SupervisionCase, at: datetime, due_at: datetime, limit: LimitLike) -> datetime:
-    """Return when a task with this deadline starts: now, or at the next shift if nobody is on duty."""
+    """Return when the time of a task with this deadline starts: now, or with the next shift if nobody is on duty."""
     if limit.unit in CONTINUOUS:
         return max(at, due_at - allowance(at, limit, case.district.calendar))
     return at
@@ -107,7 +107,7 @@ def task_start(case: SupervisionCase, at: datetime, due_at: datetime, limit: Lim
 def find(
     case: SupervisionCase, *names: ClockName, dispatch_id: UUID | None = None, task_id: UUID | None = None
 ) -> Iterator[tuple[UUID, Clock]]:
-    """Yield running clocks by name, optionally of one dispatch or task."""
+    """Yield the clocks with these names (none: all), optionally only those of one dispatch or task."""
     for clock_id, clock in list(case.state.clocks.items()):
         if names and clock.name not in names:
             continue
@@ -119,18 +119,18 @@ def find(
 
 
 def dispatch_clocks(case: SupervisionCase) -> list[UUID]:
-    """Return the clocks of the centre that must choose a unit. Clocks of returns are not included."""
+    """Return the ids of the clocks of the centre that must choose a unit. Clocks of returns are not included."""
     return [clock_id for clock_id, clock in find(case, "dispatch") if clock.dispatch_id is None]
 
 
 def used_share(case: SupervisionCase, clock: Clock, at: datetime) -> float:
-    """Return the share of the limit used at an instant, without pauses."""
+    """Return the share of the limit that is used at an instant, without pauses."""
     calendar = case.district.calendar
     return share_used(clock.started_at, at, clock.granted, clock.unit, calendar, pauses=clock.pauses)
 
 
 def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool = False) -> bool:
-    """Stop a clock at the time of the event. Return True if it was on time at that instant."""
+    """Stop a clock as of the instant `at`. Return True if it was on time at that instant."""
     clock = case.state.clocks[clock_id]
     undo_early_steps(case, clock_id, at)
     on_time = used_share(case, clock, at) <= 1
@@ -155,7 +155,10 @@ def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool
 
 
 def mark_overdue(case: SupervisionCase, clock_id: UUID) -> None:
-    """Record that a clock became overdue. Coordinated units are asked, not ordered, so they are never overdue."""
+    """Record that a clock became overdue.
+
+    A clock of a coordinated unit is never overdue, because the unit is asked, not ordered.
+    """
     if not case.state.clocks[clock_id].coordinated:
         case.state.overdue.add(clock_id)
 
@@ -163,7 +166,7 @@ def mark_overdue(case: SupervisionCase, clock_id: UUID) -> None:
 def pause(
     case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason, *, until: datetime | None = None
 ) -> None:
-    """Pause a clock from `at` on, expected to last until `until`."""
+    """Pause a clock from `at` on. `until` is when the pause is expected to end."""
     clock = case.state.clocks[clock_id]
     was_paused = clock.paused
     clock.pause_log.append(ClockPause(reason=reason, since=at, expected_until=until))
@@ -174,9 +177,9 @@ def pause(
 
 
 def resume_dispatch(case: SupervisionCase, dispatch_id: UUID, at: datetime, reason: PauseReason) -> None:
-    """Resume the clocks of a dispatch.
+    """Resume the clocks of a dispatch that were paused for this reason.
 
-    The signing clock is resumed last, because signing is never due after the first milestone.
+    The clock `sign` comes last, because its deadline is never later than that of the first milestone.
     """
     for name in reversed(UNIT_CLOCKS):
         for clock_id, _ in find(case, name, dispatch_id=dispatch_id):
@@ -184,7 +187,10 @@ def resume_dispatch(case: SupervisionCase, dispatch_id: UUID, at: datetime, reas
 
 
 def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason) -> None:
-    """Remove one reason to pause. The clock runs again when no reason is left, and its deadline moves by the pause."""
+    """End the pauses of a clock that have this reason.
+
+    The clock runs again when no pause is left, and its deadline moves by the length of the pauses.
+    """
     clock = case.state.clocks[clock_id]
     open_pauses = [each for each in clock.pause_log if each.reason == reason and each.until is None]
     if not open_pauses:
@@ -195,22 +201,22 @@ def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseRea
         return
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, clock.pauses)
     clock.due_at, clock.provisional = due.due_at, due.provisional
-    _sign_with_first_milestone(case, clock)
+    _limit_sign_to_first_milestone(case, clock)
     emit_event(case, ClockResumed(clock_id=clock_id, due_at=clock.due_at))
     clock_steps.schedule(case, clock_id)
 
 
 def extend(case: SupervisionCase, clock_id: UUID, granted: timedelta) -> None:
-    """Set the total time of a clock after a granted extension."""
+    """Set the total time of a clock after a granted extension, and move its deadline."""
     clock = case.state.clocks[clock_id]
     clock.granted = granted
     _move_deadline(case, clock_id, "extension")
 
 
 def recompute_deadlines(case: SupervisionCase) -> None:
-    """Compute provisional deadlines again with the new calendar. All other deadlines stay.
+    """Compute the provisional deadlines of clocks again with the new calendar. All other deadlines stay.
 
-    The signing clock comes last, because signing is never due after the first milestone.
+    The clock `sign` comes last, because its deadline is never later than that of the first milestone.
     """
     for clock_id, clock in sorted(find(case), key=lambda found: found[1].name == "sign"):
         if clock.provisional:
@@ -219,8 +225,8 @@ def recompute_deadlines(case: SupervisionCase) -> None:
             _move_deadline(case, clock_id, "calendar")
 
 
-def _sign_with_first_milestone(case: SupervisionCase, clock: Clock) -> None:
-    """Give the signing clock the limit of the first milestone if that milestone is due earlier.
+def _limit_sign_to_first_milestone(case: SupervisionCase, clock: Clock) -> None:
+    """Give the clock `sign` the limit of the first milestone if that milestone is due earlier.
 
     Both clocks started with the dispatch and were paused together.
     """
@@ -239,11 +245,11 @@ def _sign_with_first_milestone(case: SupervisionCase, clock: Clock) -> None:
 
 
 def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, moved: bool = False) -> None:
-    """Undo the steps of a clock that fired before their time.
+    """Undo the steps of a clock that fired too early.
 
-    A step fires too early if the event that stops or pauses the clock is applied after the timer, or if the limit was
-    `moved` to a later time. The light is corrected and the overdue notice is withdrawn. A step fires again when it is
-    due; a reminder only if the limit was moved. Supervision orders stay issued.
+    A step fired too early if the event that stops or pauses the clock is applied after the timer, or if the deadline
+    `moved` to a later time. The light is corrected and the overdue notice is withdrawn. The step fires again when it is
+    due; a reminder is repeated only if the deadline moved. Supervision orders stay issued.
     """
     clock = case.state.clocks[clock_id]
     settings = case.district.settings
@@ -267,7 +273,7 @@ def undo_early_steps(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, 
 
 
 def _restore_announced_steps(case: SupervisionCase, clock_id: UUID, undone: set[Step]) -> None:
-    """Let other clocks announce a step again that this clock had announced for them.
+    """Let other clocks send the messages that this clock had sent for them, because its steps were undone.
 
     A reminder that was sent is not repeated.
     """
@@ -292,9 +298,9 @@ def set_light(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected:
 
 
 def _move_deadline(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "calendar"]) -> None:
-    """Emit the new deadline of a clock.
+    """Compute the deadline of a clock again and emit it.
 
-    For a paused clock, assume that it resumes at the expected instant, or now.
+    A paused clock is assumed to resume when its pause is expected to end, or now.
     """
     clock = case.state.clocks[clock_id]
     pauses = [
@@ -304,7 +310,7 @@ def _move_deadline(case: SupervisionCase, clock_id: UUID, reason: Literal["exten
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, pauses)
     before = clock.due_at, clock.provisional
     clock.due_at, clock.provisional = due.due_at, due.provisional
-    _sign_with_first_milestone(case, clock)
+    _limit_sign_to_first_milestone(case, clock)
     if before == (clock.due_at, clock.provisional):
         return
     case.state.changes.clocks = True

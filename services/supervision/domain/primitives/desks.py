@@ -1,4 +1,4 @@
-"""The desk a clock runs against, if it is neither a unit's nor an officer's clock."""
+"""The role of the centre that a clock measures, if the clock measures neither a unit nor an officer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.supervision.domain.primitives.clock_state import Clock
 def desk_of(clock: Clock, settings: DistrictSettings) -> DeskRole | None:
     """Return the role that is late when this clock is overdue; `None` for clocks of units and officers.
 
-    The setting `filing_roles` names the desk for filing. The shift lead is late for a field task without an officer.
+    The setting `filing_roles` names the role that files. For a field task without an officer, the shift lead is late.
     """
     if clock.runs_against_unit or clock.officer_id is not None:
         return None

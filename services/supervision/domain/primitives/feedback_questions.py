@@ -1,4 +1,4 @@
-"""Feedback questions to reporters after closing: who is asked, until when an answer counts, when the desk calls."""
+"""Feedback questions to reporters after closing: who is asked, until when an answer counts, when the centre calls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.supervision.domain.primitives.provisional import DeadlineBasis, co
 from services.supervision.domain.primitives.report_state import Report
 
 FEEDBACK_TIMER = "feedback"
-"""Timers are named `feedback:<report>`; each reporter has the full window."""
+"""First part of the timer name `feedback:<report>`. Each reporter has the full feedback window."""
 
 
 def ask_all(case: SupervisionCase) -> None:
@@ -23,7 +23,7 @@ def ask_all(case: SupervisionCase) -> None:
 
 
 def ask(case: SupervisionCase, report_id: UUID) -> None:
-    """Ask one reporter. The answer counts within the feedback window of the district."""
+    """Ask one reporter, if the reporter can be asked. The answer counts within the feedback window of the district."""
     report = case.state.reports[report_id]
     if not report.can_be_asked:
         return
@@ -44,7 +44,7 @@ def stop_waiting(case: SupervisionCase, report_id: UUID) -> None:
 
 
 def withdraw_questions(case: SupervisionCase) -> None:
-    """Close all open questions of a reopened case. They are asked again after the next closing."""
+    """Close all open questions of a case that was reopened or voided. The next closing asks the reporters again."""
     for report_id, report in case.state.reports.items():
         if report.asked == "waiting":
             close_question(case, report_id, "")
@@ -52,21 +52,21 @@ def withdraw_questions(case: SupervisionCase) -> None:
 
 
 def schedule_call_back(case: SupervisionCase, report_id: UUID, report: Report) -> None:
-    """Set when the desk must call the reporter next."""
+    """Set until when the intake desk must call the reporter next."""
     _set_call_deadline(
         case, report_id, report, DeadlineBasis(since=case.now, limit=case.district.settings.stage_limits.call_back)
     )
 
 
 def recompute_deadlines(case: SupervisionCase) -> None:
-    """Compute provisional call deadlines again with the new calendar."""
+    """Compute provisional deadlines of call-backs again with the new calendar."""
     for report_id, report in case.state.reports.items():
         if report.call_provisional is not None:
             _set_call_deadline(case, report_id, report, report.call_provisional)
 
 
 def _set_call_deadline(case: SupervisionCase, report_id: UUID, report: Report, basis: DeadlineBasis) -> None:
-    """Set the call deadline: within the call-back limit, and never after the feedback window."""
+    """Set until when the intake desk must call: within the call-back limit, and within the feedback window."""
     due_at, report.call_provisional = compute_deadline(basis.since, basis.limit, case.district.calendar)
     report.call_due_at = min(due_at, report.answer_until or due_at)
     case.state.changes.reports.add(report_id)
@@ -74,7 +74,7 @@ def _set_call_deadline(case: SupervisionCase, report_id: UUID, report: Report, b
 
 
 def close_question(case: SupervisionCase, report_id: UUID, asked: Literal["", "answered", "lapsed"]) -> None:
-    """Close the question with this status and remove its deadlines and timer."""
+    """Close the feedback question of a report with this status, and remove its deadlines and its timer."""
     report = case.state.reports[report_id]
     report.asked, report.call_due_at, report.answer_until, report.call_provisional = asked, None, None, None
     case.clear_timer(f"{FEEDBACK_TIMER}:{report_id}")

@@ -19,9 +19,12 @@ class Dispatch(BaseModel):
     unit_id: str
     coordinated: bool = False
     handover: HandoverTarget | None = None
-    """Target of a hand-over 移交; the centre stays responsible until the service acknowledges."""
+    """Target of a hand-over 移交; `None` for other dispatches.
+
+    The centre stays responsible until the service acknowledges.
+    """
     milestones: tuple[MilestoneDue, ...]
-    """Milestones with their current deadlines; `amount` and `unit` are those of the first dispatch."""
+    """Milestones with their current deadlines. `amount` and `unit` stay those of the original dispatch."""
     rework_milestones: tuple[MilestoneDue, ...] = ()
     """Milestones of the last rework with their current deadlines; empty before the first rework."""
     reached: list[str] = Field(default_factory=list[str])
@@ -49,18 +52,18 @@ class Notice(BaseModel):
     unit_id: str | None = None
     reply_due_at: datetime
     provisional: DeadlineBasis | None = None
-    """Start and limit of `reply_due_at`, while the calendar can still move it."""
+    """Start and limit from which `reply_due_at` is computed again; `None` once no new calendar can move it."""
 
 
 class Handlers(BaseModel):
-    """Accounts, officers and units that worked on the case. None of them may judge it."""
+    """Accounts, officers and units that worked on the case. None of them may judge the case."""
 
     accounts: set[str] = Field(default_factory=set[str])
     officers: set[str] = Field(default_factory=set[str])
     units: set[str] = Field(default_factory=set[str])
 
     def add(self, actor: Actor, unit_id: str) -> None:
-        """Add somebody who worked for a unit or entered what the unit reported."""
+        """Add the actor, who worked for the unit or entered what it reported, and the unit."""
         self.accounts.add(actor.id)
         self.units.add(unit_id)
         if actor.officer_id is not None:

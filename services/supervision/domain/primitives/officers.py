@@ -10,7 +10,10 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 
 
 def near_grids(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[tuple[str, ...]]:
-    """Return the grids to search for an officer, nearest first. For a dedicated grid only its neighbours count."""
+    """Return the groups of grids to search for an officer, the nearest group first.
+
+    For a dedicated grid, only its neighbours are searched.
+    """
     grid = district.grids.get(grid_code)
     parent = district.grids.get(grid.parent) if grid and grid.parent else grid
     neighbours = district.neighbours_of(grid_code, at.astimezone(district.zone).date())
@@ -19,9 +22,9 @@ def near_grids(district: RegistrySnapshot, grid_code: str, at: datetime) -> list
 
 
 def may_recheck(district: RegistrySnapshot, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
-    """Return True if an officer is independent.
+    """Return True if the officer may recheck a case in this grid.
 
-    Excluded officers, officers with an unsuitable post and officers of the dedicated grid itself are not independent.
+    An officer may not who is excluded, has an unsuitable post or works in the dedicated grid itself.
     """
     officer = district.officers.get(officer_id)
     if officer is None or officer_id in excluded or not district.is_verifier(officer_id):
@@ -47,8 +50,8 @@ def candidates(district: RegistrySnapshot, grid_code: str, at: datetime, exclude
 def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetime) -> list[str]:
     """Return the officers responsible for a grid at an instant.
 
-    These are the officers on duty whose shift covers the grid; of several overlapping areas, only the smallest counts.
-    If the roster has no shift for the grid at all, they are the officers that the registry assigns to the grid.
+    These are the officers on duty whose shift covers the grid; if their areas overlap, only the smallest area counts.
+    If no shift in the roster ever covers the grid, they are the officers that the registry assigns to the grid.
     """
 
     def patrols(officer_id: str | None) -> bool:
@@ -69,9 +72,9 @@ def responsible_officers(district: RegistrySnapshot, grid_code: str, at: datetim
 def next_duty_start(
     district: RegistrySnapshot, grid_code: str, at: datetime, excluded: Collection[str]
 ) -> datetime | None:
-    """Return when an officer who may recheck is next on duty.
+    """Return when an officer who may recheck is next on duty nearby.
 
-    This is now, at the next shift nearby, or `None` within a week.
+    It is now or the start of a shift; `None` if no shift begins within a week.
     """
 
     def may_do_task(officer_id: str | None) -> bool:

@@ -18,6 +18,6 @@ class DeadlineBasis(BaseModel):
 
 
 def compute_deadline(since: datetime, limit: Limit, calendar: Calendar) -> tuple[datetime, DeadlineBasis | None]:
-    """Return the deadline, and its basis if the deadline is provisional."""
+    """Return the deadline and its basis; the basis is `None` if the deadline is not provisional."""
     due = deadline(since, limit, calendar)
     return due.due_at, DeadlineBasis(since=since, limit=limit) if due.provisional else None

@@ -1,4 +1,4 @@
-"""Limits of questions to a person. The queue and the figures use the same limit."""
+"""Limits of questions to persons of the centre. The tasks and the figures use the same limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from contracts.registry import Limit
 from contracts.registry.settings import StageLimits
 
 _URGENT_REASONS: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
-"""Questions about a hand-over: they have the limit of its acknowledgement. All others have the limit of a review."""
+"""Reasons of questions about a hand-over, which have the limit of its acknowledgement.
+
+Questions with other reasons have the limit of a review.
+"""
 
 
 def limit_of(reason: AttentionReason, limits: StageLimits) -> Limit:

@@ -20,20 +20,20 @@ class Report(BaseModel):
 
     reporter_ref: UUID | None = None
     officer_id: str | None = None
-    """Officer who made the report in the field; never rechecks the case."""
+    """Officer who made the report in the field; `None` for other reports. This officer never rechecks the case."""
     can_be_asked: bool = False
     """True if the reporter can be asked for feedback."""
     due_at: datetime | None = None
-    """Deadline that an external sender set for an attached report."""
+    """Deadline that an external sender set for an attached report; `None` if none was set."""
     asked: Literal["", "waiting", "answered", "lapsed"] = ""
     tries: int = 0
     """Failed call-backs since the question was asked."""
     call_due_at: datetime | None = None
-    """Until when the desk must call, while feedback is awaited."""
+    """Until when the intake desk must call; `None` unless feedback is awaited."""
     call_provisional: DeadlineBasis | None = None
-    """Start and limit of `call_due_at`, while the calendar can still move it."""
+    """Start and limit from which `call_due_at` is computed again; `None` once no new calendar can move it."""
     answer_until: datetime | None = None
-    """Until when an answer counts, while feedback is awaited."""
+    """Until when an answer counts; `None` unless feedback is awaited."""
     solved: bool | None = None
     satisfied: Satisfied | None = None
 
@@ -54,20 +54,20 @@ class FiledCase(BaseModel):
     reported_at: datetime
     case_due_at: datetime
     promise: Limit
-    """Limit of the last milestone, which the promise to the reporter follows."""
+    """Limit of the last milestone. The promise to the reporter has the same limit."""
     from_outside: bool = False
-    """True if the promise is an earlier deadline of an external sender, which no calendar moves."""
+    """True if the promise is the earlier deadline of an external sender. No calendar moves such a deadline."""
     officers: list[str] = Field(default_factory=list[str])
-    """Officers who reported or settled the case before filing; they never recheck it."""
+    """Officers who reported or settled the case before filing. They never recheck the case."""
 
     @property
     def recheck_subject(self) -> tuple[str, RecheckMode, str]:
-        """Place, mode and closing condition of a recheck."""
+        """Place, mode and closing condition on which a recheck depends."""
         return self.grid_code, self.recheck_mode, self.closing_condition
 
     @classmethod
     def of(cls, filed: CaseFiled) -> FiledCase:
-        """Return the part of `case_filed` that supervision needs."""
+        """Return the fields of `case_filed` that supervision needs."""
         return cls(
             case_number=filed.case_number,
             category_id=filed.category_id,
@@ -97,5 +97,5 @@ class Location(BaseModel):
 
     @classmethod
     def of(cls, place: Place) -> Location:
-        """Return the part of a place that lists need."""
+        """Return the fields of a place that lists need."""
         return cls(grid_code=place.grid_code, longitude=place.longitude, latitude=place.latitude)

@@ -1,4 +1,4 @@
-"""Formal supervision orders 督办, to a unit or inside the centre while no unit has the case."""
+"""Supervision orders 督办 to a unit or, while no unit has the case, to an officer or role of the centre."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from services.supervision.domain.primitives.handling_state import Notice
 from services.supervision.domain.primitives.provisional import compute_deadline
 
 REPLY_TIMER = "reply"
-"""Timers are named `reply:<order>`."""
+"""First part of the timer name `reply:<order>`. The timer fires when no reply came in time."""
 
 
 class _Recipient(TypedDict, total=False):
-    """The recipient inside the centre of an order that goes to no unit."""
+    """The officer or role of the centre that receives an order which goes to no unit."""
 
     officer_id: str | None
     role: DeskRole | None
@@ -30,10 +30,10 @@ OrderKind = Literal["overdue", "leader", "rework", "important", "escalated"]
 
 
 def issue_inside_centre(case: SupervisionCase, kind: OrderKind, text: tuple[str, str], by: Actor) -> None:
-    """Issue an order 督办 while no unit has the case.
+    """Issue a supervision order 督办 inside the centre, because no unit has the case.
 
-    It goes to the officer or desk whose running clock has used most of its limit, else to the shift lead. Paused clocks
-    do not count.
+    The order goes to the officer or role whose running clock has used the largest share of its limit; without a running
+    clock, to the shift lead. Paused clocks are left out.
     """
     running = [clock for _, clock in clocks.find(case) if clock.name != "case" and not clock.paused]
     clock = max(running, key=lambda each: clocks.used_share(case, each, case.now), default=None)
@@ -60,8 +60,8 @@ def issue(
 ) -> UUID:
     """Issue a supervision order 督办 and return its id.
 
-    `recipient`: the recipient inside the centre, for an order that goes to no unit. A leader is informed if no reply
-    comes in time.
+    `recipient`: the recipient inside the centre, for an order that goes to no unit. If no reply comes in time, a leader
+    is asked to look.
     """
     settings = case.district.settings
     order_id = case.derive_id("order")
@@ -103,7 +103,7 @@ def issue(
 
 
 def on_reply_due(case: SupervisionCase, _due_at: datetime) -> None:
-    """Ask a leader to look at an order that was not answered in time."""
+    """Ask a leader to look at a supervision order that was not answered in time."""
     order_id = UUID(case.timer_name.partition(":")[2])
     if order_id in case.state.notices and not case.state.ended:
         attention.request_attention(case, "supervision_order_unanswered", "leader")

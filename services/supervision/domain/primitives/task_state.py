@@ -14,18 +14,21 @@ from services.supervision.domain.primitives.provisional import DeadlineBasis
 TaskKind = Literal["recheck", "review", "extension", "suspension", "attention", "appeal"]
 
 Queue = Literal["officer", "desk", "leader", "dispatcher", "shift_lead", "assessor"]
-"""Who sees an open task: the officers of the duty grid, the desk (clerks and assessors), or one role."""
+"""Who sees an open task: officers (`officer`), the intake desk with assessors (`desk`), or one role."""
 
 
 class Task(BaseModel):
-    """A task for a person in supervision."""
+    """A task for a person."""
 
     kind: TaskKind
     queue: Queue
     created_at: datetime
     due_at: datetime
     provisional: DeadlineBasis | None = None
-    """Start and limit of `due_at`, while the calendar can still move it. Tasks with a clock keep this in the clock."""
+    """Start and limit from which `due_at` is computed again; `None` once no new calendar can move it.
+
+    A task with a clock leaves this to the clock.
+    """
     mode: RecheckMode | None = None
     round: int = 0
     sample: bool = False
@@ -34,7 +37,7 @@ class Task(BaseModel):
     claimed_by: str | None = None
     """Account of the person who claimed the task."""
     excluded: list[str] = Field(default_factory=list[str])
-    """Officers who reported or handled the case. For an appeal: who lodged it and whom it concerns."""
+    """Officers who reported or handled the case. For an appeal: the account that lodged it and its subject."""
     declined: list[str] = Field(default_factory=list[str])
     """Officers who passed the task on."""
     lead_id: str | None = None
@@ -53,9 +56,10 @@ class Task(BaseModel):
 
     @property
     def escalates(self) -> bool:
-        """True if the task goes one level up when it is not answered in time.
+        """True if the task goes one level up when nobody answers it in time.
 
-        A request of a unit goes to the director; a question to the director goes to the county leader in charge.
+        A unit's request goes to the director of the centre; a question to the director goes to the county leader in
+        charge.
         """
         if self.kind in ("extension", "suspension"):
             return True

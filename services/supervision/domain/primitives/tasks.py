@@ -1,4 +1,4 @@
-"""Tasks for people: added, changed and cancelled here; the store writes the marked rows."""
+"""Adding, changing and cancelling of tasks. The store writes the rows of the tasks that are marked as changed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def cancel_appeals(case: SupervisionCase) -> None:
 
 
 def add_task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
-    """Add a task to its queue. Without a grid it gets the grid of the case."""
+    """Add a task to its queue. A task without a grid gets the grid of the filed case."""
     task.grid_code = task.grid_code or (case.state.filed_case.grid_code if case.state.filed_case is not None else "")
     case.state.tasks[task_id] = task
     case.state.changes.tasks.add(task_id)
@@ -31,7 +31,7 @@ def add_task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
 
 
 def change_task(case: SupervisionCase, task_id: UUID) -> Task:
-    """Return a task for changing and mark its row for saving."""
+    """Return a task so that the caller can change it, and mark its row for saving."""
     case.state.changes.tasks.add(task_id)
     case.state.changes.clocks = True
     return case.state.tasks[task_id]

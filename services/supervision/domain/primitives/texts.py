@@ -58,7 +58,7 @@ CLOCKS: Mapping[str, tuple[str, str]] = {
 
 
 def render(template: tuple[str, str], *clocks: str, **values: object) -> tuple[str, str]:
-    """Return a text in Chinese and English with the names of these clocks."""
+    """Return a text in Chinese and English, with the names of these clocks and with these values."""
     names = [CLOCKS[each] for each in clocks]
     clock_zh, clock_en = "、".join(zh for zh, _ in names), " and to ".join(en for _, en in names)
     zh, en = template

@@ -22,11 +22,11 @@ from services.supervision.domain.primitives.tasks import change_task
 
 
 def on_decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
-    """Start the clock of the centre that must decide who acts.
+    """Start the clock of the centre that must decide which unit acts.
 
     A joint survey has its own limit. When the street calls the county (乡呼县应), the clock of the street stops and is
-    judged, and the county gets its own deadline. The street can call once: a later question to the county does not
-    judge the street again. After the lead has completed, the question is ignored.
+    judged, and the county gets its own deadline. If the county is asked again later, the street is not judged again.
+    After the lead has completed its work, no clock starts.
     """
     lead = case.state.flow.lead
     if lead is not None and lead.status == "completed":
@@ -48,10 +48,11 @@ def on_decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at:
 
 
 def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetime) -> None:
-    """Start the clocks of a dispatch: signing and each milestone.
+    """Start the clocks of a dispatch: one for its acknowledgement (`sign`) and one for each milestone.
 
-    A new lead ends the clocks and requests of the former lead. A dispatch of an earlier round does not answer a newer
-    question. On an ended case the dispatch is only stored, because the case may be reopened.
+    A new lead ends the clocks and requests of the former lead. The clock of the centre stops, unless the centre was
+    asked again in a later routing round than this dispatch. If the case has ended, the dispatch is only stored, because
+    the case may be reopened.
     """
     dispatch = Dispatch(
         unit_id=event.unit_id, coordinated=event.coordinated, handover=event.handover, milestones=event.milestones
@@ -93,10 +94,10 @@ def on_case_dispatched(case: SupervisionCase, event: command.CaseDispatched, at:
 
 
 def resume(case: SupervisionCase, at: datetime) -> None:
-    """Continue a case that was detached before its work was finished.
+    """Continue a case that was detached from another case before its work was finished.
 
-    The dispatch clock starts, except if an emergency service has acknowledged, or the lead is in rework or has
-    completed: then its open milestones continue.
+    The clock of the centre starts, so that a unit is chosen. It does not start if an emergency service has
+    acknowledged, or if the lead is in rework or has completed; the open milestones of the lead then continue.
     """
     lead = case.state.lead_dispatch_id()
     status = case.state.flow.dispatches[lead].status if lead is not None else ""
@@ -131,8 +132,8 @@ def on_dispatch_ended(
 ) -> None:
     """Cancel the clocks of a withdrawn or released dispatch.
 
-    If the withdrawal of an ended or merged case arrives after that end was undone and nobody leads, the dispatch clock
-    starts.
+    A withdrawal because the case ended or was merged can arrive after the case was continued. If no unit leads then,
+    the clock of the centre starts.
     """
     _cancel_dispatch(case, event.dispatch_id, at)
     late_withdrawal = isinstance(event, command.DispatchWithdrawn) and event.reason in ("merged", "case_ended")
@@ -148,11 +149,11 @@ def on_dispatch_ended(
 
 
 def on_dispatch_signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) -> None:
-    """Stop the signing clock at the time the unit signed or confirmed by phone.
+    """Stop the clock `sign` at the time when the unit acknowledged the dispatch, in the system or by phone.
 
-    An acknowledged hand-over closes the questions about it, and the case if it was handed over completely.
+    An acknowledged hand-over closes the questions about it. With mode `transfer`, it also closes the case.
     """
-    _stop_signing_clock(case, event.dispatch_id, event.signed_at(at))
+    _stop_sign_clock(case, event.dispatch_id, event.signed_at(at))
     dispatch = case.state.dispatches.get(event.dispatch_id)
     if dispatch is None or dispatch.handover is None:
         return
@@ -163,7 +164,10 @@ def on_dispatch_signed(case: SupervisionCase, event: handling.DispatchSigned, at
 
 
 def on_handover_refused(case: SupervisionCase, event: handling.HandoverRefused, at: datetime) -> None:
-    """Cancel the clocks of a refused hand-over. For a lead, the dispatch clock starts again."""
+    """Cancel the clocks of a refused hand-over and ask the shift lead to act.
+
+    If the hand-over was the lead, the clock of the centre starts again.
+    """
     _cancel_dispatch(case, event.dispatch_id, at)
     handovers.on_refused(case, event)
     if event.role == "lead":
@@ -180,7 +184,7 @@ def on_return_requested(case: SupervisionCase, event: handling.ReturnRequested, 
 
 
 def on_return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: datetime) -> None:
-    """Cancel the clocks of the dispatch. For a lead, the dispatch clock starts again."""
+    """Cancel the clocks of a returned dispatch. If the dispatch was the lead, the clock of the centre starts again."""
     _stop_return_clock(case, event.dispatch_id, at)
     _cancel_dispatch(case, event.dispatch_id, at)
     if event.role == "lead":
@@ -188,13 +192,16 @@ def on_return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at
 
 
 def on_return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: datetime) -> None:
-    """Resume the clocks of the dispatch."""
+    """Resume the clocks of a dispatch whose return was refused."""
     _stop_return_clock(case, event.dispatch_id, at)
     clocks.resume_dispatch(case, event.dispatch_id, at, "return")
 
 
 def on_progress_reported(case: SupervisionCase, event: handling.ProgressReported, at: datetime) -> None:
-    """Stop the clock of a milestone that was reached. The last milestone is reached by completing."""
+    """Stop the clock of a milestone that was reached.
+
+    The last milestone is reached only when the unit completes the dispatch.
+    """
     _add_handler(case, event.reported_by, event.unit_id)
     dispatch = case.state.dispatches.get(event.dispatch_id)
     if dispatch is None or event.milestone is None or event.milestone == dispatch.current_milestones[-1].name:
@@ -208,8 +215,8 @@ def on_progress_reported(case: SupervisionCase, event: handling.ProgressReported
 def on_work_completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
     """Stop the clocks of a completed dispatch.
 
-    A late completion of a round before the rework is ignored. After the lead has completed, the centre need not choose
-    a unit any more.
+    A completion of a round before the last rework is ignored. Once the lead has completed, the centre need not choose a
+    unit any more, so its clock is cancelled.
     """
     _add_handler(case, event.completed_by, event.unit_id)
     if event.rework_round < case.state.flow.dispatches[event.dispatch_id].rework_round:
@@ -218,20 +225,20 @@ def on_work_completed(case: SupervisionCase, event: handling.WorkCompleted, at: 
         for clock_id in clocks.dispatch_clocks(case):
             clocks.stop(case, clock_id, at, cancelled=True)
     unit_requests.end_suspension(case, event.dispatch_id, at)
-    _stop_signing_clock(case, event.dispatch_id, at)
+    _stop_sign_clock(case, event.dispatch_id, at)
     for clock_id, _ in clocks.find(case, "handle", dispatch_id=event.dispatch_id):
         clocks.stop(case, clock_id, at)
     _cancel_requests(case, event.dispatch_id)
 
 
 def _add_handler(case: SupervisionCase, actor: Actor, unit_id: str) -> None:
-    """Record who worked on the case and exclude them from rechecks."""
+    """Record a person and a unit that worked on the case, and exclude the person from rechecks."""
     case.state.handlers.add(actor, unit_id)
     recheck.exclude_participants(case)
 
 
 def on_handling_completed(case: SupervisionCase, event: handling.HandlingCompleted, _: datetime) -> None:
-    """Request the check of the handled case."""
+    """Request the check of a case on which all units have completed their work."""
     if event.rework_round >= case.state.flow.rework_round:
         case.state.outcome = event.outcome
         recheck.request_check(case)
@@ -239,19 +246,19 @@ def on_handling_completed(case: SupervisionCase, event: handling.HandlingComplet
 
 
 def is_handled(case: SupervisionCase) -> bool:
-    """Return True if every unit has finished the current round."""
+    """Return True if every unit has completed the current rework round."""
     flow = case.state.flow
     return flow.handled_round >= flow.rework_round
 
 
-def _stop_signing_clock(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
-    """Stop the signing clock: signed, or completed without a signature."""
+def _stop_sign_clock(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
+    """Stop the clock `sign`: the unit acknowledged the dispatch, or completed it without acknowledging it."""
     for clock_id, clock in clocks.find(case, "sign", dispatch_id=dispatch_id):
         clocks.stop(case, clock_id, max(at, clock.started_at))
 
 
 def _stop_return_clock(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
-    """Stop the clock of the centre that decided the return."""
+    """Stop the clock of the centre that had to decide the return."""
     for clock_id, _ in clocks.find(case, "dispatch", dispatch_id=dispatch_id):
         clocks.stop(case, clock_id, at)
 
@@ -264,7 +271,7 @@ def _cancel_dispatch(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> 
 
 
 def _cancel_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
-    """Cancel the open requests of a dispatch."""
+    """Cancel the open requests of a dispatch, and the timer that ends its suspension."""
     case.clear_timer(f"{unit_requests.RESUME_TIMER}:{dispatch_id}")
     for task_id, task in case.state.tasks.items():
         if task.dispatch_id == dispatch_id and task.waiting:
@@ -274,7 +281,7 @@ def _cancel_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
 
 
 def _limit_ending_at(case: SupervisionCase, since: datetime, due_at: datetime, limits: Iterable[Limit]) -> Limit:
-    """Return the limit that ends at a given instant, to know on which calendar the clock runs."""
+    """Return the one of these limits that ends at `due_at`. It tells on which calendar the clock runs."""
     calendar = case.district.calendar
     found = [limit for limit in limits if deadline(since, limit, calendar).due_at == due_at]
     return found[0] if found else Limit(amount=1, unit="urgent_minute")

@@ -18,7 +18,10 @@ from services.supervision.domain.reactions import dispatch
 
 
 def on_report_received(case: SupervisionCase, event: discovery.ReportReceived, _: datetime) -> None:
-    """Start a case. For a settlement on the spot, start the clock of its approval at registration."""
+    """Start the supervision of a case.
+
+    For a settlement on the spot, start the clock of its approval at the time of registration.
+    """
     state = case.state
     state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
     state.registered_at = event.registered_at
@@ -55,9 +58,9 @@ def on_verification_requested(case: SupervisionCase, event: acceptance.Verificat
 
 
 def on_verification_assigned(case: SupervisionCase, event: acceptance.VerificationAssigned, _: datetime) -> None:
-    """Make the officer answerable for the clock, unless it is overdue.
+    """Make the assigned officer answerable for the verification clock, unless the clock is overdue.
 
-    If a shift lead assigned somebody, the question about missing staff is answered.
+    If a shift lead assigned the officer, the question that nobody is on duty counts as answered.
     """
     _give_clock_to(case, event.task_id, event.officer_id)
     by = event.assigned_by
@@ -65,7 +68,10 @@ def on_verification_assigned(case: SupervisionCase, event: acceptance.Verificati
 
 
 def on_verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, at: datetime) -> None:
-    """Release the officer from the verification clock. It starts again with the next shift if nobody is on duty."""
+    """Release the officer from the verification clock.
+
+    The clock starts again with the next shift if nobody is on duty.
+    """
     _give_clock_to(case, event.task_id, None)
     for clock_id, clock in clocks.find(case, "verify", task_id=event.task_id):
         if event.due_at is not None and clock_id not in case.state.overdue:
@@ -92,14 +98,14 @@ def _give_clock_to(case: SupervisionCase, task_id: UUID, officer_id: str | None)
 
 
 def on_verification_recorded(case: SupervisionCase, event: acceptance.VerificationRecorded, at: datetime) -> None:
-    """Stop the verification clock and close its questions."""
+    """Stop the verification clock and close the questions about the verification."""
     attention.settle_all(case, event.note, event.recorded_by, "task_overdue", "nobody_on_duty")
     for clock_id, _ in clocks.find(case, "verify", task_id=event.task_id):
         clocks.stop(case, clock_id, at)
 
 
 def on_filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: datetime) -> None:
-    """Start or resume the filing clock of the desk."""
+    """Start or resume the filing clock of the intake desk."""
     _cancel_clocks(case, "verify", at=at)
     attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
     running = list(clocks.find(case, "file"))
@@ -111,12 +117,15 @@ def on_filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at
 
 
 def on_returned_upstream(case: SupervisionCase, _: upstream.ReturnedUpstream, at: datetime) -> None:
-    """Cancel the desk's clocks until the upstream platform has decided. The promise keeps running."""
+    """Cancel the filing and verification clocks until the upstream platform has decided.
+
+    The promise to the reporter keeps running.
+    """
     _cancel_clocks(case, "file", "verify", at=at)
 
 
 def on_case_filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> None:
-    """Start the promise to the reporter and the dispatch clock."""
+    """Start the clock of the promise to the reporter, and the clock of the centre that must choose a unit."""
     state = case.state
     for clock_id, _ in clocks.find(case, "file"):
         clocks.stop(case, clock_id, at)
@@ -130,7 +139,7 @@ def on_case_filed(case: SupervisionCase, event: acceptance.CaseFiled, at: dateti
 
 
 def on_case_corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _: datetime) -> None:
-    """Apply a correction 更正 and renew an open recheck."""
+    """Apply a correction 更正 of the filing. Request an open recheck again if the correction affects it."""
     before = case.state.filed_case
     _apply_filing(case, event)
     recheck.renew_check(case, before)
@@ -144,7 +153,7 @@ def _apply_filing(case: SupervisionCase, event: acceptance.CaseFiled) -> None:
 
 
 def on_case_sent_back(case: SupervisionCase, _: command.CaseSentBack, at: datetime) -> None:
-    """Stop the dispatch clock, because the desk must correct the filing."""
+    """Stop the clock of the centre, because the intake desk must correct the filing."""
     for clock_id in clocks.dispatch_clocks(case):
         clocks.stop(case, clock_id, at)
 
@@ -160,7 +169,7 @@ def on_case_withdrawn(case: SupervisionCase, _: acceptance.CaseWithdrawn, at: da
 
 
 def on_case_voided(case: SupervisionCase, _: acceptance.CaseVoided, at: datetime) -> None:
-    """End the case 作废 with its appeals and feedback questions. None of its figures count."""
+    """End the case 作废 with its appeals and feedback questions, because it was voided."""
     closing.end_case(case, at)
     tasks.cancel_appeals(case)
     feedback_questions.withdraw_questions(case)
@@ -176,7 +185,7 @@ def on_case_answered(case: SupervisionCase, event: acceptance.CaseAnswered, at: 
 
 
 def on_settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecorded, at: datetime) -> None:
-    """Close an approved settlement 自行处置, or recheck it first if it is in the sample."""
+    """Close the case of an approved settlement 自行处置, or recheck it first if it is in the random sample."""
     state = case.state
     for clock_id, _ in clocks.find(case, "settlement"):
         clocks.stop(case, clock_id, at)
@@ -191,15 +200,16 @@ def on_settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRe
 
 
 def on_case_attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) -> None:
-    """End the case, because it now follows its host."""
+    """End the case, because it now follows the case to which it was attached."""
     closing.end_case(case, at)
 
 
 def on_case_detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) -> None:
-    """Continue a case that was detached from its host.
+    """Continue a case that was detached from another case.
 
-    A settlement waits for approval, a filed case for dispatch or its emergency service, a handled case for its check.
-    The promise kept running meanwhile. Intake emits its own event for a case that waits for the desk.
+    A settlement waits for approval again, a filed case for a dispatch or for its emergency service, a handled case for
+    its check. The promise to the reporter kept running meanwhile. If the case waits for filing, an event of intake
+    starts the filing clock.
     """
     state = case.state
     if state.ended:
@@ -216,7 +226,7 @@ def on_case_detached(case: SupervisionCase, _: acceptance.CaseDetached, at: date
 
 
 def on_report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:
-    """Add an attached report. If the case is closed, its reporter is asked at once."""
+    """Add a report that was attached to the case. If the case is closed, ask the reporter at once."""
     officer, due_at = event.reporter_officer_id, event.external.due_at if event.external is not None else None
     report = Report(
         reporter_ref=event.reporter_ref, officer_id=officer, can_be_asked=event.feedback_wanted, due_at=due_at
@@ -229,7 +239,7 @@ def on_report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: d
 
 
 def on_report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime) -> None:
-    """Remove a report that belongs to another case."""
+    """Remove a report that was moved to another case."""
     if event.report_id in case.state.reports:
         feedback_questions.stop_waiting(case, event.report_id)
         evaluate_if_final(case)

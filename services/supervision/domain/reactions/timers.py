@@ -14,7 +14,7 @@ from services.supervision.domain.primitives.case import SupervisedCase, Supervis
 
 
 def _end_feedback_window(case: SupervisionCase, due_at: datetime) -> None:
-    """Stop waiting for feedback and finish the evaluation if it was the last answer."""
+    """Stop waiting for a reporter's answer. If no other answer is awaited, state the final figures."""
     feedback.on_window_end(case, due_at)
     evaluate_if_final(case)
 

@@ -1,4 +1,4 @@
-"""Coverage of the roster 排班: who is on duty in each grid at an instant, and which grids have nobody."""
+"""Coverage of the roster 排班: who is on duty in each grid at an instant, and which grids have nobody on duty."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from services.chassis.duty import ShiftOccurrence
 from services.chassis.registry_snapshot import RegistrySnapshot, is_valid
 
 _LOOK_AHEAD = timedelta(days=8)
-"""A week and a day, in which every weekly pattern begins at least once."""
+"""How far ahead the next turn is looked for. Every weekly pattern begins at least once in eight days."""
 
 
 @dataclass(frozen=True, slots=True)
 class GridCoverage:
-    """A grid and the turns that cover it, from the narrowest area."""
+    """A grid and the turns that cover it, the one with the smallest area first."""
 
     grid: Grid
     turns: tuple[ShiftOccurrence, ...]
     coming: ShiftOccurrence | None
-    """The turn that begins next; `None` if there is none within a week."""
+    """The turn that begins next; `None` if none begins within eight days."""
 
 
 def grid_coverage(district: RegistrySnapshot, at: datetime, areas: tuple[str, ...]) -> list[GridCoverage]:
-    """Return every base and dedicated grid of the areas by code; without areas all grids."""
+    """Return the coverage of every base and dedicated grid in these areas (none: all), ordered by grid code."""
     running = [turn for turn in duty.occurrences(district.shifts.values(), at, at, district.zone) if turn.officer_id]
     ahead = duty.occurrences(district.shifts.values(), at, at + _LOOK_AHEAD, district.zone)
     coming = sorted((turn for turn in ahead if turn.officer_id and turn.starts > at), key=_soonest)

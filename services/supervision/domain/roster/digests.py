@@ -1,7 +1,7 @@
 """Digests: the weekly review 周回顾 and the monthly analysis 月分析 of a community.
 
-They list hot spots, places with repeated problems and the oldest open cases, by place and category, never by person.
-Staff of the community confirm them with a note.
+A digest lists hot spots, places with repeated problems and the oldest open cases, by place and category, never by
+person. Staff of the community confirm the digest with a note.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from services.supervision.domain.roster.outages import Outage
 Kind = Literal["week", "month"]
 
 _DIGESTS = UUID("5f7f7a0e-50a4-5b0b-9b3e-1d7d9d6c7a42")
-"""Namespace of digest ids: one per kind, community and period."""
+"""Namespace of digest ids: one id per kind, community and period."""
 
 _SHOWN = 5
-"""Lines per list."""
+"""Maximum number of entries in each list of a digest."""
 _AT_LEAST = 2
-"""Cases in a period that make a hot spot or a repeat place."""
+"""Minimum number of cases in a period that make a hot spot or a repeat place."""
 
 
 _CONFIDENTIAL = {"category": "保密", "category_en": "Confidential"}
-"""Shown instead of the category."""
+"""Names shown instead of the category of a confidential case."""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestCase:
-    """A filed case as digests see it. Confidential cases have no category and no position."""
+    """A filed case, as far as digests need it. Confidential cases have no category and no position."""
 
     case_id: UUID
     case_number: str
@@ -59,11 +59,11 @@ class Figures(View):
     filed: int
     ended: int
     overdue: int
-    """Filed cases that became overdue."""
+    """Cases filed in the period that became overdue."""
     open: int
     """Open cases at the end of the period."""
     confidential: int
-    """Filed cases that are confidential; they appear in no list."""
+    """Confidential cases filed in the period. They never count for hot spots and repeat places."""
 
 
 class HotSpot(View):
@@ -77,7 +77,7 @@ class HotSpot(View):
     category_en: str
     cases: int
     before: int
-    """Cases in the previous period."""
+    """Number of cases in the previous period."""
 
 
 class RepeatPlace(View):
@@ -95,7 +95,7 @@ class RepeatPlace(View):
 
 
 class OldestCase(View):
-    """A case that has been open for long."""
+    """One of the cases that have been open longest."""
 
     case_id: UUID
     case_number: str
@@ -105,7 +105,7 @@ class OldestCase(View):
     category: str
     category_en: str
     days: int
-    """Days since the report."""
+    """Days from the registration of the case to the end of the period."""
 
 
 class Digest(View):
@@ -128,7 +128,7 @@ class Digest(View):
     patrol_due: int
     patrol_visited: int
     not_observed: tuple[Outage, ...] = ()
-    """Outages of the system in this or the previous period; patrol visits of that time are missing."""
+    """Outages of the system in this or the previous period. Patrol visits during an outage are missing."""
 
 
 def digest_id(kind: Kind, community: str, begins_on: date) -> UUID:
@@ -137,16 +137,16 @@ def digest_id(kind: Kind, community: str, begins_on: date) -> UUID:
 
 
 def period_before(kind: Kind, begins_on: date) -> date:
-    """Return the first day of the period before the one that begins on this day."""
+    """Return the first day of the previous period, given the first day of this period."""
     if kind == "week":
         return begins_on - timedelta(days=7)
     return (begins_on - timedelta(days=1)).replace(day=1)
 
 
 def periods_ended(kind: Kind, after: datetime, until: datetime, district: RegistrySnapshot) -> list[tuple[date, date]]:
-    """Return `[begins, ends)` of every period that ended in `(after, until]`.
+    """Return the first day of every period that ended in `(after, until]`, and the day after its last day.
 
-    Weeks end on Mondays, months on the first day of the next month.
+    Weeks begin on Mondays, months on the first day of the month.
     """
     first, last = after.astimezone(district.zone).date(), until.astimezone(district.zone).date()
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
@@ -155,7 +155,7 @@ def periods_ended(kind: Kind, after: datetime, until: datetime, district: Regist
 
 
 def midnight(day: date, district: RegistrySnapshot) -> datetime:
-    """Return when a local day begins."""
+    """Return the instant at which a local day begins."""
     return datetime.combine(day, time(), district.zone)
 
 
@@ -170,7 +170,7 @@ def write_digest(
 ) -> Digest:
     """Return the digest of a community.
 
-    `cases` include those of the previous period; `patrol` is visits due and made.
+    `cases` include those of the previous period. `patrol` is the number of visits due and of visits made.
     """
     begins, ends = (midnight(day, district) for day in period)
     before = midnight(period_before(kind, period[0]), district)
@@ -197,7 +197,7 @@ def write_digest(
 
 
 def has_activity(cases: Iterable[DigestCase], begins: datetime, ends: datetime) -> bool:
-    """Return True if a case was filed or ended in the period."""
+    """Return True if one of these cases was filed or ended in the period."""
     found = period_figures(cases, begins, ends)
     return found.filed > 0 or found.ended > 0
 
@@ -218,7 +218,7 @@ def period_figures(cases: Iterable[DigestCase], begins: datetime, ends: datetime
 def hot_spots(
     district: RegistrySnapshot, current: Iterable[DigestCase], previous: Iterable[DigestCase]
 ) -> tuple[HotSpot, ...]:
-    """Return the grids with most cases of one category, with the number in the previous period."""
+    """Return the grids with most cases of one category, each with its number of cases in the previous period."""
     counts, before = _count_by_grid(current), _count_by_grid(previous)
     worst = sorted((-cases, place) for place, cases in counts.items() if cases >= _AT_LEAST)[:_SHOWN]
     return tuple(
@@ -235,7 +235,10 @@ def hot_spots(
 
 
 def repeat_places(district: RegistrySnapshot, cases: Iterable[DigestCase]) -> tuple[RepeatPlace, ...]:
-    """Return places where the same category came back within the district's distance, most frequent first."""
+    """Return the places where cases of one category recur, most frequent first.
+
+    The district sets the distance within which two cases are at the same place.
+    """
     near = district.settings.duplicates.recurrence_metres
     groups: list[list[DigestCase]] = []
     for case in cases:
@@ -282,7 +285,7 @@ def oldest(district: RegistrySnapshot, cases: Iterable[DigestCase], at: datetime
 
 
 def redacted(digest: Digest, number: str) -> Digest:
-    """Return the digest without the details of a case that became confidential. Counts stay."""
+    """Return the digest without the details of a case that became confidential. The figures do not change."""
     places = (_without(each, number) for each in digest.repeat_places)
     return digest.model_copy(
         update={

@@ -1,7 +1,7 @@
-"""Outages 停运 of the system, and what they mean for patrols and digests.
+"""Outages 停运 of the system, and their effect on patrols and digests.
 
-A short outage loses nothing, because terminals hand in the check-ins they kept. During a longer outage nothing was
-observed: no visit was due, and a period in which no case was filed or ended has no digest.
+A short outage loses nothing, because terminals hand in later the check-ins that they kept. During a longer outage
+nothing was observed: no visit was due, and a period in which no case was filed or ended has no digest.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from services.supervision.domain.roster.patrol import Duty
 
 
 class Outage(View):
-    """A period between two rounds of the worker in which the system was down."""
+    """A period between two rounds of the roster worker in which the system was down."""
 
     since: AwareDatetime
     until: AwareDatetime
 
 
 def detect_outage(last_round: datetime, now: datetime, rules: PatrolRules) -> Outage | None:
-    """Return the outage if the system was down longer than terminals keep check-ins."""
+    """Return the outage since the last round; `None` unless it was longer than terminals keep check-ins."""
     return Outage(since=last_round, until=now) if now - last_round > timedelta(hours=rules.offline_hours) else None
 
 
 def still_recordable(rounds: Iterable[Duty], now: datetime, rules: PatrolRules) -> list[Duty]:
-    """Return the duties for which visits can still be handed in. No visits are due for the others."""
+    """Return the patrols whose visits can still be handed in. No visits are due for the other patrols."""
     return [each for each in rounds if each.ends_at > now - timedelta(hours=rules.offline_hours)]
 
 

@@ -1,7 +1,7 @@
-"""Patrol 巡查: which duty points are due in a shift, and what counts as a visit.
+"""Patrol 巡查: which duty points are due in a turn, and what counts as a visit. A turn is one occurrence of a shift.
 
 The roster at the start of a turn decides which visits are due. A visit is a check-in near the point, during the turn,
-by the officer of the turn. A second visit counts only after some time.
+by the officer of the turn. Another visit to the same point counts only after a time that the district sets.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from services.chassis.registry_snapshot import RegistrySnapshot
 from services.supervision.domain import problems as refusals
 
 _CHECK_INS = UUID("6f1f7f0e-6d0c-5d6c-9f0e-7a1c5b0f2d11")
-"""Namespace of check-in ids: the same officer, point and instant are the same check-in."""
+"""Namespace of check-in ids. Check-ins with the same officer, point and instant have the same id."""
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far a terminal's clock may be ahead."""
+"""How far the clock of a terminal may be ahead of the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,16 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A check-in that counts."""
+    """A check-in that counts as a visit."""
 
     id: UUID
     shift_id: str
     starts_at: datetime
-    """Start of the turn. Together with the shift id it identifies the turn."""
+    """Start of the turn. The shift id and this start identify the turn."""
     point_id: str
     officer_id: str
     number: int
-    """Number of the visit at this point in this turn, from 1."""
+    """Number of the visit among the visits at this point in this turn, from 1."""
     at: datetime
     distance_m: float
 
@@ -72,15 +72,15 @@ class DuePoint:
     grid_code: str
     due: int
     visited: int
-    """At most the number due."""
+    """Visits made, at most the number due."""
 
 
 Result = Literal["visited", "known", "too_soon"]
-"""A new visit, one that is already known, or one too soon after the last."""
+"""`visited`: a new visit. `known`: the same check-in again. `too_soon`: too soon after another visit to the point."""
 
 
 def duties(district: RegistrySnapshot, since: datetime, until: datetime, officer_id: str | None = None) -> list[Duty]:
-    """Return the patrol of every turn that runs in `[since, until]`, ordered by start; optionally of one officer."""
+    """Return the patrol of every turn that runs in `[since, until]`, by start; optionally only of one officer."""
     by_grid: dict[str, list[PatrolPoint]] = {}
     for point in district.patrol_points.values():
         by_grid.setdefault(point.grid, []).append(point)
@@ -94,7 +94,7 @@ def duties(district: RegistrySnapshot, since: datetime, until: datetime, officer
 
 
 def begun_duties(rounds: Iterable[Duty], after: datetime, until: datetime) -> list[Duty]:
-    """Return the duties whose turn began in `(after, until]`."""
+    """Return the patrols whose turn began in `(after, until]`."""
     return [each for each in rounds if after < each.starts_at <= until]
 
 
@@ -107,9 +107,10 @@ def check_in(
     now: datetime,
     earlier: Sequence[Visit],
 ) -> tuple[Result, Visit]:
-    """Judge a check-in made at `at` and received `now`, given the visits so far.
+    """Judge a check-in made at `at` and received at `now`, given the officer's earlier visits.
 
-    Raises `PointUnknown`, `CheckInTimeImplausible`, `NotYourRound`, `PositionUncertain`, `TooFar`.
+    Return the new visit, or the earlier visit because of which this one does not count. Raises `PointUnknown`,
+    `CheckInTimeImplausible`, `NotYourRound`, `PositionUncertain`, `TooFar`.
     """
     rules = district.settings.patrol
     point = district.patrol_points.get(point_id)
@@ -143,7 +144,10 @@ def radius_of(point: PatrolPoint, rules: PatrolRules) -> float:
 
 
 def _distance_within_radius(point: PatrolPoint, position: Position, rules: PatrolRules) -> float:
-    """Return the distance to the point in metres. The inaccuracy of the device widens the radius up to an allowance."""
+    """Return the distance to the point in metres. Raises `PositionUncertain`, `TooFar`.
+
+    The inaccuracy of the device widens the radius, up to an allowance that the district sets.
+    """
     accuracy = position.accuracy_m or 0.0
     if accuracy > rules.accuracy_m:
         raise refusals.PositionUncertain(accuracy_m=round(accuracy), at_most_m=round(rules.accuracy_m))

@@ -1,6 +1,7 @@
-"""Handover sheets 交接班单: open, late and promised cases at a change of shifts.
+"""Handover sheets 交接班单: the open, late and promised cases of a centre at a shift change.
 
-The system writes a sheet for each change in a centre's area; both sides sign it.
+The system writes a sheet for each shift change in the area of a centre. The outgoing and the incoming shift both sign
+the sheet.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from services.supervision.domain.primitives.case import SupervisedCase
 from services.supervision.domain.primitives.view import View
 
 _SHEETS = UUID("0b0c0a52-94bb-5a58-8a3e-3f6d6f0f6c55")
-"""Namespace of sheet ids: one per centre and instant."""
+"""Namespace of sheet ids: one id per centre and instant of the change."""
 
 PROMISE_PERIOD = timedelta(hours=24)
-"""Promises due within this time after the change are on the sheet."""
+"""Time after the change within which a promise must be due to be on the sheet."""
 
 Side = Literal["outgoing", "incoming"]
 
@@ -33,20 +34,22 @@ PromiseKind = Literal["case_due", "supervision_order_reply", "suspension_ends", 
 
 
 class Promise(View):
-    """Something that was promised to somebody."""
+    """Something that was promised by a certain time."""
 
     what: PromiseKind
-    """`case_due`: the reporter expects the result; `supervision_order_reply`: a unit must reply; `suspension_ends`;
-    `call_back`."""
+    """`case_due`: the reporter expects the result. `supervision_order_reply`: a unit must reply to an order or notice.
+
+    `suspension_ends`: a suspended dispatch resumes. `call_back`: a recheck by phone is due.
+    """
     at: AwareDatetime
 
 
 CONFIDENTIAL = ("保密", "Confidential")
-"""Shown instead of the category."""
+"""Names shown instead of the category of a confidential case."""
 
 
 class Holder(View):
-    """A unit or officer with a part in a case."""
+    """A unit or officer who works on a case."""
 
     id: str
     name: str
@@ -54,7 +57,7 @@ class Holder(View):
 
 
 class SheetCase(View):
-    """An open case on the sheet."""
+    """An open case on a handover sheet."""
 
     case_id: UUID
     case_number: str
@@ -69,7 +72,10 @@ class SheetCase(View):
     stage: str
     status: str
     clock: ClockName | None
-    """The most urgent clock, without the promise to the reporter; light and deadline are of this clock."""
+    """The most urgent clock other than the promise to the reporter; `null` without one.
+
+    `light` and `due_at` belong to this clock.
+    """
     light: Light | None
     due_at: AwareDatetime | None
     overdue: bool
@@ -78,12 +84,12 @@ class SheetCase(View):
     officer_id: str | None
     """Officer with an open task."""
     holders: tuple[Holder, ...] = ()
-    """These units and this officer with their names at that time."""
+    """The units in `units` and the officer in `officer_id`, with their names at that time."""
     promised: tuple[Promise, ...]
 
 
 class Post(View):
-    """A turn of an officer, team or unit that ends or begins."""
+    """A turn of an officer, team or unit that ends or begins at the change."""
 
     shift_id: str
     holder: str
@@ -93,7 +99,7 @@ class Post(View):
 
 
 class Sheet(View):
-    """The handover sheet with every open case of the centre."""
+    """The handover sheet of a centre with all its open cases."""
 
     centre_id: str
     centre: str
@@ -108,12 +114,12 @@ class Sheet(View):
 
 
 def sheet_id(centre_id: str, changes_at: datetime) -> UUID:
-    """Return the id of the sheet of a centre for this change."""
+    """Return the id of the handover sheet of a centre for the change at this instant."""
     return uuid5(_SHEETS, f"{centre_id}/{changes_at.timestamp():.0f}")
 
 
 def shift_changes(district: RegistrySnapshot, after: datetime, until: datetime) -> list[tuple[str, datetime]]:
-    """Return centre and instant of every change of shifts in `(after, until]`, in order."""
+    """Return centre and instant of every shift change in `(after, until]`, in order."""
     found = {
         (instant, district.centre_for(turn.shift.areas[0]).id)
         for turn in duty.occurrences(district.shifts.values(), after, until, district.zone)
@@ -126,7 +132,10 @@ def shift_changes(district: RegistrySnapshot, after: datetime, until: datetime) 
 def write_sheet(
     district: RegistrySnapshot, centre_id: str, changes_at: datetime, cases: Iterable[tuple[UUID, SupervisedCase]]
 ) -> Sheet:
-    """Return the sheet with late cases first, then by deadline. `cases` are the open ones of the centre's area."""
+    """Return the handover sheet: late cases first, then by deadline.
+
+    `cases` are the open cases in the area of the centre.
+    """
     lines = sorted(
         (sheet_case(district, case_id, state, changes_at) for case_id, state in cases),
         key=lambda each: (not each.overdue, each.due_at is None, each.due_at or changes_at, each.case_number),
@@ -153,7 +162,7 @@ def write_sheet(
 
 
 def sheet_case(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
-    """Return one case as the sheet shows it."""
+    """Return a case as the handover sheet shows it."""
     first = clock_to_show(clock for clock in state.clocks.values() if not clock.paused and clock.name != "case")
     filed = state.filed_case
     confidential = filed is not None and filed.confidential
@@ -186,7 +195,7 @@ def sheet_case(district: RegistrySnapshot, case_id: UUID, state: SupervisedCase,
 
 
 def redacted(sheet: Sheet, case_id: UUID) -> Sheet:
-    """Return the sheet without the details of a case that became confidential."""
+    """Return the handover sheet without the details of a case that became confidential."""
     return sheet.model_copy(update={"cases": tuple(_redacted_case(each, case_id) for each in sheet.cases)})
 
 
@@ -207,7 +216,7 @@ def _redacted_case(case: SheetCase, case_id: UUID) -> SheetCase:
 
 
 def promises_until(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:
-    """Return the promises that are due until this instant, the earliest first."""
+    """Return what was promised by this instant, the earliest first."""
     found: set[tuple[datetime, PromiseKind]] = {
         (notice.reply_due_at, "supervision_order_reply") for notice in state.notices.values()
     }
@@ -225,7 +234,7 @@ def promises_until(state: SupervisedCase, until: datetime) -> tuple[Promise, ...
 
 
 def _officer(state: SupervisedCase) -> str | None:
-    """Return the officer who must recheck or verify."""
+    """Return the officer who must recheck or verify the case; `None` without one."""
     tasks = (task.officer_id for task in state.tasks.values() if task.waiting and task.officer_id is not None)
     clocks = (clock.officer_id for clock in state.clocks.values() if clock.officer_id is not None)
     return next(tasks, None) or next(clocks, None)

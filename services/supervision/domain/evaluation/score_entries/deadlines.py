@@ -114,7 +114,7 @@ def _judge_filing(scorer: Scorer, clock_id: UUID, clock: ScoredClock, *, on_time
         scorer.judge(who, FILING, clock_id, clock.due_at, on_time=on_time)
 
 
-def _judge_signing(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -> None:
+def _judge_acknowledgement(scorer: Scorer, _: UUID, clock: ScoredClock, on_time: bool) -> None:
     dispatch = _unit_dispatch(scorer, clock)
     if dispatch is not None and _counts(SIGNING, coordinated=clock.coordinated):
         unit = scorer.unit(dispatch.unit_id, clock.dispatch_id)
@@ -179,7 +179,12 @@ def _judge_nothing(_scorer: Scorer, _clock_id: UUID, _clock: ScoredClock, _on_ti
     """Judge nothing, because another function judges the decision or answer that stopped the clock."""
 
 
-_JUDGES = {"dispatch": _judge_decision, "sign": _judge_signing, "handle": _judge_handling, "case": _judge_closing}
+_JUDGES = {
+    "dispatch": _judge_decision,
+    "sign": _judge_acknowledgement,
+    "handle": _judge_handling,
+    "case": _judge_closing,
+}
 
 
 def _count_overdue(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> None:

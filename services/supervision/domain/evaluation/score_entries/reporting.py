@@ -261,7 +261,7 @@ def on_case_detached(scorer: Scorer, _: acceptance.CaseDetached) -> None:
 
 
 def on_storm_declared(scorer: Scorer, _: storms.StormDeclared) -> None:
-    """Exempt the lateness of a case in a storm 灾情归并, because many cases are late at once."""
+    """Exempt the lateness of the parent case of a storm 灾情归并."""
     scorer.exempt_in_storm()
 
 
