@@ -114,7 +114,8 @@ class HandoverRequest(Contract):
 class HandoverLink(Contract):
     """Another case of the sender that is related to the case that is handed over.
 
-    It may be one about a guardrail that an accident damaged, or the case that this one was merged into.
+    It may be about a guardrail that an accident damaged, or it may be the case that the handed-over case was merged
+    into.
     """
 
     direction: LinkDirection
@@ -138,9 +139,9 @@ class HandoverTerms(Contract):
 
 
 class HandoverAttachment(Contract):
-    """A photo, which the receiver fetches from an address with its key.
+    """A photo. The receiver fetches it from `url`; an address of this system needs the key of the receiving unit.
 
-    This system shows photos of received messages only as links.
+    This system shows the photos of received messages only as links.
     """
 
     url: str
@@ -189,8 +190,8 @@ class Handover(Contract):
     link: HandoverLink | None = None
     """A related case; null or absent if there is none."""
     links: HandoverLinks | None = None
-    """Addresses for the receiving unit, in messages that this system sends. Ignored in messages that it receives; null
-    or absent there."""
+    """Addresses that the receiving unit may open, in messages that this system sends; null or absent if there are none.
+    Ignored in messages that this system receives."""
     handover: HandoverTerms = HandoverTerms()
     """Terms of the hand-over, and the reply to it."""
     note: HandoverText = ""

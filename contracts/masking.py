@@ -16,7 +16,8 @@ _PLAIN = _SPACES_AND_DASHES | str.maketrans("０１２３４５６７８９Ｘ�
 _SPELT = _SPACES_AND_DASHES | str.maketrans(
     "〇零一幺二两三四五六七八九" + "0123456789０１２３４５６７８９", "0011223456789" + "#" * 20
 )
-"""Translation of Chinese numerals to digits, and of digits to `#`: in 张三138… the character 三 is part of a name."""
+"""Translation of Chinese numerals to digits. Plain digits become `#`, so that in 张三138… the 三 of the name is no part
+of the number."""
 
 _GAP = r"[ .·•-]{0,2}"
 """Pattern of the separators between groups of digits in a number."""

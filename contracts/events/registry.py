@@ -15,7 +15,7 @@ REGISTRY_STREAM = UUID(int=0)
 
 
 class EntityRecorded(Event):
-    """One entity of the next release: a new or changed one or, without body, the removal of an entity."""
+    """One entity of the next release: new, changed or, if there is no `body`, removed."""
 
     TYPE = "registry.entity_recorded.v1"
     SOURCE = "registry"

@@ -145,7 +145,8 @@ PENDING = {
     "pending_closing": standing("待结案数", "Cases awaiting closing"),
     "pending_closing_overdue": standing("超期未结案数", "Cases past their closing limit", measures_time=True),
 }
-"""Standing figures of open cases and dispatches. Exempt cases and dispatches do not count as overdue."""
+"""Standing figures of open cases and dispatches. Those that a storm or an upheld appeal exempts do not count as
+overdue."""
 
 HANDED_OVER = {
     "handed_over": unscored("移交数", "Hand-overs received"),

@@ -78,7 +78,7 @@ def _channel(topic: str, description: str, events: list[tuple[str, type[Event]]]
 
 
 def _operations(events: list[tuple[str, type[Event]]]) -> dict[str, Any]:
-    """Return one operation for each source: it sends the events of the source to a topic."""
+    """Return one operation for each source: the source sends its events to a topic."""
     made: dict[str, Any] = {}
     for source in sorted({model.SOURCE for _, model in events}):
         channel = "registry" if topic_of(source) == REGISTRY_TOPIC else "cases"

@@ -109,9 +109,9 @@ class FilingCondition(Entity):
     severity: int = Field(default=4, ge=1, le=4)
     """Severity: 1 特别重大 (gravest), 2 重大, 3 较大, 4 一般."""
     report_evidence: tuple[PhotoRole, ...] = ()
-    """Roles of the photos that own staff must provide in a report, and officers who confirm a report on site.
+    """Roles of the photos required in reports of own staff, and in confirmations of a report on site.
 
-    If empty, a report needs any photo. A confirmation needs a near and a far photo, or one with a landmark.
+    If empty, such a report needs any photo, and a confirmation needs a near and a far photo, or one with a landmark.
     """
     evidence: tuple[PhotoRole, ...] = ()
     """Roles of the photos that the lead must provide on completion."""

@@ -45,7 +45,7 @@ class StageLimits(Contract):
     """The desk approves or refuses a settlement on the spot."""
     return_window: Limit = Limit(amount=4, unit="work_hour")
     """A unit may request a return of its dispatch, counted from the start of the dispatch; later requests are refused.
-    Also: the centre decides about a request for an extension or a suspension."""
+    The same limit applies when the centre decides about an extension or a suspension."""
     survey_emergency: Limit = Limit(amount=30, unit="urgent_minute")
     """A joint survey 会商 names the lead in an emergency."""
     survey: Limit = Limit(amount=1, unit="work_day")

@@ -106,7 +106,7 @@ class CaseFiled(Event):
     category_id: str
     """Category as `standard/kind/code`; of a confidential case at most the major class 大类."""
     category_name: str
-    """Chinese name of the category; of a confidential case of the major class 大类."""
+    """Chinese name of the category; for a confidential case the name of the major class 大类."""
     category_name_en: str
     """English name of the category, as for `category_name`."""
     condition_id: str

@@ -95,7 +95,7 @@ class CaseSplit(Event):
 class ReportJoined(Event):
     """Another report was attached to this case, the host case.
 
-    Its reporter receives replies and requests for feedback like the first reporter.
+    The reporter of the attached report receives replies and requests for feedback like the first reporter.
     """
 
     TYPE = "acceptance.report_joined.v1"

@@ -46,7 +46,7 @@ class InformationAdded(Event):
 class ReporterContacted(Event):
     """Somebody tried to contact the reporter 联系群众.
 
-    The first successful try keeps the limit for the first contact.
+    The first try that reaches the reporter counts as the first contact.
     """
 
     TYPE = "acceptance.reporter_contacted.v1"

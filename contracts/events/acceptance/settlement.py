@@ -63,7 +63,7 @@ class SettlementRecorded(Event):
     )
 
     approved: bool
-    """True if the desk approved the settlement; false if the problem must be filed as a case or refused."""
+    """True if the desk approved the settlement; if false, the desk must decide about filing a case."""
     note: Annotated[str, Redact.EMPTY] = ""
     """Masked reason."""
     sampled: bool = False

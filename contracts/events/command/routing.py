@@ -209,8 +209,8 @@ class DecisionNeeded(Event):
         "reported_duplicate",
         "reported_untrue",
     ]
-    """Why a person must decide. `reported_duplicate` and `reported_untrue`: the return of a unit was accepted that says
-    the same problem is another case, or the report is untrue."""
+    """Why a person must decide. `reported_duplicate`, `reported_untrue`: a unit gave its dispatch back, because another
+    case is about the same problem, or because the report is untrue."""
     team_id: str | None = None
     """Joint team that meets on site 会商; null or absent without a joint survey."""
     due_at: Instant

@@ -63,10 +63,7 @@ class AppealLodged(Event):
 
 
 class AppealDecided(Event):
-    """An appeal was decided.
-
-    If it was upheld, its figures no longer count; the timeline of the case does not change.
-    """
+    """An appeal was decided. If it was upheld, the disputed figures no longer count; the timeline does not change."""
 
     TYPE = "evaluation.appeal_decided.v1"
     SOURCE = "supervision"

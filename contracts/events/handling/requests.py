@@ -34,7 +34,7 @@ class ExtensionRequested(Event):
 
 
 class SuspensionRequested(Event):
-    """The unit requested a suspension 挂账: a pause of its clock until an instant, at most one year away."""
+    """The unit requested a suspension 挂账: a pause of the handling clock until an instant at most one year away."""
 
     TYPE = "handling.suspension_requested.v1"
     SOURCE = "dispatch"

@@ -1,8 +1,8 @@
 """Supervision 监督: requests for help 协助, by which departments ask the officers of a community for work.
 
 Departments may request only items of the published admission list 事项准入, within the granted hours of an item. A
-request is not a case. Its events use the topic of cases, with an id of the request in place of a case id; consumers
-that handle cases ignore these events (`ASSISTS`).
+request is not a case. The events of a request are sent to the topic of cases, with the id of the request in place of a
+case id. Consumers that handle cases ignore these events (`ASSISTS`).
 """
 
 from __future__ import annotations

@@ -141,10 +141,10 @@ class AttentionNeeded(Event):
     note: Annotated[str, Redact.WITHHOLD] = ""
     """Masked details of the question."""
     post: str | None = None
-    """Chinese post of the leader who is asked: the director of the centre, or the county leader in charge. Null or
+    """Post of the leader who is asked, in Chinese: the director of the centre, or the county leader in charge. Null or
     absent if everybody with the role `queue` is asked."""
     post_en: str | None = None
-    """English post of the leader; null or absent if there is none."""
+    """Post of the leader in English; null or absent if there is none."""
 
 
 class AttentionSettled(Event):

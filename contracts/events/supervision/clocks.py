@@ -52,8 +52,8 @@ class ClockStarted(Event):
     provisional: bool = False
     """True while `due_at` may move, because the holidays of its year are not announced."""
     coordinated: bool = False
-    """True for the clock of a coordinated unit. Its light never turns red, and reminders go to the unit's superior
-    authority."""
+    """True for the clock of a coordinated unit. Its light never turns red; if the unit is late, its superior authority
+    is addressed."""
     milestone: str | None = None
     """Name of the milestone that ends a handling clock; null or absent for other clocks."""
     centre_id: str | None = None
@@ -75,7 +75,7 @@ class ClockPaused(Event):
 
 
 class ClockResumed(Event):
-    """A clock resumed. Its deadline moved by the length of the pause, measured on the clock."""
+    """A clock resumed. Its deadline moved by the time of the pause that counts for the clock."""
 
     TYPE = "supervision.clock_resumed.v1"
     SOURCE = "supervision"
@@ -90,7 +90,7 @@ class ClockResumed(Event):
 
 
 class ClockStopped(Event):
-    """A clock stopped, in time or late. The record that it was late is never removed."""
+    """A clock stopped, in time or late. A record that a clock was late is never removed."""
 
     TYPE = "supervision.clock_stopped.v1"
     SOURCE = "supervision"

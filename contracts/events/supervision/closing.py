@@ -130,7 +130,7 @@ class CaseClosed(Event):
 
 
 class CaseReopened(Event):
-    """The case was reopened, because a reporter said *not solved* or by a person."""
+    """The case was reopened, because a reporter said *not solved*, or because a person decided it."""
 
     TYPE = "supervision.case_reopened.v1"
     SOURCE = "supervision"

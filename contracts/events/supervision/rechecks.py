@@ -153,7 +153,8 @@ class RecheckRecorded(Event):
     round: int
     """Number of the recheck of this case: 1 for the first."""
     passed: bool
-    """True if the closing condition is met; false if rework follows."""
+    """True if the closing condition is met. If false, rework follows or, after a sampled recheck, the filing of a case.
+    """
     note: Annotated[str, Redact.EMPTY] = ""
     """Masked note."""
     photos: Annotated[tuple[Photo, ...], Redact.EMPTY] = ()

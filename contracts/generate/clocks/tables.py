@@ -141,7 +141,10 @@ STAGES = {
     ),
     "call_back": Text("受理台回访 · 回访任务下达", "the desk calls the reporter back · creation of the task"),
 }
-"""Text for each limit of `StageLimits`, in the order of the loop: the required action · the start of the limit."""
+"""Text for each limit of `StageLimits`, in the order of the loop.
+
+A text names the required action, then after ` · ` the start of the limit.
+"""
 
 PLAIN = Calendar()
 """Calendar of a district that has changed no setting."""
