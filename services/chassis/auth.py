@@ -77,7 +77,7 @@ class Caller:
     name: str = ""
     roles: frozenset[str] = frozenset()
     areas: tuple[str, ...] = ()
-    """Grid-code prefixes; empty means the whole district."""
+    """Beginnings of the grid codes to which the caller is limited; empty means the whole district."""
     unit_id: str | None = None
     officer_id: str | None = None
     team_id: str | None = None
@@ -117,7 +117,7 @@ class Caller:
     def unit_and_team_ids(self, district: RegistrySnapshot) -> frozenset[str]:
         """Return the units and teams whose dispatches belong to the caller; empty for people of a centre.
 
-        A mobile team's dispatches also belong to the unit that convenes it.
+        The dispatches of a mobile team also belong to the unit that convenes the team.
         """
         own = {each for each in (self.unit_id, self.team_id) if each}
         return frozenset(
@@ -151,7 +151,7 @@ def acts_for_centre(caller: Caller) -> bool:
 
 
 def is_not_channel(caller: Caller) -> bool:
-    """Return false for the keys of reporting systems."""
+    """Return false for the keys of reporting systems, true for all other callers."""
     return not caller.is_channel
 
 

@@ -11,7 +11,7 @@ _ROOT = Path(__file__).parents[2]
 
 @cache
 def build_id() -> str:
-    """Return a digest of the source of all services and contracts."""
+    """Return a digest of the source code of all services and contracts."""
     digest = sha256()
     for file in sorted((*_ROOT.glob("contracts/**/*.py"), *_ROOT.glob("services/**/*.py"))):
         digest.update(file.relative_to(_ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")

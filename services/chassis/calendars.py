@@ -25,7 +25,7 @@ PAUSE = 0.5
 BATCH = 100
 
 _RETRY_SECONDS = 10.0
-"""Seconds between two attempts for cases that failed."""
+"""Seconds between two attempts to recalculate cases whose recalculation failed."""
 
 _TASK = "calendar"
 
@@ -63,7 +63,7 @@ async def _follow(recalculate: RecalculateDeadlines, context: Context) -> None:
 
 
 async def recalculate_all(context: Context, district: RegistrySnapshot, recalculate: RecalculateDeadlines) -> None:
-    """Compare the calendar in force with the one last applied, and recalculate every case with a provisional deadline.
+    """If the calendar has changed since the last call, recalculate every case with a provisional deadline.
 
     A case that failed is tried again when its time in quarantine is over.
     """

@@ -41,7 +41,7 @@ def aggregate_insert(case_id: UUID, aggregate: Aggregate, state: str) -> Insert:
 def creation_statement(rows: Sequence[Insert], emitted: Sequence[OutgoingEvent]) -> tuple[str, list[Any]]:
     """Return one statement, with its values, that writes all rows and stores the events in order.
 
-    Needs at least one event.
+    `emitted` must have at least one event.
     """
     values = [value for row in rows for value in row.values]
     for each in emitted:

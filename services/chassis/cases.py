@@ -84,7 +84,7 @@ class IncomingEvent:
     headers: list[tuple[str, bytes]]
     body: bytes
     event: Event | None = None
-    """The parsed body; `None` if this service has no handler for the event."""
+    """The parsed body; `None` until it is parsed. It is never parsed if this service has no handler for the event."""
     newer: bool = False
     """True if the body holds a value that only a newer version of this service knows.
 
@@ -146,7 +146,7 @@ class Case(Generic[S]):
 
     @property
     def in_confidence(self) -> bool:
-        """True if the case is confidential. Then every event about it is redacted, also one that arrives late."""
+        """True if the case is confidential. Then every event about the case is redacted, even one that arrives late."""
         return self.turns_confidential or getattr(self.state, "in_confidence", False)
 
     @property

@@ -125,7 +125,8 @@ async def migrate(pool: Pool, folders: Sequence[Path]) -> list[str]:
 
     Return their names.
 
-    Files are named `NNNN_what.sql` and only go forward. Replicas that start together wait for the first.
+    Files are named `NNNN_what.sql` and only go forward. If replicas start together, one applies the migrations and the
+    others wait.
     """
     applied: list[str] = []
     async with pool.acquire() as connection:

@@ -49,7 +49,7 @@ async def list_deferred(pool: Pool, service: str, release: int) -> list[dict[str
 
 
 async def find_deferred(pool: Pool, case_id: UUID, source: str, sequence: int) -> IncomingEvent | None:
-    """Return one deferred event."""
+    """Return the deferred event with this identity, or `None`."""
     row = await pool.fetchrow(_FIND, case_id, source, sequence)
     return None if row is None else parse_stored_event(row["headers"], row["body"])
 

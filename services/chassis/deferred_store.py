@@ -1,4 +1,4 @@
-"""The table of deferred events: which events of a batch's cases are stored, added and removed."""
+"""Access to the table of deferred events, which holds the events that cannot be applied yet."""
 
 from __future__ import annotations
 

@@ -56,13 +56,13 @@ class SourcePosition(NamedTuple):
 async def mark_diverged(
     pool: Pool, source: str, positions: Mapping[UUID, tuple[SourcePosition, SourcePosition]]
 ) -> None:
-    """Mark these cases as diverged. Each value is our position and the source's. Open records stay."""
+    """Mark these cases as diverged. Each value is our position and the source's position."""
     columns = zip(*((*ours, *theirs) for ours, theirs in positions.values()), strict=True)
     await pool.execute(_MARK.format(source=source), source, list(positions), *map(list, columns))
 
 
 async def list_open(pool: Pool) -> list[dict[str, Any]]:
-    """Return the cases that wait for an operator, oldest first; at most 500."""
+    """Return the diverged cases that no operator has resumed yet, oldest first; at most 500."""
     return [{**row, "case_id": str(row["case_id"])} for row in map(dict, await pool.fetch(_OPEN))]
 
 

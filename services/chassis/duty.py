@@ -14,7 +14,7 @@ _LOOK_AHEAD_DAYS = 8
 
 
 BUSY = 4
-"""An officer with this many open tasks gets no further task while another officer has fewer."""
+"""An officer with this many open tasks gets no further task while another officer has fewer tasks."""
 
 
 def choose_officer(ranked: Iterable[str], open_tasks: Callable[[str], int]) -> str | None:
@@ -36,7 +36,7 @@ def covers(shift: Shift, grid_code: str) -> bool:
 
 
 def area_precision(shift: Shift) -> int:
-    """Return how precise the shift's narrowest area is: the larger, the narrower."""
+    """Return a number for the shift's narrowest area. The larger the number, the narrower the area."""
     return max(len(area) for area in shift.areas)
 
 

@@ -1,7 +1,7 @@
 """The event consumer: passes records of the leased partitions to the event processor (rule 4).
 
-The broker may lose records. The offsets are kept in the service's own database, every two seconds the consumer checks
-that each partition is still the same log, and repair fetches events that never arrive.
+The broker may lose records or whole logs. So the offsets are kept in the service's own database, and every two seconds
+the consumer checks that each partition is still the same log. Repair fetches events that never arrive.
 """
 
 from __future__ import annotations
@@ -297,7 +297,7 @@ class EventConsumer:
 
 
 def _unreadable_record(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> UnreadableRecord:
-    """Return a record that is not an event of this system.
+    """Return the dead letter for a record that is not an event of this system.
 
     It has no case, so an operator gets its body and the error.
     """
@@ -307,7 +307,7 @@ def _unreadable_record(record: ConsumerRecord[bytes, bytes], error: EnvelopeErro
 
 
 def _unknown_source(envelope: Envelope) -> UnreadableRecord:
-    """Return a skipped event from an unknown source.
+    """Return the dead letter for an event from an unknown source, which is skipped.
 
     A newer version that knows the source fetches its events by repair. Each source is reported once.
     """

@@ -133,7 +133,7 @@ class EventProcessor(Generic[S]):
         """Apply one event without the deferred events of its case.
 
         A failure may come from another event of the batch or from a passing fault of a client library, so the event is
-        tried twice alone. If it fails again, it becomes a dead letter.
+        tried twice alone. If it fails both times, it becomes a dead letter.
         """
         failures: dict[Key, BaseException] = {}
         for _ in range(2):

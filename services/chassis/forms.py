@@ -24,7 +24,7 @@ class Form(BaseModel):
 
 
 class Location(Form):
-    """A point. `crs` is required, because a wrong coordinate system moves it by several grids."""
+    """A point. `crs` is required, because a wrong coordinate system would move the point by several grids."""
 
     longitude: float = Field(ge=-180, le=180, strict=True)
     latitude: float = Field(ge=-90, le=90, strict=True)

@@ -176,7 +176,7 @@ def redaction_link(previous: bytes, row: event_store.Row) -> bytes:
 
 
 async def measure(pool: Pool) -> None:
-    """Set the gauges."""
+    """Set the gauges of outbox, deferred events, dead letters and diverged cases."""
     row = await pool.fetchrow(
         "SELECT (SELECT count(*) FROM outbox) AS outbox,"
         " (SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0) FROM outbox) AS oldest,"

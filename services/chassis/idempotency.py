@@ -36,7 +36,7 @@ ANONYMOUS_KEY_LEAST = 20
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """An HTTP response as it is stored and given again."""
+    """An HTTP response as it is stored for repeated requests."""
 
     status: int
     headers: dict[str, str]

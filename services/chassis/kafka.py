@@ -13,7 +13,7 @@ SaslMechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 
 @dataclass(frozen=True)
 class KafkaConnection:
-    """Addresses of the broker and the principal to connect as."""
+    """Addresses of the broker, and how a client connects and authenticates."""
 
     servers: str
     """`host:port[,host:port]`."""
@@ -22,7 +22,7 @@ class KafkaConnection:
     username: str = ""
     password: str = field(default="", repr=False)
     ca_file: Path | None = None
-    """PEM file of the authority that signed the broker's certificate; `None` means those of the system."""
+    """PEM file of the authority that signed the broker's certificate; `None` means the system's authorities."""
 
     @property
     def authenticated(self) -> bool:

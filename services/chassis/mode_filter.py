@@ -1,4 +1,4 @@
-"""The mode filter of lists of work: real cases, exercises or tests."""
+"""The filter by mode of lists: real cases, exercises or tests."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ ModeFilter = Mode | Literal["all"]
 _MEANING = "Show real cases, exercises, tests or all of them."
 
 ModeFilterQuery = Annotated[ModeFilter, Query(description=_MEANING)]
-"""Query parameter of a list of work; the default is set by the route."""
+"""Query parameter of a list. Each route sets the default."""
 
 
 def mode_or_none(wanted: ModeFilter) -> Mode | None:
-    """Return the mode filter of a list; `None` means all modes."""
+    """Return the mode to which a list is filtered; `None` for the filter `all`."""
     return None if wanted == "all" else wanted

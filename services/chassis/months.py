@@ -6,13 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 _YEAR = "(19|20|21)[0-9]{2}"
-"""The years of `contracts.base.Instant`."""
+"""Pattern of the years that `contracts.base.Instant` allows."""
 
 MONTH = rf"^{_YEAR}-(0[1-9]|1[0-2])$"
-"""`yyyy-mm`."""
+"""Pattern of a month, `yyyy-mm`."""
 
 PERIOD = rf"^{_YEAR}(-(0[1-9]|1[0-2]|Q[1-4]))?$"
-"""`2026-11`, `2026-Q4`, `2026`."""
+"""Pattern of a month, a quarter or a year: `2026-11`, `2026-Q4`, `2026`."""
 
 
 def month_of(at: datetime, zone: ZoneInfo) -> str:

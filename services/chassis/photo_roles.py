@@ -19,7 +19,7 @@ _NAMES: dict[str, str] = {
 
 
 class PhotoRolesMissing(Problem):
-    """Photos of certain roles are required and missing."""
+    """The request lacks photos with required roles."""
 
     status = 422
 

@@ -27,7 +27,7 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def spend(self, key: str) -> None:
-        """Count a call. Raises `TooMany` with the seconds until the next one is allowed."""
+        """Count a call. Raises `TooMany` with the seconds until the next call is allowed."""
         self.check(key)
         self.count(key)
 

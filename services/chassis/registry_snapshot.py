@@ -120,7 +120,10 @@ class RegistrySnapshot:
 
     @classmethod
     def from_records(cls, release: int, records: Records) -> RegistrySnapshot:
-        """Return the snapshot. Raises `ValueError` unless the records hold exactly one district."""
+        """Return the snapshot of a release from its records.
+
+        Raises `ValueError` unless they hold exactly one district.
+        """
         settings = tuple(_of(records, DistrictSettings).values())
         if len(settings) != 1:
             raise ValueError(f"a release holds exactly one district, this one has {len(settings)}")
@@ -177,7 +180,7 @@ class RegistrySnapshot:
     # Places.
 
     def community_of(self, grid_code: str) -> Community | None:
-        """Return the community of a grid code."""
+        """Return the community to which a grid code belongs; `None` if it is unknown."""
         return self.communities.get(community_of(grid_code))
 
     def centre_for(self, grid_code: str) -> Centre:

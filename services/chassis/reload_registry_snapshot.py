@@ -3,7 +3,7 @@
     python -m services.chassis.reload_registry_snapshot <service>
 
 Needed after a restore of the registry, which uses the numbers of its lost releases again. Stop all replicas of the
-service first. After its start it is not ready until it has read everything.
+service first. After its start, the service is not ready until it has read all registry data again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ async def delete_snapshot(pool: Pool) -> None:
 
 
 async def main(service: str) -> None:
-    """Delete the registry data in the database of the environment."""
+    """Delete the registry data in the database that `DATABASE_URL_<SERVICE>` names."""
     pool = await database.connect(load_or_exit(service).database_url, size=1)
     try:
         await delete_snapshot(pool)

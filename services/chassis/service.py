@@ -241,7 +241,7 @@ def _start_consuming(
 async def _refresh_snapshot(context: Context, service: Service) -> bool:
     """Load the ended sessions and accounts, and the release in force.
 
-    Return true if this process had an older release.
+    Return true if the release is new to this process.
     """
     context.auth.set_ended_access(await release_store.load_ended_access(context.database))
     release = await release_store.current_release(context.database)

@@ -121,13 +121,13 @@ class Settings(KafkaSettings):
 
     # --- one service -------------------------------------------------------------------------------------------
     gridloop_district: Path | None = None
-    """registry: folder of district files, imported when there is no release yet."""
+    """For the registry: folder of district files, which are imported when there is no release yet."""
     gridloop_demo_accounts: Path | None = None
-    """registry: file with the demo accounts and keys to create at the first import. Never set in production."""
+    """For the registry: file with demo accounts and keys to create at the first import. Never set in production."""
     gridloop_webhook_allow: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_networks)
     ] = ()
-    """dispatch: private networks (CIDR, comma-separated) that webhooks may reach; all others are refused."""
+    """For dispatch: private networks (CIDR, comma-separated) that webhooks may reach. Others are refused."""
     gridloop_clock_file: Path | None = None
     """Demo and tests: file with the number of seconds that is added to the domain clock. Never set in production."""
 

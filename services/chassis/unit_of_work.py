@@ -121,15 +121,15 @@ class UnitOfWork(Generic[S]):
         return release_store.StagedRelease if case_id == REGISTRY_STREAM else self._state
 
     def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call this bound method after every commit that changed a case. Workers of this process use it to wake up.
+        """Register a bound method to call after every commit that changed a case. It wakes up workers of this process.
 
-        Only a weak reference is kept, so that a restarted loop leaves no listener behind.
+        Only a weak reference to the method's object is kept, so that an ended loop leaves no listener behind.
         """
         live = [reference for reference in self._listeners if reference() is not None]
         self._listeners = [*live, WeakMethod(listener)]
 
     def on_release(self, listener: Callable[[], None]) -> None:
-        """Call this bound method after every commit that may have put another release in force; see `on_commit`."""
+        """Register a bound method to call after commits that may have put a new release in force (see `on_commit`)."""
         live = [reference for reference in self._release_listeners if reference() is not None]
         self._release_listeners = [*live, WeakMethod(listener)]
 

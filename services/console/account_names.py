@@ -20,7 +20,10 @@ _BATCH = 100
 
 
 async def add_names(request: Request, reader: Reader, items: Iterable[dict[str, Any]]) -> None:
-    """Set the names that the reader may know. The name of every other subject stays the id of the account."""
+    """Set the names of those subjects whose names the reader may know.
+
+    Other subjects keep the id of the account as name.
+    """
     by_id = {each["subject_id"]: each for each in items}
     if own := by_id.pop(reader.account.id, None):
         own.update(name=reader.account.name, name_en=reader.account.name_en or reader.account.name)

@@ -100,7 +100,7 @@ class Words:
 
     @staticmethod
     def day_before(day: str) -> str:
-        """Return the day before."""
+        """Return the day before this day, both as `yyyy-mm-dd`."""
         return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
     @staticmethod

@@ -65,7 +65,7 @@ class Unanswered(BaseModel):
 
 
 class Lapsed(BaseModel):
-    """A page of the unit's requests for help in a month that an officer did not answer in time."""
+    """A page of the unit's unanswered requests for help in a month (see `Unanswered`)."""
 
     items: tuple[Unanswered, ...] = ()
     next: str | None = None

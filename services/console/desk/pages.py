@@ -67,7 +67,10 @@ async def crews(request: Request, mode: Mode = "actual") -> Response:
 
 @router.get("/desk/open.json")
 async def open_ids(request: Request, mode: Mode = "actual") -> Response:
-    """Return the ids of the first page of open dispatches. An open inbox polls them to detect new dispatches."""
+    """Return the ids of the first page of open dispatches.
+
+    An inbox in a browser requests them to detect new dispatches.
+    """
     reader = await session.reader(request)
     found = await dispatches.inbox(session.service_client(request), reader, words_of(request).language, "open", mode)
     return JSONResponse([dispatch.dispatch_id for dispatch in found.items], headers={"Cache-Control": "no-store"})

@@ -57,7 +57,7 @@ async def sheet(request: Request, sheet_id: uuid.UUID, done: str = "") -> Respon
 
 @router.post("/{sheet_id}/sign")
 async def sign(request: Request, sheet_id: uuid.UUID) -> Response:
-    """Sign a shift handover for the outgoing or the incoming shift, then show it again."""
+    """Sign a shift handover for the outgoing or the incoming shift, then show the handover again."""
     reader = await session.reader(request)
     fields = await api_client.form_fields(request)
     body = {"side": fields.get("side", ""), "note": fields.get("note", "")}

@@ -31,10 +31,7 @@ _MOST = 200
 
 @router.get("/entries")
 async def current_list(request: Request, q: str = "", draft: uuid.UUID | None = None) -> Response:
-    """Show the entries of the current list that contain the words `q`.
-
-    Each links to the form that changes it in a draft.
-    """
+    """Show the entries of the current list that contain the words `q`, with links to the form that changes an entry."""
     reader = await session.reader(request)
     names = await load_names(request, reader)
     listed = await api_client.get_all(request, reader, _ENTRIES, limit=1000)

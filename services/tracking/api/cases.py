@@ -1,4 +1,4 @@
-"""Routes of cases: one case, its timeline, lists, and the small map."""
+"""Routes of cases: one case, the timeline of a case, lists of cases, and the points of a map."""
 
 from __future__ import annotations
 

@@ -50,13 +50,13 @@ class CaseFilters(BaseModel):
     mode: mode_filter.ModeFilter = "actual"
     """Mode of the cases: real cases, exercises or tests; `all` lists the three together."""
     since: Annotated[Instant | StrictDay | None, Field(alias="from")] = None
-    """Only cases reported at or after this instant. A date means its midnight in the county's time zone."""
+    """Only cases reported since this instant, or since the beginning of this date in the county's time zone."""
     until: Annotated[Instant | StrictDay | None, Field(alias="to")] = None
-    """Only cases reported before this instant. A date includes the whole day."""
+    """Only cases reported before this instant, or before the end of this date."""
     q: Annotated[str | None, Field(max_length=100)] = None
     """Words of the description, the address or the category, or the number of a case."""
     open: bool = False
-    """True for only cases that have not ended."""
+    """If true, only cases that have not ended."""
     cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 

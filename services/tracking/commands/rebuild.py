@@ -1,4 +1,4 @@
-"""`python -m services.tracking rebuild`: delete all case records so that the service reads them again.
+"""`python -m services.tracking rebuild`: delete all case records, and compute them again from the events.
 
 Needed after a change of the function that computes a case from its events. The service may keep running. It reads all
 events again from the beginning, and boards load a new snapshot. Apart from the change, the stored bytes are the same as

@@ -1,7 +1,7 @@
 """The fold (rule 8): computes the record of a case from its events, whatever their order of arrival.
 
-Events are sorted by position, then by source. The position of an event is the number of events of the case that its
-source had applied or stated, including this event. A source states an effect after it has applied the cause and
+Events are sorted by position, then by source. The position of an event is the number of events of the case that the
+event's source had applied or stated, including this event. A source states an effect after it has applied the cause and
 everything before the cause, so causes come before effects. Two events with the same position are concurrent and come
 from different sources, so the order is total. If an event arrives after a later event was folded, the case is folded
 again from its history.
@@ -25,9 +25,9 @@ _FOLD_KEY = attrgetter("key")
 
 
 class FoldFailed(Exception):
-    """Raised if an event cannot be folded because of a bug in tracking or in the event's source.
+    """Raised if an event cannot be folded.
 
-    Order is never the reason.
+    The reason is a bug in tracking or in the event's source, never the order of arrival.
     """
 
     def __init__(self, recorded: RecordedEvent) -> None:

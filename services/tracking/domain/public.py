@@ -112,7 +112,7 @@ class PublicStatus(BaseModel):
     attached_to: str | None
     """Number of the case to which this report is attached; null if it is not attached.
 
-    `status` and `text` are then those of that case.
+    If it is attached, `status` and `text` describe that case.
     """
     answer: str | None
     """Answer to the reporter; null if there is none."""

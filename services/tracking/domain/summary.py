@@ -2,7 +2,7 @@
 
 The summary depends only on the set of events: it contains no current time, no generated ids and nothing that depends on
 the order of arrival. It contains no names of units and grids, so a new release changes no summary. The summary is read
-and written with every batch and is therefore small. The rest of the record is folded when somebody opens the case.
+and written with every batch and is therefore small. The rest of the record is computed when somebody opens the case.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _LONGEST_WORD = 32
 
 
 class Query(NamedTuple):
-    """Terms for the index, and phrases that the text must contain."""
+    """A parsed search: terms to look up in the index, and phrases that a found text must contain."""
 
     terms: list[str]
     phrases: list[str]

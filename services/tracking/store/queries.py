@@ -80,7 +80,7 @@ def parse_case_id(name: str) -> UUID | None:
 
 
 async def load_events(pool: Pool, case_id: UUID) -> list[RecordedEvent]:
-    """Return all events of a case in fold order."""
+    """Return all events of a case, in the order in which they are folded."""
     return [recorded_event_of(row) for row in await pool.fetch(_EVENTS, case_id)]
 
 

@@ -53,9 +53,9 @@ class BoardState:
         self._invalid = True
         self._release = -1
         self._oldest = 0
-        """Sequence from which clients with a limited scope can continue."""
+        """Earliest sequence from which clients with a limited scope can continue."""
         self._oldest_everywhere = 0
-        """Sequence from which clients that see every case can continue."""
+        """Earliest sequence from which clients that see every case can continue."""
 
     async def load(self, names: Names) -> None:
         """Load the cards of all open cases.

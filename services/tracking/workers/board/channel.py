@@ -125,7 +125,7 @@ class Channel:
         return self.scope.everywhere or (before is not None and self.scope.sees(before))
 
     def publish(self, epoch: str, seq: int, changes: Iterable[Change], cards: Cards) -> None:
-        """Encode the changes once and queue them for every client."""
+        """Encode the changes once and queue them for every client of this channel."""
         if not self.readers:
             return
         seen, removed = self.split(changes, cards)
@@ -133,7 +133,7 @@ class Channel:
             self.send(frames.batch(epoch, seq, seen, removed))
 
     def send(self, frame: bytes) -> None:
-        """Queue a frame for every client."""
+        """Queue a frame for every client of this channel."""
         for reader in list(self.readers):
             reader.put(frame)
 
