@@ -102,7 +102,7 @@ class ShareView(View):
 
 
 class AssistView(View):
-    """A request for help."""
+    """A request for help, with the parts of the officers who were asked."""
 
     assist_id: UUID
     version: int
@@ -124,7 +124,7 @@ class AssistView(View):
     asked_at: datetime
     due_at: datetime
     answer_due_at: datetime
-    """When parts that the officers have not reported as done or refused lapse."""
+    """Deadline of the officers' reports. A part that is not reported as done or refused by then lapses."""
     note: str
     shares: tuple[ShareView, ...]
     """The part of each officer who was asked; an officer who was asked sees only the officer's own part."""
@@ -227,8 +227,8 @@ async def list_assists(
 ) -> AssistPage:
     """List requests for help.
 
-    A department sees its own requests. An officer sees requests addressed to that officer. Overseers see the requests
-    to communities in their area.
+    A department sees its own requests. An officer sees the requests addressed to that officer. People who oversee field
+    work see the requests to communities in their area.
     """
     filters = replace(_filter_for(caller, _STATES[state]), month=month)
     found = await store.list_assists(ctx.database, filters, page_of(cursor, limit))
@@ -294,7 +294,7 @@ async def burden(
 ) -> Burden:
     """Show how much help each unit requested of each community, by item of the admission list.
 
-    Units see their own requests, overseers the communities in their area.
+    Units see their own requests. People who oversee field work see the communities in their area.
     """
     return await burden_of(month, ctx, caller)
 
@@ -318,10 +318,10 @@ async def _run(
 
 
 def _filter_for(caller: Caller, statuses: tuple[ShareStatus, ...] = ()) -> store.AssistFilter:
-    """Return the filter for what the caller may see.
+    """Return the filter for the requests that the caller may see.
 
     It selects the requests of the caller's unit, those addressed to the caller as an officer, or those in the caller's
-    areas. An overseer without areas sees the whole district.
+    areas. A caller who oversees the whole district has no areas and sees all requests.
     """
     if caller.unit_id is not None:
         return store.AssistFilter(unit_id=caller.unit_id, statuses=statuses)

@@ -35,7 +35,7 @@ SHEET_READERS = ("intake_clerk", "shift_lead", "dispatcher", "grid_lead", "leade
 """Roles that read handover sheets."""
 
 SHEET_SIGNERS = ("intake_clerk", "shift_lead", "dispatcher")
-"""Roles that sign for a shift of the centre."""
+"""Roles that sign handover sheets for a shift of the centre."""
 
 DIGEST_READERS = ("officer", "grid_lead", "instructor", "shift_lead", "leader", "assessor", "administrator")
 """Roles that read digests."""
@@ -228,7 +228,7 @@ async def confirm_digest(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*DIGEST_CONFIRMERS)),
 ) -> Response:
-    """Confirm a digest of one's own community, with an optional note."""
+    """Confirm the digest of a community in the caller's area, with an optional note."""
     found = await documents.load_digest(cmd.database, digest_id)
     areas = access.task_areas(caller, cmd.district)
     if found is None or not any(_overlap(area, found.digest.community) for area in areas):

@@ -23,7 +23,7 @@ from services.supervision.domain.primitives.view import View
 router = APIRouter(prefix="/api/supervision/cases/{case_id}", tags=["feedback"])
 
 CALL_BACK_ROLES = guards.ROLES["feedback"]
-"""Roles that enter the answer of a call-back."""
+"""Roles that enter the result of a call-back."""
 
 
 class FeedbackReceipt(View):

@@ -72,8 +72,8 @@ class Roster(View):
 
 @router.get("", response_model=Roster, responses=responses(*SIGNED_IN))
 async def roster(
-    at: Annotated[Instant | None, Query(description="Without it now.")] = None,
-    only_without: Annotated[bool, Query(description="Only grids that have nobody.")] = False,
+    at: Annotated[Instant | None, Query(description="Instant of the roster; without it, now.")] = None,
+    only_without: Annotated[bool, Query(description="Only grids with nobody on duty.")] = False,
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*ROSTER_READERS, only=acts_for_centre)),
 ) -> Roster:

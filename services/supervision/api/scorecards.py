@@ -119,7 +119,7 @@ async def scorecard_ledger(
     caller: Caller = Depends(needs(only=is_not_resident)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """Download the scorecards as a table, one row per subject, with a second sheet of definitions."""
+    """Download the scorecards as a table with one row per subject, and a second table of definitions."""
     return _table(form, query, await _cards(query, ctx, caller), ctx, chosen)
 
 

@@ -205,7 +205,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
 
 
 def task_view(case_id: UUID, state: SupervisedCase, task_id: UUID, task: Task) -> TaskView:
-    """Return one task with what is needed to do it."""
+    """Return a task as the API shows it, with the closing condition that a recheck needs."""
     filed = state.filed_case
     return TaskView(
         task_id=task_id,

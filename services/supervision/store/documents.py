@@ -46,7 +46,7 @@ _TABLES: dict[DocumentKind, str] = {"sheets": "shift_handover", "digests": "dige
 
 
 async def missing_documents(pool: Pool, kind: DocumentKind, ids: Sequence[UUID]) -> list[UUID]:
-    """Return those of the ids under which no document is stored, in the given order."""
+    """Return the ids with which no document is stored, in the given order."""
     if not ids:
         return []
     rows = await pool.fetch(f"SELECT id FROM {_TABLES[kind]} WHERE id = ANY ($1::uuid[])", list(ids))

@@ -113,7 +113,7 @@ async def sheet_ledger(
     caller: Caller = Depends(needs(*documents.SHEET_READERS, only=acts_for_centre)),
     chosen: str = Depends(language),
 ) -> StreamingResponse:
-    """Download one handover sheet, one row per open case."""
+    """Download one handover sheet with one row per open case."""
     found = await documents.sheet_of(ctx, sheet_id, caller)
     at = found.sheet.changes_at.astimezone(ctx.district.zone)
     return _file(form, f"{found.sheet.centre_id}-{at:%Y%m%d-%H%M}", duty.of_sheet(found, chosen), ctx)

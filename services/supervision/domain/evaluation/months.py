@@ -15,7 +15,7 @@ _MONTH = re.compile(r"^\d{4}-\d{2}$")
 
 
 def frozen_at(month: str, district: RegistrySnapshot) -> datetime:
-    """Return when the figures of a month become final: one limit `month_freeze` after the month ends."""
+    """Return when the figures of a month become final. The limit `month_freeze` runs from the end of the month."""
     _, end = bounds_of(month, district.zone)
     return deadline(end, district.settings.month_freeze, district.calendar).due_at
 

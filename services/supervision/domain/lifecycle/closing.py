@@ -89,5 +89,5 @@ def review(case: SupervisionCase, review_id: UUID, *, approved: bool, note: str,
 
 
 def close_by_unit(case: SupervisionCase) -> None:
-    """Close a confidential case on the unit's statement, because nobody else may check it."""
+    """Close a confidential case once its units state that they are done, because nobody else may check the work."""
     close(case, outcome_of(case.state.outcome), "", SYSTEM)

@@ -39,7 +39,7 @@ If several clocks of a dispatch reach a step at the same moment, the unit gets o
 
 
 def on_clock(case: SupervisionCase, due_at: datetime) -> None:
-    """Take every step of a clock that is due, in order, and set the timer to the next step."""
+    """Take all due steps of a clock in order, and set the timer to the next step."""
     clock_id = UUID(case.timer_name.partition(":")[2])
     clock = case.state.clocks[clock_id]
     for at, step in clock_steps.pending_steps(case, clock):

@@ -182,7 +182,7 @@ class Finding(BaseModel):
     """The result of a task."""
 
     passed: bool
-    """True for a positive result: the closing condition is met, or the review, request or appeal is approved."""
+    """True for a positive result, such as a met closing condition, a granted request or an upheld appeal."""
     note: str = ""
     photos: tuple[Photo, ...] = ()
 

@@ -39,7 +39,7 @@ QUEUES: dict[Queue, tuple[str, ...]] = {
 """Queue of tasks → roles that do its tasks."""
 
 TASK_ROLES = tuple(dict.fromkeys(role for roles in QUEUES.values() for role in roles))
-"""All roles that have tasks in supervision."""
+"""All roles that do tasks in supervision."""
 
 
 def has_centre_role(caller: Caller, *roles: str) -> bool:
@@ -152,7 +152,7 @@ JUDGING_TASKS = frozenset({"recheck", "review"})
 
 
 def require_independent(case: SupervisionCase, caller: Caller, excluded: Collection[str] = ()) -> None:
-    """Raise `NotIndependent` if the caller worked on the case or belongs to a unit that did.
+    """Raise `NotIndependent` if the caller worked on the case or belongs to a unit that worked on it.
 
     The check also compares officer ids, because one person may have several accounts in a small centre.
     """
@@ -173,7 +173,7 @@ def _require_unbiased(district: RegistrySnapshot, task: Task, caller: Caller) ->
 
 
 def _is_near(district: RegistrySnapshot, task: Task, caller: Caller, at: datetime) -> bool:
-    """Return True if the caller has the task, or its grid is near.
+    """Return True if the caller has the task, or the grid of the task is near the caller.
 
     Near are the caller's areas, the caller's grids and the grids next to them.
     """

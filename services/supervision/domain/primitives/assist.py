@@ -38,7 +38,7 @@ class Assist(BaseModel):
     asked_at: datetime
     due_at: datetime
     answer_due_at: datetime
-    """When parts that the officers have not reported as done or refused lapse."""
+    """Deadline of the officers' reports. A part that is not reported as done or refused by then lapses."""
     answer_limit: Limit | None = None
     """Limit from `due_at` to `answer_due_at`; `None` once no new calendar can move the deadline."""
     note: str = ""

@@ -1,4 +1,4 @@
-"""The state that supervision keeps of one case, and the events it emits about it."""
+"""The state that supervision keeps of one case, and functions that emit and apply the events of the case."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def has_ended(flow: CaseState) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """The circumstances of an event that evaluation needs to count it."""
+    """What evaluation must know about an event besides its content."""
 
     case_id: UUID
     at: datetime
@@ -50,7 +50,7 @@ class Occurrence:
 
 
 class SupervisedCase(StoredDocument):
-    """The state that supervision keeps of one case. Evaluation adds its figures in the subclass `ScoredCase`."""
+    """The state that supervision keeps of one case. The subclass `ScoredCase` adds the scores of evaluation."""
 
     flow: CaseState = Field(default_factory=CaseState)
     """Stage and status. Every service derives them from the events in the same way."""
@@ -74,7 +74,7 @@ class SupervisedCase(StoredDocument):
     outcome: str = ""
     """Outcome of the last handling or settlement, as stated by the unit or officer."""
     assist: Assist | None = None
-    """The request for help 协助, if this is the state of one.
+    """The request for help 协助, if this is the state of a request; otherwise `None`.
 
     A request is not a case, so every other field is then empty.
     """
@@ -143,9 +143,9 @@ class SupervisedCase(StoredDocument):
         return withhold(text, confidential=self.flow.confidential)
 
     def count(self, event: Event, occurrence: Occurrence) -> None:
-        """Count an event in the figures of the case.
+        """Count an event in the scores of the case.
 
-        The base class has no figures; `ScoredCase` overrides this.
+        This base class has no scores; `ScoredCase` overrides this method.
         """
 
     def lead_dispatch_id(self) -> UUID | None:

@@ -35,7 +35,7 @@ class Clock(BaseModel):
     started_at: datetime
     unit: LimitUnit
     granted: timedelta
-    """Time allowed, measured in time that counts for `unit`, extensions included."""
+    """Time allowed, extensions included. Only time that counts for `unit` is measured, such as working hours."""
     due_at: datetime
     """The deadline; while the clock is paused, the deadline before the pause."""
     provisional: bool = False

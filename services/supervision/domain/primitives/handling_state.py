@@ -33,7 +33,7 @@ class Dispatch(BaseModel):
 
     @property
     def current_milestones(self) -> tuple[MilestoneDue, ...]:
-        """The milestones that the unit must reach now."""
+        """The milestones that the unit must reach now: those of the last rework or, without one, the original ones."""
         return self.rework_milestones or self.milestones
 
 
@@ -63,7 +63,7 @@ class Handlers(BaseModel):
     units: set[str] = Field(default_factory=set[str])
 
     def add(self, actor: Actor, unit_id: str) -> None:
-        """Add the actor, who worked for the unit or entered what it reported, and the unit."""
+        """Add a person, and the unit for which the person worked or entered a report."""
         self.accounts.add(actor.id)
         self.units.add(unit_id)
         if actor.officer_id is not None:

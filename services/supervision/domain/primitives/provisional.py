@@ -1,4 +1,4 @@
-"""Provisional deadlines: they can move until the calendar of their year is announced."""
+"""Provisional deadlines, which can move until the holidays of the deadline's year are announced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timer kind → handler."""
+"""Handlers of timers, by the first part of the timer name."""
 
 from __future__ import annotations
 

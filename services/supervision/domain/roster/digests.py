@@ -81,7 +81,7 @@ class HotSpot(View):
 
 
 class RepeatPlace(View):
-    """A place where the same problem came back."""
+    """A place with several cases of one category in the period."""
 
     grid_code: str
     grid: str = ""

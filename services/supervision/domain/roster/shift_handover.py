@@ -34,7 +34,7 @@ PromiseKind = Literal["case_due", "supervision_order_reply", "suspension_ends", 
 
 
 class Promise(View):
-    """Something that was promised by a certain time."""
+    """Something promised, with the time when it is due."""
 
     what: PromiseKind
     """`case_due`: the reporter expects the result. `supervision_order_reply`: a unit must reply to an order or notice.
@@ -82,7 +82,7 @@ class SheetCase(View):
     units: tuple[str, ...]
     """Units with an open dispatch."""
     officer_id: str | None
-    """Officer with an open task."""
+    """Officer with an open task; `null` without one."""
     holders: tuple[Holder, ...] = ()
     """The units in `units` and the officer in `officer_id`, with their names at that time."""
     promised: tuple[Promise, ...]
@@ -216,7 +216,7 @@ def _redacted_case(case: SheetCase, case_id: UUID) -> SheetCase:
 
 
 def promises_until(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:
-    """Return what was promised by this instant, the earliest first."""
+    """Return the promises that are due until this instant, the earliest first."""
     found: set[tuple[datetime, PromiseKind]] = {
         (notice.reply_due_at, "supervision_order_reply") for notice in state.notices.values()
     }

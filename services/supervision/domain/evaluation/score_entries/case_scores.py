@@ -136,7 +136,7 @@ class CaseScores(BaseModel):
     """Start and limit from which `contact_due_at` is computed again; `None` once no new calendar can move it."""
     contact_counted: bool = False
     safety: UUID | None = None
-    """Clock that judges the emergency for the street; `None` before one does.
+    """Clock by which the emergency is judged for the street; `None` before one is chosen.
 
     It is the first clock of a first milestone that stopped or became overdue.
     """

@@ -1,4 +1,4 @@
-"""Counting of deadlines: clocks that were kept and clocks that were missed."""
+"""Counting of deadlines that were kept or missed, judged by the clocks of the case."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def on_clock_resumed(scorer: Scorer, event: supervision.ClockResumed) -> None:
 
 
 def _handled_dispatch(scorer: Scorer, clock_id: UUID) -> ScoredDispatch | None:
-    """Return the dispatch if this is a clock of its first handling; otherwise `None`."""
+    """Return the dispatch if the clock measures its first handling; otherwise `None`."""
     clock = scorer.scores.clocks.get(clock_id)
     dispatch = _unit_dispatch(scorer, clock) if clock is not None else None
     return dispatch if dispatch is not None and clock_id in dispatch.running_clocks else None
@@ -88,8 +88,8 @@ def on_light_changed(scorer: Scorer, event: supervision.LightChanged) -> None:
 def on_clock_stopped(scorer: Scorer, event: supervision.ClockStopped) -> None:
     """Count whether the deadline of a stopped clock was kept.
 
-    A missed deadline counts even if the clock is cancelled; a kept one counts only if the clock is not. The filing
-    clock is judged if the desk or the system has decided about filing.
+    A missed deadline counts even if the clock is cancelled. A kept deadline counts only if the clock is not cancelled.
+    The filing clock is judged, cancelled or not, once somebody has decided about filing.
     """
     clock = scorer.scores.clocks.pop(event.clock_id, None)
     if clock is None:
