@@ -1,4 +1,4 @@
-"""The composition of routing."""
+"""Composition of the routing service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events of other services that routing handles."""
+"""Handlers of the events of other services that concern routing."""
 
 from __future__ import annotations
 
@@ -38,10 +38,9 @@ from services.routing.domain.rounds import (
 
 
 def on_case_filed(case: RoutedCase, event: CaseFiled, _: Envelope) -> None:
-    """Decide who must act.
+    """Decide who must act on a case that was filed.
 
-    A case that was sent back to the desk is filed again: if its facts are unchanged, an interrupted question is asked
-    again.
+    If the case had been sent back to the intake desk and its facts are unchanged, ask the interrupted question again.
     """
     if case.state.filed is not None and not case.state.sent_back:
         return
@@ -53,19 +52,25 @@ def on_case_filed(case: RoutedCase, event: CaseFiled, _: Envelope) -> None:
 
 
 def on_case_corrected(case: RoutedCase, event: CaseCorrected, _: Envelope) -> None:
-    """Take over corrected facts and decide again if they matter."""
+    """Store corrected facts of the case, and decide again if they matter."""
     correct(case, _filed(case, event))
 
 
 def _filed(case: RoutedCase, event: CaseFiled) -> FiledFacts:
-    """Return the filed facts. A confidential event names its category by a pseudonym only."""
+    """Return the facts of the event.
+
+    If the case is confidential, the event has a pseudonym of the category, and the real category is looked up.
+    """
     pseudonym = event.category_pseudonym
     hidden = case.pseudonyms.category_of(case.id, pseudonym, case.district) if pseudonym is not None else None
     return FiledFacts.of(event, hidden or event.category_id)
 
 
 def on_work_completed(case: RoutedCase, event: WorkCompleted, _: Envelope) -> None:
-    """Note that the lead or a first responder has finished. Ignore a late message about a round before a rework."""
+    """Record that the lead or a first responder has finished.
+
+    Ignore a late event about the lead's work before the last rework order.
+    """
     dispatch = case.state.dispatches.get(event.dispatch_id)
     if dispatch is not None and dispatch.role == "lead" and event.rework_round >= dispatch.rework_round:
         case.state.mark_lead_done()
@@ -74,7 +79,7 @@ def on_work_completed(case: RoutedCase, event: WorkCompleted, _: Envelope) -> No
 
 
 def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _: Envelope) -> None:
-    """Reopen the work: the same units must do it again."""
+    """Record a rework order 返工: the case is no longer handled, because its unit works on it again."""
     dispatch = case.state.dispatches.get(event.dispatch_id)
     if dispatch is not None:
         dispatch.rework_round = event.round
@@ -83,7 +88,7 @@ def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _: Envelope) -> No
 
 
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _: Envelope) -> None:
-    """Remember the dispatch, because a later round may withdraw it."""
+    """Store the dispatch, because a later round may withdraw it. It is no longer pending."""
     state = case.state
     state.dispatches[event.dispatch_id] = OpenDispatch.of(event)
     key = (event.round, event.unit_id)
@@ -92,21 +97,24 @@ def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _: Envelope) -> 
 
 
 def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _: Envelope) -> None:
-    """Note the signature. It ends the first receiver's duty to keep the place safe."""
+    """Record the acknowledgement 签收 of the dispatch.
+
+    If it is the dispatch of the new lead, the former lead need no longer keep the place safe.
+    """
     dispatch = case.state.dispatches.get(event.dispatch_id)
     if dispatch is not None:
         dispatch.signed = True
 
 
 def on_return_requested(case: RoutedCase, event: ReturnRequested, _: Envelope) -> None:
-    """Keep the unit's reason, in case the desk needs it."""
+    """Store the reason of the unit. If the return is accepted, the intake desk may need the reason."""
     dispatch = case.state.dispatches.get(event.dispatch_id)
     if dispatch is not None:
         dispatch.return_note = event.note
 
 
 def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _: Envelope) -> None:
-    """Note the return. A returned lead leads to a new decision; other roles only end their own part."""
+    """Record the return. If the unit was the lead, decide again. In another role only its own part ends."""
     state = case.state
     dispatch = state.dispatches.get(event.dispatch_id)
     if dispatch is None or dispatch.returned:
@@ -122,7 +130,7 @@ def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _: Envelope) -> 
 
 
 def on_handover_refused(case: RoutedCase, event: HandoverRefused, _: Envelope) -> None:
-    """Note that an emergency service refused. If it was to lead, decide again."""
+    """Record that an emergency service refused a hand-over. If the service was to lead, decide again."""
     state = case.state
     dispatch = state.dispatches.pop(event.dispatch_id, None)
     if dispatch is None:
@@ -142,8 +150,8 @@ def on_co_unit_released(case: RoutedCase, event: CoUnitReleased, _: Envelope) ->
 def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _: Envelope) -> None:
     """Forget a withdrawn dispatch.
 
-    If a person withdrew the lead's dispatch, a person chooses another lead. What a merge withdraws is restored if the
-    merge is undone, or was undone already.
+    If a person cancelled the dispatch of the lead, ask a person for another lead. If a merge withdrew the dispatch,
+    store it, so that it can be restored when the merge is undone; if the merge was undone already, restore it now.
     """
     state = case.state
     dispatch = state.dispatches.pop(event.dispatch_id, None)
@@ -166,13 +174,16 @@ def on_case_voided(case: RoutedCase, _event: CaseVoided | CaseNotFiled | CaseWit
 
 
 def on_case_attached(case: RoutedCase, _event: CaseAttached, _: Envelope) -> None:
-    """Stop deciding while the case is attached."""
+    """Decide nothing while the case is merged into another case. Interrupt an open question to a person."""
     case.state.attached, case.state.pending = True, ()
     case.state.interrupt_question()
 
 
 def on_case_detached(case: RoutedCase, _event: CaseDetached, _: Envelope) -> None:
-    """Continue a case that was detached: restore dispatches and the interrupted question, or ask the list."""
+    """Continue a case whose merge was undone.
+
+    Restore its dispatches and its interrupted question; if it has no lead then, put it to the responsibility list.
+    """
     case.state.attached = False
     case.state.mark_outdated()
     restore_dispatches(case)
@@ -180,13 +191,16 @@ def on_case_detached(case: RoutedCase, _event: CaseDetached, _: Envelope) -> Non
 
 
 def on_case_closed(case: RoutedCase, _event: CaseClosed, _: Envelope) -> None:
-    """Stop deciding, because the case is closed."""
+    """Decide nothing more, because the case is closed. Interrupt an open question to a person."""
     case.state.closed, case.state.pending = True, ()
     case.state.interrupt_question()
 
 
 def on_case_reopened(case: RoutedCase, _event: CaseReopened, _: Envelope) -> None:
-    """Continue a reopened case with its lead or its interrupted question; with neither, ask the list."""
+    """Continue a reopened case with its lead or its interrupted question.
+
+    If it has neither, put it to the responsibility list.
+    """
     case.state.closed = case.state.handled = False
     resume(case)
 

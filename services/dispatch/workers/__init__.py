@@ -1,1 +1,1 @@
-"""Background loops: the sender and the sweep. Only here are servers outside the project called."""
+"""Background loops: the sender and the sweep. Only the sender calls servers outside the project."""

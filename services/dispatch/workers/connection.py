@@ -1,6 +1,7 @@
 """One HTTP/1.1 connection to a receiver, parsed by llhttp (`httptools`): about 60 µs of CPU per request.
 
-A receiver may be broken or hostile, so only the beginning of its response is kept: 64 KiB of head, 16 KiB of body.
+A receiver may be broken or hostile. So a response head of more than 64 KiB is refused, and only the first 16 KiB of a
+response body are kept.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ BODY_LIMIT = 16_384
 
 
 class ConnectionBroken(Exception):
-    """The connection ended before a status line. The message says whether it was closed or not HTTP."""
+    """No usable response head arrived. The message says why: the connection was closed, or the data was not HTTP."""
 
 
 class Connection(asyncio.Protocol):
-    """Connection for one exchange at a time. It can be used again when `reusable` is true."""
+    """Connection for one request and response at a time. It can be used again if `reusable` is true."""
 
     def __init__(self) -> None:
         self.reusable = False
         self.fresh = True
-        """No exchange has been completed on it yet."""
+        """True until the first response on this connection is complete."""
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = bytearray()
@@ -37,7 +38,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def open(self) -> bool:
-        """Whether another request can be written."""
+        """True if a request can be written to the connection."""
         return self._transport is not None and not self._transport.is_closing()
 
     def abort(self) -> None:
@@ -47,9 +48,9 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     async def exchange(self, request: bytes) -> None:
-        """Write the request and wait for the response head, which sets `status` and `headers`.
+        """Write the request and wait for the response head. Then `status` and `headers` are set.
 
-        Raises `ConnectionBroken`.
+        Raises `ConnectionBroken` if no usable response head arrives.
         """
         self.status, self.headers, self.body, self._head_bytes = 0, [], bytearray(), 0
         self.reusable = False
@@ -61,7 +62,7 @@ class Connection(asyncio.Protocol):
         await self._head
 
     async def rest(self) -> None:
-        """Wait for the whole body, or for the part of it that is kept."""
+        """Wait for the response body, or for the first part of it that is kept."""
         await asyncio.shield(self._whole)
 
     # --- asyncio.Protocol ---------------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ class Connection(asyncio.Protocol):
         self.status = self._parser.get_status_code()
 
     def _end(self, why: str) -> None:
-        """End the exchange. A status line that was read stays valid, even if the rest is broken."""
+        """End the exchange with this error. A status that was already read stays valid, even if the rest is broken."""
         if self.status >= 200:
             _resolve(self._head)
         elif not self._head.done():

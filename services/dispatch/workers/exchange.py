@@ -1,4 +1,4 @@
-"""One delivery attempt: sign, send, evaluate."""
+"""One delivery attempt: sign the message, send it, and evaluate the response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ DEADLINE_SECONDS = 15.0
 """Time limit of one attempt, from name look-up to response."""
 
 IMMEDIATE_RETRY_SECONDS = 1.0
-"""A connection that fails faster than this is tried once more at once, because receivers restart."""
+"""If an attempt fails within this time without a response, it is tried once more at once.
+
+The receiver may just be restarting.
+"""
 
 _RESPONSE_KEPT = 1024
 _REASON_KEPT = 200
@@ -30,7 +33,7 @@ _CONTENT = {"json": "application/json", "cap": "application/cap+xml"}
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The response, or the reason why none arrived."""
+    """The response of the receiver, or the reason why none arrived."""
 
     attempt: Attempt
     address: str | None = None
@@ -40,7 +43,10 @@ class Received:
 async def deliver(
     claimed: ClaimedDelivery, receiver: Receiver, random: Random, seconds: float
 ) -> tuple[DeliveryResult, HealthSignal]:
-    """Attempt a delivery once. An unexpected exception is a fault of ours; pass it to `failed_attempt`."""
+    """Attempt a delivery once, within `seconds`. Return the result and the health signal for the endpoint.
+
+    An exception that this raises is a fault of ours. Pass it to `failed_attempt`.
+    """
     started_at, started = datetime.now(UTC), time.monotonic()
     received = await _send(claimed, receiver, seconds)
     attempt = received.attempt
@@ -68,7 +74,7 @@ async def deliver(
 
 
 def failed_attempt(claimed: ClaimedDelivery, error: Exception, random: Random) -> tuple[DeliveryResult, HealthSignal]:
-    """Return the failed attempt of a delivery that an exception ended, with the exception as its reason."""
+    """Return result and health signal of an attempt that raised an exception. The exception becomes its error."""
     reason = _failure_reason(error)
     outcome = evaluate(
         Attempt(None, error=reason),
@@ -94,7 +100,7 @@ def failed_attempt(claimed: ClaimedDelivery, error: Exception, random: Random) -
 
 
 def _failure_reason(error: Exception) -> str:
-    """Return the reason that the unit's people read about an attempt that an exception ended."""
+    """Return the error text for an attempt that raised an exception. People of the unit can read it."""
     if isinstance(error, NotCallable):
         return f"not callable: {error}"
     text = f"{type(error).__name__}: {error}".replace("\x00", "")

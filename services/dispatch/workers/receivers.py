@@ -1,4 +1,4 @@
-"""Cached endpoints of the sender, by version: address, keys and connections."""
+"""Cache of the sender: URL, keys and connections of each endpoint, reloaded when the endpoint changes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from services.dispatch.workers.transport import EndpointTransport
 log = logging.getLogger(__name__)
 
 _FORGET_AFTER = 600.0
-"""Seconds without a message after which connections are closed."""
+"""Seconds without a message after which an endpoint is dropped from the cache and its connections are closed."""
 
 
 class NotCallable(Exception):
-    """The endpoint cannot be called as it is stored. The message says why."""
+    """The endpoint cannot be called, because its stored data is unusable. The message says why."""
 
 
 @dataclass(slots=True)
@@ -39,12 +39,12 @@ class Receiver:
     url: httpx.URL
     signatures: frozenset[Scheme]
     pairs: Sequence[tuple[KeyPair, float]]
-    """Key pairs that sign, with the Unix time of their expiry."""
+    """Key pairs with which messages are signed, each with the Unix time of its expiry."""
     transport: EndpointTransport
     used_at: float
 
     def signed(self, message_id: str, body: bytes) -> dict[str, str]:
-        """Return the headers with the signatures of a message that is sent now."""
+        """Return the webhook headers of a message that is sent now, with its signatures."""
         now = time.time()
         valid = [pair for pair, until in self.pairs if until > now]
         return signature_headers(valid, self.signatures, message_id, int(now), body)
@@ -63,14 +63,14 @@ class Receivers:
         """Reason why an endpoint cannot be called, by endpoint id."""
 
     def get(self, endpoint_id: UUID) -> Receiver:
-        """Return a receiver that `prepare` has loaded. Raises `NotCallable`."""
+        """Return the receiver of an endpoint. Raises `NotCallable` if `prepare` could not load it."""
         known = self._known.get(endpoint_id)
         if known is None:
             raise NotCallable(self._faults.get(endpoint_id, "no valid signing secret"))
         return known
 
     async def prepare(self, claimed: Iterable[ClaimedDelivery]) -> None:
-        """Load the endpoints that are new or have changed, with one query at most."""
+        """Load the endpoints of these deliveries that are new or have changed, with one query at most."""
         now = asyncio.get_running_loop().time()
         stale: set[UUID] = set()
         for each in claimed:
@@ -111,7 +111,7 @@ class Receivers:
         return Receiver(target.version, url, target.signatures, pairs, transport, now)
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close the connections to all endpoints."""
         for key in list(self._known):
             await self._drop(key)
 

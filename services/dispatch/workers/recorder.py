@@ -1,4 +1,4 @@
-"""Batched recording of results: all attempts that end while a batch is being written form the next batch."""
+"""Recording of results in batches. The results that arrive while one batch is being written form the next."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from services.dispatch.workers import metrics
 log = logging.getLogger(__name__)
 
 _SUCCESS_NOTE_SECONDS = 60.0
-"""Shortest time between two successes that are recorded on a healthy endpoint."""
+"""Seconds after a recorded success for which no further success is recorded on a healthy endpoint."""
 
 _BATCH = 200
 
 BACKLOG = 2 * _BATCH
-"""Number of unrecorded results that stops sending."""
+"""Number of unrecorded results at which the sender stops sending."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.3, 10.0
-"""Seconds before results that could not be recorded are tried again, first and longest."""
+"""First and longest pause, in seconds, before results that could not be recorded are recorded again."""
 
 
 class Recorder:
-    """Background task of a sender that keeps every result until it is recorded."""
+    """Keeps the results of a sender until they are recorded in the database."""
 
     def __init__(self, pool: Pool, on_recorded: Callable[[], None]) -> None:
         self._pool = pool
@@ -45,17 +45,17 @@ class Recorder:
 
     @property
     def blocks_sending(self) -> bool:
-        """True while results cannot be recorded or too many wait, so that nothing more may be sent."""
+        """True while results cannot be recorded or too many results wait. The sender must then send nothing."""
         return self._failing or len(self._finished) >= BACKLOG
 
     def add(self, result: DeliveryResult, signal: HealthSignal) -> None:
-        """Queue a result."""
+        """Queue the result of an attempt, and its health signal, for recording."""
         self._finished.append((result, signal))
         self._available.set()
         metrics.UNRECORDED.set(len(self._finished))
 
     async def run(self) -> None:
-        """Record results forever. After an error, wait and try again; no result is dropped."""
+        """Record queued results until cancelled. After an error, wait and try again; no result is lost."""
         pause = _FIRST_PAUSE
         while True:
             await self._available.wait()
@@ -75,7 +75,7 @@ class Recorder:
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def flush(self) -> None:
-        """Record all queued results."""
+        """Record all queued results, and apply their health signals."""
         while self._finished or self._signals:
             await self._record(self._finished[:_BATCH])
             await self._update_health()
@@ -84,7 +84,7 @@ class Recorder:
             self._on_recorded()
 
     async def _record(self, batch: Sequence[tuple[DeliveryResult, HealthSignal]]) -> None:
-        """Record the first results in one statement. If it is refused, record each one alone."""
+        """Record a batch from the head of the queue in one statement. If the database refuses it, record each alone."""
         try:
             await deliveries.record_results(self._pool, [result for result, _ in batch])
         except TRANSIENT:
@@ -111,7 +111,7 @@ class Recorder:
             )
 
     def _dequeue(self, count: int) -> None:
-        """Remove recorded results from the queue, and keep their signals."""
+        """Remove `count` recorded results from the head of the queue. Keep those of their signals that matter."""
         for result, signal in self._finished[:count]:
             if self._concerns_health(result, signal):
                 self._signals.setdefault(result.claimed.endpoint_id, []).append(signal)
@@ -119,7 +119,7 @@ class Recorder:
         metrics.UNRECORDED.set(len(self._finished))
 
     async def _update_health(self) -> None:
-        """Apply signals to endpoints. If the statement is refused, apply those of each endpoint alone."""
+        """Apply signals to endpoints in one transaction. If the database refuses it, use one for each endpoint."""
         try:
             if self._signals:
                 await deliveries.update_health(self._pool, self._signals)

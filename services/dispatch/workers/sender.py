@@ -23,27 +23,33 @@ from services.dispatch.workers.recorder import Recorder
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 256
-"""Largest number of simultaneous requests of this process."""
+"""Largest number of simultaneous requests of the sender of one process."""
 
 CROWDED = IN_FLIGHT // 2
-"""Number of requests above which each endpoint gets one at a time, so that slow receivers leave room for others."""
+"""Number of simultaneous requests from which on each endpoint gets only one request at a time.
+
+So slow receivers leave room for other receivers.
+"""
 
 POLL_SECONDS = 0.5
-"""Time between two claims of an idle sender. Commits of other replicas and due retries do not wake it."""
+"""Time after which an idle sender claims again, even if nothing woke it.
+
+Commits of other replicas and retries that become due do not wake the sender.
+"""
 
 SHUTDOWN_SECONDS = 3.0
-"""Time that a stopping sender waits for responses."""
+"""Time for which a sender that is stopping waits for responses."""
 
 
 async def run_sender(context: Context) -> None:
-    """Run the sender. Every commit of this process wakes it."""
+    """Run the sender of this process. Every commit of a case in this process wakes it."""
     sender = Sender(context)
     context.cases.on_commit(sender.wake)
     await sender.run()
 
 
 class Sender:
-    """Sender of one process."""
+    """Claims and sends deliveries for one process."""
 
     def __init__(self, context: Context, *, deadline: float = DEADLINE_SECONDS) -> None:
         self._pool = context.database
@@ -61,11 +67,14 @@ class Sender:
         self._attempts: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
-        """Claim at once, because something may be due."""
+        """Make the sender claim at once, because a delivery may be due."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Send forever. When cancelled, wait briefly for responses; other deliveries are sent after their lease."""
+        """Send until cancelled. Then wait `SHUTDOWN_SECONDS` for responses, and record them.
+
+        A delivery without a response by then is sent again after its lease has expired.
+        """
         claiming, recording = tasks = [asyncio.create_task(run()) for run in (self._claim_loop, self._recorder.run)]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -82,7 +91,7 @@ class Sender:
             await self._receivers.aclose()
 
     async def _record_rest(self) -> None:
-        """Record remaining results when the sender stops. Deliveries that stay unrecorded are sent again."""
+        """Record the remaining results when the sender stops. If this fails, these deliveries are sent again later."""
         try:
             await self._recorder.flush()
         except TRANSIENT as error:
@@ -127,8 +136,8 @@ class Sender:
     async def _deliver(self, claimed: ClaimedDelivery) -> None:
         """Attempt one delivery, unless its lease could expire before the attempt ends.
 
-        Any error is a failed attempt: it is recorded with its reason, and the circuit breaker of the endpoint counts
-        it.
+        An exception makes the attempt a failed one. It is recorded with its reason, and counts for the circuit breaker
+        of the endpoint.
         """
         if asyncio.get_running_loop().time() - claimed.claimed_at > LEASE.total_seconds() - self._deadline:
             return

@@ -1,4 +1,7 @@
-"""Periodic maintenance: expired leases, expired messages, probes of disabled endpoints, old rows."""
+"""Periodic maintenance of the delivery queue.
+
+It releases expired leases, gives up expired deliveries, tests disabled endpoints and deletes old rows.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2.0
 KEEP_FOR = timedelta(days=30)
-"""Retention of messages, finished deliveries and attempts. A unit may recover the last 14 days."""
+"""Time for which messages, finished deliveries and attempts are kept."""
 
 _SWEEPS_PER_TIDY = 30
-"""Number of sweeps between two rounds of `tidy`."""
+"""`tidy` runs once in this number of sweeps."""
 
 
 async def run_sweep(context: Context) -> None:
-    """Release expired leases, and tidy up from time to time. Every statement is safe in several replicas at once."""
+    """Release expired leases, and call `tidy` from time to time. Several replicas may run this at once."""
     sweeps = 0
     while True:
         await deliveries.release_expired(context.database)
@@ -35,7 +38,7 @@ async def run_sweep(context: Context) -> None:
 
 
 async def tidy(pool: Pool) -> None:
-    """Give up expired messages, delete old rows, probe disabled endpoints and update the gauges."""
+    """Give up expired deliveries, delete old rows, queue tests of disabled endpoints and update the gauges."""
     if given_up := await deliveries.exhaust_expired(pool):
         log.warning("%d webhooks given up: their endpoints could not be called in time", given_up)
         metrics.GIVEN_UP.labels("expired").inc(given_up)

@@ -1,9 +1,10 @@
-"""An httpx transport for one endpoint: checked addresses, one deadline, bounded responses.
+"""An httpx transport for one endpoint, with checked network addresses, one deadline and bounded responses.
 
-`httpx.AsyncHTTPTransport` needs a millisecond of CPU per request and does not let the caller choose the address. This
-transport needs a quarter of that, asks `addresses.is_permitted` about each resolved address and connects to exactly
-that address, so a name that changes between check and connection gains nothing. Redirects, proxies and environment
-variables are features of `httpx.AsyncClient`, which is not used here.
+`httpx.AsyncHTTPTransport` needs a millisecond of CPU per request and does not let the caller choose the network
+address. This transport needs a quarter of that time. It asks `addresses.is_permitted` about each resolved address, and
+connects to exactly that address. So nobody can evade the check by changing the address of the host name between check
+and connection. Redirects are not followed, and proxies and environment variables are not read: these are features of
+`httpx.AsyncClient`, which is not used here.
 """
 
 from __future__ import annotations
@@ -25,27 +26,33 @@ from services.dispatch.workers.connection import Connection, ConnectionBroken
 
 CONNECT_SECONDS = 5.0
 BODY_SECONDS = 2.0
-"""Time limit for the body once the status is known; the body changes no decision."""
+"""Time limit for the body after the response head. A body that takes longer is cut off and is no error.
+
+Only a test message needs the body, which must contain the challenge.
+"""
 
 KEEP_ALIVE_SECONDS = 20.0
 
 _LOOKUP_THREADS = ThreadPoolExecutor(64, thread_name_prefix="names")
-"""Threads for name look-ups, at most one look-up per endpoint.
+"""Threads for look-ups of host names, at most one look-up at a time for each endpoint.
 
-A look-up cannot be cancelled. In the few threads of the event loop, look-ups at a name server that hangs would block
-the look-ups of all other endpoints.
+A look-up cannot be cancelled. The default threads of the event loop are few: if a name server hangs, the look-ups for
+its names would occupy all of them and block the look-ups for other endpoints.
 """
 
 _KEPT_HEADERS = frozenset({b"content-type", b"date", b"retry-after", b"server"})
-"""Without `content-encoding` the body is never decompressed, so that a decompression bomb does no harm."""
+"""Response headers that are passed on.
+
+`content-encoding` is not among them, so httpx never decompresses the body, and a decompression bomb does no harm.
+"""
 
 
 class AddressRefused(httpx.ConnectError):
-    """The name resolves only to addresses that webhooks may not reach."""
+    """The host name resolves only to network addresses that are not permitted for webhooks."""
 
 
 class EndpointTransport(httpx.AsyncBaseTransport):
-    """Connections to one URL, at most as many as the caller has requests in flight."""
+    """Sends requests to one URL. It keeps idle connections and uses them again."""
 
     def __init__(self, url: httpx.URL, allowed: Sequence[Network], tls: ssl.SSLContext) -> None:
         self._host = url.raw_host.decode()
@@ -56,11 +63,12 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         self._lookup: asyncio.Future[list[tuple[Any, ...]]] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request. `request.extensions["deadline"]` (event loop time) limits everything but a body after 2xx.
+        """Send the request and return the response.
 
-        A kept connection that turns out dead is replaced once. The response extension `address` holds the network
-        address. Raises `AddressRefused`, `httpx.ConnectError`, `httpx.ConnectTimeout`, `httpx.ReadTimeout` and
-        `httpx.RemoteProtocolError`.
+        The response head must arrive before `request.extensions["deadline"]` (event loop time). The body is cut off
+        then, or after `BODY_SECONDS`. If an idle connection turns out to be closed, the request is sent again on a new
+        one. The response extension `address` holds the network address. Raises `AddressRefused`, `httpx.ConnectError`,
+        `httpx.ConnectTimeout`, `httpx.ReadTimeout` and `httpx.RemoteProtocolError`.
         """
         deadline: float = request.extensions["deadline"]
         data = _encode_request(request)
@@ -100,7 +108,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         return None
 
     async def _try_exchange(self, connection: Connection, data: bytes, deadline: float) -> bool:
-        """Return whether a response head arrived; False if a kept connection was dead."""
+        """Write the request and wait for the response head. Return False if an idle connection was closed meanwhile."""
         try:
             async with asyncio.timeout_at(deadline):
                 await connection.exchange(data)
@@ -135,7 +143,10 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         raise httpx.ConnectError(_error_text(last)) from last
 
     async def _addresses(self) -> list[str]:
-        """Return the permitted addresses of the host. Raises `AddressRefused` and `httpx.ConnectError`."""
+        """Return the permitted network addresses of the host.
+
+        Raises `AddressRefused` if none is permitted, and `httpx.ConnectError` if the name cannot be resolved.
+        """
         loop = asyncio.get_running_loop()
         try:
             if self._lookup is None or self._lookup.done():
@@ -173,7 +184,7 @@ def _encode_request(request: httpx.Request) -> bytes:
 
 
 def _error_text(error: OSError | None) -> str:
-    """Return one line about a connection error without internal paths."""
+    """Return one line about a connection error, without internal file paths."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate not accepted: {error.verify_message}"
     return f"not connected: {error.strerror or type(error).__name__}" if error else "not connected"

@@ -1,4 +1,4 @@
-"""HTTP API of routing."""
+"""HTTP API of the routing service."""
 
 from services.routing.api import cases, responsibility_list
 

@@ -1,4 +1,4 @@
-"""Explanations of routing decisions, the dispatcher's queue, and decisions by people."""
+"""Routes that explain routing decisions, list the dispatchers' queue, and take decisions of people."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ async def explanation(
 ) -> views.ExplanationView:
     """Return every decision of the case with its rule, list version, candidates and reasons.
 
-    The centre's desks see the cases of their area; a unit sees the cases it was chosen for.
+    The staff of a centre see the cases in the area of the centre. A unit sees a case if it was chosen for it, or if it
+    convenes the joint survey of the case.
     """
     index = INDEXES.of(ctx.district)
     found = await searches.find_case(ctx.database, case_id)
@@ -61,10 +62,10 @@ async def explanation(
 async def reproduced(
     case_id: UUID, sequence: Count, ctx: Context = Depends(context), caller: Caller = Depends(READER)
 ) -> views.ReproducedView:
-    """Repeat a decision from its recorded question and list version.
+    """Repeat a recorded decision with its recorded question and version of the responsibility list.
 
-    Only answers of the list can be repeated: not a person's decision, and not a restored dispatch or repeated
-    question.
+    Only decisions that the list alone gave can be repeated. Decisions of people, dispatches that were restored after a
+    merge, and questions that were asked again cannot.
     """
     index = INDEXES.of(ctx.district)
     found = await searches.find_case(ctx.database, case_id)
@@ -97,9 +98,10 @@ async def queue(
     ctx: Context = Depends(context),
     caller: Caller = Depends(DECIDER),
 ) -> views.QueuePage:
-    """List the cases that wait for the caller's decision, most urgent first.
+    """List the cases that wait for a decision of the caller, most urgent first.
 
-    These are cases without a matching entry, with several returns, or with a joint survey.
+    In these cases the responsibility list names no lead or different leads, units have returned the case, or a joint
+    survey must choose.
     """
     index = INDEXES.of(ctx.district)
     centres, teams = access.queues_and_teams(index, caller)
@@ -128,7 +130,10 @@ async def queue(
 async def decide(
     case_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DECIDER)
 ) -> Response:
-    """Choose the lead and the co-units of a waiting case. After a joint survey, the convenor may choose, too."""
+    """Choose the lead and the co-units of a case that waits for a decision.
+
+    If the case waits for a joint survey, the convenor of the joint team may choose too.
+    """
 
     def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         manual_decision.decide_by_hand(cases[case_id], form.lead, form.co, form.reason, caller)
@@ -151,7 +156,7 @@ async def decide(
     ),
 )
 async def escalate(case_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)) -> Response:
-    """Escalate the decision from the street to the county 乡呼县应. Possible once per case."""
+    """Escalate the open decision from the centre of the street to the centre of the county 乡呼县应, once per case."""
 
     def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         manual_decision.escalate(cases[case_id], caller)
@@ -175,9 +180,9 @@ async def escalate(case_id: UUID, cmd: Command = Depends(command), caller: Calle
 async def send_back(
     case_id: UUID, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
-    """Send the case back to the desk 退回受理, because category, place or filing is wrong.
+    """Send the case back to the intake desk 退回受理, because its category, its place or its filing is wrong.
 
-    The desk corrects it and files it again, or ends it.
+    The intake desk corrects the case and files it again, or ends it.
     """
 
     def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
@@ -204,9 +209,9 @@ async def send_back(
 async def hand_over(
     case_id: UUID, form: HandoverForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
-    """Call in 110, 119, 120 or 122, by message or (entered later) by phone 移交.
+    """Hand the case over to 110, 119, 120 or 122 移交, by message. A hand-over made by phone can be entered later.
 
-    The case stays with us until the service acknowledges it.
+    The centre stays responsible for the case until the emergency service acknowledges the hand-over.
     """
 
     def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
@@ -230,7 +235,7 @@ async def hand_over(
 async def send_ahead(
     case_id: UUID, form: FirstResponseForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
-    """Send a mobile team or another unit to make the place safe, next to the units that handle the case 先行处置."""
+    """Send a mobile team or another unit to make the place safe 先行处置. Other units keep their dispatches."""
 
     def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         first_response.send_ahead(cases[case_id], form.unit_id, form.instructions, form.reason, caller)
@@ -257,7 +262,7 @@ async def cancel_handover(
     cmd: Command = Depends(command),
     caller: Caller = Depends(DISPATCHER),
 ) -> Response:
-    """Cancel a hand-over or a first response 撤回移交, with a reason that the other side receives."""
+    """Cancel a hand-over or a first response 撤回移交. The emergency service or unit receives the reason."""
 
     def decide(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         handover.cancel(cases[case_id], dispatch_id, form.reason, caller)

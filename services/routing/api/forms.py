@@ -1,4 +1,4 @@
-"""Forms that callers send."""
+"""Request bodies of the routing routes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from contracts.registry.base import CategoryId, GridCode, Key
 from services.chassis.forms import Instant
 
 Masked = Annotated[str, AfterValidator(mask)]
-"""Free text in which phone numbers, identity numbers and plates are masked."""
+"""Free text. Phone, identity card and plate numbers are masked."""
 
 
 class DecisionForm(BaseModel):
-    """The units that must act, chosen by a person."""
+    """Decision of a person: the units that must act on the case."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -31,13 +31,13 @@ class DecisionForm(BaseModel):
     lead: Key
     """The lead unit."""
     co: Annotated[tuple[Key, ...], Field(max_length=20)] = ()
-    """Co-units, each with a dispatch of its own."""
+    """Co-units. Each receives its own dispatch."""
     reason: Annotated[Masked, Field(max_length=300)] = ""
-    """Shown to everybody who may see the case; no names of people. Left out of a confidential case."""
+    """Reason, shown to everybody who may see the case. Give no names of people. Not stored for a confidential case."""
 
 
 class SendBackForm(BaseModel):
-    """What the desk must correct."""
+    """Reason for sending a case back to the intake desk."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -46,11 +46,11 @@ class SendBackForm(BaseModel):
 
     reason: SendBackReason
     note: Annotated[Masked, Field(min_length=1, max_length=300)]
-    """What is wrong; no names of people. Left out of a confidential case."""
+    """What the intake desk must correct. Give no names of people. Not stored for a confidential case."""
 
 
 class HandoverForm(BaseModel):
-    """Which emergency service is asked for what."""
+    """A hand-over: the emergency service that is called in, and what it is asked to do."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -68,17 +68,20 @@ class HandoverForm(BaseModel):
     )
 
     unit_id: Key
-    """A unit with an agency number (110, 119, 120, 122)."""
+    """Id of the emergency service, that is, of a unit with an agency number (110, 119, 120 or 122)."""
     mode: HandoverMode = "joint"
-    """`joint`: both act. `transfer`: after their acknowledgement the case is theirs and closes as handed over."""
+    """`joint`: our units and the emergency service act together.
+
+    `transfer`: once the service has acknowledged, it alone handles the case, and the case closes as handed over.
+    """
     instructions: Annotated[Masked, Field(max_length=300)] = ""
-    """What they are asked to do; no names of people."""
+    """What the emergency service is asked to do. Give no names of people. Not sent for a confidential case."""
     by_phone: PhoneEntry | None = None
-    """For a hand-over that was made by phone 补录: who took the call (post or badge number), and when."""
+    """Only for a hand-over that was made by phone 补录: post or badge number of who took the call, and the time."""
 
 
 class FirstResponseForm(BaseModel):
-    """The unit that is sent at once to make the place safe, and why."""
+    """A first response: the unit that is sent at once to make the place safe, and the reason."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -90,25 +93,30 @@ class FirstResponseForm(BaseModel):
     )
 
     unit_id: Key
-    """A unit that can be dispatched, usually the one that receives the dispatches of a mobile team."""
+    """Id of the unit that is sent, usually the unit that receives the dispatches of a mobile team."""
     instructions: Annotated[Masked, Field(max_length=300)] = ""
-    """What they are asked to do; no names of people. Empty: to make the place safe."""
+    """What the unit is asked to do; if empty, to make the place safe. Give no names of people."""
     reason: Annotated[Masked, Field(min_length=1, max_length=300)]
-    """Shown to everybody who may see the case; no names of people. Left out, like `instructions`,
-    of a confidential case."""
+    """Reason, shown to everybody who may see the case. Give no names of people.
+
+    For a confidential case neither `reason` nor `instructions` is stored.
+    """
 
 
 class CancelForm(BaseModel):
-    """Why the other side need not come or continue."""
+    """Reason for cancelling a hand-over or a first response."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "误报，现场无火情"}]})
 
     reason: Annotated[Masked, Field(min_length=1, max_length=300)]
-    """Sent to the other side; no names of people. Left out of a confidential case."""
+    """Reason, sent to the emergency service or unit. Give no names of people.
+
+    Not sent for a confidential case.
+    """
 
 
 class ListPreviewForm(BaseModel):
-    """A draft of the list, and the past cases to try it on."""
+    """A draft of the responsibility list, and the period of the past cases to try the draft on."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -135,13 +143,16 @@ class ListPreviewForm(BaseModel):
 
     changes: EntryChanges
     days: Annotated[int, Field(ge=1, le=366)] = 30
-    """How many days back the cases go."""
+    """Length of the period in days. The period ends now."""
     as_if_on: StrictDay | None = None
-    """Ask the past questions as of this day, at their own hour: for entries that take effect later."""
+    """Treat the past cases as if they had come on this day, each at its own hour.
+
+    Use this for a draft with entries that take effect later. If absent, each case keeps its own day.
+    """
 
 
 class PreviewForm(BaseModel):
-    """A category at a place, to preview the decision."""
+    """A category and a place for which to preview the routing decision."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -152,8 +163,8 @@ class PreviewForm(BaseModel):
 
     category_id: CategoryId
     condition_id: str | None = None
-    """Its severity decides whether it is an emergency."""
+    """Filing condition. Its severity decides whether the case is an emergency."""
     grid_code: GridCode
     at: Instant | None = None
-    """Decides which hours of the list apply; now by default."""
+    """Time for which the hours, periods and duty shifts of the list are checked; by default now."""
     component_id: str | None = None

@@ -1,4 +1,4 @@
-"""Previews of the responsibility list, and findings against it."""
+"""Previews of decisions under the responsibility list, trials of a draft, and findings against the list."""
 
 from __future__ import annotations
 
@@ -31,13 +31,16 @@ router = APIRouter(prefix="/api/routing", tags=["list"])
 
 DESK = needs(*access.DESKS, only=is_centre_staff)
 MOST_TRIED, MOST_SHOWN = 2000, 200
-"""Most past cases that a draft is tried on, and most changed ones that are shown."""
+"""Largest number of past cases on which a draft is tried, and of differently routed cases that are shown."""
 
 _KEEPER_ROLES = ("administrator", "dispatcher", "shift_lead", "leader", "assessor")
 
 
 list_keeper = needs(*_KEEPER_ROLES, only=is_centre_staff)
-"""Dependency: a person of a centre who maintains the list. A unit's leader must not see other units' cases."""
+"""Dependency that admits only people of a centre who maintain the responsibility list.
+
+The leader of a unit is not admitted, because the leader must not see the cases of other units.
+"""
 
 
 class NotInThisRelease(Problem):
@@ -48,7 +51,7 @@ class NotInThisRelease(Problem):
 
 @router.post("/preview", response_model=views.PreviewView, responses=responses(*SIGNED_IN, NotInThisRelease))
 async def preview(form: PreviewForm, ctx: Context = Depends(context), _: Caller = Depends(DESK)) -> views.PreviewView:
-    """Return the decision for such a case, with every candidate. Nothing is sent or recorded."""
+    """Return the decision that a case with this category and place would get now. Nothing is sent or recorded."""
     district = ctx.district
     for what, known, given in (
         ("category", district.categories, form.category_id),
@@ -78,10 +81,10 @@ async def preview(form: PreviewForm, ctx: Context = Depends(context), _: Caller 
 async def list_preview(
     form: ListPreviewForm, ctx: Context = Depends(context), caller: Caller = Depends(list_keeper)
 ) -> views.ListPreviewView:
-    """Try a draft of the responsibility list on past cases and return those that it would route differently.
+    """Try a draft of the responsibility list on past cases. Return the cases that the draft would route differently.
 
-    Nothing is sent, recorded or published. The registry keeps, checks and publishes drafts
-    (`/api/registry/list-drafts`); the `trial_request` of a draft is the body of this request.
+    Nothing is sent, recorded or published. The registry service stores, checks and publishes drafts
+    (`/api/registry/list-drafts`). Take the body of this request from `trial_request` of the draft.
     """
     until = ctx.clock.now()
     past = await searches.first_questions(
@@ -123,7 +126,10 @@ async def findings(
     ctx: Context = Depends(context),
     caller: Caller = Depends(list_keeper),
 ) -> views.FindingPage:
-    """List findings against the list, latest first: gaps that a person had to fill, and leads that surveys proposed."""
+    """List findings against the responsibility list, latest first.
+
+    A finding is a gap (a case that no entry covers), or a lead that a joint survey chose.
+    """
     index = INDEXES.of(ctx.district)
     found = await searches.findings(ctx.database, caller.areas, _page_start(cursor), limit)
     return views.FindingPage(
@@ -143,7 +149,7 @@ def _tried_case(past: searches.PastCase, found: list_trial.Difference) -> TriedC
 
 
 def _moved_to_day(question: Question, day: date | None, district: RegistrySnapshot) -> Question:
-    """Return the question at the same hour of another day."""
+    """Return the question at the same hour of another day; unchanged if `day` is `None`."""
     if day is None:
         return question
     hour = question.at.astimezone(district.zone).timetz()

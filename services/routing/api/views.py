@@ -1,4 +1,4 @@
-"""Routing decisions as the API shows them."""
+"""Cases and decisions of the routing service as the API shows them."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ class ChosenUnit(BaseModel):
 
 
 class NeededView(BaseModel):
-    """The question to a person when the list gives no decision."""
+    """The question that is put to a person when the responsibility list gives no lead."""
 
     reason: NeededReason
     queue: str
-    """Centre whose dispatchers decide."""
+    """Id of the centre whose dispatchers decide."""
     queue_name: str
     queue_name_en: str
     team_id: str | None
     due_at: Instant
     provisional: bool
-    """The deadline may move when the calendar of its year is announced."""
+    """True if the deadline may move when the calendar of its year is announced."""
     gap: bool
 
 
 class DecisionView(BaseModel):
-    """One decision of a case with every candidate, or the question to a person."""
+    """One decision about a case with every candidate, or one question to a person."""
 
     sequence: int
     round: int
     rule: RoutingRule | None
-    """`None` if a person was asked."""
+    """Rule that gave the decision; `None` if this is a question to a person."""
     list_version: int
     at: Instant
     chosen: list[ChosenUnit]
@@ -62,18 +62,18 @@ class DecisionView(BaseModel):
 
 
 class ExplanationView(BaseModel):
-    """All decisions of a case, oldest first."""
+    """All decisions about a case, oldest first."""
 
     case_id: UUID
     case_number: str
     version: int
     awaiting_reassignment: ChosenUnit | None
-    """The unit that returned the case and keeps the place safe until another lead signs 待改派."""
+    """Unit that returned the lead and keeps the place safe until another lead acknowledges 待改派; else `None`."""
     decisions: list[DecisionView]
 
 
 class RoutingView(BaseModel):
-    """A case in routing: the answer to every command."""
+    """The state of a case in the routing service. Every command returns it."""
 
     case_id: UUID
     case_number: str
@@ -95,18 +95,18 @@ class CategoryName(BaseModel):
 
 
 class QueueItem(RoutingView):
-    """A case that waits for a person."""
+    """A case in the queue, which waits for the decision of a person."""
 
     mode: Mode
     reason: NeededReason
     since: Instant
     due_at: Instant
     provisional: bool
-    """The deadline may move when the calendar of its year is announced."""
+    """True if the deadline may move when the calendar of its year is announced."""
     category: CategoryName | None
     """`None` for a confidential case."""
     area: str
-    """Grid code; for a confidential case its community."""
+    """Grid code of the case; for a confidential case its community."""
     severity: int
     emergency: bool
     confidential: bool
@@ -114,18 +114,24 @@ class QueueItem(RoutingView):
 
 
 class QueuePage(BaseModel):
-    """Waiting cases, most urgent first."""
+    """A page of the queue, most urgent cases first."""
 
     items: list[QueueItem]
     next: str | None
 
 
 class FindingView(BaseModel):
-    """A decision that a person made because the list could not: a gap, or the lead that a survey proposes."""
+    """A finding against the responsibility list.
+
+    It is a gap (a case that no entry covers, so that a person must decide), or a lead that a joint survey chose.
+    """
 
     kind: Literal["gap", "proposal"]
     outcome: Outcome
-    """What became of the question. A gap stays a gap, even if its case ended before a person decided."""
+    """What became of the question to a person.
+
+    The gap is a finding even if the case ended before a person decided.
+    """
     case_id: UUID
     case_number: str
     at: Instant
@@ -136,20 +142,23 @@ class FindingView(BaseModel):
     lead: ChosenUnit | None
     co: list[ChosenUnit]
     entry: Responsibility | None
-    """A new entry for a draft: this category in this grid. `None` for a confidential case."""
+    """Proposed entry for a draft of the list: the chosen lead for this category in this grid.
+
+    `None` for a confidential case, or if no lead was chosen.
+    """
     explanation: str
     explanation_en: str
 
 
 class FindingPage(BaseModel):
-    """A page of findings: reported errors and gaps of the responsibility list, latest first."""
+    """A page of findings against the responsibility list, latest first."""
 
     items: list[FindingView]
     next: str | None
 
 
 class PreviewView(BaseModel):
-    """A previewed decision; nothing is sent."""
+    """A decision as a preview; no unit received it."""
 
     rule: RoutingRule | None
     list_version: int
@@ -163,7 +172,7 @@ class PreviewView(BaseModel):
 
 
 class PreviewCase(BaseModel):
-    """A past case that the draft would route differently."""
+    """A past case that the draft of the list would route differently than the list in force."""
 
     case_id: UUID
     case_number: str
@@ -172,42 +181,46 @@ class PreviewCase(BaseModel):
     """`None` for a confidential case."""
     area: str
     now: PreviewView
-    """The decision under the list in force."""
+    """The decision under the list in force. `draft` is the decision under the draft."""
     draft: PreviewView
 
 
 class ListPreviewView(BaseModel):
-    """What a draft of the list would change. Nothing is published."""
+    """Result of trying a draft of the responsibility list on past cases. Nothing is published."""
 
     signed_trial: str
-    """The signed result for a draft in the registry: send it with `POST /api/registry/list-drafts/{id}/submit`."""
+    """The signed result. Send it to the registry with `POST /api/registry/list-drafts/{id}/submit`."""
 
     list_version: int
-    """The release that the draft changes."""
+    """Registry release whose list the draft changes."""
     tried: int
-    """Number of past cases that were tried."""
+    """Number of past cases on which the draft was tried."""
     limited: bool
-    """Whether there were more cases in this time; the latest were tried."""
+    """True if the period has more cases than were tried. The latest cases were tried."""
     rerouted: int
-    """Number of tried cases that the draft would route differently."""
+    """Number of these cases that the draft would route differently."""
     cases: list[PreviewCase]
-    """At most two hundred of the cases that would be routed differently."""
+    """The cases that the draft would route differently, at most 200 of them."""
 
 
 class ReproducedView(BaseModel):
-    """A recorded decision, repeated from its recorded question and list version."""
+    """A recorded decision that was repeated with its recorded question and list version."""
 
     sequence: int
     list_version: int
     same: bool | None
-    """`None` if the list was not asked: a person decided, or an earlier decision or question was repeated."""
+    """True if the repeated decision equals the recorded one.
+
+    `None` if the list alone did not give the recorded decision: a person decided, or dispatches were restored, or a
+    question was asked again.
+    """
     repeated: PreviewView | None
 
 
 def explanation(
     index: ListIndex, case_id: UUID, version: int, state: RoutingCase, recorded: Iterable[RecordedDecision]
 ) -> ExplanationView:
-    """Return all decisions of a case, with the names of the release in force."""
+    """Return all decisions about a case, with the names in the registry release in force."""
     return ExplanationView(
         case_id=case_id,
         case_number=state.filed.case_number if state.filed else "",
@@ -218,12 +231,12 @@ def explanation(
 
 
 def routing_view(index: ListIndex, case_id: UUID, version: int, state: RoutingCase) -> RoutingView:
-    """Return the view of a case."""
+    """Return the view of the state of a case."""
     return RoutingView.model_validate(_case_fields(index, case_id, version, state))
 
 
 def queue_item(index: ListIndex, waits: WaitingCase) -> QueueItem | None:
-    """Return one row of the queue; `None` if the state has no open question."""
+    """Return the view of one case in the queue; `None` if the case has no open question any more."""
     state = waits.state
     filed, waiting = state.filed, state.waiting
     if filed is None or waiting is None:
@@ -300,7 +313,7 @@ def preview(index: ListIndex, decision: Decision, at: datetime) -> PreviewView:
 
 
 def preview_case(index: ListIndex, past: PastCase, before: Decision, after: Decision) -> PreviewCase:
-    """Return one case of a list preview."""
+    """Return the view of one past case that a draft of the list would route differently."""
     question = past.recorded.question
     return PreviewCase(
         case_id=past.case_id,
@@ -329,7 +342,10 @@ def _case_fields(index: ListIndex, case_id: UUID, version: int, state: RoutingCa
 
 
 def _decision(index: ListIndex, recorded: RecordedDecision, state: RoutingCase) -> DecisionView:
-    """Return the view of a decision. The question that is still open has its present deadline."""
+    """Return the view of a recorded decision or question.
+
+    If the question is still open, show its present deadline, because the deadline may have moved since.
+    """
     event, waiting = recorded.event, state.waiting
     routed = event if isinstance(event, CaseRouted) else None
     still_open = waiting is not None and waiting.since == recorded.at

@@ -1,4 +1,4 @@
-"""Permissions to see routing decisions and to make them."""
+"""Permissions: who may see routing decisions, and who may make them."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from services.routing.domain.case import OpenQuestion, RoutingCase
 from services.routing.domain.index import ListIndex
 
 DISPATCHERS = ("dispatcher", "shift_lead")
-"""Roles that decide when the list cannot."""
+"""Roles at a centre that decide when the responsibility list gives no lead."""
 
 CONVENORS = ("unit_clerk", "handler", "team_leader")
-"""Roles that speak for a unit. With the unit's leaders they decide for the joint team that it convenes."""
+"""Roles in a unit that, besides its leaders, decide for a joint team whose convenor is the unit."""
 
 DESKS = (*DISPATCHERS, "intake_clerk", "hotline", "leader", "assessor", "administrator")
-"""Roles at a centre that may see explanations in their area."""
+"""Roles at a centre that may see the routing decisions of cases in the area of the centre."""
 
 READERS = (*DESKS, *CONVENORS)
 
 
 def may_decide(index: ListIndex, queue: str, caller: Caller) -> bool:
-    """Return whether the caller is a dispatcher and the caller's areas contain the centre of the queue.
+    """Return whether the caller may decide cases in the queue of this centre.
 
-    A street's dispatcher does not decide cases of the county's queue.
+    The caller must be a dispatcher whose areas contain an area of the centre. So a dispatcher of a street does not
+    decide cases in the queue of the county.
     """
     if not caller.has(*DISPATCHERS):
         return False
@@ -33,27 +34,28 @@ def may_decide(index: ListIndex, queue: str, caller: Caller) -> bool:
 
 
 def convenes(index: ListIndex, team_id: str | None, caller: Caller) -> bool:
-    """Return whether the caller decides for the unit that convenes the team."""
+    """Return whether the caller decides for the unit that convenes this joint team; False if there is no team."""
     team = index.district.teams.get(team_id or "")
     return team is not None and caller.unit_id == team.convenor and caller.has(*CONVENORS, "leader")
 
 
 def may_answer(index: ListIndex, waiting: OpenQuestion, caller: Caller) -> bool:
-    """Return whether the caller may answer the question, as dispatcher of its queue or convenor of its team."""
+    """Return whether the caller may answer an open question, as its dispatcher or as convenor of its joint team."""
     return convenes(index, waiting.team_id, caller) or may_decide(index, waiting.queue, caller)
 
 
 def queues_and_teams(index: ListIndex, caller: Caller) -> tuple[list[str], list[str]]:
-    """Return centres whose queue the caller works on, and joint teams for whose surveys the caller decides."""
+    """Return the centres in whose queue the caller may decide, and the joint teams for which the caller decides."""
     centres = [centre for centre in index.district.centres if may_decide(index, centre, caller)]
     teams = [team for team in index.district.teams if convenes(index, team, caller)]
     return centres, teams
 
 
 def is_within_reach(index: ListIndex, state: RoutingCase, caller: Caller) -> bool:
-    """Return whether the case concerns the caller's centre, or a joint team that the caller's unit convenes.
+    """Return whether the caller may know that the case exists.
 
-    To anybody else the case appears as unknown.
+    A caller without a unit may if the case lies in the caller's area. A caller of a unit may if the unit convenes the
+    joint team that surveys the case or has surveyed it. Other callers get the error that the case is unknown.
     """
     if state.filed is None:
         return False
@@ -67,7 +69,8 @@ def is_within_reach(index: ListIndex, state: RoutingCase, caller: Caller) -> boo
 def may_see(index: ListIndex, state: RoutingCase, routed: Iterable[CaseRouted], caller: Caller) -> bool:
     """Return whether the caller may see the decisions of a case.
 
-    The centre's desks see their area. A unit sees cases that it was chosen for or whose survey it convenes.
+    The staff of a centre may see the cases in the area of the centre. A unit may see a case if it was chosen for it,
+    or if it convenes the joint survey of the case. `routed`: the decisions of the case.
     """
     if caller.kind == "service":
         return True

@@ -1,4 +1,4 @@
-"""The state of a case in routing: the filed facts, dispatches, returns, and the open question to a person."""
+"""State of a case in the routing service: filed facts, dispatches, returns, and the open question to a person."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from services.routing.domain.question import NeededReason, Outcome, Question
 
 
 class FiledFacts(BaseModel):
-    """The facts of `case_filed` that routing keeps: no text, no place beyond the grid, no people."""
+    """The facts of the event `case_filed` that routing stores. Text, people, and the exact place are not stored."""
 
     case_number: str
     category_id: str
     category_name: str
     category_name_en: str
     area: str
-    """Grid code; for a confidential case its community."""
+    """Grid code of the case; for a confidential case its community."""
     centre_id: str
     severity: int
     emergency: bool
@@ -34,13 +34,13 @@ class FiledFacts(BaseModel):
     component_id: str | None
     milestones: tuple[Milestone, ...]
     mode: Mode = "actual"
-    """An exercise creates no findings against the list and is no past case for trying a draft."""
+    """Exercises give no findings against the responsibility list, and drafts of the list are not tried on them."""
 
     @classmethod
     def of(cls, event: CaseFiled, category_id: str) -> FiledFacts:
         """Return the facts of the event.
 
-        `category_id` is the real category, also of a confidential case, whose event does not name it.
+        `category_id` is the real category. The event of a confidential case does not name the real category.
         """
         return cls(
             case_number=event.case_number,
@@ -59,17 +59,17 @@ class FiledFacts(BaseModel):
         )
 
     def changes_question(self, other: FiledFacts) -> bool:
-        """Return whether the list could answer the other facts differently, apart from limits."""
+        """Return whether the responsibility list could name other units for the facts in `other`."""
         same = {"case_number", "category_name", "category_name_en", "milestones", "mode"}
         return self.model_dump(exclude=same) != other.model_dump(exclude=same)
 
     def changes_answer(self, other: FiledFacts) -> bool:
-        """Return whether the other facts could lead to other units or other limits."""
+        """Return whether the facts in `other` could lead to other units or other limits."""
         return self.changes_question(other) or self.milestones != other.milestones
 
 
 class OpenDispatch(BaseModel):
-    """A dispatch that routing may still have to withdraw or repeat."""
+    """A dispatch that exists, and that routing may still have to withdraw or send again."""
 
     unit_id: str
     role: DispatchRole
@@ -79,22 +79,22 @@ class OpenDispatch(BaseModel):
     instructions: str = ""
     signed: bool = False
     returned: bool = False
-    """Returned by the first receiver, who keeps the place safe until another lead signs 首接负责."""
+    """True if the lead returned it. The unit keeps the place safe until another lead acknowledges 首接负责."""
 
     withdrawal_pending: bool = False
-    """A decision has withdrawn it, and dispatch has not confirmed that yet."""
+    """True if a decision withdrew the dispatch and the dispatch service has not confirmed the withdrawal yet."""
     return_note: str = ""
-    """The unit's own reason for its return."""
+    """Reason that the unit gave when it asked to return the dispatch."""
     done: bool = False
-    """A first responder has finished: it may be sent again, and cannot be cancelled any more."""
+    """True if a first responder has finished. It may be sent again; this dispatch cannot be cancelled any more."""
     round: int = 0
-    """The round that decided it."""
+    """Round of decisions in which this dispatch was decided."""
     rework_round: int = 0
-    """The round of its last rework."""
+    """Rework round of the last rework order for this dispatch; 0 if there was none."""
 
     @classmethod
     def of(cls, event: CaseDispatched) -> OpenDispatch:
-        """Return the dispatch that the event describes."""
+        """Return the open dispatch that the event `case_dispatched` describes."""
         steps = (each.model_dump(include=set(Milestone.model_fields)) for each in event.milestones)
         return cls(
             unit_id=event.unit_id,
@@ -107,7 +107,10 @@ class OpenDispatch(BaseModel):
         )
 
     def repeated_assignment(self) -> Assignment:
-        """Return the same assignment again; a hand-over that was made by phone is then sent as a message."""
+        """Return an assignment that sends the same dispatch again.
+
+        A hand-over that was made by phone is sent as a message this time.
+        """
         handover = self.handover.model_copy(update={"by_phone": None}) if self.handover else None
         return Assignment(
             unit_id=self.unit_id,
@@ -120,7 +123,7 @@ class OpenDispatch(BaseModel):
 
 
 class PendingDispatch(BaseModel):
-    """A decided assignment for which dispatch has not created the dispatch yet."""
+    """An assignment that was decided and for which the dispatch service has not created a dispatch yet."""
 
     unit_id: str
     role: DispatchRole
@@ -129,33 +132,33 @@ class PendingDispatch(BaseModel):
 
     @classmethod
     def of(cls, assignment: Assignment, round_: int) -> PendingDispatch:
-        """Return the pending dispatch of an assignment of that round."""
+        """Return the pending dispatch for an assignment that was decided in this round."""
         return cls(unit_id=assignment.unit_id, role=assignment.role, round=round_, handover=assignment.handover)
 
 
 class OpenQuestion(BaseModel):
-    """An open question to a person."""
+    """A question that waits for the decision of a person: which units must act on the case."""
 
     reason: NeededReason
     queue: str
-    """Centre whose dispatchers decide."""
+    """Id of the centre whose dispatchers decide."""
     since: Instant
     due_at: Instant
     limit: Limit | None = None
-    """Time from `since` to `due_at`, while `due_at` may still move with the calendar."""
+    """Limit from `since` to `due_at`; `None` if the calendar can no longer move `due_at`."""
     team_id: str | None = None
     gap: bool = False
     candidates: tuple[Candidate, ...] = ()
     asked_again: bool = False
-    """Whether it was asked before a merge, a closing or a return to the desk, and is asked again."""
+    """True if a merge, a closing or a return to the intake desk interrupted the question and it is asked again."""
 
     @property
     def provisional(self) -> bool:
-        """Whether the deadline lies in a year whose calendar is not announced."""
+        """True if the deadline lies in a year whose calendar is not announced yet."""
         return self.limit is not None
 
     def with_deadline(self, since: datetime, limit: Limit, calendar: Calendar) -> OpenQuestion:
-        """Return the same question with its limit counted from this time."""
+        """Return the same question with a deadline: `limit`, counted from `since`."""
         due = deadline(since, limit, calendar)
         return self.model_copy(
             update={"since": since, "due_at": due.due_at, "limit": limit if due.provisional else None}
@@ -163,86 +166,93 @@ class OpenQuestion(BaseModel):
 
 
 class ChosenUnits(BaseModel):
-    """The units of the last decision."""
+    """Lead and co-units that the last decision chose."""
 
     lead: str
     co: tuple[str, ...] = ()
 
 
 class RecordedQuestion(BaseModel):
-    """What is recorded with a decision besides the event."""
+    """What is recorded with a decision besides the event of the decision."""
 
     question: Question
     by_list: bool
-    """Whether the list alone answered the question, so that the answer can be repeated."""
+    """True if the responsibility list alone answered the question, so that the decision can be repeated."""
 
 
 class RoutingCase(StoredDocument):
-    """The state of a case in routing."""
+    """State of a case in the routing service."""
 
     filed: FiledFacts | None = None
     round: int = 0
     plan_started: bool = False
-    """Whether units have been sent, so that an emergency plan does not start again."""
+    """True if a decision was already made, so that an emergency plan does not start a second time."""
     chosen_units: ChosenUnits | None = None
     chosen_round: int = 0
-    """The round that chose these units."""
+    """Round of decisions in which `chosen_units` were chosen."""
     dispatches: dict[UUID, OpenDispatch] = Field(default_factory=dict[UUID, OpenDispatch])
     withdrawn_by_merge: tuple[OpenDispatch, ...] = ()
-    """Dispatches that a merge withdrew; they are restored if the merge is undone."""
+    """Dispatches that were withdrawn because of a merge. They are restored if the merge is undone."""
     rule: RoutingRule = "responsibility_list"
-    """The rule of the last decision."""
+    """Rule that gave the last decision."""
     returned: tuple[str, ...] = ()
-    """Units whose return was accepted, in order."""
+    """Units whose return was accepted, in the order of the returns."""
     returned_as_lead: tuple[str, ...] = ()
-    """Units that returned the lead, except units that said that there is nothing to do or that filing conditions are
-    missing.
+    """Units that returned the case as its lead, in order.
+
+    Left out are units that said that there is nothing to do, or that filing conditions are missing.
     """
     returned_as_not_ours: tuple[str, ...] = ()
-    """Units that returned the lead because the case is not theirs. Two such units lead to a joint survey."""
+    """Leads that returned the case because it is not theirs. After two different ones a joint survey decides."""
     refused_as_lead: tuple[str, ...] = ()
     """Emergency services that refused to take the lead. Unlike returns, refusals never lead to a joint survey."""
     cancelled: tuple[UUID, ...] = ()
-    """Hand-overs and first responses that a person has cancelled."""
+    """Ids of the dispatches for hand-overs and first responses that a person has cancelled."""
     pending: tuple[PendingDispatch, ...] = ()
-    """Assignments for which dispatch has not created the dispatch yet."""
+    """Assignments that were decided and for which the dispatch service has not created a dispatch yet."""
     facts_before_correction: FiledFacts | None = None
-    """The facts before a correction, while pending or merged dispatches still belong to them."""
+    """The facts before a correction; `None` if no decision about a correction is due.
+
+    They are stored while dispatches that were decided with them are pending, or withdrawn by a merge.
+    """
     outdated_round: int = 0
-    """The last round whose dispatches were decided before a correction and then lost in a merge."""
+    """Last round of decisions that a correction made outdated while the case was merged.
+
+    Dispatches of this round or earlier are not restored when the merge is undone.
+    """
     waiting: OpenQuestion | None = None
-    """The open question to a person."""
+    """The open question to a person; `None` if the case waits for nobody."""
     interrupted_question: OpenQuestion | None = None
-    """A question that a merge, a closing or a return to the desk interrupted. It is asked again afterwards."""
+    """Question that a merge, a closing or a return to the intake desk interrupted. It is asked again afterwards."""
     was_queued: bool = False
-    """Whether a person was ever asked, so that the queue may still have a row to delete."""
+    """True if a person was ever asked, so that the table `queue` may have a row to delete."""
     was_provisional: bool = False
-    """Whether a deadline was ever provisional, so that there may still be a row to delete."""
+    """True if a deadline was ever provisional, so that the table of provisional cases may have a row to delete."""
     escalated: bool = False
-    """Whether the case was escalated to the county, which is possible once per case."""
+    """True if the case was escalated to the county. This is possible once per case."""
     sent_back: bool = False
-    """Whether the desk has the case again 退回受理. Routing asks nobody until the case is filed again."""
+    """True if the case was sent back to the intake desk 退回受理. Routing asks nobody until it is filed again."""
     handled: bool = False
-    """Whether the lead has completed its work. After that, routing chooses and sends no units."""
+    """True if the lead has completed its work. Then routing chooses no lead and no co-units."""
     recorded_questions: dict[int, RecordedQuestion] = Field(default_factory=dict[int, RecordedQuestion], exclude=True)
-    """Questions of the decisions of the current transaction, by sequence."""
+    """Recorded questions of the decisions of the running transaction, by sequence of the event of the decision."""
     voided: bool = False
     attached: bool = False
     closed: bool = False
 
     @property
     def in_confidence(self) -> bool:
-        """Whether free text about this case must not be stored."""
+        """True if the case is confidential, so that no free text about it may be stored."""
         return self.filed is not None and self.filed.confidential
 
     @property
     def ended(self) -> bool:
-        """Whether nobody needs to act; later events change nothing."""
+        """True if the case was voided, merged into another case, or closed, so that routing decides nothing."""
         return self.voided or self.attached or self.closed
 
     @property
     def question_outcome(self) -> Outcome:
-        """The outcome of a question to a person that nobody answered."""
+        """Outcome of a question to a person that no person answered."""
         if self.voided or self.closed or self.attached:
             return "voided" if self.voided else "closed" if self.closed else "merged"
         if self.sent_back:
@@ -253,12 +263,12 @@ class RoutingCase(StoredDocument):
 
     @property
     def provisional(self) -> bool:
-        """Whether a deadline may still move with the calendar."""
+        """True if the deadline of the open question may still move with the calendar."""
         return self.waiting is not None and self.waiting.provisional
 
     @property
     def has_lead(self) -> bool:
-        """Whether a lead dispatch exists that no decision has withdrawn."""
+        """True if there is a lead dispatch that was neither returned nor withdrawn by a decision."""
         return any(
             dispatch.role == "lead" and not (dispatch.returned or dispatch.withdrawal_pending)
             for dispatch in self.dispatches.values()
@@ -266,33 +276,36 @@ class RoutingCase(StoredDocument):
 
     @property
     def lead_found(self) -> bool:
-        """Whether a lead dispatch exists or is pending."""
+        """True if the case has a lead dispatch (`has_lead`), or one is pending."""
         return self.has_lead or any(each.role == "lead" for each in self.pending)
 
     @property
     def has_pending_units(self) -> bool:
-        """Whether lead or co-unit dispatches are pending; they cannot be withdrawn yet."""
+        """True if dispatches of a lead or a co-unit are pending. Pending dispatches cannot be withdrawn yet."""
         return any(each.role != "first_response" for each in self.pending)
 
     @property
     def open_or_pending(self) -> list[OpenDispatch | PendingDispatch]:
-        """Dispatches that are open or pending."""
+        """Dispatches that are neither returned nor finished by a first responder, and pending dispatches."""
         open_dispatches = (each for each in self.dispatches.values() if not (each.returned or each.done))
         return [*open_dispatches, *self.pending]
 
     @property
     def first_receiver(self) -> str | None:
-        """The first receiver, who keeps the place safe after returning the case, whether it signed or not 待改派."""
+        """Unit that returned the case as its lead and keeps the place safe until another lead acknowledges 待改派.
+
+        `None` if there is none. The unit need not have acknowledged its dispatch before returning it.
+        """
         leads = [dispatch for dispatch in self.dispatches.values() if dispatch.role == "lead"]
         if any(dispatch.signed and not dispatch.returned for dispatch in leads):
             return None
         return next((dispatch.unit_id for dispatch in leads if dispatch.returned), None)
 
     def dispatches_to_restore(self) -> tuple[OpenDispatch, ...]:
-        """Return the dispatches that a merge withdrew and that no later decision has replaced.
+        """Return the dispatches that were withdrawn by a merge and must be sent again.
 
-        Left out are dispatches that had been withdrawn before the merge, belong to facts that were corrected, or
-        whose unit has a later dispatch.
+        Left out are dispatches that a decision withdrew before the merge, that were decided before a correction of the
+        facts, that a later decision replaced, or whose unit has another dispatch.
         """
         return tuple(
             each for each in self.withdrawn_by_merge if not each.withdrawal_pending and self._still_wanted(each)
@@ -310,14 +323,21 @@ class RoutingCase(StoredDocument):
         return dispatch.role == "first_response" or current or self.handled
 
     def mark_outdated(self) -> None:
-        """Mark the decisions before a merge as outdated if a correction since could lead to other units."""
+        """Mark all decisions so far as outdated if a correction during the merge could lead to other units or limits.
+
+        Outdated dispatches are not restored when the merge is undone.
+        """
         before, filed = self.facts_before_correction, self.filed
         if before is not None and filed is not None and before.changes_answer(filed):
             self.outdated_round = self.round
         self.facts_before_correction = None
 
     def update_facts(self, filed: FiledFacts) -> None:
-        """Take over new facts. If they change the question, units that returned the case may be asked again."""
+        """Store new facts of the case.
+
+        If the responsibility list could name other units for them, forget the returns, so that units that returned the
+        case can be chosen again.
+        """
         if self.filed is not None and self.filed.changes_question(filed):
             self.returned, self.returned_as_lead, self.returned_as_not_ours, self.refused_as_lead = (), (), (), ()
             self.interrupted_question = None
@@ -328,7 +348,7 @@ class RoutingCase(StoredDocument):
             self._redact()
 
     def _redact(self) -> None:
-        """Remove free text and the facts before the correction, because the case has become confidential."""
+        """Remove free text and `facts_before_correction`, because the case has become confidential."""
         for dispatch in (*self.dispatches.values(), *self.withdrawn_by_merge):
             dispatch.instructions, dispatch.return_note = (
                 withhold(dispatch.instructions, confidential=True),
@@ -337,22 +357,22 @@ class RoutingCase(StoredDocument):
         self.facts_before_correction = None
 
     def interrupt_question(self) -> None:
-        """Close the open question for now and remember it."""
+        """Withdraw the open question for now, and store it so that it can be asked again."""
         self.interrupted_question, self.waiting = self.waiting or self.interrupted_question, None
 
     def mark_lead_done(self) -> None:
-        """Record that the lead has completed its work. Routing then chooses no other unit."""
+        """Record that the lead has completed its work. Drop the open question and the pending leads and co-units."""
         self.handled, self.waiting, self.interrupted_question = True, None, None
         for dispatch in self.dispatches.values():
             dispatch.withdrawal_pending = False  # the decision came too late
         self.drop_pending()
 
     def drop_pending(self) -> None:
-        """Drop pending leads and co-units that were chosen after the lead had completed its work."""
+        """Drop the pending dispatches of leads and co-units. Pending first responses stay."""
         self.pending = tuple(each for each in self.pending if each.role == "first_response")
 
     def question_at(self, at: datetime) -> Question:
-        """Return the question to the list at this time."""
+        """Return the question that routing puts to the responsibility list at this time. The case must be filed."""
         filed = self.filed
         if filed is None:
             raise ValueError("the case is not filed")

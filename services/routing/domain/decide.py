@@ -1,6 +1,6 @@
-"""Decision of a question under one release: who must act, with every candidate and the reason.
+"""Decision by the responsibility list of one registry release: who must act, with every candidate and the reason.
 
-Pure: the same question and release always give the same decision.
+The decision is pure: the same question and the same release always give the same decision.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from services.routing.domain.texts import (
 
 @dataclass(slots=True)
 class _Choice:
-    """The decision as it is built up, step by step."""
+    """A decision while it is built up, step by step."""
 
     plan: Plan | None
     first_responders: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
-    """First responders, in order, each as a candidate."""
+    """For each first responder, in order, the candidate to record."""
     unavailable: list[Candidate] = field(default_factory=list[Candidate])
-    """Units that the plan names but that cannot be sent, with the reason."""
+    """Units that the emergency plan names but that cannot be sent. Each candidate has the reason."""
     lead_options: list[Option] = field(default_factory=list[Option])
-    """The chosen option with equal ones that name the same lead; empty if a person must decide."""
+    """The chosen option and equally specific ones with the same lead; empty if a person must decide."""
     runner_up: Option | None = None
-    """The next option with another lead, over which the chosen one was preferred."""
+    """The next option that names another lead; the explanation says why the chosen option precedes it."""
     co_units: list[str] = field(default_factory=list[str])
     considered: list[Candidate] = field(default_factory=list[Candidate])
-    """All candidates that were examined, chosen or excluded, with the reason."""
+    """All candidates that were examined, chosen or not, each with the reason."""
     needed: NeededReason | None = None
 
     @property
@@ -51,7 +51,7 @@ class _Choice:
 
 
 def decide(index: ListIndex, question: Question) -> Decision:
-    """Return who must act, under the list of this release."""
+    """Return the decision about who must act, under the responsibility list of this release."""
     choice = _Choice(plan=index.plan_for(question))
     _find_lead(index, question, choice)
     _find_co_units(index, question, choice)
@@ -70,7 +70,10 @@ def decide(index: ListIndex, question: Question) -> Decision:
 
 
 def _find_lead(index: ListIndex, question: Question, choice: _Choice) -> None:
-    """Find the first option without an objection, unless equally specific entries name different leads."""
+    """Choose the first option to which there is no objection.
+
+    Choose none, so that a person must decide, if equally specific entries of the list name different leads.
+    """
     listed = index.options(question)
     eligible: list[Option] = []
     for option in listed.options:
@@ -96,7 +99,10 @@ def _find_lead(index: ListIndex, question: Question, choice: _Choice) -> None:
 
 
 def _find_co_units(index: ListIndex, question: Question, choice: _Choice) -> None:
-    """Find the co-units of the chosen entries, and the joint team for a problem that keeps coming back."""
+    """Choose the co-units that the chosen entries name.
+
+    For a problem that keeps coming back, also choose the units of the joint team. A confidential case has no co-units.
+    """
     if not choice.lead_options or question.confidential:
         return
     named = [unit for option in choice.lead_options for unit in option.co]
@@ -114,7 +120,7 @@ def _find_co_units(index: ListIndex, question: Question, choice: _Choice) -> Non
 
 
 def _find_first_responders(index: ListIndex, question: Question, choice: _Choice) -> None:
-    """Find the units of the emergency plan that neither lead nor join."""
+    """Choose as first responders the units that the emergency plan names and that are neither lead nor co-unit."""
     plan = choice.plan
     if plan is None:
         return
@@ -148,12 +154,12 @@ def _assignments(index: ListIndex, question: Question, choice: _Choice) -> tuple
 
 
 def _with_handover(index: ListIndex, assignment: Assignment) -> Assignment:
-    """Return the assignment as a hand-over, because the plan calls in this emergency service."""
+    """Return the assignment as a hand-over, because the emergency plan calls in this emergency service."""
     return assignment.model_copy(update={"handover": index.handover(assignment.unit_id)})
 
 
 def _rule(question: Question, choice: _Choice) -> RoutingRule:
-    """Return the first rule that applied."""
+    """Return the rule to record with the decision: the first of those below that applies."""
     if question.returned_as_lead and choice.lead_options:
         return "next_candidate"
     if choice.first_responders:
@@ -167,7 +173,10 @@ def _rule(question: Question, choice: _Choice) -> RoutingRule:
 
 
 def _recorded_candidates(question: Question, choice: _Choice) -> tuple[Candidate, ...]:
-    """Return the candidates to record. In a confidential case entries would reveal the matter, so they are left out."""
+    """Return the candidates to record with the decision.
+
+    For a confidential case the entries of the list are left out, because they would reveal what the case is about.
+    """
     if not question.confidential:
         return (*choice.first_responders.values(), *choice.unavailable, *choice.considered)[:MOST_CANDIDATES]
     competent = choice.lead_options[0].candidate if choice.lead_options else None
@@ -188,7 +197,7 @@ def _excluded(candidate: Candidate, objection: Text) -> Candidate:
 
 
 def _explanation(index: ListIndex, question: Question, choice: _Choice) -> Text:
-    """Return the explanation of the decision in sentences."""
+    """Return the explanation of the decision, in sentences."""
     text = NOTHING
     if choice.plan is not None and choice.first_responders:
         text += plan_sentence(_plan_name(question, choice.plan), [index.name(unit) for unit in choice.first_responders])
@@ -209,5 +218,5 @@ def _explanation(index: ListIndex, question: Question, choice: _Choice) -> Text:
 
 
 def _plan_name(question: Question, plan: Plan) -> Text:
-    """Return the plan's name; a neutral one in a confidential case, which the name would reveal."""
+    """Return the name of the emergency plan; for a confidential case a neutral name that reveals nothing."""
     return Text("预案", "its plan") if question.confidential else Text(f"《{plan.name}》", plan.name_en)

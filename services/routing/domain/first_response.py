@@ -29,10 +29,10 @@ class UnitCannotBeSent(Problem):
 
 
 def send_ahead(case: RoutedCase, unit: str, instructions: str, reason: str, caller: Caller) -> None:
-    """Send a unit at once, with the first milestone as its task.
+    """Send a unit at once, with the first milestone of the case as its task.
 
-    Repeating it while that dispatch is open or pending changes nothing. The other units keep their dispatches, and an
-    open question to a person stays open.
+    Do nothing if the unit already has an open or pending first response. Other units keep their dispatches, and an open
+    question to a person stays open.
     """
     state, (filed, index) = case.state, require_open_case(case, caller)
     dispatches = [dispatch for dispatch in state.open_or_pending if dispatch.unit_id == unit]
@@ -70,7 +70,10 @@ def send_ahead(case: RoutedCase, unit: str, instructions: str, reason: str, call
 
 
 def _objection(index: ListIndex, question: Question, unit: str) -> Text | None:
-    """Return why the unit may not be sent, or `None`. An earlier return does not matter, a person may know better."""
+    """Return why the unit may not be sent; `None` if it may be sent.
+
+    An earlier return by the unit is no objection, because the person who sends it may know better.
+    """
     objection = index.joining_objection(unit, question)
     if objection not in (None, RETURNED):
         return objection
@@ -83,7 +86,10 @@ def _objection(index: ListIndex, question: Question, unit: str) -> Text | None:
 
 
 def _suitable_units(index: ListIndex, question: Question) -> list[str]:
-    """Return units of the mobile teams here; in a confidential case, the units that its plan names."""
+    """Return the units to suggest: those that receive the dispatches of the mobile teams here.
+
+    For a confidential case these are the units that its emergency plan names.
+    """
     if not question.confidential:
         return index.mobile_team_units(question.area)
     plan = index.plan_for_category(question.category_id)

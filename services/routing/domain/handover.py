@@ -75,7 +75,7 @@ def hand_over(
 ) -> None:
     """Hand the case over to an emergency service.
 
-    Repeating it while that dispatch is open or pending changes nothing.
+    Do nothing if the same hand-over to this service is already open or pending.
     """
     state, (filed, index) = case.state, require_open_case(case, caller)
     handover = index.handover(unit, mode, by_phone)
@@ -117,9 +117,10 @@ def hand_over(
 
 
 def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> None:
-    """Cancel a hand-over or a first response. Repeating it changes nothing.
+    """Cancel a hand-over or a first response. Do nothing if it was cancelled before.
 
-    If it was the lead, dispatch confirms the withdrawal and a person chooses another lead.
+    If the cancelled emergency service was the lead, a person is asked for another lead after the dispatch service has
+    confirmed the withdrawal.
     """
     state = case.state
     filed = state.filed
@@ -161,9 +162,9 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
 
 
 def require_open_case(case: RoutedCase, caller: Caller) -> tuple[FiledFacts, ListIndex]:
-    """Return the filed facts and the list of an open case.
+    """Return the filed facts of an open case, and the index of the responsibility list in force.
 
-    Raises `CaseUnknown`, `NotYoursToHandOver` and `CaseOver`.
+    Raises `CaseUnknown` or `NotYoursToHandOver` like `require_dispatcher`, and `CaseOver` if the case has ended.
     """
     filed, index = case.state.filed, INDEXES.of(case.district)
     if filed is None:
@@ -175,12 +176,15 @@ def require_open_case(case: RoutedCase, caller: Caller) -> tuple[FiledFacts, Lis
 
 
 def emergency_services(index: ListIndex) -> list[str]:
-    """Return the emergency services of the district."""
+    """Return the ids of the emergency services of the county."""
     return sorted(each for each, facts in index.units.items() if facts.agency is not None)
 
 
 def require_dispatcher(case: RoutedCase, filed: FiledFacts, caller: Caller) -> None:
-    """Raise `CaseUnknown` outside the caller's area, and `NotYoursToHandOver` unless a dispatcher calls."""
+    """Raise an error unless the caller is a dispatcher of the area of the case.
+
+    `CaseUnknown`: the case lies outside the caller's area. `NotYoursToHandOver`: the caller is no dispatcher.
+    """
     if caller.unit_id is not None or not caller.covers(filed.area):
         raise CaseUnknown(case=str(case.id))
     if not caller.has(*DISPATCHERS):
@@ -188,7 +192,10 @@ def require_dispatcher(case: RoutedCase, filed: FiledFacts, caller: Caller) -> N
 
 
 def _require_named_by_plan(index: ListIndex, category_id: str, unit: str) -> None:
-    """Refuse services that the plan of a confidential case does not name."""
+    """Raise `ConfidentialHandover` if the emergency plan for this category does not name the emergency service.
+
+    Call this for confidential cases.
+    """
     plan = index.plan_for_category(category_id)
     named = plan.agencies if plan is not None else ()
     if unit not in named:

@@ -1,4 +1,4 @@
-"""Index of one release for routing decisions: list, plans, units and joint teams."""
+"""Index of one registry release for routing: responsibility list, emergency plans, units and joint teams."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from services.routing.domain.texts import (
 
 _MIDNIGHT = time()
 _BEYOND_THE_LIST = (-1, 0, 0, 0, 0)
-"""Specificity of options outside the list, which are never compared with entries."""
+"""Specificity of options that do not come from the list. It is a placeholder and never compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFacts:
-    """The facts of a unit that decisions need."""
+    """The facts of a unit that routing decisions need."""
 
     name: Text
     kind: UnitKind
@@ -47,14 +47,14 @@ class UnitFacts:
 
 
 class InapplicableEntry(NamedTuple):
-    """An entry that matches category and place, and why it does not apply now."""
+    """An entry of the list that matches category and place, with the reason why it does not apply now."""
 
     option: Option
     objection: Text
 
 
 class ListAnswer(NamedTuple):
-    """The list's answer to one question."""
+    """What the responsibility list says to one question: options for the lead, exclusions, inapplicable entries."""
 
     options: list[Option]
     exclusions: list[Exclusion]
@@ -62,7 +62,10 @@ class ListAnswer(NamedTuple):
 
 
 class ListIndex:
-    """The reference data of one release that routing needs. Immutable. Building it reads every entry once."""
+    """The reference data of one registry release that routing needs, in a form that is fast to search.
+
+    It is immutable. Building it reads every entry of the responsibility list once.
+    """
 
     def __init__(self, district: RegistrySnapshot) -> None:
         self.district = district
@@ -88,16 +91,19 @@ class ListIndex:
 
     @property
     def release(self) -> int:
-        """The version of the list: the registry's release."""
+        """Version of the responsibility list, which is the number of the registry release."""
         return self.district.release
 
     def name(self, unit_id: str) -> Text:
-        """Return the unit's names; for an unknown unit its id."""
+        """Return the name of the unit in both languages; for an unknown unit its id."""
         facts = self.units.get(unit_id)
         return Text(unit_id, unit_id) if facts is None else facts.name
 
     def problem_members(self, unit_id: str, possible: Iterable[str] = ()) -> dict[str, str]:
-        """Return members of a problem about a unit: ids for machines and names for the text."""
+        """Return the members of a `Problem` about this unit.
+
+        `possible`: other units that are possible. The members hold ids for machines and names for the error text.
+        """
         others = list(possible)
         name, named = self.name(unit_id), join(self._with_id(each) for each in others)
         return {
@@ -114,12 +120,12 @@ class ListIndex:
         return Text(f"{name.zh}（{unit_id}）", f"{name.en} ({unit_id})")
 
     def centre_name(self, centre_id: str) -> Text:
-        """Return the centre's names; for an unknown centre its id."""
+        """Return the name of the centre in both languages; for an unknown centre its id."""
         centre = self.district.centres.get(centre_id)
         return Text(centre_id, centre_id) if centre is None else Text(centre.name, centre.name_en)
 
     def in_office_hours(self, at: datetime) -> bool:
-        """Return whether the time lies in office hours of a working day."""
+        """Return whether the time lies in the office hours of a working day."""
         local = at.astimezone(self.calendar.zone)
         clock = local.time()
         return any(
@@ -127,17 +133,25 @@ class ListIndex:
         ) and self.calendar.is_working_day(local.date())
 
     def plan_for(self, question: Question) -> Plan | None:
-        """Return the emergency plan that starts, or `None`. A confidential case starts only a plan for its category."""
+        """Return the emergency plan that the question starts; `None` if it starts none.
+
+        A plan starts for an emergency to which no unit was sent yet. A confidential case starts only a plan that names
+        its category.
+        """
         if not (question.emergency and question.fresh):
             return None
         return self._plans.get(question.category_id) or (None if question.confidential else self._general_plan)
 
     def plan_for_category(self, category_id: str) -> Plan | None:
-        """Return the emergency plan that names this category, or `None`."""
+        """Return the emergency plan that names this category; `None` if no plan does."""
         return self._plans.get(category_id)
 
     def options(self, question: Question) -> ListAnswer:
-        """Return the possible leads in order, the exclusions that apply, and entries that do not apply now."""
+        """Return what the responsibility list says to the question.
+
+        These are the options for the lead (the preferred option first), the exclusions that apply now, and the entries
+        that match category and place but do not apply now.
+        """
         found: list[Option] = []
         exclusions: list[Exclusion] = []
         inapplicable: list[InapplicableEntry] = []
@@ -163,9 +177,10 @@ class ListIndex:
         return ListAnswer(found, exclusions, inapplicable)
 
     def leading_objection(self, unit_id: str, question: Question, exclusions: Iterable[Exclusion]) -> Text | None:
-        """Return why the unit may not lead, or `None`.
+        """Return why the unit may not lead; `None` if it may lead.
 
-        An accepted return is checked last, because a person may choose the unit in spite of it.
+        The objection that the unit returned the case (`RETURNED`) is checked last, because a person may overrule only
+        this one.
         """
         objection = self._general_objection(unit_id, question)
         if objection is not None:
@@ -177,14 +192,17 @@ class ListIndex:
         return RETURNED if unit_id in question.returned_as_lead else None
 
     def joining_objection(self, unit_id: str, question: Question) -> Text | None:
-        """Return why the unit may not join or respond first, or `None`. Exclusions concern only the lead."""
+        """Return why the unit may not be a co-unit or first responder; `None` if it may.
+
+        Exclusions of the list are not checked, because they concern only the lead.
+        """
         objection = self._general_objection(unit_id, question)
         if objection is not None:
             return objection
         return RETURNED if unit_id in question.returned else None
 
     def _general_objection(self, unit_id: str, question: Question) -> Text | None:
-        """Return why the unit may not act at all, or `None`. A person cannot overrule it."""
+        """Return why the unit may not act on the case at all; `None` if it may. A person cannot overrule this."""
         facts = self.units.get(unit_id)
         if facts is None:
             return NOT_A_UNIT
@@ -193,9 +211,9 @@ class ListIndex:
         return NOT_HERE if facts.areas and not question.area.startswith(facts.areas) else None
 
     def assignment(self, unit_id: str, role: DispatchRole) -> Assignment:
-        """Return the unit's assignment for all milestones. Raises KeyError for an unknown unit.
+        """Return the assignment of a case to this unit in this role, for all milestones of the case.
 
-        It is frozen, so all decisions share one object.
+        Raises `KeyError` for an unknown unit. An assignment is frozen, so all decisions share one object.
         """
         assignment = self._assignments.get((unit_id, role))
         if assignment is None:
@@ -206,25 +224,26 @@ class ListIndex:
     def handover(
         self, unit_id: str, mode: HandoverMode = "joint", by_phone: PhoneEntry | None = None
     ) -> HandoverTarget | None:
-        """Return the hand-over for this emergency service; `None` for any other unit."""
+        """Return the terms of a hand-over to this emergency service; `None` if the unit is no emergency service."""
         facts = self.units.get(unit_id)
         if facts is None or facts.agency is None:
             return None
         return HandoverTarget(agency=facts.agency, mode=mode, by_phone=by_phone)
 
     def joint_team(self, area: str) -> Team | None:
-        """Return the joint team with the narrowest area that covers the place."""
+        """Return the joint team with the narrowest area that contains `area`; `None` if there is none."""
         return max(self._teams_covering(area), key=lambda pair: pair[0], default=(0, None))[1]
 
     def mobile_team_units(self, area: str) -> list[str]:
-        """Return the units that receive the dispatches of the mobile teams here."""
+        """Return the units that receive the dispatches of the mobile teams whose area contains `area`."""
         teams = self.district.teams.values()
         return sorted({team.convenor for team in teams if team.kind == "mobile" and area.startswith(team.areas)})
 
     def survey_team(self, area: str, centre_id: str) -> Team | None:
-        """Return the joint team that meets when units dispute responsibility.
+        """Return the joint team that surveys the case on site; `None` if there is none.
 
-        It is the team above the case's centre, or else the one with the widest area here.
+        It is the team with the narrowest area that is wider than the area of the centre of the case. If there is none,
+        it is the team with the widest area that contains `area`.
         """
         covering = self._teams_covering(area)
         centre = self.district.centres.get(centre_id)
@@ -235,7 +254,7 @@ class ListIndex:
         return min(covering, key=lambda pair: pair[0], default=(0, None))[1]
 
     def candidate(self, unit_id: str, rule: RoutingRule, because: Text, *, excluded: bool = False) -> Candidate:
-        """Return a candidate without an entry of the list."""
+        """Return a candidate that does not come from an entry of the list. `because`: the reason to record."""
         name = self.name(unit_id)
         return Candidate(
             unit_id=unit_id,
@@ -248,9 +267,9 @@ class ListIndex:
         )
 
     def _circumstances(self, question: Question) -> Circumstances:
-        """Return hours, management level, day and duty units of a question.
+        """Return the circumstances of a question: hours, management level, day and units on duty.
 
-        The level is that of the component, or else of its grid.
+        The management level is that of the component, else that of the grid.
         """
         district = self.district
         component = self._component_of(question)
@@ -264,7 +283,7 @@ class ListIndex:
         )
 
     def _component_options(self, question: Question) -> list[Option]:
-        """Return the component's maintainer and owner as options."""
+        """Return the maintainer and the owner of the component as options for the lead."""
         component = self._component_of(question)
         if component is None:
             return []
@@ -274,10 +293,10 @@ class ListIndex:
         ]
 
     def _component_of(self, question: Question) -> Component | None:
-        """Return the component, if the category is about components of its kind.
+        """Return the component of the question if the category is about components of this kind; else `None`.
 
-        Otherwise the component only marks the place: litter at a manhole does not concern the owner of the manhole.
-        `None` for a confidential case, because the units of a component would reveal its place.
+        Else the component only marks the place: litter at a manhole does not concern the owner of the manhole. Also
+        `None` for a confidential case, because the maintainer or owner of the component would reveal the place.
         """
         component = self.district.components.get(question.component_id or "")
         category = self.district.categories.get(question.category_id)
@@ -305,4 +324,7 @@ class ListIndex:
 
 
 INDEXES = ReleaseCache(ListIndex)
-"""Indexes of this process, one per release, so that list and units of two releases are never mixed."""
+"""Indexes of the latest registry releases in this process.
+
+Each index belongs to one release, so the list of one release is never used with the units of another.
+"""

@@ -1,4 +1,4 @@
-"""Trial of a draft list on past questions, and repetition of recorded decisions."""
+"""Trial of a draft of the responsibility list on past questions, and repetition of recorded decisions."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from services.routing.domain.question import Decision, Question
 
 
 class Difference(NamedTuple):
-    """A past case that the draft would route differently."""
+    """A past question to which the draft of the list gives another decision than the list in force."""
 
     place: int
-    """Position among the questions."""
+    """Position of the question among those that were tried."""
     before: Decision
     after: Decision
 
 
 def index_with_changes(district: RegistrySnapshot, changes: Mapping[str, Responsibility | None]) -> ListIndex:
-    """Return the index of the release in force with these entries added, replaced or (`None`) removed.
+    """Return the index of the release in force with changes of the responsibility list.
 
-    Takes as long as building the index of the whole list.
+    `changes`: for each entry id the new or changed entry, or `None` to remove the entry. This takes as long as building
+    the index of the whole release.
     """
     entries = {**district.responsibilities}
     for entry_id, entry in changes.items():
@@ -39,7 +40,11 @@ def index_with_changes(district: RegistrySnapshot, changes: Mapping[str, Respons
 
 
 def differences(current: ListIndex, draft: ListIndex, questions: Iterable[Question]) -> list[Difference]:
-    """Return the questions with different answers: other units, other roles, or a person instead of the list."""
+    """Return the questions to which the two lists give different decisions.
+
+    Decisions differ if they name other units or other roles, or if only one of them asks a person, or asks for another
+    reason.
+    """
     found: list[Difference] = []
     for place, question in enumerate(questions):
         before, after = decide(current, question), decide(draft, question)
@@ -50,17 +55,17 @@ def differences(current: ListIndex, draft: ListIndex, questions: Iterable[Questi
 
 @dataclass(frozen=True, slots=True)
 class RepeatedDecision:
-    """The answer to a recorded question under the list of that time."""
+    """The decision that the list of that time gives when a recorded question is asked again."""
 
     decision: Decision
     same: bool
 
 
 def repeat_decision(index: ListIndex, question: Question, event: CaseRouted | DecisionNeeded) -> RepeatedDecision:
-    """Ask the list a recorded question again and compare the answer with the recorded one.
+    """Put a recorded question to the list again, and compare the decision with the recorded `event`.
 
-    Co-units that kept a dispatch of an earlier round were not dispatched again, so the record may hold fewer
-    assignments.
+    The recorded event may lack the assignments of some co-units: those that kept a dispatch of an earlier round
+    received no new one.
     """
     decision = decide(index, question)
     if isinstance(event, DecisionNeeded):

@@ -1,4 +1,7 @@
-"""Decisions of a person: choosing the units, escalating to the county, and sending the case back to the desk."""
+"""Decisions of a person about a case that waits for one.
+
+The person chooses the units, escalates the case to the county, or sends it back to the intake desk.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from services.routing.domain.rounds import (
 from services.routing.domain.texts import CONFIDENTIAL, RETURNED, Text, co_units_sentence, reason_sentence
 
 _SHOWN = 12
-"""Most units that a refusal names."""
+"""Largest number of suitable units that an error message names."""
 
 
 class CaseUnknown(Problem):
@@ -84,7 +87,8 @@ class AlreadyLed(NotPossibleHere):
 def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str, caller: Caller) -> None:
     """Choose the lead and the co-units of a case that waits for a person.
 
-    Repeating the same decision changes nothing, until the lead has completed its work.
+    Do nothing if exactly this was decided before. After the lead has completed its work, raise `AlreadyHandled`
+    instead.
     """
     state = case.state
     chosen = ChosenUnits(lead=lead, co=tuple(unit for unit in dict.fromkeys(co) if unit != lead))
@@ -126,7 +130,10 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
 
 
 def escalate(case: RoutedCase, caller: Caller) -> None:
-    """Move the open question to the queue of the centre above, once per case. Repeating it changes nothing."""
+    """Move the open question to the queue of the centre above, once per case.
+
+    Do nothing if the question was escalated before and is still open.
+    """
     state = case.state
     index, filed = _require_known(case, caller), state.filed
     waiting = state.waiting
@@ -150,9 +157,9 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
 
 
 def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Caller) -> None:
-    """Send the case back to the desk 退回受理. Repeating it changes nothing.
+    """Send the case back to the intake desk 退回受理. Do nothing if it was sent back before.
 
-    First responders continue to keep the place safe, and the case stays open.
+    The case stays open, and first responders continue to keep the place safe.
     """
     state = case.state
     index = _require_known(case, caller)
@@ -167,7 +174,7 @@ def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Calle
 
 
 def _require_known(case: RoutedCase, caller: Caller) -> ListIndex:
-    """Return the list in force. Raise `CaseUnknown` if the case does not concern the caller."""
+    """Return the index of the list in force. Raise `CaseUnknown` if the caller may not know the case."""
     index = INDEXES.of(case.district)
     if not is_within_reach(index, case.state, caller):
         raise CaseUnknown(case=str(case.id))
@@ -175,7 +182,10 @@ def _require_known(case: RoutedCase, caller: Caller) -> ListIndex:
 
 
 def _open_question(case: RoutedCase, chosen: ChosenUnits, index: ListIndex) -> OpenQuestion | None:
-    """Return the open question, or `None` if exactly this has been decided already."""
+    """Return the open question; `None` if there is none and exactly `chosen` has been decided already.
+
+    Raises `NothingToDecide` or `AlreadyHandled` if there is no open question otherwise.
+    """
     state = case.state
     if state.waiting is None and (state.chosen_units != chosen or state.handled):
         raise _nothing_to_decide(index, state)
@@ -195,9 +205,10 @@ def _require_decider(index: ListIndex, waiting: OpenQuestion, caller: Caller) ->
 
 
 def _require_suitable_units(index: ListIndex, question: Question, chosen: ChosenUnits) -> None:
-    """Refuse units that the list excludes. A person cannot overrule an exclusion.
+    """Raise `UnitMayNotLead` or `UnitMayNotJoin` if a chosen unit is not suitable.
 
-    A unit that returned the case before is allowed, because a person may know better.
+    A person cannot overrule an exclusion of the responsibility list. A person may choose a unit that returned the case,
+    because the person may know better.
     """
     listed, exclusions, _ = index.options(question)
     if (objection := index.leading_objection(chosen.lead, question, exclusions)) not in (None, RETURNED):
@@ -225,7 +236,7 @@ def _require_suitable_units(index: ListIndex, question: Question, chosen: Chosen
 
 
 def _first_few(units: Iterable[str]) -> list[str]:
-    """Return the first units without duplicates. Units that the list names come first."""
+    """Return the first `_SHOWN` of these units, without duplicates."""
     return list(dict.fromkeys(units))[:_SHOWN]
 
 
@@ -234,7 +245,7 @@ def _assignments(index: ListIndex, chosen: ChosenUnits) -> tuple[Assignment, ...
 
 
 def _explanation(index: ListIndex, state: RoutingCase, chosen: ChosenUnits, reason: str, *, survey: bool) -> Text:
-    """Return the decision as sentences. A person's own words are left out of a confidential case."""
+    """Return the explanation of the decision, in sentences. For a confidential case `reason` is left out."""
     lead = index.name(chosen.lead)
     introduction = (
         Text("现场会商确定由", "The joint survey names") if survey else Text("人工决定由", "Decided by hand:")

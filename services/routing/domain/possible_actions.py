@@ -1,4 +1,4 @@
-"""Actions that are possible instead of a refused one, read from the table of transitions."""
+"""Actions that an error message names as possible instead of the refused action, from the table of transitions."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from services.routing.domain.index import ListIndex
 
 _AWAITING_DISPATCH = "awaiting_dispatch"
 
-_WAYS_OUT = frozenset({"refuse-handover", "request-return"})
-"""Ways out of a dispatch: an emergency service refuses its hand-over, other units request a return."""
+_GIVING_UP = frozenset({"refuse-handover", "request-return"})
+"""Actions by which a unit gives up a dispatch: an emergency service refuses it, other units request a return."""
 
 
 class NotPossibleHere(RefusedWithAlternatives):
-    """Refused in the present state of the case.
+    """Error for an action that is not possible in the present state of the case.
 
-    `possible` are actions that the caller can take in routing; `elsewhere` are actions of others in other services.
+    `possible`: actions that the caller can do in the routing service instead. `elsewhere`: actions in other services,
+    perhaps of other people, that help.
     """
 
     status = 409
 
     def shown(self, language: Language) -> dict[str, Any]:
-        """Return the members of the answer, with the names of actions in this language."""
+        """Return the members of the error response, with the names of actions in this language."""
         others = named(ACTIONS, self.members.get("elsewhere", ()))
         return {**super().shown(language), "elsewhere": others.en if language == "en" else others.zh}
 
 
 def possible_actions(index: ListIndex, state: RoutingCase, caller: Caller) -> list[str]:
-    """Return the actions that the caller can take in routing now."""
+    """Return the actions on the case that the caller can do in the routing service now."""
     waiting = state.waiting
     if waiting is None or not is_within_reach(index, state, caller) or not may_answer(index, waiting, caller):
         return []
@@ -47,10 +48,10 @@ def possible_actions(index: ListIndex, state: RoutingCase, caller: Caller) -> li
 
 
 def actions_elsewhere(state: RoutingCase) -> list[str]:
-    """Return actions outside routing that help.
+    """Return actions in other services that help when a person cannot decide about the case now.
 
-    For a completed case these are all possible actions; for another case without an open question, those that bring
-    it before a person again.
+    If the lead has completed its work, these are all actions that are possible. Otherwise these are the actions that
+    lead to a new question to a person.
     """
     rows = [row for row in from_status(_status(state)) if row.action]
     if state.handled and not state.ended:
@@ -58,17 +59,17 @@ def actions_elsewhere(state: RoutingCase) -> list[str]:
     lead = _lead(state)
     is_handover = lead is not None and lead.handover is not None
     back = dict.fromkeys(row.action for row in rows if row.after != _status(state) and _leads_back(row))
-    return [each for each in back if (each == "refuse-handover") == is_handover or each not in _WAYS_OUT]
+    return [each for each in back if (each == "refuse-handover") == is_handover or each not in _GIVING_UP]
 
 
 def can_escalate(index: ListIndex, state: RoutingCase) -> bool:
-    """Return whether there is a centre above that has not been called yet."""
+    """Return whether the open question can be escalated: there is a centre above, and the case was not escalated."""
     centre = index.district.centres.get(state.waiting.queue) if state.waiting is not None else None
     return not state.escalated and centre is not None and centre.above is not None
 
 
 def _status(state: RoutingCase) -> Before:
-    """Return the status of the case as far as routing knows it."""
+    """Return the status of the case, as far as the routing service knows it."""
     if state.voided:
         return "voided"
     if state.closed:
@@ -84,14 +85,14 @@ def _status(state: RoutingCase) -> Before:
 
 
 def _lead(state: RoutingCase) -> OpenDispatch | None:
-    """Return the lead's dispatch; `None` while it is pending."""
+    """Return the dispatch of the lead; `None` if there is none, for example because it is pending."""
     return next(
         (dispatch for dispatch in state.dispatches.values() if dispatch.role == "lead" and not dispatch.returned), None
     )
 
 
 def _leads_back(row: Transition) -> bool:
-    """Return whether the transition brings the case back to routing, directly or after one more action."""
+    """Return whether routing must decide again after this transition, at once or after one more action."""
     if row.after == _AWAITING_DISPATCH:
         return True
     return row.after in FILED and any(

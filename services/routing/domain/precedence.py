@@ -1,4 +1,7 @@
-"""Reasons why one option precedes another: the first component of their specificity that differs."""
+"""Reasons why one option for the lead precedes another.
+
+For two entries of the list, the reason is the first component of `Specificity` in which they differ.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _ON_DUTY = Text("只在当班时有效的条目更具体", "an entry for whoever
 
 
 def why_precedes(winner: Option, loser: Option) -> Text | None:
-    """Return why `winner` precedes `loser`; `None` if nothing distinguishes them."""
+    """Return why the option `winner` precedes `loser`; `None` if both are equally specific."""
     if winner.entry_id is None or loser.entry_id is None:
         return _beyond_the_list(winner, loser)
     area, match, level, on_duty, hours = (
@@ -38,7 +41,10 @@ def why_precedes(winner: Option, loser: Option) -> Text | None:
 
 
 def with_precedence(winner: Option, loser: Option) -> Option:
-    """Return `loser` with a candidate that also says why `winner` was chosen instead."""
+    """Return the option `loser` with a candidate whose reason also says why `winner` was chosen instead.
+
+    Return `loser` unchanged if both name the same lead or are equally specific.
+    """
     why = why_precedes(winner, loser)
     if why is None or winner.lead == loser.lead:
         return loser

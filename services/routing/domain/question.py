@@ -1,6 +1,6 @@
-"""Routing questions and routing decisions.
+"""Questions to the responsibility list, and the routing decisions that answer them.
 
-A question is recorded with its decision, so that the decision can be repeated.
+Each decision is recorded with its question, so that the decision can be repeated.
 """
 
 from __future__ import annotations
@@ -21,48 +21,49 @@ NeededReason = Literal[
     "reported_duplicate",
     "reported_untrue",
 ]
-"""Reasons why a person must decide."""
+"""Reason why a person must decide which units act on a case."""
 
 Outcome = Literal["decided", "open", "voided", "closed", "merged", "sent_back", "handled", "answered"]
 """Outcome of a question to a person.
 
-A person decided it, or it is still open. Or the case was voided, closed, merged, sent back to the desk or completed
-before anybody decided. Or the list answered when the question was asked again.
+`decided`: a person decided. `open`: nobody has decided yet. `voided`, `closed`, `merged`, `sent_back` (to the intake
+desk) and `handled` (the lead completed its work): this happened to the case before a person decided. `answered`: the
+responsibility list gave the decision later.
 """
 
 MOST_CANDIDATES = 20
 """Largest number of candidates recorded with a decision.
 
-It keeps an event far below the event store's limit of 20,000 bytes.
+With it an event stays far below the limit of the event store, which is 20,000 bytes.
 """
 
 
 class Question(StoredDocument):
-    """Everything that a decision depends on, besides the release of the list."""
+    """A question to the responsibility list: everything that a decision depends on besides the registry release."""
 
     model_config = ConfigDict(frozen=True)
 
     category_id: str
     area: str
-    """Grid code; for a confidential case only its community."""
+    """Grid code of the case; for a confidential case only its community."""
     at: Instant
-    """Time for which the hours, periods and duty units of the list are checked."""
+    """Time for which the conditions of entries are checked: hours, periods, and units on duty."""
     milestones: tuple[Milestone, ...] = ()
     emergency: bool = False
     confidential: bool = False
     joint: bool = False
-    """Whether the problem keeps coming back here, so that the joint team of the area joins the lead."""
+    """True if the problem keeps coming back at this place. Then the joint team of the area acts with the lead."""
     component_id: str | None = None
     returned: tuple[str, ...] = ()
-    """Units whose return in any role was accepted, in order. They do not join again."""
+    """Units whose return was accepted, in any role and in order. They are not chosen as co-units again."""
     returned_as_lead: tuple[str, ...] = ()
-    """Units that returned or refused the lead. The list does not choose them as lead again."""
+    """Units that returned or refused the case as its lead. They are not chosen as lead again."""
     fresh: bool = True
-    """Whether no unit has been sent yet, so that an emergency plan starts."""
+    """True if there was no decision yet. Only then can an emergency plan start."""
 
 
 class Decision(NamedTuple):
-    """The units that must act, with every candidate and the reason; or the reason why a person must decide."""
+    """A routing decision: the units that must act, or the reason why a person must decide; with every candidate."""
 
     rule: RoutingRule
     list_version: int
@@ -71,11 +72,11 @@ class Decision(NamedTuple):
     explanation: str
     explanation_en: str
     needed: NeededReason | None = None
-    """Set if no lead was found. First responders may be assigned nevertheless."""
+    """Why a person must choose the lead; `None` if a lead was found. First responders are assigned in both cases."""
     gap: bool = False
-    """Whether no entry of the list covers the case, which is a finding against the list."""
+    """True if no entry of the list covers the case. This gap is recorded as a finding against the list."""
 
     @property
     def lead(self) -> str | None:
-        """The lead unit, if one was found."""
+        """Id of the lead unit; `None` if no lead was found."""
         return next((each.unit_id for each in self.assignments if each.role == "lead"), None)

@@ -1,6 +1,6 @@
 """The responsibility list 处置责任清单, indexed by area prefix and matched category.
 
-Built once per release. A question needs a few dozen lookups, however long the list is.
+The index is built once per registry release. To answer a question takes a few dozen look-ups, however long the list is.
 """
 
 from __future__ import annotations
@@ -35,26 +35,28 @@ from services.routing.domain.texts import (
 Hours = Literal["any", "office", "night"]
 
 Specificity = tuple[int, int, int, int, int]
-"""Length of the area prefix, precision of the match, and whether level, duty and hours are named. Larger is more
-specific.
+"""How specific an entry is, compared component by component; larger is more specific.
+
+The components are: length of the area prefix, precision of the category match, and 1 or 0 for whether the entry names a
+management level, requires its lead to be on duty, and names hours.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What decides whether an entry applies, besides category and place."""
+    """The facts on which it depends, besides category and place, whether an entry applies to a question."""
 
     hours: Hours
     level: ManagementLevel | None
     day: date
-    """In the district's time zone."""
+    """Day of the question, in the time zone of the county."""
     on_duty: frozenset[str]
-    """Units on duty there by the roster."""
+    """Ids of the units that are on duty at the place, by the roster."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryTerms:
-    """When an entry applies: hours, management level, period, and the unit that must be on duty."""
+    """Conditions of an entry: hours, management level, period, and the unit that must be on duty."""
 
     hours: Hours = "any"
     level: ManagementLevel | None = None
@@ -64,17 +66,17 @@ class EntryTerms:
 
     @classmethod
     def of(cls, entry: Responsibility) -> EntryTerms:
-        """Return the terms of an entry."""
+        """Return the conditions of an entry of the list."""
         lead = entry.lead if entry.on_duty else None
         return cls(entry.hours, entry.level, entry.valid_from, entry.valid_to, lead)
 
     @property
     def always(self) -> bool:
-        """Whether the entry always applies."""
+        """True if the entry has no conditions, so that it always applies."""
         return self == _ALWAYS
 
     def objection(self, circumstances: Circumstances) -> Text | None:
-        """Return why the entry does not apply; `None` if it applies."""
+        """Return why the entry does not apply in these circumstances; `None` if it applies."""
         if self.since is not None and circumstances.day < self.since:
             return NOT_YET
         if self.until is not None and self.until <= circumstances.day:
@@ -91,33 +93,36 @@ _ALWAYS = EntryTerms()
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A possible lead with its co-units."""
+    """A possible lead with its co-units, from an entry of the list or from outside the list."""
 
     lead: str
     co: tuple[str, ...]
     rule: RoutingRule
     specificity: Specificity
     candidate: Candidate
-    """The candidate that is recorded if there is no objection. Built once, because many decisions share it."""
+    """Candidate to record if there is no objection to the lead.
+
+    It is built once, because many decisions share it.
+    """
     lead_sentence: Text
-    """The sentence that names the lead."""
+    """Sentence of the explanation that names the lead."""
     entry_id: str | None = None
     terms: EntryTerms = _ALWAYS
     area: Text = NOTHING
     matter: Text = NOTHING
 
     def with_reason(self, reason: Text) -> Option:
-        """Return the option with another reason in its candidate."""
+        """Return the same option, with another reason in its candidate."""
         changed = {"reason": reason.zh, "reason_en": reason.en}
         return replace(self, candidate=self.candidate.model_copy(update=changed))
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """An entry that excludes units from leading."""
+    """An entry of the list by which some units may not lead."""
 
     reason: Text
-    """The sentence that names the clause."""
+    """Sentence that says which entry excludes the unit."""
     terms: EntryTerms
     units: frozenset[str]
     kinds: frozenset[UnitKind]
@@ -125,19 +130,19 @@ class Exclusion:
 
 @dataclass(slots=True)
 class EntryGroup:
-    """The entries of one area prefix and one match."""
+    """The entries of the list with the same area prefix and the same category match."""
 
     options: list[Option] = field(default_factory=list[Option])
     exclusions: list[Exclusion] = field(default_factory=list[Exclusion])
     conditional: bool = False
-    """Whether some entries depend on hours, level, period or duty."""
+    """True if some of these entries have conditions (`EntryTerms`)."""
 
 
 NameOf = Callable[[str], Text]
 
 
 class ResponsibilityList:
-    """All entries of one release, by match and area prefix."""
+    """All entries of the responsibility list of one release, by category match and area prefix."""
 
     def __init__(self, district: RegistrySnapshot, name_of: NameOf) -> None:
         self._groups: dict[str, dict[str, EntryGroup]] = defaultdict(dict)
@@ -168,9 +173,10 @@ class ResponsibilityList:
                 group.options.sort(key=lambda option: option.specificity, reverse=True)
 
     def matching(self, category: Category, area: str) -> list[EntryGroup]:
-        """Return the groups that match category and place, most specific first.
+        """Return the groups of entries that match category and place, most specific first.
 
-        The longest area prefix comes first, then category before major before kind.
+        Longer area prefixes come first. For the same prefix, entries for the category come before entries for its major
+        (大类), and those before entries for its kind.
         """
         by_match = [found for key in _keys_for(category) if (found := self._groups.get(key)) is not None]
         prefixes = [area[:length] for length in self._lengths if length <= len(area)]

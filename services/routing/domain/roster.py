@@ -1,4 +1,4 @@
-"""Units on duty by the roster 排班, for list entries that apply only while their lead is on duty."""
+"""Units on duty by the roster 排班, for entries of the list that apply only while their lead is on duty."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _NOBODY = frozenset[str]()
 
 
 class Roster:
-    """The shifts of such leads and of their mobile teams in one release."""
+    """The shifts in one registry release of the units that lead only while they are on duty.
+
+    The shifts of mobile teams that these units convene are included.
+    """
 
     def __init__(self, district: RegistrySnapshot) -> None:
         self._zone = district.zone
@@ -27,7 +30,7 @@ class Roster:
                 self._shifts.append(shift)
 
     def on_duty(self, area: str, at: datetime) -> frozenset[str]:
-        """Return the units with a shift that covers the area at this time, of their own or of a mobile team."""
+        """Return the units that have a shift, of their own or of a mobile team, in this area at this time."""
         if not self._shifts:
             return _NOBODY
         return frozenset(

@@ -1,4 +1,7 @@
-"""Rounds of decisions: the first one, those after returns and corrections, and questions to a person."""
+"""Rounds of routing decisions: the first decision about a case, and those after returns and corrections.
+
+If the responsibility list gives no lead, a question is put to a person.
+"""
 
 from __future__ import annotations
 
@@ -32,33 +35,37 @@ from services.routing.domain.question import Decision, NeededReason, Question
 from services.routing.domain.texts import DISOWNED, GIVEN_AGAIN, NEEDED, STILL_ASKED, Text, return_reason_sentence
 
 ROUTING = Actor(kind="system", id="routing")
-"""The actor of automatic decisions."""
+"""Actor that is recorded for automatic decisions."""
 
 _UNITS_TO_SURVEY = 2
-"""Number of units that must say "not ours" before they meet on site."""
+"""Number of different leads that must return a case as "not ours" before a joint survey is held."""
 _NOT_OURS_REASONS: frozenset[ReturnReason] = frozenset({"wrong_area", "ownership_unclear", "not_our_function"})
 
 QUESTIONS_AFTER_RETURN: Mapping[ReturnReason, NeededReason] = {
     "duplicate": "reported_duplicate",
     "untrue": "reported_untrue",
 }
-"""Return reasons that dispute whether there is anything to do, not who must do it → question to a person."""
+"""For return reasons that say that there is nothing to do, the question that is put to a person.
+
+Other return reasons dispute only which unit must act.
+"""
 
 RoutedCase = Case[RoutingCase]
 
 
 def begin_round(case: RoutedCase) -> None:
-    """Ask the list and record its answer. The case must be filed."""
+    """Put the case to the responsibility list, and record the decision as a new round. The case must be filed."""
     question = case.state.question_at(case.now)
     _start_round(case, question, decide(INDEXES.of(case.district), question))
 
 
 def correct(case: RoutedCase, filed: FiledFacts) -> None:
-    """Take over corrected facts of the case.
+    """Store corrected facts of the case, and decide again if they matter.
 
-    If the list names the same units with the same limits, they continue. Otherwise a new round replaces their
-    dispatches. Pending dispatches cannot be withdrawn, so the list is asked when they exist. An open question to a
-    person stays, unless the list could answer the new facts differently.
+    If the responsibility list names the same units with the same limits, these units keep their dispatches. Otherwise
+    a new round replaces their dispatches. While dispatches are pending, they cannot be withdrawn, so the decision
+    waits until the dispatch service has created them. An open question to a person stays open, unless the list could
+    name other units for the new facts.
     """
     state = case.state
     before = state.facts_before_correction or state.filed
@@ -72,7 +79,7 @@ def correct(case: RoutedCase, filed: FiledFacts) -> None:
 
 
 def apply_pending_correction(case: RoutedCase) -> None:
-    """Decide about a correction that came while dispatches were pending."""
+    """Decide about a correction that came while dispatches were pending, once none is pending."""
     state = case.state
     before = state.facts_before_correction
     if before is None or state.has_pending_units or state.ended:
@@ -83,7 +90,10 @@ def apply_pending_correction(case: RoutedCase) -> None:
 
 
 def _decide_after_correction(case: RoutedCase, before: FiledFacts) -> None:
-    """Ask the list with the corrected facts, and record its answer only if it differs."""
+    """Put the corrected facts to the responsibility list, and start a new round if the decision differs.
+
+    `before`: the facts before the correction.
+    """
     state = case.state
     if state.filed is None or (state.waiting is not None and not before.changes_question(state.filed)):
         return
@@ -98,7 +108,10 @@ def _decide_after_correction(case: RoutedCase, before: FiledFacts) -> None:
 
 
 def _start_round(case: RoutedCase, question: Question, decision: Decision, *, resend: bool = False) -> None:
-    """Record the list's answer as a new round. `resend`: co-units that have a dispatch receive another one."""
+    """Record the decision of the list as a new round, and put a question to a person if it names no lead.
+
+    `resend`: co-units that already have a dispatch receive a new one in its place.
+    """
     state = case.state
     state.round += 1
     state.plan_started, state.facts_before_correction = True, None
@@ -109,10 +122,10 @@ def _start_round(case: RoutedCase, question: Question, decision: Decision, *, re
 
 
 def record_decision(case: RoutedCase, event: CaseRouted | DecisionNeeded, question: Question | None = None) -> None:
-    """Record a decision, or the question to a person.
+    """Record a decision, or a question to a person.
 
-    `question` is what the list was asked; `None` if it was not asked. Assignments are pending until dispatch has
-    created their dispatches.
+    `question`: the question to the responsibility list that `event` answers; `None` if the list was not asked.
+    Assignments of the decision are pending until the dispatch service has created their dispatches.
     """
     state = case.state
     recorded = RecordedQuestion(question=question or state.question_at(case.now), by_list=question is not None)
@@ -125,7 +138,10 @@ def record_decision(case: RoutedCase, event: CaseRouted | DecisionNeeded, questi
 
 
 def resume(case: RoutedCase) -> None:
-    """Continue an open case: ask an interrupted question again, or start a new round if nobody leads."""
+    """Continue a case after a merge, a closing or a return to the intake desk.
+
+    Ask an interrupted question again, or start a new round if the case has no lead.
+    """
     state = case.state
     if state.filed is None or state.ended or state.sent_back or state.handled or state.waiting is not None:
         return
@@ -137,9 +153,9 @@ def resume(case: RoutedCase) -> None:
 
 
 def restore_dispatches(case: RoutedCase) -> None:
-    """Restore the dispatches that a merge withdrew, as a round of its own, because the merge was undone.
+    """Send the dispatches that were withdrawn by a merge again, as a new round, because the merge was undone.
 
-    Dispatches that a later decision has replaced are left out.
+    `RoutingCase.dispatches_to_restore` says which dispatches are left out.
     """
     state, index = case.state, INDEXES.of(case.district)
     if state.ended:
@@ -170,10 +186,10 @@ def restore_dispatches(case: RoutedCase) -> None:
 def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: str, by: Actor) -> None:
     """Continue after an accepted return of the lead.
 
-    Usually the next candidate leads. After two different units have said "not ours", a joint survey decides; in a
-    confidential case the centre's dispatchers, because a survey would reveal it. If the unit says that there is
-    nothing to do, a person checks that. If filing conditions are missing, the desk corrects the case, with `note` as
-    the reason.
+    Usually the next candidate leads. After two different units have returned the case as not theirs, a joint survey
+    decides; for a confidential case the dispatchers of the centre decide, because a survey would reveal the case. If
+    the unit says that there is nothing to do, a person checks this. If the unit says that filing conditions are
+    missing, the case goes back to the intake desk, with `note` as the reason.
     """
     state = case.state
     if reason == "conditions_missing":
@@ -197,7 +213,7 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
 
 
 def send_to_desk(case: RoutedCase, reason: SendBackReason, note: str, by: Actor) -> None:
-    """Send the case back to the desk 退回受理. Nobody is asked until it is filed again."""
+    """Send the case back to the intake desk 退回受理. An open question rests until the case is filed again."""
     state = case.state
     state.sent_back = True
     state.interrupt_question()
@@ -209,7 +225,7 @@ def send_to_desk(case: RoutedCase, reason: SendBackReason, note: str, by: Actor)
 
 
 def lead_withdrawn(case: RoutedCase) -> None:
-    """Ask a person for another lead, because a person withdrew the lead's dispatch."""
+    """Ask a person to choose another lead, because a person cancelled the dispatch of the lead."""
     case.state.round += 1
     need_person(case, "no_candidate_left")
 
@@ -221,9 +237,10 @@ def need_person(
     answered: tuple[Question, Decision] | None = None,
     why: Text | None = None,
 ) -> None:
-    """Put the case into the queue of the centre that must decide.
+    """Put a question to a person, in the queue of the centre that must decide. Do nothing if the case is not filed.
 
-    `answered` is the list's question and answer without a lead. `why` replaces the usual explanation.
+    `answered`: the question to the responsibility list and the decision without a lead; `None` if the list was not
+    asked. `why`: explanation that replaces the usual one for this reason.
     """
     state, index = case.state, INDEXES.of(case.district)
     filed = state.filed
@@ -244,7 +261,10 @@ def need_person(
 
 
 def ask_person(case: RoutedCase, waiting: OpenQuestion, why: Text, question: Question | None = None) -> None:
-    """Put the question to a person, with the limit counted from now. `question` is what the list was asked."""
+    """Put this question to a person. Its limit counts from now.
+
+    `why`: the explanation. `question`: the question to the responsibility list, if the list was asked before.
+    """
     state, index = case.state, INDEXES.of(case.district)
     state.waiting = waiting = waiting.with_deadline(case.now, _limit(index, state.filed, waiting), index.calendar)
     state.was_queued, state.was_provisional = True, state.was_provisional or waiting.provisional
@@ -268,14 +288,14 @@ def ask_person(case: RoutedCase, waiting: OpenQuestion, why: Text, question: Que
 
 
 def _ask_again(case: RoutedCase, question: OpenQuestion, *, asked_again: bool = True) -> None:
-    """Ask the same people the same question, with a new deadline."""
+    """Ask the same people the same question again, with a new deadline, as a new round."""
     case.state.round += 1
     case.state.interrupted_question = None
     ask_person(case, question.model_copy(update={"asked_again": asked_again}), STILL_ASKED)
 
 
 def recompute_deadline(case: RoutedCase) -> None:
-    """Compute the deadline of the open question again, because a year's calendar was announced."""
+    """Recompute the deadline of the open question after the calendar of a year was announced."""
     waiting = case.state.waiting
     if waiting is None or waiting.limit is None:
         return
@@ -289,7 +309,10 @@ def recompute_deadline(case: RoutedCase) -> None:
 
 
 def superseded_dispatches(state: RoutingCase, chosen: ChosenUnits) -> tuple[UUID, ...]:
-    """Return the dispatches that the new decision withdraws: all leads, and co-units that it does not name."""
+    """Return the ids of the dispatches that a new decision withdraws.
+
+    These are the dispatches of all leads, and of co-units that are not among the newly chosen units.
+    """
     return tuple(
         dispatch_id
         for dispatch_id, dispatch in state.dispatches.items()
@@ -298,7 +321,7 @@ def superseded_dispatches(state: RoutingCase, chosen: ChosenUnits) -> tuple[UUID
 
 
 def without_kept_co_units(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """Return the assignments without co-units that keep an open or pending dispatch."""
+    """Return the assignments, without those to co-units that already have an open or pending co-unit dispatch."""
     keeping = {
         dispatch.unit_id
         for dispatch in state.dispatches.values()
@@ -309,13 +332,13 @@ def without_kept_co_units(state: RoutingCase, assignments: tuple[Assignment, ...
 
 
 def without_sent_responders(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """Return the assignments without first responders that have an open or pending dispatch."""
+    """Return the assignments, without those to first responders that already have an open or pending first response."""
     sent = {each.unit_id for each in state.open_or_pending if each.role == "first_response"}
     return tuple(each for each in assignments if not (each.role == "first_response" and each.unit_id in sent))
 
 
 def _chosen_units(decision: Decision) -> ChosenUnits | None:
-    """Return lead and co-units of the decision; `None` if a person must decide."""
+    """Return the lead and the co-units that the decision names; `None` if it names no lead."""
     if decision.lead is None:
         return None
     return ChosenUnits(lead=decision.lead, co=tuple(each.unit_id for each in decision.assignments if each.role == "co"))
@@ -350,13 +373,13 @@ def _record_routing(case: RoutedCase, question: Question, decision: Decision, *,
 
 
 def _centre_above(index: ListIndex, centre_id: str) -> str:
-    """Return the centre one level up, or the same one if there is none."""
+    """Return the id of the centre above this centre; if there is none, the id of this centre."""
     centre = index.district.centres.get(centre_id)
     return centre.above if centre and centre.above else centre_id
 
 
 def _limit(index: ListIndex, filed: FiledFacts | None, waiting: OpenQuestion) -> Limit:
-    """Return the limit for the answer: of a survey, of an escalation to the county, or of a dispatcher."""
+    """Return the limit of a question to a person: for a joint survey, for the county, or for the own dispatchers."""
     limits = index.district.settings.stage_limits
     if waiting.reason == "joint_survey":
         return limits.survey_emergency if filed is not None and filed.emergency else limits.survey

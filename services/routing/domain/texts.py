@@ -1,4 +1,4 @@
-"""Reasons and explanations in both languages."""
+"""Reasons and explanations of routing decisions, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST_NOTE = 60
 
 
 class Text(NamedTuple):
-    """A text in both languages."""
+    """A text in Chinese and English."""
 
     zh: str
     en: str
@@ -94,7 +94,10 @@ NEEDED = {
         "Two units have returned it: the joint team one level up meets on site and chooses the lead there.",
     ),
 }
-"""Reasons why a person must decide. For the reasons of units that returned the case, see `return_reason_sentence`."""
+"""For each reason why a person must decide, the explanation.
+
+`return_reason_sentence` gives the explanation if a unit returned the case because there is nothing to do.
+"""
 
 
 _RETURN_REASONS = {
@@ -112,12 +115,12 @@ _RETURN_REASONS = {
 
 
 def return_reason_sentence(unit: Text, reason: str) -> Text:
-    """Return the reason that the unit gave for its return, and what a person should do."""
+    """Return the sentences that say why this unit returned the case, and what a person should do."""
     return unit + _RETURN_REASONS[reason]
 
 
 def area_name(area: str, district: RegistrySnapshot) -> Text:
-    """Return the name of a county, street, community or grid; any other prefix is its own name."""
+    """Return the name of a county, street, community or grid. For any other area code return the code itself."""
     if area == district.settings.id:
         return _district_name(district.settings)
     if (community := district.communities.get(area)) is not None:
@@ -131,7 +134,7 @@ def area_name(area: str, district: RegistrySnapshot) -> Text:
 
 
 def matter_name(match: Match, district: RegistrySnapshot) -> Text:
-    """Return the name of a matched category, major or kind."""
+    """Return the name of what an entry covers: a category, a major (大类), or a kind."""
     if match.category is not None:
         category = district.categories.get(match.category)
         return Text(match.category, match.category) if category is None else Text(category.name, category.name_en)
@@ -145,7 +148,7 @@ def matter_name(match: Match, district: RegistrySnapshot) -> Text:
 
 
 def clause_name(entry: Responsibility) -> Text:
-    """Return the name of the entry in the published list."""
+    """Return how an entry is named to readers: by its clause in the published list, if it has one."""
     zh = entry.clause or entry.clause_en
     en = entry.clause_en or entry.clause
     return Text(
@@ -154,7 +157,7 @@ def clause_name(entry: Responsibility) -> Text:
 
 
 def entry_reason(entry: Responsibility, area: Text, matter: Text) -> Text:
-    """Return a description of an entry of the responsibility list: clause number, area, category, hours and period."""
+    """Return a description of an entry of the list as the reason of a candidate: clause, area, category, conditions."""
     terms = [area, matter, HOURS[entry.hours]]
     if entry.level is not None:
         terms.insert(2, LEVELS[entry.level])
@@ -172,22 +175,22 @@ def entry_reason(entry: Responsibility, area: Text, matter: Text) -> Text:
 
 
 def exclusion_reason(entry: Text) -> Text:
-    """Return the sentence that an entry excludes the unit from leading."""
+    """Return the reason that a unit may not lead. `entry`: description of the entry that excludes it."""
     return Text(f"{entry.zh}，规定不得牵头", f"{entry.en}, excludes it from leading")
 
 
 def outranked_reason(reason: Text, why: Text) -> Text:
-    """Return the reason of a candidate that was not chosen, with why another one preceded it."""
+    """Return the reason of a candidate that was not chosen. `why`: why another candidate preceded it."""
     return Text(f"{reason.zh}；未选：{why.zh}", f"{reason.en}; not chosen: {why.en}")
 
 
 def preference_sentence(unit: Text, why: Text) -> Text:
-    """Return the sentence that says over which unit the lead was preferred, and why."""
+    """Return the sentence that says why the lead was preferred to this unit."""
     return Text(f"优先于{unit.zh}：{why.zh}。", f"Preferred to {unit.en}: {why.en}.")
 
 
 def lead_sentence(unit: Text, because: Text) -> Text:
-    """Return the sentence that names the lead and why."""
+    """Return the sentence that says that this unit leads, and why."""
     return Text(f"由{unit.zh}牵头：{because.zh}。", f"{unit.en} leads: {because.en}.")
 
 
@@ -198,7 +201,7 @@ def co_units_sentence(units: Sequence[Text]) -> Text:
 
 
 def handover_sentence(service: Text, *, transfer: bool) -> Text:
-    """Return the sentence about a hand-over to an emergency service."""
+    """Return the sentence that says that the case is handed over to this emergency service."""
     if transfer:
         return Text(
             f"移交{service.zh}办理；对方应答之前仍由本中心负责。",
@@ -211,17 +214,17 @@ def handover_sentence(service: Text, *, transfer: bool) -> Text:
 
 
 def first_response_sentence(unit: Text) -> Text:
-    """Return the sentence about a first response."""
+    """Return the sentence that says that this unit gives first response."""
     return Text(f"派{unit.zh}先行处置，先确保安全。", f"{unit.en} goes at once and makes it safe first.")
 
 
 def reason_sentence(reason: str) -> Text:
-    """Return the sentence with a person's own reason."""
+    """Return the sentence with the reason that a person gave for a decision."""
     return Text(f"理由：{reason}", f"Reason: {reason}")
 
 
 def cancellation_sentence(service: Text) -> Text:
-    """Return the sentence about a cancelled hand-over or first response."""
+    """Return the sentence that says that a hand-over or first response was cancelled."""
     return Text(f"{service.zh}不必再到场。", f"{service.en} is no longer needed.")
 
 
@@ -234,7 +237,7 @@ def plan_sentence(plan: Text, units: Sequence[Text]) -> Text:
 
 
 def join(units: Iterable[Text]) -> Text:
-    """Return the names as a list in a sentence."""
+    """Join names with commas, as in a sentence."""
     named = list(units)
     return Text("、".join(each.zh for each in named), ", ".join(each.en for each in named))
 

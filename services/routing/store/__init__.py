@@ -1,4 +1,4 @@
-"""Tables of routing and all queries on them."""
+"""Tables of the routing service, and all queries on them."""
 
 from services.routing.store.rows import RoutingStore
 

@@ -1,4 +1,4 @@
-"""Rows that are derived from a case and written in its transaction."""
+"""Rows that the routing service derives from a case and writes in the transaction of the case."""
 
 from __future__ import annotations
 
@@ -40,10 +40,13 @@ _SAVE_QUEUE = """
 
 
 class RoutingStore:
-    """Writes the rows that follow from changed cases."""
+    """Writes the rows that are derived from changed cases: decisions, the queue, and provisional cases."""
 
     async def save(self, connection: Connection, cases: list[RoutedCase]) -> None:
-        """Add the new decisions and update the queue."""
+        """Add the new decisions of these cases, and update the queue.
+
+        Also redact the recorded decisions of cases that turned out confidential.
+        """
         if newly_confidential := [case.id for case in cases if case.turns_confidential]:
             await _redact(connection, newly_confidential)
         decisions = [
@@ -89,7 +92,8 @@ class RoutingStore:
 async def _redact(connection: Connection, case_ids: Sequence[UUID]) -> None:
     """Remove category, place and reasons from the recorded decisions of cases that became confidential.
 
-    These decisions no longer count as answered by the list, because the redacted question has another answer.
+    Set `by_list` to false: the decisions can no longer be repeated, because the list answers the redacted question
+    differently.
     """
     for row in await connection.fetch(_DECIDED, case_ids):
         recorded = recorded_decision(row)
@@ -111,7 +115,11 @@ async def _redact(connection: Connection, case_ids: Sequence[UUID]) -> None:
 
 
 def _finding(case: RoutedCase, event: Event) -> str | None:
-    """Return the kind of finding against the list, or `None`. Only decisions of actual cases are findings."""
+    """Return the kind of finding against the responsibility list; `None` if the event is no finding.
+
+    `unfilled`: a gap about which a person is asked. `gap`: a gap that a person filled. `proposal`: a lead that a joint
+    survey chose. Events about exercises and tests are never findings.
+    """
     filed = case.state.filed
     if filed is None or filed.mode != "actual" or not isinstance(event, CaseRouted | DecisionNeeded):
         return None

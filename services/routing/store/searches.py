@@ -1,4 +1,4 @@
-"""Queries of decisions, of the dispatcher's queue and of findings."""
+"""Queries for recorded decisions, for the dispatchers' queue, and for findings against the responsibility list."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ class RecordedDecision:
     sequence: int
     at: datetime
     question: Question
-    """The case as it was at that time."""
+    """The case as it was at that time, as a question to the responsibility list."""
     by_list: bool
-    """Whether the list alone answered the question."""
+    """True if the responsibility list alone answered the question."""
     event: CaseRouted | DecisionNeeded
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingCase:
-    """A case in the queue."""
+    """A case in the queue, which waits for the decision of a person."""
 
     case_id: UUID
     version: int
@@ -76,7 +76,7 @@ class WaitingCase:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding against the list."""
+    """A finding against the responsibility list: a gap, or a lead that a joint survey chose."""
 
     case_id: UUID
     case_number: str
@@ -87,7 +87,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class PastCase:
-    """A real case and the first question it put to the list."""
+    """A past case with its first question to the responsibility list and the decision."""
 
     case_id: UUID
     case_number: str
@@ -95,7 +95,7 @@ class PastCase:
 
 
 async def find_case(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
-    """Return routing's version and state of a case; `None` if it was never filed."""
+    """Return version and state of a case in the routing service; `None` if the case was never filed."""
     row = await pool.fetchrow("SELECT version, state::text AS state FROM aggregate WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
@@ -104,7 +104,7 @@ async def find_case(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None
 
 
 async def decisions(pool: Pool, case_id: UUID) -> list[RecordedDecision]:
-    """Return all decisions of a case, oldest first."""
+    """Return all recorded decisions about a case, oldest first."""
     rows = await pool.fetch(
         "SELECT sequence, at, kind, question::text AS question, by_list, body::text AS body FROM decision"
         " WHERE case_id = $1 ORDER BY sequence",
@@ -123,7 +123,7 @@ async def queue(
 ) -> list[WaitingCase]:
     """Return cases that wait for dispatchers of these centres or for surveys of these teams, most urgent first.
 
-    `mode` limits the list to one mode.
+    `mode` limits the result to cases of one mode; `None` for all modes.
     """
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Row]:
@@ -138,10 +138,10 @@ async def queue(
 async def first_questions(
     pool: Pool, since: datetime, until: datetime, areas: Sequence[str] | None, limit: int
 ) -> list[PastCase]:
-    """Return the first questions of the period to the list, latest first.
+    """Return the cases of a period, each with its first question to the responsibility list, latest first.
 
-    Exercises are left out, and so are confidential cases: a draft about one category would reveal whether a case
-    belongs to it.
+    Exercises are left out. Confidential cases are left out too, because trying a draft about one category would reveal
+    whether a case belongs to this category.
     """
     rows = await pool.fetch(_FIRST, since, until, list(areas) if areas else None, limit)
     return [PastCase(row["case_id"], row["case_number"], recorded_decision(row)) for row in rows]
@@ -150,7 +150,10 @@ async def first_questions(
 async def findings(
     pool: Pool, areas: Sequence[str] | None, after: tuple[datetime, UUID, int] | None, limit: int
 ) -> list[Finding]:
-    """Return findings against the list, latest first. A question is left out once its answer is a finding."""
+    """Return findings against the responsibility list, latest first.
+
+    A gap about which a person was asked is left out once the answer of the person is a finding itself.
+    """
 
     async def fetch(place: tuple[datetime, UUID, int] | None, count: int) -> list[Row]:
         return await pool.fetch(_FINDINGS, list(areas) if areas else None, *(place or (None, None, None)), count)
