@@ -210,7 +210,7 @@ async def test_a_storm_is_declared_answered_and_ended_on_its_page(driver: Intake
     refused = await clerk.post(f"{storm_path}/end", data={"csrf": clerk.cookies["gridloop_csrf"]})
     assert refused.status_code == 403
     ended = await fill_in(lead, "/floods", f"{storm_path}/end", note="雨停")
-    assert "Over" in ended.text
+    assert "Ended" in ended.text
     assert f"{storm_path}/end" not in ended.text
     await lead.aclose()
     await clerk.aclose()

@@ -150,7 +150,7 @@ async def test_a_machine_key_keeps_its_signing_secrets_when_it_is_rotated_until_
     context, key_id = driver.reader.context, turned["machine_key"]["id"]
     machine = context.district.machine_keys[key_id]
     for each in asked:
-        headers = python_functions()["signed"](each["secret"], "message", b"{}")
+        headers = python_functions()["signature_headers"](each["secret"], "message", b"{}")
         assert context.auth.signed_id(machine, headers, b"{}") == "message"
     assert context.auth.signed_id(machine, {}, b"{}") is None, "a signature is not needed before the overlap ends"
     waived = [await web.delete(f"/api/registry/keys/{key_id}/signature") for _ in range(2)]

@@ -68,7 +68,7 @@ async def test_a_refused_token_is_renewed_once_for_all_waiting_requests(city: Ci
     invalidate_token(city)
     await asyncio.gather(*(city.ask("administrator", "GET", ACCOUNTS) for _ in range(5)))
     renewed = city.tokens["administrator"]
-    assert await city.refused("administrator", "ended"), "a late request is retried as well"
+    assert await city.discard_token("administrator", "ended"), "a late request is retried as well"
     assert city.tokens["administrator"] is renewed
 
 

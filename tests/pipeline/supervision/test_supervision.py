@@ -274,7 +274,7 @@ async def test_a_voided_case_counts_for_no_subject(driver: SupervisionDriver) ->
     await driver.wait_for_status(case_id, "voided")
     assert await figures(driver, "unit", "sanitation") == {}
     rows = await driver.supervision.context.database.fetch(
-        "SELECT figure, reason FROM score_entry WHERE case_id = $1 AND value = -1 AND subject_id <> '370522' AND reason <> 'over'",
+        "SELECT figure, reason FROM score_entry WHERE case_id = $1 AND value = -1 AND subject_id <> '370522' AND reason <> 'ended'",
         case_id,
     )
     assert {row["reason"] for row in rows} == {"voided"}

@@ -269,7 +269,7 @@ async def test_the_key_between_services_opens_no_public_path(scene: Confidential
 async def test_a_handled_confidential_case_shows_its_major_category_only(scene: ConfidentialScene) -> None:
     """Category, condition and milestones are in no event, dispatch or table; the unit reads them at intake."""
     district = scene.intake_driver.intake.context.district
-    category, (condition,) = district.category(CONFIDENTIAL_CATEGORY), district.conditions_of(CONFIDENTIAL_CATEGORY)
+    category, (condition,) = district.categories[CONFIDENTIAL_CATEGORY], district.conditions_of(CONFIDENTIAL_CATEGORY)
     made = {"username": "justice", "name": "justice", "password": PASSWORD, "roles": ["unit_clerk"], "unit": "justice"}
     proposed = await scene.request("administrator", "/api/registry/accounts", "POST", made)
     approve = f"/api/registry/approvals/{proposed.json()['approval']['id']}/approve"
