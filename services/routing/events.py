@@ -79,7 +79,7 @@ def on_work_completed(case: RoutedCase, event: WorkCompleted, _: Envelope) -> No
 
 
 def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _: Envelope) -> None:
-    """Record a rework order 返工: the case is no longer handled, because its unit works on it again."""
+    """Record a rework order 返工: the lead works on the case again, so the case is no longer handled."""
     dispatch = case.state.dispatches.get(event.dispatch_id)
     if dispatch is not None:
         dispatch.rework_round = event.round

@@ -183,7 +183,7 @@ async def accept_return(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("accept-return")),
 ) -> Response:
-    """Accept a return. The unit gives the dispatch back.
+    """Accept the request of a unit to give its dispatch back 退单.
 
     If the unit was the lead, routing decides again who leads the case.
     """
@@ -199,7 +199,7 @@ async def refuse_return(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("refuse-return")),
 ) -> Response:
-    """Refuse a return. The unit keeps the dispatch."""
+    """Refuse the request of a unit to give its dispatch back 退单. The unit keeps the dispatch."""
     return await _run_decision(
         cmd, dispatch_id, caller, lambda target: returns.refuse_return(target, caller.actor(), form.note)
     )
@@ -222,7 +222,7 @@ async def assign(
 async def revoke(
     dispatch_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(needs_role_for("revoke"))
 ) -> Response:
-    """Take the dispatch back from the crew."""
+    """Take the dispatch back from the crew to which it was assigned. The unit keeps the dispatch."""
     return await run_answer(cmd, dispatch_id, caller, answers.revoke_crew)
 
 

@@ -111,8 +111,9 @@ class EndpointView(_View):
     version: int
     """Version of the endpoint; also the ETag. Send it back as `If-Match`."""
     state: EndpointState
-    """`pending_verification` until the endpoint answers a test with its challenge; `disabled` after days of failures or
-    after a response with status 410.
+    """`pending_verification`: no test message was answered with its challenge yet.
+
+    `disabled`: attempts failed for days, or a response had status 410. `paused`: on request.
     """
     test_error: str | None
     """Why the last test failed; a failed test is repeated. `None`: the last test passed, or none has ended yet."""

@@ -223,7 +223,7 @@ async def record_results(pool: Pool, results: Sequence[DeliveryResult]) -> None:
 
 
 async def update_health(pool: Pool, signals: Mapping[UUID, Sequence[HealthSignal]]) -> set[UUID]:
-    """Apply the health signals to their endpoints. Return the ids of the endpoints that recovered by this.
+    """Apply the health signals to their endpoints. Return the ids of the endpoints that have recovered.
 
     Make the pending deliveries of the recovered endpoints due now.
     """
@@ -267,11 +267,14 @@ async def release_expired(pool: Pool) -> bool:
 
 
 async def exhaust_expired(pool: Pool, batch: int = 1000) -> int:
-    """Give up deliveries that could not be attempted in their lifetime. Return their number. `recover` undoes this."""
+    """Give up deliveries that could not be attempted in their lifetime. Return their number."""
     return await retention.run_in_batches(pool, _EXHAUST, batch=batch)
 
 
 async def delete_old(pool: Pool, older_than: timedelta, batch: int = retention.BATCH) -> None:
-    """Delete attempts, finished deliveries, and messages without an unfinished delivery that are older than this."""
+    """Delete what is older than `older_than`, with `batch` rows at a time.
+
+    These are attempts, finished deliveries, and messages without an unfinished delivery.
+    """
     for statement in _DELETE_OLD:
         await retention.run_in_batches(pool, statement, older_than, batch=batch)

@@ -23,7 +23,7 @@ WEBHOOK_SECRETS = "dispatch webhook secrets"
 TEST_LIFETIME = timedelta(days=1)
 
 FIRST_TEST_AFTER = timedelta(seconds=5)
-"""Delay of the first test message, so that the receiver has time to store the secret with which it verifies it."""
+"""Delay of the first test message. It gives the receiver time to store the secret before the message arrives."""
 
 SECRETS_KEPT = 10
 """Largest number of secrets of one endpoint with which messages are signed at the same time."""

@@ -111,7 +111,7 @@ class Recorder:
             )
 
     def _dequeue(self, count: int) -> None:
-        """Remove `count` recorded results from the head of the queue. Keep those of their signals that matter."""
+        """Remove `count` recorded results from the head of the queue. Keep the health signals that must be applied."""
         for result, signal in self._finished[:count]:
             if self._concerns_health(result, signal):
                 self._signals.setdefault(result.claimed.endpoint_id, []).append(signal)

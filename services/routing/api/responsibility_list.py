@@ -51,7 +51,7 @@ class NotInThisRelease(Problem):
 
 @router.post("/preview", response_model=views.PreviewView, responses=responses(*SIGNED_IN, NotInThisRelease))
 async def preview(form: PreviewForm, ctx: Context = Depends(context), _: Caller = Depends(DESK)) -> views.PreviewView:
-    """Return the decision that a case with this category and place would get now. Nothing is sent or recorded."""
+    """Return the decision that a case with these facts would get. Nothing is sent or recorded."""
     district = ctx.district
     for what, known, given in (
         ("category", district.categories, form.category_id),

@@ -54,8 +54,9 @@ def queues_and_teams(index: ListIndex, caller: Caller) -> tuple[list[str], list[
 def is_within_reach(index: ListIndex, state: RoutingCase, caller: Caller) -> bool:
     """Return whether the caller may know that the case exists.
 
-    A caller without a unit may if the case lies in the caller's area. A caller of a unit may if the unit convenes the
-    joint team that surveys the case or has surveyed it. Other callers get the error that the case is unknown.
+    A caller without a unit may know a case in the caller's area. A caller of a unit may know a case if the unit
+    convenes the joint team that surveys the case or has surveyed it. Other callers get the error that the case is
+    unknown.
     """
     if state.filed is None:
         return False

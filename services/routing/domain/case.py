@@ -186,7 +186,10 @@ class RoutingCase(StoredDocument):
     filed: FiledFacts | None = None
     round: int = 0
     plan_started: bool = False
-    """True if a decision was already made, so that an emergency plan does not start a second time."""
+    """True if an emergency plan must not start, because a decision was already made.
+
+    It becomes False again when the case becomes an emergency.
+    """
     chosen_units: ChosenUnits | None = None
     chosen_round: int = 0
     """Round of decisions in which `chosen_units` were chosen."""
@@ -203,7 +206,7 @@ class RoutingCase(StoredDocument):
     Left out are units that said that there is nothing to do, or that filing conditions are missing.
     """
     returned_as_not_ours: tuple[str, ...] = ()
-    """Leads that returned the case because it is not theirs. After two different ones a joint survey decides."""
+    """Units that led the case and returned it as not theirs. After two different units a joint survey decides."""
     refused_as_lead: tuple[str, ...] = ()
     """Emergency services that refused to take the lead. Unlike returns, refusals never lead to a joint survey."""
     cancelled: tuple[UUID, ...] = ()

@@ -54,7 +54,7 @@ class InapplicableEntry(NamedTuple):
 
 
 class ListAnswer(NamedTuple):
-    """What the responsibility list says to one question: options for the lead, exclusions, inapplicable entries."""
+    """Answer of the responsibility list to a question: options for the lead, exclusions, inapplicable entries."""
 
     options: list[Option]
     exclusions: list[Exclusion]
@@ -135,8 +135,8 @@ class ListIndex:
     def plan_for(self, question: Question) -> Plan | None:
         """Return the emergency plan that the question starts; `None` if it starts none.
 
-        A plan starts for an emergency to which no unit was sent yet. A confidential case starts only a plan that names
-        its category.
+        A plan starts for an emergency, at the first decision (`Question.fresh`). A confidential case starts only a
+        plan that names its category.
         """
         if not (question.emergency and question.fresh):
             return None
@@ -147,7 +147,7 @@ class ListIndex:
         return self._plans.get(category_id)
 
     def options(self, question: Question) -> ListAnswer:
-        """Return what the responsibility list says to the question.
+        """Return the answer of the responsibility list to the question.
 
         These are the options for the lead (the preferred option first), the exclusions that apply now, and the entries
         that match category and place but do not apply now.
@@ -295,7 +295,7 @@ class ListIndex:
     def _component_of(self, question: Question) -> Component | None:
         """Return the component of the question if the category is about components of this kind; else `None`.
 
-        Else the component only marks the place: litter at a manhole does not concern the owner of the manhole. Also
+        If not, the component only marks the place: litter at a manhole does not concern the owner of the manhole. Also
         `None` for a confidential case, because the maintainer or owner of the component would reveal the place.
         """
         component = self.district.components.get(question.component_id or "")

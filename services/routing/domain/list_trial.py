@@ -42,8 +42,8 @@ def index_with_changes(district: RegistrySnapshot, changes: Mapping[str, Respons
 def differences(current: ListIndex, draft: ListIndex, questions: Iterable[Question]) -> list[Difference]:
     """Return the questions to which the two lists give different decisions.
 
-    Decisions differ if they name other units or other roles, or if only one of them asks a person, or asks for another
-    reason.
+    Two decisions differ if they name different units or roles, if only one of them asks a person, or if they ask a
+    person for different reasons.
     """
     found: list[Difference] = []
     for place, question in enumerate(questions):

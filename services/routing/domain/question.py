@@ -59,7 +59,7 @@ class Question(StoredDocument):
     returned_as_lead: tuple[str, ...] = ()
     """Units that returned or refused the case as its lead. They are not chosen as lead again."""
     fresh: bool = True
-    """True if there was no decision yet. Only then can an emergency plan start."""
+    """True if an emergency plan may start: no decision was made yet, or none since the case became an emergency."""
 
 
 class Decision(NamedTuple):

@@ -1,6 +1,7 @@
 """The responsibility list 处置责任清单, indexed by area prefix and matched category.
 
-The index is built once per registry release. To answer a question takes a few dozen look-ups, however long the list is.
+The index is built once per registry release. A question is answered with a few dozen look-ups, however long the list
+is.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ management level, requires its lead to be on duty, and names hours.
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """The facts on which it depends, besides category and place, whether an entry applies to a question."""
+    """Facts about a question, besides category and place, that decide whether an entry of the list applies."""
 
     hours: Hours
     level: ManagementLevel | None

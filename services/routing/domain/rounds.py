@@ -379,7 +379,7 @@ def _centre_above(index: ListIndex, centre_id: str) -> str:
 
 
 def _limit(index: ListIndex, filed: FiledFacts | None, waiting: OpenQuestion) -> Limit:
-    """Return the limit of a question to a person: for a joint survey, for the county, or for the own dispatchers."""
+    """Return the limit of a question to a person: of a joint survey, of the county, or of the responsible centre."""
     limits = index.district.settings.stage_limits
     if waiting.reason == "joint_survey":
         return limits.survey_emergency if filed is not None and filed.emergency else limits.survey

@@ -49,7 +49,7 @@ class Health:
     disabled_at: datetime | None = None
     verified_at: datetime | None = None
     test_error: str | None = None
-    """Why the last test failed; `None` if it passed or none has ended."""
+    """Why the last test failed; `None` if the last test passed or no test has ended."""
 
 
 def apply_signals(health: Health, signals: Iterable[HealthSignal], now: datetime) -> Health:

@@ -46,7 +46,7 @@ WORKING = frozenset(status for status, found in ACTIONS_BY_STATUS.items() if "re
 """Statuses of a dispatch in which its unit works and may ask for an extension."""
 
 _UNIT_ONLY: frozenset[Action] = frozenset({"request-return", "request-extension", "request-suspension"})
-"""Requests of units to the centre. They are not possible for a hand-over, which can only be acknowledged or refused."""
+"""Requests of units to the centre. An emergency service cannot make them; it refuses a hand-over instead."""
 
 AFTER_THE_END: tuple[Action, ...] = ("progress", "complete")
 """Actions that remain possible after the end of the case for an emergency service that acknowledged a hand-over."""

@@ -55,7 +55,7 @@ class Responder:
     """True if the person may also complete a dispatch that was assigned to a crew."""
 
     def may_complete(self, dispatch: Dispatch) -> bool:
-        """Return whether the person may complete the dispatch; one of a crew needs the right in `confirms`."""
+        """Return whether the person may complete the dispatch: always, unless a crew has it and `confirms` is False."""
         return self.confirms or dispatch.crew is None
 
 
@@ -129,7 +129,7 @@ def refuse_handover(
 
 
 def assign_crew(target: LockedDispatch, responder: Responder, crew: str) -> None:
-    """Assign the dispatch to a crew of the unit 二级派遣."""
+    """Assign the dispatch to a crew of the unit 二级派遣. This also acknowledges the dispatch."""
     if target.dispatch.crew == crew:
         return
     target.require("assign")
@@ -143,7 +143,7 @@ def assign_crew(target: LockedDispatch, responder: Responder, crew: str) -> None
 
 
 def revoke_crew(target: LockedDispatch, responder: Responder) -> None:
-    """Take the dispatch back from the crew."""
+    """Take the dispatch back from the crew to which it was assigned. The unit keeps the dispatch."""
     if target.dispatch.crew is None and target.dispatch.open:
         return
     target.require("revoke")
@@ -187,7 +187,10 @@ def report_progress(
 
 
 def report_result(target: LockedDispatch, responder: Responder, note: str, accepted_by: str | None = None) -> None:
-    """Complete a dispatch because an emergency service sent a `Result`. The kind of case decides the outcome."""
+    """Complete a dispatch because an emergency service sent a `Result`.
+
+    The outcome is `solved`, or `handled` for a confidential case.
+    """
     complete(target, responder, target.filed_case.result_outcome, note, (), accepted_by)
 
 

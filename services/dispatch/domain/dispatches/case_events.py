@@ -25,7 +25,7 @@ def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _:
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
     """Store the filed case, and tell everybody who reported it that it was filed.
 
-    If the case had been filed before and was sent back to the intake desk, send only the changes, to the units.
+    If the case had been filed before and was sent back to the intake desk, only send the new facts to the units.
     """
     before, case.state.filed_case = (
         case.state.filed_case,

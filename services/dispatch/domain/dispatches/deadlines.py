@@ -56,7 +56,7 @@ def signature_moved_by_pause(
     """Return the deadline of the acknowledgement after a pause of the clocks from `since` to `until`.
 
     `due_at`, `milestones`: the deadlines before the pause. If the acknowledgement was due together with the first
-    milestone, it stays so.
+    milestone, both are due together after the pause too.
     """
     moved = [each.due_at for each in milestones_moved_by_pause(milestones, since, until, district)]
     if any(each.due_at == due_at for each in milestones):

@@ -236,7 +236,7 @@ def take_back_from_host(case: DispatchedCase) -> None:
 
 
 def answer_origins(case: DispatchedCase, kind: HandoverKind, note: str = "") -> None:
-    """Tell the emergency services that handed the case over to us: accepted, refused, reopened or ended."""
+    """Tell the emergency services that handed the case over to us that it was accepted, refused, reopened or ended."""
     for origin in case.state.emergency_origins:
         _answer_origin(case, origin, kind, note)
 

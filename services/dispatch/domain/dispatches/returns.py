@@ -47,7 +47,8 @@ def postpone_signature(
 ) -> None:
     """Move the deadline of the acknowledgement by a pause of the clocks from `since` to `until`.
 
-    Does nothing if the dispatch was acknowledged. Call this before moving the milestones, because it reads them.
+    Does nothing if the dispatch was acknowledged. Call this before moving the milestones, because this reads the
+    former milestones.
     """
     if dispatch.signed_at is None:
         dispatch.sign_due_at = deadlines.signature_moved_by_pause(

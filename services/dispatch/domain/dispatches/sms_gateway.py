@@ -62,7 +62,7 @@ def notify_feedback_request(case: DispatchedCase, event: evaluation.FeedbackRequ
 
 
 def notify_reply(case: DispatchedCase, event: storms.ReplyGiven) -> None:
-    """Notify a reporter that a reply to the report was given, such as the reply to all reports of a storm 灾情.
+    """Notify a reporter that a reply to the report was given, such as the reply to all reports of a storm 灾情归并.
 
     The notice names the case number that is on the receipt of the reporter.
     """
@@ -123,7 +123,7 @@ def notify_task_assigned(
 
 
 def notify_task_escalated(case: DispatchedCase, event: supervision.TaskEscalated) -> None:
-    """Notify the grid lead to whom a late task was escalated. `notify_attention_needed` notifies the centre."""
+    """Notify the grid lead 网格长 to whom a late task was escalated. `notify_attention_needed` notifies the centre."""
     _notify_officer(case, event.officer_id, "task_escalated")
 
 

@@ -245,7 +245,7 @@ class DispatchCase(StoredDocument):
     report_details: ReportDetails | None = None
     """Details of the report that opened this case."""
     emergency_origins: list[EmergencyOrigin] = Field(default_factory=list[EmergencyOrigin])
-    """Emergency services that handed over this case or a report attached to it, and receive messages about it."""
+    """Emergency services that handed over this case or an attached report. They receive messages about this case."""
     emergency_origins_before_merge: list[EmergencyOrigin] = Field(default_factory=list[EmergencyOrigin])
     """Former value of `emergency_origins`, stored while this case is merged into another case."""
     host_id: UUID | None = None
@@ -267,9 +267,9 @@ class DispatchCase(StoredDocument):
     voided: bool = False
     closed: bool = False
     filing_undone: bool = False
-    """True if the case was filed, sent back to the desk, and then not filed or withdrawn by the reporter."""
+    """True if the case was filed, sent back to the intake desk, and then not filed or withdrawn by the reporter."""
     end_sequences: dict[str, int] = Field(default_factory=dict[str, int])
-    """For each source service, the sequence of its last event that ended or merged the case."""
+    """For each source service, the sequence of the last event by which the service ended or merged the case."""
     upstream_orders: list[UpstreamOrder] = Field(default_factory=list[UpstreamOrder])
     """Upstream orders that opened this case or a report attached to it. This case reports on them."""
     upstream_orders_before_merge: list[UpstreamOrder] = Field(default_factory=list[UpstreamOrder])
@@ -313,7 +313,7 @@ class DispatchCase(StoredDocument):
 
     @property
     def ended(self) -> Literal["", "closed", "voided", "merged"]:
-        """How the case ended; empty if it has not ended. Voided comes before closed, and closed before merged."""
+        """How the case ended; empty if it has not ended. If several ends apply: voided, else closed, else merged."""
         if self.voided:
             return "voided"
         if self.closed:

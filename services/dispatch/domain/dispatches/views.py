@@ -50,7 +50,7 @@ class View(BaseModel):
 
 
 class MilestoneView(MilestoneDue):
-    """A milestone with its deadline and the time at which it was reached; `None` if it was not."""
+    """A milestone with its deadline and, if it was reached, the time at which it was reached."""
 
     reached_at: datetime | None = None
 
