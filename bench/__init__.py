@@ -1,5 +1,5 @@
-"""Performance measurements; `make bench` prints them.
+"""Measurements of Gridloop. `make bench` runs them and prints the results.
 
-A result is a counter, or a ratio to a floor: the rate of a minimal program that does only the unavoidable work,
-measured in the same run.
+Most results are a ratio to a floor: the result of a bare program that does only the same database, broker or HTTP
+work in the same run. B1 to B11 are the numbers of the measurements in docs/benchmarks.md.
 """

@@ -1,7 +1,7 @@
 """`make bench`: run the measurements one after the other, each in its own process.
 
-`ONLY=flow,lists` runs only these measurements. `QUICK=1` uses few cases: this shows that each measurement runs, not how
-fast the system is.
+`ONLY=flow,lists` runs only the measurements `flow` and `lists`. `QUICK=1` runs each measurement with few cases. This
+checks that the measurements still work; their results then say nothing about speed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,14 @@ RUNS: dict[str, tuple[list[str], list[str]]] = {
     "abuse": (["bench.abuse"], ["0.5"]),
     "catalogue": (["bench.catalogue"], []),
 }
-"""Name of a measurement → its module with arguments, and additional arguments for `QUICK=1`."""
+"""Name of a measurement → (module and arguments, further arguments for `QUICK=1`)."""
 
 
 def main(only: str, *, quick: bool) -> int:
-    """Run the measurements named in `only`, or all; return 1 if one of them failed."""
+    """Run the measurements named in `only`, separated by commas, or all if it is empty. Return the exit code.
+
+    The exit code is 1 if a measurement failed, and 2 if a name is unknown.
+    """
     wanted = only.split(",") if only else list(RUNS)
     if unknown := [name for name in wanted if name not in RUNS]:
         print(f"没有这项测量：{unknown}；可选 / no such measurement; there are: {', '.join(RUNS)}")

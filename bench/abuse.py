@@ -1,10 +1,9 @@
-"""Response time of other callers while eight connections post the largest useless requests that are allowed.
+"""The response time of normal requests while eight connections post useless requests of the largest permitted size.
 
-`python -m bench.abuse [seconds]` calls intake directly, without the reverse proxy. For each kind of useless request
-(garbage), eight connections post it without a pause, while one caller sends reports and another reads `/healthz`. The
-program prints the median times of these two callers, and the ratio to their times without garbage. The goal is a ratio
-below 3.
-"""
+`python -m bench.abuse [seconds]` calls intake directly, without the reverse proxy. It first measures normal requests
+alone: one caller sends reports and another reads `/healthz`. Then it repeats this for each kind of useless request,
+while eight connections post that kind without a pause. For each kind it prints the median response times and their
+ratio to the medians without load. The goal is a ratio below 3."""
 
 from __future__ import annotations
 
@@ -30,9 +29,9 @@ OTHERS = ("routing", "dispatch", "supervision", "tracking", "console")
 
 
 def _filled(start: bytes, piece: bytes, end: bytes, *, values: int = 0) -> bytes:
-    """Return a body of `start`, repeated pieces and `end`.
+    """Return a body: `start`, `piece` repeated, `end`.
 
-    The pieces fill the body up to the size limit or, with `values`, until the body has about that many JSON values.
+    The body has about `values` JSON values. If `values` is 0, it is as long as the size limit allows.
     """
     room = (BODY_LIMIT - len(start) - len(end)) // len(piece)
     count = values // sum(map(piece.count, (b",", b":", b"[", b"{"))) if values else room
@@ -51,11 +50,11 @@ GARBAGE = {
     "nesting": ("reports", b'{"photos":' + b"[" * (ANONYMOUS_VALUES - 10)),
     "sign-in-nowhere": ("tasks/x/answer", _filled(b'{"note":"', b"1", b'"}')),
 }
-"""Kind of useless request → path and body."""
+"""Kind of useless request → (path below `/api/intake/`, body)."""
 
 
 async def measure(seconds: float, folder: Path) -> None:
-    """Print one line for each kind of useless request."""
+    """Measure normal requests without load, then with each kind of useless request, and print one line for each."""
     stack = Stack(folder)
     await stack.start()
     try:
@@ -100,7 +99,10 @@ async def measure(seconds: float, folder: Path) -> None:
 
 
 async def medians_of(client: Client, reports: Reports, seconds: float) -> tuple[float, float]:
-    """Return the median times of a report and of `/healthz` in milliseconds, with one request of each at a time."""
+    """Return the median response times of a report and of `/healthz`, in milliseconds.
+
+    Two callers run at the same time: one sends reports and one reads `/healthz`. Each sends one request at a time.
+    """
 
     async def report() -> None:
         await reports.send()
@@ -123,10 +125,7 @@ async def medians_of(client: Client, reports: Reports, seconds: float) -> tuple[
 
 
 async def post(url: str, kind: str) -> None:
-    """Post one kind of useless request over all connections until standard input ends.
-
-    Then print the number of responses by status.
-    """
+    """Post one kind of useless request over eight connections until standard input ends, then print the statuses."""
     path, body = GARBAGE[kind]
     answers: Counter[str] = Counter()
     headers = {"content-type": "application/json", "accept-language": "en"}

@@ -1,9 +1,8 @@
-"""B1: accept a report over HTTP and store it durably, compared with a handler that only inserts the same bytes.
+"""B1: the rate at which intake accepts and stores reports, compared with a handler that only inserts the same bytes.
 
-`python -m bench.accept [reports]` calls intake directly, without the reverse proxy. The other services are stopped; the
-CPU of intake includes triage. `tests/pipeline/intake/test_intake.py` asserts that acceptance takes two round trips to
-the database.
-"""
+`python -m bench.accept [reports]` calls intake directly, without the reverse proxy, while most other services are
+stopped. Intake also does the triage of the reports, so its CPU time includes the triage.
+`tests/pipeline/intake/test_intake.py` asserts that accepting a report takes two round trips to the database."""
 
 from __future__ import annotations
 
@@ -27,7 +26,7 @@ OTHERS = ("routing", "dispatch", "supervision", "tracking", "console")
 
 
 async def measure(count: int, folder: Path) -> None:
-    """Print the rate of intake, the rate of the bare handler, and their ratio."""
+    """Print the rate of intake, the rate of the bare handler, and the ratio of the two rates."""
     stack = Stack(folder)
     await stack.start()
     try:
@@ -48,7 +47,7 @@ async def measure(count: int, folder: Path) -> None:
 
 
 async def bare(stack: Stack, reports: Reports, count: int) -> float:
-    """Return how many reports per second the bare handler accepts."""
+    """Return the number of reports per second that the bare handler (`bench.bare`) accepts."""
     assert stack.postgres is not None
     database, port = await stack.postgres.create_database("bench_accept"), ports.free_port()
     server = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.bare", database, str(port), cwd=ROOT)

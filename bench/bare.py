@@ -1,4 +1,4 @@
-"""The bare handler that B1 compares with: the same HTTP server, with one handler that inserts the request body.
+"""The bare handler, with which B1 (`bench.accept`) compares intake: a web server that only inserts each request body.
 
 Run it with `python -m bench.bare <database> <port>`.
 """
@@ -29,7 +29,7 @@ app = FastAPI(lifespan=_pool)
 
 @app.post("/api/intake/reports", status_code=202)
 async def insert(request: Request) -> Response:
-    """Insert the request body into the table `bare`."""
+    """Insert the body of the request into the database."""
     await app.state.pool.execute("INSERT INTO bare (body) VALUES ($1)", await request.body())
     return Response(b"{}", status_code=202, media_type="application/json")
 

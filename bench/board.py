@@ -1,7 +1,8 @@
 """B6: the board with 10,000 open cases, 200 screens and 50 changes a second, on the real tracking service.
 
-`python -m bench.board [cards] [screens]`. Changes go through the embedded broker. A screen is a connection that reads
-every byte of the stream; only one screen parses what it reads. `tests/browser` measures the work of the browser.
+Run it by `python -m bench.board [cards] [screens]`. Changes reach tracking through the embedded broker. A screen is a
+connection that reads the stream of the board. One screen also parses the stream, to time each change; the others only
+read the bytes. `tests/browser` measures the work of the browser.
 """
 
 from __future__ import annotations
@@ -40,23 +41,25 @@ from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
 from tests.unit.tracking.sample_events import at, filed, received
 
 STEPS = 10
-"""Number of events of each open case: the case has been dispatched, and its deadlines run."""
+"""Number of events of each open case. After them the case is dispatched and its deadlines run."""
 RATE, SECONDS = 50, 20
 
 
 @dataclass
 class Screens:
-    """Connections that read the stream of the board.
-
-    `seen` maps a version of a case to the time when the first connection read it.
-    """
+    """Connections that read the stream of the board at `url`."""
 
     url: str
     read: int = 0
+    """Number of bytes that all screens have read."""
     seen: dict[str, float] = field(default_factory=dict[str, float])
+    """`<case id>/<version>` → time at which this change reached the screen that parses the stream."""
 
     async def read_stream(self, since: str, number: int, *, parses: bool) -> None:
-        """Read the stream like a screen until the task is cancelled. Ten screens share an account."""
+        """Read the stream until cancelled, as screen `number`. Ten screens share an account.
+
+        The screen begins after the position `since`. It records the changes in `seen` if `parses` is true.
+        """
         token = token_for("dispatcher", seconds=900, sub=f"screen-{number // 10}")
         address = urlsplit(self.url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 22)
@@ -74,7 +77,7 @@ class Screens:
 
 
 def open_case(number: int, randomness: random.Random) -> CaseHistory:
-    """Return the events of an open case with its own text, place and deadlines."""
+    """Return the history of an open case with a random text, place and time of its report."""
     community = f"370522{randomness.choice(('001', '002'))}{randomness.randint(1, 9):03}"
     place = Place(
         grid_code=f"{community}{randomness.randint(1, 12):03}",
@@ -96,15 +99,12 @@ def open_case(number: int, randomness: random.Random) -> CaseHistory:
 
 
 async def send_event(producer: AIOKafkaProducer, meta: Envelope, body: bytes) -> None:
-    """Send an event to the topic of case events."""
+    """Send an event to the topic of the cases."""
     await producer.send(CASES_TOPIC, body, key=meta.key, headers=meta.to_headers())
 
 
 async def publish(pool: Pool) -> None:
-    """Publish a release with a small district.
-
-    The release contains the public key for the tokens of the screens.
-    """
+    """Store a small district as release 1. It contains the public key for the tokens of this measurement."""
     for entity in district():
         await pool.execute(
             "INSERT INTO registry_record VALUES ($1, $2, 1, $3::text::jsonb)",
@@ -116,7 +116,7 @@ async def publish(pool: Pool) -> None:
 
 
 async def change(producer: AIOKafkaProducer, lives: list[CaseHistory]) -> dict[str, float]:
-    """Change lights of cases at `RATE`; return the time at which each version of a case was sent."""
+    """Change lights of random cases, `RATE` a second. Return `<case id>/<version>` → time at which it was sent."""
     sent: dict[str, float] = {}
     randomness, began = random.Random(6), time.monotonic()
     for number in range(RATE * SECONDS):
@@ -134,7 +134,7 @@ async def change(producer: AIOKafkaProducer, lives: list[CaseHistory]) -> dict[s
 
 
 async def snapshot(url: str, token: str) -> tuple[bytes, bytes, float]:
-    """Return the compressed and the plain bytes of the board's snapshot, and the seconds it took."""
+    """Return the snapshot of the board, compressed and uncompressed, and the seconds that the request took."""
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as web:
         began = time.monotonic()
         async with web.stream(
@@ -148,7 +148,7 @@ async def snapshot(url: str, token: str) -> tuple[bytes, bytes, float]:
 async def show(
     producer: AIOKafkaProducer, lives: list[CaseHistory], url: str, process: psutil.Process, screens: int
 ) -> None:
-    """Read the snapshot of the board, open the screens, change cases, and print the results."""
+    """Read the snapshot, connect the screens to the stream, change cases, and print the results."""
     token = token_for("dispatcher", seconds=900)
     while (first := await _ready(url, token)) is None or len(orjson.loads(first[1])["cards"]) < len(lives):
         await asyncio.sleep(0.5)
@@ -179,7 +179,7 @@ async def show(
 
 
 def _seen_or_replaced(seen: dict[str, float], sent: dict[str, float]) -> set[str]:
-    """Return the sent changes that a screen has read, or a later change of the same case."""
+    """Return the sent changes that a screen has seen, or for whose case it has seen a later change."""
     newest: dict[str, int] = {}
     for key in seen:
         case_id, _, version = key.partition("/")
@@ -195,7 +195,7 @@ async def _ready(url: str, token: str) -> tuple[bytes, bytes, float] | None:
 
 
 async def measure(cards: int, screens: int, folder: Path) -> None:
-    """Start PostgreSQL, broker and tracking, send the events of the cases, and measure the board."""
+    """Start PostgreSQL, the broker and tracking, create the open cases, and measure the board."""
     home = Home(folder)
     postgres, broker = Postgres(home, ports.free_port(), secrets.token_urlsafe()), Tansu(home, ports.free_port())
     await postgres.start()

@@ -1,8 +1,8 @@
-"""How often the catalogue suggests what a clerk would choose, and how long search and suggestion take.
+"""Accuracy of the suggested categories, and CPU time of a suggestion and of a search in the catalogue.
 
-`python -m bench.catalogue` suggests categories for every labelled sentence that the catalogue does not contain, and for
-every sentence of the demo day, in the sample district; it also searches for typical input. Times are CPU time of this
-process.
+`python -m bench.catalogue` uses the sample district. It asks for suggestions for labelled sentences: those that were
+kept out of the district's examples (held out) and those of the demo day. It counts how often the right category is
+suggested. It also searches for typical input. Times are CPU times of this process.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ T = TypeVar("T")
 
 
 def timed(make: Callable[[], T]) -> tuple[T, float]:
-    """Return the result of a step and the CPU seconds it took."""
+    """Call `make`. Return its result and the CPU seconds that the call took."""
     began = process_time()
     result = make()
     return result, process_time() - began
 
 
 def median_and_p95(step: Callable[[], object]) -> tuple[float, float]:
-    """Return the median and the 95th percentile of a step in milliseconds."""
+    """Call `step` many times. Return the median and the 95th percentile of its CPU time in milliseconds."""
     times = [timed(step)[1] * 1000 for _ in range(20 * ROUNDS)]
     cuts = quantiles(times, n=20)
     return cuts[9], cuts[18]
 
 
 def main() -> None:
-    """Print how often the suggestions are right, and the times."""
+    """Print the times and the accuracy."""
     district = RegistrySnapshot.from_records(1, district_files.load(ROOT / "deploy" / "districts" / "lijin"))
     catalogue, made_in = timed(lambda: Catalogue(district))
     suggester, learnt_in = timed(lambda: Suggester(district))

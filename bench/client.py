@@ -1,6 +1,6 @@
-"""A cheap HTTP client, so that sending the load costs little CPU.
+"""A fast HTTP client for measurements, so that producing the load takes little CPU time.
 
-It keeps connections open, and knows only the part of HTTP that our responses need.
+It reuses connections and understands only the part of HTTP that Gridloop's responses need.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import orjson
 
 
 class ResponseError(Exception):
-    """A response with another status than 2xx."""
+    """A response with a status other than 2xx."""
 
     def __init__(self, method: str, path: str, status: int, body: bytes) -> None:
         super().__init__(f"{method} {path}: {status} {body[:300].decode()}")
@@ -24,7 +24,7 @@ class ResponseError(Exception):
 
 
 class Client:
-    """Sends requests to one address, over as many connections as requests are open at once."""
+    """Sends requests to one address. Each concurrent request has its own connection."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
@@ -34,7 +34,7 @@ class Client:
     async def send(self, method: str, path: str, credential: str, body: Any = None, key: str | None = None) -> Any:
         """Send a request and return the parsed JSON of the response. Raises `ResponseError`.
 
-        A change that is sent again with the same `key` takes effect once.
+        `key` is the idempotency key of a request that changes something. If it is `None`, a random key is used.
         """
         headers = {"authorization": f"Bearer {credential}", "content-type": "application/json"}
         if method != "GET":
@@ -42,9 +42,9 @@ class Client:
         return await self.raw(method, path, headers, b"" if body is None else orjson.dumps(body))
 
     async def raw(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Any:
-        """Send a request with these headers and bytes.
+        """Send a request and return the parsed JSON of the response. Raises `ResponseError`.
 
-        If the server had closed a connection that was kept open, send the request again.
+        Returns `None` for an empty response. The request is sent again if the server has closed the reused connection.
         """
         while self._kept:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -74,6 +74,6 @@ class Client:
         return orjson.loads(content) if content else None
 
     def close(self) -> None:
-        """Close the connections that are kept open."""
+        """Close the open connections."""
         for _, writer in self._kept:
             writer.close()

@@ -1,7 +1,8 @@
-"""The floor of B2: the unavoidable steps of a case, done with the libraries alone.
+"""The bare chain: the same database, broker and HTTP work as from a report to a webhook, without Gridloop's services.
 
-The steps are: insert and commit, produce, consume, insert, produce, consume, insert, POST. The floor has no aggregates,
-no event store and no checks, but the same number of rows, records and requests of the same size.
+Its steps are: insert and commit, produce, consume, insert, produce, consume, insert, POST. It uses the client libraries
+directly and writes as many rows, records and requests as the services do, of the same size. It has no aggregates, no
+event store and no checks. Its rate is the floor with which `bench.flow` and `bench.life` compare the services.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _FIRST, _SECOND = TopicPartition("bench.first", 0), TopicPartition("bench.second
 
 @dataclass
 class Floor:
-    """The unavoidable steps (the bare chain) on one database and one broker."""
+    """The bare chain of steps on one database and one broker."""
 
     database: str
     kafka: KafkaConnection
@@ -59,7 +60,7 @@ class Floor:
         await self.pool.close()
 
     async def _make_topics(self) -> None:
-        """Create the topics; Apache Kafka does not create them itself."""
+        """Create the topics. Apache Kafka does not create missing topics by itself."""
         admin = AIOKafkaAdminClient(**self.kafka.arguments())
         await admin.start()
         try:
@@ -69,7 +70,7 @@ class Floor:
             await admin.close()
 
     async def report(self, key: str) -> float:
-        """Start one bare chain; return the time at which it started."""
+        """Begin the chain for one key: insert a row and send a record. Return the time at which this began."""
         sent = time.monotonic()
         await self.pool.execute("INSERT INTO bare VALUES ($1, $2)", key, BODY)
         await self.producer.send(_FIRST.topic, BODY, key.encode(), partition=0)

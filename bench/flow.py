@@ -1,7 +1,8 @@
-"""B2, B3, B10: the way of a report through all services to the webhook, and the cost of the services at rest.
+"""B2, B3 and B10: the way of a case through all services, from the report to the unit's webhook, and the idle cost.
 
-Each report is filed, routed and dispatched; the rate is compared with the floor. `python -m bench.flow [tansu|kafka]
-[cases]` starts its own services, measures, prints and stops.
+B2 measures the highest rate of cases and B3 the delay at 20 reports a second; both are compared with the bare chain
+(`bench.floor`). B10 measures memory and CPU without load. `python -m bench.flow [tansu|kafka] [cases]` starts its own
+stack, prints the results and stops the stack.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ BURST = 1500
 
 
 async def measure(kind: str, count: int, folder: Path) -> None:
-    """Print the figures of the services, then those of the floor."""
+    """Measure the services and the bare chain, and print the results."""
     from deploy.local.broker import Tansu
     from deploy.local.kafka import ApacheKafka
 
@@ -38,7 +39,7 @@ async def measure(kind: str, count: int, folder: Path) -> None:
 
 
 async def at_rest(system: Play) -> None:
-    """B10: measure memory and CPU while nothing happens."""
+    """B10: print memory and CPU while there is no load."""
     meter = Meter(system.stack)
     print(f"B10 memory at rest {meter.memory():.0f} MB (PSS)")
     await asyncio.sleep(10)
@@ -47,7 +48,7 @@ async def at_rest(system: Play) -> None:
 
 
 async def steady(system: Play) -> None:
-    """B3: measure response times and CPU at twenty reports per second."""
+    """B3: send twenty reports a second. Print the delay until the webhook and the CPU."""
     meter = Meter(system.stack)
     took = await all_arrived(system.receiver, await paced(system.reports.send, 20, 20), 60)
     busy = meter.percent()
@@ -59,7 +60,7 @@ async def steady(system: Play) -> None:
 
 
 async def flat_out(system: Play, count: int) -> float:
-    """B2: send reports as fast as possible; return the cases per second."""
+    """B2: send reports as fast as possible. Return the number of cases per second."""
     meter, at = Meter(system.stack), time.monotonic()
     await all_arrived(system.receiver, await burst(system.reports.send, count), 120)
     took, each = time.monotonic() - at, meter.each(count)
@@ -68,7 +69,7 @@ async def flat_out(system: Play, count: int) -> float:
 
 
 async def bare(stack: Stack, count: int) -> float:
-    """Return how many bare chains per second the floor completes on the same database and broker."""
+    """Run the bare chain on the database server and broker of the stack. Return the number of chains per second."""
     assert stack.postgres is not None
     assert stack.broker is not None
     database = await stack.postgres.create_database("bench_floor")

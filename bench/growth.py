@@ -1,12 +1,14 @@
-"""B11: the CPU time of a case at 10/s, at 40/s and at full speed, while the number of earlier cases grows.
+"""B11: the CPU time per case at 10/s, at 40/s and at full speed, while the number of earlier cases grows.
 
-`python -m bench.growth [cases] [dispatches|lives]` (default 20,000 dispatches). With `dispatches`, each report is
-dispatched to its unit, and all cases stay open. With `lives`, each case is closed. 100,000 cases take half an hour to
-an hour. The measurement compares the CPU time of later and earlier cases, so it needs no floor. For each window (a
-number of successive cases) it prints the CPU time of every process (PostgreSQL's by service), other activity (broker
-restarts, repaired records, checkpoints, autovacuum), and the statements and tables that cost more than in the first
-window. At the end it prints which components use more. A second replica is not measured, because one replica of each
-service fills two cores.
+Run it by `python -m bench.growth [cases] [dispatches|lives]`; the default is 20,000 cases and `dispatches`. With
+`dispatches`, each case is dispatched to its unit and then stays open. With `lives`, each case reaches its end. 100,000
+cases take half an hour to an hour.
+
+The cases at full speed are divided into windows, which are compared with the first window. For each window the
+measurement prints the CPU time of every component, other activity (starts of the broker, repaired events, checkpoints,
+autovacuum), the SQL statements that have become slower, and the tables with the most dead and scanned rows. At the end
+it compares the components of the last and the first window. Each service runs as one replica, because one replica of
+each service already fills two cores.
 """
 
 from __future__ import annotations
@@ -28,17 +30,14 @@ from deploy.local.stack import Stack
 COUNT = 20_000
 WINDOW = 5000
 STEP = 500
-"""Number of reports sent together. The next reports are sent when the webhooks of all these have arrived."""
+"""Number of reports sent at once. The next reports are sent when the webhooks of all these cases have arrived."""
 SECONDS = 10
 PATIENCE = 600
-"""Seconds within which the webhooks of a step must arrive.
-
-This is long enough for a broker restart and the repair of the records it lost.
-"""
+"""Seconds within which the webhooks of a step must arrive, even if the broker is emptied and services repair."""
 
 
 async def measure(count: int, kind: str, folder: Path) -> None:
-    """Print a line for each rate, for each window, and for each component."""
+    """Measure each rate and each window, and print the results and a comparison of the windows."""
     stack = Stack(folder)
     async with (
         _running_system(stack, folder, kind) as (system, people),
@@ -76,7 +75,7 @@ async def measure(count: int, kind: str, folder: Path) -> None:
 async def _running_system(
     stack: Stack, folder: Path, kind: str
 ) -> AsyncGenerator[tuple[Play, list[asyncio.Task[None]]]]:
-    """Yield a running system with its load and, for `lives`, the tasks that act as people."""
+    """Yield a running system and the tasks that act as people: none for `dispatches`."""
     if kind == "dispatches":
         async with play(stack, folder, kind=COVER) as system:
             yield system, []
@@ -98,7 +97,7 @@ async def _send_paced(system: Play, rate: int, seconds: int) -> None:
 
 
 async def _window(system: Play, cases: int) -> None:
-    """Send reports at full speed; return when the webhooks of all of them have arrived."""
+    """Send reports at full speed. Return when the webhooks of all cases have arrived."""
     left = cases
     while left:
         count = min(STEP, left)
@@ -114,7 +113,7 @@ def _print_window(
     first: dict[str, tuple[float, float]],
     cases: int,
 ) -> None:
-    """Print the figures of the latest window."""
+    """Print the results of the last window. `first` are the statements of the first window."""
     now = {name: used for name, used in windows[-1].items() if name != "load"}
     print(
         f"B11 {earlier:,} cases before, flat out at {rate:.0f}/s: {sum(now.values()):.1f} ms of CPU a case: {parts(now, 0.05)}"
@@ -129,7 +128,7 @@ def _print_window(
 
 
 def _print_comparison(windows: list[dict[str, float]], costs: list[float], earlier: int) -> None:
-    """Print the components, ordered by how much more CPU they use in the last window than in the first."""
+    """Print the CPU time per case of each component in all windows, the largest increase first."""
     begin, end = windows[0], windows[-1]
     names = sorted({*begin, *end} - {"load"}, key=lambda name: begin.get(name, 0.0) - end.get(name, 0.0))
     for name in names:
@@ -145,7 +144,7 @@ def _print_comparison(windows: list[dict[str, float]], costs: list[float], earli
 
 
 def _print_rate(what: str, meter: Meter, count: int) -> float:
-    """Print and return the CPU milliseconds per case, without the CPU of the program that sends the reports."""
+    """Print and return the CPU milliseconds per case, without the process that sends the reports."""
     each = {name: used for name, used in meter.each(count).items() if name != "load"}
     print(f"B11 {what}: {sum(each.values()):.1f} ms of CPU a case: {parts(each, 0.1)}", flush=True)
     return sum(each.values())

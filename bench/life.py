@@ -1,7 +1,8 @@
-"""B4: the whole course of a case, from the report to the closed case.
+"""B4: cases per second from the report to the closed case, with a unit and an assessor who act at once.
 
-The unit answers its webhook at once, and the assessor answers the rechecks in the task list. `python -m bench.life
-[cases]`. The floor is one bare chain (B2) for each request of a person: four per case.
+Run it by `python -m bench.life [cases]`. The unit completes each dispatch as soon as its webhook arrives, and the
+assessor passes each recheck in the task list. The rate is compared with that of the bare chain (`bench.floor`). A case
+counts as four chains, because people send four requests about it.
 """
 
 from __future__ import annotations
@@ -19,31 +20,25 @@ from deploy.local.stack import Stack
 
 COUNT = 500
 UNIT, KIND = "housing", ("LOCAL-370522/matter/13003", "13003-1")
-"""The unit, and the category and filing condition of the reports.
-
-They are rechecked by document: an assessor answers the recheck, and no officer is needed.
-"""
+"""Unit and kind of the cases. Their recheck uses documents, so an assessor does it and no officer is needed."""
 REQUESTS = 4
-"""Number of requests of people for one case: report, acknowledge, complete, recheck."""
+"""Number of requests that people send about one case: report, acknowledge, complete, recheck."""
 
 
 class Centre:
-    """The unit and the assessor, who answer as soon as something arrives."""
+    """The unit and the assessor, who act as soon as a dispatch or a recheck arrives."""
 
     def __init__(self) -> None:
         self.new_dispatches: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     def key(self, body: dict[str, Any]) -> str | None:
-        """Queue the dispatch if the webhook announces a new one.
-
-        Return the case number if the webhook announces that a case is closed, and otherwise `None`.
-        """
+        """Queue the dispatch of a `dispatch.created`. Return the case number of a `dispatch.closed`, else `None`."""
         if body["type"] == "dispatch.created":
             self.new_dispatches.put_nowait(body["data"])
         return str(body["data"]["case_number"]) if body["type"] == "dispatch.closed" else None
 
     async def work(self, system: Play) -> None:
-        """Acknowledge and complete the queued dispatches."""
+        """Acknowledge and complete the queued dispatches as the unit, until cancelled."""
         key = await system.city.credential(f"unit:{UNIT}")
         photos = [await system.city.photo(f"unit:{UNIT}", role) for role in ("document", "after")]
         while True:
@@ -54,7 +49,7 @@ class Centre:
             )
 
     async def recheck(self, system: Play) -> None:
-        """Answer every recheck in the assessor's task list."""
+        """Pass every recheck in the task list as the assessor, until cancelled."""
         done = set[str]()
         path, gate = "/api/supervision/tasks", asyncio.Semaphore(8)
 
@@ -72,7 +67,7 @@ class Centre:
 
 
 async def measure(count: int, folder: Path) -> None:
-    """Print the rate of the services, the rate of the floor, and their ratio."""
+    """Print the rate of the services, the rate of the bare chain, and the ratio of the two rates."""
     stack, centre = Stack(folder), Centre()
     async with play(stack, folder, UNIT, KIND, centre.key) as system:
         people = [asyncio.create_task(centre.work(system)) for _ in range(8)]
@@ -92,16 +87,16 @@ async def measure(count: int, folder: Path) -> None:
 
 
 async def _send_and_wait(system: Play, rate: float, count: int) -> None:
-    """Send reports, and return when all their cases are closed.
+    """Send reports and return when all their cases are closed.
 
-    With a rate, send at that rate for `count` seconds; with rate 0, send `count` reports at full speed.
+    Reports are sent at `rate` for `count` seconds. If `rate` is 0, `count` reports are sent at full speed.
     """
     send = system.reports.send
     await all_arrived(system.receiver, await (paced(send, rate, count) if rate else burst(send, count)), 300)
 
 
 async def until_first_error(people: list[asyncio.Task[None]], ending: Any) -> None:
-    """Wait for `ending`; raise the error if one of the tasks in `people` fails first."""
+    """Wait until `ending` is done. If a task of `people` fails earlier, raise its error."""
     task = asyncio.ensure_future(ending)
     done, _ = await asyncio.wait([task, *people], return_when=asyncio.FIRST_COMPLETED)
     for each in done:

@@ -1,8 +1,8 @@
 """B7: lists, filters, search and timeline of tracking with many cases, compared with 10,000 cases.
 
-`python -m bench.lists [cases]` (default 1,000,000). The service applies the events of a few hundred cases (the seeds),
-and SQL multiplies their rows. A time is that of one function of the store, including its statements and the reading of
-their rows, with one call at a time.
+Run it by `python -m bench.lists [cases]`; the default is 1,000,000 cases. Tracking's event handlers create a few
+hundred cases from events (the seeds), and SQL copies their rows. A printed time is that of one call of a function of
+tracking's store, including its SQL and the building of the results.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
 from tests.unit.tracking.sample_events import filed, received
 
 SEEDS = 400
-"""Number of cases whose events the service applies. Every hundredth of them is open."""
+"""Number of cases that are created from events. Every hundredth of them is open."""
 OPEN_COPIES = 2_500
-"""Number of open copies of each open seed: about 10,000 cases are open, however many there are in total."""
+"""Largest number of open copies of each open seed, so that at most about 10,000 cases are open."""
 FEW = 10_000
 EVERYBODY = Scope(everywhere=True)
 STREET = Scope(areas=("370522001",))
@@ -81,11 +81,11 @@ _MULTIPLY = """
         'open', open AND number <= $4
     )) AS copied
 """
-"""Statement that copies the rows of the seeds. Columns that it does not set are copied from the seed."""
+"""SQL that copies each seed. A copy keeps the columns of its seed that are not set here."""
 
 
 def seed(number: int, chance: random.Random) -> CaseHistory:
-    """Return the events of a case with its own text and place. Most of these cases are closed."""
+    """Return the history of a case with a random text and place. Most of the cases have ended."""
     grid = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}{chance.randint(1, 9):03}"
     case = CaseHistory(f"lists-{number}")
     fields: dict[str, Any] = {
@@ -109,7 +109,7 @@ def seed(number: int, chance: random.Random) -> CaseHistory:
 
 
 async def fill(pool: Pool) -> list[UUID]:
-    """Apply the events of the seeds in the same way as the service does; return the ids of the seeds."""
+    """Create the seeds from their events, as tracking does. Return their case ids."""
     chance = random.Random(7)
     unit = UnitOfWork[Any](pool, "tracking", SERVICE.state, Store(), Clock(None), lambda: None)
     event_processor = EventProcessor[Any](unit, {}, SERVICE.any_event)
@@ -125,7 +125,7 @@ async def fill(pool: Pool) -> list[UUID]:
 
 
 async def grow(pool: Pool, seeds: list[UUID], copies: int) -> int:
-    """Copy every seed until it has this many copies; return the number of cases."""
+    """Copy the seeds until there are `copies` cases per seed, the seed included. Return the number of all cases."""
     have = int(await pool.fetchval("SELECT count(*) FROM record")) // SEEDS
     for start in range(have, copies, 100):
         await pool.execute(_MULTIPLY, start, min(start + 100, copies) - 1, seeds, OPEN_COPIES, timeout=600)
@@ -134,7 +134,7 @@ async def grow(pool: Pool, seeds: list[UUID], copies: int) -> int:
 
 
 def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Random], Awaitable[Any]]]:
-    """Return name → typical query. Each call of a query uses other values."""
+    """Return typical queries by name. Each call of a query chooses random values."""
 
     def listing(scope: Scope, make: Callable[[random.Random], Filter]) -> Callable[[random.Random], Awaitable[Any]]:
         return lambda chance: case_lists.list_cases(pool, scope, make(chance), None, 51)
@@ -173,7 +173,7 @@ def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Rando
 
 
 async def ask(functions: dict[str, Callable[[random.Random], Awaitable[Any]]], times: int = 40) -> dict[str, float]:
-    """Run each query many times; return its 97.5th percentile in milliseconds."""
+    """Run each query many times. Return name → 97.5th percentile of its time in milliseconds."""
     slow: dict[str, float] = {}
     for name, question in functions.items():
         chance, took = random.Random(name), list[float]()
@@ -186,7 +186,7 @@ async def ask(functions: dict[str, Callable[[random.Random], Awaitable[Any]]], t
 
 
 async def measure(cases: int, folder: Path) -> None:
-    """Print one line for each query."""
+    """Measure each query with 10,000 cases and with `cases`. Print one line for each query."""
     postgres = Postgres(Home(folder), ports.free_port(), secrets.token_urlsafe(), durable=False)
     await postgres.start()
     try:

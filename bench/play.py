@@ -1,4 +1,4 @@
-"""A running system to measure, a cheap load for it, and meters for the processes of the system."""
+"""A running system to measure: its stack, the load on it, and a meter of CPU and memory."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from deploy.play.city import City
 
 OFFICER = "officer:officer-licheng-07"
 COVER = ("GB47678-5-2026/matter/01001", "01001-1")
-"""Category and filing condition of a loose manhole cover, for which the water company is responsible everywhere."""
+"""Category and condition of a loose cover. The water company is responsible for it everywhere in the district."""
 
 Send = Callable[[], Awaitable[tuple[str, float]]]
-"""Function that sends one item and returns the item's key and the time of sending."""
+"""Function that sends one report. Returns its key and the time at which it was sent."""
 
 
 class Reports:
@@ -37,7 +37,7 @@ class Reports:
         self._number = 0
 
     def form(self) -> dict[str, Any]:
-        """Return the form of the next report."""
+        """Return the request body of the next report."""
         self._number += 1
         return {
             "channel": "grid_terminal",
@@ -49,14 +49,17 @@ class Reports:
         }
 
     async def send(self) -> tuple[str, float]:
-        """Send one report through the reverse proxy; return the case number and the time of sending."""
+        """Send one report through the reverse proxy. Return its case number and the time at which it was sent."""
         sent = time.monotonic()
         receipt = await send_as(self._city, self._client, OFFICER, "POST", "/api/intake/reports", self.form())
         return receipt["case_number"], sent
 
 
 async def send_as(city: City, client: Client, who: str, method: str, path: str, body: Any = None) -> Any:
-    """Send a request with a valid token; renew a refused token once, and wait if the response is 429 or 503."""
+    """Send a request as `who` and return the parsed JSON of the response. Raises `ResponseError`.
+
+    A refused token is renewed once. After a response with status 429 or 503 the request is repeated.
+    """
     renewed, key = False, str(uuid4())
     while True:
         credential = await city.credential(who)
@@ -73,7 +76,7 @@ async def send_as(city: City, client: Client, who: str, method: str, path: str, 
 
 @dataclass
 class Play:
-    """A running system with its client, its webhook receiver and the reports to send."""
+    """A running stack, the load on it, and the receiver of a unit's webhooks."""
 
     stack: Stack
     city: City
@@ -90,10 +93,10 @@ async def play(
     kind: tuple[str, str] = COVER,
     key: Callable[[dict[str, Any]], str | None] | None = None,
 ) -> AsyncGenerator[Play]:
-    """Start the services and register a receiver for the webhooks of the unit.
+    """Start the stack, register a receiver for the webhooks of the unit, and stop everything at the end.
 
-    `key` returns the key under which the receiver records a webhook, or `None` to ignore the webhook. By default, the
-    key is the case number of a new dispatch.
+    `key` returns the key under which the receiver records a webhook, or `None` to ignore the webhook. By default the
+    key is the case number of a new dispatch, and other webhooks are ignored.
     """
     await stack.start()
     try:
@@ -116,7 +119,7 @@ async def photos(city: City) -> list[dict[str, str]]:
 
 
 def case_of_new_dispatch(body: dict[str, Any]) -> str | None:
-    """Return the case number if the webhook announces a new dispatch, else `None`."""
+    """Return the case number in a webhook about a new dispatch, and `None` for another webhook."""
     return str(body["data"]["case_number"]) if body["type"] == "dispatch.created" else None
 
 
@@ -129,7 +132,7 @@ async def _register(city: City, unit: str, url: str) -> None:
 
 
 async def paced(send: Send, rate: float, seconds: float) -> dict[str, float]:
-    """Send items at a steady rate; return key → time of sending."""
+    """Send reports at a steady rate. Return key → time at which the report was sent."""
     tasks: list[asyncio.Task[tuple[str, float]]] = []
     began = time.monotonic()
     for number in range(int(rate * seconds)):
@@ -139,7 +142,7 @@ async def paced(send: Send, rate: float, seconds: float) -> dict[str, float]:
 
 
 async def burst(send: Send, count: int, at_once: int = 48) -> dict[str, float]:
-    """Send `count` items as fast as possible, with at most `at_once` open requests; return key → time of sending."""
+    """Send `count` reports, at most `at_once` concurrently. Return key → time at which the report was sent."""
     gate = asyncio.Semaphore(at_once)
 
     async def one() -> tuple[str, float]:
@@ -150,7 +153,10 @@ async def burst(send: Send, count: int, at_once: int = 48) -> dict[str, float]:
 
 
 async def all_arrived(receiver: Receiver, sent: dict[str, float], within: float) -> list[float]:
-    """Wait for the webhooks of all keys; return the seconds from sending to arrival."""
+    """Wait for the webhooks of all sent reports. Return the seconds from each report to its webhook.
+
+    Raises `TimeoutError` after `within` seconds.
+    """
     async with asyncio.timeout(within):
         while any(key not in receiver.arrived for key in sent):
             await asyncio.sleep(0.02)
@@ -158,12 +164,12 @@ async def all_arrived(receiver: Receiver, sent: dict[str, float], within: float)
 
 
 def quantile_ms(values: list[float], part: float) -> float:
-    """Return a quantile in milliseconds."""
+    """Return a quantile of times in seconds, converted to milliseconds. `part` is 0.5 for the median."""
     return sorted(values)[min(int(len(values) * part), len(values) - 1)] * 1000
 
 
 class Meter:
-    """CPU time since this object was created, and present memory, of each part: the services and the load."""
+    """Meter of CPU and memory of every part of the stack. CPU counts from the creation of the meter."""
 
     def __init__(self, stack: Stack) -> None:
         self.processes = {"load/0": psutil.Process()}
@@ -177,24 +183,27 @@ class Meter:
         self._before, self._at = self._cpu(), time.monotonic()
 
     def seconds(self) -> dict[str, float]:
-        """Return the CPU seconds by part."""
+        """Return part → CPU seconds."""
         return {name: used - self._before.get(name, 0) for name, used in self._cpu().items()}
 
     def percent(self) -> dict[str, float]:
-        """Return the CPU use by part, in percent of one core."""
+        """Return part → CPU usage in percent of one core."""
         passed = time.monotonic() - self._at
         return {name: used / passed * 100 for name, used in self.seconds().items()}
 
     def each(self, count: int) -> dict[str, float]:
-        """Return the CPU milliseconds per case by part."""
+        """Return part → CPU milliseconds per case, for `count` cases."""
         return {name: used / count * 1000 for name, used in self.seconds().items()}
 
     def memory(self) -> float:
-        """Return the memory of all parts in MB, as proportional set size."""
+        """Return the memory (proportional set size) of all parts together, in MB."""
         return sum(process.memory_full_info().pss for process in self.processes.values()) / 1e6
 
     def _cpu(self) -> dict[str, float]:
-        """Return the CPU seconds so far by part, without ended processes; never less than at the start."""
+        """Return part → CPU seconds since the processes of the part started.
+
+        Ended processes are left out, but the value is never less than at the creation of the meter.
+        """
         used: dict[str, float] = {}
         for name, process in self.processes.items():
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -204,7 +213,7 @@ class Meter:
 
 
 def parts(used: dict[str, float], least: float = 1) -> str:
-    """Format figures of parts as text, largest first; leave out those below `least`."""
+    """Return a text with each part and its value, largest first. Values below `least` are left out."""
     digits = 0 if least >= 1 else 1
     named = sorted(used.items(), key=lambda each: -each[1])
     return ", ".join(f"{name} {part:.{digits}f}" for name, part in named if part >= least)

@@ -1,8 +1,8 @@
-"""B8: how many events per second tracking applies when it rebuilds all cases from the topic.
+"""B8: events per second while tracking rebuilds all its cases from the topic, compared with a bare program.
 
-The rate is compared with a program that only reads the records and inserts their bytes. `python -m bench.rebuild
-[cases]` (default 2,000 cases of 42 events, some of them out of order, as in reality). Both read the same topic of the
-embedded broker into the same PostgreSQL.
+Run it by `python -m bench.rebuild [cases]`; the default is 2,000 cases of 42 events, some of them out of order as in
+reality. The bare program only consumes records and inserts them. Tracking and the bare program read the same topic of
+the embedded broker and write to the same PostgreSQL server.
 """
 
 from __future__ import annotations
@@ -38,18 +38,15 @@ from tests.unit.tracking.case_history import FULL_HISTORY, CaseHistory
 IN_FLIGHT = 300
 """Cases that are open at the same time."""
 CONCURRENT_SHARE = 0.15
-"""Probability that an event does not depend on the latest event of another source.
-
-Two such events can arrive in either order.
-"""
+"""Fraction of events that do not depend on the latest events of other sources, so their order may vary."""
 
 _BARE = "INSERT INTO bare (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
 
 
 def log(cases: int, chance: random.Random) -> Iterator[RecordedEvent]:
-    """Return the events of many cases in an order as after a real day.
+    """Yield the events of many cases as they stand in a real topic.
 
-    The events of the cases are interleaved, and events that do not depend on each other come in either order.
+    Events of different cases alternate. Two events of a case stand in random order if neither depends on the other.
     """
 
     def known_sources() -> tuple[str, ...]:
@@ -72,13 +69,13 @@ def log(cases: int, chance: random.Random) -> Iterator[RecordedEvent]:
 
 
 def _concurrent(first: RecordedEvent, second: RecordedEvent) -> bool:
-    """Return True if the second event does not depend on the first."""
+    """Return whether the second event comes from another source and does not depend on the first event."""
     source = first.meta.source
     return second.meta.source != source and second.meta.dependencies.get(source, 0) < first.meta.sequence
 
 
 async def fill(servers: str, cases: int) -> int:
-    """Write the events to the topic; return their number."""
+    """Write the events of `cases` cases to the topic. Return the number of events."""
     producer = AIOKafkaProducer(bootstrap_servers=servers, linger_ms=20, max_batch_size=512 << 10)
     await producer.start()
     count = 0
@@ -90,7 +87,7 @@ async def fill(servers: str, cases: int) -> int:
 
 
 async def bare(url: str, servers: str, count: int) -> float:
-    """Return the seconds that a program needs to read the topic and insert the bytes, and nothing else."""
+    """Run the bare program. Return the seconds in which it reads and inserts `count` records."""
     pool = await asyncpg.create_pool(url, min_size=1, max_size=1)
     await pool.execute("CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key bytea, body bytea)")
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False, max_partition_fetch_bytes=4 << 20)
@@ -111,10 +108,7 @@ async def bare(url: str, servers: str, count: int) -> float:
 
 
 def environment(url: str, servers: str, home: Path) -> dict[str, str]:
-    """Return the environment variables of tracking.
-
-    The other services are not reachable, so tracking reads only the topic.
-    """
+    """Return environment variables for tracking. Other services are unreachable, so it only reads the topic."""
     nowhere = {
         f"GRIDLOOP_URL_{name}": "http://127.0.0.1:9"
         for name in ("REGISTRY", "INTAKE", "ROUTING", "DISPATCH", "SUPERVISION")
@@ -133,7 +127,7 @@ def environment(url: str, servers: str, home: Path) -> dict[str, str]:
 
 
 async def ours(url: str, servers: str, count: int, home: Path) -> tuple[float, float]:
-    """Return the seconds and the CPU seconds that tracking needs to read the whole topic again."""
+    """Return the seconds and the CPU seconds in which tracking reads all events again after its cases were deleted."""
     with (home / "tracking.log").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -159,7 +153,7 @@ async def ours(url: str, servers: str, count: int, home: Path) -> tuple[float, f
 
 
 async def reached(pool: Pool, count: int) -> float:
-    """Wait until this many events are applied; return the time."""
+    """Wait until tracking has read this many events from the topic. Return the time."""
     while True:
         if await pool.fetchval("SELECT to_regclass('partition_lease') IS NOT NULL"):
             taken = await pool.fetchval(
@@ -171,7 +165,7 @@ async def reached(pool: Pool, count: int) -> float:
 
 
 async def measure(cases: int, folder: Path) -> None:
-    """Print one line with the rates and their ratio."""
+    """Print the rates of tracking and of the bare program, and their ratio."""
     home = Home(folder)
     postgres, broker = Postgres(home, ports.free_port(), secrets.token_urlsafe()), Tansu(home, ports.free_port())
     await postgres.start()

@@ -11,9 +11,9 @@ import orjson
 
 
 class Receiver:
-    """Listens on its own port.
+    """HTTP server on a free port. `arrived` maps the key of a webhook to the monotonic time of its first arrival.
 
-    `arrived` maps the key of a webhook to the monotonic time when the webhook arrived first.
+    The function `key` returns the key of a webhook, or `None` for a webhook that is not recorded.
     """
 
     def __init__(self, key: Callable[[dict[str, Any]], str | None]) -> None:
@@ -22,7 +22,7 @@ class Receiver:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> str:
-        """Start listening; return the URL of the receiver."""
+        """Start the server and return the URL for webhooks."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/hook"
 

@@ -1,8 +1,7 @@
-"""The CPU cost of a fixed piece of work, sampled during a measurement.
+"""The CPU time of a fixed piece of work (the reference work), sampled during a measurement.
 
-On a shared machine the same instructions take more or less CPU time from one minute to the next. So a component has
-become more expensive only if its CPU time rose more than the CPU time of this fixed work.
-"""
+On a shared machine the same instructions take more or less CPU time from one minute to the next. So a component became
+slower only if its CPU time rose by a larger factor than that of the reference work."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ _ROUNDS = 20
 
 
 class Reference:
-    """Repeats the fixed work in a thread and records its cost, until the context is left."""
+    """Runs the reference work regularly in a thread, inside an `async with` block, and measures its CPU time."""
 
     def __init__(self) -> None:
         self._samples: list[float] = []
@@ -34,7 +33,7 @@ class Reference:
             self._task.cancel()
 
     def take(self) -> float:
-        """Return the mean CPU milliseconds of a sample since the last call; NaN if there was no sample."""
+        """Return the mean CPU milliseconds of the samples since the last call. NaN if there were none."""
         samples, self._samples = self._samples, []
         return sum(samples) / len(samples) * 1000 if samples else float("nan")
 
@@ -45,7 +44,7 @@ class Reference:
 
 
 def _cost() -> float:
-    """Do the fixed work once; return the CPU seconds it took."""
+    """Do the reference work once. Return the CPU seconds that it took."""
     began = time.thread_time()
     for _ in range(_ROUNDS):
         text = json.dumps(_DOCUMENT)

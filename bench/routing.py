@@ -1,8 +1,7 @@
-"""B9: routing decisions per second with 10,000 list entries and 100,000 grids, and the time to load a release.
+"""B9: routing decisions per second with 10,000 list entries and 100,000 grids, and the time to index a release.
 
-`python -m bench.routing` prints decisions per CPU second of one process, compared with a floor: a function that only
-reads the fields of the question and builds the two commonest values of the answer.
-"""
+`python -m bench.routing` prints the decisions per CPU second of one process. It compares them with a floor, which only
+builds one `Assignment` and one `Candidate` from the routing question, without a decision."""
 
 from __future__ import annotations
 
@@ -81,7 +80,7 @@ def big_district(seed: int = 20261123) -> RegistrySnapshot:
 
 
 def questions(district: RegistrySnapshot, count: int = QUESTIONS, seed: int = 7) -> list[Question]:
-    """Return routing questions from the whole district, at all hours. One in twenty is an emergency."""
+    """Return routing questions about random categories, grids and hours. One in twenty is about an emergency."""
     chance = random.Random(seed)
     grids, categories = list(district.grids), list(district.categories)
     return [
@@ -97,7 +96,7 @@ def questions(district: RegistrySnapshot, count: int = QUESTIONS, seed: int = 7)
 
 
 def per_second(step: Callable[[Question], object], asked: list[Question]) -> float:
-    """Return how many questions per CPU second `step` answers: the best of three passes."""
+    """Call `step` for each question, in three passes. Return the calls per CPU second of the fastest pass."""
     best = 0.0
     for _ in range(3):
         started = process_time()
@@ -167,7 +166,7 @@ def _category(number: int) -> Category:
 def _list(
     chance: random.Random, units: list[str], categories: list[Category], areas: list[str], grids: list[str]
 ) -> list[Responsibility]:
-    """Return entries of the responsibility list, no two of them for the same categories, area and hours."""
+    """Return random entries of the responsibility list. No two have the same category, area and hours."""
     entries: dict[tuple[str, str, str], Responsibility] = {}
     while len(entries) < ENTRIES:
         category = chance.choice(categories)
@@ -187,10 +186,7 @@ def _list(
 
 
 def _entry(entry_id: str, match: Match, area: str, hours: Hours, units: list[str], drawn: float) -> Responsibility:
-    """Return an entry of the responsibility list.
-
-    One in twenty excludes a unit instead of naming one; one in three names co-units.
-    """
+    """Return an entry: one in twenty only excludes a unit, and about one in three names co-units."""
     lead, *others = units
     if drawn < 0.05:
         return Responsibility(id=entry_id, match=match, area=area, hours=hours, excluded=(lead,))

@@ -1,4 +1,4 @@
-"""CPU, statements, tables and broker activity of a running system between two samples."""
+"""Samples of a running system: CPU time by component, SQL statements, tables, and activity of broker and database."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from deploy.local.stack import DATABASES, Stack
 from services.chassis import http_client
 
 _SAMPLE_SECONDS = 0.5
-"""Seconds between two looks at the processes.
+"""Seconds between two samples of the processes.
 
-The CPU time of a process that starts and ends in between is known only from its parent process.
+A PostgreSQL process that no sample saw is counted as `postgres/ended`, from the CPU time of PostgreSQL's main process.
 """
 _BACKEND = re.compile(r"postgres: gridloop_(\w+) ")
 _METRICS = ("gridloop_repaired_events_total", "gridloop_log_changes_total", "gridloop_duplicate_events_total")
@@ -41,23 +41,23 @@ _TABLES = """
 
 @dataclass
 class Sample:
-    """Everything used and done from the start of the system to the time of the sample."""
+    """One sample. All values count from the start of the system."""
 
     cpu: defaultdict[str, float] = field(default_factory=lambda: defaultdict[str, float](float))
-    """CPU seconds by component."""
+    """Component → CPU seconds."""
     statements: dict[str, tuple[float, int]] = field(default_factory=dict[str, tuple[float, int]])
-    """Milliseconds and number of calls by SQL statement."""
+    """SQL statement → (milliseconds, number of calls)."""
     counts: Counter[str] = field(default_factory=Counter[str])
     tables: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
 
 
 class Usage:
-    """Watches the processes of the services until the context is left."""
+    """Samples the processes of a stack regularly, inside an `async with` block."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._seen: dict[tuple[int, float], tuple[str, float]] = {}
-        """Process id and start time → component and CPU seconds when the process was last seen."""
+        """(process id, start time) → (component, CPU seconds at the last sample of this process)."""
         self._postgres = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -71,7 +71,7 @@ class Usage:
             self._task.cancel()
 
     async def _enable_statement_statistics(self) -> None:
-        """Restart PostgreSQL with the extension `pg_stat_statements`."""
+        """Restart PostgreSQL with the extension `pg_stat_statements`, which counts SQL statements."""
         await self._execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
         await self._stack.restart("postgres")
         await self._execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
@@ -113,7 +113,7 @@ class Usage:
         self._seen[process.pid, process.create_time()] = (component, times.user + times.system)
 
     async def sample(self) -> Sample:
-        """Return a sample of everything used so far."""
+        """Return a sample of the values so far."""
         self._sample_processes()
         found = Sample()
         alive = 0.0
@@ -161,7 +161,7 @@ class Usage:
 
 
 def component_of(title: str) -> str:
-    """Return the service or the part of PostgreSQL that a PostgreSQL process works for, from the process title."""
+    """Return the component of a PostgreSQL process from the title of the process: a service or a kind of worker."""
     if backend := _BACKEND.match(title):
         return backend[1]
     if not title.startswith("postgres: "):
@@ -170,12 +170,12 @@ def component_of(title: str) -> str:
 
 
 def per_case(before: Sample, after: Sample, cases: int) -> dict[str, float]:
-    """Return the CPU milliseconds per case by component, between two samples."""
+    """Return component → CPU milliseconds per case between two samples."""
     return {name: (used - before.cpu[name]) / cases * 1000 for name, used in after.cpu.items()}
 
 
 def statements_per_case(before: Sample, after: Sample, cases: int) -> dict[str, tuple[float, float]]:
-    """Return the milliseconds and calls per case by SQL statement, between two samples."""
+    """Return SQL statement → (milliseconds per case, calls per case) between two samples."""
     return {
         what: (
             (ms - before.statements.get(what, (0.0, 0))[0]) / cases,
@@ -186,13 +186,13 @@ def statements_per_case(before: Sample, after: Sample, cases: int) -> dict[str, 
 
 
 def activity_between(before: Sample, after: Sample) -> str:
-    """Describe the other activity between two samples, such as checkpoints and repaired events."""
+    """Return a text with the counts between two samples, such as starts of the broker and checkpoints."""
     done = after.counts - before.counts
     return ", ".join(f"{name} {count:,}" for name, count in sorted(done.items()))
 
 
 def busiest_tables(before: Sample, after: Sample, most: int = 6) -> str:
-    """Describe the tables with the most dead rows, and those with the most rows read by full scans."""
+    """Return a text with the tables that have the most dead rows, and those of which scans read the most rows."""
     dead = sorted(after.tables.items(), key=lambda each: -each[1]["dead"])[:most]
     described = [
         f"{name} {counts['dead']:,} dead of {counts['live']:,} ({counts['hot'] / counts['updated']:.0%} hot)"

@@ -1,7 +1,7 @@
-"""B5: the rate of the webhook sender, and the delay of healthy receivers beside a hundred failing ones.
+"""B5: the rate of the webhook sender, compared with a bare client, and the delay of webhooks to healthy receivers.
 
-`python -m bench.webhooks [messages]`. The rate is compared with a bare client. The receivers run in another process, so
-that this process runs the sender alone.
+The delay is measured twice: with healthy receivers alone, and together with a hundred receivers that fail or respond
+too slowly. Run it by `python -m bench.webhooks [messages]`. The receivers run in another process than the sender.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from tests.support.webhook_driver import WebhookDriver, open_webhook_driver
 COUNT = 5000
 HEALTHY, SICK = 10, 100
 RATE, SECONDS = 100, 15
-"""Messages per second while the delay is measured, and for how many seconds."""
+"""Messages per second during the measurement of the delay, and its duration in seconds."""
 
 
 async def _serve(pipe: Connection) -> None:
-    """Run a healthy receiver, and one that sends a byte per second."""
+    """Run two servers and send their ports: a healthy one, and one that responds with one byte per second."""
 
     async def healthy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -53,12 +53,12 @@ async def _serve(pipe: Connection) -> None:
 
 
 def serve(pipe: Connection) -> None:
-    """Entry point of the receivers' process."""
+    """Run the receivers. This is the main function of their process."""
     asyncio.run(_serve(pipe))
 
 
 async def bare(url: str, count: int) -> float:
-    """Return the requests per second of a bare client that sends as many requests at once as the sender."""
+    """Return the requests per second of a bare HTTP client that sends as many requests at once as the sender."""
     gate = asyncio.Semaphore(HEALTHY * 8)
     async with http_client.create_client() as client:
 
@@ -72,10 +72,7 @@ async def bare(url: str, count: int) -> float:
 
 
 async def waiting(driver: WebhookDriver) -> float:
-    """Send messages to healthy receivers at a steady rate.
-
-    Return the 99th percentile of the milliseconds until delivery.
-    """
+    """Send to healthy receivers at a steady rate. Return the 99th percentile of the delay in milliseconds."""
     since = await driver.pool.fetchval("SELECT now()")
     began = time.monotonic()
     for number in range(RATE * SECONDS // HEALTHY):
@@ -91,7 +88,7 @@ async def waiting(driver: WebhookDriver) -> float:
 
 
 async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> None:
-    """Print the rate of the sender, and the delays without and with failing receivers."""
+    """Print the rate of the sender and of the bare client, and the delay without and with failing receivers."""
     parts = Postgres(cluster)
     await parts.create_role()
     async with open_webhook_driver(parts) as driver:
@@ -118,7 +115,7 @@ async def measure(count: int, healthy: int, dripping: int, cluster: Cluster) -> 
 
 
 async def main(count: int, folder: Path) -> None:
-    """Start PostgreSQL and the receivers, measure, and stop both."""
+    """Start the receivers and PostgreSQL, measure, and stop them."""
     ours, theirs = multiprocessing.Pipe()
     receivers = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
     receivers.start()

@@ -1,1 +1,1 @@
-"""Everything that runs Gridloop: on a laptop (`local/`) and on one server (`docker/`)."""
+"""Everything that starts Gridloop: on a laptop (`local/`) and on a server (`docker/`). `play/` is a simulated city."""

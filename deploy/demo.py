@@ -1,6 +1,7 @@
 """The demo (`make demo`): a day with at least 200 reports, played through the public API with a fast clock.
 
-It uses the Gridloop that runs in `GRIDLOOP_HOME`, or starts one for the demo. Open the board beside it.
+It uses the Gridloop that runs with the data folder `GRIDLOOP_HOME`, or starts one for the demo. Open the board in a
+browser to watch the demo.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ from services.chassis import http_client
 
 REPORTS = 200
 STEP = timedelta(minutes=10)
-"""Advance of the clock per beat."""
+"""Time by which the demo clock advances in one beat."""
 BEAT = 1.6
-"""Real seconds per beat."""
+"""Real duration of one beat, in seconds."""
 MAX_RUNNING = 12
 
 TIMETABLE: dict[str, tuple[int, ...]] = {
@@ -60,7 +61,10 @@ TIMETABLE: dict[str, tuple[int, ...]] = {
 """Local time → numbers of the situations that begin then."""
 
 AFTERWARDS = (16, 14, 15, 17, 26, 18)
-"""Situations played one by one after the day. The clock jumps for them by days, by a month, and finally to March."""
+"""Situations played one after the other after the day.
+
+They advance the clock by days, by a month, and the last one to March.
+"""
 
 
 _ROUND, _SHIFT, _REVIEW = "巡查签到 · check-ins", "交接班 · signed shift handovers", "周回顾确认 · confirmed reviews"
@@ -69,7 +73,7 @@ _BEFORE = "先前的上报办结 · earlier reports that ended"
 
 @dataclass
 class Day:
-    """State of the demo: running stories, results and errors."""
+    """State of the demo: running stories, results and errors. A story plays one or more reports to their end."""
 
     city: City
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
@@ -93,7 +97,7 @@ class Day:
 
 
 async def everyday(city: City, grid: str, officer: str | None) -> list[Life]:
-    """Play one ordinary report to its end."""
+    """Play one ordinary report until its case has ended. With `officer` `None`, a resident reports."""
     kind = city.random.choice(ordinary.OFFICER_KINDS if officer else ordinary.KINDS)
     who, form = (
         ordinary.by_officer(city, grid, officer, kind)
@@ -110,7 +114,10 @@ _WAITING = frozenset({"verifying", "awaiting_filing", "awaiting_recheck", "reche
 
 
 async def _play_older_cases(city: City) -> int:
-    """Play the older cases on the board that wait for officers, clerks or reporters. Return how many ended."""
+    """Play at most `MAX_RUNNING` cases of earlier demos that wait for officers, clerks or reporters.
+
+    Return the number of cases that have ended.
+    """
     board = await city.ask("leader", "GET", "/api/tracking/board/snapshot")
     lives = [
         Life(city, card["case_number"], card["id"], not_simulated=situations.AUTOMATIC)
@@ -122,7 +129,7 @@ async def _play_older_cases(city: City) -> int:
 
 
 async def play(city: City) -> Day:
-    """Play from 7:30 until midnight, then the situations of `AFTERWARDS`."""
+    """Play the day from 7:30 to 23:50 and then the situations of `AFTERWARDS`. Return the state of the demo."""
     day = Day(city)
     day.begin(_BEFORE, _print_count(_BEFORE, _play_older_cases(city)))
     city.advance_to(hour=7, minute=30)
@@ -182,19 +189,19 @@ async def play(city: City) -> Day:
 
 
 async def _print_count(title: str, story: Awaitable[int]) -> list[Life]:
-    """Play a story that creates no cases, and print the number that it returns."""
+    """Await a story that creates no cases, and print the number that it returns. Return an empty list of cases."""
     print(f"       {title}: {await story}", flush=True)
     return []
 
 
 def _plan(city: City, morning: datetime) -> list[datetime]:
-    """Return the times of the ordinary reports: more before noon and after the midday break."""
+    """Return random times for the ordinary reports, most of them before noon or after the midday break."""
     hours = city.random.choices(range(15), weights=(6, 14, 16, 12, 6, 3, 5, 14, 12, 8, 6, 4, 3, 2, 1), k=REPORTS)
     return sorted(morning + timedelta(hours=hour, minutes=city.random.randrange(60)) for hour in hours)
 
 
 async def _officers(city: City) -> dict[str, str]:
-    """Return one officer per base grid."""
+    """Return grid code → id of the primary officer of the grid."""
     found: dict[str, str] = {}
     cursor: str | None = None
     while True:

@@ -23,7 +23,7 @@ TWENTY = 20
 
 @dataclass
 class Line:
-    """A row of the table."""
+    """A row of the printed table: one story and its result."""
 
     title: str
     number: str = "–"
@@ -34,7 +34,7 @@ class Line:
 
 
 async def play(city: City, line: Line, story: Awaitable[list[Life]]) -> None:
-    """Play one story and record its result."""
+    """Play one story, and write its result or its error into the line."""
     began = time.monotonic()
     try:
         lives = await story
@@ -48,7 +48,7 @@ async def play(city: City, line: Line, story: Awaitable[list[Life]]) -> None:
 async def everyday(
     city: City, kind: ordinary.Kind, grid: str, officer: str = "", channel: str = "hotline"
 ) -> list[Life]:
-    """Play an everyday report and check its outcome."""
+    """Play an ordinary report to its end and check its outcome. Without `officer`, a resident reports."""
     who, form = (
         ordinary.by_officer(city, grid, officer, kind) if officer else ordinary.by_caller(city, grid, kind, channel)
     )
@@ -59,7 +59,7 @@ async def everyday(
 
 
 def stories(city: City) -> list[tuple[str, Awaitable[list[Life]]]]:
-    """Return twenty different stories."""
+    """Return twenty different stories, each with its title: ten situations and ten ordinary reports."""
     kinds = ordinary.KINDS
     situation_stories = [situations.SITUATIONS[number] for number in (2, 3, 7, 8, 9, 12, 20, 22, 23, 27)]
     everyday_stories = [
@@ -92,7 +92,7 @@ def stories(city: City) -> list[tuple[str, Awaitable[list[Life]]]]:
 
 
 async def run(city: City) -> list[Line]:
-    """Play all stories, a few at a time."""
+    """Play all stories, at most five at a time, and return the rows of the table."""
     limit = asyncio.Semaphore(5)
     lines: list[Line] = []
 
@@ -107,7 +107,7 @@ async def run(city: City) -> list[Line]:
 
 
 def table(lines: list[Line]) -> str:
-    """Return the table, followed by the errors."""
+    """Return the table as text, followed by the errors and the number of stories that ended as expected."""
     rows = [f"{line.number:<20} {line.seconds:6.1f} s  {line.end:<32} {line.title}" for line in lines]
     errors = [f"✗ {line.title}: {line.error}" for line in lines if line.error]
     good = len(lines) - len(errors)

@@ -1,10 +1,13 @@
-"""Creation of the topics and their access rules: `python -m deploy.topics`, with `KAFKA_USERNAME` of an administrator.
+"""Creation of the topics and access rules in Kafka.
 
-Cases have four partitions, the registry has one; both are kept forever. The partition count of a live topic must never
-change, because later events of a case would land in another partition than earlier ones.
+`python -m deploy.topics` creates them as `KAFKA_USERNAME`, which must be the user name of an administrator.
 
-Each service has its own principal, `gridloop-<service>`. It may write the topic of its own events, read the topics that
-it consumes, and commit the offsets of its own group.
+The topic of the cases has four partitions and that of the registry has one. Events are kept forever in both. The number
+of partitions of a topic in use must never change, because later events of a case would get into another partition than
+earlier ones.
+
+Each service connects to Kafka with its own user name (principal), `gridloop-<service>`. It may write the topic of its
+own events, read the topics that it consumes, and commit the offsets of its own consumer group.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ log = logging.getLogger(__name__)
 PARTITIONS = {CASES_TOPIC: 4, REGISTRY_TOPIC: 1}
 
 ADMIN = "admin"
-"""The principal that creates topics and rules."""
+"""Name of the principal that creates topics and access rules."""
 WRITES = {
     "registry": (REGISTRY_TOPIC,),
     "intake": (CASES_TOPIC,),
@@ -37,37 +40,37 @@ WRITES = {
     "supervision": (CASES_TOPIC,),
     "tracking": (),
 }
-"""Topics that each service may write."""
+"""Service → topics that it may write."""
 READS = {
     "registry": (),
     **dict.fromkeys(("intake", "routing", "dispatch", "supervision", "tracking"), (REGISTRY_TOPIC, CASES_TOPIC)),
 }
-"""Topics that each service may read."""
+"""Service → topics that it may read."""
 
 _FIRST_RETRY = 0.02
-"""Seconds before the first retry with a starting broker; doubled each time, at most one second."""
+"""Seconds before the first retry while the broker starts. The pause doubles with each retry, up to one second."""
 
 
 class _Resource(IntEnum):
-    """Kinds of resources in Kafka's protocol."""
+    """Kinds of resources in an access rule, with their numbers in Kafka's protocol."""
 
     TOPIC = 2
     GROUP = 3
 
 
 class _Operation(IntEnum):
-    """Operations in Kafka's protocol. Each of these implies `DESCRIBE`."""
+    """Operations in an access rule, with their numbers in Kafka's protocol. Both also permit `DESCRIBE`."""
 
     READ = 3
     WRITE = 4
 
 
 _LITERAL = 3
-"""Pattern type: the resource with exactly this name."""
+"""Number of the pattern type "literal" in Kafka's protocol: a rule for the resource with exactly this name."""
 _ALLOW = 3
 
 Rule = tuple[_Resource, str, str, _Operation]
-"""(kind of resource, its name, service, allowed operation)."""
+"""(kind of the resource, name of the resource, service, permitted operation)."""
 
 
 def principal(name: str) -> str:
@@ -111,7 +114,7 @@ async def _topics_exist(kafka: KafkaConnection) -> bool:
 
 
 def rules() -> Iterator[Rule]:
-    """Yield every permission."""
+    """Yield every access rule."""
     for service, topics in WRITES.items():
         for topic in topics:
             yield _Resource.TOPIC, topic, service, _Operation.WRITE
@@ -123,9 +126,9 @@ def rules() -> Iterator[Rule]:
 
 
 async def _allow(kafka: KafkaConnection) -> None:
-    """Create every rule. Creating an existing rule again has no effect.
+    """Create every access rule. Creating an existing rule again has no effect.
 
-    aiokafka's administration client has no method for rules, so this sends the request of its protocol.
+    The administration client of aiokafka has no method for rules, so this function sends the protocol request itself.
     """
     client = AIOKafkaClient(**kafka.arguments(), request_timeout_ms=10_000)
     await client.bootstrap()

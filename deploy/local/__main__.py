@@ -1,7 +1,7 @@
 """Command line of the launcher.
 
-`python -m deploy.local run` starts everything, prints the addresses and stops on Ctrl-C. `web` only builds the pages,
-`kafka` runs a broker.
+`python -m deploy.local run` starts everything, prints the addresses and stops on Ctrl-C. Instead of `run`, `web` builds
+the pages, `web-check` also tests them, and `kafka` runs Apache Kafka.
 """
 
 import sys
@@ -11,7 +11,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - a person may start it with an ol
 
 
 def main() -> int:
-    """Run the named command. Return exit code 0, 1 for a failed start, 2 for an unknown command."""
+    """Run the command that the arguments name. Return exit code 0, 1 for a failed start, 2 for an unknown command."""
     try:
         from deploy.local import commands
         from deploy.local.messages import StartupError, print_error

@@ -1,7 +1,7 @@
 """The demo accounts and keys of a local installation, created once and stored in `demo.json` (mode 600).
 
-The registry reads the file at startup and creates these accounts and keys. The simulated outside systems must sign
-their requests; the other keys work without signatures, so that a person can try them.
+The registry reads the file at startup and creates these accounts and machine keys. Keys of simulated outside systems
+require signed requests. The other keys work without signatures, so that a person can try them.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from services.chassis.keys import new_key
 from services.chassis.signing import new_secret
 
 DEPARTMENTS = "sanitation,urban-management"
-"""Units with a simulated system; `GRIDLOOP_DEPARTMENTS` overrides them."""
+"""Units with a simulated system, unless `GRIDLOOP_DEPARTMENTS` names others."""
 
 SIGNING = ("channel:upstream", "channel:emergency", *(f"unit:{unit}" for unit in DEPARTMENTS.split(",")))
 """Owners of keys that require signatures."""
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters and digits of passwords, without those that look alike."""
+"""Letters and digits for passwords. Letters and digits that look alike are left out."""
 
 
 def ensure_accounts(home: Home, district: Path) -> Path:
-    """Create or complete the file and return its path.
+    """Create or complete `demo.json` and return its path.
 
-    It has an account for each line of the district's `demo.jsonl` and a key for each channel and unit. Existing entries
-    stay.
+    The file has an account for each line of the district's `demo.jsonl`, and a key for each channel and each unit.
+    Existing accounts and keys are kept.
     """
     path = home.path / "demo.json"
     known = files.read(path)

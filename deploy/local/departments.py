@@ -1,8 +1,9 @@
-"""Simulated systems of departments, so that one person can watch complete cases.
+"""Simulated systems of units, so that cases complete by themselves and one person can watch them.
 
-They are written like the receiver of an integrator and use only the published interface. They verify Standard Webhooks
-signatures with the public key, answer through the public API with the unit's key, sign their requests if required, and
-recover their work from the inbox after a restart.
+A simulated system uses only the published interfaces, like the system of an integrator. It receives webhooks and
+verifies their signatures (Standard Webhooks) with the public key of its endpoint. It acts through the public API with
+the key of its unit, and signs its requests if the key requires signatures. After a restart it reads its open dispatches
+from the API.
 
 `python -m deploy.local.departments <public URL> <home> <port> <unit,unit…>`
 """
@@ -40,7 +41,7 @@ log = logging.getLogger("departments")
 PACE = 1.0
 """Seconds between two steps of a dispatch."""
 _TOLERANCE = 300
-"""Maximum difference in seconds between a webhook's time and ours (Standard Webhooks)."""
+"""Maximum difference in seconds between the time in a webhook and the present time (Standard Webhooks)."""
 _DESCRIPTION = "Gridloop demo"
 RETRY_SECONDS = 2.0
 """Seconds before a failed request is repeated."""
@@ -58,7 +59,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def verify_by_public_key(public_key: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Return whether a webhook is recent and signed with the private key (Standard Webhooks 1.0, `v1a`)."""
+    """Return whether a webhook is recent and its signature fits the public key (Standard Webhooks 1.0, `v1a`)."""
     content = _signed_content(headers, body)
     if content is None:
         return False
@@ -73,7 +74,7 @@ def verify_by_public_key(public_key: str, headers: Mapping[str, str], body: byte
 
 
 def _signed_content(headers: Mapping[str, str], body: bytes) -> bytes | None:
-    """Return the signed content of a message, or `None` if it is not recent."""
+    """Return the content that the signature of a message covers, or `None` if the message is not recent."""
     sent_at = headers.get("webhook-timestamp", "")
     if not sent_at.isdecimal() or abs(time.time() - int(sent_at)) > _TOLERANCE:
         return None
@@ -81,7 +82,7 @@ def _signed_content(headers: Mapping[str, str], body: bytes) -> bytes | None:
 
 
 def signature_headers(secret: str, message_id: str, body: bytes) -> dict[str, str]:
-    """Return the signature headers of one request."""
+    """Return the headers that sign a request with the shared secret."""
     sent_at = str(int(time.time()))
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signature = hmac.digest(key, f"{message_id}.{sent_at}.".encode() + body, "sha256")
@@ -121,7 +122,7 @@ class Department:
         )
 
     async def open(self) -> None:
-        """Register the endpoint if necessary, then begin the dispatches in the inbox."""
+        """Register the endpoint if it is not registered, then begin work on the open dispatches of the unit."""
         self._public_key = files.read(self._memory).get(self.unit, {}).get(self._url, "")
         if not self._public_key:
             self._public_key = await self._register()
@@ -131,7 +132,7 @@ class Department:
             self._begin(dispatch, dispatch["rework_round"])
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> Response:
-        """Answer a webhook at once and work in the background."""
+        """Verify a webhook and return the response at once. The work on a dispatch continues in the background."""
         message = json.loads(body)
         data = message["data"]
         if message["type"] == "endpoint.test" and not self._public_key:
@@ -150,13 +151,13 @@ class Department:
         return Response(status_code=204)
 
     async def close(self) -> None:
-        """Cancel the running work. It can be recovered from the inbox."""
+        """Cancel the running work and close the HTTP client. `open` begins the work again after a restart."""
         for work in self._work.values():
             work.cancel()
         await self._centre.aclose()
 
     async def _register(self) -> str:
-        """Replace old endpoints by a new one and return its public key."""
+        """Register a new endpoint instead of the old ones, and return the public key of the new endpoint."""
         for old in (await self._ask("GET", "/api/dispatch/endpoints"))["items"]:
             if old["description"] == _DESCRIPTION:
                 await self._ask("DELETE", f"/api/dispatch/endpoints/{old['id']}")
@@ -196,7 +197,10 @@ class Department:
     async def _ask(
         self, method: str, address: str, body: dict[str, Any] | bytes | None = None, *, key: str = ""
     ) -> dict[str, Any]:
-        """Send a request until there is a response. With a key it can be repeated safely. Raises for a 4xx status."""
+        """Send a request until the response has neither a 5xx status nor 429, and return the JSON of the response.
+
+        `key` is an idempotency key, which makes the repetition safe. Raises `HTTPStatusError` for another 4xx status.
+        """
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
         headers = {"Content-Type": "image/png" if isinstance(body, bytes) else "application/json"}
         if key:
@@ -221,7 +225,7 @@ async def _open(department: Department) -> None:
 
 
 def create_app(departments: dict[str, Department]) -> Starlette:
-    """Create the receiver with one address per unit."""
+    """Create the HTTP application that receives the webhooks. It has one address per unit."""
 
     async def receive_webhook(request: Request) -> Response:
         department = departments.get(request.path_params["unit"])
@@ -239,7 +243,7 @@ def create_app(departments: dict[str, Department]) -> Starlette:
 
 
 def main(centre: str, home: str, port: str, units: str) -> None:
-    """Run until a signal arrives."""
+    """Run the simulated systems of these units (separated by commas) until a signal arrives."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     demo = files.read(Path(home) / "demo.json")
@@ -253,7 +257,7 @@ def main(centre: str, home: str, port: str, units: str) -> None:
 
 
 async def serve(departments: dict[str, Department], port: int) -> None:
-    """Listen, then register the endpoints, because the centre tests an endpoint at once."""
+    """Listen for webhooks first and then register the endpoints, because Gridloop tests a new endpoint at once."""
     server = uvicorn.Server(uvicorn.Config(create_app(departments), host="127.0.0.1", port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():

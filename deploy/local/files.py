@@ -1,4 +1,4 @@
-"""Private JSON files, written atomically."""
+"""JSON files that only their owner can read. They are written atomically."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def write_private(path: Path, value: object) -> None:
-    """Write a value as JSON with mode 600. Readers see the old or the new file, never a part."""
+    """Write a value as a JSON file with mode 600. Readers see the old or the new file, never an incomplete one."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp creates it with mode 600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -23,7 +23,7 @@ def write_private(path: Path, value: object) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file, or an empty one if there is no file."""
+    """Return the JSON object in a file, or an empty dictionary if the file does not exist."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The data folder, `$GRIDLOOP_HOME`, used by one launcher at a time."""
+"""The data folder of an installation, `$GRIDLOOP_HOME`. Only one launcher can use it at a time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 from deploy.local.messages import StartupError, print_progress
 
 ROOT = Path(__file__).resolve().parents[2]
-"""Folder of this repository and working directory of every process."""
+"""Root folder of this repository, and working directory of every child process."""
 
 
 class Home:
-    """A data folder with its subfolders, created on first use."""
+    """A data folder and its subfolders. Missing folders are created. Raises `StartupError` if that is impossible."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path).resolve()
@@ -34,13 +34,16 @@ class Home:
 
     @property
     def clock_offset(self) -> timedelta:
-        """Offset of the demo clock from real time. `make demo` advances it, and nothing sets it back."""
+        """Time by which the demo clock is ahead of real time. `make demo` increases it, and nothing decreases it."""
         file = self.path / "clock"
         return timedelta(seconds=float(file.read_text()) if file.exists() else 0.0)
 
     @contextmanager
     def locked(self) -> Generator[None]:
-        """Hold the lock of this folder, which ends with the process. Raises `StartupError` if it is already held."""
+        """Lock this folder during the `with` block. Raises `StartupError` if another process has locked it.
+
+        The lock also ends with the process.
+        """
         with (self.run / "lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -53,9 +56,10 @@ class Home:
 
 
 def allow_traversal(path: Path) -> None:
-    """Allow other users to traverse, not to list, our folders above a path.
+    """Allow other users to pass through the parent folders of a path that this user owns. They cannot list them.
 
-    PostgreSQL refuses to run as root. Started by root it runs as `nobody`, which must be able to reach its files.
+    PostgreSQL refuses to run as root. So if root starts the system, PostgreSQL runs as `nobody`, and `nobody` must be
+    able to reach the files of PostgreSQL.
     """
     for folder in path.resolve().parents:
         found = folder.stat()

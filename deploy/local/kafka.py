@@ -1,6 +1,6 @@
 """Apache Kafka (one node, KRaft), as an alternative to the embedded broker and for `make test-kafka`.
 
-It needs Java 17 or newer, and Maven for the first start. `deploy/kafka/pom.xml` names the version.
+It needs Java 17 or newer and Maven. `deploy/kafka/pom.xml` names the version of Kafka.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _JAVA = [
     "-XX:TieredStopAtLevel=1",
     f"-Dlog4j2.configurationFile={_POM.with_name('log4j2.properties')}",
 ]
-"""Java command with a small heap and a quick start, for the load of a laptop."""
+"""Java command with a small heap and a quick start, because a laptop has little load."""
 
 
 class ApacheKafka:
-    """One node with its log in `<home>/log`, which survives stops and kills.
+    """One Kafka node. Its data is in `<home>/log` and is kept when the node stops or is killed.
 
-    Its principals and passwords are in `<home>/access.json`. `tls` is a folder with `broker.pem` (key and certificate
-    of the broker) and `ca.pem`; with it, clients connect by TLS.
+    The file `<home>/access.json` has the principals of the node and their passwords. `tls` is a folder with
+    `broker.pem` (key and certificate of the broker) and `ca.pem`. Clients connect by TLS only if `tls` is given.
     """
 
     def __init__(self, home: Home, port: int, *, tls: Path | None = None) -> None:
@@ -90,7 +90,7 @@ class ApacheKafka:
         await self.start()
 
     async def watch(self) -> None:
-        """Do nothing: Kafka stays fast with a long log."""
+        """Return at once: Apache Kafka stays fast with a long log, so it is never emptied."""
 
     def _format(self) -> None:
         cluster = f"gridloop{secrets.token_hex(7)}"  # 22 characters; a random base64 id may begin with "-"
@@ -117,7 +117,7 @@ class ApacheKafka:
             )
 
     def _properties(self) -> str:
-        """Return the settings of the compose file, overridden by local addresses and folders."""
+        """Return the settings of `deploy/kafka/server.properties`, followed by the local addresses and folders."""
         local_settings = {
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{self._controller}",
             "listeners": f"CLIENTS://{self.servers},CONTROLLER://127.0.0.1:{self._controller}",
@@ -133,7 +133,10 @@ class ApacheKafka:
 
 
 def fetch() -> str:
-    """Return the class path of Apache Kafka. Maven fetches each version once into `.cache/`. Raises `StartupError`."""
+    """Return the Java class path of Apache Kafka. Raises `StartupError` if Java or Maven is missing or Maven fails.
+
+    Maven fetches each version of Kafka once into `.cache/`.
+    """
     for program in ("java", "mvn"):
         if not shutil.which(program):
             raise StartupError(

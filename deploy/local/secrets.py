@@ -14,12 +14,12 @@ from services.chassis.settings import SERVICES
 
 @dataclass(frozen=True)
 class Secrets:
-    """Secrets of the processes of this installation."""
+    """Secrets with which the processes of one installation are started."""
 
     postgres: str
     """Password of the database superuser, used only by the launcher."""
     databases: dict[str, str]
-    """Passwords of the services' database roles."""
+    """Service → password of the database role of the service."""
     service_key: str
     """Value of `GRIDLOOP_SERVICE_KEY`."""
     secret_key: str
@@ -27,7 +27,7 @@ class Secrets:
 
 
 def ensure_secrets(home: Home) -> Secrets:
-    """Return the secrets of a data folder, creating missing ones."""
+    """Return the secrets of a data folder. Create and store those that are missing."""
     path = home.path / "secrets.json"
     known = files.read(path)
     whole: dict[str, Any] = {

@@ -32,9 +32,9 @@ DATABASES = tuple(name for name in SERVICES if name != "console")
 
 _READY_WITHIN = 120.0
 _MAX_EARLY_EXITS = 3
-"""Number of early exits of a service after which the start fails."""
+"""Number of exits of a service before it is ready, at which the start of the system fails."""
 _LAUNCHER_SETTINGS = ("GRIDLOOP_PORT", "GRIDLOOP_DEPARTMENTS", "GRIDLOOP_KAFKA")
-"""Settings of the launcher, which services do not know."""
+"""Environment variables for the launcher only. Services do not get them."""
 
 
 @dataclass
@@ -49,9 +49,10 @@ class Part:
 class Stack:
     """One running Gridloop in one data folder.
 
-    The environment variables `GRIDLOOP_KAFKA` (a file of `make kafka`), `KAFKA_BOOTSTRAP_SERVERS` and
-    `DATABASE_URL_<SERVICE>` replace the embedded parts. `settings` are further environment variables for every service.
-    `durable=False` is for tests: faster, but not safe from power cuts.
+    The environment variables `GRIDLOOP_KAFKA` (a file written by `make kafka`) or `KAFKA_BOOTSTRAP_SERVERS` name an
+    external broker, and `DATABASE_URL_<SERVICE>` an external database; these replace the embedded ones. `settings` are
+    further environment variables for every service. `durable=False` is for tests: PostgreSQL is faster, but a power cut
+    may lose its data.
     """
 
     def __init__(
@@ -85,11 +86,14 @@ class Stack:
 
     @property
     def url(self) -> str:
-        """Public URL."""
+        """URL for browsers and other clients."""
         return f"http://localhost:{self._port}"
 
     async def start(self) -> None:
-        """Start everything and wait until every service is ready. Raises `StartupError` after stopping everything."""
+        """Start everything and wait until every service is ready.
+
+        If a part fails to start, everything is stopped again. Raises `StartupError` in this case.
+        """
         self._lock.enter_context(self.home.locked())
         try:
             end_leftovers(*self.home.run.glob("*.pid"))
@@ -126,7 +130,10 @@ class Stack:
         self._lock.close()
 
     def env(self, name: str) -> dict[str, str]:
-        """Return the environment of a service: the launcher's settings and the caller's environment."""
+        """Return the environment variables of a service.
+
+        Later ones override earlier ones: the environment of the launcher, values computed by the launcher, `settings`.
+        """
         outer = {
             key: value
             for key, value in os.environ.items()
@@ -153,31 +160,31 @@ class Stack:
         return outer | ours | self._settings
 
     async def ready(self, within: float = _READY_WITHIN) -> None:
-        """Return when every service is ready. Raises `StartupError` if one is not ready in time or keeps ending."""
+        """Wait until every service is ready. Raises `StartupError` if one is not ready in time or ends repeatedly."""
         deadline = time.monotonic() + within
         async with http_client.create_client(timeout=5) as client:
             await asyncio.gather(*(self._service_ready(client, name, deadline) for name in self.services))
 
     def kill(self, name: str) -> None:
-        """Kill a part. The supervisor restarts it."""
+        """Kill a part of the system. `supervise` starts it again."""
         self.parts[name].process.kill()
 
     def signal(self, name: str, which: signal.Signals) -> None:
-        """Send a signal to a part, for example SIGSTOP or SIGCONT."""
+        """Send a signal to a part of the system, for example SIGSTOP or SIGCONT."""
         self.parts[name].process.signal(which)
 
     async def down(self, name: str) -> None:
-        """Stop a part until `up` is called."""
+        """Stop a part of the system until `up` is called."""
         self.parts[name].wanted = False
         await self.parts[name].process.stop()
 
     async def up(self, name: str) -> None:
-        """Start a stopped part."""
+        """Start a part of the system that `down` has stopped."""
         await self.parts[name].start()
         self.parts[name].wanted = True
 
     async def restart(self, name: str) -> None:
-        """Stop a part in an orderly way and start it again."""
+        """Stop a part of the system in an orderly way and start it again."""
         await self.down(name)
         await self.up(name)
 
@@ -196,7 +203,7 @@ class Stack:
             part.wanted = True
 
     async def stop_postgres_immediate(self) -> None:
-        """Stop the database as in a crash. The supervisor restarts it and it recovers."""
+        """Stop PostgreSQL as in a crash. `supervise` starts it again, and it recovers its data."""
         if self.postgres is not None:
             await self.postgres.stop_immediate()
 
@@ -268,7 +275,10 @@ class Stack:
 
 
 def _external_kafka() -> Callable[[str], KafkaConnection] | None:
-    """Return the connections to an external broker by principal, or `None` if the environment names none."""
+    """Return a function from a principal to its connection settings for the external broker.
+
+    Return `None` if the environment names no external broker. Raises `StartupError` if the named file is missing.
+    """
     if file := os.environ.get("GRIDLOOP_KAFKA", ""):
         if not Path(file).is_file():
             raise StartupError(f"GRIDLOOP_KAFKA：没有文件 {file}。", f"GRIDLOOP_KAFKA: there is no file {file}.")
@@ -280,7 +290,7 @@ def _external_kafka() -> Callable[[str], KafkaConnection] | None:
 
 
 async def cancel_all(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancel tasks until all have ended. Repeat the cancellation, because a client library may swallow it."""
+    """Cancel tasks every second until all have ended, because a client library may ignore one cancellation."""
     running = set(tasks)
     while running:
         for task in running:

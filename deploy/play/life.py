@@ -1,8 +1,8 @@
-"""The life of a simulated case: every person involved acts until the case has ended.
+"""Simulation of one case: every person involved acts until the case has ended.
 
 `Life` reads the status of the case and acts through the public API as the person who must act in this status. A
-`script` replaces the default action of a status by a list of actions, each used once. Afterwards the default applies
-again.
+`script` replaces the default action of a status by a list of actions. Each action of the list is used once, in order.
+After the last one the default action applies again.
 """
 
 from __future__ import annotations
@@ -16,23 +16,26 @@ from typing import Any
 from deploy.play.city import City, Json, UnexpectedResponseError
 
 ENDED = frozenset({"not_filed", "withdrawn", "voided", "attached", "evaluated"})
-"""Final statuses."""
+"""Statuses in which a simulated case has ended."""
 
 OPEN = frozenset({"awaiting_signature", "handling", "return_requested", "suspended", "rework"})
 
 _TASK_MOVED = frozenset({"/problems/reported-by-you", "/problems/not-independent"})
-"""Refusals because a report of the same officer was attached meanwhile. The task then goes to another officer."""
+"""Problem types of a refused answer to a task, because a report of the same officer was attached to the case meanwhile.
+
+The task then goes to another officer.
+"""
 
 Act = Callable[["Life"], Awaitable[None]]
 
 
 class NotYetError(Exception):
-    """The action is not possible yet; try again later."""
+    """Raised by an action that is not possible yet. `Life` tries it again at the next poll."""
 
 
 @dataclass
 class Life:
-    """One simulated case."""
+    """A simulated case and the people who act in it."""
 
     city: City
     number: str
@@ -40,23 +43,24 @@ class Life:
     script: Mapping[str, list[Act]] = field(default_factory=dict[str, list[Act]])
     category: str = ""
     condition: str = ""
-    """Filing condition chosen by the acceptance desk if the report has none."""
+    """Filing condition that the acceptance desk chooses. If empty, the desk keeps the condition of the report."""
     grid: str = ""
     outcome: str = "solved"
     feedback: Mapping[str, Any] = field(default_factory=lambda: {"solved": True, "satisfied": "satisfied"})
     passed: bool = True
     not_simulated: frozenset[str] = frozenset()
-    """Units for which `Life` does not act: they have a simulated system or act only by the script."""
+    """Units for which `Life` takes no default action, because a simulated system or the script acts for them."""
     view: Json = field(default_factory=dict[str, Any])
     seen: list[str] = field(default_factory=list[str])
-    """Statuses in the order in which they appeared."""
+    """Statuses of the case in the order in which they appeared."""
     done: set[str] = field(default_factory=set[str])
-    """Actions already taken; each is taken once."""
+    """Names of the actions that were taken, so that none is taken twice, and the texts of refused actions."""
 
     async def run(self, within: float = 120.0) -> Json:
-        """Play the case to its end. Raises `TimeoutError` with the statuses it went through.
+        """Act until the case has ended, and return the ended case.
 
-        Each poll counts for at most five seconds, so that a machine that paused (a sleeping laptop, a migrated virtual
+        Raises `TimeoutError` with the statuses of the case if it has not ended within `within` seconds. Each poll
+        counts for at most five of these seconds, so that a pause of the machine (a sleeping laptop, a migrated virtual
         machine) does not look like a stuck case.
         """
         patience = within
@@ -123,7 +127,7 @@ class Life:
     # --- acting ---------------------------------------------------------------------------------------------------
 
     async def answer(self, unit: str, action: str, dispatch_id: str, /, **body: Any) -> None:
-        """Send an action of a unit on its dispatch."""
+        """Send an action of a unit on its dispatch, such as `sign` or `progress`."""
         await self.city.ask(f"unit:{unit}", "POST", f"/api/dispatch/dispatches/{dispatch_id}/{action}", body)
 
     async def evidence(self, unit: str, dispatch: Json) -> list[Json]:
@@ -176,7 +180,7 @@ async def _settle(life: Life) -> None:
 
 
 async def _decide(life: Life) -> None:
-    """Decide as the dispatcher, if routing needs a person."""
+    """Choose the lead unit as the dispatcher, if routing waits for a decision by a person."""
     queue = await life.city.ask("dispatcher", "GET", "/api/routing/queue")
     mine = next((each for each in queue["items"] if each["case_id"] == life.case_id), None)
     if mine and life.once(f"decide {mine['round']}"):
@@ -185,10 +189,10 @@ async def _decide(life: Life) -> None:
 
 
 async def _work(life: Life) -> None:
-    """Let units acknowledge and complete.
+    """Let the units acknowledge and complete their dispatches.
 
-    Dispatch may already have a newer status than tracking. So a dispatch is not completed while the script still has an
-    action for its status.
+    The dispatch service may already have a newer status than tracking, whose status selects the action. So a dispatch
+    is not completed while the script still has an action for the status of the dispatch.
     """
     for dispatch in await life.dispatches():
         unit, status, dispatch_id = dispatch["unit_id"], dispatch["status"], dispatch["dispatch_id"]
@@ -223,12 +227,12 @@ async def _recheck(life: Life) -> None:
 
 
 def is_assigned(task: Json) -> bool:
-    """Return whether the task belongs to the desk or already has an officer."""
+    """Return whether somebody can do the task: it is a desk's task, or it is assigned to an officer."""
     return task["queue"] != "officer" or task["officer_id"] is not None
 
 
 async def recheck(life: Life, task: Json, *, passed: bool, note: str = "现场已恢复。") -> None:
-    """Let the assignee of the task report the result of the recheck."""
+    """Report the result of a recheck as the officer of the task, or as the assessor if the task has no officer."""
     who = f"officer:{task['officer_id']}" if task["officer_id"] else "assessor"
     photos = [await life.city.photo(who, "after")] if task["mode"] in ("site", "photo") else []
     await life.city.ask(
@@ -251,7 +255,7 @@ async def _review(life: Life) -> None:
 
 
 async def _answer_questions(life: Life) -> None:
-    """Answer open questions as the shift lead or leader without changing the case."""
+    """Settle the tasks that ask a person for a decision, as the shift lead or the leader, and keep the case closed."""
     for task in (await life.at_supervision())["tasks"]:
         if task["kind"] == "attention" and life.once(f"attention {task['task_id']}"):
             await life.city.ask(

@@ -1,4 +1,4 @@
-"""Mistakes at the desk and how they are corrected. The demo plays them in addition to the thirty situations."""
+"""Wrongly filed or combined reports, and how people correct them. The demo plays them besides the thirty situations."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def sent_back(city: City) -> list[Life]:
 
 
 async def corrected(city: City) -> list[Life]:
-    """更正: a broken lamp was reported, but the problem is a stall under it. The case moves to the responsible unit."""
+    """更正: a broken street light was reported, but the problem is a stall. The case moves to the responsible unit."""
 
     async def correct(life: Life) -> None:
         (dispatch,) = await life.dispatches()
@@ -57,7 +57,7 @@ async def corrected(city: City) -> list[Life]:
         life.done.add(dispatch["unit_id"])
 
     async def wait_for_move(life: Life) -> None:
-        """Let the wrong unit do nothing until the right unit has a dispatch."""
+        """Let the wrongly chosen unit do nothing until the responsible unit has a dispatch."""
         await life.dispatch("urban-management")
 
     life = await begin(
@@ -82,7 +82,7 @@ async def corrected(city: City) -> list[Life]:
 
 
 async def split(city: City) -> list[Life]:
-    """拆分: one caller reports two problems. Each becomes a case."""
+    """拆分: one caller reports two problems, and a clerk splits the second one off into its own case."""
     parts: list[Life] = []
 
     async def split_off(life: Life) -> None:

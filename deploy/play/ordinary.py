@@ -1,4 +1,4 @@
-"""Ordinary reports of a day: texts of officers and callers, places, and likely outcomes."""
+"""Ordinary reports of a day: kinds with typical texts, and request bodies for officers and residents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deploy.play.situations import EMERGENCY, LOCAL, MATTER, RESIDENT
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of report: category, condition, texts, and the unit's outcome."""
+    """A kind of report: category, filing condition, possible descriptions, and the outcome that the unit reports."""
 
     category: str
     condition: str
@@ -48,11 +48,14 @@ KINDS = (
 )
 
 OFFICER_KINDS = KINDS[:14]
-"""Kinds that officers report on patrol."""
+"""Kinds of reports that officers send on patrol."""
 
 
 def by_officer(city: City, grid: str, officer: str, kind: Kind) -> tuple[str, dict[str, Any]]:
-    """Return reporter and form of an officer's report, filed directly with a photo."""
+    """Return the sender and the request body of an officer's report.
+
+    Intake files such a report without verification, because it has a photo.
+    """
     return f"officer:{officer}", {
         "channel": "grid_terminal",
         "category_id": kind.category,
@@ -64,7 +67,10 @@ def by_officer(city: City, grid: str, officer: str, kind: Kind) -> tuple[str, di
 
 
 def by_caller(city: City, grid: str, kind: Kind, channel: str = "hotline") -> tuple[str, dict[str, Any]]:
-    """Return reporter and form of a resident's report, which is verified and followed by feedback."""
+    """Return the sender and the request body of a resident's report.
+
+    Such a report is verified before filing, and the resident is asked for feedback after closing.
+    """
     return f"channel:{channel}", {
         "channel": channel,
         "category_id": kind.category,

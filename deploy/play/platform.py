@@ -1,6 +1,6 @@
-"""A simulated outside platform, such as the city's 12345 or 110, that receives messages from the district.
+"""A simulated outside platform, such as the city's 12345 or 110, that receives webhooks from Gridloop.
 
-Its own requests are signed by `City`.
+`City` sends and signs the requests of the platform.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from deploy.play.city import City, Json
 
 
 class Platform:
-    """Receiver that accepts only messages signed by the district."""
+    """Receiver of webhooks. It stores correctly signed messages and counts the others in `refused`."""
 
     def __init__(self) -> None:
         self.secret = ""
@@ -29,7 +29,7 @@ class Platform:
         return [each for each in self.messages if each["data"].get("case_number") == case_number]
 
     def answers(self, number: str) -> list[Json]:
-        """Return the hand-over envelopes 移交 that answer the platform's own number, in order of arrival."""
+        """Return the hand-over envelopes 移交 that refer to the platform's number of a case, in order of arrival."""
         return [each["data"] for each in self.messages if number in each["data"].get("references", ())]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,7 +48,7 @@ class Platform:
         self._open.discard(writer)
 
     async def close_connections(self) -> None:
-        """Close the connections, which the district keeps open for further messages."""
+        """Close the connections, which Gridloop keeps open for further messages."""
         for writer in self._open:
             writer.close()
         while self._open:
@@ -67,7 +67,7 @@ class Platform:
 
 @contextlib.asynccontextmanager
 async def platform(city: City, who: str = "channel:upstream", **endpoint: str) -> AsyncGenerator[Platform]:
-    """Run a platform that registers its endpoint with its own key, and remove it afterwards."""
+    """Run a simulated platform. Register its endpoint with the key of `who`, and delete the endpoint at the end."""
     found = Platform()
     server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
@@ -83,7 +83,7 @@ async def platform(city: City, who: str = "channel:upstream", **endpoint: str) -
 
 
 async def until(holds: Callable[[], object], within: float = 30.0) -> None:
-    """Wait until a condition holds."""
+    """Wait until a condition holds. Raises `TimeoutError` after `within` seconds."""
     while not holds():
         within -= 0.1
         if within <= 0:

@@ -1,6 +1,6 @@
-"""Events of a demo day that create no cases: patrol rounds, shift handovers and confirmed weekly reviews.
+"""Activities of a demo day that create no cases: patrol rounds, shift handovers and confirmations of weekly reviews.
 
-They appear on the duty pages, in the reviews and in the patrol figures.
+Their results appear on the duty pages, in the reviews and in the patrol figures.
 """
 
 from __future__ import annotations
@@ -12,27 +12,30 @@ from datetime import timedelta
 from deploy.play.city import City, Json
 
 TIMES = ("08:40", "10:50")
-"""Local times of the rounds. Most duty points need two visits."""
+"""Local times of the two patrol rounds. Most duty points need two visits a day."""
 
 HANDOVERS = ("08:20", "18:20")
 """Local times at which shift handovers are signed."""
 
 _API = "/api/supervision"
 _WALKING_TIME = timedelta(minutes=4)
-"""Time from one duty point to the next."""
+"""Walking time from one duty point to the next."""
 _WALKER_SHARE = 4
-"""One of this many officers walks rounds in the demo."""
+"""Every fourth officer walks rounds in the demo."""
 _SKIPS_SECOND_ROUND = 5
-"""One of this many walkers skips the second round."""
+"""Every fifth of the walking officers skips the second round."""
 
 
 def walkers(officers: Sequence[str]) -> list[str]:
-    """Return the officers who walk, the same ones in each demo."""
+    """Return the officers who walk rounds. These are the same officers in each demo."""
     return sorted(officers)[::_WALKER_SHARE]
 
 
 async def walk(city: City, who: Sequence[str], number: int) -> int:
-    """Walk round `number` (from 0) with all officers on duty at once. Return the number of counted visits."""
+    """Walk one round with all these officers at the same time. Return the number of counted visits.
+
+    `number` is 0 for the first round and 1 for the second one, which some officers skip.
+    """
     walking = [officer for index, officer in enumerate(who, 1) if number == 0 or index % _SKIPS_SECOND_ROUND]
     return sum(await asyncio.gather(*(_walk_alone(city, officer) for officer in walking)))
 
@@ -55,7 +58,7 @@ def _location_near(city: City, point: Json) -> Json:
 
 
 async def hand_over(city: City) -> int:
-    """Sign the last handover of each centre for both sides. Return the number of signed handovers."""
+    """Sign every unsigned shift handover for both the outgoing and the incoming side. Return their number."""
     sheets: list[Json] = (await city.ask("shift_lead", "GET", f"{_API}/shift-handovers"))["items"]
     unsigned = [each for each in sheets if not each["signatures"]]
     for each in unsigned:
@@ -66,7 +69,7 @@ async def hand_over(city: City) -> int:
 
 
 async def confirm(city: City) -> int:
-    """Confirm, as the grid lead, the weekly reviews that have filed cases. Return their number."""
+    """Confirm the unconfirmed weekly reviews with filed cases, as the grid lead. Return the number of confirmations."""
     found: list[Json] = (await city.ask("grid_lead", "GET", f"{_API}/digests", params={"kind": "week", "limit": 100}))[
         "items"
     ]

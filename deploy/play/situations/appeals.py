@@ -1,4 +1,4 @@
-"""Situation of an appeal: a night without an acknowledgement, and the appeal against the score entry."""
+"""Situation of an appeal: a unit acknowledges too late at night and appeals against the score entry for the delay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from deploy.play.situations.base import (
 )
 async def unsigned_at_night(city: City) -> list[Life]:
     async def answer_late(life: Life) -> None:
-        """Let the squad be reminded and sent an overdue notice before it acknowledges."""
+        """Let the night squad acknowledge only after it has received a reminder and an overdue notice."""
         dispatch = await life.dispatch(NIGHT_SQUAD)
         await city.pass_time(datetime.fromisoformat(dispatch["due_at"]) + timedelta(minutes=2))
         notices = (await life.at_supervision())["notices"]
@@ -42,7 +42,7 @@ async def unsigned_at_night(city: City) -> list[Life]:
         await life.complete(dispatch, note="到场劝导，音响已关。")
 
     async def appeal(life: Life) -> None:
-        """Appeal and uphold the appeal, because the telephone line was dead. The delay stays visible."""
+        """Appeal as the squad, because its telephone line was dead, and accept the appeal as the assessor."""
         path = f"/api/supervision/cases/{life.case_id}/appeals"
         body = {"kind": "unit", "figures": ["overdue"], "text": "线路中断有电信故障单为证，请予免计。"}
         if life.once("appeal"):
@@ -94,7 +94,7 @@ async def unsigned_at_night(city: City) -> list[Life]:
 
 
 async def _handed_over(city: City, number: str) -> Json:
-    """Send 110's hand-over envelope for a case that is not a police matter, and return the receipt."""
+    """Hand a case that is not a police matter over from 110 to the district, and return the receipt."""
     message: Json = {
         "id": str(uuid4()),
         "sender": {"division": "370522", "organisation": "110"},

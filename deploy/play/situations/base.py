@@ -1,4 +1,4 @@
-"""Helpers of the situations: registration, start and end of a case, expectations."""
+"""Helpers of the situations: registration of a situation, start and end of a case, checks of results."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ EMERGENCY = "GB30428-2-2013/event/"
 LOCAL = "LOCAL-370522/matter/"
 
 AUTOMATIC = frozenset({"sanitation", "urban-management"})
-"""Units with a simulated system."""
+"""Units whose simulated systems acknowledge and complete their dispatches."""
 
 NIGHT_SQUAD = "enforcement-night-squad"
-"""The unit on duty at night."""
+"""Id of the unit that is on duty at night."""
 
 SITUATIONS: dict[int, tuple[str, str, Situation]] = {}
-"""Number → Chinese title, English title, story."""
+"""Number of a situation → (Chinese title, English title, function that plays it)."""
 
 
 class ExpectationError(Exception):
-    """An unexpected result of a situation."""
+    """Raised for an unexpected result of a situation."""
 
 
 def expect(holds: object, what: str) -> None:
-    """Raise `ExpectationError` with this text unless the condition holds."""
+    """Raise `ExpectationError` with the text `what` unless the condition `holds`."""
     if not holds:
         raise ExpectationError(what)
 
@@ -47,7 +47,11 @@ def situation(number: int, title: str, title_en: str) -> Callable[[Situation], S
 
 
 async def begin(city: City, who: str, scripted: frozenset[str] = frozenset(), **form: Any) -> Life:
-    """Send a report and return its life. Units in `scripted` act only by the script."""
+    """Send a report and return the simulated case (`Life`).
+
+    The case has no default actions for the units in `scripted`: only the `script` of the case acts for them. `form`
+    holds the request body of the report, and options of `Life`, such as `script` and `outcome`.
+    """
     options = {
         name: form.pop(name)
         for name in ("script", "category", "condition", "outcome", "feedback", "grid")
@@ -58,7 +62,7 @@ async def begin(city: City, who: str, scripted: frozenset[str] = frozenset(), **
 
 
 async def ends(life: Life, status: str = "evaluated", outcome: str | None = None) -> Json:
-    """Play the case to its end and check status and outcome."""
+    """Play the case to its end, check its status and outcome, and return the case. `None` accepts any outcome."""
     view = await life.run()
     expect(view["status"] == status, f"{life.number} ended as {view['status']}, not {status}: {' → '.join(life.seen)}")
     if outcome is not None:
@@ -67,7 +71,10 @@ async def ends(life: Life, status: str = "evaluated", outcome: str | None = None
 
 
 async def appears(load: Callable[[], Awaitable[T]], what: str, within: float = 30.0) -> T:
-    """Poll until there is a result and return it. Raises `TimeoutError` that names the missing thing."""
+    """Call `load` until its result is not empty, and return the result.
+
+    Raises `TimeoutError` after `within` seconds. `what` names the expected result in the error message.
+    """
     while not (found := await load()):
         within -= 0.1
         if within <= 0:
@@ -80,8 +87,8 @@ async def appears(load: Callable[[], Awaitable[T]], what: str, within: float = 3
 async def without_system(city: City, unit: str) -> AsyncGenerator[None]:
     """Switch off the unit's simulated system, so that the script can act for the unit.
 
-    The simulated system would complete a dispatch within seconds that the script wants to return. If several stories
-    switch off the same unit, the last one switches it on again.
+    Otherwise the simulated system would complete each dispatch within seconds, before the script can return it. If
+    several situations have switched off the same system, the last one of them switches it on again.
     """
     async with city.switch_lock:
         if not city.switched_off[unit]:
@@ -97,7 +104,7 @@ async def without_system(city: City, unit: str) -> AsyncGenerator[None]:
 
 
 async def _switch(city: City, unit: str, *, paused: bool) -> None:
-    """Pause or resume the unit's endpoint as soon as it is registered."""
+    """Pause or resume the webhook endpoints of the unit. Wait first until the unit has registered one."""
 
     async def registered() -> list[Json]:
         found: list[Json] = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
@@ -108,12 +115,12 @@ async def _switch(city: City, unit: str, *, paused: bool) -> None:
 
 
 def happened(view: Json) -> list[str]:
-    """Return the event types of the timeline in order."""
+    """Return the types of the events in the timeline of a case, in order."""
     return [entry["type"] for entry in view["timeline"]]
 
 
 async def counted(life: Life, kind: str, subject: str, figure: str) -> list[Json]:
-    """Return the score entries of this case in one figure of a subject."""
+    """Return the score entries that this case has in one figure of a subject, such as a unit or an officer."""
     page = await life.city.ask(
         "assessor",
         "GET",

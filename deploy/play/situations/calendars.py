@@ -1,8 +1,8 @@
 """Situations about calendars: a make-up Saturday, ice on a holiday, an extension, and a suspension until spring.
 
-The clock of a running system only moves forward, and the make-up days of next year are not announced yet. So for a
-special day the administrator publishes a local change of the calendar and reverts it at the end.
-(tests/pipeline/together/test_calendars.py plays the announced days of February 2026.)
+The clock of a running system only moves forward, and the make-up days of next year are not announced yet. So a
+situation does not use the announced days: the administrator publishes a change of the local calendar for the time of
+the situation. tests/pipeline/together/test_calendars.py plays the announced days of February 2026.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ SATURDAY, SUNDAY = 5, 6
 
 @situation(14, "春节前式的调休：17:30 派出的一个工作日", "One work day, sent at 17:30 before a make-up Saturday")
 async def make_up_day(city: City) -> list[Life]:
-    """Check the deadline under both readings of a work day: Saturday at the same time, or at closing time."""
+    """Check that a limit of one work day from Friday 17:30 ends on the make-up Saturday.
+
+    It ends at 17:30, or at closing time if the district reads a work day as "until the end of the day".
+    """
     saturday = _next(city, SATURDAY, after=EVENING)
     friday_evening = datetime.combine(saturday - timedelta(days=1), EVENING, ZONE)
     async with table(city, {saturday: True}):
@@ -44,7 +47,7 @@ async def make_up_day(city: City) -> list[Life]:
 
 @situation(15, "节假日夜里积雪结冰", "Ice on the night before a holiday")
 async def ice(city: City) -> list[Life]:
-    """Check that four work hours run from the first working day, and two urgent hours run at night."""
+    """Check that a limit in work hours waits for the next working day, and that one in urgent hours runs at night."""
     sunday = _next(city, SUNDAY, after=time(21))
     holiday = sunday + timedelta(days=1)
     async with table(city, {sunday: False, holiday: False}):
@@ -139,7 +142,7 @@ async def spring(city: City) -> list[Life]:
         await _grant(life, "suspension", "同意挂账至开春。")
 
     async def wait_for_suspension(life: Life) -> None:
-        """Do nothing while tracking still shows the dispatch in progress."""
+        """Do nothing until tracking shows that the case is suspended."""
         if "suspended" not in life.seen:
             raise NotYetError
 
@@ -174,7 +177,10 @@ async def spring(city: City) -> list[Life]:
 
 
 def _next(city: City, weekday: int, *, after: time) -> date:
-    """Return the next Saturday whose Friday evening has not passed, or the next Sunday whose evening has not passed."""
+    """Return the next Saturday or Sunday whose start has not passed.
+
+    It starts at the time `after`: for a Saturday on the Friday before it, for a Sunday on the Sunday itself.
+    """
     now = city.now().astimezone(ZONE)
     first = now + timedelta(days=1) if weekday == SATURDAY else now
     day = first.date() + timedelta(days=(weekday - first.weekday()) % 7)
@@ -192,7 +198,7 @@ def _fifteenth_of_march(city: City) -> datetime:
 
 
 async def _report_piled_goods(city: City) -> tuple[Life, Json]:
-    """Report piled-up goods in 新合02, a category with a limit of one work day."""
+    """Report piled-up goods in 新合02, with a limit of one work day. Return the case and its dispatch."""
     life = await begin(
         city,
         "officer:officer-xinhe-02",
@@ -207,7 +213,7 @@ async def _report_piled_goods(city: City) -> tuple[Life, Json]:
 
 
 async def _report_ice(city: City, condition: str, text: str, morning: datetime) -> tuple[Life, Json]:
-    """Report ice in 永利01 at night; the officer who rechecks it comes on duty in the morning."""
+    """Report ice in 永利01 at night. Return the case and its dispatch. The recheck waits until `morning`."""
 
     async def wait(_: Life) -> None:
         await city.pass_time(morning)
@@ -227,12 +233,12 @@ async def _report_ice(city: City, condition: str, text: str, morning: datetime) 
 
 
 async def _dispatch_of(life: Life) -> Json:
-    """Return the dispatch as soon as there is one."""
+    """Return the first dispatch of the case as soon as there is one."""
     return (await appears(life.dispatches, f"the dispatch of {life.number}"))[0]
 
 
 async def _until(load: Callable[[str], Any], unit: str, holds: Callable[[Json], bool]) -> Json:
-    """Poll the unit's dispatch until a condition holds."""
+    """Load the dispatch of a unit until a condition holds, and return it."""
 
     async def changed() -> Json | None:
         found: Json = await load(unit)
@@ -248,7 +254,7 @@ def _last_due(dispatch: Json) -> datetime:
 
 
 async def _grant(life: Life, kind: str, note: str) -> None:
-    """Grant the unit's request as the dispatcher."""
+    """Grant, as the dispatcher, the unit's request for an extension or a suspension (`kind`)."""
     tasks = (await life.at_supervision())["tasks"]
     task = next((each for each in tasks if each["kind"] == kind), None)
     if task is None:

@@ -24,7 +24,10 @@ from deploy.play.situations.base import (
 
 @situation(6, "小区监控与公共探头同日损坏", "A housing estate's camera and a public camera broken on the same day")
 async def two_cameras(city: City) -> list[Life]:
-    """Report two cameras twenty metres apart. Intake suggests a duplicate; a person decides that both are cases."""
+    """Report two broken cameras twenty metres apart.
+
+    Intake suggests that the second report is a duplicate. A person decides that it is a case of its own.
+    """
     here = await city.point_in("370522001009002")
     estate = await begin(
         city,
@@ -189,7 +192,7 @@ async def hawkers(city: City) -> list[Life]:
 @situation(21, "三位居民报同一垃圾堆", "Three residents, one heap")
 async def one_heap(city: City) -> list[Life]:
     async def answer_not_solved(life: Life) -> None:
-        """Answer "not solved" as the first reporter."""
+        """Record that the first reporter answers "not solved"."""
         reports = (await life.at_supervision())["reports"]
         mine = next(each for each in reports if each["report_id"] == life.case_id)
         if mine["asked"] != "waiting":
@@ -202,7 +205,7 @@ async def one_heap(city: City) -> list[Life]:
         )
 
     async def decide_second_answer(life: Life) -> None:
-        """Decide, as the shift lead, about the second "not solved", which does not reopen the case by itself."""
+        """Decide about the second "not solved" as the shift lead. Only the first one reopens the case automatically."""
         tasks = [each for each in (await life.at_supervision())["tasks"] if each["kind"] == "attention"]
         if not tasks:
             raise NotYetError
@@ -347,7 +350,7 @@ async def fire_lane(city: City) -> list[Life]:
 
 
 async def _reporter_stays_unknown(life: Life, phone: str) -> None:
-    """Check that the reporter's identity is stored nowhere: desk, unit and readers of the case find nothing."""
+    """Check that no view of the case and no call shows who the reporter is: not to the desk, the unit or the leader."""
     city, path = life.city, f"/api/tracking/cases/{life.number}"
     views = [
         await life.at_intake(),

@@ -1,4 +1,4 @@
-"""Situations with confidential cases: only the competent unit reads the text; others see only the status."""
+"""Situations with confidential cases: only the competent units can read the text, all others see only the status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANOMALY, PERSON = LOCAL + "15001", LOCAL + "15002"
 
 
 async def _text_for(life: Life, unit: str) -> Json:
-    """Return the confidential text for the unit. Raises `NotYetError` while intake does not know the dispatch."""
+    """Return the confidential text as the unit. Raises `NotYetError` while intake does not know the unit's dispatch."""
     answer = await life.city.request(f"unit:{unit}", "GET", f"/api/intake/cases/{life.case_id}/confidential")
     if answer.status_code == 404:
         raise NotYetError
@@ -22,7 +22,7 @@ async def _text_for(life: Life, unit: str) -> Json:
 
 
 async def _board_hides_content(life: Life) -> None:
-    """Check the leader's board: a card marked 保密 with community and unit, without text, category or map position."""
+    """Check that the leader's board has a confidential card of the case without its text, category and position."""
     board = await life.city.ask("leader", "GET", "/api/tracking/board/snapshot")
     card = next((each for each in board["cards"] if each["id"] == life.case_id), None)
     if card is None:
@@ -32,7 +32,7 @@ async def _board_hides_content(life: Life) -> None:
 
 
 async def _others_cannot_read_it(life: Life, words: str) -> None:
-    """Check that case, timeline, search, map, exports and other units do not reveal the text."""
+    """Check that nobody outside the competent unit can read the text, in the case, timeline, search or map."""
     city = life.city
     view = await city.case(life.number)
     expect(view is not None, "the leader does not see that the case exists")
@@ -55,7 +55,7 @@ async def _others_cannot_read_it(life: Life, words: str) -> None:
 
 
 async def _result(life: Life, dispatch: Json, note: str) -> Json:
-    """Send the result of 120 as a hand-over envelope."""
+    """Send the result of a dispatch to 120 as a hand-over envelope, and return the response."""
     message: Json = {
         "id": f"result-{dispatch['dispatch_id']}",
         "sender": {"division": "370522", "organisation": "120"},
@@ -72,7 +72,7 @@ async def _result(life: Life, dispatch: Json, note: str) -> Json:
 
 
 async def _officer_tasks(life: Life) -> set[str]:
-    """Return the event types of officers' tasks in the timeline. A confidential case must have none."""
+    """Return the types of the timeline's events that give an officer a task. A confidential case must have none."""
     path = f"/api/tracking/cases/{life.number}/timeline"
     timeline = await life.city.ask("leader", "GET", path, params={"full": True})
     tasks = {"acceptance.verification_requested.v1", "supervision.recheck_requested.v1"}
@@ -120,7 +120,7 @@ async def nobody_answers(city: City) -> list[Life]:
     planned_units = {"mobile-team", "public-security", "emergency-medical", "police-lijin"}
 
     async def read_and_sign(life: Life) -> None:
-        """Let the mobile team read the address, and let all units acknowledge."""
+        """Check that the mobile team can read the address, and let all units acknowledge."""
         dispatches = {each["unit_id"]: each for each in await life.dispatches()}
         if set(dispatches) != planned_units:
             raise NotYetError
@@ -131,7 +131,7 @@ async def nobody_answers(city: City) -> list[Life]:
                 await life.answer(unit, "sign", dispatch["dispatch_id"])
 
     async def complete_all(life: Life) -> None:
-        """Complete the first response and the hand-overs, then the dispatch of the police station, which leads."""
+        """Complete the dispatches of the first response, and last that of the police station, which is the lead."""
         await _board_hides_content(life)
         if life.once("done emergency-medical"):
             dispatch = await life.dispatch("emergency-medical")
@@ -170,7 +170,7 @@ async def nobody_answers(city: City) -> list[Life]:
 
 
 async def _is_erased(life: Life, closed_at: str, unit: str) -> None:
-    """Check that thirty days after the end nobody can read the text any more, while the case remains."""
+    """Check that the text of a case is erased thirty days after the case was closed, and that the case remains."""
     city, kept_until = life.city, datetime.fromisoformat(closed_at) + timedelta(days=30)
 
     async def can_read() -> bool:

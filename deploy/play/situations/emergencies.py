@@ -1,4 +1,4 @@
-"""Situations with emergencies and at night: first response and hand-overs."""
+"""Situations with emergencies, and one at night: first response and hand-overs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from deploy.play.situations.base import (
 @situation(1, "西大街×江州街轿车撞散隔离栏", "A car scatters the guardrail at a crossing")
 async def crash(city: City) -> list[Life]:
     async def sign_by_phone(life: Life) -> None:
-        """Record, as the dispatcher, that the police acknowledged by phone. Their time to answer is five minutes."""
+        """Record, as the dispatcher, that the traffic police acknowledged by phone.
+
+        Also check that they must acknowledge within five minutes.
+        """
         police = await life.dispatch("traffic-police")
         asked_at, answer_by = (datetime.fromisoformat(police[name]) for name in ("created_at", "sign_due_at"))
         waits = police["handover"] and police["status"] == "awaiting_signature"
@@ -85,7 +88,7 @@ async def crash(city: City) -> list[Life]:
 
 @situation(10, "夜间施工扰民", "Building noise at night")
 async def night_noise(city: City) -> list[Life]:
-    """Report noise at 23:30: no verification, two hours for the night squad, and a call-back as the recheck."""
+    """Report noise at 23:30: it is not verified, the night squad has two hours, and the recheck is a call-back."""
     await city.pass_time(_half_past_eleven(city))
     life = await begin(
         city,
@@ -110,14 +113,17 @@ async def night_noise(city: City) -> list[Life]:
 
 
 def _half_past_eleven(city: City) -> datetime:
-    """Return 23:30 of this evening, or the present time during the night."""
+    """Return 23:30 of today, or the present time if it is before six o'clock."""
     now = city.now().astimezone(ZONE)
     return now if now.hour < 6 else datetime.combine(now, time(23, 30), ZONE)
 
 
 @situation(12, "供水爆管致路面塌陷", "A burst water main and a hole in the road")
 async def burst_main(city: City) -> list[Life]:
-    """Play a burst main: a person confirms the camera's report; one hour for the water, five work days for the road."""
+    """Play a burst main: a camera reports it, and a person confirms the report.
+
+    The water must be stopped within one urgent hour and the road repaired within five work days.
+    """
 
     async def confirm(life: Life) -> None:
         view = await life.at_intake()

@@ -1,4 +1,4 @@
-"""Situations of the hotline 12345, the upstream platform, and storms of calls."""
+"""Situations with the hotline 12345, the upstream platform, and storm mode."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FLOODED = EMERGENCY + "05-06"
 
 @situation(13, "暴雨积水，同时段四十件", "A cloudburst: forty reports at once")
 async def cloudburst(city: City) -> list[Life]:
-    """Play a cloudburst: the shift lead declares storm mode after a few reports; one reply reaches all reporters."""
+    """Play a cloudburst. The shift lead declares storm mode after six of forty reports and replies to all reporters."""
     grids = [code for code in await city.base_grids() if code.startswith(RAINED)]
     first = [await _report_flooding(city, grids[index % len(grids)], index) for index in range(6)]
     storm = await _declare(city, grids)
@@ -68,12 +68,12 @@ async def cloudburst(city: City) -> list[Life]:
 
 
 async def _wait(life: Life) -> None:
-    """Let the units wait until earlier cases are attached to the storm."""
+    """Let the units do nothing until the cases are attached to the parent case of the storm."""
     raise NotYetError
 
 
 async def _report_flooding(city: City, grid: str, index: int) -> Life:
-    """Report flooding as a resident, a caller or, for every tenth report, a person at the desk."""
+    """Report flooding: every tenth report comes from a person at the desk, the others from callers and residents."""
     location = await city.point_in(grid)
     location["latitude"] += (index % 5 - 2) * 0.0004  # apart, so that only the storm attaches the reports
     form: Json = {
@@ -89,7 +89,7 @@ async def _report_flooding(city: City, grid: str, index: int) -> Life:
 
 
 async def _declare(city: City, grids: list[str]) -> Json:
-    """Declare storm mode for both communities, from an hour ago until the evening."""
+    """Declare storm mode for these grids, from an hour ago until six hours from now."""
     corners = await city.box(grids)
     storm: Json = await city.ask(
         "shift_lead",
@@ -111,7 +111,7 @@ async def _declare(city: City, grids: list[str]) -> Json:
 
 
 async def _replies(city: City, life: Life) -> list[Json]:
-    """Return the replies in the timeline, which may lag behind intake."""
+    """Wait for replies in the timeline of the case, which may lag behind intake, and return them."""
 
     async def load() -> list[Json]:
         timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline")
@@ -126,7 +126,7 @@ async def _replies(city: City, life: Life) -> list[Json]:
     "An order of the city's platform that the county returns as outside its area",
 )
 async def not_ours(city: City) -> list[Life]:
-    """Play an order of the upstream platform. The county returns it, the platform refuses, the county handles it."""
+    """Play an order of the upstream platform: the county returns it, the platform refuses, the county handles it."""
     number = f"DY12345-{uuid4().hex[:10]}"
     due_at = city.now() + timedelta(days=2)
 
@@ -187,7 +187,10 @@ async def not_ours(city: City) -> list[Life]:
 
 @situation(28, "一通电话三件诉求", "One call, three complaints")
 async def three_in_one(city: City) -> list[Life]:
-    """Play one call with three problems: a court case, a street light, a barking dog. They become linked cases."""
+    """Play one call about three problems, which become three linked cases.
+
+    The problems are fees (not filed, because the caller has gone to court), a street light, and a barking dog.
+    """
     phone = "13800002801"
     call = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
     number = f"12345-{uuid4().hex[:8]}"
@@ -249,7 +252,7 @@ async def three_in_one(city: City) -> list[Life]:
 
 @situation(24, "子女就业信息不合适", "Unsuitable job offers")
 async def jobs(city: City) -> list[Life]:
-    """Play "not solved" with a rework, an explanation, and a leader's review."""
+    """Play a case that the reporter calls "not solved": the unit reworks it and explains, and a leader reviews that."""
 
     async def answer_not_solved(life: Life) -> None:
         mine = next(each for each in (await life.at_supervision())["reports"] if each["report_id"] == life.case_id)

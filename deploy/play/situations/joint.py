@@ -14,7 +14,7 @@ def _instant(text: str) -> datetime:
 
 
 async def _timeline_entry(life: Life, event_type: str) -> Json:
-    """Return the timeline entry of an event type. Raises `NotYetError` while there is none."""
+    """Return the first timeline entry of an event type. Raises `NotYetError` while there is none."""
     view = await life.city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline", params={"full": True})
     found = next((each for each in view["items"] if each["type"] == event_type), None)
     if found is None:
@@ -28,14 +28,14 @@ async def _timeline_entry(life: Life, event_type: str) -> Json:
 )
 async def blocked_drain(city: City) -> list[Life]:
     async def miss_deadline(life: Life) -> None:
-        """Let the property company acknowledge and miss the deadline."""
+        """Let the property company acknowledge its dispatch and then miss the deadline."""
         dispatch = await life.dispatch("jinhe-property")
         if life.once("sign"):
             await life.answer("jinhe-property", "sign", dispatch["dispatch_id"])
         await city.pass_time(_instant(dispatch["due_at"]) + timedelta(minutes=1))
 
     async def check_escalation(life: Life) -> None:
-        """Check that the authority is asked to step in, and that a coordinated unit never turns red."""
+        """Check that the housing authority gets a notice, and that the clock of the coordinated unit is not red."""
         await _timeline_entry(life, "supervision.supervision_order_issued.v1")
         notices = (await life.at_supervision())["notices"]
         expect({each["unit_id"] for each in notices} == {"housing"}, f"the housing authority has no notice: {notices}")
@@ -67,7 +67,7 @@ async def blocked_drain(city: City) -> list[Life]:
 @situation(5, "顶楼漏水两家互推，联合议事", "A leaking roof: two parties refuse, and all meet to settle it")
 async def leaking_roof(city: City) -> list[Life]:
     async def settle_together(life: Life) -> None:
-        """Let all units acknowledge; the co-units complete their parts, then the lead completes."""
+        """Let all units acknowledge, the lead report progress, and the co-units complete their dispatches."""
         dispatches = {each["unit_id"]: each for each in await life.dispatches()}
         expect(
             set(dispatches) == {"housing", "jinhe-property", "fengyi-owners"},
@@ -107,7 +107,7 @@ async def leaking_roof(city: City) -> list[Life]:
 @situation(11, "学校燃气异味，119 应答超期", "A smell of gas at a school: 119 does not answer in time")
 async def smell_of_gas(city: City) -> list[Life]:
     async def let_fire_brigade_miss_deadline(life: Life) -> None:
-        """Let the fire brigade miss the five minutes for its acknowledgement."""
+        """Let the other units acknowledge, and let the deadline for the fire brigade's acknowledgement pass."""
         dispatches = {each["unit_id"]: each for each in await life.dispatches()}
         if len(dispatches) < 3:
             raise NotYetError

@@ -85,7 +85,7 @@ async def nobodys_cover(city: City) -> list[Life]:
 
 @situation(7, "邻里占道纠纷当场调和", "Neighbours reconciled on the spot")
 async def reconciled(city: City) -> list[Life]:
-    """Play a mediation. Another person checks the agreement, and the settlement counts for the lane lead."""
+    """Play a dispute that a lane lead mediates. A sample check passes, and the settlement counts for the lane lead."""
     lives = await _until_sampled(
         city,
         "lane_lead",
@@ -108,7 +108,7 @@ async def reconciled(city: City) -> list[Life]:
 
 @situation(8, "调解不成，升级司法所", "Mediation failed: the justice office takes over")
 async def to_the_justice_office(city: City) -> list[Life]:
-    """Play a failed mediation: the lane lead reports it after two attempts, and the grid's officer verifies it."""
+    """Play a failed mediation: the lane lead reports it, an officer verifies it, the justice office handles it."""
     life = await begin(
         city,
         "lane_lead",
@@ -155,13 +155,17 @@ async def small_ads(city: City) -> list[Life]:
 
 
 async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **form: Any) -> list[Life]:
-    """Settle cases on the spot until one is sampled, and let another officer check it."""
+    """Report settled cases until one of them is sampled, and let another person check that one.
+
+    `passed` is the result of the check. Return all the cases.
+    """
     lives: list[Life] = []
 
     async def approve(life: Life) -> None:
         """Approve the settlement while the sampling rate is 100 %.
 
-        Intake may receive that release later than routing, so each attempt waits a second longer.
+        Intake may receive the release with this rate later than routing. So each attempt waits a second longer than the
+        last one.
         """
         async with settings(city, sample_rate=1.0):
             await asyncio.sleep(len(lives))
@@ -190,7 +194,7 @@ async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **for
 
 
 async def _counts(life: Life, officer: str, **figures: int) -> None:
-    """Check the officer's score entries of this case. A reversed entry adds up to zero."""
+    """Check the sum of the officer's score entries of this case in each figure. A reversed entry adds zero."""
     for figure, wanted in figures.items():
         found = await counted(life, "officer", officer, figure)
         total = sum(each["value"] for each in found)

@@ -14,7 +14,7 @@ from deploy.play.situations.base import MATTER
 
 @asynccontextmanager
 async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
-    """Change these days of the calendar, and revert the change at the end. True means a working day."""
+    """Make each day of `days` a working day (True) or a day off (False), and restore the calendar at the end."""
     former = {day: await _entity(city, "calendar_day", day.isoformat()) for day in days}
     await _publish(
         city,
@@ -31,7 +31,7 @@ async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def settings(city: City, **changed: Any) -> AsyncGenerator[None]:
-    """Change the district settings, and revert the change at the end."""
+    """Change these fields of the district settings, and restore the settings at the end."""
     former = (await city.ask("administrator", "GET", "/api/registry/entities/district"))["items"][0]
     await _publish(city, [("district", former["id"], {**former, **changed})])
     try:
@@ -47,7 +47,7 @@ async def _entity(city: City, kind: str, key: str) -> Json | None:
 
 
 async def _publish(city: City, changes: list[tuple[str, str, Json | None]]) -> None:
-    """Publish a release and wait until routing uses it."""
+    """Publish changes as a release, and wait until routing uses the release."""
     release = await city.ask(
         "administrator",
         "POST",
