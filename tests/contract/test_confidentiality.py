@@ -186,8 +186,8 @@ def test_no_free_text_of_a_confidential_case_is_in_an_event(
             return
         assert any(
             WORDS in text for event in ordinary_events if type(event) is model for text in texts_at(event, path)
-        ), "no ordinary case fills this field"
-        assert secret, "no confidential case has this event"
+        ), "no ordinary case fills this field: state it in tests/contract/free_text_cases.py"
+        assert secret, "no confidential case has this event: state it in tests/contract/free_text_cases.py"
         assert not [text for event in secret for text in texts_at(event, path) if WORDS in text]
 
     assert failing_rows(check, TEXT_FIELDS) == []

@@ -16,13 +16,14 @@ async def wait_until(condition: Callable[[], Any], seconds: float = 40.0, what: 
     for at most a second, so that a paused machine does not fail a test.
     """
     patience = seconds
-    while not (found := await _value_of(condition)):
+    while True:
+        began = time.monotonic()
+        if found := await _value_of(condition):
+            return found
         if patience <= 0:
             raise AssertionError(f"waited {seconds} s in vain for {what or condition}: {found!r}")
-        checked = time.monotonic()
         await asyncio.sleep(0.02)
-        patience -= min(time.monotonic() - checked, 1.0)
-    return found
+        patience -= min(time.monotonic() - began, 1.0)
 
 
 async def _value_of(condition: Callable[[], Any]) -> Any:
