@@ -195,7 +195,7 @@ CLOCKS: Labels = {
     "verify": ("核实", "verification"),
     "file": ("立案", "filing"),
     "dispatch": ("派遣", "dispatch"),
-    "sign": ("签收", "signature"),
+    "sign": ("签收", "acknowledgement"),
     "handle": ("处置", "handling"),
     "recheck": ("核查", "recheck"),
     "review": ("审核", "review"),

@@ -143,9 +143,9 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "pending_handling_overdue": standing("超期未处置数", "Overdue dispatches in progress", measures_time=True),
         **deadline_figures(
             SIGNING,
-            ("应签收数", "Signatures due"),
-            ("按时签收数", "Signed on time"),
-            ("签收超期数", "Signatures overdue"),
+            ("应签收数", "Acknowledgements due"),
+            ("按时签收数", "Acknowledged on time"),
+            ("签收超期数", "Acknowledgements overdue"),
         ),
         **CONTACTS,
         **HANDLED,

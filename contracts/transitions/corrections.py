@@ -56,6 +56,6 @@ CORRECTIONS = (
         "awaiting_signature",
         ("system",),
         "更正后改派：新派遣单发出，原单收回（已签收的待新单位签收后收回）",
-        "after a correction another unit is chosen: a new dispatch is sent and the former one is withdrawn (a signed one when the new unit has signed)",
+        "after a correction another unit is chosen: a new dispatch is sent and the former one is withdrawn (an acknowledged one when the new unit has acknowledged)",
     ),
 )

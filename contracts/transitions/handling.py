@@ -76,7 +76,7 @@ HANDLING = (
         "handling",
         ("unit", *DISPATCHERS),
         "牵头单位签收；派遣员代录电话签收须注明接听人",
-        "the lead signs; a dispatcher who enters a signature by phone names the person who answered",
+        "the lead acknowledges; a dispatcher who enters an acknowledgement by phone names the person who answered",
         "sign",
     ),
     Transition(
@@ -164,7 +164,7 @@ HANDLING = (
         "awaiting_signature",
         ("system",),
         "挂账到期，此前未签收",
-        "the suspension ended; the dispatch was not signed before",
+        "the suspension ended; the dispatch was not acknowledged before",
     ),
     Transition(
         s.SuspensionEnded,

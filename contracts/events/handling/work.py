@@ -67,8 +67,10 @@ class DispatchSigned(Event):
         timeline=Choice(
             lambda event: "by phone" if event.by_phone is not None else "post" if event.accepted_by else "signed",
             {
-                "signed": Sentence("{unit_id}签收", "{unit_id} signed"),
-                "by phone": Sentence("{unit_id}电话签收（补录）", "{unit_id} signed by phone (entered later)"),
+                "signed": Sentence("{unit_id}签收", "{unit_id} acknowledged the dispatch"),
+                "by phone": Sentence(
+                    "{unit_id}电话签收（补录）", "{unit_id} acknowledged the dispatch by phone (entered later)"
+                ),
                 "post": Sentence(
                     "{unit_id}接收移交（{accepted_by}）", "{unit_id} acknowledged the hand-over ({accepted_by})"
                 ),
