@@ -46,7 +46,7 @@ def decode(cursor: str) -> list[Any]:
 
 
 def instant_of(value: Any) -> datetime:
-    """Return an instant of a sort key. Raises `CursorInvalid`."""
+    """Return one value of a sort key as an instant in UTC. Raises `CursorInvalid` if it is not an instant."""
     try:
         return _INSTANT.validate_python(value).astimezone(UTC)
     except ValidationError as error:

@@ -181,7 +181,7 @@ async def dead_letters(parts: Context = Depends(context)) -> Response:
 
 
 class Resolution(BaseModel):
-    """The operator who decided, and the reason."""
+    """Request body of an operator's decision on dead letters: who decided, and why."""
 
     by: str = Field(min_length=1, max_length=100)
     reason: str = Field(min_length=1, max_length=500)

@@ -79,7 +79,7 @@ class VerificationAssigned(Event):
 
 
 class VerificationPassedOn(Event):
-    """The officer gave the verification task up, or a rule took it away.
+    """The officer gave the verification task up, or the system took it back, as the officer's own report was attached.
 
     Nobody has the task until it is assigned to another officer.
     """

@@ -94,7 +94,7 @@ class RecheckClaimed(Event):
 
 
 class RecheckPassedOn(Event):
-    """The officer gave the recheck task up, or a rule took it away.
+    """The officer gave the recheck task up, or the system took it back because the officer had a part in the case.
 
     Nobody has the task until it is assigned to another officer.
     """

@@ -147,8 +147,8 @@ async def answer(
 
     A confirmed case is filed at once if nothing is missing and no person must decide. If the reported place was wrong,
     the task moves to the right place. Reporters cannot verify their own report. Lane leads and helpers can report, but
-    not verify. The result `not_found` of a visit requires a note and a photo of the place. The desk answers a site task
-    with photos from the place, or by phone with a note; the second is recorded as a phone call.
+    not verify. The result `not_found` of a visit requires a note and a photo of the place. The desk may answer a task
+    that requires a visit: with photos from the place, or with a note about a phone call, which is recorded as a call.
     """
     if (before := await cmd.stored_response()) is not None:
         return before

@@ -277,9 +277,9 @@ class IntakeCase(StoredDocument):
 
     @property
     def reporting_officers(self) -> tuple[str | None, ...]:
-        """Ids of the officers among the reporters, `None` for any other reporter.
+        """One element for each reporter: the id of an officer, `None` for any other reporter.
 
-        These officers must not verify the case.
+        The officers in it must not verify the case.
         """
         return tuple(actor.officer_id for _, actor in self.reporters)
 

@@ -151,7 +151,10 @@ class TriageLoop:
         return self._related[category.id]
 
     def _lock_keys(self, around: Comparison, district: RegistrySnapshot) -> list[int]:
-        """Return the keys to lock: one per grid in reach, for the report's category, and one for the component."""
+        """Return the keys to lock: one for each near grid with the category of the report, and one for the component.
+
+        A grid is near if it lies within `suggest_metres` of the report's point.
+        """
         if not around.categories:
             return []
         known = around.waiting.known

@@ -1,4 +1,4 @@
-"""Rows of the officers' parts of requests for help 协助. The rows follow the stored state of the request."""
+"""The table `assist`: one row for each officer of a request for help 协助, derived from the state of the request."""
 
 from __future__ import annotations
 

@@ -52,9 +52,9 @@ class CountedCase:
     case_number: str
     at: datetime
     value: int
-    """Amount of the fact: 1 or minutes.
+    """Amount that the entry adds to its figure: 1 if the figure counts cases, minutes if it measures time.
 
-    Negative for a reversal after the month was frozen, 0 if exempt.
+    Negative if the entry reverses one of a frozen month, 0 if it is exempt.
     """
     late: bool
     exempt: bool

@@ -77,7 +77,7 @@ def _merge_simultaneous(case: SupervisionCase, clock_id: UUID, step: Step, at: d
 
 
 def _announced_clocks(case: SupervisionCase, clock_id: UUID, step: Step) -> tuple[ClockName, ...]:
-    """Return the names of the clocks about which this clock sends the message; its own name is last."""
+    """Return the names of the clocks that the message of this step covers. The sending clock is the last."""
     others = [clock for _, clock in clocks.find(case) if clock.announced_by.get(step) == clock_id]
     names: dict[ClockName, None] = {clock.name: None for clock in (*others, case.state.clocks[clock_id])}
     return tuple(names)

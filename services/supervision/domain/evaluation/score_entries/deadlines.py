@@ -256,7 +256,7 @@ def _missed_deadlines(scorer: Scorer, clock_id: UUID, clock: ScoredClock) -> lis
 
 
 def overdue_fact(scorer: Scorer, clock_id: UUID | None) -> FactKey | None:
-    """Return the key of the fact that counts an overdue clock against its unit; `None` if no fact does."""
+    """Return the key under which the unit of an overdue clock is charged; `None` if no unit is charged."""
     clock = scorer.scores.clocks.get(clock_id) if clock_id is not None else None
     unit = scorer.unit_of_dispatch(_unit_dispatch(scorer, clock)) if clock is not None and clock.red else None
     if clock is None or unit is None:
