@@ -1,4 +1,4 @@
-"""`python -m services.dispatch`."""
+"""Entry point of `python -m services.dispatch`."""
 
 from services.chassis.service import serve
 from services.dispatch.app import SERVICE

@@ -1,4 +1,4 @@
-"""Composition of the dispatch service."""
+"""The dispatch service with all its parts: events, routes, store and background loops."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Deliveries(_View):
 
 
 class Queued(_View):
-    """The delivery that the command queued or cancelled."""
+    """The delivery that was queued again or cancelled."""
 
     id: UUID
 
@@ -160,7 +160,7 @@ async def resend(delivery_id: UUID, cmd: Command = Depends(command), caller: Cal
     "/deliveries/{delivery_id}/cancel", response_model=Queued, responses=responses(*COMMAND, problems.DeliveryUnknown)
 )
 async def cancel(delivery_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
-    """Cancel a pending delivery. Then the next message about the same dispatch can be sent."""
+    """Cancel a pending delivery, so that the next message about the same dispatch can be sent."""
     await _own_delivery(delivery_id, cmd.context, caller)
 
     async def write(connection: Connection, _: Queued) -> None:

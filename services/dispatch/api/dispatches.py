@@ -78,7 +78,7 @@ async def list_dispatches(
     ctx: Context = Depends(context),
     caller: Caller = Depends(READING_CALLERS),
 ) -> Dispatches:
-    """List dispatches.
+    """List dispatches. The parameter `state` chooses which ones.
 
     `open` and `returns` are sorted by deadline, `done` by latest change, `all` by time of creation. Exercises are
     listed separately from real cases. A unit sees only its own dispatches, whatever the value of `unit`. The staff of
@@ -142,7 +142,7 @@ async def refuse_handover(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("refuse-handover")),
 ) -> Response:
-    """Refuse a hand-over 移交 as an emergency service. The centre keeps the case and alerts one of its staff."""
+    """Refuse a hand-over 移交 as an emergency service. The centre keeps the case, and its shift lead must act."""
     return await run_answer(
         cmd,
         dispatch_id,
@@ -305,7 +305,7 @@ async def request_suspension(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("request-suspension")),
 ) -> Response:
-    """Ask to suspend the clocks of the dispatch 挂账 until an instant."""
+    """Ask to suspend the clocks of the dispatch 挂账 until the time `until`."""
     return await run_answer(
         cmd,
         dispatch_id,
@@ -342,9 +342,9 @@ async def release_co_unit(
 async def run_answer(
     cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[LockedDispatch, Responder], None]
 ) -> Response:
-    """Run a command on the dispatch, with the caller as its responder.
+    """Run `act`, by which the caller answers the dispatch.
 
-    The caller belongs to the unit of the dispatch, or is a dispatcher who enters a phone answer of the unit.
+    The caller belongs to the unit of the dispatch, or is a dispatcher who enters an answer that the unit gave by phone.
     """
 
     def decide(target: LockedDispatch) -> None:

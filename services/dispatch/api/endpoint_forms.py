@@ -55,7 +55,7 @@ class NewEndpoint(_WithEvents):
     """`emergency`: an endpoint of 110, 119, 120 or 122. It receives hand-overs (`handover.message`) and nothing else.
     """
     format: EndpointFormat = "json"
-    """`json`: the webhook as JSON. `cap`: hand-overs as CAP 1.2 (XML), for `emergency` endpoints only."""
+    """`json`: all messages as JSON. `cap`: hand-overs as CAP 1.2 (XML), for `emergency` endpoints only."""
     takes_exercises: StrictBool = False
     """True: also send messages about exercises and tests. False: send only messages about real cases."""
     signatures: Signatures = SCHEMES
@@ -83,10 +83,10 @@ class EndpointChange(_WithEvents):
 
 
 class Recover(Form):
-    """The time since which undelivered messages are sent again."""
+    """Request to send again the undelivered messages of a period."""
 
     since: Annotated[Instant, Field(examples=["2026-11-23T08:00:00+08:00"])]
-    """Start of the period, at most 14 days ago. It ends now."""
+    """Start of the period, at most 14 days ago. The period ends now."""
 
 
 class _View(BaseModel):
@@ -111,9 +111,9 @@ class EndpointView(_View):
     version: int
     """Version of the endpoint; also the ETag. Send it back as `If-Match`."""
     state: EndpointState
-    """`pending_verification`: no test message was answered with its challenge yet.
+    """State of the endpoint. `pending_verification`: its URL has not passed a test yet.
 
-    `disabled`: attempts failed for days, or a response had status 410. `paused`: on request.
+    `disabled`: attempts failed for days, or a response had status 410. `paused`: a manager of the endpoint paused it.
     """
     test_error: str | None
     """Why the last test failed; a failed test is repeated. `None`: the last test passed, or none has ended yet."""

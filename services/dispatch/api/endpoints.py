@@ -41,7 +41,7 @@ _MANAGING = ("unit_clerk", "administrator", "gateway")
 
 
 async def endpoint_manager(request: Request) -> Caller:
-    """Return the caller if the caller may manage endpoints. Raises `NotAllowed`.
+    """Return the caller if the caller may manage endpoints. Raises `NotAllowed` for any other caller.
 
     Allowed are clerks of a unit, administrators, and the API keys of the upstream platform and of the SMS gateway.
     """
@@ -78,9 +78,9 @@ GRACE_PERIOD = timedelta(hours=24)
 async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
     """Register an endpoint. The secret is shown in this response only.
 
-    A test message is sent after five seconds; call `/test` to send one at once. Answer the test message with status
-    2xx and JSON `{"challenge": …}`, the challenge of the message. Other messages are sent after the test has passed. A
-    failed test is repeated, and `test_error` says why it failed.
+    A test message is sent after five seconds; call `/test` to send one at once. The receiver must answer the test
+    message with status 2xx and JSON `{"challenge": …}`, which repeats the `challenge` of the message. Other messages
+    are sent after the test has passed. A failed test is repeated, and `test_error` says why it failed.
     """
     unit_id = _owner_of(form, caller, cmd)
     unit = cmd.district.units.get(unit_id)
@@ -134,7 +134,7 @@ async def list_endpoints(
     ctx: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Endpoints:
-    """List the endpoints of the caller's unit. An administrator sees the endpoints of all units, or of `unit`."""
+    """List the endpoints of the caller's unit. An administrator sees all endpoints, or those of `unit`."""
     own = manageable_recipients(caller, ctx.district)
     units = sorted(own) or ([unit] if unit else None)
     rows = await store.list_endpoints(ctx.database, units, _cursor_id(cursor), limit)

@@ -28,19 +28,19 @@ class Form(BaseModel):
 
 
 class SignForm(Form):
-    """Acknowledge a dispatch 签收."""
+    """Acknowledgement 签收 of a dispatch."""
 
     by_phone: PhoneEntry | None = None
-    """Only from a dispatcher who enters a phone answer of the unit 补录: who answered at the unit, and when."""
+    """For an acknowledgement by phone that a dispatcher enters 补录: who answered at the unit, and when."""
 
 
 class RefuseHandoverForm(Form):
-    """Refuse a hand-over."""
+    """Refusal of a hand-over by the emergency service."""
 
     note: Note
     """Reason for refusing."""
     by_phone: PhoneEntry | None = None
-    """Only from a dispatcher who enters a phone answer of the emergency service 补录: who answered there, and when."""
+    """For a refusal by phone that a dispatcher enters 补录: who answered at the emergency service, and when."""
 
 
 class ReturnForm(Form):
@@ -53,29 +53,29 @@ class ReturnForm(Form):
 
 
 class DecisionForm(Form):
-    """Decision of the dispatcher on a return, with the reason in `note`."""
+    """Acceptance or refusal of a return by the dispatcher, with the reason in `note`."""
 
     note: Note
 
 
 class AssignForm(Form):
-    """Assign the dispatch to a crew of the unit."""
+    """Assignment of the dispatch to a crew of the unit."""
 
     crew: Annotated[MaskedText, Field(min_length=1, max_length=80)]
     """Name of the crew or post, never the name of a person."""
 
 
 class ProgressForm(Form):
-    """Report progress."""
+    """Progress of the unit, described in `note`."""
 
     note: Note
     milestone: str | None = None
-    """Name of the milestone that has been reached."""
+    """Name of a milestone that the unit has reached, if any."""
     photos: Photos = ()
 
 
 class CompleteForm(Form):
-    """Report that the unit has finished its part."""
+    """Completion of the part of the unit: the outcome, a note and photos as evidence."""
 
     outcome: WorkOutcome
     note: Note
@@ -89,14 +89,14 @@ class ExtensionForm(Form):
 
 
 class SuspensionForm(Form):
-    """Request to suspend the clocks of the dispatch 挂账 until an instant, with the reason in `note`."""
+    """Request to suspend the clocks of the dispatch 挂账 until the time `until`, with the reason in `note`."""
 
     until: Instant
     note: Note
 
 
 class ReleaseForm(Form):
-    """Release of a co-unit that has nothing to do, with the reason in `note`."""
+    """Release of a co-unit by the lead, because the co-unit has nothing to do. The reason is in `note`."""
 
     dispatch_id: UUID
     """Dispatch of the co-unit that is released."""

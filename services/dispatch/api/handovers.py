@@ -108,7 +108,7 @@ def _text_of(message: Handover, reason: str = "") -> str:
 
 
 def _accepting_post(message: Handover) -> str | None:
-    """Return the post or desk that acknowledged the hand-over, masked; `None` if the message names none."""
+    """Return the masked name of the post or desk that acknowledged; `None` if the message names none."""
     return mask((message.handover.accepted_by or "").strip()) or None
 
 

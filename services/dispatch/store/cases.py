@@ -213,7 +213,7 @@ async def list_dispatches(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[StoredDispatch]:
-    """Return one page of the list `which`: `open`, `returns`, `done` or `all`.
+    """Return one page of dispatches. `which` names the list: `open`, `returns`, `done` or `all`.
 
     `open` and `returns` are sorted by deadline, `done` by latest change, `all` by time of creation. A filter that is
     `None` matches every dispatch.

@@ -28,7 +28,7 @@ _DELIVERIES = """
       AND ($3::timestamptz IS NULL OR (delivery.created_at, delivery.id) < ($3, $4))
     ORDER BY delivery.created_at DESC, delivery.id DESC LIMIT $5
 """
-"""A test that is due has `next_attempt_at = '-infinity'`. The query returns its time of creation instead."""
+"""Deliveries to an endpoint. For a due test, `next_attempt_at` is stored as `-infinity`, and shown as `created_at`."""
 
 _DELIVERY = """
     SELECT delivery.id, delivery.endpoint_id, endpoint.unit_id, delivery.state FROM delivery

@@ -18,7 +18,7 @@ from services.dispatch.domain.delivery.changes import ChangeResult
 from services.dispatch.domain.delivery.signatures import KeyPair, Scheme
 
 WEBHOOK_SECRETS = "dispatch webhook secrets"
-"""Name of the purpose for which the vault encrypts these secrets."""
+"""Name under which the vault encrypts the secrets of webhook endpoints."""
 
 TEST_LIFETIME = timedelta(days=1)
 
@@ -97,7 +97,10 @@ _TEST = """
            CASE WHEN $7::interval = '0' THEN '-infinity' ELSE now() + $7::interval END, now() + $6
     FROM new_message
 """
-"""Queues a test message even if the circuit is open. Cancels a pending test. Without a delay the test goes first."""
+"""Queues a test message even if the circuit is open, and cancels a pending test.
+
+If the delay `$7` is zero, the test is sent before all other messages.
+"""
 
 _TO_PROBE = """
     SELECT id, unit_id FROM endpoint
@@ -253,7 +256,7 @@ async def probe_disabled(pool: Pool) -> None:
 
 
 async def load_targets(pool: Pool, ids: Collection[UUID]) -> list[EndpointTarget]:
-    """Return what the sender needs about these endpoints. Endpoints without a valid secret are left out."""
+    """Return the data with which the sender calls these endpoints. Endpoints without a valid secret are left out."""
     return [
         EndpointTarget(
             row["id"],

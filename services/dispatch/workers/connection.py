@@ -16,11 +16,11 @@ BODY_LIMIT = 16_384
 
 
 class ConnectionBroken(Exception):
-    """No usable response head arrived. The message says why: the connection was closed, or the data was not HTTP."""
+    """Raised if no usable response head arrived: the connection was closed, or the data was not HTTP."""
 
 
 class Connection(asyncio.Protocol):
-    """Connection for one request and response at a time. It can be used again if `reusable` is true."""
+    """A connection that carries one request at a time. It can carry another request if `reusable` is true."""
 
     def __init__(self) -> None:
         self.reusable = False
@@ -62,7 +62,7 @@ class Connection(asyncio.Protocol):
         await self._head
 
     async def rest(self) -> None:
-        """Wait for the response body, or for the first part of it that is kept."""
+        """Wait until the response body is complete or its first 16 KiB have arrived."""
         await asyncio.shield(self._whole)
 
     # --- asyncio.Protocol ---------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class Connection(asyncio.Protocol):
         self.status = self._parser.get_status_code()
 
     def _end(self, why: str) -> None:
-        """End the exchange with this error. A status that was already read stays valid, even if the rest is broken."""
+        """End the exchange with this error. A status that was already read stays valid."""
         if self.status >= 200:
             _resolve(self._head)
         elif not self._head.done():

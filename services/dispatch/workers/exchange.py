@@ -45,7 +45,7 @@ async def deliver(
 ) -> tuple[DeliveryResult, HealthSignal]:
     """Attempt a delivery once, within `seconds`. Return the result and the health signal for the endpoint.
 
-    An exception that this raises is a fault of ours. Pass it to `failed_attempt`.
+    If this raises an exception, the error is in our own system. Pass the exception to `failed_attempt`.
     """
     started_at, started = datetime.now(UTC), time.monotonic()
     received = await _send(claimed, receiver, seconds)
@@ -74,7 +74,7 @@ async def deliver(
 
 
 def failed_attempt(claimed: ClaimedDelivery, error: Exception, random: Random) -> tuple[DeliveryResult, HealthSignal]:
-    """Return result and health signal of an attempt that raised an exception. The exception becomes its error."""
+    """Return the result and the health signal of an attempt that raised the exception `error`."""
     reason = _failure_reason(error)
     outcome = evaluate(
         Attempt(None, error=reason),
@@ -100,7 +100,7 @@ def failed_attempt(claimed: ClaimedDelivery, error: Exception, random: Random) -
 
 
 def _failure_reason(error: Exception) -> str:
-    """Return the error text for an attempt that raised an exception. People of the unit can read it."""
+    """Return the error text that people of the unit read for an attempt that raised an exception."""
     if isinstance(error, NotCallable):
         return f"not callable: {error}"
     text = f"{type(error).__name__}: {error}".replace("\x00", "")

@@ -28,7 +28,7 @@ _FORGET_AFTER = 600.0
 
 
 class NotCallable(Exception):
-    """The endpoint cannot be called, because its stored data is unusable. The message says why."""
+    """Raised if an endpoint cannot be called, because its stored data is unusable. The text says why."""
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Receivers:
         return known
 
     async def prepare(self, claimed: Iterable[ClaimedDelivery]) -> None:
-        """Load the endpoints of these deliveries that are new or have changed, with one query at most."""
+        """Load the endpoints of these deliveries, with one query at most. Unchanged endpoints in the cache are kept."""
         now = asyncio.get_running_loop().time()
         stale: set[UUID] = set()
         for each in claimed:

@@ -84,7 +84,7 @@ class Recorder:
             self._on_recorded()
 
     async def _record(self, batch: Sequence[tuple[DeliveryResult, HealthSignal]]) -> None:
-        """Record a batch from the head of the queue in one statement. If the database refuses it, record each alone."""
+        """Record the first results of the queue in one statement. If the database refuses it, record each alone."""
         try:
             await deliveries.record_results(self._pool, [result for result, _ in batch])
         except TRANSIENT:

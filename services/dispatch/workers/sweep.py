@@ -22,7 +22,7 @@ KEEP_FOR = timedelta(days=30)
 """Time for which messages, finished deliveries and attempts are kept."""
 
 _SWEEPS_PER_TIDY = 30
-"""`tidy` runs once in this number of sweeps."""
+"""Number of sweeps for each run of `tidy`."""
 
 
 async def run_sweep(context: Context) -> None:

@@ -30,7 +30,7 @@ class ChangeResult:
 
     row: Mapping[str, Any]
     state: EndpointState | None
-    """New state to store; `None` to keep the state that is stored, which may differ from the one in `row`."""
+    """New state to store. `None`: keep the stored state, which may have changed since `row` was read."""
     fresh: bool
     """True if the failure counters must be reset, because the change may have removed the cause of the failures."""
     test: bool

@@ -33,7 +33,7 @@ ATTEMPTS = len(DELAYS) + 1
 LIFETIME = sum(DELAYS, timedelta()) * 1.2
 """Lifetime of a message that cannot be sent because its endpoint is not verified or has an open circuit.
 
-An endpoint that is paused or disabled is not verified. If the endpoint can be called, the message is not given up
+A paused or disabled endpoint counts as not verified. If the endpoint can be called, the message is not given up
 before all attempts have failed, because our own sender may have been down.
 """
 

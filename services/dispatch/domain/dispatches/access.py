@@ -106,7 +106,7 @@ def require_desk(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, dist
 
 
 def _supervises_coordinated_unit(own_units: frozenset[str], dispatch: Dispatch, district: RegistrySnapshot) -> bool:
-    """Return whether one of `own_units` is the authority above the coordinated unit that has the dispatch.
+    """Return whether the dispatch has a coordinated unit and one of `own_units` is the authority above this unit.
 
     Reminders to a coordinated unit go to the authority above it. Therefore this authority may see the dispatch.
     """

@@ -52,7 +52,7 @@ AFTER_THE_END: tuple[Action, ...] = ("progress", "complete")
 """Actions that remain possible after the end of the case for an emergency service that acknowledged a hand-over."""
 
 SAFETY_ONLY: tuple[Action, ...] = ("progress",)
-"""Actions while routing chooses another lead 待改派: the unit of this dispatch only keeps the place safe."""
+"""Actions that are possible while routing chooses another lead 待改派, and the unit only keeps the place safe."""
 
 
 class Obstacle(NamedTuple):
@@ -76,7 +76,10 @@ def extension_obstacle(dispatch: Dispatch, now: datetime, settings: DistrictSett
 
 
 def suspension_obstacle(dispatch: Dispatch, settings: DistrictSettings) -> Obstacle | None:
-    """Return why no suspension 挂账 is possible: the dispatch was suspended too often. `None` if one is possible."""
+    """Return why no suspension 挂账 of the dispatch is possible; `None` if one is possible.
+
+    The number of suspensions of a dispatch is limited.
+    """
     if dispatch.suspensions >= settings.suspension_limit:
         return Obstacle("已挂账一次", "it was suspended before")
     return None
@@ -85,7 +88,7 @@ def suspension_obstacle(dispatch: Dispatch, settings: DistrictSettings) -> Obsta
 def possible_actions(
     case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings
 ) -> tuple[Action, ...]:
-    """Return the actions that are possible with the dispatch now, whoever calls. `access.may_do` checks the caller."""
+    """Return the actions that are possible with the dispatch now. The caller is checked in `access.may_do`."""
     if case.ended:
         return AFTER_THE_END if dispatch.held_by_emergency_service else ()
     if dispatch.awaiting_reassignment:

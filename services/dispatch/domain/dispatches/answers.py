@@ -1,7 +1,7 @@
 """Answers of units to a dispatch.
 
 A unit acknowledges the dispatch, assigns it to a crew, reports progress, completes its part, asks for more time, or
-refuses a hand-over. A function that finds its result already reached does nothing. Texts about a confidential case are
+refuses a hand-over. A repeated answer has no effect. Texts about a confidential case are
 neither stored nor forwarded (`FiledCase.storable_text`).
 """
 
@@ -107,7 +107,7 @@ def sign(
 def refuse_handover(
     target: LockedDispatch, responder: Responder, note: str, by_phone: PhoneEntry | None = None
 ) -> None:
-    """Refuse a hand-over 移交. The case stays with the centre. After its acknowledgement it cannot be refused."""
+    """Refuse a hand-over 移交. The centre keeps the case. An acknowledged hand-over cannot be refused."""
     dispatch = target.dispatch
     if dispatch.handover is not None and dispatch.status == "returned":
         return
@@ -262,7 +262,7 @@ def request_extension(target: LockedDispatch, responder: Responder, note: str) -
 
 
 def request_suspension(target: LockedDispatch, responder: Responder, until: datetime, note: str) -> None:
-    """Ask to suspend the clocks of the dispatch 挂账 until an instant.
+    """Ask to suspend the clocks of the dispatch 挂账 until the time `until`.
 
     The settings limit the number of suspensions and their length.
     """

@@ -23,7 +23,7 @@ def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _:
 
 
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
-    """Store the filed case, and tell everybody who reported it that it was filed.
+    """Store the filed case, and tell everybody who reported the case that it was filed.
 
     If the case had been filed before and was sent back to the intake desk, only send the new facts to the units.
     """
@@ -43,7 +43,7 @@ def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope
 
 
 def on_case_corrected(case: DispatchedCase, event: acceptance.CaseCorrected, _: Envelope) -> None:
-    """Send the corrected case 更正 to the units with an open dispatch. Routing decides whether they keep it."""
+    """Send the corrected case 更正 to the units with an open dispatch. Routing decides whether these units keep it."""
     case.state.filed_case = FiledCase.of(event, reported_in_confidence=case.state.reported_in_confidence)
     sms_gateway.record_filing(case, event)
     _send_corrected(case, event.note)
@@ -101,7 +101,7 @@ def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelo
 
 
 def on_case_linked(case: DispatchedCase, event: acceptance.CaseLinked, _: Envelope) -> None:
-    """Tell the emergency services on the case that another case was linked to it."""
+    """Tell the emergency services with an open dispatch of the case that another case was linked to this case."""
     handovers.announce_link(case, event)
 
 
@@ -125,7 +125,7 @@ def on_case_routed(case: DispatchedCase, event: command.CaseRouted, meta: Envelo
 
 
 def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: Envelope) -> None:
-    """Close the case 结案, and send the result to the units, to emergency services, upstream and to the reporters.
+    """Close the case 结案. Send the result to units, emergency services, the upstream platform and reporters.
 
     If some dispatches are not completed (a forced close), withdraw them, except hand-overs that an emergency service
     has acknowledged.
@@ -148,11 +148,11 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: En
 
 
 def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: Envelope) -> None:
-    """Reopen a closed case, and tell units, emergency services and the upstream platform once.
+    """Reopen a closed case. Tell units, emergency services and the upstream platform that the case is open again.
 
-    Usually an event with the rework order follows. It does not follow if supervision knew of no completed dispatch. If
-    the lead has completed its part nevertheless, the handling may be complete at once, because the closing withdrew the
-    dispatches of the co-units.
+    Usually an event with a rework order follows. If supervision knew of no completed dispatch, no rework order follows.
+    The handling may then be complete at once: the lead may have completed its part meanwhile, and the closing withdrew
+    the dispatches of the co-units.
     """
     was_closed, case.state.closed = case.state.ended == "closed", False
     if was_closed and not case.state.ended:
@@ -181,7 +181,8 @@ def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelo
 def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, meta: Envelope) -> None:
     """Withdraw the dispatches of a case that was merged into another.
 
-    Keep hand-overs that an emergency service has acknowledged. Their progress is also reported on the other case.
+    Keep hand-overs that an emergency service has acknowledged. Their progress is also reported on the case into which
+    this case was merged.
     """
     case.state.end_sequences[meta.source] = meta.sequence
     if case.state.filed_case is not None:

@@ -221,13 +221,13 @@ def remove_origin(case: DispatchedCase, event: ReportLeft) -> None:
 
 
 def hand_to_host(case: DispatchedCase, event: CaseAttached) -> None:
-    """Stop informing emergency services from this case, because the case that it was merged into informs them."""
+    """Stop informing emergency services about this case, because this case was merged and its host informs them."""
     case.state.host_id, case.state.host_number = event.host_case_id, event.host_case_number
     case.state.emergency_origins_before_merge, case.state.emergency_origins = case.state.emergency_origins, []
 
 
 def take_back_from_host(case: DispatchedCase) -> None:
-    """Inform emergency services from this case again, because the merge was undone."""
+    """Inform emergency services about this case again, because the merge was undone."""
     case.state.host_id, case.state.host_number = None, ""
     case.state.emergency_origins, case.state.emergency_origins_before_merge = (
         case.state.emergency_origins_before_merge or case.state.emergency_origins,

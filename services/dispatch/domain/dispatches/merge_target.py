@@ -13,9 +13,9 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, Dispatched
 
 
 def host_of(cases: DispatchedCases, target: LockedDispatch) -> DispatchedCase | None:
-    """Return the case that the case of `target` was merged into; `None` if it was not merged.
+    """Return the host case, into which the case of `target` was merged; `None` if that case was not merged.
 
-    Raises `MoreCasesNeeded` if the other case is not locked yet.
+    Raises `MoreCasesNeeded` if the host case is not locked yet.
     """
     host_id = target.case.state.host_id
     if host_id is None:

@@ -76,7 +76,7 @@ def notify_missed_call(case: DispatchedCase, event: evaluation.CallBackTried) ->
 
 
 def notify_unit(case: DispatchedCase, unit_id: str, template: NoticeTemplate) -> None:
-    """Notify a unit. The gateway knows whom to notify there.
+    """Notify a unit. The gateway knows which people of the unit to notify.
 
     A team is notified through the unit that receives the dispatches of the team.
     """
@@ -94,7 +94,7 @@ def notify_overdue(case: DispatchedCase, event: supervision.OverdueNotified) -> 
 
 
 def notify_supervision_order(case: DispatchedCase, event: supervision.SupervisionOrderIssued) -> None:
-    """Notify the officer, or the role at a centre, who receives a supervision order 督办."""
+    """Notify the receiver of a supervision order 督办: an officer, or a role at a centre."""
     if event.officer_id is not None:
         _notify_officer(case, event.officer_id, "supervision_order_issued")
     elif event.role is not None:
@@ -102,7 +102,7 @@ def notify_supervision_order(case: DispatchedCase, event: supervision.Supervisio
 
 
 def notify_attention_needed(case: DispatchedCase, event: supervision.AttentionNeeded) -> None:
-    """Notify the role at the centre that must decide, or the leader of the county if the director did not react."""
+    """Notify the role at a centre that must react. If the director did not react, notify the leader of the county."""
     if event.reason == "director_silent":
         _request_notice(case, f"leader:{case.district.settings.id}", "attention_needed")
     else:
@@ -123,7 +123,7 @@ def notify_task_assigned(
 
 
 def notify_task_escalated(case: DispatchedCase, event: supervision.TaskEscalated) -> None:
-    """Notify the grid lead 网格长 to whom a late task was escalated. `notify_attention_needed` notifies the centre."""
+    """Notify the head of a grid 网格长 to whom a late task was escalated."""
     _notify_officer(case, event.officer_id, "task_escalated")
 
 
@@ -135,7 +135,7 @@ def _notify_officer(case: DispatchedCase, officer_id: str | None, template: Noti
 def _notify_desk(case: DispatchedCase, role: str, template: NoticeTemplate, centre_id: str | None = None) -> None:
     """Notify a role at a centre, such as its dispatchers.
 
-    Without `centre_id` this is the responsible centre, or the centre of the county if the place is unknown.
+    `centre_id`: the centre; by default the responsible centre, or the centre of the county if the place is unknown.
     """
     try:
         centre = centre_id or case.district.centre_for(case.state.area).id

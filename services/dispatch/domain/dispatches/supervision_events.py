@@ -23,7 +23,7 @@ def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelop
 
 
 def on_supervision_order_issued(case: DispatchedCase, event: supervision.SupervisionOrderIssued, _: Envelope) -> None:
-    """Send a supervision order 督办 to a unit, or notify the officer or the role at a centre who receives it."""
+    """Send a supervision order 督办 to a unit. If an officer or a role at a centre receives it, notify them."""
     if event.officer_id is not None or event.role is not None:
         sms_gateway.notify_supervision_order(case, event)
         return
@@ -67,7 +67,7 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
 
 
 def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecided, _: Envelope) -> None:
-    """Apply the decision on an extension 延期, and store the milestones that it names. The unit may ask again."""
+    """Apply the decision on an extension 延期, and store the new milestones. The unit may ask for another one."""
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.extension_requested_at = None
@@ -77,7 +77,10 @@ def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecid
 
 
 def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDecided, meta: Envelope) -> None:
-    """Apply the decision on a suspension 挂账. If it is granted, move the deadline of a missing acknowledgement."""
+    """Apply the decision on a suspension 挂账.
+
+    If the suspension is granted and the dispatch is not acknowledged, move the deadline of the acknowledgement.
+    """
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.suspension_requested_until = None
@@ -89,7 +92,7 @@ def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDec
 
 
 def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded, _: Envelope) -> None:
-    """End the suspension, and store the milestones that were moved by it."""
+    """End the suspension, and store the milestones with the deadlines that the suspension moved."""
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None and dispatch.suspended:
         dispatch.suspended, dispatch.suspended_until = False, None

@@ -15,7 +15,7 @@ from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, 
 from services.dispatch.domain.dispatches.webhook_fields import MAX_NOTE, MAX_PHOTOS, shorten
 
 _MAX_INSTRUCTIONS, _MAX_DESCRIPTION = 500, 1500
-"""Largest numbers of characters of these texts. With them the body stays below 20 kB, in Chinese too."""
+"""Largest numbers of characters of `instructions` and `description`: so a message stays below 20 kB in Chinese too."""
 
 
 def send_created(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase) -> None:
@@ -65,7 +65,10 @@ def send_return_refused(
 def send_reminder(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.UnitUrged
 ) -> None:
-    """Send a reminder to the unit, or to the authority above a coordinated unit if the event names it."""
+    """Send a reminder to the unit that the event names, such as the authority above a coordinated unit.
+
+    If the event names no unit, send the reminder to the unit of the dispatch.
+    """
     recipient = event.unit_id or dispatch.unit_id
     data = webhooks.DispatchUrgedData(
         **_common_fields(case, dispatch, filed_case),
@@ -80,7 +83,7 @@ def send_reminder(
 def send_supervision_order(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.SupervisionOrderIssued
 ) -> None:
-    """Send a supervision order 督办 to the unit, or to the other unit that the event names."""
+    """Send a supervision order 督办 to the unit that the event names, or else to the unit of the dispatch."""
     recipient = event.unit_id or dispatch.unit_id
     data = webhooks.DispatchSupervisionOrderedData(
         **_common_fields(case, dispatch, filed_case),

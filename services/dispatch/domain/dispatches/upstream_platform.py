@@ -78,7 +78,7 @@ def remove_order(case: DispatchedCase, event: acceptance.ReportLeft) -> None:
 
 
 def hand_to_host(case: DispatchedCase) -> None:
-    """Stop reporting on upstream orders from this case, because the case that it was merged into reports on them."""
+    """Stop reporting on upstream orders from this case, because this case was merged and its host reports on them."""
     case.state.upstream_orders_before_merge, case.state.upstream_orders = case.state.upstream_orders, []
 
 

@@ -56,7 +56,7 @@ class MilestoneView(MilestoneDue):
 
 
 class PlaceView(WebhookPlace):
-    """A place, with the names in the registry release in force. A confidential case shows only its community."""
+    """A place, with its names from the registry release in force. For a confidential case only the community."""
 
     community_name: str | None = None
     community_name_en: str | None = None
